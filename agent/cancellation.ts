@@ -1,3 +1,5 @@
+import { asFailure } from './failure.js';
+
 export type CancelListener = (() => void) | { handleEvent(): void };
 
 /**
@@ -53,4 +55,27 @@ export class CancelSource implements Cancellation {
     if (this.#first === listener) this.#first = undefined;
     else this.#others?.delete(listener);
   }
+}
+
+/** Runs work under a signal that is aborted when the command is cancelled; its reason is an AgentFailure. */
+export async function untilCancelled<T>(signal: Cancellation, work: (aborted: AbortSignal) => Promise<T>): Promise<T> {
+  const abort = new AbortController();
+  const cancel = () => abort.abort(asFailure(signal.reason));
+  if (signal.aborted) cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    return await work(abort.signal);
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
+
+/** The work's end or the signal's reason, whichever comes first. The work goes on. */
+export function untilAborted<T>(work: Promise<T>, signal: Cancellation): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }

@@ -28,3 +28,13 @@ export class AgentFailure extends Error {
     super(message, options);
   }
 }
+
+/** Why a signal was aborted, as an AgentFailure. */
+export function asFailure(reason: unknown): AgentFailure {
+  return reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
+}
+
+/** Takes a rejection with `not_found` for success: a removal has nothing left to do. @throws any other error */
+export function ignoreNotFound(error: unknown): void {
+  if (!(error instanceof AgentFailure) || error.kind !== 'not_found') throw error;
+}

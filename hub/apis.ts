@@ -1,6 +1,6 @@
 import { automationApi } from './api/automation/index.js';
 import { backendApi } from './api/backend/index.js';
-import type { JoinTokenEncoder } from './api/connect/agents.handlers.js';
+import type { JoinTokenEncoder } from './api/connect/agents.js';
 import { connectApi } from './api/connect/index.js';
 import { infrastructureApi } from './api/infrastructure/index.js';
 import { type McpDoors, mcpApi } from './api/mcp/index.js';

@@ -19,24 +19,26 @@ import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
 import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
-import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/settings.js';
+import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/clusters.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { defaultJobSettings } from './domain/jobs/kind.js';
-import { defaultClientSettings } from './domain/mcp/settings.js';
+import { defaultClientSettings } from './domain/mcp/clients.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
 import { callbackAt } from './domain/servers/callback.js';
 import { registerDemoServer } from './domain/servers/demo.js';
 import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
-import { defaultUpdateSettings } from './domain/updates/settings.js';
+import { defaultUpdateSettings } from './domain/updates/kinds.js';
 import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
 import { encodeJoinToken } from './fleet/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './folders/folders.js';
 import { HubUsage } from './folders/usage.js';
 import { checkFree } from './free-port.js';
+import { TrustedProxies } from './http/address.js';
 import type { AuditSink } from './http/audit.js';
 import { type FindFile, PublicFiles } from './http/files.js';
+import { Limits } from './http/limits.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import { Installer } from './install/installer.js';
@@ -146,7 +148,12 @@ export async function startHub(
     const origins = originRules(config);
     const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
     const held = { answerMs: config.mcpAnswer * 1000 };
-    const doors = createMcpDoors(domain, { origins, version, sessions, held }, authorization(config, resource));
+    const limits = new Limits({
+      scale: config.rateLimitScale,
+      custom: (caller) => domain.identity.limits(caller),
+      dayCounts: domain.dayCounts,
+    });
+    const doors = createMcpDoors(domain, { limits, origins, version, sessions, held }, authorization(config, resource));
     const documentation = new Documentation(describedApis);
     const installer = new Installer({
       publicUrl: config.publicUrl,
@@ -156,7 +163,7 @@ export async function startHub(
     const http = createHttpServer({
       extend: (app) => {
         webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
-        const files = new PublicFiles(app);
+        const files = new PublicFiles(app, limits, new TrustedProxies(config.trustedProxies));
         files.serve(
           '/install/:name',
           logged(log, (request) => installer.file(request)),
@@ -181,13 +188,11 @@ export async function startHub(
       health: () => domain.health.report(),
       metrics,
       observe: metrics.observe,
-      dayCounts: domain.dayCounts,
-      keyLimits: (caller) => domain.identity.limits(caller),
+      limits,
       settings: {
         trustedProxies: config.trustedProxies,
         corsOrigins: config.corsOrigins,
         bodyLimitBytes: config.bodyLimit,
-        rateLimitScale: config.rateLimitScale,
         tls: config.tlsCert && config.tlsKey ? { cert: config.tlsCert, key: config.tlsKey } : undefined,
       },
       log: log.child({ part: 'http' }),
@@ -218,6 +223,7 @@ export async function startHub(
         doors.endStreams();
         await http.close({ graceMs });
         doors.close();
+        limits.close();
         await domain.jobs.close();
         domain.serverVersions.close();
         await domain.jobTrimmer.stop();

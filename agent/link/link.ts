@@ -7,19 +7,18 @@ import type { Logger } from 'pino';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
 import { Backoff, pause } from './backoff.js';
-import { dialHub, maxMessageBytes } from './channel.js';
-import { Control, type ControlEvents, type Ending, type Greeting } from './control.js';
-import { Dispatcher, type DispatchLink, type Operations } from './dispatch.js';
-import { encodeFrame } from './frames.js';
-import { type Identity, nextEpoch } from './identity.js';
-import type { Journal } from './journal.js';
-import { JournalledRuns } from './journalled.js';
-import { type Speakers, speakFor } from './mcp-speech.js';
-import type { Notice } from './notice.js';
-import { isNotTls, plainReason, ReasonLog } from './reason.js';
-import { dueAt, renew, retryAfter } from './renewal.js';
-import { ReportPace } from './reports.js';
-import { openTransfer, type Stream } from './service.js';
+import { isNotTls, plainReason, ReasonLog } from './connection-reason.js';
+import { type Identity, nextEpoch } from './enrolment/identity.js';
+import { dueAt, renew, retryAfter } from './enrolment/renewal.js';
+import type { Journal } from './journal/journal.js';
+import { JournalledRuns } from './journal/journalled.js';
+import { dialHub, maxMessageBytes } from './session/channel.js';
+import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
+import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
+import { encodeFrame } from './session/frames.js';
+import { ReportPace } from './session/report-pace.js';
+import { type Speakers, speakFor } from './session/server-messages.js';
+import { openTransfer, type Stream } from './session/service.js';
 
 export interface LinkOptions {
   /** `HOST:PORT`. */
@@ -350,4 +349,13 @@ class HubLink implements Link, DispatchLink {
       this.#reasons.tell(facts, usedMs > 0 ? 'the link to the hub was lost' : 'the hub cannot be reached');
     }
   }
+}
+
+/** Something for the hub's log and journal that belongs to no command. */
+export interface Notice {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly serverId?: string;
+  readonly message: string;
+  /** The topic that the hub acts on: `policy.refused`. */
+  readonly topic?: string;
 }

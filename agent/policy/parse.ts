@@ -8,7 +8,7 @@ export interface Rules {
 }
 
 /** The sections of a site's policy, by their names in the file. */
-export const sections = ['commands', 'environment', 'urls', 'images', 'namespaces', 'device_commands'] as const;
+const sections = ['commands', 'environment', 'urls', 'images', 'namespaces', 'device_commands'] as const;
 export type Section = (typeof sections)[number];
 
 /** The rights that a site gives its hub. A section that is absent allows everything. */

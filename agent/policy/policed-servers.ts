@@ -7,9 +7,9 @@ import {
   ServerState,
 } from '@roundhouse/proto/agent/v1/server';
 import type { Servers } from '../drivers/mcp/servers.js';
+import type { Versions } from '../drivers/mcp/versions.js';
 import { AgentFailure } from '../failure.js';
 import { overriding } from '../overriding.js';
-import { policeVersions } from './policed-versions.js';
 import type { Policy } from './policy.js';
 
 /** A server that this site does not allow. */
@@ -202,4 +202,29 @@ function saysReadOnly(definition: Uint8Array): boolean {
     annotations?: { readOnlyHint?: unknown } | null;
   };
   return annotations?.readOnlyHint === true;
+}
+
+/**
+ * The versions of servers' sources, as far as the site's policy allows them: an installation runs a package's own scripts.
+ * @param check throws AgentFailure `refused` where a server may not run (in this version, where one is given).
+ */
+function policeVersions(versions: Versions, check: (serverId: string, version?: string) => void): Versions {
+  return overriding(versions, {
+    async check(serverId, signal) {
+      check(serverId);
+      return versions.check(serverId, signal);
+    },
+    async download(serverId, version, signal) {
+      check(serverId, version);
+      return versions.download(serverId, version, signal);
+    },
+    async install(serverId, version) {
+      check(serverId, version);
+      return versions.install(serverId, version);
+    },
+    async verify(serverId, version, signal) {
+      check(serverId, version);
+      return versions.verify(serverId, version, signal);
+    },
+  });
 }

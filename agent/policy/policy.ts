@@ -1,6 +1,6 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { parseDockerCommand } from '../drivers/docker/command-line/run-command.js';
 import { parseReference, referenceForms } from '../drivers/docker/reference.js';
-import { parseDockerCommand } from '../drivers/docker/run-command.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
 import type { PolicyRules, Rules } from './parse.js';
 import { allowedCommand, commandPattern, glob, urlPattern } from './patterns.js';

@@ -5,7 +5,7 @@ import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
-import { Sealer, writeSecret } from './sealer.js';
+import { Sealer, writeSecret } from '../sealer.js';
 
 const stateFile = 'state.sealed';
 /** Changes that come together are written together. */

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Grant, type GrantStore, NO_GRANT } from '../drivers/mcp/authorization/grant.js';
-import { type Sealer, writeSecret } from './sealer.js';
+import { type Sealer, writeSecret } from '../sealer.js';
 
 /**
  * The consents of people, sealed on this machine's disk, a file for each server: an agent that restarts need not ask them again. The key is

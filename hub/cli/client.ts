@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import type { Command } from 'commander';
-import { portKind } from './port-kind.js';
+import { hubName } from '../fleet/ca.js';
 
 /** A failure that the user sees as one sentence, without a stack. */
 export class CommandError extends Error {
@@ -89,4 +90,32 @@ export async function keyOf({ key, data }: Pick<HubOptions, 'key' | 'data'>): Pr
       `no API key: give --key, set ROUNDHOUSE_API_KEY, or run where ${join(data, 'first-key')} can be read`,
     );
   }
+}
+
+/** How long a port may take to show its protocol, milliseconds. */
+const LIMIT_MS = 2000;
+
+/** A port's protocol; `undefined` if it is unknown. */
+type PortKind = 'http' | 'https' | 'agents' | undefined;
+
+/** Asks a port for a TLS handshake. The hub's port for agents is known by its certificate. */
+function portKind({ hostname, port, protocol }: URL): Promise<PortKind> {
+  return new Promise((resolve) => {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const at = Number(port || (protocol === 'https:' ? 443 : 80));
+    // Nothing is sent: the owner of the certificate does not matter.
+    const socket = connect({ host, port: at, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
+    const found = (kind: PortKind) => {
+      socket.destroy();
+      resolve(kind);
+    };
+    socket.setTimeout(LIMIT_MS, () => found(undefined));
+    socket.once('secureConnect', () => {
+      const isAgents = socket.getPeerX509Certificate()?.subjectAltName === `DNS:${hubName}`;
+      found(isAgents ? 'agents' : 'https');
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      found(error.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || error.code === 'EPROTO' ? 'http' : undefined);
+    });
+  });
 }

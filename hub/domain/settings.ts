@@ -2,11 +2,11 @@ import type { RuleName } from './alerts/rule.js';
 import { type AuditRetention, defaultRetention } from './audit/retention.js';
 import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker.js';
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
-import { type ClusterSettings, defaultClusterSettings } from './clusters/settings.js';
+import { type ClusterSettings, defaultClusterSettings } from './clusters/clusters.js';
 import { defaultEventRetention, type EventRetention } from './events/retention.js';
 import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
-import { type ClientSettings, defaultClientSettings } from './mcp/settings.js';
-import { defaultUpdateSettings, type UpdateSettings } from './updates/settings.js';
+import { type ClientSettings, defaultClientSettings } from './mcp/clients.js';
+import { defaultUpdateSettings, type UpdateSettings } from './updates/kinds.js';
 import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
 
 /** The domain's limits that an operator may set. */

@@ -1,6 +1,6 @@
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../domain/agents/fleet.js';
-import { deviceOf, serverOf } from '../domain/agents/subject.js';
+import { deviceOf, serverOf } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
 import { unreachable } from './failure.js';
 import { encodeCommand } from './frames.js';

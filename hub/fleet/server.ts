@@ -1,3 +1,4 @@
+import type { ServerHttp2Session } from 'node:http2';
 import {
   Server,
   type ServerDuplexStream,
@@ -5,6 +6,7 @@ import {
   type ServerInterceptingCallInterface,
   type ServerOptions,
   type ServerUnaryCall,
+  type StatusObject,
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
@@ -18,7 +20,6 @@ import { OptionalClientCertificates } from './credentials.js';
 import { Doorway } from './doorway.js';
 import { Enrollment } from './enrollment.js';
 import { limitMessages } from './message-limit.js';
-import { onOversize } from './oversize.js';
 import { Pace } from './pace.js';
 import { identifyPeer } from './peer.js';
 import { RefusalLog } from './refusal-log.js';
@@ -28,7 +29,6 @@ import type { SessionContext } from './session.js';
 import { type AgentIdentity, Sessions } from './sessions.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
 import { type FleetStats, newCounters } from './stats.js';
-import { widenWindow } from './window.js';
 
 export interface FleetOptions {
   /** Where agents dial; port 0 takes a free one. */
@@ -189,4 +189,49 @@ async function shutDown(server: Server, doorway: Doorway): Promise<void> {
   clearTimeout(timer);
   server.forceShutdown();
   doorway.close();
+}
+
+/*
+ * A message beyond the limit never arrives here: grpc-js refuses it by itself, and the stream's handler sees no more than
+ * that the stream has ended, as if the connection had been lost. The status that it refuses with is the only trace of it.
+ */
+
+/**
+ * Calls back when grpc-js ends a stream because of a message that is too large; `reason` is its own. Where its inside has
+ * changed that does not happen, and such a stream is one that was lost.
+ */
+function onOversize(call: ServerDuplexStream<Buffer, Buffer>, told: (reason: string) => void): void {
+  const { call: inner } = call as unknown as { call?: { sendStatus?(status: Partial<StatusObject>): void } };
+  const send = inner?.sendStatus;
+  if (!inner || typeof send !== 'function') return;
+  inner.sendStatus = (ending) => {
+    const { code, details = '' } = ending;
+    // What this hub would have sent, and may not, is another matter.
+    if (code === status.RESOURCE_EXHAUSTED && details.startsWith('Received message')) told(details);
+    send.call(inner, ending);
+  };
+}
+
+/*
+ * grpc-js has no setting for the window of a server's connections (grpc-node#3058), so that they stay at HTTP/2's
+ * 64 KiB: what an agent can send is then one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
+ * TLS is (`credentials.ts`), by a documented option of Node; only the connection's needs this way around.
+ */
+
+const widened = new WeakSet<ServerHttp2Session>();
+
+/** Raises the window of the connection that a call came by. Returns false where grpc-js no longer lets it be found. */
+function widenWindow(call: ServerDuplexStream<Buffer, Buffer>, bytes: number): boolean {
+  const session = sessionOf(call);
+  if (!session) return false;
+  if (widened.has(session) || session.destroyed) return true;
+  widened.add(session);
+  session.setLocalWindowSize(bytes);
+  return true;
+}
+
+function sessionOf(call: unknown): ServerHttp2Session | undefined {
+  const { call: intercepting } = call as { call?: { stream?: { session?: ServerHttp2Session } } };
+  const session = intercepting?.stream?.session;
+  return typeof session?.setLocalWindowSize === 'function' ? session : undefined;
 }

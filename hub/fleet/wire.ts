@@ -7,12 +7,13 @@ import {
   ServerState,
   type ServerReport as WireReport,
 } from '@roundhouse/proto/agent/v1/server';
+import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
 import type { ObservedState, Operation, ServerReport, ServerSpec } from '../domain/agents/fleet.js';
+import type { DockerOperation } from '../domain/agents/fleet-docker.js';
+import type { SuiteOperation } from '../domain/suites/types.js';
 import { toNumber } from './number.js';
 import { toWireDeviceOperation } from './wire-devices.js';
-import { toWireDockerOperation } from './wire-docker.js';
 import { toWireClusterOperation } from './wire-kubernetes.js';
-import { toWireSuite } from './wire-suite.js';
 
 const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.UNSPECIFIED]: 'disconnected',
@@ -147,4 +148,50 @@ export function toWireOperation(operation: Operation): WireOperation {
     default:
       return operation;
   }
+}
+
+/** An operation on a Docker Engine in the contract's terms: 64-bit numbers are bigints there, and lists its own. */
+function toWireDockerOperation(
+  operation: DockerOperation,
+): NonNullable<MessageInitShape<typeof CommandSchema>['operation']> {
+  switch (operation.case) {
+    case 'listContainers':
+      return { case: 'listContainers', value: { ...operation.value, labels: [...operation.value.labels] } };
+    case 'readContainerLog': {
+      const { sinceMs, untilMs } = operation.value;
+      const times = { sinceMs: milliseconds(sinceMs), untilMs: milliseconds(untilMs) };
+      return { case: 'readContainerLog', value: { ...operation.value, ...times } };
+    }
+    case 'runContainer': {
+      const { command, ports, volumes } = operation.value;
+      const lists = { command: [...command], ports: [...ports], volumes: [...volumes] };
+      return { case: 'runContainer', value: { ...operation.value, ...lists } };
+    }
+    case 'execContainer':
+      return { case: 'execContainer', value: { ...operation.value, command: [...operation.value.command] } };
+    default:
+      return operation;
+  }
+}
+
+function milliseconds(ms: number): bigint {
+  return BigInt(Math.max(0, Math.trunc(ms)));
+}
+
+const types: Readonly<Record<SuiteOperation['value']['types'][number], TestType>> = {
+  unit: TestType.UNIT,
+  integration: TestType.INTEGRATION,
+  performance: TestType.PERFORMANCE,
+  security: TestType.SECURITY,
+};
+
+/** What is to be tested, in the contract's terms. */
+function toWireSuite(value: SuiteOperation['value']): MessageInitShape<typeof RunSuiteSchema> {
+  return {
+    ...value,
+    types: value.types.map((type) => types[type]),
+    safeTools: [...value.safeTools],
+    cases: value.cases.map((declared) => ({ ...declared })),
+    approvedTools: { ...value.approvedTools },
+  };
 }

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFile, realpath, stat, statfs, unlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, stat, statfs, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import type { Logger } from 'pino';
 import type { Cleaned, CleanRequest, CleanupTarget, Folders, Measured } from '../domain/cleanup/storage.js';
-import { type FoundFile, filesBelow } from './walk.js';
 
 /** Where the hub keeps files that a cleanup may delete, below its data folder; the store lies next to them. */
 const folders: Readonly<Record<CleanupTarget, string>> = {
@@ -95,4 +94,28 @@ async function fileSystemOf(folder: string): Promise<string> {
   const machine = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname());
   const { dev } = await stat(folder);
   return createHash('sha256').update(`${machine.trim()}:${dev}`).digest('hex').slice(0, 32);
+}
+
+/** A file below one of our folders. */
+interface FoundFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  /** When it was last changed, milliseconds since 1970. */
+  readonly changedMs: number;
+}
+
+/** Every file below a folder, at any depth. Symbolic links are neither followed nor listed; files that vanish meanwhile are left out. */
+async function* filesBelow(folder: string): AsyncGenerator<FoundFile> {
+  const root = await lstat(folder).catch(() => undefined);
+  if (!root?.isDirectory()) return;
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) {
+      const found = await lstat(path).catch(() => undefined);
+      if (found?.isFile()) yield { path, size: found.size, changedMs: found.mtimeMs };
+    }
+  }
 }

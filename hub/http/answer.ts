@@ -6,7 +6,6 @@ import { headerLine } from './headers.js';
 import { headOf, type Responder } from './respond.js';
 import { openSse } from './sse.js';
 import type { SseChannels } from './sse-channels.js';
-import { StatusReply } from './status-reply.js';
 import { sendStream } from './stream.js';
 import type { Target } from './target.js';
 
@@ -124,4 +123,12 @@ async function stream(x: Exchange, { mounted, spec }: Target, reply: StreamReply
   }
   x.endless = true;
   await sendStream(x, head, reply.chunks, flows);
+}
+
+/** A bare JSON body with a status of its own: health says it is unhealthy with the same members under 503. */
+export class StatusReply {
+  constructor(
+    readonly status: number,
+    readonly body: Readonly<Record<string, unknown>>,
+  ) {}
 }

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Door } from '../domain/access/caller.js';
+import { StatusReply } from './answer.js';
 import type { Api } from './api.js';
 import { type BoundEndpoint, type EndpointSpec, Json, TextReply } from './endpoint.js';
 import { openApiOf } from './openapi.js';
-import { StatusReply } from './status-reply.js';
 
 /** One answer that satisfies the health endpoint of every document. */
 export type ReportHealth = () => { readonly status: 'healthy' | 'unhealthy' };

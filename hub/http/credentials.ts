@@ -1,26 +1,8 @@
-import type { ApiName, Caller, Door } from '../domain/access/caller.js';
-import { DomainError } from '../domain/errors.js';
-
-/** Verifies credentials; implemented by the domain. */
-export interface Authenticator {
-  /**
-   * The caller behind a JWT or an API key; synchronous for API keys and whatever else needs no waiting.
-   * @param request `door`: by which API it comes, where that is known
-   * @throws DomainError `invalid_credential`, `expired_credential`.
-   */
-  verify(
-    credential: string,
-    request: { readonly ip: string; readonly requestId: string; readonly door?: Door | null },
-  ): Caller | Promise<Caller>;
-  /** The API that issued a credential or a refresh token: cheap, unverified, for choosing the form of an answer. */
-  issuer(credential: string): ApiName | null;
-  /** The caller who made a single-use ticket, which is used up by this. Absent: there are no tickets. @throws as {@link Authenticator.verify}. */
-  redeem?(ticket: string): Caller;
-  /** A caller as of now, for streams that outlive their first check. Absent: once good is always good. @throws as {@link Authenticator.verify}. */
-  recheck?(caller: Caller): Caller;
-  /** Reports at once whose credentials have ended, or have other rights now; returns a function that stops it. Absent: they never end. */
-  onEnded?(listener: (concerns: (caller: Caller) => boolean) => void): () => void;
-}
+import type { Caller } from '../domain/access/caller.js';
+import { credentialMissing, DomainError } from '../domain/errors.js';
+import type { Exchange } from './exchange.js';
+import type { HttpPorts } from './settings.js';
+import type { Target } from './target.js';
 
 /** No credential is longer. */
 const MAX_CREDENTIAL_LENGTH = 8192;
@@ -53,6 +35,33 @@ function bearerOf(authorization: string): string {
 const TICKET = /(?:^|&)ticket=([A-Za-z0-9_-]{1,256})(?=&|$)/;
 
 /** The ticket in a query string; `null` if it holds no well-formed ticket. */
-export function ticketOf(query: string): string | null {
+function ticketOf(query: string): string | null {
   return TICKET.exec(query)?.[1] ?? null;
+}
+
+/** The caller behind a request's credential or, where the endpoint takes them, its ticket. @throws DomainError, also by way of the promise. */
+export function verifiedCaller(
+  { authenticate }: Pick<HttpPorts, 'authenticate'>,
+  x: Exchange,
+  { spec }: Target,
+): Caller | Promise<Caller> {
+  const credential = credentialOf(x.authorization, x.apiKey);
+  const ticket = spec.ticket ? ticketOf(x.query) : null;
+  if (credential !== null && ticket !== null)
+    throw new DomainError('invalid_credential', 'The request holds both a credential and a ticket');
+  if (credential !== null) return authenticate.verify(credential, x);
+  if (ticket === null || !authenticate.redeem) throw credentialMissing();
+  return authenticate.redeem(ticket);
+}
+
+/** A stream's caller as of now, if the caller may still use its endpoint. @throws DomainError. */
+export function recheckedCaller(
+  { authenticate, authorize }: Pick<HttpPorts, 'authenticate' | 'authorize'>,
+  { target }: Exchange,
+  caller: Caller,
+): Caller {
+  const now = authenticate.recheck ? authenticate.recheck(caller) : caller;
+  const permission = target?.spec.permission ?? 'authenticated';
+  if (permission !== 'authenticated') authorize(now, permission);
+  return now;
 }

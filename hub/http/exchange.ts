@@ -1,16 +1,28 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Caller, Door } from '../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
 import { normalizeAddress, type TrustedProxies } from './address.js';
 import type { ReplyInfo } from './api.js';
-import { timestamp } from './clock.js';
 import type { Cors } from './cors.js';
 import type { AuditNote, Context } from './endpoint.js';
 import type { LimitState } from './limits.js';
-import { requestIdOf, traceparentOf } from './request-id.js';
 import type { Target } from './target.js';
+
+let lastMs = 0;
+let lastText = '';
+
+/** The time as every API prints it: UTC, ISO 8601 with milliseconds. Made once per millisecond, for all requests. */
+export function timestamp(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastText = new Date(now).toISOString();
+  }
+  return lastText;
+}
 
 /** The parts that all exchanges of a server share. */
 export interface Shared {
@@ -220,4 +232,21 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.onEnded?.();
     this.shared.ended(this);
   }
+}
+
+/** Ids that go into logs and headers unchanged: no spaces, no quotes, nothing that a log reader would act on. */
+const SANE = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
+
+/** The client's `X-Request-ID` where it is a sane token of 1–128 characters, a new UUID otherwise. */
+export function requestIdOf(header: string): string {
+  return header !== '' && SANE.test(header) ? header : randomUUID();
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+const VERSION_00_LENGTH = 55;
+
+/** A W3C `traceparent` that can be passed on, or `''`: a broken one starts a new trace, as the recommendation has it. */
+export function traceparentOf(header: string): string {
+  if (header === '' || header.length > 256 || !TRACEPARENT.test(header)) return '';
+  return header.startsWith('00-') && header.length !== VERSION_00_LENGTH ? '' : header;
 }

@@ -1,5 +1,7 @@
 import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
-import { addressSubject, normalizeAddress } from './address.js';
+import { DomainError } from '../domain/errors.js';
+import { addressSubject, normalizeAddress, type TrustedProxies } from './address.js';
+import type { CompiledClass, Limits } from './limits.js';
 
 /** A file that every client may have. */
 export interface PublicFile {
@@ -24,6 +26,9 @@ export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>
 /** Files that are sent at a time: each holds the rest that its client has not taken yet. */
 const mostAtOnce = 64;
 
+/** A page of the documentation takes a handful of files. */
+const filesOfAddress = { requests: 600, windowSeconds: 60, per: 'address' } as const;
+
 /** A response that is under way. */
 interface Sending {
   /** The client's network. */
@@ -33,16 +38,22 @@ interface Sending {
 }
 
 /**
- * Serves files without a credential. A client that is slower than the socket layer's limit is cut off by it. If all places are taken, the address
+ * Serves files without a credential, a limited number for each address. A client that is slower than the socket layer's limit is cut off by it. If all places are taken, the address
  * that has the most gives one up to an address that has fewer: clients of one address keep no other client out.
  */
 export class PublicFiles {
   readonly #app: TemplatedApp;
+  readonly #limits: Limits;
+  readonly #limit: CompiledClass | null;
+  readonly #proxies: TrustedProxies;
   /** Oldest first. */
   readonly #sending = new Set<Sending>();
 
-  constructor(app: TemplatedApp) {
+  constructor(app: TemplatedApp, limits: Limits, proxies: TrustedProxies) {
     this.#app = app;
+    this.#limits = limits;
+    this.#limit = limits.classOf({ name: 'files', limits: { files: filesOfAddress } }, 'files');
+    this.#proxies = proxies;
   }
 
   /** @param pattern a path whose last part may be `:name` */
@@ -53,12 +64,19 @@ export class PublicFiles {
         host: req.getHeader('host'),
         accept: req.getHeader('accept'),
       };
-      const address = addressSubject(normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1')));
+      const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
+      const client = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
+      const retryAfter = this.#count(client);
+      if (retryAfter !== undefined) {
+        const text = `Too many requests from this address: try again in ${retryAfter} seconds\n`;
+        return void answer(res, '429 Too Many Requests', text, retryAfter);
+      }
+      const address = addressSubject(client);
       const sending: Sending = { address, cut: () => res.close() };
       const end = () => void this.#sending.delete(sending);
       res.onAborted(end);
       if (!this.#hasPlace(address)) {
-        return void answer(res, '503 Service Unavailable', 'Too many downloads at once: try again in a minute\n');
+        return void answer(res, '503 Service Unavailable', 'Too many downloads at once: try again in a minute\n', 60);
       }
       this.#sending.add(sending);
       void find(request).then((file) => {
@@ -68,6 +86,17 @@ export class PublicFiles {
         answer(res, '404 Not Found', 'There is no such file here\n');
       });
     });
+  }
+
+  /** After how many seconds an address may ask again; `undefined` if it may ask now. */
+  #count(address: string): number | undefined {
+    try {
+      this.#limits.countAddress({ limit: 0, remaining: 0, resetAt: 0 }, this.#limit, address);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DomainError) return Number(error.details.retryAfter);
+      throw error;
+    }
   }
 
   /** Whether there is a place for one more of an address. The oldest of another address may be cut for it. */
@@ -87,9 +116,11 @@ export class PublicFiles {
   }
 }
 
-function answer(res: HttpResponse, status: string, text: string): void {
+function answer(res: HttpResponse, status: string, text: string, retryAfter?: number): void {
   res.cork(() => {
-    res.writeStatus(status).writeHeader('Content-Type', 'text/plain; charset=utf-8').end(text);
+    res.writeStatus(status).writeHeader('Content-Type', 'text/plain; charset=utf-8');
+    if (retryAfter !== undefined) res.writeHeader('Retry-After', String(retryAfter));
+    res.end(text);
   });
 }
 

@@ -49,7 +49,10 @@ export interface LimitsOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** Counts requests in fixed windows, each starting with its first request; days are UTC days. Memory is bounded. */
+/**
+ * Counts requests in fixed windows, each starting with its first request; days are UTC days. Memory is bounded. A hub has one of these for all of
+ * its doors: what a caller does counts once, whichever way it came.
+ */
 export class Limits {
   readonly #options: LimitsOptions;
   readonly #now: () => number;
@@ -71,7 +74,7 @@ export class Limits {
   }
 
   /** The class that an endpoint counts in; `null` for none. @throws Error for a class that the API does not have. */
-  classOf(api: Pick<Api, 'name' | 'limits'>, name: string | null): CompiledClass | null {
+  classOf(api: { readonly name: string; readonly limits: Api['limits'] }, name: string | null): CompiledClass | null {
     if (name === null || name === 'none') return null;
     const found = api.limits[name];
     if (!found) throw new Error(`${api.name} has no rate-limit class '${name}'`);
@@ -81,17 +84,12 @@ export class Limits {
   /** Counts a request of a verified caller. @throws DomainError `rate_limited`; it is not counted then. */
   countCaller(state: LimitState, limited: CompiledClass | null, caller: Caller, ip: () => string): void {
     const subject = this.#callerSubject(caller);
+    const payer = caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
     const now = this.#now();
     let byClass: Bucket | undefined;
     if (limited) {
-      byClass = this.#counted(limited, caller, subject, ip).window(
-        limited.key,
-        limited.requests,
-        limited.windowMs,
-        now,
-      );
+      byClass = this.#counted(limited, caller, payer, ip).window(limited.key, limited.requests, limited.windowMs, now);
     }
-    const payer = caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
     const [minute, day] =
       caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, payer, caller, now);
     this.#count(state, now, byClass, minute, day);
@@ -158,9 +156,10 @@ export class Limits {
     return Math.max(1, Math.round(requests * this.#options.scale));
   }
 
-  #counted({ per }: CompiledClass, { kind, userId }: Caller, subject: Subject, ip: () => string): Subject {
+  /** @param payer the caller, together with the keys that it made for itself */
+  #counted({ per }: CompiledClass, { kind, userId }: Caller, payer: Subject, ip: () => string): Subject {
     if (per === 'address') return this.#addressSubject(ip());
-    return per === 'user' && kind !== 'user' && userId !== null ? this.#subject(`user:${userId}`) : subject;
+    return per === 'user' && kind !== 'user' && userId !== null ? this.#subject(`user:${userId}`) : payer;
   }
 
   #callerSubject(caller: Caller): Subject {

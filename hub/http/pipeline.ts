@@ -7,14 +7,13 @@ import { Body } from './body.js';
 import { openApiEndpoint, withBuiltins } from './builtins.js';
 import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
 import { Cors } from './cors.js';
-import { credentialOf } from './credentials.js';
+import { credentialOf, recheckedCaller, verifiedCaller } from './credentials.js';
 import type { Method } from './endpoint.js';
 import { Exchange, type Shared } from './exchange.js';
 import { FlowWatch } from './flow.js';
-import { isFramedOnce } from './framing.js';
 import { headerLine } from './headers.js';
 import { parseJson } from './json.js';
-import { Limits } from './limits.js';
+import type { Limits } from './limits.js';
 import { recordAudit } from './record.js';
 import { Responder } from './respond.js';
 import { Router } from './router.js';
@@ -22,7 +21,6 @@ import { propertiesOf } from './schemas.js';
 import type { HttpPorts, HttpSettings } from './settings.js';
 import { SseChannels } from './sse-channels.js';
 import { compileTarget, type Mounted, mount, type Target } from './target.js';
-import { recheckedCaller, verifiedCaller } from './verify.js';
 
 const methods: Readonly<Record<string, Method>> = {
   get: 'GET',
@@ -75,7 +73,7 @@ export class Pipeline implements Shared {
       this.#channels.recheckThose(concerns);
       this.#flows.recheckThose(concerns, recheck);
     });
-    this.#limits = new Limits({ scale: settings.rateLimitScale, custom: ports.keyLimits, dayCounts: ports.dayCounts });
+    this.#limits = ports.limits;
     const targets = ports.apis.flatMap((given) => {
       const api = withBuiltins(given, ports.health, ports.metrics);
       const mounted = mount(api, this.cors.varies);
@@ -96,7 +94,6 @@ export class Pipeline implements Shared {
 
   close(): void {
     this.#stopListening?.();
-    this.#limits.close();
     this.#channels.close();
   }
 
@@ -362,4 +359,19 @@ export class Pipeline implements Shared {
 
 function isMutating({ method }: Target): boolean {
   return method !== 'GET';
+}
+
+/**
+ * Whether all readers of a request agree where its body ends. The socket layer takes the first of two lengths, and `chunked` among other
+ * codings: a proxy that takes the last would see another request behind this one (RFC 9112, section 6.3).
+ */
+function isFramedOnce(req: HttpRequest): boolean {
+  const coding = req.getHeader('transfer-encoding');
+  if (coding !== '' && coding.toLowerCase() !== 'chunked') return false;
+  if (coding === '' && req.getHeader('content-length') === '') return true;
+  let lines = 0;
+  req.forEach((name) => {
+    if (name === 'content-length' || name === 'transfer-encoding') lines += 1;
+  });
+  return lines === 1;
 }

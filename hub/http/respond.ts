@@ -1,8 +1,7 @@
 import { DomainError } from '../domain/errors.js';
 import type { Exchange } from './exchange.js';
-import type { FlowWatch } from './flow.js';
+import type { Flow, FlowWatch } from './flow.js';
 import { headerLine, statusLine } from './headers.js';
-import { sendLarge } from './large.js';
 import type { Mounted } from './target.js';
 
 /** Larger bodies are handed to the socket piece by piece, as the client takes them. */
@@ -95,4 +94,30 @@ function retryLine(status: number, error?: DomainError): string {
 function challengeLine({ api }: Mounted, status: number, error: DomainError): string {
   const told = api.challenge ? api.challenge(error) : status === 401 ? 'Bearer' : undefined;
   return told === undefined ? '' : headerLine('WWW-Authenticate', told);
+}
+
+/** Sends a large body without a second copy of it: the socket takes what it can, and asks for the rest when there is room. */
+function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: FlowWatch): void {
+  x.detach();
+  const { res } = x;
+  const flow: Flow = { x, blockedSince: 0 };
+  const push = (offset: number): boolean => {
+    const [taken, done] = res.tryEnd(body.subarray(offset), body.length);
+    if (done) {
+      flows.delete(flow);
+      x.end(x.status);
+    } else flow.blockedSince = performance.now();
+    return taken;
+  };
+  res.cork(() => {
+    res.writeStatus(head);
+    push(0);
+  });
+  if (x.ended) return;
+  flows.add(flow);
+  res.onWritable((offset) => {
+    let taken = true;
+    if (!x.ended) res.cork(() => (taken = push(offset)));
+    return taken;
+  });
 }

@@ -1,11 +1,14 @@
 import './socket-binary.js';
-import './socket-settings.js';
-import uWS, { type TemplatedApp, type us_listen_socket } from 'uWebSockets.js';
+import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
+import uWS from 'uWebSockets.js';
 import { existsSync } from 'node:fs';
 import { DomainError } from '../domain/errors.js';
 import type { Exchange } from './exchange.js';
 import { Pipeline } from './pipeline.js';
 import { defaultSettings, type HttpPorts, type HttpSettings } from './settings.js';
+
+// Imported before the socket layer, which reads this once, when it is loaded: its own 4 KiB are short for a token and a proxy's headers.
+process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(16 * 1024);
 
 export interface HttpOptions extends HttpPorts {
   readonly settings?: Partial<HttpSettings>;

@@ -1,11 +1,30 @@
 import type { Logger } from 'pino';
-import type { Caller } from '../domain/access/caller.js';
+import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Api } from './api.js';
 import type { AuditSink } from './audit.js';
 import type { Metrics, ReportHealth } from './builtins.js';
-import type { Authenticator } from './credentials.js';
-import type { DayCounts } from './limit-subject.js';
-import type { KeyLimits } from './limits.js';
+import type { Limits } from './limits.js';
+
+/** Verifies credentials; implemented by the domain. */
+export interface Authenticator {
+  /**
+   * The caller behind a JWT or an API key; synchronous for API keys and whatever else needs no waiting.
+   * @param request `door`: by which API it comes, where that is known
+   * @throws DomainError `invalid_credential`, `expired_credential`.
+   */
+  verify(
+    credential: string,
+    request: { readonly ip: string; readonly requestId: string; readonly door?: Door | null },
+  ): Caller | Promise<Caller>;
+  /** The API that issued a credential or a refresh token: cheap, unverified, for choosing the form of an answer. */
+  issuer(credential: string): ApiName | null;
+  /** The caller who made a single-use ticket, which is used up by this. Absent: there are no tickets. @throws as {@link Authenticator.verify}. */
+  redeem?(ticket: string): Caller;
+  /** A caller as of now, for streams that outlive their first check. Absent: once good is always good. @throws as {@link Authenticator.verify}. */
+  recheck?(caller: Caller): Caller;
+  /** Reports at once whose credentials have ended, or have other rights now; returns a function that stops it. Absent: they never end. */
+  onEnded?(listener: (concerns: (caller: Caller) => boolean) => void): () => void;
+}
 
 export interface HttpSettings {
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
@@ -15,8 +34,6 @@ export interface HttpSettings {
   readonly bodyLimitBytes: number;
   /** How deep a JSON body may nest. */
   readonly depthLimit: number;
-  /** Multiplies every rate limit. */
-  readonly rateLimitScale: number;
   /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
   readonly maxRequests: number;
   /** How many event streams may be open at once. */
@@ -32,7 +49,6 @@ export const defaultSettings: HttpSettings = {
   corsOrigins: [],
   bodyLimitBytes: 1024 * 1024,
   depthLimit: 64,
-  rateLimitScale: 1,
   maxRequests: 10_000,
   maxEventStreams: 20_000,
   stallMs: 60_000,
@@ -62,9 +78,7 @@ export interface HttpPorts {
   readonly health?: ReportHealth | undefined;
   /** Served at the metrics path of every API whose table has none. */
   readonly metrics?: Metrics | undefined;
-  /** A key's own limits, in place of its tier's. */
-  readonly keyLimits?: ((caller: Caller) => KeyLimits | null) | undefined;
-  readonly dayCounts?: DayCounts | undefined;
+  readonly limits: Limits;
   /** Called once for every response. */
   readonly observe?: ((observation: Observation) => void) | undefined;
 }

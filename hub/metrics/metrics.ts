@@ -1,10 +1,8 @@
 import { Registry } from 'prom-client';
 import type { Domain } from '../domain/domain.js';
-import { clusterMetrics } from './clusters.js';
-import { deviceMetrics } from './devices.js';
-import { hubMetrics, type LinkStats } from './hub.js';
+import { clusterMetrics, deviceMetrics } from './devices.js';
+import { hubMetrics, type LinkStats, performanceMetrics } from './hub.js';
 import { jobMetrics } from './jobs.js';
-import { performanceMetrics } from './performance.js';
 import { type ObservedResponse, RequestMetrics } from './requests.js';
 import { serverMetrics } from './servers.js';
 

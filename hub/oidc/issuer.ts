@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { TokenClaims, TokenIssuer } from '../domain/access/issuer.js';
+import type { TokenClaims, TokenIssuer } from '../domain/access/issuer-callers.js';
 import { DomainError } from '../domain/errors.js';
 
 export interface OidcIssuerOptions {

@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import { isIPv6 } from 'node:net';
 import { DomainError } from '../domain/errors.js';
 import type { UrlGuard } from '../domain/net/url-guard.js';
-import type { Post, Posted, WebhookSender } from '../domain/webhooks/sender.js';
+import type { Post, Posted, WebhookSender } from '../domain/webhooks/deliverer.js';
 
 /** How much of an answer is read; only its status matters. */
 const MOST_ANSWER_BYTES = 64 * 1024;

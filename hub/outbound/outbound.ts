@@ -1,7 +1,8 @@
+import { lookup } from 'node:dns/promises';
+import { networkInterfaces } from 'node:os';
 import { type OwnAddresses, type ResolveHost, UrlGuard } from '../domain/net/url-guard.js';
-import type { WebhookSender } from '../domain/webhooks/sender.js';
+import type { WebhookSender } from '../domain/webhooks/deliverer.js';
 import { HttpSender } from './http-sender.js';
-import { localAddresses, resolveHost } from './resolve.js';
 
 export interface OutboundOptions {
   readonly allowPrivate: boolean | readonly string[];
@@ -18,4 +19,24 @@ export function createOutbound({ allowPrivate, own, version, resolve = resolveHo
 } {
   const guard = new UrlGuard({ resolve, allowPrivate, own, localAddresses });
   return { guard, sender: new HttpSender(guard, version) };
+}
+
+/** Look-ups under way: they take threads, so one name that gets no answer must not take several. */
+const running = new Map<string, Promise<readonly string[]>>();
+
+/** A host's addresses as the operating system knows them. @throws Error where it has none. */
+function resolveHost(host: string): Promise<readonly string[]> {
+  let found = running.get(host);
+  if (!found) {
+    found = lookup(host, { all: true, verbatim: true }).then((entries) => entries.map(({ address }) => address));
+    running.set(host, found);
+    const forget = () => running.delete(host);
+    found.then(forget, forget);
+  }
+  return found;
+}
+
+/** The addresses of this machine. */
+function localAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((entries) => entries?.map(({ address }) => address) ?? []);
 }

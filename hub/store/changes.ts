@@ -1,11 +1,11 @@
 import { DomainError, invalid } from '../domain/errors.js';
 import type { Change, Collection, Committed, IndexKey, Write } from '../domain/store.js';
+import { codec } from './environment.js';
 import type { Purpose } from './headroom.js';
 import { recordKey } from './index-key.js';
 import type { Journal } from './journal.js';
 import { type Entry, entryValue, type Operation, type State, type Table } from './table.js';
 import type { Tables } from './tables.js';
-import { codec } from './values.js';
 
 /** An accepted change: its bytes, and its message when they are on disk. */
 export interface Accepted {

@@ -1,8 +1,15 @@
-import { chmodSync, closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { Packr } from 'msgpackr';
 import { DomainError } from '../domain/errors.js';
-import { codec } from './values.js';
+
+/**
+ * Records and events as plain MessagePack maps. Not msgpackr's record extension: it would keep shared structures in the
+ * database, written outside the change that needs them. Buffers are copied because LMDB reads into memory that it reuses.
+ */
+export const codec = new Packr({ useRecords: false, mapsAsObjects: true, copyBuffers: true });
 
 /** A database of records or events: values in MessagePack, read decoded, written as bytes. */
 export type ValueDatabase = Database<unknown, Buffer>;
@@ -65,4 +72,34 @@ export function openBytes(root: RootDatabase, name: string): ByteDatabase {
 /** The data file of a store in `dir`. */
 export function dataFile(dir: string): string {
   return join(dir, DATA_FILE);
+}
+
+/// <reference path="./fs-native-extensions.d.ts" />
+
+const LOCK_FILE = 'hub.lock';
+
+/**
+ * Takes a data folder for this process; returns the way to give it back. The lock is the operating system's: it ends with
+ * the process, however the process ends, so there is no stale lock. The process id in the file is for people only.
+ * @throws DomainError `conflict` when another hub has the folder.
+ */
+export function lockFolder(dir: string): () => void {
+  const file = join(dir, LOCK_FILE);
+  const descriptor = openSync(file, 'a+', 0o600);
+  try {
+    if (!tryLock(descriptor))
+      throw new DomainError('conflict', `${dir} is in use by another hub${holder(file)}`, { dir });
+    ftruncateSync(descriptor);
+    writeSync(descriptor, `${process.pid}\n`);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  // The file stays: removing it would let two processes lock two files of one name.
+  return () => closeSync(descriptor);
+}
+
+function holder(file: string): string {
+  const pid = readFileSync(file, 'latin1').trim();
+  return /^\d+$/.test(pid) ? ` (process ${pid})` : '';
 }

@@ -1,8 +1,7 @@
 import type { RootDatabase } from 'lmdb';
 import type { JournalEvent, NewEvent } from '../domain/store.js';
-import { openValues, type ValueDatabase } from './environment.js';
+import { codec, openValues, type ValueDatabase } from './environment.js';
 import type { Operation } from './table.js';
-import { codec } from './values.js';
 
 /** An event as it lies in the journal, under its number. */
 type Kept = readonly [type: string, time: number, data: JournalEvent['data'], serverId?: string];

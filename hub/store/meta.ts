@@ -1,6 +1,5 @@
 import { asBinary, type RootDatabase } from 'lmdb';
-import { openValues, type ValueDatabase } from './environment.js';
-import { codec } from './values.js';
+import { codec, openValues, type ValueDatabase } from './environment.js';
 
 /** The store's notes about itself. */
 interface Notes {

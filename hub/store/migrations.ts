@@ -1,11 +1,10 @@
 import { asBinary, type RootDatabase } from 'lmdb';
 import { DomainError } from '../domain/errors.js';
-import { openValues, type ValueDatabase } from './environment.js';
+import { codec, openValues, type ValueDatabase } from './environment.js';
 import { recordKey } from './index-key.js';
 import type { StoreLog } from './log.js';
 import type { Meta } from './meta.js';
 import { recordsDatabase } from './tables.js';
-import { codec } from './values.js';
 
 /** A record as some earlier version of the program wrote it. */
 export type OldRecord = { readonly id: string } & Readonly<Record<string, unknown>>;

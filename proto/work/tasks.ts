@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
+import { readLargeMessage } from './large-message.js';
 
 /** Deeper documents are refused: code that walks a value calls itself once for each level. */
 const mostLevels = 100;
@@ -34,6 +35,8 @@ export const tasks = {
     const range = `@@ -1,${count(before)} +1,${count(after)} @@`;
     return `--- before\n+++ after\n${range}\n${lines(before, '-')}\n${lines(after, '+')}\n`;
   },
+
+  message: readLargeMessage,
 } as const;
 
 export type TaskName = keyof typeof tasks;

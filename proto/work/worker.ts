@@ -4,7 +4,10 @@ import { type TaskName, tasks } from './tasks.js';
 
 parentPort?.on('message', ({ name, input }: { readonly name: TaskName; readonly input: never }) => {
   try {
-    parentPort?.postMessage({ value: tasks[name](input) });
+    const value = tasks[name](input);
+    // Handed over, not copied.
+    const body = typeof value === 'object' && value !== null && 'body' in value ? value.body : undefined;
+    parentPort?.postMessage({ value }, body instanceof Uint8Array ? [body.buffer as ArrayBuffer] : []);
   } catch (error) {
     parentPort?.postMessage({ problem: error instanceof Error ? error.message : String(error) });
   }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { limits } from '../../hub/api/backend/limits.js';
+import { limits } from '../../hub/api/backend/index.js';
 import { describedApis } from '../../hub/apis.js';
 import { ended } from '../automation.js';
 import { as, backendDocument, base, example } from '../backend.js';

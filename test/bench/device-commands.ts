@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import ssh2, { type ClientChannel } from 'ssh2';
 import type { Test } from 'tap';
 import { createDevices } from '../../agent/dist/drivers/network/devices.js';
-import { Sealer } from '../../agent/dist/state/sealer.js';
+import { Sealer } from '../../agent/dist/sealer.js';
 import { type Frr, startFrr } from '../fixtures/frr/frr.js';
 import { deviceSpec } from '../parts/network/harness.js';
 

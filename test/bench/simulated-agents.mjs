@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { enroll } from '../../agent/dist/link/enroll.js';
+import { enroll } from '../../agent/dist/link/enrolment/enroll.js';
 import { startLink } from '../../agent/dist/link/link.js';
 import { noop } from '../../agent/dist/operations/noop.js';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { infrastructureEnvelope } from '../../hub/api/infrastructure/envelope.js';
-import { limits } from '../../hub/api/infrastructure/limits.js';
+import { limits } from '../../hub/api/infrastructure/index.js';
 import { describedApis } from '../../hub/apis.js';
 import { DomainError, errorCodes } from '../../hub/domain/errors.js';
 import { api, call, keyOf, on, startHttp } from '../api/http/fixture.js';

@@ -5,7 +5,7 @@ import { startFrr } from '../fixtures/frr/frr.js';
 import { infrastructureDocument } from '../infrastructure.js';
 import { mcpClient, OPERATIONS } from '../mcp-client.js';
 import { auditOf, toolsOf } from '../mcp-tools.js';
-import { addDevice } from '../network.js';
+import { addDevice, devicesPath } from '../network.js';
 import { part } from '../parts.js';
 import { startAgent, startHub } from '../roundhouse.js';
 
@@ -187,4 +187,5 @@ t.test('limited as the infrastructure API is', async (t) => {
   for (let count = 0; count < network / 10; count += 1) await call('list_devices');
   await t.rejects(call('list_devices'), { code: 'rate_limited', details: { retryAfter: Number } });
   t.ok(await call('list_servers'), 'other tools are not');
+  t.equal((await hub.call('GET', devicesPath)).status, 429, 'the API counts together with the tools');
 });

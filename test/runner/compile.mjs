@@ -65,8 +65,8 @@ function compiledBefore() {
 /** Compiles every source that has changed since the last time, and deletes the compiled files of deleted sources. */
 export async function compileSources() {
   const own = ['compile.mjs', 'transpile.mjs'].map((name) => join(dirname(fileURLToPath(import.meta.url)), name));
-  const typescript = readFileSync(join(root, 'node_modules', 'typescript', 'package.json'), 'utf8');
-  const hash = createHash('sha256').update(root).update(typescript);
+  const packages = readFileSync(join(root, 'node_modules', '.package-lock.json'));
+  const hash = createHash('sha256').update(root).update(packages);
   for (const path of own) hash.update(readFileSync(path));
   const settings = hash.digest('hex');
   const before = compiledBefore();
@@ -80,10 +80,13 @@ export async function compileSources() {
   const changed = Object.keys(stamps).filter((path) => !same || before.stamps[path] !== stamps[path]);
   const deleted = Object.keys(before.stamps).filter((path) => !(path in stamps));
   if (changed.length === 0 && deleted.length === 0) return;
-  if (!same) linkPackages();
   for (const path of deleted) rmSync(compiledPath(path), { force: true });
   if (changed.length > 0) {
-    const { transpile } = await import('./transpile.mjs');
+    const { bundleTap, transpile } = await import('./transpile.mjs');
+    if (!same) {
+      linkPackages();
+      await bundleTap();
+    }
     for (const [path, text] of await transpile(changed.map((path) => join(root, path)))) {
       mkdirSync(dirname(path), { recursive: true });
       writeWhole(path, text);

@@ -7,6 +7,9 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** The folder of the compiled sources; it has the same folders as the clone. */
 export const compiledFolder = join(root, '.cache', 'compiled');
 
+/** tap in one file. tap leaves the functions of its own packages out of stacks, and knows them by this folder. */
+export const tapBundle = join(compiledFolder, 'node_modules', '@tapjs', 'tap.cjs');
+
 /** @param {string} path a source, relative to the clone @returns {string} its compiled file, absolute */
 export const compiledPath = (path) => join(compiledFolder, path.replace(/\.ts$/, '.js'));
 

@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import t, { type Test } from 'tap';
 import { connectEnvelope } from '../../hub/api/connect/envelope.js';
-import { eventHandlers } from '../../hub/api/connect/events.handlers.js';
-import { eventEndpoints } from '../../hub/api/connect/events.js';
+import { eventEndpoints, eventHandlers } from '../../hub/api/connect/events.js';
 import type { Caller } from '../../hub/domain/access/caller.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { EventFeed } from '../../hub/domain/events/feed.js';
 import { ServerRegistry } from '../../hub/domain/servers/registry.js';
 import type { Api } from '../../hub/http/api.js';
 import { bind } from '../../hub/http/endpoint.js';
+import { Limits } from '../../hub/http/limits.js';
 import { createHttpServer } from '../../hub/http/server.js';
 import type { HttpSettings } from '../../hub/http/settings.js';
 import { openTestStore } from '../unit/store/stores.js';
@@ -32,6 +32,7 @@ async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
   const server = createHttpServer({
     apis: [api],
+    limits: new Limits({ scale: 1 }),
     authenticate: { verify: () => caller, issuer: () => null },
     authorize: () => {},
     audit: { record: () => {} },

@@ -8,6 +8,7 @@ import { AccessTokens } from '../../hub/domain/access/tokens.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { EventFeed } from '../../hub/domain/events/feed.js';
 import { ServerRegistry } from '../../hub/domain/servers/registry.js';
+import { Limits } from '../../hub/http/limits.js';
 import { createHttpServer } from '../../hub/http/server.js';
 import { WebSockets } from '../../hub/http/websocket/server.js';
 import type { WebSocketSettings } from '../../hub/http/websocket/settings.js';
@@ -33,6 +34,7 @@ async function start(t: Test, settings: Partial<WebSocketSettings> = {}) {
   });
   const server = createHttpServer({
     apis: [],
+    limits: new Limits({ scale: 1 }),
     authenticate: identity,
     authorize: () => {},
     audit: { record() {} },

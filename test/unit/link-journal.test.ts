@@ -1,8 +1,8 @@
 import t from 'tap';
 import { CancelSource } from '../../agent/cancellation.js';
 import { AgentFailure } from '../../agent/failure.js';
-import type { Entry, Journal } from '../../agent/link/journal.js';
-import { JournalledRuns } from '../../agent/link/journalled.js';
+import type { Entry, Journal } from '../../agent/link/journal/journal.js';
+import { JournalledRuns } from '../../agent/link/journal/journalled.js';
 
 type Runnable = Parameters<JournalledRuns['of']>[1];
 

@@ -1,14 +1,13 @@
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../failure.js';
-import { Containers } from './containers.js';
-import { credentialsFor } from './credentials.js';
-import { Engine } from './engine.js';
-import { ImageRecord } from './image-record.js';
-import { Images } from './images.js';
-import { isInsecure } from './insecure.js';
-import { Owner } from './owner.js';
+import { Containers, Owner } from './engine/containers.js';
+import { Engine } from './engine/engine.js';
+import { ImageRecord } from './engine/image-record.js';
+import { Images } from './engine/images.js';
+import { isInsecure } from './engine/insecure-registries.js';
 import { engineName, type ImageReference } from './reference.js';
-import { RegistryClient } from './registry-client.js';
+import { RegistryClient } from './registry/client.js';
+import { credentialsFor } from './registry/credentials.js';
 
 export interface DockerOptions {
   /** The agent's data folder; `docker/` in it is used. */

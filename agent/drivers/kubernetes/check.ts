@@ -1,7 +1,7 @@
 import type { V1Node } from '@kubernetes/client-node';
 import type { Cancellation } from '../../cancellation.js';
-import type { Client } from './client.js';
-import { reasonOf } from './failure.js';
+import type { Client } from './cluster/client.js';
+import { reasonOf } from './cluster/failure.js';
 import { list } from './list.js';
 import { nodeUsage } from './metrics.js';
 import { type Amount, amountOf, msOf, quantityOf } from './values.js';

@@ -14,21 +14,27 @@ import type {
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { type ClusterView, checkCluster } from './check.js';
-import { Clients, type ClientTimes } from './clients.js';
-import type { DeploymentView } from './deployment-view.js';
-import { createDeployment, getDeployment, listDeployments } from './deployments.js';
-import { type ExecEnd, execute } from './exec.js';
-import type { OutputSink } from './exec-run.js';
+import { Clients, type ClientTimes } from './cluster/clients.js';
+import {
+  type ClusterPolicy,
+  checkCommand,
+  checkImages,
+  checkName,
+  checkNamespace,
+  checkWritable,
+} from './cluster/policy.js';
+import type { DeploymentView } from './deployments/deployments.js';
+import { createDeployment, getDeployment, listDeployments } from './deployments/deployments.js';
+import { type ScaledDeployment, type ScaleProgress, scaleDeployment } from './deployments/scale.js';
+import type { OutputSink } from './exec/exec.js';
+import { type ExecEnd, execute } from './exec/exec.js';
+import { KeptOutput, OutputLines } from './exec/output.js';
 import type { Page } from './list.js';
-import { readLog } from './logs.js';
-import { checkName } from './names.js';
 import { createNamespace, listNamespaces, type NamespaceView } from './namespaces.js';
-import { KeptOutput, OutputLines } from './output.js';
-import { getPod, type PodDetails } from './pod-details.js';
-import type { PodView } from './pod-view.js';
-import { listPods } from './pods.js';
-import { type ClusterPolicy, checkCommand, checkImages, checkNamespace, checkWritable } from './policy.js';
-import { type ScaledDeployment, type ScaleProgress, scaleDeployment } from './scale.js';
+import { readLog } from './pods/logs.js';
+import { getPod, type PodDetails } from './pods/pod-details.js';
+import type { PodView } from './pods/pods.js';
+import { listPods } from './pods/pods.js';
 
 /** A command's whole output and end, as ExecPod has it. */
 export interface ExecResult extends ExecEnd {

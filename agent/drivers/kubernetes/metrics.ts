@@ -1,6 +1,6 @@
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import type { Client } from './client.js';
+import type { Client } from './cluster/client.js';
 import { type Amount, amountOf } from './values.js';
 
 interface Metric {

@@ -1,7 +1,7 @@
 import type { V1Namespace } from '@kubernetes/client-node';
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../cancellation.js';
-import type { Client } from './client.js';
+import type { Client } from './cluster/client.js';
 import { list, type Page } from './list.js';
 import { msOf } from './values.js';
 

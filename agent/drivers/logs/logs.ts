@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { LogEntry, LogSink } from './entry.js';
 import { type LogLimits, ServerLog } from './server-log.js';
 
 export interface LogsOptions {
@@ -86,4 +87,24 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
       await Promise.all([own, ...logs.values()].map((found) => found.close()));
     },
   };
+}
+
+/** pino's levels in the words of the logs. */
+const levels: Readonly<Record<number, string>> = {
+  10: 'debug',
+  20: 'debug',
+  30: 'info',
+  40: 'warning',
+  50: 'error',
+  60: 'error',
+};
+
+/** Keeps the lines of the agent's own log (JSON as pino writes it) with the logs of its servers. */
+export function ownLines(log: LogSink): { write(line: string): void } {
+  return { write: (line) => void log.append(ownEntry(line)) };
+}
+
+function ownEntry(line: string): LogEntry {
+  const { level, time: _, msg, ...metadata } = JSON.parse(line) as { level: number; time: string; msg?: string };
+  return { level: levels[level] ?? 'info', source: 'agent', message: msg ?? '', metadata };
 }

@@ -3,7 +3,6 @@ import type { Cancellation } from '../../cancellation.js';
 import { formatEntry } from './entry.js';
 import { positionOfLines, positionOfTime } from './seek.js';
 import { readAt, type Segment } from './segments.js';
-import type { ServerLog } from './server-log.js';
 
 export interface ReadOptions {
   /** The last so many entries; 0 for all. */
@@ -16,10 +15,20 @@ export interface ReadOptions {
   readonly signal?: Cancellation;
 }
 
+/** A log as its readers see it; see `ServerLog`. */
+export interface ReadableLog {
+  readonly segments: readonly Segment[];
+  readonly end: number;
+  readonly deleted: boolean;
+  flushed(): Promise<void>;
+  onGrowth(position: number, act: () => void): () => void;
+  timestamp(): string;
+}
+
 const chunkBytes = 65_536;
 
-/** See {@link ServerLog.read}. Holds one chunk at a time, however long the log is. */
-export async function* readLog(log: ServerLog, options: ReadOptions): AsyncGenerator<Uint8Array> {
+/** See `ServerLog.read`. Holds one chunk at a time, however long the log is. */
+export async function* readLog(log: ReadableLog, options: ReadOptions): AsyncGenerator<Uint8Array> {
   const { follow = false, signal } = options;
   await log.flushed();
   let position = await startOf(log, options);
@@ -69,7 +78,7 @@ async function* readSegment(
 }
 
 /** Where reading begins. Segments that are deleted during the search are searched no more. */
-async function startOf(log: ServerLog, { lines = 0, sinceMs = 0 }: ReadOptions): Promise<number> {
+async function startOf(log: ReadableLog, { lines = 0, sinceMs = 0 }: ReadOptions): Promise<number> {
   for (;;) {
     const segments = [...log.segments];
     try {
@@ -82,12 +91,12 @@ async function startOf(log: ServerLog, { lines = 0, sinceMs = 0 }: ReadOptions):
   }
 }
 
-function skipped(log: ServerLog, bytes: number): Uint8Array {
+function skipped(log: ReadableLog, bytes: number): Uint8Array {
   const message = `${bytes} bytes of this log were deleted before they were read`;
   return Buffer.from(formatEntry(log.timestamp(), { level: 'warning', source: 'agent', message }));
 }
 
-function growth(log: ServerLog, position: number, signal: Cancellation | undefined): Promise<void> {
+function growth(log: ReadableLog, position: number, signal: Cancellation | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       takeBack();

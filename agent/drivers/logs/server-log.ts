@@ -2,7 +2,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { formatEntry, type LogEntry, type LogSink, timeOf } from './entry.js';
 import { IngestRate } from './ingest.js';
-import { type ReadOptions, readLog } from './read.js';
+import { type ReadableLog, type ReadOptions, readLog } from './read.js';
 import { deleteSegment, lastLine, loadSegments, type Segment, segmentPath } from './segments.js';
 
 /** Sizes in bytes. */
@@ -29,7 +29,7 @@ const batchSize = 256 * 1024;
 const idleMs = 5000;
 
 /** The log of one server: appended to in order, kept in segments of bounded size. */
-export class ServerLog implements LogSink {
+export class ServerLog implements ReadableLog, LogSink {
   #segments: Segment[] = [];
   #loading: Promise<void> | undefined;
   #file: FileHandle | undefined;

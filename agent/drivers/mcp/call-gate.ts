@@ -1,13 +1,6 @@
 import type { Cancellation } from '../../cancellation.js';
-import { AgentFailure } from '../../failure.js';
-import { asFailure } from './session.js';
-
-export interface GateLimits {
-  readonly maxConcurrent: number;
-  readonly maxQueue: number;
-  /** Calls that may start within a second, and at once after a pause; 0 for no limit. */
-  readonly perSecond: number;
-}
+import { AgentFailure, asFailure } from '../../failure.js';
+import type { GateLimits } from './limits.js';
 
 interface Waiter {
   enter(): void;

@@ -1,4 +1,4 @@
-import { defaultThresholds, type HealthThresholds } from './health.js';
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 
 /** Bounds on the resources that a server may take. Times in milliseconds, sizes in bytes. */
 export interface McpLimits {
@@ -41,6 +41,16 @@ export interface McpLimits {
   readonly healthReportMs: number;
 }
 
+export const defaultThresholds: HealthThresholds = {
+  windowMs: 60_000,
+  leastCalls: 10,
+  errorRate: 0.25,
+  errorRateBack: 0.05,
+  latencyMs: 1000,
+  latencyBackMs: 500,
+  pingsToDown: 3,
+};
+
 const MiB = 1024 * 1024;
 
 export const defaultLimits: McpLimits = {
@@ -65,3 +75,41 @@ export const defaultLimits: McpLimits = {
   health: defaultThresholds,
   healthReportMs: 60_000,
 };
+
+export interface GateLimits {
+  readonly maxConcurrent: number;
+  readonly maxQueue: number;
+  /** Calls that may start within a second, and at once after a pause; 0 for no limit. */
+  readonly perSecond: number;
+}
+
+/** When a connected server counts as degraded, and when it does no longer. Times in milliseconds. */
+export interface HealthThresholds {
+  /** The window over which errors are counted. */
+  readonly windowMs: number;
+  /** Degraded: at least so many calls in the window, and this part of them failed by the server's fault … */
+  readonly leastCalls: number;
+  readonly errorRate: number;
+  /** … until it is no more than this. */
+  readonly errorRateBack: number;
+  /** Degraded: the median of the last pings (of the last five, from three on) took longer than this … */
+  readonly latencyMs: number;
+  /** … until it is no more than this. */
+  readonly latencyBackMs: number;
+  /** Down: so many pings in a row without an answer, the repeated ones sent at once, and not a word from the server meanwhile. */
+  readonly pingsToDown: number;
+}
+
+/** How many calls a server gets at a time: the limits of its registration, else of the agent. */
+export function gateLimits({ limits }: ServerSpec, defaults: McpLimits): GateLimits {
+  return {
+    maxConcurrent: limits?.maxConcurrent || defaults.maxConcurrent,
+    maxQueue: limits?.maxQueue ?? defaults.maxQueue,
+    perSecond: limits?.perSecond ?? 0,
+  };
+}
+
+/** The largest result of a call, bytes. */
+export function resultBytes({ limits }: ServerSpec, defaults: McpLimits): number {
+  return Number(limits?.maxResultBytes ?? 0n) || defaults.resultBytes;
+}

@@ -1,5 +1,5 @@
 import type { ServerSpec, StdioTransport } from '@roundhouse/proto/agent/v1/server';
-import { commandEnvironment } from '../docker/run-command.js';
+import { commandEnvironment } from '../docker/command-line/run-command.js';
 import type { LogSink } from '../logs/entry.js';
 
 /** Variables and headers whose names say that their values are secret. */

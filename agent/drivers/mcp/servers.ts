@@ -4,47 +4,28 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Logs } from '../logs/logs.js';
 import { endLeftovers, keepRecord } from '../process/leftovers.js';
+import { onPath } from '../sources/run-tool.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import { Authorizations } from './authorization/authorizations.js';
 import type { RefusedAddress } from './authorization/fetch.js';
 import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
-import { deleteFolder } from './delete-folder.js';
-import type { DisconnectOptions } from './disconnect.js';
-import type { Envelope } from './eras/messages.js';
-import type { Interest } from './interests.js';
+import type { CalledTool, CallOptions } from './call.js';
+import { StartSlots } from './connection/start-slots.js';
+import {
+  deleteFolder,
+  instancesFolder,
+  type SecondInstance,
+  type SecondInstanceOptions,
+  SecondInstances,
+} from './instances/second-instance.js';
+import type { DisconnectOptions } from './lifecycle/draining.js';
+import type { Interest } from './lifecycle/interests.js';
+import type { ServerContext } from './lifecycle/server.js';
+import { Server } from './lifecycle/server.js';
+import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
-import { instancesFolder, type SecondInstance, type SecondInstanceOptions } from './second-instance.js';
-import { SecondInstances } from './second-instances.js';
-import { Server } from './server.js';
-import type { ServerContext } from './server-context.js';
 import { checkId, checkSpec } from './spec.js';
-import { StartSlots } from './start-slots.js';
-import type { SwitchOptions } from './switching.js';
 import { createVersions, type Versions } from './versions.js';
-
-/** The answer of an MCP `tools/call`, checked: `json` is the whole result object, always with `content` and `isError`. */
-export interface CalledTool {
-  readonly json: Uint8Array;
-  readonly isError: boolean;
-  /** The answer is a question in place of a result (`InputRequiredResult`), as the server sent it. */
-  readonly isQuestion?: boolean;
-}
-
-export interface CallOptions {
-  readonly signal: Cancellation;
-  /** Called with each progress notification's params (a JSON object); without it no progress token is sent. */
-  readonly onProgress?: ((json: Uint8Array) => void) | undefined;
-  /** Called with the params of each log message (a JSON object) that surely belongs to this call. */
-  readonly onLog?: ((json: Uint8Array) => void) | undefined;
-  /** The caller; see {@link RequestOptions.caller}. */
-  readonly caller?: string | undefined;
-  /** The request's `_meta`, a JSON object without a progress token; default: none. */
-  readonly meta?: string | undefined;
-  /** The caller of a request of protocol version 2026-07-28; only for servers that speak it. */
-  readonly envelope?: Envelope | undefined;
-  /** For a tool call with an envelope: the further params, a JSON object; default: none. */
-  readonly more?: string | undefined;
-}
 
 /** All MCP servers of this agent: what should run, and what does. */
 export interface Servers {
@@ -165,9 +146,7 @@ class AllServers implements Servers {
       onNotice: (serverId: string, method: string, params: string) => {
         for (const listener of this.#notices) listener(serverId, method, params);
       },
-      onGone: (server: Server) => {
-        if (this.#servers.get(server.id) === server) this.#servers.delete(server.id);
-      },
+      onGone: (serverId: string) => this.#servers.delete(serverId),
     };
     this.#seconds = new SecondInstances(context);
     this.#context = { ...context, seconds: this.#seconds };
@@ -327,4 +306,21 @@ class AllServers implements Servers {
 
 function unknownServer(serverId: string): AgentFailure {
   return new AgentFailure('not_found', `no server with the id '${serverId}' is known here`, { serverId });
+}
+
+/** The capabilities of this machine for MCP servers, by the names that the hub knows: transports, and kinds of sources. */
+export async function capabilities(): Promise<string[]> {
+  const [npm, uv, python] = await Promise.all([onPath('npm'), onPath('uv'), onPath('python3')]);
+  return [
+    'mcp.stdio',
+    'mcp.http',
+    'mcp.sse',
+    'mcp.websocket',
+    // Requests of protocol version 2026-07-28 reach servers of that version as they are.
+    'mcp.stateless',
+    // `server/discover` of such a client finds out whether a process speaks that version, which then begins with it.
+    'mcp.both-eras',
+    ...(npm ? ['npx'] : []),
+    ...(uv || python ? ['uvx'] : []),
+  ];
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { equals } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
@@ -49,4 +50,9 @@ function checkStdio({ command, args, env }: { command: string; args: string[]; e
 
 function invalid(field: string, problem: string): AgentFailure {
   return new AgentFailure('invalid_argument', `${field} ${problem}`, { field, reason: problem });
+}
+
+/** Where a server's process runs and keeps its files. */
+export function serverFolder(dataDir: string, serverId: string): string {
+  return join(dataDir, 'servers', serverId);
 }

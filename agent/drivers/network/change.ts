@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
 import { unifiedDiff } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../failure.js';
-import { configHash } from './config/compare.js';
+import { configHash } from './config/lines.js';
 import type { Connection } from './connection.js';
 import { deviceFailure, reasonOf } from './failure.js';
 import type { Guard } from './guards.js';
-import type { ConfigFormat, Platform, Work } from './platforms/platform.js';
-import type { RunOptions } from './ssh/session.js';
+import type { ConfigFormat, Platform } from './platforms/platform.js';
+import type { RunOptions, Work } from './ssh/session.js';
 
 /** A change as the hub asks for it. */
 export interface ChangeRequest {

@@ -1,7 +1,8 @@
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
-import type { CommandClass, Platform } from './platforms/platform.js';
+import type { CommandClass } from './platforms/classify.js';
+import type { Platform } from './platforms/platform.js';
 import type { Ran, RunOptions } from './ssh/session.js';
 
 /** One command to be run. */

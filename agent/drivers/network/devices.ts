@@ -2,18 +2,17 @@ import type { DeviceReport, DeviceSpec } from '@roundhouse/proto/agent/v1/device
 import type { Logger } from 'pino';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
-import type { Sealer } from '../../state/sealer.js';
+import type { Sealer } from '../../sealer.js';
 import { type AppliedChange, applyChange, type ChangeRequest, readRunning } from './change.js';
 import { type Command, type CommandResult, checkCommands, runCommands } from './commands.js';
-import { Device } from './device.js';
-import type { DeviceContext } from './device-context.js';
+import type { DeviceContext } from './device/device.js';
+import { Device } from './device/device.js';
+import { Places } from './device/places.js';
 import { Guards, isOpen } from './guards.js';
-import { defaultLimits, type NetworkLimits } from './limits.js';
-import { Places } from './places.js';
 import { unsupported } from './platforms/formats.js';
 import type { ConfigFormat } from './platforms/platform.js';
 import { type DevicePolicy, judgeCommands, judgeConfig } from './policy.js';
-import { checkId, checkSpec, timesOf } from './spec.js';
+import { checkId, checkSpec, defaultLimits, type NetworkLimits, timesOf } from './spec.js';
 
 /** A running configuration, as the contract's `GetConfig` has it. */
 export interface ReadConfig {

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
 import type { Logger } from 'pino';
-import { type Sealer, writeSecret } from '../../state/sealer.js';
+import { type Sealer, writeSecret } from '../../sealer.js';
 
 /** The last change of a device, and the configuration that it goes back to while the change is not confirmed. */
 export interface Guard {

@@ -1,7 +1,8 @@
 import { AgentFailure } from '../../failure.js';
 import { deviceFailure } from './failure.js';
+import type { CommandClass } from './platforms/classify.js';
 import { commandsIn } from './platforms/classify.js';
-import type { CommandClass, Platform } from './platforms/platform.js';
+import type { Platform } from './platforms/platform.js';
 
 /** The rights that a site gives its hub over devices. */
 export interface DevicePolicy {
@@ -11,7 +12,7 @@ export interface DevicePolicy {
 }
 
 /** A command as it is judged: blanks collapsed. */
-export const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
+const plain = (command: string): string => command.trim().replace(/\s+/g, ' ');
 
 /**
  * Classes commands, and refuses forbidden ones before any command runs.

@@ -1,6 +1,6 @@
-import { type GitCommand, nameGitVersion, parseGitSpec } from './git-command.js';
-import { nameImageVersion } from './image-version.js';
-import { canonical } from './pypi-program.js';
+import { type GitCommand, nameGitVersion, parseGitSpec } from './git/git-command.js';
+import { nameImageVersion } from './image.js';
+import { canonical } from './pypi/pypi-program.js';
 
 /** A command line that names a package instead of a program: what `npx` or `uvx` would fetch and run. */
 export interface SourceCommand {

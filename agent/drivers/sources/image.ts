@@ -1,11 +1,11 @@
 import { AgentFailure } from '../../failure.js';
-import { createOptions } from '../docker/create-options.js';
+import { createOptions } from '../docker/command-line/create-options.js';
+import type { RunCommand } from '../docker/command-line/run-command.js';
+import { parseDockerCommand } from '../docker/command-line/run-command.js';
 import type { Docker } from '../docker/docker.js';
-import type { LocalImage } from '../docker/images.js';
+import type { LocalImage } from '../docker/engine/images.js';
 import { familiarName, type ImageReference, versionOf, withVersion } from '../docker/reference.js';
-import type { RunCommand } from '../docker/run-command.js';
-import { isFixedTag, relatedTags } from './image-tags.js';
-import { newestFirst } from './order.js';
+import { isPrerelease, newestFirst } from './order.js';
 import type { Program } from './program.js';
 import type { Changes, Downloaded, InstalledVersion, Offer, Registry } from './registry.js';
 
@@ -20,7 +20,7 @@ export interface ImageContext {
  * Images at their registry. A version is a tag (`1.2.3`), a digest (`sha256:…`), or, where a tag moves, both: `latest@sha256:…`. An
  * installed version is one that the engine has; those of moving tags are pulled by digest, so that no tag of the machine's user moves.
  */
-export class ImageRegistry implements Registry {
+class ImageRegistry implements Registry {
   readonly kind = 'image';
   readonly name: string;
   readonly key: string;
@@ -200,4 +200,62 @@ function urlOf(image: LocalImage | undefined): string | undefined {
   const { labels = {} } = image ?? {};
   const url = labels['org.opencontainers.image.source'] ?? labels['org.opencontainers.image.url'];
   return url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? url : undefined;
+}
+
+/** The image that a command line names; `undefined` where that is not one that this agent runs by itself. */
+export function imageRegistry(
+  command: string,
+  args: readonly string[],
+  context: ImageContext,
+): ImageRegistry | undefined {
+  const parsed = parseDockerCommand(command, args);
+  return parsed?.kind === 'run' ? new ImageRegistry(parsed, context) : undefined;
+}
+
+/**
+ * Says why a docker command is left to the docker program, where it is.
+ * @throws AgentFailure `invalid_argument` for one that cannot work.
+ */
+export function checkImageCommand(command: string, args: readonly string[], note: (line: string) => void): void {
+  const parsed = parseDockerCommand(command, args);
+  if (parsed?.kind === 'left') note(`the command is run by the docker program as it is given: ${parsed.reason}`);
+  if (parsed?.kind !== 'wrong') return;
+  throw new AgentFailure('invalid_argument', parsed.reason, { field: 'transport.args', reason: parsed.reason });
+}
+
+const numbered = /^v?\d+\.\d+\.\d+/;
+
+/** Whether a tag is a whole version (`1.2.3`, `v1.2.3-alpine`), which publishers do not move. */
+function isFixedTag(tag: string): boolean {
+  return numbered.test(tag);
+}
+
+/** What a tag says beside its version: `-alpine` of `1.2.3-alpine`; of `1.2.3-rc.1` nothing. */
+function variantOf(tag: string): string {
+  return tag
+    .replace(numbered, '')
+    .replace(/^[-._]?(alpha|beta|rc|pre|preview|dev|next|canary|nightly)(?![a-z])[.\d-]*/i, '');
+}
+
+/**
+ * The whole versions among tags, newest first: of the same variant as the present tag, and without those before a release unless that
+ * is one itself. For a tag that is no version: those without a variant.
+ */
+export function relatedTags(tags: readonly string[], present: string): string[] {
+  const variant = isFixedTag(present) ? variantOf(present) : '';
+  const bare = (tag: string) => (variant === '' ? tag : tag.slice(0, tag.length - variant.length));
+  const fitting = tags.filter((tag) => isFixedTag(tag) && variantOf(tag) === variant);
+  const early = isFixedTag(present) && isPrerelease(bare(present));
+  return newestFirst(fitting.filter((tag) => early || !isPrerelease(bare(tag))).map(bare)).map((tag) => tag + variant);
+}
+
+/** The arguments of a docker command with its image at another version; `undefined` where it names none. */
+export function nameImageVersion(command: string, args: readonly string[], version: string): string[] | undefined {
+  const parsed = parseDockerCommand(command, args);
+  if (parsed?.kind !== 'run') return undefined;
+  const image = withVersion(parsed.image, version);
+  if (image === undefined) return undefined;
+  const written = (args[parsed.at] ?? '').replace(/@.*$/s, '').replace(/:[^/:]*$/, '');
+  const at = versionOf(image).startsWith('sha256:') ? '@' : ':';
+  return args.map((arg, i) => (i === parsed.at ? `${written}${at}${versionOf(image)}` : arg));
 }

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { AgentFailure } from '../../failure.js';
-import type { StdioChild } from '../process/child.js';
+import type { StdioChild } from '../process/group.js';
 
 /** What is started in place of a process of this machine gets to know. */
 export interface ProgramStart {

@@ -1,9 +1,7 @@
 import { AgentFailure } from '../../failure.js';
-import type { KeptVersions } from './kept.js';
 import { compareVersions, isBreaking } from './order.js';
+import type { KeptVersions, Resolutions, Usage } from './records.js';
 import type { Changes, Downloaded, InstalledVersion, Registry } from './registry.js';
-import type { Resolutions } from './resolutions.js';
-import type { Usage } from './usage.js';
 
 /** What a registry has to offer a server. */
 export interface SourceCheck extends Changes {

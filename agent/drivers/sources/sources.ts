@@ -4,17 +4,15 @@ import { AgentFailure } from '../../failure.js';
 import { Docker } from '../docker/docker.js';
 import { parseSourceCommand } from './command.js';
 import { SourceFolder } from './folder.js';
-import { GitRegistry } from './git.js';
-import { checkImageCommand, imageRegistry } from './image-command.js';
-import { KeptVersions } from './kept.js';
-import { NpmRegistry } from './npm.js';
+import { GitRegistry } from './git/git.js';
+import { checkImageCommand, imageRegistry } from './image.js';
+import { NpmRegistry } from './npm/npm.js';
 import type { RegistryContext } from './package-registry.js';
 import type { Program } from './program.js';
-import { PypiRegistry } from './pypi.js';
+import { PypiRegistry } from './pypi/pypi.js';
+import { KeptVersions, Resolutions, Usage } from './records.js';
 import type { Registry } from './registry.js';
-import { Resolutions } from './resolutions.js';
 import { ServerSource } from './server-source.js';
-import { Usage } from './usage.js';
 
 /** A server's command line, as far as it matters for its source. */
 export interface SourceRequest {

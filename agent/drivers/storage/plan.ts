@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, realpath, rename, rm, unlink } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import semver from 'semver';
-import { fileItem, folderItem, type Item } from './item.js';
-import { amountOf, type FoundFile, filesBelow, foldersIn } from './walk.js';
+import type { Amount, FoundFile } from './walk.js';
+import { amountOf, filesBelow, foldersIn } from './walk.js';
 
 /** Which files are old enough to delete. */
 export interface PlanOptions {
@@ -89,4 +89,44 @@ async function packageFolders(root: string): Promise<string[]> {
 function newestFirst(a: string, b: string): number {
   const [left, right] = [semver.coerce(a), semver.coerce(b)];
   return left && right ? semver.rcompare(left, right) || b.localeCompare(a) : b.localeCompare(a);
+}
+
+/** Something that a cleanup would delete, as a whole. */
+export interface Item extends Amount {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** A single file below a root of ours. */
+function fileItem(root: string, { path, size }: FoundFile): Item {
+  return {
+    path,
+    files: 1,
+    bytes: size,
+    async remove() {
+      await checkInside(root, path);
+      await unlink(path);
+    },
+  };
+}
+
+/** A whole folder below a root of ours. It is moved aside first, so that no program finds half of it. */
+function folderItem(root: string, path: string, amount: Amount, aside: string): Item {
+  return {
+    path,
+    ...amount,
+    async remove() {
+      await checkInside(root, path);
+      await rename(path, aside);
+      await rm(aside, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Folders may be exchanged for symbolic links between the look and the deletion. @throws Error */
+async function checkInside(root: string, path: string): Promise<void> {
+  const parent = dirname(path);
+  const [realRoot, realParent] = await Promise.all([realpath(root), realpath(parent)]);
+  if (realParent !== join(realRoot, relative(root, parent)))
+    throw new Error('it leads out of the data folder by a symbolic link');
 }

@@ -17,7 +17,7 @@ export interface Amount {
 }
 
 /** Whether a path is a folder of ours: the target of a symbolic link is not. */
-export async function isOwnFolder(path: string): Promise<boolean> {
+async function isOwnFolder(path: string): Promise<boolean> {
   return lstat(path).then(
     (found) => found.isDirectory(),
     () => false,

@@ -1,4 +1,4 @@
-import type { Subject } from './instance.js';
+import type { Subject } from './instance/instance.js';
 import type { Entry, Lists } from './lists.js';
 import type { Recorder } from './recorder.js';
 import { Finding, Skip } from './recorder.js';

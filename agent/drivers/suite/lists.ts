@@ -1,4 +1,4 @@
-import type { Subject } from './instance.js';
+import type { Subject } from './instance/instance.js';
 import { Finding } from './recorder.js';
 
 export type Entry = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-import { groupMemory } from '../process/memory.js';
+import { groupMemory } from '../process/table.js';
 import { type Bench, call, callable, named, remoteReason, usualArguments } from './bench.js';
 import type { Entry } from './lists.js';
 import { Finding, Skip } from './recorder.js';
@@ -7,7 +7,7 @@ import type { Latency } from './result.js';
 const type = 'performance';
 
 /** The limits for slow and large answers. */
-export const thresholds = {
+const thresholds = {
   /** 95 of 100 calls have to be quicker, milliseconds. */
   p95Ms: 2000,
   /** Growth of all processes together over the whole of the calls, bytes. */

@@ -127,7 +127,7 @@ export class Recorder {
 }
 
 /** A text as it may be shown: cut, and without characters that hide something or break a terminal. */
-export function cut(text: string, length: number): string {
+function cut(text: string, length: number): string {
   const visible = text
     .slice(0, length)
     .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/gu, (character) =>

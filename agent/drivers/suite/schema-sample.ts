@@ -7,7 +7,7 @@ const deepest = 8;
  * A value that fits a JSON Schema, as far as the keywords that tools use can tell. A caller that needs to be sure validates the value.
  * @param optional whether properties that may be absent are there
  */
-export function sampleOf(schema: unknown, { optional = false } = {}): unknown {
+function sampleOf(schema: unknown, { optional = false } = {}): unknown {
   return sample(schema, schema, optional, 0);
 }
 

@@ -1,7 +1,8 @@
 import { statfs } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { ownProcesses, residentBytes } from '../process/table.js';
 import { amountOf } from '../storage/walk.js';
-import { type MemoryUse, serverProcesses, siteMemory } from './memory.js';
 import { ProcessorShare } from './processor.js';
 
 /** The usage of an agent's machine and its servers. Bytes; `null` for values that are unknown here. */
@@ -86,4 +87,39 @@ export class UsageMeter {
       this.#folders.set(id, { bytes, measuredAt: now });
     }
   }
+}
+
+/** Bytes. */
+export interface MemoryUse {
+  readonly totalBytes: number;
+  readonly usedBytes: number;
+}
+
+/** The memory of the machine, or of the control group that limits this agent. */
+function siteMemory(): MemoryUse {
+  const limit = process.constrainedMemory();
+  const machine = totalmem();
+  const totalBytes = limit > 0 && limit < machine ? limit : machine;
+  return { totalBytes, usedBytes: Math.max(0, totalBytes - process.availableMemory()) };
+}
+
+/** The processes of a server. */
+export interface ServerProcesses {
+  /** Memory that they keep. */
+  bytes: number;
+  readonly pids: number[];
+}
+
+/** The processes of each server, by the server's id; empty if there is no process table. */
+async function serverProcesses(): Promise<Map<string, ServerProcesses>> {
+  const found = new Map<string, ServerProcesses>();
+  for (const { pid, marker } of await ownProcesses()) {
+    const label = marker.split(':', 1)[0] ?? '';
+    if (label === '') continue;
+    const own = found.get(label) ?? { bytes: 0, pids: [] };
+    own.bytes += await residentBytes(pid);
+    own.pids.push(pid);
+    found.set(label, own);
+  }
+  return found;
 }

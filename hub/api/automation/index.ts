@@ -1,23 +1,18 @@
 import type { Domain } from '../../domain/domain.js';
 import type { Api } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
-import { alertHandlers } from './alerts.handlers.js';
-import { alertEndpoints } from './alerts.js';
+import { alertEndpoints, alertHandlers } from './alerts.js';
 import { authEndpoints, authHandlers } from './auth.js';
 import { cleanupEndpoints, cleanupHandlers } from './cleanup.js';
 import { automationEnvelope, automationHeaders } from './envelope.js';
 import { jobEndpoints, jobHandlers } from './jobs.js';
 import { limits } from './limits.js';
 import { logEndpoints, logHandlers } from './logs.js';
-import { orchestrationHandlers } from './orchestration.handlers.js';
-import { orchestrationEndpoints } from './orchestration.js';
-import { serverHandlers } from './servers.handlers.js';
-import { serverEndpoints } from './servers.js';
+import { orchestrationEndpoints, orchestrationHandlers } from './orchestration.js';
+import { serverEndpoints, serverHandlers } from './servers.js';
 import { systemEndpoints, systemHandlers } from './system.js';
-import { testHandlers } from './tests.handlers.js';
-import { testEndpoints } from './tests.js';
-import { updateHandlers } from './updates.handlers.js';
-import { updateEndpoints } from './updates.js';
+import { testEndpoints, testHandlers } from './tests.js';
+import { updateEndpoints, updateHandlers } from './updates.js';
 
 /** The MCP Automation System API (`seeds/000`). */
 export function automationApi(domain: Domain): Api {

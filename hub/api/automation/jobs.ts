@@ -4,8 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
-import { renderStep } from './orchestration.handlers.js';
-import { Step } from './orchestration.js';
+import { renderStep, Step } from './orchestration.js';
 import { originOf } from './origin.js';
 
 const Id = Type.String({ format: 'uuid' });

@@ -1,8 +1,13 @@
 import { Type } from 'typebox';
-import { databaseTypes } from '../../domain/databases/record.js';
-import { endpoint } from '../../http/endpoint.js';
+import { isoTime } from '../../domain/clock.js';
+import type { DatabaseInput } from '../../domain/databases/databases.js';
+import { type DatabaseRecord, databaseTypes } from '../../domain/databases/record.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { Id, IdOrName, Message, PageOf, pageQuery, Time } from './schemas.js';
+import { given } from './given.js';
+import { originOf } from './origin.js';
+import { Id, IdOrName, Message, PageOf, pageOf, pageQuery, Time } from './schemas.js';
 
 /** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
 const Name = Type.String({
@@ -149,3 +154,52 @@ export const databaseEndpoints = {
     extension: true,
   }),
 };
+
+export function databaseHandlers({ databases, databaseChecks }: Domain): Handlers<typeof databaseEndpoints> {
+  return {
+    listExternalDbConfigs: ({ query }, context) => pageOf(databases.list(originOf(context)), query, render),
+
+    async createExternalDbConfig({ body }, context) {
+      const { db_type: type, db_name: databaseName, ...same } = body;
+      return render(await databases.create(originOf(context), { ...same, type, databaseName }));
+    },
+
+    getExternalDbConfig: ({ params }, context) => render(databases.get(originOf(context), params.config_id)),
+
+    async updateExternalDbConfig({ params, body }, context) {
+      const { db_type: type, db_name: databaseName, ...same } = body;
+      const changes: Partial<DatabaseInput> = { ...same, ...given({ type, databaseName }) };
+      return render(await databases.update(originOf(context), params.config_id, changes));
+    },
+
+    async deleteExternalDbConfig({ params }, context) {
+      await databases.delete(originOf(context), params.config_id);
+      return { message: 'External database configuration deleted successfully' };
+    },
+
+    async checkExternalDbConfig({ params, body }, context) {
+      const { latencyMs: latency_ms, ...found } = await databaseChecks.check(
+        originOf(context),
+        params.config_id,
+        body.site,
+        context.signal,
+      );
+      return { ...found, latency_ms };
+    },
+  };
+}
+
+function render({ id, name, type, host, port, databaseName, username, site, createdAt, updatedAt }: DatabaseRecord) {
+  return {
+    id,
+    name,
+    db_type: type,
+    host,
+    port,
+    db_name: databaseName,
+    username,
+    created_at: isoTime(createdAt),
+    updated_at: isoTime(updatedAt),
+    site,
+  };
+}

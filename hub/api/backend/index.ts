@@ -1,16 +1,17 @@
 import type { Domain } from '../../domain/domain.js';
-import type { Api } from '../../http/api.js';
+import type { Api, LimitClass } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
 import { apiKeyEndpoints, apiKeyHandlers } from './api-keys.js';
 import { dashboardEndpoints, dashboardHandlers } from './dashboard.js';
-import { databaseHandlers } from './databases.handlers.js';
-import { databaseEndpoints } from './databases.js';
-import { definitionHandlers } from './definitions.handlers.js';
-import { definitionEndpoints } from './definitions.js';
+import { databaseEndpoints, databaseHandlers } from './databases.js';
+import { definitionEndpoints, definitionHandlers } from './definitions.js';
 import { backendEnvelope } from './envelope.js';
-import { limits } from './limits.js';
-import { workflowRunHandlers } from './workflow-runs.handlers.js';
-import { workflowRunEndpoints } from './workflow-runs.js';
+import { workflowRunEndpoints, workflowRunHandlers } from './workflow-runs.js';
+
+/** `seeds/004`, "Rate Limiting". */
+export const limits = {
+  default: { requests: 100, windowSeconds: 60, per: 'address' },
+} as const satisfies Record<string, LimitClass>;
 
 /** The MCP Backend API (`seeds/004`). */
 export function backendApi(domain: Domain): Api {

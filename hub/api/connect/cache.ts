@@ -1,5 +1,8 @@
 import { Type } from 'typebox';
-import { endpoint } from '../../http/endpoint.js';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
+import { originOf } from './origin.js';
 import { TimeOrNull } from './schemas.js';
 
 /** `seeds/003`, "Cache Management". */
@@ -35,3 +38,32 @@ export const cacheEndpoints = {
     extra: Type.Object({ message: Type.String() }),
   }),
 };
+
+export function cacheHandlers({ cache, cacheControl }: Domain): Handlers<typeof cacheEndpoints> {
+  return {
+    getCacheStats() {
+      const { bytes, oldest, ...counts } = cache.stats();
+      return { ...counts, memoryUsage: inBytes(bytes), oldestEntry: oldest === null ? null : isoTime(oldest) };
+    },
+
+    clearCache({ query }, context) {
+      const cleared = cacheControl.clear(originOf(context), query);
+      const message = cleared === 1 ? '1 entry cleared' : `${cleared} entries cleared`;
+      return reply({ cleared }, { message });
+    },
+  };
+}
+
+const units = ['B', 'KB', 'MB', 'GB'] as const;
+
+/** A number of bytes for people, as `seeds/003` prints it: `2.5 MB`. A unit is 1,024 of the one before. */
+function inBytes(bytes: number): string {
+  let amount = bytes;
+  let unit: (typeof units)[number] = 'B';
+  for (const next of units.slice(1)) {
+    if (amount < 1024) break;
+    amount /= 1024;
+    unit = next;
+  }
+  return `${Math.round(amount * 10) / 10} ${unit}`;
+}

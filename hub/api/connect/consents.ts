@@ -1,5 +1,9 @@
+import { shown } from '@roundhouse/proto/text';
 import { Type } from 'typebox';
-import { endpoint } from '../../http/endpoint.js';
+import type { Domain } from '../../domain/domain.js';
+import { DomainError } from '../../domain/errors.js';
+import { endpoint, type Handlers, RawReply } from '../../http/endpoint.js';
+import { connectEnvelope } from './envelope.js';
 
 const Text = Type.Optional(Type.String({ maxLength: 8192 }));
 
@@ -39,3 +43,47 @@ export const consentEndpoints = {
     }),
   }),
 };
+
+export function consentHandlers({ consents }: Domain): Handlers<typeof consentEndpoints> {
+  return {
+    async completeConsent({ query }, context) {
+      const { ip, userAgent, requestId, startedAt } = context;
+      context.audit.written = true;
+      const origin = { caller: null, ip, userAgent, requestId, startedAt, api: 'connect' } as const;
+      const told = Object.entries(query).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+      try {
+        const { name } = await consents.complete(origin, new URLSearchParams(told).toString());
+        return page(200, `The server ${name} may be used now.`, 'This window can be closed.');
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        // The server's authorization server failed or refused. It is neither this hub nor a tool.
+        const isElsewhere = error.code === 'upstream_failed';
+        const failure = connectEnvelope.failure(error, { requestId, timestamp: new Date().toISOString() });
+        const status = isElsewhere ? 502 : failure.status;
+        return page(status, 'The server may not be used.', error.message);
+      }
+    },
+
+    showClient() {
+      return { ...consents.client() };
+    },
+  };
+}
+
+function page(status: number, heading: string, text: string): RawReply {
+  const body = `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Roundhouse</title>
+<h1>${escaped(heading)}</h1>
+<p>${escaped(text)}</p>
+</html>
+`;
+  const headers = { 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' };
+  return new RawReply(status, body, headers, 'text/html; charset=utf-8');
+}
+
+function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+  return shown(text).replace(/[&<>"]/g, (character) => entities[character] ?? '');
+}

@@ -1,8 +1,11 @@
 import { Type } from 'typebox';
-import { endpoint } from '../../http/endpoint.js';
+import type { Domain } from '../../domain/domain.js';
+import type { Template as ServerTemplate } from '../../domain/templates/template.js';
+import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { EnvValues } from '../../http/values.js';
+import { originOf } from './origin.js';
 import { Name, SiteName } from './schemas.js';
-import { Server } from './servers.js';
+import { render as renderServer, Server } from './servers.js';
 
 const PackageName = Type.Union([Type.String(), Type.Null()]);
 
@@ -58,3 +61,17 @@ export const templateEndpoints = {
     status: 201,
   }),
 };
+
+export function templateHandlers({ templates }: Domain): Handlers<typeof templateEndpoints> {
+  return {
+    listTemplates: ({ query }) => templates.list(query).map(render),
+
+    async instantiateTemplate({ params, body }, context) {
+      return renderServer(await templates.instantiate(originOf(context), params.id, body), context.caller);
+    },
+  };
+}
+
+function render({ variables: _, args, envPlaceholders, ...template }: ServerTemplate) {
+  return { ...template, args: [...args], envPlaceholders: [...envPlaceholders] };
+}

@@ -1,6 +1,13 @@
-import { Type } from 'typebox';
-import { endpoint } from '../../http/endpoint.js';
+import { type Static, Type } from 'typebox';
+import { isoTime } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Invocation } from '../../domain/tools/invocations.js';
+import type { ReplyInfo } from '../../http/api.js';
+import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
 import { ToolResult } from '../../http/tool-result.js';
+import { connectEnvelope } from './envelope.js';
+import { originOf } from './origin.js';
 import { Id, TimeOrNull } from './schemas.js';
 
 /** A tool as the lists of this API show it. */
@@ -81,3 +88,120 @@ export const toolEndpoints = {
     }),
   }),
 };
+
+export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof toolEndpoints> {
+  return {
+    listTools({ query }, { caller }) {
+      return new Json(toolList.page(caller, query));
+    },
+
+    async invokeTool({ params, query, body }, context) {
+      const { caller, signal, traceparent, requestId } = context;
+      // The domain writes the entry of every call, also of failed calls.
+      context.audit.written = true;
+      const call = {
+        caller,
+        tool: params.name,
+        server: body.serverId,
+        arguments: body.arguments ?? {},
+        timeoutMs: body.timeoutMs,
+        signal,
+        traceparent,
+      };
+      const origin = originOf(context);
+      if (!query.stream) {
+        const invocation = await invocations.invoke(origin, call);
+        return reply(new Json<Static<typeof ToolResult>>(invocation.result), metadataOf(invocation));
+      }
+      const invoke = (listeners: CallListeners) => invocations.invoke(origin, { ...call, ...listeners });
+      const events = callEvents(invoke, bodyOf(requestId), { requestId, timestamp: isoTime(Date.now()) });
+      return new StreamReply('text/event-stream', events, { 'Cache-Control': 'no-store' });
+    },
+  };
+}
+
+function metadataOf({ server, durationMs, cached }: Invocation) {
+  return { metadata: { serverId: server.id, serverName: server.name, durationMs, cached } };
+}
+
+/** The body that a call is answered with; the agent has taken line breaks out of results. */
+function bodyOf(requestId: string) {
+  return (invocation: Invocation) => {
+    const result = Buffer.from(invocation.result).toString();
+    return connectEnvelope.success(result, metadataOf(invocation), { requestId, timestamp: isoTime(Date.now()) });
+  };
+}
+
+/** A tool that is silent for this time has begun: the client gets the headers, and later failures as an event, milliseconds. */
+const BEGIN_AFTER_MS = 250;
+/** The connection is closed after ten seconds without traffic: a comment keeps it. */
+const COMMENT_EVERY_MS = 5000;
+/** How many progress and log messages wait for a slow client; later ones are dropped, and counted in the event `dropped`. */
+const MOST_WAITING = 256;
+
+/** Callbacks while a tool runs; both take finished JSON text. */
+interface CallListeners {
+  readonly onProgress: (json: string) => void;
+  readonly onLog: (json: string) => void;
+}
+
+/**
+ * A tool call as a stream of events (extension): `progress` and `message` with the params of MCP's notifications of those
+ * names as they come, then `result` or `error` with the body that a call without a stream is answered with.
+ * @throws DomainError if the call fails before anything has been sent: it is then answered as usual.
+ */
+async function* callEvents(
+  call: (listeners: CallListeners) => Promise<Invocation>,
+  success: (invocation: Invocation) => string,
+  info: ReplyInfo,
+): AsyncGenerator<Uint8Array> {
+  const waiting: string[] = [];
+  let dropped = 0;
+  let begun = false;
+  let wake = () => {};
+  const tell = (event: string) => (json: string) => {
+    if (waiting.length < MOST_WAITING) waiting.push(eventText(event, json));
+    else dropped += 1;
+    wake();
+  };
+  let last: (() => string) | undefined;
+  const end = (text: () => string) => {
+    last = text;
+    wake();
+  };
+  call({ onProgress: tell('progress'), onLog: tell('message') }).then(
+    (invocation) => end(() => eventText('result', success(invocation))),
+    (error: unknown) =>
+      end(() => {
+        if (!begun) throw error;
+        const known = error instanceof DomainError ? error : new DomainError('internal', 'Internal server error');
+        return eventText('error', connectEnvelope.failure(known, info).body);
+      }),
+  );
+  for (;;) {
+    while (waiting.length > 0) {
+      begun = true;
+      yield Buffer.from(waiting.splice(0).join(''));
+    }
+    if (dropped > 0) yield Buffer.from(eventText('dropped', JSON.stringify({ count: dropped })));
+    dropped = 0;
+    if (last) {
+      yield Buffer.from(last());
+      return;
+    }
+    const woken = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => resolve(false), begun ? COMMENT_EVERY_MS : BEGIN_AFTER_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve(true);
+      };
+    });
+    if (woken) continue;
+    begun = true;
+    yield Buffer.from(':\n\n');
+  }
+}
+
+function eventText(event: string, json: string): string {
+  return `event: ${event}\ndata: ${json}\n\n`;
+}

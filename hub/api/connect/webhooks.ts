@@ -1,7 +1,11 @@
 import { type Static, Type } from 'typebox';
+import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import type { Domain } from '../../domain/domain.js';
 import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
-import { endpoint } from '../../http/endpoint.js';
+import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
+import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { HttpUrl } from '../../http/values.js';
+import { originOf } from './origin.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));
@@ -30,7 +34,7 @@ const Webhook = Type.Object(
   },
   { title: 'Webhook' },
 );
-export type Webhook = Static<typeof Webhook>;
+type Webhook = Static<typeof Webhook>;
 
 const StatusCode = Type.Union([Type.Integer(), Type.Null()], { description: '`null` where there was no answer' });
 const Problem = Type.Union([Type.String(), Type.Null()]);
@@ -54,7 +58,7 @@ const Delivery = Type.Object(
   },
   { title: 'WebhookDelivery' },
 );
-export type Delivery = Static<typeof Delivery>;
+type Delivery = Static<typeof Delivery>;
 
 const Params = Type.Object({ id: Id });
 
@@ -148,3 +152,67 @@ export const webhookEndpoints = {
     response: Type.Array(Delivery),
   }),
 };
+
+export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof webhookEndpoints> {
+  const render = (webhook: WebhookRecord): Webhook => {
+    const { lastDeliveryAt, ...deliveryStats } = dispatch.counts(webhook.id);
+    return {
+      id: webhook.id,
+      url: webhook.url,
+      events: [...webhook.events],
+      secret: `${webhook.secretPrefix}…`,
+      enabled: webhook.enabled,
+      createdAt: isoTime(webhook.createdAt),
+      lastDeliveryAt: isoTimeOrNull(lastDeliveryAt ?? undefined),
+      deliveryStats,
+      updatedAt: isoTime(webhook.updatedAt),
+      disabledReason: webhook.disabledReason,
+    };
+  };
+
+  return {
+    listWebhooks: (_, context) => webhooks.list(originOf(context)).map(render),
+
+    async createWebhook({ body }, context) {
+      const { webhook, secret } = await webhooks.create(originOf(context), body);
+      return { ...render(webhook), secret };
+    },
+
+    async updateWebhook({ params, body }, context) {
+      return render(await webhooks.update(originOf(context), params.id, body));
+    },
+
+    async deleteWebhook({ params }, context) {
+      await webhooks.delete(originOf(context), params.id);
+      return reply(undefined, { message: 'Webhook deleted successfully' });
+    },
+
+    async testWebhook({ params }, context) {
+      const origin = originOf(context);
+      const { id, attempts } = await dispatch.test(origin, webhooks.get(origin, params.id));
+      const last = attempts.at(-1);
+      const { statusCode = null, durationMs = 0, error = null } = last ?? {};
+      return { deliveryId: id, statusCode, durationMs, error };
+    },
+
+    listDeliveries: ({ params, query }, context) =>
+      webhooks.deliveries(originOf(context), params.id, query).map(renderDelivery),
+  };
+}
+
+function renderDelivery(delivery: DeliveryRecord): Delivery {
+  const last = delivery.attempts.at(-1);
+  return {
+    id: delivery.id,
+    event: delivery.eventType,
+    status: delivery.status,
+    statusCode: last?.statusCode ?? null,
+    durationMs: last?.durationMs ?? null,
+    error: last?.error ?? null,
+    attempts: delivery.attempts.map(({ at, ...attempt }) => ({ timestamp: isoTime(at), ...attempt })),
+    createdAt: isoTime(delivery.createdAt),
+    finishedAt: isoTimeOrNull(delivery.finishedAt ?? undefined),
+    nextAttemptAt: isoTimeOrNull(delivery.nextAttemptAt),
+    test: delivery.test,
+  };
+}

@@ -1,4 +1,5 @@
 import type { ClusterItems } from '../../domain/clusters/answers.js';
+import type { Place } from '../../domain/clusters/reading.js';
 import type { Selection } from '../../domain/clusters/selection.js';
 import type { Fields } from '../../domain/lists/field.js';
 import { pageOf } from '../../domain/lists/page.js';
@@ -30,4 +31,19 @@ export function selectionOf({
   readonly field_selector?: string;
 }): Selection {
   return { labelSelector, fieldSelector };
+}
+
+interface PlaceParams {
+  readonly cluster_id: string;
+  readonly namespace: string;
+}
+
+/** Where a path leads: a namespace of a cluster. */
+export function placeOf({ cluster_id: cluster, namespace }: PlaceParams): Place {
+  return { cluster, namespace };
+}
+
+/** The resource of an audit entry about a refused or failed request. */
+export function resourceOf(type: string, { cluster_id, namespace }: PlaceParams, name: string) {
+  return { type, id: `${cluster_id}/${namespace}/${name}` };
 }

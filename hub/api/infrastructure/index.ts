@@ -1,26 +1,24 @@
 import type { Domain } from '../../domain/domain.js';
-import type { Api } from '../../http/api.js';
+import type { Api, LimitClass } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
 import { apiKeyEndpoints, apiKeyHandlers } from './api-keys.js';
 import { authEndpoints, authHandlers } from './auth.js';
-import { clusterHandlers } from './clusters.handlers.js';
-import { clusterEndpoints } from './clusters.js';
-import { deploymentHandlers } from './deployments.handlers.js';
-import { deploymentEndpoints } from './deployments.js';
-import { deviceConfigHandlers } from './device-config.handlers.js';
-import { deviceConfigEndpoints } from './device-config.js';
-import { deviceOperationHandlers } from './device-operations.handlers.js';
-import { deviceOperationEndpoints } from './device-operations.js';
-import { deviceHandlers } from './devices.handlers.js';
-import { deviceEndpoints } from './devices.js';
+import { clusterEndpoints, clusterHandlers } from './clusters.js';
+import { deploymentEndpoints, deploymentHandlers } from './deployments.js';
+import { deviceConfigEndpoints, deviceConfigHandlers } from './device-config.js';
+import { deviceOperationEndpoints, deviceOperationHandlers } from './device-operations.js';
+import { deviceEndpoints, deviceHandlers } from './devices.js';
 import { infrastructureEnvelope } from './envelope.js';
-import { limits } from './limits.js';
-import { namespaceHandlers } from './namespaces.handlers.js';
-import { namespaceEndpoints } from './namespaces.js';
-import { podHandlers } from './pods.handlers.js';
-import { podEndpoints } from './pods.js';
-import { userHandlers } from './users.handlers.js';
-import { userEndpoints } from './users.js';
+import { namespaceEndpoints, namespaceHandlers } from './namespaces.js';
+import { podEndpoints, podHandlers } from './pods.js';
+import { userEndpoints, userHandlers } from './users.js';
+
+/** `seeds/001`, "Rate Limiting": a user's keys count as the user. */
+export const limits = {
+  default: { requests: 100, windowSeconds: 60, per: 'user' },
+  kubernetes: { requests: 50, windowSeconds: 60, per: 'user' },
+  network: { requests: 30, windowSeconds: 60, per: 'user' },
+} as const satisfies Record<string, LimitClass>;
 
 /** The MCP Server API (`seeds/001`). */
 export function infrastructureApi(domain: Domain): Api {

@@ -1,6 +1,7 @@
 import type { Domain } from '../../domain/domain.js';
 import type { McpView, ViewFilter } from '../../domain/mcp/view.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
+import type { Limits } from '../../http/limits.js';
 import { OriginCheck, type OriginRules } from '../../http/websocket/origin.js';
 import type { Method } from './call.js';
 import { helloOf } from './hello.js';
@@ -32,6 +33,8 @@ import { answerAlone } from './stateless.js';
 import { hasBatches, isVersion, negotiated, stateless, unsaid } from './versions.js';
 
 export interface DoorOptions {
+  /** The counts of the APIs: an operation counts with them. */
+  readonly limits: Limits;
   /** From where browsers may come. */
   readonly origins: OriginRules;
   /** Of the hub. */
@@ -51,15 +54,14 @@ export class McpDoor {
   readonly #domain: Domain;
   readonly #options: DoorOptions;
   readonly #origins: OriginCheck;
-  readonly #limits: OperationLimits;
 
   constructor(domain: Domain, options: DoorOptions) {
     this.#domain = domain;
     this.#options = options;
     this.#origins = new OriginCheck(options.origins);
     this.sessions = new McpSessions(domain.mcp.clients, options.sessions);
-    this.#limits = new OperationLimits(domain.settings.rateLimitScale);
-    this.methods = createMethods(domain, operations, new OperationRunner(domain, this.#limits));
+    const runner = new OperationRunner(domain, new OperationLimits(options.limits));
+    this.methods = createMethods(domain, operations, runner);
     this.modern = new StatelessDoor(domain, { methods: this.methods, version: options.version, held: options.held });
   }
 
@@ -67,7 +69,6 @@ export class McpDoor {
   close(): void {
     this.modern.close();
     this.sessions.closeAll();
-    this.#limits.close();
   }
 
   /** @throws DomainError `forbidden` for a page of somewhere else. */

@@ -6,9 +6,8 @@ import type { ConfiguredServer } from '../../domain/configuration/configuration.
 import { themes } from '../../domain/configuration/preferences.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
-import { printConfig, readConfig } from './config-fields.js';
 import { originOf } from './origin.js';
-import { ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
+import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
 
 const VERSION = '1.0';
 const YAML = 'application/yaml';

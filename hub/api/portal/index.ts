@@ -1,16 +1,20 @@
 import type { Domain } from '../../domain/domain.js';
-import type { Api } from '../../http/api.js';
+import type { Api, LimitClass } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
-import { adminHandlers } from './admin.handlers.js';
-import { adminEndpoints } from './admin.js';
+import { adminEndpoints, adminHandlers } from './admin.js';
 import { authEndpoints, authHandlers } from './auth.js';
 import { catalogEndpoints, catalogHandlers } from './catalog.js';
 import { configEndpoints, configHandlers } from './config.js';
 import { portalEnvelope } from './envelope.js';
-import { limits } from './limits.js';
-import { serverHandlers } from './servers.handlers.js';
-import { serverEndpoints } from './servers.js';
+import { serverEndpoints, serverHandlers } from './servers.js';
 import { statusEndpoints, statusHandlers } from './status.js';
+
+/** `seeds/002`, "Rate Limiting". */
+const limits = {
+  standard: { requests: 60, windowSeconds: 60 },
+  bulk: { requests: 10, windowSeconds: 60 },
+  admin: { requests: 30, windowSeconds: 60 },
+} as const satisfies Record<string, LimitClass>;
 
 /** The MCP Portal API (`seeds/002`). */
 export function portalApi(domain: Domain): Api {

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { EnablementConfig, EnablementRecord } from '../../domain/catalog/enablement.js';
 import { restartPolicies } from '../../domain/servers/record.js';
 import { expecting, form } from '../../http/wording.js';
 
@@ -60,3 +61,22 @@ export const EntryName = Type.String({
   ),
 });
 export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 32 });
+
+interface Sent {
+  readonly auto_start?: boolean;
+  readonly restart_policy?: EnablementRecord['restartPolicy'];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A configuration in the domain's words. */
+export function readConfig({ auto_start: autoStart, restart_policy: restartPolicy, env }: Sent = {}): EnablementConfig {
+  return {
+    ...(autoStart === undefined ? {} : { autoStart }),
+    ...(restartPolicy === undefined ? {} : { restartPolicy }),
+    ...(env === undefined ? {} : { env }),
+  };
+}
+
+export function printConfig({ autoStart, restartPolicy }: Pick<EnablementRecord, 'autoStart' | 'restartPolicy'>) {
+  return { auto_start: autoStart, restart_policy: restartPolicy };
+}

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { ConfigError, readConfig, type SettingName, settings } from '../../config.js';
 import { CommandError } from '../client.js';
-import { untilTold } from '../until-told.js';
 
 /**
  * `roundhouse hub`: runs a hub until it is told to stop. It loads the hub's code only when it runs, so that the other commands stay quick.
@@ -36,6 +35,27 @@ export function hubCommand(): Command {
     } catch (error) {
       if (error instanceof ConfigError) throw new CommandError(error.message);
       throw error;
+    }
+  });
+}
+
+/** Resolves when the process is told to stop: by a signal or, under a parent that holds its standard input, by the parent's end. */
+function untilTold(): Promise<{ signal: string }> {
+  return new Promise((resolve) => {
+    const stop = (signal: string) => {
+      // With the listeners removed, a second signal ends the process at once.
+      process.removeAllListeners('SIGINT');
+      process.removeAllListeners('SIGTERM');
+      resolve({ signal });
+    };
+    process.once('SIGINT', () => stop('SIGINT'));
+    process.once('SIGTERM', () => stop('SIGTERM'));
+    if (process.env.ROUNDHOUSE_PARENT === 'stdin') {
+      process.stdin.once('end', () => stop('its parent process is stopping'));
+      process.stdin.once('error', () => stop('its parent process is stopping'));
+      process.stdin.resume();
+      // The process watches standard input, but this must not keep it alive.
+      process.stdin.unref();
     }
   });
 }

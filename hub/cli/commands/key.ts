@@ -3,8 +3,7 @@ import { Command, Option } from 'commander';
 import { roles, tiers } from '../../domain/access/caller.js';
 import { CommandError, call, callJson, type HubOptions, withHub } from '../client.js';
 import { resolveGrants } from '../grants.js';
-import { table } from '../table.js';
-import { list, seconds, wholeNumber } from '../values.js';
+import { list, seconds, table, wholeNumber } from '../values.js';
 
 interface CreateOptions extends HubOptions {
   name: string;

@@ -1,4 +1,4 @@
-import { backoff, pause } from './backoff.js';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint, unknown } from './endpoint.js';
 import { answeredBy, type ClientMessage, errorLine, isObject, onOneLine, type RequestId } from './message.js';
 import { headerValue, ToolParameters } from './parameters.js';
@@ -266,4 +266,22 @@ function broken(error: unknown): HubFailure {
     0,
     unknown,
   );
+}
+
+const FIRST_MS = 250;
+const LONGEST_MS = 10_000;
+
+/** How long to wait before the next attempt after this number of failures, milliseconds: exponential, with jitter. */
+function backoff(failed: number): number {
+  const full = Math.min(LONGEST_MS, FIRST_MS * 2 ** failed);
+  return full / 2 + Math.random() * (full / 2);
+}
+
+/** @throws the signal's reason once it is aborted. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, { signal });
+  } catch {
+    signal.throwIfAborted();
+  }
 }

@@ -3,9 +3,8 @@ import { DomainError } from '../errors.js';
 import { isUuid, newId, timeOfId } from '../ids.js';
 import { put, type Store } from '../store.js';
 import type { Role } from './caller.js';
-import { type IdentityRecord, identityId, identityRecords } from './identity-record.js';
 import type { Person } from './sign-in-provider.js';
-import { type UserRecord, users } from './user-record.js';
+import { type IdentityRecord, identityId, identityRecords, type UserRecord, users } from './user-record.js';
 import type { Users } from './users.js';
 
 /** Names that are tried for a new user where others have them. */

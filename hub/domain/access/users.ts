@@ -3,18 +3,16 @@ import { preferencesOf } from '../configuration/preferences.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { favoritesOf } from '../favorites/record.js';
 import { newId, timeOfId } from '../ids.js';
-import { type Source, sourceOfCollection } from '../lists/source.js';
+import type { Fields } from '../lists/field.js';
+import { byId, byTimeOfId, type Source, sourceOfCollection } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { authorize, isAllowed } from './authorize.js';
 import type { Caller, Role } from './caller.js';
-import { identitiesOfUser } from './identity-record.js';
 import { keysOfUser, revocation } from './key-record.js';
-import { checkPassword, LONGEST_PASSWORD } from './password-rules.js';
 import { sessionsOfUser } from './session-record.js';
 import { SignInThrottle } from './throttle.js';
-import { type ActiveUser, activeUsers } from './user-activity.js';
-import { countAdmins, guardAdmins, type UserRecord, userActivity, users } from './user-record.js';
+import { countAdmins, guardAdmins, identitiesOfUser, type UserRecord, userActivity, users } from './user-record.js';
 
 export type { UserRecord } from './user-record.js';
 
@@ -304,3 +302,74 @@ export class Users {
 function isOwn(caller: Caller, id: string): boolean {
   return caller.kind === 'user' && caller.id === id;
 }
+
+/** A user who has signed in within this time counts as active, milliseconds. */
+const ACTIVE_MS = 30 * 86_400_000;
+
+/** A user with the time of the last sign-in. */
+interface ActiveUser {
+  readonly user: UserRecord;
+  /** Milliseconds since 1970; `null` for never. */
+  readonly lastLogin: number | null;
+  /** Has signed in within 30 days. */
+  readonly active: boolean;
+}
+
+/** All users, oldest first. */
+function activeUsers(store: Store, now = Date.now()): ActiveUser[] {
+  return Array.from(store.list(users), (user) => {
+    const lastLogin = store.get(userActivity, user.id)?.lastLogin ?? null;
+    return { user, lastLogin, active: lastLogin !== null && lastLogin > now - ACTIVE_MS };
+  });
+}
+
+const SHORTEST = 8;
+const LONGEST_PASSWORD = 256;
+
+/** The passwords that an attacker tries first. */
+const common = new Set(
+  [
+    ...['password', 'password1', 'passw0rd', '12345678', '123456789', '1234567890', '87654321', '11111111', '00000000'],
+    ...['qwertyui', 'qwertyuiop', 'qwerty123', 'asdfghjkl', '1q2w3e4r', '1qaz2wsx', 'abcd1234', 'iloveyou', 'letmein1'],
+    ...[
+      'welcome1',
+      'changeme',
+      'sunshine',
+      'princess',
+      'football',
+      'baseball',
+      'superman',
+      'trustno1',
+      'administrator',
+    ],
+  ].map((password) => password.toLowerCase()),
+);
+
+/** The rule, as errors state it. */
+export const PASSWORD_RULE = `must have ${SHORTEST} to ${LONGEST_PASSWORD} characters, and be neither the user name, nor the e-mail address, nor one of the most common passwords`;
+
+/** @throws DomainError `invalid_input` that states the rules. */
+function checkPassword(password: string, of: { readonly username: string; readonly email: string | null }): void {
+  const lower = password.toLowerCase();
+  const isTold = lower === of.username.toLowerCase() || lower === of.email?.toLowerCase();
+  if (password.length < SHORTEST || password.length > LONGEST_PASSWORD || isTold || common.has(lower))
+    throw invalid('password', PASSWORD_RULE);
+}
+
+/** The fields by which a list of users can be filtered and sorted. */
+export const userFields = {
+  id: { type: 'string', of: ({ user }) => user.id, index: byId },
+  username: {
+    type: 'string',
+    of: ({ user }) => user.username,
+    index: { name: 'username', key: (value) => String(value).toLowerCase() },
+  },
+  email: {
+    type: 'string',
+    of: ({ user }) => user.email,
+    index: { name: 'email', key: (value) => String(value).toLowerCase() },
+  },
+  role: { type: 'string', of: ({ user }) => user.role, index: { name: 'role', key: (value) => value } },
+  createdAt: { type: 'date', of: ({ user }) => user.createdAt, index: byTimeOfId },
+  lastLogin: { type: 'date', of: ({ lastLogin }) => lastLogin },
+} satisfies Fields<UserView>;

@@ -1,5 +1,5 @@
 import type { Cancellation } from '../cancellation.js';
-import type { SuiteOperation } from '../suites/operation.js';
+import type { SuiteOperation } from '../suites/types.js';
 import type { DeviceOperation, DeviceReport, FleetDeviceEvents } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
@@ -333,4 +333,14 @@ export interface EnrollmentRules {
     agentId: string,
     serial: string,
   ): { readonly id: string; readonly name: string; readonly site: string } | 'revoked' | 'unknown';
+}
+
+/** The server that an operation is about; `undefined` where it is about none, or about several. */
+export function serverOf({ value }: Operation): string | undefined {
+  return 'serverId' in value ? value.serverId : 'server' in value ? value.server.id : undefined;
+}
+
+/** The network device that an operation is about; `undefined` where it is about none. */
+export function deviceOf({ value }: Operation): string | undefined {
+  return 'deviceId' in value ? value.deviceId : 'device' in value ? value.device.id : undefined;
 }

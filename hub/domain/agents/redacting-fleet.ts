@@ -3,8 +3,8 @@ import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
+import { serverOf } from './fleet.js';
 import type { PolicyRefusals } from './refusals.js';
-import { serverOf } from './subject.js';
 
 /**
  * The fleet, with secrets taken out of every error that comes from an agent or from a server there: servers echo their arguments. Refusals

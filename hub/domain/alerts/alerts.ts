@@ -9,8 +9,7 @@ import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, put, remove, type Store } from '../store.js';
 import type { Reading } from './readings.js';
-import { type AlertRecord, alertRecords } from './record.js';
-import { type AlertRule, kindOf } from './rule.js';
+import { type AlertRecord, type AlertRule, alertRecords, kindOf } from './rule.js';
 
 /** Resolved alerts that are kept; the oldest go first. */
 const KEPT_RESOLVED = 1000;

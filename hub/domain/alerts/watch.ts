@@ -3,7 +3,7 @@ import { Periodic } from '../periodic.js';
 import type { Committed, Store } from '../store.js';
 import type { Alerts } from './alerts.js';
 import type { Readings } from './readings.js';
-import type { AlertRecord } from './record.js';
+import type { AlertRecord } from './rule.js';
 import { type AlertRule, judge } from './rule.js';
 import type { AlertRules } from './rules.js';
 

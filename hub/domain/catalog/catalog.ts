@@ -2,13 +2,12 @@ import { authorize } from '../access/authorize.js';
 import { atLeast, type Caller, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
-import { DomainError, notFound } from '../errors.js';
+import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
 import { enablements } from './enablement.js';
 import { type CatalogEntry, type CustomEntryRecord, customEntries, entryOf } from './entry.js';
-import { checkImageName, registryOf } from './image-name.js';
 import { predefinedEntries } from './predefined.js';
 
 /** An image to be added to the catalog. */
@@ -209,4 +208,28 @@ function checkShared(caller: Caller, shared: boolean): void {
 function taken(name: string): DomainError {
   const details = { resource: 'custom_server', name };
   return new DomainError('already_exists', `the catalog has a server '${name}' already`, details);
+}
+
+/** As github.com/distribution/reference has it: `[host[:port]/]path[:tag][@digest]`. */
+const PART = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const HOST = '(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[0-9a-fA-F:]+\\])(?::[0-9]{1,5})?/)?';
+const FORM = new RegExp(
+  `^${HOST}${PART}(?:/${PART})*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+);
+const ID = /^(?:sha256:)?[0-9a-f]{64}$/;
+const LONGEST = 512;
+const DOCKER_HUB = 'docker.io';
+
+/** The registry that an image is pulled from, as hosts are compared; a name without a host is one of Docker Hub. */
+function registryOf(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  const isHost = rest.length > 0 && /[.:]|^localhost$/.test(first);
+  const host = isHost ? first.toLowerCase().replace(/:443$/, '') : DOCKER_HUB;
+  return host === 'index.docker.io' ? DOCKER_HUB : host;
+}
+
+/** @throws DomainError `invalid_input` for a text that is no image's name. */
+export function checkImageName(field: string, image: string): void {
+  if (image.length > LONGEST || !FORM.test(image) || ID.test(image))
+    throw invalid(field, "must be an image's name such as registry.example.com/team/server:1.2");
 }

@@ -4,7 +4,7 @@ import { type ApiKeyRecord, apiKeys } from '../access/key-record.js';
 import { allows } from '../access/permissions.js';
 import { users } from '../access/user-record.js';
 import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
-import { DomainError } from '../errors.js';
+import { below, DomainError, invalidFields } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { movedPart } from '../secrets/destination.js';
@@ -13,12 +13,14 @@ import type { ServerLifecycle } from '../servers/lifecycle.js';
 import { distinctName } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
+import { MASK, type TransportInput } from '../servers/transport.js';
 import { type NewEvent, put, remove, type Store } from '../store.js';
+import { checkValues, filledIn } from '../templates/templates.js';
 import { type Catalog, seenBy } from './catalog.js';
 import { defaultConfig, type EnablementConfig, type EnablementRecord, enablements } from './enablement.js';
 import type { CatalogEntry } from './entry.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
-import { keptValues, transportOf } from './transport.js';
+import { predefinedEntries } from './predefined.js';
 
 /** How many one may have enabled at once, or configured. */
 const MOST = 100;
@@ -292,4 +294,43 @@ function nameFor(name: string, { name: who, ...caller }: Caller, entryId?: strin
       .slice(0, 24) || 'key';
   const plain = `${name}-${slug}`.slice(0, MAX_NAME);
   return entryId === undefined ? plain : distinctName(plain, `${ownerOf(caller)}/${entryId}`);
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** The options of every image of the catalog: it has no part of the machine, and gains no rights. */
+const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'] as const;
+
+/**
+ * How an entry is run.
+ * @param env the user's values, which are secret or may be
+ * @throws DomainError `invalid_input` naming `config.env.KEY`
+ */
+export function transportOf(entry: CatalogEntry, env: Values): TransportInput {
+  if (entry.source.type === 'package') return packageTransport(entry.source.template, env);
+  checkImageValues(entry, env);
+  const { image, args: own = [] } = entry.source;
+  const names = Object.keys(env).flatMap((name) => ['-e', name]);
+  const args = ['run', '-i', ...CONFINED, ...names, image, ...own];
+  return { type: 'stdio', command: 'docker', args, env };
+}
+
+function packageTransport(template: Parameters<typeof filledIn>[0], env: Values): TransportInput {
+  below('config', () => checkValues(template, env));
+  return { type: 'stdio', command: template.command, ...filledIn(template, env) };
+}
+
+/** The values that an image needs are known only for images that ship with the hub. */
+function checkImageValues(entry: CatalogEntry, env: Values): void {
+  const { variables = [] } = predefinedEntries.find(({ id }) => id === entry.id) ?? {};
+  const problems = variables
+    .filter(({ key, required }) => required && !(Object.hasOwn(env, key) && env[key]))
+    .map(({ key, description }) => ({ field: `config.env.${key}`, error: `is required: ${description}` }));
+  const [first, ...others] = problems;
+  if (first) throw invalidFields(first, ...others);
+}
+
+/** Values that stand for the values that are kept already. */
+function keptValues(names: readonly string[]): Values {
+  return Object.fromEntries(names.map((name) => [name, MASK]));
 }

@@ -18,8 +18,15 @@ import type { ClusterObservation, ObservedClusters } from './observed.js';
 import { placeCluster } from './placement.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
-import type { ClusterSettings } from './settings.js';
 import type { ClusterWatch } from './watch.js';
+
+/** How clusters are waited for. */
+export interface ClusterSettings {
+  /** How long the answer to a registration waits for the cluster's first sign of life, milliseconds. */
+  readonly firstLookMs: number;
+}
+
+export const defaultClusterSettings: ClusterSettings = { firstLookMs: 8_000 };
 
 /** A registration with the observed state of the cluster. */
 export interface ClusterView {

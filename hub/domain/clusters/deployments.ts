@@ -3,13 +3,12 @@ import type { Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
-import { shown } from './annotations.js';
 import type { ClusterItems, DeploymentView, ScaledDeployment } from './answers.js';
 import { checkAnnotations, checkLabelName, checkLabels, checkObjectName } from './names.js';
 import { type ContentParts, once } from './namespaces.js';
 import { noteChange } from './note.js';
 import { getIn, listIn, type Place } from './reading.js';
-import { READ_MS, type Selection } from './selection.js';
+import { READ_MS, type Selection, shown } from './selection.js';
 
 /** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
 export interface DeploymentInput {

@@ -2,13 +2,12 @@ import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { newId } from '../ids.js';
 import type { Store } from '../store.js';
-import { shown } from './annotations.js';
 import type { ClusterItems, NamespaceView } from './answers.js';
 import type { Clusters } from './clusters.js';
 import { checkAnnotations, checkLabelName, checkLabels } from './names.js';
 import { noteChange } from './note.js';
 import type { ClusterPort } from './port.js';
-import { listFields, listOptions, READ_MS, type Selection } from './selection.js';
+import { listFields, listOptions, READ_MS, type Selection, shown } from './selection.js';
 
 export interface ContentParts {
   readonly store: Store;

@@ -1,10 +1,13 @@
 import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
 import type { Store } from '../store.js';
 import { announceClusters } from './announce.js';
-import { Clusters } from './clusters.js';
+import type { ClusterItems, PodDetails, PodView } from './answers.js';
+import { type ClusterSettings, Clusters } from './clusters.js';
 import { learnClusterSecrets } from './credentials.js';
 import { Deployments } from './deployments.js';
 import { PodExec } from './exec.js';
@@ -12,11 +15,35 @@ import { ClusterFactBook } from './facts.js';
 import { PodLogs } from './logs.js';
 import { Namespaces } from './namespaces.js';
 import { ObservedClusters } from './observed.js';
-import { Pods } from './pods.js';
 import { ClusterPort } from './port.js';
+import { getIn, listIn, type Place, type ReadingParts } from './reading.js';
 import { clusterRecords } from './record.js';
-import type { ClusterSettings } from './settings.js';
+import { type Selection, shown } from './selection.js';
 import { ClusterWatch } from './watch.js';
+
+/** The pods of clusters. */
+export class Pods {
+  readonly #parts: ReadingParts;
+
+  constructor(parts: ReadingParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError as {@link listIn}. */
+  list(
+    origin: RequestOrigin,
+    place: Place,
+    selection: Selection = {},
+    signal?: Cancellation,
+  ): Promise<ClusterItems<PodView>> {
+    return listIn(this.#parts, 'listPods', { origin, place, signal }, selection);
+  }
+
+  /** @throws DomainError as {@link getIn}. */
+  async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<PodDetails> {
+    return shown(await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name));
+  }
+}
 
 export interface KubernetesParts {
   readonly store: Store;

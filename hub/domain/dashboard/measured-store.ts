@@ -1,6 +1,6 @@
 import type { DomainError } from '../errors.js';
+import type { PerformanceTally } from '../monitor/request-window.js';
 import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../store.js';
-import type { PerformanceTally } from './performance.js';
 
 type Stored = { readonly id: string };
 

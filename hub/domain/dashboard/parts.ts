@@ -4,15 +4,15 @@ import { Definitions } from '../definitions/definitions.js';
 import { DefinedServers } from '../definitions/servers.js';
 import { DefinitionUse } from '../definitions/use.js';
 import { Entities } from '../entities/entities.js';
-import type { EntityParts } from '../entities/parts.js';
-import { JobFollowing } from '../jobs/follow.js';
+import type { EntityParts } from '../entities/entity.js';
+import { JobFollowing } from '../jobs/history.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import type { PerformanceTally } from '../monitor/request-window.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 import { WORKFLOW } from '../workflows/workflows.js';
-import type { PerformanceTally } from './performance.js';
 import { Summary, type SummaryParts } from './summary.js';
 
 type Made = 'store' | 'databases' | 'definitions' | 'definitionUse';

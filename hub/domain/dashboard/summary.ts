@@ -5,10 +5,9 @@ import type { RequestOrigin } from '../audit/audit.js';
 import type { Definitions } from '../definitions/definitions.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRecord } from '../jobs/record.js';
-import type { RequestWindow } from '../monitor/request-window.js';
+import type { PerformanceTally, RequestWindow } from '../monitor/request-window.js';
 import type { SystemStatus } from '../system/status.js';
 import { WORKFLOW } from '../workflows/workflows.js';
-import type { PerformanceTally } from './performance.js';
 
 export interface SummaryParts {
   readonly definitions: Pick<Definitions, 'count'>;

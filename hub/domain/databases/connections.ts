@@ -1,6 +1,5 @@
 import { DomainError, invalid } from '../errors.js';
 import type { Store } from '../store.js';
-import { connectionUrl } from './connection-url.js';
 import { type DatabaseRecord, databaseRecords } from './record.js';
 import { mayRefer, type Reference, referenceFields, referencesIn, textsIn, withoutReferences } from './references.js';
 
@@ -71,4 +70,16 @@ export async function learnDatabaseSecrets(store: Pick<Store, 'list' | 'unseal'>
       // Sealed under a key that is lost: no server gets the password either, so no server can echo it.
     }
   }
+}
+
+type Connection = Pick<DatabaseRecord, 'type' | 'host' | 'port' | 'databaseName' | 'username'> & {
+  readonly password: string;
+};
+
+/** The connection URL as the common client libraries of a kind of database read it. */
+export function connectionUrl({ type, host, port, databaseName, username, password }: Connection): string {
+  const secret = password === '' ? '' : `:${encodeURIComponent(password)}`;
+  const who = username === '' && secret === '' ? '' : `${encodeURIComponent(username)}${secret}@`;
+  const where = host.includes(':') ? `[${host}]` : host;
+  return `${type}://${who}${where}:${port}/${encodeURIComponent(databaseName)}`;
 }

@@ -5,7 +5,7 @@ import { DomainError, invalid } from '../errors.js';
 import type { JobRun } from '../jobs/kind.js';
 import type { DeviceBackups } from './backups.js';
 import type { Devices } from './devices.js';
-import { maskSecrets } from './mask.js';
+import { maskSecrets } from './outcome.js';
 import type { DeviceRecord } from './record.js';
 
 export interface BackupStepParts {

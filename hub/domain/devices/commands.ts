@@ -6,7 +6,7 @@ import { DomainError, invalid } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Store } from '../store.js';
 import type { Devices } from './devices.js';
-import { maskSecrets } from './mask.js';
+import { maskSecrets } from './outcome.js';
 import type { DevicePort } from './port.js';
 import type { DeviceRecord } from './record.js';
 import type { DeviceTally } from './tally.js';

@@ -1,5 +1,5 @@
 import { DomainError, type ErrorCode } from '../errors.js';
-import { maskQuoted, maskSecrets } from './mask.js';
+import { maskQuoted, maskSecrets } from './outcome.js';
 import type { DeviceRecord } from './record.js';
 
 /** The kind of work at a device. */

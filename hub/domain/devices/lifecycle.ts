@@ -1,10 +1,11 @@
 import type { ConnectedAgent } from '../agents/fleet.js';
-import type { DeviceReport, DeviceSpec, FleetDeviceEvents } from '../agents/fleet-devices.js';
+import type { DeviceReport, DeviceSpec, FleetDeviceEvents, SshLogin } from '../agents/fleet-devices.js';
 import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import type { DeviceChanges } from './changes.js';
+import { type LoginSecrets, unsealDeviceSecrets } from './credentials.js';
 import type { Devices, DeviceView } from './devices.js';
 import type { FactBook } from './facts.js';
 import { configError } from './failure.js';
@@ -12,7 +13,6 @@ import type { DeviceInput, DeviceUpdate } from './input.js';
 import type { ObservedDevices } from './observed.js';
 import type { DevicePort } from './port.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
-import { deviceSpecOf } from './spec.js';
 
 /** How long an agent may take, milliseconds. */
 const PUT_MS = 15_000;
@@ -190,4 +190,39 @@ async function unlessAway(work: Promise<unknown>): Promise<void> {
   } catch (error) {
     if (!(error instanceof DomainError && error.code === 'device_unreachable')) throw error;
   }
+}
+
+/** The specification that a device's agent works from, secrets included. */
+async function deviceSpecOf(store: Store, facts: FactBook, device: DeviceRecord): Promise<DeviceSpec> {
+  const secrets = await unsealDeviceSecrets(store, device);
+  const { id, name, revision, type, hostname, port, options, pinGeneration, jumpHost } = device;
+  const { hostKey, jumpHostKey } = facts.pins(device);
+  const jump = jumpHost && {
+    hostname: jumpHost.hostname,
+    port: jumpHost.port,
+    credentials: login(jumpHost.username, secrets.jumpHost),
+    hostKey: jumpHostKey,
+  };
+  return {
+    id,
+    name,
+    revision,
+    connected: device.wanted,
+    onDemand: options.autoConnect,
+    platform: type,
+    hostname,
+    port,
+    credentials: login(device.username, secrets),
+    enablePassword: secrets.enablePassword,
+    hostKey,
+    pinGeneration,
+    ...(jump ? { jumpHost: jump } : {}),
+    legacyAlgorithms: options.legacyAlgorithms,
+    times: { connectMs: options.timeoutMs, commandMs: 0, keepaliveMs: options.keepaliveMs, idleMs: 0 },
+  };
+}
+
+function login(username: string, secrets: LoginSecrets | null): SshLogin {
+  const { password = '', privateKey = '', passphrase = '' } = secrets ?? {};
+  return { username, password, privateKey, passphrase };
 }

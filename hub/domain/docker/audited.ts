@@ -1,5 +1,8 @@
+import type { ConnectedAgent } from '../agents/fleet.js';
+import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { REDACTED, type Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
+import type { Store } from '../store.js';
 
 /** How much of a command line an audit entry keeps: words, and characters of each. */
 const WORDS = 32;
@@ -25,4 +28,23 @@ export function maskedWords(words: readonly string[], redactor: Pick<Redactor, '
 export function auditedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
   const shown = maskedWords(words.slice(0, WORDS), redactor).map((word) => word.slice(0, LENGTH));
   return words.length > WORDS ? [...shown, `… ${words.length - WORDS} more`] : shown;
+}
+
+/** A change at an engine. */
+interface Changed {
+  /** Such as `container.stop`; its first word is the resource's kind. */
+  readonly action: string;
+  readonly id: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Writes the entry of a change that succeeded, on disk before the answer. The engine keeps the state; the hub keeps who changed it. */
+export async function noteChange(
+  store: Pick<Store, 'apply'>,
+  origin: RequestOrigin,
+  { site, name: agent }: ConnectedAgent,
+  { action, id, details }: Changed,
+): Promise<void> {
+  const [type = action] = action.split('.', 1);
+  await store.apply({ writes: [changeAudit(origin, action, { type, id }, { ...details, site, agent })] });
 }

@@ -6,9 +6,8 @@ import type { Cancellation } from '../cancellation.js';
 import { newId } from '../ids.js';
 import type { Store } from '../store.js';
 import type { ContainerDetails, ContainerOutcome, ContainerSummary, ContainerUsage } from './answers.js';
-import { maskedWords } from './audited.js';
+import { maskedWords, noteChange } from './audited.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
-import { noteChange } from './note.js';
 import type { DockerPort } from './port.js';
 
 /** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */

@@ -1,9 +1,9 @@
 import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import type { ImageSummary, PulledImage } from './answers.js';
+import { noteChange } from './audited.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
-import { noteChange } from './note.js';
 import { notes, PULL_MS, type Waiting } from './runs.js';
 
 const READ_MS = 60_000;

@@ -4,10 +4,9 @@ import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import type { CommandOutput, ContainerDetails } from './answers.js';
-import { auditedWords, maskedWords } from './audited.js';
+import { auditedWords, maskedWords, noteChange } from './audited.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
-import { noteChange } from './note.js';
 
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;

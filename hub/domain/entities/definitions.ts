@@ -1,8 +1,8 @@
 import { isoTime } from '../clock.js';
 import { maskedConfig } from '../definitions/config.js';
 import { WORKFLOW } from '../workflows/workflows.js';
+import type { EntityParts } from './entity.js';
 import { type EntityKind, related } from './entity.js';
-import type { EntityParts } from './parts.js';
 
 /** Runs of a definition that are listed with it, newest first. */
 const RUNS = 10;

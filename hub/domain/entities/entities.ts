@@ -2,13 +2,18 @@ import { roleMissing } from '../access/authorize.js';
 import { allows } from '../access/permissions.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
-import { accessKinds } from './access.js';
-import { catalogKinds } from './catalog.js';
 import { definitionKinds } from './definitions.js';
-import { type CallerOrigin, type Entity, type EntityKinds, type EntityType, entityTypes } from './entity.js';
-import type { EntityParts } from './parts.js';
+import type { EntityParts } from './entity.js';
+import {
+  accessKinds,
+  type CallerOrigin,
+  type Entity,
+  type EntityKinds,
+  type EntityType,
+  entityTypes,
+} from './entity.js';
 import { placeKinds } from './places.js';
-import { serverKinds } from './servers.js';
+import { catalogKinds, serverKinds } from './servers.js';
 import { workKinds } from './work.js';
 
 /** Looks anything up by its type and id (`seeds/004`, "Get Entity Details"). */

@@ -1,8 +1,8 @@
 import { isoTime } from '../clock.js';
 import { shownState } from '../devices/observed.js';
 import { notFound } from '../errors.js';
+import type { EntityParts } from './entity.js';
 import { type CallerOrigin, type EntityKind, type RelatedEntity, related } from './entity.js';
-import type { EntityParts } from './parts.js';
 
 type Place = { readonly site: string; readonly agentId?: string };
 

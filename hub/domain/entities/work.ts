@@ -2,8 +2,8 @@ import { isoTime, isoTimeOrNull } from '../clock.js';
 import { notFound } from '../errors.js';
 import { type JobRecord, jobRecords } from '../jobs/record.js';
 import { WORKFLOW } from '../workflows/workflows.js';
+import type { EntityParts } from './entity.js';
 import { type EntityKind, type EntityType, type RelatedEntity, related } from './entity.js';
-import type { EntityParts } from './parts.js';
 
 /** Jobs, and the jobs that are runs of workflows. */
 export function workKinds({ store, jobs, workflows }: EntityParts): Record<'job' | 'workflow_run', EntityKind> {

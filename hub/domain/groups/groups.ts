@@ -9,8 +9,7 @@ import { retrying } from '../retrying.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, put, remove, type Store, type Write } from '../store.js';
-import { type GroupRecord, groupRecords } from './record.js';
-import { type GroupRegistry, groupGuard } from './registry.js';
+import { type GroupRecord, type GroupRegistry, groupGuard, groupRecords } from './registry.js';
 
 export interface GroupInput {
   readonly name: string;

@@ -3,15 +3,14 @@ import type { Creators } from '../access/creators.js';
 import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit, type RequestOrigin } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
+import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store, Write } from '../store.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
-import { newRecord } from './new-record.js';
 import { jobsOver } from './over.js';
 import { JobQueue } from './queue.js';
-import { isOver, type JobRecord, type JobStatus, jobRecords } from './record.js';
-import { ActiveJob } from './run.js';
-import { JobTally } from './tally.js';
+import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
+import { ActiveJob, blankStep } from './run.js';
 import { Timetable } from './timetable.js';
 import type { JobWriter } from './writer.js';
 
@@ -369,4 +368,70 @@ export class Jobs {
     if (!isNarrowed(caller.grants)) return true;
     return server !== undefined && maySee(caller, server);
   }
+}
+
+/** How many jobs of a kind ended in one way since the hub started. */
+interface JobCount {
+  readonly kind: string;
+  readonly status: string;
+  count: number;
+}
+
+/** Counts jobs that end, for metrics and the engine's status. */
+class JobTally {
+  readonly #counts = new Map<string, JobCount>();
+  readonly #listeners: ((record: JobRecord) => void)[] = [];
+  /** Completed jobs: the jobs that were kept when the hub started, and all since. */
+  completed: number;
+
+  constructor(store: Store) {
+    this.completed = store.count(jobRecords, { index: 'status', equals: ['completed'] });
+  }
+
+  ended(record: JobRecord): void {
+    const { kind, status } = record;
+    if (status === 'completed') this.completed += 1;
+    const key = `${kind} ${status}`;
+    const count = this.#counts.get(key) ?? { kind, status, count: 0 };
+    count.count += 1;
+    this.#counts.set(key, count);
+    for (const listener of this.#listeners) listener(record);
+  }
+
+  /** Calls back with each job that ends. */
+  onEnded(listener: (record: JobRecord) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  all(): Iterable<Readonly<JobCount>> {
+    return this.#counts.values();
+  }
+}
+
+/** A job as it begins: it waits for its turn, or for its time. */
+function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
+  const now = Date.now();
+  const { kind, params, steps = [], site = null, serverId = null, ownerId, dueAt = now } = job;
+  return {
+    id: newId(),
+    kind,
+    status: dueAt > now ? 'scheduled' : 'queued',
+    params,
+    steps: steps.map(blankStep),
+    progress: 0,
+    message: '',
+    result: null,
+    error: null,
+    site,
+    serverId,
+    ...(ownerId === undefined ? {} : { ownerId }),
+    parentId,
+    origin: keptOrigin(origin),
+    dueAt,
+    createdAt: now,
+    startedAt: null,
+    completedAt: null,
+    attempts: 0,
+    revision: 1,
+  };
 }

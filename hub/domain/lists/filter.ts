@@ -1,6 +1,6 @@
+import { RE2JS } from 're2js';
 import { DomainError, type InvalidInput, invalid } from '../errors.js';
 import { compareValues, type Field, type Fields, type Value } from './field.js';
-import { patternOf } from './pattern.js';
 import { type Operand, operandOf, textOf } from './value.js';
 
 /** The operators of `field[op]=value`; `field=value` is `eq`. */
@@ -111,4 +111,23 @@ function unknown(parameter: string, error: string, what: string, known: readonly
   const problem = { field: shown(parameter), error: `${error}; known ${what}: ${known.join(', ')}` };
   const details: InvalidInput & { known: readonly string[] } = { ...problem, problems: [problem], known };
   return new DomainError('invalid_input', `${problem.field}: ${problem.error}`, { ...details });
+}
+
+/** A longer pattern is refused, characters: its automaton grows with it. */
+const LONGEST = 256;
+
+/**
+ * A client's regular expression, on an engine that takes time linear in the text whatever the pattern (RE2's syntax: no look-around, no
+ * back-references). It need not match the whole text. @throws DomainError `invalid_input` naming the parameter.
+ */
+function patternOf(parameter: string, pattern: string): (text: string) => boolean {
+  if (pattern.length > LONGEST) throw invalid(parameter, `must have at most ${LONGEST} characters`);
+  let compiled: RE2JS;
+  try {
+    compiled = RE2JS.compile(pattern);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'cannot be read';
+    throw invalid(parameter, `is no regular expression in RE2 syntax: ${reason.slice(0, 200)}`);
+  }
+  return (text) => compiled.test(text);
 }

@@ -4,7 +4,7 @@ import type { AskAnswer, FleetMcpEvents, ServerAsk, ServerNotice } from '../agen
 import type { Redactor } from '../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
-import { groupRecords } from '../groups/record.js';
+import { groupRecords } from '../groups/registry.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -13,17 +13,34 @@ import { Asks } from './asks.js';
 import { type ClientHello, McpClient } from './client.js';
 import { type PrivateInstance, PrivateInstances } from './instances.js';
 import { Interests } from './interests.js';
-import type { ClientListener } from './listener.js';
+import type { ClientListener, McpLogLevel } from './listener.js';
 import { ServerLists } from './lists.js';
 import { Notices } from './notices.js';
-import { OwnLevels } from './own-levels.js';
 import { OwnSubscriptions } from './own-subscriptions.js';
 import type { McpPassage } from './passage.js';
 import { Previews } from './previews.js';
-import { type ClientSettings, defaultClientSettings } from './settings.js';
 import type { ToolOffer, ToolOffers } from './tool-offers.js';
 import { ToolReadings } from './tool-readings.js';
 import type { McpView } from './view.js';
+
+/** Bounds on what clients have; times in milliseconds. */
+export interface ClientSettings {
+  /** Changes of so long a time are told together. */
+  readonly tellMs: number;
+  /** A private instance that its client did not use for so long ends, though the client is connected. */
+  readonly idleMs: number;
+  /** The instances of a client of which nothing is connected end after so long: as long as its session may last. */
+  readonly awayMs: number;
+  /** Subscriptions of one client at all servers. */
+  readonly mostSubscriptions: number;
+}
+
+export const defaultClientSettings: ClientSettings = {
+  tellMs: 250,
+  idleMs: 24 * 3_600_000,
+  awayMs: 30 * 60_000,
+  mostSubscriptions: 1000,
+};
 
 export interface ClientParts {
   readonly store: Store;
@@ -407,4 +424,28 @@ function isMissing(error: unknown, { id }: PrivateInstance): boolean {
 function missingOf(json: Uint8Array): Set<unknown> {
   const said = JSON.parse(Buffer.from(json).toString()) as { readonly missing?: unknown } | null;
   return new Set(Array.isArray(said?.missing) ? said.missing : []);
+}
+
+/** How much of their logs clients want of instances of their own: each instance is told once, and again where its client wants another level. */
+class OwnLevels {
+  readonly #passage: McpPassage;
+  readonly #told = new WeakMap<PrivateInstance, McpLogLevel>();
+
+  constructor(passage: McpPassage) {
+    this.#passage = passage;
+  }
+
+  /** Sends the level where the instance does not know it. Nobody waits for the answer. */
+  tell(instance: PrivateInstance): void {
+    const { id: instanceId, server, client } = instance;
+    const level = client.logLevel;
+    if (level === undefined || level === this.#told.get(instance)) return;
+    this.#told.set(instance, level);
+    const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
+    this.#passage.send(request).catch((error: unknown) => {
+      // Not every server knows it; those that do not log as they do. One that was not reached is told with the next request.
+      const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
+      if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);
+    });
+  }
 }

@@ -1,7 +1,7 @@
 import MiniSearch from 'minisearch';
+import type { ObservedTool } from '../servers/observed.js';
 import type { CatalogTool, ToolCatalog } from '../tools/catalog.js';
 import { documentOf, serverText, type ToolDocument } from './search/document.js';
-import { type OwnTool, observedOf } from './search/own-tool.js';
 import { Question } from './search/question.js';
 import { isMeaning, meanings } from './search/thesaurus.js';
 import { isIdle, stems } from './search/words.js';
@@ -171,4 +171,30 @@ function termsOf(text: string, field: string | undefined): string[] {
   const words = stems(text);
   const named = words.filter((word) => !isIdle(word));
   return field !== undefined && asides.has(field) ? named : [...named, ...meanings(words)];
+}
+
+/** One of the hub's own tools. */
+interface OwnTool {
+  readonly name: string;
+  /** Its definition (JSON text). */
+  readonly json: string;
+}
+
+/** How their names begin; that says nothing about what they are for. */
+const PREFIX = 'roundhouse_';
+
+/** One of the hub's own tools as servers' are known. */
+function observedOf({ name, json }: OwnTool): ObservedTool {
+  const { description, inputSchema, annotations } = JSON.parse(json) as {
+    readonly description: string;
+    readonly inputSchema: object;
+    readonly annotations: { readonly readOnlyHint: boolean };
+  };
+  return {
+    name: name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
+    description,
+    inputSchema: JSON.stringify(inputSchema),
+    readOnly: annotations.readOnlyHint,
+    definition: json,
+  };
 }

@@ -1,7 +1,7 @@
 import { isoTime } from '../clock.js';
 import type { Store } from '../store.js';
-import { serverHealth } from './health.js';
 import type { Observation, ObservedServers } from './observed.js';
+import { serverHealth } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
 

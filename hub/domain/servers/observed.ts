@@ -1,6 +1,7 @@
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
-import { isWebAddress } from '../net/web-address.js';
+import { isWebAddress } from '../net/url-guard.js';
+import type { ServerRecord } from './record.js';
 
 /** A tool as its server described it. */
 export interface ObservedTool {
@@ -188,4 +189,16 @@ export function withoutSecrets(definition: string, redactor: Pick<Redactor, 'tex
   return JSON.stringify(JSON.parse(definition), (key, value) =>
     typeof value === 'string' && key !== 'name' ? redactor.text(value) : value,
   );
+}
+
+/**
+ * How well a server does that should run: `degraded` is connected and answers, but too slowly or with too many errors (its agent says by
+ * which threshold); `down` is not connected, whatever is being done about it.
+ */
+type ServerHealth = 'healthy' | 'degraded' | 'down';
+
+/** The health of a server; `null` for a server that is not meant to run. */
+export function serverHealth(record: Pick<ServerRecord, 'enabled' | 'wanted'>, now: Observation): ServerHealth | null {
+  if (now.state === 'connected') return now.degraded === '' ? 'healthy' : 'degraded';
+  return record.enabled && record.wanted ? 'down' : null;
 }

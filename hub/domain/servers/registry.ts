@@ -1,6 +1,7 @@
+import type { Redactor } from '../audit/redactor.js';
 import { notFound } from '../errors.js';
-import type { Committed, Store } from '../store.js';
-import { goneServers } from './gone.js';
+import { type Committed, collection, put, type Store, type Write } from '../store.js';
+import { Trimmer } from '../trimmer.js';
 import { type ServerRecord, serverRecords } from './record.js';
 
 /** All registrations, in memory and always as the store has them: requests never wait for the disk to find a server. */
@@ -80,4 +81,47 @@ export class ServerRegistry {
     this.#byName.delete(known.name.toLowerCase());
     this.#version += 1;
   }
+}
+
+/** Teaches the redactor the secrets of all registered servers; at the start, before anything of them can be echoed. */
+export async function learnServerSecrets(store: Store, registry: ServerRegistry, redactor: Redactor): Promise<void> {
+  for (const { sealedSecrets } of registry.all()) {
+    if (sealedSecrets === null) continue;
+    try {
+      redactor.learn(await store.unseal(sealedSecrets));
+    } catch {
+      // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
+    }
+  }
+}
+
+/** The owner of a deleted private server: its events, jobs and calls outlive it, and only this owner and admins may see them. */
+interface GoneServerRecord {
+  /** The server's. */
+  readonly id: string;
+  readonly ownerId: string;
+  /** Milliseconds since 1970. */
+  readonly deletedAt: number;
+}
+
+export const goneServers = collection<GoneServerRecord>('gone_servers', 'deleted server', {
+  deleted: { of: ({ deletedAt }) => deletedAt },
+});
+
+/** More deletions than any kept event, job or call can refer to. */
+const MOST = 100_000;
+
+/** The writes that keep a server's owner when the server is deleted. */
+export function goneOf({ id, ownerId }: Pick<ServerRecord, 'id' | 'ownerId'>): Write[] {
+  return ownerId === undefined ? [] : [put(goneServers, { id, ownerId, deletedAt: Date.now() })];
+}
+
+/** Forgets the oldest deletions where there are too many. */
+export function goneTrimmer(store: Store, onError?: (error: unknown) => void, most = MOST): Trimmer {
+  const trimming = {
+    old: () => [],
+    surplus: () => store.count(goneServers) - most,
+    oldest: (limit: number) => Array.from(store.list(goneServers, { index: 'deleted', limit }), ({ id }) => id),
+  };
+  return new Trimmer(store, goneServers, trimming, onError);
 }

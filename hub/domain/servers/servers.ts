@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
-import type { Agents } from '../agents/agents.js';
+import type { Agents, AgentView } from '../agents/agents.js';
 import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
@@ -13,15 +13,13 @@ import { put, remove, type Store, type Write } from '../store.js';
 import { declarationsOfServer } from '../suites/declaration.js';
 import { backupsOfServer } from '../updates/backup.js';
 import { checkAuth } from './auth-rules.js';
-import type { CallLimits } from './call-limits.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
-import { goneOf } from './gone.js';
 import type { Observation, ObservedServers } from './observed.js';
 import { distinctName } from './personal.js';
-import { placeServer } from './placement.js';
 import {
   type CachePolicy,
+  type CallLimits,
   type DefinitionOrigin,
   type HealthCheck,
   type Metadata,
@@ -30,7 +28,7 @@ import {
   type ServerRecord,
   serverRecords,
 } from './record.js';
-import type { ServerRegistry } from './registry.js';
+import { goneOf, type ServerRegistry } from './registry.js';
 import { sealSecrets, unsealSecrets } from './spec.js';
 import {
   type AuthInput,
@@ -359,4 +357,38 @@ function checkTransport(origin: RequestOrigin, transport: TransportInput, curate
 function audit(origin: RequestOrigin, action: string, record: ServerRecord, details: Record<string, unknown> = {}) {
   const resource = { type: 'server', id: record.id, serverId: record.id };
   return changeAudit(origin, action, resource, { name: record.name, ...details });
+}
+
+/** The site that wins where several could run a server and none was named. */
+const LOCAL_SITE = 'local';
+
+/**
+ * The agent that a new server is pinned to: of the named site, or else the only agent (`local` wins where it exists).
+ * A private server without a site goes to the agent with the most room if there are several.
+ * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no agent is enrolled.
+ */
+function placeServer(
+  agents: Agents,
+  registry: ServerRegistry,
+  site: string | undefined,
+  anywhere = false,
+): { site: string; agentId: string } {
+  const enrolled = agents.list();
+  const sites = [...new Set(enrolled.map(({ record }) => record.site))];
+  if (enrolled.length === 0)
+    throw new DomainError('unavailable', 'no agent is enrolled yet: make a join token and start one', {
+      retryAfter: 30,
+    });
+  const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
+  if (wanted === undefined && !anywhere)
+    throw invalid('site', `needed, since several sites could run it: ${sites.join(', ')}`);
+  const candidates = enrolled.filter(({ record }) => wanted === undefined || record.site === wanted);
+  const [first] = candidates.sort((a, b) => load(registry, a) - load(registry, b));
+  if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${sites.join(', ')}`);
+  return { site: first.record.site, agentId: first.record.id };
+}
+
+/** Connected agents first, then agents with fewer servers. */
+function load(registry: ServerRegistry, { record, connection }: AgentView): number {
+  return registry.ofAgent(record.id).length + (connection ? 0 : 1_000_000);
 }

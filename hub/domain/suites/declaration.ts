@@ -1,7 +1,9 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
 import { invalid } from '../errors.js';
+import { jobRecords } from '../jobs/record.js';
 import { collection, remove, type Store, type Write } from '../store.js';
+import type { SuiteResult } from './types.js';
 
 /** A call that an operator declared, and its expected answer. */
 export interface DeclaredCase {
@@ -90,4 +92,37 @@ function checkSchema(field: string, schema: Readonly<Record<string, unknown>>): 
   } catch (error) {
     throw invalid(field, `is not a JSON Schema: ${(error as Error).message}`);
   }
+}
+
+/** The results of one server's tests in one run. They stay when the server is deleted, and go with the run. */
+export interface ServerResult {
+  /** Made of the ids of the run and the server. */
+  readonly id: string;
+  readonly jobId: string;
+  readonly serverId: string;
+  /** As it was then. */
+  readonly serverName: string;
+  readonly result: SuiteResult;
+}
+
+export const serverResults = collection<ServerResult>('test_results', 'result of tests', {
+  job: { of: ({ jobId, serverName }) => [jobId, serverName] },
+});
+
+export function resultId(jobId: string, serverId: string): string {
+  return `${jobId}.${serverId}`;
+}
+
+/** The results of a run, by the servers' names. */
+export function resultsOf(store: Pick<Store, 'list'>, jobId: string): ServerResult[] {
+  return [...store.list(serverResults, { index: 'job', equals: [jobId] })];
+}
+
+/** Removes the results of runs that are removed. */
+export function followRuns(store: Store): void {
+  store.subscribe(({ writes }) => {
+    const gone = writes.filter(({ collection, value }) => collection === jobRecords.name && value === undefined);
+    const results = gone.flatMap(({ id }) => resultsOf(store, id));
+    if (results.length > 0) store.record({ writes: results.map(({ id }) => remove(serverResults, id)) });
+  });
 }

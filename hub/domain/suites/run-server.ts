@@ -5,8 +5,7 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Declaration } from './declaration.js';
-import type { SuiteOperation } from './operation.js';
-import type { SuiteResult, TestType } from './types.js';
+import type { SuiteOperation, SuiteResult, TestType } from './types.js';
 
 /** Extra time of the agent besides its tests, to begin and to end its processes, milliseconds. */
 export const SLACK_MS = 30_000;

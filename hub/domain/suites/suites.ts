@@ -12,8 +12,8 @@ import { ownerOfWork, sharedServers } from '../servers/personal.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Servers } from '../servers/servers.js';
 import { type NewEvent, put, type Store } from '../store.js';
+import { followRuns, resultId, resultsOf, type ServerResult, serverResults } from './declaration.js';
 import type { Declarations } from './declarations.js';
-import { followRuns, resultId, resultsOf, type ServerResult, serverResults } from './result.js';
 import { runServer, SLACK_MS } from './run-server.js';
 import { type AskedType, type Counts, type SuiteResult, testTypes, totalOf } from './types.js';
 

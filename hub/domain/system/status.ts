@@ -3,7 +3,7 @@ import type { RequestOrigin } from '../audit/audit.js';
 import type { HealthCheck } from '../health.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { ServerMetrics } from '../servers/calls.js';
-import { serverHealth } from '../servers/health.js';
+import { serverHealth } from '../servers/observed.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
 

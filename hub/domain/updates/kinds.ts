@@ -6,8 +6,19 @@ import type { ServerRegistry } from '../servers/registry.js';
 import type { NewEvent } from '../store.js';
 import { PLAN, paramsOf, ROLLBACK, UPDATE } from './job.js';
 import { planUpdate } from './plan.js';
-import type { UpdateSettings } from './settings.js';
 import { runUpdate, type UpdateRunParts } from './update-run.js';
+
+/** The settings of updates. */
+export interface UpdateSettings {
+  /** Updates and rollbacks that run at once; others wait. */
+  readonly maxConcurrent: number;
+  /** How long a step waits for an agent that went away before it fails, milliseconds. */
+  readonly awayMs: number;
+  /** How long a check may keep its caller waiting, milliseconds. */
+  readonly checkMs: number;
+}
+
+export const defaultUpdateSettings: UpdateSettings = { maxConcurrent: 5, awayMs: 300_000, checkMs: 30_000 };
 
 export interface UpdateKindParts extends UpdateRunParts {
   readonly registry: ServerRegistry;

@@ -8,8 +8,8 @@ import type { Servers } from '../servers/servers.js';
 import type { Store } from '../store.js';
 import { UpdateChecks } from './checks.js';
 import { SourceCommands } from './commands.js';
+import type { UpdateSettings } from './kinds.js';
 import { updateKinds } from './kinds.js';
-import type { UpdateSettings } from './settings.js';
 import { Updates } from './updates.js';
 import { ServerVersions } from './versions.js';
 

@@ -1,4 +1,4 @@
-import { isWebAddress } from '../net/web-address.js';
+import { isWebAddress } from '../net/url-guard.js';
 
 /** The answer of a source's own registry (`proto/agent/v1/source.proto`, `CheckSource`). */
 export interface SourceCheck {

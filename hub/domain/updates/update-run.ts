@@ -7,9 +7,8 @@ import type { ServerRecord } from '../servers/record.js';
 import type { Store } from '../store.js';
 import { printsOf, type ToolPrint, toolPrint, usableBackups } from './backup.js';
 import type { SourceCommands } from './commands.js';
-import { paramsOf, UPDATE, type UpdateResult } from './job.js';
+import { paramsOf, type ToolChanges, toolChanges, UPDATE, type UpdateResult } from './job.js';
 import type { Verified } from './source.js';
-import { type ToolChanges, toolChanges } from './tools.js';
 import type { ServerVersions } from './versions.js';
 
 export interface UpdateRunParts {

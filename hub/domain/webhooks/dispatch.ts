@@ -2,16 +2,15 @@ import type { Creators } from '../access/creators.js';
 import type { RequestOrigin } from '../audit/audit.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
+import type { WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
-import { DeliveryHistory } from './history.js';
+import { DeliveryHistory, Statistics } from './history.js';
 import { Outbox } from './outbox.js';
 import { WebhookOwners } from './owners.js';
 import { DeliveryQueue } from './queue.js';
 import { type Delivery, type Webhook, webhooks } from './record.js';
 import type { WebhookRegistry } from './registry.js';
-import type { WebhookSender } from './sender.js';
 import type { DeliverySettings } from './settings.js';
-import { Statistics } from './statistics.js';
 
 const SWEEP_MS = 60_000;
 

@@ -1,3 +1,4 @@
+import type { Redactor } from '../audit/redactor.js';
 import type { Committed, Store } from '../store.js';
 import { type Webhook, webhooks } from './record.js';
 
@@ -54,5 +55,16 @@ export class WebhookRegistry {
 
   #collectTypes(): void {
     this.#types = new Set(this.all().flatMap(({ enabled, events }) => (enabled ? events : [])));
+  }
+}
+
+/** Teaches the redactor the secrets of all webhooks; at the start, before anything of them can be echoed. */
+export async function learnWebhookSecrets(registry: WebhookRegistry, redactor: Redactor): Promise<void> {
+  for (const webhook of registry.all()) {
+    try {
+      redactor.learn(await registry.secret(webhook));
+    } catch {
+      // Sealed under a key that is lost: nothing is signed with it any more.
+    }
   }
 }

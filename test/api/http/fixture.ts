@@ -9,6 +9,7 @@ import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
 import type { AuditOrigin, AuditOutcome } from '../../../hub/http/audit.js';
 import type { BoundEndpoint, Context, EndpointSpec } from '../../../hub/http/endpoint.js';
+import { Limits } from '../../../hub/http/limits.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../hub/http/server.js';
 
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -146,8 +147,11 @@ export async function startHttp(
   const log: Logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const given = tables as Tables;
   const apis = Array.isArray(tables) ? tables : apiNames.map((name) => api(name, given[name] ?? []));
+  const limits = options.limits ?? new Limits({ scale: 1 });
+  t.teardown(() => limits.close());
   const server = createHttpServer({
     apis,
+    limits,
     authenticate,
     authorize(caller, permission) {
       if (!atLeast(caller.role, permission as Role))

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { LimitClass } from '../../../hub/http/api.js';
+import { Limits } from '../../../hub/http/limits.js';
 import { api, call, keyOf, on, startHttp, tokenOf } from './fixture.js';
 
 const classes: Record<string, LimitClass> = {
@@ -92,7 +93,7 @@ t.test('backend counts addresses, and its reset is in seconds left', async (t) =
 });
 
 t.test('the scale multiplies, and a key’s own limits replace its tier’s', async (t) => {
-  const settings = { rateLimitScale: 10 };
-  const { url } = await startHttp(t, apis, { settings, keyLimits: () => ({ perMinute: 1 }) });
+  const limits = new Limits({ scale: 10, custom: () => ({ perMinute: 1 }) });
+  const { url } = await startHttp(t, apis, { limits });
   t.same(shown(await call(`${url}/api/v1/things`, 'GET', as(keyOf('none')))), [10, 9]);
 });

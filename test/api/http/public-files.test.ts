@@ -1,9 +1,33 @@
+import type { TemplatedApp } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import t from 'tap';
-import { PublicFiles } from '../../../hub/http/files.js';
+import t, { type Test } from 'tap';
+import { TrustedProxies } from '../../../hub/http/address.js';
+import { type FindFile, PublicFiles } from '../../../hub/http/files.js';
+import { Limits } from '../../../hub/http/limits.js';
 import { Installer } from '../../../hub/install/installer.js';
 import { startHttp } from './fixture.js';
+
+function serving(t: Test, find: FindFile, proxies: readonly string[] = []) {
+  const limits = new Limits({ scale: 1 });
+  const extend = (app: TemplatedApp) => new PublicFiles(app, limits, new TrustedProxies(proxies)).serve('/file', find);
+  return startHttp(t, {}, { limits, extend });
+}
+
+t.test('an address gets 600 files a minute, and is told when to come again', async (t) => {
+  const find = async () => ({ contentType: 'text/plain', bytes: Buffer.from('file') });
+  const { url } = await serving(t, find, ['127.0.0.1']);
+  const ask = async (client: string) => {
+    const response = await fetch(`${url}/file`, { headers: { 'X-Forwarded-For': client } });
+    return { status: response.status, text: await response.text(), retryAfter: response.headers.get('retry-after') };
+  };
+  for (let i = 0; i < 600; i += 1) await ask('192.0.2.1');
+  const refused = await ask('192.0.2.1');
+  t.match(refused, { status: 429, text: /^Too many requests from this address: try again in \d+ seconds\n$/ });
+  const seconds = Number(refused.retryAfter);
+  t.ok(seconds >= 1 && seconds <= 60);
+  t.match(await ask('192.0.2.2'), { status: 200, text: 'file' }, 'another client of the same proxy');
+});
 
 t.test('clients of one address that read nothing keep no other address out', async (t) => {
   const bytes = Buffer.alloc(32 * 1024 * 1024);
@@ -14,7 +38,7 @@ t.test('clients of one address that read nothing keep no other address out', asy
     wake();
     return { contentType: 'text/plain', bytes };
   };
-  const { url } = await startHttp(t, {}, { extend: (app) => new PublicFiles(app).serve('/file', find) });
+  const { url } = await serving(t, find);
   const port = Number(new URL(url).port);
   const sockets: Socket[] = [];
   t.teardown(() => {

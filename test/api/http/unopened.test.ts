@@ -8,6 +8,7 @@ import { StandingClients } from '../../../hub/api/mcp/modern/standing.js';
 import type { Surroundings } from '../../../hub/api/mcp/requests.js';
 import type { Domain } from '../../../hub/domain/domain.js';
 import { type Context, SseReply, type SseSource, StreamReply } from '../../../hub/http/endpoint.js';
+import { Limits } from '../../../hub/http/limits.js';
 import { call, calledOff, dial, keyOf, on, startHttp } from './fixture.js';
 
 /** An event stream without events; resolves `over` when the stream ends. */
@@ -136,8 +137,8 @@ t.test('MCP clients that there was no room for do not count once there is', asyn
     on('GET', '/api/listen', {}, (_, context) => listenings.open(context, around, request, meta)),
     on('GET', '/api/sse', {}, (_, context) => legacy.connect(context, {})),
   ];
-  const settings = { maxEventStreams: 1, rateLimitScale: 1000 };
-  const { url } = await startHttp(t, { connect: table }, { settings });
+  const settings = { maxEventStreams: 1 };
+  const { url } = await startHttp(t, { connect: table }, { settings, limits: new Limits({ scale: 1000 }) });
   const leave = await takePlace(t, url);
   /** Empty where the stream was opened. */
   const refusalOf = async (path: string): Promise<string> => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { LastWords } from '../../../agent/drivers/mcp/last-words.js';
+import { LastWords } from '../../../agent/drivers/mcp/transports/stdio.js';
 import { tempFolder } from './harness.js';
 
 const of = (text: string) => {

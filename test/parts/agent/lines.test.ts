@@ -1,5 +1,5 @@
 import t from 'tap';
-import { overlongRequestId } from '../../../agent/drivers/mcp/overlong.js';
+import { overlongRequestId } from '../../../agent/drivers/mcp/transports/in-order.js';
 import { LineSplitter } from '../../../agent/drivers/process/lines.js';
 
 function split(limit: number, chunks: Iterable<Buffer>) {

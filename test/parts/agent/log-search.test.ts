@@ -2,10 +2,8 @@ import { create } from '@bufbuild/protobuf';
 import { type SearchLog, SearchLogSchema } from '@roundhouse/proto/agent/v1/command';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
-import { createLogs } from '../../../agent/drivers/logs/logs.js';
-import { ownLines } from '../../../agent/drivers/logs/own.js';
-import type { Servers } from '../../../agent/drivers/mcp/servers.js';
-import { searchLog } from '../../../agent/operations/search-log.js';
+import { createLogs, ownLines } from '../../../agent/drivers/logs/logs.js';
+import { logOperations } from '../../../agent/operations/logs.js';
 import { silentLog, tempFolder } from './harness.js';
 
 interface Found {
@@ -18,13 +16,11 @@ function start(t: Test) {
   const limits = { segmentBytes: 20_000, bytesPerSecond: Number.POSITIVE_INFINITY };
   const logs = createLogs({ dataDir: tempFolder(t), log: silentLog, limits });
   t.teardown(() => logs.close());
-  const servers = { has: (id: string) => id !== 'unknown' } as Servers;
-  const operation = searchLog(servers, logs);
+  const { searchLog } = logOperations({ has: (id: string) => id !== 'unknown' }, logs);
   const search = async (wanted: Partial<SearchLog>, signal = new CancelSource()): Promise<Found> => {
     const args = create(SearchLogSchema, { serverIds: ['a'], limit: 100, budgetMs: 60_000, ...wanted } as object);
-    if (!('run' in operation)) throw new Error('it does not run');
     const context = { commandId: 'c', traceparent: '', signal, progress() {}, log() {} };
-    const answer = await operation.run(args, context);
+    const answer = await searchLog(args, context);
     return JSON.parse(Buffer.from(answer.value as Uint8Array).toString());
   };
   return {

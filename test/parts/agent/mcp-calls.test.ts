@@ -18,6 +18,21 @@ t.test('results come through as they were sent, completed where something is mis
   t.equal(await call('batch'), '{"content":[1.0],"isError":false}');
 });
 
+t.test(
+  'the result of a large answer comes through as it was sent, too, and before the end of its server',
+  async (t) => {
+    const { call } = await connected(t, 'answers');
+    t.ok(
+      (await call('many-values')) === `{"content" :[${'1.0, '.repeat(300_000)}12345678901234567890] ,"isError":false}`,
+    );
+    await t.rejects(call('many-values-in-error'), {
+      kind: 'upstream',
+      message: /^the answer takes too much work to read: it is longer than 256 KiB and has more than \d+ values$/,
+    });
+    t.ok((await call('many-values-and-exit')) === `{"content":[${'1,'.repeat(300_000)}1],"isError":true}`);
+  },
+);
+
 t.test('arguments are sent as they are', async (t) => {
   const { call } = await connected(t, 'answers');
   const sent = JSON.parse(firstText(await call('args', '{"a":"\\u00e9 \\n\\"","n":[1.5,null]}')));

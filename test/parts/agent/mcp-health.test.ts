@@ -1,6 +1,6 @@
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
-import { defaultThresholds } from '../../../agent/drivers/mcp/health.js';
+import { defaultThresholds } from '../../../agent/drivers/mcp/limits.js';
 import { wait } from '../../kit/wait.js';
 import { fixture, harness, isConnected, isError, never } from './harness.js';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { ClientCredentials } from '../../../agent/drivers/mcp/client-credentials.js';
+import { ClientCredentials } from '../../../agent/drivers/mcp/authorization/client-credentials.js';
 import { type OAuthFixture, oauthServer } from '../../fixtures/mcp/oauth-server.js';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
 import { freePort } from '../../free-port.mjs';

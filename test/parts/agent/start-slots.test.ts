@@ -1,5 +1,5 @@
 import t from 'tap';
-import { StartSlots } from '../../../agent/drivers/mcp/start-slots.js';
+import { StartSlots } from '../../../agent/drivers/mcp/connection/start-slots.js';
 import { fixture, harness, isConnected, never } from './harness.js';
 
 t.test('places are given in turn, first to starts that a caller waits for, and given back once', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { connectionUrl } from '../../../hub/domain/databases/connection-url.js';
+import { connectionUrl } from '../../../hub/domain/databases/connections.js';
 import {
   databaseParameters,
   referencesIn,

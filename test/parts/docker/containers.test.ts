@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import t from 'tap';
-import { labels } from '../../../agent/drivers/docker/containers.js';
+import { labels } from '../../../agent/drivers/docker/engine/containers.js';
 import { borrowEngine, dockerParts, type TestEngine } from '../../fixtures/docker/engine.js';
 import { buildImage, importBase } from '../../fixtures/docker/images.js';
 import { harness, isConnected, isError, never } from '../agent/harness.js';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
-import { Demultiplexer } from '../../../agent/drivers/docker/demultiplex.js';
+import { Demultiplexer } from '../../../agent/drivers/docker/engine/demultiplex.js';
 
 function frame(channel: number, content: string | Buffer): Buffer {
   const body = Buffer.from(content);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
-import { Engine } from '../../../agent/drivers/docker/engine.js';
+import { Engine } from '../../../agent/drivers/docker/engine/engine.js';
 import { endCommand } from '../../../agent/drivers/docker/host/ending.js';
 import type { ExecRequest } from '../../../agent/drivers/docker/host/exec.js';
 import type { RunRequest } from '../../../agent/drivers/docker/host/run.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { framedLines, type LogLine, plainLines } from '../../../agent/drivers/docker/host/log-lines.js';
+import { framedLines, type LogLine, plainLines } from '../../../agent/drivers/docker/host/logs.js';
 
 const TIME = '2026-01-02T03:04:05.123456789Z';
 

@@ -1,8 +1,7 @@
 import t from 'tap';
+import { commandEnvironment, parseDockerCommand } from '../../../agent/drivers/docker/command-line/run-command.js';
 import { parseReference, referenceText, withVersion } from '../../../agent/drivers/docker/reference.js';
-import { commandEnvironment, parseDockerCommand } from '../../../agent/drivers/docker/run-command.js';
-import { relatedTags } from '../../../agent/drivers/sources/image-tags.js';
-import { nameImageVersion } from '../../../agent/drivers/sources/image-version.js';
+import { nameImageVersion, relatedTags } from '../../../agent/drivers/sources/image.js';
 
 const digest = `sha256:${'a1'.repeat(32)}`;
 const run = (...args: string[]) => parseDockerCommand('docker', ['run', ...args]);

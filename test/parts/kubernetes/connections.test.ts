@@ -9,7 +9,7 @@ import {
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
-import { Clients } from '../../../agent/drivers/kubernetes/clients.js';
+import { Clients } from '../../../agent/drivers/kubernetes/cluster/clients.js';
 import { createAuthority } from '../../fixtures/kubernetes/certificates.js';
 import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';

@@ -8,9 +8,9 @@ import {
   ReadPodLogSchema,
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Test } from 'tap';
-import type { ClientTimes } from '../../../agent/drivers/kubernetes/clients.js';
+import type { ClientTimes } from '../../../agent/drivers/kubernetes/cluster/clients.js';
+import type { ClusterPolicy } from '../../../agent/drivers/kubernetes/cluster/policy.js';
 import { Kubernetes } from '../../../agent/drivers/kubernetes/kubernetes.js';
-import type { ClusterPolicy } from '../../../agent/drivers/kubernetes/policy.js';
 import { noPolicy } from '../../../agent/policy/policy.js';
 import type { TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../../fixtures/kubernetes/images.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { readDeployment, withGivenPaths } from '../../../agent/drivers/kubernetes/deployment-manifest.js';
-import { loadLibrary } from '../../../agent/drivers/kubernetes/library.js';
+import { loadLibrary } from '../../../agent/drivers/kubernetes/cluster/config.js';
+import { readDeployment, withGivenPaths } from '../../../agent/drivers/kubernetes/deployments/deployment-manifest.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { failing } from './harness.js';
 

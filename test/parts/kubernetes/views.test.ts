@@ -1,8 +1,8 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
 import t from 'tap';
-import { readGreeting } from '../../../agent/drivers/kubernetes/exec-script.js';
-import { KeptOutput, OutputLines } from '../../../agent/drivers/kubernetes/output.js';
-import { podStatus } from '../../../agent/drivers/kubernetes/pod-status.js';
+import { readGreeting } from '../../../agent/drivers/kubernetes/exec/exec-script.js';
+import { KeptOutput, OutputLines } from '../../../agent/drivers/kubernetes/exec/output.js';
+import { podStatus } from '../../../agent/drivers/kubernetes/pods/pods.js';
 import { amountOf, msOf, quantityOf } from '../../../agent/drivers/kubernetes/values.js';
 
 /** A container's status with only what counts here. */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { PrivateInstances, type PrivateLimits } from '../../../agent/drivers/mcp/private-instances.js';
+import { PrivateInstances, type PrivateLimits } from '../../../agent/drivers/mcp/instances/private-instances.js';
 import { httpServer, tool } from '../../fixtures/servers/http-servers.js';
 import { harness, httpSpec, never, silentLog } from '../agent/harness.js';
 

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
-import { PrivateInstances } from '../../../agent/drivers/mcp/private-instances.js';
+import { PrivateInstances } from '../../../agent/drivers/mcp/instances/private-instances.js';
 import { createServers } from '../../../agent/drivers/mcp/servers.js';
 import { connected, fixture, never, silentLog, tempFolder } from '../agent/harness.js';
 

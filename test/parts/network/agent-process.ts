@@ -2,7 +2,7 @@
 import { pino } from 'pino';
 import { createDevices } from '../../../agent/drivers/network/devices.js';
 import { noPolicy } from '../../../agent/policy/policy.js';
-import { Sealer } from '../../../agent/state/sealer.js';
+import { Sealer } from '../../../agent/sealer.js';
 import { change, deviceSpec, never } from './harness.js';
 
 /** The message from the test. */

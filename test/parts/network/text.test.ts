@@ -3,8 +3,7 @@ import { deltaLines, type LineRules } from '../../../agent/drivers/network/confi
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
 import { sectionOf } from '../../../agent/drivers/network/config/tree.js';
 import { platforms } from '../../../agent/drivers/network/platforms/table.js';
-import { afterEcho } from '../../../agent/drivers/network/ssh/echo.js';
-import { isSyslog, pagerMark, screenText } from '../../../agent/drivers/network/ssh/screen.js';
+import { afterEcho, isSyslog, pagerMark, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 
 t.test('text as a terminal shows it', async (t) => {
   t.equal(screenText('\x1b[1;32mup\x1b[0m\r\ndown\r\r\n'), 'up\ndown\n');

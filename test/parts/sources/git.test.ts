@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
-import { gitEnvironment } from '../../../agent/drivers/sources/git-environment.js';
+import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { firstText, harness, never, spec } from '../agent/harness.js';
 

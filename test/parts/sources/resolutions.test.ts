@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Resolutions } from '../../../agent/drivers/sources/resolutions.js';
+import { Resolutions } from '../../../agent/drivers/sources/records.js';
 import { tempFolder } from '../../temp-folder.js';
 
 t.test('two that write at once do not come in each other’s way', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { blanked } from '../../../agent/drivers/suite/canaries.js';
-import { EchoWatch } from '../../../agent/drivers/suite/echo.js';
+import { blanked } from '../../../agent/drivers/suite/instance/canaries.js';
+import { EchoWatch } from '../../../agent/drivers/suite/instance/echo.js';
 import { nodeServer } from './bench.js';
 
 function blankedValues(args: readonly string[], env: Readonly<Record<string, string>>) {

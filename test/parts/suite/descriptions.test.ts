@@ -1,8 +1,8 @@
 import t from 'tap';
-import { hiddenText } from '../../../agent/drivers/suite/hidden-text.js';
-import { instructionIn, instructionRules } from '../../../agent/drivers/suite/instruction-rules.js';
 import { checkSchema, violation } from '../../../agent/drivers/suite/schema-check.js';
 import { sampleArguments } from '../../../agent/drivers/suite/schema-sample.js';
+import { hiddenText } from '../../../agent/drivers/suite/security/hidden-text.js';
+import { instructionIn, instructionRules } from '../../../agent/drivers/suite/security/instruction-rules.js';
 
 t.test('hidden text in a text', (t) => {
   for (const [text, name] of [

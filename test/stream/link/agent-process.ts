@@ -3,8 +3,8 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { join as joinHub } from '../../../agent/link/join.js';
-import { type Journal, openJournal } from '../../../agent/link/journal.js';
+import { join as joinHub } from '../../../agent/link/enrolment/enroll.js';
+import { type Journal, openJournal } from '../../../agent/link/journal/journal.js';
 import { startLink } from '../../../agent/link/link.js';
 import type { Operation } from '../../../agent/operations/operation.js';
 import { FakeServers, table, version } from './rig.js';

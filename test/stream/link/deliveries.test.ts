@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
-import { Deliveries } from '../../../agent/link/deliveries.js';
-import { ReportPace } from '../../../agent/link/reports.js';
+import { Deliveries } from '../../../agent/link/session/deliveries.js';
+import { ReportPace } from '../../../agent/link/session/report-pace.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, read, startAgent, startHub, table } from './rig.js';
 

@@ -10,7 +10,7 @@ import {
   TransferRequestSchema,
 } from '@roundhouse/proto/agent/v1/link';
 import t from 'tap';
-import { decodeHubFrames, encodeChunk, encodeResult } from '../../../agent/link/frames.js';
+import { decodeHubFrames, encodeChunk, encodeResult } from '../../../agent/link/session/frames.js';
 import type { Operation } from '../../../hub/domain/agents/fleet.js';
 import { decodeAgentFrames, decodeTransferPart, encodeCommand } from '../../../hub/fleet/frames.js';
 import { callTool } from './rig.js';

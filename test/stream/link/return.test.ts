@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
-import { dialHub } from '../../../agent/link/channel.js';
-import { encodeFrame } from '../../../agent/link/frames.js';
-import { type Identity, loadIdentity } from '../../../agent/link/identity.js';
-import { openControl } from '../../../agent/link/service.js';
+import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
+import { dialHub } from '../../../agent/link/session/channel.js';
+import { encodeFrame } from '../../../agent/link/session/frames.js';
+import { openControl } from '../../../agent/link/session/service.js';
 import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
 import { Pace } from '../../../hub/fleet/pace.js';
 import { freePort } from '../../free-port.mjs';

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Test } from 'tap';
-import type { Operations } from '../../../agent/link/dispatch.js';
-import { enroll } from '../../../agent/link/enroll.js';
-import { loadIdentity } from '../../../agent/link/identity.js';
-import { type Journal, openJournal } from '../../../agent/link/journal.js';
+import { enroll } from '../../../agent/link/enrolment/enroll.js';
+import { loadIdentity } from '../../../agent/link/enrolment/identity.js';
+import { type Journal, openJournal } from '../../../agent/link/journal/journal.js';
 import { type Link, type LinkOptions, startLink } from '../../../agent/link/link.js';
+import type { Operations } from '../../../agent/link/session/dispatch.js';
 import type { Operation, OperationName } from '../../../agent/operations/operation.js';
 import type {
   CommandOptions,

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import t from 'tap';
 import { ConfigError, readConfig } from '../../../agent/config.js';
 import { Backoff, longestWaitMs } from '../../../agent/link/backoff.js';
-import { parseAddress } from '../../../agent/link/channel.js';
-import { nextEpoch } from '../../../agent/link/identity.js';
-import { lockFolder } from '../../../agent/link/lock.js';
+import { nextEpoch } from '../../../agent/link/enrolment/identity.js';
+import { parseAddress } from '../../../agent/link/session/channel.js';
+import { lockFolder } from '../../../agent/state/lock.js';
 import { tempFolder } from '../../temp-folder.js';
 
 t.test('settings: flags win over the environment, which wins over the file', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { McpSpeech } from '../../../agent/link/mcp-speech.js';
+import { McpSpeech } from '../../../agent/link/session/server-messages.js';
 import { wait } from '../../kit/wait.js';
 
 type Frame = Parameters<ConstructorParameters<typeof McpSpeech>[0]>[0];

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
 import t, { type Test } from 'tap';
-import { Dispatcher } from '../../../agent/link/dispatch.js';
-import type { Journal } from '../../../agent/link/journal.js';
-import { JournalledRuns } from '../../../agent/link/journalled.js';
+import type { Journal } from '../../../agent/link/journal/journal.js';
+import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
+import { Dispatcher } from '../../../agent/link/session/dispatch.js';
 import type { Operation, Output } from '../../../agent/operations/operation.js';
 import { decodeAgentFrames, decodeTransferPart } from '../../../hub/fleet/frames.js';
 import { wait } from '../../kit/wait.js';

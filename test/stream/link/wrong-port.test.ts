@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { enroll } from '../../../agent/link/enroll.js';
-import { plainReason, ReasonLog } from '../../../agent/link/reason.js';
+import { plainReason, ReasonLog } from '../../../agent/link/connection-reason.js';
+import { enroll } from '../../../agent/link/enrolment/enroll.js';
 import { wait } from '../../kit/wait.js';
 import { agentFolder, memoryLog, startAgent, startHub, version } from './rig.js';
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { isOpen } from '../../../hub/api/mcp/operations/open.js';
+import { isOpen } from '../../../hub/api/mcp/operations/operation.js';
 import { operations } from '../../../hub/api/mcp/operations/table.js';
 import { describedApis } from '../../../hub/apis.js';
 import { shippedWorkflows } from '../../../hub/definitions.js';

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t, { type Test } from 'tap';
-import { csvExport, jsonExport } from '../../../hub/api/connect/audit-export.js';
+import { csvExport, jsonExport } from '../../../hub/api/connect/audit.js';
 import { auditWrite, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { exportAudit } from '../../../hub/domain/audit/export.js';
+import { exportAudit } from '../../../hub/domain/audit/log.js';
 import { openTestStore } from '../store/stores.js';
 
 const ENTRIES = 50_000;

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { auditWrite, type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { exportAudit } from '../../../hub/domain/audit/export.js';
+import { exportAudit } from '../../../hub/domain/audit/log.js';
 import { type AuditFilter, AuditQueries } from '../../../hub/domain/audit/query.js';
 import { auditTrimmer } from '../../../hub/domain/audit/retention.js';
 import { openStore } from '../../../hub/store/open.js';

@@ -1,7 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
-import { Breaker, type BreakerView } from '../../../hub/domain/breakers/breaker.js';
-import { isServerFailure, noteImpatience, serverAnswered } from '../../../hub/domain/breakers/failures.js';
+import {
+  Breaker,
+  type BreakerView,
+  isServerFailure,
+  noteImpatience,
+  serverAnswered,
+} from '../../../hub/domain/breakers/breaker.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { stopClock } from '../../kit/clock.js';
 

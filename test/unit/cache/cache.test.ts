@@ -1,6 +1,6 @@
 import t from 'tap';
 import { canonicalJson } from '../../../hub/domain/cache/canonical.js';
-import { matchesGlob } from '../../../hub/domain/cache/glob.js';
+import { matchesGlob } from '../../../hub/domain/cache/response-cache.js';
 
 t.test('globs', async (t) => {
   for (const [pattern, text] of [

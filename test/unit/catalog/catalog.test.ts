@@ -2,10 +2,9 @@ import t from 'tap';
 import type { Caller, Role } from '../../../hub/domain/access/caller.js';
 import { maySee, ownershipKey } from '../../../hub/domain/access/grants.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { Catalog } from '../../../hub/domain/catalog/catalog.js';
-import { checkImageName } from '../../../hub/domain/catalog/image-name.js';
+import { Catalog, checkImageName } from '../../../hub/domain/catalog/catalog.js';
+import { transportOf } from '../../../hub/domain/catalog/enablements.js';
 import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
-import { transportOf } from '../../../hub/domain/catalog/transport.js';
 import { openTestStore } from '../store/stores.js';
 
 const caller = (id: string, role: Role): Caller => ({

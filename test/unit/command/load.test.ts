@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { type Test, test } from 'tap';
+import t, { type Test } from 'tap';
 import { tempFolder } from '../../temp-folder.js';
 
 const modules = new URL('../../../agent/bin/', import.meta.url);
@@ -30,7 +30,7 @@ async function bundled(t: Test, source: string): Promise<string> {
   return outfile;
 }
 
-test('a bundle is loaded again from the code that V8 compiled', async (t) => {
+t.test('a bundle is loaded again from the code that V8 compiled', async (t) => {
   const file = await bundled(t, 'export const run = () => 6 * 7;');
   t.equal(await run(file), '42');
   const folder = join(file, '..');
@@ -39,7 +39,7 @@ test('a bundle is loaded again from the code that V8 compiled', async (t) => {
   t.equal(await run(file), '42');
 });
 
-test('a bundle that was changed is not run from the old code, even if length and time are the same', async (t) => {
+t.test('a bundle that was changed is not run from the old code, even if length and time are the same', async (t) => {
   const file = await bundled(t, 'export const run = () => "first";');
   const time = new Date(1_000_000_000_000);
   utimesSync(file, time, time);
@@ -49,7 +49,7 @@ test('a bundle that was changed is not run from the old code, even if length and
   t.equal(await run(file), 'other');
 });
 
-test('the stack of an error names the source and its line', async (t) => {
+t.test('the stack of an error names the source and its line', async (t) => {
   const source = [
     'function inner() {',
     "  throw new Error('broken');",
@@ -66,7 +66,7 @@ test('the stack of an error names the source and its line', async (t) => {
   t.match(stack, `${name}:5:`, stack);
 });
 
-test('a stack is shown as it is where the source map is missing', async (t) => {
+t.test('a stack is shown as it is where the source map is missing', async (t) => {
   const file = await bundled(t, 'export const run = () => new Error("bare").stack;');
   writeFileSync(`${file}.map`, 'no map');
   const stack = await run(file);
@@ -74,7 +74,7 @@ test('a stack is shown as it is where the source map is missing', async (t) => {
   t.match(stack, `${file}:1:`);
 });
 
-test('the bundles of hub and agent are there with their maps', (t) => {
+t.test('the bundles of hub and agent are there with their maps', (t) => {
   for (const name of ['hub', 'agent']) {
     const file = fileURLToPath(new URL(`../../../${name}/bundle/${name}.cjs`, import.meta.url));
     t.ok(existsSync(file) && existsSync(`${file}.map`), file);

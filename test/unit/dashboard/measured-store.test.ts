@@ -1,6 +1,6 @@
 import t from 'tap';
 import { MeasuredStore } from '../../../hub/domain/dashboard/measured-store.js';
-import { PerformanceTally, Tally } from '../../../hub/domain/dashboard/performance.js';
+import { PerformanceTally, Tally } from '../../../hub/domain/monitor/request-window.js';
 import { collection, type Store } from '../../../hub/domain/store.js';
 
 const things = collection<{ readonly id: string }>('things', 'thing');

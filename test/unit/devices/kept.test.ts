@@ -6,7 +6,7 @@ import { deviceChanges } from '../../../hub/domain/devices/change-record.js';
 import { configContents } from '../../../hub/domain/devices/contents.js';
 import { configDiff } from '../../../hub/domain/devices/diff.js';
 import { deviceFacts } from '../../../hub/domain/devices/facts.js';
-import { maskSecrets } from '../../../hub/domain/devices/mask.js';
+import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 import { mayHear } from '../../../hub/domain/events/audience.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { agent, input, rig, start } from './rig.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { requestIdOf, traceparentOf } from '../../../hub/http/exchange.js';
 import { parseJson } from '../../../hub/http/json.js';
-import { requestIdOf, traceparentOf } from '../../../hub/http/request-id.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 

@@ -130,6 +130,20 @@ t.test('a key’s own limits stand in for its tier’s', async (t) => {
   t.ok(take(key, null).refused);
 });
 
+t.test(
+  'a class counts a caller together with the keys that it made for itself, and other keys by themselves',
+  async (t) => {
+    const { take } = limited(t);
+    const own = (id: string) => ({ ...caller(id, 'enterprise'), userId: 'ann', countedAs: 'user:ann' });
+    take(caller('ann'), 'read');
+    take(own('first'), 'read');
+    t.equal(take(own('second'), 'read').remaining, 0);
+    t.ok(take(own('third'), 'read').refused);
+    t.ok(take(caller('ann'), 'read').refused);
+    t.notOk(take({ ...caller('service', 'enterprise'), userId: 'ann' }, 'read').refused, 'a key that an admin made');
+  },
+);
+
 t.test('a class per address counts all of an address', async (t) => {
   const { take } = limited(t);
   take(caller('a'), 'login');

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { root } from '../../../deploy/local/prepare.mjs';
 import { useOldNames } from '../../../hub/http/older-glibc.js';
-import { socketBinaries } from '../../../hub/http/socket-binaries.js';
-import { prepareSocketBinary } from '../../../hub/http/socket-binary.js';
+import { prepareSocketBinary, socketBinaries } from '../../../hub/http/socket-binary.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const binary = (name: string) => readFileSync(join(root, 'node_modules/uWebSockets.js', name));

@@ -8,8 +8,7 @@ import { defaultJobSettings, type JobKind, type JobRun, type JobSettings } from 
 import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
 import { jobTrimmer } from '../../../hub/domain/jobs/retention.js';
 import { JobWriter } from '../../../hub/domain/jobs/writer.js';
-import { goneOf } from '../../../hub/domain/servers/gone.js';
-import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { goneOf, ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
-import { EraTransport } from '../../../agent/drivers/mcp/eras/transport.js';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
-import type { Transport, TransportEvents } from '../../../agent/drivers/mcp/transport.js';
+import { EraTransport } from '../../../agent/drivers/mcp/transports/eras/transport.js';
+import type { Transport, TransportEvents } from '../../../agent/drivers/mcp/transports/transport.js';
 import { AgentFailure } from '../../../agent/failure.js';
 
 const hello = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"clientInfo":{}}}';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { encoded, RepeatedHeaders } from '../../../agent/drivers/mcp/eras/headers.js';
-import { asInitialized, modernRequest, splitMeta } from '../../../agent/drivers/mcp/eras/messages.js';
-import { Questions } from '../../../agent/drivers/mcp/eras/questions.js';
+import { encoded, RepeatedHeaders } from '../../../agent/drivers/mcp/transports/eras/headers.js';
+import { asInitialized, modernRequest, splitMeta } from '../../../agent/drivers/mcp/transports/eras/messages.js';
+import { Questions } from '../../../agent/drivers/mcp/transports/eras/questions.js';
 
 const envelope = { info: '{"name":"n"}', capabilities: '{}', logLevel: 'info' };
 

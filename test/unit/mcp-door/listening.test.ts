@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import { Listening } from '../../../agent/drivers/mcp/eras/listening.js';
+import { Listening } from '../../../agent/drivers/mcp/transports/eras/listening.js';
 
 /** Streams of a server that answers when the test says so. */
 function listening(t: Test) {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Afterwords, callerOf } from '../../../agent/drivers/mcp/afterwords.js';
+import { Afterwords, callerOf } from '../../../agent/drivers/mcp/session/log-owner.js';
 
 const [soon, later] = [4_900, 5_100];
 

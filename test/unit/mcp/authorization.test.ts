@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { readChallenge, scopesOf } from '../../../agent/drivers/mcp/authorization/challenge.js';
-import { clientKey } from '../../../agent/drivers/mcp/authorization/client-key.js';
-import { covers, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
+import { covers, readChallenge, scopesOf, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
 import { requestOptions } from '../../../agent/drivers/mcp/authorization/fetch.js';
-import { TokenEndpoint } from '../../../agent/drivers/mcp/token-endpoint.js';
+import { clientKey } from '../../../agent/drivers/mcp/authorization/identity.js';
+import { TokenEndpoint } from '../../../agent/drivers/mcp/authorization/token-endpoint.js';
 import { Policy } from '../../../agent/policy/policy.js';
 
 /** A site that lets its agent send requests anywhere. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { withoutSubscription } from '../../../agent/drivers/mcp/eras/messages.js';
+import { withoutSubscription } from '../../../agent/drivers/mcp/transports/eras/messages.js';
 import { statelessFor } from '../../../hub/api/mcp/methods/passing.js';
 import { ofSubscription } from '../../../hub/api/mcp/modern/meta.js';
 import { passedOn } from '../../../hub/api/mcp/modern/results.js';

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import t, { type Test } from 'tap';
-import { send } from '../../../agent/drivers/docker/registry-request.js';
+import { send } from '../../../agent/drivers/docker/registry/request.js';
 import { ask } from '../../../agent/drivers/net/ask.js';
 import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-lookup.js';
-import { gitEnvironment } from '../../../agent/drivers/sources/git-environment.js';
+import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
 
 const common = { method: 'GET', headers: {}, signal: new AbortController().signal, most: 1000 } as const;
 

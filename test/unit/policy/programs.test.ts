@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { npmProgram } from '../../../agent/drivers/sources/npm-program.js';
-import { pypiProgram } from '../../../agent/drivers/sources/pypi-program.js';
+import { npmProgram } from '../../../agent/drivers/sources/npm/npm-program.js';
+import { pypiProgram } from '../../../agent/drivers/sources/pypi/pypi-program.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const outside = { name: 'AgentFailure', kind: 'refused', message: /outside of the installation/ };

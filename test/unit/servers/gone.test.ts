@@ -1,6 +1,5 @@
 import t from 'tap';
-import { goneOf, goneServers, goneTrimmer } from '../../../hub/domain/servers/gone.js';
-import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { goneOf, goneServers, goneTrimmer, ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { openTestStore } from '../store/stores.js';
 
 t.test('whose a deleted server was is known, of as many as are kept', async (t) => {

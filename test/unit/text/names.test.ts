@@ -1,7 +1,7 @@
 import { isVisible, printable, shown, shownLines, shownLog } from '@roundhouse/proto/text';
 import t from 'tap';
-import { consentHandlers } from '../../../hub/api/connect/consents.handlers.js';
-import { table } from '../../../hub/cli/table.js';
+import { consentHandlers } from '../../../hub/api/connect/consents.js';
+import { table } from '../../../hub/cli/values.js';
 import type { Domain } from '../../../hub/domain/domain.js';
 import { checkName, checkVisible } from '../../../hub/domain/names.js';
 import type { RawReply } from '../../../hub/http/endpoint.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { AgentPool } from '../../../hub/domain/updates/pool.js';
+import { AgentPool } from '../../../hub/domain/updates/checks.js';
 import { isNewer, readCheck } from '../../../hub/domain/updates/source.js';
 import { checkVersion } from '../../../hub/domain/updates/version.js';
 import { gate, rig, wanted } from './rig.js';

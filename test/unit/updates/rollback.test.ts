@@ -1,8 +1,7 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import type { Folders } from '../../../hub/domain/cleanup/storage.js';
-import { backupsOf, KEPT_BACKUPS } from '../../../hub/domain/updates/backup.js';
-import { FoldersWithBackups } from '../../../hub/domain/updates/backup-folders.js';
+import { backupsOf, FoldersWithBackups, KEPT_BACKUPS } from '../../../hub/domain/updates/backup.js';
 import { rig, wanted } from './rig.js';
 
 const auto = { version: 'auto', force: false };

@@ -1,15 +1,15 @@
 // Texts from devices, clusters, registries and callers for which an expression whose time grows with the square of the text would take hours.
 import t from 'tap';
-import { parseChallenge } from '../../../agent/drivers/docker/challenge.js';
-import { nanoCpusOf } from '../../../agent/drivers/docker/quantities.js';
+import { nanoCpusOf } from '../../../agent/drivers/docker/command-line/run-flags.js';
+import { parseChallenge } from '../../../agent/drivers/docker/registry/challenge.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
 import { ciscoIos } from '../../../agent/drivers/network/platforms/cisco-ios.js';
 import { ciscoNxos } from '../../../agent/drivers/network/platforms/cisco-nxos.js';
 import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-junos.js';
 import { lastLine, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 import { changesBetween } from '../../../agent/drivers/sources/changelog.js';
-import { plainReason } from '../../../agent/link/reason.js';
-import { maskSecrets } from '../../../hub/domain/devices/mask.js';
+import { plainReason } from '../../../agent/link/connection-reason.js';
+import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 import { maskedWords } from '../../../hub/domain/docker/audited.js';
 
 const MANY = 1_000_000;

@@ -1,9 +1,8 @@
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInfo, ContainerInspectInfo, Port } from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
-import { labels } from '../containers.js';
 import type { Docker } from '../docker.js';
-import { isMissing, statusOf } from '../engine.js';
-import { detailsOf, nameOf, outcomeOf, summaryOf } from './describe.js';
+import { labels } from '../engine/containers.js';
+import { isMissing, statusOf } from '../engine/engine.js';
 import { ask, wrong } from './failure.js';
 import type { Judge } from './policy.js';
 
@@ -154,4 +153,86 @@ export class HostContainers {
 function patienceFor({ info }: Found, timeoutMs: number | undefined): number {
   const { StopTimeout } = info.Config as { readonly StopTimeout?: number };
   return (timeoutMs ?? (StopTimeout === undefined ? stopMs : StopTimeout * 1000)) + slackMs;
+}
+
+/** A container as `ListContainers` tells it. */
+function summaryOf({ Id: id, Names, Image, State, Status, Created, Ports, Labels }: ContainerInfo) {
+  return {
+    id,
+    name: nameOf(Names?.[0] ?? ''),
+    image: Image,
+    state: State,
+    status: Status,
+    createdAt: Created * 1000,
+    ports: portsOf(Ports ?? []),
+    labels: Labels ?? {},
+    serverId: Labels?.[labels.server] ?? '',
+  };
+}
+
+/** A container as `InspectContainer` tells it: of its environment the names only, for the values may be secrets. */
+export function detailsOf(info: ContainerInspectInfo) {
+  const { Id: id, Name, Config, State, HostConfig, NetworkSettings, Created, RestartCount, Path, Args, Image } = info;
+  const { Name: restart = 'no', MaximumRetryCount: times = 0 } = HostConfig.RestartPolicy ?? {};
+  return {
+    id,
+    name: nameOf(Name),
+    image: Config.Image,
+    imageId: Image,
+    state: State.Status,
+    createdAt: millisecondsOf(Created),
+    ports: Object.entries(NetworkSettings?.Ports ?? {}).flatMap(([inside, bindings]) =>
+      bindings ? bindings.map(({ HostIp, HostPort }) => `${HostIp}:${HostPort}->${inside}`) : [inside],
+    ),
+    labels: Config.Labels ?? {},
+    serverId: Config.Labels?.[labels.server] ?? '',
+    command: [Path, ...Args].filter((word) => word !== ''),
+    user: Config.User ?? '',
+    workdir: Config.WorkingDir ?? '',
+    hostname: Config.Hostname ?? '',
+    tty: Config.Tty === true,
+    env: (Config.Env ?? []).map((text) => text.split('=', 1)[0] ?? ''),
+    pid: State.Pid,
+    exitCode: State.ExitCode,
+    error: State.Error,
+    oomKilled: State.OOMKilled,
+    health: State.Health?.Status ?? '',
+    startedAt: millisecondsOf(State.StartedAt),
+    finishedAt: millisecondsOf(State.FinishedAt),
+    restartCount: RestartCount,
+    restart: restart === 'on-failure' && times > 0 ? `on-failure:${times}` : restart || 'no',
+    mounts: (info.Mounts ?? []).map(({ Type, Name, Source, Destination, RW }) => ({
+      type: Type ?? '',
+      source: Type === 'volume' ? (Name ?? Source) : Source,
+      target: Destination,
+      readOnly: !RW,
+    })),
+    networks: Object.entries(NetworkSettings?.Networks ?? {}).map(([name, { IPAddress }]) => ({ name, ip: IPAddress })),
+    memoryBytes: HostConfig.Memory ?? 0,
+    cpus: (HostConfig.NanoCpus ?? 0) / 1e9,
+    privileged: HostConfig.Privileged === true,
+  };
+}
+
+/** What there is of a container for whoever changes it: `{id, name, state, changed}`. */
+function outcomeOf({ id, name }: { readonly id: string; readonly name: string }, state: string, changed: boolean) {
+  return { id, name, state, changed };
+}
+
+/** The engine writes names with a slash before them. */
+export function nameOf(name: string): string {
+  return name.replace(/^\//, '');
+}
+
+/** The engine's way to say never is the year 1. */
+function millisecondsOf(text: string | undefined): number {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) || ms < 0 ? 0 : ms;
+}
+
+function portsOf(ports: readonly Port[]): string[] {
+  return ports.map(({ IP, PrivatePort, PublicPort, Type }) => {
+    const inside = `${PrivatePort}/${Type}`;
+    return PublicPort === undefined ? inside : `${IP ?? ''}:${PublicPort}->${inside}`;
+  });
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { endAll } from '../../process/end.js';
 import { ownProcesses, type ProcessEntry } from '../../process/table.js';
-import type { Engine } from '../engine.js';
+import type { Engine } from '../engine/engine.js';
 
 /** From the request to end to the kill, and how long that may take, milliseconds. */
 const patience = { term: 2000, kill: 5000 } as const;

@@ -4,14 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
 import { markerName, newMarker } from '../../process/marker.js';
-import { Demultiplexer } from '../demultiplex.js';
-import { dial } from '../dial.js';
 import type { Docker } from '../docker.js';
-import type { Engine } from '../engine.js';
+import { Demultiplexer } from '../engine/demultiplex.js';
+import { dial } from '../engine/dial.js';
+import type { Engine } from '../engine/engine.js';
 import type { HostContainers } from './containers.js';
 import { endCommand } from './ending.js';
 import { ask, wrong } from './failure.js';
-import { Kept } from './kept.js';
 import type { Judge } from './policy.js';
 
 /** A command to be run; see `ExecContainer` in `docker.proto`. */
@@ -181,5 +180,30 @@ export function checkVariables(env: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(env)) {
     if (!/^[^=\0]+$/.test(name)) wrong('env', 'expected names without = in them');
     if (value.includes('\0')) wrong(`env.${name}`, 'must hold no NUL characters');
+  }
+}
+
+/** The beginning of an output: so many bytes are kept, the rest is dropped. */
+class Kept {
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  /** Something was dropped. */
+  cut = false;
+
+  constructor(private readonly limit: number) {}
+
+  add(chunk: Buffer): void {
+    const part = chunk.subarray(0, this.limit - this.#bytes);
+    if (part.length < chunk.length) this.cut = true;
+    if (part.length === 0) return;
+    // A view of a larger chunk would keep all of it.
+    this.#parts.push(part.length < chunk.length ? Buffer.from(part) : part);
+    this.#bytes += part.length;
+  }
+
+  /** As text; half a character at the cut is left out. */
+  get text(): string {
+    const text = Buffer.concat(this.#parts).toString();
+    return this.cut ? text.replace(/\ufffd$/, '') : text;
   }
 }

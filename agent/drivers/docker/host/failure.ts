@@ -1,5 +1,5 @@
 import { AgentFailure, type FailureKind } from '../../../failure.js';
-import type { Engine } from '../engine.js';
+import type { Engine } from '../engine/engine.js';
 
 /** What an operation is about. */
 export type Subject = 'container' | 'image';

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
-import { dial } from '../dial.js';
+import { AgentFailure } from '../../../failure.js';
 import type { Docker } from '../docker.js';
+import { dial } from '../engine/dial.js';
 import type { HostContainers } from './containers.js';
 import { hostFailure } from './failure.js';
-import { framedLines, plainLines } from './log-lines.js';
 
 /** Which part of a log; see `ReadContainerLog` in `docker.proto`. */
 export interface LogRange {
@@ -57,4 +57,97 @@ export async function* readLog(
 /** The engine counts in seconds, with a fraction. */
 function secondsOf(ms: number): string {
   return (ms / 1000).toFixed(3);
+}
+
+/** One line of a container's log. */
+export interface LogLine {
+  /** ISO 8601, to the nanosecond; empty where the engine does not say. */
+  readonly time: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly message: string;
+}
+
+const headerBytes = 8;
+const stderrChannel = 2;
+/** Longer lines come in pieces, bytes. */
+const longestLine = 256 * 1024;
+const lineFeed = 10;
+
+/** What has come of a line so far. */
+class Half {
+  time = '';
+  #parts: Buffer[] = [];
+  #bytes = 0;
+
+  add(part: Buffer): void {
+    this.#parts.push(part);
+    this.#bytes += part.length;
+  }
+
+  get isLong(): boolean {
+    return this.#bytes >= longestLine;
+  }
+
+  get isEmpty(): boolean {
+    return this.#bytes === 0 && this.time === '';
+  }
+
+  take(stream: LogLine['stream']): LogLine {
+    const message = Buffer.concat(this.#parts).toString().replace(/\r$/, '');
+    const line = { time: this.time, stream, message };
+    this.time = '';
+    this.#parts = [];
+    this.#bytes = 0;
+    return line;
+  }
+}
+
+/**
+ * Reads a log with timestamps, in the engine's form (Docker Engine API, "Stream format"): frames of a channel, three zeros, a length and so
+ * many bytes, each with a time before it; a line without its end goes on in the channel's next frame.
+ */
+export async function* framedLines(source: AsyncIterable<Buffer>): AsyncGenerator<LogLine> {
+  const halves = { stdout: new Half(), stderr: new Half() };
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of source) {
+    rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    while (rest.length >= headerBytes) {
+      if (rest.readUIntBE(1, 3) !== 0) throw new AgentFailure('upstream', 'what the Docker Engine sent is no log');
+      const end = headerBytes + rest.readUInt32BE(4);
+      if (rest.length < end) break;
+      const stream = rest.readUInt8(0) === stderrChannel ? 'stderr' : 'stdout';
+      yield* linesOf(rest.subarray(headerBytes, end), halves[stream], stream);
+      rest = rest.subarray(end);
+    }
+  }
+  for (const stream of ['stdout', 'stderr'] as const) if (!halves[stream].isEmpty) yield halves[stream].take(stream);
+}
+
+/** The same for a container with a terminal: there are no frames, and all of it is standard output. */
+export async function* plainLines(source: AsyncIterable<Buffer>): AsyncGenerator<LogLine> {
+  const half = new Half();
+  for await (const chunk of source) {
+    for (let at = 0; at < chunk.length; ) {
+      const feed = chunk.indexOf(lineFeed, at);
+      const end = feed < 0 ? chunk.length : feed;
+      half.add(chunk.subarray(at, end));
+      at = end + 1;
+      if (feed >= 0 || half.isLong) yield timed(half.take('stdout'));
+    }
+  }
+  if (!half.isEmpty) yield timed(half.take('stdout'));
+}
+
+function* linesOf(frame: Buffer, half: Half, stream: LogLine['stream']): Generator<LogLine> {
+  const blank = frame.indexOf(' ');
+  const time = frame.toString('latin1', 0, Math.max(0, blank));
+  if (half.time === '') half.time = time;
+  const isOver = frame[frame.length - 1] === lineFeed;
+  half.add(frame.subarray(blank + 1, isOver ? -1 : undefined));
+  if (isOver || half.isLong) yield half.take(stream);
+}
+
+function timed({ stream, message }: LogLine): LogLine {
+  const [, time = '', text = message] = /^(\d{4}-\d\d-\d\dT\S+Z) (.*)$/s.exec(message) ?? [];
+  return { time, stream, message: text };
 }

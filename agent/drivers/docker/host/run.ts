@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ContainerCreateOptions } from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
+import { emptyRun, type RunOptions, valueFlags } from '../command-line/run-flags.js';
 import type { Docker } from '../docker.js';
 import { engineName, type ImageReference, referenceText } from '../reference.js';
-import { emptyRun, type RunOptions, valueFlags } from '../run-flags.js';
 import type { Found, HostContainers } from './containers.js';
-import { detailsOf } from './describe.js';
+import { detailsOf } from './containers.js';
 import { checkVariables } from './exec.js';
 import { ask, wrong } from './failure.js';
 import { type HostImages, type Note, referenceOf } from './images.js';

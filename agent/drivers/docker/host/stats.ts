@@ -1,8 +1,8 @@
 import type { ContainerStats } from 'dockerode';
 import type { Docker } from '../docker.js';
-import { isMissing } from '../engine.js';
+import { isMissing } from '../engine/engine.js';
 import type { HostContainers } from './containers.js';
-import { nameOf } from './describe.js';
+import { nameOf } from './containers.js';
 import { ask } from './failure.js';
 
 /** Each takes the engine a second or two. */
@@ -33,7 +33,7 @@ async function one({ engine }: Docker, id: string, signal: AbortSignal) {
 }
 
 /** A container that does not run has hardly any numbers: they are 0. */
-export function numbersOf(stats: ContainerStats & { readonly name?: string; readonly id?: string }) {
+function numbersOf(stats: ContainerStats & { readonly name?: string; readonly id?: string }) {
   const { cpu_stats: cpu, precpu_stats: before, memory_stats: memory, networks, blkio_stats: io } = stats;
   const used = (cpu?.cpu_usage?.total_usage ?? 0) - (before?.cpu_usage?.total_usage ?? 0);
   const passed = (cpu?.system_cpu_usage ?? 0) - (before?.system_cpu_usage ?? 0);

@@ -1,8 +1,7 @@
 import { AgentFailure } from '../../../failure.js';
-import type { Credentials, Headers } from '../credentials.js';
-import { readChallenge, scopesOf } from './challenge.js';
 import { askConsent, type Party, redeem, refresh } from './consent.js';
-import { covers, type Discovered, discover, serverMetadata } from './discovery.js';
+import type { Credentials, Headers } from './credentials.js';
+import { covers, type Discovered, discover, readChallenge, scopesOf, serverMetadata } from './discovery.js';
 import { type RefusedAddress, requestOptions } from './fetch.js';
 import { type Grant, type GrantStore, NO_GRANT, type Pending, type Tokens } from './grant.js';
 import { type GivenClient, identityFor } from './identity.js';

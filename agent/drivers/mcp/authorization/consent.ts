@@ -4,7 +4,7 @@ import type { Discovered } from './discovery.js';
 import { explain, type requestOptions } from './fetch.js';
 import type { Pending, Tokens } from './grant.js';
 import { type Identity, proofOf } from './identity.js';
-import { tokenLife } from './token-life.js';
+import { tokenLife } from './token-endpoint.js';
 
 type Server = oauth.AuthorizationServer;
 type Options = ReturnType<typeof requestOptions>;

@@ -1,5 +1,5 @@
 import type { Identity } from './identity.js';
-import type { TokenLife } from './token-life.js';
+import type { TokenLife } from './token-endpoint.js';
 
 /** Tokens, their scopes and their life. */
 export interface Tokens extends TokenLife {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
-import type { Work } from '../platforms/platform.js';
+import { isSyslog } from '../ssh/screen.js';
+import type { Work } from '../ssh/session.js';
 
 /** Lines of a text that are no configuration to enter. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
@@ -94,4 +96,18 @@ export function rejected(errors: readonly { readonly line: string; readonly erro
   return deviceFailure('upstream', 'rejected', `the device does not accept the configuration${what}`, {
     errors: errors.slice(0, 100),
   });
+}
+
+/** `sha256:` and hex, over a normalised configuration. */
+export function configHash(normalized: string): string {
+  return `sha256:${createHash('sha256').update(normalized).digest('hex')}`;
+}
+
+/** A configuration without the lines that fit, log messages and blank lines; with a line end at its end. */
+export function withoutLines(config: string, volatile: RegExp): string {
+  const lines = config
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '' && !volatile.test(line) && !isSyslog(line));
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

@@ -1,14 +1,13 @@
-import { withoutLines } from '../config/compare.js';
 import { deltaLines, type LineRules } from '../config/delta.js';
-import { enterLines, entryLines, rejected } from '../config/lines.js';
+import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { parseTree } from '../config/tree.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
+import type { Work } from '../ssh/session.js';
 import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, type Pipes, word } from './classify.js';
 import { show, textConfig, unsupported } from './formats.js';
-import type { Active, Plan, Platform, Work } from './platform.js';
-import { writeByTclsh } from './tclsh.js';
+import type { Active, Plan, Platform } from './platform.js';
 
 const dialect: Dialect = {
   ...ciscoDialect,
@@ -170,4 +169,27 @@ async function deliver(work: Work, path: string, config: string): Promise<boolea
 function hasArchive(running: string): boolean {
   const archive = parseTree(running).find(({ line }) => line === 'archive');
   return archive?.children.some(({ line }) => line.startsWith('path ')) ?? false;
+}
+
+/** Braces quote a text in Tcl. Characters that braces cannot hold are written with backslashes. */
+const quoted = (line: string): string => `"${line.replace(/[\\"$[\]{}]/g, '\\$&').replaceAll('?', '\\077')}"`;
+
+/** Writes a file line by line in the Tcl shell of IOS. Returns false if the device has no such shell, or cannot open the file. */
+async function writeByTclsh({ session, options }: Work, path: string, text: string): Promise<boolean> {
+  const started = await session.run('tclsh', options);
+  if (started.error !== undefined) return false;
+  let written = true;
+  try {
+    const run = async (line: string): Promise<void> => {
+      if (!written) return;
+      const { output, error } = await session.run(line, options);
+      written = error === undefined && !/couldn't open|invalid command name|wrong # args/i.test(output);
+    };
+    await run(`set rhf [open "${path}" w]`);
+    for (const line of text.replace(/(?<!\n)\n+$/, '').split('\n')) await run(`puts $rhf ${quoted(line)}`);
+    await run('close $rhf');
+  } finally {
+    if (session.isOpen) await session.run('tclquit', options);
+  }
+  return written;
 }

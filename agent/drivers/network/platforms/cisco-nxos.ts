@@ -1,12 +1,12 @@
-import { withoutLines } from '../config/compare.js';
 import { deltaLines, type LineRules } from '../config/delta.js';
-import { enterLines, entryLines, rejected } from '../config/lines.js';
+import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
+import type { Work } from '../ssh/session.js';
 import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, everyTarget, type Pipes, word } from './classify.js';
 import { noSection, show, textConfig, unsupported } from './formats.js';
-import type { Active, Plan, Platform, Work } from './platform.js';
+import type { Active, Plan, Platform } from './platform.js';
 
 const dialect: Dialect = {
   ...ciscoDialect,

@@ -1,5 +1,3 @@
-import type { CommandClass } from './platform.js';
-
 /** The parts of a command line after its first command. Words may be shortened, as devices allow. */
 export interface Pipes {
   /** Commands that only choose lines of an output, or their form. */
@@ -52,3 +50,5 @@ export function word(full: string, least: number): string {
   const rest = [...full.slice(least)].reduceRight((inner, letter) => `(?:${letter}${inner})?`, '');
   return `${full.slice(0, least)}${rest}`;
 }
+
+export type CommandClass = 'read' | 'change';

@@ -1,7 +1,8 @@
 import type { AgentFailure } from '../../../failure.js';
 import { sectionOf } from '../config/tree.js';
 import { deviceFailure } from '../failure.js';
-import type { ConfigFormat, Work } from './platform.js';
+import type { Work } from '../ssh/session.js';
+import type { ConfigFormat } from './platform.js';
 
 /** The platform cannot do this format. */
 export function unsupported(platform: string, format: string, formats: readonly ConfigFormat[]): AgentFailure {

@@ -1,10 +1,10 @@
-import { withoutLines } from '../config/compare.js';
-import { rejected } from '../config/lines.js';
+import { rejected, withoutLines } from '../config/lines.js';
 import { deviceFailure } from '../failure.js';
 import { commonQuestions, type Dialect } from '../ssh/dialect.js';
+import type { Work } from '../ssh/session.js';
 import { classifier, everyTarget, type Pipes, word } from './classify.js';
 import { noSection, unsupported } from './formats.js';
-import type { ConfigFormat, Plan, Platform, Work } from './platform.js';
+import type { ConfigFormat, Plan, Platform } from './platform.js';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 

@@ -1,10 +1,8 @@
-import type { Client } from 'ssh2';
 import type { Dialect } from '../ssh/dialect.js';
-import type { Ran, RunOptions, Session } from '../ssh/session.js';
-import type { Pipes } from './classify.js';
+import type { Ran, Work } from '../ssh/session.js';
+import type { CommandClass, Pipes } from './classify.js';
 
 export type ConfigFormat = 'text' | 'set' | 'json' | 'xml';
-export type CommandClass = 'read' | 'change';
 
 /** A device's description of itself. Unknown fields are absent. */
 export interface Info {
@@ -12,14 +10,6 @@ export interface Info {
   readonly serial?: string;
   readonly osVersion?: string;
   readonly uptime?: string;
-}
-
-/** A command line that is ready, with the limits for work on it. */
-export interface Work {
-  readonly session: Session;
-  /** The connection below, for files. */
-  readonly client: Client;
-  readonly options: RunOptions;
 }
 
 /** A change to be made. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { SshCredentials } from '@roundhouse/proto/agent/v1/device';
 import type { Client, ClientChannel } from 'ssh2';
 import type { Cancellation } from '../../../cancellation.js';
@@ -5,7 +6,6 @@ import { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import { algorithms } from './algorithms.js';
 import { passwordChange, signInMethods } from './credentials.js';
-import { Pin } from './host-key.js';
 
 /** An SSH server and how to sign in there. */
 export interface Endpoint {
@@ -167,4 +167,39 @@ function end(client: Client): void {
   const timer = setTimeout(() => client.destroy(), 1_000);
   timer.unref();
   client.once('close', () => clearTimeout(timer));
+}
+
+/** A host key's fingerprint as OpenSSH prints it: `SHA256:` and base64 without padding. */
+function fingerprint(key: Uint8Array): string {
+  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+}
+
+/** Pins a host's key: the first key if none is known, and no other from then on. */
+class Pin {
+  /** The key that the host has shown. */
+  offered: string | undefined;
+
+  /** `expected`: the pinned fingerprint; empty: none yet. */
+  constructor(
+    private readonly host: string,
+    private readonly expected: string,
+  ) {}
+
+  /** The fingerprint that counts from now on; empty while none is known. */
+  get pinned(): string {
+    return this.expected || this.offered || '';
+  }
+
+  readonly accepts = (key: Buffer): boolean => {
+    this.offered = fingerprint(key);
+    return this.expected === '' || this.offered === this.expected;
+  };
+
+  /** The failure where the host has shown another key. */
+  failure(): AgentFailure | undefined {
+    const { expected, offered } = this;
+    if (offered === undefined || expected === '' || offered === expected) return undefined;
+    const message = `the host key of ${this.host} has changed: expected ${expected}, offered ${offered}`;
+    return deviceFailure('disconnected', 'host_key_changed', message, { expected, offered });
+  }
 }

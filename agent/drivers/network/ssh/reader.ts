@@ -1,8 +1,7 @@
 import type { Cancellation } from '../../../cancellation.js';
 import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
-import { afterEcho } from './echo.js';
-import { isSyslog, lastLine, pagerMark, withoutEscapes } from './screen.js';
+import { afterEcho, isSyslog, lastLine, pagerMark, withoutEscapes } from './screen.js';
 
 /** When the reading of a device's output ends, and what the reader does meanwhile. */
 export interface ReadRules {

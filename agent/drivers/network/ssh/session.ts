@@ -39,7 +39,7 @@ export interface SessionOptions {
 }
 
 /** The most output of one command, bytes. */
-export const maxOutputBytes = 32 * 1024 * 1024;
+const maxOutputBytes = 32 * 1024 * 1024;
 /** How long a device may be silent in the middle of a command, milliseconds; longer only where the command's own limit is shorter. */
 const silenceMs = 120_000;
 const interruptMs = 3_000;
@@ -290,4 +290,12 @@ export class Session {
     const error = lines.find((line) => this.#errors.some((pattern) => pattern.test(line)));
     return error === undefined ? { output } : { output, error: error.trim() };
   }
+}
+
+/** A command line that is ready, with the limits for work on it. */
+export interface Work {
+  readonly session: Session;
+  /** The connection below, for files. */
+  readonly client: Client;
+  readonly options: RunOptions;
 }

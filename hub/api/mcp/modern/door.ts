@@ -14,14 +14,13 @@ import { isLoud, type Outcome, perform, progressTeller, type Surroundings } from
 import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
 import { digestOf } from './digest.js';
-import { checkHeaders } from './headers.js';
+import { checkHeaders, checkParameters } from './headers.js';
 import type { HeldCall } from './held-call.js';
 import { type HeldCallSettings, HeldCalls } from './held-calls.js';
 import { askingMethods, type InputRequest, pagesToVisit, readResponses } from './input.js';
 import { Listenings } from './listening.js';
 import { LogLevels } from './log-levels.js';
 import { claimedVersion, envelopeOf, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
-import { checkParameters } from './parameters.js';
 import { completed, passedOn } from './results.js';
 
 /** Methods that are gone: there is no session that they could be about. */

@@ -5,14 +5,13 @@ import type { Mcp } from '../../../domain/mcp/mcp.js';
 import type { RequestState, RequestStates, StateOwner } from '../../../domain/mcp/request-states.js';
 import type { McpCall, Method, Stateless } from '../call.js';
 import type { RpcRequest } from '../json-rpc.js';
-import { defaultKept, type KeptLimits } from '../kept-limits.js';
+import { defaultKept, type KeptLimits } from '../kept-streams.js';
 import { perform, progressTokenOf, type Surroundings } from '../requests.js';
 import { invalidParams, RpcError } from '../rpc-error.js';
 import { HeldCall } from './held-call.js';
 import { askingMethods } from './input.js';
 import { type RequestMeta, withoutOwnMeta } from './meta.js';
 import { type StandingClient, StandingClients, type StandingSettings } from './standing.js';
-import { tooMuch } from './unclaimed.js';
 
 export interface HeldCallSettings extends StandingSettings {
   /** How long a client may take to come back with its answers, milliseconds. */
@@ -176,4 +175,20 @@ function lost(): RpcError {
   const what = 'Invalid params: requestState belongs to a call that ended when its hub did, or that another hub holds';
   const advice = 'make the request anew; what the call had done before it asked is not undone';
   return new RpcError(-32602, `${what}: ${advice}`, { field: 'requestState', code: 'call_lost', outcome: 'unknown' });
+}
+
+/** What is counted for a call beside its result, characters. */
+const BESIDE = 16 * 1024;
+
+/** Those calls whose results are too much to be kept. The newest are kept first. @param ended the oldest first */
+function tooMuch(ended: readonly HeldCall[], { ofCaller, all: most }: KeptLimits): HeldCall[] {
+  const kept = new Map<string, number>();
+  let all = 0;
+  return [...ended].reverse().filter(({ size, payer }) => {
+    const its = (kept.get(payer) ?? 0) + size + BESIDE;
+    if (its > ofCaller || all + size + BESIDE > most) return true;
+    kept.set(payer, its);
+    all += size + BESIDE;
+    return false;
+  });
 }

@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
 import type { ClusterView } from '../../../domain/clusters/clusters.js';
 import { cluster, selection, several, texts } from './cluster-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 /** Kubernetes clusters: what there is, how they are, and their namespaces. Credentials are not for models: clusters are added at the API. */
 export const clusterOperations = [

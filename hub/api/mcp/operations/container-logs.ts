@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import type { LogLine } from '../../../domain/docker/logs.js';
 import { invalid } from '../../../domain/errors.js';
 import { choiceOf, container, engine } from './docker-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 

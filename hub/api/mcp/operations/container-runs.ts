@@ -3,8 +3,7 @@ import { form } from '../../../http/wording.js';
 import type { McpCall } from '../call.js';
 import { shownContainer } from './containers.js';
 import { choiceOf, container, engine, image, variables, words } from './docker-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 /** What is kept of each of a command's outputs: a model reads it. */
 const OUTPUT_BYTES = 256 * 1024;

@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
 import type { ContainerDetails, ContainerSummary } from '../../../domain/docker/answers.js';
 import { choiceOf, container, engine, timeout } from './docker-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 /** Containers of the Docker Engines: what there is, and starting and ending them. */
 export const containerOperations = [

@@ -3,8 +3,7 @@ import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
 import type { DeploymentView } from '../../../domain/clusters/answers.js';
 import { deployment, place, placeOf, selection, several } from './cluster-input.js';
 import { tellNotes } from './container-runs.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 const open = { additionalProperties: true } as const;
 

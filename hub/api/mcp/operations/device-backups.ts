@@ -3,9 +3,8 @@ import { isoTime } from '../../../domain/clock.js';
 import type { BackupRecord } from '../../../domain/devices/backup-record.js';
 import { backupFields } from '../../../domain/devices/fields.js';
 import { pageOf } from '../../../domain/lists/page.js';
-import { device } from './device-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { device } from './devices.js';
+import { granted, operation } from './operation.js';
 
 const backup = Type.String({ minLength: 1, maxLength: 64, description: "The backup's id" });
 

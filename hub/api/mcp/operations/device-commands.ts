@@ -3,10 +3,8 @@ import { isoTime } from '../../../domain/clock.js';
 import type { CommandResult } from '../../../domain/devices/commands.js';
 import type { Domain } from '../../../domain/domain.js';
 import type { McpCall } from '../call.js';
-import { device } from './device-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
-import { tellProgress } from './progress.js';
+import { device } from './devices.js';
+import { granted, operation } from './operation.js';
 
 const input = Type.Object({
   device,
@@ -85,4 +83,15 @@ function shown({ command, output, success, error, class: kind, structured, start
     executedAt: isoTime(startedAt),
     durationMs,
   };
+}
+
+/** Tells the client how far an operation is, where it wants to know: of real steps, never that it merely goes on. */
+function tellProgress(
+  { onProgress }: McpCall,
+  total: number | undefined,
+  message: (progress: number) => string,
+): ((progress: number) => void) | undefined {
+  if (!onProgress) return undefined;
+  return (progress) =>
+    onProgress(JSON.stringify({ progress, ...(total ? { total } : {}), message: message(progress) }));
 }

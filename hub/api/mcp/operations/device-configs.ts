@@ -5,9 +5,8 @@ import type { MadeChange } from '../../../domain/devices/changes.js';
 import { changeFields } from '../../../domain/devices/fields.js';
 import { configFormats } from '../../../domain/devices/record.js';
 import { pageOf } from '../../../domain/lists/page.js';
-import { device } from './device-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { device } from './devices.js';
+import { granted, operation } from './operation.js';
 
 const format = Type.Enum(configFormats, {
   default: 'text',

@@ -3,9 +3,10 @@ import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
 import type { DeviceView } from '../../../domain/devices/devices.js';
 import { shownState } from '../../../domain/devices/observed.js';
 import { deviceTypes } from '../../../domain/devices/record.js';
-import { device } from './device-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
+
+/** The argument that names a network device. */
+export const device = Type.String({ minLength: 1, maxLength: 64, description: "The device's name or id" });
 
 /** Network devices: what there is, how they are, and their connections. */
 export const deviceOperations = [

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import type { FoundTool } from '../../../domain/mcp/tool-search.js';
 import type { Params } from '../json-rpc.js';
-import { FIND_TOOLS, isOpen } from './open.js';
-import { operation, type ToolOperation } from './operation.js';
+import { FIND_TOOLS, isOpen, operation, type ToolOperation } from './operation.js';
 
 /** Finds tools by what they are for: a fleet may have more than anybody wants to read. `own`: the hub's own, which are searched, too. */
 export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperation {

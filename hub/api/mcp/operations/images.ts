@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import { isoTime } from '../../../domain/clock.js';
 import { tellNotes } from './container-runs.js';
 import { choiceOf, engine, image } from './docker-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 /** Images of the Docker Engines. */
 export const imageOperations = [

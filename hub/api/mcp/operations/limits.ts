@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../../../domain/audit/audit.js';
 import type { LimitClass } from '../../../http/api.js';
-import { type CompiledClass, Limits } from '../../../http/limits.js';
+import type { CompiledClass, Limits } from '../../../http/limits.js';
 
 /** The classes of operations that the infrastructure API limits, too (`seeds/001`, "Rate Limiting"), with its figures. */
 export const operationLimits = {
@@ -9,15 +9,13 @@ export const operationLimits = {
 } as const satisfies Record<string, LimitClass>;
 export type OperationLimit = keyof typeof operationLimits;
 
-/** Counts operations in their classes: nobody gets more done by this door than by the API's. The key's tier is counted at the door itself. */
+/** Counts operations in the classes of the infrastructure API, together with its requests. The key's tier is counted at the door itself. */
 export class OperationLimits {
   readonly #limits: Limits;
   readonly #classes: ReadonlyMap<string, CompiledClass | null>;
 
-  /** @param scale multiplies every limit. */
-  constructor(scale: number) {
-    const limits = new Limits({ scale });
-    const api = { name: 'mcp', limits: operationLimits } as const;
+  constructor(limits: Limits) {
+    const api = { name: 'infrastructure', limits: operationLimits } as const;
     this.#limits = limits;
     this.#classes = new Map(Object.keys(operationLimits).map((name) => [name, limits.classOf(api, name)]));
   }
@@ -27,9 +25,5 @@ export class OperationLimits {
     if (!caller) return;
     const state = { limit: 0, remaining: 0, resetAt: 0 };
     this.#limits.countCaller(state, this.#classes.get(name) ?? null, { ...caller, tier: null }, () => ip);
-  }
-
-  close(): void {
-    this.#limits.close();
   }
 }

@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import { isoTime } from '../../../domain/clock.js';
 import { invalid } from '../../../domain/errors.js';
 import { logLevels } from '../../../domain/logs/entry.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 

@@ -1,5 +1,6 @@
 import type { Static, TObject } from 'typebox';
 import type { Permission } from '../../../domain/access/permissions.js';
+import type { RequestOrigin } from '../../../domain/audit/audit.js';
 import type { Domain } from '../../../domain/domain.js';
 import { validator } from '../../../http/validation.js';
 import type { McpCall } from '../call.js';
@@ -91,4 +92,31 @@ function asGiven(schema: unknown): unknown {
     return !(isObject(property) && 'default' in property);
   });
   return needed.length === 0 ? copy : { ...copy, required: needed };
+}
+
+/**
+ * Who asks, as the domain is to see it once this door has found that a key's grants name the very tool: in the domain, grants that name
+ * tools are about servers' tools, and cover nothing else.
+ */
+export function granted(origin: RequestOrigin): RequestOrigin {
+  const { caller } = origin;
+  if (!caller?.grants?.tools) return origin;
+  const { tools: _, ...grants } = caller.grants;
+  return { ...origin, caller: { ...caller, grants } };
+}
+
+/** The one of the hub's own tools that is about a part of the fleet, too. */
+export const FIND_TOOLS = 'find_tools';
+
+/** Whether a tool is there at all at the address of a call: those about the whole fleet are where they are asked for. */
+export function isHere({ name }: ToolOperation, { view }: McpCall): boolean {
+  if (view.serverId !== undefined) return false;
+  return name === FIND_TOOLS || (!view.isPart && view.asksFor(name));
+}
+
+/** Whether whoever calls may use a tool there. */
+export function isOpen(operation: ToolOperation, call: McpCall): boolean {
+  const { name, permission } = operation;
+  const { view } = call;
+  return isHere(operation, call) && (permission === undefined || view.allows(permission)) && view.mayUse(name);
 }

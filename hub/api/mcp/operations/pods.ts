@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
 import type { ContainerView, PodView } from '../../../domain/clusters/answers.js';
 import { place, placeOf, pod, podContainer, selection, several } from './cluster-input.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 /** What is kept of a log and of each of a command's outputs: a model reads it. */
 const TEXT_BYTES = 256 * 1024;

@@ -3,8 +3,7 @@ import { mayUseTool } from '../../../domain/access/grants.js';
 import { isoTimeOrNull } from '../../../domain/clock.js';
 import type { Domain } from '../../../domain/domain.js';
 import type { ServerView } from '../../../domain/servers/servers.js';
-import { granted } from './granted.js';
-import { operation } from './operation.js';
+import { granted, operation } from './operation.js';
 
 const server = Type.String({ minLength: 1, maxLength: 64, description: "The server's name or id" });
 const timeout = Type.Optional(

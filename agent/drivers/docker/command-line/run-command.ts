@@ -1,0 +1,105 @@
+import { type ImageReference, parseReference } from '../reference.js';
+import { emptyRun, type RunOptions, type Setter, valueFlags, whetherFlags } from './run-flags.js';
+
+/** A command line that names an image instead of a program: what `docker run` would make and start. */
+export interface RunCommand {
+  readonly kind: 'run';
+  readonly image: ImageReference;
+  /** Which of the command's arguments names it. */
+  readonly at: number;
+  /** What the container is given as its arguments; empty: the image's own. */
+  readonly args: readonly string[];
+  readonly options: RunOptions;
+}
+
+/** A use of docker that is run as it is given, by the docker program; `reason` says why. */
+export interface LeftCommand {
+  readonly kind: 'left';
+  readonly reason: string;
+}
+
+/** A command that cannot work; `reason` says what is wrong with it. */
+export interface WrongCommand {
+  readonly kind: 'wrong';
+  readonly reason: string;
+}
+
+export type DockerCommand = RunCommand | LeftCommand | WrongCommand;
+
+/**
+ * Recognises `docker run [flags] image [args]` and `docker container run …`. `undefined` for what is not docker at all.
+ * Reasons name flags, never their values: those may be secrets.
+ */
+export function parseDockerCommand(command: string, args: readonly string[]): DockerCommand | undefined {
+  if (command.slice(command.lastIndexOf('/') + 1) !== 'docker') return undefined;
+  const rest = args[0] === 'container' ? args.slice(1) : args;
+  if (rest[0] !== 'run') return { kind: 'left', reason: 'it is not `docker run`' };
+  const read = readFlags(rest.slice(1));
+  if (read.kind !== 'flags') return read;
+  const [name, ...after] = read.args;
+  if (name === undefined) return { kind: 'wrong', reason: '`docker run` names no image' };
+  if (/^(sha256:)?[0-9a-f]{64}$/.test(name)) return { kind: 'left', reason: 'it names an image by its id' };
+  const image = parseReference(name);
+  if (image === undefined) return { kind: 'wrong', reason: `'${name.slice(0, 200)}' is not the name of an image` };
+  return { kind: 'run', image, at: args.length - read.args.length, args: after, options: read.options };
+}
+
+/** The variables that a command line itself gives a container, with their values. */
+export function commandEnvironment(command: string, args: readonly string[]): Record<string, string> {
+  const parsed = parseDockerCommand(command, args);
+  if (parsed?.kind !== 'run') return {};
+  return Object.fromEntries(
+    parsed.options.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+type Flags = { kind: 'flags'; options: RunOptions; args: readonly string[] } | LeftCommand | WrongCommand;
+
+/** Takes the flags off the front, as Go's pflag reads them. */
+function readFlags(args: readonly string[]): Flags {
+  const options = emptyRun();
+  let index = 0;
+  for (; index < args.length; index++) {
+    const arg = args[index] ?? '';
+    if (arg === '--') return { kind: 'flags', options, args: args.slice(index + 1) };
+    if (!arg.startsWith('-') || arg === '-') break;
+    for (const { flag, value, whether } of split(arg)) {
+      const set: Setter | undefined = whether ? whetherFlags[flag] : valueFlags[flag];
+      if (set === undefined) return { kind: 'left', reason: `its flag ${flag} is not known to this agent` };
+      const given = value ?? (whether ? 'true' : args[++index]);
+      if (given === undefined) return { kind: 'wrong', reason: `the flag ${flag} lacks its value` };
+      const problem = set(options, given);
+      if (problem?.left !== undefined) return { kind: 'left', reason: `its flag ${flag} ${problem.left}` };
+      if (problem?.wrong !== undefined) return { kind: 'wrong', reason: `the flag ${flag}: ${problem.wrong}` };
+    }
+  }
+  return { kind: 'flags', options, args: args.slice(index) };
+}
+
+interface OneFlag {
+  readonly flag: string;
+  readonly value: string | undefined;
+  /** It says whether, and takes no further argument. */
+  readonly whether: boolean;
+}
+
+/** `--name=value`, `--name`, `-nvalue`, `-n=value`, `-n`, or several short ones at once (`-it`). */
+function split(arg: string): OneFlag[] {
+  if (arg.startsWith('--')) {
+    const [flag = '', value] = arg.split(/=(.*)/s);
+    return [{ flag, value, whether: flag in whetherFlags }];
+  }
+  const flags: OneFlag[] = [];
+  for (let at = 1; at < arg.length; at++) {
+    const flag = `-${arg[at]}`;
+    const rest = arg.slice(at + 1);
+    const whether = flag in whetherFlags;
+    if (whether && !rest.startsWith('=')) {
+      flags.push({ flag, value: undefined, whether });
+      continue;
+    }
+    flags.push({ flag, value: rest === '' ? undefined : rest.replace(/^=/, ''), whether });
+    break;
+  }
+  return flags;
+}

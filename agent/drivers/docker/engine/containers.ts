@@ -1,0 +1,207 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ContainerCreateOptions } from 'dockerode';
+import type { Logger } from 'pino';
+import { newMarker } from '../../process/marker.js';
+import { Container, processOf } from './container.js';
+import { Demultiplexer } from './demultiplex.js';
+import { attach } from './dial.js';
+import { type Engine, isMissing, statusOf } from './engine.js';
+
+/** Labels by which an agent knows its containers: whose they are, which server's, and which launch. */
+export const labels = {
+  agent: 'io.roundhouse.agent',
+  server: 'io.roundhouse.server',
+  instance: 'io.roundhouse.instance',
+} as const;
+
+/** How soon what could not be removed is tried again: at first, and at most, milliseconds. */
+const again = { first: 2000, most: 60_000 } as const;
+
+/** This agent's containers: none outlives what it was started for, whatever becomes of the agent or the engine. */
+export class Containers {
+  readonly #live = new Set<string>();
+  #swept = false;
+  #sweeping: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #wait: number = again.first;
+  #closed = false;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly owner: Owner,
+    private readonly log: Logger,
+  ) {}
+
+  /**
+   * Creates a container, attaches to it, and starts it. Nothing of it stays where that fails.
+   * @throws AgentFailure
+   */
+  async start(server: string, options: ContainerCreateOptions): Promise<Container> {
+    const owner = await this.owner.get();
+    if (!this.#swept) await this.sweep();
+    const instance = newMarker(server);
+    const name = `roundhouse-${server}-${randomBytes(4).toString('hex')}`;
+    const own = { [labels.agent]: owner, [labels.server]: server, [labels.instance]: instance };
+    const { platform, ...body } = options;
+    // Else the library puts everything into the address too, where the engine's log would show it.
+    const whole = {
+      _query: { name, ...(platform && { platform }) },
+      _body: { ...body, Labels: { ...body.Labels, ...own } },
+    };
+    this.#live.add(instance);
+    let id: string | undefined;
+    try {
+      const made = await this.engine.ask('create the container', async (abortSignal) =>
+        (await this.engine.client()).createContainer({ ...whole, abortSignal } as ContainerCreateOptions),
+      );
+      id = made.id;
+      return await this.#attached(made.id, instance);
+    } catch (error) {
+      // One that was being created when the time was up has no id yet: the sweep finds it.
+      if (id === undefined) this.#abandon(instance);
+      else await this.#remove(id, instance);
+      throw error;
+    }
+  }
+
+  /**
+   * Removes the containers of this agent that nothing here owns: what it left when it was killed, or while the engine was away.
+   * @throws AgentFailure where the engine does not let it.
+   */
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweep().finally(() => {
+      this.#sweeping = undefined;
+    });
+    return this.#sweeping;
+  }
+
+  /** The same, now or as soon as the engine lets it. */
+  async sweepUntilDone(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    try {
+      await this.sweep();
+    } catch (error) {
+      // Said once; an engine may be away for long.
+      const level = this.#wait === again.first ? 'warn' : 'debug';
+      this.log[level]({ err: error }, 'containers that may be left cannot be removed yet');
+      this.#sweepLater();
+      this.#wait = Math.min(this.#wait * 2, again.most);
+    }
+  }
+
+  /** Tries no more to remove what could not be: the next agent does. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#sweeping?.catch(() => {});
+  }
+
+  async #sweep(): Promise<void> {
+    const owner = await this.owner.known();
+    if (owner !== undefined) {
+      const filters = { label: [`${labels.agent}=${owner}`] };
+      const found = await this.engine.ask('list containers', async (abortSignal) =>
+        (await this.engine.client()).listContainers({ all: true, filters, abortSignal }),
+      );
+      const left = found.filter(({ Labels }) => !this.#live.has(Labels[labels.instance] ?? ''));
+      for (const { Id } of left) await this.#takeAway(Id);
+      if (left.length > 0) this.log.warn({ containers: left.length }, 'removed containers that were left');
+    }
+    this.#swept = true;
+    this.#wait = again.first;
+  }
+
+  #sweepLater(): void {
+    if (this.#closed || this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.sweepUntilDone(), this.#wait).unref();
+  }
+
+  async #attached(id: string, instance: string): Promise<Container> {
+    const socket = await attach(this.engine, id);
+    // What goes wrong with it shows in its end.
+    socket.on('error', () => {});
+    let broken = false;
+    const output = new Demultiplexer(socket, () => {
+      broken = true;
+      socket.destroy();
+    });
+    try {
+      const one = (await this.engine.client()).getContainer(id);
+      await this.engine.ask('start the container', (abortSignal) => one.start({ abortSignal }));
+      const info = await this.engine.ask('look at the container', (abortSignal) => one.inspect({ abortSignal }));
+      const attached = { socket, output, pid: await processOf(info), broken: () => broken };
+      return new Container(id, this.engine, attached, () => this.#remove(id, instance));
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
+  async #remove(id: string, instance: string): Promise<void> {
+    try {
+      await this.#takeAway(id);
+      this.#live.delete(instance);
+    } catch {
+      this.#abandon(instance);
+    }
+  }
+
+  #abandon(instance: string): void {
+    this.#live.delete(instance);
+    this.#swept = false;
+    this.#sweepLater();
+  }
+
+  /** Removes a container with its anonymous volumes, running or not, and waits until it is gone. */
+  async #takeAway(id: string): Promise<void> {
+    const one = (await this.engine.client()).getContainer(id);
+    await this.engine
+      .ask('remove the container', (abortSignal) => one.remove({ force: true, v: true, abortSignal }))
+      .catch(async (error) => {
+        if (isMissing(error)) return;
+        // Someone else is removing it already.
+        if (statusOf(error) !== 409) throw error;
+        const gone = (abortSignal: AbortSignal) => one.wait({ condition: 'removed', abortSignal });
+        await this.engine.ask('remove the container', gone).catch((late) => {
+          if (!isMissing(late)) throw late;
+        });
+      });
+  }
+}
+
+/** By which containers are known as an agent's own: a name kept in its data folder, made when its first container is. */
+export class Owner {
+  readonly #path: string;
+  #made: Promise<string> | undefined;
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, 'docker', 'owner');
+  }
+
+  /** The name; `undefined` where no container was ever made. */
+  async known(): Promise<string | undefined> {
+    const text = (await readFile(this.#path, 'utf8').catch(() => '')).trim();
+    return text === '' ? undefined : text;
+  }
+
+  /** The name, made if there is none; on disk before it resolves. */
+  get(): Promise<string> {
+    this.#made ??= this.#get().catch((error) => {
+      this.#made = undefined;
+      throw error;
+    });
+    return this.#made;
+  }
+
+  async #get(): Promise<string> {
+    const known = await this.known();
+    if (known !== undefined) return known;
+    const name = randomUUID();
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 });
+    await writeFile(this.#path, `${name}\n`, { mode: 0o600, flush: true });
+    return name;
+  }
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import type Dockerode from 'dockerode';
+import { AgentFailure } from '../../../failure.js';
+
+/** No request of ours that ends takes longer, milliseconds; pulls and attached streams have no such limit. */
+const requestMs = 30_000;
+
+/** What the engine answers to a request that it refuses. */
+interface EngineError extends Error {
+  readonly statusCode?: number;
+  readonly code?: string;
+  readonly json?: { readonly message?: string } | Buffer;
+}
+
+/** The Docker Engine of this site, as `DOCKER_HOST` names it, or the local one. */
+export class Engine {
+  /** Where it is, for people. */
+  readonly address: string;
+  readonly #socketPath: string | undefined;
+  #client: Promise<Dockerode> | undefined;
+
+  /** @param host such as `unix:///run/docker.sock`; as in `DOCKER_HOST`. */
+  constructor(host = process.env.DOCKER_HOST ?? '') {
+    this.address = host === '' ? 'unix:///var/run/docker.sock' : host;
+    this.#socketPath = /^unix:\/\/(.+)$/.exec(this.address)?.[1];
+  }
+
+  /** Whether there may be an engine: its socket exists, or it is reached over the network. */
+  get mayExist(): boolean {
+    return this.#socketPath === undefined || existsSync(this.#socketPath);
+  }
+
+  /** The client library, loaded when the engine is first asked: most sites have no Docker. */
+  client(): Promise<Dockerode> {
+    this.#client ??= this.#load();
+    return this.#client;
+  }
+
+  async #load(): Promise<Dockerode> {
+    const { default: Client } = await import('dockerode');
+    // An address that names no socket is left to the library: it knows TLS (`DOCKER_CERT_PATH`) and SSH.
+    return this.#socketPath === undefined ? new Client() : new Client({ socketPath: this.#socketPath });
+  }
+
+  /**
+   * Asks the engine for something, within a limit of time (milliseconds).
+   * @throws AgentFailure `upstream` saying what was to be done, `timeout`, or the signal's reason.
+   */
+  async ask<T>(
+    what: string,
+    request: (signal: AbortSignal) => Promise<T>,
+    signal?: AbortSignal,
+    limitMs = requestMs,
+  ): Promise<T> {
+    const limit = AbortSignal.timeout(limitMs);
+    const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+    try {
+      return await request(both);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (limit.aborted) {
+        const reason = `the Docker Engine at ${this.address} took more than ${limitMs / 1000} s to ${what}`;
+        throw new AgentFailure('timeout', reason, { reason });
+      }
+      throw this.failure(what, error);
+    }
+  }
+
+  /** What an error of the engine, or of the way to it, means. */
+  failure(what: string, error: unknown): AgentFailure {
+    if (error instanceof AgentFailure) return error;
+    const { statusCode, json, code, message } = error as EngineError;
+    const said = json === undefined || json === null || Buffer.isBuffer(json) ? undefined : json.message;
+    const reason =
+      statusCode === undefined
+        ? `the Docker Engine at ${this.address} cannot be reached: ${unreachable[code ?? ''] ?? message}`
+        : `the Docker Engine cannot ${what}: ${(said ?? message.replace(/^\(HTTP code \d+\) [^-]*- /, '')).trim()}`;
+    return new AgentFailure(
+      'upstream',
+      reason,
+      { reason, ...(statusCode && { status: statusCode }) },
+      { cause: error },
+    );
+  }
+}
+
+const unreachable: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket',
+  EACCES: 'the agent’s user may not use the socket',
+  ECONNREFUSED: 'nobody answers',
+  ECONNRESET: 'the connection broke',
+};
+
+/** Whether the engine answered that there is no such thing. */
+export function isMissing(error: unknown): boolean {
+  return statusOf(error) === 404;
+}
+
+/** The status of the engine's answer, where it gave one. */
+export function statusOf(error: unknown): number | undefined {
+  if (error instanceof AgentFailure) return error.details.status as number | undefined;
+  return (error as EngineError | undefined)?.statusCode;
+}

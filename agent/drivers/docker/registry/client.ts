@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import { AgentFailure } from '../../../failure.js';
+import type { ImageReference } from '../reference.js';
+import { authorize } from './challenge.js';
+import type { RegistryCredentials } from './credentials.js';
+import { type RegistryAnswer, type RegistryRequest, send, senderOf } from './request.js';
+
+/** What a manifest may be: of one platform, or the list of all; OCI's and Docker's. */
+const manifestTypes = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ');
+
+const answerBytes = 8 * 1024 * 1024;
+/** Beyond so many pages the list of tags is taken as it is. */
+const mostPages = 50;
+const pageSize = 1000;
+
+export interface RegistryAccess {
+  readonly credentials: RegistryCredentials | undefined;
+  /** By plain HTTP, or by HTTPS with whatever certificate: so the engine is configured for it. */
+  readonly insecure: boolean;
+}
+
+/** One image's repository at its registry (OCI distribution specification 1.1; Docker Registry HTTP API v2). */
+export class RegistryClient {
+  #authorization: string | undefined;
+  #base: URL | undefined;
+
+  constructor(
+    private readonly image: ImageReference,
+    private readonly access: RegistryAccess,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** All tags, as the registry orders them. @throws AgentFailure `upstream` */
+  async tags(): Promise<string[]> {
+    const tags: string[] = [];
+    let path: string | undefined = `tags/list?n=${pageSize}`;
+    for (let page = 0; path !== undefined && page < mostPages; page++) {
+      const answer: RegistryAnswer = await this.#ask('GET', path, 'application/json');
+      if (answer.status === 404) throw this.#failure('it has no such repository');
+      tags.push(...this.#tagsIn(this.#good(answer)));
+      path = nextPage(answer);
+    }
+    return tags;
+  }
+
+  /** The digest that a tag stands for now; `undefined` where there is no such tag. @throws AgentFailure `upstream` */
+  async digest(tag: string): Promise<string | undefined> {
+    const path = `manifests/${encodeURIComponent(tag)}`;
+    const head = await this.#ask('HEAD', path, manifestTypes);
+    if (head.status === 404) return undefined;
+    const told = this.#good(head).headers['docker-content-digest'];
+    if (typeof told === 'string' && /^sha256:[0-9a-f]{64}$/.test(told)) return told;
+    // A digest is that of the manifest's bytes, whether it is told or not.
+    const { body } = this.#good(await this.#ask('GET', path, manifestTypes));
+    return `sha256:${createHash('sha256').update(body).digest('hex')}`;
+  }
+
+  async #ask(method: 'GET' | 'HEAD', path: string, accept: string): Promise<RegistryAnswer> {
+    try {
+      this.#base ??= await this.#findBase();
+      const base = this.#base;
+      const url = new URL(path, base);
+      // A page's address is the registry's word: it may not lead elsewhere.
+      if (url.origin !== base.origin) throw new Error('it names a page elsewhere');
+      const request = (): RegistryRequest => ({ ...this.#common(method), headers: this.#headers(accept) });
+      const answer = await send(url, request());
+      if (answer.status !== 401) return answer;
+      this.#authorization = await this.#authorize(answer, base);
+      return this.#authorization === undefined ? answer : await send(url, request());
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw error instanceof AgentFailure ? error : this.#failure((error as Error).message, error);
+    }
+  }
+
+  #authorize(answer: RegistryAnswer, base: URL): Promise<string | undefined> {
+    const { credentials, insecure } = this.access;
+    const plain = base.protocol === 'http:';
+    const scope = `repository:${this.image.repository}:pull`;
+    return authorize(answer, credentials, scope, {
+      insecure,
+      plain,
+      from: senderOf(base, answer),
+      signal: this.signal,
+    });
+  }
+
+  /** HTTPS; and where that does not work, plain HTTP for a registry that is allowed it. */
+  async #findBase(): Promise<URL> {
+    const host = this.image.registry === 'docker.io' ? 'registry-1.docker.io' : this.image.registry;
+    const secure = new URL(`https://${host}/v2/${this.image.repository}/`);
+    if (!this.access.insecure) return secure;
+    const root = new URL('/v2/', secure);
+    const works = await send(root, { ...this.#common('GET'), headers: {} }).catch(() => undefined);
+    this.signal.throwIfAborted();
+    return works === undefined ? new URL(`http://${host}/v2/${this.image.repository}/`) : secure;
+  }
+
+  #common(method: 'GET' | 'HEAD'): Omit<RegistryRequest, 'headers'> {
+    return { method, insecure: this.access.insecure, signal: this.signal, most: answerBytes };
+  }
+
+  #headers(accept: string): Record<string, string> {
+    return { accept, 'user-agent': 'roundhouse', ...(this.#authorization && { authorization: this.#authorization }) };
+  }
+
+  #good(answer: RegistryAnswer): RegistryAnswer {
+    const { status } = answer;
+    if (status === 200) return answer;
+    if (status === 401 || status === 403) {
+      const who = this.access.credentials === undefined ? ' (the agent’s user is not logged in there)' : '';
+      throw this.#failure(`it does not let this agent in${who}`);
+    }
+    if (status === 429) throw this.#failure('it is asked too often');
+    throw this.#failure(`it answers ${status}`);
+  }
+
+  #tagsIn({ body }: RegistryAnswer): string[] {
+    let tags: unknown;
+    try {
+      ({ tags } = JSON.parse(body.toString()) as { tags?: unknown });
+    } catch {
+      throw this.#failure('its list of tags is no JSON object');
+    }
+    const isTag = (tag: unknown): tag is string => typeof tag === 'string' && /^\w[\w.-]{0,127}$/.test(tag);
+    return Array.isArray(tags) ? tags.filter(isTag) : [];
+  }
+
+  #failure(problem: string, cause?: unknown): AgentFailure {
+    const reason = `the image registry ${this.image.registry}, asked about ${this.image.repository}: ${problem}`;
+    return new AgentFailure('upstream', reason, { reason }, { cause });
+  }
+}
+
+/** The `Link` to the next page (RFC 8288). */
+function nextPage({ headers: { link } }: RegistryAnswer): string | undefined {
+  const text = Array.isArray(link) ? link.join(',') : (link ?? '');
+  return /<([^<>]+)>\s*;[^,<]*\brel="?next"?/i.exec(text)?.[1];
+}

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { toBinary } from '@bufbuild/protobuf';
+import { type ClusterConnection, ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
+import { AgentFailure } from '../../../failure.js';
+import { Client } from './client.js';
+import { loadLibrary, readConnection } from './config.js';
+import { connectionInvalid } from './failure.js';
+
+interface Entry {
+  readonly clusterId: string;
+  readonly revision: bigint;
+  readonly client: Promise<Client>;
+  users: number;
+  /** A newer connection has taken its place: it ends with its last user. */
+  superseded: boolean;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Milliseconds. */
+export interface ClientTimes {
+  /** A client is closed after so long without a command. Default 300,000. */
+  readonly idleMs?: number;
+  /** Where the agent's own files say how a cluster is reached, they are read again after so long. Default 60,000. */
+  readonly ownMs?: number;
+}
+
+const defaultTimeoutMs = 30_000;
+
+/** The clients of the clusters that commands were for of late. */
+export class Clients {
+  readonly #entries = new Map<string, Entry>();
+  readonly #idleMs: number;
+  readonly #ownMs: number;
+  #closed = false;
+
+  constructor({ idleMs = 300_000, ownMs = 60_000 }: ClientTimes = {}) {
+    this.#idleMs = idleMs;
+    this.#ownMs = ownMs;
+  }
+
+  /** How many clients are kept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Works with the client of a connection, which stays as long as the work takes, and some time after it.
+   * @throws AgentFailure `connection_invalid`, `no_connection`, and the failures of the work.
+   */
+  async use<T>(connection: ClusterConnection | undefined, work: (client: Client) => Promise<T>): Promise<T> {
+    if (connection === undefined) throw connectionInvalid('cluster', 'the command names no cluster');
+    if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    const key = createHash('sha256').update(toBinary(ClusterConnectionSchema, connection)).digest('base64');
+    const entry = this.#entries.get(key) ?? this.#open(key, connection);
+    clearTimeout(entry.timer);
+    entry.users++;
+    try {
+      return await work(await entry.client);
+    } finally {
+      entry.users--;
+      if (entry.users === 0) this.#left(key, entry);
+    }
+  }
+
+  /** Closes all clients. Running requests fail. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#entries];
+    await Promise.all(entries.map(([key, entry]) => this.#close(key, entry)));
+  }
+
+  #open(key: string, connection: ClusterConnection): Entry {
+    const { clusterId, revision, source, timeoutMs } = connection;
+    for (const [other, entry] of this.#entries) {
+      if (entry.clusterId !== clusterId || entry.revision > revision) continue;
+      entry.superseded = true;
+      if (entry.users === 0) void this.#close(other, entry);
+    }
+    const client = loadLibrary().then(
+      async (library) => new Client(library, await readConnection(library, connection), timeoutMs || defaultTimeoutMs),
+    );
+    const entry: Entry = { clusterId, revision, client, users: 0, superseded: false, timer: undefined };
+    this.#entries.set(key, entry);
+    const drop = (): void => {
+      if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    };
+    // A connection whose credentials cannot be read is checked again at each use.
+    client.catch(drop);
+    if (source.case === 'agent') setTimeout(() => this.#renew(key, entry), this.#ownMs).unref();
+    return entry;
+  }
+
+  #renew(key: string, entry: Entry): void {
+    if (this.#entries.get(key) !== entry) return;
+    entry.superseded = true;
+    this.#entries.delete(key);
+    if (entry.users === 0) void this.#close(key, entry);
+  }
+
+  #left(key: string, entry: Entry): void {
+    if (entry.superseded) void this.#close(key, entry);
+    else entry.timer = setTimeout(() => void this.#close(key, entry), this.#idleMs).unref();
+  }
+
+  async #close(key: string, entry: Entry): Promise<void> {
+    clearTimeout(entry.timer);
+    if (this.#entries.get(key) === entry) this.#entries.delete(key);
+    await entry.client.then(
+      (client) => client.close(),
+      () => {},
+    );
+  }
+}

@@ -1,0 +1,217 @@
+import type { IncomingMessage } from 'node:http';
+import WebSocket, { type RawData } from 'ws';
+import type { Cancellation } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import type { Client } from '../cluster/client.js';
+import { clusterFailure, statusFailure } from '../cluster/failure.js';
+import { brokenOff, readText, transportFailure } from '../cluster/transport.js';
+import type { ContainerPlace } from '../pods/container-choice.js';
+
+/** A command to connect to; `protocols`: the protocols of Kubernetes that the agent offers. */
+export interface SocketRequest extends ContainerPlace {
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly tty: boolean;
+  readonly protocols: readonly string[];
+}
+
+/** How a command ended, by its exit code; `message` is there where Kubernetes could not run it. */
+export interface CommandEnd {
+  readonly exitCode: number | undefined;
+  readonly message?: string;
+}
+
+export interface SocketEvents {
+  /** Output. What it returns is waited for before more is read. */
+  onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void;
+  /** The command's end, after all of its output; the socket's failure otherwise. */
+  onEnd(end: CommandEnd | AgentFailure): void;
+}
+
+/** Versions of the protocol that tell the exit code. Since the second one the input can be ended. */
+export const protocolsWithCode = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
+export const protocolsWithInputEnd = ['v5.channel.k8s.io'];
+
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
+/** The proxy of an API server drops a connection without traffic, milliseconds. */
+const pingMs = 30_000;
+const inputFrame = 32 * 1024;
+const mostFrame = 4 * 1024 * 1024;
+
+/** A command in a container, over one WebSocket. Output that is not taken holds the command up. */
+export class ExecSocket {
+  readonly #socket: WebSocket;
+  readonly #events: SocketEvents;
+  readonly #address: string;
+  readonly #pings: NodeJS.Timeout;
+  #taken: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  #status: CommandEnd | undefined;
+  #over = false;
+
+  private constructor(socket: WebSocket, address: string, events: SocketEvents) {
+    this.#socket = socket;
+    this.#address = address;
+    this.#events = events;
+    this.#pings = setInterval(() => socket.ping(), pingMs);
+    socket.on('message', (data) => this.#hear(data));
+    socket.on('error', (error) => this.#end(brokenOff(error, address, true)));
+    socket.on('close', () => this.#closed());
+  }
+
+  /** Connects; the command has begun, or will, once this resolves. @throws AgentFailure as for every request. */
+  static async open(
+    client: Client,
+    request: SocketRequest,
+    events: SocketEvents,
+    signal: Cancellation,
+  ): Promise<ExecSocket> {
+    const { namespace, pod, container, command, stdin, tty, protocols } = request;
+    const query = new URLSearchParams({ container, stdout: 'true', stderr: String(!tty), stdin: String(stdin) });
+    query.set('tty', String(tty));
+    for (const word of command) query.append('command', word);
+    const url = client.url(`/api/v1/namespaces/${namespace}/pods/${pod}/exec`, query);
+    url.protocol = url.protocol.replace('http', 'ws');
+    const { headers, single } = await client.access();
+    const options = { headers: { ...headers } as Record<string, string>, agent: single, maxPayload: mostFrame };
+    if (signal.aborted) throw signal.reason;
+    const socket = new WebSocket(url, [...protocols], {
+      ...options,
+      handshakeTimeout: client.timeoutMs,
+      perMessageDeflate: false,
+    });
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        reject(signal.reason);
+        socket.terminate();
+      };
+      signal.addEventListener('abort', abort);
+      const settle = (): void => signal.removeEventListener('abort', abort);
+      socket.once('open', () => {
+        settle();
+        socket.removeAllListeners('error');
+        resolve(new ExecSocket(socket, client.address, events));
+      });
+      socket.on('error', (error) => {
+        settle();
+        reject(handshakeFailure(error, client));
+      });
+      socket.once('unexpected-response', (_request, response: IncomingMessage) => {
+        settle();
+        void refusal(client, url, response, signal)
+          .then(reject, reject)
+          .finally(() => socket.terminate());
+      });
+    });
+  }
+
+  /** Whether the command's input can be ended. */
+  get endsInput(): boolean {
+    return protocolsWithInputEnd.includes(this.#socket.protocol);
+  }
+
+  /** Sends input. */
+  write(data: Uint8Array): void {
+    for (let at = 0; at < data.length; at += inputFrame) this.#send(channels.stdin, data.subarray(at, at + inputFrame));
+  }
+
+  /** Ends the input, where {@link endsInput}. */
+  endInput(): void {
+    this.#send(channels.close, Uint8Array.of(channels.stdin));
+  }
+
+  /** Hangs up. The command does not notice. The socket reports nothing after this. */
+  close(): void {
+    this.#over = true;
+    clearInterval(this.#pings);
+    this.#socket.terminate();
+  }
+
+  #send(channel: number, data: Uint8Array): void {
+    this.#socket.send(Buffer.concat([Uint8Array.of(channel), data]));
+  }
+
+  #hear(data: RawData): void {
+    const frame = data as Buffer;
+    const [channel] = frame;
+    const chunk = frame.subarray(1);
+    if (channel === channels.status) {
+      this.#status = readStatus(chunk.toString());
+      this.#end(this.#status);
+    } else if (chunk.length > 0 && (channel === channels.stdout || channel === channels.stderr)) {
+      this.#take(channel === channels.stdout ? 'stdout' : 'stderr', chunk);
+    }
+  }
+
+  #take(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    if (this.#over) return;
+    this.#waiting++;
+    this.#socket.pause();
+    this.#taken = this.#taken
+      .then(() => (this.#over ? undefined : this.#events.onOutput(stream, chunk)))
+      .then(
+        () => {
+          if (--this.#waiting === 0) this.#socket.resume();
+        },
+        (error: unknown) => this.#finish(error instanceof AgentFailure ? error : brokenOff(error, this.#address, true)),
+      );
+  }
+
+  #closed(): void {
+    clearInterval(this.#pings);
+    if (this.#status === undefined) this.#end(brokenOff(undefined, this.#address, true));
+  }
+
+  /** Once all output has been taken. */
+  #end(end: CommandEnd | AgentFailure): void {
+    void this.#taken.then(() => this.#finish(end));
+  }
+
+  #finish(end: CommandEnd | AgentFailure): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#pings);
+    this.#socket.terminate();
+    this.#events.onEnd(end);
+  }
+}
+
+/** Kubernetes' report of a command's end: a `Status` object. */
+function readStatus(text: string): CommandEnd {
+  let said: { status?: unknown; reason?: unknown; message?: unknown; details?: { causes?: unknown } | null } = {};
+  try {
+    said = JSON.parse(text) ?? {};
+  } catch {
+    // Below.
+  }
+  if (said.status === 'Success') return { exitCode: 0 };
+  const causes = Array.isArray(said.details?.causes) ? said.details.causes : [];
+  const cause = causes.find((one: { reason?: unknown } | null) => one?.reason === 'ExitCode') as
+    | { message?: unknown }
+    | undefined;
+  const exitCode = Number(cause?.message);
+  if (said.reason === 'NonZeroExitCode' && Number.isInteger(exitCode)) return { exitCode };
+  const message = typeof said.message === 'string' ? said.message.slice(0, 2000) : 'the command could not be run';
+  return { exitCode: undefined, message };
+}
+
+function handshakeFailure(error: Error, client: Client): AgentFailure {
+  if (/subprotocol/i.test(error.message)) {
+    return clusterFailure('upstream', 'failed', `${client.address} does not speak a protocol that was offered`);
+  }
+  if (/handshake has timed out/.test(error.message)) {
+    return clusterFailure('timeout', 'timeout', `${client.address} did not answer within ${client.timeoutMs} ms`);
+  }
+  return transportFailure(error, client.address, false);
+}
+
+async function refusal(
+  { address, timeoutMs }: Client,
+  url: URL,
+  response: IncomingMessage,
+  signal: Cancellation,
+): Promise<AgentFailure> {
+  const body = await readText(response, { url, method: 'GET', signal, timeoutMs, limit: 64 * 1024, cut: true });
+  const { statusCode: status = 0, headers } = response;
+  return statusFailure({ address, status, body, retryAfter: headers['retry-after'] });
+}

@@ -1,0 +1,309 @@
+import { randomUUID } from 'node:crypto';
+import type { Cancellation } from '../../../cancellation.js';
+import { CancelSource } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import type { Client } from '../cluster/client.js';
+import { clusterFailure, invalid } from '../cluster/failure.js';
+import { type ContainerPlace, chooseContainer } from '../pods/container-choice.js';
+import { endCommand, readGreeting, startCommand } from './exec-script.js';
+import { type CommandEnd, ExecSocket, protocolsWithCode, protocolsWithInputEnd } from './exec-socket.js';
+
+/** A command for a container; see ExecPod in `kubernetes.proto`. */
+export interface ExecRequest extends ContainerPlace {
+  readonly command: readonly string[];
+  readonly stdin: Uint8Array | undefined;
+  readonly tty: boolean;
+  /** 0: the default. */
+  readonly timeoutMs: number;
+}
+
+/** How a command ended, as `kubernetes.proto` has it. */
+export interface ExecEnd {
+  readonly exitCode: number;
+  readonly durationMs: number;
+  readonly container: string;
+  readonly endable: boolean;
+}
+
+const defaultTimeoutMs = 60_000;
+const longestTimer = 2 ** 31 - 1;
+const mostInput = 1024 * 1024;
+/** The command is part of an address, which servers limit. */
+const mostCommand = 64 * 1024;
+
+/**
+ * Runs a command to its end. When the signal or the time limit cancels it, the process is ended before this rejects. If that takes too
+ * long, the rest of the work is passed to `background`.
+ * @throws AgentFailure `timeout` (`details.ended`: whether the process is gone), `not_running`, `stdin_unsupported`, the signal's reason,
+ * and the failures of every request.
+ */
+export async function execute(
+  client: Client,
+  request: ExecRequest,
+  sink: OutputSink,
+  signal: Cancellation,
+  background: (work: Promise<unknown>) => void,
+): Promise<ExecEnd> {
+  check(request);
+  const container = await chooseContainer(client, request, true, signal);
+  const begun = performance.now();
+  const place = { ...request, container };
+  const mark = randomUUID();
+  const timeoutMs = Math.min(request.timeoutMs || defaultTimeoutMs, longestTimer);
+  let run = new ExecRun(client, place, sink, { mark, direct: false });
+  let timer: NodeJS.Timeout | undefined;
+  let abort: (() => void) | undefined;
+  const given = new Promise<AgentFailure>((resolve) => {
+    const late = `the command did not end within ${timeoutMs} ms`;
+    timer = setTimeout(() => resolve(clusterFailure('timeout', 'timeout', late, { container })), timeoutMs);
+    abort = () => resolve(asFailure(signal.reason));
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+  });
+  try {
+    let ended = await Promise.race([given, run.ended()]);
+    if (ended === 'no shell') {
+      run = new ExecRun(client, place, sink, { mark, direct: true });
+      ended = await Promise.race([given, run.ended()]);
+    }
+    if (ended instanceof AgentFailure || ended === 'no shell') {
+      const failure = ended === 'no shell' ? noShell(container) : ended;
+      throw await giveUp(run, failure, background);
+    }
+    const durationMs = Math.round(performance.now() - begun);
+    return { exitCode: ended, durationMs, container, endable: !run.direct };
+  } finally {
+    clearTimeout(timer);
+    if (abort !== undefined) signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Ends the process of a cancelled command. Returns the failure; after a time-out it says whether the process ended. */
+async function giveUp(
+  run: ExecRun,
+  failure: AgentFailure,
+  background: (work: Promise<unknown>) => void,
+): Promise<AgentFailure> {
+  const ending = run.giveUp();
+  background(ending);
+  // A command that ran out of time has a caller who waits for the answer. A cancelled command has none.
+  if (failure.kind !== 'timeout') return failure;
+  const ended = await ending;
+  return new AgentFailure(failure.kind, failure.message, { ...failure.details, ended });
+}
+
+function check({ command, stdin }: ExecRequest): void {
+  const [program = ''] = command;
+  if (program === '') throw invalid('command', 'command must name a program');
+  if (command.some((word) => word.includes('\0'))) throw invalid('command', 'command must not hold a NUL character');
+  const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
+  if (bytes > mostCommand) throw invalid('command', `command is longer than ${mostCommand} bytes`);
+  if ((stdin?.length ?? 0) > mostInput) throw invalid('stdin', `stdin is longer than ${mostInput} bytes`);
+}
+
+function noShell(container: string): AgentFailure {
+  return clusterFailure('upstream', 'failed', `the command could not be run in the container ${container}`);
+}
+
+const asFailure = (reason: unknown): AgentFailure =>
+  reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the command was given up');
+
+/** Takes a command's output. What it returns is waited for before more is read. */
+export type OutputSink = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
+
+/** How long a cancelled command may take to send its greeting, milliseconds. */
+const greetMs = 5_000;
+/** How long the script that ends a command may take, milliseconds. The script itself waits for 2 s. */
+const endMs = 15_000;
+/** How long a command at a terminal without input may run before that input ends, milliseconds. */
+const idleInputMs = 250;
+/** How many bytes before the greeting are kept. */
+const mostHeld = 1024 * 1024;
+/** The error of a missing shell. */
+const missing = /no such file|not found|executable|cannot find/i;
+
+/** One attempt to run a command: by the container's shell, or directly in a container without a shell. */
+class ExecRun {
+  readonly direct: boolean;
+  readonly #client: Client;
+  readonly #request: ExecRequest;
+  readonly #sink: OutputSink;
+  readonly #mark: string;
+  #socket: ExecSocket | undefined;
+  #opening: Promise<unknown> | undefined;
+  /** The output before the greeting, and all output of the stream that carries the greeting. */
+  #held: { readonly stream: 'stdout' | 'stderr'; readonly chunk: Buffer }[] = [];
+  #heldBytes = 0;
+  #head: Buffer = Buffer.alloc(0);
+  #greeted = false;
+  #pid: number | undefined;
+  #onGreeted: () => void = () => {};
+  readonly #greeting = new Promise<void>((resolve) => {
+    this.#onGreeted = resolve;
+  });
+  #noInput = false;
+  #inputEnd: NodeJS.Timeout | undefined;
+  #givenUp = false;
+  /** The command ended by itself, or never began. */
+  #over = false;
+
+  constructor(
+    client: Client,
+    request: ExecRequest,
+    sink: OutputSink,
+    { mark, direct }: { readonly mark: string; readonly direct: boolean },
+  ) {
+    this.#client = client;
+    this.#request = request;
+    this.#sink = sink;
+    this.#mark = mark;
+    this.direct = direct;
+  }
+
+  /**
+   * Runs the command. Resolves with the exit code, with the reason for a missing code, or with `no shell` if nothing ran for want of a
+   * shell.
+   */
+  async ended(): Promise<number | AgentFailure | 'no shell'> {
+    let onEnd: (end: CommandEnd | AgentFailure) => void = () => {};
+    const ended = new Promise<CommandEnd | AgentFailure>((resolve) => {
+      onEnd = resolve;
+    });
+    try {
+      const opening = this.#open(onEnd);
+      this.#opening = opening.catch(() => {});
+      this.#socket = await opening;
+    } catch (error) {
+      this.#over = true;
+      if (error instanceof AgentFailure) return error;
+      throw error;
+    }
+    if (this.direct) this.#begin();
+    const end = await ended;
+    clearTimeout(this.#inputEnd);
+    this.#onGreeted();
+    if (end instanceof AgentFailure) return end;
+    this.#over = true;
+    return this.#judge(end);
+  }
+
+  /** Ends the process, and resolves once it is gone: with whether it is. Hangs up in any case. */
+  async giveUp(): Promise<boolean> {
+    this.#givenUp = true;
+    clearTimeout(this.#inputEnd);
+    // Wait until the command has started: only then can it be ended.
+    await this.#opening;
+    if (!this.direct && !this.#greeted && !this.#over) await until(this.#greeting, greetMs);
+    this.#socket?.close();
+    if (this.#over || this.#noInput) return true;
+    return !this.direct && this.#kill();
+  }
+
+  #open(onEnd: (end: CommandEnd | AgentFailure) => void): Promise<ExecSocket> {
+    const { command, stdin, tty } = this.#request;
+    const bytes = tty ? undefined : stdin?.length;
+    const endsInput = this.direct && stdin !== undefined && !tty;
+    const asked = {
+      ...this.#request,
+      command: this.direct ? command : startCommand(this.#mark, bytes, command),
+      stdin: stdin !== undefined,
+      // A cluster that cannot end the input does not begin then.
+      protocols: endsInput ? protocolsWithInputEnd : protocolsWithCode,
+    };
+    const events = { onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => this.#take(stream, chunk), onEnd };
+    return ExecSocket.open(this.#client, asked, events, new CancelSource()).catch((error: unknown) => {
+      const refused = error instanceof AgentFailure && error.kind !== 'timeout' && error.kind !== 'disconnected';
+      throw endsInput && refused ? this.#unsupported() : error;
+    });
+  }
+
+  /** The command has begun: it gets its input. */
+  #begin(): void {
+    const { stdin, tty } = this.#request;
+    if (stdin === undefined) return;
+    this.#socket?.write(stdin);
+    // A terminal ends its input at this character, at the beginning of a line and after another one.
+    const end = () =>
+      this.#socket?.write(Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004'));
+    // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code.
+    if (tty && stdin.length === 0) this.#inputEnd = setTimeout(end, idleInputMs);
+    else if (tty) end();
+    else if (this.direct) this.#socket?.endInput();
+  }
+
+  #take(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void {
+    if (this.#givenUp && this.#greeted) return undefined;
+    if (this.direct || this.#greeted) return this.#sink(stream, chunk);
+    // The two streams come by different ways: output may be here before the greeting that was written before it.
+    if (this.#heldBytes < mostHeld) this.#held.push({ stream, chunk });
+    this.#heldBytes += chunk.length;
+    if (stream !== (this.#request.tty ? 'stdout' : 'stderr')) return undefined;
+    this.#head = Buffer.concat([this.#head, chunk]).subarray(-mostHeld);
+    const greeting = readGreeting(this.#mark, this.#head);
+    if (greeting === undefined) return undefined;
+    this.#greeted = true;
+    this.#pid = greeting.pid;
+    this.#noInput = greeting.pid === undefined;
+    this.#onGreeted();
+    if (this.#givenUp || this.#noInput) return undefined;
+    this.#begin();
+    const before = this.#held.filter((held) => held.stream !== stream);
+    return this.#release([...before, { stream, chunk: greeting.rest }]);
+  }
+
+  async #release(chunks: readonly { readonly stream: 'stdout' | 'stderr'; readonly chunk: Buffer }[]): Promise<void> {
+    this.#held = [];
+    for (const { stream, chunk } of chunks) if (chunk.length > 0) await this.#sink(stream, chunk);
+  }
+
+  async #judge(end: CommandEnd): Promise<number | AgentFailure | 'no shell'> {
+    if (this.#noInput) return this.#unsupported();
+    if (!this.direct && !this.#greeted) {
+      const said = `${end.message ?? ''}${Buffer.concat(this.#held.map(({ chunk }) => chunk))}`;
+      if (end.exitCode === 126 || end.exitCode === 127 || missing.test(said)) return 'no shell';
+      await this.#release(this.#held);
+    }
+    if (end.exitCode !== undefined) return end.exitCode;
+    return clusterFailure('upstream', 'failed', end.message ?? 'the command could not be run');
+  }
+
+  #unsupported(): AgentFailure {
+    const message =
+      'the input of a command cannot be ended here: that takes a shell and `head` in the image, or Kubernetes 1.30';
+    return clusterFailure('conflict', 'stdin_unsupported', message, { field: 'stdin', outcome: 'not_run' });
+  }
+
+  async #kill(): Promise<boolean> {
+    const limit = new CancelSource();
+    const timer = setTimeout(() => limit.abort(clusterFailure('timeout', 'timeout', 'it takes too long')), endMs);
+    let said = '';
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const command = endCommand(this.#mark, this.#pid);
+        const asked = { ...this.#request, command, stdin: false, tty: false, protocols: protocolsWithCode };
+        const onOutput = (_: string, chunk: Buffer): void => {
+          said = (said + chunk.toString()).slice(-100);
+        };
+        let socket: ExecSocket | undefined;
+        limit.addEventListener('abort', () => {
+          socket?.close();
+          reject(limit.reason);
+        });
+        ExecSocket.open(this.#client, asked, { onOutput, onEnd: () => resolve() }, limit).then((opened) => {
+          socket = opened;
+        }, reject);
+      });
+    } catch {
+      return false;
+    } finally {
+      clearTimeout(timer);
+    }
+    return said.trim().endsWith('ended');
+  }
+}
+
+async function until(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,66 @@
+import { StringDecoder } from 'node:string_decoder';
+import type { OutputSink } from './exec.js';
+
+const defaultBytes = 1024 * 1024;
+const mostBytes = 16 * 1024 * 1024;
+
+/** Keeps a command's output, up to a limit for each of its streams; the rest is dropped. */
+export class KeptOutput {
+  readonly #most: number;
+  readonly #chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  readonly #sizes = { stdout: 0, stderr: 0 };
+  #truncated = false;
+
+  /** @param bytes 0: the default. */
+  constructor(bytes: number) {
+    this.#most = Math.min(bytes || defaultBytes, mostBytes);
+  }
+
+  readonly sink: OutputSink = (stream, chunk) => {
+    const room = this.#most - this.#sizes[stream];
+    if (chunk.length > room) this.#truncated = true;
+    if (room <= 0) return;
+    // A copy, so that the rest of the frame is not kept in memory.
+    const kept = Buffer.from(chunk.subarray(0, room));
+    this.#chunks[stream].push(kept);
+    this.#sizes[stream] += kept.length;
+  };
+
+  read(): { readonly stdout: string; readonly stderr: string; readonly truncated: boolean } {
+    const { stdout, stderr } = this.#chunks;
+    return { stdout: text(stdout), stderr: text(stderr), truncated: this.#truncated };
+  }
+}
+
+/** A character that the limit cuts in two is left out. */
+function text(chunks: readonly Buffer[]): string {
+  return new StringDecoder('utf8').write(Buffer.concat(chunks));
+}
+
+/** Passes a command's output on as lines of JSON, characters whole; see StreamExecPod in `kubernetes.proto`. */
+export class OutputLines {
+  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
+  readonly #write: (line: Uint8Array) => Promise<void>;
+
+  constructor(write: (line: Uint8Array) => Promise<void>) {
+    this.#write = write;
+  }
+
+  readonly sink: OutputSink = async (type, chunk) => {
+    const data = this.#decoders[type].write(chunk);
+    if (data !== '') await this.line({ type, data });
+  };
+
+  /** Writes the rest of a character, and the last line. */
+  async end(last: object): Promise<void> {
+    for (const type of ['stdout', 'stderr'] as const) {
+      const data = this.#decoders[type].end();
+      if (data !== '') await this.line({ type, data });
+    }
+    await this.line(last);
+  }
+
+  line(value: object): Promise<void> {
+    return this.#write(Buffer.from(`${JSON.stringify(value)}\n`));
+  }
+}

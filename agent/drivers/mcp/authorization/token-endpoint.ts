@@ -1,0 +1,163 @@
+import { validateHeaderValue } from 'node:http';
+import * as oauth from 'oauth4webapi';
+import { AgentFailure } from '../../../failure.js';
+import { type Discovered, discover, readChallenge, scopesOf } from './discovery.js';
+import { explain, type RefusedAddress, requestOptions, shownAddress } from './fetch.js';
+import { proofOf } from './identity.js';
+
+export interface TokenRequest {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** In place of the secret, PEM; empty for none. */
+  readonly privateKey?: string;
+  /** If empty, the agent finds it by the server's metadata. */
+  readonly tokenUrl: string;
+  readonly scopes: readonly string[];
+}
+
+export interface AccessToken {
+  readonly value: string;
+  /** Seconds; `undefined` where the server does not say. */
+  readonly expiresInS: number | undefined;
+}
+
+/** The authorization server, and the resource that the tokens are for. */
+interface Target extends Pick<Discovered, 'authorizationServer' | 'scopes'> {
+  readonly resource?: string;
+}
+
+/** Where tokens come from: RFC 6749, 4.4. Errors are made readable here, and free of secrets. */
+export class TokenEndpoint {
+  readonly #stopping = new AbortController();
+  readonly #options: ReturnType<typeof requestOptions>;
+  readonly #secrets: readonly string[];
+  #target: Target | undefined;
+  /** How the client names itself: in the header, as every server must understand; in the body where one does not. */
+  #inBody = false;
+
+  /** @param serverUrl the server that the tokens are for. @throws AgentFailure `invalid_argument` for an invalid address. */
+  constructor(
+    private readonly request: TokenRequest,
+    private readonly serverUrl = '',
+    refused: RefusedAddress = () => undefined,
+  ) {
+    const { clientSecret, privateKey = '', tokenUrl, scopes } = request;
+    this.#secrets = [clientSecret, privateKey].filter((secret) => secret !== '');
+    if (tokenUrl === '' && serverUrl !== '') {
+      this.#options = requestOptions(this.#stopping.signal, serverUrl, refused);
+      return;
+    }
+    const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+      throw new AgentFailure('invalid_argument', 'the token url is not an http or https address', {
+        field: 'auth.tokenUrl',
+      });
+    }
+    this.#options = requestOptions(this.#stopping.signal, url.href, refused);
+    // Assertions are made out to the issuer; whose name is not known is called by the address that is asked (RFC 7523, 3).
+    const issuer = privateKey === '' ? url.origin : url.href;
+    this.#target = { authorizationServer: { issuer, token_endpoint: url.href }, scopes };
+  }
+
+  /** Whether it is known whom to ask. */
+  get known(): boolean {
+    return this.#target !== undefined;
+  }
+
+  /** @param challenge the challenge with which the server has refused a request, if it has. @throws AgentFailure `upstream` */
+  async fetch(challenge?: string): Promise<AccessToken> {
+    if (this.request.tokenUrl === '' && (challenge !== undefined || this.#target === undefined))
+      this.#target = await this.#find(challenge);
+    try {
+      return await this.#fetch();
+    } catch (error) {
+      if (!this.#inBody && (this.request.privateKey ?? '') === '' && isUnknownClient(error)) {
+        this.#inBody = true;
+        try {
+          return await this.#fetch();
+        } catch (second) {
+          // Refused both ways: the next one starts with the standard's.
+          this.#inBody = false;
+          throw this.#explained(second);
+        }
+      }
+      throw this.#explained(error);
+    }
+  }
+
+  close(): void {
+    this.#stopping.abort();
+  }
+
+  async #find(header: string | undefined): Promise<Target> {
+    const challenge = readChallenge(header);
+    const found = await discover(this.serverUrl, challenge, this.#options);
+    const named = challenge.scope === undefined ? found.scopes : scopesOf(challenge.scope);
+    return { ...found, scopes: [...new Set([...this.request.scopes, ...named])] };
+  }
+
+  async #fetch(): Promise<AccessToken> {
+    if (this.#target === undefined) throw new Error('it is not known where tokens are to be had');
+    const { clientId, clientSecret, privateKey = '' } = this.request;
+    const { authorizationServer: server, scopes, resource } = this.#target;
+    const client = { client_id: clientId };
+    const byMethod = this.#inBody ? 'client_secret_post' : 'client_secret_basic';
+    const method = privateKey === '' ? byMethod : 'private_key_jwt';
+    const proof = await proofOf(server, { clientId, clientSecret, method }, privateKey);
+    const parameters = new URLSearchParams(scopes.length === 0 ? {} : { scope: scopes.join(' ') });
+    if (resource !== undefined) parameters.set('resource', resource);
+    const { signal, ...options } = this.#options;
+    const more = { ...options, signal: signal() };
+    const response = await oauth.clientCredentialsGrantRequest(server, client, proof, parameters, more);
+    const token = await oauth.processClientCredentialsResponse(server, client, response);
+    if (token.token_type !== 'bearer') throw new Error(`tokens of type ${token.token_type} are not supported`);
+    validateHeaderValue('Authorization', token.access_token);
+    return { value: token.access_token, expiresInS: token.expires_in };
+  }
+
+  #explained(error: unknown): AgentFailure {
+    if (error instanceof AgentFailure) return error;
+    const address = shownAddress(this.#target?.authorizationServer.token_endpoint ?? this.serverUrl);
+    const reason = this.#hide(`no access token: ${explain(error, address)}`);
+    return new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+  }
+
+  #hide(text: string): string {
+    return this.#secrets.reduce(
+      (rest, secret) => rest.replaceAll(secret, '[secret]').replaceAll(encodeURIComponent(secret), '[secret]'),
+      text,
+    );
+  }
+}
+
+function isUnknownClient(error: unknown): boolean {
+  if (error instanceof oauth.WWWAuthenticateChallengeError) return true;
+  return error instanceof oauth.ResponseBodyError && error.error === 'invalid_client';
+}
+
+/** A token whose server does not say how long it lasts is used for so long, unless it is refused earlier; milliseconds. */
+const assumedLifeMs = 60 * 60_000;
+
+/** A new token is fetched so long before the old one ends, but no more than this part of its life before. */
+const earlyMs = 60_000;
+const earlyPart = 0.2;
+
+/** A token is not used in its last moments, which may be over when the request arrives. */
+const marginMs = 5000;
+const marginPart = 0.05;
+
+/** Milliseconds since 1970: from when on a new token is fetched, and from when on the old one is not used. */
+export interface TokenLife {
+  readonly renewAt: number;
+  readonly endsAt: number;
+}
+
+/** How long a token that came just now may be used. @param expiresInS `undefined` where its server does not say */
+export function tokenLife(expiresInS: number | undefined): TokenLife {
+  const now = Date.now();
+  const life = expiresInS === undefined ? assumedLifeMs : expiresInS * 1000;
+  return {
+    renewAt: now + life - Math.min(earlyMs, life * earlyPart),
+    endsAt: now + life - Math.min(marginMs, life * marginPart),
+  };
+}

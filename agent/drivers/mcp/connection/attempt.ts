@@ -1,0 +1,188 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from 'pino';
+import { AgentFailure } from '../../../failure.js';
+import type { Logs } from '../../logs/logs.js';
+import type { StopOptions } from '../../process/group.js';
+import type { Sources } from '../../sources/sources.js';
+import type { Authorizations } from '../authorization/authorizations.js';
+import type { CalledTool, CallOptions } from '../call.js';
+import type { McpLimits } from '../limits.js';
+import { resultBytes } from '../limits.js';
+import { redacting } from '../redact.js';
+import { checkSpec } from '../spec.js';
+import { prepareTransport } from '../transports/prepare.js';
+import { Connection, type ConnectionOptions } from './connection.js';
+import type { StartSlots } from './start-slots.js';
+
+/** The events that a link reports to its server. */
+export interface LinkEvents {
+  /** The tool list was read again. */
+  tools(link: Link): void;
+  /** A call ended; see {@link Settled}. */
+  called(link: Link, failure: unknown, tookMs: number): void;
+  /** The link ended by itself. */
+  closed(link: Link, reason: string): void;
+}
+
+export interface LinkOptions {
+  /** Removes secrets from log lines. */
+  readonly redact: (text: string) => string;
+  /** A caller waits for the connection. */
+  readonly urgent: boolean;
+  /** The user of the source's version, if the link does not belong to the server yet. */
+  readonly holder?: string;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** One attempt to connect, or its result: a connection with the calls that run on it. */
+export class Link {
+  connection: Connection | undefined;
+  /** The version of the server's source; empty where it has none, or none is known yet. */
+  version = '';
+  connectTimeMs = 0;
+  /** The link ended by itself. */
+  lost = false;
+  /** Its process did so with exit code 0. */
+  clean = false;
+  #running = 0;
+
+  /** @param generation which of the server's specifications it was made for. */
+  constructor(
+    public generation: number,
+    private readonly events: LinkEvents,
+  ) {}
+
+  /** Calls that run on it. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running, waiting: 0 };
+  }
+
+  /** @throws AgentFailure, or the signal's reason. What was begun is left to {@link Link.close}. */
+  async open(spec: ServerSpec, context: OpeningContext, options: LinkOptions): Promise<void> {
+    const begin = performance.now();
+    const opening = {
+      redact: options.redact,
+      urgent: options.urgent,
+      holder: options.holder,
+      newerFirst: options.newerFirst,
+      made: (connection: Connection, version: string) => {
+        connection.limitResults(resultBytes(spec, context.limits));
+        this.connection = connection;
+        this.version = version;
+      },
+      onTools: () => this.events.tools(this),
+      onCall: (failure: unknown, tookMs: number) => {
+        this.#running -= 1;
+        this.events.called(this, failure, tookMs);
+      },
+      onClosed: (reason: string, clean: boolean) => {
+        this.clean = clean;
+        this.events.closed(this, reason);
+      },
+    };
+    await openConnection(spec, context, opening, options.signal);
+    const ended = this.connection?.ended;
+    if (ended !== undefined) throw new AgentFailure('upstream', ended, { reason: ended });
+    this.connectTimeMs = Math.round(performance.now() - begin);
+  }
+
+  /** To be called on an open link only. */
+  callTool(connection: Connection, tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    this.#running += 1;
+    return connection.callTool(tool, args, options);
+  }
+
+  /** The same for any other request. */
+  async request(connection: Connection, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+    this.#running += 1;
+    try {
+      return await connection.request(method, params, options);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  async close(reason: string, options?: StopOptions): Promise<void> {
+    await this.connection?.close(reason, options);
+  }
+}
+
+/** The parts that an opening needs. */
+export interface OpeningContext {
+  readonly dataDir: string;
+  readonly logs: Logs;
+  readonly sources: Sources;
+  readonly authorizations: Authorizations;
+  readonly limits: McpLimits;
+  readonly slots: StartSlots;
+  /** Settled once nothing is left of what an earlier agent ran. */
+  readonly ready: Promise<void>;
+  /** The agent's version. */
+  readonly version: string;
+  readonly log: Logger;
+  /** Called with the notifications that servers send to their listeners. */
+  readonly onNotice?: ((serverId: string, method: string, params: string) => void) | undefined;
+}
+
+export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
+  /** Removes secrets from log lines. */
+  readonly redact: (text: string) => string;
+  /** A caller waits for the connection. */
+  readonly urgent: boolean;
+  /** The user of the source's version, if the connection does not belong to the server yet. */
+  readonly holder?: string | undefined;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst: boolean;
+  /** The connection is there, not yet open; `version` is that of the server's source. */
+  readonly made: (connection: Connection, version: string) => void;
+}
+
+/**
+ * Makes the connection that a specification asks for, and opens it. Servers with a process of their own take their turn.
+ * @throws AgentFailure, or the signal's reason.
+ */
+async function openConnection(
+  spec: ServerSpec,
+  context: OpeningContext,
+  opening: Opening,
+  signal: AbortSignal,
+): Promise<void> {
+  checkSpec(spec);
+  await context.ready;
+  const local = spec.transport.case === 'stdio';
+  const giveBack = local ? await context.slots.take(signal, opening.urgent) : () => {};
+  try {
+    const { dataDir, sources, authorizations, limits, version } = context;
+    const log = redacting(context.logs.open(spec.id), opening.redact);
+    const own = opening.holder === undefined ? undefined : { holder: opening.holder };
+    const { newerFirst } = opening;
+    const parts = { dataDir, sources, authorizations, log, limits, signal, newerFirst };
+    const prepared = await prepareTransport(spec, { ...parts, ...(own && { own }) });
+    const { onTools, onCall, onClosed } = opening;
+    const onNotice = (method: string, params: string) => context.onNotice?.(spec.id, method, params);
+    const events = { onTools, onCall, onNotice, onClosed };
+    const connection = new Connection(prepared.transport, { log, limits, version, ...events });
+    opening.made(connection, prepared.version);
+    if (signal.aborted) throw signal.reason;
+    await connection.open(signal);
+  } finally {
+    giveBack();
+  }
+}
+
+/** The reason why a step is cancelled whose purpose is gone. */
+export function superseded(): AgentFailure {
+  return new AgentFailure('cancelled', 'something else is wanted of the server meanwhile');
+}
+
+/** Why an attempt to connect failed, as a failure to be told and shown. */
+export function asReason(error: unknown): AgentFailure {
+  if (error instanceof AgentFailure) {
+    // A connection that breaks during the handshake fails it with `disconnected`.
+    return error.kind === 'disconnected' ? new AgentFailure('upstream', error.message, error.details) : error;
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new AgentFailure('upstream', reason, { reason }, { cause: error });
+}

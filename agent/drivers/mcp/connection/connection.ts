@@ -1,0 +1,291 @@
+import { memberText, withMembersOf } from '@roundhouse/proto/json';
+import { AgentFailure } from '../../../failure.js';
+import type { LogEntry, LogSink } from '../../logs/entry.js';
+import type { StopOptions } from '../../process/group.js';
+import type { CalledTool, CallOptions } from '../call.js';
+import type { McpLimits } from '../limits.js';
+import { callParams } from '../object-text.js';
+import type { ReadResult, RequestOptions, Settled } from '../session/pending.js';
+import { Session } from '../session/session.js';
+import { isHeaderMismatch, MODERN } from '../transports/eras/messages.js';
+import type { Transport } from '../transports/transport.js';
+import { handshake, type Initialized } from './handshake.js';
+import { answerReader, rawResultReader, toolResultReader } from './results.js';
+import { listTools, NO_TOOLS, type ToolListing } from './tool-list.js';
+
+export interface ConnectionOptions {
+  readonly log: LogSink;
+  readonly limits: McpLimits;
+  /** The agent's version, as told to servers. */
+  readonly version: string;
+  /** The server's tool list was read again. */
+  readonly onTools: () => void;
+  /** A call ended; see {@link Settled}. */
+  readonly onCall: Settled;
+  /** A notification of the server for its listeners; `params` is the text of a JSON object, or empty. */
+  readonly onNotice?: ((method: string, params: string) => void) | undefined;
+  /** The connection ended by itself. `clean`: its process did, with exit code 0. */
+  readonly onClosed: (reason: string, clean: boolean) => void;
+}
+
+/** One connection to an MCP server, from its handshake to its end. */
+export class Connection {
+  readonly #session: Session;
+  #tools = NO_TOOLS;
+  #initialized: Initialized | undefined;
+  #relisting = false;
+  #relistAgain = false;
+  #ended: string | undefined;
+  #relistTimer: NodeJS.Timeout | undefined;
+  /** Called when the server has lost the session, and a new one is there. */
+  onRenewed: () => void = () => {};
+  #readResult: ReadResult<CalledTool>;
+  #resultBytes: number;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly options: ConnectionOptions,
+  ) {
+    this.#resultBytes = options.limits.resultBytes;
+    this.#readResult = toolResultReader(this.#resultBytes);
+    this.#session = new Session(transport, {
+      notification: (method, params, text) => this.#notified(method, params, text),
+      remark: this.#remark,
+    });
+  }
+
+  get pid(): number {
+    return this.transport.pid;
+  }
+
+  /** The container that the server runs in; empty for none. */
+  get containerId(): string {
+    return this.transport.containerId ?? '';
+  }
+
+  /** Why the connection is over; `undefined` while it is not. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  get tools(): ToolListing {
+    return this.#tools;
+  }
+
+  /** The server's answer to `initialize`; empty before it. */
+  get initializeResult(): Uint8Array {
+    return this.#initialized?.json ?? new Uint8Array();
+  }
+
+  /** The server is spoken to in 2026-07-28. */
+  get isNewer(): boolean {
+    return this.#initialized?.version === MODERN;
+  }
+
+  /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
+  async open(signal: AbortSignal): Promise<void> {
+    const session = this.#session;
+    // A remote server may take long to accept the client.
+    // The failure reaches the code that waits for the end of the opening.
+    const abandon = () => void this.transport.close().catch(() => {});
+    signal.addEventListener('abort', abandon, { once: true });
+    const opened = this.transport.open({
+      message: (text, only, body) => session.message(text, only, body),
+      failed: (id, failure) => session.fail(id, failure),
+      waiting: (id) => session.waiting(id),
+      takesQuestions: (id) => session.takesQuestions(id),
+      expired: () => this.#renew(),
+      closed: (reason, clean) => this.#lost(reason, clean),
+    });
+    await opened.finally(() => signal.removeEventListener('abort', abandon));
+    signal.throwIfAborted();
+    // A change that the server announces before the first list has been read is looked at after it.
+    this.#relisting = true;
+    await this.#shakeHands(signal);
+    if (this.#initialized?.hasTools === true) {
+      this.#tools = await listTools(session, this.options.limits, this.#remark, signal);
+    }
+    this.transport.listen();
+    this.#relisted();
+  }
+
+  /** Calls a tool; see {@link Servers.callTool}. */
+  callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    let params: string;
+    try {
+      params = callParams(tool, args);
+    } catch (error) {
+      this.options.onCall(error, 0);
+      return Promise.reject(error);
+    }
+    const { envelope, more = '{}' } = options;
+    if (this.isNewer) {
+      const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
+      return this.#callNewer(withMembersOf(params, more), read, options);
+    }
+    const refusal = this.#refusal(options);
+    if (refusal === undefined)
+      return this.#session.request('tools/call', params, this.#readResult, options, this.options.onCall);
+    this.options.onCall(refusal, 0);
+    return Promise.reject(refusal);
+  }
+
+  /** Passes a request on; see {@link Servers.request}. */
+  request(method: string, params: string, options: RequestOptions): Promise<Uint8Array> {
+    const refusal = this.#refusal(options);
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return this.#session.request(method, params, rawResultReader(this.#resultBytes), options);
+  }
+
+  /** The largest result that is taken from now on, bytes. */
+  limitResults(bytes: number): void {
+    this.#resultBytes = bytes;
+    this.#readResult = toolResultReader(bytes);
+  }
+
+  /** Messages received from the server so far. */
+  get heard(): number {
+    return this.#session.heard;
+  }
+
+  /** Resolves when the server answers a ping, be it with an error: not every server knows it. @throws AgentFailure */
+  async ping(timeoutMs: number): Promise<void> {
+    try {
+      await this.#session.request('ping', '{}', () => undefined, { timeoutMs });
+    } catch (error) {
+      if (!(error instanceof AgentFailure && 'jsonrpc' in error.details)) throw error;
+    }
+  }
+
+  /** The server does not answer any more: the connection counts as broken. */
+  giveUp(reason: string): void {
+    this.#lost(reason);
+  }
+
+  /** Ends the connection; resolves when nothing of it is left. Open calls fail with `disconnected`. */
+  close(reason: string, options?: StopOptions): Promise<void> {
+    this.#end(reason);
+    return this.transport.close(options);
+  }
+
+  /** A server of 2026-07-28 that misses a header has other tools than are known here, and has not run anything: they are read again. */
+  async #callNewer(params: string, read: ReadResult<CalledTool>, options: CallOptions): Promise<CalledTool> {
+    const begun = performance.now();
+    const send = () => this.#session.request('tools/call', params, read, options);
+    try {
+      const called = await send().catch(async (error: unknown) => {
+        if (!isHeaderMismatch(error)) throw error;
+        await listTools(this.#session, this.options.limits, this.#remark);
+        this.#relist();
+        return send();
+      });
+      this.options.onCall(undefined, 0);
+      return called;
+    } catch (error) {
+      this.options.onCall(error, performance.now() - begun);
+      throw error;
+    }
+  }
+
+  /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
+  #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
+    if (envelope === undefined || this.isNewer) return undefined;
+    const reason = 'the server speaks an earlier version of the protocol than it did';
+    return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
+  }
+
+  readonly #remark = (message: string): void => {
+    this.options.log.append({ level: 'warning', source: 'agent', message });
+  };
+
+  async #shakeHands(signal?: AbortSignal): Promise<void> {
+    const { version, limits } = this.options;
+    this.#initialized = await handshake(this.#session, this.transport, {
+      version,
+      timeoutMs: limits.initializeMs,
+      signal,
+    });
+  }
+
+  /** The server lost the session, perhaps by a restart: the tools may be others now. */
+  async #renew(): Promise<void> {
+    this.#remark('the session expired; initializing again');
+    await this.#shakeHands();
+    this.#relist();
+    this.onRenewed();
+  }
+
+  #lost(reason: string, clean = false): void {
+    if (this.#ended !== undefined) return;
+    this.#end(reason);
+    this.options.onClosed(reason, clean);
+  }
+
+  #end(reason: string): void {
+    this.#ended ??= reason;
+    clearTimeout(this.#relistTimer);
+    this.#session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
+  }
+
+  #notified(method: string, params: unknown, text: string): void {
+    if (method === 'notifications/tools/list_changed') this.#relist();
+    else if (method === 'notifications/message') this.options.log.append(messageEntry(params));
+    else if (toldToAll.has(method)) this.options.onNotice?.(method, memberText(text, 'params') ?? '');
+  }
+
+  /** One reading at a time, and one more for changes that were announced meanwhile. */
+  #relist(): void {
+    this.#relistAgain = true;
+    if (this.#relisting || this.#ended !== undefined) return;
+    this.#relisting = true;
+    this.#relistAgain = false;
+    listTools(this.#session, this.options.limits, this.#remark)
+      .then((tools) => {
+        const changed = !sameTools(tools, this.#tools);
+        this.#tools = tools;
+        if (changed && this.#ended === undefined) this.options.onTools();
+      })
+      .catch((error: Error) => {
+        if (this.#ended === undefined) this.#remark(`the changed tool list could not be read: ${error.message}`);
+      })
+      .finally(() => {
+        if (this.#ended !== undefined) return;
+        this.#relistTimer = setTimeout(() => this.#relisted(), this.options.limits.relistMs).unref();
+      });
+  }
+
+  #relisted(): void {
+    this.#relisting = false;
+    if (this.#relistAgain) this.#relist();
+  }
+}
+
+function sameTools({ tools: a, meta }: ToolListing, { tools: b, meta: other }: ToolListing): boolean {
+  return (
+    meta === other &&
+    a.length === b.length &&
+    a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
+  );
+}
+
+/** Notifications that concern all callers. */
+const toldToAll = new Set([
+  'notifications/resources/list_changed',
+  'notifications/resources/updated',
+  'notifications/prompts/list_changed',
+]);
+
+const empty = new Uint8Array();
+
+const levels = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
+
+/** The log entry for the params of a server's `notifications/message`. */
+export function messageEntry(params: unknown): LogEntry {
+  const { level, logger, data } = (params ?? {}) as { level?: unknown; logger?: unknown; data?: unknown };
+  const text = typeof data === 'string' ? data : (JSON.stringify(data) ?? '');
+  return {
+    level: typeof level === 'string' && levels.has(level) ? level : 'info',
+    source: 'mcp',
+    message: typeof logger === 'string' && logger !== '' ? `${logger}: ${text}` : text,
+  };
+}

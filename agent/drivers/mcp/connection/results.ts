@@ -1,0 +1,105 @@
+import { withMembers } from '@roundhouse/proto/json';
+import { AgentFailure } from '../../../failure.js';
+import type { CalledTool } from '../call.js';
+import { bytesOf, type ReadResult } from '../session/pending.js';
+
+/**
+ * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. What it makes
+ * throws AgentFailure `upstream`; its arguments are the parsed result, for checking only, and the same as the server sent it.
+ * @param maxBytes a larger result is refused.
+ */
+export function toolResultReader(maxBytes: number): ReadResult<CalledTool> {
+  return (result, text) => {
+    const called = readToolResult(result, text);
+    checkSize(called.json, maxBytes);
+    return called;
+  };
+}
+
+/**
+ * The same for callers that accept a question as an answer (2026-07-28). A question stays as the server sent it, and so does every other
+ * result that is not complete.
+ */
+export function answerReader(maxBytes: number): ReadResult<CalledTool> {
+  const complete = toolResultReader(maxBytes);
+  return (result, text) => {
+    const {
+      resultType = 'complete',
+      inputRequests,
+      requestState,
+    } = (result ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof resultType !== 'string') throw invalidResult('`resultType` is not a string');
+    if (resultType === 'complete') return complete(result, text);
+    if (resultType === 'input_required') checkQuestion(inputRequests, requestState);
+    return { json: sized(text, maxBytes), isError: false, isQuestion: true };
+  };
+}
+
+/** @throws AgentFailure `upstream` for a malformed question. */
+function checkQuestion(inputRequests: unknown, requestState: unknown): void {
+  const isObject = typeof inputRequests === 'object' && inputRequests !== null && !Array.isArray(inputRequests);
+  if (inputRequests !== undefined && !isObject) throw invalidResult('`inputRequests` is not an object');
+  if (requestState !== undefined && typeof requestState !== 'string')
+    throw invalidResult('`requestState` is not a string');
+  if (inputRequests === undefined && requestState === undefined)
+    throw invalidResult('it asks for input, but has neither `inputRequests` nor `requestState`');
+}
+
+function readToolResult(result: unknown, text: string | Uint8Array): CalledTool {
+  if (typeof result !== 'object' || result === null || Array.isArray(result)) {
+    throw invalidResult('the result is not an object');
+  }
+  const { content, isError } = result as { content?: unknown; isError?: unknown };
+  if (content !== undefined && !Array.isArray(content)) throw invalidResult('`content` is not an array');
+  if (isError !== undefined && typeof isError !== 'boolean') throw invalidResult('`isError` is not a boolean');
+  const missing: string[] = [];
+  if (content === undefined) missing.push('"content":[]');
+  if (isError === undefined) missing.push('"isError":false');
+  return { json: withMembersIn(text, missing), isError: isError === true };
+}
+
+/** A large result has members, so the new ones follow a comma. */
+function withMembersIn(text: string | Uint8Array, members: readonly string[]): Uint8Array {
+  if (members.length === 0) return bytesOf(text);
+  const added = members.join(',');
+  if (typeof text === 'string') return Buffer.from(withMembers(text, added));
+  return Buffer.concat([text.subarray(0, -1), Buffer.from(`,${added}}`)]);
+}
+
+function sized(text: string | Uint8Array, maxBytes: number): Uint8Array {
+  const json = bytesOf(text);
+  checkSize(json, maxBytes);
+  return json;
+}
+
+function checkSize({ length }: Uint8Array, maxBytes: number): void {
+  if (length > maxBytes) throw invalidResult(`it has ${length} bytes; the limit is ${maxBytes}`);
+}
+
+function invalidResult(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the server sent an invalid tool result: ${reason}`, { reason });
+}
+
+/** A larger result is not looked into, bytes. */
+const parsedBytes = 1024 * 1024;
+
+/** Checks results that are passed on as they are: JSON objects up to a size. What it makes throws AgentFailure `upstream`. */
+export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
+  return (result, text) => {
+    if (typeof result !== 'object' || result === null || Array.isArray(result)) throw invalid('it is not an object');
+    const json = bytesOf(text);
+    if (json.length > maxBytes) throw invalid(`it has ${json.length} bytes; the limit is ${maxBytes}`);
+    return json;
+  };
+}
+
+/** The parsed result, for tests of a server: they look inside. What it makes throws AgentFailure `upstream`. */
+export function readParsed(result: unknown, text: string | Uint8Array): unknown {
+  if (typeof text === 'string') return result;
+  if (text.length > parsedBytes) throw invalid(`it has ${text.length} bytes; a test reads ${parsedBytes} at most`);
+  return JSON.parse(Buffer.from(text).toString());
+}
+
+function invalid(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the server sent an invalid result: ${reason}`, { reason });
+}

@@ -1,0 +1,94 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { AgentFailure } from '../../../failure.js';
+import type { McpLimits } from '../limits.js';
+import type { Session } from '../session/session.js';
+
+/** A tool as its server describes it. */
+export interface ListedTool {
+  readonly name: string;
+  /** The whole `Tool` object as the server sent it (JSON). */
+  readonly definition: Uint8Array;
+}
+
+/** A server's tool list, read to its last page. */
+export interface ToolListing {
+  readonly tools: readonly ListedTool[];
+  /** The `_meta` of its first page, the text of a JSON object; empty for none. */
+  readonly meta: string;
+}
+
+export const NO_TOOLS: ToolListing = { tools: [], meta: '' };
+
+const MiB = 1024 * 1024;
+/** More than this of a list's `_meta` is left out, characters. */
+const MAX_META = 64 * 1024;
+
+interface Page {
+  readonly tools: readonly { readonly name: unknown; readonly text: string }[];
+  readonly cursor: string | undefined;
+  readonly meta: string;
+}
+
+/**
+ * Reads a server's tool list to its last page. It leaves out entries without a usable name and entries that are too large. Of two entries
+ * with the same name the first one counts. All this is reported through `remark`.
+ * @throws AgentFailure `upstream` (an unusable list, a cursor that comes again, too many pages), `timeout`, …
+ */
+export async function listTools(
+  session: Session,
+  limits: McpLimits,
+  remark: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<ToolListing> {
+  const tools = new Map<string, ListedTool>();
+  let meta: string | undefined;
+  const listing = () => ({ tools: [...tools.values()], meta: meta ?? '' });
+  let left = limits.toolListBytes;
+  const cursors = new Set<string>();
+  for (let params = '{}'; ; ) {
+    const page = await session.request('tools/list', params, readPage, { timeoutMs: limits.listMs, signal });
+    meta ??= page.meta;
+    for (const { name, text } of page.tools) {
+      if (typeof name !== 'string' || name === '')
+        remark(`a tool without a usable name was left out: ${text.slice(0, 200)}`);
+      else if (tools.has(name))
+        remark(`the tool ${JSON.stringify(name)} is listed more than once; the first one counts`);
+      else if (tools.size === limits.tools) {
+        remark(`the tool list has more than ${limits.tools} tools; the first ${limits.tools} count`);
+        return listing();
+      } else {
+        const definition = Buffer.from(text);
+        left -= definition.length;
+        if (left >= 0) tools.set(name, { name, definition });
+      }
+    }
+    if (left < 0) {
+      remark(
+        `the tool list is larger than ${limits.toolListBytes / MiB} MiB; of its tools the first ${tools.size} count`,
+      );
+      return listing();
+    }
+    if (page.cursor === undefined) return listing();
+    if (cursors.has(page.cursor)) throw unusable('its cursor came twice');
+    cursors.add(page.cursor);
+    if (cursors.size >= limits.toolPages) throw unusable(`it has more than ${limits.toolPages} pages`);
+    params = `{"cursor":${JSON.stringify(page.cursor)}}`;
+  }
+}
+
+function readPage(result: unknown, text: string | Uint8Array): Page {
+  if (typeof result !== 'object' || result === null) throw unusable('the result is not an object');
+  const { tools, nextCursor } = result as { tools?: unknown; nextCursor?: unknown };
+  if (!Array.isArray(tools)) throw unusable('`tools` is not an array');
+  const meta = memberText(String(text), '_meta');
+  const texts = elementTexts(memberText(String(text), 'tools') ?? '[]');
+  return {
+    tools: tools.map((tool: { name?: unknown } | null, i) => ({ name: tool?.name, text: texts[i] ?? '{}' })),
+    cursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
+    meta: meta?.startsWith('{') && meta.length <= MAX_META ? meta : '',
+  };
+}
+
+function unusable(reason: string): AgentFailure {
+  return new AgentFailure('upstream', `the server's tool list is unusable: ${reason}`, { reason });
+}

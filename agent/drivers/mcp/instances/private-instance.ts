@@ -1,0 +1,202 @@
+import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { memberText } from '@roundhouse/proto/json';
+import { AgentFailure } from '../../../failure.js';
+import type { LogSink } from '../../logs/entry.js';
+import type { StopOptions } from '../../process/group.js';
+import type { CalledTool, CallOptions } from '../call.js';
+import { messageEntry } from '../connection/connection.js';
+import { rawResultReader, toolResultReader } from '../connection/results.js';
+import { defaultLimits, resultBytes } from '../limits.js';
+import { callParams } from '../object-text.js';
+import { redacting, redactor } from '../redact.js';
+import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
+import { ServerAsks } from './server-requests.js';
+
+/** The capabilities and the name of a client: JSON objects. */
+export interface PrivateClient {
+  readonly capabilities: string;
+  readonly info: string;
+}
+
+/** Receives the messages that an instance sends unasked. Each function returns whether a client receives the message. */
+export interface PrivateSink {
+  /** `params`: the text of a JSON object, or empty. */
+  notice(from: { readonly serverId: string; readonly instanceId: string }, method: string, params: string): boolean;
+  ask(
+    from: { readonly serverId: string; readonly instanceId: string },
+    ask: { readonly id: string; readonly method: string; readonly params: string },
+  ): boolean;
+  ended(from: { readonly serverId: string; readonly instanceId: string }, reason: string): void;
+}
+
+export interface PrivateParts {
+  readonly open: (options: SecondInstanceOptions) => Promise<SecondInstance>;
+  /** The specification that it runs by. */
+  readonly spec: ServerSpec;
+  /** The server's. */
+  readonly log: LogSink;
+  readonly sink: () => PrivateSink | undefined;
+  /** Nothing of it is left. */
+  readonly ended: (self: PrivateInstance) => void;
+}
+
+/** An instance of a server that belongs to one client. */
+export class PrivateInstance {
+  readonly spec: ServerSpec;
+  /** Its answer to `initialize` and its tools, as JSON. */
+  readonly opened: Promise<Uint8Array>;
+  usedAt = performance.now();
+  readonly #parts: PrivateParts;
+  readonly #opening = new AbortController();
+  readonly #asks: ServerAsks;
+  readonly #resultBytes: number;
+  #instance: SecondInstance | undefined;
+  /** Its opening, to begin with. */
+  #running = 1;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    readonly serverId: string,
+    readonly id: string,
+    client: PrivateClient,
+    parts: PrivateParts,
+  ) {
+    this.#parts = parts;
+    this.spec = parts.spec;
+    this.#resultBytes = resultBytes(parts.spec, defaultLimits);
+    const from = { serverId, instanceId: id };
+    this.#asks = new ServerAsks(client.capabilities, {
+      respond: (askedAs, outcome, json) => this.#instance?.session.respond(askedAs, outcome, json),
+      pass: (ask) => parts.sink()?.ask(from, ask) ?? false,
+    });
+    this.opened = this.#open(client);
+    // The caller that asked for the instance learns of the failure.
+    this.opened.then(
+      () => this.#used(),
+      () => this.close(),
+    );
+  }
+
+  get isBusy(): boolean {
+    return this.#running > 0;
+  }
+
+  get isEnding(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** See {@link Servers.callTool}. */
+  async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
+    const params = callParams(tool, args);
+    const read = toolResultReader(this.#resultBytes);
+    return this.#use(({ session }) => session.request('tools/call', params, read, this.#inItsName(options)));
+  }
+
+  /** See {@link Servers.request}. */
+  async request(method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+    const read = rawResultReader(this.#resultBytes);
+    return this.#use(({ session }) => session.request(method, params, read, this.#inItsName(options)));
+  }
+
+  /** Passes a notification of the client on. */
+  notify(method: string, params: string): void {
+    void this.#instance?.session.notify(method, params === '' ? undefined : params);
+  }
+
+  /** Answers a request of the server. @throws AgentFailure `not_found` if the server does not wait for that answer. */
+  answer(askId: string, outcome: 'result' | 'error', json: string): void {
+    this.usedAt = performance.now();
+    this.#asks.answer(askId, outcome, json);
+  }
+
+  /** Ends it though its client may want it still, and says so. */
+  end(reason: string): void {
+    this.#tellEnded(reason);
+    void this.close();
+  }
+
+  /** Resolves once no process of the instance runs. It may be called twice: the second caller may be in more of a hurry. */
+  close(options: StopOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    if (options.force === true) void this.#instance?.close(options);
+    return this.#closing;
+  }
+
+  async #close(options: StopOptions): Promise<void> {
+    this.#asks.close();
+    this.#opening.abort(new AgentFailure('cancelled', 'the instance is not wanted any more'));
+    try {
+      await this.opened.catch(() => {});
+      await this.#instance?.close(options);
+    } finally {
+      this.#parts.ended(this);
+    }
+  }
+
+  async #open(client: PrivateClient): Promise<Uint8Array> {
+    const { open, spec, sink } = this.#parts;
+    const redact = redactor(spec);
+    const log = redacting(this.#parts.log, redact);
+    const from = { serverId: this.serverId, instanceId: this.id };
+    const instance = await open({
+      signal: this.#opening.signal,
+      capabilities: client.capabilities,
+      info: client.info,
+      onAsked: (method, id, text) => this.#asks.take(method, id, memberText(text, 'params') ?? ''),
+      onNotification: (method, params, text, told) => {
+        if (method === 'notifications/message') log.append(messageEntry(params));
+        if (method === 'notifications/cancelled') {
+          this.#cancelled(memberText(memberText(text, 'params') ?? '{}', 'requestId') ?? '', params);
+        } else if (!told) sink()?.notice(from, method, memberText(text, 'params') ?? '');
+      },
+      onStderr: (message) => log.append({ level: 'info', source: 'stderr', message }),
+      onRemark: (message) => log.append({ level: 'warning', source: 'agent', message }),
+      onClosed: (reason) => {
+        this.end(redact(reason));
+      },
+    });
+    this.#instance = instance;
+    const { signal } = this.#opening;
+    const initialize = Buffer.from(instance.initializeResult).toString();
+    const { capabilities } = JSON.parse(initialize) as { readonly capabilities?: unknown };
+    const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
+    const tools = hasTools ? await instance.tools(signal) : [];
+    const definitions = tools.map(({ definition }) => Buffer.from(definition).toString());
+    return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
+  }
+
+  /** The instance has one client, so it is the caller of all requests. */
+  #inItsName(options: CallOptions): CallOptions {
+    return { ...options, caller: this.id };
+  }
+
+  async #use<T>(work: (instance: SecondInstance) => Promise<T>): Promise<T> {
+    this.usedAt = performance.now();
+    this.#running += 1;
+    try {
+      await this.opened;
+      if (!this.#instance) throw new AgentFailure('disconnected', 'the instance has ended', { outcome: 'not_run' });
+      return await work(this.#instance);
+    } finally {
+      this.#used();
+    }
+  }
+
+  #used(): void {
+    this.#running -= 1;
+    this.usedAt = performance.now();
+  }
+
+  #tellEnded(reason: string): void {
+    if (!this.#closing) this.#parts.sink()?.ended({ serverId: this.serverId, instanceId: this.id }, reason);
+  }
+
+  /** The server does not want an answer any more. */
+  #cancelled(askedAs: string, params: unknown): void {
+    const id = this.#asks.cancelled(askedAs);
+    if (id === undefined) return;
+    const { reason } = (params ?? {}) as { readonly reason?: unknown };
+    const told = JSON.stringify({ requestId: id, ...(typeof reason === 'string' ? { reason } : {}) });
+    this.#parts.sink()?.notice({ serverId: this.serverId, instanceId: this.id }, 'notifications/cancelled', told);
+  }
+}

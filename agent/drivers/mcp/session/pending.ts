@@ -1,0 +1,105 @@
+import type { Cancellation } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import type { Envelope } from '../call.js';
+import type { TransportEvents } from '../transports/transport.js';
+
+/**
+ * Checks a result and turns it into the caller's answer; `text` is the result as the server sent it. If the text comes in bytes, `result` is
+ * only an outline of it; see {@link TransportEvents.message}.
+ */
+export type ReadResult<T> = (result: unknown, text: string | Uint8Array) => T;
+
+/** A result's text as bytes. */
+export function bytesOf(text: string | Uint8Array): Uint8Array {
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
+
+/** Called once at the end of a request, with its failure, if any, and its duration (milliseconds). */
+export type Settled = (failure: unknown, tookMs: number) => void;
+
+export interface RequestOptions {
+  readonly signal?: Cancellation | undefined;
+  /** Milliseconds; the request fails with `timeout` after that. */
+  readonly timeoutMs?: number | undefined;
+  /** Gets the params of each progress notification (a JSON object). */
+  readonly onProgress?: ((params: Uint8Array) => void) | undefined;
+  /** Gets the params of each log message (a JSON object) that surely belongs to this request. */
+  readonly onLog?: ((params: Uint8Array) => void) | undefined;
+  /** The caller, as the hub marks callers. Empty or absent if unknown: each such request counts as another caller's. */
+  readonly caller?: string | undefined;
+  /** The request's `_meta`, a JSON object without a progress token; default: none. */
+  readonly meta?: string | undefined;
+  /** The caller of a request of protocol version 2026-07-28 to a server that speaks it: the answer may be a question. */
+  readonly envelope?: Envelope | undefined;
+  /** Part of the handshake; such requests are never cancelled at the server. */
+  readonly handshake?: boolean | undefined;
+}
+
+/** An open request. It is its own abort listener: one object for each call, and no closure more. */
+export class Pending<T> {
+  readonly onProgress: ((params: Uint8Array) => void) | undefined;
+  readonly onLog: ((params: Uint8Array) => void) | undefined;
+  readonly takesQuestions: boolean;
+  readonly #signal: Cancellation | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #begun = 0;
+
+  /**
+   * @param giveUp takes the request off the list and tells the server.
+   * @param caller who asks; see {@link callerOf}
+   */
+  constructor(
+    readonly id: number,
+    private readonly resolve: (value: T) => void,
+    private readonly rejectWith: (error: unknown) => void,
+    private readonly read: ReadResult<T>,
+    options: RequestOptions,
+    private readonly giveUp: (failure: AgentFailure) => void,
+    private readonly settled: Settled | undefined,
+    readonly caller: string | undefined,
+  ) {
+    if (settled !== undefined) this.#begun = performance.now();
+    this.onProgress = options.onProgress;
+    this.onLog = options.onLog;
+    this.takesQuestions = options.envelope !== undefined;
+    this.#signal = options.signal;
+    this.#signal?.addEventListener('abort', this);
+    const { timeoutMs } = options;
+    if (timeoutMs !== undefined) {
+      this.#timer = setTimeout(() => {
+        const failure = new AgentFailure('timeout', `no answer within ${timeoutMs / 1000} s`);
+        this.giveUp(failure);
+        this.reject(failure);
+      }, timeoutMs);
+    }
+  }
+
+  accept(result: unknown, text: string | Uint8Array): void {
+    try {
+      this.resolve(this.read(result, text));
+    } catch (error) {
+      this.reject(error);
+      return;
+    }
+    this.settled?.(undefined, 0);
+  }
+
+  reject(failure: unknown): void {
+    this.rejectWith(failure);
+    this.settled?.(failure, performance.now() - this.#begun);
+  }
+
+  /** Lets go of signal and timer; called when the request leaves the list. */
+  settle(): void {
+    this.#signal?.removeEventListener('abort', this);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+  }
+
+  /** The caller's signal was aborted. */
+  handleEvent(): void {
+    const reason: unknown = this.#signal?.reason;
+    const failure = reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the call was cancelled');
+    this.giveUp(failure);
+    this.reject(failure);
+  }
+}

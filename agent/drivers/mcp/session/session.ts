@@ -1,0 +1,312 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { AgentFailure, asFailure } from '../../../failure.js';
+import type { Transport } from '../transports/transport.js';
+import { Unasked } from './flood.js';
+import { Afterwords, callerOf } from './log-owner.js';
+import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
+
+/** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
+const methodNotFound = -32601;
+
+/** How many cancelled requests are remembered. */
+const maxAbandoned = 1000;
+
+/** More of an error's `data` than this is left out, characters. */
+const errorDataLimit = 65_536;
+
+type Message = Record<string, unknown>;
+
+export interface SessionEvents {
+  /**
+   * A notification arrived; `text` is the whole message. Progress is dealt with already.
+   * @param told a log message that went to the request that it belongs to
+   */
+  notification(method: string, params: unknown, text: string, told: boolean): void;
+  /** A request of the server; `id` is JSON text. True: it is going to be answered with {@link Session.respond}. Absent: all are declined. */
+  asked?(method: string, id: string, text: string): boolean;
+  /** A server did something that deserves a line in its log. */
+  remark(message: string): void;
+}
+
+/** JSON-RPC with one MCP server over a transport: requests and their answers, cancellation, progress. */
+export class Session {
+  #nextId = 1;
+  #closed: AgentFailure | undefined;
+  #strays = 0;
+  #heard = 0;
+  #floods = 0;
+  readonly #unasked = new Unasked();
+  readonly #pending = new Map<number, Pending<never>>();
+  /** Cancelled requests without an answer since, and their callers: the server may still work on them. */
+  readonly #abandoned = new Map<number, string | undefined>();
+  readonly #afterwords = new Afterwords();
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly events: SessionEvents,
+  ) {}
+
+  /** Answers that belonged to no open request: late, sent twice, or of foreign ids. */
+  get strays(): number {
+    return this.#strays;
+  }
+
+  /** Messages received. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /**
+   * Sends a request. `params` is the text of a JSON object without line breaks; `read` checks the result and turns it into the value of the
+   * promise. `settled` is called once with the outcome, whatever it is.
+   * @throws AgentFailure `upstream`, `disconnected`, `timeout`, `cancelled`, `overloaded`, or what `read` throws.
+   */
+  request<T>(
+    method: string,
+    params: string,
+    read: ReadResult<T>,
+    options: RequestOptions = {},
+    settled?: Settled,
+  ): Promise<T> {
+    const refusal = this.#closed ?? (options.signal?.aborted ? asFailure(options.signal.reason) : undefined);
+    if (refusal !== undefined) {
+      settled?.(refusal, 0);
+      // Not even sent: others may have been when the session closed.
+      const { kind, message, details } = refusal;
+      return Promise.reject(new AgentFailure(kind, message, { ...details, outcome: 'not_run' }));
+    }
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      const giveUp = (failure: AgentFailure) => this.#give(id, failure, options);
+      const caller = callerOf(method, options.caller);
+      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, settled, caller);
+      this.#pending.set(id, pending as unknown as Pending<never>);
+      const sent = withMeta(params, options.meta, options.onProgress === undefined ? undefined : id);
+      this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
+        id,
+        handshake: options.handshake,
+        repeatable: method !== 'tools/call',
+        envelope: options.envelope,
+      });
+    });
+  }
+
+  /** Sends a notification; `params` is the text of a JSON object. */
+  notify(method: string, params?: string, handshake = false): Promise<void> | undefined {
+    if (this.#closed !== undefined) return undefined;
+    const tail = params === undefined ? '' : `,"params":${params}`;
+    return this.transport.send(`{"jsonrpc":"2.0","method":"${method}"${tail}}`, { handshake });
+  }
+
+  /** Answers a request of the server. `id` and `json` are JSON text without line breaks. */
+  respond(id: string, outcome: 'result' | 'error', json: string): void {
+    if (this.#closed === undefined) void this.transport.send(`{"jsonrpc":"2.0","id":${id},"${outcome}":${json}}`);
+  }
+
+  waiting(id: number): boolean {
+    return this.#pending.has(id);
+  }
+
+  /** Whether this request takes a question for an answer. */
+  takesQuestions(id: number): boolean {
+    return this.#pending.get(id)?.takesQuestions ?? false;
+  }
+
+  /** Fails one open request. */
+  fail(id: number, failure: AgentFailure): void {
+    this.#take(id)?.reject(failure);
+  }
+
+  /** Fails all open requests and every later one. */
+  close(failure: AgentFailure): void {
+    this.#closed ??= failure;
+    for (const id of [...this.#pending.keys()]) this.fail(id, failure);
+  }
+
+  /**
+   * Deals with one message. False: it is no JSON-RPC message.
+   * @param only the one request that may be answered here, if the transport knows it.
+   * @param body see {@link TransportEvents.message}
+   */
+  message(received: string, only?: number, body?: Uint8Array): boolean {
+    this.#heard += 1;
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(received);
+    } catch {
+      this.#countUnasked(received);
+      return false;
+    }
+    const text = withoutLineBreaks(received);
+    if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only, body);
+    // Batches exist in protocol version 2025-03-26 only.
+    const texts = elementTexts(text);
+    return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '', only)).includes(true);
+  }
+
+  #dispatch(parsed: unknown, text: string, only: number | undefined, body?: Uint8Array): boolean {
+    const message = (parsed ?? {}) as Message;
+    if (typeof message === 'object' && typeof message.method === 'string') {
+      if (message.id === undefined) this.#notified(message.method, message.params, text, only);
+      else this.#asked(message.method, memberText(text, 'id') ?? 'null', text);
+      return true;
+    }
+    if (typeof message !== 'object' || !('result' in message || 'error' in message)) {
+      this.#countUnasked(text);
+      return false;
+    }
+    this.#answered(message, text, only, body);
+    return true;
+  }
+
+  #answered(message: Message, text: string, only: number | undefined, body: Uint8Array | undefined): void {
+    const id = requestId(message.id);
+    const pending = only === undefined || only === id ? this.#take(id) : undefined;
+    if (pending === undefined) {
+      this.#countUnasked(text, body);
+      this.#afterwords.ended(this.#abandoned.get(id));
+      this.#abandoned.delete(id);
+      if (message.id !== undefined && message.id !== null) this.#stray();
+      return;
+    }
+    this.#unasked.answered();
+    const { error } = message;
+    if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
+    else if ('result' in message) pending.accept(message.result, body ?? memberText(text, 'result') ?? 'null');
+    else pending.reject(new AgentFailure('upstream', 'the server sent an answer with neither result nor error'));
+  }
+
+  /** A server's own requests belong to no caller here: all but `ping` are declined at once. */
+  #asked(method: string, id: string, text: string): void {
+    const tooMany = this.#countUnasked(text);
+    if (method === 'ping') {
+      this.transport.send(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
+      return;
+    }
+    if (!tooMany && this.events.asked?.(method, id, text)) return;
+    if (!tooMany) {
+      this.events.remark(`the server asked for ${JSON.stringify(method.slice(0, 100))}, which is declined`);
+    }
+    const error = `{"code":${methodNotFound},"message":"Method not found"}`;
+    this.transport.send(`{"jsonrpc":"2.0","id":${id},"error":${error}}`);
+  }
+
+  #notified(method: string, params: unknown, text: string, only: number | undefined): void {
+    if (method !== 'notifications/progress') {
+      const tooMany = this.#countUnasked(text);
+      if (tooMany && method === 'notifications/message') return;
+      const told = method === 'notifications/message' && this.#logged(text, only);
+      this.events.notification(method, params, text, told);
+      return;
+    }
+    const token = requestId((params as Message | undefined)?.progressToken);
+    const onProgress = this.#pending.get(token)?.onProgress;
+    if (onProgress === undefined) {
+      this.#countUnasked(text);
+      return;
+    }
+    const progress = memberText(text, 'params');
+    if (progress !== undefined) onProgress(Buffer.from(progress));
+  }
+
+  /**
+   * A log message names no request. It belongs to a request if the transport knows so, or if the server has no other request now and had no
+   * other caller's request a moment ago: a caller must not see log messages about another caller's request.
+   */
+  #logged(text: string, only: number | undefined): boolean {
+    const pending = only === undefined ? this.#alone() : this.#pending.get(only);
+    const params = pending?.onLog && memberText(text, 'params');
+    if (!params?.startsWith('{')) return false;
+    pending?.onLog?.(Buffer.from(params));
+    return true;
+  }
+
+  /** The one request that the server can have a word to say on now; `undefined` where there may be others. */
+  #alone(): Pending<never> | undefined {
+    if (this.#pending.size !== 1 || this.#abandoned.size > 0) return undefined;
+    const [pending] = this.#pending.values();
+    return pending && this.#afterwords.mayBeOfOthers(pending.caller) ? undefined : pending;
+  }
+
+  /** A caller no longer waits: tells the server, and forgets the request. */
+  #give(id: number, failure: AgentFailure, options: RequestOptions): void {
+    const pending = this.#take(id);
+    if (pending === undefined) return;
+    this.#abandon(pending);
+    if (options.handshake !== true) {
+      const reason = JSON.stringify(failure.message);
+      this.notify('notifications/cancelled', `{"requestId":${id},"reason":${reason}}`);
+    }
+    this.transport.release(id);
+  }
+
+  /** How many there are matters up to the first: a server that never answers must not cost memory. */
+  #abandon({ id, caller }: Pending<never>): void {
+    if (this.#abandoned.size < maxAbandoned) this.#abandoned.set(id, caller);
+  }
+
+  #take(id: number): Pending<never> | undefined {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) {
+      this.#pending.delete(id);
+      this.#afterwords.ended(pending.caller);
+      pending.settle();
+    }
+    return pending;
+  }
+
+  /** A server that floods the agent is not listened to for a while: others want to be heard too. True: this one is too many. */
+  #countUnasked(text: string, body?: Uint8Array): boolean {
+    const pauseMs = this.#unasked.count(text.length + (body?.length ?? 0));
+    if (pauseMs === 0) return false;
+    this.transport.hold(pauseMs);
+    this.#floods++;
+    if ((this.#floods & (this.#floods - 1)) === 0) {
+      this.events.remark(
+        `the server says too much unasked, and is read slowly; ${this.#floods} messages too many so far`,
+      );
+    }
+    return true;
+  }
+
+  /** Counted always, told at every power of two: a flood of them must not become a flood of log entries. */
+  #stray(): void {
+    this.#strays++;
+    if ((this.#strays & (this.#strays - 1)) === 0) {
+      this.events.remark(`the server answered requests that were not open; ${this.#strays} so far`);
+    }
+  }
+}
+
+/**
+ * In valid JSON a bare line break can only stand between tokens. Taken out here, pieces of a message can be put into
+ * line-based formats as they are.
+ */
+function withoutLineBreaks(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
+}
+
+/** Some servers answer with the id as a string. */
+function requestId(id: unknown): number {
+  if (typeof id === 'number') return id;
+  return typeof id === 'string' && /^[0-9]{1,15}$/.test(id) ? Number(id) : Number.NaN;
+}
+
+/** Params that have no `_meta` yet, with what goes in there. */
+function withMeta(params: string, meta: string | undefined, token: number | undefined): string {
+  if (meta === undefined && token === undefined) return params;
+  const own = meta === undefined || meta.length <= 2 ? '' : meta.slice(1, -1);
+  const progress = token === undefined ? '' : `${own === '' ? '' : ','}"progressToken":${token}`;
+  return `${params.slice(0, -1)}${params.length > 2 ? ',' : ''}"_meta":{${own}${progress}}}`;
+}
+
+function rpcFailure(error: Message, text: string): AgentFailure {
+  const code = Number.isInteger(error.code) ? (error.code as number) : -32603;
+  const message = typeof error.message === 'string' ? error.message.slice(0, 4096) : 'unknown error';
+  const jsonrpc: Message = { code, message };
+  if (error.data !== undefined) {
+    if (text.length <= errorDataLimit) jsonrpc.data = error.data;
+    else jsonrpc.dataOmitted = true;
+  }
+  return new AgentFailure('upstream', message, { jsonrpc });
+}

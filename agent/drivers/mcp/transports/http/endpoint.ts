@@ -1,0 +1,103 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { AgentFailure } from '../../../../failure.js';
+import { siteLookup } from '../../../net/site-lookup.js';
+import { type Credentials, FixedCredentials, type Headers } from '../../authorization/credentials.js';
+
+export type RequestMethod = 'POST' | 'GET' | 'DELETE';
+
+/** Sockets that a server has not been asked on for this long are closed before the server does it, milliseconds. */
+const idleSocketMs = 4000;
+
+/** Connections to one server at a time; further requests wait for one. */
+const maxSockets = 256;
+
+/** One MCP endpoint: an address with the headers and credentials that every request to it carries, and its connections. */
+export class HttpEndpoint {
+  readonly #agent: http.Agent;
+  readonly #request: typeof http.request;
+  #url: URL;
+
+  /** @throws AgentFailure `invalid_argument` for an address or a header that cannot be sent. */
+  constructor(
+    address: string,
+    private readonly headers: Headers,
+    readonly credentials: Credentials = new FixedCredentials(),
+    agent?: http.Agent,
+  ) {
+    this.#url = parseUrl(address);
+    checkHeaders(headers);
+    const secure = this.#url.protocol === 'https:';
+    this.#request = secure ? https.request : http.request;
+    const options = { keepAlive: true, timeout: idleSocketMs, maxSockets, lookup: siteLookup };
+    this.#agent = agent ?? new (secure ? https : http).Agent(options);
+  }
+
+  /**
+   * Another address of the same server, with the same headers, credentials and connections.
+   * @throws AgentFailure `upstream` for one of another origin: credentials go nowhere else.
+   */
+  sibling(reference: string): HttpEndpoint {
+    const url = URL.canParse(reference, this.#url.href) ? new URL(reference, this.#url) : undefined;
+    if (url === undefined || url.origin !== this.#url.origin) {
+      const reason = `the server wants messages sent to ${url === undefined ? 'no address' : url.origin}, which is not its own`;
+      throw new AgentFailure('upstream', reason, { reason });
+    }
+    return new HttpEndpoint(url.href, this.headers, this.credentials, this.#agent);
+  }
+
+  /** The address as it may be shown: without user, password and query. */
+  get shown(): string {
+    return `${this.#url.origin}${this.#url.pathname}`;
+  }
+
+  /** Makes a request, not yet sent. */
+  request(method: RequestMethod, headers: Readonly<Record<string, string | number>>): http.ClientRequest {
+    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.headers, ...headers } });
+  }
+
+  /**
+   * Takes over where a server redirects to, for this and all later requests. Only within the same origin (credentials
+   * go nowhere else) and with a status that keeps the method.
+   * @throws AgentFailure `upstream` for any other redirect.
+   */
+  redirect(status: number, location: string | undefined): void {
+    const target =
+      location !== undefined && URL.canParse(location, this.#url.href) ? new URL(location, this.#url) : undefined;
+    if ((status === 307 || status === 308) && target?.origin === this.#url.origin) {
+      target.username = this.#url.username;
+      target.password = this.#url.password;
+      this.#url = target;
+      return;
+    }
+    const to = target === undefined ? 'nowhere' : target.origin;
+    const reason = `the server redirects (HTTP ${status}) to ${to}, which is not followed`;
+    throw new AgentFailure('upstream', reason, { reason, status });
+  }
+
+  close(): void {
+    this.credentials.close();
+    this.#agent.destroy();
+  }
+}
+
+function parseUrl(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new AgentFailure('invalid_argument', 'the url is not an http or https address', { field: 'url' });
+}
+
+/** @throws AgentFailure `invalid_argument` for a header that cannot be sent. */
+export function checkHeaders(headers: Headers): void {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      http.validateHeaderName(name);
+      http.validateHeaderValue(name, value);
+    } catch {
+      // The value may be a secret: it is not repeated.
+      throw new AgentFailure('invalid_argument', `the header ${JSON.stringify(name)} cannot be sent`, {
+        field: 'headers',
+      });
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import { type IncomingMessage, validateHeaderValue } from 'node:http';
+import { AgentFailure } from '../../../../failure.js';
+import type { Brake } from '../read-throttle.js';
+import type { HttpEndpoint } from './endpoint.js';
+import { EventStreamReader } from './event-stream.js';
+import { HttpRequest } from './request.js';
+import { discard, mediaType } from './response.js';
+
+/** Where a stream of events stands: enough to go on with it after it broke off. */
+export class StreamPosition {
+  /** The last event's id as a header carries it. Empty if no event had an id, or if a header cannot carry it. */
+  lastId = '';
+  /** Messages read so far. */
+  messages = 0;
+
+  /** @param retryMs the pause before going on, until the server names another one. */
+  constructor(public retryMs: number) {}
+}
+
+export interface StreamLimits {
+  readonly messageBytes: number;
+  readonly backoffMaxMs: number;
+}
+
+/** The reader of a stream. */
+export interface StreamReader {
+  readonly limits: StreamLimits;
+  readonly brake: Brake;
+  /** A promise ends when the message has been dealt with. */
+  message(text: string): unknown;
+  /** An event of a type other than `message`. */
+  other?(type: string, data: string): void;
+}
+
+/** How a GET for a stream ended: with which status (0 without an answer), or why there was none. */
+export interface StreamEnd {
+  readonly status: number;
+  readonly failure?: AgentFailure;
+  /** No server answers at the address. */
+  readonly unreachable?: boolean;
+}
+
+/**
+ * Hands on the messages of a response's event stream; resolves when it has ended, however it ends, and its messages have been dealt with.
+ * @throws AgentFailure `upstream` for an event beyond the limit.
+ */
+export function readStream(response: IncomingMessage, position: StreamPosition, by: StreamReader): Promise<void> {
+  const { limits, brake } = by;
+  let last: unknown;
+  const reader = new EventStreamReader(limits.messageBytes, {
+    message: (data) => {
+      position.messages++;
+      last = by.message(data);
+    },
+    other: (type, data) => by.other?.(type, data),
+    id: (id) => {
+      position.lastId = headerText(id);
+    },
+    retry: (ms) => {
+      position.retryMs = Math.min(ms, limits.backoffMaxMs);
+    },
+  });
+  return new Promise((resolve, reject) => {
+    response.on('data', (chunk: Buffer) => {
+      if (reader.push(chunk)) {
+        brake.apply(response);
+        return;
+      }
+      const reason = `an event is longer than ${limits.messageBytes} bytes`;
+      reject(new AgentFailure('upstream', `the server's HTTP answer is unusable: ${reason}`, { reason }));
+      response.destroy();
+    });
+    response.on('error', () => {});
+    response.on('close', () => resolve(last as undefined));
+  });
+}
+
+/** Headers are made of bytes: the bytes of UTF-8. */
+function headerText(id: string): string {
+  const bytes = Buffer.from(id).toString('latin1');
+  try {
+    validateHeaderValue('Last-Event-ID', bytes);
+    return bytes;
+  } catch {
+    return '';
+  }
+}
+
+/** A GET for a stream of events, under way. */
+export interface StreamRequest {
+  /** Resolves when the stream is over; never rejects. */
+  readonly ended: Promise<StreamEnd>;
+  destroy(): void;
+}
+
+/** Asks for a stream of events, and reads it to its end. */
+export function requestStream(
+  endpoint: HttpEndpoint,
+  headers: () => Readonly<Record<string, string>>,
+  position: StreamPosition,
+  reader: StreamReader,
+): StreamRequest {
+  let request: HttpRequest | undefined;
+  const ended = new Promise<StreamEnd>((resolve) => {
+    const outgoing = {
+      method: 'GET',
+      headers: () => ({ ...headers(), Accept: 'text/event-stream' }),
+      repeatable: true,
+    } as const;
+    request = new HttpRequest(endpoint, outgoing, {
+      failed: (failure, unreachable) => resolve({ status: 0, failure, unreachable }),
+      closed: () => resolve({ status: 0 }),
+      response: (response) => {
+        const status = response.statusCode ?? 0;
+        if (status === 200 && mediaType(response) === 'text/event-stream') {
+          readStream(response, position, reader).then(
+            () => resolve({ status }),
+            (failure: AgentFailure) => resolve({ status, failure }),
+          );
+        } else {
+          discard(response);
+          // An answer that is no stream counts as none being offered.
+          resolve({ status: status === 200 ? 406 : status });
+        }
+      },
+    });
+  });
+  return { ended, destroy: () => request?.destroy() };
+}

@@ -1,0 +1,248 @@
+import { mkdir } from 'node:fs/promises';
+import { AgentFailure } from '../../../failure.js';
+import type { LogSink } from '../../logs/entry.js';
+import { serverEnvironment } from '../../process/environment.js';
+import { ProcessGroup, type StdioChild, type StdioEnd, type StopOptions } from '../../process/group.js';
+import { LineSplitter } from '../../process/lines.js';
+import type { McpLimits } from '../limits.js';
+import { type CarrierEvents, inOrder, overlongRequestId } from './in-order.js';
+import { Brake } from './read-throttle.js';
+import type { SendOptions, Transport, TransportEvents } from './transport.js';
+
+/** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
+const stderrLineBytes = 32_768;
+
+/** How much of an over-long message is kept to find out which request it answers, bytes. */
+const overlongKeep = 4096;
+
+/** MCP over the standard input and output of a process of our own, or of a container: one JSON message for each line. */
+export class StdioTransport implements Transport {
+  #child: StdioChild | undefined;
+  #opening: Promise<StdioChild> | undefined;
+  #events: CarrierEvents | undefined;
+  #out = '';
+  #flushing = false;
+  #heard = false;
+  #noise = 0;
+  #firstNoise = '';
+  #noiseTimer: NodeJS.Timeout | undefined;
+  readonly #cause = new LastWords();
+  #closing: Promise<void> | undefined;
+  readonly #brake = new Brake();
+
+  constructor(
+    /** Starts it. Throws AgentFailure `upstream`. */
+    private readonly start: () => Promise<StdioChild>,
+    private readonly log: LogSink,
+    private readonly limits: McpLimits,
+  ) {}
+
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
+  get containerId(): string {
+    return this.#child?.id ?? '';
+  }
+
+  async open(events: TransportEvents): Promise<void> {
+    this.#opening = this.start();
+    const child = await this.#opening;
+    this.#child = child;
+    if (this.#closing !== undefined) {
+      await child.stop();
+      throw new AgentFailure('cancelled', 'the server was stopped while it started');
+    }
+    this.#events = inOrder(events, (ms) => this.hold(ms));
+    this.#readMessages(child);
+    this.#readErrors(child);
+    child.stdin.on('error', () => {
+      // Said by the exit that follows; only a server that goes on without its input is noticed here.
+      setTimeout(() => this.#ended('the server closed its standard input'), 1000).unref();
+    });
+    void child.exited.then((exit) => this.#ended(this.#exitReason(exit), exit.code === 0));
+  }
+
+  send(text: string, options: SendOptions = {}): undefined {
+    const child = this.#child;
+    if (child === undefined || this.#events === undefined) return;
+    if (child.stdin.writableLength > this.limits.unsentBytes) {
+      const failure = new AgentFailure('overloaded', 'the server does not read its input', { retryAfterMs: 1000 });
+      if (options.id !== undefined) this.#events.failed(options.id, failure);
+      return;
+    }
+    this.#out += `${text}\n`;
+    if (this.#flushing) return;
+    this.#flushing = true;
+    // Requests that are made in one turn of the event loop go out in one write.
+    process.nextTick(() => {
+      const out = this.#out;
+      this.#out = '';
+      this.#flushing = false;
+      if (child.stdin.writable) child.stdin.write(out);
+    });
+  }
+
+  release(): void {
+    // The answer may still come; the session throws it away.
+  }
+
+  negotiated(): void {}
+
+  listen(): void {}
+
+  hold(ms: number): void {
+    this.#brake.hold(ms);
+  }
+
+  close(options?: StopOptions): Promise<void> {
+    this.#events = undefined;
+    clearTimeout(this.#noiseTimer);
+    this.#brake.release();
+    const stopped = this.#child?.stop(options) ?? this.#abandoned(options);
+    this.#closing ??= stopped;
+    return this.#closing;
+  }
+
+  /** Ends a process that is being started as soon as it exists. */
+  async #abandoned(options?: StopOptions): Promise<void> {
+    const child = await this.#opening?.catch(() => undefined);
+    await child?.stop(options);
+  }
+
+  #readMessages(child: StdioChild): void {
+    const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
+      line: (text) => {
+        const isMessage = this.#events?.message(text);
+        if (isMessage instanceof Promise) void isMessage.then((is) => this.#judge(text, is));
+        else this.#judge(text, isMessage);
+      },
+      overlong: (head, tail, bytes) => this.#overlong(overlongRequestId(head, tail), bytes),
+    });
+    child.stdout.on('data', (chunk: Buffer) => {
+      splitter.push(chunk);
+      this.#brake.apply(child.stdout);
+    });
+    child.stdout.on('end', () => {
+      splitter.end();
+      // A server may close its output a moment before it ends; then its exit is the better reason.
+      setTimeout(() => this.#ended('the server closed its standard output'), 1000).unref();
+    });
+  }
+
+  #readErrors(child: StdioChild): void {
+    const keep = (message: string) => {
+      this.#cause.take(message);
+      if (this.log.append({ level: 'info', source: 'stderr', message })) return;
+      // The disk is slower than the server: let the server wait.
+      child.stderr.pause();
+      void this.log.drained().then(() => child.stderr.resume());
+    };
+    const splitter = new LineSplitter(stderrLineBytes, stderrLineBytes, {
+      line: keep,
+      overlong: (head, _tail, bytes) => keep(`${head} … [line cut: ${bytes} bytes]`),
+    });
+    child.stderr.on('data', (chunk: Buffer) => splitter.push(chunk));
+    child.stderr.on('end', () => splitter.end());
+  }
+
+  #judge(line: string, isMessage: boolean | undefined): void {
+    if (isMessage === false) this.#noisy(line);
+    else this.#heard = true;
+  }
+
+  /** Keeps a line that is no message in the log. A server that never prints anything else is ended. */
+  #noisy(line: string): void {
+    if (!this.#brake.held) this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
+    if (this.#heard || this.#events === undefined) return;
+    if (this.#noise++ === 0) {
+      this.#firstNoise = line.slice(0, 200);
+      this.#noiseTimer = setTimeout(() => this.#giveUp(), this.limits.noiseMs).unref();
+    }
+    if (this.#noise >= this.limits.noiseLines) this.#giveUp();
+  }
+
+  #giveUp(): void {
+    if (!this.#heard) this.#ended(`the server prints text that is no MCP message: ${this.#firstNoise}`);
+  }
+
+  #overlong(id: number | undefined, bytes: number): void {
+    const reason = `the server sent a message of ${bytes} bytes; the limit is ${this.limits.messageBytes}`;
+    this.log.append({ level: 'error', source: 'agent', message: reason });
+    if (id !== undefined && this.#events?.waiting(id) === true) {
+      this.#events.failed(id, new AgentFailure('upstream', reason, { reason }));
+    } else {
+      this.#ended(reason);
+    }
+  }
+
+  #ended(reason: string, clean = false): void {
+    const events = this.#events;
+    if (events === undefined) return;
+    this.#events = undefined;
+    clearTimeout(this.#noiseTimer);
+    events.closed(reason, clean);
+  }
+
+  #exitReason({ code, signal, reason }: StdioEnd): string {
+    const how = `the server ${signal === null ? `exited with code ${code}` : `was ended by ${signal}`}`;
+    const last = this.#cause.line || this.#firstNoise;
+    return `${reason ?? how}${last === '' ? '' : `: ${last.slice(0, 500)}`}`;
+  }
+}
+
+/** A process to be run, sources resolved. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The server's own variables; a small safe base is added. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Made if it does not exist. */
+  readonly cwd: string;
+  /** The server's id. */
+  readonly label: string;
+}
+
+/** How a launch is started. What it returns throws AgentFailure `upstream`. */
+export function launcher({ command, args, env, cwd, label }: Launch): () => Promise<StdioChild> {
+  return async () => {
+    await mkdir(cwd, { recursive: true, mode: 0o700 });
+    return ProcessGroup.start(command, args, { cwd, label, env: serverEnvironment(env) }).catch((error) => {
+      throw startFailure(command, error);
+    });
+  };
+}
+
+function startFailure(command: string, error: NodeJS.ErrnoException): AgentFailure {
+  const reasons: Record<string, string> = {
+    ENOENT: 'was not found',
+    EACCES: 'may not be executed',
+    ENOEXEC: 'is no program',
+    E2BIG: 'has too many arguments or variables',
+    EMFILE: 'cannot be started: the agent has no file descriptors left (`ulimit -n` sets how many it has)',
+  };
+  const reason = reasons[error.code ?? ''] ?? `cannot be started (${error.code ?? error.message})`;
+  return new AgentFailure('upstream', `the command '${command}' ${reason}`, { reason });
+}
+
+/** Lines around the line with the reason: frames of a stack, parts of an object, additions of a runtime. */
+const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |exit status \d)/;
+/** After these words Go tells only where that was. */
+const last = /^(?:panic|fatal error): /;
+
+/** Finds the line of a process's standard error that tells why the process ended. */
+export class LastWords {
+  #line = '';
+  #isFinal = false;
+
+  /** Empty where it printed nothing. */
+  get line(): string {
+    return this.#line;
+  }
+
+  take(line: string): void {
+    if (this.#isFinal || (this.#line !== '' && aside.test(line))) return;
+    this.#line = line;
+    this.#isFinal = last.test(line);
+  }
+}

@@ -1,0 +1,248 @@
+import type { IncomingMessage } from 'node:http';
+import type { KeepAlive } from '@roundhouse/proto/agent/v1/server';
+import WebSocket, { type RawData } from 'ws';
+import { AgentFailure } from '../../../failure.js';
+import { networkReason } from '../../net/reason.js';
+import { siteLookup } from '../../net/site-lookup.js';
+import type { Credentials, Headers } from '../authorization/credentials.js';
+import type { McpLimits } from '../limits.js';
+import { checkHeaders } from './http/endpoint.js';
+import { readExcerpt, refusal } from './http/response.js';
+import { type CarrierEvents, inOrder } from './in-order.js';
+import { Brake } from './read-throttle.js';
+import type { SendOptions, Transport, TransportEvents } from './transport.js';
+
+/** The subprotocol by which MCP goes over WebSocket. */
+const subprotocol = 'mcp';
+
+/** How long the server may take to say goodbye, milliseconds. */
+const farewellMs = 1000;
+
+/** Without other word: ping every so often, and wait so long for the answer; milliseconds. */
+const pingEveryMs = 30_000;
+const pongWithinMs = 10_000;
+
+export interface WebSocketTarget {
+  readonly url: string;
+  readonly headers: Headers;
+  readonly credentials: Credentials;
+  /** The registration's `heartbeat`; pings are sent unless it says not to. */
+  readonly heartbeat: KeepAlive | undefined;
+}
+
+/** MCP over one WebSocket: a JSON message in each text frame. */
+export class WebSocketTransport implements Transport {
+  readonly pid = 0;
+  readonly #address: string;
+  #socket: WebSocket | undefined;
+  #events: CarrierEvents | undefined;
+  #closing: Promise<void> | undefined;
+  #pingTimer: NodeJS.Timeout | undefined;
+  #error: Error | undefined;
+  readonly #brake = new Brake();
+
+  /** @throws AgentFailure `invalid_argument` for an address or a header that cannot be used. */
+  constructor(
+    private readonly target: WebSocketTarget,
+    private readonly limits: McpLimits,
+  ) {
+    const url = URL.canParse(target.url) ? new URL(target.url) : undefined;
+    if ((url?.protocol !== 'ws:' && url?.protocol !== 'wss:') || url.hash !== '') {
+      throw new AgentFailure('invalid_argument', 'the url is not a ws or wss address', { field: 'url' });
+    }
+    checkHeaders(target.headers);
+    this.#address = `${url.protocol}//${url.host}${url.pathname}`;
+  }
+
+  async open(events: TransportEvents): Promise<void> {
+    const socket = await this.#dial();
+    this.#socket = socket;
+    if (this.#closing !== undefined) {
+      socket.terminate();
+      throw new AgentFailure('cancelled', 'the server was stopped while it was being connected');
+    }
+    this.#events = inOrder(events, (ms) => this.hold(ms));
+    socket.on('message', (data) => this.#received(socket, data));
+    socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
+    // Messages that the server sent together with its consent.
+    socket.resume();
+    this.#keepAlive(socket);
+  }
+
+  send(text: string, { id }: SendOptions = {}): Promise<void> | undefined {
+    const socket = this.#socket;
+    if (this.#events === undefined || socket === undefined) return undefined;
+    if (socket.bufferedAmount > this.limits.unsentBytes) {
+      const failure = new AgentFailure('overloaded', 'the server does not read what is sent', {
+        retryAfterMs: 1000,
+        outcome: 'not_run',
+      });
+      if (id !== undefined) this.#events.failed(id, failure);
+      return undefined;
+    }
+    socket.send(text, () => {
+      // Said by the close that follows.
+    });
+    return undefined;
+  }
+
+  release(): void {
+    // The answer may still come; the session throws it away.
+  }
+
+  negotiated(): void {}
+
+  listen(): void {}
+
+  hold(ms: number): void {
+    this.#brake.hold(ms);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#events = undefined;
+    clearTimeout(this.#pingTimer);
+    this.#brake.release();
+    this.target.credentials.close();
+    const socket = this.#socket;
+    if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => socket.terminate(), farewellMs);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      // A consent that is still under way becomes an error, which is heard.
+      socket.resume();
+      socket.close(1000);
+    });
+  }
+
+  /** Connects, with other credentials or without a subprotocol where the server asks for that. @throws AgentFailure */
+  async #dial(): Promise<WebSocket> {
+    const { credentials } = this.target;
+    let protocols = [subprotocol];
+    for (let renewed = false; ; ) {
+      const shown = await credentials.headers();
+      const outcome = await this.#try(protocols, shown);
+      if (outcome instanceof WebSocket) return outcome;
+      if (outcome.status === 401 && credentials.renewable && !renewed) {
+        renewed = true;
+        await credentials.renew(shown);
+      } else if (outcome.noSubprotocol && protocols.length > 0) protocols = [];
+      else throw outcome.failure;
+    }
+  }
+
+  #try(protocols: string[], credentials: Headers): Promise<WebSocket | Refused> {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(this.target.url, protocols, {
+        headers: { ...this.target.headers, ...credentials },
+        handshakeTimeout: this.limits.initializeMs,
+        maxPayload: this.limits.messageBytes,
+        perMessageDeflate: false,
+        followRedirects: false,
+        lookup: siteLookup,
+      });
+      this.#socket = socket;
+      let refused: Promise<Refused> | undefined;
+      socket.on('unexpected-response', (request, response) => {
+        refused = this.#refused(response).finally(() => request.destroy());
+        void refused.then(resolve);
+      });
+      socket.on('error', (error) => {
+        this.#error = error;
+        // After the opening, the close reports the error. A refusal of the server tells more than this error does.
+        if (refused === undefined) resolve(this.#failed(error));
+      });
+      socket.once('open', () => {
+        socket.pause();
+        resolve(socket);
+      });
+      // Closed by ourselves while it was connecting.
+      if (this.#closing !== undefined) socket.terminate();
+    });
+  }
+
+  async #refused(response: IncomingMessage): Promise<Refused> {
+    const status = response.statusCode ?? 0;
+    const body = this.target.credentials.hide(await readExcerpt(response));
+    return { status, noSubprotocol: false, failure: refusal(status, body, this.#address, 'WebSocket') };
+  }
+
+  #failed(error: NodeJS.ErrnoException): Refused {
+    const noSubprotocol = error.message === 'Server sent no subprotocol';
+    const handshake = error.code === undefined;
+    const reason = handshake ? `${this.#address}: ${error.message}` : networkReason(error, this.#address);
+    return { status: 0, noSubprotocol, failure: new AgentFailure('upstream', reason, { reason, outcome: 'not_run' }) };
+  }
+
+  #received(socket: WebSocket, data: RawData): void {
+    this.#events?.message(data.toString());
+    this.#brake.apply(socket as unknown as Parameters<Brake['apply']>[0]);
+  }
+
+  #closed(code: number, text: string): void {
+    clearTimeout(this.#pingTimer);
+    const events = this.#events;
+    this.#events = undefined;
+    const said = text === '' ? '' : `: ${this.target.credentials.hide(text)}`;
+    const reason =
+      this.#error === undefined
+        ? `the server closed the connection (code ${code})${said}`
+        : brokenReason(this.#error, this.#address, this.limits.messageBytes);
+    events?.closed(reason);
+  }
+
+  /** Pings as the registration says. A connection without answers is broken. */
+  #keepAlive(socket: WebSocket): void {
+    const { heartbeat } = this.target;
+    if (heartbeat?.enabled === false) return;
+    const intervalMs = heartbeat?.intervalMs || pingEveryMs;
+    const timeoutMs = heartbeat?.timeoutMs || pongWithinMs;
+    let isAsked = false;
+    const wait = () => {
+      this.#pingTimer = setTimeout(() => {
+        isAsked = true;
+        socket.ping();
+        this.#pingTimer = setTimeout(() => this.#silent(socket, timeoutMs), timeoutMs).unref();
+      }, intervalMs).unref();
+    };
+    const hear = () => {
+      if (!isAsked || this.#closing) return;
+      isAsked = false;
+      clearTimeout(this.#pingTimer);
+      wait();
+    };
+    socket.on('pong', hear);
+    socket.on('message', hear);
+    wait();
+  }
+
+  #silent(socket: WebSocket, timeoutMs: number): void {
+    const events = this.#events;
+    this.#events = undefined;
+    socket.terminate();
+    events?.closed(`the server did not answer a heartbeat within ${timeoutMs} ms`);
+  }
+}
+
+function brokenReason(error: NodeJS.ErrnoException, address: string, limit: number): string {
+  if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
+    return `the server sent a message longer than the limit of ${limit} bytes`;
+  }
+  if (error.code?.startsWith('WS_ERR_')) return `the server breaks the protocol of WebSocket: ${error.message}`;
+  return networkReason(error, address);
+}
+
+/** An attempt to connect that came to nothing. */
+interface Refused {
+  /** Of HTTP; 0 for none. */
+  readonly status: number;
+  readonly noSubprotocol: boolean;
+  readonly failure: AgentFailure;
+}

@@ -1,0 +1,361 @@
+import type { DeviceReport, DeviceSpec } from '@roundhouse/proto/agent/v1/device';
+import { DeviceState } from '@roundhouse/proto/agent/v1/device';
+import type { Logger } from 'pino';
+import { type Cancellation, untilAborted } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import { Connection, type Pins, withPins } from '../connection.js';
+import { deviceFailure } from '../failure.js';
+import type { Guards } from '../guards.js';
+import { isOpen } from '../guards.js';
+import type { Platform } from '../platforms/platform.js';
+import { platforms } from '../platforms/table.js';
+import type { NetworkLimits } from '../spec.js';
+import { connectionKey, timesOf } from '../spec.js';
+import { Beside } from './extra-connections.js';
+import type { Holder, Places } from './places.js';
+import { Idle } from './places.js';
+import { Queue } from './queue.js';
+import { makeReady, readInfo } from './ready.js';
+import { type Known, makeReport } from './report.js';
+import { isHopeless, Retry } from './retry.js';
+
+const never = new AbortController().signal;
+
+/** One device: its connection, made and kept as its registration says, and the work on it, one piece at a time. */
+export class Device implements Holder {
+  readonly #context: DeviceContext;
+  readonly #queue: Queue;
+  #spec: DeviceSpec;
+  #connection: Connection | undefined;
+  #connecting: { readonly done: Promise<Connection>; readonly cancel: AbortController } | undefined;
+  #pins: Pins = { hostKey: '', jumpHostKey: '' };
+  #known: Pick<Known, 'info' | 'connectedAt'> = { info: undefined, connectedAt: 0 };
+  #failure: AgentFailure | undefined;
+  readonly #retry: Retry;
+  readonly #idle = new Idle();
+  /** The device was lost when it was asked to describe itself: that can wait. */
+  #skipInfo = false;
+  /** Disconnected at a caller's request, until a caller asks for the contrary. */
+  #held = false;
+  #outdated = false;
+  #removed = false;
+  /** While the configuration changes no other connection may be made: it would take the change back. */
+  #changing = false;
+  readonly #beside: Beside;
+
+  constructor(spec: DeviceSpec, context: DeviceContext) {
+    this.#spec = spec;
+    this.#context = context;
+    this.#queue = new Queue(context.limits.queue);
+    this.#retry = new Retry(context.limits, () => {
+      if (this.#wanted && !this.#connection) this.#open().catch(() => {});
+    });
+    this.#beside = new Beside({
+      isRemoved: () => this.#removed,
+      inUse: () => this.#connection,
+      open: () => Connection.open(this.#spec, this.platform, this.#pins, never),
+      leave: () => this.#drop(),
+    });
+    this.#wake();
+  }
+
+  get id(): string {
+    return this.#spec.id;
+  }
+
+  get spec(): DeviceSpec {
+    return this.#spec;
+  }
+
+  /** @throws AgentFailure `unimplemented` where this agent doesn't know the platform. */
+  get platform(): Platform {
+    const platform = platforms.get(this.#spec.platform);
+    if (platform) return platform;
+    throw new AgentFailure('unimplemented', `this agent does not know the platform '${this.#spec.platform}'`);
+  }
+
+  get idleSince(): number | undefined {
+    return this.#spec.connected || !this.#queue.isIdle ? undefined : this.#idle.since;
+  }
+
+  release(): void {
+    this.#drop();
+  }
+
+  /** Another registration. Work that has begun on the old connection ends first. */
+  put(spec: DeviceSpec): void {
+    const pinned = [spec.hostKey, this.#pins.hostKey].every(Boolean) && spec.hostKey !== this.#pins.hostKey;
+    const same = connectionKey(spec) === connectionKey(this.#spec) && !pinned;
+    if (
+      spec.pinGeneration !== this.#spec.pinGeneration ||
+      spec.hostname !== this.#spec.hostname ||
+      spec.port !== this.#spec.port
+    ) {
+      this.#pins = { hostKey: '', jumpHostKey: '' };
+    }
+    const wanted = spec.connected && (!this.#spec.connected || spec.revision !== this.#spec.revision);
+    this.#spec = spec;
+    if (wanted) this.#held = false;
+    if (!same) {
+      this.#failure = undefined;
+      this.#retry.succeeded();
+      this.#beside.forget();
+      this.#connecting?.cancel.abort(new AgentFailure('cancelled', 'the registration has changed'));
+      if (this.#queue.isIdle) this.#drop();
+      else this.#outdated = true;
+    }
+    this.#wake();
+    this.#touch();
+    this.#tell();
+  }
+
+  /** Connects, or asks the connected device for a sign of life. @throws AgentFailure with a reason for connecting. */
+  async connect(signal: Cancellation): Promise<DeviceReport> {
+    this.#held = false;
+    this.#failure = undefined;
+    await this.#queue.run(signal, async () => {
+      const connection = await untilAborted(this.#open(), signal);
+      await connection.session.run('', { timeoutMs: timesOf(this.#spec).commandMs, signal });
+    });
+    this.#touch();
+    return this.report();
+  }
+
+  /** Closes the connection. Work that has begun on it may end first. */
+  async disconnect(drainMs: number): Promise<DeviceReport> {
+    this.#held = true;
+    this.#retry.cancel();
+    const failure = deviceFailure('disconnected', 'not_connected', 'the device was disconnected');
+    this.#queue.clear(failure);
+    this.#connecting?.cancel.abort(failure);
+    if (drainMs > 0 && !this.#queue.isIdle) {
+      await Promise.race([this.#queue.idle(), new Promise((resolve) => setTimeout(resolve, drainMs).unref())]);
+    }
+    this.#failure = undefined;
+    await this.#drop();
+    this.#tell();
+    return this.report();
+  }
+
+  /** Runs work on the device's connection when its turn comes. @throws AgentFailure with a reason for connecting, `queue_full`. */
+  use<T>(signal: Cancellation, work: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#queue.run(signal, async () => {
+      if (this.#removed) throw new AgentFailure('cancelled', 'the device is being removed');
+      const connection = await this.#need(signal);
+      this.#idle.ends();
+      try {
+        return await work(connection);
+      } finally {
+        // A command line that no longer answers is of no use to the next one.
+        if (this.#connection && (!this.#connection.isOpen || this.#outdated)) void this.#drop();
+        this.#touch();
+      }
+    });
+  }
+
+  /** Reads the device's description of itself again. */
+  async inspect(signal: Cancellation): Promise<DeviceReport> {
+    await this.use(signal, async (connection) => {
+      const info = await readInfo(this.platform, connection, signal);
+      if (info) this.#known = { ...this.#known, info };
+    });
+    this.#tell();
+    return this.report();
+  }
+
+  /** As `use`, for changing the configuration: of the connections that are made meanwhile the last one takes its place. */
+  change<T>(signal: Cancellation, work: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.use(signal, async (connection) => {
+      this.#changing = true;
+      try {
+        return await work(connection);
+      } finally {
+        this.#changing = false;
+        const last = this.#beside.take();
+        if (last) this.#adopt(last);
+        else this.#wake();
+      }
+    });
+  }
+
+  /** Opens further connections for a change. */
+  get beside(): Pick<Beside, 'fresh' | 'probe'> {
+    return this.#beside;
+  }
+
+  /** Ends everything. Resolves when the connection is closed. */
+  async remove(): Promise<void> {
+    this.#removed = true;
+    await this.disconnect(0);
+  }
+
+  report(): DeviceReport {
+    return makeReport({
+      spec: this.#spec,
+      state: this.#state,
+      failure: this.#failure,
+      attempt: this.#retry.failures,
+      nextMs: this.#retry.nextMs,
+      pins: this.#pins,
+      guard: this.#context.guards.get(this.id),
+      ...this.#known,
+    });
+  }
+
+  /** The last change, or its end, has become another one. */
+  changed(): void {
+    this.#tell();
+  }
+
+  get #state(): DeviceState {
+    if (this.#connection) return DeviceState.CONNECTED;
+    if (this.#connecting) return DeviceState.CONNECTING;
+    return this.#failure === undefined ? DeviceState.DISCONNECTED : DeviceState.ERROR;
+  }
+
+  /** Whether the device should be connected without a caller's request: also to finish a change. */
+  get #wanted(): boolean {
+    if (this.#removed || this.#changing) return false;
+    const guard = this.#context.guards.get(this.id);
+    return (this.#spec.connected && !this.#held) || (guard !== undefined && isOpen(guard));
+  }
+
+  #need(signal: Cancellation): Promise<Connection> {
+    if (this.#connection?.isOpen) return Promise.resolve(this.#connection);
+    const { connected, onDemand } = this.#spec;
+    if (!onDemand && !(connected && !this.#held)) {
+      throw deviceFailure('disconnected', 'not_connected', 'the device is not connected', { outcome: 'not_run' });
+    }
+    // Another try might lock the account.
+    if (this.#failure && this.#retry.nextMs > Date.now() && isHopeless(this.#failure)) throw this.#failure;
+    return untilAborted(this.#open(), signal);
+  }
+
+  #open(): Promise<Connection> {
+    if (this.#connection?.isOpen) return Promise.resolve(this.#connection);
+    if (this.#connecting) return this.#connecting.done;
+    this.#retry.cancel();
+    const cancel = new AbortController();
+    const done = this.#dial(cancel.signal).finally(() => {
+      this.#connecting = undefined;
+    });
+    this.#connecting = { done, cancel };
+    this.#tell();
+    done.then(
+      () => this.#tell(),
+      (error: unknown) => this.#failed(error),
+    );
+    return done;
+  }
+
+  async #dial(signal: AbortSignal): Promise<Connection> {
+    await this.#context.guards.ready();
+    const spec = this.#spec;
+    const connection = await Connection.open(spec, this.platform, this.#pins, signal);
+    try {
+      this.#context.places.take(this);
+      const { guards, log } = this.#context;
+      const readying = { deviceId: this.id, platform: this.platform, guards, log, signal, skipInfo: this.#skipInfo };
+      const info = await makeReady(connection, readying);
+      if (info) this.#known = { ...this.#known, info };
+      if (signal.aborted) throw signal.reason;
+    } catch (error) {
+      if (!connection.isOpen) this.#skipInfo = true;
+      this.#context.places.give(this);
+      connection.close();
+      throw error;
+    }
+    this.#adopt(connection);
+    return connection;
+  }
+
+  #adopt(connection: Connection): void {
+    const old = this.#connection;
+    this.#connection = connection;
+    if (old !== connection) old?.close();
+    this.#failure = undefined;
+    this.#retry.succeeded();
+    this.#outdated = false;
+    this.#known = { ...this.#known, connectedAt: connection.connectedAt };
+    this.#pin(connection.pins);
+    void connection.closed.then(() => this.#lost(connection));
+    this.#touch();
+  }
+
+  #pin(pins: Pins): void {
+    const learned = pins.hostKey !== this.#pins.hostKey || pins.jumpHostKey !== this.#pins.jumpHostKey;
+    this.#pins = pins;
+    if (learned) this.#context.onPinned(withPins(this.#spec, pins));
+  }
+
+  #lost(connection: Connection): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    this.#context.places.give(this);
+    this.#idle.ends();
+    if (this.#wanted)
+      this.#failed(deviceFailure('disconnected', 'connection_lost', 'the device closed the connection'));
+    else this.#tell();
+  }
+
+  #failed(error: unknown): void {
+    if (this.#removed) return;
+    if (!(error instanceof AgentFailure))
+      this.#context.log.error({ err: error, device: this.id }, 'connecting failed unexpectedly');
+    const failure =
+      error instanceof AgentFailure ? error : new AgentFailure('internal', 'connecting failed inside the agent');
+    if (failure.kind === 'cancelled' || this.#connection) {
+      this.#wake();
+      this.#tell();
+      return;
+    }
+    this.#failure = failure;
+    this.#retry.failed(failure, this.#wanted);
+    this.#tell();
+  }
+
+  /** Connects where that is wanted and not under way. */
+  #wake(): void {
+    if (!this.#wanted || this.#connection || this.#connecting || this.#removed) return;
+    if (this.#retry.nextMs === 0) this.#retry.plan(0);
+  }
+
+  /** The connection was needed until now. */
+  #touch(): void {
+    const { connected } = this.#spec;
+    const ms = connected || !this.#connection ? undefined : timesOf(this.#spec).idleMs;
+    this.#idle.begins(ms, () => {
+      if (this.#queue.isIdle) void this.#drop();
+    });
+  }
+
+  /** Closes the connection; resolves once it is closed. */
+  async #drop(): Promise<void> {
+    const connection = this.#connection;
+    this.#outdated = false;
+    this.#idle.ends();
+    if (!connection) return;
+    this.#connection = undefined;
+    this.#context.places.give(this);
+    connection.close();
+    this.#tell();
+    await connection.closed;
+    this.#wake();
+  }
+
+  #tell(): void {
+    if (!this.#removed) this.#context.onReport(this.report());
+  }
+}
+
+/** Parts that all devices of an agent share. */
+export interface DeviceContext {
+  readonly limits: NetworkLimits;
+  readonly places: Places;
+  readonly guards: Guards;
+  readonly log: Logger;
+  /** Told of every change of a device's observed state. */
+  onReport(report: DeviceReport): void;
+  /** Told of a key that was pinned. */
+  onPinned(spec: DeviceSpec): void;
+}

@@ -1,0 +1,80 @@
+import type { Cancellation } from '../../../cancellation.js';
+import type { AgentFailure } from '../../../failure.js';
+import { deviceFailure } from '../failure.js';
+
+interface Waiting {
+  start(): void;
+  giveUp(failure: unknown): void;
+}
+
+/** Work on one device, one after the other in the order it came. */
+export class Queue {
+  readonly #waiting: Waiting[] = [];
+  #busy = false;
+  #idle: (() => void)[] = [];
+
+  constructor(private readonly max: number) {}
+
+  get isIdle(): boolean {
+    return !this.#busy;
+  }
+
+  /** Resolves when nothing runs and nothing waits. */
+  idle(): Promise<void> {
+    return this.isIdle ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Runs work when its turn comes. @throws AgentFailure `queue_full`; the signal's reason while it waits. */
+  async run<T>(signal: Cancellation, work: () => Promise<T>): Promise<T> {
+    if (signal.aborted) throw signal.reason;
+    if (this.#busy) await this.#turn(signal);
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#next();
+    }
+  }
+
+  /** Gives up what waits; what runs is not touched. */
+  clear(failure: AgentFailure): void {
+    for (const waiting of this.#waiting.splice(0)) waiting.giveUp(failure);
+  }
+
+  #turn(signal: Cancellation): Promise<void> {
+    if (this.#waiting.length >= this.max) {
+      const message = `${this.max} commands wait for this device already`;
+      throw deviceFailure('overloaded', 'queue_full', message, { retryAfterMs: 1000 });
+    }
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        const at = this.#waiting.indexOf(waiting);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        reject(signal.reason);
+      };
+      const waiting: Waiting = {
+        start: () => {
+          signal.removeEventListener('abort', onAbort);
+          resolve();
+        },
+        giveUp: (failure) => {
+          signal.removeEventListener('abort', onAbort);
+          reject(failure);
+        },
+      };
+      this.#waiting.push(waiting);
+      signal.addEventListener('abort', onAbort);
+    });
+  }
+
+  #next(): void {
+    const next = this.#waiting.shift();
+    // The place goes to the next in the queue, so a newcomer cannot take it.
+    if (next !== undefined) {
+      next.start();
+      return;
+    }
+    this.#busy = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

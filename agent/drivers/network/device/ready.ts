@@ -1,0 +1,63 @@
+import { create } from '@bufbuild/protobuf';
+import { type DeviceInfo, DeviceInfoSchema } from '@roundhouse/proto/agent/v1/device';
+import type { Logger } from 'pino';
+import type { Cancellation } from '../../../cancellation.js';
+import { AgentFailure } from '../../../failure.js';
+import { recover } from '../change.js';
+import type { Connection } from '../connection.js';
+import { type Guards, isOpen } from '../guards.js';
+import type { Platform } from '../platforms/platform.js';
+
+/** The parts that make a new connection ready. */
+export interface Readying {
+  readonly deviceId: string;
+  readonly platform: Platform;
+  readonly guards: Guards;
+  readonly log: Logger;
+  readonly signal: Cancellation;
+  /** The device was lost when it was asked to describe itself. */
+  readonly skipInfo: boolean;
+}
+
+/**
+ * Takes back a change that was never confirmed, then reads the device's description.
+ * @throws AgentFailure if the connection is lost meanwhile.
+ */
+export async function makeReady(connection: Connection, readying: Readying): Promise<DeviceInfo | undefined> {
+  const { deviceId, platform, guards, log, signal, skipInfo } = readying;
+  const guard = guards.get(deviceId);
+  if (guard && isOpen(guard)) {
+    const settled = await recover(platform, connection, guard);
+    await guards.put(deviceId, settled);
+    // The error may quote a line of the configuration: the hub gets the error, and masks the secrets in it.
+    const facts = { device: deviceId, change: guard.changeId, restored: settled.error === '' };
+    log.warn(facts, 'a configuration change was not confirmed: taken back');
+  }
+  return skipInfo ? undefined : await readInfo(platform, connection, signal);
+}
+
+/** A device that is slow to describe itself is used all the same, milliseconds. */
+const infoMs = 15_000;
+
+/** A device's description of itself; `undefined` if it has none. @throws AgentFailure if the connection is lost meanwhile. */
+export async function readInfo(
+  platform: Platform,
+  connection: Connection,
+  signal: Cancellation,
+): Promise<DeviceInfo | undefined> {
+  const { session } = connection;
+  try {
+    const info = await platform.info((command) => session.run(command, { timeoutMs: infoMs, signal, shows: true }));
+    return create(DeviceInfoSchema, {
+      model: info.model ?? '',
+      serial: info.serial ?? '',
+      osVersion: info.osVersion ?? '',
+      uptime: info.uptime ?? '',
+      readAtMs: BigInt(Date.now()),
+      hostname: session.prompt.replace(/(?:\([^()]*\))?[>#%] *$/, '').replace(/^[^@]*@/, ''),
+    });
+  } catch (error) {
+    if (!(error instanceof AgentFailure) || !connection.isOpen || signal.aborted) throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,208 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import semver from 'semver';
+import { AgentFailure } from '../../../failure.js';
+import { allowedAddresses, FORBIDDEN_ADDRESS } from '../../net/site-lookup.js';
+import { installerEnvironment } from '../../process/environment.js';
+import { amountOf } from '../../storage/walk.js';
+import { changelogNames, changesBetween } from '../changelog.js';
+import { npmFetchPacked, npmInstall } from '../npm/npm-install.js';
+import { npmProgram } from '../npm/npm-program.js';
+import { isPrerelease, newestFirst } from '../order.js';
+import { PackageRegistry } from '../package-registry.js';
+import type { Program } from '../program.js';
+import { installedFromUrl, pypiProgram } from '../pypi/pypi-program.js';
+import { Python } from '../pypi/python.js';
+import type { Changes, Offer } from '../registry.js';
+import { type RunOptions, run } from '../run-tool.js';
+import { type GitCommand, isRef } from './git-command.js';
+
+const commit = /^[0-9a-f]{40}$/;
+/** In an environment: the name of the package that came from the repository. */
+const nameFile = 'package-name';
+
+/** What a repository has. */
+interface Refs {
+  readonly head: string | undefined;
+  readonly tags: ReadonlySet<string>;
+  /** Branches, with their commits. */
+  readonly heads: ReadonlyMap<string, string>;
+}
+
+/** A git repository: its versions are its tags and, where it has none, commits. */
+export class GitRegistry extends PackageRegistry<GitCommand> {
+  readonly kind = 'git';
+  readonly #python = new Python(this.context);
+
+  protected override get folderName(): string {
+    return encodeURIComponent(`${this.source.installer}:${this.name}`);
+  }
+
+  /** A tag that reads as a version, or a commit; other tags cannot be told from branches without asking. */
+  exact(): string | undefined {
+    const { version } = this.source;
+    return commit.test(version) || semver.valid(version) !== null ? version : undefined;
+  }
+
+  async newest(): Promise<string> {
+    const { version } = this.source;
+    const refs = await this.#refs(this.context.stopping);
+    const found = version === '' ? newestOf(refs) : named(refs, version);
+    if (found !== undefined) return found;
+    const reason = version === '' ? 'it has no commit' : `it has no tag or branch '${version}'`;
+    throw new AgentFailure('upstream', `the repository ${this.name} cannot be used: ${reason}`, { reason });
+  }
+
+  async install(version: string): Promise<string> {
+    const { folder, note, dataDir, stopping: signal } = this.context;
+    await folder.install(this.at(version), `git/${this.folderName}@${version}`, async (cwd) => {
+      note(`installing ${this.name} at ${version} from its repository`);
+      const options = { cwd, note, signal, env: await gitEnvironment(this.source.url), dataDir };
+      const downloaded = await this.downloaded(version);
+      if (this.source.installer === 'npm') await npmInstall(this.#spec(version), options, downloaded);
+      else await this.#installPython(version, options, downloaded);
+      return version;
+    });
+    await this.dropDownload(version);
+    return version;
+  }
+
+  async program(version: string): Promise<Program> {
+    const home = this.place(version);
+    const { installer, program, args } = this.source;
+    if (installer === 'pypi') {
+      const name = await readFile(join(home, nameFile), 'utf8');
+      return pypiProgram(home, { name, program, args }, version);
+    }
+    const manifest = JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as { dependencies?: object };
+    const [name] = Object.keys(manifest.dependencies ?? {});
+    if (name !== undefined) return npmProgram(home, { name, program, args }, version);
+    throw new AgentFailure('upstream', `the repository ${this.name} holds no package`, { reason: 'no package' });
+  }
+
+  async versions(current: string | undefined, signal: AbortSignal): Promise<Offer> {
+    const refs = await this.#refs(signal);
+    const latest = newestOf(refs);
+    if (latest === undefined) {
+      throw new AgentFailure('upstream', `the repository ${this.name} has no commit`, { reason: 'no commit' });
+    }
+    const wanted = (one: string) => one === latest || !isPrerelease(one) || isPrerelease(current ?? '');
+    const tags = releases(refs).filter(wanted);
+    const url = /^https?:/.test(this.source.url) ? `https://${this.name}` : undefined;
+    return { latest, versions: tags.length === 0 ? [latest] : tags, url };
+  }
+
+  /** From the change log in the repository. */
+  async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
+    if (commit.test(to)) return {};
+    return this.context.folder.withTemporary(async (cwd) => {
+      const env = await gitEnvironment(this.source.url);
+      const git = (...args: string[]) => run('git', args, { cwd, signal, env });
+      await git('clone', '--quiet', '--bare', '--depth', '1', '--branch', to, '--', this.source.url, 'repository');
+      const files = (await git('--git-dir=repository', 'ls-tree', '--name-only', 'HEAD')).split('\n');
+      const file = files.find((name) => changelogNames.test(name));
+      if (file === undefined) return {};
+      return { changelog: changesBetween(await git('--git-dir=repository', 'show', `HEAD:${file}`), from, to) };
+    });
+  }
+
+  protected isVersion(text: string): boolean {
+    return text !== '' && text.length <= 100 && isRef(text) && !text.startsWith('semver:');
+  }
+
+  protected async fetch(version: string, folder: string, signal: AbortSignal): Promise<number> {
+    const { note, dataDir } = this.context;
+    const env = await gitEnvironment(this.source.url);
+    if (this.source.installer === 'pypi') {
+      const options = { cwd: folder, note, signal, env };
+      await this.#python.fetch(folder, this.#spec(version), options);
+      return (await amountOf(folder)).bytes;
+    }
+    return this.context.folder.withTemporary((cwd) =>
+      npmFetchPacked(this.#spec(version), { cwd, note, signal, env, dataDir }, folder),
+    );
+  }
+
+  /** What was fetched has no address any more: it is installed by its name. */
+  async #installPython(version: string, options: RunOptions, downloaded: string | undefined): Promise<void> {
+    const home = options.cwd;
+    const wheels = downloaded === undefined ? [] : await readdir(downloaded);
+    const own = wheels.length === 0 ? undefined : await this.#python.nameBuilt(downloaded ?? '');
+    await this.#python.install(home, own ?? this.#spec(version), options, downloaded);
+    await writeFile(join(home, nameFile), own ?? (await installedFromUrl(home)));
+  }
+
+  #spec(version: string): string {
+    const { installer, url } = this.source;
+    const address = url.startsWith('git:') ? url : `git+${url}`;
+    return installer === 'npm' ? `${address}#${version}` : `${address}@${version}`;
+  }
+
+  async #refs(signal: AbortSignal): Promise<Refs> {
+    const args = ['ls-remote', '--', this.source.url, 'HEAD', 'refs/tags/*', 'refs/heads/*'];
+    const env = await gitEnvironment(this.source.url);
+    const printed = await run('git', args, { cwd: this.context.dataDir, signal, env });
+    const lines = printed.split('\n').map((line) => line.split('\t'));
+    const below = (folder: string) =>
+      lines.flatMap(([id = '', ref = '']) => (ref.startsWith(folder) ? [[ref.slice(folder.length), id] as const] : []));
+    return {
+      head: lines.find(([, ref]) => ref === 'HEAD')?.[0],
+      tags: new Set(below('refs/tags/').map(([tag]) => tag.replace(/\^\{\}$/, ''))),
+      heads: new Map(below('refs/heads/')),
+    };
+  }
+}
+
+/** Tags that read as versions, newest first. */
+function releases({ tags }: Refs): string[] {
+  return newestFirst([...tags].filter((tag) => semver.valid(tag) !== null));
+}
+
+function newestOf(refs: Refs): string | undefined {
+  const tags = releases(refs);
+  return tags.find((tag) => !isPrerelease(tag)) ?? tags[0] ?? refs.head;
+}
+
+function named(refs: Refs, ref: string): string | undefined {
+  const [, range] = /^semver:(.+)$/.exec(ref) ?? [];
+  if (range !== undefined) return releases(refs).find((tag) => semver.satisfies(tag, range));
+  return refs.tags.has(ref) ? ref : refs.heads.get(ref);
+}
+
+const always = {
+  GIT_TERMINAL_PROMPT: '0',
+  GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
+  GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file',
+};
+
+/**
+ * The environment of git, also where a package manager starts it. The repository's host is looked up here, once: git connects to the addresses
+ * that were allowed, and follows no redirect to another host.
+ * @throws AgentFailure `upstream` for a host that may not be dialled.
+ */
+export async function gitEnvironment(url: string): Promise<Record<string, string>> {
+  const address = new URL(url);
+  if (address.hostname === '') return always;
+  const isHttp = /^https?:$/.test(address.protocol);
+  const settings: [string, string][] = isHttp ? [['http.followRedirects', 'false']] : [];
+  try {
+    const found = await allowedAddresses(address, undefined);
+    const port = address.port || (address.protocol === 'https:' ? '443' : '80');
+    const addresses = found.map((entry) => (entry.family === 6 ? `[${entry.address}]` : entry.address));
+    if (isHttp) settings.push(['http.curloptResolve', `${address.hostname}:${port}:${addresses.join(',')}`]);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === FORBIDDEN_ADDRESS) throw new AgentFailure('upstream', message, { reason: message });
+    const hasProxy = Object.keys(installerEnvironment()).some((name) => /^(https?|all)_proxy$/i.test(name));
+    // A host that only a proxy or SSH's own configuration knows is theirs to look up.
+    if (isHttp && !hasProxy) {
+      const reason = `${address.hostname} cannot be looked up: ${message}`;
+      throw new AgentFailure('upstream', reason, { reason });
+    }
+  }
+  const lines = settings.flatMap(([key, value], at) => [
+    [`GIT_CONFIG_KEY_${at}`, key],
+    [`GIT_CONFIG_VALUE_${at}`, value],
+  ]);
+  return { ...always, GIT_CONFIG_COUNT: String(settings.length), ...Object.fromEntries(lines) };
+}

@@ -1,0 +1,78 @@
+import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { amountOf } from '../../storage/walk.js';
+import { type RunOptions, run } from '../run-tool.js';
+
+const quiet = ['--no-audit', '--no-fund', '--omit=dev', '--loglevel=error'];
+const files = ['package.json', 'package-lock.json'];
+
+/** Where npm works, and what it is to obey. */
+export interface NpmOptions extends RunOptions {
+  /** The agent's data folder: an `.npmrc` there counts. */
+  readonly dataDir: string;
+}
+
+/** Installs one package into a folder; `downloaded`: a folder that {@link npmFetch} has filled, whose lock says what to install. */
+export function npmInstall(spec: string, options: NpmOptions, downloaded: string | undefined): Promise<void> {
+  return withSettings(options, () => install(spec, options, downloaded));
+}
+
+/**
+ * A trial installation without the packages' scripts: what it needs is in npm's cache then, and the lock in `folder` says what that is.
+ * Gives the bytes that it took.
+ */
+export function npmFetch(spec: string, options: NpmOptions, folder: string): Promise<number> {
+  return withSettings(options, () => fetch(spec, options, folder));
+}
+
+/** The same for a package from elsewhere than npm's registry, which is packed first: only so it is there when its place is not. */
+export function npmFetchPacked(spec: string, options: NpmOptions, folder: string): Promise<number> {
+  return withSettings(options, async () => {
+    const flags = ['--pack-destination', folder, '--ignore-scripts=false', '--loglevel=error'];
+    await run('npm', ['pack', spec, '--prefix', options.cwd, ...flags], options);
+    const [archive = ''] = await readdir(folder);
+    await copyFile(join(folder, archive), join(options.cwd, archive));
+    return fetch(`./${archive}`, options, folder);
+  });
+}
+
+/** npm reads the settings of the folder that it installs into; they may hold a token, and do not stay there. */
+async function withSettings<T>({ cwd, dataDir }: NpmOptions, work: () => Promise<T>): Promise<T> {
+  const settings = join(cwd, '.npmrc');
+  await copyFile(join(dataDir, '.npmrc'), settings).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  try {
+    return await work();
+  } finally {
+    await rm(settings, { force: true });
+  }
+}
+
+async function install(spec: string, options: RunOptions, downloaded: string | undefined): Promise<void> {
+  const { cwd } = options;
+  if (downloaded === undefined) {
+    await writeFile(join(cwd, 'package.json'), '{"private":true}\n');
+    const flags = ['--no-audit', '--no-fund', '--omit=dev', '--ignore-scripts=false', '--loglevel=error'];
+    await run('npm', ['install', '--prefix', cwd, ...flags, spec], options);
+    return;
+  }
+  for (const file of await readdir(downloaded)) await copyFile(join(downloaded, file), join(cwd, file));
+  await run('npm', ['ci', '--prefix', cwd, '--prefer-offline', ...quiet, '--ignore-scripts=false'], options);
+}
+
+async function fetch(spec: string, options: RunOptions, folder: string): Promise<number> {
+  const { cwd } = options;
+  await writeFile(join(cwd, 'package.json'), '{"private":true}\n');
+  // The lock says where everything lies: what is in the cache is found there without asking the registry.
+  const flags = [
+    ...quiet,
+    '--ignore-scripts',
+    '--package-lock=true',
+    '--omit-lockfile-registry-resolved=false',
+    '--save-exact',
+  ];
+  await run('npm', ['install', '--prefix', cwd, ...flags, spec], options);
+  for (const file of files) await copyFile(join(cwd, file), join(folder, file));
+  return (await amountOf(cwd)).bytes;
+}

@@ -1,0 +1,127 @@
+import { readdir } from 'node:fs/promises';
+import semver from 'semver';
+import { AgentFailure } from '../../../failure.js';
+import { changelogNames, changesBetween } from '../changelog.js';
+import { isPrerelease, newestFirst } from '../order.js';
+import { PackageRegistry } from '../package-registry.js';
+import type { Program } from '../program.js';
+import type { Changes, Offer } from '../registry.js';
+import { run } from '../run-tool.js';
+import { npmFetch, npmInstall } from './npm-install.js';
+import { npmProgram } from './npm-program.js';
+
+/** A package with more in it is not fetched for its change log, bytes. */
+const largestForChangelog = 50 * 1024 * 1024;
+
+/** What `npm view` prints of a package. */
+interface View {
+  readonly versions?: string | readonly string[];
+  readonly 'dist-tags'?: Readonly<Record<string, string>>;
+  readonly homepage?: string;
+}
+
+/** A package in the npm registry that npm is configured for at this site. */
+export class NpmRegistry extends PackageRegistry {
+  readonly kind = 'npm';
+
+  exact(): string | undefined {
+    return semver.valid(this.source.version) ?? undefined;
+  }
+
+  /** @throws AgentFailure `upstream` */
+  async newest(): Promise<string> {
+    const { name, version } = this.source;
+    const spec = version === '' ? name : `${name}@${version}`;
+    const found: unknown = await this.#view([spec, 'version'], this.context.stopping);
+    const versions = (Array.isArray(found) ? found : [found]).filter(
+      (one) => typeof one === 'string' && semver.valid(one),
+    );
+    const newest = semver.rsort(versions)[0];
+    if (newest !== undefined) return newest;
+    throw new AgentFailure('upstream', `npm has no version of ${spec}`, { reason: 'no such version', missing: true });
+  }
+
+  /** Nothing of a failed installation stays. What was downloaded is installed from there, by its lock. */
+  async install(version: string): Promise<string> {
+    const { folder, note, dataDir, stopping: signal } = this.context;
+    const { name } = this.source;
+    await folder.install(this.at(version), `npm/${name}@${version}`, async (cwd) => {
+      note(`installing ${name}@${version} from npm`);
+      await npmInstall(`${name}@${version}`, { cwd, note, signal, dataDir }, await this.downloaded(version));
+      return version;
+    });
+    await this.dropDownload(version);
+    return version;
+  }
+
+  program(version: string): Promise<Program> {
+    return npmProgram(this.place(version), this.source, version);
+  }
+
+  async versions(current: string | undefined, signal: AbortSignal): Promise<Offer> {
+    const { name } = this.source;
+    const found = (await this.#view([name, 'versions', 'dist-tags', 'homepage'], signal)) as View | undefined;
+    const all = typeof found?.versions === 'string' ? [found.versions] : (found?.versions ?? []);
+    const latest = found?.['dist-tags']?.latest ?? newestFirst(all)[0];
+    if (latest === undefined) {
+      throw new AgentFailure('upstream', `npm has no version of ${name}`, { reason: 'no such version', missing: true });
+    }
+    // Versions on trial are of use to those who run one.
+    const wanted = (one: string) => one === latest || !isPrerelease(one) || isPrerelease(current ?? '');
+    return { latest, versions: newestFirst(all.filter(wanted)), url: httpUrl(found?.homepage) };
+  }
+
+  /** From the change log that the package brings: the registry itself has none. */
+  async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
+    const spec = `${this.name}@${to}`;
+    const size = await this.#view([spec, 'dist.unpackedSize'], signal);
+    if (typeof size === 'number' && size > largestForChangelog) return {};
+    return this.context.folder.withTemporary(async (cwd) => {
+      const packed = ['pack', spec, '--pack-destination', cwd, '--ignore-scripts', '--loglevel=error'];
+      packed.push('--prefix', this.context.dataDir);
+      await run('npm', packed, { cwd, signal });
+      const archive = (await readdir(cwd)).find((file) => file.endsWith('.tgz'));
+      if (archive === undefined) return {};
+      const files = (await run('tar', ['-tzf', archive], { cwd, signal })).split('\n');
+      const file = files.find((path) => /^[^/]+\/[^/]+$/.test(path) && changelogNames.test(path.replace(/^.*\//, '')));
+      if (file === undefined) return {};
+      const text = await run('tar', ['-xzOf', archive, '--', file], { cwd, signal });
+      return { changelog: changesBetween(text, from, to) };
+    });
+  }
+
+  protected isVersion(text: string): boolean {
+    return semver.valid(text) === text;
+  }
+
+  protected override fits(installed: string): boolean {
+    const { version } = this.source;
+    const range = semver.validRange(version === '' || version === 'latest' ? '*' : version);
+    return range !== null && semver.satisfies(installed, range);
+  }
+
+  protected fetch(version: string, folder: string, signal: AbortSignal): Promise<number> {
+    const { note, dataDir } = this.context;
+    return this.context.folder.withTemporary((cwd) =>
+      npmFetch(`${this.name}@${version}`, { cwd, note, signal, dataDir }, folder),
+    );
+  }
+
+  /** What `npm view` says, parsed; `undefined` for nothing. It runs in the data folder: an `.npmrc` there counts. */
+  async #view(what: readonly string[], signal: AbortSignal): Promise<unknown> {
+    const { dataDir } = this.context;
+    const args = ['view', ...what, '--json', '--loglevel=error', '--prefix', dataDir];
+    const printed = await run('npm', args, { cwd: dataDir, signal });
+    if (printed.trim() === '') return undefined;
+    try {
+      return JSON.parse(printed);
+    } catch {
+      throw new AgentFailure('upstream', 'npm view printed what is no JSON', { reason: 'no JSON' });
+    }
+  }
+}
+
+/** An address that people may be shown; `undefined` for any other text. */
+function httpUrl(text: unknown): string | undefined {
+  return typeof text === 'string' && URL.canParse(text) && /^https?:/i.test(text) ? text : undefined;
+}

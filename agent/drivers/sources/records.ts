@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a server must be able to go back to. */
+export interface Kept {
+  readonly versions: readonly string[];
+  /** Where they lie. */
+  readonly places: readonly string[];
+}
+
+/** Which versions must stay for rollbacks, for each server: on disk, so that no cleanup after a restart takes them. */
+export class KeptVersions {
+  readonly #folder: string;
+  #all: Promise<Map<string, Kept>> | undefined;
+
+  constructor(dataDir: string) {
+    this.#folder = join(dataDir, 'sources', 'kept');
+  }
+
+  /** Every place that must stay. */
+  async places(): Promise<string[]> {
+    return [...(await this.#read()).values()].flatMap(({ places }) => places);
+  }
+
+  /** Replaces what was said of a server; on disk when it resolves. */
+  async set(serverId: string, kept: Kept): Promise<void> {
+    const all = await this.#read();
+    if (kept.versions.length === 0) {
+      all.delete(serverId);
+      await rm(this.#path(serverId), { force: true });
+      return;
+    }
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = this.#path(serverId);
+    const file = await open(`${path}.new`, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(kept));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(`${path}.new`, path);
+    all.set(serverId, kept);
+  }
+
+  async forget(serverId: string): Promise<void> {
+    await this.set(serverId, { versions: [], places: [] });
+  }
+
+  #read(): Promise<Map<string, Kept>> {
+    this.#all ??= this.#readAll();
+    return this.#all;
+  }
+
+  async #readAll(): Promise<Map<string, Kept>> {
+    const all = new Map<string, Kept>();
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      if (!name.endsWith('.json')) continue;
+      const kept = parse(await readFile(join(this.#folder, name), 'utf8').catch(() => ''));
+      if (kept !== undefined) all.set(name.slice(0, -'.json'.length), kept);
+    }
+    return all;
+  }
+
+  #path(serverId: string): string {
+    return join(this.#folder, `${serverId}.json`);
+  }
+}
+
+function parse(text: string): Kept | undefined {
+  try {
+    const { versions, places } = JSON.parse(text) as Partial<Kept>;
+    return Array.isArray(versions) && Array.isArray(places) ? { versions, places } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Which version a server's source was resolved to, where its command names none: kept on disk, so that a server stays
+ * at its version until it is told otherwise.
+ */
+export class Resolutions {
+  readonly #folder: string;
+
+  constructor(dataDir: string) {
+    this.#folder = join(dataDir, 'sources', 'resolved');
+  }
+
+  /** @param source what the command names, such as `npm/name@^1`. */
+  async get(serverId: string, source: string): Promise<string | undefined> {
+    const text = await readFile(this.#path(serverId), 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    try {
+      const kept = JSON.parse(text) as { source?: unknown; version?: unknown };
+      return kept.source === source && typeof kept.version === 'string' ? kept.version : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async set(serverId: string, source: string, version: string): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const path = this.#path(serverId);
+    // Two may be at it at once: an attempt that was called off, and the next one.
+    const made = `${path}.${randomUUID()}.new`;
+    await writeFile(made, JSON.stringify({ source, version }), { mode: 0o600 });
+    await rename(made, path);
+  }
+
+  async forget(serverId: string): Promise<void> {
+    await rm(this.#path(serverId), { force: true });
+  }
+
+  #path(serverId: string): string {
+    return join(this.#folder, `${serverId}.json`);
+  }
+}
+
+/**
+ * Which installed versions are in use, by whom: a server (what it runs, or was started from last), or an instance beside it for as
+ * long as that lasts. Versions are given by their place (see `Registry.place`).
+ */
+export class Usage {
+  readonly #places = new Map<string, string>();
+  /** Instances that others have taken over from, until they are gone. */
+  readonly #leaving = new Set<string>();
+  readonly #waiting = new Set<() => void>();
+
+  /** From now on this holder uses this place, and no other. */
+  hold(holder: string, place: string): void {
+    this.#places.set(holder, place);
+  }
+
+  /** Takes note of what a server would be started from, unless it uses something. */
+  expect(server: string, place: string): void {
+    if (!this.#places.has(server)) this.#places.set(server, place);
+  }
+
+  release(holder: string): void {
+    this.#places.delete(holder);
+    if (!this.#leaving.delete(holder)) return;
+    for (const look of [...this.#waiting]) look();
+  }
+
+  /** The server uses what the instance did, and the other way round: the instance has taken over. */
+  exchange(server: string, instance: string): void {
+    const [old, next] = [this.#places.get(server), this.#places.get(instance)];
+    this.#places.delete(instance);
+    if (next !== undefined) this.#places.set(server, next);
+    if (old === undefined) return;
+    this.#places.set(instance, old);
+    this.#leaving.add(instance);
+  }
+
+  /** Whether a place is used by nobody but instances that others have taken over from. */
+  isLeft(place: string): boolean {
+    const holders = [...this.#places].filter(([, used]) => used === place);
+    return holders.length > 0 && holders.every(([holder]) => this.#leaving.has(holder));
+  }
+
+  /** Resolves once that is over. @throws the signal's reason. */
+  async whileLeft(place: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) throw signal.reason;
+    if (!this.isLeft(place)) return;
+    await new Promise<void>((resolve, reject) => {
+      const over = () => {
+        this.#waiting.delete(look);
+        signal.removeEventListener('abort', abort);
+      };
+      const look = () => {
+        if (this.isLeft(place)) return;
+        over();
+        resolve();
+      };
+      const abort = () => {
+        over();
+        reject(signal.reason);
+      };
+      this.#waiting.add(look);
+      signal.addEventListener('abort', abort);
+    });
+  }
+
+  all(): Set<string> {
+    return new Set(this.#places.values());
+  }
+}

@@ -1,0 +1,101 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentFailure } from '../../failure.js';
+import { installerEnvironment } from '../process/environment.js';
+import { ProcessGroup } from '../process/group.js';
+import { LineSplitter } from '../process/lines.js';
+
+/** No package manager needs longer, milliseconds. */
+const limitMs = 15 * 60_000;
+
+/** How much of a program's output is kept, characters. */
+const outputLimit = 4 * 1024 * 1024;
+
+export interface RunOptions {
+  readonly cwd: string;
+  /** Gets each line of standard error. */
+  readonly note?: (line: string) => void;
+  readonly signal?: AbortSignal | undefined;
+  /** Variables beside those that every installer gets. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs a package manager and returns what it prints.
+ * @throws AgentFailure `upstream` with the line of its output that says most (`details.missing`: the registry does not have it), `timeout`, `cancelled`.
+ */
+export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const { cwd, note, signal } = options;
+  const env = { ...installerEnvironment(), ...options.env };
+  const group = await ProcessGroup.start(command, args, { cwd, env, label: 'install' }).catch((error) => {
+    const reason =
+      error.code === 'ENOENT' ? `${command} is not installed at this agent` : `${command}: ${error.message}`;
+    throw new AgentFailure('upstream', reason, { reason });
+  });
+  const lines: string[] = [];
+  const keep = (text: string) => {
+    const line = withoutUserInfo(text);
+    lines.push(line);
+    if (lines.length > 200) lines.shift();
+    note?.(line);
+  };
+  const errors = new LineSplitter(16_384, 16_384, { line: keep, overlong: keep });
+  let output = '';
+  group.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  group.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (output.length < outputLimit) output += text;
+  });
+  group.stdin.end();
+  // What goes wrong with it is told by the `stop` below.
+  const stop = () => group.kill().catch(() => {});
+  const timer = setTimeout(stop, limitMs);
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  const exit = await group.exited;
+  clearTimeout(timer);
+  signal?.removeEventListener('abort', stop);
+  errors.end();
+  // Whatever it started in the background ends with it.
+  await group.stop();
+  if (signal?.aborted) throw new AgentFailure('cancelled', 'the installation was stopped');
+  if (exit.code === 0) return output;
+  const missing = isMissing(lines) ? { missing: true } : {};
+  const reason = `${command} ${args[0] ?? ''} failed: ${telling(lines) || telling(withoutUserInfo(output).split('\n')) || `exit code ${exit.code}`}`;
+  throw new AgentFailure('upstream', reason, { reason, ...missing });
+}
+
+/** What npm, pip and uv say of a package or a version that their registry does not have. */
+const absence =
+  /npm error code (?:E404|ETARGET)|No matching distribution found|there is no version of|was not found in the package registry/;
+
+/** Whether the registry has answered that it does not have what was asked for. pip says the same where it could not ask. */
+function isMissing(lines: readonly string[]): boolean {
+  return lines.some((line) => absence.test(line)) && !lines.some((line) => /Retrying \(|ConnectionError/.test(line));
+}
+
+/** The line of a failed installation that says why. */
+function telling(lines: readonly string[]): string {
+  const said = lines.map((line) => line.trim()).filter((line) => line !== '');
+  const errors = said.filter(
+    (line) => /\berr(or)?\b|^fatal:/i.test(line) && !/complete log|npm error (code|errno|syscall)/i.test(line),
+  );
+  return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
+}
+
+/** Addresses of registries and repositories may hold credentials: nobody is to read them in a log. */
+function withoutUserInfo(text: string): string {
+  return text.replace(/(:\/\/)[^/@\s'"]+@/g, '$1');
+}
+
+/** Whether a program is found on PATH. */
+export async function onPath(program: string): Promise<boolean> {
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    if (folder === '') continue;
+    const found = await access(join(folder, program), constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return true;
+  }
+  return false;
+}

@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { connect } from 'node:tls';
+import { type ServiceError, status } from '@grpc/grpc-js';
+import type { Logger } from 'pino';
+import { Backoff, pause } from '../backoff.js';
+import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
+import { dialHub, hubName, parseAddress } from '../session/channel.js';
+import { callEnroll } from '../session/service.js';
+import { type Identity, loadIdentity, saveIdentity } from './identity.js';
+import { type JoinToken, parseJoinToken } from './join-token.js';
+import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
+
+/** The hub refused, or did not make the token: trying again is of no use. The message is for the operator. */
+export class EnrollmentRefused extends Error {
+  override readonly name = 'EnrollmentRefused';
+}
+
+export interface EnrollOptions {
+  /** `HOST:PORT`; if absent, the address in the token. */
+  readonly hub?: string | undefined;
+  /** As `roundhouse token create` printed it. */
+  readonly token: string;
+  readonly dataDir: string;
+  readonly name: string;
+  /** Semantic version of the agent. */
+  readonly version: string;
+  readonly log: Logger;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+}
+
+const attemptMs = 15_000;
+
+/** How a data folder remembers the token that it enrolled with. */
+function hashToken(token: string): string {
+  return createHash('sha256').update(token.trim()).digest('hex');
+}
+
+/**
+ * Makes a key, exchanges the join token for a certificate, and keeps both. Waits for a hub that cannot be reached.
+ * @throws EnrollmentRefused; Error when the token or address is malformed, or the signal aborted.
+ */
+export async function enroll(options: EnrollOptions): Promise<Identity> {
+  const { log, signal, name, version, dataDir } = options;
+  const joinToken = parseJoinToken(options.token);
+  const hub = options.hub ?? joinToken.hub;
+  if (hub === undefined) throw new Error('the join token does not say where the hub is: give --hub HOST:PORT');
+  parseAddress(hub);
+  const tokenHash = hashToken(options.token);
+  // The same key for the same token: if the hub's answer gets lost, it gives it again to this key and no other.
+  const key = await pendingKey(dataDir, tokenHash);
+  const request = await certificateRequest(key);
+  const backoff = new Backoff();
+  const reasons = new ReasonLog(log);
+  while (!signal.aborted) {
+    const client = dialHub(hub, { ca: joinToken.ca.toString() });
+    try {
+      const sent = { token: joinToken.token, certificateRequest: request, name, version };
+      const answer = await callEnroll(client, sent, attemptMs);
+      const identity: Identity = {
+        agentId: answer.agentId,
+        site: answer.site,
+        name,
+        hub,
+        tokenHash,
+        key,
+        certificate: toPem(answer.certificate),
+        // Not the answer's authority: the token says which authority to trust.
+        ca: joinToken.ca.toString(),
+      };
+      await saveIdentity(dataDir, identity);
+      await forgetPendingKey(dataDir);
+      return identity;
+    } catch (error) {
+      const problem = await explain(error as ServiceError, hub, joinToken);
+      const waitMs = isNotTls(problem) ? Backoff.long() : backoff.next();
+      reasons.tell({ hub, reason: plainReason(problem, hub), waitMs }, 'the hub cannot be reached; trying again');
+      await pause(waitMs, signal);
+    } finally {
+      client.close();
+    }
+  }
+  throw new Error('enrolment was given up');
+}
+
+/**
+ * Why an attempt failed, when another may succeed.
+ * @throws EnrollmentRefused, and errors that are no failure of the call.
+ */
+async function explain(error: ServiceError, hub: string, token: JoinToken): Promise<string> {
+  switch (error.code) {
+    case status.UNAVAILABLE:
+    case status.DEADLINE_EXCEEDED: {
+      const problem = await probe(hub, token.ca.toString());
+      if (problem === 'untrusted') {
+        throw new EnrollmentRefused(
+          `the hub at ${hub} is not the one that made this join token (its certificate is of another authority)`,
+        );
+      }
+      return problem ?? error.details;
+    }
+    case status.INTERNAL:
+    case status.RESOURCE_EXHAUSTED:
+      return error.details;
+    case status.UNAUTHENTICATED:
+    case status.INVALID_ARGUMENT:
+    case status.FAILED_PRECONDITION:
+    case status.PERMISSION_DENIED:
+      throw new EnrollmentRefused(`the hub at ${hub} refused to enrol this agent: ${error.details}`);
+    case status.UNIMPLEMENTED:
+      throw new EnrollmentRefused(`what listens at ${hub} is not a Roundhouse hub's port for agents`);
+    default:
+      throw error;
+  }
+}
+
+/** gRPC calls everything "unavailable"; a handshake of our own says whether it is the certificate. */
+function probe(hub: string, ca: string): Promise<string | undefined> {
+  const { host, port } = parseAddress(hub);
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, ca, servername: hubName, ALPNProtocols: ['h2'], timeout: 5_000 });
+    const done = (problem: string | undefined): void => {
+      socket.destroy();
+      resolve(problem);
+    };
+    socket.once('secureConnect', () => done(undefined));
+    socket.once('timeout', () => done('no answer'));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? '';
+      if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
+        done("the hub's certificate is not valid at this machine's time; is the clock right?");
+      } else {
+        done(/CERT|UNABLE_TO|SELF_SIGNED|INVALID_CA|INVALID_PURPOSE/.test(code) ? 'untrusted' : error.message || code);
+      }
+    });
+  });
+}
+
+function toPem(der: Uint8Array): string {
+  const lines = Buffer.from(der)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`;
+}
+
+export interface JoinOptions {
+  /** `HOST:PORT`; if absent, the address in the token or the folder. */
+  readonly hub: string | undefined;
+  /** As `roundhouse token create` printed it. Needed the first time. */
+  readonly token: string | undefined;
+  readonly dataDir: string;
+  readonly name: string;
+  /** Semantic version of the agent. */
+  readonly version: string;
+  readonly log: Logger;
+  /** Gives up. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the one that the folder
+ * enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
+ * @throws EnrollmentRefused; Error with a sentence for the operator.
+ */
+export async function join(options: JoinOptions): Promise<Identity> {
+  const { token, dataDir, log } = options;
+  const known = await loadIdentity(dataDir);
+  if (token === undefined) {
+    if (known) return known;
+    throw new Error(`no agent has enrolled in ${dataDir} yet: give a join token (roundhouse token create --site NAME)`);
+  }
+  if (known && known.tokenHash === hashToken(token)) return known;
+  if (known) log.warn({ agent: known.agentId }, 'enrolling again: the join token is a new one');
+  const identity = await enroll({ ...options, token });
+  log.info({ agent: identity.agentId, site: identity.site, name: identity.name }, 'enrolled');
+  return identity;
+}

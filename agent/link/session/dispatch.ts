@@ -1,0 +1,357 @@
+import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
+import { CommandState } from '@roundhouse/proto/agent/v1/link';
+import type { Logger } from 'pino';
+import { CancelSource } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
+import { pause } from '../backoff.js';
+import type { JournalledRuns } from '../journal/journalled.js';
+import { Bucket } from './bucket.js';
+import { Deliveries } from './deliveries.js';
+import { toWireFailure } from './failure.js';
+import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
+import { OutgoingTransfer, type TransferLink, Turns } from './transfer.js';
+
+/** The operations of this agent; see `agent/operations/table.ts`. */
+export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
+
+/** How frames get to the hub. */
+export interface DispatchLink extends TransferLink {
+  send(frame: Buffer): void;
+  /** Whether so much waits for the hub that less important messages should be dropped. */
+  readonly congested: boolean;
+}
+
+export interface DispatchOptions {
+  readonly operations: Operations;
+  readonly link: DispatchLink;
+  readonly journal: JournalledRuns;
+  readonly log: Logger;
+}
+
+/** Commands at once; the hub's own limits are far below. */
+const maxRunning = 10_000;
+/** Larger results go through a data stream, past the other commands' answers. */
+const maxInlineBytes = 256 * 1024;
+/** The memory for all larger results together while they wait for the hub. */
+const maxLargeBytes = 256 * 1024 * 1024;
+/** A stream without data yet is opened after this time. */
+const openAfterMs = 250;
+const longestTimer = 2 ** 31 - 1;
+
+/** Runs the hub's commands: each is answered exactly once, in time, and over as many connections as that takes. */
+export class Dispatcher {
+  readonly #operations: Operations;
+  readonly #link: DispatchLink;
+  readonly #journal: JournalledRuns;
+  readonly #log: Logger;
+  readonly #running = new Map<string, Running>();
+  readonly #deliveries = new Deliveries();
+  /** Data streams that are not over, including streams of large results. */
+  readonly #outputs = new Map<string, OutgoingTransfer>();
+  readonly #turns = new Turns();
+  readonly #progress = new Bucket(2_000, 2);
+  /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
+  #forgotten = new Set<string>();
+  #largeBytes = 0;
+  #orphanTimer: NodeJS.Timeout | undefined;
+  #aborted = false;
+  #idle: (() => void)[] = [];
+
+  constructor({ operations, link, journal, log }: DispatchOptions) {
+    this.#operations = operations;
+    this.#link = link;
+    this.#journal = journal;
+    this.#log = log;
+  }
+
+  /** Ids of the commands that run. */
+  running(): string[] {
+    return [...this.#running.keys()];
+  }
+
+  take(command: Command): void {
+    const { id, operation, journal } = command;
+    // Sent again after a lost link: its answer is on the way.
+    if (this.#running.has(id)) return;
+    const name = operation.case;
+    const known = name === undefined ? undefined : this.#operations.get(name);
+    if (!known || name === undefined) {
+      this.#fail(
+        id,
+        new AgentFailure('unimplemented', `this agent does not know the operation ${name ?? 'asked for'}`),
+      );
+      return;
+    }
+    if (this.#running.size >= maxRunning) {
+      this.#fail(id, new AgentFailure('overloaded', 'too many commands at once', { retryAfterMs: 1000 }));
+      return;
+    }
+    if ('run' in known) this.#run(command, journal === '' ? known : this.#journal.of(journal, known));
+    else this.#transfer(command, known);
+  }
+
+  /** Answers a command that could not be read. */
+  undecodable(commandId: string): void {
+    this.#fail(commandId, new AgentFailure('invalid_argument', 'the command could not be decoded'));
+  }
+
+  cancel(commandId: string, reason: string): void {
+    this.#running.get(commandId)?.abort(new AgentFailure('cancelled', reason || 'cancelled by the hub'));
+  }
+
+  /** The hub has taken so many results of this connection. */
+  received(results: number): void {
+    this.#deliveries.received(results);
+  }
+
+  /**
+   * A new connection: tells the hub the outcome of the commands that it still waits for, and cancels the others. Commands that change
+   * something run to their end even so.
+   */
+  resume(wanted: readonly string[]): void {
+    clearTimeout(this.#orphanTimer);
+    const { forgot } = this.#deliveries;
+    const forgotten = new Set<string>();
+    const ended = wanted.filter((commandId) => !this.#outputs.has(commandId));
+    const answered = this.#deliveries.resume(ended, (frame) => this.#link.send(frame));
+    const standings = wanted
+      .filter((commandId) => !answered.has(commandId))
+      .map((commandId) => {
+        const output = this.#outputs.get(commandId);
+        output?.reopen();
+        if (output || this.#running.has(commandId)) return { commandId, state: CommandState.RUNNING };
+        if (!forgot && !this.#forgotten.has(commandId)) return { commandId, state: CommandState.NEVER_RECEIVED };
+        forgotten.add(commandId);
+        return { commandId, state: CommandState.FORGOTTEN };
+      });
+    this.#forgotten = forgotten;
+    if (standings.length > 0) this.#link.send(encodeFrame({ case: 'standings', value: { standings } }));
+    this.#orphan(new Set(wanted));
+  }
+
+  /**
+   * The connection is gone. What runs goes on, for the hub may ask for it when the agent is back.
+   * @param graceMs How long the hub waits for that: after twice the time, and some, it has given all up.
+   */
+  lost(graceMs: number): void {
+    this.#deliveries.lost();
+    for (const output of this.#outputs.values()) output.suspend();
+    clearTimeout(this.#orphanTimer);
+    if (graceMs === 0 || this.#aborted) this.#giveUp();
+    else this.#orphanTimer = setTimeout(() => this.#giveUp(), 2 * graceMs + 10_000);
+  }
+
+  /** A new connection takes over: messages of the old one may not have arrived. */
+  moved(): void {
+    this.#deliveries.lost();
+  }
+
+  /** Resolves when nothing runs; at the latest after so many milliseconds. */
+  async idle(limitMs: number): Promise<void> {
+    const commands = this.#running.size;
+    if (commands === 0 || limitMs === 0) return;
+    this.#log.info({ commands, limitMs }, 'waiting for commands that still run');
+    const idle = new AbortController();
+    this.#idle.push(() => idle.abort());
+    await pause(limitMs, idle.signal);
+  }
+
+  /** Aborts everything, and waits for nothing. Work that does not heed its signal is forgotten. */
+  abort(reason: string): void {
+    clearTimeout(this.#orphanTimer);
+    this.#aborted = true;
+    const failure = new AgentFailure('cancelled', reason);
+    for (const [id, running] of [...this.#running]) {
+      running.abort(failure);
+      this.#end(id);
+    }
+    for (const output of this.#outputs.values()) {
+      output.stop(failure);
+      output.suspend();
+    }
+  }
+
+  /** Gives up what only the hub could want, except for these. */
+  #orphan(wanted: ReadonlySet<string>): void {
+    const reason = new AgentFailure('cancelled', 'the hub does not wait for it any more');
+    for (const [id, running] of this.#running) {
+      if (wanted.has(id)) continue;
+      running.orphaned = true;
+      if (running.expendable) running.abort(reason);
+    }
+    for (const [id, output] of this.#outputs) {
+      if (wanted.has(id)) continue;
+      output.stop(reason);
+      output.suspend();
+      if (output.isOver) this.#outputs.delete(id);
+    }
+  }
+
+  #giveUp(): void {
+    this.#orphan(new Set());
+    this.#deliveries.clear();
+  }
+
+  #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
+    const { id } = command;
+    const running = new Running(id, command.traceparent, command.kind === CommandKind.READ, (json, log) => {
+      // Progress is news, and old news when it has to wait.
+      if (this.#link.congested || !this.#running.has(id) || !this.#progress.take()) return;
+      this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json, log } }));
+    });
+    this.#running.set(id, running);
+    let answer: Promise<Answer> | Answer;
+    try {
+      answer = operation.run(command.operation.value as never, running);
+    } catch (error) {
+      if (this.#end(id)) this.#fail(id, error, 'begun');
+      return;
+    }
+    if (!(answer instanceof Promise)) {
+      if (this.#end(id)) this.#answer(id, answer);
+      return;
+    }
+    this.#limit(command, running, () => {
+      // An operation that does not heed its signal is not waited for.
+      if (this.#end(id)) this.#fail(id, running.signal.reason, 'begun');
+    });
+    answer.then(
+      (value) => {
+        if (this.#end(id)) this.#answer(id, value);
+      },
+      (error: unknown) => {
+        if (this.#end(id)) this.#fail(id, error, 'begun');
+      },
+    );
+  }
+
+  #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
+    const { id } = command;
+    const running = new Running(id, command.traceparent, true, () => {});
+    const output = new OutgoingTransfer(id, this.#link, this.#turns, {
+      // Kept under no id: it says nothing that the stream itself does not.
+      opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
+      gone: (failure) => running.abort(failure),
+    });
+    running.signal.addEventListener('abort', () => output.stop(running.signal.reason as AgentFailure));
+    this.#running.set(id, running);
+    this.#outputs.set(id, output);
+    // A reader should see that the stream is there before its first bytes are.
+    const opener = setTimeout(() => void output.write(new Uint8Array()).catch(() => {}), openAfterMs);
+    const failed = (error: unknown): void => {
+      if (!this.#end(id)) return;
+      if (output.isOpen) output.fail(toWireFailure(error, 'begun', this.#log));
+      else this.#fail(id, error, 'begun');
+    };
+    this.#limit(command, running, () => failed(running.signal.reason));
+    Promise.resolve()
+      .then(() => operation.transfer(command.operation.value as never, running, output))
+      .then(() => output.end())
+      .then(() => this.#end(id), failed)
+      .finally(() => clearTimeout(opener))
+      .then(() => output.over())
+      .finally(() => this.#outputs.delete(id));
+  }
+
+  #limit(command: Command, running: Running, expired: () => void): void {
+    const ms = Math.min(Math.max(1, command.timeoutMs), longestTimer);
+    running.limit(ms, () => {
+      running.abort(new AgentFailure('timeout', `no answer within ${ms} ms`));
+      // The operation's own words come first, if it has any.
+      setImmediate(expired);
+    });
+  }
+
+  #answer(commandId: string, answer: Answer): void {
+    try {
+      this.#send(commandId, answer);
+    } catch (error) {
+      // An answer that does not fit the contract.
+      this.#fail(commandId, error, 'begun');
+    }
+  }
+
+  #send(commandId: string, answer: Answer): void {
+    const isReport = answer.case === 'server' || answer.case === 'device';
+    const size = isReport ? 0 : answer.case === 'tool' ? answer.value.json.length : answer.value.length;
+    const frame = size > maxInlineBytes ? undefined : encodeResult(commandId, answer);
+    if (frame && frame.length <= maxInlineBytes + 1024) this.#deliveries.deliver(commandId, frame);
+    else void this.#answerAtLength(commandId, answer);
+  }
+
+  async #answerAtLength(commandId: string, answer: Answer): Promise<void> {
+    const bytes = encodeBareResult(commandId, answer);
+    if (this.#largeBytes + bytes.length > maxLargeBytes) {
+      const message = 'the result was dropped: too many large ones wait for the hub';
+      this.#fail(commandId, new AgentFailure('overloaded', message, { retryAfterMs: 1000 }), 'dropped');
+      return;
+    }
+    this.#largeBytes += bytes.length;
+    const output = new OutgoingTransfer(commandId, this.#link, this.#turns, { opened: () => {}, gone: () => {} });
+    this.#outputs.set(commandId, output);
+    try {
+      await output.write(bytes);
+      await output.end();
+    } catch (error) {
+      // Its caller is gone, or the hub did not take it. If it asks for it all the same, it must not learn that nothing ran.
+      this.#log.debug({ err: error, commandId }, 'large result not delivered');
+      this.#fail(commandId, new AgentFailure('lost', 'the result could not be delivered'), 'dropped');
+    } finally {
+      this.#largeBytes -= bytes.length;
+      this.#outputs.delete(commandId);
+    }
+  }
+
+  #fail(commandId: string, error: unknown, progressed: 'not_run' | 'begun' | 'dropped' = 'not_run'): void {
+    const failure = toWireFailure(error, progressed, this.#log);
+    this.#deliveries.deliver(commandId, encodeResult(commandId, { case: 'failure', value: failure }));
+  }
+
+  /** Whether this was the command's first end, and a caller waits for its answer. */
+  #end(commandId: string): boolean {
+    const running = this.#running.get(commandId);
+    if (!running) return false;
+    running.done();
+    this.#running.delete(commandId);
+    if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    return !running.orphaned;
+  }
+}
+
+/** A command that runs. */
+class Running implements OperationContext {
+  readonly signal = new CancelSource();
+  /** The hub does not wait for it any more, and takes no answer to it. */
+  orphaned = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    readonly commandId: string,
+    readonly traceparent: string,
+    /** May be cancelled if no caller will receive its answer: it changes nothing. */
+    readonly expendable: boolean,
+    private readonly tell: (json: Uint8Array, log: boolean) => void,
+  ) {}
+
+  progress(json: Uint8Array): void {
+    this.tell(json, false);
+  }
+
+  log(json: Uint8Array): void {
+    this.tell(json, true);
+  }
+
+  /** Calls back when the command's time is up. */
+  limit(ms: number, expired: () => void): void {
+    this.#timer = setTimeout(expired, ms);
+  }
+
+  abort(reason: AgentFailure): void {
+    this.signal.abort(reason);
+  }
+
+  done(): void {
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,121 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
+import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
+import type { Servers } from '../../drivers/mcp/servers.js';
+import { Bucket } from './bucket.js';
+import type { DispatchLink } from './dispatch.js';
+import { encodeFrame } from './frames.js';
+
+type Frame = MessageInitShape<typeof AgentFrameSchema>['frame'];
+type From = Parameters<PrivateSink['notice']>[0];
+
+/** How many messages one server, or one instance, may send within a second, and at once; the hub cuts off agents that send too much. */
+const perSecond = 50;
+const burstSeconds = 4;
+/** The same for all of them together. */
+const allPerSecond = 400;
+/** A notification that says the same as one a moment ago, or cannot be sent, waits so long, milliseconds: one for all that say the same. */
+const laterMs = 250;
+/** Notifications that wait, and places whose speech is counted. */
+const mostWaiting = 10_000;
+const mostPlaces = 5_000;
+
+/** The senders whose messages go to the hub: the servers, and their instances for single clients. */
+export interface Speakers {
+  readonly servers: Pick<Servers, 'onNotice'>;
+  readonly privates: Pick<PrivateInstances, 'tell'>;
+}
+
+/**
+ * Passes their messages to the hub from now on. While the hub is unreachable or behind, messages are dropped, except news of a change or an
+ * end.
+ */
+export function speakFor(
+  speakers: Speakers | undefined,
+  link: Pick<DispatchLink, 'send' | 'congested'>,
+  reached: () => boolean,
+): void {
+  if (!speakers) return;
+  const speech = new McpSpeech((frame) => {
+    if (!reached() || link.congested) return false;
+    link.send(encodeFrame(frame));
+    return true;
+  });
+  speakers.servers.onNotice((...notice) => speech.shared(...notice));
+  speakers.privates.tell(speech);
+}
+
+/** Passes the unasked messages of MCP servers on to the hub, but no more of them than clients can use. */
+export class McpSpeech implements PrivateSink {
+  readonly #send: (frame: Frame) => boolean;
+  readonly #all = new Bucket(allPerSecond, 2);
+  readonly #places = new Map<string, Bucket>();
+  /** Messages of a moment ago, and how to send a message that came again since, or could not be sent. */
+  readonly #recent = new Map<string, (() => boolean) | undefined>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param send false: the hub cannot be reached now. */
+  constructor(send: (frame: Frame) => boolean) {
+    this.#send = send;
+  }
+
+  /** A notification of an instance that all clients share. */
+  shared(serverId: string, method: string, params: string): void {
+    this.notice({ serverId, instanceId: '' }, method, params);
+  }
+
+  notice(from: From, method: string, params: string): boolean {
+    const value = { ...from, method, params: Buffer.from(params) };
+    const send = () => this.#pass(from, { case: 'mcpNotice', value });
+    return coalesced.has(method) ? this.#once(`${from.serverId} ${from.instanceId} ${method} ${params}`, send) : send();
+  }
+
+  ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
+    return this.#pass(from, { case: 'mcpAsk', value: { ...from, askId: id, method, params: Buffer.from(params) } });
+  }
+
+  ended(from: From, reason: string): void {
+    this.#places.delete(placeOf(from));
+    this.#once(`${placeOf(from)} ended`, () => this.#send({ case: 'privateEnded', value: { ...from, reason } }));
+  }
+
+  #pass(from: From, frame: Frame): boolean {
+    const place = placeOf(from);
+    const bucket = this.#places.get(place) ?? new Bucket(perSecond, burstSeconds);
+    if (this.#places.size >= mostPlaces) this.#places.clear();
+    this.#places.set(place, bucket);
+    return bucket.take() && this.#all.take() && this.#send(frame);
+  }
+
+  /** Sends a new message at once. A message that came again, or could not be sent, follows a moment later. */
+  #once(key: string, send: () => boolean): boolean {
+    if (this.#recent.has(key)) {
+      this.#recent.set(key, send);
+      return true;
+    }
+    if (this.#recent.size >= mostWaiting) return false;
+    this.#recent.set(key, send() ? undefined : send);
+    this.#timer ??= setTimeout(() => this.#again(), laterMs).unref();
+    return true;
+  }
+
+  #again(): void {
+    this.#timer = undefined;
+    const said = [...this.#recent];
+    this.#recent.clear();
+    for (const [key, send] of said) if (send) this.#once(key, send);
+  }
+}
+
+/** Notifications that only say that something changed: two of them say no more than one. */
+const coalesced = new Set([
+  'notifications/tools/list_changed',
+  'notifications/resources/list_changed',
+  'notifications/resources/updated',
+  'notifications/prompts/list_changed',
+]);
+
+function placeOf({ serverId, instanceId }: From): string {
+  return `${serverId} ${instanceId}`;
+}

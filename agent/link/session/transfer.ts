@@ -1,0 +1,335 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { type StatusObject, status } from '@grpc/grpc-js';
+import type { FailureSchema } from '@roundhouse/proto/agent/v1/command';
+import { AgentFailure } from '../../failure.js';
+import type { Output } from '../../operations/operation.js';
+import { decodeReceived, encodeChunk, encodePart } from './frames.js';
+import type { Stream } from './service.js';
+
+const maxChunk = 64 * 1024;
+/** How many bytes may be written in one turn. */
+const turnBytes = 16 * 1024;
+/** How much output is kept until the hub acknowledges it. */
+const keepBytes = 4 * 1024 * 1024;
+/** Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. */
+const gatherMs = 50;
+/** How long after a break the stream is opened again. */
+const reopenMs = 250;
+/** How a stream ends that broke; any other status is the hub's word. */
+const broken = new Set([status.UNAVAILABLE, status.ABORTED, status.INTERNAL, status.UNKNOWN]);
+
+/** How a data stream gets to the hub. */
+export interface TransferLink {
+  /** Opens a gRPC stream; `undefined` while there is no link. */
+  openTransfer(): Stream | undefined;
+  /** Whether the hub can go on with a stream that broke. */
+  readonly resumes: boolean;
+}
+
+interface Kept {
+  readonly frame: Buffer;
+  /** Where in the output it ends. */
+  readonly end: number;
+}
+
+/**
+ * A data stream to the hub. It is opened with the first write, so that an operation that fails at once fails without
+ * one; writing an empty chunk opens it too. A stream that breaks is opened again, and goes on where the hub has read to.
+ */
+export class OutgoingTransfer implements Output {
+  readonly #commandId: string;
+  readonly #link: TransferLink;
+  readonly #turns: Turns;
+  readonly #events: { opened(): void; gone(failure: AgentFailure): void };
+  #stream: Stream | undefined;
+  #opened = false;
+  /** How many bytes may still be written in this turn. */
+  #credit = turnBytes;
+  /** The hub has said where to go on. */
+  #ready = false;
+  #blocked = false;
+  /** The pieces of the next message. */
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  /** Runs for a while after each message. */
+  #gathering: NodeJS.Timeout | undefined;
+  #kept: Kept[] = [];
+  /** The next of `#kept` to be written to this stream. */
+  #next = 0;
+  #written = 0;
+  #received = 0;
+  /** The last part: the announced end, or a failure. */
+  #last: Buffer | undefined;
+  #lastWritten = false;
+  #failure: AgentFailure | undefined;
+  #over = false;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting = new Set<() => void>();
+
+  /** `opened`: the stream has begun; `gone`: the stream has no reader left. */
+  constructor(
+    commandId: string,
+    link: TransferLink,
+    turns: Turns,
+    events: { opened(): void; gone(failure: AgentFailure): void },
+  ) {
+    this.#commandId = commandId;
+    this.#link = link;
+    this.#turns = turns;
+    this.#events = events;
+  }
+
+  /** Whether nothing more will come of it. */
+  get isOver(): boolean {
+    return this.#over || !this.#opened;
+  }
+
+  /** Whether it has begun: from then on failures go this way. */
+  get isOpen(): boolean {
+    return this.#opened;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#open();
+    for (let at = 0; at < chunk.length; at += maxChunk) {
+      const piece = chunk.subarray(at, at + maxChunk);
+      await this.#room();
+      this.#gather(piece);
+      this.#credit -= piece.length;
+      if (this.#credit > 0) continue;
+      await this.#turns.take();
+      this.#credit = turnBytes;
+    }
+    await this.#room();
+  }
+
+  /** Ends the stream cleanly, and resolves when the hub has it all. */
+  async end(): Promise<void> {
+    this.#open();
+    this.#flush();
+    this.#last = encodePart({ case: 'end', value: BigInt(this.#written) });
+    this.#pump();
+    while (!this.#over) await this.#change();
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Resolves when nothing more will come of it. */
+  async over(): Promise<void> {
+    while (!this.isOver) await this.#change();
+  }
+
+  /** Ends the stream with the reason why it is not whole. */
+  fail(failure: MessageInitShape<typeof FailureSchema>): void {
+    if (!this.#opened || this.#over || this.#last) return;
+    this.#flush();
+    this.#last = encodePart({ case: 'failure', value: failure });
+    // Data that was not sent yet is not worth waiting for.
+    this.#kept.length = this.#next;
+    this.#failure ??= new AgentFailure('cancelled', 'the stream has ended');
+    this.#pump();
+    this.#tell();
+  }
+
+  /** Tells the writer to stop: the command was cancelled. */
+  stop(reason: AgentFailure): void {
+    this.#failure ??= reason;
+    // Without a stream the hub cannot be told the reason.
+    if (!this.#stream && !this.#last) this.#finish();
+    this.#tell();
+  }
+
+  /** The link is down: the stream is opened again when it is back. */
+  suspend(): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    clearTimeout(this.#timer);
+    stream?.cancel();
+    // The writer writes no more, and no last word is due.
+    if (this.#failure && !this.#last) this.#finish();
+  }
+
+  /** The link is back, and the hub waits for this stream. */
+  reopen(): void {
+    if (this.#opened && !this.#stream && !this.#over) this.#dial();
+  }
+
+  /** Sends a piece at once after a pause, and with others while pieces follow one another. */
+  #gather(piece: Uint8Array): void {
+    if (this.#gatheredBytes + piece.length > maxChunk) this.#flush();
+    this.#gathered.push(piece);
+    this.#gatheredBytes += piece.length;
+    if (!this.#gathering || this.#gatheredBytes === maxChunk) this.#flush();
+  }
+
+  #flush(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    if (this.#gatheredBytes === 0) return;
+    const chunk = this.#gathered.length === 1 ? (this.#gathered[0] as Uint8Array) : Buffer.concat(this.#gathered);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#written += chunk.length;
+    this.#kept.push({ frame: encodeChunk(chunk), end: this.#written });
+    this.#gathering = setTimeout(() => this.#flush(), gatherMs);
+    this.#pump();
+  }
+
+  #open(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#opened) return;
+    if (!this.#dial()) {
+      if (!this.#link.resumes) {
+        this.#failure = new AgentFailure('cancelled', 'the link to the hub is down');
+        throw this.#failure;
+      }
+    }
+    this.#opened = true;
+    this.#events.opened();
+  }
+
+  #dial(): boolean {
+    clearTimeout(this.#timer);
+    const stream = this.#link.openTransfer();
+    if (!stream) return false;
+    this.#stream = stream;
+    this.#blocked = false;
+    this.#lastWritten = false;
+    // A stream that is opened for the first time begins at the beginning.
+    this.#ready = !this.#opened;
+    stream.once('status', (ended: StatusObject) => this.#ended(stream, ended));
+    // The status says it all.
+    stream.on('error', () => {});
+    stream.on('drain', () => {
+      if (stream !== this.#stream) return;
+      this.#blocked = false;
+      this.#pump();
+    });
+    stream.on('data', (message: Buffer) => {
+      if (stream === this.#stream) this.#hear(message);
+    });
+    stream.write(encodePart({ case: 'commandId', value: this.#commandId }));
+    return true;
+  }
+
+  /** The hub says how much it has. */
+  #hear(message: Buffer): void {
+    const received = decodeReceived(message);
+    if (received === undefined || received < this.#received || received > this.#written) return;
+    this.#received = received;
+    const keep = this.#kept.findIndex(({ end }) => end > received);
+    const gone = keep === -1 ? this.#kept.length : keep;
+    this.#kept.splice(0, gone);
+    this.#next = this.#ready ? Math.max(0, this.#next - gone) : 0;
+    this.#ready = true;
+    this.#pump();
+  }
+
+  /** Writes what waits, as far as the stream takes it. */
+  #pump(): void {
+    const stream = this.#stream;
+    if (stream && this.#ready && !this.#over) {
+      while (this.#next < this.#kept.length && !this.#blocked) {
+        const { frame } = this.#kept[this.#next++] as Kept;
+        this.#blocked = !stream.write(frame);
+      }
+      if (!this.#link.resumes) {
+        this.#kept = this.#kept.slice(this.#next);
+        this.#next = 0;
+        this.#received = this.#written;
+      }
+      if (this.#last && !this.#lastWritten && this.#next === this.#kept.length) {
+        this.#lastWritten = true;
+        stream.write(this.#last);
+        stream.end();
+      }
+    }
+    this.#tell();
+  }
+
+  #ended(stream: Stream, { code, details }: StatusObject): void {
+    if (stream !== this.#stream) return;
+    this.#stream = undefined;
+    if (code === status.OK && this.#last) {
+      this.#finish();
+    } else if (this.#link.resumes && broken.has(code) && !(this.#failure && !this.#last)) {
+      this.#reopenSoon();
+    } else {
+      this.#failure ??= new AgentFailure('cancelled', `the hub ended the stream: ${details}`);
+      this.#finish();
+      this.#events.gone(this.#failure);
+    }
+    this.#tell();
+  }
+
+  #reopenSoon(): void {
+    this.#timer = setTimeout(() => {
+      // Without a link it is opened when the link is back.
+      if (!this.#over && !this.#stream) this.#dial();
+    }, reopenMs);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#gathering);
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    this.#kept = [];
+    this.#tell();
+  }
+
+  /** Waits until there is room to write. @throws AgentFailure once the stream has no reader. */
+  async #room(): Promise<void> {
+    for (;;) {
+      if (this.#failure) throw this.#failure;
+      const kept = this.#written - this.#received;
+      if (this.#next === this.#kept.length && !this.#blocked && (kept < keepBytes || !this.#link.resumes)) return;
+      await this.#change();
+    }
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
+  #tell(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** A turn that kept the event loop busy for longer is followed by a pause of three times its length, milliseconds. */
+const longTurnMs = 2;
+
+/**
+ * Lets streams of bulk data take turns: one in each round of the event loop, so that commands and their answers wait for
+ * one turn at most, and not for all streams. Where turns take long, bulk data gets a quarter of the time.
+ */
+export class Turns {
+  #waiting: (() => void)[] = [];
+  #busy = false;
+
+  /** Resolves when it is the caller's turn: first come, first served. */
+  take(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (this.#busy) return;
+      this.#busy = true;
+      setImmediate(this.#next);
+    });
+  }
+
+  readonly #next = (): void => {
+    const resolve = this.#waiting.shift();
+    this.#busy = resolve !== undefined;
+    if (!resolve) return;
+    const began = performance.now();
+    resolve();
+    setImmediate(() => {
+      const tookMs = performance.now() - began;
+      if (tookMs > longTurnMs) setTimeout(this.#next, 3 * tookMs);
+      else this.#next();
+    });
+  };
+}

@@ -1,0 +1,106 @@
+/** Deeper JSON is refused: code that walks a value calls itself once for each level. */
+const mostLevels = 1000;
+/** Further members of one object cost a parser more: it has to make a table of their names. */
+const cheapMembers = 1000;
+const dearMember = 8;
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const openBracket = 0x5b;
+
+const scalar = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
+const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+/**
+ * How much work a parser has with a JSON text: one for each value, and {@link dearMember} for each further member of an object with more
+ * than {@link cheapMembers}. `undefined` if the text is not JSON, or nests deeper than 1,000 levels. It makes no values, so it needs a fraction
+ * of a parser's time and no memory.
+ */
+export function jsonCost(text: string): number | undefined {
+  /** The signs of the brackets that are open, and how many members each has so far. */
+  const open: number[] = [];
+  const members: number[] = [];
+  let cost = 0;
+  let at = afterSpace(text, 0);
+  while (at >= 0) {
+    const sign = text.charCodeAt(at);
+    cost += 1;
+    if (sign === openBrace || sign === openBracket) {
+      at = afterSpace(text, at + 1);
+      if (text.charCodeAt(at) !== closing(sign)) {
+        if (open.push(sign) > mostLevels) return undefined;
+        members.push(1);
+        if (sign === openBrace) at = keyEnd(text, at);
+        continue;
+      }
+      at += 1;
+    } else {
+      at = sign === quote ? stringEnd(text, at) : scalarEnd(text, at);
+      if (at < 0) return undefined;
+    }
+
+    // A value has ended, and perhaps the arrays and objects around it.
+    for (;;) {
+      at = afterSpace(text, at);
+      const within = open.at(-1);
+      if (within === undefined) return at === text.length ? cost : undefined;
+      const next = text.charCodeAt(at);
+      at += 1;
+      if (next === comma) break;
+      if (next !== closing(within)) return undefined;
+      open.pop();
+      members.pop();
+    }
+    at = afterSpace(text, at);
+    if (open.at(-1) === openBracket) continue;
+    const count = (members.pop() ?? 0) + 1;
+    members.push(count);
+    if (count > cheapMembers) cost += dearMember - 1;
+    at = keyEnd(text, at);
+  }
+  return undefined;
+}
+
+/** In ASCII the sign that closes stands two places behind the sign that opens. */
+function closing(sign: number): number {
+  return sign + 2;
+}
+
+/** The index of the value behind the key and the colon at `at`; -1 if there are none. */
+function keyEnd(text: string, at: number): number {
+  const end = text.charCodeAt(at) === quote ? stringEnd(text, at) : -1;
+  if (end < 0) return -1;
+  const sign = afterSpace(text, end);
+  return text.charCodeAt(sign) === colon ? afterSpace(text, sign + 1) : -1;
+}
+
+/** The index behind the string that begins at `start`; -1 if it is no good one. */
+function stringEnd(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === quote) return i + 1;
+    if (code < 0x20) return -1;
+    if (code !== backslash) continue;
+    escaped.lastIndex = i;
+    if (!escaped.test(text)) return -1;
+    i = escaped.lastIndex - 1;
+  }
+  return -1;
+}
+
+function scalarEnd(text: string, at: number): number {
+  scalar.lastIndex = at;
+  return scalar.test(text) ? scalar.lastIndex : -1;
+}
+
+function afterSpace(text: string, at: number): number {
+  let i = at;
+  for (let code = text.charCodeAt(i); code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09; ) {
+    i += 1;
+    code = text.charCodeAt(i);
+  }
+  return i;
+}
