@@ -102,6 +102,13 @@ const forbidden = [
     to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
   {
+    name: 'agent-without-circles',
+    comment: 'in the agent types do not refer to each other in a circle, either',
+    severity: 'error',
+    from: { path: '^agent/' },
+    to: { circular: true },
+  },
+  {
     name: 'no-orphans',
     comment: 'a file that nothing imports is dead',
     severity: 'error',

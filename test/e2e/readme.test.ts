@@ -78,7 +78,7 @@ t.test('the commands of the README and of each page of the manual work in their 
       all.some((block) => block.includes(text)),
       `a block has '${text}'`,
     );
-  const registry = await startNpmRegistry(t);
+  const registry = await startNpmRegistry(t, 'real');
   const scope = '@modelcontextprotocol';
   for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
   for (const name of ['filesystem', 'everything']) registry.publish(installed(`${scope}/server-${name}`, '2026.8.31'));

@@ -72,6 +72,11 @@ export interface Servers {
   switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
   /** Opens a second instance of a server. @throws AgentFailure `not_found`, and as for a connect */
   openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance>;
+  /**
+   * Runs a call to another instance of a server as soon as the limits of the registration allow one more call of the server.
+   * @throws AgentFailure `not_found`, `overloaded`, `cancelled`, or as the call.
+   */
+  withinLimits<T>(serverId: string, signal: Cancellation, call: () => Promise<T>): Promise<T>;
   /** The versions of the servers' sources. */
   readonly versions: Versions;
   /** A server's wanted specification, secrets included. @throws AgentFailure `not_found` */
@@ -232,6 +237,10 @@ class AllServers implements Servers {
 
   async openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance> {
     return this.#seconds.open(this.spec(serverId), options);
+  }
+
+  async withinLimits<T>(serverId: string, signal: Cancellation, call: () => Promise<T>): Promise<T> {
+    return this.#find(serverId).calls.withinLimits(signal, call);
   }
 
   refusedTool(): undefined {

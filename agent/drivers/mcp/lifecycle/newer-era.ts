@@ -77,7 +77,7 @@ async function speaks(open: () => Promise<SecondInstance>, envelope: Envelope, s
   try {
     const instance = await open();
     const params = withEnvelope('{}', envelope);
-    const result = await instance.session
+    const result = await instance.connection.session
       .request('server/discover', params, (answer) => answer, { signal })
       .finally(() => void instance.close({ force: true }));
     const { supportedVersions } = (result ?? {}) as { readonly supportedVersions?: unknown };

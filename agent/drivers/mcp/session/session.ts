@@ -23,7 +23,7 @@ export interface SessionEvents {
    */
   notification(method: string, params: unknown, text: string, told: boolean): void;
   /** A request of the server; `id` is JSON text. True: it is going to be answered with {@link Session.respond}. Absent: all are declined. */
-  asked?(method: string, id: string, text: string): boolean;
+  readonly asked?: ((method: string, id: string, text: string) => boolean) | undefined;
   /** A server did something that deserves a line in its log. */
   remark(message: string): void;
 }

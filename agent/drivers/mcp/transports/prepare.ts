@@ -23,9 +23,9 @@ export interface TransportContext {
   readonly limits: McpLimits;
   readonly signal: AbortSignal;
   /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
-  readonly own?: { readonly holder: string; readonly folder?: string };
+  readonly own?: { readonly holder: string; readonly folder?: string } | undefined;
   /** See {@link EraOptions.newerFirst}. */
-  readonly newerFirst?: boolean;
+  readonly newerFirst?: boolean | undefined;
 }
 
 /** A transport for a server, not yet open, and the version of the server's source where it has one. */
