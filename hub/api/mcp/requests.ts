@@ -1,6 +1,6 @@
+import { withMember } from '@roundhouse/proto/json';
 import type { RequestOrigin } from '../../domain/audit/audit.js';
 import { DomainError } from '../../domain/errors.js';
-import { withMember } from '../../domain/mcp/json-text.js';
 import { logLevels, type McpLogLevel } from '../../domain/mcp/listener.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';

@@ -1,3 +1,4 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
 import type { Fleet, Operation, Reply } from '../agents/fleet.js';
 import type { AskAnswer } from '../agents/fleet-mcp.js';
 import { DomainError } from '../errors.js';
@@ -6,7 +7,6 @@ import type { ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { McpClient } from './client.js';
-import { elementTexts, memberText } from './json-text.js';
 
 /** How long a server may take to start, milliseconds. */
 const OPEN_MS = 90_000;

@@ -1,9 +1,9 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ServerRecord } from '../servers/record.js';
 import type { Asks } from './asks.js';
 import type { McpClient } from './client.js';
 import type { PrivateInstance } from './instances.js';
 import type { Interests } from './interests.js';
-import { memberText, withMember } from './json-text.js';
 import type { OwnSubscriptions } from './own-subscriptions.js';
 import type { ToolReadings } from './tool-readings.js';
 

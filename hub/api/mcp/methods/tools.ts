@@ -1,6 +1,6 @@
+import { memberText, withElements, withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import { memberText, withElements, withMember } from '../../../domain/mcp/json-text.js';
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
 import { exposedUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { withMember } from '@roundhouse/proto/json';
 import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
 import { CancelSource } from '../../../domain/cancellation.js';
-import { withMember } from '../../../domain/mcp/json-text.js';
 import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/listener.js';
 import type { StateOwner } from '../../../domain/mcp/request-states.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';

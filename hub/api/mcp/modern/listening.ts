@@ -1,9 +1,9 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
 import { payerOf } from '../../../domain/access/caller.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import { answers, type McpClient } from '../../../domain/mcp/client.js';
-import { memberText, withMember } from '../../../domain/mcp/json-text.js';
 import type { ClientListener } from '../../../domain/mcp/listener.js';
 import { ownUri } from '../../../domain/mcp/uris.js';
 import { type Context, SseReply } from '../../../http/endpoint.js';

@@ -1,5 +1,5 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ClientEnvelope } from '../../../domain/agents/fleet-mcp.js';
-import { memberText, withMember } from '../../../domain/mcp/json-text.js';
 import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/listener.js';
 import { bounded } from '../hello.js';
 import { isObject, type Params } from '../json-rpc.js';
