@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Deeper JSON is refused: code that walks a value calls itself once for each level. */
 const mostLevels = 1000;
 /** Further members of one object cost a parser more: it has to make a table of their names. */
@@ -64,6 +66,14 @@ export function jsonCost(text: string, most = Number.POSITIVE_INFINITY): number 
     at = keyEnd(text, at);
   }
   return undefined;
+}
+
+/** The same for bytes that must be JSON on one line; `undefined` also if they are not UTF-8, or hold a line break. */
+export function jsonLineCost(bytes: Uint8Array): number | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  // A byte for a character: in JSON, characters beyond ASCII stand in strings alone, and all of their bytes are beyond ASCII, too.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return text.includes('\n') || text.includes('\r') ? undefined : jsonCost(text);
 }
 
 /** In ASCII the sign that closes stands two places behind the sign that opens. */

@@ -1,3 +1,4 @@
+import { onOneLine } from '@roundhouse/proto/json';
 import { type Static, Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
@@ -284,5 +285,5 @@ async function* callEvents(
 }
 
 function eventText(event: string, json: string): string {
-  return `event: ${event}\ndata: ${json}\n\n`;
+  return `event: ${event}\ndata: ${onOneLine(json)}\n\n`;
 }

@@ -75,6 +75,12 @@ export class PendingCommand implements Ticket {
     return kind !== 'device' || value.deviceId === deviceOf(this.#operation);
   }
 
+  /** Whether the answer must be a JSON object, as each result of MCP is. */
+  wantsObject(answer: 'json' | 'tool'): boolean {
+    const { case: name, value } = this.#operation;
+    return answer === 'tool' || name === 'mcpRequest' || (name === 'callTool' && value.envelope !== undefined);
+  }
+
   progress(json: Uint8Array, log: boolean): void {
     if (log) this.#options.onLog?.(json);
     else this.#options.onProgress?.(json);

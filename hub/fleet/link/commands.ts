@@ -4,6 +4,7 @@ import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
+import { answerCost, startsObject } from '../answer-check.js';
 import type { FleetSettings } from '../settings.js';
 import { toDeviceReport } from '../wire/devices.js';
 import { toDomainError, unreachable } from '../wire/failure.js';
@@ -285,7 +286,7 @@ export class AgentCommands implements CommandOwner {
       this.sendCancel(command.id, 'a stream was wanted');
       command.fail(new DomainError('internal', 'The agent answered without a stream'));
     } else if (outcome.case === 'json' || outcome.case === 'tool') {
-      command.answer(outcome);
+      this.#answer(command, outcome);
     } else if (outcome.case === 'server') {
       command.answer({ case: 'server', value: toServerReport(outcome.value) });
     } else if (outcome.case === 'device') {
@@ -293,6 +294,18 @@ export class AgentCommands implements CommandOwner {
     } else {
       command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
     }
+  }
+
+  /** Hands a JSON answer to the caller, if it is one. */
+  #answer(command: PendingCommand, reply: Extract<Reply, { case: 'json' | 'tool' }>): void {
+    const json = reply.case === 'tool' ? reply.value.json : reply.value;
+    const settle = (cost: number | undefined) => {
+      if (cost === undefined || (command.wantsObject(reply.case) && !startsObject(json))) command.fail(unreadable());
+      else command.answer(reply);
+    };
+    const cost = answerCost(json);
+    if (cost instanceof Promise) void cost.then(settle);
+    else settle(cost);
   }
 }
 

@@ -5,6 +5,7 @@ import { printable } from '@roundhouse/proto/text';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
 import type { DeviceSpec } from '../../domain/agents/fleet-devices.js';
+import { isObjectLine } from '../answer-check.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
 import { MalformedReport } from '../wire/number.js';
@@ -219,7 +220,8 @@ export class Session {
     try {
       switch (frame.case) {
         case 'progress':
-          this.#commands.progress(frame.value.commandId, frame.value.json, frame.value.log);
+          if (isObjectLine(frame.value.json))
+            this.#commands.progress(frame.value.commandId, frame.value.json, frame.value.log);
           break;
         case 'server':
           events.onReport(this.agent, toServerReport(frame.value));
@@ -231,10 +233,10 @@ export class Session {
           this.#heartbeats.take(frame.value);
           break;
         case 'mcpNotice':
-          events.onNotice?.(this.agent, frame.value);
+          if (isParams(frame.value.params)) events.onNotice?.(this.agent, frame.value);
           break;
         case 'mcpAsk':
-          events.onAsk?.(this.agent, frame.value);
+          if (isParams(frame.value.params)) events.onAsk?.(this.agent, frame.value);
           break;
         case 'privateEnded':
           events.onPrivateEnded?.(this.agent, frame.value);
@@ -302,6 +304,11 @@ export class Session {
     this.#untoldBytes = 0;
     this.#outbox.push(encodeFrame({ case: 'received', value: { results: BigInt(this.#results) } }));
   }
+}
+
+/** Whether bytes are the params of a message: a JSON object, or nothing. Other messages are left out. */
+function isParams(params: Uint8Array): boolean {
+  return params.length === 0 || isObjectLine(params);
 }
 
 function sizeOf({ outcome }: Result): number {

@@ -212,6 +212,60 @@ t.test('an agent that answers twice: its caller gets the first answer, and the h
   await unharmed();
 });
 
+/** Gives the same answer to each command, and tells of it. */
+function answers(villain: Awaited<ReturnType<typeof play>>, answer: (commandId: string) => void): void {
+  villain.stream.on('data', (data: Buffer) => {
+    for (const frame of decodeHubFrames(data)) if (frame.case === 'command') answer(frame.value.id);
+  });
+}
+
+const notAnObject: Readonly<Record<string, Buffer>> = {
+  'a list that ends as no list does': Buffer.from('{"content":[}],"a":"resource"}'),
+  'an answer to another request': Buffer.from('{"content":[]},"id":7,"result":{"forged":true}}{'),
+  'a line break': Buffer.from('{"content":[],\n"isError":false}'),
+  'a list': Buffer.from('[]'),
+  nothing: Buffer.alloc(0),
+  'bytes that are no UTF-8': Buffer.from('{"content":[],"x":"\xff"}', 'latin1'),
+  'a thousand levels and more': Buffer.from(`{"content":${'['.repeat(2_000)}${']'.repeat(2_000)}}`),
+  'an answer to another request behind a large one': Buffer.from(`{"content":["${'x'.repeat(300_000)}"]},"id":7}`),
+};
+
+for (const [what, json] of Object.entries(notAnObject)) {
+  t.test(`a tool's result with ${what}: its caller gets an error, and nothing of the result`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'tool', value: { json } as never })));
+    const refused = { code: 'internal', message: 'The result is unreadable' };
+    await t.rejects(hub.fleet.execute(villain.identity.agentId, callTool('x'), read), refused);
+    await unharmed();
+  });
+
+  t.test(`progress, notices and questions with ${what} are left out`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    const heard: string[] = [];
+    const hear = (_: unknown, { params }: { readonly params: Uint8Array }) =>
+      heard.push(Buffer.from(params).toString());
+    Object.assign(hub.domain, { onNotice: hear, onAsk: hear });
+    answers(villain, (commandId) => {
+      for (const params of [json, Buffer.from('{"good":1}')]) {
+        // No params at all are good ones.
+        if (params.length === 0) continue;
+        villain.stream.write(encodeFrame({ case: 'progress', value: { commandId, json: params } }));
+        villain.stream.write(encodeFrame({ case: 'mcpNotice', value: { serverId: 's', method: 'm', params } }));
+        villain.stream.write(
+          encodeFrame({ case: 'mcpAsk', value: { serverId: 's', askId: 'a', method: 'm', params } }),
+        );
+      }
+      villain.stream.write(encodeResult(commandId, { case: 'json', value: Buffer.from('null') }));
+    });
+    const onProgress = (told: Uint8Array) => heard.push(Buffer.from(told).toString());
+    await hub.fleet.execute(villain.identity.agentId, echo('1'), { ...read, onProgress });
+    t.same(heard, ['{"good":1}', '{"good":1}', '{"good":1}']);
+    await unharmed();
+  });
+}
+
 t.test('garbage, and half a message: cut off', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;

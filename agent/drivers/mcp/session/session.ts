@@ -1,4 +1,4 @@
-import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { elementTexts, memberText, onOneLine } from '@roundhouse/proto/json';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import type { Transport } from '../transports/transport.js';
 import { Unasked } from './flood.js';
@@ -137,7 +137,7 @@ export class Session {
       this.#countUnasked(received);
       return false;
     }
-    const text = withoutLineBreaks(received);
+    const text = onOneLine(received);
     if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only, body);
     // Batches exist in protocol version 2025-03-26 only.
     const texts = elementTexts(text);
@@ -276,14 +276,6 @@ export class Session {
       this.events.remark(`the server answered requests that were not open; ${this.#strays} so far`);
     }
   }
-}
-
-/**
- * In valid JSON a bare line break can only stand between tokens. Taken out here, pieces of a message can be put into
- * line-based formats as they are.
- */
-function withoutLineBreaks(json: string): string {
-  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 /** Some servers answer with the id as a string. */

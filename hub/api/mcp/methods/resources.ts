@@ -1,5 +1,5 @@
+import { withElements, withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
-import { withElements, withMember } from '../../../domain/mcp/json-text.js';
 import type { ListKind } from '../../../domain/mcp/lists/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';

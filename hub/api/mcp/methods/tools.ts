@@ -1,13 +1,12 @@
+import { memberText, withElements, withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import { memberText, withElements, withMember } from '../../../domain/mcp/json-text.js';
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import { exposedUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';
-import type { ToolOperation } from '../operations/operation.js';
-import { isHere, isOpen } from '../operations/operation.js';
+import { isHere, isOpen, type ToolOperation } from '../operations/operation.js';
 import type { OperationRunner } from '../operations/run.js';
 import { type Entry, page } from '../paging.js';
 import { invalidParams } from '../rpc-error.js';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { withMember } from '@roundhouse/proto/json';
 import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/clients/listener.js';
 import type { StateOwner } from '../../../domain/mcp/clients/request-states.js';
-import { withMember } from '../../../domain/mcp/json-text.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { Stateless } from '../call.js';
 import { notificationText, type Params } from '../json-rpc.js';

@@ -1,10 +1,10 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
 import { payerOf } from '../../../domain/access/caller.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import { answers, type McpClient } from '../../../domain/mcp/clients/client.js';
 import type { ClientListener } from '../../../domain/mcp/clients/listener.js';
-import { memberText, withMember } from '../../../domain/mcp/json-text.js';
 import { ownUri } from '../../../domain/mcp/uris.js';
 import { type Context, SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method } from '../call.js';

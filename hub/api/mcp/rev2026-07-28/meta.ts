@@ -1,6 +1,6 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ClientEnvelope } from '../../../domain/agents/fleet-mcp.js';
 import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/clients/listener.js';
-import { memberText, withMember } from '../../../domain/mcp/json-text.js';
 import { bounded } from '../hello.js';
 import { isObject, type Params } from '../json-rpc.js';
 import { invalidParams } from '../rpc-error.js';

@@ -1,4 +1,4 @@
-import { memberText, withMember } from '../../../domain/mcp/json-text.js';
+import { memberText, withMember } from '@roundhouse/proto/json';
 import { RpcError } from '../rpc-error.js';
 import { askingMethods } from './input-requests.js';
 import { SERVER_INFO } from './meta.js';

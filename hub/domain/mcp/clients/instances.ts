@@ -1,3 +1,4 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
 import type { Fleet, Operation, Reply } from '../../agents/fleet.js';
 import type { AskAnswer } from '../../agents/fleet-mcp.js';
 import { DomainError } from '../../errors.js';
@@ -5,7 +6,6 @@ import { newId } from '../../ids.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
-import { elementTexts, memberText } from '../json-text.js';
 import type { McpClient } from './client.js';
 
 /** How long a server may take to start, milliseconds. */

@@ -1,5 +1,5 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ServerRecord } from '../../servers/record.js';
-import { memberText, withMember } from '../json-text.js';
 import { readPages } from '../lists/lists.js';
 import type { McpPassage } from '../passage.js';
 import type { McpClient } from './client.js';

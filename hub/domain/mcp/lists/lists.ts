@@ -1,8 +1,8 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { DomainError } from '../../errors.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { handshakeOf } from '../clients/handshake.js';
-import { elementTexts, memberText } from '../json-text.js';
 import type { McpPassage, Passing } from '../passage.js';
 
 /** What servers have beside tools. */

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { withMember } from '@roundhouse/proto/json';
 import { LRUCache } from 'lru-cache';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
-import { withMember } from '../json-text.js';
 import type { McpView } from '../view.js';
 import { exposedName } from './names.js';
 
