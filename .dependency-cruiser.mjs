@@ -103,10 +103,10 @@ const forbidden = [
     to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
   {
-    name: 'agent-without-circles',
-    comment: 'in the agent types do not refer to each other in a circle, either',
+    name: 'no-circle-of-types',
+    comment: 'in hub and agent files do not refer to each other in a circle for types, either',
     severity: 'error',
-    from: { path: '^agent/' },
+    from: { path: '^(?:hub|agent)/' },
     to: { circular: true },
   },
   {

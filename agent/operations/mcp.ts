@@ -1,9 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { ToolResultSchema } from '@roundhouse/proto/agent/v1/command';
 import type { Envelope as WireEnvelope } from '@roundhouse/proto/agent/v1/mcp';
-import type { CallOptions, Envelope } from '../drivers/mcp/call.js';
+import { type CallOptions, type Envelope, objectText } from '../drivers/mcp/call.js';
 import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
-import { objectText } from '../drivers/mcp/object-text.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import { json, type OperationContext, type Operations } from './operation.js';

@@ -5,7 +5,8 @@ import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
-import { Sealer, writeSecret } from '../sealer.js';
+import { writePrivate } from '../private-file.js';
+import { Sealer } from '../sealer.js';
 
 const stateFile = 'state.sealed';
 /** Changes that come together are written together. */
@@ -120,7 +121,7 @@ export class DesiredStateFile {
     try {
       const state = toBinary(DesiredStateSchema, create(DesiredStateSchema, { servers, devices }));
       const plain = Buffer.concat([Buffer.from(`${this.#agentId}\0`), state]);
-      await writeSecret(this.#path, `${await this.#sealer.seal(plain)}\n`);
+      await writePrivate(this.#path, `${await this.#sealer.seal(plain)}\n`);
       this.#isBehind = false;
     } catch (error) {
       if (!this.#isBehind)

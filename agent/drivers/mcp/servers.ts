@@ -20,8 +20,7 @@ import {
 } from './instances/second-instance.js';
 import type { DisconnectOptions } from './lifecycle/draining.js';
 import type { Interest } from './lifecycle/interests.js';
-import type { ServerContext } from './lifecycle/server.js';
-import { Server } from './lifecycle/server.js';
+import { Server, type ServerContext } from './lifecycle/server.js';
 import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { checkId, checkSpec } from './spec.js';

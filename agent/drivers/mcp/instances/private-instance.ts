@@ -17,7 +17,7 @@ export interface PrivateClient {
   readonly info: string;
 }
 
-/** Receives the messages that an instance sends unasked. Each function returns whether a client receives the message. */
+/** Receives the unsolicited messages of an instance. Each function returns whether a client receives the message. */
 export interface PrivateSink {
   /** `params`: the text of a JSON object, or empty. */
   notice(from: { readonly serverId: string; readonly instanceId: string }, method: string, params: string): boolean;

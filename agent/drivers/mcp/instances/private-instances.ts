@@ -1,5 +1,4 @@
-import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
-import { ServerState } from '@roundhouse/proto/agent/v1/server';
+import { type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../../failure.js';
 import type { Logs } from '../../logs/logs.js';
