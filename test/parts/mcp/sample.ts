@@ -47,13 +47,14 @@ export async function sampleRegistry(t: Test, versions: Readonly<Record<string, 
   };
 }
 
-/** The same with the real npm, servers, and a specification for them. */
+/** The same with servers, and a specification for them. */
 export async function sampleServers(
   t: Test,
   versions: Readonly<Record<string, Behaviour>>,
   limits?: Partial<McpLimits>,
+  npm?: Npm,
 ) {
-  const sample = await sampleRegistry(t, versions, 'real');
+  const sample = await sampleRegistry(t, versions, npm);
   const h = harness(t, limits);
   const env = { STARTS: sample.starts };
   const at = (version: string, revision = 1n, more: Partial<ServerSpec> = {}): ServerSpec =>
