@@ -14,6 +14,7 @@ import { IssuerCallers } from './domain/access/sign-in/issuer-callers.js';
 import { makeFirstCredentials } from './domain/access/users/first-start.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
+import { POLICY_REFUSED } from './domain/audit/audit.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/clusters.js';
 import { createDomain, type Domain } from './domain/domain.js';
@@ -369,7 +370,7 @@ function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatc
     onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),
     onLog: (agent, { level, serverId, message, topic }) => {
       agentLog.info({ agent: agent.name, level, serverId, topic }, message);
-      if (topic === 'policy.refused') policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
+      if (topic === POLICY_REFUSED) policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
     },
   } satisfies Parameters<typeof startFleet>[0]['events'];
 }

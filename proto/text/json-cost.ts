@@ -18,8 +18,9 @@ const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
  * How much work a parser has with a JSON text: one for each value, and {@link dearMember} for each further member of an object with more
  * than {@link cheapMembers}. `undefined` if the text is not JSON, or nests deeper than 1,000 levels. It makes no values, so it needs a fraction
  * of a parser's time and no memory.
+ * @param most the reading ends as soon as the work is more than this
  */
-export function jsonCost(text: string): number | undefined {
+export function jsonCost(text: string, most = Number.POSITIVE_INFINITY): number | undefined {
   /** The signs of the brackets that are open, and how many members each has so far. */
   const open: number[] = [];
   const members: number[] = [];
@@ -28,6 +29,7 @@ export function jsonCost(text: string): number | undefined {
   while (at >= 0) {
     const sign = text.charCodeAt(at);
     cost += 1;
+    if (cost > most) return cost;
     if (sign === openBrace || sign === openBracket) {
       at = afterSpace(text, at + 1);
       if (text.charCodeAt(at) !== closing(sign)) {

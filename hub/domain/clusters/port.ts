@@ -1,3 +1,4 @@
+import { readAnswer } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -39,10 +40,9 @@ export class ClusterPort {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
     const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-    const text = Buffer.from(reply.value).toString();
-    const answer: unknown = JSON.parse(text);
-    return (redactor.touches(text) ? withoutSecrets(answer, redactor) : answer) as T;
+    const answer = readAnswer(reply);
+    const isTouched = reply.case === 'json' && redactor.touches(Buffer.from(reply.value).toString());
+    return (isTouched ? withoutSecrets(answer, redactor) : answer) as T;
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */

@@ -1,3 +1,4 @@
+import { readAnswer } from '../agents/answer.js';
 import type { CommandOptions, Fleet } from '../agents/fleet.js';
 import type { DeviceOperation, DeviceReport } from '../agents/fleet-devices.js';
 import { DomainError } from '../errors.js';
@@ -24,9 +25,7 @@ export class DevicePort {
     operation: DeviceOperation,
     options: CommandOptions,
   ): Promise<unknown> {
-    const reply = await this.#execute(device, work, operation, options);
-    if (reply.case !== 'json') throw unexpected(reply.case);
-    return JSON.parse(Buffer.from(reply.value).toString());
+    return readAnswer(await this.#execute(device, work, operation, options));
   }
 
   /** Gives the report that an operation is answered with. @throws DomainError as {@link deviceError}. */

@@ -1,11 +1,21 @@
 import type { RequestOrigin } from '../access/caller.js';
-import type { ConnectedAgent } from '../agents/fleet.js';
+import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
+import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { newId } from '../ids.js';
 import type { Store } from '../store.js';
-import type { ContainerDetails, ContainerOutcome, ContainerSummary, ContainerUsage } from './answers.js';
+import {
+  type ContainerDetails,
+  type ContainerOutcome,
+  type ContainerSummary,
+  type ContainerUsage,
+  containerDetails,
+  containerOutcome,
+  containerSummary,
+  containerUsage,
+} from './answers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
 import type { DockerPort } from './port.js';
 import { maskedWords, noteChange } from './port.js';
@@ -51,7 +61,12 @@ export class Containers {
   ): Promise<{ readonly site: string; readonly containers: readonly ContainerSummary[]; readonly total: number }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'listContainers', value: query } as const;
-    const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(agent, operation, signal);
+    const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(
+      agent,
+      operation,
+      { containers: [containerSummary], total: 'number' },
+      signal,
+    );
     return { site: agent.site, ...answer };
   }
 
@@ -64,7 +79,7 @@ export class Containers {
   ): Promise<ContainerDetails & { readonly site: string }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'inspectContainer', value: { container } } as const;
-    const found = await this.#read<ContainerDetails>(agent, operation, signal);
+    const found = await this.#read<ContainerDetails>(agent, operation, containerDetails, signal);
     return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.redactor) };
   }
 
@@ -77,7 +92,12 @@ export class Containers {
   ): Promise<{ readonly site: string; readonly stats: readonly ContainerUsage[]; readonly total: number }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'containerStats', value: { container } } as const;
-    const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(agent, operation, signal);
+    const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(
+      agent,
+      operation,
+      { stats: [containerUsage], total: 'number' },
+      signal,
+    );
     return { site: agent.site, ...answer };
   }
 
@@ -113,8 +133,13 @@ export class Containers {
     return this.#change(origin, choice, 'container.remove', operation, options, how);
   }
 
-  #read<T extends object>(agent: ConnectedAgent, operation: DockerOperation, signal?: Cancellation): Promise<T> {
-    return this.#parts.port.ask<T>(agent, operation, { kind: 'read', timeoutMs: READ_MS, signal });
+  #read<T extends object>(
+    agent: ConnectedAgent,
+    operation: DockerOperation,
+    shape: Shape<T>,
+    signal?: Cancellation,
+  ): Promise<T> {
+    return this.#parts.port.ask<T>(agent, operation, shape, { kind: 'read', timeoutMs: READ_MS, signal });
   }
 
   async #change(
@@ -122,12 +147,12 @@ export class Containers {
     choice: HostChoice,
     action: string,
     operation: DockerOperation,
-    options: Parameters<DockerPort['ask']>[2],
+    options: CommandOptions,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<ContainerOutcome> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
-    const outcome = await port.ask<ContainerOutcome>(agent, operation, options);
+    const outcome = await port.ask<ContainerOutcome>(agent, operation, containerOutcome, options);
     const { id, name, state, changed } = outcome;
     await noteChange(store, origin, agent, { action, id, details: { name, state, changed, ...more } });
     return outcome;

@@ -2,6 +2,7 @@ import type { RequestOrigin } from '../access/caller.js';
 import { readAnswer } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
+import { type Shape, shaped } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
 import { REDACTED, type Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
@@ -19,10 +20,15 @@ export class DockerPort {
     this.#redactor = redactor;
   }
 
-  /** Gives the JSON object that an operation is answered with, of the form that `docker.proto` says. @throws DomainError */
-  async ask<T extends object>({ id }: ConnectedAgent, operation: DockerOperation, options: CommandOptions): Promise<T> {
+  /** Gives the JSON object that an operation is answered with, in the form that `docker.proto` says. @throws DomainError */
+  async ask<T extends object>(
+    { id }: ConnectedAgent,
+    operation: DockerOperation,
+    shape: Shape<T>,
+    options: CommandOptions,
+  ): Promise<T> {
     const reply = await this.#fleet().execute(id, operation, options).catch(fail);
-    return this.#redactor.value(readAnswer(reply)) as T;
+    return this.#redactor.value(shaped<T>(readAnswer(reply), shape)) as T;
   }
 
   /** Opens the stream of lines that an operation puts out. @throws DomainError */

@@ -1,13 +1,20 @@
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { DomainError } from '../../domain/errors.js';
+
+/** In a longer text the work is measured before it is parsed, characters: a shorter one holds the event loop for 30 ms at most. */
+const LARGE = 256 * 1024;
+/** The most work in a larger text; see {@link jsonCost}. It takes a parser about 20 ms. */
+const MOST_WORK = 100_000;
 
 /**
  * Parses a JSON body. A member called `__proto__` becomes a member like any other and touches no prototype.
- * @throws DomainError `malformed` for text that is not JSON or nests deeper than `depthLimit`.
+ * @throws DomainError `malformed` for text that is not JSON or nests deeper than `depthLimit`, `payload_too_large` for too many values.
  */
 export function parseJson(text: string, depthLimit: number): unknown {
   // Fewer characters than levels: cannot be too deep.
   if (text.length > depthLimit && depth(text, depthLimit) > depthLimit)
     throw new DomainError('malformed', `The JSON body nests deeper than ${depthLimit} levels`);
+  if (text.length > LARGE) checkWork(text);
   try {
     return JSON.parse(text);
   } catch {
@@ -19,6 +26,16 @@ export function parseJson(text: string, depthLimit: number): unknown {
       column,
     });
   }
+}
+
+/** @throws DomainError */
+function checkWork(text: string): void {
+  const work = jsonCost(text, MOST_WORK);
+  // The search for the place of the fault would take too long.
+  if (work === undefined) throw new DomainError('malformed', 'The body is not valid JSON');
+  if (work <= MOST_WORK) return;
+  const message = `The JSON body has too many values for its size: a body of more than ${LARGE} characters may have ${MOST_WORK}`;
+  throw new DomainError('payload_too_large', message, { limit: MOST_WORK });
 }
 
 const QUOTE = 34;
