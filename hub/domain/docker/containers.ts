@@ -17,8 +17,7 @@ import {
   containerUsage,
 } from './answers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
-import type { DockerPort } from './port.js';
-import { maskedWords, noteChange } from './port.js';
+import { type DockerPort, maskedWords, noteChange } from './port.js';
 
 /** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;
