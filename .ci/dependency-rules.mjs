@@ -31,7 +31,7 @@ const planted = {
   'home-of-dockerode': ['agent/operations/d.ts', 'dockerode'],
   'home-of-kubernetes-client-node': ['agent/operations/e.ts', '@kubernetes/client-node'],
   'no-circular': ['hub/store/b.ts', './b.js'],
-  'agent-without-circles': ['agent/link/c.ts', 'type ./c.js'],
+  'types-without-circles': ['hub/store/c.ts', 'type ./c.js'],
   'no-orphans': ['hub/store/orphan.ts'],
   'no-unreachable': ['hub/store/unreachable.ts', './b.js'],
   'no-unresolvable': ['hub/store/d.ts', './nowhere.js'],
