@@ -29,3 +29,22 @@ export async function openApiDocuments(): Promise<Map<string, unknown>> {
   const { openApiOf } = await import('./http/openapi/openapi.js');
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
 }
+
+/** What the reference tells besides the OpenAPI documents: the least role of each permission, and each API's answer to each failure. */
+export async function reference() {
+  const [{ permissions }, { DomainError, errorCodes }, { describedApis }] = await Promise.all([
+    import('./domain/access/permissions.js'),
+    import('./domain/errors.js'),
+    import('./apis.js'),
+  ]);
+  const apis = describedApis().filter(({ plainOnly }) => !plainOnly);
+  const failures = errorCodes.map((code) => ({
+    code,
+    answers: apis.map(({ name, envelope }) => {
+      const { status, body } = envelope.failure(new DomainError(code, ''), { requestId: '', timestamp: '' });
+      const failure = JSON.parse(body) as { readonly code?: string; readonly error: { readonly code: string } };
+      return { api: name, status, code: failure.code ?? failure.error.code };
+    }),
+  }));
+  return { permissions, failures };
+}

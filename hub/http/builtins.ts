@@ -54,6 +54,8 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
     const spec = {
       path: healthPath,
       summary: 'Health check',
+      description:
+        'The status is 200 while the hub can work, else 503. `redis` stands for the cache of the hub, which needs no Redis. The endpoint needs no credential, and has no rate limit.',
       permission: 'public',
       limit: 'none',
       bare: true,
@@ -66,7 +68,14 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
   const metricsPath = metricsPaths[api.name];
   if (metrics && metricsPath !== undefined) {
     const { permission, contentType } = metrics;
-    const spec = { path: metricsPath, summary: 'Metrics in Prometheus format', permission, produces: [contentType] };
+    const spec = {
+      path: metricsPath,
+      summary: 'Metrics in Prometheus format',
+      description:
+        'The text has the figures of the hub and of its agents, servers, devices, clusters and jobs. The setting `ROUNDHOUSE_METRICS_PUBLIC` makes it readable without a credential.',
+      permission,
+      produces: [contentType],
+    };
     add('getMetrics', spec, async () => new TextReply(contentType, await metrics.render()));
   }
   return added.length === 0 ? api : { ...api, endpoints: [...api.endpoints, ...added] };
@@ -81,6 +90,7 @@ export function openApiEndpoint(api: Api): BoundEndpoint {
       method: 'GET',
       path: '/openapi.json',
       summary: 'This description',
+      description: 'The OpenAPI 3.1 document of this API alone. It is the same for every caller.',
       permission: 'authenticated',
       bare: true,
       extension: true,

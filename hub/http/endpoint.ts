@@ -15,6 +15,8 @@ export interface EndpointSpec {
   /** As the API's document prints it, `{name}` for a parameter; below the API's plain root, so `/api/v1/…` is part of it. */
   readonly path: string;
   readonly summary: string;
+  /** What the summary leaves out, in one to three sentences: the answer, what the hub does, when it refuses, which role it needs. Markdown. */
+  readonly description: string;
   /**
    * The permission that the caller's role must include. `authenticated` is content with any good credential;
    * `public` needs none (a closed list, asserted by a test), and its handler has no `caller`.
@@ -30,6 +32,8 @@ export interface EndpointSpec {
   readonly query?: TSchema;
   /** Request body. Unknown fields are refused. */
   readonly body?: TSchema;
+  /** A body that the hub takes, for readers of OpenAPI; a test sends it. */
+  readonly example?: unknown;
   /**
    * Further media types of the body, each with a function that makes plain JSON of its text. An error of the function is the client's
    * fault.

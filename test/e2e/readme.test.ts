@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,14 +9,18 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import t, { type Test } from 'tap';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { blocks, manual, shellBlocks } from '../kit/markdown.js';
+import { blocks, manual, markdownFiles, shellBlocks } from '../kit/markdown.js';
 import { wait } from '../kit/wait.js';
+import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
-const program = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** At night a hub of its own runs for zsh; every other run only has zsh read the commands. */
+const inZsh = nightly ? {} : { skip: 'npm run test:nightly runs them' };
 
 /** Blocks that need more than a hub and an agent, by a command that each of them has. */
 const elsewhere = [
@@ -51,16 +55,16 @@ set -e -o pipefail
 trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 export ROUNDHOUSE_URL=${hub}
 curl() {
-  local status=0
+  local code=0
   case " $* " in
-    *" -N "*) command curl --fail-with-body --max-time 5 "$@" || status=$? ;;
-    *) command curl --fail-with-body "$@" || status=$? ;;
+    *" -N "*) command curl --fail-with-body --max-time 5 "$@" || code=$? ;;
+    *) command curl --fail-with-body "$@" || code=$? ;;
   esac
   # 28: the stream was followed for long enough.
-  [ $status -eq 28 ] || return $status
+  [ $code -eq 28 ] || return $code
 }
 sudo() { return 1; }
-npx() { shift; printf 'a long password\\n' | ${process.execPath} ${program} "$@"; }
+npx() { shift; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
 `;
 }
 
@@ -70,14 +74,8 @@ const runsHere = (block: string) => {
   return !elsewhere.some((text) => commands.includes(text));
 };
 
-t.test('the commands of the README and of each page of the manual work in their order', async (t) => {
-  if (!part(t, 'curl')) return;
-  const all = manual().flatMap(shellBlocks);
-  for (const text of elsewhere)
-    t.ok(
-      all.some((block) => block.includes(text)),
-      `a block has '${text}'`,
-    );
+/** Starts the hub and the agent of a reader. `own` puts their addresses and folders into commands. */
+async function startForReader(t: Test) {
   const registry = await startNpmRegistry(t, 'real');
   const scope = '@modelcontextprotocol';
   for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
@@ -95,6 +93,18 @@ t.test('the commands of the README and of each page of the manual work in their 
       .replaceAll('/tmp/files', join(folder, 'files'))
       .replaceAll("'PASSWORD'", `'${ADMIN_PASSWORD}'`)
       .replaceAll('db.example.org', '127.0.0.1');
+  return { hub, folder, own };
+}
+
+t.test('the commands of the README and of each page of the manual work in their order', async (t) => {
+  if (!part(t, 'curl')) return;
+  const all = manual().flatMap(shellBlocks);
+  for (const text of elsewhere)
+    t.ok(
+      all.some((block) => block.includes(text)),
+      `a block has '${text}'`,
+    );
+  const { hub, folder, own } = await startForReader(t);
   // Every page asks its reader for the shell of the README; what the README registered is there as well.
   const shell = shellBlocks('README.md').filter((block) => block.includes('export HUB='));
   t.equal(shell.length, 1);
@@ -119,6 +129,23 @@ t.test('the commands of the README and of each page of the manual work in their 
   t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
   t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
   t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+});
+
+t.test("the README's commands work in zsh", inZsh, async (t) => {
+  if (!part(t, 'curl') || !part(t, 'zsh')) return;
+  const { hub, folder, own } = await startForReader(t);
+  const commands = shellBlocks('README.md').filter(runsHere).map(own);
+  t.match(await runShell(t, folder, [preamble(hub.url), ...commands], 'zsh'), 'Hello from a file.');
+});
+
+t.test('bash and zsh can read every block of commands of every document', async (t) => {
+  if (!part(t, 'zsh')) return;
+  for (const path of markdownFiles())
+    for (const shell of ['bash', 'zsh'])
+      for (const block of shellBlocks(path)) {
+        const { status, stderr } = spawnSync(shell, ['-n'], { input: block, encoding: 'utf8' });
+        t.equal(status, 0, `${shell}, ${path}: ${stderr}`);
+      }
 });
 
 /** An entry of a client's configuration. */
@@ -150,8 +177,13 @@ async function toolNames(t: Test, { url, headers = {}, command, args, env }: Ent
 }
 
 /** Runs commands in one shell, all of which have to succeed. @returns what they print */
-async function runShell(t: Test, folder: string, commands: readonly string[]): Promise<string> {
-  const shell = spawn('bash', ['-s'], { cwd: folder });
+async function runShell(
+  t: Test,
+  folder: string,
+  commands: readonly string[],
+  program: 'bash' | 'zsh' = 'bash',
+): Promise<string> {
+  const shell = spawn(program, ['-s'], { cwd: folder });
   t.teardown(() => shell.kill('SIGKILL'));
   let said = '';
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (said += chunk));

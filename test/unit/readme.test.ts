@@ -1,13 +1,7 @@
 import t from 'tap';
 import { settings as agentSettings } from '../../agent/config.js';
 import { parsePolicy } from '../../agent/policy/parse.js';
-import { automationEnvelope } from '../../hub/api/automation/envelope.js';
-import { backendEnvelope } from '../../hub/api/backend/envelope.js';
-import { connectEnvelope } from '../../hub/api/connect/envelope.js';
-import { infrastructureEnvelope } from '../../hub/api/infrastructure/envelope.js';
-import { portalEnvelope } from '../../hub/api/portal/envelope.js';
 import { settings } from '../../hub/config.js';
-import { DomainError, errorCodes } from '../../hub/domain/errors.js';
 import { blocks, brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
 
 /** The hub's settings as the environment has them. */
@@ -76,23 +70,6 @@ t.test('every setting that the manual names exists', async (t) => {
   for (const path of manual())
     for (const [name] of markdown(path).matchAll(/ROUNDHOUSE_[A-Z_]+/g))
       t.ok(names.includes(name) || others.includes(name), `${path}: ${name}`);
-});
-
-t.test('the manual tells the status and the code of every failure in each API', async (t) => {
-  const envelopes = [connectEnvelope, automationEnvelope, infrastructureEnvelope, portalEnvelope, backendEnvelope];
-  const look = (code: (typeof errorCodes)[number]) =>
-    envelopes.map((envelope) => {
-      const { status, body } = envelope.failure(new DomainError(code, ''), { requestId: '', timestamp: '' });
-      const failure = JSON.parse(body);
-      return `${status} \`${failure.code ?? failure.error.code}\``;
-    });
-  const table = tableBelow('docs/troubleshooting.md', '## Codes of the APIs');
-  t.same(
-    table,
-    errorCodes.map((code) => [`\`${code}\``, ...look(code)]),
-  );
-  const advice = tableBelow('docs/troubleshooting.md', '## What to do').map(([code]) => quoted(code)[0]);
-  t.same(advice, errorCodes);
 });
 
 t.test('every link in every document leads to a file and a heading', async (t) => {

@@ -55,6 +55,7 @@ export interface Servers {
   /**
    * Passes any other request to a server: `params` is the text of a JSON object without line breaks and without `_meta`. A
    * subscription that is there already is not asked for again; it is taken up by every later connection, and so is the log level.
+   * `server/discover` of a client of 2026-07-28 finds out first whether a process speaks that version.
    * @returns the result, a JSON object. @throws AgentFailure as {@link Servers.callTool}.
    */
   request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
@@ -129,7 +130,7 @@ class AllServers implements Servers {
   constructor({ dataDir, logs, log, version, sources, grants, refusedAddress, ...options }: ServersOptions) {
     const limits = { ...defaultLimits, ...options.limits };
     this.#record = keepRecord(dataDir, log);
-    this.#context = {
+    const context = {
       dataDir,
       logs,
       log,
@@ -146,13 +147,14 @@ class AllServers implements Servers {
         },
         refusedAddress,
       ),
-      onReport: (report) => this.#tell(report),
-      onNotice: (serverId, method, params) => {
+      onReport: (report: ServerReport) => this.#tell(report),
+      onNotice: (serverId: string, method: string, params: string) => {
         for (const listener of this.#notices) listener(serverId, method, params);
       },
-      onGone: (serverId) => this.#servers.delete(serverId),
+      onGone: (serverId: string) => this.#servers.delete(serverId),
     };
-    this.#seconds = new SecondInstances(this.#context);
+    this.#seconds = new SecondInstances(context);
+    this.#context = { ...context, seconds: this.#seconds };
     this.versions = createVersions((serverId) => this.spec(serverId), this.#context, this.#seconds);
   }
 
@@ -208,9 +210,10 @@ class AllServers implements Servers {
     return server.calls.callTool(tool, args, options);
   }
 
-  request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+  async request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
     const server = this.#servers.get(serverId);
-    if (server === undefined || server.removed) return Promise.reject(unknownServer(serverId));
+    if (server === undefined || server.removed) throw unknownServer(serverId);
+    if (method === 'server/discover' && options.envelope) await server.newerEra.look(options.envelope);
     return server.calls.request(method, params, options);
   }
 
@@ -324,6 +327,8 @@ export async function capabilities(): Promise<string[]> {
     'mcp.websocket',
     // Requests of protocol version 2026-07-28 reach servers of that version as they are.
     'mcp.stateless',
+    // `server/discover` of such a client finds out whether a process speaks that version, which then begins with it.
+    'mcp.both-eras',
     ...(npm ? ['npx'] : []),
     ...(uv || python ? ['uvx'] : []),
   ];

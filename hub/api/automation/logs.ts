@@ -11,20 +11,20 @@ const Moment = (description: string) => Type.Optional(Type.String({ maxLength: 4
 
 /** `seeds/000`, "Get Logs". */
 export const logEndpoints = {
-  /**
-   * Newest first. The hub asks the agents for their logs and for the logs of their servers (standard error and MCP log messages); its own
-   * log is in its data folder. `server` is a server's name, `hub`, or `agent/` and an agent's name; as a filter it may also be a server's
-   * id. Only callers without grants see entries that no server wrote. `level` is exact; MCP's and RFC 5424's finer levels count as the
-   * nearest documented level. `metadata.source` names the writer: `stderr`, `mcp`, `agent` (about a server or itself) or `hub`.
-   */
   getLogs: endpoint({
     method: 'GET',
     path: '/api/v1/logs',
     summary: 'Retrieve system logs',
+    description:
+      'The hub asks all agents for their logs and the logs of their servers, and answers with the newest entries first. Only callers without grants see entries that no server wrote. `unanswered` names the agents that did not answer.',
     permission: 'server.logs',
     query: Type.Object({
-      level: Type.Optional(Type.Enum(logLevels)),
-      server: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Filter by server' })),
+      level: Type.Optional(
+        Type.Enum(logLevels, { description: 'Only entries of exactly this level; finer levels count as the nearest' }),
+      ),
+      server: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 128, description: 'Name or id of a server, `hub`, or `agent/NAME`' }),
+      ),
       since: Moment('Start timestamp (ISO 8601), inclusive'),
       until: Moment('End timestamp (ISO 8601), inclusive'),
       limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Maximum entries' }),
@@ -42,7 +42,9 @@ export const logEndpoints = {
             level: Type.String({ enum: logLevels.map((level) => level.toUpperCase()) }),
             server: Type.String(),
             message: Type.String(),
-            metadata: Type.Record(Type.String(), Type.Unknown()),
+            metadata: Type.Record(Type.String(), Type.Unknown(), {
+              description: '`source` names the writer: `stderr`, `mcp`, `agent` or `hub`',
+            }),
           },
           { title: 'LogEntry' },
         ),

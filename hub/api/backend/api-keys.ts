@@ -15,6 +15,7 @@ export const apiKeyEndpoints = {
     method: 'GET',
     path: '/api/v1/api-keys',
     summary: "List the caller's API keys",
+    description: 'The list shows the first characters of each key, never the whole key.',
     permission: 'authenticated',
     query: Type.Object(pageQuery),
     response: PageOf(
@@ -28,6 +29,8 @@ export const apiKeyEndpoints = {
     method: 'POST',
     path: '/api/v1/api-keys',
     summary: 'Create an API key',
+    description:
+      'The key has the rights that the caller has at the time of each request. The answer shows the whole key, once. A caller may have 100 keys; one more is refused with 409.',
     permission: 'authenticated',
     audit: 'api_key.create',
     body: Type.Object({
@@ -39,6 +42,7 @@ export const apiKeyEndpoints = {
         description: 'Extension: seconds; 0: never',
       }),
     }),
+    example: { name: 'dashboard', expires_in: 2_592_000 },
     response: Type.Object({
       id: Id,
       name: Type.String(),
@@ -52,9 +56,10 @@ export const apiKeyEndpoints = {
     method: 'DELETE',
     path: '/api/v1/api-keys/{key_id}',
     summary: "Delete one of the caller's API keys; it is refused from the next request on",
+    description: 'The keys of other users count as unknown (404).',
     permission: 'authenticated',
     audit: 'api_key.revoke',
-    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the key' }) }),
     response: Message,
   }),
 };

@@ -20,6 +20,8 @@ export const dashboardEndpoints = {
     method: 'GET',
     path: '/api/v1/dashboard/summary',
     summary: 'How everything is, in a few numbers',
+    description:
+      "The figures cover what the caller's grants cover. `system_health` names the components that are not well.",
     permission: 'monitor.read',
     response: Type.Object({
       total_mcps: Type.Integer({ description: 'MCP definitions' }),
@@ -35,11 +37,12 @@ export const dashboardEndpoints = {
       }),
     }),
   }),
-  /** Lists only related entities that the caller may look up. A user sees itself and its own keys; only admins see other users and keys. */
   getEntity: endpoint({
     method: 'GET',
     path: '/api/v1/entities/{entity_type}/{entity_id}',
     summary: 'Anything that the hub knows, with what it belongs to',
+    description:
+      "The answer lists only related entities that the caller may look up. A user sees the user's own record and keys; only admins see other users and keys.",
     permission: 'authenticated',
     params: Type.Object({
       entity_type: Type.String({
@@ -47,7 +50,7 @@ export const dashboardEndpoints = {
         maxLength: 64,
         description: `One of ${entityTypes.join(', ')}; \`mcp-definitions\` is \`mcp_definition\``,
       }),
-      entity_id: Type.String({ minLength: 1, maxLength: 128 }),
+      entity_id: Type.String({ minLength: 1, maxLength: 128, description: 'Id of the entity' }),
     }),
     response: Type.Object(
       {
@@ -59,11 +62,12 @@ export const dashboardEndpoints = {
       { title: 'RelatedEntity' },
     ),
   }),
-  /** Since the hub started. Workflow steps of runs that the hub has kept from before count, too. */
   getMetricsSummary: endpoint({
     method: 'GET',
     path: '/api/v1/metrics/summary',
     summary: 'How much is done, how well and how fast',
+    description:
+      'The figures count from the start of the hub. Workflow steps of runs that the hub has kept from before count, too. Keys with grants are refused.',
     permission: 'metrics.read',
     response: Type.Object({
       http_requests: Type.Object({

@@ -62,22 +62,29 @@ export const databaseEndpoints = {
     method: 'GET',
     path: '/api/v1/external-db-configs',
     summary: 'List external database configurations',
+    description: "The list holds the databases that the caller's grants cover, without passwords.",
     permission: 'database.read',
     query: Type.Object(pageQuery),
     response: PageOf(Database),
   }),
-  /**
-   * `{{database:NAME}}` in the environment of a server that is run by a command, or in the arguments of a workflow's step, stands for its connection
-   * URL; `{{database:NAME|host}}` (`port`, `name`, `username`, `password`) for a part of it. Naming one in an environment needs role `admin`, and grants that
-   * cover it: a program can reveal its environment.
-   */
   createExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs',
     summary: 'Create an external database configuration',
+    description:
+      'The hub seals the password and never shows it. `{{database:NAME}}` in the environment of a server stands for the connection URL. To name a database in an environment needs role admin, because a program can reveal its environment.',
     permission: 'database.write',
     audit: 'database.create',
     body: Type.Object({ ...fields, site: Type.Optional(Site) }),
+    example: {
+      name: 'orders',
+      db_type: 'postgresql',
+      host: 'db.example.com',
+      port: 5432,
+      db_name: 'orders',
+      username: 'reader',
+      password: 'correct horse battery staple',
+    },
     response: Database,
     status: 201,
   }),
@@ -85,16 +92,18 @@ export const databaseEndpoints = {
     method: 'GET',
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Get an external database configuration',
+    description: 'The answer never has the password.',
     permission: 'database.read',
     params,
     response: Database,
     extension: true,
   }),
-  /** Absent fields stay; the password stays only if host and port do. Servers that name the database reconnect with the new values. */
   updateExternalDbConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Update an external database configuration',
+    description:
+      'Absent fields stay. The stored password stays only if host and port stay. Servers that name the database reconnect with the new values.',
     permission: 'database.write',
     audit: 'database.update',
     params,
@@ -111,34 +120,34 @@ export const databaseEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { host: 'db2.example.com', password: 'correct horse battery staple' },
     response: Database,
     extension: true,
   }),
-  /** Refused (409) while servers name it. */
   deleteExternalDbConfig: endpoint({
     method: 'DELETE',
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Delete an external database configuration',
+    description: 'The hub refuses with 409 while servers name the database.',
     permission: 'database.write',
     audit: 'database.delete',
     params,
     response: Message,
     extension: true,
   }),
-  /**
-   * Whether the database answers as its kind does, seen from a site. The check does not sign in: MySQL and MariaDB are left with a sign-in
-   * of `roundhouse-check` that they refuse.
-   */
   checkExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs/{config_id}/check',
     summary: 'Look whether an external database answers, from a site',
+    description:
+      'The agent of the site connects and reads the greeting, without signing in. A database that does not answer is an answer with `reachable: false`, not an error.',
     permission: 'database.write',
     audit: 'database.check',
     params,
     body: Type.Object({
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Default: the database's own" })),
     }),
+    example: { site: 'local' },
     bodyOptional: true,
     response: Type.Object({
       site: Type.String(),

@@ -44,18 +44,29 @@ export const definitionEndpoints = {
     method: 'GET',
     path: '/api/v1/mcp-definitions',
     summary: 'List MCP definitions, in the order of their making',
+    description: 'Each definition has its latest version. Secrets are masked.',
     permission: 'definition.read',
-    query: Type.Object({ ...pageQuery, mcp_type: Type.Optional(McpType) }),
+    query: Type.Object({
+      ...pageQuery,
+      mcp_type: Type.Optional(Type.Enum(definitionTypes, { ...McpType, description: 'Only definitions of this type' })),
+    }),
     response: PageOf(WithLatest),
   }),
-  /** A definition that runs a command needs role `admin`, as registering such a server does; so does a definition of a workflow. */
   createMcpDefinition: endpoint({
     method: 'POST',
     path: '/api/v1/mcp-definitions',
     summary: 'Create an MCP definition',
+    description:
+      'The body becomes version 1. A definition that runs a command, and a definition of a workflow, need role admin. A taken name is refused with 409.',
     permission: 'definition.write',
     audit: 'definition.create',
     body: Type.Object({ name: Name, description: Type.Optional(Description), mcp_type: McpType, config: Config }),
+    example: {
+      name: 'memory',
+      description: 'A memory for each team',
+      mcp_type: 'npm',
+      config: { type: 'npm', package: '@modelcontextprotocol/server-memory', version: '2026.8.31' },
+    },
     response: WithLatest,
     status: 201,
   }),
@@ -63,6 +74,7 @@ export const definitionEndpoints = {
     method: 'GET',
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Get an MCP definition, with its versions, newest first',
+    description: 'Secrets in the configurations are masked.',
     permission: 'definition.read',
     params,
     response: Type.Object({
@@ -70,11 +82,12 @@ export const definitionEndpoints = {
       versions: Type.Array(Type.Object({ ...version, created_at: Time }, { title: 'McpDefinitionVersion' })),
     }),
   }),
-  /** Absent fields stay. Another `config` (an extension) makes a new version; servers stay as they were registered. */
   updateMcpDefinition: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Update an MCP definition',
+    description:
+      'Absent fields stay. Another `config` makes a new version. Servers that were registered from the definition stay as they are.',
     permission: 'definition.write',
     audit: 'definition.update',
     params,
@@ -88,23 +101,26 @@ export const definitionEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { description: 'A memory for each site' },
     response: WithLatest,
   }),
-  /** Refused (409) while servers are registered from it, or runs of it go on or are to come. */
   deleteMcpDefinition: endpoint({
     method: 'DELETE',
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Delete an MCP definition, versions and all',
+    description:
+      'The hub refuses with 409 while servers are registered from the definition, or runs of it go on or are scheduled.',
     permission: 'definition.write',
     audit: 'definition.delete',
     params,
     response: Message,
   }),
-  /** The new server is not connected yet. From then on it is a server as any other: see `GET /api/servers`. */
   registerServer: endpoint({
     method: 'POST',
     path: '/api/v1/mcp-definitions/{definition_id}/servers',
     summary: 'Register a server from an MCP definition',
+    description:
+      'The hub registers the server and does not connect it yet. From then on it is a server as any other; see `GET /api/servers` of the Connect API.',
     permission: 'server.write',
     audit: 'server.create',
     params,
@@ -119,19 +135,22 @@ export const definitionEndpoints = {
       env: Type.Optional(DefinitionEnv),
       version: Type.Optional(Version),
     }),
+    example: { name: 'memory-berlin', site: 'local' },
     response: Server,
     status: 201,
     extension: true,
   }),
-  /** Changes that were made by hand since are lost. */
   updateServer: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}/servers/{server_id}',
     summary: 'Take a server that was registered from an MCP definition to a version of it',
+    description:
+      'The server gets the configuration of that version, and reconnects if needed. Changes that were made by hand are lost.',
     permission: 'server.write',
     audit: 'server.update',
     params: Type.Object({ definition_id: IdOrName, server_id: IdOrName }),
     body: Type.Object({ env: Type.Optional(DefinitionEnv), version: Type.Optional(Version) }),
+    example: { version: '1' },
     bodyOptional: true,
     response: Server,
     extension: true,

@@ -22,7 +22,7 @@ const Agent = Type.Object(
   },
   { title: 'Agent' },
 );
-const AgentParams = Type.Object({ id: Id });
+const AgentParams = Type.Object({ id: Type.String({ ...Id, description: 'Id of the agent' }) });
 
 /** Agents and sites: extensions, since no document knows them. */
 export const agentEndpoints = {
@@ -30,6 +30,7 @@ export const agentEndpoints = {
     method: 'GET',
     path: '/api/agents',
     summary: 'List the enrolled agents',
+    description: "The list holds the agents at sites that the caller's grants cover, connected or not.",
     permission: 'agent.read',
     response: Type.Array(Agent),
     extension: true,
@@ -38,6 +39,7 @@ export const agentEndpoints = {
     method: 'GET',
     path: '/api/sites',
     summary: 'List the sites, with their agents and servers counted',
+    description: "The list holds the sites that have an agent, as far as the caller's grants cover them.",
     permission: 'agent.read',
     response: Type.Array(
       Type.Object(
@@ -56,12 +58,15 @@ export const agentEndpoints = {
     method: 'POST',
     path: '/api/agents/tokens',
     summary: 'Make a join token: good for enrolling one agent at a site',
+    description:
+      "The answer shows the token once. It carries the hub's certificate, so the agent knows the hub from its first connection. An expired or used token is refused.",
     permission: 'agent.enroll',
     audit: 'agent_token.create',
     body: Type.Object({
       site: SiteName,
       ttlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_592_000, description: 'Default 3600' })),
     }),
+    example: { site: 'berlin', ttlSeconds: 3600 },
     response: Type.Object({
       id: Id,
       site: Type.String(),
@@ -75,6 +80,7 @@ export const agentEndpoints = {
     method: 'DELETE',
     path: '/api/agents/{id}',
     summary: "Revoke an agent's certificate and close its streams",
+    description: 'The agent cannot come back without a new join token, and wipes its sealed data. Its servers end.',
     permission: 'agent.enroll',
     audit: 'agent.revoke',
     params: AgentParams,
@@ -85,9 +91,11 @@ export const agentEndpoints = {
     method: 'POST',
     path: '/api/agents/{id}/ping',
     summary: 'Send a value to an agent and get it back',
+    description: 'The answer shows that the link to the agent works. An agent that is away is an error with 503.',
     permission: 'agent.read',
     params: AgentParams,
     body: Type.Object({ echo: Type.Optional(Type.Unknown()) }),
+    example: { echo: 'hello' },
     bodyOptional: true,
     response: Type.Object({ echo: Type.Unknown() }),
     extension: true,

@@ -10,6 +10,7 @@ export const cacheEndpoints = {
     method: 'GET',
     path: '/api/cache/stats',
     summary: 'Get cache statistics; hits and misses since the hub started',
+    description: "The hub caches the answers of tools only where a server's `cache` setting names the tool.",
     permission: 'cache.read',
     response: Type.Object({
       enabled: Type.Boolean(),
@@ -25,6 +26,8 @@ export const cacheEndpoints = {
     method: 'DELETE',
     path: '/api/cache',
     summary: "Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to",
+    description:
+      "The hub clears only entries of servers that the caller's grants cover. Without parameters it clears all of them.",
     permission: 'cache.clear',
     audit: 'cache.clear',
     query: Type.Object({

@@ -14,7 +14,9 @@ const Favorite = Type.Object(
   },
   { title: 'Favorite' },
 );
-const ToolNameParams = Type.Object({ toolName: Type.String({ minLength: 1, maxLength: 256 }) });
+const ToolNameParams = Type.Object({
+  toolName: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the tool' }),
+});
 
 /** `seeds/003`, "Favorites": each API key has its own, and so has each user. */
 export const favoriteEndpoints = {
@@ -22,6 +24,7 @@ export const favoriteEndpoints = {
     method: 'GET',
     path: '/api/favorites',
     summary: 'Get favorited tools for the authenticated API key, newest first',
+    description: 'Each API key, and each user, has favorites of its own.',
     permission: 'tool.read',
     response: Type.Array(Favorite),
   }),
@@ -29,10 +32,12 @@ export const favoriteEndpoints = {
     method: 'POST',
     path: '/api/favorites/{toolName}',
     summary: 'Add a tool to favorites; one that is there already stays as it is',
+    description: 'If several servers have the tool, `serverId` must name one of them.',
     permission: 'tool.read',
     audit: 'favorite.add',
     params: ToolNameParams,
     body: Type.Object({ serverId: ServerChoice }),
+    example: { serverId: 'files' },
     bodyOptional: true,
     response: Favorite,
     status: 201,
@@ -41,6 +46,7 @@ export const favoriteEndpoints = {
     method: 'DELETE',
     path: '/api/favorites/{toolName}',
     summary: 'Remove a tool from favorites',
+    description: 'If the tool is a favorite at several servers, `serverId` must name one of them.',
     permission: 'tool.read',
     audit: 'favorite.remove',
     params: ToolNameParams,

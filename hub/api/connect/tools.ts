@@ -106,15 +106,19 @@ export const toolEndpoints = {
     method: 'GET',
     path: '/api/tools',
     summary: 'List all available tools across connected servers',
+    description: "The list holds the tools of connected servers that the caller's grants cover.",
     permission: 'tool.read',
     query: Type.Object({
       query: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
-      category: Type.Optional(Type.String({ maxLength: 64 })),
+      category: Type.Optional(Type.String({ maxLength: 64, description: 'Category of the server' })),
       tags: Type.Optional(Type.String({ maxLength: 1024, description: 'Comma-separated; any of these' })),
       server: Type.Optional(Type.String({ maxLength: 64, description: 'Id or name' })),
-      sortBy: Type.Union([Type.Literal('name'), Type.Literal('usage'), Type.Literal('recent')], { default: 'name' }),
-      limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
-      offset: Type.Integer({ minimum: 0, default: 0 }),
+      sortBy: Type.Union([Type.Literal('name'), Type.Literal('usage'), Type.Literal('recent')], {
+        default: 'name',
+        description: 'Order of the list: by name, most used first, or last used first',
+      }),
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Tools to return at most' }),
+      offset: Type.Integer({ minimum: 0, default: 0, description: 'Tools to skip' }),
     }),
     response: Type.Object({
       tools: Type.Array(Tool),
@@ -127,9 +131,11 @@ export const toolEndpoints = {
     method: 'POST',
     path: '/api/tools/{name}/invoke',
     summary: 'Invoke a specific tool',
+    description:
+      "The hub waits for the result, 60 seconds unless `timeoutMs` says otherwise. A tool's own error is a result with `isError`, not a failure of the request. If the link to the agent breaks, `details.outcome` tells whether the tool may have run.",
     permission: 'tool.invoke',
     audit: 'tool.invoke',
-    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
+    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the tool' }) }),
     query: Type.Object({
       /** Extension. */
       stream: Type.Boolean({
@@ -150,6 +156,7 @@ export const toolEndpoints = {
       /** Extension. */
       timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000, description: 'Default 60000' })),
     }),
+    example: { serverId: 'files', arguments: { path: '/tmp/files/hello.txt' }, timeoutMs: 10_000 },
     bodyOptional: true,
     response: ToolResult,
     extra: Type.Object({

@@ -15,32 +15,39 @@ const Tokens = Type.Object(
 
 /** `seeds/001`, "Authentication". */
 export const authEndpoints = {
-  /** After too many failures sign-in is refused for a while: 429, with `retry_after`. */
   login: endpoint({
     method: 'POST',
     path: '/api/v1/auth/login',
     summary: 'Sign in with user name and password',
+    description:
+      'The answer has an access token for an hour and a refresh token. After too many failures the hub refuses sign-ins for a while with 429 and `retry_after`.',
     permission: 'public',
     audit: 'auth.login',
     body: Type.Object({
       username: Type.String({ minLength: 1, maxLength: 256 }),
       password: Type.String({ minLength: 1, maxLength: 256 }),
     }),
+    example: { username: 'admin', password: 'correct horse battery staple' },
     response: Tokens,
   }),
   refresh: endpoint({
     method: 'POST',
     path: '/api/v1/auth/refresh',
     summary: 'Exchange a refresh token for a new pair; the old one is spent',
+    description:
+      'Each refresh token is good once. If a client sends a used refresh token, the hub ends the whole sign-in.',
     permission: 'public',
     audit: 'auth.refresh',
     body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
+    example: { refresh_token: '0193a1b2-0000-7000-8000-000000000000.Zm9yZ290dGVu' },
     response: Tokens,
   }),
   logout: endpoint({
     method: 'POST',
     path: '/api/v1/auth/logout',
     summary: 'Sign out: the access token and its refresh token are refused from now on',
+    description:
+      'The hub refuses both tokens from the next request on. An API key is not signed in, so a request with a key is refused with 409.',
     permission: 'authenticated',
     audit: 'auth.logout',
     response: Type.Object({ message: Type.String() }),

@@ -70,22 +70,24 @@ export const clusterList = listing(clusterFields, { sort: 'created_at' });
 
 /** `seeds/001`, "Kubernetes Module API", "Clusters". */
 export const clusterEndpoints = {
-  /** As of the last check, which is at most a minute ago: a list never waits for a cluster. */
   listClusters: endpoint({
     method: 'GET',
     path: '/api/v1/kubernetes/clusters',
     summary: 'List all Kubernetes clusters',
+    description:
+      'The facts are as of the last check, which is at most a minute ago. The list never waits for a cluster.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     query: clusterList.query,
     response: Type.Array(Type.Object(listed, { title: 'Cluster' })),
     extra: PageMetadata,
   }),
-  /** The hub waits a moment for the cluster's answer. It registers a cluster that does not answer, too. */
   createCluster: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/clusters',
     summary: 'Add a Kubernetes cluster',
+    description:
+      "The hub waits a moment for the answer of the cluster, and registers a cluster that does not answer, too. The hub seals the credentials and never shows them. To use the agent's own credentials needs role admin.",
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.create',
@@ -95,6 +97,11 @@ export const clusterEndpoints = {
       config: ClusterConfig,
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Extension: see `GET /api/sites`' })),
     }),
+    example: {
+      name: 'staging',
+      description: 'The cluster of the Berlin site',
+      config: { host: 'https://192.0.2.1:6443', token: 'TOKEN', timeout: 10 },
+    },
     response: Type.Object({ ...summary, ...failure }),
     status: 201,
   }),
@@ -102,16 +109,18 @@ export const clusterEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Get a Kubernetes cluster',
+    description:
+      'The answer has the nodes and counts of the last check, and how the cluster is reached, without credentials.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: ClusterParams,
     response: details,
   }),
-  /** Absent fields stay. Credentials stay only if the address does, and no answer shows them. */
   updateCluster: endpoint({
     method: 'PUT',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Update a Kubernetes cluster',
+    description: 'Absent fields stay. The stored credentials stay only if the address stays.',
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.update',
@@ -124,13 +133,14 @@ export const clusterEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { description: 'Moved to the second rack' },
     response: Type.Object({ ...summary, ...failure, updated_at: Time }),
   }),
-  /** Deletes the registration and its credentials. Programs in the cluster go on. */
   deleteCluster: endpoint({
     method: 'DELETE',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Remove a Kubernetes cluster',
+    description: 'The hub deletes the registration and the credentials. Programs in the cluster go on.',
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.delete',
@@ -141,6 +151,8 @@ export const clusterEndpoints = {
     method: 'POST',
     path: '/api/v1/kubernetes/clusters/{cluster_id}/check',
     summary: 'Ask a Kubernetes cluster now how it is',
+    description:
+      'The hub asks the cluster now, and answers with the new facts. An unreachable cluster or agent is an error with 502.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: ClusterParams,

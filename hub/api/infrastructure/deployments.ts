@@ -63,6 +63,7 @@ export const deploymentEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments',
     summary: 'List all deployments in a namespace',
+    description: 'Kubernetes applies the selectors, and the hub the filters.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: NamespaceParams,
@@ -74,6 +75,8 @@ export const deploymentEndpoints = {
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments',
     summary: 'Create a deployment',
+    description:
+      'The body is as in Kubernetes, with names in snake case. The hub does not wait until the pods run. This needs role admin, because it runs programs in the cluster.',
     permission: 'cluster.execute',
     limit: 'kubernetes',
     audit: 'deployment.create',
@@ -93,6 +96,11 @@ export const deploymentEndpoints = {
       revision_history_limit: Type.Optional(Replicas),
       paused: Type.Optional(Type.Boolean()),
     }),
+    example: {
+      name: 'web',
+      replicas: 2,
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] } },
+    },
     response: Deployment,
     status: 201,
   }),
@@ -100,6 +108,7 @@ export const deploymentEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}',
     summary: 'Get a deployment',
+    description: 'The answer adds the selector, the annotations and the conditions of the deployment.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: DeploymentParams,
@@ -110,6 +119,8 @@ export const deploymentEndpoints = {
     method: 'PUT',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale',
     summary: 'Scale a deployment',
+    description:
+      'Without `wait` the answer comes as soon as Kubernetes has accepted the number. With `wait` the hub waits until the replicas are available; if they are not in time, the answer is an error, and the new number stays.',
     permission: 'cluster.operate',
     limit: 'kubernetes',
     audit: 'deployment.scale',
@@ -124,6 +135,7 @@ export const deploymentEndpoints = {
         }),
       ),
     }),
+    example: { replicas: 3, wait: 60 },
     response: Type.Object({
       name: Type.String(),
       replicas: Type.Integer(),

@@ -46,7 +46,10 @@ const backup = {
   version: Type.Integer({ description: 'Extension: from 1 on, for each device' }),
   hash: Hash,
 };
-const BackupParams = Type.Object({ ...DeviceParams.properties, backup_id: Id });
+const BackupParams = Type.Object({
+  ...DeviceParams.properties,
+  backup_id: Type.String({ ...Id, description: 'Id of the backup' }),
+});
 
 export const backupList = listing(backupFields, { sort: 'created_at', order: 'desc', limit: 100 });
 export const changeList = listing(changeFields, { sort: 'created_at', order: 'desc' });
@@ -59,11 +62,16 @@ export const deviceConfigEndpoints = {
     method: 'GET',
     path,
     summary: 'Get the configuration of a network device',
+    description:
+      'The agent reads the configuration from the device. Secrets in it are as the device shows them, so this needs role user.',
     permission: 'device.command',
     limit: 'network',
     params: DeviceParams,
     query: Type.Object({
-      format: Type.Enum(['text', 'json', 'xml', 'set'] as const, { default: 'text' }),
+      format: Type.Enum(['text', 'json', 'xml', 'set'] as const, {
+        default: 'text',
+        description: 'Form of the configuration; each platform has some of them',
+      }),
       section: Type.String({
         default: '',
         maxLength: 256,
@@ -81,6 +89,8 @@ export const deviceConfigEndpoints = {
     method: 'PUT',
     path,
     summary: 'Update the configuration of a network device',
+    description:
+      'With `commit: false` the hub keeps the text as the candidate and sends nothing to the device. Otherwise the agent makes the change at once, and the device undoes it if it loses the connection, where the platform can.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.update',
@@ -94,23 +104,27 @@ export const deviceConfigEndpoints = {
       }),
       commit: Type.Boolean({ default: true, description: '`false`: into the candidate, which the hub keeps' }),
     }),
+    example: { config: 'interface eth0\n description uplink\n', commit: false },
     response: Type.Object({ message: Message, updated_at: Time, details: Details }),
   }),
   commitConfig: endpoint({
     method: 'POST',
     path: `${path}/commit`,
     summary: 'Commit the candidate configuration',
+    description:
+      'The hub refuses with 409 if there is no candidate, or if the configuration of the device has changed since the candidate was made.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.commit',
     params: DeviceParams,
     response: Type.Object({ message: Message, committed_at: Time, details: Details }),
   }),
-  /** Drops the candidate, if there is one; otherwise the configuration before the last change is restored. */
   rollbackConfig: endpoint({
     method: 'POST',
     path: `${path}/rollback`,
     summary: 'Roll configuration changes back',
+    description:
+      'Drops the candidate, if there is one. Otherwise the agent restores the configuration before the last change.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.rollback',
@@ -121,11 +135,14 @@ export const deviceConfigEndpoints = {
     method: 'POST',
     path: `${path}/backup`,
     summary: 'Create a backup of the device configuration',
+    description:
+      'The agent reads the configuration, and the hub keeps it. The answer has the difference from the backup before.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.config.backup',
     params: DeviceParams,
     body: Type.Object({ description: Type.String({ default: '', maxLength: 1024 }) }),
+    example: { description: 'Before the upgrade' },
     bodyOptional: true,
     response: Type.Object({
       ...backup,
@@ -144,6 +161,7 @@ export const deviceConfigEndpoints = {
     method: 'GET',
     path: `${path}/backups`,
     summary: 'List configuration backups for a device',
+    description: 'The list shows the newest backup first, without the texts.',
     permission: 'device.read',
     limit: 'network',
     params: DeviceParams,
@@ -155,6 +173,8 @@ export const deviceConfigEndpoints = {
     method: 'POST',
     path: `${path}/restore`,
     summary: 'Restore a configuration backup',
+    description:
+      'The text of the backup replaces the whole configuration. With `commit: false` it becomes the candidate. A backup of another device counts as unknown (404).',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.restore',
@@ -163,12 +183,14 @@ export const deviceConfigEndpoints = {
       backup_id: Type.String({ minLength: 1, maxLength: 64 }),
       commit: Type.Boolean({ default: true, description: '`false`: into the candidate' }),
     }),
+    example: { backup_id: '0193a1b2-0000-7000-8000-000000000000', commit: false },
     response: Type.Object({ message: Message, restored_at: Time, details: Details }),
   }),
   getBackup: endpoint({
     method: 'GET',
     path: `${path}/backups/{backup_id}`,
     summary: 'Get a configuration backup with its text',
+    description: 'The answer has the whole text as it was on the device.',
     permission: 'device.command',
     limit: 'network',
     params: BackupParams,
@@ -179,6 +201,7 @@ export const deviceConfigEndpoints = {
     method: 'DELETE',
     path: `${path}/backups/{backup_id}`,
     summary: 'Delete a configuration backup',
+    description: 'The device itself stays as it is.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.config.backup.delete',
@@ -190,6 +213,8 @@ export const deviceConfigEndpoints = {
     method: 'GET',
     path: `${path}/candidate`,
     summary: 'Get the candidate configuration that the hub keeps for a device',
+    description:
+      'The answer has the text, the hash of the configuration that it was made from, and the difference where it is known. Without a candidate the answer is 404.',
     permission: 'device.command',
     limit: 'network',
     params: DeviceParams,
@@ -207,11 +232,12 @@ export const deviceConfigEndpoints = {
     }),
     extension: true,
   }),
-  /** Newest first. */
   listChanges: endpoint({
     method: 'GET',
     path: `${path}/changes`,
     summary: "List the changes of a device's configuration",
+    description:
+      'The list shows the newest change first, each with its difference, its outcome and the user or key that made it.',
     permission: 'device.command',
     limit: 'network',
     params: DeviceParams,

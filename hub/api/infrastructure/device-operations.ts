@@ -40,6 +40,7 @@ export const deviceOperationEndpoints = {
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/connect',
     summary: 'Connect to a network device',
+    description: 'The hub waits until the device is connected. A device that cannot be reached is an error with 502.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.connect',
@@ -50,28 +51,34 @@ export const deviceOperationEndpoints = {
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/disconnect',
     summary: 'Disconnect from a network device',
+    description:
+      'The device stays disconnected until a client connects it again. An agent that is away closes the connection when it is back.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.disconnect',
     params: DeviceParams,
     response: Type.Object({ ...identity, status: Type.Literal('disconnected'), disconnected_at: Time }),
   }),
-  /** A command that may change the device needs the role for that, and never runs twice. */
   runCommand: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/command',
     summary: 'Execute a command on a network device',
+    description:
+      'A command that only reads needs role user. A command that may change the device needs role operator, and never runs twice. A command that the device refuses is an answer with `success: false`.',
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
     params: DeviceParams,
     body: Type.Object({ command: Command, ...options }),
+    example: { command: 'show version', timeout: 30 },
     response: Type.Object({ ...result, executed_at: Time }),
   }),
   runCommands: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/commands',
     summary: 'Execute multiple commands on a network device, one after the other',
+    description:
+      'The commands run one after the other on one connection. Commands that may change the device need role operator, and never run twice. The answer has a result for each command.',
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
@@ -81,6 +88,7 @@ export const deviceOperationEndpoints = {
       ...options,
       stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: leave out what follows one that failed' })),
     }),
+    example: { commands: ['show version', 'show interfaces'], stop_on_error: true },
     response: Type.Object({ results: Type.Array(Type.Object(result, { title: 'CommandResult' })), executed_at: Time }),
   }),
 };

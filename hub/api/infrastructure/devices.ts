@@ -54,17 +54,19 @@ export const deviceEndpoints = {
     method: 'GET',
     path: '/api/v1/network/devices',
     summary: 'List all network devices',
+    description: 'The facts are those that the hub knows. The list never waits for a device.',
     permission: 'device.read',
     limit: 'network',
     query: deviceList.query,
     response: Type.Array(Type.Object(listed, { title: 'Device' })),
     extra: PageMetadata,
   }),
-  /** The hub waits a moment for a device that connects by itself, before the answer. */
   createDevice: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices',
     summary: 'Add a network device',
+    description:
+      'The hub waits a moment for a device that connects by itself, and registers a device that does not answer, too. The hub seals the credentials and never shows them.',
     permission: 'device.write',
     limit: 'network',
     audit: 'device.create',
@@ -79,6 +81,14 @@ export const deviceEndpoints = {
       tags: Type.Optional(Tags),
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Extension: see `GET /api/sites`' })),
     }),
+    example: {
+      name: 'edge-1',
+      type: 'frr',
+      hostname: '192.0.2.10',
+      credentials: { username: 'admin', password: 'correct horse battery staple' },
+      connection_options: { auto_connect: false },
+      tags: ['edge'],
+    },
     response: Type.Object({ ...summary, ...failure }, { title: 'CreatedDevice' }),
     status: 201,
   }),
@@ -86,6 +96,8 @@ export const deviceEndpoints = {
     method: 'GET',
     path: '/api/v1/network/devices/{device_id}',
     summary: 'Get a network device',
+    description:
+      'The answer has the model and version that the device told at its last connection, and the pinned host key.',
     permission: 'device.read',
     limit: 'network',
     params: DeviceParams,
@@ -122,11 +134,12 @@ export const deviceEndpoints = {
       updated_at: Time,
     }),
   }),
-  /** Absent fields stay. Credentials are replaced as a whole, and no answer shows them. Another address forgets the pinned host key. */
   updateDevice: endpoint({
     method: 'PUT',
     path: '/api/v1/network/devices/{device_id}',
     summary: 'Update a network device',
+    description:
+      'Absent fields stay. Credentials are replaced as a whole. Another address forgets the pinned host key and the stored credentials.',
     permission: 'device.write',
     limit: 'network',
     audit: 'device.update',
@@ -143,13 +156,15 @@ export const deviceEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { tags: ['edge', 'berlin'] },
     response: Type.Object({ ...summary, ...failure, updated_at: Time }),
   }),
-  /** With its backups, its candidate and its history. */
   deleteDevice: endpoint({
     method: 'DELETE',
     path: '/api/v1/network/devices/{device_id}',
     summary: 'Remove a network device',
+    description:
+      'The hub also deletes the backups, the candidate and the history of the device. The device itself stays as it is.',
     permission: 'device.write',
     limit: 'network',
     audit: 'device.delete',

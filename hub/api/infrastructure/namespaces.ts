@@ -27,6 +27,8 @@ export const namespaceEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces',
     summary: 'List all namespaces in a cluster',
+    description:
+      'The list leaves out namespaces that the policy of the site does not allow. Kubernetes applies the selectors, and the hub the filters.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: ClusterParams,
@@ -38,6 +40,8 @@ export const namespaceEndpoints = {
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces',
     summary: 'Create a namespace',
+    description:
+      'The policy of the site may refuse the name (403). If the link to the agent breaks, `details.outcome` tells whether the namespace may exist.',
     permission: 'cluster.operate',
     limit: 'kubernetes',
     audit: 'namespace.create',
@@ -47,6 +51,7 @@ export const namespaceEndpoints = {
       labels: Type.Optional(Texts),
       annotations: Type.Optional(Texts),
     }),
+    example: { name: 'team-a', labels: { team: 'a' } },
     response: Namespace,
     status: 201,
   }),

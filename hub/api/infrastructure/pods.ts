@@ -48,6 +48,8 @@ export const podEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods',
     summary: 'List all pods in a namespace',
+    description:
+      'Each pod has its state and its containers. Kubernetes applies the selectors, and the hub the filters.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: NamespaceParams,
@@ -64,6 +66,7 @@ export const podEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}',
     summary: 'Get a pod',
+    description: 'The answer adds labels, volumes, conditions and the newest 50 events of the pod.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: PodParams,
@@ -102,11 +105,12 @@ export const podEndpoints = {
       ),
     }),
   }),
-  /** With `follow` the log itself, as text, for as long as the client stays and the container runs. */
   readPodLog: endpoint({
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs',
     summary: 'Get logs for a pod',
+    description:
+      'Without `follow` the answer is JSON with up to 8 MiB of the log. With `follow` the answer is the text of the log, for as long as the client stays and the container runs. This needs role operator.',
     permission: 'cluster.logs',
     limit: 'kubernetes',
     params: PodParams,
@@ -117,7 +121,9 @@ export const podEndpoints = {
       tail_lines: Type.Optional(
         Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'The last so many lines; default: all' }),
       ),
-      since_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
+      since_seconds: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Only lines of the last so many seconds' }),
+      ),
       timestamps: Type.Boolean({ default: false, description: 'Each line begins with its time' }),
       follow: Type.Boolean({ default: false, description: 'Answer with the log as it goes on, chunk by chunk' }),
       previous: Type.Boolean({ default: false, description: "Extension: of the container's life before its restart" }),
@@ -129,11 +135,12 @@ export const podEndpoints = {
     headers: ['accept-encoding'],
     produces: ['text/plain'],
   }),
-  /** Never runs twice. A client that hangs up ends the command. A command that fails is an answer, not an error. */
   execInPod: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec',
     summary: 'Execute a command in a pod',
+    description:
+      'The command runs once and is never repeated. A client that hangs up ends it. A command that fails is an answer with its exit code, not an error. This needs role admin.',
     permission: 'cluster.execute',
     limit: 'kubernetes',
     audit: 'pod.exec',
@@ -153,6 +160,7 @@ export const podEndpoints = {
         Type.Number({ minimum: 1, maximum: 3600, description: 'Extension: seconds; then it is ended; default 60' }),
       ),
     }),
+    example: { command: ['ls', '-l', '/tmp'], timeout: 10 },
     response: Type.Object({
       stdout: Type.String(),
       stderr: Type.String(),

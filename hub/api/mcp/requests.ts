@@ -83,12 +83,17 @@ export async function runInSession(
 
 /** Passes progress on under the client's own token. */
 export function progressTeller(params: Params, carrier: Pick<Carrier, 'streams' | 'send'>): McpCall['onProgress'] {
-  const token = isObject(params._meta) ? params._meta.progressToken : undefined;
-  if (!carrier.streams || (typeof token !== 'string' && typeof token !== 'number')) return undefined;
-  const text = JSON.stringify(token);
+  const token = progressTokenOf(params);
+  if (!carrier.streams || token === undefined) return undefined;
   return (progress) => {
-    carrier.send(notificationText('notifications/progress', withMember(progress, 'progressToken', text)));
+    carrier.send(notificationText('notifications/progress', withMember(progress, 'progressToken', token)));
   };
+}
+
+/** The progress token of a request, JSON text; `undefined` if the client wants no progress. */
+export function progressTokenOf({ _meta }: Params): string | undefined {
+  const token = isObject(_meta) ? _meta.progressToken : undefined;
+  return typeof token === 'string' || typeof token === 'number' ? JSON.stringify(token) : undefined;
 }
 
 /** Servers log at the level of whoever wants most. */

@@ -34,6 +34,8 @@ export const configEndpoints = {
     method: 'GET',
     path: '/api/v1/config',
     summary: "Get the user's configuration",
+    description:
+      "The answer has the servers that the caller has enabled or disabled, and the caller's preferences. It never has the values given to servers.",
     permission: 'catalog.read',
     response: Type.Object({
       user_id: Type.String(),
@@ -46,34 +48,39 @@ export const configEndpoints = {
       preferences: Preferences,
     }),
   }),
-  /** Absent fields stay. Servers are enabled and disabled by their own endpoints, or imported. */
   updateConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/config',
     summary: "Update the user's configuration",
+    description: 'Absent preferences stay. To enable or disable servers, use their own endpoints or an import.',
     permission: 'catalog.read',
     audit: 'config.update',
     body: Type.Object({ preferences: SomePreferences }),
+    example: { preferences: { theme: 'dark' } },
     response: Type.Object({ message: Type.String() }),
   }),
-  /** The servers of the catalog that were enabled, without the values that were given to them. */
   exportConfig: endpoint({
     method: 'GET',
     path: '/api/v1/config/export',
     summary: 'Export the configuration',
+    description:
+      'The export has the servers of the catalog and the preferences, without the values that were given to servers.',
     permission: 'catalog.read',
-    query: Type.Object({ format: Type.Union([Type.Literal('json'), Type.Literal('yaml')], { default: 'json' }) }),
+    query: Type.Object({
+      format: Type.Union([Type.Literal('json'), Type.Literal('yaml')], {
+        default: 'json',
+        description: 'Form of the export',
+      }),
+    }),
     response: Exported,
     produces: [YAML],
   }),
-  /**
-   * As exported, in JSON or YAML. Exports hold no values: add a server's values as `config.env`. Jobs bring the
-   * `imported` servers to their state; `skipped` counts the servers that needed no change.
-   */
   importConfig: endpoint({
     method: 'POST',
     path: '/api/v1/config/import',
     summary: 'Import a configuration',
+    description:
+      'The body is an export, in JSON or YAML. Add the values of a server as `config.env`. Jobs bring the imported servers to their state; `skipped` counts servers that needed no change.',
     permission: 'catalog.enable',
     audit: 'config.import',
     reads: { [YAML]: readYaml },
@@ -91,6 +98,7 @@ export const configEndpoints = {
       user: Type.Optional(TextOrNull),
       preferences: Type.Optional(SomePreferences),
     }),
+    example: { version: '1.0', servers: [], preferences: { theme: 'dark', notifications: true } },
     response: Type.Object({
       message: Type.String(),
       imported: Type.Integer(),

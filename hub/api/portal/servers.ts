@@ -59,17 +59,19 @@ const begun = Type.Object(
 
 /** `seeds/002`, "Server Management Endpoints" and "Bulk Operations". */
 export const serverEndpoints = {
-  /** Predefined and custom servers of the catalog, and servers that were registered through other APIs, which count as custom. */
   listServers: endpoint({
     method: 'GET',
     path: '/api/v1/servers',
     summary: 'List all available MCP servers, each with what the caller made of it',
+    description:
+      'The list holds the predefined and custom servers of the catalog, and servers that were registered through other APIs, which count as custom. Each has the state that it has for the caller.',
     permission: 'catalog.read',
     query: Type.Object({
       catalog_type: Type.Union([Type.Literal('predefined'), Type.Literal('custom'), Type.Literal('all')], {
         default: 'all',
+        description: 'Only predefined or only custom servers',
       }),
-      category: Type.Optional(Type.String({ maxLength: 64 })),
+      category: Type.Optional(Type.String({ maxLength: 64, description: 'Only servers of this category' })),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
       ...pagingFields,
     }),
@@ -82,6 +84,8 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/v1/servers/{id}',
     summary: 'Detailed information about a server',
+    description:
+      'The answer adds the values that the server takes, the names of the values that the caller gave, and what its processes use now.',
     permission: 'catalog.read',
     params: ServerParams,
     response: Type.Object({
@@ -116,24 +120,26 @@ export const serverEndpoints = {
       ),
     }),
   }),
-  /** Registers the server for the caller alone where that has not been done, and starts it unless `auto_start` is off. */
   enableServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{id}/enable',
     summary: 'Enable a server for the current user',
+    description:
+      'The hub registers the server for the caller alone, and starts it unless `auto_start` is off. The answer names the operation to follow. A server that runs with the rights of the agent needs role super_admin.',
     permission: 'catalog.enable',
     audit: 'catalog.enable',
     params: ServerParams,
     body: Type.Object({ config: Type.Optional(ServerConfig) }),
+    example: { config: { auto_start: true, restart_policy: 'always' } },
     bodyOptional: true,
     response: begun,
     status: 202,
   }),
-  /** Ends the running server; its configuration and log stay. */
   disableServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{id}/disable',
     summary: 'Disable a server for the current user',
+    description: 'The running server ends. Its configuration and its log stay.',
     permission: 'catalog.enable',
     audit: 'catalog.disable',
     params: ServerParams,
@@ -144,23 +150,28 @@ export const serverEndpoints = {
     method: 'POST',
     path: '/api/v1/servers/{id}/restart',
     summary: "Restart a server's container",
+    description:
+      'The answer names the operation to follow. A server that the caller has not enabled is refused with 409.',
     permission: 'catalog.enable',
     audit: 'catalog.restart',
     params: ServerParams,
     response: begun,
     status: 202,
   }),
-  /** With `follow` the answer is a stream of JSON lines that ends when the reader leaves. A server that never ran has no log yet. */
   getServerLogs: endpoint({
     method: 'GET',
     path: '/api/v1/servers/{id}/logs',
     summary: "Get a server's log",
+    description:
+      'With `follow` the answer is a stream of JSON lines that ends when the client leaves. A server that never ran has an empty log.',
     permission: 'catalog.enable',
     params: ServerParams,
     query: Type.Object({
-      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }),
-      since: Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339' })),
-      follow: Type.Boolean({ default: false }),
+      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100, description: 'The last so many lines' }),
+      since: Type.Optional(
+        Type.String({ format: 'date-time', description: 'Only lines from this time on (RFC 3339)' }),
+      ),
+      follow: Type.Boolean({ default: false, description: 'Answer with the log as it grows' }),
     }),
     response: Type.Object({
       logs: Type.Array(
@@ -179,11 +190,12 @@ export const serverEndpoints = {
     }),
     produces: ['application/x-ndjson'],
   }),
-  /** The hub works on each server by itself. The details report the failure of a server, and the others go on. */
   bulkServers: endpoint({
     method: 'POST',
     path: '/api/v1/servers/bulk',
     summary: 'Enable, disable or restart several servers',
+    description:
+      'The hub works on each server by itself. If one fails, the others go on, and the operation reports the failure.',
     permission: 'catalog.enable',
     limit: 'bulk',
     audit: 'catalog.bulk',
@@ -192,6 +204,7 @@ export const serverEndpoints = {
       server_ids: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 }),
       config: Type.Optional(PolicyConfig),
     }),
+    example: { operation: 'restart', server_ids: ['weather'] },
     response: Type.Object({
       operation_id: Type.String(),
       total_servers: Type.Integer(),
@@ -204,6 +217,7 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/v1/operations/{id}',
     summary: 'What an operation is at',
+    description: '`completed` and `failed` count servers. The status is `failed` only if all servers failed.',
     permission: 'catalog.read',
     params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: '`op_…` or `bulk_op_…`' }) }),
     response: Type.Object({

@@ -7,11 +7,12 @@ const Service = Type.String({ title: 'ServiceStatus', enum: ['operational', 'deg
 
 /** `seeds/002`, "Health & Status"; health is the same in all APIs. */
 export const statusEndpoints = {
-  /** `cache` is the hub's own; `docker` is `unavailable` while no connected agent has an engine, which only images need. */
   getStatus: endpoint({
     method: 'GET',
     path: '/api/v1/status',
     summary: 'Detailed system status',
+    description:
+      "`cache` is the hub's own. `docker` is `unavailable` while no connected agent has a Docker Engine, which only images need.",
     permission: 'monitor.read',
     response: Type.Object({
       services: Type.Object({ api: Service, database: Service, cache: Service, docker: Service }),

@@ -34,6 +34,8 @@ export type McpOperation =
         readonly params: Uint8Array;
         readonly meta: Uint8Array;
         readonly progress: boolean;
+        /** With `progress`: only log messages are wanted, and the server gets no progress token. */
+        readonly onlyLogs?: boolean;
         readonly envelope?: ClientEnvelope;
         /** The caller, as {@link markOf} has it; absent for requests of the hub itself. */
         readonly caller?: string;

@@ -29,6 +29,8 @@ export type Operation =
         /** A JSON object without line breaks. */
         readonly arguments: Uint8Array;
         readonly progress: boolean;
+        /** With `progress`: only log messages are wanted, and the server gets no progress token. */
+        readonly onlyLogs?: boolean;
         /** The request's `_meta` without its progress token, a JSON object; absent for none. */
         readonly meta?: Uint8Array;
         /** A private instance; absent for the shared instance. */
@@ -232,6 +234,8 @@ export interface ServerReport {
   readonly error: string;
   /** Set when the list may have changed since the last report. */
   readonly tools?: readonly { readonly name: string; readonly definition: Uint8Array }[] | undefined;
+  /** With `tools`: the `_meta` of the list, a JSON object; empty or absent for none. */
+  readonly toolsMeta?: Uint8Array | undefined;
   /** The server's answer to `initialize`, JSON; empty when never connected. */
   readonly initializeResult: Uint8Array;
   /** 0 for none. */

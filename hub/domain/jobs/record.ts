@@ -20,6 +20,14 @@ export interface JobStep {
   readonly reason: string;
   /** The text of the tool that failed it, without secrets. */
   readonly toolText?: string;
+  /** Where its command goes, while the step runs; absent: the hub has not sent one. */
+  readonly sentTo?: CommandTarget;
+}
+
+/** Where the command of a step goes. */
+export interface CommandTarget {
+  readonly agentId: string;
+  readonly serverId: string;
 }
 
 /** The error of a job, without secrets. */

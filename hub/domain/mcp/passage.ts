@@ -119,6 +119,7 @@ export class McpPassage {
       params: Buffer.from(params),
       meta: Buffer.from(meta),
       progress,
+      onlyLogs: progress && onProgress === undefined,
       ...(envelope === undefined ? {} : { envelope }),
       ...(caller === undefined ? {} : { caller: markOf(caller) }),
     };

@@ -21,6 +21,8 @@ export interface Observation {
   /** Why it is not connected, for people; empty when all is well. */
   readonly error: string;
   readonly tools: readonly ObservedTool[];
+  /** The `_meta` of its tool list, the text of a JSON object; empty for none. */
+  readonly toolsMeta: string;
   readonly pid: number;
   readonly attempt: number;
   /** Milliseconds since 1970; 0 for never. */
@@ -50,6 +52,7 @@ export const NOT_OBSERVED: Observation = {
   state: 'disconnected',
   error: '',
   tools: [],
+  toolsMeta: '',
   pid: 0,
   attempt: 0,
   nextAttemptMs: 0,
@@ -104,12 +107,14 @@ export class ObservedServers {
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
     const tools = report.tools ? report.tools.map((tool) => this.readTool(tool)) : before.tools;
+    const toolsMeta = report.tools ? this.#clean(Buffer.from(report.toolsMeta ?? '').toString()) : before.toolsMeta;
     this.#set(
       report.serverId,
       {
         state,
         error,
         tools,
+        toolsMeta,
         pid,
         attempt,
         nextAttemptMs,
@@ -154,10 +159,14 @@ export class ObservedServers {
     for (const listener of this.#listeners) listener(serverId, now, before);
   }
 
+  /** JSON text of a server without secrets. */
+  #clean(sent: string): string {
+    return this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
+  }
+
   /** A tool as it is known here, of its definition as a server sent it. */
   readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
-    const sent = Buffer.from(tool.definition).toString();
-    const definition = this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
+    const definition = this.#clean(Buffer.from(tool.definition).toString());
     const parsed = JSON.parse(definition) as Definition;
     return {
       name: tool.name,

@@ -74,8 +74,8 @@ export function encodeCommand(
 function isPlain(operation: Operation): operation is Extract<Operation, { case: 'callTool' | 'noop' }> {
   if (operation.case === 'noop') return true;
   if (operation.case !== 'callTool') return false;
-  const { meta, instanceId, envelope } = operation.value;
-  return meta === undefined && instanceId === undefined && envelope === undefined;
+  const { meta, instanceId, envelope, onlyLogs = false } = operation.value;
+  return meta === undefined && instanceId === undefined && envelope === undefined && !onlyLogs;
 }
 
 /** Tells an agent how many bytes of a data stream were taken. */

@@ -34,6 +34,7 @@ export function toServerReport(report: WireReport): ServerReport {
     state: states[report.state] ?? 'error',
     error: report.error,
     tools: report.tools?.tools.slice(0, maxTools).map(({ name, definition }) => ({ name, definition })),
+    toolsMeta: report.tools?.meta,
     initializeResult: report.initializeResult,
     pid: report.pid,
     attempt: report.attempt,

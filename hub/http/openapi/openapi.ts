@@ -59,6 +59,7 @@ function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly stri
   return {
     operationId: name,
     summary: spec.summary,
+    description: spec.description,
     tags: [tagOf(spec.path)],
     ...(isPublic ? { security: [] } : { 'x-permission': spec.permission }),
     ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
@@ -81,28 +82,33 @@ function parameters({ path, params, query }: EndpointSpec, names: readonly strin
   const inQuery = propertiesOf(query);
   const required = (query as { required?: readonly string[] } | undefined)?.required ?? [];
   const list = [
-    ...parsePattern(path).names.map((name, i) => ({
-      name: names[i] ?? name,
-      in: 'path',
-      required: true,
-      schema: schemas.of(inPath[name] ?? { type: 'string', minLength: 1 }, 'in'),
-    })),
-    ...Object.entries(inQuery).map(([name, schema]) => ({
-      name,
-      in: 'query',
+    ...parsePattern(path).names.map((name, i) =>
+      parameter(names[i] ?? name, 'path', true, inPath[name] ?? { type: 'string', minLength: 1 }, schemas),
+    ),
+    ...Object.entries(inQuery).map(([name, schema]) =>
       // A default makes it optional for the client, though the handler always gets it.
-      required: required.includes(name) && !('default' in schema),
-      schema: schemas.of(schema, 'in'),
-    })),
+      parameter(name, 'query', required.includes(name) && !('default' in schema), schema, schemas),
+    ),
   ];
   return list.length === 0 ? {} : { parameters: list };
 }
 
-function requestBody({ body, bodyOptional, reads = {} }: EndpointSpec, schemas: DocumentSchemas): Json {
+/** Readers look for a parameter's description at the parameter, not in its schema. */
+function parameter(
+  name: string,
+  place: 'path' | 'query',
+  required: boolean,
+  { description, ...schema }: Json,
+  schemas: DocumentSchemas,
+): Json {
+  return { name, in: place, required, description, schema: schemas.of(schema, 'in') };
+}
+
+function requestBody({ body, example, bodyOptional, reads = {} }: EndpointSpec, schemas: DocumentSchemas): Json {
   if (!body) return {};
   const schema = schemas.of(body, 'in');
-  const content = Object.fromEntries([JSON_MEDIA, ...Object.keys(reads)].map((type) => [type, { schema }]));
-  return { requestBody: { required: !bodyOptional, content } };
+  const others = Object.fromEntries(Object.keys(reads).map((type) => [type, { schema }]));
+  return { requestBody: { required: !bodyOptional, content: { [JSON_MEDIA]: { schema, example }, ...others } } };
 }
 
 function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas): Json {

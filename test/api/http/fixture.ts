@@ -64,6 +64,7 @@ export function on(
     method,
     path,
     summary: path,
+    description: path,
     permission: 'authenticated',
     response: Type.Unknown(),
     ...rest,

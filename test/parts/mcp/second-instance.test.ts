@@ -14,7 +14,7 @@ t.test(
     t.ok(runs(instance.pid));
     t.same(readdirSync(instance.folder), []);
     t.match(JSON.parse(Buffer.from(instance.initializeResult).toString()), { serverInfo: {} });
-    t.ok((await instance.connection.readTools()).length > 0);
+    t.ok((await instance.connection.readTools()).tools.length > 0);
     await instance.close();
     t.notOk(runs(instance.pid));
     t.notOk(existsSync(instance.folder));

@@ -32,6 +32,8 @@ export interface LinkOptions {
   readonly urgent: boolean;
   /** The user of the source's version, if the link does not belong to the server yet. */
   readonly holder?: string;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -73,11 +75,12 @@ export class Link {
         this.events.closed(this, reason);
       },
     };
-    const { redact, urgent, holder, signal } = options;
+    const { redact, urgent, holder, newerFirst, signal } = options;
     await openConnection(spec, context, {
       log: redacting(context.logs.open(spec.id), redact),
       urgent,
       own: holder === undefined ? undefined : { holder },
+      newerFirst,
       events,
       signal,
       made: (connection, version) => {
@@ -133,6 +136,7 @@ export interface Opening {
   /** A caller waits for the connection. */
   readonly urgent: boolean;
   readonly own?: TransportContext['own'];
+  readonly newerFirst?: TransportContext['newerFirst'];
   readonly events: ConnectionEvents;
   readonly signal: AbortSignal;
   /** The connection is there, not yet open; `version` is that of the server's source. */
@@ -146,12 +150,13 @@ export interface Opening {
 export async function openConnection(spec: ServerSpec, context: OpeningContext, opening: Opening): Promise<void> {
   checkSpec(spec);
   await context.ready;
-  const { log, urgent, own, events, signal, made } = opening;
+  const { log, urgent, own, newerFirst, events, signal, made } = opening;
   const local = spec.transport.case === 'stdio';
   const giveBack = local ? await context.slots.take(signal, urgent) : () => {};
   try {
     const { dataDir, sources, authorizations, limits, version } = context;
-    const prepared = await prepareTransport(spec, { dataDir, sources, authorizations, log, limits, signal, own });
+    const parts = { dataDir, sources, authorizations, log, limits, signal, own, newerFirst };
+    const prepared = await prepareTransport(spec, parts);
     const options = { ...events, log, limits, version, resultBytes: resultBytes(spec, limits) };
     const connection = new Connection(prepared.transport, options);
     made(connection, prepared.version);

@@ -12,7 +12,7 @@ import { isHeaderMismatch, MODERN } from '../transports/eras/messages.js';
 import type { Transport } from '../transports/transport.js';
 import { handshake, type Initialized } from './handshake.js';
 import { answerReader, rawResultReader, toolResultReader } from './results.js';
-import { type ListedTool, listTools } from './tool-list.js';
+import { listTools, NO_TOOLS, type ToolListing } from './tool-list.js';
 
 /** How a connection behaves, and who listens to it. */
 export interface ConnectionEvents {
@@ -50,7 +50,7 @@ export interface ConnectionOptions extends ConnectionEvents {
 export class Connection {
   /** JSON-RPC with the server. */
   readonly session: Session;
-  #tools: readonly ListedTool[] = [];
+  #tools = NO_TOOLS;
   #initialized: Initialized | undefined;
   #relisting = false;
   #relistAgain = false;
@@ -88,13 +88,18 @@ export class Connection {
     return this.#ended;
   }
 
-  get tools(): readonly ListedTool[] {
+  get tools(): ToolListing {
     return this.#tools;
   }
 
   /** The server's answer to `initialize`; empty before it. */
   get initializeResult(): Uint8Array {
     return this.#initialized?.json ?? new Uint8Array();
+  }
+
+  /** The server is spoken to in 2026-07-28. */
+  get isNewer(): boolean {
+    return this.#initialized?.version === MODERN;
   }
 
   /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
@@ -131,7 +136,7 @@ export class Connection {
   }
 
   /** Reads the server's tool list to its last page. @throws AgentFailure */
-  readTools(signal?: AbortSignal): Promise<ListedTool[]> {
+  readTools(signal?: AbortSignal): Promise<ToolListing> {
     return listTools(this.session, this.options.limits, this.#remark, signal);
   }
 
@@ -150,7 +155,7 @@ export class Connection {
       return Promise.reject(error);
     }
     const { envelope, more = '{}' } = options;
-    if (this.#initialized?.version === MODERN) {
+    if (this.isNewer) {
       const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
       return this.#callNewer(withMembersOf(params, more), read, options);
     }
@@ -220,7 +225,7 @@ export class Connection {
 
   /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
   #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
-    if (envelope === undefined || this.#initialized?.version === MODERN) return undefined;
+    if (envelope === undefined || this.isNewer) return undefined;
     const reason = 'the server speaks an earlier version of the protocol than it did';
     return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
   }
@@ -288,9 +293,11 @@ export class Connection {
   }
 }
 
-function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean {
+function sameTools({ tools: a, meta }: ToolListing, { tools: b, meta: other }: ToolListing): boolean {
   return (
-    a.length === b.length && a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
+    meta === other &&
+    a.length === b.length &&
+    a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
   );
 }
 

@@ -6,6 +6,7 @@ import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import { messageEntry } from '../connection/connection.js';
+import { NO_TOOLS } from '../connection/tool-list.js';
 import { redacting, redactor } from '../redact.js';
 import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
 import { ServerAsks } from './server-requests.js';
@@ -163,7 +164,7 @@ export class PrivateInstance {
     const initialize = Buffer.from(instance.initializeResult).toString();
     const { capabilities } = JSON.parse(initialize) as { readonly capabilities?: unknown };
     const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-    const tools = hasTools ? await instance.connection.readTools(signal) : [];
+    const { tools } = hasTools ? await instance.connection.readTools(signal) : NO_TOOLS;
     const definitions = tools.map(({ definition }) => Buffer.from(definition).toString());
     return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
   }

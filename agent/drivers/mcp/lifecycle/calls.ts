@@ -32,7 +32,7 @@ export class Calls {
     const usable = this.target.usable();
     if (usable === undefined) throw this.away();
     await usable.connection.ping(limitMs);
-    return usable.connection.tools.length;
+    return usable.connection.tools.tools.length;
   }
 
   /** See {@link Servers.callTool}. */

@@ -1,13 +1,14 @@
 import { rm } from 'node:fs/promises';
 import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
 import { type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
-import type { Cancellation } from '../../../cancellation.js';
+import { type Cancellation, CancelSource } from '../../../cancellation.js';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import { CallGate } from '../call-gate.js';
 import type { OpeningContext } from '../connection/attempt.js';
 import { asReason, Link, type LinkEvents, superseded } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
 import { HealthWatch } from '../health/health-watch.js';
+import type { SecondInstances } from '../instances/second-instance.js';
 import { gateLimits, resultBytes } from '../limits.js';
 import { redactor } from '../redact.js';
 import { sameConnection, serverFolder } from '../spec.js';
@@ -15,10 +16,14 @@ import { Calls } from './calls.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import { type DisconnectOptions, drained, Retirees } from './draining.js';
 import { Loop, type Step } from './loop.js';
+import { NewerEra } from './newer-era.js';
 import { Observed } from './report.js';
 import { Retries } from './retries.js';
 import type { SwitchOptions } from './switch.js';
 import { Switches, type SwitchHost } from './switch.js';
+
+/** How long the calls of an instance may take to finish once another one has taken over, milliseconds. */
+const RENEWAL_DRAIN_MS = 600_000;
 
 /**
  * One MCP server: its wanted state, its observed state, and the steps between.
@@ -49,6 +54,7 @@ export class Server implements SwitchHost {
   readonly #health: HealthWatch;
   readonly calls: Calls;
   readonly switches: Switches;
+  readonly newerEra: NewerEra;
   #redact: (text: string) => string;
 
   constructor(
@@ -66,6 +72,13 @@ export class Server implements SwitchHost {
       away: () => ({ name: this.spec.name || this.id, error: this.#seen.error }),
     });
     this.switches = new Switches(this);
+    this.newerEra = new NewerEra({
+      seconds: context.seconds,
+      wanted: () => this.spec,
+      usable: () => this.#usable(),
+      renew: () => this.switches.renew({ drainMs: RENEWAL_DRAIN_MS, signal: new CancelSource() }),
+      note: (level, message) => this.note(level, message),
+    });
     this.#retries = new Retries(context.limits, () => {
       this.#due = true;
       this.#loop.kick();
@@ -192,10 +205,13 @@ export class Server implements SwitchHost {
     this.#emit(false);
     try {
       const { signal } = attempt;
-      await link.open(this.spec, this.context, { redact: this.#redact, urgent: this.#connectWaiters.any, signal });
+      const urgent = this.#connectWaiters.any;
+      const newerFirst = this.newerEra.isSpoken;
+      await link.open(this.spec, this.context, { redact: this.#redact, urgent, newerFirst, signal });
       this.#connected(link);
     } catch (error) {
       link.lost = true;
+      this.newerEra.forget();
       if (!attempt.signal.aborted) this.#failed(asReason(error));
     } finally {
       this.#attempt = undefined;
@@ -249,6 +265,7 @@ export class Server implements SwitchHost {
   };
 
   #take(spec: ServerSpec): void {
+    if (!sameConnection(spec, this.spec)) this.newerEra.forget();
     this.spec = spec;
     this.#redact = redactor(spec);
     this.#gate.configure(gateLimits(spec, this.context.limits));
@@ -349,6 +366,7 @@ export class Server implements SwitchHost {
 
 /** Parts that all servers of an agent share. */
 export interface ServerContext extends OpeningContext {
+  readonly seconds: Pick<SecondInstances, 'open'>;
   readonly onReport: (report: ServerReport) => void;
   /** Nothing of a removed server is left. */
   readonly onGone: (serverId: string) => void;

@@ -59,7 +59,7 @@ export function resourceMethods(domain: Domain) {
       const { client } = call;
       if (!client) throw new RpcError(-32601, 'A subscription needs a session');
       // Where the server speaks the client's version, its requests go to everybody's instance.
-      const shares = call.stateless !== undefined && mcp.takesStateless(server);
+      const shares = call.stateless !== undefined && mcp.stateless.takes(server);
       await mcp.clients[method](client, server, uri, call.signal, shares);
       return '{}';
     };

@@ -36,7 +36,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
     // One that speaks the client's version has the same tools for all.
-    if (call.stateless && mcp.takesStateless(server)) return;
+    if (call.stateless && mcp.stateless.takes(server)) return;
     await mcp.clients
       .using(call.client, server, async () => {})
       .catch((error: unknown) => {
@@ -51,7 +51,10 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
     const own = operations.filter((operation) => isOpen(operation, call));
     const ownEntries = own.map(({ name, json }) => ({ key: OWN + name, json }));
-    return page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
+    const listed = page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
+    const { serverId } = call.view;
+    const meta = serverId === undefined ? '' : domain.observed.get(serverId).toolsMeta;
+    return meta === '' ? listed : withMember(listed, '_meta', meta);
   };
 
   const callTool: Method = async (call, params) => {

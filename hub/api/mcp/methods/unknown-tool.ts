@@ -62,7 +62,7 @@ export async function justAdded(
   const { server } = named;
   const told = offer().byName.get(name);
   if (told) return told;
-  const asker = stateless && mcp.takesStateless(server) ? undefined : client;
+  const asker = stateless && mcp.stateless.takes(server) ? undefined : client;
   const tools = await mcp.clients.using(asker, server, (instanceId) => mcp.freshTools.read(server, instanceId));
   const tool = tools.find((one) => one.name === named.tool);
   return tool && { name, json: tool.definition, entry: { tool, server, connected: true } };

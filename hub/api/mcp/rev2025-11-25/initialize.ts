@@ -1,7 +1,7 @@
 import type { Domain } from '../../../domain/domain.js';
 import { handshakeOf } from '../../../domain/mcp/clients/handshake.js';
 import type { McpView } from '../../../domain/mcp/view.js';
-import type { Params } from '../json-rpc.js';
+import { isObject, type Params } from '../json-rpc.js';
 import type { ProtocolVersion } from '../versions.js';
 
 /** All that the hub passes through. */
@@ -42,8 +42,12 @@ export function offerOf({ registry, observed, redactor }: Domain, { serverId, ha
   const { capabilities, instructions } = handshakeOf(observed.get(registry.get(serverId).id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));
+  // Requests of its own a server cannot offer here; what it marks in its tools, resources and prompts reaches the client.
+  const experimental = isObject(capabilities.experimental)
+    ? { experimental: redactor.value(capabilities.experimental) }
+    : {};
   return {
-    capabilities: known ? { tools: everything.tools, ...own } : everything,
+    capabilities: known ? { tools: everything.tools, ...own, ...experimental } : everything,
     ...(instructions === undefined ? {} : { instructions: redactor.text(instructions) }),
   };
 }

@@ -2,6 +2,7 @@ import type { Domain } from '../../../domain/domain.js';
 import { answers } from '../../../domain/mcp/clients/client.js';
 import type { RequestState, StateOwner } from '../../../domain/mcp/clients/request-states.js';
 import type { McpView } from '../../../domain/mcp/view.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method, Stateless } from '../call.js';
 import { errorText, notificationText, type RpcMessage, type RpcRequest, resultText } from '../json-rpc.js';
@@ -130,9 +131,10 @@ export class StatelessDoor {
     const stateless = statelessOf(meta, state);
     await this.#checkThere(view, stateless);
     const lists = method === 'tools/list' && view.serverId !== undefined;
-    const serverId = view.serverId ?? this.#serverOf(view, request);
+    const server = this.#serverOf(view, request);
+    if (server) await this.#domain.mcp.stateless.look(view, server, stateless.envelope);
     // Nothing is held for whoever speaks to a server of this version.
-    const direct = stateless.asked !== undefined || this.#takesStateless(serverId);
+    const direct = stateless.asked !== undefined || (server !== undefined && this.#domain.mcp.stateless.takes(server));
     if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
       await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
       return;
@@ -227,14 +229,11 @@ export class StatelessDoor {
     if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
   }
 
-  #takesStateless(serverId: string | undefined): boolean {
-    const server = serverId === undefined ? undefined : this.#domain.registry.byId(serverId);
-    return server !== undefined && this.#domain.mcp.takesStateless(server);
-  }
-
-  #serverOf(view: McpView, { method, params }: RpcRequest): string | undefined {
+  /** The one server that a request is for, as far as that is known before it is looked into. */
+  #serverOf(view: McpView, { method, params }: RpcRequest): ServerRecord | undefined {
+    if (view.serverId !== undefined) return this.#domain.registry.byId(view.serverId);
     if (method !== 'tools/call') return undefined;
-    return this.#domain.mcp.offers.of(view).byName.get(String(params.name))?.entry.server.id;
+    return this.#domain.mcp.offers.of(view).byName.get(String(params.name))?.entry.server;
   }
 }
 

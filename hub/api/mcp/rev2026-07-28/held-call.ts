@@ -6,9 +6,9 @@ import type { StateOwner } from '../../../domain/mcp/clients/request-states.js';
 import { withMember } from '../../../domain/mcp/json-text.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { Stateless } from '../call.js';
-import { isObject, notificationText, type Params } from '../json-rpc.js';
+import { notificationText, type Params } from '../json-rpc.js';
 import type { Carrier } from '../post-reply.js';
-import { isLoud, type Outcome } from '../requests.js';
+import { isLoud, type Outcome, progressTokenOf } from '../requests.js';
 import { RpcError } from '../rpc-error.js';
 import { type InputRequest, inputRequest } from './input-requests.js';
 import type { AskableCall } from './standing-clients.js';
@@ -96,9 +96,7 @@ export class HeldCall implements AskableCall {
   /** Where notifications go, until this is told another time. @param params of the request that is answered there */
   carriedBy(carrier: Pick<Carrier, 'streams' | 'send'> | undefined, params: Params = {}): void {
     this.#carrier = carrier;
-    const token = isObject(params._meta) ? params._meta.progressToken : undefined;
-    const isToken = typeof token === 'string' || typeof token === 'number';
-    this.#progressToken = isToken ? JSON.stringify(token) : undefined;
+    this.#progressToken = progressTokenOf(params);
   }
 
   ended(outcome: Outcome): void {

@@ -6,7 +6,7 @@ import type { Mcp } from '../../../domain/mcp/mcp.js';
 import type { McpCall, Method, Stateless } from '../call.js';
 import type { RpcRequest } from '../json-rpc.js';
 import { defaultKept, type KeptLimits } from '../kept-streams.js';
-import { perform, type Surroundings } from '../requests.js';
+import { perform, progressTokenOf, type Surroundings } from '../requests.js';
 import { invalidParams, RpcError } from '../rpc-error.js';
 import { HeldCall } from './held-call.js';
 import { askingMethods } from './input-requests.js';
@@ -83,7 +83,7 @@ export class HeldCalls {
       stateless,
       signal: call.cancel,
       traceparent: around.traceparent,
-      onProgress: (params) => call.progress(params),
+      onProgress: progressTokenOf(request.params) === undefined ? undefined : (params) => call.progress(params),
       onLog: logLevel === undefined ? undefined : (params) => call.log(params),
       reaches: (server) => call.reaches(server),
     };
