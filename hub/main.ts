@@ -15,7 +15,6 @@ import { makeFirstCredentials } from './domain/access/users/first-start.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
 import { POLICY_REFUSED } from './domain/audit/audit.js';
-import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/clusters.js';
 import { createDomain, type Domain } from './domain/domain.js';
@@ -38,7 +37,6 @@ import { HubUsage } from './host/machine-usage.js';
 import { version } from './host/package.js';
 import { shippedWorkflows } from './host/shipped-workflows.js';
 import { TrustedProxies } from './http/access/address.js';
-import type { AuditSink } from './http/access/audit.js';
 import { Limits } from './http/access/limits.js';
 import { type FindFile, PublicFiles } from './http/answer/files.js';
 import { createHttpServer } from './http/server.js';
@@ -184,7 +182,7 @@ export async function startHub(
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
       authorize,
-      audit: failuresOnly(domain.audit),
+      audit: domain.audit,
       health: () => domain.health.report(),
       metrics,
       observe: metrics.observe,
@@ -375,15 +373,6 @@ function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatc
       if (topic === POLICY_REFUSED) policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
     },
   } satisfies Parameters<typeof startFleet>[0]['events'];
-}
-
-/** The domain writes the entries of successful changes, in the change itself; this sink writes the entries of refusals and failures. */
-function failuresOnly(audit: AuditLog): AuditSink {
-  return {
-    record(origin, { error, details, ...outcome }) {
-      if (!outcome.success) audit.record(origin, { ...outcome, details: { ...details, error } });
-    },
-  };
 }
 
 /** Makes the first credentials, and shows them once. */

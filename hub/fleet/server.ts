@@ -15,6 +15,7 @@ import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/lin
 import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
+import { within } from '../domain/within.js';
 import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';
 import { type AgentIdentity, Sessions } from './link/sessions.js';
@@ -179,14 +180,7 @@ async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']
 /** `tryShutdown` waits for every connection, and can wait for ever; what is left after a while is cut. */
 async function shutDown(server: Server, doorway: Doorway): Promise<void> {
   doorway.shut();
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, farewellMs);
-    }),
-  ]);
-  clearTimeout(timer);
+  await within(farewellMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
   server.forceShutdown();
   doorway.close();
 }

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
 import { TrustedProxies } from './access/address.js';
-import { recordAudit } from './access/audit.js';
+import { recordFailure } from './access/audit.js';
 import { Cors } from './access/cors.js';
 import { credentialOf, recheckedCaller, verifiedCaller } from './access/credentials.js';
 import type { Limits } from './access/limits.js';
@@ -282,7 +282,6 @@ export class Pipeline implements Shared {
   }
 
   #answer(x: Exchange, target: Target, result: unknown): void {
-    this.#audit(x);
     const streaming = answer(x, target, result, this.#responder, this.#flows, this.#channels);
     streaming?.catch((error: unknown) => this.#fail(x, error));
   }
@@ -336,8 +335,8 @@ export class Pipeline implements Shared {
     return new DomainError('internal', 'Internal server error');
   }
 
-  #audit(x: Exchange, error?: unknown): void {
-    recordAudit(this.#ports.audit, x, error);
+  #audit(x: Exchange, error: unknown): void {
+    recordFailure(this.#ports.audit, x, error);
   }
 
   /** The API that issued the credential; `null` if there is no credential, or more than one. */

@@ -4,8 +4,8 @@ import { type AlertRule, kindOf, type RuleChange, ruleKinds, ruleNames, severiti
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time } from '../shared/schemas.js';
 
-const Time = Type.String({ format: 'date-time' });
 const Severity = Type.Enum(severities, { title: 'AlertSeverity' });
 const RuleName = Type.Enum(ruleNames, { title: 'AlertRuleName' });
 const orNull = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>

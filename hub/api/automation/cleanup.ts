@@ -4,14 +4,13 @@ import type { CleanupTarget } from '../../domain/cleanup/storage.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id, Time } from '../shared/schemas.js';
 import { jobFields, renderJob } from './job-fields.js';
 
 const Target = Type.Union(
   [Type.Literal('logs'), Type.Literal('cache'), Type.Literal('temp'), Type.Literal('backups')],
   { title: 'CleanupTarget' },
 );
-const Time = Type.String({ format: 'date-time' });
-const Id = Type.String({ format: 'uuid' });
 const Megabytes = Type.Number({ description: 'Units of 1,048,576 bytes' });
 const freed = { files_deleted: Type.Integer(), space_freed_mb: Megabytes };
 const Used = Type.Object({ size_mb: Megabytes, file_count: Type.Integer() }, { title: 'DiskUse' });

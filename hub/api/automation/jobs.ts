@@ -3,10 +3,10 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id } from '../shared/schemas.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 import { renderStep, Step } from './orchestration.js';
 
-const Id = Type.String({ format: 'uuid' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Job = Type.Object(
   {

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { invalid } from '../../domain/errors.js';
 import { logLevels } from '../../domain/logs/entry.js';
+import { momentOf } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { momentOf } from './moment.js';
+import { Time } from '../shared/schemas.js';
 
-const Time = Type.String({ format: 'date-time' });
 const Moment = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }));
 
 /** `seeds/000`, "Get Logs". */
@@ -67,8 +68,8 @@ export function logHandlers({ systemLogs }: Domain): Handlers<typeof logEndpoint
   return {
     async getLogs({ query }, { caller, signal }) {
       const { level, server, since, until, limit, query: text } = query;
-      const sinceMs = since === undefined ? 0 : momentOf('since', since);
-      const untilMs = until === undefined ? 0 : momentOf('until', until) + 1;
+      const sinceMs = since === undefined ? 0 : sinceEpoch('since', since);
+      const untilMs = until === undefined ? 0 : sinceEpoch('until', until) + 1;
       const page = await systemLogs.search(caller, server, { level, sinceMs, untilMs, limit, text }, signal);
       return {
         logs: page.entries.map(({ timeMs, level, server, message, metadata }) => ({
@@ -85,4 +86,11 @@ export function logHandlers({ systemLogs }: Domain): Handlers<typeof logEndpoint
       };
     },
   };
+}
+
+/** A time as milliseconds since 1970. Agents count from 1970 on. @throws DomainError `invalid_input` naming the field. */
+function sinceEpoch(field: string, text: string): number {
+  const { from } = momentOf(field, text);
+  if (from < 0) throw invalid(field, 'must not lie before 1970');
+  return from;
 }

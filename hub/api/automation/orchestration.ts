@@ -9,11 +9,10 @@ import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { expecting, form } from '../../http/wording.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
+import { Id, Time } from '../shared/schemas.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 
-const Time = Type.String({ format: 'date-time' });
-const Id = Type.String({ format: 'uuid' });
 const WorkflowName = Type.String({
   minLength: 1,
   maxLength: 64,

@@ -7,11 +7,9 @@ import type { DeclarationView } from '../../domain/suites/declarations.js';
 import type { TestFilter } from '../../domain/suites/suites.js';
 import { type AskedType, type Figures as MeasuredFigures, passRate } from '../../domain/suites/types.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id, Time, TimeOrNull } from '../shared/schemas.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-const Id = Type.String({ format: 'uuid' });
 const Seconds = Type.Number({ description: 'Seconds' });
 const Milliseconds = Type.Number({ description: 'Milliseconds' });
 const TestType = Type.String({ title: 'TestType', enum: ['unit', 'integration', 'performance', 'security', 'all'] });

@@ -4,9 +4,9 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time } from '../shared/schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
-const Time = Type.String({ format: 'date-time' });
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 /** Ten years. */
 const LONGEST_SECONDS = 315_360_000;

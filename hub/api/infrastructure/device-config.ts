@@ -9,6 +9,7 @@ import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id } from '../shared/schemas.js';
 import { DeviceParams, Format, Time } from './device-schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
@@ -16,7 +17,6 @@ const Hash = Type.String({ description: '`sha256:…` of the configuration witho
 const Message = Type.String();
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description?: string) =>
   Type.Union([type, Type.Null()], description === undefined ? {} : { description });
-const Id = Type.String({ format: 'uuid' });
 const By = orNull(Type.String());
 
 /** The outcome of a change. */

@@ -7,9 +7,9 @@ import { notFound } from '../../domain/errors.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
+import { Time } from '../shared/schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
-const Time = Type.String({ format: 'date-time' });
 const Role = Type.Enum(roles, { title: 'Role' });
 const UserParams = Type.Object({ user_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id, or `me`' }) });
 

@@ -2,9 +2,9 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
+import { Time } from '../shared/schemas.js';
 import { portalRoles, printRole } from './roles.js';
 
-const Time = Type.String({ format: 'date-time' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const identity = {
   id: Type.String({ format: 'uuid' }),

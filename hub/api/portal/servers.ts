@@ -8,6 +8,7 @@ import { isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { filledLines } from '../../http/answer/fill.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
+import { Id } from '../shared/schemas.js';
 import { printBytes, printDuration, printPercent } from './amounts.js';
 import { printLine, printLines } from './log-lines.js';
 import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
@@ -23,7 +24,6 @@ import {
   TimeOrNull,
 } from './schemas.js';
 
-const Id = Type.String({ format: 'uuid' });
 const State = Type.String({
   title: 'ContainerState',
   enum: ['running', 'starting', 'stopped', 'error', 'unreachable'],

@@ -7,7 +7,7 @@ import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { type NewEvent, put, remove, type Store } from '../store.js';
+import { type NewEvent, onWritten, put, remove, type Store } from '../store.js';
 import type { Reading } from './readings.js';
 import { type AlertRecord, type AlertRule, alertRecords, kindOf } from './rule.js';
 
@@ -24,10 +24,7 @@ export class Alerts {
     this.#store = store;
     this.#registry = registry;
     for (const alert of store.list(alertRecords, { index: 'active' })) this.#active.set(alert.key, alert);
-    store.subscribe(({ writes }) => {
-      for (const { collection, value } of writes)
-        if (collection === alertRecords.name && value) this.#know(value as AlertRecord);
-    });
+    onWritten(store, alertRecords, (alert) => this.#know(alert));
   }
 
   /** Unresolved alerts, by their subject. */

@@ -7,6 +7,7 @@ import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store, Write } from '../store.js';
+import { within } from '../within.js';
 import { jobsOver } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
 import { JobQueue } from './queue.js';
@@ -102,12 +103,7 @@ export class Jobs {
       run.signal.abort(new DomainError('cancelled', 'the hub is stopping'));
     }
     const done = Promise.allSettled([...this.#active.values()].map((active) => active.done));
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, LEAVE_MS);
-    });
-    await Promise.race([done, limit]);
-    clearTimeout(timer);
+    await within(LEAVE_MS, done);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Store } from '../store.js';
+import { onRemoved, type Store } from '../store.js';
 import type { ObservedServers } from './observed.js';
 import { serverRecords } from './record.js';
 
@@ -26,10 +26,7 @@ export class ServerMetrics {
       if (now.state !== 'connected') this.#connectedAt.delete(serverId);
       else if (before.state !== 'connected' || now.pid !== before.pid) this.#connectedAt.set(serverId, Date.now());
     });
-    store.subscribe(({ writes }) => {
-      for (const { collection, id, value } of writes)
-        if (collection === serverRecords.name && value === undefined) this.#forget(id);
-    });
+    onRemoved(store, serverRecords, (id) => this.#forget(id));
   }
 
   /** Counts a call. `error` is empty for a call that succeeded. */

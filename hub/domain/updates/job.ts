@@ -1,5 +1,5 @@
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
-import type { Store } from '../store.js';
+import { onWritten, type Store } from '../store.js';
 import type { ToolPrint } from './backup.js';
 
 export const UPDATE = 'update';
@@ -92,10 +92,7 @@ export class UpdateOutcomes {
   constructor(store: Store) {
     for (const kind of versionJobs)
       for (const job of store.list(jobRecords, { index: 'kind', equals: [kind] })) this.#take(job);
-    store.subscribe(({ writes }) => {
-      for (const { collection, value } of writes)
-        if (collection === jobRecords.name && value) this.#take(value as JobRecord);
-    });
+    onWritten(store, jobRecords, (job) => this.#take(job));
   }
 
   /** `undefined` where nothing is known. */

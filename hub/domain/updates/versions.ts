@@ -9,7 +9,7 @@ import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ObservedServers } from '../servers/observed.js';
 import { pinOf, type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { type Change, put, remove, type Store } from '../store.js';
+import { type Change, onWritten, put, remove, type Store } from '../store.js';
 import { backupsOf, KEPT_BACKUPS, printsOf, type ServerBackup, serverBackups, usableBackups } from './backup.js';
 import { paramsOf, versionJobs } from './job.js';
 
@@ -35,11 +35,8 @@ export class ServerVersions {
 
   constructor(parts: VersionParts) {
     this.#parts = parts;
-    this.#unsubscribe = parts.store.subscribe(({ writes }) => {
-      for (const { collection, value } of writes) {
-        const job = value as JobRecord | undefined;
-        if (collection === jobRecords.name && job && versionJobs.has(job.kind) && isOver(job)) this.#answerFor(job);
-      }
+    this.#unsubscribe = onWritten(parts.store, jobRecords, (job) => {
+      if (versionJobs.has(job.kind) && isOver(job)) this.#answerFor(job);
     });
   }
 

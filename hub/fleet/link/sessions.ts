@@ -5,6 +5,7 @@ import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/lin
 import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
 import type { DomainError } from '../../domain/errors.js';
+import { within } from '../../domain/within.js';
 import { limitMessages } from '../listen/message-limit.js';
 import { versionConflict } from '../version.js';
 import { refuse, unreachable } from '../wire/failure.js';
@@ -153,14 +154,7 @@ export class Sessions implements Fleet {
       session.drain(reason, graceMs, this.#returnAfter());
       commands.close(reason);
     }
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      Promise.all(presences.map(({ commands }) => commands.idle())),
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, graceMs);
-      }),
-    ]);
-    clearTimeout(timer);
+    await within(graceMs, Promise.all(presences.map(({ commands }) => commands.idle())));
     for (const presence of [...this.#presences.values()])
       presence.dismiss(reason, status.UNAVAILABLE, this.#returnAfter());
   }

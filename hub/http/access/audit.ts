@@ -1,61 +1,46 @@
-import type { Caller, Door } from '../../domain/access/caller.js';
+import type { RequestOrigin } from '../../domain/access/caller.js';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import type { AuditNote } from '../endpoint.js';
 import type { Exchange } from '../request/exchange.js';
 
-/** The caller of a request, and where it came from. */
-export interface AuditOrigin {
-  /** `null` if the caller was not signed in. */
-  readonly caller: Caller | null;
-  readonly ip: string;
-  readonly userAgent: string;
-  readonly requestId: string;
-  readonly api: Door;
-}
-
-/** The outcome. */
-export interface AuditOutcome {
+/** The audit entry of a request that was refused or that failed. */
+export interface FailureEntry {
   readonly action: string;
   readonly resource: NonNullable<AuditNote['resource']> | null;
-  /** The handler's notes; for a failure also `error`, its code. */
+  /** The handler's notes, and `error`, the error's code. */
   readonly details: Readonly<Record<string, unknown>>;
-  readonly success: boolean;
+  readonly success: false;
   readonly durationMs: number;
-  /** Absent when it succeeded. */
-  readonly error?: ErrorCode;
 }
 
-/** Takes the audit entries of requests; implemented by the domain. Called for endpoints with an audit action, refusals included. */
+/**
+ * Takes the entries of refusals and failures, for endpoints with an audit action. The domain implements it, and writes the entry of a
+ * success itself, in the change that the entry is about.
+ */
 export interface AuditSink {
-  record(origin: AuditOrigin, outcome: AuditOutcome): void;
+  record(origin: RequestOrigin, entry: FailureEntry): void;
 }
 
 /** How much of an unchecked id an entry keeps, characters. */
 const MAX_ID = 256;
 
 /**
- * Records the outcome of a request whose endpoint has an audit action. An audit log that fails must not fail the request: the failure is
- * logged.
+ * Records the failure of a request whose endpoint has an audit action. An audit log that fails must not fail the request: the hub logs the
+ * log's failure.
  */
-export function recordAudit(sink: AuditSink, x: Exchange, error?: unknown): void {
-  const { target, requestId } = x;
-  const action = target?.spec.audit;
-  if (!target || action === undefined) return;
-  const code = error === undefined ? undefined : codeOf(error);
-  const { resource, details, written } = x.audit;
+export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): void {
+  const action = x.target?.spec.audit;
+  if (action === undefined) return;
+  const { resource = resourceOf(action, x), details, written } = x.audit;
   if (written) return;
   try {
-    sink.record(
-      { caller: x.verified, ip: x.ip, userAgent: x.userAgent, requestId, api: target.api },
-      {
-        action,
-        resource: resource ?? resourceOf(action, x),
-        details: { ...details, ...(code === undefined ? {} : { error: code }) },
-        success: code === undefined,
-        durationMs: Math.round((performance.now() - x.startedAt) * 1000) / 1000,
-        ...(code === undefined ? {} : { error: code }),
-      },
-    );
+    sink.record(x.origin, {
+      action,
+      resource,
+      details: { ...details, error: codeOf(error) },
+      success: false,
+      durationMs: Math.round((performance.now() - x.startedAt) * 1000) / 1000,
+    });
   } catch (failure) {
     x.log.error({ err: failure, action }, 'audit entry lost');
   }

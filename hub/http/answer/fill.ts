@@ -1,3 +1,4 @@
+import { within } from '../../domain/within.js';
 /** A silent stream begins after this time, milliseconds, so that its client has the headers. A failure until then is an error answer. */
 export const BEGIN_AFTER_MS = 250;
 /** Shorter than the time that proxies wait for the next byte. */
@@ -15,7 +16,7 @@ async function* fillLines(iterator: AsyncIterator<Uint8Array>): AsyncGenerator<U
   let next = iterator.next();
   let last = LINE_FEED;
   for (let waitMs = BEGIN_AFTER_MS; ; waitMs = FILL_EVERY_MS) {
-    const came = await within(next, waitMs);
+    const came = await within(waitMs, next);
     if (came?.done) return;
     if (came) {
       last = came.value.at(-1) ?? last;
@@ -42,19 +43,4 @@ export function madeOf(
       return this;
     },
   };
-}
-
-/** The result of a promise; `undefined` if it takes longer. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  // The promise may fail after the client has left.
-  promise.catch(() => {});
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,5 +1,6 @@
 import { constants, createGzip } from 'node:zlib';
-import { BEGIN_AFTER_MS, FILL_EVERY_MS, madeOf, within } from './fill.js';
+import { within } from '../../domain/within.js';
+import { BEGIN_AFTER_MS, FILL_EVERY_MS, madeOf } from './fill.js';
 
 /** A block of nothing: readers skip it. Behind a flush it may stand anywhere. */
 const EMPTY_BLOCK = Buffer.from([0, 0, 0, 0xff, 0xff]);
@@ -29,7 +30,7 @@ async function* compress(iterator: AsyncIterator<Uint8Array>): AsyncGenerator<Ui
   try {
     let next = iterator.next();
     for (let waitMs = BEGIN_AFTER_MS; ; waitMs = FILL_EVERY_MS) {
-      const came = await within(next, waitMs);
+      const came = await within(waitMs, next);
       if (came?.done) {
         yield await finished();
         return;

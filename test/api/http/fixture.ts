@@ -4,10 +4,16 @@ import { type Logger, pino } from 'pino';
 import type { Test } from 'tap';
 import { Type } from 'typebox';
 import { authorize } from '../../../hub/domain/access/authorize.js';
-import { type ApiName, apiNames, type Caller, type Role } from '../../../hub/domain/access/caller.js';
+import {
+  type ApiName,
+  apiNames,
+  type Caller,
+  type RequestOrigin,
+  type Role,
+} from '../../../hub/domain/access/caller.js';
 import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
-import type { AuditOrigin, AuditOutcome } from '../../../hub/http/access/audit.js';
+import type { FailureEntry } from '../../../hub/http/access/audit.js';
 import { Limits } from '../../../hub/http/access/limits.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
 import type { BoundEndpoint, Context, EndpointSpec } from '../../../hub/http/endpoint.js';
@@ -133,7 +139,7 @@ export interface RunningHttp {
   readonly server: HttpServer;
   readonly port: number;
   readonly url: string;
-  readonly audits: (AuditOrigin & AuditOutcome)[];
+  readonly audits: (RequestOrigin & FailureEntry)[];
   /** Lines that the server logged, parsed. */
   readonly logged: Record<string, unknown>[];
 }

@@ -2,6 +2,7 @@ import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { DomainError } from '../../errors.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
+import { within } from '../../within.js';
 import { handshakeOf } from '../clients/handshake.js';
 import type { McpPassage, Passing } from '../passage.js';
 
@@ -91,7 +92,7 @@ export class ServerLists {
       .map((server) => this.#read(server, kind))
       .filter(({ reading, entries, begun }) => reading && entries.length === 0 && now - begun < waitMs);
     const last = Math.max(...unknown.map(({ begun }) => begun + waitMs - now));
-    if (unknown.length > 0) await withinMs(Promise.all(unknown.map(({ reading }) => reading)), last);
+    if (unknown.length > 0) await within(last, Promise.all(unknown.map(({ reading }) => reading)));
     return new Map(asked.map((server) => [server, this.#kept.get(keyOf(server.id, kind))?.entries ?? []]));
   }
 
@@ -202,13 +203,4 @@ function keyOf(serverId: string, kind: ListKind): string {
 
 function same(a: readonly Listed[], b: readonly Listed[]): boolean {
   return a.length === b.length && a.every(({ json }, i) => json === b[i]?.json);
-}
-
-async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  await Promise.race([work, limit]);
-  clearTimeout(timer);
 }
