@@ -107,18 +107,8 @@ t.test('text that is no JSON ends in an answer or an error', async (t) => {
   t.throws(() => elementTexts('[}]'), SyntaxError, 'no value begins at a closing bracket');
 });
 
-t.test('time grows in proportion to the number of members', async (t) => {
-  /** The least of several times, so that what else the machine does counts little. */
-  const timeOf = (members: number) => {
-    const text = `{${Array.from({ length: members }, (_, i) => `"k${i}":1`).join(',')}}`;
-    const times = Array.from({ length: 5 }, () => {
-      const began = performance.now();
-      memberTexts(text, ['content', 'isError']);
-      return performance.now() - began;
-    });
-    return Math.min(...times);
-  };
-  timeOf(2_000);
-  const growth = timeOf(64_000) / timeOf(4_000);
-  t.ok(growth < 64, `16 times the members take ${growth.toFixed(1)} times the time; in square it would be 256`);
+t.test('a million members are read in time', async (t) => {
+  // In time that grows with the square of the members, this takes longer than the test may.
+  const text = `{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`).join(',')},"content":[]}`;
+  t.same(memberTexts(text, ['content', 'isError']), ['[]', undefined]);
 });
