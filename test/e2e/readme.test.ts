@@ -27,11 +27,11 @@ const elsewhere = [
   'npm run up',
   'npm test',
   'claude mcp add',
-  'npx roundhouse agent',
   '/install/agent.sh',
   '/network/devices',
   '/kubernetes',
   'docker-compose',
+  'helm install',
   'prometheus',
   'npx roundhouse restore',
   'pip install',
@@ -64,7 +64,15 @@ curl() {
   [ $code -eq 28 ] || return $code
 }
 sudo() { return 1; }
-npx() { shift; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
+# An agent runs until the shell ends.
+agents=
+trap '[ -z "$agents" ] || kill $agents' EXIT
+start_agent() {
+  ${process.execPath} ${roundhouse} "$@" 2> agent.log &
+  agents="$agents $!"
+  until grep -q '"msg":"connected' agent.log; do kill -0 $!; sleep 0.05; done
+}
+npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
 `;
 }
 
@@ -90,7 +98,8 @@ async function startForReader(t: Test) {
   const own = (text: string) =>
     text
       .replaceAll('http://127.0.0.1:8080', hub.url)
-      .replaceAll('/tmp/files', join(folder, 'files'))
+      .replaceAll(/\/tmp\/(files|todo)/g, `${folder}/$1`)
+      .replaceAll('HUB-HOST:8443', hub.agentAddress)
       .replaceAll("'PASSWORD'", `'${ADMIN_PASSWORD}'`)
       .replaceAll('db.example.org', '127.0.0.1');
   return { hub, folder, own };
@@ -118,12 +127,16 @@ t.test('the commands of the README and of each page of the manual work in their 
       said.set(path, await runShell(t, folder, [preamble(hub.url), ...[...before, ...commands].map(own)]));
     });
   }
-  for (const path of ['README.md', 'docs/guides/mcp-clients.md'])
+  const configurations = { 'README.md': 3, 'docs/guides/mcp-clients.md': 3, 'docs/examples/laptop.md': 1 };
+  for (const [path, count] of Object.entries(configurations))
     await t.test(`the client configurations of ${path}`, async (t) => {
       const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
-      t.equal(entries.length, 3);
-      for (const entry of entries)
-        t.ok((await toolNames(t, entry)).includes('files__read_text_file'), JSON.stringify(entry));
+      t.equal(entries.length, count);
+      for (const entry of entries) {
+        const names = await toolNames(t, entry);
+        for (const server of ['files', 'todo'])
+          t.ok(names.includes(`${server}__read_text_file`), JSON.stringify(entry));
+      }
     });
   t.match(said.get('README.md'), 'Hello from a file.', 'the tool call answers');
   t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
