@@ -14,7 +14,9 @@ const openBrace = 0x7b;
 const openBracket = 0x5b;
 
 const scalar = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
-const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const escapedUnit = /u[0-9a-fA-F]{4}/y;
+/** Whether a sign may stand behind a backslash, by its code. */
+const isEscaped = Array.from({ length: 0x80 }, (_, code) => '"\\/bfnrt'.includes(String.fromCharCode(code)));
 
 /**
  * How much work a parser has with a JSON text: one for each value, and {@link dearMember} for each further member of an object with more
@@ -96,9 +98,11 @@ function stringEnd(text: string, start: number): number {
     if (code === quote) return i + 1;
     if (code < 0x20) return -1;
     if (code !== backslash) continue;
-    escaped.lastIndex = i;
-    if (!escaped.test(text)) return -1;
-    i = escaped.lastIndex - 1;
+    i += 1;
+    if (isEscaped[text.charCodeAt(i)]) continue;
+    escapedUnit.lastIndex = i;
+    if (!escapedUnit.test(text)) return -1;
+    i = escapedUnit.lastIndex - 1;
   }
   return -1;
 }

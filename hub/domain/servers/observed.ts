@@ -1,6 +1,8 @@
+import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
 import { isWebAddress } from '../net/url-guard.js';
+import { hasForm, listedForms } from './listed-form.js';
 import type { ServerRecord } from './record.js';
 
 /** A tool as its server described it. */
@@ -106,8 +108,8 @@ export class ObservedServers {
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? report.tools.map((tool) => this.readTool(tool)) : before.tools;
-    const toolsMeta = report.tools ? this.#clean(Buffer.from(report.toolsMeta ?? '').toString()) : before.toolsMeta;
+    const tools = report.tools ? report.tools.flatMap((tool) => this.readTool(tool) ?? []) : before.tools;
+    const toolsMeta = report.tools ? this.#readMeta(report.toolsMeta) : before.toolsMeta;
     this.#set(
       report.serverId,
       {
@@ -164,23 +166,31 @@ export class ObservedServers {
     return this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
   }
 
-  /** A tool as it is known here, of its definition as a server sent it. */
-  readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool {
+  /** `_meta` of a list of tools, JSON text; empty for none. */
+  #readMeta(sent: Uint8Array = new Uint8Array()): string {
+    return jsonLineCost(sent) === undefined ? '' : this.#clean(Buffer.from(sent).toString());
+  }
+
+  /** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
+  readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool | undefined {
+    if (jsonLineCost(tool.definition) === undefined) return undefined;
     const definition = this.#clean(Buffer.from(tool.definition).toString());
-    const parsed = JSON.parse(definition) as Definition;
+    const parsed: unknown = JSON.parse(definition);
+    if (!hasForm(parsed, listedForms.tool)) return undefined;
+    const { description, inputSchema, annotations } = parsed as Definition;
     return {
       name: tool.name,
-      description: typeof parsed.description === 'string' ? parsed.description : '',
-      inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
-      readOnly: parsed.annotations?.readOnlyHint === true,
+      description: description ?? '',
+      inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
+      readOnly: annotations?.readOnlyHint === true,
       definition,
     };
   }
 }
 
 interface Definition {
-  readonly description?: unknown;
-  readonly inputSchema?: unknown;
+  readonly description?: string | null;
+  readonly inputSchema?: object | null;
   readonly annotations?: { readonly readOnlyHint?: unknown } | null;
 }
 

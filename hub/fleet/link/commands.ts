@@ -4,12 +4,13 @@ import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
-import { answerCost, startsObject } from '../answer-check.js';
 import type { FleetSettings } from '../settings.js';
 import { toDeviceReport } from '../wire/devices.js';
 import { toDomainError, unreachable } from '../wire/failure.js';
+import { countFields } from '../wire/field-count.js';
 import { MalformedReport } from '../wire/number.js';
 import { toServerReport } from '../wire/wire.js';
+import { answerCost, startsObject } from './answer-check.js';
 import { type CommandOwner, PendingCommand } from './command.js';
 import { encodeFrame } from './frames.js';
 import type { Outbox } from './outbox.js';
@@ -270,7 +271,9 @@ export class AgentCommands implements CommandOwner {
         }
         parts.push(part);
       }
-      const { outcome } = fromBinary(ResultSchema, Buffer.concat(parts, size));
+      const encoded = Buffer.concat(parts, size);
+      countFields(ResultSchema, encoded);
+      const { outcome } = fromBinary(ResultSchema, encoded);
       if (!command.isAbout(outcome)) throw astray();
       this.#settle(command, outcome);
     } catch (error) {

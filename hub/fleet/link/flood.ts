@@ -1,5 +1,5 @@
-import type { AgentFrame } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from './buckets.js';
+import type { ReceivedFrame } from './frames.js';
 
 /** How much an agent may send of its own accord. What it was asked for, the results of its commands, is not counted. */
 export class FloodGate {
@@ -17,25 +17,13 @@ export class FloodGate {
   }
 }
 
+/** What it takes to decode a field, as bytes. */
+const fieldWeight = 256;
 /** What the hub does for each tool of a list, as bytes: it reads the definition, and all that shows tools learns of it. */
 const toolWeight = 4096;
 
-/** About how much of a message a frame makes up, bytes. */
-export function weigh(frame: AgentFrame['frame'], messageBytes: number): number {
-  switch (frame.case) {
-    case 'progress':
-      return frame.value.json.length;
-    // Reports of many devices come together, of each after a hello.
-    case 'device':
-      return 1024 + frame.value.error.length;
-    case 'heartbeat':
-    case 'drain':
-    case 'result':
-      return 16;
-    case 'server':
-      return messageBytes + toolWeight * (frame.value.tools?.tools.length ?? 0);
-    // The others are rare, and each may be most of what it came with.
-    default:
-      return messageBytes;
-  }
+/** How much a frame weighs, as bytes. */
+export function weigh({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): number {
+  const tools = frame?.case === 'server' ? (frame.value.tools?.tools.length ?? 0) : 0;
+  return bytes + fieldWeight * fields + toolWeight * tools;
 }

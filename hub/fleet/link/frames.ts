@@ -16,6 +16,7 @@ import {
   TransferResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
 import type { CommandKind as Kind, Operation } from '../../domain/agents/fleet.js';
+import { countFields } from '../wire/field-count.js';
 import { toWireOperation } from '../wire/wire.js';
 
 const kinds: Readonly<Record<Kind, CommandKind>> = {
@@ -91,12 +92,22 @@ function writeHead(out: Writer, id: string, kind: CommandKind, timeoutMs: number
   out.text(4, traceparent);
 }
 
+/** A frame of an agent, and what it weighs. */
+export interface ReceivedFrame {
+  readonly frame: AgentFrame['frame'];
+  readonly bytes: number;
+  /** Its fields, and those of the messages inside it. */
+  readonly fields: number;
+}
+
+/** A result that is read by hand has no more. */
+const fewFields = 8;
+
 /**
- * Reads a `ConnectRequest`. Byte fields are views of the message.
- * @throws Error when it is not one.
+ * Reads a `ConnectRequest`, one frame after the other as they are asked for. Byte fields are views of the message.
+ * @throws Error when it is not one, or has more fields than any agent sends.
  */
-export function decodeAgentFrames(message: Uint8Array): AgentFrame['frame'][] {
-  const frames: AgentFrame['frame'][] = [];
+export function* readAgentFrames(message: Uint8Array): Generator<ReceivedFrame> {
   const reader = new BinaryReader(message);
   while (reader.pos < reader.len) {
     const [field, type] = reader.tag();
@@ -104,19 +115,20 @@ export function decodeAgentFrames(message: Uint8Array): AgentFrame['frame'][] {
       reader.skip(type, field);
       continue;
     }
-    const length = reader.uint32();
+    const bytes = reader.uint32();
     const start = reader.pos;
-    const end = start + length;
+    const end = start + bytes;
     if (end > reader.len) throw new RangeError('frame ends beyond its message');
     const result = message[start] === ((2 << 3) | 2) ? readResult(reader, end) : undefined;
     if (result) {
-      frames.push({ case: 'result', value: result });
+      yield { frame: { case: 'result', value: result }, bytes, fields: fewFields };
     } else {
       reader.pos = end;
-      frames.push(fromBinary(AgentFrameSchema, message.subarray(start, end)).frame);
+      const encoded = message.subarray(start, end);
+      const fields = countFields(AgentFrameSchema, encoded);
+      yield { frame: fromBinary(AgentFrameSchema, encoded).frame, bytes, fields };
     }
   }
-  return frames;
 }
 
 /**
@@ -130,6 +142,7 @@ export function decodeTransferPart(message: Uint8Array): TransferRequest['part']
     const value = reader.bytes();
     if (reader.pos === reader.len) return { case: 'chunk', value };
   }
+  countFields(TransferRequestSchema, message, fewFields);
   return fromBinary(TransferRequestSchema, message).part;
 }
 

@@ -5,14 +5,14 @@ import { printable } from '@roundhouse/proto/text';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
 import type { DeviceSpec } from '../../domain/agents/fleet-devices.js';
-import { isObjectLine } from '../answer-check.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
 import { MalformedReport } from '../wire/number.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
+import { isObjectLine } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate, weigh } from './flood.js';
-import { decodeAgentFrames, encodeFrame } from './frames.js';
+import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
 
@@ -192,26 +192,32 @@ export class Session {
   #receive(message: Buffer): void {
     if (this.#state !== 'ready') return;
     this.#heartbeats.heard();
-    let frames: AgentFrame['frame'][];
-    try {
-      frames = decodeAgentFrames(message);
-    } catch (error) {
-      this.violation('unreadable message', { err: error });
-      return;
-    }
-    if (frames.length === 0) this.#admit(undefined, message.length);
-    for (const frame of frames) {
-      if (frame.case === 'result') this.#result(frame.value, message.length);
-      else if (this.#admit(frame, message.length)) this.#take(frame);
+    const frames = readAgentFrames(message);
+    for (let isEmpty = true; ; isEmpty = false) {
+      let next: IteratorResult<ReceivedFrame>;
+      try {
+        next = frames.next();
+      } catch (error) {
+        this.violation('unreadable message', { err: error });
+        return;
+      }
+      if (next.done) {
+        if (isEmpty) this.#admit({ bytes: message.length, fields: 0 });
+        return;
+      }
+      const { frame } = next.value;
+      if (frame.case === 'result') this.#result(frame.value, next.value);
+      else if (this.#admit(next.value)) this.#take(frame);
+      // The rest is not even decoded.
       if (this.ended) return;
     }
   }
 
-  /** Whether a frame that was not asked for is within bounds. */
-  #admit(frame: AgentFrame['frame'] | undefined, messageBytes: number): boolean {
-    if (this.#flood.admits(frame ? weigh(frame, messageBytes) : messageBytes)) return true;
+  /** Whether a frame that was not asked for, or a message without frames, is within bounds. */
+  #admit(received: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
+    if (this.#flood.admits(weigh(received))) return true;
     this.#context.counters.floods++;
-    this.violation('it sends more than any agent may', { frame: frame?.case });
+    this.violation('it sends more than any agent may', { frame: received.frame?.case });
     return false;
   }
 
@@ -272,7 +278,7 @@ export class Session {
     this.#commands.close(printable(reason, 256) || 'the agent is stopping', returnAfterMs);
   }
 
-  #result(result: Result, messageBytes: number): void {
+  #result(result: Result, received: ReceivedFrame): void {
     const { counters } = this.#context;
     switch (this.#commands.result(result)) {
       case 'foreign':
@@ -292,7 +298,7 @@ export class Session {
         return;
       case 'late':
         if (result.outcome.case !== 'transferred') counters.lateResults++;
-        if (!this.#admit({ case: 'result', value: result }, messageBytes)) return;
+        if (!this.#admit(received)) return;
         break;
       default:
     }

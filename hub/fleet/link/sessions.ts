@@ -9,6 +9,7 @@ import { within } from '../../domain/within.js';
 import { limitMessages } from '../listen/message-limit.js';
 import { versionConflict } from '../version.js';
 import { refuse, unreachable } from '../wire/failure.js';
+import { countFields } from '../wire/field-count.js';
 import { decodeTransferPart } from './frames.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
@@ -252,6 +253,7 @@ export class Sessions implements Fleet {
 
 function readHello(message: Buffer): Hello | undefined {
   try {
+    countFields(ConnectRequestSchema, message);
     const { frames } = fromBinary(ConnectRequestSchema, message);
     const frame = frames[0]?.frame;
     return frames.length === 1 && frame?.case === 'hello' ? frame.value : undefined;

@@ -182,6 +182,42 @@ t.test('a flood of tools: cut off, however few bytes they are', async (t) => {
   await unharmed();
 });
 
+t.test('one message of a million empty frames: cut off after as many as an agent may send', async (t) => {
+  const { hub, villain, unharmed } = await scene(t, { floodFrames: 50 });
+  await villain.welcomed;
+  const frame = encodeFrame({ case: 'log', value: { level: 'info' } });
+  let heard = 0;
+  hub.domain.on('log', () => heard++);
+  villain.stream.write(Buffer.concat([...Array.from({ length: 50_000 }, () => frame), Buffer.from([0x0a, 0xff])]));
+  const { code, details } = await villain.ended;
+  t.match({ code, details }, { code: status.INVALID_ARGUMENT, details: 'it sends more than any agent may' });
+  t.ok(heard < 50_000, 'the rest of the message is not read: its last frame is malformed');
+  await unharmed();
+});
+
+/** A field with content, as protobuf writes it. */
+const field = (number: number, content: Buffer) => {
+  const head = [(number << 3) | 2];
+  let rest = content.length;
+  for (; rest > 127; rest >>= 7) head.push((rest & 127) | 128);
+  return Buffer.concat([Buffer.from([...head, rest]), content]);
+};
+const emptyTools = Buffer.alloc(200_000, Buffer.from([0x0a, 0x00]));
+
+for (const [what, frame] of Object.entries({
+  tools: field(4, field(5, emptyTools)),
+  'fields that nobody knows': field(7, Buffer.alloc(200_000, Buffer.from([0x78, 0x00]))),
+})) {
+  t.test(`a frame with a hundred thousand empty ${what}: cut off before it is decoded`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    villain.stream.write(field(1, frame));
+    t.match(await villain.ended, { code: status.INVALID_ARGUMENT, details: 'unreadable message' });
+    t.same(hub.domain.reports, []);
+    await unharmed();
+  });
+}
+
 t.test('of the tools of one server the first 10,000 count', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;

@@ -23,17 +23,23 @@ export function handshakeOf({ initializeResult }: Observation): Handshake {
   return handshake;
 }
 
-/** @param json the result of `initialize`, an object */
-export function read(json: string): Handshake {
-  const { protocolVersion, capabilities, serverInfo, instructions } = JSON.parse(json) as Readonly<
-    Record<string, unknown>
-  >;
+/** @param json the result of `initialize`; what is no JSON object says nothing */
+function read(json: string): Handshake {
+  const { protocolVersion, capabilities, serverInfo, instructions } = objectOf(parsed(json));
   return {
     protocolVersion: typeof protocolVersion === 'string' ? protocolVersion : '',
     capabilities: objectOf(capabilities),
     serverInfo: objectOf(serverInfo),
     instructions: typeof instructions === 'string' ? instructions : undefined,
   };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
 }
 
 function objectOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -218,7 +218,7 @@ export class PrivateInstances {
 
   /** A tool of an instance as it is known of servers. */
   readTool(definition: string): ObservedTool | undefined {
-    const { name } = JSON.parse(definition) as { readonly name?: unknown };
+    const name = (JSON.parse(definition) as { readonly name?: unknown } | null)?.name;
     if (typeof name !== 'string') return undefined;
     return this.#parts.observed.readTool({ name, definition: Buffer.from(definition) });
   }

@@ -43,7 +43,9 @@ export class FreshTools {
   async #read(server: ServerRecord, instanceId: string): Promise<readonly ObservedTool[]> {
     try {
       const listed = await readPages(this.#passage, { server, instanceId }, 'tools/list', 'tools', 'name');
-      return listed.map(({ key: name, json }) => this.#observed.readTool({ name, definition: Buffer.from(json) }));
+      return listed.flatMap(
+        ({ key: name, json }) => this.#observed.readTool({ name, definition: Buffer.from(json) }) ?? [],
+      );
     } catch (error) {
       if (error instanceof DomainError) return [];
       throw error;

@@ -1,5 +1,6 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { DomainError } from '../../errors.js';
+import { hasForm, listedForms } from '../../servers/listed-form.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
@@ -155,7 +156,9 @@ export async function readList(
 ): Promise<Listed[]> {
   const { method, member, key } = kinds[kind];
   try {
-    return await readPages(passage, from, method, member, key);
+    return (await readPages(passage, from, method, member, key)).filter(({ json }) =>
+      hasForm(JSON.parse(json), listedForms[kind]),
+    );
   } catch (error) {
     // Not every server that has resources has templates.
     if (error instanceof DomainError && rpcCodeOf(error) === -32601) return [];
