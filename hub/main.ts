@@ -15,6 +15,7 @@ import { makeFirstCredentials } from './domain/access/users/first-start.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
 import { POLICY_REFUSED } from './domain/audit/audit.js';
+import type { SecretScope } from './domain/audit/known-secrets.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/clusters.js';
 import { createDomain, type Domain } from './domain/domain.js';
@@ -90,7 +91,7 @@ export async function startHub(
   parts: HubParts = {},
 ): Promise<RunningHub> {
   const { graceMs = GRACE_MS } = parts;
-  const onSecret = (plain: string) => redactor.learn(plain);
+  const onSecret = (plain: string, scope?: SecretScope) => redactor.learn(plain, scope);
   await checkFree(config.listen, '');
   await checkFree(config.agentListen, ' for agents');
   const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });

@@ -65,6 +65,7 @@ import { ObservedServers } from './servers/observed.js';
 import { ServerOperations } from './servers/operations.js';
 import { Readiness } from './servers/readiness.js';
 import { goneTrimmer, learnServerSecrets, ServerRegistry } from './servers/registry.js';
+import { redactorOf } from './servers/secret-scopes.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
@@ -150,10 +151,10 @@ export async function createDomain(ports: DomainPorts) {
   const agents = new Agents(store, joinTokens, fleet);
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
-  await learnServerSecrets(store, registry, redactor);
+  await learnServerSecrets(store, registry);
   await learnDatabaseSecrets(store);
   await learnDefinitionSecrets(store);
-  const observed = new ObservedServers(redactor);
+  const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
   const servers = new Servers(store, agents, registry, observed, groupRegistry);
   const catalog = new ToolCatalog(registry, observed);
   // Its checks read the registry, which has to learn of a change first.
@@ -175,7 +176,7 @@ export async function createDomain(ports: DomainPorts) {
   const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
-  await learnWebhookSecrets(webhookRegistry, redactor);
+  await learnWebhookSecrets(webhookRegistry);
   const creators = new Creators(keys, users);
   const webhookParts = { store, registry: webhookRegistry, servers: registry, creators, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });

@@ -17,7 +17,7 @@ export function checkVisible(text: string, field: string): void {
 const LONGEST_NAME = 64;
 const DIGITS = 10;
 
-/** A name for a personal server that no other server has: with a few digits of a text that belongs to that server alone. */
+/** A name for a personal server that no other server of its owner has: with a few digits of a text that belongs to that server alone. */
 export function distinctName(name: string, text: string): string {
   const digits = createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
   return `${name.slice(0, LONGEST_NAME - DIGITS - 1)}-${digits}`;

@@ -1,3 +1,4 @@
+import type { SecretScope } from './audit/known-secrets.js';
 import type { DomainError } from './errors.js';
 
 /**
@@ -156,11 +157,14 @@ export interface Store {
   /** Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on. */
   subscribe(listener: (committed: Committed) => void): () => void;
 
-  /** Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store). */
-  seal(plain: string): Promise<string>;
+  /**
+   * Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store).
+   * @param scope whose secret it is; absent: it is one of the shared secrets
+   */
+  seal(plain: string, scope?: SecretScope): Promise<string>;
 
   /** @throws DomainError `internal` when the text was not sealed under this key. */
-  unseal(sealed: string): Promise<string>;
+  unseal(sealed: string, scope?: SecretScope): Promise<string>;
 
   /** Encrypts texts that are confidential as a whole, such as devices' configurations. The redactor does not look for them elsewhere. */
   sealData(data: Uint8Array): Promise<string>;

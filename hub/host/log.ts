@@ -1,22 +1,42 @@
 import { shownLog } from '@roundhouse/proto/text';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
+
+/** Takes secrets out of a text, and out of the strings of a JSON text. */
+export interface LogRedactor {
+  text(text: string): string;
+  json(json: string): string;
+}
 
 /**
  * The hub's log, on standard error: JSON, or for people where a person looks on.
  *
- * @param redact takes secrets out of a line before it is written
+ * @param redactor takes secrets out of messages and fields, each by itself: a line stays JSON, whatever the secrets are
  * @param kept gets every line (JSON) as well
  * @param destination takes the lines instead of standard error
  */
 export function createLog(
   level: string,
-  redact: (line: string) => string = (line) => line,
+  redactor: LogRedactor = { text: (text) => text, json: (json) => json },
   kept?: DestinationStream,
   destination: DestinationStream = standardError(),
 ): Logger {
-  const hooks = { streamWrite: redact };
-  const options = { level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime, hooks };
+  const options: LoggerOptions = {
+    level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { log: (fields) => redactedFields(fields, redactor) },
+    // The fields of a line with a secret are plain values already.
+    serializers: { err: (error) => (error instanceof Error ? pino.stdSerializers.err(error) : error) },
+    hooks: {
+      logMethod(args, log) {
+        const [first, ...rest] = args as unknown[];
+        const named =
+          first instanceof Error ? [{ err: first }, ...(rest.length > 0 ? rest : [first.message])] : [first, ...rest];
+        log.apply(this, named.map((part) => (typeof part === 'string' ? redactor.text(part) : part)) as typeof args);
+      },
+    },
+  };
   if (!kept) return pino(options, destination);
   // Both get all lines that pass the logger's own level.
   return pino(options, pino.multistream([destination, kept].map((stream) => ({ level: 'trace', stream }))));
@@ -26,4 +46,16 @@ function standardError(): DestinationStream {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: false });
   const terminal = pretty({ destination: 2, sync: true, ignore: 'pid,hostname' });
   return { write: (line) => void terminal.write(shownLog(line)) };
+}
+
+/** A line's fields without secrets; the same object if there are none. */
+function redactedFields(fields: object, redactor: LogRedactor): Record<string, unknown> {
+  let json: string;
+  try {
+    json = JSON.stringify(fields, (_, value) => (value instanceof Error ? pino.stdSerializers.err(value) : value));
+  } catch {
+    return { fields: 'cannot be written as JSON' };
+  }
+  const shown = redactor.json(json);
+  return (shown === json ? fields : JSON.parse(shown)) as Record<string, unknown>;
 }

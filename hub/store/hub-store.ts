@@ -1,4 +1,5 @@
 import type { RootDatabase } from 'lmdb';
+import type { SecretScope } from '../domain/audit/known-secrets.js';
 import type { BackupOptions, BackupSource } from '../domain/backups.js';
 import { DomainError } from '../domain/errors.js';
 import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../domain/store.js';
@@ -37,7 +38,7 @@ export interface Parts {
   readonly sealingKeyFile: string;
   readonly schema: number;
   /** Called with every text that is sealed or unsealed, before other code can show it. */
-  readonly onSecret?: ((plain: string) => void) | undefined;
+  readonly onSecret?: ((plain: string, scope?: SecretScope) => void) | undefined;
   readonly unlock: () => void;
   readonly log: StoreLog;
 }
@@ -159,14 +160,14 @@ export class LmdbStore implements HubStore {
     return this.#feed.subscribe(listener);
   }
 
-  seal(plain: string): Promise<string> {
-    this.#parts.onSecret?.(plain);
+  seal(plain: string, scope?: SecretScope): Promise<string> {
+    this.#parts.onSecret?.(plain, scope);
     return this.#parts.sealer.seal(plain);
   }
 
-  async unseal(sealed: string): Promise<string> {
+  async unseal(sealed: string, scope?: SecretScope): Promise<string> {
     const plain = await this.#parts.sealer.unseal(sealed);
-    this.#parts.onSecret?.(plain);
+    this.#parts.onSecret?.(plain, scope);
     return plain;
   }
 

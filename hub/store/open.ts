@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RootDatabase } from 'lmdb';
+import type { SecretScope } from '../domain/audit/known-secrets.js';
 import { DomainError } from '../domain/errors.js';
 import type { StoreLog } from './environment.js';
 import { dataFile, lockFolder, openEnvironment } from './environment.js';
@@ -17,7 +18,7 @@ export interface StoreOptions {
   readonly sealingKeyFile?: string;
   readonly log: StoreLog;
   /** Called with every text that is sealed or unsealed, so that the redactor can take secrets out of answers and logs. */
-  readonly onSecret?: (plain: string) => void;
+  readonly onSecret?: (plain: string, scope?: SecretScope) => void;
   /** Default: the program's own migrations. */
   readonly migrations?: readonly Migration[];
 }

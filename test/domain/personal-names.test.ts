@@ -1,36 +1,62 @@
 import t, { type Test } from 'tap';
 import { startDomain } from '../kit/domain.js';
+import { readOnly, ScriptedServer } from '../kit/scripted-site.js';
 
-const transport = { type: 'http', url: 'http://192.0.2.1/mcp' } as const;
+const transport = { type: 'stdio', command: 'x', args: [] } as const;
 
-/** Starts a domain in which a key has a personal server `time-ada`. */
+/** Starts a domain in which a standard user has a personal server `time-ada`, with the tool `now`. */
 async function start(t: Test) {
   const hub = await startDomain(t);
   const ada = await hub.caller('user');
   const input = { name: 'time-ada', transport };
-  const belonging = { ownerId: ada.caller.id, curated: true };
-  const { record } = await hub.domain.lifecycle.create(ada, input, {}, belonging);
-  const nameNow = () => hub.domain.servers.get(ada, record.id).record.name;
-  return { hub, nameNow, stranger: await hub.caller('operator') };
+  const tools = { now: readOnly(({ arguments: args }) => args) };
+  hub.fleet.servers.set('time-ada', new ScriptedServer(tools));
+  const { record } = await hub.domain.lifecycle.create(ada, input, {}, { ownerId: ada.caller.id, curated: true });
+  await hub.domain.lifecycle.connect(hub.admin, record.id);
+  return { hub, ada, id: record.id, tools, stranger: await hub.caller('operator') };
 }
 
 t.test('a new server may have the name of a personal server that its maker does not see', async (t) => {
-  const { hub, nameNow, stranger } = await start(t);
-  const { record } = await hub.domain.lifecycle.create(stranger, { name: 'Time-Ada', transport });
+  const { hub, ada, id, stranger } = await start(t);
+  const { record } = await hub.domain.lifecycle.create(stranger, {
+    name: 'Time-Ada',
+    transport: { type: 'http', url: 'http://192.0.2.1/mcp' },
+  });
   t.equal(record.name, 'Time-Ada');
-  t.match(nameNow(), /^time-ada-[0-9a-f]{10}$/, 'the personal server gets digits of its own');
+  t.equal(hub.domain.servers.get(ada, id).record.name, 'time-ada', 'the personal server keeps its name');
+  t.equal(hub.domain.servers.get(ada, 'time-ada').record.id, id, 'its owner means it by the name');
+  t.equal(hub.domain.servers.get(stranger, 'time-ada').record.id, record.id);
+  t.equal(hub.domain.servers.get(hub.admin, 'time-ada').record.id, record.id);
 });
 
-t.test('a server may be renamed to the name of a personal server that the caller does not see', async (t) => {
-  const { hub, nameNow, stranger } = await start(t);
-  await hub.domain.lifecycle.create(stranger, { name: 'mine', transport });
-  const { record } = await hub.domain.lifecycle.update(stranger, 'mine', { name: 'time-ada' });
+t.test('two people may have personal servers of one name', async (t) => {
+  const { hub, ada, id } = await start(t);
+  const mallory = await hub.caller('user');
+  const belonging = { ownerId: mallory.caller.id, curated: true };
+  const { record } = await hub.domain.lifecycle.create(mallory, { name: 'time-ada', transport }, {}, belonging);
   t.equal(record.name, 'time-ada');
-  t.match(nameNow(), /^time-ada-[0-9a-f]{10}$/);
+  t.equal(hub.domain.servers.get(ada, 'time-ada').record.id, id);
+  t.equal(hub.domain.servers.get(mallory, 'time-ada').record.id, record.id);
+  await t.rejects(
+    async () => hub.domain.servers.get(hub.admin, 'time-ada'),
+    { code: 'not_found' },
+    'an admin names one by its id',
+  );
+  await hub.restart();
+  t.equal(hub.domain.servers.get(ada, 'time-ada').record.id, id, 'also after a start');
 });
 
-t.test('an admin sees personal servers, and learns that the name is taken', async (t) => {
-  const { hub, nameNow } = await start(t);
-  await t.rejects(hub.domain.lifecycle.create(hub.admin, { name: 'time-ada', transport }), { code: 'already_exists' });
-  t.equal(nameNow(), 'time-ada');
+t.test('calls of an owner by name go to the owner’s server, whoever takes the name later', async (t) => {
+  const { hub, ada, id, tools } = await start(t);
+  const taker = await hub.connect('time-ada', tools);
+  const meant = ({ caller }: typeof ada) => hub.domain.catalog.resolve(caller, 'now', 'time-ada').server.id;
+  t.equal(meant(ada), id);
+  t.equal(meant(await hub.caller('user')), taker.id);
+});
+
+t.test('an admin’s call without a server goes to no personal server of another', async (t) => {
+  const { hub, ada, id } = await start(t);
+  await t.rejects(hub.call('now', { secret: 1 }), { code: 'not_found' });
+  t.match(await hub.call('now', { x: 1 }, { server: id }), { answer: { x: 1 } }, 'the admin may name the server');
+  t.match(await hub.call('now', { x: 2 }, { as: ada }), { answer: { x: 2 } }, 'its owner means it');
 });

@@ -76,7 +76,7 @@ export class TestDomain {
     const { fleet, dir, ports } = this;
     fleet.onReport = (agentId, report) => this.#onReport(agentId, report);
     const redactor = new Redactor();
-    const store = await openStore({ dir, log, onSecret: (plain) => redactor.learn(plain) });
+    const store = await openStore({ dir, log, onSecret: (plain, scope) => redactor.learn(plain, scope) });
     this.store = store;
     const own = {
       store,

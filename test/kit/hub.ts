@@ -135,7 +135,7 @@ class HubInside extends Running {
     const redactor = new Redactor();
     const logFiles = new LogFiles(join(config.data, 'logs'));
     const destination = { write: (line: string) => this.take(line) };
-    const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles, destination);
+    const log = createLog(config.logLevel, redactor, logFiles, destination);
     // Rules about the machine would raise alerts in tests that are not about them, where the machine is full.
     const mutedRules = ['site_memory', 'site_disk'] as const;
     // An agent on a busy machine takes its time to load what talks to a cluster.

@@ -183,7 +183,7 @@ export const updateEndpoints = {
 
 export function updateHandlers({ updates, registry }: Domain): Handlers<typeof updateEndpoints> {
   const note = (name: string, context: Context) => {
-    const id = registry.find(name)?.id;
+    const id = registry.find(name, context.caller)?.id;
     context.audit.resource = { type: 'server', id: id ?? name, ...(id ? { serverId: id } : {}) };
   };
   const render = (job: JobRecord) => {

@@ -63,7 +63,7 @@ export function eventHandlers({ events, registry, identity }: Domain): Handlers<
           'types',
           `no event type '${unknown.slice(0, 100)}'; known: ${Object.keys(eventTypes).join(', ')}`,
         );
-      const serverIds = list(query.servers)?.map((server) => registry.find(server)?.id ?? server);
+      const serverIds = list(query.servers)?.map((server) => registry.find(server, caller)?.id ?? server);
       const stream = new EventStream(events, {
         caller,
         types: types && new Set(types),

@@ -25,7 +25,7 @@ export function hubCommand(): Command {
       const redactor = new Redactor();
       const { LogFiles } = await import('../../host/log-files.js');
       const logFiles = new LogFiles(join(config.data, 'logs'));
-      const log = createLog(config.logLevel, (line) => redactor.text(line), logFiles);
+      const log = createLog(config.logLevel, redactor, logFiles);
       const { startHub } = await import('../../main.js');
       // From now on: a signal during the hub's start ends it as well as a later signal.
       const told = untilTold();

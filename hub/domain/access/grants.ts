@@ -26,15 +26,20 @@ export function isOwnOrAdmin(
   return ownerId === undefined || role === 'admin' || (userId ?? id) === ownerId;
 }
 
+/** Whether a server is shared, or the caller's own: the servers that a caller means without naming one. */
+export function isSharedOrOwn(caller: Pick<Caller, 'id' | 'userId'>, { ownerId }: Pick<Grantable, 'ownerId'>): boolean {
+  return ownerId === undefined || ownerId === ownerOf(caller);
+}
+
 /**
  * Tells callers apart that see different servers because they own some: empty for most callers, so that they can share cached lists.
  * @param owners of private servers
  */
 export function ownershipKey(caller: Pick<Caller, 'id' | 'userId' | 'role'>, owners: ReadonlySet<string>): string {
   if (owners.size === 0) return '';
-  if (caller.role === 'admin') return 'admin';
   const owner = ownerOf(caller);
-  return owners.has(owner) ? owner : '';
+  const own = owners.has(owner) ? owner : '';
+  return caller.role === 'admin' ? `admin ${own}` : own;
 }
 
 /** Whether the caller's grants cover a server: each list that is present must name it. Only its owner and admins see a private server. */

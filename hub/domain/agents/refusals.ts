@@ -1,6 +1,7 @@
 import { auditWrite, POLICY_REFUSED, SYSTEM } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { serverRecords } from '../servers/record.js';
+import { secretScopes } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 
 /** A request that an agent refused because its site's policy forbids it. */
@@ -32,10 +33,10 @@ interface Window {
  */
 export class PolicyRefusals {
   readonly #store: Store;
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
   readonly #windows = new Map<string, Window>();
 
-  constructor(store: Store, redactor: Pick<Redactor, 'text'>) {
+  constructor(store: Store, redactor: Redactor) {
     this.#store = store;
     this.#redactor = redactor;
   }
@@ -77,9 +78,10 @@ export class PolicyRefusals {
 
   #write({ agentId, reason, serverId, operation }: PolicyRefusal, count?: number): void {
     // An agent may report only its own servers.
-    const isOwn = serverId !== undefined && this.#store.get(serverRecords, serverId)?.agentId === agentId;
-    const resource = { type: 'agent', id: agentId, ...(isOwn ? { serverId } : {}) };
-    const told = this.#redactor.text(reason.slice(0, MAX_REASON));
+    const server = serverId === undefined ? undefined : this.#store.get(serverRecords, serverId);
+    const own = server?.agentId === agentId ? server : undefined;
+    const resource = { type: 'agent', id: agentId, ...(own ? { serverId: own.id } : {}) };
+    const told = this.#redactor.with(...(own ? secretScopes(own) : [])).text(reason.slice(0, MAX_REASON));
     const details = { reason: told, ...(operation ? { operation } : {}), ...(count ? { count } : {}) };
     const entry = auditWrite(SYSTEM, { action: POLICY_REFUSED, resource, details, success: false, durationMs: 0 });
     this.#store.record({ writes: [entry] });

@@ -1,16 +1,23 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { DomainError } from '../errors.js';
 import { idsFrom } from '../ids.js';
 import type { Store } from '../store.js';
 import { Turns } from '../turns.js';
 import { type AuditEntry, type Audited, auditLog, auditWrite } from './audit.js';
+import { personalScope } from './known-secrets.js';
 import { type AuditFilter, type AuditPage, AuditQueries } from './query.js';
 import type { Redactor } from './redactor.js';
 
 /** Refuses an action that must be audited while the audit log cannot be written. @throws DomainError `unavailable`. */
 export function checkAuditable({ failure }: Pick<Store, 'failure'>): void {
   if (failure) throw new DomainError(failure.code, failure.message, { ...failure.details, outcome: 'not_run' });
+}
+
+/** The redactor for audit entries about a caller: it also looks for the secrets of the caller's personal servers. */
+export function redactorFor(redactor: Redactor, caller: Caller | null): Redactor {
+  return caller ? redactor.with(personalScope(ownerOf(caller))) : redactor;
 }
 
 /** The audit log as a whole: entries of requests that changed nothing are written here, and all are read here. */
@@ -27,8 +34,9 @@ export class AuditLog {
 
   /** Writes an entry that stands alone, without secrets. Group-committed: on disk within 50 ms. */
   record(origin: RequestOrigin, { resource, details, ...audited }: Audited): void {
-    const named = resource && { ...resource, id: this.#redactor.text(resource.id) };
-    const entry = { ...audited, resource: named, details: this.#redactor.details(details) };
+    const redactor = redactorFor(this.#redactor, origin.caller);
+    const named = resource && { ...resource, id: redactor.text(resource.id) };
+    const entry = { ...audited, resource: named, details: redactor.details(details) };
     this.#store.record({ writes: [auditWrite(origin, entry)] });
   }
 

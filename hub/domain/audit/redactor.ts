@@ -1,66 +1,110 @@
 import { DomainError } from '../errors.js';
-import { type Found, SecretMatcher, SHORTEST } from './secret-matcher.js';
-import { isSecretField, looksSecret } from './secret-names.js';
+import { KnownSecrets, type SecretScope, SHARED } from './known-secrets.js';
+import type { Found } from './secret-matcher.js';
+import { isSecretField } from './secret-names.js';
 
 /** Replaces a secret. */
 export const REDACTED = '[REDACTED]';
 
-/** Values shorter than this are looked for only where their name says that they are secret: `production` is, `prod` is not. */
-const SHORTEST_UNNAMED = 8;
-/** Lines of a longer value (a key in PEM form) that are looked for by themselves too: programs print line by line. */
-const SHORTEST_LINE = 16;
 /** The redactor drops deeper values. */
 const MAX_DEPTH = 64;
+
+/** Keywords of JSON Schema and of tools' definitions: programs read their values, and a value of a person must not change them. */
+const KEYWORDS: ReadonlySet<string> = new Set(['name', 'type', 'format', 'required', '$schema', '$id', '$ref']);
 
 /**
  * Takes sealed values out of whatever is kept or shown: audit entries, events, states, errors, logs.
  *
- * It learns every text that the store seals or unseals, of every owner, and holds no text in the clear (see {@link SecretMatcher}).
- * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good at its service. It never looks for
- * values shorter than six characters, and for values shorter than eight only if their name looks like a secret's: taking `true` or
- * `prod` out of every text would hide nothing and make all of it unreadable.
+ * It looks for the secrets of its scopes only. A text of a server is searched for that server's secrets: if it were searched for all
+ * secrets, a person who guesses a secret of another server would see which guess was taken out, and a value that one person chose would be
+ * missing in the texts of all others.
+ *
+ * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good at its service. The redactor never
+ * looks for values shorter than six characters, and for values shorter than eight only if their name looks like a secret's: taking `true`
+ * or `prod` out of every text would hide nothing and make all of it unreadable.
  */
 export class Redactor {
-  readonly #matcher = new SecretMatcher();
+  readonly #known: KnownSecrets;
+  readonly #scopes: readonly SecretScope[];
+  readonly #given: string;
+
+  /** Without `scopes` it looks for the shared secrets. */
+  constructor(known = new KnownSecrets(), scopes: readonly SecretScope[] = [SHARED], given = '') {
+    this.#known = known;
+    this.#scopes = scopes;
+    this.#given = given;
+  }
 
   /** How many texts it looks for. */
   get size(): number {
-    return this.#matcher.size;
+    let size = 0;
+    for (const matcher of this.#matchers()) size += matcher.size;
+    return size;
   }
 
   /** Learns a text as it was sealed: a secret by itself, or JSON with secrets by name. */
-  learn(plain: string): void {
-    if (plain.startsWith('{')) {
-      try {
-        this.#learnAll(JSON.parse(plain), '');
-        return;
-      } catch {
-        // Not JSON after all: a secret by itself.
-      }
-    }
-    this.#learnValue(plain, 'secret');
+  learn(plain: string, scope: SecretScope = SHARED): void {
+    this.#known.learn(plain, scope);
+  }
+
+  /** A redactor for other scopes only. */
+  of(...scopes: readonly SecretScope[]): Redactor {
+    return new Redactor(this.#known, scopes, this.#given);
+  }
+
+  /** A redactor for these scopes, too. */
+  with(...scopes: readonly SecretScope[]): Redactor {
+    return this.of(...new Set([...this.#scopes, ...scopes]));
+  }
+
+  /** A redactor that leaves what the caller sent: an echo without a guess in it would tell that the guess was right. */
+  except(given: string): Redactor {
+    return new Redactor(this.#known, this.#scopes, given);
   }
 
   /** Whether a text holds a secret. */
   touches(text: string): boolean {
-    return this.#matcher.touches(text);
+    if (this.#given !== '') return this.find(text).length > 0;
+    for (const matcher of this.#matchers()) if (matcher.touches(text)) return true;
+    return false;
   }
 
   /** The text without the secrets in it; the same one where there are none. */
   text(text: string): string {
-    if (!this.#matcher.touches(text)) return text;
+    if (!this.touches(text)) return text;
     let rest = '';
     let from = 0;
-    for (const { start, end } of this.#matcher.find(text)) {
+    for (const { start, end } of this.find(text)) {
       rest += text.slice(from, start) + REDACTED;
       from = end;
     }
     return rest + text.slice(from);
   }
 
-  /** Where secrets are in a text. */
+  /** Where secrets are in a text, in order; no two places overlap. */
   find(text: string): readonly Found[] {
-    return this.#matcher.find(text);
+    const found = joined([...this.#matchers()].flatMap((matcher) => matcher.find(text)));
+    return this.#given === '' ? found : found.filter(({ start, end }) => !this.#isGiven(text.slice(start, end)));
+  }
+
+  /** JSON text without secrets in its strings. Names of fields and the structure stay, whatever the secrets are. */
+  json(text: string): string {
+    if (!this.touches(text)) return text;
+    try {
+      return JSON.stringify(this.#leaves(JSON.parse(text), 0));
+    } catch {
+      return JSON.stringify(REDACTED);
+    }
+  }
+
+  /** The same for a JSON value that is parsed already. */
+  strings(value: unknown): unknown {
+    return this.#leaves(value, 0);
+  }
+
+  /** The same for a tool's definition: the values of keywords that programs read stay, too. */
+  definition(text: string): string {
+    return this.touches(text) ? JSON.stringify(this.#leaves(JSON.parse(text), 0, KEYWORDS)) : text;
   }
 
   /** A copy of a JSON value without secrets: known ones wherever they are, and the values of fields whose name looks like a secret's. */
@@ -78,7 +122,11 @@ export class Redactor {
     if (!(error instanceof DomainError)) return error;
     const details = JSON.stringify(error.details);
     if (!this.touches(error.message) && !this.touches(details)) return error;
-    return new DomainError(error.code, this.text(error.message), this.#known(error.details, 0) as typeof error.details);
+    return new DomainError(
+      error.code,
+      this.text(error.message),
+      this.#leaves(error.details, 0) as typeof error.details,
+    );
   }
 
   #copy(value: unknown, depth: number): unknown {
@@ -94,62 +142,49 @@ export class Redactor {
     );
   }
 
-  /** Known secrets only: an error that says which `token` it did not expect stays readable. */
-  #known(value: unknown, depth: number): unknown {
+  /** Known secrets only, and only in strings: an error that says which `token` it did not expect stays readable. */
+  #leaves(value: unknown, depth: number, kept?: ReadonlySet<string>): unknown {
     if (typeof value === 'string') return this.text(value);
     if (typeof value !== 'object' || value === null) return value;
     if (depth >= MAX_DEPTH) return REDACTED;
-    if (Array.isArray(value)) return value.map((item) => this.#known(item, depth + 1));
+    if (Array.isArray(value)) return value.map((item) => this.#leaves(item, depth + 1, kept));
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [this.text(name), this.#known(item, depth + 1)]),
+      Object.entries(value).map(([name, item]) => [
+        name,
+        kept?.has(name) && isKeywordValue(item) ? item : this.#leaves(item, depth + 1, kept),
+      ]),
     );
   }
 
-  #learnAll(value: unknown, name: string): void {
-    if (typeof value === 'string') this.#learnValue(value, name);
-    else if (typeof value === 'object' && value !== null)
-      for (const [key, item] of Object.entries(value)) this.#learnAll(item, key);
+  #isGiven(text: string): boolean {
+    return this.#given.includes(text) || this.#given.includes(JSON.stringify(text).slice(1, -1));
   }
 
-  #learnValue(value: string, name: string): void {
-    const shortest = looksSecret(name) ? SHORTEST : SHORTEST_UNNAMED;
-    // `Bearer …`: the word before a header's secret is no secret, and a program may print the secret without it.
-    const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
-    const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE) : [];
-    for (const text of [value, ...(bare === undefined ? [] : [bare]), ...lines, ...keysOf(value)]) {
-      if (text.length < shortest) continue;
-      this.#matcher.add(text);
-      for (const form of formsOf(text)) if (form !== text) this.#matcher.add(form);
-    }
+  *#matchers() {
+    for (const scope of this.#scopes) yield* this.#known.matchers(scope);
   }
 }
 
-/** A webhook's secret without its prefix, and as the text that a client may have given. */
-function keysOf(value: string): string[] {
-  const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+)=*$/.exec(value) ?? [];
-  const bytes = Buffer.from(encoded, 'base64');
-  const text = bytes.toString();
-  return encoded === '' ? [] : Buffer.from(text).equals(bytes) ? [encoded, text] : [encoded];
+/** Gives what an agent sends during a call on as JSON text without secrets; absent where no one listens. */
+export function cleaned(
+  redactor: Redactor,
+  tell: ((json: string) => void) | undefined,
+): ((json: Uint8Array) => void) | undefined {
+  return tell && ((json) => tell(redactor.json(Buffer.from(json).toString())));
 }
 
-/** How a text looks inside JSON and inside a URL. */
-function formsOf(text: string): string[] {
-  const json = JSON.stringify(text).slice(1, -1);
-  // In JSON that is itself a string of JSON, as logs have it.
-  const twice = JSON.stringify(json).slice(1, -1);
-  return [json, twice, urlForm(text)].flatMap((form) => [form, bytesOf(form)]).concat(bytesOf(text));
+function isKeywordValue(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
 }
 
-/** A text as its UTF-8 bytes, one character each: how streams of bytes are looked through. */
-function bytesOf(text: string): string {
-  return Buffer.from(text).toString('latin1');
-}
-
-function urlForm(text: string): string {
-  try {
-    return encodeURIComponent(text);
-  } catch {
-    // Half a surrogate pair: no URL can hold it.
-    return text;
+/** Overlapping places as one, in order. */
+function joined(found: Found[]): Found[] {
+  found.sort((a, b) => a.start - b.start);
+  const all: Found[] = [];
+  for (const { start, end } of found) {
+    const last = all.at(-1);
+    if (last && start < last.end) all[all.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+    else all.push({ start, end });
   }
+  return all;
 }

@@ -3,13 +3,15 @@ import { randomInt } from 'node:crypto';
 /** The shortest text that is looked for, in UTF-16 units. */
 export const SHORTEST = 6;
 
-/** Bits of the first sieve: 8 KiB stay in the processor's cache. */
-const SIEVE_BITS = 16;
+/** Bits of the first sieve, as powers of two: it grows with the number of texts, up to 8 KiB, which stay in the processor's cache. */
+const LEAST_SIEVE_BITS = 10;
+const MOST_SIEVE_BITS = 16;
 
-/** A text that is looked for: known by its length and two keyed hashes, never by itself. */
-interface Pattern {
-  readonly length: number;
-  readonly hash: number;
+/** The texts of one length with the same last six units: what a text's hash is made of, and their hashes. */
+interface SameLength {
+  /** The factor of the unit before the text. */
+  readonly power: number;
+  readonly hashes: Set<number>;
 }
 
 /** Where a text was found: from `start` up to, not including, `end`. */
@@ -24,19 +26,15 @@ export interface Found {
  * who reads the hub's memory does not find its secrets here. Two texts with one hash would mean one find too many, never one too few.
  */
 export class SecretMatcher {
-  readonly #sieve = new Uint8Array(2 ** (SIEVE_BITS - 3));
-  readonly #byTail = new Map<number, Pattern[]>();
+  #sieveBits = LEAST_SIEVE_BITS;
+  #sieve = new Uint8Array(2 ** (LEAST_SIEVE_BITS - 3));
+  /** By the hash of the last six units, then by length. */
+  readonly #byTail = new Map<number, Map<number, SameLength>>();
   readonly #tailFactor = oddFactor();
   readonly #wholeFactor = oddFactor();
   /** The factor of the unit that leaves the window of six. */
-  readonly #leaving: number;
+  readonly #leaving = powerOf(this.#tailFactor, SHORTEST);
   #size = 0;
-
-  constructor() {
-    let leaving = 1;
-    for (let i = 0; i < SHORTEST; i += 1) leaving = Math.imul(leaving, this.#tailFactor);
-    this.#leaving = leaving;
-  }
 
   /** How many texts are looked for. */
   get size(): number {
@@ -47,13 +45,19 @@ export class SecretMatcher {
   add(text: string): void {
     if (text.length < SHORTEST) return;
     const tail = hashOf(text, text.length - SHORTEST, text.length, this.#tailFactor);
-    const pattern = { length: text.length, hash: hashOf(text, 0, text.length, this.#wholeFactor) };
-    const same = this.#byTail.get(tail) ?? [];
-    if (same.some(({ length, hash }) => length === pattern.length && hash === pattern.hash)) return;
-    this.#byTail.set(tail, [...same, pattern]);
-    const bit = sieveBit(tail);
-    this.#sieve[bit >>> 3] = (this.#sieve[bit >>> 3] ?? 0) | (1 << (bit & 7));
+    const byLength = this.#byTail.get(tail) ?? new Map<number, SameLength>();
+    const same = byLength.get(text.length) ?? {
+      power: powerOf(this.#wholeFactor, text.length),
+      hashes: new Set<number>(),
+    };
+    const hash = hashOf(text, 0, text.length, this.#wholeFactor);
+    if (same.hashes.has(hash)) return;
+    same.hashes.add(hash);
+    byLength.set(text.length, same);
+    this.#byTail.set(tail, byLength);
     this.#size += 1;
+    if (this.#sieveBits < MOST_SIEVE_BITS && this.#byTail.size > 2 ** (this.#sieveBits - 4)) this.#growSieve();
+    else this.#sift(tail);
   }
 
   /** Whether any of the texts is in this one. */
@@ -73,16 +77,22 @@ export class SecretMatcher {
     const { length } = text;
     if (this.#size === 0 || length < SHORTEST) return false;
     const sieve = this.#sieve;
+    const shift = 32 - this.#sieveBits;
     const factor = this.#tailFactor;
     const leaving = this.#leaving;
+    let begins: Beginnings | undefined;
     let hash = hashOf(text, 0, SHORTEST, factor);
     for (let end = SHORTEST; ; end += 1) {
-      const bit = sieveBit(hash);
+      const bit = Math.imul(hash, SPREAD) >>> shift;
       if (((sieve[bit >>> 3] as number) & (1 << (bit & 7))) !== 0) {
-        const start = this.#startOf(text, end, hash);
-        if (start >= 0) {
-          if (!found) return true;
-          add(found, start, end);
+        const byLength = this.#byTail.get(hash);
+        if (byLength) {
+          begins ??= new Beginnings(text, this.#wholeFactor);
+          const longest = longestAt(end, byLength, begins);
+          if (longest > 0) {
+            if (!found) return true;
+            add(found, end - longest, end);
+          }
         }
       }
       if (end >= length) break;
@@ -92,16 +102,51 @@ export class SecretMatcher {
     return found !== undefined && found.length > 0;
   }
 
-  /** Where the longest text that ends here begins; -1 for none. */
-  #startOf(text: string, end: number, tail: number): number {
-    let start = -1;
-    for (const { length, hash } of this.#byTail.get(tail) ?? []) {
-      const from = end - length;
-      if (from < 0 || (start >= 0 && from >= start)) continue;
-      if (hashOf(text, from, end, this.#wholeFactor) === hash) start = from;
-    }
-    return start;
+  #growSieve(): void {
+    this.#sieveBits += 1;
+    this.#sieve = new Uint8Array(2 ** (this.#sieveBits - 3));
+    for (const tail of this.#byTail.keys()) this.#sift(tail);
   }
+
+  #sift(tail: number): void {
+    // The high bits of a product depend on all bits of the hash.
+    const bit = Math.imul(tail, SPREAD) >>> (32 - this.#sieveBits);
+    this.#sieve[bit >>> 3] = (this.#sieve[bit >>> 3] ?? 0) | (1 << (bit & 7));
+  }
+}
+
+/** The hashes of a text's beginnings. From two of them comes the hash of any part, in the same time for a part of any length. */
+class Beginnings {
+  readonly #text: string;
+  readonly #factor: number;
+  readonly #hashes: Int32Array;
+  #known = 0;
+
+  constructor(text: string, factor: number) {
+    this.#text = text;
+    this.#factor = factor;
+    this.#hashes = new Int32Array(text.length + 1);
+  }
+
+  /** @param power the factor to the power of the part's length */
+  hashOf(from: number, to: number, power: number): number {
+    for (; this.#known < to; this.#known += 1)
+      this.#hashes[this.#known + 1] =
+        Math.imul(this.#at(this.#known), this.#factor) + this.#text.charCodeAt(this.#known);
+    return (this.#at(to) - Math.imul(this.#at(from), power)) | 0;
+  }
+
+  #at(length: number): number {
+    return this.#hashes[length] as number;
+  }
+}
+
+/** The length of the longest text that ends here; 0 for none. */
+function longestAt(end: number, byLength: ReadonlyMap<number, SameLength>, begins: Beginnings): number {
+  let longest = 0;
+  for (const [length, { power, hashes }] of byLength)
+    if (length > longest && length <= end && hashes.has(begins.hashOf(end - length, end, power))) longest = length;
+  return longest;
 }
 
 /** Joins a place to the earlier places, all of which end before it does. */
@@ -120,9 +165,13 @@ function hashOf(text: string, from: number, to: number, factor: number): number 
   return hash;
 }
 
-/** The high bits of a product depend on all bits of the hash. */
-function sieveBit(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> (32 - SIEVE_BITS);
+/** A multiplication by it spreads the bits of a hash. */
+const SPREAD = 0x9e3779b1;
+
+function powerOf(factor: number, exponent: number): number {
+  let power = 1;
+  for (let i = 0; i < exponent; i += 1) power = Math.imul(power, factor);
+  return power;
 }
 
 function oddFactor(): number {

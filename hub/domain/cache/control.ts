@@ -33,8 +33,8 @@ export class CacheControl {
       const server = this.#registry.byId(id);
       return server ? !caller || maySee(caller, server) : !caller?.grants;
     };
-    const only = serverId === undefined ? undefined : this.#registry.get(serverId);
-    if (only && !sees(only.id)) throw notFound('server', serverId ?? '');
+    const only = serverId === undefined ? undefined : this.#registry.find(serverId, caller);
+    if (serverId !== undefined && !(only && sees(only.id))) throw notFound('server', serverId);
     const cleared = this.#cache.clear({ pattern, covers: (id) => (only ? id === only.id : sees(id)) });
     const resource = { type: 'cache', id: only?.id ?? '*', ...(only ? { serverId: only.id } : {}) };
     const details = { cleared, ...(pattern === undefined ? {} : { pattern }) };

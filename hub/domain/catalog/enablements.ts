@@ -164,10 +164,10 @@ export class Enablements {
     const belonging = { ownerId, restartPolicy, curated: true };
     const create = (as: string) =>
       this.#parts.lifecycle.create(origin, { ...input, name: as }, { catalog: name }, belonging);
-    const { record } = await create(nameFor(name, caller)).catch((error: unknown) => {
-      if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
-      return create(nameFor(name, caller, entry.id));
-    });
+    const plain = nameFor(name, caller);
+    // The caller may mean a server of this name already.
+    const isTaken = this.#parts.registry.find(plain, { ...caller, role: 'user' }) !== undefined;
+    const { record } = await create(isTaken ? nameFor(name, caller, entry.id) : plain);
     const now = Date.now();
     const made: EnablementRecord = {
       id: before?.id ?? newId(),

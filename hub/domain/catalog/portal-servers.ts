@@ -86,7 +86,7 @@ export class PortalServers {
     const { catalog, registry, store } = this.#parts;
     const entry = catalog.find(caller, idOrName);
     if (entry) return this.#ofEntry(entry, this.enablement(ownerOf(caller), entry.id));
-    const server = registry.find(idOrName);
+    const server = registry.find(idOrName, caller);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
     if (server.ownerId === undefined) return this.#ofServer(server);
     const enablement = store.find(enablements, 'server', server.id);

@@ -40,9 +40,8 @@ export class ClusterPort {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
     const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
-    const answer = readAnswer(reply);
-    const isTouched = reply.case === 'json' && redactor.touches(Buffer.from(reply.value).toString());
-    return (isTouched ? withoutSecrets(answer, redactor) : answer) as T;
+    // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
+    return redactor.strings(readAnswer(reply)) as T;
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */
@@ -75,14 +74,4 @@ export class ClusterPort {
       throw told;
     }
   }
-}
-
-/** Takes out known secrets only: names such as `secretName` are Kubernetes' own, and their values are no secrets. */
-function withoutSecrets(value: unknown, redactor: Redactor): unknown {
-  if (typeof value === 'string') return redactor.text(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, redactor));
-  return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [redactor.text(name), withoutSecrets(item, redactor)]),
-  );
 }

@@ -1,3 +1,4 @@
+import type { SecretScope } from '../audit/known-secrets.js';
 import type { DomainError } from '../errors.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
 import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../store.js';
@@ -83,12 +84,12 @@ export class MeasuredStore implements Store {
     return this.#store.subscribe(listener);
   }
 
-  seal(plain: string): Promise<string> {
-    return this.#store.seal(plain);
+  seal(plain: string, scope?: SecretScope): Promise<string> {
+    return this.#store.seal(plain, scope);
   }
 
-  unseal(sealed: string): Promise<string> {
-    return this.#store.unseal(sealed);
+  unseal(sealed: string, scope?: SecretScope): Promise<string> {
+    return this.#store.unseal(sealed, scope);
   }
 
   sealData(data: Uint8Array): Promise<string> {

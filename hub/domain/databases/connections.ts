@@ -48,8 +48,8 @@ async function fieldsOf(store: Store, name: string): Promise<Readonly<Record<Ref
   const record = findDatabase(store, name);
   if (!record)
     throw new DomainError('conflict', `there is no external database '${name}' any more`, { database: name });
-  const { host, port, databaseName, username, sealedPassword } = record;
-  const { password } = JSON.parse(await store.unseal(sealedPassword)) as { readonly password: string };
+  const { id, host, port, databaseName, username, sealedPassword } = record;
+  const { password } = JSON.parse(await store.unseal(sealedPassword, id)) as { readonly password: string };
   const url = connectionUrl({ ...record, password });
   return { url, host, port: String(port), name: databaseName, username, password };
 }
@@ -63,9 +63,9 @@ function filledIn(value: unknown, text: (text: string) => string): unknown {
 
 /** Teaches the redactor the passwords of all databases: the store teaches whatever it unseals. */
 export async function learnDatabaseSecrets(store: Pick<Store, 'list' | 'unseal'>): Promise<void> {
-  for (const { sealedPassword } of store.list(databaseRecords)) {
+  for (const { id, sealedPassword } of store.list(databaseRecords)) {
     try {
-      await store.unseal(sealedPassword);
+      await store.unseal(sealedPassword, id);
     } catch {
       // Sealed under a key that is lost: no server gets the password either, so no server can echo it.
     }

@@ -73,8 +73,9 @@ export class Databases {
     this.#checkSite(input.site);
     const { password, site = null, ...rest } = input;
     const now = Date.now();
-    const sealedPassword = await store.seal(JSON.stringify({ password }));
-    const record = { ...rest, site, id: newId(), sealedPassword, revision: 1, createdAt: now, updatedAt: now };
+    const id = newId();
+    const sealedPassword = await store.seal(JSON.stringify({ password }), id);
+    const record = { ...rest, site, id, sealedPassword, revision: 1, createdAt: now, updatedAt: now };
     checkAllowed(origin, record);
     await store.apply({
       writes: [put(databaseRecords, record, 'absent'), audit(origin, 'database.create', record, shown(record))],
@@ -97,7 +98,8 @@ export class Databases {
     }
     this.#checkSite(input.site);
     const { password, ...rest } = input;
-    const sealed = password === undefined ? {} : { sealedPassword: await store.seal(JSON.stringify({ password })) };
+    const sealed =
+      password === undefined ? {} : { sealedPassword: await store.seal(JSON.stringify({ password }), before.id) };
     const record: DatabaseRecord = {
       ...before,
       ...rest,

@@ -76,7 +76,7 @@ export class Favorites {
    */
   async remove(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<void> {
     authorize(caller, 'tool.read');
-    const wanted = server === undefined ? undefined : this.#servers.find(server);
+    const wanted = server === undefined ? undefined : this.#servers.find(server, caller);
     const found = this.#visible(caller, tool).filter((view) => server === undefined || view.server === wanted);
     const [only] = found;
     if (!only) throw notFound('favorite', tool);

@@ -159,7 +159,7 @@ export class Groups {
   }
 
   #visible({ caller }: RequestOrigin, idOrName: string, i: number, groupId: string): ServerRecord {
-    const server = this.#servers.find(idOrName);
+    const server = this.#servers.find(idOrName, caller);
     if (!server || (caller && !maySee(caller, server)))
       throw invalid(`serverIds.${i}`, `no server '${idOrName.slice(0, 100)}'`);
     if (caller && !maySee(caller, { ...server, groupId }))

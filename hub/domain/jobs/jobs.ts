@@ -260,7 +260,7 @@ export class Jobs {
     const steps = record.steps.map((step) =>
       step.status === 'running' ? { ...step, status: 'failed' as const, reason: error.message } : step,
     );
-    const end = { status: 'failed', steps, error: writer.errorOf(error), completedAt: Date.now() } as const;
+    const end = { status: 'failed', steps, error: writer.errorOf(record, error), completedAt: Date.now() } as const;
     const events = this.#kinds.get(record.kind)?.ended?.({ ...record, ...end }) ?? [];
     this.tally.ended(await writer.change(record, end, { events, writes }));
   }

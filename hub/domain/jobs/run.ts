@@ -69,7 +69,8 @@ export class ActiveJob implements JobRun {
     }, timeoutMs);
     try {
       // Work that finished in spite of a cancellation is finished all the same.
-      const result = writer.kept(await this.#heeding(kind.run(this)));
+      const done = await this.#heeding(kind.run(this));
+      const result = writer.kept(this.#record, done);
       const message = kind.summary?.(this.#record) ?? '';
       return await this.#end(kind, { status: 'completed', result, progress: 100, message });
     } catch (thrown) {
@@ -77,7 +78,10 @@ export class ActiveJob implements JobRun {
       const error = this.signal.aborted ? this.signal.reason : thrown;
       if (!(error instanceof DomainError)) onError(error);
       const cancelled = error instanceof DomainError && error.code === 'cancelled';
-      return await this.#end(kind, { status: cancelled ? 'cancelled' : 'failed', error: writer.errorOf(error) });
+      return await this.#end(kind, {
+        status: cancelled ? 'cancelled' : 'failed',
+        error: writer.errorOf(this.#record, error),
+      });
     } finally {
       clearTimeout(timer);
     }
@@ -99,14 +103,14 @@ export class ActiveJob implements JobRun {
     };
     try {
       const result = await work(command);
-      const kept = this.#parts.writer.kept(result);
+      const kept = this.#parts.writer.kept(this.#record, result);
       const done: JobStep = { ...begun, status: 'completed', completedAt: Date.now(), result: kept };
       await this.#saveTogether(done, () => options.with?.(result));
       return result;
     } catch (error) {
       if (!this.left) {
         const why = this.signal.aborted ? this.signal.reason : error;
-        const { message: reason, toolText } = this.#parts.writer.errorOf(why);
+        const { message: reason, toolText } = this.#parts.writer.errorOf(this.#record, why);
         const told = toolText === undefined ? {} : { toolText };
         await this.#saveStep({ ...begun, status: 'failed', completedAt: Date.now(), reason, ...told });
       }
@@ -124,7 +128,7 @@ export class ActiveJob implements JobRun {
   }
 
   note(result: unknown): Promise<void> {
-    return this.#save({ result: this.#parts.writer.kept(result) });
+    return this.#save({ result: this.#parts.writer.kept(this.#record, result) });
   }
 
   join(ids: readonly string[]): Promise<(JobRecord | undefined)[]> {

@@ -1,4 +1,5 @@
 import { changeAudit } from '../audit/audit.js';
+import { personalScope } from '../audit/known-secrets.js';
 import type { Redactor } from '../audit/redactor.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
@@ -9,9 +10,9 @@ import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
 /** Puts jobs into the store: each change with its event, and the beginning with its audit entry. */
 export class JobWriter {
   readonly #store: Store;
-  readonly #redactor: Pick<Redactor, 'text' | 'value'>;
+  readonly #redactor: Redactor;
 
-  constructor(store: Store, redactor: Pick<Redactor, 'text' | 'value'>) {
+  constructor(store: Store, redactor: Redactor) {
     this.#store = store;
     this.#redactor = redactor;
   }
@@ -42,20 +43,26 @@ export class JobWriter {
   }
 
   /** The result of a step or a job, as it may be kept: plain JSON of bounded size, without secrets. */
-  kept(value: unknown): unknown {
+  kept(record: JobRecord, value: unknown): unknown {
     if (value === undefined) return null;
     const text = JSON.stringify(value);
     if (text.length > MAX_RESULT) return { truncated: true, bytes: Buffer.byteLength(text) };
-    return this.#redactor.value(JSON.parse(text));
+    return this.#redactorFor(record).value(JSON.parse(text));
   }
 
-  errorOf(error: unknown): JobError {
+  errorOf(record: JobRecord, error: unknown): JobError {
     if (error instanceof DomainError) {
+      const redactor = this.#redactorFor(record);
       const { toolText } = error.details;
-      const told = typeof toolText === 'string' ? { toolText: bounded(this.#redactor.text(toolText)) } : {};
-      return { code: error.code, message: this.#redactor.text(error.message), ...told };
+      const told = typeof toolText === 'string' ? { toolText: bounded(redactor.text(toolText)) } : {};
+      return { code: error.code, message: redactor.text(error.message), ...told };
     }
     return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
+  }
+
+  /** A job on a personal server is searched for the secrets of the server's owner, and for no others: the owner reads it. */
+  #redactorFor({ ownerId }: JobRecord): Redactor {
+    return ownerId === undefined ? this.#redactor : this.#redactor.of(personalScope(ownerId));
   }
 
   #event(record: JobRecord): NewEvent {

@@ -7,7 +7,9 @@ import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
+import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
+import { logRedactor } from '../servers/secret-scopes.js';
 import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
 
 /** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */
@@ -95,7 +97,7 @@ export class SystemLogs {
     const parts = await Promise.all([...(hub ? [this.#searchOwn(query)] : []), ...asked]);
     const entries = parts.flatMap((part) => part.entries).sort((a, b) => b.timeMs - a.timeMs);
     return {
-      entries: entries.slice(0, query.limit).map((entry) => this.#redacted(entry)),
+      entries: entries.slice(0, query.limit),
       total: parts.reduce((sum, { total }) => sum + total, 0),
       complete: parts.every(({ complete }) => complete),
       unanswered: unanswered.sort((a, b) => a.site.localeCompare(b.site) || a.agent.localeCompare(b.agent)),
@@ -105,7 +107,7 @@ export class SystemLogs {
   #whom(caller: Caller, wanted: string | undefined): { hub: boolean; questions: Question[] } {
     const { agents, registry } = this.#parts;
     const all = agents.list().map(({ record }) => record);
-    const server = wanted === undefined ? undefined : registry.find(wanted);
+    const server = wanted === undefined ? undefined : registry.find(wanted, caller);
     // A server may well be called so: it comes first.
     if (wanted !== undefined && !server) return this.#ownOf(caller, wanted, all);
     if (server && !maySee(caller, server)) throw notFound('server', wanted ?? '');
@@ -140,13 +142,17 @@ export class SystemLogs {
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
     const entries = asked.map(({ server, entry }): SystemLogRecord => {
       const { timestamp, level, source, message, metadata } = entry;
-      return {
-        timeMs: Date.parse(timestamp),
-        level,
-        server: server === '' ? `${AGENT}${agent.name}` : (registry.byId(server)?.name ?? server),
-        message,
-        metadata: { source, ...metadata, site: agent.site },
-      };
+      const record = server === '' ? undefined : registry.byId(server);
+      return this.#redacted(
+        {
+          timeMs: Date.parse(timestamp),
+          level,
+          server: server === '' ? `${AGENT}${agent.name}` : (record?.name ?? server),
+          message,
+          metadata: { source, ...metadata, site: agent.site },
+        },
+        record,
+      );
     });
     return { entries, total: answer.total, complete: answer.complete };
   }
@@ -155,13 +161,14 @@ export class SystemLogs {
     const { own } = this.#parts;
     if (!own) return { entries: [], total: 0, complete: true };
     const { entries, total, complete } = await own.search(query, BUDGET_MS);
-    const records = entries.map((entry) => ({ ...entry, server: HUB, metadata: { source: HUB, ...entry.metadata } }));
+    const records = entries.map((entry) =>
+      this.#redacted({ ...entry, server: HUB, metadata: { source: HUB, ...entry.metadata } }),
+    );
     return { entries: records, total, complete };
   }
 
-  /** Agents take out their servers' own secrets. Servers also print their callers' values, which may hold secrets of other servers. */
-  #redacted(entry: SystemLogRecord): SystemLogRecord {
-    const { redactor } = this.#parts;
+  #redacted(entry: SystemLogRecord, server?: ServerRecord): SystemLogRecord {
+    const redactor = server ? logRedactor(this.#parts.redactor, server) : this.#parts.redactor;
     const level = levelOf(entry.level);
     const metadata = redactor.details(entry.metadata);
     return { ...entry, level, message: redactor.text(entry.message), metadata };

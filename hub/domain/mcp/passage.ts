@@ -1,11 +1,10 @@
-import type { Caller, RequestOrigin } from '../access/caller.js';
-import { markOf } from '../access/caller.js';
+import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
-import { checkAuditable } from '../audit/log.js';
-import type { Redactor } from '../audit/redactor.js';
+import { checkAuditable, redactorFor } from '../audit/log.js';
+import { cleaned, type Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
@@ -14,6 +13,7 @@ import type { ObservedServers } from '../servers/observed.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
+import { redactorOf, secretScopes } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import { disconnected } from '../tools/catalog.js';
 
@@ -94,8 +94,9 @@ export class McpPassage {
       error = failure instanceof DomainError ? failure.code : 'internal';
       throw failure;
     } finally {
-      const { store, redactor } = this.#parts;
+      const { store } = this.#parts;
       const { server } = passing;
+      const redactor = redactorFor(this.#parts.redactor, origin.caller).with(...secretScopes(server));
       const resource = { type: audit.type, id: redactor.text(audit.id.slice(0, MAX_ID)), serverId: server.id };
       const details = { serverName: server.name, ...(error === undefined ? {} : { error }) };
       const success = error === undefined;
@@ -110,7 +111,8 @@ export class McpPassage {
   async send(passing: Passing): Promise<Uint8Array> {
     const { server, instanceId, method, params, meta = '', timeoutMs = TIMEOUT_MS, signal, traceparent } = passing;
     const { caller, envelope } = passing;
-    const [onProgress, onLog] = [this.#clean(passing.onProgress), this.#clean(passing.onLog)];
+    const redactor = redactorOf(this.#parts.redactor, server);
+    const [onProgress, onLog] = [cleaned(redactor, passing.onProgress), cleaned(redactor, passing.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
     const value = {
       serverId: server.id,
@@ -147,10 +149,5 @@ export class McpPassage {
     const reply = await this.#parts.fleet().execute(agentId, operation, options);
     if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
     return reply.value;
-  }
-
-  #clean(tell: ((json: string) => void) | undefined): ((json: Uint8Array) => void) | undefined {
-    const { redactor } = this.#parts;
-    return tell && ((json) => tell(redactor.text(Buffer.from(json).toString())));
   }
 }

@@ -1,6 +1,6 @@
 import { isAllowed } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import { mayKnowGroup, maySee, maySeeSite, mayUseTool, ownershipKey } from '../access/grants.js';
+import { isSharedOrOwn, mayKnowGroup, maySee, maySeeSite, mayUseTool, ownershipKey } from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { DomainError, notFound } from '../errors.js';
@@ -78,7 +78,9 @@ export class McpView {
   }
 
   covers(server: ServerRecord): boolean {
-    return this.shows(server) && maySee(this.caller, server);
+    // An admin sees personal servers of others at an address that names the server.
+    const isMeant = this.serverId !== undefined || isSharedOrOwn(this.caller, server);
+    return isMeant && this.shows(server) && maySee(this.caller, server);
   }
 
   /** Whether its address leads to a server, whatever the caller may see. */
@@ -115,7 +117,7 @@ export function viewOf(
     const problem = 'is for the whole fleet: leave out group, site and tag';
     throw new DomainError('invalid_input', `operations ${problem}`, { field: 'operations', error: problem });
   }
-  const record = server === undefined ? undefined : registry.find(server);
+  const record = server === undefined ? undefined : registry.find(server, caller);
   if (server !== undefined && (!record || !maySee(caller, record))) throw notFound('server', server);
   const sees = (isMeant: (server: ServerRecord) => boolean) =>
     Array.from(registry.all()).some((server) => isMeant(server) && maySee(caller, server));

@@ -7,6 +7,7 @@ import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import type { Cancellation } from '../cancellation.js';
 import type { ServerRecord } from './record.js';
+import { logRedactor } from './secret-scopes.js';
 import type { Servers } from './servers.js';
 
 /** A log read to its end may take this long, milliseconds; a followed log ends with its reader. */
@@ -48,9 +49,8 @@ export class ServerLogs {
     const operation = { case: 'readLog', value: { serverId: record.id, ...range } } as const;
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
     const stream = await fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
-    // The agent takes out the server's own secrets. Servers also print their callers' values, which may hold secrets of other servers.
     const check = (caller: Caller) => this.#readable({ ...origin, caller }, record.id);
-    return streams.guard(redactedStream(stream, redactor), origin.caller, check);
+    return streams.guard(redactedStream(stream, logRedactor(redactor, record)), origin.caller, check);
   }
 
   /** A server whose log the caller may read. @throws DomainError `forbidden`, `not_found`. */

@@ -1,6 +1,6 @@
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
-import type { Redactor } from '../audit/redactor.js';
+import { Redactor } from '../audit/redactor.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { hasForm, listedForms } from './listed-form.js';
 import type { ServerRecord } from './record.js';
@@ -85,11 +85,11 @@ export type ObservationListener = (serverId: string, now: Observation, before: O
 export class ObservedServers {
   readonly #byId = new Map<string, Observation>();
   readonly #listeners: ObservationListener[] = [];
-  readonly #redactor: Pick<Redactor, 'text' | 'touches' | 'value'> | undefined;
+  readonly #redactorOf: (serverId: string) => Redactor;
 
-  /** `redactor` takes secrets out of servers' texts: reasons and descriptions of tools. */
-  constructor(redactor?: Pick<Redactor, 'text' | 'touches' | 'value'>) {
-    this.#redactor = redactor;
+  /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
+  constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
+    this.#redactorOf = redactorOf;
   }
 
   get(serverId: string): Observation {
@@ -101,15 +101,15 @@ export class ObservedServers {
     const before = this.get(report.serverId);
     const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
     const authorizationUrl = isWebAddress(report.authorizationUrl) ? report.authorizationUrl : '';
-    const shown = (text: string) => (this.#redactor ? this.#redactor.text(text) : text);
+    const redactor = this.#redactorOf(report.serverId);
     const { containerId = '', connectedSinceMs = 0 } = report;
-    const error = shown(report.error);
-    const degraded = shown(report.degraded ?? '');
+    const error = redactor.text(report.error);
+    const degraded = redactor.text(report.degraded ?? '');
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? report.tools.flatMap((tool) => this.readTool(tool) ?? []) : before.tools;
-    const toolsMeta = report.tools ? this.#readMeta(report.toolsMeta) : before.toolsMeta;
+    const tools = report.tools ? report.tools.flatMap((tool) => readTool(tool, redactor) ?? []) : before.tools;
+    const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
     this.#set(
       report.serverId,
       {
@@ -152,6 +152,11 @@ export class ObservedServers {
     this.#listeners.push(listener);
   }
 
+  /** A tool of a server, of its definition as the server sent it. */
+  readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
+    return readTool(tool, this.#redactorOf(serverId));
+  }
+
   #set(serverId: string, now: Observation, before: Observation): void {
     this.#byId.set(serverId, now);
     this.#tell(serverId, now, before);
@@ -160,45 +165,38 @@ export class ObservedServers {
   #tell(serverId: string, now: Observation, before: Observation): void {
     for (const listener of this.#listeners) listener(serverId, now, before);
   }
+}
 
-  /** JSON text of a server without secrets. */
-  #clean(sent: string): string {
-    return this.#redactor?.touches(sent) ? withoutSecrets(sent, this.#redactor) : sent;
-  }
+/** `_meta` of a list of tools, JSON text; empty for none. */
+function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): string {
+  return jsonLineCost(sent) === undefined ? '' : redactor.json(Buffer.from(sent).toString());
+}
 
-  /** `_meta` of a list of tools, JSON text; empty for none. */
-  #readMeta(sent: Uint8Array = new Uint8Array()): string {
-    return jsonLineCost(sent) === undefined ? '' : this.#clean(Buffer.from(sent).toString());
-  }
+/** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
+function readTool(tool: ToolReport, redactor: Redactor): ObservedTool | undefined {
+  if (jsonLineCost(tool.definition) === undefined) return undefined;
+  const definition = redactor.definition(Buffer.from(tool.definition).toString());
+  const parsed: unknown = JSON.parse(definition);
+  if (!hasForm(parsed, listedForms.tool)) return undefined;
+  const { description, inputSchema, annotations } = parsed as Definition;
+  return {
+    name: tool.name,
+    description: description ?? '',
+    inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
+    readOnly: annotations?.readOnlyHint === true,
+    definition,
+  };
+}
 
-  /** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
-  readTool(tool: { readonly name: string; readonly definition: Uint8Array }): ObservedTool | undefined {
-    if (jsonLineCost(tool.definition) === undefined) return undefined;
-    const definition = this.#clean(Buffer.from(tool.definition).toString());
-    const parsed: unknown = JSON.parse(definition);
-    if (!hasForm(parsed, listedForms.tool)) return undefined;
-    const { description, inputSchema, annotations } = parsed as Definition;
-    return {
-      name: tool.name,
-      description: description ?? '',
-      inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
-      readOnly: annotations?.readOnlyHint === true,
-      definition,
-    };
-  }
+interface ToolReport {
+  readonly name: string;
+  readonly definition: Uint8Array;
 }
 
 interface Definition {
   readonly description?: string | null;
   readonly inputSchema?: object | null;
   readonly annotations?: { readonly readOnlyHint?: unknown } | null;
-}
-
-/** Every text of a definition without secrets; the tool keeps its name, by which it is called. */
-export function withoutSecrets(definition: string, redactor: Pick<Redactor, 'text'>): string {
-  return JSON.stringify(JSON.parse(definition), (key, value) =>
-    typeof value === 'string' && key !== 'name' ? redactor.text(value) : value,
-  );
 }
 
 /**

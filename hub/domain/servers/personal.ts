@@ -14,6 +14,6 @@ export function ownerOfWork(
   servers: Pick<Servers, 'named'>,
   names: readonly string[],
 ): { readonly ownerId?: string } {
-  const isPersonal = names.some((name) => servers.named(name)?.ownerId !== undefined);
+  const isPersonal = names.some((name) => servers.named(caller, name)?.ownerId !== undefined);
   return caller && isPersonal ? { ownerId: ownerOf(caller) } : {};
 }

@@ -91,7 +91,8 @@ export interface Metadata {
 }
 
 export const serverRecords = collection<ServerRecord>('servers', 'server', {
-  name: { of: (server) => server.name.toLowerCase(), unique: true },
+  // Shared servers have one set of names, and each owner of personal servers has another.
+  owned_name: { of: ({ ownerId = '', name }) => [ownerId, name.toLowerCase()], unique: true, field: 'name' },
   agent: { of: (server) => server.agentId },
   group: { of: (server) => server.groupId ?? undefined },
 });

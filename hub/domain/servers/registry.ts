@@ -1,13 +1,19 @@
-import type { Redactor } from '../audit/redactor.js';
+import type { Caller } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { notFound } from '../errors.js';
 import { type Committed, collection, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import { type ServerRecord, serverRecords } from './record.js';
+import { unsealSecrets } from './spec.js';
+
+/** Stands for an owner in the names of shared servers. */
+const SHARED_NAME = '';
 
 /** All registrations, in memory and always as the store has them: requests never wait for the disk to find a server. */
 export class ServerRegistry {
   readonly #byId = new Map<string, ServerRecord>();
-  readonly #byName = new Map<string, ServerRecord>();
+  /** By name, then by owner. */
+  readonly #byName = new Map<string, Map<string, ServerRecord>>();
   readonly #store: Pick<Store, 'get'>;
   #version = 0;
   #owners: { readonly version: number; readonly ids: ReadonlySet<string> } = { version: -1, ids: new Set() };
@@ -32,8 +38,20 @@ export class ServerRegistry {
     return this.#owners.ids;
   }
 
-  find(idOrName: string): ServerRecord | undefined {
-    return this.#byId.get(idOrName) ?? this.#byName.get(idOrName.toLowerCase());
+  /**
+   * The server that a caller means by an id or a name. By a name that is the caller's own server, then the shared server; an admin, or the
+   * hub itself (`null`), finds another person's server by its name if that is the only one of this name.
+   */
+  find(idOrName: string, caller: Pick<Caller, 'id' | 'userId' | 'role'> | null): ServerRecord | undefined {
+    const known = this.#byId.get(idOrName);
+    if (known) return known;
+    const name = idOrName.toLowerCase();
+    const named = this.#byName.get(name);
+    if (!named) return undefined;
+    const found = (caller && named.get(ownerOf(caller))) ?? named.get(SHARED_NAME);
+    if (found || (caller && caller.role !== 'admin') || named.size > 1) return found;
+    const [only] = named.values();
+    return only;
   }
 
   byId(id: string): ServerRecord | undefined {
@@ -46,9 +64,9 @@ export class ServerRegistry {
   }
 
   /** @throws DomainError `not_found`. */
-  get(idOrName: string): ServerRecord {
-    const record = this.find(idOrName);
-    if (!record) throw notFound('server', idOrName);
+  get(id: string): ServerRecord {
+    const record = this.byId(id);
+    if (!record) throw notFound('server', id);
     return record;
   }
 
@@ -70,7 +88,9 @@ export class ServerRegistry {
 
   #know(record: ServerRecord): void {
     this.#byId.set(record.id, record);
-    this.#byName.set(record.name.toLowerCase(), record);
+    const name = record.name.toLowerCase();
+    const named = this.#byName.get(name) ?? new Map<string, ServerRecord>();
+    this.#byName.set(name, named.set(record.ownerId ?? SHARED_NAME, record));
     this.#version += 1;
   }
 
@@ -78,17 +98,20 @@ export class ServerRegistry {
     const known = this.#byId.get(id);
     if (!known) return;
     this.#byId.delete(id);
-    this.#byName.delete(known.name.toLowerCase());
+    const name = known.name.toLowerCase();
+    const named = this.#byName.get(name);
+    named?.delete(known.ownerId ?? SHARED_NAME);
+    if (named?.size === 0) this.#byName.delete(name);
     this.#version += 1;
   }
 }
 
 /** Teaches the redactor the secrets of all registered servers; at the start, before anything of them can be echoed. */
-export async function learnServerSecrets(store: Store, registry: ServerRegistry, redactor: Redactor): Promise<void> {
-  for (const { sealedSecrets } of registry.all()) {
-    if (sealedSecrets === null) continue;
+export async function learnServerSecrets(store: Store, registry: ServerRegistry): Promise<void> {
+  for (const server of registry.all()) {
     try {
-      redactor.learn(await store.unseal(sealedSecrets));
+      // The store teaches whatever it unseals.
+      await unsealSecrets(store, server);
     } catch {
       // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
     }

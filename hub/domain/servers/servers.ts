@@ -1,14 +1,14 @@
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents, AgentView } from '../agents/agents.js';
-import { changeAudit, SYSTEM } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
 import { newId } from '../ids.js';
-import { checkName, distinctName } from '../names.js';
+import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { declarationsOfServer } from '../suites/declaration.js';
@@ -120,15 +120,15 @@ export class Servers {
 
   /** A server by id or name. A server outside the caller's grants does not exist for the caller. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, idOrName: string): ServerView {
-    const record = this.#registry.find(idOrName);
+    const record = this.#registry.find(idOrName, origin.caller);
     if (!record || !visible(origin, record))
       throw new DomainError('not_found', `server '${idOrName}' not found`, { resource: 'server', id: idOrName });
     return { record, observed: this.#observed.get(record.id) };
   }
 
-  /** A server by id or name, without a check that a caller may see it. */
-  named(idOrName: string): ServerRecord | undefined {
-    return this.#registry.find(idOrName);
+  /** The server that a caller means by an id or a name, without a check that the caller may see it. */
+  named(caller: Caller | null, idOrName: string): ServerRecord | undefined {
+    return this.#registry.find(idOrName, caller);
   }
 
   /** Registers a server; it is not connected by that. @throws DomainError `invalid_input`, `already_exists`, `forbidden`, `unavailable`. */
@@ -148,13 +148,14 @@ export class Servers {
     const databases = databasesOf(this.#store, origin, transport, values);
     const { site, agentId } = placeServer(this.#agents, this.#registry, input.site, ownerId !== undefined);
     const now = Date.now();
+    const id = newId();
     const record: ServerRecord = {
-      id: newId(),
+      id,
       name: input.name,
       description: input.description ?? '',
       transport,
       auth,
-      sealedSecrets: await sealSecrets(this.#store, { values, authSecret }),
+      sealedSecrets: await sealSecrets(this.#store, { id, ownerId }, { values, authSecret }),
       healthCheck: { ...DEFAULT_HEALTH_CHECK, ...input.healthCheck },
       rateLimits: { ...NO_RATE_LIMITS, ...input.rateLimits },
       limits: { ...input.limits },
@@ -175,7 +176,6 @@ export class Servers {
     };
     checkCovered(origin, record);
     const writes = [
-      ...this.#madeRoom(origin, record.name),
       put(serverRecords, record, 'absent'),
       ...this.#guards(record),
       ...databaseGuards(this.#store, record),
@@ -223,7 +223,6 @@ export class Servers {
     checkCovered(origin, record);
     const changed = Object.keys(input);
     const writes = [
-      ...this.#madeRoom(origin, record.name),
       put(serverRecords, record, before.revision),
       ...(record.groupId === before.groupId ? [] : this.#guards(record)),
       ...(input.transport ? databaseGuards(this.#store, record) : []),
@@ -271,20 +270,6 @@ export class Servers {
     if (groupId && !this.#groups.byId(groupId)) throw unknownGroup(groupId);
   }
 
-  /**
-   * A personal server that the caller does not see gives its name away, and gets digits of its own: a refusal would tell the caller that the
-   * server is there.
-   */
-  #madeRoom(origin: RequestOrigin, name: string): Write[] {
-    const other = this.#registry.find(name);
-    if (other?.ownerId === undefined || visible(origin, other)) return [];
-    const renamed = { ...other, name: distinctName(other.name, other.id), revision: other.revision + 1 };
-    return [
-      put(serverRecords, renamed, other.revision),
-      audit(SYSTEM, 'server.update', renamed, { changed: ['name'] }),
-    ];
-  }
-
   #guards({ groupId }: ServerRecord): Write[] {
     return groupId === null ? [] : [groupGuard(this.#groups, groupId)];
   }
@@ -304,7 +289,12 @@ export class Servers {
     const { transport, values } = splitTransport(given.transport, kept);
     const { auth, authSecret } = splitAuth(given.auth, kept);
     const databases = databasesOf(this.#store, origin, transport, values, before.databases);
-    return { transport, auth, databases, sealedSecrets: await sealSecrets(this.#store, { values, authSecret }) };
+    return {
+      transport,
+      auth,
+      databases,
+      sealedSecrets: await sealSecrets(this.#store, before, { values, authSecret }),
+    };
   }
 }
 

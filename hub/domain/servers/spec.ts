@@ -4,18 +4,23 @@ import type { Store } from '../store.js';
 import { type AuthorizationCallback, NO_CALLBACK } from './callback.js';
 import type { ServerRecord } from './record.js';
 import { callLimits } from './record.js';
+import { secretScope } from './secret-scopes.js';
 import type { Secrets } from './transport.js';
 
 /** The secrets of a server, unsealed. They go to its agent, and nowhere else. */
 export async function unsealSecrets(store: Store, server: ServerRecord): Promise<Secrets> {
   if (server.sealedSecrets === null) return { values: {}, authSecret: null };
-  return JSON.parse(await store.unseal(server.sealedSecrets)) as Secrets;
+  return JSON.parse(await store.unseal(server.sealedSecrets, secretScope(server))) as Secrets;
 }
 
 /** Seals the secrets; `null` if there are none. */
-export async function sealSecrets(store: Store, secrets: Secrets): Promise<string | null> {
+export async function sealSecrets(
+  store: Store,
+  server: Pick<ServerRecord, 'id' | 'ownerId'>,
+  secrets: Secrets,
+): Promise<string | null> {
   const empty = Object.keys(secrets.values).length === 0 && secrets.authSecret === null;
-  return empty ? null : store.seal(JSON.stringify(secrets));
+  return empty ? null : store.seal(JSON.stringify(secrets), secretScope(server));
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
+import { redactorOf } from '../servers/secret-scopes.js';
 import type { Declaration } from './declaration.js';
 import type { SuiteOperation, SuiteResult, TestType } from './types.js';
 
@@ -13,7 +14,7 @@ export const SLACK_MS = 30_000;
 export interface ServerRunParts {
   readonly registry: Pick<ServerRegistry, 'byId'>;
   readonly fleet: () => Fleet;
-  readonly redactor: Pick<Redactor, 'value'>;
+  readonly redactor: Redactor;
   readonly declared: (serverId: string) => Declaration;
 }
 
@@ -52,7 +53,7 @@ export async function runServer(parts: ServerRunParts, run: ServerRun): Promise<
     const options = { kind: 'once', timeoutMs: run.timeoutMs + SLACK_MS, signal: run.signal } as const;
     const reply = await fleet.execute(server.agentId, operation, options);
     if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-    return parts.redactor.value(JSON.parse(Buffer.from(reply.value).toString())) as SuiteResult;
+    return redactorOf(parts.redactor, server).value(JSON.parse(Buffer.from(reply.value).toString())) as SuiteResult;
   } catch (error) {
     if (run.signal.aborted || !(error instanceof DomainError)) throw error;
     if (notItsFault.has(error.code)) return skipped(error.message);

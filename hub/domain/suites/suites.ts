@@ -62,7 +62,7 @@ export interface SuiteParts {
   readonly servers: Servers;
   readonly registry: ServerRegistry;
   readonly declarations: Declarations;
-  readonly redactor: Pick<Redactor, 'value'>;
+  readonly redactor: Redactor;
   readonly fleet: () => Fleet;
 }
 

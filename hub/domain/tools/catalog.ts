@@ -1,5 +1,5 @@
 import type { Caller } from '../access/caller.js';
-import { maySee, mayUseTool } from '../access/grants.js';
+import { isSharedOrOwn, maySee, mayUseTool } from '../access/grants.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Observation, ObservedServers, ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -85,8 +85,10 @@ export class ToolCatalog {
     if (!mayUseTool(caller, name)) throw notGranted(name);
     const seen = (this.#byName.get(name) ?? []).filter(({ server }) => maySee(caller, server));
     if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
-    const connected = seen.filter((entry) => entry.connected);
-    const candidates = connected.length > 0 ? connected : seen;
+    // An admin sees personal servers of others, but means one only by naming it.
+    const meant = seen.filter(({ server }) => isSharedOrOwn(caller, server));
+    const connected = meant.filter((entry) => entry.connected);
+    const candidates = connected.length > 0 ? connected : meant;
     const [only] = candidates;
     if (!only) throw notFound('tool', name);
     if (candidates.length > 1) throw ambiguous(name, candidates);
@@ -110,7 +112,7 @@ export class ToolCatalog {
   }
 
   #ofNamedServer(caller: Caller, seen: readonly CatalogTool[], name: string, idOrName: string): CatalogTool {
-    const server = this.#registry.find(idOrName);
+    const server = this.#registry.find(idOrName, caller);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
     const entry = seen.find((candidate) => candidate.server.id === server.id);
     if (!entry) throw notFound('tool', name);
@@ -119,7 +121,7 @@ export class ToolCatalog {
 
   /** The tools of a server that is down are unknown: this error comes before an error about the tool. */
   #checkConnected(caller: Caller, idOrName: string): void {
-    const server = this.#registry.find(idOrName);
+    const server = this.#registry.find(idOrName, caller);
     if (!server || !maySee(caller, server)) return;
     if (this.#observed.get(server.id).state !== 'connected') throw this.disconnected(server);
   }

@@ -1,11 +1,10 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller, RequestOrigin } from '../access/caller.js';
-import { markOf } from '../access/caller.js';
+import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import type { Fleet } from '../agents/fleet.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
-import { checkAuditable } from '../audit/log.js';
-import type { Redactor } from '../audit/redactor.js';
+import { checkAuditable, redactorFor } from '../audit/log.js';
+import { cleaned, type Redactor } from '../audit/redactor.js';
 import { noteImpatience } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { ResponseCache } from '../cache/response-cache.js';
@@ -16,6 +15,7 @@ import type { ServerLimits } from '../limits/server-limits.js';
 import type { StatelessCall } from '../mcp/eras.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
+import { redactorOf, secretScopes } from '../servers/secret-scopes.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
@@ -197,7 +197,8 @@ export class Invocations {
 
   async #execute(call: Call, { server, tool }: CatalogTool, json: string): Promise<Answer> {
     const { signal, traceparent, journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
-    const [onProgress, onLog] = [this.#clean(call.onProgress), this.#clean(call.onLog)];
+    const redactor = redactorOf(this.#parts.redactor, server);
+    const [onProgress, onLog] = [cleaned(redactor, call.onProgress), cleaned(redactor, call.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
     const value = {
       serverId: server.id,
@@ -225,11 +226,6 @@ export class Invocations {
     }
   }
 
-  #clean(tell: ((json: string) => void) | undefined): ((json: Uint8Array) => void) | undefined {
-    const { redactor } = this.#parts;
-    return tell && ((json) => tell(redactor.text(Buffer.from(json).toString())));
-  }
-
   /** One change per call: audit entry (which is the tool's history too) and event; see `seeds/003`, "Audit Logs" and "Event Format". */
   #note(
     { origin, call, target, json }: Running,
@@ -238,8 +234,9 @@ export class Invocations {
     cached: boolean,
     asks = false,
   ): void {
-    const { store, usage, outcomes, serverMetrics, redactor } = this.#parts;
+    const { store, usage, outcomes, serverMetrics } = this.#parts;
     const { server, tool } = target;
+    const redactor = redactorFor(this.#parts.redactor, call.caller).with(...secretScopes(server));
     const success = error === '';
     usage.count(server.id, tool.name);
     outcomes.count(server.id, tool.name, success);
@@ -261,7 +258,8 @@ export class Invocations {
 
   /** A call without a tool that exists and may be called now: audited, but no call of any tool. */
   #noteRefusal(origin: RequestOrigin, call: Pick<Call, 'tool' | 'arguments'>, json: string, error: string): void {
-    const { store, redactor } = this.#parts;
+    const { store } = this.#parts;
+    const redactor = redactorFor(this.#parts.redactor, origin.caller);
     const resource = { type: 'tool', id: redactor.text(call.tool.slice(0, MAX_UNKNOWN_NAME)) };
     const details = { arguments: auditedArguments(call.arguments, json, redactor), error };
     const entry = auditWrite(origin, { action: TOOL_INVOKE, resource, details, success: false, durationMs: 0 });

@@ -2,8 +2,8 @@ import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { JobRun } from '../jobs/kind.js';
 import type { ObservedServers } from '../servers/observed.js';
-import { withoutSecrets } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
+import { redactorOf } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import { printsOf, type ToolPrint, toolPrint, usableBackups } from './backup.js';
 import type { SourceCommands } from './commands.js';
@@ -16,7 +16,7 @@ export interface UpdateRunParts {
   readonly versions: ServerVersions;
   readonly commands: SourceCommands;
   readonly observed: ObservedServers;
-  readonly redactor: Pick<Redactor, 'text' | 'touches'>;
+  readonly redactor: Redactor;
 }
 
 /** Names of tools that are kept of each kind of change. */
@@ -97,10 +97,8 @@ function compared({ store, observed, redactor }: UpdateRunParts, record: ServerR
   const before: readonly ToolPrint[] | undefined = state === 'connected' ? printsOf(tools) : backup?.tools;
   if (!before) return null;
   // The definitions of the old tools hold no secrets, so the new ones are compared without secrets, too.
-  const clean = (tool: object) => {
-    const text = JSON.stringify(tool);
-    return redactor.touches(text) ? (JSON.parse(withoutSecrets(text, redactor)) as typeof tool) : tool;
-  };
+  const own = redactorOf(redactor, record);
+  const clean = (tool: object) => JSON.parse(own.definition(JSON.stringify(tool))) as typeof tool;
   const now = found.tools.map((tool) => toolPrint(String(tool.name), clean(tool) as typeof tool));
   const { added, removed, changed } = toolChanges(before, now);
   const few = <T>(all: readonly T[]) => all.slice(0, MAX_NAMED);

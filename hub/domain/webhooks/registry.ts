@@ -1,4 +1,3 @@
-import type { Redactor } from '../audit/redactor.js';
 import type { Committed, Store } from '../store.js';
 import { type Webhook, webhooks } from './record.js';
 
@@ -58,11 +57,11 @@ export class WebhookRegistry {
   }
 }
 
-/** Teaches the redactor the secrets of all webhooks; at the start, before anything of them can be echoed. */
-export async function learnWebhookSecrets(registry: WebhookRegistry, redactor: Redactor): Promise<void> {
+/** Teaches the redactor the secrets of all webhooks, at the start: the store teaches whatever it unseals. */
+export async function learnWebhookSecrets(registry: WebhookRegistry): Promise<void> {
   for (const webhook of registry.all()) {
     try {
-      redactor.learn(await registry.secret(webhook));
+      await registry.secret(webhook);
     } catch {
       // Sealed under a key that is lost: nothing is signed with it any more.
     }

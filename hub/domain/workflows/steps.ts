@@ -155,7 +155,7 @@ async function callTool(
       signal,
       journal,
     };
-    const known = wanted === undefined ? undefined : servers.named(wanted);
+    const known = wanted === undefined ? undefined : servers.named(caller, wanted);
     if (run.resumed && known) await invocations.returned(known.id, signal);
     const target = await invocations.find(run.origin, call);
     const { id: serverId, agentId } = target.server;

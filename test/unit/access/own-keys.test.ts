@@ -122,3 +122,43 @@ t.test('keys that a caller makes for itself count with it, and so do theirs', as
   const others = await identity.verify((await keys.create(as(free), wanted)).key);
   t.not(payerOf(others), payerOf(free), 'keys that an unlimited key makes for others count by themselves');
 });
+
+t.test('the keys that a key makes, and their keys, count towards one bound', async (t) => {
+  const { keys, identity, ownKeys } = await openAccess(t);
+  const root = await keys.create(SYSTEM, { name: 'root', role: 'viewer', tier: 'free' });
+  const make = async (key: string) => {
+    const maker = await identity.verify(key);
+    return (await ownKeys.create(as(maker), maker, { api, name: 'k', expiresIn: 0 })).key;
+  };
+  const child = await make(root.key);
+  const grandchild = await make(child);
+  for (let i = 3; i < 100; i += 1) await make(child);
+  for (const key of [root.key, child, grandchild]) await t.rejects(make(key), { code: 'conflict' });
+});
+
+t.test(
+  'revoking a key revokes the keys that it made for its holder, and not those that an admin made for others',
+  async (t) => {
+    const { make, callerOf, keys, identity, ownKeys } = await openAccess(t);
+    await make('alice', 'user');
+    const alice = await callerOf('alice');
+    const first = await ownKeys.create(as(alice), alice, { api, name: 'first', expiresIn: 0 });
+    const other = await ownKeys.create(as(alice), alice, { api, name: 'other', expiresIn: 0 });
+    const madeBy = async (key: string) => {
+      const maker = await identity.verify(key);
+      return ownKeys.create(as(maker), maker, { api, name: 'made', expiresIn: 0 });
+    };
+    const child = await madeBy(first.key);
+    const grandchild = await madeBy(child.key);
+    await keys.revoke(as(alice), first.record.id);
+    for (const { key } of [first, child, grandchild])
+      t.throws(() => identity.verify(key), { code: 'invalid_credential' });
+    t.ok(identity.verify(other.key));
+
+    const admin = await keys.create(SYSTEM, { name: 'admin', role: 'admin', tier: 'enterprise' });
+    const asAdmin = as(await identity.verify(admin.key));
+    const given = await keys.create(asAdmin, { name: 'for a program', role: 'user', tier: 'pro' });
+    await keys.revoke(SYSTEM, admin.record.id);
+    t.ok(identity.verify(given.key));
+  },
+);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
+import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { SecretMatcher } from '../../../hub/domain/audit/secret-matcher.js';
 import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
@@ -180,4 +181,64 @@ t.test('a stream of lines is redacted across its chunks, and lines go on at once
   for await (const chunk of endless) parts.push(Buffer.from(chunk));
   t.ok(parts.length > 1, 'a line without an end is not held for ever');
   t.equal(Buffer.concat(parts).toString(), `${'x'.repeat(300_000)}[REDACTED]${'y'.repeat(300_000)}`);
+});
+
+t.test('a secret is taken out of texts of its own scope and, unless it is personal, out of shared texts', async (t) => {
+  const redactor = new Redactor();
+  redactor.learn('secret-of-a-server', 'server-1');
+  redactor.learn('secret-of-a-person', personalScope('ada'));
+  const text = 'secret-of-a-server secret-of-a-person';
+  t.equal(redactor.text(text), '[REDACTED] secret-of-a-person');
+  t.equal(redactor.of('server-1').text(text), '[REDACTED] secret-of-a-person');
+  t.equal(redactor.of('server-2').text(text), text);
+  t.equal(redactor.of(personalScope('ada')).text(text), 'secret-of-a-server [REDACTED]');
+  t.equal(redactor.with(personalScope('ada')).text(text), '[REDACTED] [REDACTED]');
+});
+
+t.test('JSON stays JSON with the same fields, whatever the secrets are', async (t) => {
+  const redactor = new Redactor();
+  for (const secret of ['"progress"', 'object', '"level"', 'message']) redactor.learn(secret);
+  const json = JSON.stringify({ progress: 1, message: 'an object with a message', level: 'info' });
+  t.same(JSON.parse(redactor.json(json)), { progress: 1, message: 'an [REDACTED] with a [REDACTED]', level: 'info' });
+  const schema = { type: 'object', properties: { message: { type: ['object', 'null'], description: 'an object' } } };
+  const definition = { name: 'object', inputSchema: { ...schema, required: ['message'] } };
+  const shown = JSON.parse(redactor.definition(JSON.stringify(definition)));
+  schema.properties.message.description = 'an [REDACTED]';
+  t.same(shown, definition);
+});
+
+t.test('what the caller sent stays in an error, and a secret that the caller did not send goes', async (t) => {
+  const redactor = knowing('winter2026', 'with "quotes" in it');
+  const echo = new DomainError('upstream_failed', 'unknown: spring2026 winter2026 with "quotes" in it');
+  const sent = JSON.stringify({ uri: 'winter2026 with "quotes" in it' });
+  t.equal(redactor.except(sent).error(echo), echo);
+  t.match(redactor.except('spring2026').error(echo), { message: 'unknown: spring2026 [REDACTED] [REDACTED]' });
+});
+
+t.test('the number of texts that one sealed text adds, and that one person adds, is bounded', async (t) => {
+  const redactor = new Redactor().of(personalScope('ada'));
+  const lines = (from: number) => Array.from({ length: 20_000 }, (_, i) => `${from + i}`.padStart(16, '0')).join('\n');
+  redactor.learn(JSON.stringify({ A_KEY: lines(0), B_KEY: 'whole-value-before-lines' }), personalScope('ada'));
+  const once = redactor.size;
+  t.ok(once < 2000, `${once}`);
+  t.equal(redactor.text('whole-value-before-lines'), '[REDACTED]');
+  for (let round = 1; round <= 20; round += 1)
+    redactor.learn(JSON.stringify({ A_KEY: lines(round * 20_000) }), personalScope('ada'));
+  t.ok(redactor.size < 10_000, `${redactor.size}`);
+  redactor.learn(JSON.stringify({ A_KEY: 'the-newest-value' }), personalScope('ada'));
+  t.equal(redactor.text('the-newest-value'), '[REDACTED]');
+});
+
+t.test('many texts that end alike cost no more than as many texts that end differently', async (t) => {
+  const spent = (text: (n: number) => string) => {
+    const matcher = new SecretMatcher();
+    const begun = process.cpuUsage();
+    for (let n = 0; n < 30_000; n += 1) matcher.add(text(n));
+    const used = process.cpuUsage(begun);
+    t.equal(matcher.size, 30_000);
+    return used.user + used.system;
+  };
+  const differently = spent((n) => `end ${`${n}`.padStart(12, '0')}`);
+  const alike = spent((n) => `${`${n}`.padStart(10, '0')}string`);
+  t.ok(alike < 20 * differently, `${alike} µs, ${differently} µs`);
 });

@@ -124,7 +124,7 @@ export function failing(code: DomainError['code'], reason: string, message: stri
 export async function rig(t: Test) {
   const redactor = new Redactor();
   const dir = tempFolder(t);
-  const { store } = await openTestStore(t, { dir, onSecret: (plain) => redactor.learn(plain) });
+  const { store } = await openTestStore(t, { dir, onSecret: (plain, scope) => redactor.learn(plain, scope) });
   const fleet = new ScriptedCluster();
   return { store, fleet, redactor, ...(await start(t, store, fleet, redactor)) };
 }

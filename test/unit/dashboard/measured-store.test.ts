@@ -46,7 +46,7 @@ t.test('calls of the store are passed on, counted and timed', async (t) => {
     'count 2',
     'events 2',
     'flush 0',
-    'seal 1',
+    'seal 2',
   ]);
 });
 

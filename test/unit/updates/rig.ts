@@ -157,7 +157,7 @@ export async function rig(t: Test, settings: Partial<UpdateSettings> = {}) {
 export async function start(t: Test, store: Store, fleet: ScriptedAgent, settings: Partial<UpdateSettings> = {}) {
   const registry = new ServerRegistry(store);
   const redactor = new Redactor();
-  const observed = new ObservedServers(redactor);
+  const observed = new ObservedServers(() => redactor);
   const theFleet = () => fleet;
   const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store));
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, theFleet);

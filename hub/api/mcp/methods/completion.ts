@@ -20,7 +20,7 @@ export function completionMethods(domain: Domain) {
     }
     if (ref.type !== 'ref/resource') throw invalidParams('ref.type', 'must be ref/prompt or ref/resource');
     const own = typeof ref.uri === 'string' ? ownUri(ref.uri) : undefined;
-    const server = own && domain.registry.find(own.server);
+    const server = own && domain.registry.find(own.server, view.caller);
     if (!own || !server || !view.covers(server)) throw new RpcError(-32002, 'Resource not found', { uri: ref.uri });
     return pass(domain, call, server, method, params, { ...params, ref: { ...ref, uri: own.uri } });
   };

@@ -58,7 +58,7 @@ export async function findPrompt(
 /** The prompt that a plain name stands for, at a server that has told no prompt yet: whether it has this one is for the server to say. */
 function unlisted(domain: Domain, view: McpCall['view'], exposed: string) {
   const end = exposed.indexOf('__');
-  const server = end > 0 ? domain.registry.find(exposed.slice(0, end)) : undefined;
+  const server = end > 0 ? domain.registry.find(exposed.slice(0, end), view.caller) : undefined;
   if (!server || !view.covers(server)) return undefined;
   const name = exposed.slice(end + 2);
   const { lists } = domain.mcp.clients;

@@ -79,7 +79,7 @@ async function find(domain: Domain, { view }: McpCall, { uri }: Params): Promise
   if (typeof uri !== 'string') throw invalidParams('uri', 'must be a string');
   if (view.serverId !== undefined) return { server: onlyServer(domain, view), uri };
   const own = ownUri(uri);
-  const named = own && domain.registry.find(own.server);
+  const named = own && domain.registry.find(own.server, view.caller);
   if (own && named && view.covers(named)) return { server: named, uri: own.uri };
   // A client may know it from what a tool wrote, by its server's own words.
   const server = own ? undefined : await ownerOf(domain, view, uri);

@@ -39,7 +39,8 @@ function awayFor(domain: Domain, view: McpView, name: string): DomainError | und
 /** The server that a name leads to, and the tool's own name, as far as the caller may use it; `undefined` for any other name. */
 function namedBy({ registry }: Domain, view: McpView, name: string) {
   const end = view.serverId === undefined ? name.indexOf(SEPARATOR) : 0;
-  const server = view.serverId === undefined ? registry.find(name.slice(0, end)) : registry.byId(view.serverId);
+  const server =
+    view.serverId === undefined ? registry.find(name.slice(0, end), view.caller) : registry.byId(view.serverId);
   const tool = view.serverId === undefined ? name.slice(end + SEPARATOR.length) : name;
   if (end < 0 || !server || !view.invokes || !view.covers(server) || !view.mayUse(tool)) return undefined;
   return { server, tool };

@@ -1,6 +1,7 @@
 import type { Domain } from '../../../domain/domain.js';
 import { handshakeOf } from '../../../domain/mcp/clients/handshake.js';
 import type { McpView } from '../../../domain/mcp/view.js';
+import { redactorOf } from '../../../domain/servers/secret-scopes.js';
 import { isObject, type Params } from '../json-rpc.js';
 import type { ProtocolVersion } from '../versions.js';
 
@@ -39,15 +40,17 @@ export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpVi
 export function offerOf({ registry, observed, redactor }: Domain, { serverId, hasOperations }: McpView): Params {
   if (serverId === undefined)
     return { capabilities: everything, instructions: hasOperations ? INSTRUCTIONS : PART_INSTRUCTIONS };
-  const { capabilities, instructions } = handshakeOf(observed.get(registry.get(serverId).id));
+  const server = registry.get(serverId);
+  const secrets = redactorOf(redactor, server);
+  const { capabilities, instructions } = handshakeOf(observed.get(server.id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));
   // Requests of its own a server cannot offer here; what it marks in its tools, resources and prompts reaches the client.
   const experimental = isObject(capabilities.experimental)
-    ? { experimental: redactor.value(capabilities.experimental) }
+    ? { experimental: secrets.value(capabilities.experimental) }
     : {};
   return {
     capabilities: known ? { tools: everything.tools, ...own, ...experimental } : everything,
-    ...(instructions === undefined ? {} : { instructions: redactor.text(instructions) }),
+    ...(instructions === undefined ? {} : { instructions: secrets.text(instructions) }),
   };
 }

@@ -94,7 +94,7 @@ export class ApiKeys {
     if (maker) checkBounds(wanted, maker);
     // Otherwise many keys of a limited one would be worth many times its limits.
     const countedAs = wanted.countedAs ?? (caller && maker && isLimited(maker) ? payerOf(caller) : undefined);
-    const madeBy = caller?.kind === 'api_key' && caller.userId === null ? { madeBy: caller.id } : {};
+    const madeBy = caller?.kind === 'api_key' ? { madeBy: caller.id } : {};
     if (wanted.expiresAt !== undefined && wanted.expiresAt !== null && wanted.expiresAt <= now)
       throw invalid('expiresAt', 'must be in the future');
     if (wanted.key !== undefined && wanted.key.length < SHORTEST_CHOSEN)
@@ -148,9 +148,15 @@ export class ApiKeys {
     return this.#ofOwner(caller).filter((key) => this.#manages(caller, key));
   }
 
-  /** The number of the own keys of the caller or its user, also of keys that a key does not see. */
+  /** How many keys count with the caller: its own, the keys that these made, and so on, also keys that the caller does not see. */
   countOf(caller: Caller): number {
-    return this.#ofOwner(caller).length;
+    const payer = payerOf(caller);
+    let count = 0;
+    for (const { record } of this.#byHash.values()) {
+      const isOwn = caller.userId !== null && record.userId === caller.userId;
+      if (isOwn || payerOf({ kind: 'api_key', ...record }) === payer) count += 1;
+    }
+    return count;
   }
 
   #ofOwner({ id, userId }: Caller): ApiKeyRecord[] {
@@ -181,7 +187,7 @@ export class ApiKeys {
     return known?.lastUsedAt || (this.#store.get(apiKeyUsage, id)?.lastUsedAt ?? null);
   }
 
-  /** Revokes a key by id; it is refused from the next request on. @throws DomainError `forbidden`, `not_found`, also for a key that may do more than the caller. */
+  /** Revokes a key by id, and the keys that it made and that count with its maker; they are refused from the next request on. @throws DomainError `forbidden`, `not_found`, also for a key that may do more than the caller. */
   async revoke(origin: RequestOrigin, id: string): Promise<ApiKeyRecord> {
     const { caller } = origin;
     const record = this.#store.get(apiKeys, id);
@@ -189,10 +195,24 @@ export class ApiKeys {
     if (!isOwn) authorize(caller, 'key.manage');
     if (!record || record.revokedAt !== null || !(isOwn || this.#manages(caller, record)))
       throw notFound('API key', id);
-    const audit = changeAudit(origin, 'api_key.revoke', { type: 'api_key', id }, { name: record.name });
-    const writes = [revocation(record, this.#now()), ...preferencesOf(this.#store, id), audit];
+    const writes = [record, ...this.#descendants(id)].flatMap((key) => [
+      revocation(key, this.#now()),
+      ...preferencesOf(this.#store, key.id),
+      changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
+    ]);
     await this.#store.apply({ writes });
     return record;
+  }
+
+  /**
+   * The keys that a key made for its own holder, and the keys that these made, while they are not revoked. Keys that an unlimited key of an
+   * admin made for others count by themselves, and stay.
+   */
+  #descendants(id: string): ApiKeyRecord[] {
+    const made = [...this.#store.list(apiKeys, { index: 'maker', equals: id })];
+    return made
+      .filter(({ countedAs, revokedAt }) => countedAs !== undefined && revokedAt === null)
+      .flatMap((key) => [key, ...this.#descendants(key.id)]);
   }
 
   /** The API that issued a key, without checking the key any further: chooses the form of an answer. */

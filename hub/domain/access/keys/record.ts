@@ -11,7 +11,7 @@ export interface ApiKeyRecord {
   readonly prefix: string;
   /** The user who made it; `null` for the first key and for keys that such keys made. */
   readonly userId: string | null;
-  /** The key that made this key, if that key has no user. */
+  /** The key that made this key. */
   readonly madeBy?: string;
   /** The caller with whom it counts towards limits: its maker, or the caller with whom its maker counts; absent: by itself. */
   readonly countedAs?: string;

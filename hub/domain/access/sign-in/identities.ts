@@ -1,7 +1,7 @@
 import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { isUuid, newId, timeOfId } from '../../ids.js';
-import { put, type Store } from '../../store.js';
+import { put, type Store, type Write } from '../../store.js';
 import type { RequestOrigin, Role } from '../caller.js';
 import { type IdentityRecord, identityId, identityRecords, type UserRecord, users } from '../users/record.js';
 import type { Users } from '../users/users.js';
@@ -46,6 +46,8 @@ export class Identities {
     if (user) return this.#brought(origin, user, person);
     const owner = person.email ? this.#store.find(users, 'email', person.email.toLowerCase()) : undefined;
     if (!owner) return this.#create(origin, person);
+    if (person.emailVerified && owner.emailBy === 'self')
+      return this.#create(origin, person, [this.#withoutAddress(owner)]);
     const obstacle = this.#obstacle(owner, person);
     if (obstacle) {
       const message = `a user with your e-mail address exists, and the account at the identity provider cannot be joined with it: ${obstacle}`;
@@ -70,7 +72,7 @@ export class Identities {
     return linked.some((identity) => identity.issuer === issuer);
   }
 
-  async #create(origin: RequestOrigin, person: Person): Promise<UserRecord> {
+  async #create(origin: RequestOrigin, person: Person, writes: readonly Write[] = []): Promise<UserRecord> {
     const role = person.role ?? this.#defaultRole;
     if (!role) throw new DomainError('forbidden', 'The identity provider names no role of this hub for you');
     const id = newId();
@@ -92,9 +94,18 @@ export class Identities {
     const details = { username: user.username, role, ...linkOf(person) };
     const audit = changeAudit(asUser(origin, user), 'user.create', { type: 'user', id }, details);
     await this.#store.apply({
-      writes: [put(users, user, 'absent'), put(identityRecords, identityOf(person, id), 'absent'), audit],
+      writes: [...writes, put(users, user, 'absent'), put(identityRecords, identityOf(person, id), 'absent'), audit],
     });
     return user;
+  }
+
+  /** The address that a user chose for itself belongs to the person who proves it: the user loses it. */
+  #withoutAddress({ emailBy: _, ...owner }: UserRecord): Write {
+    return put(
+      users,
+      { ...owner, email: null, revision: (owner.revision ?? 0) + 1, updatedAt: Date.now() },
+      owner.revision,
+    );
   }
 
   /** The user as the provider has it now. */

@@ -8,6 +8,7 @@ import { groupRecords } from '../../groups/registry.js';
 import type { Observation, ObservedServers } from '../../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
+import { redactorOf } from '../../servers/secret-scopes.js';
 import type { Store } from '../../store.js';
 import { ServerLists } from '../lists/lists.js';
 import { Previews } from '../lists/previews.js';
@@ -236,7 +237,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const { registry, redactor } = this.#parts;
     const server = registry.byId(notice.serverId);
     if (server?.agentId !== agent.id) return;
-    const said = redactor.text(Buffer.from(notice.params).toString());
+    const said = redactorOf(redactor, server).json(Buffer.from(notice.params).toString());
     // A server may send anything; what goes into messages is an object.
     const params = said.startsWith('{') ? said : '';
     if (notice.instanceId === '') this.#notices.ofServer(server, notice.method, params);
@@ -255,7 +256,8 @@ export class McpClients implements Required<FleetMcpEvents> {
     { instanceId, reason }: { readonly instanceId: string; readonly reason: string },
   ): void {
     const instance = this.instances.byId(instanceId);
-    if (instance?.server.agentId === agent.id) this.#ended(instance, this.#parts.redactor.text(reason));
+    if (instance?.server.agentId !== agent.id) return;
+    this.#ended(instance, redactorOf(this.#parts.redactor, instance.server).text(reason));
   }
 
   async #sync(agentId: string): Promise<void> {

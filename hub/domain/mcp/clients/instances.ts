@@ -179,7 +179,7 @@ export class PrivateInstances {
     const ready = open(true).then(
       (reply) => {
         if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}'`);
-        instance.tools = this.#toolsOf(Buffer.from(reply.value).toString());
+        instance.tools = this.#toolsOf(instance.server.id, Buffer.from(reply.value).toString());
         // Its client may have gone meanwhile.
         instance.isOpen = this.#byId.get(id) === instance;
         return instance.isOpen;
@@ -211,16 +211,16 @@ export class PrivateInstances {
     return instance;
   }
 
-  #toolsOf(result: string): ObservedTool[] {
+  #toolsOf(serverId: string, result: string): ObservedTool[] {
     const array = memberText(result, 'tools') ?? '[]';
-    return elementTexts(array).flatMap((definition) => this.readTool(definition) ?? []);
+    return elementTexts(array).flatMap((definition) => this.readTool(serverId, definition) ?? []);
   }
 
   /** A tool of an instance as it is known of servers. */
-  readTool(definition: string): ObservedTool | undefined {
+  readTool(serverId: string, definition: string): ObservedTool | undefined {
     const name = (JSON.parse(definition) as { readonly name?: unknown } | null)?.name;
     if (typeof name !== 'string') return undefined;
-    return this.#parts.observed.readTool({ name, definition: Buffer.from(definition) });
+    return this.#parts.observed.readTool(serverId, { name, definition: Buffer.from(definition) });
   }
 
   async #tell(agentId: string, operation: Operation, timeoutMs: number): Promise<void> {

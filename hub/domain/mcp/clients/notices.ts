@@ -137,7 +137,7 @@ export class ToolReadings {
   async #readOnce(instance: PrivateInstance): Promise<void> {
     const { id: instanceId, server } = instance;
     const tools = await readPages(this.#passage, { server, instanceId }, 'tools/list', 'tools', 'name');
-    instance.tools = tools.flatMap(({ json }) => this.#instances.readTool(json) ?? []);
+    instance.tools = tools.flatMap(({ json }) => this.#instances.readTool(server.id, json) ?? []);
     this.#onRead();
   }
 }

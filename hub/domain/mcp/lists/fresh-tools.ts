@@ -44,7 +44,7 @@ export class FreshTools {
     try {
       const listed = await readPages(this.#passage, { server, instanceId }, 'tools/list', 'tools', 'name');
       return listed.flatMap(
-        ({ key: name, json }) => this.#observed.readTool({ name, definition: Buffer.from(json) }) ?? [],
+        ({ key: name, json }) => this.#observed.readTool(server.id, { name, definition: Buffer.from(json) }) ?? [],
       );
     } catch (error) {
       if (error instanceof DomainError) return [];

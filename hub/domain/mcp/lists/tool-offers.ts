@@ -68,7 +68,10 @@ export class ToolOffers {
     const add = (entry: CatalogTool) => {
       if (!view.covers(entry.server) || !view.mayUse(entry.tool.name)) return;
       const offered = this.#offered(entry, view.serverId !== undefined);
-      if (!byName.has(offered.name)) byName.set(offered.name, offered);
+      const known = byName.get(offered.name)?.entry.server;
+      // A caller's own server comes before a shared server of the same name.
+      if (!known || (known.ownerId === undefined && entry.server.ownerId !== undefined))
+        byName.set(offered.name, offered);
     };
     if (view.invokes) {
       for (const entry of this.#catalog.known()) if (!own.has(entry.server.id)) add(entry);

@@ -1,0 +1,158 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { SecretMatcher, SHORTEST } from './secret-matcher.js';
+import { looksSecret } from './secret-names.js';
+
+/**
+ * Whose secret a text is: the id of the record that holds it, {@link SHARED}, or {@link personalScope}. A secret of a record without a
+ * personal owner counts in the record's own scope and among the shared secrets.
+ */
+export type SecretScope = string;
+
+/** The secrets that admins and operators gave to the hub. */
+export const SHARED: SecretScope = 'shared';
+
+const PERSONAL = 'personal:';
+
+/** The secrets of one person's own servers. They are looked for only in texts about these servers and in texts of this person. */
+export function personalScope(ownerId: string): SecretScope {
+  return `${PERSONAL}${ownerId}`;
+}
+
+/** Values shorter than this are looked for only where their name says that they are secret: `production` is, `prod` is not. */
+const SHORTEST_UNNAMED = 8;
+/** Lines of a longer value (a key in PEM form) that are looked for by themselves too: programs print line by line. */
+const SHORTEST_LINE = 16;
+/** Texts that are looked for because of one sealed text: whole values first, then their lines. */
+const MOST_OF_RECORD = 1024;
+/** Texts of one scope. When it has more, it forgets the texts from before the last so many. */
+const MOST_OF_SCOPE = 4 * MOST_OF_RECORD;
+
+/** What is looked for, by scope. It holds no text in the clear (see {@link SecretMatcher}). */
+export class KnownSecrets {
+  readonly #scopes = new Map<SecretScope, KnownScope>();
+  /** Sealed texts are known by digests under a key of this process. */
+  readonly #digestKey = randomBytes(32);
+
+  /** Learns a text as it was sealed: a secret by itself, or JSON with secrets by name. A text that is known costs one digest. */
+  learn(plain: string, scope: SecretScope): void {
+    const digest = createHmac('sha256', this.#digestKey).update(plain).digest('base64');
+    const scopes = scope.startsWith(PERSONAL) ? [scope] : [...new Set([scope, SHARED])];
+    const without = scopes.map((name) => this.#scope(name)).filter((known) => !known.has(digest));
+    if (without.length === 0) return;
+    const texts = textsOf(plain);
+    for (const known of without) known.add(digest, texts);
+  }
+
+  matchers(scope: SecretScope): readonly SecretMatcher[] {
+    return this.#scopes.get(scope)?.matchers ?? [];
+  }
+
+  #scope(name: SecretScope): KnownScope {
+    const known = this.#scopes.get(name) ?? new KnownScope(name === SHARED ? Number.POSITIVE_INFINITY : MOST_OF_SCOPE);
+    this.#scopes.set(name, known);
+    return known;
+  }
+}
+
+/** The texts of one scope, in two generations: at the bound the older one is forgotten. */
+class KnownScope {
+  matchers: readonly [SecretMatcher] | readonly [SecretMatcher, SecretMatcher] = [new SecretMatcher()];
+  readonly #most: number;
+  readonly #digests = new Set<string>();
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  has(digest: string): boolean {
+    return this.#digests.has(digest);
+  }
+
+  add(digest: string, texts: ReadonlySet<string>): void {
+    if (this.matchers[0].size + texts.size > this.#most) {
+      this.matchers = [new SecretMatcher(), this.matchers[0]];
+      this.#digests.clear();
+    }
+    this.#digests.add(digest);
+    for (const text of texts) this.matchers[0].add(text);
+  }
+}
+
+function textsOf(plain: string): ReadonlySet<string> {
+  const values = valuesOf(plain);
+  const texts = new Set<string>();
+  for (const part of [wholesOf, linesOf])
+    for (const { name, value } of values) {
+      const shortest = looksSecret(name) ? SHORTEST : SHORTEST_UNNAMED;
+      for (const text of part(value)) {
+        if (text.length < shortest) continue;
+        for (const form of [text, ...formsOf(text)]) texts.add(form);
+        if (texts.size >= MOST_OF_RECORD) return texts;
+      }
+    }
+  return texts;
+}
+
+interface Named {
+  readonly name: string;
+  readonly value: string;
+}
+
+function valuesOf(plain: string): Named[] {
+  if (plain.startsWith('{')) {
+    try {
+      const found: Named[] = [];
+      collect(JSON.parse(plain), '', found);
+      return found;
+    } catch {
+      // Not JSON after all: a secret by itself.
+    }
+  }
+  return [{ name: 'secret', value: plain }];
+}
+
+function collect(value: unknown, name: string, found: Named[]): void {
+  if (typeof value === 'string') found.push({ name, value });
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, item] of Object.entries(value)) collect(item, key, found);
+}
+
+function wholesOf(value: string): string[] {
+  // `Bearer …`: the word before a header's secret is no secret, and a program may print the secret without it.
+  const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
+  return [value, ...(bare === undefined ? [] : [bare]), ...keysOf(value)];
+}
+
+function linesOf(value: string): string[] {
+  return value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= SHORTEST_LINE) : [];
+}
+
+/** A webhook's secret without its prefix, and as the text that a client may have given. */
+function keysOf(value: string): string[] {
+  const [, encoded = ''] = /^whsec_([A-Za-z0-9+/]+)=*$/.exec(value) ?? [];
+  const bytes = Buffer.from(encoded, 'base64');
+  const text = bytes.toString();
+  return encoded === '' ? [] : Buffer.from(text).equals(bytes) ? [encoded, text] : [encoded];
+}
+
+/** How a text looks inside JSON and inside a URL. */
+function formsOf(text: string): string[] {
+  const json = JSON.stringify(text).slice(1, -1);
+  // In JSON that is itself a string of JSON, as logs have it.
+  const twice = JSON.stringify(json).slice(1, -1);
+  return [json, twice, urlForm(text)].flatMap((form) => [form, bytesOf(form)]).concat(bytesOf(text));
+}
+
+/** A text as its UTF-8 bytes, one character each: how streams of bytes are looked through. */
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1');
+}
+
+function urlForm(text: string): string {
+  try {
+    return encodeURIComponent(text);
+  } catch {
+    // Half a surrogate pair: no URL can hold it.
+    return text;
+  }
+}
