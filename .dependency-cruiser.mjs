@@ -40,6 +40,8 @@ const errorsAndCaller = [
   '^hub/domain/errors\\.ts$',
   '^hub/domain/cancellation\\.ts$',
   '^hub/domain/access/caller\\.ts$',
+  '^hub/domain/access/permissions\\.ts$',
+  '^hub/domain/within\\.ts$',
 ];
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
@@ -52,7 +54,7 @@ const forbidden = [
     'http-knows-errors-and-caller',
     '^hub/http/',
     errorsAndCaller,
-    'http takes only errors, cancellation and the caller',
+    'http takes only errors, cancellation, limits of time, the caller and the names of permissions',
   ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
   only('hub-and-agent-share-the-contract', '^hub/', ['^proto/gen/'], 'hub and agent share only proto'),
@@ -61,10 +63,10 @@ const forbidden = [
   only('sdk-stands-alone', '^sdk/', [], 'the SDK imports only its own'),
   {
     name: 'apis-are-strangers',
-    comment: 'an API never imports another one',
+    comment: 'an API never imports another one; both import shared',
     severity: 'error',
     from: { path: '^hub/api/([^/]+)/' },
-    to: { path: '^hub/api/[^/]+/', pathNot: '^hub/api/$1/' },
+    to: { path: '^hub/api/[^/]+/', pathNot: '^hub/api/(?:$1|shared)/' },
   },
   {
     name: 'only-roots-see-everything',
@@ -96,10 +98,17 @@ const forbidden = [
   home('@kubernetes/client-node', ['^agent/drivers/kubernetes/']),
   {
     name: 'no-circular',
-    comment: 'a cycle of values has no first file to read; types may refer to each other',
+    comment: 'a cycle of values has no first file to read',
     severity: 'error',
     from: { path: ours },
     to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+  {
+    name: 'no-circle-of-types',
+    comment: 'in hub and agent files do not refer to each other in a circle for types, either',
+    severity: 'error',
+    from: { path: '^(?:hub|agent)/' },
+    to: { circular: true },
   },
   {
     name: 'no-orphans',

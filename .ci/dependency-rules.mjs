@@ -1,12 +1,13 @@
-// Checks the dependency rules, after making sure that each of them finds a violation planted for it.
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+// Checks the dependency rules, after making sure that each of them finds a violation planted for it. Two rules are not of dependency-cruiser:
+// the folders of a room form no circle, and each dependency that a workspace declares is imported.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import rules from '../.dependency-cruiser.mjs';
 import { main, root, Stop, say } from '../deploy/local/prepare.mjs';
 
-/** For each rule a file and its imports that the rule must object to. @type {Record<string, readonly [string, ...string[]]>} */
+/** For each rule a file and its imports that the rule must object to. `type` before an import: it takes types only. @type {Record<string, readonly [string, ...string[]]>} */
 const planted = {
   'domain-stands-alone': ['hub/domain/a.ts', '../http/target.js'],
   'store-knows-domain': ['hub/store/a.ts', '../http/target.js'],
@@ -30,10 +31,17 @@ const planted = {
   'home-of-dockerode': ['agent/operations/d.ts', 'dockerode'],
   'home-of-kubernetes-client-node': ['agent/operations/e.ts', '@kubernetes/client-node'],
   'no-circular': ['hub/store/b.ts', './b.js'],
+  'no-circle-of-types': ['agent/link/c.ts', 'type ./c.js'],
   'no-orphans': ['hub/store/orphan.ts'],
   'no-unreachable': ['hub/store/unreachable.ts', './b.js'],
   'no-unresolvable': ['hub/store/d.ts', './nowhere.js'],
   'no-undeclared': ['hub/store/e.ts', 'typescript'],
+};
+
+/** A circle of rooms, without one of files. @type {Record<string, string>} */
+const plantedRooms = {
+  'agent/drivers/one/a.ts': 'type ../two/b.js',
+  'agent/drivers/two/c.ts': 'type ../one/d.js',
 };
 
 /** Files that the planted ones import. */
@@ -47,14 +55,60 @@ const targets = [
   'agent/main.ts',
   'agent/link/target.ts',
   'agent/operations/target.ts',
+  'agent/drivers/two/b.ts',
+  'agent/drivers/one/d.ts',
 ];
 
 /** @param {string} baseDir @param {string[]} folders */
-async function violations(baseDir, folders) {
+async function read(baseDir, folders) {
   const { forbidden, options } = rules;
   const { output } = await cruise(folders, { ...options, ruleSet: { forbidden }, validate: true, baseDir });
   if (typeof output === 'string') throw new Error('dependency-cruiser returned text');
-  return output.summary.violations;
+  return output;
+}
+
+/** @typedef {import('dependency-cruiser').IModule} Module */
+
+/**
+ * Circles of folders that lie side by side, types included. Files that lie directly in a room belong to none of its folders.
+ * @param {readonly Module[]} modules @param {string} part
+ */
+function roomCircles(modules, part) {
+  /** For each room its folders, and the folders that they import from. @type {Map<string, Map<string, Set<string>>>} */
+  const rooms = new Map();
+  for (const { source, dependencies } of modules) {
+    for (const { resolved } of dependencies) {
+      if (![source, resolved].every((path) => path.startsWith(part) && path.endsWith('.ts'))) continue;
+      const [from, to] = [source.split('/'), resolved.split('/')];
+      const shared = from.findIndex((name, i) => name !== to[i]);
+      if (shared === -1 || shared >= from.length - 1 || shared >= to.length - 1) continue;
+      const room = from.slice(0, shared).join('/');
+      const folders = rooms.get(room) ?? new Map();
+      rooms.set(room, folders.set(from[shared], (folders.get(from[shared]) ?? new Set()).add(to[shared])));
+    }
+  }
+  return [...rooms].flatMap(([room, folders]) => {
+    const inCircle = [...folders.keys()].filter((folder) => reached(folders, folder).has(folder));
+    return inCircle.length === 0 ? [] : [`${room}: ${inCircle.join(', ')}`];
+  });
+}
+
+/** @param {ReadonlyMap<string, ReadonlySet<string>>} folders @param {string} from */
+function reached(folders, from) {
+  const found = new Set(folders.get(from));
+  for (const folder of found) for (const next of folders.get(folder) ?? []) found.add(next);
+  return found;
+}
+
+/** Dependencies that a workspace declares and none of its files imports. @param {readonly Module[]} modules @param {string} workspace @param {string} folder */
+function unused(modules, workspace, folder = join(root, workspace)) {
+  const { dependencies = {} } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const imported = modules
+    .filter(({ source }) => source.startsWith(`${workspace}/`))
+    .flatMap(({ dependencies }) => dependencies.map(({ module }) => module));
+  return Object.keys(dependencies).filter(
+    (name) => !imported.some((module) => module === name || module.startsWith(`${name}/`)),
+  );
 }
 
 /** @throws {Stop} naming the rules that let their violation pass */
@@ -63,18 +117,24 @@ async function selfCheck() {
   try {
     const write = (/** @type {string} */ file, /** @type {readonly string[]} */ imports) => {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
-      const lines = imports.map(
-        (name, i) => `import * as import${i} from '${name}';\nexport const value${i} = import${i};\n`,
+      const lines = imports.map((name, i) =>
+        name.startsWith('type ')
+          ? `export type * from '${name.slice('type '.length)}';\n`
+          : `import * as import${i} from '${name}';\nexport const value${i} = import${i};\n`,
       );
       writeFileSync(join(folder, file), lines.join('') || 'export const nothing = 0;\n');
     };
     for (const file of targets) write(file, []);
     for (const [file, ...imports] of Object.values(planted)) write(file, imports);
-    for (const name of ['hub', 'agent']) writeFileSync(join(folder, name, 'package.json'), '{"dependencies":{}}');
+    for (const [file, name] of Object.entries(plantedRooms)) write(file, [name]);
+    for (const name of ['hub', 'agent'])
+      writeFileSync(join(folder, name, 'package.json'), '{"dependencies":{"semver":"1"}}');
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-    const found = await violations(folder, ['hub', 'agent', 'proto', 'sdk']);
+    const { modules, summary } = await read(folder, ['hub', 'agent', 'proto', 'sdk']);
     const caught = new Set(
-      found.map(({ rule, from, to }) => `${rule.name} ${from} ${rule.name === 'no-unreachable' ? to : ''}`),
+      summary.violations.map(
+        ({ rule, from, to }) => `${rule.name} ${from} ${rule.name === 'no-unreachable' ? to : ''}`,
+      ),
     );
     const missed = rules.forbidden.filter(({ name }) => {
       const file = planted[name ?? '']?.[0];
@@ -82,6 +142,10 @@ async function selfCheck() {
     });
     if (missed.length > 0)
       throw new Stop(`These rules miss what was planted: ${missed.map(({ name }) => name).join(', ')}`);
+    if (!roomCircles(modules, 'agent/').includes('agent/drivers: one, two'))
+      throw new Stop('The rule of rooms misses the circle that was planted.');
+    if (!unused(modules, 'agent', join(folder, 'agent')).includes('semver'))
+      throw new Stop('The rule of dependencies misses the unused one that was planted.');
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -89,7 +153,7 @@ async function selfCheck() {
 
 await main(async () => {
   await selfCheck();
-  const found = await violations(root, [
+  const { modules, summary } = await read(root, [
     'hub',
     'agent',
     'proto/gen',
@@ -98,7 +162,14 @@ await main(async () => {
     'proto/work',
     'sdk/typescript',
   ]);
-  for (const { rule, from, to } of found) say(`${rule.name}: ${from} → ${to}`);
-  say(`${rules.forbidden.length} dependency rules, ${found.length} violations`);
+  const found = [
+    ...summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
+    ...roomCircles(modules, 'agent/').map((circle) => `rooms-without-circles: ${circle}`),
+    ...['hub', 'agent'].flatMap((workspace) =>
+      unused(modules, workspace).map((name) => `no-unused-dependency: ${workspace}/package.json → ${name}`),
+    ),
+  ];
+  for (const line of found) say(line);
+  say(`${rules.forbidden.length + 2} dependency rules, ${found.length} violations`);
   return found.length > 0 ? 1 : 0;
 });

@@ -4,7 +4,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { main, root, run, say, toolPath } from '../deploy/local/prepare.mjs';
 
-const folders = ['proto/gen', 'proto/openapi', 'sdk/typescript/gen', 'sdk/python/src/roundhouse/gen', 'sdk/go/gen'];
+const folders = [
+  'proto/gen',
+  'proto/openapi',
+  'sdk/typescript/gen',
+  'sdk/python/src/roundhouse/gen',
+  'sdk/go/gen',
+  'docs/reference',
+];
 
 /** @returns {Map<string, string>} path → hash */
 function snapshot() {

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
 import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import { shownLines } from '@roundhouse/proto/text';
-import { agentCommand } from './cli.js';
+import { agentCommand, untilTold } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
 import { Docker } from './drivers/docker/docker.js';
@@ -32,7 +32,6 @@ import { LinkFile } from './state/link-file.js';
 import { lockFolder } from './state/lock.js';
 import { rememberDevices } from './state/remembering-devices.js';
 import { rememberServers } from './state/remembering-servers.js';
-import { untilTold } from './until-told.js';
 import { version } from './version.js';
 
 export { readConfig } from './config.js';
@@ -153,7 +152,7 @@ async function runAgent(
         dataDir,
       }),
       servers,
-      speakers: { servers, privates },
+      messageSources: { servers, privates },
       devices,
       journal,
       capabilities: [...(await capabilities()), ...(await dockerCapability(docker.engine))],

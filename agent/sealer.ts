@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CompactEncrypt, compactDecrypt } from 'jose';
+import { writePrivate } from './private-file.js';
 
 const keyFile = 'state.key';
 const keyBytes = 32;
@@ -49,21 +50,7 @@ export class Sealer {
       if (!make || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
     const key = randomBytes(keyBytes);
-    await writeSecret(path, `${key.toString('base64url')}\n`);
+    await writePrivate(path, `${key.toString('base64url')}\n`);
     return key;
   }
-}
-
-/** Writes a file so that a crash leaves either the old or the new content, and no other user can read it. */
-export async function writeSecret(path: string, content: string): Promise<void> {
-  const draft = `${path}.${process.pid}.new`;
-  const file = await open(draft, 'w', 0o600);
-  try {
-    await file.chmod(0o600);
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
 }

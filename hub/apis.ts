@@ -25,6 +25,6 @@ export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder, do
 /** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */
 export function describedApis(): Api[] {
   const health = () => ({ status: 'healthy' }) as const;
-  const metrics = { permission: 'metrics.read', contentType: metricsContentType, render: () => '' };
+  const metrics = { permission: 'metrics.read', contentType: metricsContentType, render: () => '' } as const;
   return createApis({} as Domain, () => '', {} as McpDoors).map((api) => withBuiltins(api, health, metrics));
 }

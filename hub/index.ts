@@ -11,8 +11,8 @@ export async function embedding() {
   const [{ startHub }, { readConfig }, { createLog }, { LogFiles }, { Redactor }] = await Promise.all([
     import('./main.js'),
     import('./config.js'),
-    import('./log.js'),
-    import('./log-files.js'),
+    import('./host/log.js'),
+    import('./host/log-files.js'),
     import('./domain/audit/redactor.js'),
   ]);
   return { startHub, readConfig, createLog, LogFiles, Redactor };
@@ -26,6 +26,25 @@ export async function preload(): Promise<void> {
 /** The OpenAPI document of each API, by the API's name. */
 export async function openApiDocuments(): Promise<Map<string, unknown>> {
   const { describedApis } = await import('./apis.js');
-  const { openApiOf } = await import('./http/openapi.js');
+  const { openApiOf } = await import('./http/openapi/openapi.js');
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
+}
+
+/** What the reference tells besides the OpenAPI documents: the least role of each permission, and each API's answer to each failure. */
+export async function reference() {
+  const [{ permissions }, { DomainError, errorCodes }, { describedApis }] = await Promise.all([
+    import('./domain/access/permissions.js'),
+    import('./domain/errors.js'),
+    import('./apis.js'),
+  ]);
+  const apis = describedApis().filter(({ plainOnly }) => !plainOnly);
+  const failures = errorCodes.map((code) => ({
+    code,
+    answers: apis.map(({ name, envelope }) => {
+      const { status, body } = envelope.failure(new DomainError(code, ''), { requestId: '', timestamp: '' });
+      const failure = JSON.parse(body) as { readonly code?: string; readonly error: { readonly code: string } };
+      return { api: name, status, code: failure.code ?? failure.error.code };
+    }),
+  }));
+  return { permissions, failures };
 }

@@ -4,26 +4,23 @@ import { classOfAddress } from '@roundhouse/proto/net';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
-import { defaultSessionSettings } from './api/mcp/sessions.js';
+import { defaultSessionSettings } from './api/mcp/rev2025-11-25/sessions.js';
 import { portalDialect } from './api/portal/websocket.js';
 import { createApis, describedApis } from './apis.js';
-import { hubCertificates } from './certificates.js';
 import type { Config } from './config.js';
-import { shippedWorkflows } from './definitions.js';
 import { Documentation } from './docs/documentation.js';
 import { authorize } from './domain/access/authorize.js';
-import { makeFirstCredentials } from './domain/access/first-start.js';
-import { IssuerCallers } from './domain/access/issuer-callers.js';
-import type { Permission } from './domain/access/permissions.js';
+import { IssuerCallers } from './domain/access/sign-in/issuer-callers.js';
+import { makeFirstCredentials } from './domain/access/users/first-start.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
 import type { RuleName } from './domain/alerts/rule.js';
+import { POLICY_REFUSED } from './domain/audit/audit.js';
 import type { SecretScope } from './domain/audit/known-secrets.js';
-import type { AuditLog } from './domain/audit/log.js';
 import { Redactor } from './domain/audit/redactor.js';
 import { type ClusterSettings, defaultClusterSettings } from './domain/clusters/clusters.js';
 import { createDomain, type Domain } from './domain/domain.js';
 import { defaultJobSettings } from './domain/jobs/kind.js';
-import { defaultClientSettings } from './domain/mcp/clients.js';
+import { defaultClientSettings } from './domain/mcp/clients/clients.js';
 import type { ResolveHost } from './domain/net/url-guard.js';
 import { callbackAt } from './domain/servers/callback.js';
 import { registerDemoServer } from './domain/servers/demo.js';
@@ -31,24 +28,25 @@ import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
 import { defaultUpdateSettings } from './domain/updates/kinds.js';
 import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
-import { encodeJoinToken } from './fleet/join-token.js';
+import { encodeJoinToken } from './fleet/listen/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
-import { HubFolders } from './folders/folders.js';
-import { HubUsage } from './folders/usage.js';
-import { checkFree } from './free-port.js';
-import { TrustedProxies } from './http/address.js';
-import type { AuditSink } from './http/audit.js';
-import { type FindFile, PublicFiles } from './http/files.js';
-import { Limits } from './http/limits.js';
+import { hubCertificates } from './host/certificates.js';
+import { HubFolders } from './host/folders.js';
+import { checkFree } from './host/free-port.js';
+import type { LogFiles } from './host/log-files.js';
+import { HubUsage } from './host/machine-usage.js';
+import { version } from './host/package.js';
+import { shippedWorkflows } from './host/shipped-workflows.js';
+import { TrustedProxies } from './http/access/address.js';
+import { Limits } from './http/access/limits.js';
+import { type FindFile, PublicFiles } from './http/answer/files.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import { Installer } from './install/installer.js';
-import type { LogFiles } from './log-files.js';
 import { createMetrics } from './metrics/metrics.js';
-import { CodeFlow } from './oidc/code-flow.js';
-import { OidcIssuer } from './oidc/issuer.js';
+import { CodeFlow } from './outbound/code-flow.js';
+import { OidcIssuer } from './outbound/issuer.js';
 import { createOutbound } from './outbound/outbound.js';
-import { version } from './package.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
 
@@ -184,8 +182,8 @@ export async function startHub(
       },
       apis: createApis(domain, encode, doors),
       authenticate: domain.identity,
-      authorize: (caller, permission) => authorize(caller, permission as Permission),
-      audit: failuresOnly(domain.audit),
+      authorize,
+      audit: domain.audit,
       health: () => domain.health.report(),
       metrics,
       observe: metrics.observe,
@@ -268,7 +266,7 @@ function createWebSockets(config: Config, domain: Domain, log: Logger): WebSocke
     dialect: automationDialect(domain),
     others: { portal: portalDialect(domain) },
     authenticate: domain.identity,
-    authorize: (caller, permission) => authorize(caller, permission as Permission),
+    authorize,
     origins: originRules(config),
     trustedProxies: config.trustedProxies,
     log: log.child({ part: 'websocket' }),
@@ -373,18 +371,9 @@ function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatc
     onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),
     onLog: (agent, { level, serverId, message, topic }) => {
       agentLog.info({ agent: agent.name, level, serverId, topic }, message);
-      if (topic === 'policy.refused') policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
+      if (topic === POLICY_REFUSED) policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
     },
   } satisfies Parameters<typeof startFleet>[0]['events'];
-}
-
-/** The domain writes the entries of successful changes, in the change itself; this sink writes the entries of refusals and failures. */
-function failuresOnly(audit: AuditLog): AuditSink {
-  return {
-    record(origin, { error, details, ...outcome }) {
-      if (!outcome.success) audit.record(origin, { ...outcome, details: { ...details, error } });
-    },
-  };
 }
 
 /** Makes the first credentials, and shows them once. */

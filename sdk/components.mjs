@@ -7,6 +7,13 @@ const place = '#/components/schemas/';
 /** The form of failures is no generated type: each SDK has an error of its own. */
 const left = 'Error';
 
+/** The parameters of an operation. Each schema has the description of its parameter, as the schemas of bodies have theirs. @param {Schema} operation @returns {any[]} */
+export const parametersOf = ({ parameters = [] }) =>
+  parameters.map((/** @type {Schema} */ { description, schema, ...rest }) => ({
+    ...rest,
+    schema: { ...schema, description },
+  }));
+
 export class Components {
   /** @type {ReadonlyMap<string, Schema>} */
   #schemas;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { ended, example } from './automation.js';
 import { type Behaviour, mcpPackage } from './fixtures/packages/mcp-package.js';
-import { type NpmRegistry, startNpmRegistry } from './fixtures/packages/npm-registry.js';
+import { type Npm, type NpmRegistry, startNpmRegistry } from './fixtures/packages/npm-registry.js';
 import { preinstall } from './fixtures/packages/preinstall.js';
 import { type Hub, startAgent, startHub } from './roundhouse.js';
 import { sameShape } from './shape.js';
@@ -10,8 +10,8 @@ import { sameShape } from './shape.js';
 const base = '/automation/api/v1';
 
 /** A hub, an agent, and the server `sample` from a registry of the test's own, running 1.0.0, which is installed beforehand. */
-export async function sample(t: Test, versions: Readonly<Record<string, Behaviour>>) {
-  const registry: NpmRegistry = await startNpmRegistry(t);
+export async function sample(t: Test, versions: Readonly<Record<string, Behaviour>>, npm?: Npm) {
+  const registry: NpmRegistry = await startNpmRegistry(t, npm);
   for (const [version, behaviour] of Object.entries(versions)) registry.publish(mcpPackage(version, behaviour));
   const hub = await startHub(t);
   const agent = await startAgent(t, hub);

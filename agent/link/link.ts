@@ -8,8 +8,8 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
 import { Backoff, pause } from './backoff.js';
 import { isNotTls, plainReason, ReasonLog } from './connection-reason.js';
+import { dueAt, renew, retryAfter } from './enrolment/enroll.js';
 import { type Identity, nextEpoch } from './enrolment/identity.js';
-import { dueAt, renew, retryAfter } from './enrolment/renewal.js';
 import type { Journal } from './journal/journal.js';
 import { JournalledRuns } from './journal/journalled.js';
 import { dialHub, maxMessageBytes } from './session/channel.js';
@@ -17,7 +17,7 @@ import { Control, type ControlEvents, type Ending, type Greeting } from './sessi
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
 import { ReportPace } from './session/report-pace.js';
-import { type Speakers, speakFor } from './session/server-messages.js';
+import { type MessageSources, passMessages } from './session/server-messages.js';
 import { openTransfer, type Stream } from './session/service.js';
 
 export interface LinkOptions {
@@ -27,8 +27,8 @@ export interface LinkOptions {
   readonly identity: Identity;
   readonly operations: Operations;
   readonly servers: Pick<Servers, 'setDesired' | 'reports' | 'onReport'>;
-  /** The servers and instances that send messages unasked. */
-  readonly speakers?: Speakers;
+  /** The servers and instances whose unsolicited messages go to the hub. */
+  readonly messageSources?: MessageSources;
   readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
   /** Of the commands that must not run twice. */
   readonly journal: Journal;
@@ -111,7 +111,7 @@ class HubLink implements Link, DispatchLink {
 
   start(): void {
     this.#options.servers.onReport((report) => this.#reports.take(report));
-    speakFor(this.#options.speakers, this, () => this.#current !== undefined);
+    passMessages(this.#options.messageSources, this, () => this.#current !== undefined);
     this.#options.devices?.onReport(this.#tellDevice);
     this.#over = this.#run();
   }

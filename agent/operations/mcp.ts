@@ -1,15 +1,15 @@
 import { create } from '@bufbuild/protobuf';
 import { ToolResultSchema } from '@roundhouse/proto/agent/v1/command';
 import type { Envelope as WireEnvelope } from '@roundhouse/proto/agent/v1/mcp';
-import type { CallOptions, Envelope } from '../drivers/mcp/call.js';
+import { type CallOptions, type Envelope, objectText } from '../drivers/mcp/call.js';
 import type { PrivateInstances } from '../drivers/mcp/instances/private-instances.js';
-import { objectText } from '../drivers/mcp/object-text.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure } from '../failure.js';
 import { json, type OperationContext, type Operations } from './operation.js';
 
 /** The methods that may be passed on. Tool calls have an operation of their own, with rules of their own. */
 const methods = new Set([
+  'server/discover',
   'tools/list',
   'resources/list',
   'resources/templates/list',
@@ -100,6 +100,7 @@ export const mcpOperations = (servers: Servers, privates: PrivateInstances) =>
 interface ClientRequest {
   readonly instanceId: string;
   readonly progress: boolean;
+  readonly onlyLogs: boolean;
   readonly meta: Uint8Array;
   readonly caller: string;
   readonly envelope?: WireEnvelope | undefined;
@@ -107,10 +108,11 @@ interface ClientRequest {
 
 /** @throws AgentFailure `invalid_argument` */
 function callOptions(request: ClientRequest, context: OperationContext, more?: string): CallOptions {
-  const { instanceId, progress, meta, caller, envelope } = request;
+  const { instanceId, progress, onlyLogs, meta, caller, envelope } = request;
   return {
     signal: context.signal,
-    onProgress: progress ? context.progress.bind(context) : undefined,
+    // A server gets a progress token only where there is a listener of progress.
+    onProgress: progress && !onlyLogs ? context.progress.bind(context) : undefined,
     onLog: progress ? context.log.bind(context) : undefined,
     caller,
     meta: meta.length === 0 ? undefined : objectText(meta, 'meta'),

@@ -5,11 +5,14 @@ import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
-import { Sealer, writeSecret } from '../sealer.js';
+import { writePrivate } from '../private-file.js';
+import { Sealer } from '../sealer.js';
 
 const stateFile = 'state.sealed';
 /** Changes that come together are written together. */
 const gatherMs = 50;
+/** If the state cannot be written, it is tried again after this time. */
+const againMs = 10_000;
 
 /**
  * The wanted state of this agent, secrets included, sealed on its disk: with it an agent that restarts while the hub is away starts its
@@ -20,9 +23,12 @@ export class DesiredStateFile {
   readonly #agentId: string;
   readonly #sealer: Sealer;
   readonly #log: Logger;
+  readonly #againMs: number;
   #servers: readonly ServerSpec[] = [];
   #devices: readonly DeviceSpec[] = [];
   #unwritten = false;
+  /** The last state could not be written. */
+  #isBehind = false;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<void> = Promise.resolve();
 
@@ -32,11 +38,14 @@ export class DesiredStateFile {
     readonly log: Logger;
     /** Default: one of its own; where others seal in this folder, too, they share one. */
     readonly sealer?: Sealer;
+    /** Default: {@link againMs}. */
+    readonly againMs?: number;
   }) {
     this.#path = join(options.dataDir, stateFile);
     this.#agentId = options.agentId;
     this.#sealer = options.sealer ?? new Sealer(options.dataDir);
     this.#log = options.log;
+    this.#againMs = options.againMs ?? againMs;
   }
 
   /** The servers of the last state on disk. Empty if there is no readable state; that is logged. */
@@ -112,12 +121,17 @@ export class DesiredStateFile {
     try {
       const state = toBinary(DesiredStateSchema, create(DesiredStateSchema, { servers, devices }));
       const plain = Buffer.concat([Buffer.from(`${this.#agentId}\0`), state]);
-      await writeSecret(this.#path, `${await this.#sealer.seal(plain)}\n`);
+      await writePrivate(this.#path, `${await this.#sealer.seal(plain)}\n`);
+      this.#isBehind = false;
     } catch (error) {
-      this.#log.error(
-        { err: error },
-        'the desired state cannot be kept; without the hub its servers will not start again',
-      );
+      if (!this.#isBehind)
+        this.#log.error(
+          { err: error },
+          'the desired state cannot be kept; without the hub its servers will not start again',
+        );
+      this.#isBehind = true;
+      this.#unwritten = true;
+      this.#timer ??= setTimeout(() => void this.flush(), this.#againMs).unref();
     }
   }
 

@@ -2,7 +2,8 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { type Grant, type GrantStore, NO_GRANT } from '../drivers/mcp/authorization/grant.js';
-import { type Sealer, writeSecret } from '../sealer.js';
+import { writePrivate } from '../private-file.js';
+import type { Sealer } from '../sealer.js';
 
 /**
  * The consents of people, sealed on this machine's disk, a file for each server: an agent that restarts need not ask them again. The key is
@@ -34,7 +35,7 @@ export class GrantFiles implements GrantStore {
   save(serverId: string, grant: Grant): Promise<void> {
     return this.#next(async () => {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await writeSecret(this.#path(serverId), await this.#sealer.seal(Buffer.from(JSON.stringify(grant))));
+      await writePrivate(this.#path(serverId), await this.#sealer.seal(Buffer.from(JSON.stringify(grant))));
     });
   }
 

@@ -162,6 +162,7 @@ export const parts = {
     present: () => existsSync('/usr/bin/chromium'),
   },
   curl: { purpose: 'the documented cURL examples', package: 'curl', from: 'apt', present: () => inPath('curl') },
+  zsh: { purpose: "the documents' commands", package: 'zsh', from: 'apt', present: () => inPath('zsh') },
   ip: { purpose: 'network namespaces', package: 'iproute2', from: 'apt', present: () => inPath('ip') },
   requests: {
     purpose: 'the documented Python examples',

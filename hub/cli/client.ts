@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import type { Command } from 'commander';
-import { hubName } from '../fleet/ca.js';
+import { hubName } from '../fleet/listen/ca.js';
 
 /** A failure that the user sees as one sentence, without a stack. */
 export class CommandError extends Error {

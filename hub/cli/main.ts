@@ -2,7 +2,7 @@ import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import { shownLines } from '@roundhouse/proto/text';
 import { Command } from 'commander';
 import { DomainError } from '../domain/errors.js';
-import { version } from '../package.js';
+import { version } from '../host/package.js';
 import { CommandError } from './client.js';
 import { agentCommand } from './commands/agent.js';
 import { backupCommand, restoreCommand } from './commands/backup.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { packageFolder, version } from '../host/package.js';
+import type { FileRequest, PublicFile } from '../http/answer/files.js';
 import type { Api } from '../http/api.js';
-import type { FileRequest, PublicFile } from '../http/files.js';
-import { openApiOf } from '../http/openapi.js';
-import { packageFolder, version } from '../package.js';
+import { openApiOf } from '../http/openapi/openapi.js';
 
 /** Only the hub itself gets requests, and only its own files run. */
 const policy = [

@@ -1,5 +1,6 @@
 import { authorize } from './access/authorize.js';
-import { changeAudit, type RequestOrigin } from './audit/audit.js';
+import type { RequestOrigin } from './access/caller.js';
+import { changeAudit } from './audit/audit.js';
 import { newId } from './ids.js';
 import type { Store } from './store.js';
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isVisible } from '@roundhouse/proto/text';
 import { invalid } from './errors.js';
 import { isUuid } from './ids.js';
@@ -11,4 +12,13 @@ export function checkName(name: string, field = 'name'): void {
 /** Checks a text that people tell things apart by. @throws DomainError `invalid_input` naming the field. */
 export function checkVisible(text: string, field: string): void {
   if (!isVisible(text)) throw invalid(field, 'must have no control, direction or other invisible characters');
+}
+
+const LONGEST_NAME = 64;
+const DIGITS = 10;
+
+/** A name for a personal server that no other server of its owner has: with a few digits of a text that belongs to that server alone. */
+export function distinctName(name: string, text: string): string {
+  const digits = createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
+  return `${name.slice(0, LONGEST_NAME - DIGITS - 1)}-${digits}`;
 }

@@ -5,7 +5,7 @@ import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js'
 import { type ClusterSettings, defaultClusterSettings } from './clusters/clusters.js';
 import { defaultEventRetention, type EventRetention } from './events/retention.js';
 import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
-import { type ClientSettings, defaultClientSettings } from './mcp/clients.js';
+import { type ClientSettings, defaultClientSettings } from './mcp/clients/clients.js';
 import { defaultUpdateSettings, type UpdateSettings } from './updates/kinds.js';
 import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
 

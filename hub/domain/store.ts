@@ -172,3 +172,25 @@ export interface Store {
   /** @throws DomainError `internal` as {@link Store.unseal}. */
   unsealData(sealed: string): Promise<Uint8Array>;
 }
+
+/** Calls back with the id of each record of a collection that is removed, once the change is on disk. Returns a function that stops it. */
+export function onRemoved<T extends { readonly id: string }>(
+  store: Pick<Store, 'subscribe'>,
+  { name }: Collection<T>,
+  listener: (id: string) => void,
+): () => void {
+  return store.subscribe(({ writes }) => {
+    for (const { collection, id, value } of writes) if (collection === name && value === undefined) listener(id);
+  });
+}
+
+/** Calls back with each record of a collection that is written, once it is on disk. Returns a function that stops it. */
+export function onWritten<T extends { readonly id: string }>(
+  store: Pick<Store, 'subscribe'>,
+  { name }: Collection<T>,
+  listener: (record: T) => void,
+): () => void {
+  return store.subscribe(({ writes }) => {
+    for (const { collection, value } of writes) if (collection === name && value) listener(value as T);
+  });
+}

@@ -7,7 +7,7 @@ const INTERVAL_MS = 10 * 60_000;
 
 /** The records that go first, and how many. */
 export interface Trimming {
-  /** Ids of records that are too old, the oldest first; at most `limit`. */
+  /** Ids of records that go, however many there are: records that are too old, about `limit` of them; none once all are gone. */
   old(now: number, limit: number): readonly string[];
   /** How many records there are beyond the number that is kept. */
   surplus(): number;

@@ -15,20 +15,21 @@ import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/lin
 import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
-import { openAuthority } from './ca.js';
-import { OptionalClientCertificates } from './credentials.js';
-import { Doorway } from './doorway.js';
-import { Enrollment } from './enrollment.js';
-import { limitMessages } from './message-limit.js';
-import { Pace } from './pace.js';
-import { identifyPeer } from './peer.js';
-import { RefusalLog } from './refusal-log.js';
-import { refuse } from './refuse.js';
-import { enrollmentService, firstMessageBytes, linkService } from './service.js';
-import type { SessionContext } from './session.js';
-import { type AgentIdentity, Sessions } from './sessions.js';
+import { within } from '../domain/within.js';
+import { Pace } from './link/pace.js';
+import type { SessionContext } from './link/session.js';
+import { type AgentIdentity, Sessions } from './link/sessions.js';
+import { type FleetStats, newCounters } from './link/stats.js';
+import { openAuthority } from './listen/ca.js';
+import { OptionalClientCertificates } from './listen/credentials.js';
+import { Doorway } from './listen/doorway.js';
+import { Enrollment } from './listen/enrollment.js';
+import { limitMessages } from './listen/message-limit.js';
+import { identifyPeer } from './listen/peer.js';
+import { RefusalLog } from './listen/refusal-log.js';
+import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
-import { type FleetStats, newCounters } from './stats.js';
+import { refuse } from './wire/failure.js';
 
 export interface FleetOptions {
   /** Where agents dial; port 0 takes a free one. */
@@ -179,14 +180,7 @@ async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']
 /** `tryShutdown` waits for every connection, and can wait for ever; what is left after a while is cut. */
 async function shutDown(server: Server, doorway: Doorway): Promise<void> {
   doorway.shut();
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([
-    new Promise<void>((resolve) => server.tryShutdown(() => resolve())),
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, farewellMs);
-    }),
-  ]);
-  clearTimeout(timer);
+  await within(farewellMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
   server.forceShutdown();
   doorway.close();
 }

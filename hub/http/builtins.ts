@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Door } from '../domain/access/caller.js';
-import { StatusReply } from './answer.js';
+import { StatusReply } from './answer/answer.js';
 import type { Api } from './api.js';
-import { type BoundEndpoint, type EndpointSpec, Json, TextReply } from './endpoint.js';
-import { openApiOf } from './openapi.js';
+import { type BoundEndpoint, type EndpointSpec, Json, type Requirement, TextReply } from './endpoint.js';
+import { openApiOf } from './openapi/openapi.js';
 
 /** One answer that satisfies the health endpoint of every document. */
 export type ReportHealth = () => { readonly status: 'healthy' | 'unhealthy' };
@@ -14,7 +14,7 @@ export interface Metrics {
   render(): string | Promise<string>;
   readonly contentType: string;
   /** The permission that reading them needs; `public` for none. */
-  readonly permission: string;
+  readonly permission: Requirement;
 }
 
 /** Where the documents have them. */
@@ -51,7 +51,15 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
   };
   const healthPath = healthPaths[api.name];
   if (health && healthPath !== undefined) {
-    const spec = { path: healthPath, summary: 'Health check', permission: 'public', limit: 'none', bare: true };
+    const spec = {
+      path: healthPath,
+      summary: 'Health check',
+      description:
+        'The status is 200 while the hub can work, else 503. `redis` stands for the cache of the hub, which needs no Redis. The endpoint needs no credential, and has no rate limit.',
+      permission: 'public',
+      limit: 'none',
+      bare: true,
+    } as const;
     add('getHealth', { ...spec, response: Health }, () => {
       const report = health();
       return new StatusReply(report.status === 'healthy' ? 200 : 503, report);
@@ -60,7 +68,14 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
   const metricsPath = metricsPaths[api.name];
   if (metrics && metricsPath !== undefined) {
     const { permission, contentType } = metrics;
-    const spec = { path: metricsPath, summary: 'Metrics in Prometheus format', permission, produces: [contentType] };
+    const spec = {
+      path: metricsPath,
+      summary: 'Metrics in Prometheus format',
+      description:
+        'The text has the figures of the hub and of its agents, servers, devices, clusters and jobs. The setting `ROUNDHOUSE_METRICS_PUBLIC` makes it readable without a credential.',
+      permission,
+      produces: [contentType],
+    };
     add('getMetrics', spec, async () => new TextReply(contentType, await metrics.render()));
   }
   return added.length === 0 ? api : { ...api, endpoints: [...api.endpoints, ...added] };
@@ -75,6 +90,7 @@ export function openApiEndpoint(api: Api): BoundEndpoint {
       method: 'GET',
       path: '/openapi.json',
       summary: 'This description',
+      description: 'The OpenAPI 3.1 document of this API alone. It is the same for every caller.',
       permission: 'authenticated',
       bare: true,
       extension: true,

@@ -1,7 +1,11 @@
 import type { Logger } from 'pino';
 import type { Static, TSchema } from 'typebox';
-import type { Caller } from '../domain/access/caller.js';
+import type { Caller, RequestOrigin } from '../domain/access/caller.js';
+import type { Permission } from '../domain/access/permissions.js';
 import type { Cancellation } from '../domain/cancellation.js';
+
+/** The right that a request needs: see {@link EndpointSpec.permission}. */
+export type Requirement = Permission | 'authenticated' | 'public';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -11,11 +15,13 @@ export interface EndpointSpec {
   /** As the API's document prints it, `{name}` for a parameter; below the API's plain root, so `/api/v1/…` is part of it. */
   readonly path: string;
   readonly summary: string;
+  /** What the summary leaves out, in one to three sentences: the answer, what the hub does, when it refuses, which role it needs. Markdown. */
+  readonly description: string;
   /**
    * The permission that the caller's role must include. `authenticated` is content with any good credential;
    * `public` needs none (a closed list, asserted by a test), and its handler has no `caller`.
    */
-  readonly permission: string;
+  readonly permission: Requirement;
   /** One of the API's rate-limit classes; default: its class for reads (GET) or writes. `none`: never limited (`health`). */
   readonly limit?: string;
   /** Audit action, such as `server.create`; absent for endpoints without an audit entry. */
@@ -26,6 +32,8 @@ export interface EndpointSpec {
   readonly query?: TSchema;
   /** Request body. Unknown fields are refused. */
   readonly body?: TSchema;
+  /** A body that the hub takes, for readers of OpenAPI; a test sends it. */
+  readonly example?: unknown;
   /**
    * Further media types of the body, each with a function that makes plain JSON of its text. An error of the function is the client's
    * fault.
@@ -67,6 +75,8 @@ type Input<S, Default> = S extends TSchema ? Static<S> : Default;
 export interface Context {
   /** The caller. Reading it in a `public` endpoint's handler is a mistake, and throws. */
   readonly caller: Caller;
+  /** The caller, or `null` in a `public` endpoint, and where the request came from: as the domain's functions want it. */
+  readonly origin: RequestOrigin;
   /** Aborted when the client goes away or the hub shuts down. */
   readonly signal: Cancellation;
   readonly log: Logger;

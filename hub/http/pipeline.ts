@@ -1,26 +1,26 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
-import { TrustedProxies } from './address.js';
-import { answer, letGo } from './answer.js';
-import { Body } from './body.js';
+import { TrustedProxies } from './access/address.js';
+import { recordFailure } from './access/audit.js';
+import { Cors } from './access/cors.js';
+import { credentialOf, recheckedCaller, verifiedCaller } from './access/credentials.js';
+import type { Limits } from './access/limits.js';
+import { answer, letGo } from './answer/answer.js';
+import { FlowWatch } from './answer/flow.js';
+import { headerLine } from './answer/headers.js';
+import { Responder } from './answer/respond.js';
+import { SseChannels } from './answer/sse.js';
 import { openApiEndpoint, withBuiltins } from './builtins.js';
-import { byBody, byIssuer, decidedBy, formFor } from './choice.js';
-import { Cors } from './cors.js';
-import { credentialOf, recheckedCaller, verifiedCaller } from './credentials.js';
 import type { Method } from './endpoint.js';
-import { Exchange, type Shared } from './exchange.js';
-import { FlowWatch } from './flow.js';
-import { headerLine } from './headers.js';
-import { parseJson } from './json.js';
-import type { Limits } from './limits.js';
-import { recordAudit } from './record.js';
-import { Responder } from './respond.js';
-import { Router } from './router.js';
+import { Body } from './request/body.js';
+import { byBody, byIssuer, decidedBy, formFor } from './request/endpoint-choice.js';
+import { Exchange, type Shared } from './request/exchange.js';
+import { parseJson } from './request/json.js';
+import { Router } from './request/router.js';
+import { compileTarget, type Mounted, mount, type Target } from './request/target.js';
 import { propertiesOf } from './schemas.js';
 import type { HttpPorts, HttpSettings } from './settings.js';
-import { SseChannels } from './sse-channels.js';
-import { compileTarget, type Mounted, mount, type Target } from './target.js';
 
 const methods: Readonly<Record<string, Method>> = {
   get: 'GET',
@@ -208,7 +208,7 @@ export class Pipeline implements Shared {
     if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
     const { permission } = target.spec;
     try {
-      if (permission !== 'authenticated') this.#ports.authorize(caller, permission);
+      if (permission !== 'authenticated' && permission !== 'public') this.#ports.authorize(caller, permission);
     } catch (error) {
       if (isMutating(target)) this.#audit(x, error);
       throw error;
@@ -282,7 +282,6 @@ export class Pipeline implements Shared {
   }
 
   #answer(x: Exchange, target: Target, result: unknown): void {
-    this.#audit(x);
     const streaming = answer(x, target, result, this.#responder, this.#flows, this.#channels);
     streaming?.catch((error: unknown) => this.#fail(x, error));
   }
@@ -336,8 +335,8 @@ export class Pipeline implements Shared {
     return new DomainError('internal', 'Internal server error');
   }
 
-  #audit(x: Exchange, error?: unknown): void {
-    recordAudit(this.#ports.audit, x, error);
+  #audit(x: Exchange, error: unknown): void {
+    recordFailure(this.#ports.audit, x, error);
   }
 
   /** The API that issued the credential; `null` if there is no credential, or more than one. */

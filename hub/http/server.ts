@@ -1,10 +1,10 @@
-import './socket-binary.js';
+import './socket/binary.js';
 import type { TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 import uWS from 'uWebSockets.js';
 import { existsSync } from 'node:fs';
 import { DomainError } from '../domain/errors.js';
-import type { Exchange } from './exchange.js';
 import { Pipeline } from './pipeline.js';
+import type { Exchange } from './request/exchange.js';
 import { defaultSettings, type HttpPorts, type HttpSettings } from './settings.js';
 
 // Imported before the socket layer, which reads this once, when it is loaded: its own 4 KiB are short for a token and a proxy's headers.

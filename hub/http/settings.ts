@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
+import type { Permission } from '../domain/access/permissions.js';
+import type { AuditSink } from './access/audit.js';
+import type { Limits } from './access/limits.js';
 import type { Api } from './api.js';
-import type { AuditSink } from './audit.js';
 import type { Metrics, ReportHealth } from './builtins.js';
-import type { Limits } from './limits.js';
 
 /** Verifies credentials; implemented by the domain. */
 export interface Authenticator {
@@ -71,7 +72,7 @@ export interface HttpPorts {
   readonly apis: readonly Api[];
   readonly authenticate: Authenticator;
   /** Refuses early, before the domain would. @throws DomainError `forbidden` if the caller does not have the permission. */
-  readonly authorize: (caller: Caller, permission: string) => void;
+  readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly audit: AuditSink;
   readonly log: Logger;
   /** Served at the health path of every API whose table has none. */

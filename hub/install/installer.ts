@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { FileRequest, PublicFile } from '../http/files.js';
-import { packageFolder, version } from '../package.js';
+import { packageFolder, version } from '../host/package.js';
+import type { FileRequest, PublicFile } from '../http/answer/files.js';
 import { type AgentPackage, packAgent } from './agent-package.js';
 
 /** The oldest Node that the agent runs on. */

@@ -29,7 +29,7 @@ export function createMetrics({ domain, link, version, public: isPublic }: Metri
   performanceMetrics(registry, domain);
   return {
     contentType: metricsContentType,
-    permission: isPublic ? 'public' : 'metrics.read',
+    permission: isPublic ? ('public' as const) : ('metrics.read' as const),
     /** In Prometheus' text form. */
     render: () => registry.metrics(),
     /** Counts a response. */

@@ -2,10 +2,9 @@ import { asBinary, type RootDatabase } from 'lmdb';
 import { DomainError } from '../domain/errors.js';
 import type { Change, Committed } from '../domain/store.js';
 import type { Accepted } from './changes.js';
-import type { Feed } from './feed.js';
+import type { StoreLog } from './environment.js';
 import type { Headroom, Purpose } from './headroom.js';
 import type { Journal } from './journal.js';
-import type { StoreLog } from './log.js';
 import type { Operation } from './table.js';
 import type { Tables } from './tables.js';
 
@@ -279,4 +278,42 @@ function isGrowth({ operations, purpose }: Waiting): boolean {
 
 function failureOf(cause: unknown): DomainError {
   return new DomainError('unavailable', 'the hub cannot write to its disk', { retryAfter: RETRY_AFTER }, { cause });
+}
+
+type Listener = (committed: Committed) => void;
+
+/** Tells listeners of every commit. */
+export class Feed {
+  readonly #log: StoreLog;
+  /** Replaced, never changed: a listener may come or go while the feed calls others. */
+  #listeners: readonly Listener[] = [];
+
+  constructor(log: StoreLog) {
+    this.#log = log;
+  }
+
+  /** Returns the way to stop. */
+  subscribe(listener: Listener): () => void {
+    const own: Listener = (committed) => listener(committed);
+    this.#listeners = [...this.#listeners, own];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== own);
+    };
+  }
+
+  publish(committed: Committed): void {
+    for (const listener of this.#listeners) {
+      try {
+        const result: unknown = listener(committed);
+        // An async listener's failure would otherwise end the process.
+        if (result instanceof Promise) result.catch((error) => this.#failed(error));
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#log.error({ err: error }, 'a listener of the change feed failed');
+  }
 }

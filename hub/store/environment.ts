@@ -103,3 +103,10 @@ function holder(file: string): string {
   const pid = readFileSync(file, 'latin1').trim();
   return /^\d+$/.test(pid) ? ` (process ${pid})` : '';
 }
+
+/** The functions of a logger that the store needs; pino's fits. */
+export interface StoreLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,8 +1,8 @@
 import { asBinary, type RootDatabase } from 'lmdb';
 import { DomainError } from '../domain/errors.js';
+import type { StoreLog } from './environment.js';
 import { codec, openValues, type ValueDatabase } from './environment.js';
 import { recordKey } from './index-key.js';
-import type { StoreLog } from './log.js';
 import type { Meta } from './meta.js';
 import { recordsDatabase } from './tables.js';
 

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import { DomainError } from '../domain/errors.js';
-import type { StoreLog } from './log.js';
+import type { StoreLog } from './environment.js';
 
 export const SEALING_KEY_FILE = 'sealing.key';
 

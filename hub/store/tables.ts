@@ -1,7 +1,7 @@
 import type { RootDatabase } from 'lmdb';
 import type { Collection } from '../domain/store.js';
+import type { StoreLog } from './environment.js';
 import { openBytes, openValues } from './environment.js';
-import type { StoreLog } from './log.js';
 import type { Meta } from './meta.js';
 import { Table } from './table.js';
 

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Deeper JSON is refused: code that walks a value calls itself once for each level. */
 const mostLevels = 1000;
 /** Further members of one object cost a parser more: it has to make a table of their names. */
@@ -12,14 +14,17 @@ const openBrace = 0x7b;
 const openBracket = 0x5b;
 
 const scalar = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?|true|false|null/y;
-const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+const escapedUnit = /u[0-9a-fA-F]{4}/y;
+/** Whether a sign may stand behind a backslash, by its code. */
+const isEscaped = Array.from({ length: 0x80 }, (_, code) => '"\\/bfnrt'.includes(String.fromCharCode(code)));
 
 /**
  * How much work a parser has with a JSON text: one for each value, and {@link dearMember} for each further member of an object with more
  * than {@link cheapMembers}. `undefined` if the text is not JSON, or nests deeper than 1,000 levels. It makes no values, so it needs a fraction
  * of a parser's time and no memory.
+ * @param most the reading ends as soon as the work is more than this
  */
-export function jsonCost(text: string): number | undefined {
+export function jsonCost(text: string, most = Number.POSITIVE_INFINITY): number | undefined {
   /** The signs of the brackets that are open, and how many members each has so far. */
   const open: number[] = [];
   const members: number[] = [];
@@ -28,6 +33,7 @@ export function jsonCost(text: string): number | undefined {
   while (at >= 0) {
     const sign = text.charCodeAt(at);
     cost += 1;
+    if (cost > most) return cost;
     if (sign === openBrace || sign === openBracket) {
       at = afterSpace(text, at + 1);
       if (text.charCodeAt(at) !== closing(sign)) {
@@ -64,6 +70,14 @@ export function jsonCost(text: string): number | undefined {
   return undefined;
 }
 
+/** The same for bytes that must be JSON on one line; `undefined` also if they are not UTF-8, or hold a line break. */
+export function jsonLineCost(bytes: Uint8Array): number | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  // A byte for a character: in JSON, characters beyond ASCII stand in strings alone, and all of their bytes are beyond ASCII, too.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return text.includes('\n') || text.includes('\r') ? undefined : jsonCost(text);
+}
+
 /** In ASCII the sign that closes stands two places behind the sign that opens. */
 function closing(sign: number): number {
   return sign + 2;
@@ -84,9 +98,11 @@ function stringEnd(text: string, start: number): number {
     if (code === quote) return i + 1;
     if (code < 0x20) return -1;
     if (code !== backslash) continue;
-    escaped.lastIndex = i;
-    if (!escaped.test(text)) return -1;
-    i = escaped.lastIndex - 1;
+    i += 1;
+    if (isEscaped[text.charCodeAt(i)]) continue;
+    escapedUnit.lastIndex = i;
+    if (!escapedUnit.test(text)) return -1;
+    i = escapedUnit.lastIndex - 1;
   }
   return -1;
 }

@@ -1,6 +1,7 @@
 /**
- * Cuts raw pieces out of JSON text that `JSON.parse` has accepted already, so that the receiver gets the text that was sent,
- * byte for byte: numbers such as `1.0` or `12345678901234567890` do not survive parsing and writing.
+ * Cuts raw pieces out of valid JSON text, or changes single members and leaves all else as it was written, byte for byte: numbers such as
+ * `1.0` or `12345678901234567890` do not survive parsing and writing. The time of each function grows in proportion to the text. On text
+ * that is no JSON a function may answer wrongly or throw, but it ends.
  */
 
 const quote = 0x22;
@@ -10,6 +11,13 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
+/** `\\u0061` is the longest way to write a character of a name. */
+const longestEscape = 6;
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
 
 /**
  * The text of one member's value in a JSON object, without surrounding white space; `undefined` if the object has no such member.
@@ -22,14 +30,18 @@ export function memberText(text: string, name: string): string | undefined {
 
 /** The same for several members, in one pass: the texts stand in the order of the names. */
 export function memberTexts(text: string, names: readonly string[]): (string | undefined)[] {
-  const found = names.map((): string | undefined => undefined);
+  return memberSpans(text, names).map((span) => span && text.slice(span.start, span.end));
+}
+
+function memberSpans(text: string, names: readonly string[]): (Span | undefined)[] {
+  const found = names.map((): Span | undefined => undefined);
   let at = afterSpace(text, afterSpace(text, 0) + 1);
   while (text.charCodeAt(at) === quote) {
     const keyEnd = stringEnd(text, at);
     // White space, a colon, white space.
     const start = afterSpace(text, afterSpace(text, keyEnd) + 1);
     const end = valueEnd(text, start);
-    for (const [i, name] of names.entries()) if (isKey(text, at, keyEnd, name)) found[i] = text.slice(start, end);
+    for (const [i, name] of names.entries()) if (isKey(text, at, keyEnd, name)) found[i] = { start, end };
     at = afterSpace(text, end);
     if (text.charCodeAt(at) !== comma) break;
     at = afterSpace(text, at + 1);
@@ -53,6 +65,19 @@ export function elementTexts(text: string): string[] {
   return found;
 }
 
+/** An object with a member's value replaced, or added where it was not there. @param value JSON text */
+export function withMember(object: string, name: string, value: string): string {
+  const [span] = memberSpans(object, [name]);
+  if (span) return object.slice(0, span.start) + value + object.slice(span.end);
+  return withMembers(object.trim(), `${JSON.stringify(name)}:${value}`);
+}
+
+/** An object in whose array member each element is replaced by what `change` makes of its text. */
+export function withElements(object: string, name: string, change: (element: string) => string): string {
+  const list = memberText(object, name);
+  return list?.startsWith('[') ? withMember(object, name, `[${elementTexts(list).map(change).join(',')}]`) : object;
+}
+
 /**
  * Adds members at the end of a JSON object.
  * @param object the text of a JSON object without white space around it.
@@ -71,14 +96,21 @@ export function withMembersOf(object: string, other: string): string {
   return isEmptyObject(other) ? object : withMembers(object, other.slice(1, -1));
 }
 
+/** JSON without line breaks: they can only stand between tokens. So it can be put into line-based formats. */
+export function onOneLine(json: string): string {
+  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
+}
+
 function isEmptyObject(object: string): boolean {
   return afterSpace(object, 1) === object.length - 1;
 }
 
 function isKey(text: string, start: number, end: number, name: string): boolean {
-  if (end - start === name.length + 2) return text.startsWith(name, start + 1);
-  const escaped = text.indexOf('\\', start);
-  return escaped >= 0 && escaped < end && JSON.parse(text.slice(start, end)) === name;
+  const length = end - start - 2;
+  if (length === name.length) return text.startsWith(name, start + 1);
+  if (length < name.length || length > name.length * longestEscape) return false;
+  const key = text.slice(start, end);
+  return key.includes('\\') && JSON.parse(key) === name;
 }
 
 function afterSpace(text: string, at: number): number {
@@ -98,15 +130,19 @@ function stringEnd(text: string, start: number): number {
   return text.length;
 }
 
+/** The index behind the value that begins at `start`: always a later one. @throws SyntaxError if no value begins there. */
 function valueEnd(text: string, start: number): number {
   const first = text.charCodeAt(start);
   if (first === quote) return stringEnd(text, start);
   if (first === openBrace || first === openBracket) return nestedEnd(text, start);
-  for (let i = start; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === comma || c === closeBrace || c === closeBracket || c <= 0x20) return i;
-  }
-  return text.length;
+  let end = start;
+  while (end < text.length && !endsScalar(text.charCodeAt(end))) end++;
+  if (end === start) throw new SyntaxError(`no JSON value at character ${start}`);
+  return end;
+}
+
+function endsScalar(c: number): boolean {
+  return c === comma || c === closeBrace || c === closeBracket || c <= 0x20;
 }
 
 function nestedEnd(text: string, start: number): number {

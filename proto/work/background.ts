@@ -110,7 +110,7 @@ class Background {
 
 /** The time of this work grows faster than its input. */
 const texts = new Background({ limitMs: 5000, mostWaiting: 32 });
-/** The time of this work grows in proportion to its input, of which each connection to a server has one at a time. */
+/** The time of this work grows in proportion to its input. An agent has one input of each connection to a server, a hub few of each agent. */
 const messages = new Background({ limitMs: 30_000, mostWaiting: Number.POSITIVE_INFINITY });
 
 /** Parses YAML without aliases outside the event loop. @throws TaskError */
@@ -126,4 +126,9 @@ export async function unifiedDiff(before: string, after: string): Promise<string
 /** Reads a large message of an MCP server outside the event loop. @throws TaskError */
 export function readLargeMessage(text: string): Promise<LargeMessage> {
   return messages.run('message', text);
+}
+
+/** The cost of a large JSON text of an agent, counted outside the event loop; see `jsonLineCost`. @throws TaskError */
+export function largeJsonLineCost(bytes: Uint8Array): Promise<number | undefined> {
+  return messages.run('jsonLine', bytes);
 }

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
+import { jsonLineCost } from '../text/json-cost.js';
 import { readLargeMessage } from './large-message.js';
 
 /** Deeper documents are refused: code that walks a value calls itself once for each level. */
@@ -37,6 +38,8 @@ export const tasks = {
   },
 
   message: readLargeMessage,
+
+  jsonLine: jsonLineCost,
 } as const;
 
 export type TaskName = keyof typeof tasks;

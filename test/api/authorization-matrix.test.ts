@@ -3,7 +3,6 @@ import { describedApis } from '../../hub/apis.js';
 import { roles } from '../../hub/domain/access/caller.js';
 import type { Permission } from '../../hub/domain/access/permissions.js';
 import type { BoundEndpoint } from '../../hub/http/endpoint.js';
-import { exampleOf } from '../kit/example.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { expected } from '../unit/access/expected.js';
 
@@ -32,7 +31,7 @@ async function ask(hub: Hub, { spec, base }: (typeof endpoints)[number], key: st
   const response = await fetch(hub.url + base + spec.path.replaceAll(/\{[^}]+\}/g, id), {
     method: spec.method,
     headers: { Authorization: `Bearer ${key}`, Accept: 'application/json, text/event-stream', ...json(spec) },
-    ...(spec.body ? { body: JSON.stringify(body === 'valid' ? exampleOf(spec.body) : { noSuchField: 1 }) } : {}),
+    ...(spec.body ? { body: JSON.stringify(body === 'valid' ? spec.example : { noSuchField: 1 }) } : {}),
     signal: stop.signal,
   });
   const endless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;

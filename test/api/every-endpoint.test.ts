@@ -5,9 +5,9 @@ import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';
 import type { Api } from '../../hub/http/api.js';
 import type { BoundEndpoint } from '../../hub/http/endpoint.js';
+import { validator } from '../../hub/http/request/validation.js';
 import { propertiesOf } from '../../hub/http/schemas.js';
-import { validator } from '../../hub/http/validation.js';
-import { type Hub, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 /** Every endpoint that needs no credential. The list is closed: a new one has to be added here on purpose. */
 const publicEndpoints = [
@@ -115,6 +115,43 @@ t.test('a body of the wrong shape: the API names the field', async (t) => {
     t.ok(fieldOf(api, array.body) !== undefined, 'a field is named');
     const broken = await hub.call(endpoint.spec.method, pathOf(api, endpoint), '{"a":');
     t.equal(broken.status, 400, `${name}: broken JSON`);
+  }
+});
+
+/** The statuses of examples with a token, a session or an identity provider that this hub does not have. */
+const otherStatuses: Readonly<Record<string, number>> = {
+  'automation POST /api/v1/auth/refresh': 401,
+  'infrastructure POST /api/v1/auth/refresh': 401,
+  'portal POST /api/v1/auth/refresh': 401,
+  'portal POST /api/v1/auth/login': 503,
+  'portal POST /api/v1/auth/callback': 503,
+  'mcp POST /mcp/messages': 404,
+};
+
+t.test('the example of each body: the hub takes it', async (t) => {
+  await startAgent(t, hub);
+  // Other examples name the server of this one, and must not start it.
+  const isLast = (path: string) => path === '/api/servers';
+  const withBody = endpoints.filter(({ endpoint }) => endpoint.spec.body !== undefined);
+  for (const { api, endpoint } of withBody.sort(
+    (a, b) => +isLast(a.endpoint.spec.path) - +isLast(b.endpoint.spec.path),
+  )) {
+    const { example, path, method, status = 200 } = endpoint.spec;
+    const name = nameOf(api, endpoint);
+    const query = path === '/mcp/messages' ? '?sessionId=unknown' : '';
+    const response = await fetch(hub.url + pathOf(api, endpoint) + query, {
+      method,
+      headers: {
+        Authorization: `Bearer ${ADMIN_KEY}`,
+        Accept: 'application/json, text/event-stream',
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify(example),
+      redirect: 'manual',
+    });
+    const expected = otherStatuses[name] ?? (path.includes('{') ? 404 : status);
+    t.equal(response.status, expected, name);
+    await response.body?.cancel();
   }
 });
 

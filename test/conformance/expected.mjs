@@ -8,10 +8,6 @@ const otherForms = [
   'server-sse-multiple-streams: server-sse-streams-functional (ServerSSEStreamsFunctional)',
   'server-sse-polling: server-sse-disconnect-resume (ServerDisconnectResume)',
 ];
-/** The suite waits 0.6 s for this answer, which the start of a client's own process may take. */
-export const timed = new Set([
-  'bothStdio: server-stateless: sep-2575-http-server-no-independent-requests-on-stream (HttpServerNoIndependentRequestsOnStream)',
-]);
 const on = (/** @type {string[]} */ ways, /** @type {string[]} */ checks) =>
   ways.flatMap((way) => checks.map((check) => `${way}: ${check}`)).sort();
 
@@ -37,9 +33,9 @@ export const expected = {
   },
   '2026-07-28': {
     // A server of the older era gives its questions no keys, cannot be told an answer before it has asked, and has no word (-32021) for a
-    // capability that it misses: its tool fails. A process speaks one era only, and a process of both is spoken to in the older one.
+    // capability that it misses: its tool fails.
     lost: on(
-      ['bothStdio', 'otherEra'],
+      ['otherEra'],
       [
         'input-required-result-basic-elicitation: sep-2322-elicitation-incomplete (InputRequiredResultElicitationIncomplete)',
         'input-required-result-ignore-extra-params: sep-2322-ignore-unexpected-params (IgnoreUnexpectedParams)',
@@ -48,7 +44,7 @@ export const expected = {
       ],
     ),
     unseen: on(
-      ['bothStdio', 'otherEra'],
+      ['otherEra'],
       [
         'input-required-result-basic-elicitation: sep-2322-elicitation-complete (InputRequiredResultElicitationComplete)',
       ],

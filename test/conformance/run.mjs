@@ -10,7 +10,7 @@ import { conformanceCommand } from './start.mjs';
 async function conformance(asked, cleanup, signal) {
   const { startWays } = await import('./ways.mjs');
   const { reference, revisions, runSuite } = await import('./suite.mjs');
-  const { expected, timed } = await import('./expected.mjs');
+  const { expected } = await import('./expected.mjs');
   const { losses, missed, table, unseen } = await import('./table.mjs');
   const wanted = asked.length > 0 ? asked : revisions;
   const unknown = wanted.find((revision) => !revisions.includes(revision));
@@ -29,7 +29,7 @@ async function conformance(asked, cleanup, signal) {
     const known = expected[revision] ?? { lost: [], unseen: [] };
     const lost = losses(runs);
     const missing = missed(runs.direct ?? {}, reference.passes[revision] ?? {});
-    const fresh = lost.filter(({ what }) => !known.lost.includes(what) && !timed.has(what));
+    const fresh = lost.filter(({ what }) => !known.lost.includes(what));
     faults += fresh.length + missing.length;
     const notes = [
       ...missing.map((what) => `**The fixture lacks** ${what}`),

@@ -5,6 +5,7 @@ import t from 'tap';
 import { agentImage, hubImage } from '../fixtures/deploy/archive.mjs';
 import { callHub, startImageEngine } from '../fixtures/deploy/engine.js';
 import { imageParts } from '../fixtures/deploy/images.js';
+import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
 
 const folder = fileURLToPath(new URL('../../deploy/compose', import.meta.url));
@@ -31,6 +32,12 @@ t.test('every composition is sound', async (t) => {
   const withTls = [...first, '-f', 'docker-compose.tls.yml'];
   const said = await compose('', ['--profile', 'metrics', ...withTls, 'config'], tls);
   t.match(said, 'https://hub.example.org:8080');
+  const [example = ''] = blocks('docs/examples/compose.md', 'properties');
+  const lines = example
+    .trim()
+    .split('\n')
+    .map((line) => line.split('=') as [string, string]);
+  t.match(await compose('', ['config'], Object.fromEntries(lines)), 'https://hub.example.com:8080');
   await compose('', [...first, '-f', 'docker-compose.docker.yml', 'config', '-q'], { DOCKER_GROUP: '998' });
   await t.rejects(compose('', [...withTls, 'config', '-q']), { message: /the name in the certificate|a PEM file/ });
 });

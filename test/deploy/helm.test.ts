@@ -1,10 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { parseAllDocuments } from 'yaml';
 import { helmPath } from '../../deploy/local/parts.mjs';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
+import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
+import { tempFolder } from '../temp-folder.js';
 
 const chart = fileURLToPath(new URL('../../deploy/helm/roundhouse', import.meta.url));
 
@@ -54,6 +57,20 @@ t.test('the chart', async (t) => {
   await t.test('is clean', async (t) => {
     const { status, stdout } = spawnSync(helmPath, ['lint', '--strict', chart], { encoding: 'utf8' });
     t.equal(status, 0, stdout);
+  });
+
+  await t.test('takes the values of the example', async (t) => {
+    const [values = ''] = blocks('docs/examples/cluster.md', 'yaml');
+    const folder = tempFolder(t, { 'values.yaml': values });
+    const made = template([], ['-f', join(folder, 'values.yaml')]);
+    t.match(made.find(({ kind }) => kind === 'Ingress')?.spec.tls, [{ hosts: ['hub.example.com'] }]);
+    const bound = made.filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.namespace);
+    t.same(bound.sort(), ['jobs', 'web'], 'where the agent has rights');
+    const images = made.flatMap(({ kind, spec }) => (kind === 'StatefulSet' ? spec.template.spec.containers : []));
+    t.match(images.map(({ image }) => image).sort(), [
+      /^registry.example.com\/roundhouse-agent/,
+      /^registry.example.com\/roundhouse-hub/,
+    ]);
   });
 
   await t.test('refuses values that cannot work, and secrets among them', async (t) => {

@@ -6,7 +6,7 @@ import { type Caller, type Grants, roles } from '../../hub/domain/access/caller.
 import type { Permission } from '../../hub/domain/access/permissions.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
 import type { BoundEndpoint, Context } from '../../hub/http/endpoint.js';
-import { validator } from '../../hub/http/validation.js';
+import { validator } from '../../hub/http/request/validation.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { exampleOf } from '../kit/example.js';
 import { type Expectation, expected } from '../unit/access/expected.js';
@@ -64,8 +64,9 @@ function requestOf({ spec }: BoundEndpoint) {
 }
 
 function contextOf(caller: Caller): Context {
-  const context = { caller, signal: new CancelSource(), log: {}, requestId: 'r', startedAt: 0, header: () => '' };
-  return { ...context, lastEventId: '', traceparent: '', ip: '127.0.0.1', userAgent: '', audit: {} } as never;
+  const origin = { caller, requestId: 'r', startedAt: 0, ip: '127.0.0.1', userAgent: '', api: 'connect' };
+  const context = { ...origin, origin, signal: new CancelSource(), log: {}, header: () => '' };
+  return { ...context, lastEventId: '', traceparent: '', audit: {} } as never;
 }
 
 /** Refused without a door in front: the handler, and so the domain, is called as if the door had let the caller in. */

@@ -11,7 +11,7 @@ const base = '/automation/api/v1';
 const check = `${base}/updates/check`;
 
 t.test('each answer has the documented form and the right facts', async (t) => {
-  const { hub } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'works' });
+  const { hub } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'works' }, 'real');
   await hub.call('POST', '/api/servers', { name: 'url', transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } });
   const { body: info } = await hub.call('GET', `${base}/info`);
   t.match(info.data, { features: { auto_update: true }, limits: { max_concurrent_updates: 5 } });

@@ -89,33 +89,71 @@ for (const way of ['http', 'stdio']) {
     });
     t.equal(textOf(await client.callTool(asked)), 'Paris Ada, file:///home');
   });
+
+  t.test(`${way}: a newer client speaks to the server in its own era`, async (t) => {
+    const client = await modernClient(t, hub, {
+      path,
+      capabilities: { elicitation: {} },
+      prepare: (made) => made.setRequestHandler('elicitation/create', () => answered.person),
+    });
+    t.equal(textOf(await client.callTool(confirmed)), 'state-ok');
+  });
+
+  t.test(`${way}: a newer client that answers no questions is told which capability it misses`, async (t) => {
+    const client = await modernClient(t, hub, { path });
+    await t.rejects(client.callTool(asked), { code: -32021 });
+  });
+
+  t.test(`${way}: an older client that answers no questions hears logs and changes, too`, async (t) => {
+    const { client } = await mcpClient(t, hub, { path });
+    const logged: unknown[] = [];
+    let changes = 0;
+    client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
+      logged.push(params.data);
+    });
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
+      changes += 1;
+    });
+    await client.setLoggingLevel('info');
+    await client.listTools();
+    await client.callTool({ name: 'test_tool_with_logging', arguments: {} });
+    await wait('the client has heard all', () => logged.length === 3);
+    await client.callTool({ name: 'test_trigger_tool_change', arguments: {} });
+    await wait('the client hears that the tools have changed', () => changes > 0);
+    await client.subscribeResource({ uri: 'test://watched-resource' });
+    await client.unsubscribeResource({ uri: 'test://watched-resource' });
+  });
 }
 
-t.test('by HTTP a newer client speaks to the server in its own era', async (t) => {
-  const client = await modernClient(t, hub, {
-    path: '/mcp/servers/http',
-    capabilities: { elicitation: {} },
-    prepare: (made) => made.setRequestHandler('elicitation/create', () => answered.person),
+/** A server of the older era that ends at any other first message, as some SDKs let it. It tells its process id. */
+const strict = `
+  let greeted = false;
+  require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+    const { id, method } = JSON.parse(line);
+    greeted ||= method === 'initialize';
+    if (!greeted) process.exit(1);
+    const results = {
+      initialize: { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } },
+      'tools/list': { tools: [{ name: 'pid', inputSchema: { type: 'object' } }] },
+      'tools/call': { content: [{ type: 'text', text: String(process.pid) }] },
+    };
+    if (id !== undefined) process.stdout.write(JSON.stringify({ jsonrpc: '2.0', id, result: results[method] ?? {} }) + '\\n');
   });
-  t.equal(textOf(await client.callTool(confirmed)), 'state-ok');
-});
+`;
 
-t.test('by HTTP an older client that answers no questions hears logs and changes, too', async (t) => {
-  const { client } = await mcpClient(t, hub, { path: '/mcp/servers/http' });
-  const logged: unknown[] = [];
-  let changes = 0;
-  client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => {
-    logged.push(params.data);
-  });
-  client.setNotificationHandler(ToolListChangedNotificationSchema, () => {
-    changes += 1;
-  });
-  await client.setLoggingLevel('info');
-  await client.listTools();
-  await client.callTool({ name: 'test_tool_with_logging', arguments: {} });
-  await wait('the client has heard all', () => logged.length === 3);
-  await client.callTool({ name: 'test_trigger_tool_change', arguments: {} });
-  await wait('the client hears that the tools have changed', () => changes > 0);
-  await client.subscribeResource({ uri: 'test://watched-resource' });
-  await client.unsubscribeResource({ uri: 'test://watched-resource' });
-});
+t.test(
+  'a server of the older era that ends at an unknown first message goes on while a newer client uses it',
+  async (t) => {
+    await hub.connectServer({
+      name: 'strict',
+      transport: { type: 'stdio', command: process.execPath, args: ['-e', strict] },
+    });
+    const older = await mcpClient(t, hub, { path: '/mcp/servers/strict' });
+    const newer = await modernClient(t, hub, { path: '/mcp/servers/strict' });
+    const pid = { name: 'pid', arguments: {} };
+    const before = textOf(await older.client.callTool(pid));
+    t.match(before, /^\d+$/);
+    t.equal(textOf(await newer.callTool(pid)), before);
+    t.equal(textOf(await older.client.callTool(pid)), before);
+  },
+);

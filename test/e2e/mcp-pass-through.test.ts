@@ -10,6 +10,7 @@ import { fixtureServer, until } from '../automation.js';
 import { type HttpSession, httpServer, type Message, registration, tool } from '../fixtures/servers/http-servers.js';
 import { hubWithEverything, listOf, textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
+import { modernClient } from '../modern-client.js';
 import type { Hub } from '../roundhouse.js';
 
 let hub: Hub;
@@ -93,6 +94,53 @@ t.test('a log message about a call that comes after its answer reaches no other 
   t.same(one.logged, ['first is done'], 'its own');
   await two.call('say', 'mine');
   t.same(two.logged, []);
+});
+
+t.test('a server keeps the `_meta` of its lists, and its experimental capabilities', async (t) => {
+  const server = await httpServer(t);
+  const lists = { 'tools/list': 'tools', 'resources/list': 'resources', 'prompts/list': 'prompts' };
+  const experimental = { 'acme/marks': { version: 2 } };
+  server.answering = ({ method = '' }) => {
+    const member = lists[method as keyof typeof lists];
+    if (member) return { [member]: [], _meta: { 'acme/list': method } };
+    if (method !== 'initialize') return undefined;
+    const capabilities = { tools: {}, resources: {}, prompts: {}, experimental };
+    return { protocolVersion: '2025-11-25', serverInfo: { name: 'fixture', version: '1.0.0' }, capabilities };
+  };
+  await hub.connectServer(registration('marked', server));
+  t.teardown(() => hub.call('DELETE', '/api/servers/marked'));
+  const path = '/mcp/servers/marked';
+  for (const client of [(await mcpClient(t, hub, { path })).client, await modernClient(t, hub, { path })]) {
+    t.same(client.getServerCapabilities()?.experimental, experimental);
+    t.match((await client.listTools())._meta, { 'acme/list': 'tools/list' });
+    t.match((await client.listResources())._meta, { 'acme/list': 'resources/list' });
+    t.match((await client.listPrompts())._meta, { 'acme/list': 'prompts/list' });
+  }
+});
+
+t.test('a server gets a progress token if the client wants progress, and only then', async (t) => {
+  const server = await httpServer(t, { tools: [tool('one')] });
+  const tokens: boolean[] = [];
+  server.answering = ({ method, params }) => {
+    if (method === 'tools/call') tokens.push(params._meta?.progressToken !== undefined);
+    return undefined;
+  };
+  await hub.connectServer(registration('counted', server));
+  t.teardown(() => hub.call('DELETE', '/api/servers/counted'));
+  const path = '/mcp/servers/counted';
+  const call = { name: 'one', arguments: {} };
+  const logging = { ...call, _meta: { 'io.modelcontextprotocol/logLevel': 'info' } };
+  const onprogress = () => {};
+  const { client } = await mcpClient(t, hub, { path });
+  await client.callTool(call);
+  await client.callTool(call, undefined, { onprogress });
+  const newer = await modernClient(t, hub, { path });
+  await newer.callTool(logging);
+  await newer.callTool(logging, { onprogress });
+  const answering = await modernClient(t, hub, { path, capabilities: { elicitation: {} } });
+  await answering.callTool(logging);
+  await answering.callTool(logging, { onprogress });
+  t.same(tokens, [false, true, false, true, false, true]);
 });
 
 t.test("a client's news of its roots reaches its own instance, and no other", async (t) => {

@@ -220,7 +220,7 @@ if (dockerParts(t))
     const made = await adas('POST', '/catalog/custom', wanted);
     t.equal(made.status, 201, JSON.stringify(made.body));
     sameShape(t, made.body, example('POST /api/v1/catalog/custom'));
-    const taken = await bobs('POST', '/catalog/custom', wanted);
+    const taken = await adas('POST', '/catalog/custom', wanted);
     t.match(taken, {
       status: 409,
       body: { error: { code: 'CONFLICT', details: { resource: 'custom_server', name: 'custom-tool' } } },

@@ -1,7 +1,19 @@
 import { decodeJwt } from 'jose';
 import t from 'tap';
-import { redirectUri } from '../fixtures/oidc/people-provider.js';
-import { account, base, beginSignIn, callback, example, portalDocument, signIn, startPortal } from '../portal.js';
+import { parse } from 'yaml';
+import { peopleProvider, redirectUri } from '../fixtures/oidc/people-provider.js';
+import { blocks } from '../kit/markdown.js';
+import {
+  account,
+  base,
+  beginSignIn,
+  callback,
+  example,
+  portalDocument,
+  portalSettings,
+  signIn,
+  startPortal,
+} from '../portal.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 
@@ -40,6 +52,21 @@ t.test('a user signs in, is known, and signs out', async (t) => {
   const dead = await hub.call('POST', `${base}/auth/refresh`, { refresh_token }, null);
   t.equal(dead.status, 401);
   t.match(dead.body, { error: { code: 'UNAUTHORIZED' } });
+});
+
+t.test('the hub of the example of a team: the provider names the roles', async (t) => {
+  const provider = await peopleProvider(t);
+  const [settings = ''] = blocks('docs/examples/team.md', 'yaml');
+  const told = Object.entries(parse(settings) as Record<string, string>);
+  const env = Object.fromEntries(told.map(([name, value]) => [`ROUNDHOUSE_${name.toUpperCase()}`, value]));
+  const hub = await startHub(t, {
+    env: { ...env, ...portalSettings(provider), ROUNDHOUSE_OIDC_REDIRECT_URIS: redirectUri },
+  });
+  t.match((await signIn(hub, provider, account('ada', 'operator'))).user, { role: 'team_admin' });
+  const { token } = await signIn(hub, provider, account('bob'));
+  t.equal((await hub.call('GET', `${base}/servers`, undefined, token)).status, 200);
+  const enabled = await hub.call('POST', `${base}/servers/sequential-thinking/enable`, {}, token);
+  t.equal(enabled.status, 403, 'a person without a role looks only');
 });
 
 t.test('state and code are good once, and belong together', async (t) => {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,25 +9,29 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import t, { type Test } from 'tap';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { blocks, manual, shellBlocks } from '../kit/markdown.js';
+import { blocks, manual, markdownFiles, shellBlocks } from '../kit/markdown.js';
 import { wait } from '../kit/wait.js';
+import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
-const program = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** At night a hub of its own runs for zsh; every other run only has zsh read the commands. */
+const inZsh = nightly ? {} : { skip: 'npm run test:nightly runs them' };
 
 /** Blocks that need more than a hub and an agent, by a command that each of them has. */
 const elsewhere = [
   'npm run up',
   'npm test',
   'claude mcp add',
-  'npx roundhouse agent',
   '/install/agent.sh',
   '/network/devices',
   '/kubernetes',
   'docker-compose',
+  'helm install',
   'prometheus',
   'npx roundhouse restore',
   'pip install',
@@ -51,16 +55,24 @@ set -e -o pipefail
 trap 'echo "failed: $BASH_COMMAND" >&2' ERR
 export ROUNDHOUSE_URL=${hub}
 curl() {
-  local status=0
+  local code=0
   case " $* " in
-    *" -N "*) command curl --fail-with-body --max-time 5 "$@" || status=$? ;;
-    *) command curl --fail-with-body "$@" || status=$? ;;
+    *" -N "*) command curl --fail-with-body --max-time 5 "$@" || code=$? ;;
+    *) command curl --fail-with-body "$@" || code=$? ;;
   esac
   # 28: the stream was followed for long enough.
-  [ $status -eq 28 ] || return $status
+  [ $code -eq 28 ] || return $code
 }
 sudo() { return 1; }
-npx() { shift; printf 'a long password\\n' | ${process.execPath} ${program} "$@"; }
+# An agent runs until the shell ends.
+agents=
+trap '[ -z "$agents" ] || kill $agents' EXIT
+start_agent() {
+  ${process.execPath} ${roundhouse} "$@" 2> agent.log &
+  agents="$agents $!"
+  until grep -q '"msg":"connected' agent.log; do kill -0 $!; sleep 0.05; done
+}
+npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
 `;
 }
 
@@ -70,15 +82,9 @@ const runsHere = (block: string) => {
   return !elsewhere.some((text) => commands.includes(text));
 };
 
-t.test('the commands of the README and of each page of the manual work in their order', async (t) => {
-  if (!part(t, 'curl')) return;
-  const all = manual().flatMap(shellBlocks);
-  for (const text of elsewhere)
-    t.ok(
-      all.some((block) => block.includes(text)),
-      `a block has '${text}'`,
-    );
-  const registry = await startNpmRegistry(t);
+/** Starts the hub and the agent of a reader. `own` puts their addresses and folders into commands. */
+async function startForReader(t: Test) {
+  const registry = await startNpmRegistry(t, 'real');
   const scope = '@modelcontextprotocol';
   for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
   for (const name of ['filesystem', 'everything']) registry.publish(installed(`${scope}/server-${name}`, '2026.8.31'));
@@ -92,9 +98,22 @@ t.test('the commands of the README and of each page of the manual work in their 
   const own = (text: string) =>
     text
       .replaceAll('http://127.0.0.1:8080', hub.url)
-      .replaceAll('/tmp/files', join(folder, 'files'))
+      .replaceAll(/\/tmp\/(files|todo)/g, `${folder}/$1`)
+      .replaceAll('HUB-HOST:8443', hub.agentAddress)
       .replaceAll("'PASSWORD'", `'${ADMIN_PASSWORD}'`)
       .replaceAll('db.example.org', '127.0.0.1');
+  return { hub, folder, own };
+}
+
+t.test('the commands of the README and of each page of the manual work in their order', async (t) => {
+  if (!part(t, 'curl')) return;
+  const all = manual().flatMap(shellBlocks);
+  for (const text of elsewhere)
+    t.ok(
+      all.some((block) => block.includes(text)),
+      `a block has '${text}'`,
+    );
+  const { hub, folder, own } = await startForReader(t);
   // Every page asks its reader for the shell of the README; what the README registered is there as well.
   const shell = shellBlocks('README.md').filter((block) => block.includes('export HUB='));
   t.equal(shell.length, 1);
@@ -108,17 +127,38 @@ t.test('the commands of the README and of each page of the manual work in their 
       said.set(path, await runShell(t, folder, [preamble(hub.url), ...[...before, ...commands].map(own)]));
     });
   }
-  for (const path of ['README.md', 'docs/guides/mcp-clients.md'])
+  const configurations = { 'README.md': 3, 'docs/guides/mcp-clients.md': 3, 'docs/examples/laptop.md': 1 };
+  for (const [path, count] of Object.entries(configurations))
     await t.test(`the client configurations of ${path}`, async (t) => {
       const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
-      t.equal(entries.length, 3);
-      for (const entry of entries)
-        t.ok((await toolNames(t, entry)).includes('files__read_text_file'), JSON.stringify(entry));
+      t.equal(entries.length, count);
+      for (const entry of entries) {
+        const names = await toolNames(t, entry);
+        for (const server of ['files', 'todo'])
+          t.ok(names.includes(`${server}__read_text_file`), JSON.stringify(entry));
+      }
     });
   t.match(said.get('README.md'), 'Hello from a file.', 'the tool call answers');
   t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
   t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
   t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+});
+
+t.test("the README's commands work in zsh", inZsh, async (t) => {
+  if (!part(t, 'curl') || !part(t, 'zsh')) return;
+  const { hub, folder, own } = await startForReader(t);
+  const commands = shellBlocks('README.md').filter(runsHere).map(own);
+  t.match(await runShell(t, folder, [preamble(hub.url), ...commands], 'zsh'), 'Hello from a file.');
+});
+
+t.test('bash and zsh can read every block of commands of every document', async (t) => {
+  if (!part(t, 'zsh')) return;
+  for (const path of markdownFiles())
+    for (const shell of ['bash', 'zsh'])
+      for (const block of shellBlocks(path)) {
+        const { status, stderr } = spawnSync(shell, ['-n'], { input: block, encoding: 'utf8' });
+        t.equal(status, 0, `${shell}, ${path}: ${stderr}`);
+      }
 });
 
 /** An entry of a client's configuration. */
@@ -150,8 +190,13 @@ async function toolNames(t: Test, { url, headers = {}, command, args, env }: Ent
 }
 
 /** Runs commands in one shell, all of which have to succeed. @returns what they print */
-async function runShell(t: Test, folder: string, commands: readonly string[]): Promise<string> {
-  const shell = spawn('bash', ['-s'], { cwd: folder });
+async function runShell(
+  t: Test,
+  folder: string,
+  commands: readonly string[],
+  program: 'bash' | 'zsh' = 'bash',
+): Promise<string> {
+  const shell = spawn(program, ['-s'], { cwd: folder });
   t.teardown(() => shell.kill('SIGKILL'));
   let said = '';
   for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (said += chunk));

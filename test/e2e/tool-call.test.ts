@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import t, { type Test } from 'tap';
 import { freePort } from '../free-port.mjs';
-import { everything, filesystem, startAgent, startHub } from '../roundhouse.js';
+import { everything, filesystem, publishedEverything, startAgent, startHub } from '../roundhouse.js';
 import { connectDirectly } from './direct.js';
 
 const stdio = (...args: string[]) => ({ type: 'stdio', command: process.execPath, args });
@@ -22,7 +22,7 @@ const calls = [
 /** Starts the reference server over streamable HTTP; gives its address. */
 async function everythingOverHttp(t: Test): Promise<string> {
   const port = await freePort();
-  const child = spawn(process.execPath, [everything, 'streamableHttp'], {
+  const child = spawn(process.execPath, [publishedEverything, 'streamableHttp'], {
     env: { ...process.env, PORT: String(port) },
   });
   t.teardown(() => child.kill());

@@ -3,7 +3,7 @@ import { wait } from '../kit/wait.js';
 import { runAgentProcess, startAgentProcess, startHubProcess } from '../roundhouse.js';
 import { ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
-import { auditedIds, contradictions, Load, working } from './load.js';
+import { auditedIds, contradictions, Load, makeWorkflow, working } from './load.js';
 import { Model } from './model.js';
 import { chance, rounds, seed } from './seed.js';
 
@@ -15,6 +15,7 @@ t.test(`the agent is killed ${rounds} times under load: no call is done twice, a
   const hub = await startHubProcess(t, { data });
   const joined = await startAgentProcess(t, hub);
   await hub.connectServer(book.server);
+  await makeWorkflow(hub);
   let agent: { stop(signal: NodeJS.Signals): Promise<void> } = joined;
   for (let round = 1; round <= rounds; round++) {
     await working(hub, model, `a${round}`);
@@ -32,7 +33,7 @@ t.test(`the agent is killed ${rounds} times under load: no call is done twice, a
     agent = start();
   }
   await working(hub, model, 'end');
-  t.same(await contradictions(hub, model, book.calls()), [], `seed ${seed}`);
+  t.same(await contradictions(hub, model, book.calls), [], `seed ${seed}`);
   t.same(model.wrongAudit(await auditedIds(hub)), [], `seed ${seed}`);
   t.ok((model.counts.doneCalls ?? 0) > rounds * 10, JSON.stringify(model.counts));
 });

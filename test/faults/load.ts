@@ -56,6 +56,48 @@ export const kinds: readonly Kind[] = [
   },
 ];
 
+const WORKFLOWS = '/automation/api/v1/orchestration/workflows';
+const RUN = 'two_notes';
+
+/** Makes the workflow of the load's runs: two calls of the ledger's tool. */
+export async function makeWorkflow(hub: Hub): Promise<void> {
+  const names = ['first', 'second'];
+  const made = await hub.call('POST', WORKFLOWS, {
+    name: RUN,
+    description: '',
+    parameters: Object.fromEntries(names.map((name) => [name, { type: 'string', default: '' }])),
+    steps: names.map((name) => ({
+      name,
+      kind: 'tool_call',
+      with: { server: 'ledger', tool: 'note', arguments: { id: `\${${name}}`, ms: 5 } },
+    })),
+  });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+}
+
+/** Waits until each acknowledged run is over. The model learns what its steps say of their calls. Gives the runs that are gone. */
+async function runsOver(hub: Hub, model: Model): Promise<string[]> {
+  const lost: string[] = [];
+  for (const [id, calls] of model.runs) {
+    const { status, run } = await wait(`run ${id} is over`, async () => {
+      const { status, body } = await hub.call('GET', `${WORKFLOWS}/${id}`);
+      const isOver = status === 404 || ['completed', 'failed'].includes(body.data?.status);
+      return isOver && { status, run: body.data };
+    });
+    if (status === 404) {
+      lost.push(`lost: run ${id}`);
+      continue;
+    }
+    for (const [at, call] of calls.entries()) {
+      const { status, reason } = run.steps[at];
+      const isUnknown = status === 'failed' && /nobody knows/.test(reason);
+      model.called(call, status === 'completed' ? 'done' : isUnknown ? 'unknown' : 'not done');
+    }
+    model.runs.delete(id);
+  }
+  return lost;
+}
+
 /** What an answer to a change says; a hub that is gone gives none. */
 async function outcomeOf(answer: Promise<Answer>): Promise<Outcome> {
   const status = await answer.then(
@@ -94,7 +136,9 @@ export class Load {
   async #work(): Promise<void> {
     while (!this.#stopped) {
       const name = `${this.prefix}-${this.#count++}`;
-      if (this.chance() < 0.6) await this.#call(name);
+      const kind = this.chance();
+      if (kind < 0.55) await this.#call(name);
+      else if (kind < 0.65) await this.#run(name);
       else await this.#change(name);
       this.answers += 1;
     }
@@ -104,6 +148,18 @@ export class Load {
     const { status, body } = await note(this.hub, id, Math.floor(this.chance() * 20));
     const isUnknown = status === 0 || body?.details?.outcome === 'unknown';
     this.model.called(id, status === 200 ? 'done' : isUnknown ? 'unknown' : 'not done');
+  }
+
+  async #run(name: string): Promise<void> {
+    const { hub, model } = this;
+    const calls = [`${name}-1`, `${name}-2`];
+    const [first, second] = calls;
+    for (const call of calls) model.called(call, 'unknown');
+    const begun = await hub
+      .call('POST', `${WORKFLOWS}/execute`, { workflow: RUN, parameters: { first, second } })
+      .catch(() => undefined);
+    if (begun && begun.status < 300) model.runs.set(begun.body.data.workflow_id, calls);
+    else if (begun) for (const call of calls) model.called(call, 'not done');
   }
 
   async #change(name: string): Promise<void> {
@@ -121,12 +177,13 @@ export class Load {
   }
 }
 
-/** What contradicts the model: things, effects of tools, and the audit log. */
-export async function contradictions(hub: Hub, model: Model, effects: Iterable<string>): Promise<string[]> {
+/** What contradicts the model: things, and effects of tools. Each run is over by then. */
+export async function contradictions(hub: Hub, model: Model, effects: () => Iterable<string>): Promise<string[]> {
+  const lost = await runsOver(hub, model);
   const things = await Promise.all(
     kinds.map(async (kind) => model.wrongThings(kind.name, (await kind.list(hub)).keys())),
   );
-  return [...things.flat(), ...model.wrongCalls(effects)];
+  return [...lost, ...things.flat(), ...model.wrongCalls(effects())];
 }
 
 /** The argument `id` of every call in the audit log. */

@@ -6,6 +6,8 @@ export class Model {
   /** Things by kind and name: whether each has to be there. */
   readonly #things = new Map<string, Outcome>();
   readonly #calls = new Map<string, Outcome>();
+  /** Ids of runs that were acknowledged, and the calls of their steps. */
+  readonly runs = new Map<string, readonly string[]>();
 
   /** A thing was made, or may have been. */
   made(kind: string, name: string, outcome: Outcome): void {

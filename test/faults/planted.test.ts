@@ -5,7 +5,7 @@ import { wait } from '../kit/wait.js';
 import { startAgent, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses, ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
-import { contradictions, kinds, Load, working } from './load.js';
+import { contradictions, kinds, Load, makeWorkflow, working } from './load.js';
 import { Model } from './model.js';
 import { chance, seed } from './seed.js';
 
@@ -17,6 +17,7 @@ t.test(
     let hub = await startHubProcess(t, { data, env });
     await startAgent(t, hub);
     await hub.connectServer(book.server);
+    await makeWorkflow(hub);
     await working(hub, model, 'before');
     await hub.stop('SIGKILL');
     const files = readdirSync(data).filter((name) => name.startsWith('store'));
@@ -25,13 +26,16 @@ t.test(
     hub = await startHubProcess(t, { data, env });
     await working(hub, model, 'between');
     const load = new Load(hub, model, 'x', chance(seed + 2));
-    await wait('things were made', () => kinds.every(({ name }) => model.there(name).length > 1));
+    await wait(
+      'things were made',
+      () => kinds.every(({ name }) => model.there(name).length > 1) && model.runs.size > 0,
+    );
     await load.stop();
     await hub.stop('SIGKILL');
     for (const name of files) copyFileSync(join(older, name), join(data, name));
     hub = await startHubProcess(t, { data, env });
-    const wrong = await contradictions(hub, model, book.calls());
-    const lost = kinds.flatMap(({ name }) => model.there(name)).length;
+    const wrong = await contradictions(hub, model, book.calls);
+    const lost = kinds.flatMap(({ name }) => model.there(name)).length + model.runs.size;
     t.equal(wrong.filter((text) => text.startsWith('lost: ')).length, lost);
     t.equal(wrong.length, lost, 'and nothing else');
 

@@ -4,7 +4,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import t, { type Test } from 'tap';
+import { createLogs } from '../../agent/drivers/logs/logs.js';
 import { wait } from '../kit/wait.js';
 import { rootOnLinux } from '../parts.js';
 import {
@@ -46,6 +48,29 @@ function fill(folder: string): () => void {
   }
   return () => rmSync(path);
 }
+
+t.test("a full disk of the agent: a server's log stays readable, and says how much is missing", async (t) => {
+  if (!rootOnLinux(t)) return;
+  const dataDir = smallDisk(t, 8);
+  const logs = createLogs({ dataDir, log: pino({ level: 'silent' }) });
+  t.teardown(() => logs.close());
+  const log = logs.open('s1');
+  const append = async (...messages: string[]) => {
+    log.appendLines('stderr', 'info', messages);
+    await log.flushed();
+  };
+  await append('first');
+  const makeRoom = fill(dataDir);
+  const lost = Array.from({ length: 200 }, () => 'x'.repeat(1000));
+  await append(...lost);
+  makeRoom();
+  await append('last');
+  const parts: Uint8Array[] = [];
+  for await (const part of log.read()) parts.push(part);
+  const lines = Buffer.concat(parts).toString().trim().split('\n');
+  const messages = lines.map((line) => (JSON.parse(line) as { message: string }).message);
+  t.same(messages, ['first', `${lost.length} entries were dropped: the disk was full, or too slow`, 'last']);
+});
 
 const signIn = (hub: Hub) =>
   hub.call('POST', '/automation/api/v1/auth/token', { username: 'admin', password: ADMIN_PASSWORD }, null);

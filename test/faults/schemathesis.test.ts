@@ -69,7 +69,8 @@ async function ask(folder: string, document: string, url: string): Promise<[numb
     header: `Authorization: Bearer ${ADMIN_KEY}`,
     checks: 'not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance',
     phases: 'fuzzing',
-    'max-examples': Math.ceil(rounds / 10),
+    // For each operation.
+    'max-examples': rounds > 20 ? Math.ceil(rounds / 10) : 1,
     seed,
     'suppress-health-check': 'all',
     'generation-database': 'none',

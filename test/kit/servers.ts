@@ -1,9 +1,12 @@
 import { fileURLToPath } from 'node:url';
 
-/** Where the MCP project's reference servers lie, to be run by node. */
-export const everything = fileURLToPath(
+/** The MCP project's server-everything over stdio, to be run by node. It is bundled, and starts in a third of the time. */
+export const everything = fileURLToPath(new URL('../fixtures/servers/reference.mjs', import.meta.url));
+/** The same as it is published: for other transports than stdio, and for tests of what a good server is. */
+export const publishedEverything = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
 );
+/** Another reference server. */
 export const filesystem = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', import.meta.url),
 );

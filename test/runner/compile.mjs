@@ -82,10 +82,10 @@ export async function compileSources() {
   if (changed.length === 0 && deleted.length === 0) return;
   for (const path of deleted) rmSync(compiledPath(path), { force: true });
   if (changed.length > 0) {
-    const { bundleTap, transpile } = await import('./transpile.mjs');
+    const { bundlePackages, transpile } = await import('./transpile.mjs');
     if (!same) {
       linkPackages();
-      await bundleTap();
+      await bundlePackages();
     }
     for (const [path, text] of await transpile(changed.map((path) => join(root, path)))) {
       mkdirSync(dirname(path), { recursive: true });

@@ -10,6 +10,9 @@ export const compiledFolder = join(root, '.cache', 'compiled');
 /** tap in one file. tap leaves the functions of its own packages out of stacks, and knows them by this folder. */
 export const tapBundle = join(compiledFolder, 'node_modules', '@tapjs', 'tap.cjs');
 
+/** The MCP project's server-everything, over stdio, in one file. */
+export const everythingBundle = join(compiledFolder, 'everything.cjs');
+
 /** @param {string} path a source, relative to the clone @returns {string} its compiled file, absolute */
 export const compiledPath = (path) => join(compiledFolder, path.replace(/\.ts$/, '.js'));
 

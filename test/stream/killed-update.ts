@@ -94,7 +94,11 @@ export async function checkWhole(t: Test, hub: Hub, path: string, to: string): P
   const answers: { readonly status: number; readonly body: unknown }[] = [];
   let over = false;
   const caller = (async () => {
-    while (!over) answers.push(await call(hub));
+    while (!over) {
+      answers.push(await call(hub));
+      // The pause leaves the processor to the update.
+      await pause(10);
+    }
   })();
   const done = await ended(hub, path);
   over = true;

@@ -1,14 +1,10 @@
 import t from 'tap';
 import { settings as agentSettings } from '../../agent/config.js';
 import { parsePolicy } from '../../agent/policy/parse.js';
-import { automationEnvelope } from '../../hub/api/automation/envelope.js';
-import { backendEnvelope } from '../../hub/api/backend/envelope.js';
-import { connectEnvelope } from '../../hub/api/connect/envelope.js';
-import { infrastructureEnvelope } from '../../hub/api/infrastructure/envelope.js';
-import { portalEnvelope } from '../../hub/api/portal/envelope.js';
+import { Policy } from '../../agent/policy/policy.js';
 import { settings } from '../../hub/config.js';
-import { DomainError, errorCodes } from '../../hub/domain/errors.js';
 import { blocks, brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
+import { spec } from '../parts/agent/harness.js';
 
 /** The hub's settings as the environment has them. */
 const names = Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`);
@@ -71,28 +67,35 @@ t.test('an agent takes the site policy of the manual', async (t) => {
   t.match(policies, [{ images: { allow: ['ghcr.io/acme/*', 'mcp/time:1.*'] }, urls: { deny: ['http://*'] } }]);
 });
 
+t.test('the policies of the examples allow and refuse as their page says', async (t) => {
+  const [look, packages, devices] = blocks('docs/examples/policies.md', 'yaml').map(
+    (text) => new Policy(parsePolicy(text)),
+  );
+  t.equal(look?.readOnly, true);
+  const line = (text: string) => {
+    const [command = '', ...args] = text.split(' ');
+    return spec({ transport: { case: 'stdio', value: { command, args, env: {} } } });
+  };
+  t.equal(packages?.server(line('npx -y @modelcontextprotocol/server-memory')), undefined);
+  t.equal(packages?.server(line('uvx mcp-server-git --repository /srv')), undefined);
+  t.match(packages?.server(line('uvx mcp-server-shell')), /does not allow the command/);
+  t.match(packages?.server(line('rm -rf /srv')), /does not allow the command/);
+  t.equal(packages?.permits('images', 'ghcr.io/acme/weather:1'), undefined);
+  t.match(packages?.permits('images', 'docker.io/other'), 'docker.io/other');
+  t.equal(packages?.url('https://mcp.example.com/mcp'), undefined);
+  t.match(packages?.url('http://mcp.example.com/mcp'), 'http://mcp.example.com');
+  t.equal(devices?.permits('device_commands', 'show version'), undefined);
+  t.match(devices?.permits('device_commands', 'show running-config'), 'show running-config');
+  t.match(devices?.permits('device_commands', 'configure terminal'), 'configure terminal');
+  t.match(devices?.server(line('npx -y @modelcontextprotocol/server-memory')), /does not allow the command/);
+});
+
 t.test('every setting that the manual names exists', async (t) => {
-  const others = ['ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_'];
+  const ofCompose = markdown('deploy/compose/README.md').match(/ROUNDHOUSE_[A-Z_]+/g) ?? [];
+  const others = ['ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_', ...ofCompose];
   for (const path of manual())
     for (const [name] of markdown(path).matchAll(/ROUNDHOUSE_[A-Z_]+/g))
       t.ok(names.includes(name) || others.includes(name), `${path}: ${name}`);
-});
-
-t.test('the manual tells the status and the code of every failure in each API', async (t) => {
-  const envelopes = [connectEnvelope, automationEnvelope, infrastructureEnvelope, portalEnvelope, backendEnvelope];
-  const look = (code: (typeof errorCodes)[number]) =>
-    envelopes.map((envelope) => {
-      const { status, body } = envelope.failure(new DomainError(code, ''), { requestId: '', timestamp: '' });
-      const failure = JSON.parse(body);
-      return `${status} \`${failure.code ?? failure.error.code}\``;
-    });
-  const table = tableBelow('docs/troubleshooting.md', '## Codes of the APIs');
-  t.same(
-    table,
-    errorCodes.map((code) => [`\`${code}\``, ...look(code)]),
-  );
-  const advice = tableBelow('docs/troubleshooting.md', '## What to do').map(([code]) => quoted(code)[0]);
-  t.same(advice, errorCodes);
 });
 
 t.test('every link in every document leads to a file and a heading', async (t) => {
@@ -110,8 +113,8 @@ t.test('the README is a page: 200 lines at most, and no sentence over 30 words',
   for (const sentence of sentences('README.md')) t.ok(sentence.split(/\s+/).length <= 30, sentence);
 });
 
-t.test('commands of the manual can be pasted into zsh, which knows no comments at a prompt', async (t) => {
-  for (const line of manual().flatMap(shellBlocks).join('').split('\n')) {
+t.test('commands of every document can be pasted into zsh, which knows no comments at a prompt', async (t) => {
+  for (const line of markdownFiles().flatMap(shellBlocks).join('').split('\n')) {
     // A quote, a pattern or a pipe in the comment would have a meaning in zsh.
     if (line.startsWith('#')) t.match(line, /^# [\w ,.:/-]+$/, line);
     else t.notMatch(line, /(^|\s)#/, line);

@@ -23,18 +23,15 @@ import {
   checkNamespace,
   checkWritable,
 } from './cluster/policy.js';
-import type { DeploymentView } from './deployments/deployments.js';
-import { createDeployment, getDeployment, listDeployments } from './deployments/deployments.js';
+import { createDeployment, type DeploymentView, getDeployment, listDeployments } from './deployments/deployments.js';
 import { type ScaledDeployment, type ScaleProgress, scaleDeployment } from './deployments/scale.js';
-import type { OutputSink } from './exec/exec.js';
-import { type ExecEnd, execute } from './exec/exec.js';
+import { type ExecEnd, execute, type OutputSink } from './exec/exec.js';
 import { KeptOutput, OutputLines } from './exec/output.js';
 import type { Page } from './list.js';
 import { createNamespace, listNamespaces, type NamespaceView } from './namespaces.js';
 import { readLog } from './pods/logs.js';
 import { getPod, type PodDetails } from './pods/pod-details.js';
-import type { PodView } from './pods/pods.js';
-import { listPods } from './pods/pods.js';
+import { listPods, type PodView } from './pods/pods.js';
 
 /** A command's whole output and end, as ExecPod has it. */
 export interface ExecResult extends ExecEnd {

@@ -38,6 +38,9 @@ export class ServerLog implements ReadableLog, LogSink {
   #pendingSize = 0;
   #writing: Promise<void> | undefined;
   #dropped = 0;
+  /** Entries that were dropped and of which a pending entry tells. */
+  #told = 0;
+  #isFailing = false;
   #deleted = false;
   #lastTime = 0;
   #timestamp = '';
@@ -181,7 +184,8 @@ export class ServerLog implements ReadableLog, LogSink {
 
   #push(entry: LogEntry): void {
     if (this.#dropped > 0) {
-      const message = `${this.#dropped} entries were dropped: the disk was too slow`;
+      const message = `${this.#dropped} entries were dropped: the disk was full, or too slow`;
+      this.#told += this.#dropped;
       this.#dropped = 0;
       this.#push({ level: 'warning', source: 'agent', message });
     }
@@ -196,10 +200,19 @@ export class ServerLog implements ReadableLog, LogSink {
     try {
       await this.#load();
       while (this.#pending.length > 0) await this.#writeBatch();
+      this.#told = 0;
+      this.#isFailing = false;
     } catch (error) {
-      this.log.error({ err: error, server: this.serverId }, 'a server log cannot be written; entries are lost');
+      if (!this.#isFailing)
+        this.log.error({ err: error, server: this.serverId }, 'a server log cannot be written; entries are lost');
+      this.#isFailing = true;
+      this.#dropped += this.#pending.length + Math.max(0, this.#told - 1);
+      this.#told = 0;
       this.#pending = [];
       this.#pendingSize = 0;
+      // A part of an entry may have been written.
+      const last = this.#segments.at(-1);
+      if (last) await this.#file?.truncate(last.size).catch(() => {});
       await this.#closeFile();
     } finally {
       this.#writing = undefined;

@@ -2,7 +2,10 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure, asFailure } from '../../failure.js';
 import type { GateLimits } from './limits.js';
 
+/** A call that waits for a place. */
 interface Waiter {
+  /** The call runs on a connection of its own: it does not need that of the server. */
+  readonly ownConnection: boolean;
   enter(): void;
   fail(failure: AgentFailure): void;
 }
@@ -42,7 +45,7 @@ export class CallGate {
   }
 
   /** Waits for a place. @throws AgentFailure `overloaded` when too many wait, the signal's reason, or what {@link CallGate.clear} was given. */
-  wait(signal: Cancellation): Promise<void> {
+  wait(signal: Cancellation, { ownConnection = false } = {}): Promise<void> {
     if (this.#queue.size >= this.limits.maxQueue) return Promise.reject(this.#overloaded());
     if (signal.aborted) return Promise.reject(asFailure(signal.reason));
     return new Promise((resolve, reject) => {
@@ -51,6 +54,7 @@ export class CallGate {
         signal.removeEventListener('abort', abort);
       };
       const waiter: Waiter = {
+        ownConnection,
         enter: () => {
           settle();
           resolve();
@@ -72,11 +76,12 @@ export class CallGate {
     if (this.#queue.size > 0) this.#admit();
   }
 
-  /** Fails every call that waits for a place. */
+  /** The server's connection has ended: fails every call that waits for a place and needs this connection. */
   clear(failure: AgentFailure): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const waiter of [...this.#queue]) waiter.fail(failure);
+    for (const waiter of [...this.#queue]) if (!waiter.ownConnection) waiter.fail(failure);
+    this.#admit();
   }
 
   #admit(): void {

@@ -20,8 +20,7 @@ import {
 } from './instances/second-instance.js';
 import type { DisconnectOptions } from './lifecycle/draining.js';
 import type { Interest } from './lifecycle/interests.js';
-import type { ServerContext } from './lifecycle/server.js';
-import { Server } from './lifecycle/server.js';
+import { Server, type ServerContext } from './lifecycle/server.js';
 import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { checkId, checkSpec } from './spec.js';
@@ -55,6 +54,7 @@ export interface Servers {
   /**
    * Passes any other request to a server: `params` is the text of a JSON object without line breaks and without `_meta`. A
    * subscription that is there already is not asked for again; it is taken up by every later connection, and so is the log level.
+   * `server/discover` of a client of 2026-07-28 finds out first whether a process speaks that version.
    * @returns the result, a JSON object. @throws AgentFailure as {@link Servers.callTool}.
    */
   request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array>;
@@ -71,6 +71,11 @@ export interface Servers {
   switch(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport>;
   /** Opens a second instance of a server. @throws AgentFailure `not_found`, and as for a connect */
   openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance>;
+  /**
+   * Runs a call to another instance of a server as soon as the limits of the registration allow one more call of the server.
+   * @throws AgentFailure `not_found`, `overloaded`, `cancelled`, or as the call.
+   */
+  withinLimits<T>(serverId: string, signal: Cancellation, call: () => Promise<T>): Promise<T>;
   /** The versions of the servers' sources. */
   readonly versions: Versions;
   /** A server's wanted specification, secrets included. @throws AgentFailure `not_found` */
@@ -124,7 +129,7 @@ class AllServers implements Servers {
   constructor({ dataDir, logs, log, version, sources, grants, refusedAddress, ...options }: ServersOptions) {
     const limits = { ...defaultLimits, ...options.limits };
     this.#record = keepRecord(dataDir, log);
-    this.#context = {
+    const context = {
       dataDir,
       logs,
       log,
@@ -141,13 +146,14 @@ class AllServers implements Servers {
         },
         refusedAddress,
       ),
-      onReport: (report) => this.#tell(report),
-      onNotice: (serverId, method, params) => {
+      onReport: (report: ServerReport) => this.#tell(report),
+      onNotice: (serverId: string, method: string, params: string) => {
         for (const listener of this.#notices) listener(serverId, method, params);
       },
-      onGone: (serverId) => this.#servers.delete(serverId),
+      onGone: (serverId: string) => this.#servers.delete(serverId),
     };
-    this.#seconds = new SecondInstances(this.#context);
+    this.#seconds = new SecondInstances(context);
+    this.#context = { ...context, seconds: this.#seconds };
     this.versions = createVersions((serverId) => this.spec(serverId), this.#context, this.#seconds);
   }
 
@@ -203,9 +209,10 @@ class AllServers implements Servers {
     return server.calls.callTool(tool, args, options);
   }
 
-  request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
+  async request(serverId: string, method: string, params: string, options: CallOptions): Promise<Uint8Array> {
     const server = this.#servers.get(serverId);
-    if (server === undefined || server.removed) return Promise.reject(unknownServer(serverId));
+    if (server === undefined || server.removed) throw unknownServer(serverId);
+    if (method === 'server/discover' && options.envelope) await server.newerEra.look(options.envelope);
     return server.calls.request(method, params, options);
   }
 
@@ -229,6 +236,10 @@ class AllServers implements Servers {
 
   async openSecond(serverId: string, options: SecondInstanceOptions): Promise<SecondInstance> {
     return this.#seconds.open(this.spec(serverId), options);
+  }
+
+  async withinLimits<T>(serverId: string, signal: Cancellation, call: () => Promise<T>): Promise<T> {
+    return this.#find(serverId).calls.withinLimits(signal, call);
   }
 
   refusedTool(): undefined {
@@ -315,6 +326,8 @@ export async function capabilities(): Promise<string[]> {
     'mcp.websocket',
     // Requests of protocol version 2026-07-28 reach servers of that version as they are.
     'mcp.stateless',
+    // `server/discover` of such a client finds out whether a process speaks that version, which then begins with it.
+    'mcp.both-eras',
     ...(npm ? ['npx'] : []),
     ...(uv || python ? ['uvx'] : []),
   ];

@@ -63,7 +63,7 @@ export function createVersions(
       await source(spec).needInstalled(version);
       const instance = await seconds.open(spec, { version, signal });
       try {
-        const tools = await instance.tools(signal);
+        const { tools } = await instance.connection.readTools(signal);
         const { protocolVersion, serverInfo } = JSON.parse(Buffer.from(instance.initializeResult).toString()) as {
           protocolVersion: string;
           serverInfo?: unknown;

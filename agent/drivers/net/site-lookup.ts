@@ -1,5 +1,4 @@
-import type { LookupAddress } from 'node:dns';
-import { lookup as systemLookup } from 'node:dns';
+import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { classOfAddress } from '@roundhouse/proto/net';
 
@@ -84,4 +83,27 @@ function addressesOf({ hostname }: URL, lookup: LookupFunction): Promise<LookupA
 
 function refused(message: string): Error {
   return Object.assign(new Error(message), { code: FORBIDDEN_ADDRESS });
+}
+
+/** Why a request did not get through, for people. */
+export function networkReason(error: NodeJS.ErrnoException, address: string): string {
+  const reasons: Record<string, string> = {
+    ECONNREFUSED: 'refused the connection',
+    ECONNRESET: 'broke the connection',
+    ENOTFOUND: 'is not a known host',
+    EAI_AGAIN: 'could not be looked up',
+    EHOSTUNREACH: 'is out of reach',
+    ENETUNREACH: 'is out of reach',
+    ETIMEDOUT: 'did not answer in time',
+    EPIPE: 'broke the connection',
+  };
+  // The message says which host is meant, and why it is not dialled.
+  if (error.code === FORBIDDEN_ADDRESS) return `${address}: ${error.message}`;
+  return `${address} ${reasons[error.code ?? ''] ?? `failed: ${error.code ?? error.message}`}`;
+}
+
+/** Whether an error says that the request never reached the server. */
+export function neverSent(error: NodeJS.ErrnoException): boolean {
+  const codes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', FORBIDDEN_ADDRESS];
+  return codes.includes(error.code ?? '');
 }

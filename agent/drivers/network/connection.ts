@@ -3,8 +3,7 @@ import type { Cancellation } from '../../cancellation.js';
 import type { Platform } from './platforms/platform.js';
 import { endpoints, timesOf } from './spec.js';
 import { type Dialled, dial } from './ssh/dial.js';
-import type { Work } from './ssh/session.js';
-import { type RunOptions, Session } from './ssh/session.js';
+import { type RunOptions, Session, type Work } from './ssh/session.js';
 
 /** The pinned fingerprints; empty if none is pinned. */
 export interface Pins {

@@ -5,8 +5,7 @@ import { AgentFailure } from '../../failure.js';
 import type { Sealer } from '../../sealer.js';
 import { type AppliedChange, applyChange, type ChangeRequest, readRunning } from './change.js';
 import { type Command, type CommandResult, checkCommands, runCommands } from './commands.js';
-import type { DeviceContext } from './device/device.js';
-import { Device } from './device/device.js';
+import { Device, type DeviceContext } from './device/device.js';
 import { Places } from './device/places.js';
 import { Guards, isOpen } from './guards.js';
 import { unsupported } from './platforms/formats.js';
@@ -173,8 +172,8 @@ class AllDevices implements Devices {
       applyChange(
         {
           platform,
-          fresh: (timeoutMs, mayLeave) => device.beside.fresh(timeoutMs, mayLeave),
-          probe: () => device.beside.probe(),
+          fresh: (timeoutMs, mayLeave) => device.extraConnections.fresh(timeoutMs, mayLeave),
+          probe: () => device.extraConnections.probe(),
           keep: async (guard) => {
             // Do not keep the guard of a device that was removed meanwhile.
             if (this.#devices.get(deviceId) !== device && !this.#closed) return;

@@ -2,7 +2,8 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
 import type { Logger } from 'pino';
-import { type Sealer, writeSecret } from '../../sealer.js';
+import { writePrivate } from '../../private-file.js';
+import type { Sealer } from '../../sealer.js';
 
 /** The last change of a device, and the configuration that it goes back to while the change is not confirmed. */
 export interface Guard {
@@ -51,7 +52,7 @@ export class Guards {
   async put(deviceId: string, guard: Guard): Promise<void> {
     await this.#then(async () => {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-      await writeSecret(this.#path(deviceId), `${await this.sealer.seal(Buffer.from(JSON.stringify(guard)))}\n`);
+      await writePrivate(this.#path(deviceId), `${await this.sealer.seal(Buffer.from(JSON.stringify(guard)))}\n`);
       this.#guards.set(deviceId, guard);
     });
   }

@@ -1,7 +1,6 @@
 import { AgentFailure } from '../../failure.js';
 import { deviceFailure } from './failure.js';
-import type { CommandClass } from './platforms/classify.js';
-import { commandsIn } from './platforms/classify.js';
+import { type CommandClass, commandsIn } from './platforms/classify.js';
 import type { Platform } from './platforms/platform.js';
 
 /** The rights that a site gives its hub over devices. */

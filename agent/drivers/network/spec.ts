@@ -1,6 +1,10 @@
 import { create } from '@bufbuild/protobuf';
-import type { DeviceSpec, JumpHost, SshCredentials } from '@roundhouse/proto/agent/v1/device';
-import { SshCredentialsSchema } from '@roundhouse/proto/agent/v1/device';
+import {
+  type DeviceSpec,
+  type JumpHost,
+  type SshCredentials,
+  SshCredentialsSchema,
+} from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
 import { platforms } from './platforms/table.js';
 import type { Endpoint } from './ssh/dial.js';

@@ -1,7 +1,6 @@
 import { AgentFailure } from '../../failure.js';
 import { createOptions } from '../docker/command-line/create-options.js';
-import type { RunCommand } from '../docker/command-line/run-command.js';
-import { parseDockerCommand } from '../docker/command-line/run-command.js';
+import { parseDockerCommand, type RunCommand } from '../docker/command-line/run-command.js';
 import type { Docker } from '../docker/docker.js';
 import type { LocalImage } from '../docker/engine/images.js';
 import { familiarName, type ImageReference, versionOf, withVersion } from '../docker/reference.js';

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { lstat, realpath, rename, rm, unlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import semver from 'semver';
-import type { Amount, FoundFile } from './walk.js';
-import { amountOf, filesBelow, foldersIn } from './walk.js';
+import { type Amount, amountOf, type FoundFile, filesBelow, foldersIn } from './walk.js';
 
 /** Which files are old enough to delete. */
 export interface PlanOptions {

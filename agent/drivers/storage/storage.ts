@@ -3,8 +3,7 @@ import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Item } from './plan.js';
-import { type PlanOptions, planBackups, planCache, planTemp } from './plan.js';
+import { type Item, type PlanOptions, planBackups, planCache, planTemp } from './plan.js';
 import { type Amount, amountOf, foldersIn } from './walk.js';
 
 export const targets = ['logs', 'cache', 'temp', 'backups'] as const;

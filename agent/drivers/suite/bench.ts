@@ -1,7 +1,6 @@
 import type { Subject } from './instance/instance.js';
 import type { Entry, Lists } from './lists.js';
-import type { Recorder } from './recorder.js';
-import { Finding, Skip } from './recorder.js';
+import { Finding, type Recorder, Skip } from './recorder.js';
 import type { Figures, TestType } from './result.js';
 import { sampleArguments } from './schema-sample.js';
 

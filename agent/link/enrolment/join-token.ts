@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 
-/** The content of a join token: see `hub/fleet/join-token.ts`, which makes it. */
+/** The content of a join token: see `hub/fleet/listen/join-token.ts`, which makes it. */
 export interface JoinToken {
   /** The secret that enrolment redeems. */
   readonly token: string;

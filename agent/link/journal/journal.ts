@@ -1,8 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { appendFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database } from 'lmdb';
-import { open } from 'lmdb';
+import { type Database, open } from 'lmdb';
 import type { FailureKind } from '../../failure.js';
 import { Sealer } from '../../sealer.js';
 

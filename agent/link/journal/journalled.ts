@@ -4,6 +4,9 @@ import { AgentFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import type { Entry, Journal } from './journal.js';
 
+/** Larger answers are not kept, bytes. */
+const maxResultBytes = 1024 * 1024;
+
 type Runnable = Extract<Operation<OperationName>, { run: unknown }>;
 
 interface Work {
@@ -48,7 +51,10 @@ export class JournalledRuns {
   }
 
   async #first(name: string, operation: Runnable, args: never, context: OperationContext): Promise<Answer> {
-    await this.#journal.write(name, { state: 'started', at: Date.now(), operation: operation.name });
+    const started: Entry = { state: 'started', at: Date.now(), operation: operation.name };
+    await this.#journal.write(name, started).catch((error: NodeJS.ErrnoException) => {
+      throw unwritable(error);
+    });
     const written = { at: Date.now(), operation: operation.name };
     let answer: Answer;
     try {
@@ -59,12 +65,21 @@ export class JournalledRuns {
       const { kind, message, details } = known
         ? error
         : new AgentFailure('internal', 'the operation failed inside the agent');
-      await this.#journal.write(name, { state: 'failed', ...written, failure: { kind, message, details } });
+      await this.#keep(name, { state: 'failed', ...written, failure: { kind, message, details } });
       throw error;
     }
     const result = toBinary(ResultSchema, create(ResultSchema, { outcome: answer }));
-    await this.#journal.write(name, { state: 'answered', ...written, result });
+    const entry: Entry =
+      result.length > maxResultBytes
+        ? { state: 'failed', ...written, failure: tooLarge(result.length) }
+        : { state: 'answered', ...written, result };
+    await this.#keep(name, entry);
     return answer;
+  }
+
+  /** The outcome goes to the hub also if it cannot be written. A caller that asks again then learns that the outcome is unknown. */
+  async #keep(name: string, entry: Entry): Promise<void> {
+    await this.#journal.write(name, entry).catch(() => {});
   }
 
   async #recorded(entry: Entry): Promise<Answer> {
@@ -81,6 +96,21 @@ export class JournalledRuns {
         });
     }
   }
+}
+
+/** What is kept of a longer answer: that there was one. */
+function tooLarge(bytes: number) {
+  const message = `it ran to its end, and its answer of ${bytes} bytes was too large to be kept`;
+  return { kind: 'upstream' as const, message, details: { reason: message } };
+}
+
+/** How soon the hub may try again if the agent cannot write, milliseconds. */
+const RETRY_MS = 10_000;
+
+/** The command has not begun: without its entry it could run twice. */
+function unwritable({ code, message }: NodeJS.ErrnoException): AgentFailure {
+  const reason = `the agent cannot write its journal${code === 'ENOSPC' ? ': its disk is full' : ` (${message})`}`;
+  return new AgentFailure('overloaded', reason, { reason, retryAfterMs: RETRY_MS, outcome: 'not_run' });
 }
 
 /** The command was cancelled while its entry was being written. */

@@ -182,7 +182,7 @@ export class Control {
   }
 }
 
-/** When a hub that refused wants the agent to come back; `hub/fleet/refuse.ts` says it. */
+/** When a hub that refused wants the agent to come back; `hub/fleet/wire/failure.ts` says it. */
 function returnAfter({ metadata }: StatusObject): number | undefined {
   const ms = Number(metadata.get('return-after-ms')[0] ?? Number.NaN);
   return ms >= 0 ? ms : undefined;

@@ -10,7 +10,7 @@ import { Bucket } from './bucket.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
-import { OutgoingTransfer, type TransferLink, Turns } from './transfer.js';
+import { BulkTurns, OutgoingTransfer, type TransferLink } from './transfer.js';
 
 /** The operations of this agent; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
@@ -49,7 +49,7 @@ export class Dispatcher {
   readonly #deliveries = new Deliveries();
   /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
-  readonly #turns = new Turns();
+  readonly #turns = new BulkTurns();
   readonly #progress = new Bucket(2_000, 2);
   /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
   #forgotten = new Set<string>();

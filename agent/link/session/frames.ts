@@ -195,7 +195,7 @@ function readCallTool(reader: BinaryReader): Command['operation'] | undefined {
     else return undefined;
   }
   if (reader.pos !== end) return undefined;
-  const rest = { meta: noBytes, instanceId: '', more: noBytes, caller };
+  const rest = { meta: noBytes, instanceId: '', more: noBytes, caller, onlyLogs: false };
   return {
     case: 'callTool',
     value: { $typeName: 'agent.v1.CallTool', serverId, tool, arguments: args, progress, ...rest },

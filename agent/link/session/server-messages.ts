@@ -17,12 +17,12 @@ const burstSeconds = 4;
 const allPerSecond = 400;
 /** A notification that says the same as one a moment ago, or cannot be sent, waits so long, milliseconds: one for all that say the same. */
 const laterMs = 250;
-/** Notifications that wait, and places whose speech is counted. */
+/** Notifications that wait, and places whose messages is counted. */
 const mostWaiting = 10_000;
 const mostPlaces = 5_000;
 
 /** The senders whose messages go to the hub: the servers, and their instances for single clients. */
-export interface Speakers {
+export interface MessageSources {
   readonly servers: Pick<Servers, 'onNotice'>;
   readonly privates: Pick<PrivateInstances, 'tell'>;
 }
@@ -31,23 +31,23 @@ export interface Speakers {
  * Passes their messages to the hub from now on. While the hub is unreachable or behind, messages are dropped, except news of a change or an
  * end.
  */
-export function speakFor(
-  speakers: Speakers | undefined,
+export function passMessages(
+  messageSources: MessageSources | undefined,
   link: Pick<DispatchLink, 'send' | 'congested'>,
   reached: () => boolean,
 ): void {
-  if (!speakers) return;
-  const speech = new McpSpeech((frame) => {
+  if (!messageSources) return;
+  const messages = new ServerMessages((frame) => {
     if (!reached() || link.congested) return false;
     link.send(encodeFrame(frame));
     return true;
   });
-  speakers.servers.onNotice((...notice) => speech.shared(...notice));
-  speakers.privates.tell(speech);
+  messageSources.servers.onNotice((...notice) => messages.shared(...notice));
+  messageSources.privates.tell(messages);
 }
 
-/** Passes the unasked messages of MCP servers on to the hub, but no more of them than clients can use. */
-export class McpSpeech implements PrivateSink {
+/** Passes the unsolicited messages of MCP servers on to the hub, but no more of them than clients can use. */
+export class ServerMessages implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
   readonly #places = new Map<string, Bucket>();

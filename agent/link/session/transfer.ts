@@ -39,7 +39,7 @@ interface Kept {
 export class OutgoingTransfer implements Output {
   readonly #commandId: string;
   readonly #link: TransferLink;
-  readonly #turns: Turns;
+  readonly #turns: BulkTurns;
   readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
   #opened = false;
@@ -70,7 +70,7 @@ export class OutgoingTransfer implements Output {
   constructor(
     commandId: string,
     link: TransferLink,
-    turns: Turns,
+    turns: BulkTurns,
     events: { opened(): void; gone(failure: AgentFailure): void },
   ) {
     this.#commandId = commandId;
@@ -306,7 +306,7 @@ const longTurnMs = 2;
  * Lets streams of bulk data take turns: one in each round of the event loop, so that commands and their answers wait for
  * one turn at most, and not for all streams. Where turns take long, bulk data gets a quarter of the time.
  */
-export class Turns {
+export class BulkTurns {
   #waiting: (() => void)[] = [];
   #busy = false;
 

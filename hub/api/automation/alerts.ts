@@ -4,9 +4,8 @@ import { type AlertRule, kindOf, type RuleChange, ruleKinds, ruleNames, severiti
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
+import { Time } from '../shared/schemas.js';
 
-const Time = Type.String({ format: 'date-time' });
 const Severity = Type.Enum(severities, { title: 'AlertSeverity' });
 const RuleName = Type.Enum(ruleNames, { title: 'AlertRuleName' });
 const orNull = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
@@ -67,16 +66,17 @@ const Rules = Type.Object(
 
 /** `seeds/000`, "Get Alerts" and "Acknowledge Alert". */
 export const alertEndpoints = {
-  /** An alert is raised once, and resolves by itself. It then leaves this list. An acknowledged alert stays until then. */
   getAlerts: endpoint({
     method: 'GET',
     path: '/api/v1/alerts',
     summary: 'Get active alerts, newest first',
+    description:
+      'The hub raises an alert when a rule is broken, and resolves it by itself. An acknowledged alert stays in the list until it is resolved.',
     permission: 'alert.read',
     query: Type.Object({
       status: Type.Union([Type.Literal('active'), Type.Literal('resolved'), Type.Literal('all')], {
         default: 'active',
-        description: 'Extension: the last 1000 that were resolved are kept',
+        description: 'Extension: which alerts; the hub keeps the last 1000 resolved alerts',
       }),
     }),
     response: Type.Object({
@@ -87,34 +87,37 @@ export const alertEndpoints = {
       info: Type.Integer(),
     }),
   }),
-  /** The document prints no answer: the answer is the alert. An alert that is resolved or acknowledged already is a conflict. */
   acknowledgeAlert: endpoint({
     method: 'POST',
     path: '/api/v1/alerts/{alert_id}/acknowledge',
     summary: 'Acknowledge an alert',
+    description: 'The answer is the alert. An alert that is resolved or acknowledged already is refused with 409.',
     permission: 'alert.acknowledge',
     audit: 'alert.acknowledge',
+    params: Type.Object({ alert_id: Type.String({ minLength: 1, description: 'Id of the alert' }) }),
     body: Type.Object({
       message: Type.String({ minLength: 1, maxLength: 2000, description: 'Why, or what is being done' }),
       acknowledged_by: Type.Optional(
         Type.String({ minLength: 1, maxLength: 256, description: "Default: the caller's name" }),
       ),
     }),
+    example: { message: 'The disk is being replaced', acknowledged_by: 'on-call' },
     response: Alert,
   }),
   getAlertRules: endpoint({
     method: 'GET',
     path: '/api/v1/alerts/rules',
     summary: 'The rules by which alerts are raised and resolved',
+    description: 'Each rule has a threshold, a severity, and the window over which the hub measures.',
     permission: 'alert.read',
     response: Rules,
     extension: true,
   }),
-  /** Rules that are not in the body, and fields that are not in a rule, stay as they are. All changes are made, or none. */
   setAlertRules: endpoint({
     method: 'PUT',
     path: '/api/v1/alerts/rules',
     summary: 'Change rules',
+    description: 'Rules and fields that are absent from the body stay as they are. The hub makes all changes or none.',
     permission: 'alert.configure',
     audit: 'alert.rules.update',
     body: Type.Object({
@@ -134,6 +137,7 @@ export const alertEndpoints = {
         { minItems: 1, maxItems: 100 },
       ),
     }),
+    example: { rules: [{ rule: 'error_rate', threshold: 0.2, clear_threshold: 0.05 }] },
     response: Rules,
     extension: true,
   }),
@@ -173,9 +177,9 @@ export function alertHandlers({ alerts, alertRules, registry }: Domain): Handler
     },
 
     async acknowledgeAlert({ params, body }, context) {
-      const { alert_id: id = '' } = params;
+      const { alert_id: id } = params;
       context.audit.resource = { type: 'alert', id };
-      return render(await alerts.acknowledge(originOf(context), id, body.message, body.acknowledged_by));
+      return render(await alerts.acknowledge(context.origin, id, body.message, body.acknowledged_by));
     },
 
     getAlertRules: () => ({ rules: alertRules.all().map(renderRule) }),
@@ -190,7 +194,7 @@ export function alertHandlers({ alerts, alertRules, registry }: Domain): Handler
           ...(minimum_calls === undefined ? {} : { minimumCalls: minimum_calls }),
         }),
       );
-      const rules = await alertRules.update(originOf(context), changes);
+      const rules = await alertRules.update(context.origin, changes);
       return { rules: rules.map(renderRule) };
     },
   };

@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
-import type { TokenPair } from '../../domain/access/sessions.js';
-import type { RequestOrigin } from '../../domain/audit/audit.js';
+import type { TokenPair } from '../../domain/access/sign-in/sessions.js';
 import type { Domain } from '../../domain/domain.js';
-import { type Context, endpoint, type Handlers, reply } from '../../http/endpoint.js';
+import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 
 const Tokens = Type.Object(
   {
@@ -20,6 +19,8 @@ export const authEndpoints = {
     method: 'POST',
     path: '/api/v1/auth/token',
     summary: 'Obtain a token with user name and password',
+    description:
+      'The answer has no envelope: it is the tokens themselves. The access token is good for an hour. After too many failures the hub refuses sign-ins for a while with 429.',
     permission: 'public',
     limit: 'authentication',
     audit: 'auth.login',
@@ -27,6 +28,7 @@ export const authEndpoints = {
       username: Type.String({ minLength: 1, maxLength: 256 }),
       password: Type.String({ minLength: 1, maxLength: 256 }),
     }),
+    example: { username: 'admin', password: 'correct horse battery staple' },
     response: Tokens,
     bare: true,
   }),
@@ -34,10 +36,13 @@ export const authEndpoints = {
     method: 'POST',
     path: '/api/v1/auth/refresh',
     summary: 'Exchange a refresh token for a new pair; the old one is spent',
+    description:
+      'Each refresh token is good once. If a client sends a used refresh token, the hub ends the whole sign-in.',
     permission: 'public',
     limit: 'authentication',
     audit: 'auth.refresh',
     body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 4096 }) }),
+    example: { refresh_token: '0193a1b2-0000-7000-8000-000000000000.Zm9yZ290dGVu' },
     response: Tokens,
     // The document prints no answer here. The tokens stand in the envelope, as in all answers, and at the top level as in `auth/token`.
     extra: Tokens,
@@ -47,18 +52,13 @@ export const authEndpoints = {
 export function authHandlers({ sessions }: Domain): Handlers<typeof authEndpoints> {
   return {
     async createToken({ body }, context) {
-      return render(await sessions.signIn(originOf(context), 'automation', body.username, body.password));
+      return render(await sessions.signIn(context.origin, 'automation', body.username, body.password));
     },
     async refreshToken({ body }, context) {
-      const tokens = render(await sessions.refresh(originOf(context), body.refresh_token));
+      const tokens = render(await sessions.refresh(context.origin, body.refresh_token));
       return reply(tokens, tokens);
     },
   };
-}
-
-/** The user has not signed in yet. */
-function originOf({ ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
-  return { caller: null, ip, userAgent, requestId, startedAt, api: 'automation' };
 }
 
 function render({ accessToken, refreshToken, expiresIn }: TokenPair) {

@@ -4,41 +4,46 @@ import type { CleanupTarget } from '../../domain/cleanup/storage.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id, Time } from '../shared/schemas.js';
 import { jobFields, renderJob } from './job-fields.js';
-import { originOf } from './origin.js';
 
 const Target = Type.Union(
   [Type.Literal('logs'), Type.Literal('cache'), Type.Literal('temp'), Type.Literal('backups')],
   { title: 'CleanupTarget' },
 );
-const Time = Type.String({ format: 'date-time' });
-const Id = Type.String({ format: 'uuid' });
 const Megabytes = Type.Number({ description: 'Units of 1,048,576 bytes' });
 const freed = { files_deleted: Type.Integer(), space_freed_mb: Megabytes };
 const Used = Type.Object({ size_mb: Megabytes, file_count: Type.Integer() }, { title: 'DiskUse' });
 
 /** `seeds/000`, "Cleanup Operations". */
 export const cleanupEndpoints = {
-  /**
-   * Deletes files of Roundhouse's own folders that last changed more than `retention_days` ago, on the hub and on all agents. It does not
-   * follow symbolic links. `logs`: full log files, never the open file. `cache`: installed versions of packages that no server runs.
-   * `temp`: the rest of unfinished work, nothing younger than an hour. `backups`: backups of servers and of the hub. The backups for a
-   * rollback stay at any age (the newest backup of each server, the newest unused version of each package) unless `force` is set. A dry run
-   * counts the files that the same request would delete. One cleanup runs at a time: 409.
-   */
   runCleanup: endpoint({
     method: 'POST',
     path: '/api/v1/cleanup/run',
     summary: 'Trigger a cleanup',
+    description:
+      "Deletes files of Roundhouse's own folders, on the hub and on all agents, that last changed more than `retention_days` ago. Backups that a rollback needs stay unless `force` is set. One cleanup runs at a time; a second one is refused with 409.",
     permission: 'cleanup.run',
     limit: 'cleanup',
     audit: 'cleanup',
     body: Type.Object({
-      dry_run: Type.Boolean({ default: false }),
-      targets: Type.Array(Target, { minItems: 1, maxItems: 4, default: ['logs', 'cache', 'temp'] }),
-      retention_days: Type.Number({ minimum: 0, maximum: 36_500, default: 30 }),
-      force: Type.Boolean({ default: false }),
+      dry_run: Type.Boolean({ default: false, description: 'Only count the files, and delete nothing' }),
+      targets: Type.Array(Target, {
+        minItems: 1,
+        maxItems: 4,
+        default: ['logs', 'cache', 'temp'],
+        description:
+          '`logs`: full log files. `cache`: installed versions of packages that no server runs. `temp`: the rest of unfinished work that is older than an hour. `backups`: backups of servers and of the hub',
+      }),
+      retention_days: Type.Number({
+        minimum: 0,
+        maximum: 36_500,
+        default: 30,
+        description: 'Files that changed later stay',
+      }),
+      force: Type.Boolean({ default: false, description: 'Delete the backups that a rollback needs, too' }),
     }),
+    example: { dry_run: true, targets: ['logs', 'cache'], retention_days: 14 },
     bodyOptional: true,
     response: Type.Object({
       cleanup_id: Id,
@@ -52,7 +57,12 @@ export const cleanupEndpoints = {
     method: 'GET',
     path: '/api/v1/cleanup/{cleanup_id}',
     summary: 'Status of a cleanup',
+    description:
+      'The answer counts the deleted files and the freed space for each target. `problems` names the hub or the agents that could not be cleaned.',
     permission: 'job.read',
+    params: Type.Object({
+      cleanup_id: Type.String({ minLength: 1, description: 'Id of the cleanup, as its start answered' }),
+    }),
     response: Type.Object({
       cleanup_id: Id,
       ...jobFields,
@@ -66,11 +76,12 @@ export const cleanupEndpoints = {
       }),
     }),
   }),
-  /** Figures of the file systems that hold the hub's and the agents' files, each counted once. */
   getStorageStats: endpoint({
     method: 'GET',
     path: '/api/v1/cleanup/stats',
     summary: 'Storage usage statistics',
+    description:
+      'The figures cover the file systems that hold the files of the hub and of the agents. Each file system counts once. `unavailable` names the agents that did not answer.',
     permission: 'storage.read',
     response: Type.Object({
       total_space_gb: Type.Number({ description: 'Units of 1,073,741,824 bytes' }),
@@ -89,14 +100,14 @@ export function cleanupHandlers({ cleanup }: Domain): Handlers<typeof cleanupEnd
   return {
     async runCleanup({ body }, context) {
       const { dry_run: dryRun, retention_days: retentionDays, targets, force } = body;
-      const job = await cleanup.start(originOf(context), { dryRun, retentionDays, targets, force });
+      const job = await cleanup.start(context.origin, { dryRun, retentionDays, targets, force });
       const wanted = (job.params as { readonly targets: readonly CleanupTarget[] }).targets;
       const startedAt = isoTime(job.startedAt ?? job.createdAt);
       return { cleanup_id: job.id, status: 'running', started_at: startedAt, targets: [...wanted] };
     },
 
     getCleanup({ params }, context) {
-      const job = cleanup.get(originOf(context), params.cleanup_id ?? '');
+      const job = cleanup.get(context.origin, params.cleanup_id);
       const { summary, details = [], problems = [] } = (job.result ?? {}) as Partial<CleanupResult>;
       return {
         cleanup_id: job.id,
@@ -109,7 +120,7 @@ export function cleanupHandlers({ cleanup }: Domain): Handlers<typeof cleanupEnd
     },
 
     async getStorageStats(_, context) {
-      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats(originOf(context));
+      const { totalBytes, freeBytes, breakdown, unavailable } = await cleanup.stats(context.origin);
       const usedBytes = totalBytes - freeBytes;
       const used = (target: CleanupTarget) => {
         const { files, bytes } = breakdown.get(target) ?? { files: 0, bytes: 0 };

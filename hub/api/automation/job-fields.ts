@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import { isoTimeOrNull } from '../../domain/clock.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
-
-const TimeOrNull = Type.Union([Type.String({ format: 'date-time' }), Type.Null()]);
+import { TimeOrNull } from '../shared/schemas.js';
 
 export const JobStatus = Type.Union(
   [

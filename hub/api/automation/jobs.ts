@@ -3,11 +3,10 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id } from '../shared/schemas.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 import { renderStep, Step } from './orchestration.js';
-import { originOf } from './origin.js';
 
-const Id = Type.String({ format: 'uuid' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Job = Type.Object(
   {
@@ -25,18 +24,24 @@ const Job = Type.Object(
   { title: 'Job' },
 );
 
+const JobParams = Type.Object({ job_id: Type.String({ minLength: 1, description: 'Id of the job' }) });
+
 /** Extensions: all long work, whatever kind it is. */
 export const jobEndpoints = {
   listJobs: endpoint({
     method: 'GET',
     path: '/api/v1/jobs',
     summary: 'List jobs, newest first',
+    description:
+      "A job is any long work of the hub: an update, a test run, a cleanup, a workflow run. The list holds the caller's own jobs, and those of servers that the caller may see.",
     permission: 'job.read',
     query: Type.Object({
-      kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
-      status: Type.Optional(JobStatus),
-      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-      offset: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 }),
+      kind: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 64, description: 'Only jobs of this kind, such as `update`' }),
+      ),
+      status: Type.Optional(Type.Union(JobStatus.anyOf, { ...JobStatus, description: 'Only jobs with this status' })),
+      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Entries to return at most' }),
+      offset: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'Entries to skip' }),
     }),
     response: Type.Object({
       jobs: Type.Array(Job),
@@ -53,17 +58,22 @@ export const jobEndpoints = {
     method: 'GET',
     path: '/api/v1/jobs/{job_id}',
     summary: 'A job, with its steps',
+    description:
+      'A job ends as `completed`, `failed` or `cancelled`. Finished jobs are kept for 30 days unless the settings say otherwise.',
     permission: 'job.read',
+    params: JobParams,
     response: Job,
     extension: true,
   }),
-  /** A running job ends as soon as its work notices the cancellation, within half a minute at most. */
   cancelJob: endpoint({
     method: 'POST',
     path: '/api/v1/jobs/{job_id}/cancel',
     summary: 'Call a job off',
+    description:
+      'A waiting job ends at once. A running job ends as soon as its work notices the cancellation, within half a minute at most. A job that is over is refused with 409.',
     permission: 'job.operate',
     audit: 'job.cancel',
+    params: JobParams,
     response: Job,
     extension: true,
   }),
@@ -74,13 +84,13 @@ export function jobHandlers({ jobs }: Domain): Handlers<typeof jobEndpoints> {
     listJobs({ query }, context) {
       const { kind, status, limit, offset } = query;
       const filter = { ...(kind ? { kind } : {}), ...(status ? { status } : {}) };
-      const { jobs: found, total } = jobs.list(originOf(context), filter, limit, offset);
+      const { jobs: found, total } = jobs.list(context.origin, filter, limit, offset);
       const pagination = { total, limit, offset, has_more: offset + found.length < total };
       return { jobs: found.map(render), pagination };
     },
-    getJob: ({ params }, context) => render(jobs.get(originOf(context), params.job_id ?? '')),
+    getJob: ({ params }, context) => render(jobs.get(context.origin, params.job_id)),
     async cancelJob({ params }, context) {
-      return render(await jobs.cancel(originOf(context), params.job_id ?? ''));
+      return render(await jobs.cancel(context.origin, params.job_id));
     },
   };
 }

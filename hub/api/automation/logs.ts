@@ -1,29 +1,30 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { invalid } from '../../domain/errors.js';
 import { logLevels } from '../../domain/logs/entry.js';
+import { momentOf } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { momentOf } from './moment.js';
+import { Time } from '../shared/schemas.js';
 
-const Time = Type.String({ format: 'date-time' });
 const Moment = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }));
 
 /** `seeds/000`, "Get Logs". */
 export const logEndpoints = {
-  /**
-   * Newest first. The hub asks the agents for their logs and for the logs of their servers (standard error and MCP log messages); its own
-   * log is in its data folder. `server` is a server's name, `hub`, or `agent/` and an agent's name; as a filter it may also be a server's
-   * id. Only callers without grants see entries that no server wrote. `level` is exact; MCP's and RFC 5424's finer levels count as the
-   * nearest documented level. `metadata.source` names the writer: `stderr`, `mcp`, `agent` (about a server or itself) or `hub`.
-   */
   getLogs: endpoint({
     method: 'GET',
     path: '/api/v1/logs',
     summary: 'Retrieve system logs',
+    description:
+      'The hub asks all agents for their logs and the logs of their servers, and answers with the newest entries first. Only callers without grants see entries that no server wrote. `unanswered` names the agents that did not answer.',
     permission: 'server.logs',
     query: Type.Object({
-      level: Type.Optional(Type.Enum(logLevels)),
-      server: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Filter by server' })),
+      level: Type.Optional(
+        Type.Enum(logLevels, { description: 'Only entries of exactly this level; finer levels count as the nearest' }),
+      ),
+      server: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 128, description: 'Name or id of a server, `hub`, or `agent/NAME`' }),
+      ),
       since: Moment('Start timestamp (ISO 8601), inclusive'),
       until: Moment('End timestamp (ISO 8601), inclusive'),
       limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'Maximum entries' }),
@@ -41,7 +42,9 @@ export const logEndpoints = {
             level: Type.String({ enum: logLevels.map((level) => level.toUpperCase()) }),
             server: Type.String(),
             message: Type.String(),
-            metadata: Type.Record(Type.String(), Type.Unknown()),
+            metadata: Type.Record(Type.String(), Type.Unknown(), {
+              description: '`source` names the writer: `stderr`, `mcp`, `agent` or `hub`',
+            }),
           },
           { title: 'LogEntry' },
         ),
@@ -65,8 +68,8 @@ export function logHandlers({ systemLogs }: Domain): Handlers<typeof logEndpoint
   return {
     async getLogs({ query }, { caller, signal }) {
       const { level, server, since, until, limit, query: text } = query;
-      const sinceMs = since === undefined ? 0 : momentOf('since', since);
-      const untilMs = until === undefined ? 0 : momentOf('until', until) + 1;
+      const sinceMs = since === undefined ? 0 : sinceEpoch('since', since);
+      const untilMs = until === undefined ? 0 : sinceEpoch('until', until) + 1;
       const page = await systemLogs.search(caller, server, { level, sinceMs, untilMs, limit, text }, signal);
       return {
         logs: page.entries.map(({ timeMs, level, server, message, metadata }) => ({
@@ -83,4 +86,11 @@ export function logHandlers({ systemLogs }: Domain): Handlers<typeof logEndpoint
       };
     },
   };
+}
+
+/** A time as milliseconds since 1970. Agents count from 1970 on. @throws DomainError `invalid_input` naming the field. */
+function sinceEpoch(field: string, text: string): number {
+  const { from } = momentOf(field, text);
+  if (from < 0) throw invalid(field, 'must not lie before 1970');
+  return from;
 }

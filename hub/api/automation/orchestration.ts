@@ -7,14 +7,12 @@ import { onErrorChoices, type WorkflowDefinition } from '../../domain/workflows/
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { allRenamed, snakeCase } from '../../http/snake-case.js';
 import { expecting, form } from '../../http/wording.js';
+import { allRenamed, snakeCase } from '../shared/members.js';
+import { Id, Time } from '../shared/schemas.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
-import { originOf } from './origin.js';
 
-const Time = Type.String({ format: 'date-time' });
-const Id = Type.String({ format: 'uuid' });
 const WorkflowName = Type.String({
   minLength: 1,
   maxLength: 64,
@@ -97,12 +95,18 @@ const definitionFields = {
 };
 const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
 
+const WorkflowParams = Type.Object({
+  workflow_id: Type.String({ minLength: 1, description: 'Id of the execution' }),
+});
+
 /** `seeds/000`, "Orchestration Control". */
 export const orchestrationEndpoints = {
   getOrchestrationStatus: endpoint({
     method: 'GET',
     path: '/api/v1/orchestration/status',
     summary: 'Status and configuration of the job engine',
+    description:
+      'The answer counts the workers and the waiting jobs, and shows the limits that the settings of the hub give.',
     permission: 'job.read',
     response: Type.Object({
       status: Type.Union([Type.Literal('running'), Type.Literal('stopping')]),
@@ -122,23 +126,27 @@ export const orchestrationEndpoints = {
       }),
     }),
   }),
-  /**
-   * `schedule` is `immediate`, an ISO time with its zone, or a cron expression of five fields (six with seconds), read in `timezone`. If
-   * the hub was stopped at that time, the run begins once when the hub starts, also if a series missed several times. The runs of a series
-   * never overlap. A step of an unknown kind is `skipped`, with its reason; unknown parameters are refused.
-   */
   executeWorkflow: endpoint({
     method: 'POST',
     path: '/api/v1/orchestration/workflows/execute',
     summary: 'Execute a predefined workflow',
+    description:
+      '`schedule` is `immediate`, a time, or a cron expression that starts a series. The runs of a series never overlap. If the hub was stopped at the time of a run, the run begins once when the hub starts. Unknown parameters are refused.',
     permission: 'workflow.execute',
     audit: 'workflow',
     body: Type.Object({
       workflow: Type.String({ minLength: 1, maxLength: 64 }),
       parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
-      schedule: Type.String({ minLength: 1, maxLength: 128, default: 'immediate' }),
+      schedule: Type.String({
+        minLength: 1,
+        maxLength: 128,
+        default: 'immediate',
+        description:
+          '`immediate`, an ISO 8601 time with its zone, or a cron expression of five fields (six with seconds)',
+      }),
       timezone: Type.String({ minLength: 1, maxLength: 64, default: 'UTC', description: 'Extension: IANA name' }),
     }),
+    example: { workflow: 'health_sweep', schedule: '0 3 * * *', timezone: 'Europe/Berlin' },
     response: Type.Object({
       workflow_id: Id,
       workflow: Type.String(),
@@ -152,16 +160,21 @@ export const orchestrationEndpoints = {
     method: 'GET',
     path: '/api/v1/orchestration/workflows/{workflow_id}',
     summary: 'Status of a workflow execution',
+    description:
+      'The answer lists the steps, and the result of each completed step by its name. It leaves out results that the caller may not see.',
     permission: 'job.read',
+    params: WorkflowParams,
     response: Type.Object(workflowFields),
   }),
-  /** A run of a series takes the series with it. */
   cancelWorkflow: endpoint({
     method: 'POST',
     path: '/api/v1/orchestration/workflows/{workflow_id}/cancel',
     summary: 'Call a workflow execution off',
+    description:
+      'If the run belongs to a series, the series ends too. A run that is over, and belongs to no series, is refused with 409.',
     permission: 'workflow.execute',
     audit: 'job.cancel',
+    params: WorkflowParams,
     response: Type.Object(workflowFields),
     extension: true,
   }),
@@ -169,6 +182,8 @@ export const orchestrationEndpoints = {
     method: 'GET',
     path: '/api/v1/orchestration/workflows',
     summary: 'List the definitions of workflows',
+    description:
+      'The list holds the workflows that ship with the hub, marked as `shipped`, and the workflows that were added.',
     permission: 'job.read',
     response: Type.Object({
       workflows: Type.Array(Workflow),
@@ -180,9 +195,17 @@ export const orchestrationEndpoints = {
     method: 'POST',
     path: '/api/v1/orchestration/workflows',
     summary: 'Add the definition of a workflow',
+    description:
+      'The definition can be executed by its name at once. This needs role admin, because other callers may then run its steps. A name that is taken is refused with 409.',
     permission: 'workflow.define',
     audit: 'workflow.create',
     body: Type.Object(definitionFields),
+    example: {
+      name: 'nightly_check',
+      description: 'Test all servers',
+      parameters: {},
+      steps: [{ name: 'check', kind: 'test_run', on_error: 'stop' }],
+    },
     response: Workflow,
     status: 201,
     extension: true,
@@ -208,7 +231,7 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
     },
 
     async executeWorkflow({ body }, context) {
-      const { job, workflow, schedule } = await workflows.execute(originOf(context), body);
+      const { job, workflow, schedule } = await workflows.execute(context.origin, body);
       return {
         workflow_id: job.id,
         workflow,
@@ -218,10 +241,10 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       };
     },
 
-    getWorkflow: ({ params }, context) => render(workflows.get(originOf(context), params.workflow_id ?? '')),
+    getWorkflow: ({ params }, context) => render(workflows.get(context.origin, params.workflow_id)),
 
     async cancelWorkflow({ params }, context) {
-      return render(await workflows.cancel(originOf(context), params.workflow_id ?? ''));
+      return render(await workflows.cancel(context.origin, params.workflow_id));
     },
 
     listWorkflows(_, { caller }) {
@@ -230,7 +253,7 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
     },
 
     async createWorkflow({ body }, context) {
-      return renderDefinition(await workflows.catalog.add(originOf(context), body as WorkflowDefinition));
+      return renderDefinition(await workflows.catalog.add(context.origin, body as WorkflowDefinition));
     },
   };
 }

@@ -3,11 +3,9 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
+import { Time, TimeOrNull } from '../shared/schemas.js';
 
-const Time = Type.String({ format: 'date-time' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
-const TimeOrNull = Type.Union([Time, Type.Null()]);
 const Status = Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy'), Type.Literal('updating')], {
   title: 'ServerStatus',
 });
@@ -76,16 +74,23 @@ const begun = <const S extends string>(status: S) =>
 
 /** `seeds/000`, "Server Management". */
 export const serverEndpoints = {
-  /** A server that is stopped, starting or failing is `unhealthy`; `state` says which. */
   listServers: endpoint({
     method: 'GET',
     path: '/api/v1/servers',
     summary: 'List all MCP servers with their current status',
+    description:
+      "The list holds the servers that the caller's grants cover. A server that is stopped, starting or failing is `unhealthy`; `state` says which.",
     permission: 'server.read',
     query: Type.Object({
-      status: Type.Optional(Status),
-      sort: Type.Union([Type.Literal('name'), Type.Literal('status'), Type.Literal('version')], { default: 'name' }),
-      order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: 'asc' }),
+      status: Type.Optional(Type.Union(Status.anyOf, { ...Status, description: 'Only servers with this status' })),
+      sort: Type.Union([Type.Literal('name'), Type.Literal('status'), Type.Literal('version')], {
+        default: 'name',
+        description: 'Field to sort by',
+      }),
+      order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], {
+        default: 'asc',
+        description: 'Ascending or descending',
+      }),
     }),
     response: Type.Object({
       servers: Type.Array(Server),
@@ -98,46 +103,50 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/v1/servers/{server_name}',
     summary: 'Detailed information about an MCP server',
+    description:
+      'The answer adds the source of the server, figures about its calls, its last error and its last health checks, newest first.',
     permission: 'server.read',
     params: ServerParams,
     response: ServerDetails,
   }),
-  /** A running server stays as it is. If its agent is not connected, the answer is 503, and nothing changes. */
   startServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{server_name}/start',
     summary: 'Start a stopped MCP server',
+    description:
+      'The hub answers at once with the id of the job that starts the server. A running server stays as it is. If the agent of the server is not connected, the answer is 503, and nothing changes.',
     permission: 'server.operate',
     audit: 'server.start',
     params: ServerParams,
     response: begun('starting'),
     status: 202,
   }),
-  /**
-   * The agent asks the process to end, and kills its whole group if it has not ended after `timeout` seconds; with `force` it kills it at
-   * once. Running calls fail. If the agent is not connected, it stops the server when it is back.
-   */
   stopServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{server_name}/stop',
     summary: 'Stop a running MCP server',
+    description:
+      'The agent asks the process to end, and kills its whole process group if it still runs after `timeout` seconds, or at once with `force`. Running calls fail. If the agent is not connected, it stops the server when it is back.',
     permission: 'server.operate',
     audit: 'server.stop',
     params: ServerParams,
     body: Type.Object({ force: Type.Boolean({ default: false }), timeout: Timeout }),
+    example: { force: false, timeout: 10 },
     bodyOptional: true,
     response: begun('stopping'),
     status: 202,
   }),
-  /** `graceful`: running calls may finish first, for `timeout` seconds at most; calls that come meanwhile are refused. */
   restartServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{server_name}/restart',
     summary: 'Restart an MCP server',
+    description:
+      'With `graceful`, running calls may finish first, for `timeout` seconds at most. The hub refuses calls that come in the meantime. If the agent of the server is not connected, the answer is 503, and nothing changes.',
     permission: 'server.operate',
     audit: 'server.restart',
     params: ServerParams,
     body: Type.Object({ graceful: Type.Boolean({ default: true }), timeout: Timeout }),
+    example: { graceful: true, timeout: 10 },
     bodyOptional: true,
     response: begun('restarting'),
     status: 202,
@@ -177,14 +186,14 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
     context: Context,
     shown: S,
   ) => {
-    const { record, job } = await operations.submit(originOf(context), operation, name, options);
+    const { record, job } = await operations.submit(context.origin, operation, name, options);
     context.audit.written = true;
     return { server: record.name, status: shown, message: `Server ${operation} initiated`, job_id: job.id };
   };
 
   return {
     listServers({ query }, context) {
-      const all = servers.list(originOf(context)).map(render);
+      const all = servers.list(context.origin).map(render);
       const { sort, order } = query;
       const shown = all.filter((server) => query.status === undefined || server.status === query.status);
       shown.sort((a, b) => compare(a[sort], b[sort]) || compare(a.name, b.name));
@@ -194,7 +203,7 @@ export function serverHandlers(domain: Domain): Handlers<typeof serverEndpoints>
     },
 
     getServer({ params }, context) {
-      const view = servers.get(originOf(context), params.server_name);
+      const view = servers.get(context.origin, params.server_name);
       const { record, observed } = view;
       const { requestCount, durationMs, lastError } = serverMetrics.calls(record.id);
       const { enabled, intervalMs } = record.healthCheck;

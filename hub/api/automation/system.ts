@@ -4,7 +4,6 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { defaultWebSocketSettings } from '../../http/websocket/settings.js';
 import { limits } from './limits.js';
-import { originOf } from './origin.js';
 
 const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
   title: 'ComponentHealth',
@@ -12,14 +11,12 @@ const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degra
 
 /** `seeds/000`, "Core Endpoints". */
 export const systemEndpoints = {
-  /**
-   * `database`: writes reach the disk in time; `monitoring`: all enrolled agents are connected; `mcp_servers`: all servers that should run
-   * are well. The overall status is `degraded` if one of them is not healthy, and `unhealthy` if the hub cannot do its work.
-   */
   getStatus: endpoint({
     method: 'GET',
     path: '/api/v1/status',
     summary: 'Overall system health and status',
+    description:
+      '`database` tells whether writes reach the disk in time, `monitoring` whether all enrolled agents are connected, `mcp_servers` whether all servers that should run are well. The overall status is `degraded` if one of them is not healthy, and `unhealthy` if the hub cannot do its work.',
     permission: 'monitor.read',
     response: Type.Object({
       status: ComponentHealth,
@@ -44,6 +41,7 @@ export const systemEndpoints = {
     method: 'GET',
     path: '/api/v1/info',
     summary: 'System information',
+    description: 'The answer has the version of the hub, the name of its environment, its features and its limits.',
     permission: 'monitor.read',
     response: Type.Object({
       version: Type.String(),
@@ -67,7 +65,7 @@ export const systemEndpoints = {
 export function systemHandlers({ status, health, settings }: Domain): Handlers<typeof systemEndpoints> {
   return {
     async getStatus(_input, context) {
-      const { components, checkedAt, ...report } = await status.report(originOf(context));
+      const { components, checkedAt, ...report } = await status.report(context.origin);
       const { mcpServers, ...others } = components;
       return { ...report, components: { ...others, mcp_servers: mcpServers }, last_check: isoTime(checkedAt) };
     },

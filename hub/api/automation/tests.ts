@@ -7,12 +7,9 @@ import type { DeclarationView } from '../../domain/suites/declarations.js';
 import type { TestFilter } from '../../domain/suites/suites.js';
 import { type AskedType, type Figures as MeasuredFigures, passRate } from '../../domain/suites/types.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id, Time, TimeOrNull } from '../shared/schemas.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
-import { originOf } from './origin.js';
 
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
-const Id = Type.String({ format: 'uuid' });
 const Seconds = Type.Number({ description: 'Seconds' });
 const Milliseconds = Type.Number({ description: 'Milliseconds' });
 const TestType = Type.String({ title: 'TestType', enum: ['unit', 'integration', 'performance', 'security', 'all'] });
@@ -143,16 +140,12 @@ type Declaration = Static<typeof Declaration>;
 
 /** `seeds/000`, "Testing Operations". */
 export const testEndpoints = {
-  /**
-   * Each server's agent tests it without harm: a process in a second instance with blanked credentials, a remote server only by its
-   * protocol and by its own descriptions. Tests call only tools that are declared safe, or in a declared case. `timeout` is for each
-   * server; the report lists tests that did not run in time. Runs follow each other. A run that has begun ends `completed`, whatever its
-   * tests found.
-   */
   runTests: endpoint({
     method: 'POST',
     path: '/api/v1/tests/run',
     summary: 'Execute the test suite for MCP servers',
+    description:
+      'The agent of each server tests it without harm: a process in a second instance with blanked credentials, a remote server by its protocol only. Tests call only tools that are declared safe, or in a declared case. A run that has begun ends as `completed`, also if tests failed.',
     permission: 'test.run',
     audit: 'test',
     body: Type.Object({
@@ -165,6 +158,7 @@ export const testEndpoints = {
       parallel: Type.Boolean({ default: true }),
       timeout: Type.Number({ minimum: 1, maximum: 3600, default: 300, description: 'Seconds, for each server' }),
     }),
+    example: { test_type: 'unit', servers: ['all'], verbose: true },
     bodyOptional: true,
     response: Type.Object({ test_id: Id, status: Type.Literal('running'), ...asked, started_at: Time }),
     status: 202,
@@ -173,13 +167,14 @@ export const testEndpoints = {
     method: 'GET',
     path: '/api/v1/tests/history',
     summary: 'Test execution history, newest first',
+    description: 'Each entry has the counts of a run. The failures are in the answer to `GET /api/v1/tests/{test_id}`.',
     permission: 'job.read',
     query: Type.Object({
       server: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Name or id' })),
-      test_type: Type.Optional(TestType),
-      status: Type.Optional(JobStatus),
-      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50 }),
-      offset: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 }),
+      test_type: Type.Optional(Type.String({ ...TestType, description: 'Only runs of this type' })),
+      status: Type.Optional(Type.Union(JobStatus.anyOf, { ...JobStatus, description: 'Only runs with this status' })),
+      limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Entries to return at most' }),
+      offset: Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0, description: 'Entries to skip' }),
     }),
     response: Type.Object({
       tests: Type.Array(
@@ -210,7 +205,10 @@ export const testEndpoints = {
     method: 'GET',
     path: '/api/v1/tests/{test_id}',
     summary: 'Results of a test run, as far as there are any',
+    description:
+      'While the run goes on, the answer has the results so far. It lists each failure with the data that was sent and received, and each skipped test with the reason.',
     permission: 'job.read',
+    params: Type.Object({ test_id: Type.String({ minLength: 1, description: 'Id of the test run' }) }),
     response: Type.Object({
       test_id: Id,
       ...jobFields,
@@ -228,16 +226,19 @@ export const testEndpoints = {
     method: 'GET',
     path: '/api/v1/servers/{server_name}/tests',
     summary: 'What is declared for the tests of a server',
+    description:
+      'The answer has the tools that tests may call, the declared cases, and the approved tool definitions. A server without a declaration has empty lists.',
     permission: 'job.read',
     params: ServerParams,
     response: Declaration,
     extension: true,
   }),
-  /** Replaces the earlier declaration. A tool is safe if a test may call it with any arguments, hostile arguments included. */
   putDeclaration: endpoint({
     method: 'PUT',
     path: '/api/v1/servers/{server_name}/tests',
     summary: 'Declare which tools tests may call, and cases',
+    description:
+      'The body replaces the earlier declaration. Declare a tool safe only if tests may call it with any arguments, hostile arguments included.',
     permission: 'test.declare',
     audit: 'server.tests.declare',
     params: ServerParams,
@@ -245,18 +246,31 @@ export const testEndpoints = {
       safe_tools: Type.Array(ToolName, { maxItems: 1000, default: [] }),
       cases: Type.Array(Case, { maxItems: 200, default: [] }),
     }),
+    example: {
+      safe_tools: ['list_allowed_directories'],
+      cases: [
+        {
+          name: 'reads a file',
+          tool: 'read_text_file',
+          arguments: { path: '/tmp/files/hello.txt' },
+          contains: 'Hello',
+        },
+      ],
+    },
     response: Declaration,
     extension: true,
   }),
-  /** Security tests then report each definition that differs. With `tools`, this approves only these tools; earlier approvals stay. */
   approveTools: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{server_name}/tests/approve',
     summary: 'Approve the definitions that the tools of a server have now',
+    description:
+      'Security tests then report each definition that differs from the approved one. With `tools`, the hub approves only these tools, and earlier approvals stay.',
     permission: 'test.declare',
     audit: 'server.tests.approve',
     params: ServerParams,
     body: Type.Object({ tools: Type.Optional(Type.Array(ToolName, { minItems: 1, maxItems: 1000 })) }),
+    example: { tools: ['read_text_file'] },
     bodyOptional: true,
     response: Declaration,
     extension: true,
@@ -268,14 +282,14 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
     async runTests({ body }, context) {
       const { test_type: testType, timeout: timeoutSeconds, servers, verbose, parallel } = body;
       const input = { testType: testType as AskedType, servers, verbose, parallel, timeoutSeconds };
-      const job = await suites.start(originOf(context), input);
+      const job = await suites.start(context.origin, input);
       context.audit.written = true;
       const startedAt = isoTime(job.startedAt ?? job.createdAt);
       return { test_id: job.id, status: 'running', test_type: testType, servers, started_at: startedAt };
     },
 
     getTest({ params }, context) {
-      const { job, params: asked, summary, results } = suites.get(originOf(context), params.test_id ?? '');
+      const { job, params: asked, summary, results } = suites.get(context.origin, params.test_id);
       return {
         test_id: job.id,
         ...renderJob(job),
@@ -294,7 +308,7 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
         ...(testType === undefined ? {} : { testType: testType as AskedType }),
         ...(status === undefined ? {} : { status }),
       };
-      const { runs, total } = suites.history(originOf(context), filter, limit, offset);
+      const { runs, total } = suites.history(context.origin, filter, limit, offset);
       const tests = runs.map(({ job, params, summary }) => ({
         test_id: job.id,
         test_type: params.testType,
@@ -308,7 +322,7 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
       return { tests, pagination: { total, limit, offset, has_more: offset + tests.length < total } };
     },
 
-    getDeclaration: ({ params }, context) => renderDeclaration(declarations.get(originOf(context), params.server_name)),
+    getDeclaration: ({ params }, context) => renderDeclaration(declarations.get(context.origin, params.server_name)),
 
     async putDeclaration({ params, body }, context) {
       const cases = body.cases.map(
@@ -324,13 +338,13 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
         }),
       );
       const input = { safeTools: body.safe_tools, cases };
-      const view = await declarations.declare(originOf(context), params.server_name, input);
+      const view = await declarations.declare(context.origin, params.server_name, input);
       context.audit.written = true;
       return renderDeclaration(view);
     },
 
     async approveTools({ params, body }, context) {
-      const view = await declarations.approve(originOf(context), params.server_name, body.tools);
+      const view = await declarations.approve(context.origin, params.server_name, body.tools);
       context.audit.written = true;
       return renderDeclaration(view);
     },

@@ -6,10 +6,8 @@ import type { CheckedServer } from '../../domain/updates/checks.js';
 import { PLAN, paramsOf, ROLLBACK, type UpdatePlan, type UpdateResult } from '../../domain/updates/job.js';
 import { isNewer } from '../../domain/updates/source.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
+import { Time, TimeOrNull } from '../shared/schemas.js';
 
-const Time = Type.String({ format: 'date-time' });
-const TimeOrNull = Type.Union([Time, Type.Null()]);
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Version = Type.String({ minLength: 1, maxLength: 200 });
 const ServerParams = Type.Object({
@@ -60,15 +58,12 @@ const Plan = Type.Object(
 
 /** `seeds/000`, "Update Operations". */
 export const updateEndpoints = {
-  /**
-   * Asks the source of each server: the npm or PyPI registry as it is configured at the server's site, the image's registry, the repository's
-   * tags. The hub keeps answers for five minutes. Without a name, the hub leaves out servers without a source (plain programs, URLs).
-   * If a source does not answer in time, the list still goes out: its server is listed with the reason and the last known version.
-   */
   checkUpdates: endpoint({
     method: 'GET',
     path: '/api/v1/updates/check',
     summary: 'Check servers for available updates',
+    description:
+      'The hub asks the source of each server, such as the npm registry that its site uses, and keeps the answers for five minutes. Without `server`, servers without a source are left out. A source that does not answer does not fail the request: its server is listed with the reason.',
     permission: 'server.read',
     query: Type.Object({
       server: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Name or id of one server' })),
@@ -99,39 +94,39 @@ export const updateEndpoints = {
       total_updates: Type.Integer(),
     }),
   }),
-  /**
-   * `version`: a version of the source, or `latest`, which the hub looks up now. The agent starts the new version while the old version
-   * takes all calls. When the new version has answered, it takes new calls, and the old version finishes its running calls. Otherwise the
-   * old version stays; with `rollback_on_failure: false` a new version that could be installed stays chosen. `dry_run`: an update whose
-   * `plan` says what would happen, and that changes nothing. `backup: false`: removes the old version afterwards. `force`: also if the
-   * version runs already, which is a conflict otherwise. A second update of a server is a conflict too; its details name the first by its
-   * `update_id`.
-   */
   updateServer: endpoint({
     method: 'POST',
     path: '/api/v1/updates/{server_name}',
     summary: 'Initiate an update of a server',
+    description:
+      'The agent starts the new version while the old version takes all calls, and switches when the new version has answered. Otherwise the old version stays. A second update of the same server, and an update to the running version without `force`, are refused with 409.',
     permission: 'server.update',
     limit: 'update',
     audit: 'update',
     params: ServerParams,
     body: Type.Object({
-      version: Type.String({ ...Version, default: 'latest' }),
-      rollback_on_failure: Type.Boolean({ default: true }),
-      dry_run: Type.Boolean({ default: false }),
-      backup: Type.Boolean({ default: true }),
-      force: Type.Boolean({ default: false }),
+      version: Type.String({ ...Version, default: 'latest', description: 'A version of the source, or `latest`' }),
+      rollback_on_failure: Type.Boolean({
+        default: true,
+        description: '`false`: a new version that could be installed stays chosen, also if it does not answer',
+      }),
+      dry_run: Type.Boolean({ default: false, description: 'Only plan the update, and change nothing' }),
+      backup: Type.Boolean({ default: true, description: '`false`: remove the old version afterwards' }),
+      force: Type.Boolean({ default: false, description: 'Update also if the version runs already' }),
     }),
+    example: { version: 'latest', dry_run: true },
     bodyOptional: true,
     response: Begun,
     status: 202,
   }),
-  /** An update that waits for its turn is `in_progress`, too; a cancelled update has `failed`. */
   getUpdate: endpoint({
     method: 'GET',
     path: '/api/v1/updates/{update_id}',
     summary: 'Status of an update or rollback',
+    description:
+      'An update that waits for its turn is `in_progress`. A cancelled update is `failed`. The answer lists the steps, and the plan of a dry run.',
     permission: 'job.read',
+    params: Type.Object({ update_id: Type.String({ minLength: 1, description: 'Id of the update or rollback' }) }),
     response: Type.Object({
       ...begun,
       completed_at: TimeOrNull,
@@ -165,14 +160,12 @@ export const updateEndpoints = {
       error: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()]),
     }),
   }),
-  /**
-   * `auto`: to the version of the newest backup that differs from the running version. Any other version must be in a backup or installed,
-   * unless `force` is set: then the agent fetches it again. The document prints no answer: the answer is an update.
-   */
   rollbackServer: endpoint({
     method: 'POST',
     path: '/api/v1/updates/{server_name}/rollback',
     summary: 'Roll a server back to an earlier version',
+    description:
+      '`auto` takes the version of the newest backup that differs from the running version. Any other version must be in a backup or installed, unless `force` is set: then the agent fetches it again. The answer is an update.',
     permission: 'server.update',
     limit: 'update',
     audit: 'rollback',
@@ -181,6 +174,7 @@ export const updateEndpoints = {
       target_version: Type.String({ ...Version, default: 'auto' }),
       force: Type.Boolean({ default: false }),
     }),
+    example: { target_version: 'auto' },
     bodyOptional: true,
     response: Begun,
     status: 202,
@@ -208,7 +202,7 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
   };
   return {
     async checkUpdates({ query }, context) {
-      const found = await updates.check(originOf(context), query.server, query.refresh);
+      const found = await updates.check(context.origin, query.server, query.refresh);
       const servers = found.map(renderCheck);
       const total = servers.filter((server) => server.update_available).length;
       return { updates_available: total > 0, servers, total_updates: total };
@@ -218,11 +212,11 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
       note(params.server_name, context);
       const { rollback_on_failure: rollbackOnFailure, dry_run: dryRun, ...options } = body;
       const input = { ...options, rollbackOnFailure, dryRun };
-      return render(await updates.update(originOf(context), params.server_name, input));
+      return render(await updates.update(context.origin, params.server_name, input));
     },
 
     getUpdate({ params }, context) {
-      const job = updates.get(originOf(context), params.update_id ?? '');
+      const job = updates.get(context.origin, params.update_id);
       const result = job.result as Partial<UpdateResult> | null;
       const { startedAt, createdAt, completedAt, progress, message, error } = job;
       return {
@@ -245,7 +239,7 @@ export function updateHandlers({ updates, registry }: Domain): Handlers<typeof u
     async rollbackServer({ params, body }, context) {
       note(params.server_name, context);
       const input = { version: body.target_version, force: body.force };
-      return render(await updates.rollback(originOf(context), params.server_name, input));
+      return render(await updates.rollback(context.origin, params.server_name, input));
     },
   };
 }

@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import type { KeyView } from '../../domain/access/own-keys.js';
+import type { KeyView } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { Id, Message, Name, PageOf, pageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
 
 /** Ten years. */
@@ -16,6 +15,7 @@ export const apiKeyEndpoints = {
     method: 'GET',
     path: '/api/v1/api-keys',
     summary: "List the caller's API keys",
+    description: 'The list shows the first characters of each key, never the whole key.',
     permission: 'authenticated',
     query: Type.Object(pageQuery),
     response: PageOf(
@@ -29,6 +29,8 @@ export const apiKeyEndpoints = {
     method: 'POST',
     path: '/api/v1/api-keys',
     summary: 'Create an API key',
+    description:
+      'The key has the rights that the caller has at the time of each request. The answer shows the whole key, once. A caller may have 100 keys; one more is refused with 409.',
     permission: 'authenticated',
     audit: 'api_key.create',
     body: Type.Object({
@@ -40,6 +42,7 @@ export const apiKeyEndpoints = {
         description: 'Extension: seconds; 0: never',
       }),
     }),
+    example: { name: 'dashboard', expires_in: 2_592_000 },
     response: Type.Object({
       id: Id,
       name: Type.String(),
@@ -53,9 +56,10 @@ export const apiKeyEndpoints = {
     method: 'DELETE',
     path: '/api/v1/api-keys/{key_id}',
     summary: "Delete one of the caller's API keys; it is refused from the next request on",
+    description: 'The keys of other users count as unknown (404).',
     permission: 'authenticated',
     audit: 'api_key.revoke',
-    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the key' }) }),
     response: Message,
   }),
 };
@@ -73,13 +77,13 @@ export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpo
 
     async createApiKey({ body }, context) {
       const wanted = { api: 'backend', name: body.name, expiresIn: body.expires_in } as const;
-      const { key, record } = await ownKeys.create(originOf(context), context.caller, wanted);
+      const { key, record } = await ownKeys.create(context.origin, context.caller, wanted);
       const { id, name, prefix, createdAt } = record;
       return { id, name, key, prefix, created_at: isoTime(createdAt) };
     },
 
     async deleteApiKey({ params }, context) {
-      await ownKeys.delete(originOf(context), context.caller, params.key_id);
+      await ownKeys.delete(context.origin, context.caller, params.key_id);
       return { message: 'API key deleted successfully' };
     },
   };

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { onErrorChoices } from '../../domain/workflows/definition.js';
+import { expecting, form } from '../../http/wording.js';
 import {
   ApiKeyAuth,
   Arguments,
@@ -12,8 +13,7 @@ import {
   OAuth2Scopes,
   Secret,
   WebSocketUrl,
-} from '../../http/values.js';
-import { expecting, form } from '../../http/wording.js';
+} from '../shared/values.js';
 
 /** The type-specific configurations of definitions. Answers mask every secret; a masked secret sent back keeps the stored value. */
 

@@ -3,8 +3,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { entityTypes } from '../../domain/entities/entity.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { renamed, snakeCase } from '../../http/snake-case.js';
-import { originOf } from './origin.js';
+import { renamed, snakeCase } from '../shared/members.js';
 import { definitionOf } from './run-fields.js';
 import { Id, Time } from './schemas.js';
 
@@ -21,6 +20,8 @@ export const dashboardEndpoints = {
     method: 'GET',
     path: '/api/v1/dashboard/summary',
     summary: 'How everything is, in a few numbers',
+    description:
+      "The figures cover what the caller's grants cover. `system_health` names the components that are not well.",
     permission: 'monitor.read',
     response: Type.Object({
       total_mcps: Type.Integer({ description: 'MCP definitions' }),
@@ -36,11 +37,12 @@ export const dashboardEndpoints = {
       }),
     }),
   }),
-  /** Lists only related entities that the caller may look up. A user sees itself and its own keys; only admins see other users and keys. */
   getEntity: endpoint({
     method: 'GET',
     path: '/api/v1/entities/{entity_type}/{entity_id}',
     summary: 'Anything that the hub knows, with what it belongs to',
+    description:
+      "The answer lists only related entities that the caller may look up. A user sees the user's own record and keys; only admins see other users and keys.",
     permission: 'authenticated',
     params: Type.Object({
       entity_type: Type.String({
@@ -48,7 +50,7 @@ export const dashboardEndpoints = {
         maxLength: 64,
         description: `One of ${entityTypes.join(', ')}; \`mcp-definitions\` is \`mcp_definition\``,
       }),
-      entity_id: Type.String({ minLength: 1, maxLength: 128 }),
+      entity_id: Type.String({ minLength: 1, maxLength: 128, description: 'Id of the entity' }),
     }),
     response: Type.Object(
       {
@@ -60,11 +62,12 @@ export const dashboardEndpoints = {
       { title: 'RelatedEntity' },
     ),
   }),
-  /** Since the hub started. Workflow steps of runs that the hub has kept from before count, too. */
   getMetricsSummary: endpoint({
     method: 'GET',
     path: '/api/v1/metrics/summary',
     summary: 'How much is done, how well and how fast',
+    description:
+      'The figures count from the start of the hub. Workflow steps of runs that the hub has kept from before count, too. Keys with grants are refused.',
     permission: 'metrics.read',
     response: Type.Object({
       http_requests: Type.Object({
@@ -85,7 +88,7 @@ export const dashboardEndpoints = {
 export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeof dashboardEndpoints> {
   return {
     async getDashboardSummary(_, context) {
-      const found = await summary.of(originOf(context));
+      const found = await summary.of(context.origin);
       return {
         total_mcps: found.definitions,
         active_workflows: found.activeWorkflows,
@@ -104,7 +107,7 @@ export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeo
     },
 
     getEntity({ params }, context) {
-      const { id, type, data, related } = entities.get(originOf(context), params.entity_type, params.entity_id);
+      const { id, type, data, related } = entities.get(context.origin, params.entity_type, params.entity_id);
       return {
         id,
         type,
@@ -114,7 +117,7 @@ export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeo
     },
 
     getMetricsSummary(_, context) {
-      const { operations, steps, requests } = summary.performance(originOf(context));
+      const { operations, steps, requests } = summary.performance(context.origin);
       return {
         http_requests: {
           total: requests.total,

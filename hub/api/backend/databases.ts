@@ -5,8 +5,7 @@ import { type DatabaseRecord, databaseTypes } from '../../domain/databases/recor
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { given } from './given.js';
-import { originOf } from './origin.js';
+import { given } from '../shared/members.js';
 import { Id, IdOrName, Message, PageOf, pageOf, pageQuery, Time } from './schemas.js';
 
 /** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
@@ -63,22 +62,29 @@ export const databaseEndpoints = {
     method: 'GET',
     path: '/api/v1/external-db-configs',
     summary: 'List external database configurations',
+    description: "The list holds the databases that the caller's grants cover, without passwords.",
     permission: 'database.read',
     query: Type.Object(pageQuery),
     response: PageOf(Database),
   }),
-  /**
-   * `{{database:NAME}}` in the environment of a server that is run by a command, or in the arguments of a workflow's step, stands for its connection
-   * URL; `{{database:NAME|host}}` (`port`, `name`, `username`, `password`) for a part of it. Naming one in an environment needs role `admin`, and grants that
-   * cover it: a program can reveal its environment.
-   */
   createExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs',
     summary: 'Create an external database configuration',
+    description:
+      'The hub seals the password and never shows it. `{{database:NAME}}` in the environment of a server stands for the connection URL. To name a database in an environment needs role admin, because a program can reveal its environment.',
     permission: 'database.write',
     audit: 'database.create',
     body: Type.Object({ ...fields, site: Type.Optional(Site) }),
+    example: {
+      name: 'orders',
+      db_type: 'postgresql',
+      host: 'db.example.com',
+      port: 5432,
+      db_name: 'orders',
+      username: 'reader',
+      password: 'correct horse battery staple',
+    },
     response: Database,
     status: 201,
   }),
@@ -86,16 +92,18 @@ export const databaseEndpoints = {
     method: 'GET',
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Get an external database configuration',
+    description: 'The answer never has the password.',
     permission: 'database.read',
     params,
     response: Database,
     extension: true,
   }),
-  /** Absent fields stay; the password stays only if host and port do. Servers that name the database reconnect with the new values. */
   updateExternalDbConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Update an external database configuration',
+    description:
+      'Absent fields stay. The stored password stays only if host and port stay. Servers that name the database reconnect with the new values.',
     permission: 'database.write',
     audit: 'database.update',
     params,
@@ -112,34 +120,34 @@ export const databaseEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { host: 'db2.example.com', password: 'correct horse battery staple' },
     response: Database,
     extension: true,
   }),
-  /** Refused (409) while servers name it. */
   deleteExternalDbConfig: endpoint({
     method: 'DELETE',
     path: '/api/v1/external-db-configs/{config_id}',
     summary: 'Delete an external database configuration',
+    description: 'The hub refuses with 409 while servers name the database.',
     permission: 'database.write',
     audit: 'database.delete',
     params,
     response: Message,
     extension: true,
   }),
-  /**
-   * Whether the database answers as its kind does, seen from a site. The check does not sign in: MySQL and MariaDB are left with a sign-in
-   * of `roundhouse-check` that they refuse.
-   */
   checkExternalDbConfig: endpoint({
     method: 'POST',
     path: '/api/v1/external-db-configs/{config_id}/check',
     summary: 'Look whether an external database answers, from a site',
+    description:
+      'The agent of the site connects and reads the greeting, without signing in. A database that does not answer is an answer with `reachable: false`, not an error.',
     permission: 'database.write',
     audit: 'database.check',
     params,
     body: Type.Object({
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Default: the database's own" })),
     }),
+    example: { site: 'local' },
     bodyOptional: true,
     response: Type.Object({
       site: Type.String(),
@@ -157,29 +165,29 @@ export const databaseEndpoints = {
 
 export function databaseHandlers({ databases, databaseChecks }: Domain): Handlers<typeof databaseEndpoints> {
   return {
-    listExternalDbConfigs: ({ query }, context) => pageOf(databases.list(originOf(context)), query, render),
+    listExternalDbConfigs: ({ query }, context) => pageOf(databases.list(context.origin), query, render),
 
     async createExternalDbConfig({ body }, context) {
       const { db_type: type, db_name: databaseName, ...same } = body;
-      return render(await databases.create(originOf(context), { ...same, type, databaseName }));
+      return render(await databases.create(context.origin, { ...same, type, databaseName }));
     },
 
-    getExternalDbConfig: ({ params }, context) => render(databases.get(originOf(context), params.config_id)),
+    getExternalDbConfig: ({ params }, context) => render(databases.get(context.origin, params.config_id)),
 
     async updateExternalDbConfig({ params, body }, context) {
       const { db_type: type, db_name: databaseName, ...same } = body;
       const changes: Partial<DatabaseInput> = { ...same, ...given({ type, databaseName }) };
-      return render(await databases.update(originOf(context), params.config_id, changes));
+      return render(await databases.update(context.origin, params.config_id, changes));
     },
 
     async deleteExternalDbConfig({ params }, context) {
-      await databases.delete(originOf(context), params.config_id);
+      await databases.delete(context.origin, params.config_id);
       return { message: 'External database configuration deleted successfully' };
     },
 
     async checkExternalDbConfig({ params, body }, context) {
       const { latencyMs: latency_ms, ...found } = await databaseChecks.check(
-        originOf(context),
+        context.origin,
         params.config_id,
         body.site,
         context.signal,

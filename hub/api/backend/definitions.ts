@@ -7,11 +7,9 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { camelCase, renamed, snakeCase } from '../../http/snake-case.js';
 import { form } from '../../http/wording.js';
+import { camelCase, given, renamed, snakeCase } from '../shared/members.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
-import { given } from './given.js';
-import { originOf } from './origin.js';
 import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
 
 const McpType = Type.Enum(definitionTypes, { title: 'McpType' });
@@ -46,18 +44,29 @@ export const definitionEndpoints = {
     method: 'GET',
     path: '/api/v1/mcp-definitions',
     summary: 'List MCP definitions, in the order of their making',
+    description: 'Each definition has its latest version. Secrets are masked.',
     permission: 'definition.read',
-    query: Type.Object({ ...pageQuery, mcp_type: Type.Optional(McpType) }),
+    query: Type.Object({
+      ...pageQuery,
+      mcp_type: Type.Optional(Type.Enum(definitionTypes, { ...McpType, description: 'Only definitions of this type' })),
+    }),
     response: PageOf(WithLatest),
   }),
-  /** A definition that runs a command needs role `admin`, as registering such a server does; so does a definition of a workflow. */
   createMcpDefinition: endpoint({
     method: 'POST',
     path: '/api/v1/mcp-definitions',
     summary: 'Create an MCP definition',
+    description:
+      'The body becomes version 1. A definition that runs a command, and a definition of a workflow, need role admin. A taken name is refused with 409.',
     permission: 'definition.write',
     audit: 'definition.create',
     body: Type.Object({ name: Name, description: Type.Optional(Description), mcp_type: McpType, config: Config }),
+    example: {
+      name: 'memory',
+      description: 'A memory for each team',
+      mcp_type: 'npm',
+      config: { type: 'npm', package: '@modelcontextprotocol/server-memory', version: '2026.8.31' },
+    },
     response: WithLatest,
     status: 201,
   }),
@@ -65,6 +74,7 @@ export const definitionEndpoints = {
     method: 'GET',
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Get an MCP definition, with its versions, newest first',
+    description: 'Secrets in the configurations are masked.',
     permission: 'definition.read',
     params,
     response: Type.Object({
@@ -72,11 +82,12 @@ export const definitionEndpoints = {
       versions: Type.Array(Type.Object({ ...version, created_at: Time }, { title: 'McpDefinitionVersion' })),
     }),
   }),
-  /** Absent fields stay. Another `config` (an extension) makes a new version; servers stay as they were registered. */
   updateMcpDefinition: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Update an MCP definition',
+    description:
+      'Absent fields stay. Another `config` makes a new version. Servers that were registered from the definition stay as they are.',
     permission: 'definition.write',
     audit: 'definition.update',
     params,
@@ -90,23 +101,26 @@ export const definitionEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { description: 'A memory for each site' },
     response: WithLatest,
   }),
-  /** Refused (409) while servers are registered from it, or runs of it go on or are to come. */
   deleteMcpDefinition: endpoint({
     method: 'DELETE',
     path: '/api/v1/mcp-definitions/{definition_id}',
     summary: 'Delete an MCP definition, versions and all',
+    description:
+      'The hub refuses with 409 while servers are registered from the definition, or runs of it go on or are scheduled.',
     permission: 'definition.write',
     audit: 'definition.delete',
     params,
     response: Message,
   }),
-  /** The new server is not connected yet. From then on it is a server as any other: see `GET /api/servers`. */
   registerServer: endpoint({
     method: 'POST',
     path: '/api/v1/mcp-definitions/{definition_id}/servers',
     summary: 'Register a server from an MCP definition',
+    description:
+      'The hub registers the server and does not connect it yet. From then on it is a server as any other; see `GET /api/servers` of the Connect API.',
     permission: 'server.write',
     audit: 'server.create',
     params,
@@ -121,19 +135,22 @@ export const definitionEndpoints = {
       env: Type.Optional(DefinitionEnv),
       version: Type.Optional(Version),
     }),
+    example: { name: 'memory-berlin', site: 'local' },
     response: Server,
     status: 201,
     extension: true,
   }),
-  /** Changes that were made by hand since are lost. */
   updateServer: endpoint({
     method: 'PUT',
     path: '/api/v1/mcp-definitions/{definition_id}/servers/{server_id}',
     summary: 'Take a server that was registered from an MCP definition to a version of it',
+    description:
+      'The server gets the configuration of that version, and reconnects if needed. Changes that were made by hand are lost.',
     permission: 'server.write',
     audit: 'server.update',
     params: Type.Object({ definition_id: IdOrName, server_id: IdOrName }),
     body: Type.Object({ env: Type.Optional(DefinitionEnv), version: Type.Optional(Version) }),
+    example: { version: '1' },
     bodyOptional: true,
     response: Server,
     extension: true,
@@ -153,7 +170,7 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
     async createMcpDefinition({ body }, context) {
       const { mcp_type: type, config, ...same } = body;
       const input = { ...same, type, config: configOf(config) };
-      return withLatest(await inOurWords(definitions.create(originOf(context), input)));
+      return withLatest(await inOurWords(definitions.create(context.origin, input)));
     },
 
     getMcpDefinition({ params }) {
@@ -168,24 +185,24 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
     async updateMcpDefinition({ params, body }, context) {
       const { config, ...same } = body;
       const changes = { ...same, ...(config ? { config: configOf(config) } : {}) };
-      return withLatest(await inOurWords(definitions.update(originOf(context), params.definition_id, changes)));
+      return withLatest(await inOurWords(definitions.update(context.origin, params.definition_id, changes)));
     },
 
     async deleteMcpDefinition({ params }, context) {
-      await definitions.delete(originOf(context), params.definition_id);
+      await definitions.delete(context.origin, params.definition_id);
       return { message: 'MCP definition deleted successfully' };
     },
 
     async registerServer({ params, body }, context) {
       const { group_id: groupId, ...same } = body;
       const wanted = { ...same, ...given({ groupId }) };
-      const made = definedServers.register(originOf(context), params.definition_id, wanted);
+      const made = definedServers.register(context.origin, params.definition_id, wanted);
       return renderServer(await inOurWords(made));
     },
 
     async updateServer({ params, body }, context) {
       const { definition_id, server_id } = params;
-      return renderServer(await inOurWords(definedServers.apply(originOf(context), definition_id, server_id, body)));
+      return renderServer(await inOurWords(definedServers.apply(context.origin, definition_id, server_id, body)));
     },
   };
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import type { Envelope } from '../../http/api.js';
-import { renamed, snakeCase } from '../../http/snake-case.js';
+import { renamed, snakeCase } from '../shared/members.js';
 
 /** `seeds/004`, "Error Responses"; below the line further codes. */
 const statuses: Readonly<Record<ErrorCode, number>> = {

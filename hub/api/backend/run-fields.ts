@@ -1,6 +1,6 @@
 import type { JobRecord } from '../../domain/jobs/record.js';
 import type { StepDefinition } from '../../domain/workflows/definition.js';
-import { allRenamed, snakeCase } from '../../http/snake-case.js';
+import { allRenamed, snakeCase } from '../shared/members.js';
 
 interface RunParams {
   readonly workflow?: string;

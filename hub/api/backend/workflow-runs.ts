@@ -6,7 +6,6 @@ import { historyOf } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord, jobStatuses } from '../../domain/jobs/record.js';
 import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { changedAt, definitionOf, parametersOf, resultOf } from './run-fields.js';
 import { RunStream } from './run-stream.js';
 import { Id, PageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
@@ -39,7 +38,7 @@ const details = {
     description: 'Extension',
   }),
 };
-const params = Type.Object({ run_id: Type.String({ minLength: 1, maxLength: 64 }) });
+const params = Type.Object({ run_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the run' }) });
 
 const eventOf = <T extends string, D extends TSchema>(type: T, data: D, title: string) =>
   Type.Object(
@@ -85,20 +84,19 @@ const RunEvent = Type.Union(
 
 /** `seeds/004`, "Workflow Management". A run is a job. */
 export const workflowRunEndpoints = {
-  /**
-   * `workflow_definition_id` is the id or name of an MCP definition of type `workflow`, or the name of a workflow that ships with the hub or was made
-   * through the Automation API. Parameters that are left out have their defaults; unknown ones are refused.
-   */
   startWorkflowRun: endpoint({
     method: 'POST',
     path: '/api/v1/workflow-runs',
     summary: 'Start a workflow run',
+    description:
+      '`workflow_definition_id` is the id or name of a definition of type `workflow`, or the name of a workflow of the Automation API. Absent parameters have their defaults; unknown parameters are refused.',
     permission: 'workflow.execute',
     audit: 'workflow',
     body: Type.Object({
       workflow_definition_id: Type.String({ minLength: 1, maxLength: 128 }),
       parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
     }),
+    example: { workflow_definition_id: 'health_sweep', parameters: {} },
     response: Type.Object(run, { title: 'WorkflowRun' }),
     status: 202,
   }),
@@ -106,8 +104,12 @@ export const workflowRunEndpoints = {
     method: 'GET',
     path: '/api/v1/workflow-runs',
     summary: 'List workflow runs, newest first',
+    description: 'The list holds the runs that the caller may see, without their results.',
     permission: 'job.read',
-    query: Type.Object({ ...pageQuery, status: Type.Optional(Status) }),
+    query: Type.Object({
+      ...pageQuery,
+      status: Type.Optional(Type.Enum(jobStatuses, { ...Status, description: 'Only runs with this status' })),
+    }),
     response: PageOf(Type.Object(run, { title: 'WorkflowRun' })),
     extension: true,
   }),
@@ -115,19 +117,18 @@ export const workflowRunEndpoints = {
     method: 'GET',
     path: '/api/v1/workflow-runs/{run_id}',
     summary: 'Get a workflow run',
+    description:
+      'The answer has the state of each step, and the results of completed steps by name. It leaves out results that the caller may not see.',
     permission: 'job.read',
     params,
     response: Type.Object(details, { title: 'WorkflowRunDetails' }),
   }),
-  /**
-   * All earlier events of the run, then new events: `status_change`, `log`, and `result_preview` with a step's result. It ends with the
-   * run. A client that comes back with `Last-Event-ID` gets the events that it missed; 204 means that no more come. A client that leaves
-   * ends only the stream.
-   */
   streamWorkflowRun: endpoint({
     method: 'GET',
     path: '/api/v1/workflow-runs/{run_id}/stream',
     summary: 'Server-Sent Events of a workflow run',
+    description:
+      'The stream begins with all earlier events of the run, and ends with the run. A client that comes back with `Last-Event-ID` gets the events that it missed. The status 204 means that no more events come.',
     permission: 'job.read',
     ticket: true,
     params,
@@ -149,6 +150,7 @@ export const workflowRunEndpoints = {
     method: 'POST',
     path: '/api/v1/workflow-runs/{run_id}/cancel',
     summary: 'Call a workflow run off',
+    description: 'A running step ends as soon as it notices the cancellation. A run that is over is refused with 409.',
     permission: 'workflow.execute',
     audit: 'job.cancel',
     params,
@@ -162,20 +164,20 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
   return {
     async startWorkflowRun({ body }, context) {
       const { workflow_definition_id: workflow, parameters = {} } = body;
-      return render((await workflows.execute(originOf(context), { workflow, parameters })).job);
+      return render((await workflows.execute(context.origin, { workflow, parameters })).job);
     },
 
     listWorkflowRuns({ query }, context) {
       const { skip, limit, status } = query;
       const filter = { kind: WORKFLOW, ...(status ? { status } : {}) };
-      const found = jobs.list(originOf(context), filter, limit, skip);
+      const found = jobs.list(context.origin, filter, limit, skip);
       return { items: found.jobs.map(render), total: found.total, skip, limit };
     },
 
-    getWorkflowRun: ({ params }, context) => renderDetails(workflows.get(originOf(context), params.run_id).job),
+    getWorkflowRun: ({ params }, context) => renderDetails(workflows.get(context.origin, params.run_id).job),
 
     streamWorkflowRun({ params, query }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const read = (caller: Caller) => workflows.get({ ...origin, caller }, params.run_id).job;
       const job = read(context.caller);
       const after = placeOf(context.lastEventId || query.last_event_id, job);
@@ -187,7 +189,7 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
     },
 
     async cancelWorkflowRun({ params }, context) {
-      return renderDetails((await workflows.cancel(originOf(context), params.run_id)).job);
+      return renderDetails((await workflows.cancel(context.origin, params.run_id)).job);
     },
   };
 }

@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
-import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys.js';
-import { PASSWORD_RULE } from '../../domain/access/users.js';
+import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys/keys.js';
+import { PASSWORD_RULE } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';
 import { expecting, form } from '../../http/wording.js';
-import { originOf } from './origin.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';
 
 const Role = Type.Union(
@@ -50,6 +49,8 @@ export const accessEndpoints = {
     method: 'GET',
     path: '/api/keys',
     summary: 'List the API keys that are not revoked',
+    description:
+      'The list shows the first characters of each key, never the whole key. A narrowed key sees only keys with no more rights than its own.',
     permission: 'key.manage',
     response: Type.Array(Type.Object(keyFields, { title: 'Key' })),
     extension: true,
@@ -58,6 +59,8 @@ export const accessEndpoints = {
     method: 'POST',
     path: '/api/keys',
     summary: 'Make an API key',
+    description:
+      'The answer shows the whole key, once. Grants narrow the key to servers, groups, tools or sites. A key cannot make a key with more rights, a longer life or higher limits than its own.',
     permission: 'key.manage',
     audit: 'api_key.create',
     body: Type.Object({
@@ -68,6 +71,13 @@ export const accessEndpoints = {
       limits: Type.Optional(Limits),
       expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
     }),
+    example: {
+      name: 'pipeline',
+      role: 'user',
+      tier: 'pro',
+      grants: { servers: ['files'] },
+      expiresInSeconds: 2_592_000,
+    },
     response: Type.Object({ ...keyFields, key: Type.String({ description: 'Shown only once' }) }),
     status: 201,
     extension: true,
@@ -76,9 +86,10 @@ export const accessEndpoints = {
     method: 'DELETE',
     path: '/api/keys/{id}',
     summary: 'Revoke an API key; refused from the next request on',
+    description: 'A key that may do more than the caller counts as unknown (404).',
     permission: 'key.manage',
     audit: 'api_key.revoke',
-    params: Type.Object({ id: Id }),
+    params: Type.Object({ id: Type.String({ ...Id, description: 'Id of the key' }) }),
     extra: Type.Object({ message: Type.String() }),
     extension: true,
   }),
@@ -86,9 +97,11 @@ export const accessEndpoints = {
     method: 'POST',
     path: '/api/users',
     summary: 'Make a user',
+    description: 'The user can sign in at the Automation and MCP Server APIs. A taken name is refused with 409.',
     permission: 'user.manage',
     audit: 'user.create',
     body: Type.Object({ username: Username, password: Password, role: Type.Optional(Role) }),
+    example: { username: 'bob', password: 'correct horse battery staple', role: 'user' },
     response: User,
     status: 201,
     extension: true,
@@ -97,10 +110,12 @@ export const accessEndpoints = {
     method: 'PUT',
     path: '/api/users/{username}/password',
     summary: "Set a user's password; earlier sign-ins of this user end",
+    description: 'The hub asks for no earlier password, so this needs role admin.',
     permission: 'user.manage',
     audit: 'user.password',
-    params: Type.Object({ username: Type.String({ minLength: 1, maxLength: 64 }) }),
+    params: Type.Object({ username: Type.String({ minLength: 1, maxLength: 64, description: 'Name of the user' }) }),
     body: Type.Object({ password: Password }),
+    example: { password: 'correct horse battery staple' },
     extra: Type.Object({ message: Type.String() }),
     extension: true,
   }),
@@ -108,9 +123,12 @@ export const accessEndpoints = {
     method: 'POST',
     path: '/api/backups',
     summary: 'A consistent copy of the live store, as one file',
+    description:
+      'The answer is a file for `roundhouse restore`. Without `withSealingKey` the secrets in it can be read only with the sealing key of this hub.',
     permission: 'backup.create',
     audit: 'backup.create',
     body: Type.Object({ withSealingKey: Type.Boolean({ default: false }) }),
+    example: { withSealingKey: false },
     bodyOptional: true,
     produces: ['application/octet-stream'],
     extension: true,
@@ -126,28 +144,28 @@ export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeo
       const expiresAt = expiresInSeconds === undefined ? null : Date.now() + expiresInSeconds * 1000;
       const userId = context.caller.userId;
       const wanted = { name, role, tier, grants, limits, expiresAt, userId };
-      const { key, record } = await keys.create(originOf(context), wanted);
+      const { key, record } = await keys.create(context.origin, wanted);
       return { ...renderKey(keys, record), key };
     },
 
     async revokeKey({ params }, context) {
-      await keys.revoke(originOf(context), params.id);
+      await keys.revoke(context.origin, params.id);
       return reply(undefined, { message: 'API key revoked' });
     },
 
     async createUser({ body }, context) {
       const { username, password, role = 'user' } = body;
-      const user = await users.create(originOf(context), { username, password, role });
+      const user = await users.create(context.origin, { username, password, role });
       return { id: user.id, username, role, createdAt: isoTime(user.createdAt), lastLogin: null };
     },
 
     async setPassword({ params, body }, context) {
-      await users.setPassword(originOf(context), params.username, body.password);
+      await users.setPassword(context.origin, params.username, body.password);
       return reply(undefined, { message: 'Password set' });
     },
 
     async createBackup({ body }, context) {
-      const { name, chunks } = await backups.create(originOf(context), { withSealingKey: body.withSealingKey });
+      const { name, chunks } = await backups.create(context.origin, { withSealingKey: body.withSealingKey });
       return new StreamReply('application/octet-stream', chunks, {
         'Content-Disposition': `attachment; filename="${name}"`,
       });

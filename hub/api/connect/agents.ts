@@ -3,7 +3,6 @@ import type { AgentView } from '../../domain/agents/agents.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, Json, reply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { Id, SiteName, Time, TimeOrNull } from './schemas.js';
 
 const Agent = Type.Object(
@@ -23,7 +22,7 @@ const Agent = Type.Object(
   },
   { title: 'Agent' },
 );
-const AgentParams = Type.Object({ id: Id });
+const AgentParams = Type.Object({ id: Type.String({ ...Id, description: 'Id of the agent' }) });
 
 /** Agents and sites: extensions, since no document knows them. */
 export const agentEndpoints = {
@@ -31,6 +30,7 @@ export const agentEndpoints = {
     method: 'GET',
     path: '/api/agents',
     summary: 'List the enrolled agents',
+    description: "The list holds the agents at sites that the caller's grants cover, connected or not.",
     permission: 'agent.read',
     response: Type.Array(Agent),
     extension: true,
@@ -39,6 +39,7 @@ export const agentEndpoints = {
     method: 'GET',
     path: '/api/sites',
     summary: 'List the sites, with their agents and servers counted',
+    description: "The list holds the sites that have an agent, as far as the caller's grants cover them.",
     permission: 'agent.read',
     response: Type.Array(
       Type.Object(
@@ -57,12 +58,15 @@ export const agentEndpoints = {
     method: 'POST',
     path: '/api/agents/tokens',
     summary: 'Make a join token: good for enrolling one agent at a site',
+    description:
+      "The answer shows the token once. It carries the hub's certificate, so the agent knows the hub from its first connection. An expired or used token is refused.",
     permission: 'agent.enroll',
     audit: 'agent_token.create',
     body: Type.Object({
       site: SiteName,
       ttlSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 2_592_000, description: 'Default 3600' })),
     }),
+    example: { site: 'berlin', ttlSeconds: 3600 },
     response: Type.Object({
       id: Id,
       site: Type.String(),
@@ -76,6 +80,7 @@ export const agentEndpoints = {
     method: 'DELETE',
     path: '/api/agents/{id}',
     summary: "Revoke an agent's certificate and close its streams",
+    description: 'The agent cannot come back without a new join token, and wipes its sealed data. Its servers end.',
     permission: 'agent.enroll',
     audit: 'agent.revoke',
     params: AgentParams,
@@ -86,9 +91,11 @@ export const agentEndpoints = {
     method: 'POST',
     path: '/api/agents/{id}/ping',
     summary: 'Send a value to an agent and get it back',
+    description: 'The answer shows that the link to the agent works. An agent that is away is an error with 503.',
     permission: 'agent.read',
     params: AgentParams,
     body: Type.Object({ echo: Type.Optional(Type.Unknown()) }),
+    example: { echo: 'hello' },
     bodyOptional: true,
     response: Type.Object({ echo: Type.Unknown() }),
     extension: true,
@@ -120,13 +127,13 @@ export function agentHandlers(
   });
 
   return {
-    listAgents: (_, context) => agents.list(originOf(context)).map(render),
+    listAgents: (_, context) => agents.list(context.origin).map(render),
 
-    listSites: (_, context) => agents.sites(originOf(context)),
+    listSites: (_, context) => agents.sites(context.origin),
 
     async createJoinToken({ body }, context) {
       const ttl = body.ttlSeconds ?? DEFAULT_TTL_SECONDS;
-      const { secret, record } = await joinTokens.create(originOf(context), body.site, ttl);
+      const { secret, record } = await joinTokens.create(context.origin, body.site, ttl);
       return {
         id: record.id,
         site: record.site,
@@ -136,12 +143,12 @@ export function agentHandlers(
     },
 
     async revokeAgent({ params }, context) {
-      await agents.revoke(originOf(context), params.id);
+      await agents.revoke(context.origin, params.id);
       return reply(undefined, { message: 'Agent revoked' });
     },
 
     async pingAgent({ params, body }, context) {
-      const echo = await agents.ping(originOf(context), params.id, JSON.stringify(body.echo ?? null), context);
+      const echo = await agents.ping(context.origin, params.id, JSON.stringify(body.echo ?? null), context);
       return new Json<{ echo: unknown }>(`{"echo":${echo}}`);
     },
   };

@@ -43,14 +43,15 @@ export const auditEndpoints = {
     method: 'GET',
     path: '/api/audit',
     summary: 'Query audit logs, newest first',
+    description: 'The entries are those of all APIs and callers, with secrets redacted. This needs role admin.',
     permission: 'audit.read',
     query: Type.Object({
       action: Type.Optional(Type.String({ maxLength: 128, description: 'Such as `tool.invoke`' })),
       actor: Type.Optional(Type.String({ maxLength: 128, description: 'Id of an API key or user' })),
       resource: Type.Optional(Type.String({ maxLength: 128, description: 'Type of the resource, such as `server`' })),
       ...timeRangeFields,
-      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
-      offset: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0 }),
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50, description: 'Entries to return at most' }),
+      offset: Type.Integer({ minimum: 0, maximum: 10_000_000, default: 0, description: 'Entries to skip' }),
     }),
     response: Type.Object({
       entries: Type.Array(AuditEntry),
@@ -67,9 +68,14 @@ export const auditEndpoints = {
     method: 'GET',
     path: '/api/audit/export',
     summary: 'Export audit logs as CSV or JSON, oldest first',
+    description:
+      'The hub sends the entries as a file while it reads them. In CSV, a value that a spreadsheet would take for a formula begins with an apostrophe.',
     permission: 'audit.read',
     query: Type.Object({
-      format: Type.Union([Type.Literal('json'), Type.Literal('csv')], { default: 'json' }),
+      format: Type.Union([Type.Literal('json'), Type.Literal('csv')], {
+        default: 'json',
+        description: 'Form of the file',
+      }),
       ...timeRangeFields,
     }),
     response: Type.Array(AuditEntry),

@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { TimeOrNull } from './schemas.js';
 
 /** `seeds/003`, "Cache Management". */
@@ -11,6 +10,7 @@ export const cacheEndpoints = {
     method: 'GET',
     path: '/api/cache/stats',
     summary: 'Get cache statistics; hits and misses since the hub started',
+    description: "The hub caches the answers of tools only where a server's `cache` setting names the tool.",
     permission: 'cache.read',
     response: Type.Object({
       enabled: Type.Boolean(),
@@ -26,6 +26,8 @@ export const cacheEndpoints = {
     method: 'DELETE',
     path: '/api/cache',
     summary: "Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to",
+    description:
+      "The hub clears only entries of servers that the caller's grants cover. Without parameters it clears all of them.",
     permission: 'cache.clear',
     audit: 'cache.clear',
     query: Type.Object({
@@ -47,7 +49,7 @@ export function cacheHandlers({ cache, cacheControl }: Domain): Handlers<typeof 
     },
 
     clearCache({ query }, context) {
-      const cleared = cacheControl.clear(originOf(context), query);
+      const cleared = cacheControl.clear(context.origin, query);
       const message = cleared === 1 ? '1 entry cleared' : `${cleared} entries cleared`;
       return reply({ cleared }, { message });
     },

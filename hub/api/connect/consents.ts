@@ -5,7 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import { endpoint, type Handlers, RawReply } from '../../http/endpoint.js';
 import { connectEnvelope } from './envelope.js';
 
-const Text = Type.Optional(Type.String({ maxLength: 8192 }));
+const Text = (description: string) => Type.Optional(Type.String({ maxLength: 8192, description }));
 
 /** Extension: users who consent that a server lets its agent in (registrations with `grantType: authorization_code`). */
 export const consentEndpoints = {
@@ -13,15 +13,17 @@ export const consentEndpoints = {
     method: 'GET',
     path: '/api/oauth/callback',
     summary: 'Where people come back to who were asked to consent',
+    description:
+      'The authorization server of an MCP server sends the browser here after the person has consented. The answer is a page. The state is good once.',
     permission: 'public',
     audit: 'server.authorize',
     extension: true,
     query: Type.Object({
-      state: Type.String({ minLength: 1, maxLength: 1024 }),
-      code: Text,
-      iss: Text,
-      error: Text,
-      error_description: Text,
+      state: Type.String({ minLength: 1, maxLength: 1024, description: 'The state that the hub sent' }),
+      code: Text('Authorization code, where the person consented'),
+      iss: Text('Issuer of the answer (RFC 9207)'),
+      error: Text('Error code of OAuth 2.0, where the person did not consent'),
+      error_description: Text('Explanation of the error'),
     }),
     produces: ['text/html'],
   }),
@@ -29,6 +31,8 @@ export const consentEndpoints = {
     method: 'GET',
     path: '/api/oauth/client',
     summary: 'What authorization servers are told of this hub as a client',
+    description:
+      'The document tells authorization servers the name and the redirect address of this hub (OAuth Client ID Metadata).',
     permission: 'public',
     extension: true,
     bare: true,

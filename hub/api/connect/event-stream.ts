@@ -1,8 +1,7 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { isoTime } from '../../domain/clock.js';
 import type { DomainError } from '../../domain/errors.js';
-import type { EventFeed, EventListener, JournalReset } from '../../domain/events/feed.js';
-import type { EventSubscription } from '../../domain/events/subscription.js';
+import type { EventFeed, EventListener, EventSubscription, JournalReset } from '../../domain/events/feed.js';
 import type { JournalEvent } from '../../domain/store.js';
 import type { SseSink, SseSource } from '../../http/endpoint.js';
 

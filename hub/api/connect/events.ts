@@ -14,17 +14,12 @@ const EventType = Type.Enum(Object.keys(eventTypes), { title: 'EventType' });
 
 /** `seeds/003`, "Real-Time Events (SSE)". */
 export const eventEndpoints = {
-  /**
-   * Every event has an `id`. A client that comes back with it in `Last-Event-ID` (EventSource does so by itself) gets all events that it
-   * missed, once and in order. If the hub no longer keeps them, it sends an event `reset` and goes on with new events. When the hub ends a
-   * stream, its last event is `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a minute),
-   * `credential` (revoked or expired), `forbidden`, `shutdown`, `failed`. Comments come every 5 s. Clients hear only events that their
-   * grants cover.
-   */
   streamEvents: endpoint({
     method: 'GET',
     path: '/api/sse/events',
     summary: 'Server-Sent Events: what happens, as it happens',
+    description:
+      'Each event has an `id`. A client that comes back with it in `Last-Event-ID` gets the events that it missed, in order; if the hub no longer has them, it sends `reset`. Before the hub ends a stream it sends `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a minute), `credential` (revoked or expired), `forbidden`, `shutdown` or `failed`. A client receives only events that its grants cover.',
     permission: 'event.read',
     ticket: true,
     query: Type.Object({
@@ -50,6 +45,7 @@ export const eventEndpoints = {
     method: 'POST',
     path: '/api/sse/tickets',
     summary: "A ticket for one event stream, valid for 30 s: browsers' EventSource cannot send a header",
+    description: 'The ticket is good for one stream, in the query parameter `ticket`.',
     permission: 'authenticated',
     response: Type.Object({ ticket: Type.String(), expiresAt: Time }),
     status: 201,

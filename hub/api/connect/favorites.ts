@@ -3,7 +3,6 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { FavoriteView } from '../../domain/favorites/favorites.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { Id, ServerChoice, Time } from './schemas.js';
 
 const Favorite = Type.Object(
@@ -15,7 +14,9 @@ const Favorite = Type.Object(
   },
   { title: 'Favorite' },
 );
-const ToolNameParams = Type.Object({ toolName: Type.String({ minLength: 1, maxLength: 256 }) });
+const ToolNameParams = Type.Object({
+  toolName: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the tool' }),
+});
 
 /** `seeds/003`, "Favorites": each API key has its own, and so has each user. */
 export const favoriteEndpoints = {
@@ -23,6 +24,7 @@ export const favoriteEndpoints = {
     method: 'GET',
     path: '/api/favorites',
     summary: 'Get favorited tools for the authenticated API key, newest first',
+    description: 'Each API key, and each user, has favorites of its own.',
     permission: 'tool.read',
     response: Type.Array(Favorite),
   }),
@@ -30,10 +32,12 @@ export const favoriteEndpoints = {
     method: 'POST',
     path: '/api/favorites/{toolName}',
     summary: 'Add a tool to favorites; one that is there already stays as it is',
+    description: 'If several servers have the tool, `serverId` must name one of them.',
     permission: 'tool.read',
     audit: 'favorite.add',
     params: ToolNameParams,
     body: Type.Object({ serverId: ServerChoice }),
+    example: { serverId: 'files' },
     bodyOptional: true,
     response: Favorite,
     status: 201,
@@ -42,6 +46,7 @@ export const favoriteEndpoints = {
     method: 'DELETE',
     path: '/api/favorites/{toolName}',
     summary: 'Remove a tool from favorites',
+    description: 'If the tool is a favorite at several servers, `serverId` must name one of them.',
     permission: 'tool.read',
     audit: 'favorite.remove',
     params: ToolNameParams,
@@ -56,11 +61,11 @@ export function favoriteHandlers({ favorites }: Domain): Handlers<typeof favorit
     listFavorites: (_input, { caller }) => favorites.list(caller).map(render),
 
     async addFavorite({ params, body }, context) {
-      return render(await favorites.add(originOf(context), context.caller, params.toolName, body.serverId));
+      return render(await favorites.add(context.origin, context.caller, params.toolName, body.serverId));
     },
 
     async removeFavorite({ params, query }, context) {
-      await favorites.remove(originOf(context), context.caller, params.toolName, query.serverId);
+      await favorites.remove(context.origin, context.caller, params.toolName, query.serverId);
       return reply(undefined, { message: 'Removed from favorites' });
     },
   };

@@ -3,7 +3,6 @@ import type { Domain } from '../../domain/domain.js';
 import type { GroupView } from '../../domain/groups/groups.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { originOf } from './origin.js';
 import { Id, IdParams, Name } from './schemas.js';
 
 const fields = {
@@ -35,6 +34,8 @@ export const groupEndpoints = {
     method: 'GET',
     path: '/api/groups',
     summary: 'List all server groups',
+    description:
+      'The groups come by `sortOrder`, then by name. `serverCount` counts the servers that the caller may see.',
     permission: 'group.read',
     response: Type.Array(Group),
   }),
@@ -42,9 +43,12 @@ export const groupEndpoints = {
     method: 'POST',
     path: '/api/groups',
     summary: 'Create a new server group',
+    description:
+      'Names are unique without regard to case; a taken name is refused with 409. Callers with grants may not make groups.',
     permission: 'group.write',
     audit: 'group.create',
     body: Type.Object({ name: Name, ...fields }),
+    example: { name: 'office', description: 'Servers of the office', color: '#1e90ff' },
     response: Group,
     status: 201,
   }),
@@ -52,16 +56,19 @@ export const groupEndpoints = {
     method: 'PUT',
     path: '/api/groups/{id}',
     summary: 'Update a server group; what is absent stays',
+    description: 'A name that another group has is refused with 409.',
     permission: 'group.write',
     audit: 'group.update',
     params: IdParams,
     body: Type.Object({ name: Type.Optional(Name), ...fields }),
+    example: { description: 'Servers of the new office' },
     response: Group,
   }),
   deleteGroup: endpoint({
     method: 'DELETE',
     path: '/api/groups/{id}',
     summary: 'Delete a server group; its servers are ungrouped',
+    description: 'The servers stay registered and connected.',
     permission: 'group.write',
     audit: 'group.delete',
     params: IdParams,
@@ -71,35 +78,38 @@ export const groupEndpoints = {
     method: 'POST',
     path: '/api/groups/{id}/servers',
     summary: 'Add servers to a group, all or none; a server leaves the group that it was in',
+    description:
+      'One unknown server fails the whole request with 400. To take a server out of its group, update the server with `groupId: null`.',
     permission: 'group.write',
     audit: 'group.update',
     params: IdParams,
     body: Type.Object({
       serverIds: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 500 }),
     }),
+    example: { serverIds: ['files'] },
     response: Group,
   }),
 };
 
 export function groupHandlers({ groups }: Domain): Handlers<typeof groupEndpoints> {
   return {
-    listGroups: (_input, context) => groups.list(originOf(context)).map(render),
+    listGroups: (_input, context) => groups.list(context.origin).map(render),
 
     async createGroup({ body }, context) {
-      return render(await groups.create(originOf(context), body));
+      return render(await groups.create(context.origin, body));
     },
 
     async updateGroup({ params, body }, context) {
-      return render(await groups.update(originOf(context), params.id, body));
+      return render(await groups.update(context.origin, params.id, body));
     },
 
     async deleteGroup({ params }, context) {
-      await groups.delete(originOf(context), params.id);
+      await groups.delete(context.origin, params.id);
       return reply(undefined, { message: 'Group deleted successfully' });
     },
 
     async addServersToGroup({ params, body }, context) {
-      return render(await groups.addServers(originOf(context), params.id, body.serverIds));
+      return render(await groups.addServers(context.origin, params.id, body.serverIds));
     },
   };
 }

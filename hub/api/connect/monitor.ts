@@ -16,6 +16,7 @@ export const monitorEndpoints = {
     method: 'GET',
     path: '/api/monitor',
     summary: "Get monitoring dashboard data, of what the key's grants cover",
+    description: 'The answer has counts, the state of each server, the last 20 events and the circuit breakers.',
     permission: 'monitor.read',
     response: Type.Object({
       overview: Type.Object({
@@ -68,6 +69,8 @@ export const monitorEndpoints = {
     method: 'GET',
     path: '/api/monitor/circuit-breakers',
     summary: 'Get circuit breaker states for all servers; half-open: the cooldown is over, and the next call decides',
+    description:
+      'The hub opens the circuit of a server after several failures in a row, and refuses calls to it with 503 until the cooldown is over.',
     permission: 'monitor.read',
     response: Type.Array(
       Type.Object(

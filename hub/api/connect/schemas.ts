@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { form } from '../../http/wording.js';
 import {
   ApiKeyAuth,
   Arguments,
@@ -11,8 +12,7 @@ import {
   OAuth2Scopes,
   Secret,
   WebSocketUrl,
-} from '../../http/values.js';
-import { form } from '../../http/wording.js';
+} from '../shared/values.js';
 
 /** Pieces of `seeds/003` that several endpoints share. */
 

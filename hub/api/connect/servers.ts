@@ -10,9 +10,8 @@ import { serverHealth } from '../../domain/servers/observed.js';
 import { callLimits } from '../../domain/servers/record.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
+import { filledLines } from '../../http/answer/fill.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
-import { filledLines } from '../../http/fill.js';
-import { originOf } from './origin.js';
 import {
   Auth,
   Cache,
@@ -148,12 +147,14 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/servers',
     summary: 'List all configured MCP servers',
+    description:
+      "The list holds the servers that the caller's grants cover, with their state. Secrets in their configuration are masked.",
     permission: 'server.read',
     query: Type.Object({
-      status: Type.Optional(State),
-      groupId: Type.Optional(Type.String()),
+      status: Type.Optional(Type.Union(State.anyOf, { ...State, description: 'Only servers with this status' })),
+      groupId: Type.Optional(Type.String({ description: 'Only servers of this group, by id or name' })),
       tags: Type.Optional(Type.String({ description: 'Comma-separated; servers with any of these' })),
-      enabled: Type.Optional(Type.Boolean()),
+      enabled: Type.Optional(Type.Boolean({ description: 'Only servers that are enabled, or that are not' })),
     }),
     response: Type.Array(Server),
   }),
@@ -161,9 +162,21 @@ export const serverEndpoints = {
     method: 'POST',
     path: '/api/servers',
     summary: 'Create a new MCP server configuration',
+    description:
+      'The hub registers the server at a site and does not connect it yet. Without `site`, the hub takes the only agent that can run the server, or the site `local`; otherwise the answer is 400 with the sites. A server with a command needs role admin, because it runs code at the site.',
     permission: 'server.write',
     audit: 'server.create',
     body: NewServer,
+    example: {
+      name: 'files',
+      site: 'local',
+      transport: {
+        type: 'stdio',
+        command: 'npx',
+        args: ['-y', '@modelcontextprotocol/server-filesystem', '/tmp/files'],
+      },
+      metadata: { tags: ['documents'] },
+    },
     response: Server,
     status: 201,
   }),
@@ -171,6 +184,7 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/servers/{id}',
     summary: 'Get a specific server',
+    description: 'The answer adds the tools that the caller may use and the last health checks, oldest first.',
     permission: 'server.read',
     params: IdParams,
     response: ServerWithTools,
@@ -179,16 +193,20 @@ export const serverEndpoints = {
     method: 'PUT',
     path: '/api/servers/{id}',
     summary: 'Update a server configuration',
+    description:
+      'Absent fields stay. A masked secret in the body keeps the stored value. The agent reconnects the server if the change needs it. A new command needs role admin.',
     permission: 'server.write',
     audit: 'server.update',
     params: IdParams,
     body: ServerChanges,
+    example: { description: 'Files of the office', metadata: { tags: ['documents', 'office'] } },
     response: Server,
   }),
   deleteServer: endpoint({
     method: 'DELETE',
     path: '/api/servers/{id}',
     summary: 'Delete a server configuration',
+    description: 'The agent ends the processes of the server, at once or when it is back.',
     permission: 'server.write',
     audit: 'server.delete',
     params: IdParams,
@@ -198,6 +216,8 @@ export const serverEndpoints = {
     method: 'POST',
     path: '/api/servers/{id}/connect',
     summary: 'Connect to a specific MCP server',
+    description:
+      'The hub waits until the server has listed its tools. The first connection may install a package, and may take up to three minutes. A server that fails is an error with 503 and the reason.',
     permission: 'server.operate',
     audit: 'server.connect',
     params: IdParams,
@@ -211,6 +231,8 @@ export const serverEndpoints = {
     method: 'POST',
     path: '/api/servers/{id}/disconnect',
     summary: 'Disconnect from a specific MCP server',
+    description:
+      'The answer comes when no process of the server runs any more. The server stays disconnected until a client connects it. An agent that is away does it when it is back.',
     permission: 'server.operate',
     audit: 'server.disconnect',
     params: IdParams,
@@ -220,24 +242,31 @@ export const serverEndpoints = {
     method: 'POST',
     path: '/api/servers/bulk/connect',
     summary: 'Connect to multiple servers simultaneously',
+    description:
+      'The hub connects all servers at once. A server that fails does not affect the others, and the answer has its error.',
     permission: 'server.operate',
     audit: 'server.connect',
     body: BulkBody,
+    example: { serverIds: ['files'] },
     response: bulkResult('connected'),
   }),
   disconnectServers: endpoint({
     method: 'POST',
     path: '/api/servers/bulk/disconnect',
     summary: 'Disconnect from multiple servers simultaneously',
+    description: 'A server that fails does not affect the others, and the answer has its error.',
     permission: 'server.operate',
     audit: 'server.disconnect',
     body: BulkBody,
+    example: { serverIds: ['files'] },
     response: bulkResult('disconnected'),
   }),
   readServerLog: endpoint({
     method: 'GET',
     path: '/api/servers/{id}/logs',
     summary: "Read a server's log; with follow=true as a chunked stream of JSON lines",
+    description:
+      'The log holds the standard error of the server, its MCP log messages, and messages of the agent about it. With `follow`, and for more than 10,000 lines, the answer is a stream of JSON lines. This needs role operator.',
     permission: 'server.logs',
     params: IdParams,
     query: Type.Object({
@@ -247,8 +276,8 @@ export const serverEndpoints = {
         default: 100,
         description: 'The last so many; 0 for all',
       }),
-      since: Type.Optional(Time),
-      follow: Type.Boolean({ default: false }),
+      since: Type.Optional(Type.String({ ...Time, description: 'Only lines from this time on (RFC 3339)' })),
+      follow: Type.Boolean({ default: false, description: 'Answer with the log as it grows' }),
     }),
     response: Type.Object({
       logs: Type.Array(
@@ -271,15 +300,15 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     listServers({ query }, context) {
       const { status, groupId, tags, enabled } = query;
       const filter = { state: status, groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
-      return servers.list(originOf(context), filter).map((view) => render(view, context.caller));
+      return servers.list(context.origin, filter).map((view) => render(view, context.caller));
     },
 
     async createServer({ body }, context) {
-      return render(await lifecycle.create(originOf(context), body), context.caller);
+      return render(await lifecycle.create(context.origin, body), context.caller);
     },
 
     getServer({ params }, context) {
-      const view = servers.get(originOf(context), params.id);
+      const view = servers.get(context.origin, params.id);
       const granted = view.observed.tools.filter(({ name }) => mayUseTool(context.caller, name));
       const tools = granted.map(
         ({ name, description, inputSchema }) =>
@@ -291,16 +320,16 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async updateServer({ params, body }, context) {
-      return render(await lifecycle.update(originOf(context), params.id, body), context.caller);
+      return render(await lifecycle.update(context.origin, params.id, body), context.caller);
     },
 
     async deleteServer({ params }, context) {
-      await lifecycle.delete(originOf(context), params.id);
+      await lifecycle.delete(context.origin, params.id);
       return reply(undefined, { message: 'Server deleted successfully' });
     },
 
     async connectServer({ params }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { id } = servers.get(origin, params.id).record;
       // From here on the domain writes the entry, also of failures.
       context.audit.written = true;
@@ -310,7 +339,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async disconnectServer({ params }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { id } = servers.get(origin, params.id).record;
       context.audit.written = true;
       await lifecycle.disconnect(origin, id);
@@ -318,7 +347,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async connectServers({ body }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const outcomes = await lifecycle.connectAll(origin, body.serverIds, context.signal);
       const toolCount = (id: string) => servers.get(origin, id).observed.tools.length;
       const results = outcomes.map((outcome) =>
@@ -332,7 +361,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     },
 
     async disconnectServers({ body }, context) {
-      const outcomes = await lifecycle.disconnectAll(originOf(context), body.serverIds);
+      const outcomes = await lifecycle.disconnectAll(context.origin, body.serverIds);
       const results = outcomes.map((outcome) => renderBulkResult(outcome, { status: 'disconnected' as const }));
       const failed = outcomes.filter((outcome) => outcome.error !== undefined).length;
       return { results, summary: { total: results.length, disconnected: results.length - failed, failed } };
@@ -341,7 +370,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
     async readServerLog({ params, query }, context) {
       const sinceMs = query.since === undefined ? 0 : Date.parse(query.since);
       const range = { lines: query.lines, sinceMs, follow: query.follow };
-      const stream = await logs.open(originOf(context), params.id, range, context.signal);
+      const stream = await logs.open(context.origin, params.id, range, context.signal);
       if (query.follow) return new StreamReply('application/x-ndjson', filledLines(stream));
       if (query.lines === 0 || query.lines > WHOLE_ANSWER_LINES) return new StreamReply('application/x-ndjson', stream);
       const chunks: Uint8Array[] = [];

@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { Template as ServerTemplate } from '../../domain/templates/template.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { EnvValues } from '../../http/values.js';
-import { originOf } from './origin.js';
+import { EnvValues } from '../shared/values.js';
 import { Name, SiteName } from './schemas.js';
 import { render as renderServer, Server } from './servers.js';
 
@@ -36,9 +35,10 @@ export const templateEndpoints = {
     method: 'GET',
     path: '/api/templates',
     summary: 'List all available server templates',
+    description: 'A template has the command of a known MCP server, and names the values that it needs.',
     permission: 'template.read',
     query: Type.Object({
-      category: Type.Optional(Type.String({ maxLength: 64 })),
+      category: Type.Optional(Type.String({ maxLength: 64, description: 'Only templates of this category' })),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
     }),
     response: Type.Array(Template),
@@ -47,9 +47,13 @@ export const templateEndpoints = {
     method: 'POST',
     path: '/api/templates/{id}/instantiate',
     summary: 'Create a server from a template; who may do so is as with POST /api/servers',
+    description:
+      'The hub registers the server and does not connect it yet. A missing required value is an error. Templates run commands, so this needs role admin.',
     permission: 'server.write',
     audit: 'server.create',
-    params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    params: Type.Object({
+      id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the template, `builtin-…`' }),
+    }),
     body: Type.Object({
       name: Name,
       env: Type.Optional(EnvValues()),
@@ -57,6 +61,7 @@ export const templateEndpoints = {
       /** Extension. */
       site: Type.Optional(SiteName),
     }),
+    example: { name: 'notes', site: 'local' },
     response: Server,
     status: 201,
   }),
@@ -67,7 +72,7 @@ export function templateHandlers({ templates }: Domain): Handlers<typeof templat
     listTemplates: ({ query }) => templates.list(query).map(render),
 
     async instantiateTemplate({ params, body }, context) {
-      return renderServer(await templates.instantiate(originOf(context), params.id, body), context.caller);
+      return renderServer(await templates.instantiate(context.origin, params.id, body), context.caller);
     },
   };
 }

@@ -15,6 +15,7 @@ export const toolUsageEndpoints = {
     method: 'GET',
     path: '/api/tools/categories',
     summary: 'Get all tool categories with counts; tools without one count as uncategorized',
+    description: 'The counts cover the tools of connected servers that the caller may see.',
     permission: 'tool.read',
     response: Type.Array(Type.Object({ name: Type.String(), count: Count }, { title: 'ToolCategory' })),
   }),
@@ -22,6 +23,7 @@ export const toolUsageEndpoints = {
     method: 'GET',
     path: '/api/tools/stats',
     summary: 'Get tool usage statistics; days are UTC, the newest of 30 first',
+    description: 'The counts cover the tools that the caller may see. Tools of the same name count together.',
     permission: 'tool.read',
     response: Type.Object({
       totalTools: Count,
@@ -34,17 +36,24 @@ export const toolUsageEndpoints = {
     method: 'GET',
     path: '/api/tools/recent',
     summary: 'Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use',
+    description: 'The list leaves out tools that no longer exist, and tools that the caller may no longer see.',
     permission: 'tool.read',
-    query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 50, default: 10 }) }),
+    query: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 50, default: 10, description: 'Tools to return at most' }),
+    }),
     response: Type.Array(Tool),
   }),
   getToolHistory: endpoint({
     method: 'GET',
     path: '/api/tools/{name}/history',
     summary: 'Get invocation history for a specific tool, newest first; below operator the caller’s own calls',
+    description: 'The history comes from the audit log. Callers below role operator see only their own calls.',
     permission: 'tool.read',
-    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
-    query: Type.Object({ limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }), ...timeRangeFields }),
+    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the tool' }) }),
+    query: Type.Object({
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Calls to return at most' }),
+      ...timeRangeFields,
+    }),
     response: Type.Array(
       Type.Object(
         {

@@ -1,3 +1,4 @@
+import { onOneLine } from '@roundhouse/proto/json';
 import { type Static, Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
@@ -5,10 +6,84 @@ import { DomainError } from '../../domain/errors.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
-import { ToolResult } from '../../http/tool-result.js';
 import { connectEnvelope } from './envelope.js';
-import { originOf } from './origin.js';
 import { Id, TimeOrNull } from './schemas.js';
+
+/** The result of a tool call, as the Model Context Protocol has it (`CallToolResult`). */
+
+const Meta = Type.Optional(
+  Type.Record(Type.String(), Type.Unknown(), { description: 'What the server adds, by name' }),
+);
+const Annotations = Type.Object(
+  {
+    audience: Type.Optional(Type.Array(Type.String({ description: '`user` or `assistant`' }))),
+    priority: Type.Optional(Type.Number({ description: '0 to 1' })),
+    lastModified: Type.Optional(Type.String({ description: 'ISO 8601' })),
+  },
+  { title: 'ContentAnnotations' },
+);
+const common = { annotations: Type.Optional(Annotations), _meta: Meta };
+const base64 = (description: string) => Type.String({ description: `${description}, base64` });
+const mimeType = Type.Optional(Type.String());
+
+const TextContent = Type.Object(
+  { type: Type.Literal('text'), text: Type.String(), ...common },
+  { title: 'TextContent' },
+);
+const ImageContent = Type.Object(
+  { type: Type.Literal('image'), data: base64('The image'), mimeType: Type.String(), ...common },
+  { title: 'ImageContent' },
+);
+const AudioContent = Type.Object(
+  { type: Type.Literal('audio'), data: base64('The sound'), mimeType: Type.String(), ...common },
+  { title: 'AudioContent' },
+);
+const ResourceLink = Type.Object(
+  {
+    type: Type.Literal('resource_link'),
+    uri: Type.String(),
+    name: Type.String(),
+    title: Type.Optional(Type.String()),
+    description: Type.Optional(Type.String()),
+    mimeType,
+    size: Type.Optional(Type.Integer({ description: 'Bytes' })),
+    ...common,
+  },
+  { title: 'ResourceLink' },
+);
+const EmbeddedResource = Type.Object(
+  {
+    type: Type.Literal('resource'),
+    resource: Type.Object({
+      uri: Type.String(),
+      mimeType,
+      text: Type.Optional(Type.String({ description: 'Of a text resource' })),
+      blob: Type.Optional(base64('Of a binary resource: its bytes')),
+      _meta: Meta,
+    }),
+    ...common,
+  },
+  { title: 'EmbeddedResource' },
+);
+
+/** A part of a tool's result; `type` gives its kind. */
+const ContentBlock = Type.Union([TextContent, ImageContent, AudioContent, ResourceLink, EmbeddedResource], {
+  title: 'ContentBlock',
+});
+
+const ToolResult = Type.Object(
+  {
+    content: Type.Array(ContentBlock),
+    structuredContent: Type.Optional(
+      Type.Unknown({
+        description: 'The result as data, as the tool’s `outputSchema` has it; an object of most servers',
+      }),
+    ),
+    isError: Type.Boolean({ description: 'The tool failed; `content` says why' }),
+    _meta: Meta,
+  },
+  { title: 'ToolResult' },
+);
 
 /** A tool as the lists of this API show it. */
 export const Tool = Type.Object(
@@ -32,15 +107,19 @@ export const toolEndpoints = {
     method: 'GET',
     path: '/api/tools',
     summary: 'List all available tools across connected servers',
+    description: "The list holds the tools of connected servers that the caller's grants cover.",
     permission: 'tool.read',
     query: Type.Object({
       query: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
-      category: Type.Optional(Type.String({ maxLength: 64 })),
+      category: Type.Optional(Type.String({ maxLength: 64, description: 'Category of the server' })),
       tags: Type.Optional(Type.String({ maxLength: 1024, description: 'Comma-separated; any of these' })),
       server: Type.Optional(Type.String({ maxLength: 64, description: 'Id or name' })),
-      sortBy: Type.Union([Type.Literal('name'), Type.Literal('usage'), Type.Literal('recent')], { default: 'name' }),
-      limit: Type.Integer({ minimum: 1, maximum: 100, default: 50 }),
-      offset: Type.Integer({ minimum: 0, default: 0 }),
+      sortBy: Type.Union([Type.Literal('name'), Type.Literal('usage'), Type.Literal('recent')], {
+        default: 'name',
+        description: 'Order of the list: by name, most used first, or last used first',
+      }),
+      limit: Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Tools to return at most' }),
+      offset: Type.Integer({ minimum: 0, default: 0, description: 'Tools to skip' }),
     }),
     response: Type.Object({
       tools: Type.Array(Tool),
@@ -53,9 +132,11 @@ export const toolEndpoints = {
     method: 'POST',
     path: '/api/tools/{name}/invoke',
     summary: 'Invoke a specific tool',
+    description:
+      "The hub waits for the result, 60 seconds unless `timeoutMs` says otherwise. A tool's own error is a result with `isError`, not a failure of the request. If the link to the agent breaks, `details.outcome` tells whether the tool may have run.",
     permission: 'tool.invoke',
     audit: 'tool.invoke',
-    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256 }) }),
+    params: Type.Object({ name: Type.String({ minLength: 1, maxLength: 256, description: 'Name of the tool' }) }),
     query: Type.Object({
       /** Extension. */
       stream: Type.Boolean({
@@ -76,6 +157,7 @@ export const toolEndpoints = {
       /** Extension. */
       timeoutMs: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600_000, description: 'Default 60000' })),
     }),
+    example: { serverId: 'files', arguments: { path: '/tmp/files/hello.txt' }, timeoutMs: 10_000 },
     bodyOptional: true,
     response: ToolResult,
     extra: Type.Object({
@@ -108,7 +190,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
         signal,
         traceparent,
       };
-      const origin = originOf(context);
+      const origin = context.origin;
       if (!query.stream) {
         const invocation = await invocations.invoke(origin, call);
         return reply(new Json<Static<typeof ToolResult>>(invocation.result), metadataOf(invocation));
@@ -203,5 +285,5 @@ async function* callEvents(
 }
 
 function eventText(event: string, json: string): string {
-  return `event: ${event}\ndata: ${json}\n\n`;
+  return `event: ${event}\ndata: ${onOneLine(json)}\n\n`;
 }

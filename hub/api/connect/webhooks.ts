@@ -4,8 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { HttpUrl } from '../../http/values.js';
-import { originOf } from './origin.js';
+import { HttpUrl } from '../shared/values.js';
 import { Id, Time, TimeOrNull } from './schemas.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));
@@ -60,7 +59,7 @@ const Delivery = Type.Object(
 );
 type Delivery = Static<typeof Delivery>;
 
-const Params = Type.Object({ id: Id });
+const Params = Type.Object({ id: Type.String({ ...Id, description: 'Id of the webhook' }) });
 
 const secret = (when: string) =>
   Type.String({
@@ -82,6 +81,7 @@ export const webhookEndpoints = {
     method: 'GET',
     path: '/api/webhooks',
     summary: 'List all webhook subscriptions',
+    description: 'Each webhook has the counts of its deliveries. The secret is shortened.',
     permission: 'webhook.manage',
     response: Type.Array(Webhook),
   }),
@@ -89,6 +89,8 @@ export const webhookEndpoints = {
     method: 'POST',
     path: '/api/webhooks',
     summary: 'Create a webhook subscription; its whole secret is shown only now',
+    description:
+      'Payloads are signed as Standard Webhooks has it, and sent again with growing pauses until the receiver answers with 2xx, ten times in all. The hub refuses addresses that its settings do not allow, such as private networks.',
     permission: 'webhook.manage',
     audit: 'webhook.create',
     body: Type.Object({
@@ -97,6 +99,7 @@ export const webhookEndpoints = {
       secret: Type.Optional(secret('Made at random by default')),
       enabled: Type.Optional(Type.Boolean({ default: true })),
     }),
+    example: { url: 'https://hooks.example.com/roundhouse', events: ['server.error', 'server.disconnected'] },
     response: Webhook,
     status: 201,
   }),
@@ -104,6 +107,7 @@ export const webhookEndpoints = {
     method: 'PUT',
     path: '/api/webhooks/{id}',
     summary: 'Change a webhook subscription, enable or disable it; what is absent stays',
+    description: 'Another `url` needs a new `secret`. A webhook that the hub has disabled can be enabled again here.',
     permission: 'webhook.manage',
     audit: 'webhook.update',
     params: Params,
@@ -113,6 +117,7 @@ export const webhookEndpoints = {
       secret: Type.Optional(secret('Needed with another URL')),
       enabled: Type.Optional(Type.Boolean()),
     }),
+    example: { events: ['server.error'], enabled: true },
     response: Webhook,
     extension: true,
   }),
@@ -120,6 +125,7 @@ export const webhookEndpoints = {
     method: 'DELETE',
     path: '/api/webhooks/{id}',
     summary: 'Delete a webhook subscription; what waits for it is not delivered any more',
+    description: 'Deliveries that wait are dropped.',
     permission: 'webhook.manage',
     audit: 'webhook.delete',
     params: Params,
@@ -129,6 +135,8 @@ export const webhookEndpoints = {
     method: 'POST',
     path: '/api/webhooks/{id}/test',
     summary: 'Send a test delivery, once, and tell what came of it',
+    description:
+      'The hub sends the delivery once, and does not repeat it. A receiver that fails is an answer with `error`, not a failure of the request.',
     permission: 'webhook.manage',
     audit: 'webhook.test',
     params: Params,
@@ -143,11 +151,16 @@ export const webhookEndpoints = {
     method: 'GET',
     path: '/api/webhooks/{id}/deliveries',
     summary: 'Get webhook delivery history, newest first',
+    description: 'The hub keeps the newest 1,000 successes and the newest 1,000 failures of a webhook.',
     permission: 'webhook.manage',
     params: Params,
     query: Type.Object({
-      status: Type.Optional(Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')])),
-      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 20 }),
+      status: Type.Optional(
+        Type.Union([Type.Literal('success'), Type.Literal('failed'), Type.Literal('pending')], {
+          description: 'Only deliveries with this status',
+        }),
+      ),
+      limit: Type.Integer({ minimum: 1, maximum: 1000, default: 20, description: 'Deliveries to return at most' }),
     }),
     response: Type.Array(Delivery),
   }),
@@ -171,24 +184,24 @@ export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof
   };
 
   return {
-    listWebhooks: (_, context) => webhooks.list(originOf(context)).map(render),
+    listWebhooks: (_, context) => webhooks.list(context.origin).map(render),
 
     async createWebhook({ body }, context) {
-      const { webhook, secret } = await webhooks.create(originOf(context), body);
+      const { webhook, secret } = await webhooks.create(context.origin, body);
       return { ...render(webhook), secret };
     },
 
     async updateWebhook({ params, body }, context) {
-      return render(await webhooks.update(originOf(context), params.id, body));
+      return render(await webhooks.update(context.origin, params.id, body));
     },
 
     async deleteWebhook({ params }, context) {
-      await webhooks.delete(originOf(context), params.id);
+      await webhooks.delete(context.origin, params.id);
       return reply(undefined, { message: 'Webhook deleted successfully' });
     },
 
     async testWebhook({ params }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { id, attempts } = await dispatch.test(origin, webhooks.get(origin, params.id));
       const last = attempts.at(-1);
       const { statusCode = null, durationMs = 0, error = null } = last ?? {};
@@ -196,7 +209,7 @@ export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof
     },
 
     listDeliveries: ({ params, query }, context) =>
-      webhooks.deliveries(originOf(context), params.id, query).map(renderDelivery),
+      webhooks.deliveries(context.origin, params.id, query).map(renderDelivery),
   };
 }
 

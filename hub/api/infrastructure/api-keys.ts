@@ -1,13 +1,12 @@
 import { Type } from 'typebox';
-import { type KeyView, keyFields } from '../../domain/access/own-keys.js';
+import { type KeyView, keyFields } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time } from '../shared/schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
-const Time = Type.String({ format: 'date-time' });
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 /** Ten years. */
 const LONGEST_SECONDS = 315_360_000;
@@ -28,6 +27,7 @@ export const apiKeyEndpoints = {
     method: 'GET',
     path: '/api/v1/api-keys',
     summary: "List the current user's API keys",
+    description: 'The list shows the first characters of each key, never the whole key.',
     permission: 'authenticated',
     query: keyList.query,
     response: Type.Array(Type.Object({ ...keyMembers, last_used: TimeOrNull }, { title: 'ApiKey' })),
@@ -37,12 +37,15 @@ export const apiKeyEndpoints = {
     method: 'POST',
     path: '/api/v1/api-keys',
     summary: 'Create an API key',
+    description:
+      'The key has the rights that the caller has at the time of each request. The answer shows the whole key, once. A user may have 100 keys; one more is refused with 409.',
     permission: 'authenticated',
     audit: 'api_key.create',
     body: Type.Object({
       name: Type.String({ minLength: 1, maxLength: 256 }),
       expires_in: Type.Integer({ minimum: 0, maximum: LONGEST_SECONDS, default: 0, description: 'Seconds; 0: never' }),
     }),
+    example: { name: 'ci', expires_in: 2_592_000 },
     response: Type.Object({ ...keyMembers, key: Type.String({ description: 'Shown only once' }) }),
     status: 201,
   }),
@@ -50,9 +53,10 @@ export const apiKeyEndpoints = {
     method: 'DELETE',
     path: '/api/v1/api-keys/{key_id}',
     summary: "Delete one of the current user's API keys; it is refused from the next request on",
+    description: 'The keys of other users count as unknown (404).',
     permission: 'authenticated',
     audit: 'api_key.revoke',
-    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    params: Type.Object({ key_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the key' }) }),
     response: Type.Object({ message: Type.String() }),
   }),
 };
@@ -70,12 +74,12 @@ export function apiKeyHandlers({ ownKeys }: Domain): Handlers<typeof apiKeyEndpo
 
     async createApiKey({ body }, context) {
       const wanted = { api: 'infrastructure', name: body.name, expiresIn: body.expires_in } as const;
-      const { key, record } = await ownKeys.create(originOf(context), context.caller, wanted);
+      const { key, record } = await ownKeys.create(context.origin, context.caller, wanted);
       return { ...render(record), key };
     },
 
     async deleteApiKey({ params }, context) {
-      await ownKeys.delete(originOf(context), context.caller, params.key_id);
+      await ownKeys.delete(context.origin, context.caller, params.key_id);
       return { message: 'API key successfully deleted' };
     },
   };

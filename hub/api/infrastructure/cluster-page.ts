@@ -1,6 +1,6 @@
-import type { ClusterItems } from '../../domain/clusters/answers.js';
-import type { Place } from '../../domain/clusters/reading.js';
-import type { Selection } from '../../domain/clusters/selection.js';
+import type { ClusterItems } from '../../domain/clusters/resources/answers.js';
+import type { Place } from '../../domain/clusters/resources/reading.js';
+import type { Selection } from '../../domain/clusters/resources/selection.js';
 import type { Fields } from '../../domain/lists/field.js';
 import { pageOf } from '../../domain/lists/page.js';
 import type { ListQuery } from '../../domain/lists/query.js';

@@ -1,15 +1,14 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import type { ClusterConfigInput } from '../../domain/clusters/access/config.js';
 import type { ClusterView } from '../../domain/clusters/clusters.js';
-import type { ClusterConfigInput } from '../../domain/clusters/config.js';
 import { clusterFields } from '../../domain/clusters/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { given } from '../shared/members.js';
 import { ClusterConfig, ClusterParams, Description, Name, Status, Time, TimeOrNull } from './cluster-schemas.js';
-import { given } from './given.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const identity = {
   id: Type.String({ format: 'uuid' }),
@@ -71,22 +70,24 @@ export const clusterList = listing(clusterFields, { sort: 'created_at' });
 
 /** `seeds/001`, "Kubernetes Module API", "Clusters". */
 export const clusterEndpoints = {
-  /** As of the last check, which is at most a minute ago: a list never waits for a cluster. */
   listClusters: endpoint({
     method: 'GET',
     path: '/api/v1/kubernetes/clusters',
     summary: 'List all Kubernetes clusters',
+    description:
+      'The facts are as of the last check, which is at most a minute ago. The list never waits for a cluster.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     query: clusterList.query,
     response: Type.Array(Type.Object(listed, { title: 'Cluster' })),
     extra: PageMetadata,
   }),
-  /** The hub waits a moment for the cluster's answer. It registers a cluster that does not answer, too. */
   createCluster: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/clusters',
     summary: 'Add a Kubernetes cluster',
+    description:
+      "The hub waits a moment for the answer of the cluster, and registers a cluster that does not answer, too. The hub seals the credentials and never shows them. To use the agent's own credentials needs role admin.",
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.create',
@@ -96,6 +97,11 @@ export const clusterEndpoints = {
       config: ClusterConfig,
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Extension: see `GET /api/sites`' })),
     }),
+    example: {
+      name: 'staging',
+      description: 'The cluster of the Berlin site',
+      config: { host: 'https://192.0.2.1:6443', token: 'TOKEN', timeout: 10 },
+    },
     response: Type.Object({ ...summary, ...failure }),
     status: 201,
   }),
@@ -103,16 +109,18 @@ export const clusterEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Get a Kubernetes cluster',
+    description:
+      'The answer has the nodes and counts of the last check, and how the cluster is reached, without credentials.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: ClusterParams,
     response: details,
   }),
-  /** Absent fields stay. Credentials stay only if the address does, and no answer shows them. */
   updateCluster: endpoint({
     method: 'PUT',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Update a Kubernetes cluster',
+    description: 'Absent fields stay. The stored credentials stay only if the address stays.',
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.update',
@@ -125,13 +133,14 @@ export const clusterEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { description: 'Moved to the second rack' },
     response: Type.Object({ ...summary, ...failure, updated_at: Time }),
   }),
-  /** Deletes the registration and its credentials. Programs in the cluster go on. */
   deleteCluster: endpoint({
     method: 'DELETE',
     path: '/api/v1/kubernetes/clusters/{cluster_id}',
     summary: 'Remove a Kubernetes cluster',
+    description: 'The hub deletes the registration and the credentials. Programs in the cluster go on.',
     permission: 'cluster.write',
     limit: 'kubernetes',
     audit: 'cluster.delete',
@@ -142,6 +151,8 @@ export const clusterEndpoints = {
     method: 'POST',
     path: '/api/v1/kubernetes/clusters/{cluster_id}/check',
     summary: 'Ask a Kubernetes cluster now how it is',
+    description:
+      'The hub asks the cluster now, and answers with the new facts. An unreachable cluster or agent is an error with 502.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: ClusterParams,
@@ -156,7 +167,7 @@ export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof cluster
       const asked = clusterList.read(query);
       return pageReply(
         asked,
-        await pageOf(kubernetes.clusters.source(originOf(context)), clusterList.fields, asked),
+        await pageOf(kubernetes.clusters.source(context.origin), clusterList.fields, asked),
         renderListed,
       );
     },
@@ -164,7 +175,7 @@ export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof cluster
     async createCluster({ body }, context) {
       const { config, ...rest } = body;
       const view = await kubernetes.clusters.create(
-        originOf(context),
+        context.origin,
         { ...rest, config: configOf(config) },
         context.signal,
       );
@@ -172,23 +183,23 @@ export function clusterHandlers({ kubernetes }: Domain): Handlers<typeof cluster
     },
 
     getCluster({ params }, context) {
-      return renderDetails(kubernetes.clusters.get(originOf(context), params.cluster_id));
+      return renderDetails(kubernetes.clusters.get(context.origin, params.cluster_id));
     },
 
     async updateCluster({ params, body }, context) {
       const { config, ...rest } = body;
       const update = { ...rest, ...(config ? { config: configOf(config) } : {}) };
-      const view = await kubernetes.clusters.update(originOf(context), params.cluster_id, update, context.signal);
+      const view = await kubernetes.clusters.update(context.origin, params.cluster_id, update, context.signal);
       return { ...renderSummary(view), ...renderFailure(view), updated_at: isoTime(view.record.updatedAt) };
     },
 
     async deleteCluster({ params }, context) {
-      await kubernetes.clusters.delete(originOf(context), params.cluster_id);
+      await kubernetes.clusters.delete(context.origin, params.cluster_id);
       return { message: 'Cluster successfully removed' };
     },
 
     async checkCluster({ params }, context) {
-      return renderDetails(await kubernetes.clusters.check(originOf(context), params.cluster_id, context.signal));
+      return renderDetails(await kubernetes.clusters.check(context.origin, params.cluster_id, context.signal));
     },
   };
 }

@@ -1,13 +1,12 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
-import type { DeploymentView } from '../../domain/clusters/answers.js';
 import { deploymentFields } from '../../domain/clusters/fields.js';
+import type { DeploymentView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
 import { Condition, DeploymentParams, NamespaceParams, selectors, Texts, Time } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
-import { originOf } from './origin.js';
 import { renderCondition } from './pods.js';
 
 const Replicas = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
@@ -64,6 +63,7 @@ export const deploymentEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments',
     summary: 'List all deployments in a namespace',
+    description: 'Kubernetes applies the selectors, and the hub the filters.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: NamespaceParams,
@@ -75,6 +75,8 @@ export const deploymentEndpoints = {
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments',
     summary: 'Create a deployment',
+    description:
+      'The body is as in Kubernetes, with names in snake case. The hub does not wait until the pods run. This needs role admin, because it runs programs in the cluster.',
     permission: 'cluster.execute',
     limit: 'kubernetes',
     audit: 'deployment.create',
@@ -94,6 +96,11 @@ export const deploymentEndpoints = {
       revision_history_limit: Type.Optional(Replicas),
       paused: Type.Optional(Type.Boolean()),
     }),
+    example: {
+      name: 'web',
+      replicas: 2,
+      template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'nginx:1.29' }] } },
+    },
     response: Deployment,
     status: 201,
   }),
@@ -101,6 +108,7 @@ export const deploymentEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}',
     summary: 'Get a deployment',
+    description: 'The answer adds the selector, the annotations and the conditions of the deployment.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: DeploymentParams,
@@ -111,6 +119,8 @@ export const deploymentEndpoints = {
     method: 'PUT',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale',
     summary: 'Scale a deployment',
+    description:
+      'Without `wait` the answer comes as soon as Kubernetes has accepted the number. With `wait` the hub waits until the replicas are available; if they are not in time, the answer is an error, and the new number stays.',
     permission: 'cluster.operate',
     limit: 'kubernetes',
     audit: 'deployment.scale',
@@ -125,6 +135,7 @@ export const deploymentEndpoints = {
         }),
       ),
     }),
+    example: { replicas: 3, wait: 60 },
     response: Type.Object({
       name: Type.String(),
       replicas: Type.Integer(),
@@ -139,18 +150,18 @@ export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof depl
     listDeployments({ params, query }, context) {
       const asked = deploymentList.read(query);
       const found = () =>
-        kubernetes.deployments.list(originOf(context), placeOf(params), selectionOf(query), context.signal);
+        kubernetes.deployments.list(context.origin, placeOf(params), selectionOf(query), context.signal);
       return clusterPage(found, asked, deploymentList.fields, render);
     },
 
     async createDeployment({ params, body }, context) {
       context.audit.resource = resourceOf('deployment', params, body.name);
-      return render(await kubernetes.deployments.create(originOf(context), placeOf(params), body));
+      return render(await kubernetes.deployments.create(context.origin, placeOf(params), body));
     },
 
     async getDeployment({ params }, context) {
       const { deployment_name: name } = params;
-      const found = await kubernetes.deployments.get(originOf(context), placeOf(params), name, context.signal);
+      const found = await kubernetes.deployments.get(context.origin, placeOf(params), name, context.signal);
       const { selector, annotations, conditions } = found;
       return {
         ...render(found),
@@ -168,7 +179,7 @@ export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof depl
       const waiting = { signal: context.signal };
       const { deployment_name } = params;
       const scaled = await kubernetes.deployments.scale(
-        originOf(context),
+        context.origin,
         placeOf(params),
         deployment_name,
         wanted,

@@ -1,23 +1,22 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { BackupRecord } from '../../domain/devices/backup-record.js';
-import type { CandidateView } from '../../domain/devices/candidates.js';
-import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/change-record.js';
-import type { MadeChange } from '../../domain/devices/changes.js';
-import type { PutOutcome } from '../../domain/devices/configs.js';
+import type { CandidateView } from '../../domain/devices/config/candidates.js';
+import type { MadeChange } from '../../domain/devices/config/changes.js';
+import type { PutOutcome } from '../../domain/devices/config/configs.js';
+import type { BackupRecord } from '../../domain/devices/config/records.js';
+import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/config/records.js';
 import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Id } from '../shared/schemas.js';
 import { DeviceParams, Format, Time } from './device-schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const Hash = Type.String({ description: '`sha256:…` of the configuration without what changes by itself' });
 const Message = Type.String();
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description?: string) =>
   Type.Union([type, Type.Null()], description === undefined ? {} : { description });
-const Id = Type.String({ format: 'uuid' });
 const By = orNull(Type.String());
 
 /** The outcome of a change. */
@@ -47,7 +46,10 @@ const backup = {
   version: Type.Integer({ description: 'Extension: from 1 on, for each device' }),
   hash: Hash,
 };
-const BackupParams = Type.Object({ ...DeviceParams.properties, backup_id: Id });
+const BackupParams = Type.Object({
+  ...DeviceParams.properties,
+  backup_id: Type.String({ ...Id, description: 'Id of the backup' }),
+});
 
 export const backupList = listing(backupFields, { sort: 'created_at', order: 'desc', limit: 100 });
 export const changeList = listing(changeFields, { sort: 'created_at', order: 'desc' });
@@ -60,11 +62,16 @@ export const deviceConfigEndpoints = {
     method: 'GET',
     path,
     summary: 'Get the configuration of a network device',
+    description:
+      'The agent reads the configuration from the device. Secrets in it are as the device shows them, so this needs role user.',
     permission: 'device.command',
     limit: 'network',
     params: DeviceParams,
     query: Type.Object({
-      format: Type.Enum(['text', 'json', 'xml', 'set'] as const, { default: 'text' }),
+      format: Type.Enum(['text', 'json', 'xml', 'set'] as const, {
+        default: 'text',
+        description: 'Form of the configuration; each platform has some of them',
+      }),
       section: Type.String({
         default: '',
         maxLength: 256,
@@ -82,6 +89,8 @@ export const deviceConfigEndpoints = {
     method: 'PUT',
     path,
     summary: 'Update the configuration of a network device',
+    description:
+      'With `commit: false` the hub keeps the text as the candidate and sends nothing to the device. Otherwise the agent makes the change at once, and the device undoes it if it loses the connection, where the platform can.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.update',
@@ -95,23 +104,27 @@ export const deviceConfigEndpoints = {
       }),
       commit: Type.Boolean({ default: true, description: '`false`: into the candidate, which the hub keeps' }),
     }),
+    example: { config: 'interface eth0\n description uplink\n', commit: false },
     response: Type.Object({ message: Message, updated_at: Time, details: Details }),
   }),
   commitConfig: endpoint({
     method: 'POST',
     path: `${path}/commit`,
     summary: 'Commit the candidate configuration',
+    description:
+      'The hub refuses with 409 if there is no candidate, or if the configuration of the device has changed since the candidate was made.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.commit',
     params: DeviceParams,
     response: Type.Object({ message: Message, committed_at: Time, details: Details }),
   }),
-  /** Drops the candidate, if there is one; otherwise the configuration before the last change is restored. */
   rollbackConfig: endpoint({
     method: 'POST',
     path: `${path}/rollback`,
     summary: 'Roll configuration changes back',
+    description:
+      'Drops the candidate, if there is one. Otherwise the agent restores the configuration before the last change.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.rollback',
@@ -122,11 +135,14 @@ export const deviceConfigEndpoints = {
     method: 'POST',
     path: `${path}/backup`,
     summary: 'Create a backup of the device configuration',
+    description:
+      'The agent reads the configuration, and the hub keeps it. The answer has the difference from the backup before.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.config.backup',
     params: DeviceParams,
     body: Type.Object({ description: Type.String({ default: '', maxLength: 1024 }) }),
+    example: { description: 'Before the upgrade' },
     bodyOptional: true,
     response: Type.Object({
       ...backup,
@@ -145,6 +161,7 @@ export const deviceConfigEndpoints = {
     method: 'GET',
     path: `${path}/backups`,
     summary: 'List configuration backups for a device',
+    description: 'The list shows the newest backup first, without the texts.',
     permission: 'device.read',
     limit: 'network',
     params: DeviceParams,
@@ -156,6 +173,8 @@ export const deviceConfigEndpoints = {
     method: 'POST',
     path: `${path}/restore`,
     summary: 'Restore a configuration backup',
+    description:
+      'The text of the backup replaces the whole configuration. With `commit: false` it becomes the candidate. A backup of another device counts as unknown (404).',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.restore',
@@ -164,12 +183,14 @@ export const deviceConfigEndpoints = {
       backup_id: Type.String({ minLength: 1, maxLength: 64 }),
       commit: Type.Boolean({ default: true, description: '`false`: into the candidate' }),
     }),
+    example: { backup_id: '0193a1b2-0000-7000-8000-000000000000', commit: false },
     response: Type.Object({ message: Message, restored_at: Time, details: Details }),
   }),
   getBackup: endpoint({
     method: 'GET',
     path: `${path}/backups/{backup_id}`,
     summary: 'Get a configuration backup with its text',
+    description: 'The answer has the whole text as it was on the device.',
     permission: 'device.command',
     limit: 'network',
     params: BackupParams,
@@ -180,6 +201,7 @@ export const deviceConfigEndpoints = {
     method: 'DELETE',
     path: `${path}/backups/{backup_id}`,
     summary: 'Delete a configuration backup',
+    description: 'The device itself stays as it is.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.config.backup.delete',
@@ -191,6 +213,8 @@ export const deviceConfigEndpoints = {
     method: 'GET',
     path: `${path}/candidate`,
     summary: 'Get the candidate configuration that the hub keeps for a device',
+    description:
+      'The answer has the text, the hash of the configuration that it was made from, and the difference where it is known. Without a candidate the answer is 404.',
     permission: 'device.command',
     limit: 'network',
     params: DeviceParams,
@@ -208,11 +232,12 @@ export const deviceConfigEndpoints = {
     }),
     extension: true,
   }),
-  /** Newest first. */
   listChanges: endpoint({
     method: 'GET',
     path: `${path}/changes`,
     summary: "List the changes of a device's configuration",
+    description:
+      'The list shows the newest change first, each with its difference, its outcome and the user or key that made it.',
     permission: 'device.command',
     limit: 'network',
     params: DeviceParams,
@@ -250,31 +275,31 @@ export const deviceConfigEndpoints = {
 export function deviceConfigHandlers({ network }: Domain): Handlers<typeof deviceConfigEndpoints> {
   return {
     async getConfig({ params, query }, context) {
-      const read = await network.configs.read(originOf(context), params.device_id, query, context.signal);
+      const read = await network.configs.read(context.origin, params.device_id, query, context.signal);
       const { config, format, hash, retrievedAt } = read;
       return { config, format, retrieved_at: isoTime(retrievedAt), ...(hash === undefined ? {} : { hash }) };
     },
 
     async putConfig({ params, body }, context) {
-      const outcome = await network.configs.put(originOf(context), params.device_id, body);
+      const outcome = await network.configs.put(context.origin, params.device_id, body);
       const what = outcome.committed ? 'Configuration' : 'Candidate configuration';
       return { message: `${what} updated successfully`, updated_at: now(), details: detailsOf(outcome) };
     },
 
     async commitConfig({ params }, context) {
-      const made = await network.configs.commit(originOf(context), params.device_id);
+      const made = await network.configs.commit(context.origin, params.device_id);
       return { message: 'Configuration committed successfully', committed_at: now(), details: detailsOfChange(made) };
     },
 
     async rollbackConfig({ params }, context) {
-      const outcome = await network.configs.rollback(originOf(context), params.device_id);
+      const outcome = await network.configs.rollback(context.origin, params.device_id);
       const details =
         'dropped' in outcome ? { diff: '', committed: false, dropped_candidate: true } : detailsOfChange(outcome);
       return { message: 'Configuration rolled back successfully', rolled_back_at: now(), details };
     },
 
     async backupConfig({ params, body }, context) {
-      const made = await network.backups.make(originOf(context), params.device_id, body.description, context.signal);
+      const made = await network.backups.make(context.origin, params.device_id, body.description, context.signal);
       const { backup, previous, diff } = made;
       const changed = previous?.hash !== backup.hash;
       return { ...renderBackup(backup), details: { diff, previous_backup_id: previous?.id ?? null, changed } };
@@ -282,28 +307,28 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
 
     async listBackups({ params, query }, context) {
       const asked = backupList.read(query);
-      const page = await pageOf(network.backups.source(originOf(context), params.device_id), backupList.fields, asked);
+      const page = await pageOf(network.backups.source(context.origin, params.device_id), backupList.fields, asked);
       return pageReply(asked, page, (backup) => ({ ...renderBackup(backup), by: backup.by?.name ?? null }));
     },
 
     async restoreConfig({ params, body }, context) {
       const wanted = { backupId: body.backup_id, commit: body.commit };
-      const outcome = await network.configs.restore(originOf(context), params.device_id, wanted);
+      const outcome = await network.configs.restore(context.origin, params.device_id, wanted);
       return { message: 'Configuration restored successfully', restored_at: now(), details: detailsOf(outcome) };
     },
 
     async getBackup({ params }, context) {
-      const { backup, config } = await network.backups.get(originOf(context), params.device_id, params.backup_id);
+      const { backup, config } = await network.backups.get(context.origin, params.device_id, params.backup_id);
       return { ...renderBackup(backup), by: backup.by?.name ?? null, config };
     },
 
     async deleteBackup({ params }, context) {
-      await network.backups.delete(originOf(context), params.device_id, params.backup_id);
+      await network.backups.delete(context.origin, params.device_id, params.backup_id);
       return { message: 'Backup successfully deleted' };
     },
 
     async getCandidate({ params }, context) {
-      const { record, config, diff } = await network.configs.candidate(originOf(context), params.device_id);
+      const { record, config, diff } = await network.configs.candidate(context.origin, params.device_id);
       const { format, replace, baseHash, owner, parts, createdAt, updatedAt } = record;
       return {
         config,
@@ -321,7 +346,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
 
     async listChanges({ params, query }, context) {
       const asked = changeList.read(query);
-      const page = await pageOf(network.configs.changes(originOf(context), params.device_id), changeList.fields, asked);
+      const page = await pageOf(network.configs.changes(context.origin, params.device_id), changeList.fields, asked);
       const diffs = new Map<string, string>();
       for (const change of page.items) diffs.set(change.id, await network.configs.diff(change));
       return pageReply(asked, page, (change) => renderChange(change, diffs.get(change.id) ?? ''));

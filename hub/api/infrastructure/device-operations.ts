@@ -5,7 +5,6 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
 import { DeviceParams, Time } from './device-schemas.js';
-import { originOf } from './origin.js';
 
 const identity = { id: Type.String({ format: 'uuid' }), name: Type.String() };
 const Command = Type.String({ maxLength: 4096, description: 'One line' });
@@ -41,6 +40,7 @@ export const deviceOperationEndpoints = {
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/connect',
     summary: 'Connect to a network device',
+    description: 'The hub waits until the device is connected. A device that cannot be reached is an error with 502.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.connect',
@@ -51,28 +51,34 @@ export const deviceOperationEndpoints = {
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/disconnect',
     summary: 'Disconnect from a network device',
+    description:
+      'The device stays disconnected until a client connects it again. An agent that is away closes the connection when it is back.',
     permission: 'device.operate',
     limit: 'network',
     audit: 'device.disconnect',
     params: DeviceParams,
     response: Type.Object({ ...identity, status: Type.Literal('disconnected'), disconnected_at: Time }),
   }),
-  /** A command that may change the device needs the role for that, and never runs twice. */
   runCommand: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/command',
     summary: 'Execute a command on a network device',
+    description:
+      'A command that only reads needs role user. A command that may change the device needs role operator, and never runs twice. A command that the device refuses is an answer with `success: false`.',
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
     params: DeviceParams,
     body: Type.Object({ command: Command, ...options }),
+    example: { command: 'show version', timeout: 30 },
     response: Type.Object({ ...result, executed_at: Time }),
   }),
   runCommands: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices/{device_id}/commands',
     summary: 'Execute multiple commands on a network device, one after the other',
+    description:
+      'The commands run one after the other on one connection. Commands that may change the device need role operator, and never run twice. The answer has a result for each command.',
     permission: 'device.command',
     limit: 'network',
     audit: 'device.command',
@@ -82,6 +88,7 @@ export const deviceOperationEndpoints = {
       ...options,
       stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: leave out what follows one that failed' })),
     }),
+    example: { commands: ['show version', 'show interfaces'], stop_on_error: true },
     response: Type.Object({ results: Type.Array(Type.Object(result, { title: 'CommandResult' })), executed_at: Time }),
   }),
 };
@@ -99,23 +106,23 @@ export function deviceOperationHandlers({ network }: Domain): Handlers<typeof de
     const input: CommandsInput = { commands, timeoutMs: timeout * 1000, structured, answers, stopOnError };
     // For the entry of a failure; that of a success is the domain's.
     context.audit.details = { ...network.commands.audited(commands) };
-    return network.commands.run(originOf(context), id, input, field, { signal: context.signal });
+    return network.commands.run(context.origin, id, input, field, { signal: context.signal });
   };
 
   return {
     async connectDevice({ params }, context) {
-      const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
+      const { record } = network.devices.get(context.origin, params.device_id, 'device.operate');
       // The domain writes the entry, also of a failure: it knows the outcome.
       context.audit.written = true;
-      const { connectedAt } = await network.lifecycle.connect(originOf(context), record.id, context.signal);
+      const { connectedAt } = await network.lifecycle.connect(context.origin, record.id, context.signal);
       const connected_at = isoTime(connectedAt || Date.now());
       return { id: record.id, name: record.name, status: 'connected', connected_at };
     },
 
     async disconnectDevice({ params }, context) {
-      const { record } = network.devices.get(originOf(context), params.device_id, 'device.operate');
+      const { record } = network.devices.get(context.origin, params.device_id, 'device.operate');
       context.audit.written = true;
-      await network.lifecycle.disconnect(originOf(context), record.id);
+      await network.lifecycle.disconnect(context.origin, record.id);
       return { id: record.id, name: record.name, status: 'disconnected', disconnected_at: isoTime(Date.now()) };
     },
 

@@ -23,7 +23,6 @@ import {
   Time,
 } from './device-schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 
@@ -55,17 +54,19 @@ export const deviceEndpoints = {
     method: 'GET',
     path: '/api/v1/network/devices',
     summary: 'List all network devices',
+    description: 'The facts are those that the hub knows. The list never waits for a device.',
     permission: 'device.read',
     limit: 'network',
     query: deviceList.query,
     response: Type.Array(Type.Object(listed, { title: 'Device' })),
     extra: PageMetadata,
   }),
-  /** The hub waits a moment for a device that connects by itself, before the answer. */
   createDevice: endpoint({
     method: 'POST',
     path: '/api/v1/network/devices',
     summary: 'Add a network device',
+    description:
+      'The hub waits a moment for a device that connects by itself, and registers a device that does not answer, too. The hub seals the credentials and never shows them.',
     permission: 'device.write',
     limit: 'network',
     audit: 'device.create',
@@ -80,6 +81,14 @@ export const deviceEndpoints = {
       tags: Type.Optional(Tags),
       site: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Extension: see `GET /api/sites`' })),
     }),
+    example: {
+      name: 'edge-1',
+      type: 'frr',
+      hostname: '192.0.2.10',
+      credentials: { username: 'admin', password: 'correct horse battery staple' },
+      connection_options: { auto_connect: false },
+      tags: ['edge'],
+    },
     response: Type.Object({ ...summary, ...failure }, { title: 'CreatedDevice' }),
     status: 201,
   }),
@@ -87,6 +96,8 @@ export const deviceEndpoints = {
     method: 'GET',
     path: '/api/v1/network/devices/{device_id}',
     summary: 'Get a network device',
+    description:
+      'The answer has the model and version that the device told at its last connection, and the pinned host key.',
     permission: 'device.read',
     limit: 'network',
     params: DeviceParams,
@@ -123,11 +134,12 @@ export const deviceEndpoints = {
       updated_at: Time,
     }),
   }),
-  /** Absent fields stay. Credentials are replaced as a whole, and no answer shows them. Another address forgets the pinned host key. */
   updateDevice: endpoint({
     method: 'PUT',
     path: '/api/v1/network/devices/{device_id}',
     summary: 'Update a network device',
+    description:
+      'Absent fields stay. Credentials are replaced as a whole. Another address forgets the pinned host key and the stored credentials.',
     permission: 'device.write',
     limit: 'network',
     audit: 'device.update',
@@ -144,13 +156,15 @@ export const deviceEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { tags: ['edge', 'berlin'] },
     response: Type.Object({ ...summary, ...failure, updated_at: Time }),
   }),
-  /** With its backups, its candidate and its history. */
   deleteDevice: endpoint({
     method: 'DELETE',
     path: '/api/v1/network/devices/{device_id}',
     summary: 'Remove a network device',
+    description:
+      'The hub also deletes the backups, the candidate and the history of the device. The device itself stays as it is.',
     permission: 'device.write',
     limit: 'network',
     audit: 'device.delete',
@@ -165,7 +179,7 @@ export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpo
       const asked = deviceList.read(query);
       return pageReply(
         asked,
-        await pageOf(network.devices.source(originOf(context)), deviceList.fields, asked),
+        await pageOf(network.devices.source(context.origin), deviceList.fields, asked),
         renderListed,
       );
     },
@@ -173,12 +187,12 @@ export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpo
     async createDevice({ body }, context) {
       const { name, type, hostname, site } = body;
       const input = { name, type, hostname, ...inputOf(body), credentials: credentialsOf(body.credentials) };
-      const view = await network.lifecycle.create(originOf(context), { ...input, ...(site ? { site } : {}) });
+      const view = await network.lifecycle.create(context.origin, { ...input, ...(site ? { site } : {}) });
       return { ...renderSummary(view), ...renderFailure(view) };
     },
 
     getDevice({ params }, context) {
-      const view = network.devices.get(originOf(context), params.device_id);
+      const view = network.devices.get(context.origin, params.device_id);
       const { record, facts, observed } = view;
       const { options, jumpHost } = record;
       const pins = network.devices.pins(record);
@@ -206,12 +220,12 @@ export function deviceHandlers({ network }: Domain): Handlers<typeof deviceEndpo
     },
 
     async updateDevice({ params, body }, context) {
-      const view = await network.lifecycle.update(originOf(context), params.device_id, inputOf(body));
+      const view = await network.lifecycle.update(context.origin, params.device_id, inputOf(body));
       return { ...renderSummary(view), ...renderFailure(view), updated_at: isoTime(view.record.updatedAt) };
     },
 
     async deleteDevice({ params }, context) {
-      await network.lifecycle.delete(originOf(context), params.device_id);
+      await network.lifecycle.delete(context.origin, params.device_id);
       return { message: 'Device successfully removed' };
     },
   };

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
-import { renamed, snakeCase } from '../../http/snake-case.js';
+import { renamed, snakeCase } from '../shared/members.js';
 
 /** `seeds/001`, "Error Codes"; below the line further codes in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {

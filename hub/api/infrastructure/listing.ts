@@ -4,7 +4,7 @@ import { operators } from '../../domain/lists/filter.js';
 import type { Page } from '../../domain/lists/page.js';
 import { type ListQuery, listQueryOf, type Paging } from '../../domain/lists/query.js';
 import { Reply } from '../../http/endpoint.js';
-import { snakeCase } from '../../http/snake-case.js';
+import { snakeCase } from '../shared/members.js';
 
 const MOST_PER_PAGE = 100;
 
@@ -48,10 +48,13 @@ export function listing<T, B extends TProperties = {}>(
   const names = Object.keys(fields);
   if (!names.includes(sort)) throw new Error(`a list cannot be sorted by '${sort}', which is no field of it`);
   const paging = {
-    page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1 }),
+    page: Type.Integer({ minimum: 1, maximum: 1_000_000_000, default: 1, description: 'Number of the page' }),
     limit: Type.Integer({ minimum: 1, maximum: MOST_PER_PAGE, default: limit, description: 'Items per page' }),
-    sort: Type.String({ enum: names, default: sort }),
-    order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: order }),
+    sort: Type.String({ enum: names, default: sort, description: 'Field to sort by' }),
+    order: Type.Union([Type.Literal('asc'), Type.Literal('desc')], {
+      default: order,
+      description: 'Ascending or descending',
+    }),
   };
   const clash = Object.keys(paging).find((name) => names.includes(name));
   if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);

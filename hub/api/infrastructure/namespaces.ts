@@ -1,13 +1,12 @@
 import { Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
-import type { NamespaceView } from '../../domain/clusters/answers.js';
 import { namespaceFields } from '../../domain/clusters/fields.js';
+import type { NamespaceView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, selectionOf } from './cluster-page.js';
 import { ClusterParams, selectors, Texts, Time } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
-import { originOf } from './origin.js';
 
 const Namespace = Type.Object(
   {
@@ -28,6 +27,8 @@ export const namespaceEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces',
     summary: 'List all namespaces in a cluster',
+    description:
+      'The list leaves out namespaces that the policy of the site does not allow. Kubernetes applies the selectors, and the hub the filters.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: ClusterParams,
@@ -39,6 +40,8 @@ export const namespaceEndpoints = {
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces',
     summary: 'Create a namespace',
+    description:
+      'The policy of the site may refuse the name (403). If the link to the agent breaks, `details.outcome` tells whether the namespace may exist.',
     permission: 'cluster.operate',
     limit: 'kubernetes',
     audit: 'namespace.create',
@@ -48,6 +51,7 @@ export const namespaceEndpoints = {
       labels: Type.Optional(Texts),
       annotations: Type.Optional(Texts),
     }),
+    example: { name: 'team-a', labels: { team: 'a' } },
     response: Namespace,
     status: 201,
   }),
@@ -58,13 +62,13 @@ export function namespaceHandlers({ kubernetes }: Domain): Handlers<typeof names
     listNamespaces({ params, query }, context) {
       const asked = namespaceList.read(query);
       const found = () =>
-        kubernetes.namespaces.list(originOf(context), params.cluster_id, selectionOf(query), context.signal);
+        kubernetes.namespaces.list(context.origin, params.cluster_id, selectionOf(query), context.signal);
       return clusterPage(found, asked, namespaceList.fields, render);
     },
 
     async createNamespace({ params, body }, context) {
       context.audit.details = { name: body.name };
-      return render(await kubernetes.namespaces.create(originOf(context), params.cluster_id, body));
+      return render(await kubernetes.namespaces.create(context.origin, params.cluster_id, body));
     },
   };
 }

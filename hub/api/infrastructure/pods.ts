@@ -1,15 +1,14 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/answers.js';
 import { podFields } from '../../domain/clusters/fields.js';
+import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
+import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { acceptsGzip, gzipped } from '../../http/gzip.js';
-import { snakeCase } from '../../http/snake-case.js';
+import { snakeCase } from '../shared/members.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
 import { Condition, NamespaceParams, PodParams, selectors, Texts, Time, TimeOrNull } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
-import { originOf } from './origin.js';
 
 const container = {
   name: Type.String(),
@@ -49,6 +48,8 @@ export const podEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods',
     summary: 'List all pods in a namespace',
+    description:
+      'Each pod has its state and its containers. Kubernetes applies the selectors, and the hub the filters.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: NamespaceParams,
@@ -65,6 +66,7 @@ export const podEndpoints = {
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}',
     summary: 'Get a pod',
+    description: 'The answer adds labels, volumes, conditions and the newest 50 events of the pod.',
     permission: 'cluster.read',
     limit: 'kubernetes',
     params: PodParams,
@@ -103,11 +105,12 @@ export const podEndpoints = {
       ),
     }),
   }),
-  /** With `follow` the log itself, as text, for as long as the client stays and the container runs. */
   readPodLog: endpoint({
     method: 'GET',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs',
     summary: 'Get logs for a pod',
+    description:
+      'Without `follow` the answer is JSON with up to 8 MiB of the log. With `follow` the answer is the text of the log, for as long as the client stays and the container runs. This needs role operator.',
     permission: 'cluster.logs',
     limit: 'kubernetes',
     params: PodParams,
@@ -118,7 +121,9 @@ export const podEndpoints = {
       tail_lines: Type.Optional(
         Type.Integer({ minimum: 0, maximum: 1_000_000_000, description: 'The last so many lines; default: all' }),
       ),
-      since_seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
+      since_seconds: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 1_000_000_000, description: 'Only lines of the last so many seconds' }),
+      ),
       timestamps: Type.Boolean({ default: false, description: 'Each line begins with its time' }),
       follow: Type.Boolean({ default: false, description: 'Answer with the log as it goes on, chunk by chunk' }),
       previous: Type.Boolean({ default: false, description: "Extension: of the container's life before its restart" }),
@@ -130,11 +135,12 @@ export const podEndpoints = {
     headers: ['accept-encoding'],
     produces: ['text/plain'],
   }),
-  /** Never runs twice. A client that hangs up ends the command. A command that fails is an answer, not an error. */
   execInPod: endpoint({
     method: 'POST',
     path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec',
     summary: 'Execute a command in a pod',
+    description:
+      'The command runs once and is never repeated. A client that hangs up ends it. A command that fails is an answer with its exit code, not an error. This needs role admin.',
     permission: 'cluster.execute',
     limit: 'kubernetes',
     audit: 'pod.exec',
@@ -154,6 +160,7 @@ export const podEndpoints = {
         Type.Number({ minimum: 1, maximum: 3600, description: 'Extension: seconds; then it is ended; default 60' }),
       ),
     }),
+    example: { command: ['ls', '-l', '/tmp'], timeout: 10 },
     response: Type.Object({
       stdout: Type.String(),
       stderr: Type.String(),
@@ -171,18 +178,18 @@ export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoint
   return {
     listPods({ params, query }, context) {
       const asked = podList.read(query);
-      const found = () => kubernetes.pods.list(originOf(context), placeOf(params), selectionOf(query), context.signal);
+      const found = () => kubernetes.pods.list(context.origin, placeOf(params), selectionOf(query), context.signal);
       return clusterPage(found, asked, podList.fields, listed);
     },
 
     async getPod({ params }, context) {
-      return details(await kubernetes.pods.get(originOf(context), placeOf(params), params.pod_name, context.signal));
+      return details(await kubernetes.pods.get(context.origin, placeOf(params), params.pod_name, context.signal));
     },
 
     async readPodLog({ params, query }, context) {
       const { container, tail_lines: tailLines, since_seconds: sinceSeconds, timestamps, follow, previous } = query;
       const wanted = { container, tailLines, sinceSeconds, timestamps, previous };
-      const origin = originOf(context);
+      const origin = context.origin;
       const { signal } = context;
       if (!follow) return kubernetes.logs.read(origin, placeOf(params), params.pod_name, wanted, { signal });
       const stream = await kubernetes.logs.follow(origin, placeOf(params), params.pod_name, wanted, signal);
@@ -198,7 +205,7 @@ export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoint
       context.audit.resource = resourceOf('pod', params, params.pod_name);
       const wanted = { ...input, timeoutMs: timeout === undefined ? undefined : timeout * 1000 };
       const output = await kubernetes.exec.run(
-        originOf(context),
+        context.origin,
         placeOf(params),
         params.pod_name,
         wanted,

@@ -1,16 +1,15 @@
 import { Type } from 'typebox';
 import { type Caller, roles } from '../../domain/access/caller.js';
-import { type UserRecord, userFields } from '../../domain/access/users.js';
+import { type UserRecord, userFields } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { notFound } from '../../domain/errors.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
+import { Time } from '../shared/schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
-import { originOf } from './origin.js';
 
-const Time = Type.String({ format: 'date-time' });
 const Role = Type.Enum(roles, { title: 'Role' });
 const UserParams = Type.Object({ user_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id, or `me`' }) });
 
@@ -48,6 +47,7 @@ export const userEndpoints = {
     method: 'GET',
     path: '/api/v1/users',
     summary: 'List all users',
+    description: 'This needs role admin. The list has filters for each field, and never shows passwords.',
     permission: 'user.manage',
     query: userList.query,
     response: Type.Array(User),
@@ -57,29 +57,34 @@ export const userEndpoints = {
     method: 'POST',
     path: '/api/v1/users',
     summary: 'Create a user',
+    description: 'This needs role admin. User names and e-mail addresses are unique; a taken one is refused with 409.',
     permission: 'user.manage',
     audit: 'user.create',
     body: Type.Object({ username: Username, email: Email, password: Password, role: Role }),
+    example: {
+      username: 'alice',
+      email: 'alice@example.com',
+      password: 'correct horse battery staple',
+      role: 'operator',
+    },
     response: Type.Object({ ...identity, created_at: Time }),
     status: 201,
   }),
-  /** Every user may see the user's own record. */
   getUser: endpoint({
     method: 'GET',
     path: '/api/v1/users/{user_id}',
     summary: 'Get a user',
+    description: "Every signed-in user may read the user's own record, also as `me`. Other records need role admin.",
     permission: 'authenticated',
     params: UserParams,
     response: User,
   }),
-  /**
-   * Absent fields stay. Every signed-in user may change the user's own e-mail address and password, and has to give the current password.
-   * Only admins change a role, and the last admin keeps its role. A new password or role ends all sign-ins of the user.
-   */
   updateUser: endpoint({
     method: 'PUT',
     path: '/api/v1/users/{user_id}',
     summary: 'Update a user',
+    description:
+      "Absent fields stay. A user may change the user's own e-mail address and password, and has to give the current password. Only admins change a role, and the last admin keeps it. A new password or role ends all sign-ins of the user.",
     permission: 'authenticated',
     audit: 'user.update',
     params: UserParams,
@@ -98,13 +103,15 @@ export const userEndpoints = {
       },
       { minProperties: 1 },
     ),
+    example: { email: 'alice@example.org' },
     response: Type.Object({ ...identity, updated_at: Time }),
   }),
-  /** Ends the user's sign-ins and revokes the user's keys. The last admin cannot be deleted. */
   deleteUser: endpoint({
     method: 'DELETE',
     path: '/api/v1/users/{user_id}',
     summary: 'Delete a user',
+    description:
+      "The hub ends the user's sign-ins and revokes the user's keys. The last admin cannot be deleted (409).",
     permission: 'user.manage',
     audit: 'user.delete',
     params: UserParams,
@@ -126,7 +133,7 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
     },
 
     async createUser({ body }, context) {
-      const user = await users.create(originOf(context), body);
+      const user = await users.create(context.origin, body);
       return { ...render(user), created_at: isoTime(user.createdAt) };
     },
 
@@ -138,12 +145,12 @@ export function userHandlers({ users }: Domain): Handlers<typeof userEndpoints> 
     async updateUser({ params, body }, context) {
       const id = idOf(params.user_id, context.caller);
       const { current_password: currentPassword, ...changes } = body;
-      const user = await users.update(originOf(context), context.caller, id, { ...changes, currentPassword });
+      const user = await users.update(context.origin, context.caller, id, { ...changes, currentPassword });
       return { ...render(user), updated_at: isoTime(user.updatedAt) };
     },
 
     async deleteUser({ params }, context) {
-      await users.delete(originOf(context), context.caller, idOf(params.user_id, context.caller));
+      await users.delete(context.origin, context.caller, idOf(params.user_id, context.caller));
       return { message: 'User successfully deleted' };
     },
   };

@@ -1,7 +1,7 @@
+import type { RequestOrigin } from '../../domain/access/caller.js';
 import type { ClientEnvelope } from '../../domain/agents/fleet-mcp.js';
-import type { RequestOrigin } from '../../domain/audit/audit.js';
 import type { Cancellation } from '../../domain/cancellation.js';
-import type { McpClient } from '../../domain/mcp/client.js';
+import type { McpClient } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { ServerRecord } from '../../domain/servers/record.js';
 import { isObject, type Params } from './json-rpc.js';

@@ -1,11 +1,10 @@
 import type { Domain } from '../../domain/domain.js';
 import type { McpView, ViewFilter } from '../../domain/mcp/view.js';
+import type { Limits } from '../../http/access/limits.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
-import type { Limits } from '../../http/limits.js';
 import { OriginCheck, type OriginRules } from '../../http/websocket/origin.js';
 import type { Method } from './call.js';
 import { helloOf } from './hello.js';
-import { initializeResult } from './initialize.js';
 import {
   errorText,
   type Params,
@@ -17,19 +16,19 @@ import {
 } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 import { createMethods } from './methods/table.js';
-import { isStateless, StatelessDoor, unsupported } from './modern/door.js';
-import { mismatch } from './modern/headers.js';
-import type { HeldCallSettings } from './modern/held-calls.js';
 import { OperationLimits } from './operations/limits.js';
 import { OperationRunner } from './operations/run.js';
 import { operations } from './operations/table.js';
-import { originOf } from './origin.js';
-import { type Carrier, Posted } from './posted.js';
+import { type Carrier, Posted } from './post-reply.js';
 import { runInSession, type Surroundings } from './requests.js';
+import { initializeResult } from './rev2025-11-25/initialize.js';
+import type { McpSession } from './rev2025-11-25/session.js';
+import { answerAlone } from './rev2025-11-25/sessionless.js';
+import { McpSessions, type SessionSettings } from './rev2025-11-25/sessions.js';
+import { isStateless, StatelessDoor, unsupported } from './rev2026-07-28/door.js';
+import { mismatch } from './rev2026-07-28/headers.js';
+import type { HeldCallSettings } from './rev2026-07-28/held-calls.js';
 import { RpcError } from './rpc-error.js';
-import type { McpSession } from './session.js';
-import { McpSessions, type SessionSettings } from './sessions.js';
-import { answerAlone } from './stateless.js';
 import { hasBatches, isVersion, negotiated, stateless, unsaid } from './versions.js';
 
 export interface DoorOptions {
@@ -227,7 +226,7 @@ export class McpDoor {
   around(context: Context, view: McpView): Surroundings {
     const { log, traceparent } = context;
     const onError = (error: unknown) => log.error({ err: error }, 'an MCP request failed');
-    return { origin: originOf(context), view, traceparent, onError };
+    return { origin: context.origin, view, traceparent, onError };
   }
 }
 

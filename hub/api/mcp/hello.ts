@@ -1,4 +1,4 @@
-import type { ClientHello } from '../../domain/mcp/client.js';
+import type { ClientHello } from '../../domain/mcp/clients/client.js';
 import { isObject } from './json-rpc.js';
 import { invalidParams } from './rpc-error.js';
 

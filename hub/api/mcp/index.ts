@@ -8,7 +8,7 @@ import { type Authorization, challenge, protectedResource } from './authorizatio
 import { type DoorOptions, McpDoor } from './door.js';
 import { mcpEndpoints } from './endpoints.js';
 import { errorText } from './json-rpc.js';
-import { LegacyDoor } from './legacy.js';
+import { LegacyDoor } from './rev2024-11-05.js';
 import { toRpcError } from './rpc-error.js';
 
 /** The doors that clients of the protocol come in by. */

@@ -1,3 +1,4 @@
+import { onOneLine } from '@roundhouse/proto/json';
 import type { Caller } from '../../domain/access/caller.js';
 import type { SseSink, SseSource } from '../../http/endpoint.js';
 
@@ -72,9 +73,9 @@ export class MessageStream {
     return this.#characters;
   }
 
-  /** @param json a message, without line breaks */
+  /** @param json a message. Its line breaks, which stand between tokens, become spaces: a line break would end the event. */
   send(json: string): void {
-    this.push(`data: ${json}\n\n`);
+    this.push(`data: ${onOneLine(json)}\n\n`);
   }
 
   /** Sends event-stream text. */

@@ -1,13 +1,13 @@
-import type { RequestOrigin } from '../../domain/audit/audit.js';
+import { withMember } from '@roundhouse/proto/json';
+import type { RequestOrigin } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
-import { withMember } from '../../domain/mcp/json-text.js';
-import { logLevels, type McpLogLevel } from '../../domain/mcp/listener.js';
+import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/listener.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
 import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';
-import type { Carrier } from './posted.js';
+import type { Carrier } from './post-reply.js';
+import type { McpSession, Running } from './rev2025-11-25/session.js';
 import { methodNotFound, type RpcError, toRpcError } from './rpc-error.js';
-import type { McpSession, Running } from './session.js';
 
 /** What a request has beside its message. */
 export interface Surroundings {
@@ -83,12 +83,17 @@ export async function runInSession(
 
 /** Passes progress on under the client's own token. */
 export function progressTeller(params: Params, carrier: Pick<Carrier, 'streams' | 'send'>): McpCall['onProgress'] {
-  const token = isObject(params._meta) ? params._meta.progressToken : undefined;
-  if (!carrier.streams || (typeof token !== 'string' && typeof token !== 'number')) return undefined;
-  const text = JSON.stringify(token);
+  const token = progressTokenOf(params);
+  if (!carrier.streams || token === undefined) return undefined;
   return (progress) => {
-    carrier.send(notificationText('notifications/progress', withMember(progress, 'progressToken', text)));
+    carrier.send(notificationText('notifications/progress', withMember(progress, 'progressToken', token)));
   };
+}
+
+/** The progress token of a request, JSON text; `undefined` if the client wants no progress. */
+export function progressTokenOf({ _meta }: Params): string | undefined {
+  const token = isObject(_meta) ? _meta.progressToken : undefined;
+  return typeof token === 'string' || typeof token === 'number' ? JSON.stringify(token) : undefined;
 }
 
 /** Servers log at the level of whoever wants most. */

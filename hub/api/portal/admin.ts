@@ -4,26 +4,25 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { printDuration } from './amounts.js';
 import { printEntry, readAction } from './audit-entry.js';
-import { originOf } from './origin.js';
 import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
 import { type PortalRole, portalRoles, printRole, readRole } from './roles.js';
 import { TextOrNull, Time, TimeOrNull } from './schemas.js';
 
-const Moment = Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339' }));
+const Moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 const Role = Type.Enum(portalRoles, { title: 'Role' });
 
 /** `seeds/002`, "Admin Endpoints". */
 export const adminEndpoints = {
-  /** `is_active`: has signed in within 30 days. */
   listUsers: endpoint({
     method: 'GET',
     path: '/api/v1/admin/users',
     summary: 'List all users',
+    description: 'A user is active after a sign-in within 30 days. This needs role super_admin.',
     permission: 'user.manage',
     limit: 'admin',
     query: Type.Object({
-      role: Type.Optional(Role),
-      active: Type.Optional(Type.Boolean()),
+      role: Type.Optional(Type.Enum(portalRoles, { ...Role, description: 'Only users with this role' })),
+      active: Type.Optional(Type.Boolean({ description: 'Only users who are active, or who are not' })),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In e-mail address or name' })),
       ...pagingFields,
     }),
@@ -47,30 +46,33 @@ export const adminEndpoints = {
       pagination: Pagination,
     }),
   }),
-  /** Ends all sign-ins of the user. The last super admin stays one. */
   setUserRole: endpoint({
     method: 'PUT',
     path: '/api/v1/admin/users/{id}/role',
     summary: 'Update the role of a user',
+    description: 'The hub ends all sign-ins of the user. The last super admin keeps the role (409).',
     permission: 'user.manage',
     limit: 'admin',
     audit: 'user.update',
-    params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64 }) }),
+    params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the user' }) }),
     body: Type.Object({ role: Role }),
+    example: { role: 'team_admin' },
     response: Type.Object({ message: Type.String() }),
   }),
-  /** Newest first. `action` is as printed here, or as the Connect API has it. */
   listAudit: endpoint({
     method: 'GET',
     path: '/api/v1/admin/audit',
     summary: 'Get audit logs',
+    description: 'The newest entry comes first. The entries are those of all APIs. This needs role super_admin.',
     permission: 'audit.read',
     limit: 'admin',
     query: Type.Object({
-      user_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+      user_id: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 128, description: 'Only entries of this user or API key, by id' }),
+      ),
       action: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'Such as `server_enabled`' })),
-      from: Moment,
-      to: Moment,
+      from: Moment('Start of the range (RFC 3339), inclusive'),
+      to: Moment('End of the range (RFC 3339), inclusive'),
       ...pagingFields,
     }),
     response: Type.Object({
@@ -96,11 +98,12 @@ export const adminEndpoints = {
       pagination: Pagination,
     }),
   }),
-  /** Requests of the last 24 hours, to all APIs; errors are answers with 500 and above. */
   getSystemMetrics: endpoint({
     method: 'GET',
     path: '/api/v1/admin/metrics',
     summary: 'Get system metrics',
+    description:
+      'The requests are those of the last 24 hours to all APIs. Errors are answers with status 500 and above.',
     permission: 'user.manage',
     limit: 'admin',
     response: Type.Object({
@@ -167,7 +170,7 @@ export function adminHandlers({
     },
 
     async setUserRole({ params, body }, context) {
-      await users.update(originOf(context), context.caller, params.id, { role: readRole(body.role) });
+      await users.update(context.origin, context.caller, params.id, { role: readRole(body.role) });
       return { message: 'User role updated successfully' };
     },
 

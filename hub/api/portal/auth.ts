@@ -2,10 +2,9 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
-import { originOf, publicOriginOf } from './origin.js';
+import { Time } from '../shared/schemas.js';
 import { portalRoles, printRole } from './roles.js';
 
-const Time = Type.String({ format: 'date-time' });
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const identity = {
   id: Type.String({ format: 'uuid' }),
@@ -18,16 +17,15 @@ const ExpiresIn = Type.Integer({ description: 'Lifetime of the access token, sec
 
 /** `seeds/002`, "Authentication Endpoints". */
 export const authEndpoints = {
-  /**
-   * Begins signing in at the identity provider: 302 to where the person signs in. The provider sends them back to `redirect_uri` with `code`
-   * and `state`, which `auth/callback` takes, once and within ten minutes. Without a provider: 503 naming the setting that is missing.
-   */
   login: endpoint({
     method: 'POST',
     path: '/api/v1/auth/login',
     summary: 'Begin to sign in at the identity provider',
+    description:
+      'The answer redirects (302) to the page of the identity provider. The provider sends the person back to `redirect_uri` with `code` and `state`. Without a provider the answer is 503 and names the missing setting.',
     permission: 'public',
     body: Type.Object({ redirect_uri: Type.String({ minLength: 1, maxLength: 2048 }) }),
+    example: { redirect_uri: 'https://portal.example.com/callback' },
     produces: [],
     status: 302,
   }),
@@ -35,12 +33,15 @@ export const authEndpoints = {
     method: 'POST',
     path: '/api/v1/auth/callback',
     summary: 'Exchange the code of the identity provider for tokens',
+    description:
+      'A code and its state are good once, within ten minutes. The first sign-in makes the user. The access token is good for 15 minutes.',
     permission: 'public',
     audit: 'auth.login',
     body: Type.Object({
       code: Type.String({ minLength: 1, maxLength: 8192 }),
       state: Type.String({ minLength: 1, maxLength: 256 }),
     }),
+    example: { code: 'CODE', state: 'STATE' },
     response: Type.Object({
       access_token: Type.String(),
       refresh_token: Type.String(),
@@ -48,24 +49,27 @@ export const authEndpoints = {
       user: Type.Object(identity),
     }),
   }),
-  /** The refresh token stays good: for 30 days, and until `auth/logout`. */
   refresh: endpoint({
     method: 'POST',
     path: '/api/v1/auth/refresh',
     summary: 'Get a new access token',
+    description: 'The refresh token stays good until `auth/logout`, for a day at most.',
     permission: 'public',
     audit: 'auth.refresh',
     body: Type.Object({ refresh_token: RefreshToken }),
+    example: { refresh_token: '0193a1b2-0000-7000-8000-000000000000.Zm9yZ290dGVu' },
     response: Type.Object({ access_token: Type.String(), expires_in: ExpiresIn }),
   }),
-  /** The access token's sign-in ends, and that of the refresh token where it is another one of the same user. */
   logout: endpoint({
     method: 'POST',
     path: '/api/v1/auth/logout',
     summary: 'Sign out',
+    description:
+      'The hub ends the sign-in of the access token, and that of the refresh token if it belongs to the same user.',
     permission: 'authenticated',
     audit: 'auth.logout',
     body: Type.Object({ refresh_token: Type.Optional(RefreshToken) }),
+    example: { refresh_token: '0193a1b2-0000-7000-8000-000000000000.Zm9yZ290dGVu' },
     bodyOptional: true,
     status: 204,
   }),
@@ -73,6 +77,7 @@ export const authEndpoints = {
     method: 'GET',
     path: '/api/v1/auth/me',
     summary: 'Who is signed in',
+    description: 'For an API key without a user, the answer has the name and role of the key.',
     permission: 'authenticated',
     response: Type.Object({
       ...identity,
@@ -85,11 +90,11 @@ export const authEndpoints = {
 export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): Handlers<typeof authEndpoints> {
   return {
     async login({ body }, context) {
-      return new RedirectReply(await codeSignIn.begin(publicOriginOf(context), body.redirect_uri));
+      return new RedirectReply(await codeSignIn.begin(context.origin, body.redirect_uri));
     },
 
     async callback({ body }, context) {
-      const { user, tokens: pair } = await codeSignIn.finish(publicOriginOf(context), body.code, body.state);
+      const { user, tokens: pair } = await codeSignIn.finish(context.origin, body.code, body.state);
       const { id, email, name, username, role } = user;
       return {
         access_token: pair.accessToken,
@@ -100,12 +105,12 @@ export function authHandlers({ codeSignIn, sessions, tokens, users }: Domain): H
     },
 
     async refresh({ body }, context) {
-      const { accessToken, expiresIn } = await sessions.refresh(publicOriginOf(context), body.refresh_token);
+      const { accessToken, expiresIn } = await sessions.refresh(context.origin, body.refresh_token);
       return { access_token: accessToken, expires_in: expiresIn };
     },
 
     async logout({ body }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { caller } = context;
       if (body.refresh_token !== undefined) await sessions.endByToken(origin, caller, body.refresh_token);
       // The sign-in of the refresh token is most often this very one.

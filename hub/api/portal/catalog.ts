@@ -3,7 +3,6 @@ import { entryOf } from '../../domain/catalog/entry.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { EntryName, ServerParams, Tags, Time } from './schemas.js';
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
@@ -26,14 +25,22 @@ const Image = Type.String({
 
 /** `seeds/002`, "Custom Servers". */
 export const catalogEndpoints = {
-  /** The image runs in a container with no rights and nothing of the site's machine; the site's policy says which images may. */
   addCustomServer: endpoint({
     method: 'POST',
     path: '/api/v1/catalog/custom',
     summary: 'Add a custom server to the catalog',
+    description:
+      'The image runs in a container with no rights and no access to the machine of the site. Only team admins share an entry with all users.',
     permission: 'catalog.write',
     audit: 'catalog.create',
     body: Type.Object({ name: EntryName, image: Image, ...changeable }),
+    example: {
+      name: 'weather',
+      image: 'ghcr.io/acme/weather-mcp:1.4',
+      description: 'Forecasts for the team',
+      category: 'data',
+      tags: ['weather'],
+    },
     response: Type.Object({
       id: Type.String({ format: 'uuid' }),
       name: Type.String(),
@@ -42,15 +49,12 @@ export const catalogEndpoints = {
     }),
     status: 201,
   }),
-  /**
-   * Absent fields stay. The owner may do this, and team admins may. Once other users have enabled the entry, only team admins change its
-   * image and name. If the entry is no longer shared, the servers of users who no longer see it end. If the image changes, servers that
-   * run from it start again.
-   */
   updateCustomServer: endpoint({
     method: 'PUT',
     path: '/api/v1/catalog/custom/{id}',
     summary: 'Update the definition of a custom server',
+    description:
+      'Absent fields stay. The owner and team admins may change an entry. If the image changes, servers that run from it start again. If the entry is no longer shared, the servers of other users end.',
     permission: 'catalog.write',
     audit: 'catalog.update',
     params: ServerParams,
@@ -58,13 +62,14 @@ export const catalogEndpoints = {
       { name: Type.Optional(EntryName), image: Type.Optional(Image), ...changeable },
       { minProperties: 1 },
     ),
+    example: { description: 'Forecasts for all teams' },
     response: Type.Object({ message: Type.String() }),
   }),
-  /** The servers that were made from it end. */
   removeCustomServer: endpoint({
     method: 'DELETE',
     path: '/api/v1/catalog/custom/{id}',
     summary: 'Remove a custom server from the catalog',
+    description: 'Servers that were made from the entry end. Only the owner and team admins may remove it.',
     permission: 'catalog.write',
     audit: 'catalog.delete',
     params: ServerParams,
@@ -76,7 +81,7 @@ export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndp
   return {
     async addCustomServer({ body }, context) {
       const { display_name: displayName, ...rest } = body;
-      const { id, name, createdAt } = await portal.catalog.add(originOf(context), context.caller, {
+      const { id, name, createdAt } = await portal.catalog.add(context.origin, context.caller, {
         ...rest,
         displayName,
       });
@@ -85,7 +90,7 @@ export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndp
 
     async updateCustomServer({ params, body }, context) {
       const { display_name: displayName, ...rest } = body;
-      const origin = originOf(context);
+      const origin = context.origin;
       const record = await portal.catalog.update(origin, context.caller, params.id, { ...rest, displayName });
       if (body.shared === false) await portal.enablements.withdraw(entryOf(record));
       if (body.image !== undefined) await portal.enablements.follow(origin, entryOf(record));
@@ -93,7 +98,7 @@ export function catalogHandlers({ portal }: Domain): Handlers<typeof catalogEndp
     },
 
     async removeCustomServer({ params }, context) {
-      const { id } = await portal.catalog.remove(originOf(context), context.caller, params.id);
+      const { id } = await portal.catalog.remove(context.origin, context.caller, params.id);
       await portal.enablements.forgetEntry(id);
       return undefined;
     },

@@ -6,7 +6,6 @@ import type { ConfiguredServer } from '../../domain/configuration/configuration.
 import { themes } from '../../domain/configuration/preferences.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
 
 const VERSION = '1.0';
@@ -35,6 +34,8 @@ export const configEndpoints = {
     method: 'GET',
     path: '/api/v1/config',
     summary: "Get the user's configuration",
+    description:
+      "The answer has the servers that the caller has enabled or disabled, and the caller's preferences. It never has the values given to servers.",
     permission: 'catalog.read',
     response: Type.Object({
       user_id: Type.String(),
@@ -47,34 +48,39 @@ export const configEndpoints = {
       preferences: Preferences,
     }),
   }),
-  /** Absent fields stay. Servers are enabled and disabled by their own endpoints, or imported. */
   updateConfig: endpoint({
     method: 'PUT',
     path: '/api/v1/config',
     summary: "Update the user's configuration",
+    description: 'Absent preferences stay. To enable or disable servers, use their own endpoints or an import.',
     permission: 'catalog.read',
     audit: 'config.update',
     body: Type.Object({ preferences: SomePreferences }),
+    example: { preferences: { theme: 'dark' } },
     response: Type.Object({ message: Type.String() }),
   }),
-  /** The servers of the catalog that were enabled, without the values that were given to them. */
   exportConfig: endpoint({
     method: 'GET',
     path: '/api/v1/config/export',
     summary: 'Export the configuration',
+    description:
+      'The export has the servers of the catalog and the preferences, without the values that were given to servers.',
     permission: 'catalog.read',
-    query: Type.Object({ format: Type.Union([Type.Literal('json'), Type.Literal('yaml')], { default: 'json' }) }),
+    query: Type.Object({
+      format: Type.Union([Type.Literal('json'), Type.Literal('yaml')], {
+        default: 'json',
+        description: 'Form of the export',
+      }),
+    }),
     response: Exported,
     produces: [YAML],
   }),
-  /**
-   * As exported, in JSON or YAML. Exports hold no values: add a server's values as `config.env`. Jobs bring the
-   * `imported` servers to their state; `skipped` counts the servers that needed no change.
-   */
   importConfig: endpoint({
     method: 'POST',
     path: '/api/v1/config/import',
     summary: 'Import a configuration',
+    description:
+      'The body is an export, in JSON or YAML. Add the values of a server as `config.env`. Jobs bring the imported servers to their state; `skipped` counts servers that needed no change.',
     permission: 'catalog.enable',
     audit: 'config.import',
     reads: { [YAML]: readYaml },
@@ -92,6 +98,7 @@ export const configEndpoints = {
       user: Type.Optional(TextOrNull),
       preferences: Type.Optional(SomePreferences),
     }),
+    example: { version: '1.0', servers: [], preferences: { theme: 'dark', notifications: true } },
     response: Type.Object({
       message: Type.String(),
       imported: Type.Integer(),
@@ -115,7 +122,7 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
     }),
 
     async updateConfig({ body }, context) {
-      await portal.configuration.setPreferences(originOf(context), context.caller, body.preferences);
+      await portal.configuration.setPreferences(context.origin, context.caller, body.preferences);
       return { message: 'Configuration updated successfully' };
     },
 
@@ -131,7 +138,7 @@ export function configHandlers({ portal, users }: Domain): Handlers<typeof confi
     },
 
     async importConfig({ body }, context) {
-      const origin = originOf(context);
+      const origin = context.origin;
       const { configuration } = portal;
       const wanted = body.servers.map(({ name, enabled, config }) => ({ name, enabled, config: readConfig(config) }));
       if (body.preferences) await configuration.setPreferences(origin, context.caller, body.preferences);

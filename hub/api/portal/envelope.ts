@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Role } from '../../domain/access/caller.js';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
-import { renamed, snakeCase } from '../../http/snake-case.js';
+import { renamed, snakeCase } from '../shared/members.js';
 import { printRole } from './roles.js';
 
 /** `seeds/002`, "Error Responses"; below the line further codes in its style. */

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 /** `seeds/002`, "Pagination". */
 export const pagingFields = {
-  page: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 }),
+  page: Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1, description: 'Number of the page' }),
   limit: Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items per page' }),
 };
 

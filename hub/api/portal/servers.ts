@@ -6,11 +6,11 @@ import { measureServer } from '../../domain/catalog/usage.js';
 import { type CatalogOperation, catalogOperations } from '../../domain/catalog/work.js';
 import { isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { filledLines } from '../../http/answer/fill.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { filledLines } from '../../http/fill.js';
+import { Id } from '../shared/schemas.js';
 import { printBytes, printDuration, printPercent } from './amounts.js';
 import { printLine, printLines } from './log-lines.js';
-import { originOf } from './origin.js';
 import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
 import {
   PolicyConfig,
@@ -24,7 +24,6 @@ import {
   TimeOrNull,
 } from './schemas.js';
 
-const Id = Type.String({ format: 'uuid' });
 const State = Type.String({
   title: 'ContainerState',
   enum: ['running', 'starting', 'stopped', 'error', 'unreachable'],
@@ -60,17 +59,19 @@ const begun = Type.Object(
 
 /** `seeds/002`, "Server Management Endpoints" and "Bulk Operations". */
 export const serverEndpoints = {
-  /** Predefined and custom servers of the catalog, and servers that were registered through other APIs, which count as custom. */
   listServers: endpoint({
     method: 'GET',
     path: '/api/v1/servers',
     summary: 'List all available MCP servers, each with what the caller made of it',
+    description:
+      'The list holds the predefined and custom servers of the catalog, and servers that were registered through other APIs, which count as custom. Each has the state that it has for the caller.',
     permission: 'catalog.read',
     query: Type.Object({
       catalog_type: Type.Union([Type.Literal('predefined'), Type.Literal('custom'), Type.Literal('all')], {
         default: 'all',
+        description: 'Only predefined or only custom servers',
       }),
-      category: Type.Optional(Type.String({ maxLength: 64 })),
+      category: Type.Optional(Type.String({ maxLength: 64, description: 'Only servers of this category' })),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
       ...pagingFields,
     }),
@@ -83,6 +84,8 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/v1/servers/{id}',
     summary: 'Detailed information about a server',
+    description:
+      'The answer adds the values that the server takes, the names of the values that the caller gave, and what its processes use now.',
     permission: 'catalog.read',
     params: ServerParams,
     response: Type.Object({
@@ -117,24 +120,26 @@ export const serverEndpoints = {
       ),
     }),
   }),
-  /** Registers the server for the caller alone where that has not been done, and starts it unless `auto_start` is off. */
   enableServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{id}/enable',
     summary: 'Enable a server for the current user',
+    description:
+      'The hub registers the server for the caller alone, and starts it unless `auto_start` is off. The answer names the operation to follow. A server that runs with the rights of the agent needs role super_admin.',
     permission: 'catalog.enable',
     audit: 'catalog.enable',
     params: ServerParams,
     body: Type.Object({ config: Type.Optional(ServerConfig) }),
+    example: { config: { auto_start: true, restart_policy: 'always' } },
     bodyOptional: true,
     response: begun,
     status: 202,
   }),
-  /** Ends the running server; its configuration and log stay. */
   disableServer: endpoint({
     method: 'POST',
     path: '/api/v1/servers/{id}/disable',
     summary: 'Disable a server for the current user',
+    description: 'The running server ends. Its configuration and its log stay.',
     permission: 'catalog.enable',
     audit: 'catalog.disable',
     params: ServerParams,
@@ -145,23 +150,28 @@ export const serverEndpoints = {
     method: 'POST',
     path: '/api/v1/servers/{id}/restart',
     summary: "Restart a server's container",
+    description:
+      'The answer names the operation to follow. A server that the caller has not enabled is refused with 409.',
     permission: 'catalog.enable',
     audit: 'catalog.restart',
     params: ServerParams,
     response: begun,
     status: 202,
   }),
-  /** With `follow` the answer is a stream of JSON lines that ends when the reader leaves. A server that never ran has no log yet. */
   getServerLogs: endpoint({
     method: 'GET',
     path: '/api/v1/servers/{id}/logs',
     summary: "Get a server's log",
+    description:
+      'With `follow` the answer is a stream of JSON lines that ends when the client leaves. A server that never ran has an empty log.',
     permission: 'catalog.enable',
     params: ServerParams,
     query: Type.Object({
-      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100 }),
-      since: Type.Optional(Type.String({ format: 'date-time', description: 'RFC 3339' })),
-      follow: Type.Boolean({ default: false }),
+      lines: Type.Integer({ minimum: 1, maximum: 10_000, default: 100, description: 'The last so many lines' }),
+      since: Type.Optional(
+        Type.String({ format: 'date-time', description: 'Only lines from this time on (RFC 3339)' }),
+      ),
+      follow: Type.Boolean({ default: false, description: 'Answer with the log as it grows' }),
     }),
     response: Type.Object({
       logs: Type.Array(
@@ -180,11 +190,12 @@ export const serverEndpoints = {
     }),
     produces: ['application/x-ndjson'],
   }),
-  /** The hub works on each server by itself. The details report the failure of a server, and the others go on. */
   bulkServers: endpoint({
     method: 'POST',
     path: '/api/v1/servers/bulk',
     summary: 'Enable, disable or restart several servers',
+    description:
+      'The hub works on each server by itself. If one fails, the others go on, and the operation reports the failure.',
     permission: 'catalog.enable',
     limit: 'bulk',
     audit: 'catalog.bulk',
@@ -193,6 +204,7 @@ export const serverEndpoints = {
       server_ids: Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 100 }),
       config: Type.Optional(PolicyConfig),
     }),
+    example: { operation: 'restart', server_ids: ['weather'] },
     response: Type.Object({
       operation_id: Type.String(),
       total_servers: Type.Integer(),
@@ -205,6 +217,7 @@ export const serverEndpoints = {
     method: 'GET',
     path: '/api/v1/operations/{id}',
     summary: 'What an operation is at',
+    description: '`completed` and `failed` count servers. The status is `failed` only if all servers failed.',
     permission: 'catalog.read',
     params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: '`op_…` or `bulk_op_…`' }) }),
     response: Type.Object({
@@ -240,7 +253,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     config: Parameters<typeof portal.work.submit>[3],
     context: Context,
   ) => {
-    const job = await portal.work.submit(originOf(context), operation, id, config);
+    const job = await portal.work.submit(context.origin, operation, id, config);
     const { message, seconds } = operationReplies[operation];
     return { message, operation_id: operationId(job), estimated_time: seconds };
   };
@@ -292,7 +305,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
       if (!server) return query.follow ? new StreamReply('application/x-ndjson', none()) : { logs: [] };
       const { lines, since, follow } = query;
       const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since), follow };
-      const stream = await logs.open(originOf(context), server.id, range, signal);
+      const stream = await logs.open(context.origin, server.id, range, signal);
       if (follow) return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
       const chunks: Uint8Array[] = [];
       for await (const chunk of stream) chunks.push(chunk);
@@ -302,7 +315,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
 
     async bulkServers({ body }, context) {
       const { operation, server_ids: servers, config } = body;
-      const job = await portal.work.submitBulk(originOf(context), { operation, servers, config: readConfig(config) });
+      const job = await portal.work.submitBulk(context.origin, { operation, servers, config: readConfig(config) });
       const id = operationId(job);
       return {
         operation_id: id,
@@ -313,7 +326,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     },
 
     getOperation({ params }, context) {
-      const view = operationOf(jobs, originOf(context), params.id);
+      const view = operationOf(jobs, context.origin, params.id);
       return {
         operation_id: view.operationId,
         status: view.status,

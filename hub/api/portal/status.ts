@@ -2,17 +2,17 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { ComponentHealth } from '../../domain/system/status.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { originOf } from './origin.js';
 
 const Service = Type.String({ title: 'ServiceStatus', enum: ['operational', 'degraded', 'outage', 'unavailable'] });
 
 /** `seeds/002`, "Health & Status"; health is the same in all APIs. */
 export const statusEndpoints = {
-  /** `cache` is the hub's own; `docker` is `unavailable` while no connected agent has an engine, which only images need. */
   getStatus: endpoint({
     method: 'GET',
     path: '/api/v1/status',
     summary: 'Detailed system status',
+    description:
+      "`cache` is the hub's own. `docker` is `unavailable` while no connected agent has a Docker Engine, which only images need.",
     permission: 'monitor.read',
     response: Type.Object({
       services: Type.Object({ api: Service, database: Service, cache: Service, docker: Service }),
@@ -34,7 +34,7 @@ const words: Readonly<Record<ComponentHealth, string>> = {
 export function statusHandlers({ status, health, jobs, requestWindow }: Domain): Handlers<typeof statusEndpoints> {
   return {
     async getStatus(_input, context) {
-      const { components } = await status.report(originOf(context));
+      const { components } = await status.report(context.origin);
       const { checks, connections, status: api } = health.report();
       return {
         services: {

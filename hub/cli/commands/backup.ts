@@ -52,7 +52,7 @@ export function restoreCommand(): Command {
     .action(async (file: string, options: { data: string; force: boolean }) => {
       // Before a data folder is made for it.
       await access(resolve(file));
-      const { restoreStore } = await import('../../store/restore.js');
+      const { restoreStore } = await import('../../store/copies/restore.js');
       await restoreStore({ from: resolve(file), dir: resolve(options.data), force: options.force });
       process.stderr.write(`restored into ${resolve(options.data)}\n`);
     });

@@ -20,10 +20,10 @@ export function hubCommand(): Command {
     }
     try {
       const config = readConfig({ flags, env: process.env, file: options.config });
-      const { createLog } = await import('../../log.js');
+      const { createLog } = await import('../../host/log.js');
       const { Redactor } = await import('../../domain/audit/redactor.js');
       const redactor = new Redactor();
-      const { LogFiles } = await import('../../log-files.js');
+      const { LogFiles } = await import('../../host/log-files.js');
       const logFiles = new LogFiles(join(config.data, 'logs'));
       const log = createLog(config.logLevel, redactor, logFiles);
       const { startHub } = await import('../../main.js');

@@ -1,3 +1,5 @@
+import { createHmac, randomBytes } from 'node:crypto';
+
 /** The five APIs, in the order in which they win a path that several define. */
 export const apiNames = ['automation', 'infrastructure', 'portal', 'connect', 'backend'] as const;
 export type ApiName = (typeof apiNames)[number];
@@ -39,6 +41,17 @@ export interface Caller {
   readonly countedAs?: string;
 }
 
+/** The caller of a request, and the origin: an audit entry begins with them. */
+export interface RequestOrigin {
+  readonly caller: Caller | null;
+  readonly ip: string;
+  readonly userAgent: string;
+  readonly requestId: string;
+  readonly api: Door | null;
+  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
+  readonly startedAt?: number;
+}
+
 /** The unit that limits count: a caller and the keys that it made for itself are one. A caller gets no more by making keys. */
 export function payerOf({ kind, id, countedAs }: Pick<Caller, 'kind' | 'id' | 'countedAs'>): string {
   return countedAs ?? `${kind}:${id}`;
@@ -57,4 +70,22 @@ export function lesserRole(a: Role, b: Role): Role {
 /** A caller as it is kept with later work: the result of the credential's verification, without the credential. */
 export function keptCaller({ kind, id, name, userId, role, api, tier, grants }: Caller): Caller {
   return { kind, id, name, userId, role, api, tier, grants };
+}
+
+/** Only for this run of the hub: a mark does not identify a caller after a restart, and does not reveal an id. */
+const secret = randomBytes(32);
+const bytes = 12;
+
+const made = new WeakMap<Caller, string>();
+
+/** A mark by which agents tell callers apart: the same for all requests of one caller, and different for every other caller. */
+export function markOf(caller: Caller): string {
+  const known = made.get(caller);
+  if (known !== undefined) return known;
+  const digest = createHmac('sha256', secret)
+    .update(JSON.stringify([caller.kind, caller.id]))
+    .digest();
+  const mark = digest.subarray(0, bytes).toString('base64url');
+  made.set(caller, mark);
+  return mark;
 }

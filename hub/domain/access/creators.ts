@@ -1,7 +1,7 @@
 import { DomainError } from '../errors.js';
 import type { Caller } from './caller.js';
-import type { ApiKeys } from './keys.js';
-import type { Users } from './users.js';
+import type { ApiKeys } from './keys/keys.js';
+import type { Users } from './users/users.js';
 
 /** A caller as it is kept with a job, a schedule or a webhook. Webhooks of earlier versions keep no `kind`. */
 export type KeptCaller = Pick<Caller, 'id' | 'role' | 'grants'> & Partial<Caller>;

@@ -4,9 +4,9 @@ import { serverRecords } from '../servers/record.js';
 import type { Store } from '../store.js';
 import type { Caller } from './caller.js';
 import type { Identity } from './identity.js';
-import { apiKeys } from './key-record.js';
-import { sessions } from './session-record.js';
-import { users } from './user-record.js';
+import { apiKeys } from './keys/record.js';
+import { sessions } from './sign-in/session-record.js';
+import { users } from './users/record.js';
 
 /** How often the checks run again, milliseconds: credentials expire, and agents move, without a change in the store. */
 const BEAT_MS = 5000;

@@ -1,10 +1,10 @@
 import { credentialMissing, DomainError } from '../errors.js';
 import type { ApiName, Caller, Door } from './caller.js';
-import type { IssuerCallers } from './issuer-callers.js';
-import type { ApiKeyRecord, ApiKeys } from './keys.js';
-import type { Sessions } from './sessions.js';
-import { Tickets } from './tickets.js';
-import { AccessTokens } from './tokens.js';
+import type { ApiKeyRecord, ApiKeys } from './keys/keys.js';
+import type { IssuerCallers } from './sign-in/issuer-callers.js';
+import type { Sessions } from './sign-in/sessions.js';
+import { Tickets } from './sign-in/tickets.js';
+import { AccessTokens } from './sign-in/tokens.js';
 
 /** Turns any credential, JWT or API key, into its caller. */
 export class Identity {

@@ -1,6 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
-import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { serverRecords } from '../servers/record.js';

@@ -1,5 +1,3 @@
-import type { ConnectedAgent } from './fleet.js';
-
 /** How to sign in at a device or a jump host; unused fields are empty. */
 export interface SshLogin {
   readonly username: string;
@@ -129,11 +127,4 @@ export interface DeviceReport {
   readonly info: DeviceInfo | undefined;
   /** The last configuration change, as long as the agent remembers it. */
   readonly change: ReportedChange | undefined;
-}
-
-/** The fleet's events about network devices. */
-export interface FleetDeviceEvents {
-  /** Called before the agent gets any command; the specs become its desired state. */
-  onDevices?(agent: ConnectedAgent): Promise<readonly DeviceSpec[]>;
-  onDeviceReport?(agent: ConnectedAgent, report: DeviceReport): void;
 }

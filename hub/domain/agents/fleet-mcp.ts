@@ -1,5 +1,3 @@
-import type { ConnectedAgent } from './fleet.js';
-
 /** A JSON-RPC answer: one of the two, as JSON. */
 export type AskAnswer =
   | { readonly case: 'result'; readonly value: Uint8Array }
@@ -36,6 +34,8 @@ export type McpOperation =
         readonly params: Uint8Array;
         readonly meta: Uint8Array;
         readonly progress: boolean;
+        /** With `progress`: only log messages are wanted, and the server gets no progress token. */
+        readonly onlyLogs?: boolean;
         readonly envelope?: ClientEnvelope;
         /** The caller, as {@link markOf} has it; absent for requests of the hub itself. */
         readonly caller?: string;
@@ -83,15 +83,4 @@ export interface ServerAsk {
   readonly method: string;
   /** A JSON object; empty for none. */
   readonly params: Uint8Array;
-}
-
-/** Messages that servers send by themselves. */
-export interface FleetMcpEvents {
-  onNotice?(agent: ConnectedAgent, notice: ServerNotice): void;
-  onAsk?(agent: ConnectedAgent, ask: ServerAsk): void;
-  /** A private instance ended by itself. */
-  onPrivateEnded?(
-    agent: ConnectedAgent,
-    ended: { readonly serverId: string; readonly instanceId: string; readonly reason: string },
-  ): void;
 }

@@ -1,9 +1,9 @@
 import type { Cancellation } from '../cancellation.js';
 import type { SuiteOperation } from '../suites/types.js';
-import type { DeviceOperation, DeviceReport, FleetDeviceEvents } from './fleet-devices.js';
+import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
-import type { ClientEnvelope, FleetMcpEvents, McpOperation } from './fleet-mcp.js';
+import type { ClientEnvelope, McpOperation, ServerAsk, ServerNotice } from './fleet-mcp.js';
 
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -29,6 +29,8 @@ export type Operation =
         /** A JSON object without line breaks. */
         readonly arguments: Uint8Array;
         readonly progress: boolean;
+        /** With `progress`: only log messages are wanted, and the server gets no progress token. */
+        readonly onlyLogs?: boolean;
         /** The request's `_meta` without its progress token, a JSON object; absent for none. */
         readonly meta?: Uint8Array;
         /** A private instance; absent for the shared instance. */
@@ -232,6 +234,8 @@ export interface ServerReport {
   readonly error: string;
   /** Set when the list may have changed since the last report. */
   readonly tools?: readonly { readonly name: string; readonly definition: Uint8Array }[] | undefined;
+  /** With `tools`: the `_meta` of the list, a JSON object; empty or absent for none. */
+  readonly toolsMeta?: Uint8Array | undefined;
   /** The server's answer to `initialize`, JSON; empty when never connected. */
   readonly initializeResult: Uint8Array;
   /** 0 for none. */
@@ -274,6 +278,24 @@ export interface ConnectedAgent {
   readonly connectedAt: number;
   /** Round trip of the last heartbeat, milliseconds; `undefined` before the first. */
   readonly roundTripMs: number | undefined;
+}
+
+/** Messages that servers send by themselves. */
+export interface FleetMcpEvents {
+  onNotice?(agent: ConnectedAgent, notice: ServerNotice): void;
+  onAsk?(agent: ConnectedAgent, ask: ServerAsk): void;
+  /** A private instance ended by itself. */
+  onPrivateEnded?(
+    agent: ConnectedAgent,
+    ended: { readonly serverId: string; readonly instanceId: string; readonly reason: string },
+  ): void;
+}
+
+/** The fleet's events about network devices. */
+export interface FleetDeviceEvents {
+  /** Called before the agent gets any command; the specs become its desired state. */
+  onDevices?(agent: ConnectedAgent): Promise<readonly DeviceSpec[]>;
+  onDeviceReport?(agent: ConnectedAgent, report: DeviceReport): void;
 }
 
 /** The fleet's events. */

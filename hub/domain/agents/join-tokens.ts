@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import { collection, put, type Store, type Write } from '../store.js';

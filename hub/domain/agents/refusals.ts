@@ -1,4 +1,4 @@
-import { auditWrite, SYSTEM } from '../audit/audit.js';
+import { auditWrite, POLICY_REFUSED, SYSTEM } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { serverRecords } from '../servers/record.js';
 import { secretScopes } from '../servers/secret-scopes.js';
@@ -83,7 +83,7 @@ export class PolicyRefusals {
     const resource = { type: 'agent', id: agentId, ...(own ? { serverId: own.id } : {}) };
     const told = this.#redactor.with(...(own ? secretScopes(own) : [])).text(reason.slice(0, MAX_REASON));
     const details = { reason: told, ...(operation ? { operation } : {}), ...(count ? { count } : {}) };
-    const entry = auditWrite(SYSTEM, { action: 'policy.refused', resource, details, success: false, durationMs: 0 });
+    const entry = auditWrite(SYSTEM, { action: POLICY_REFUSED, resource, details, success: false, durationMs: 0 });
     this.#store.record({ writes: [entry] });
   }
 }

@@ -1,13 +1,13 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { type NewEvent, put, remove, type Store } from '../store.js';
+import { type NewEvent, onWritten, put, remove, type Store } from '../store.js';
 import type { Reading } from './readings.js';
 import { type AlertRecord, type AlertRule, alertRecords, kindOf } from './rule.js';
 
@@ -24,10 +24,7 @@ export class Alerts {
     this.#store = store;
     this.#registry = registry;
     for (const alert of store.list(alertRecords, { index: 'active' })) this.#active.set(alert.key, alert);
-    store.subscribe(({ writes }) => {
-      for (const { collection, value } of writes)
-        if (collection === alertRecords.name && value) this.#know(value as AlertRecord);
-    });
+    onWritten(store, alertRecords, (alert) => this.#know(alert));
   }
 
   /** Unresolved alerts, by their subject. */

@@ -1,4 +1,4 @@
-import type { ApiKeys } from '../access/keys.js';
+import type { ApiKeys } from '../access/keys/keys.js';
 import type { Agents, AgentView } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Breakers } from '../breakers/breakers.js';
@@ -6,7 +6,7 @@ import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed } from '../store.js';
-import type { UpdateOutcomes } from '../updates/outcomes.js';
+import type { UpdateOutcomes } from '../updates/job.js';
 import { RecentCalls } from './calls.js';
 import type { AlertRule } from './rule.js';
 import type { UsageWatch, Use } from './usage.js';

@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { invalid } from '../errors.js';
-import { collection, put, type Store } from '../store.js';
+import { collection, onWritten, put, type Store } from '../store.js';
 import { type AlertRule, changedRule, defaultRule, type RuleChange, type RuleName, ruleNames } from './rule.js';
 
 const alertRules = collection<AlertRule>('alert_rules', 'alert rule');
@@ -16,10 +17,7 @@ export class AlertRules {
     this.#store = store;
     for (const id of muted) this.#byId.set(id, { ...defaultRule(id), enabled: false });
     for (const rule of store.list(alertRules)) this.#know(rule);
-    store.subscribe(({ writes }) => {
-      for (const { collection, value } of writes)
-        if (collection === alertRules.name && value) this.#know(value as AlertRule);
-    });
+    onWritten(store, alertRules, (rule) => this.#know(rule));
   }
 
   get(id: RuleName): AlertRule {

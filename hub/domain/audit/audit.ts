@@ -1,4 +1,4 @@
-import type { Caller, Door } from '../access/caller.js';
+import type { Caller, Door, RequestOrigin } from '../access/caller.js';
 import { newId, timeOfId } from '../ids.js';
 import { collection, put, type Write } from '../store.js';
 
@@ -27,25 +27,32 @@ export interface AuditEntry {
 /** Tool calls are nearly the whole log: a query for them scans by time, so that each call costs two index entries less. */
 export const TOOL_INVOKE = 'tool.invoke';
 
+/** An agent refused a command, or says that it refused something: the site's policy forbids it. */
+export const POLICY_REFUSED = 'policy.refused';
+
+/** The origins of entries that stand for no person or key. They have bounds of their own, so that they push out nobody's entries. */
+export const outsiders = ['agent', 'anonymous'] as const;
+
+function outsiderOf({ action, actor, ip }: AuditEntry): (typeof outsiders)[number] | undefined {
+  if (action === POLICY_REFUSED) return 'agent';
+  // The hub's own entries have no address.
+  return actor === null && ip !== '' ? 'anonymous' : undefined;
+}
+
 export const auditLog = collection<AuditEntry>('audit', 'audit entry', {
   action: { of: (entry) => (entry.action === TOOL_INVOKE ? undefined : [entry.action, entry.time]) },
   actor: { of: (entry) => (entry.actor ? [entry.actor.id, entry.time] : undefined) },
   resource: { of: (entry) => (entry.resource ? [entry.resource.type, entry.resource.id, entry.time] : undefined) },
+  outsider: {
+    of: (entry) => {
+      const outsider = outsiderOf(entry);
+      return outsider && [outsider, entry.time];
+    },
+  },
   resource_type: {
     of: (entry) => (entry.resource && entry.action !== TOOL_INVOKE ? [entry.resource.type, entry.time] : undefined),
   },
 });
-
-/** The caller of a request, and the origin: an audit entry begins with them. */
-export interface RequestOrigin {
-  readonly caller: Caller | null;
-  readonly ip: string;
-  readonly userAgent: string;
-  readonly requestId: string;
-  readonly api: Door | null;
-  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
-  readonly startedAt?: number;
-}
 
 /** The action of an entry. */
 export interface Audited {

@@ -1,11 +1,11 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { DomainError } from '../errors.js';
 import { idsFrom } from '../ids.js';
 import type { Store } from '../store.js';
 import { Turns } from '../turns.js';
-import { type AuditEntry, type Audited, auditLog, auditWrite, type RequestOrigin } from './audit.js';
+import { type AuditEntry, type Audited, auditLog, auditWrite } from './audit.js';
 import { personalScope } from './known-secrets.js';
 import { type AuditFilter, type AuditPage, AuditQueries } from './query.js';
 import type { Redactor } from './redactor.js';

@@ -97,6 +97,11 @@ export class Redactor {
     }
   }
 
+  /** The same for a JSON value that is parsed already. */
+  strings(value: unknown): unknown {
+    return this.#leaves(value, 0);
+  }
+
   /** The same for a tool's definition: the values of keywords that programs read stay, too. */
   definition(text: string): string {
     return this.touches(text) ? JSON.stringify(this.#leaves(JSON.parse(text), 0, KEYWORDS)) : text;

@@ -1,6 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
-import { auditWrite, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite } from '../audit/audit.js';
 import { notFound } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';

@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type Caller, type Role } from '../access/caller.js';
+import { atLeast, type Caller, type RequestOrigin, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
@@ -42,14 +42,16 @@ export class Catalog {
     return [...predefinedEntries, ...custom].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** An entry by id or name; `undefined` if the caller sees no such entry. */
+  /** An entry by id or name; `undefined` if the caller sees no such entry. Of several with a name the caller's own comes first, then a shared one. */
   find(caller: Caller | null, idOrName: string): CatalogEntry | undefined {
     const name = idOrName.toLowerCase();
     const predefined = predefinedEntries.find((entry) => entry.id === idOrName || entry.name === name);
     if (predefined) return predefined;
-    const record = this.#store.get(customEntries, idOrName) ?? this.#store.find(customEntries, 'name', name);
-    const entry = record && entryOf(record);
-    return entry && (!caller || sees(caller, entry)) ? entry : undefined;
+    const byId = this.#store.get(customEntries, idOrName);
+    const records = byId ? [byId] : [...this.#store.list(customEntries, { index: 'named', equals: name })];
+    const seen = records.map(entryOf).filter((entry) => !caller || sees(caller, entry));
+    const own = caller && seen.find(({ ownerId }) => ownerId === ownerOf(caller));
+    return own ?? seen.find(({ shared }) => shared) ?? seen[0];
   }
 
   /** The owners of entries that are not shared. */
@@ -70,7 +72,7 @@ export class Catalog {
     checkName(name);
     checkImageName('image', image);
     this.checkRegistry(caller, image);
-    this.#checkFree(name);
+    this.#checkFree(caller, name);
     const ownerId = ownerOf(caller);
     if (this.#store.count(customEntries, { index: 'owner', equals: ownerId }) >= MOST)
       throw new DomainError('conflict', `you have added ${MOST} servers already: remove some first`, { limit: MOST });
@@ -120,7 +122,7 @@ export class Catalog {
     }
     if (name !== undefined && name.toLowerCase() !== before.name.toLowerCase()) {
       checkName(name);
-      this.#checkFree(name);
+      this.#checkFree(caller, name);
     }
     if (shared !== undefined && shared !== before.shared) checkShared(caller, true);
     const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
@@ -181,8 +183,9 @@ export class Catalog {
     return [...this.#store.list(enablements, { index: 'entry', equals: id })].some((one) => one.ownerId !== ownerId);
   }
 
-  #checkFree(name: string): void {
-    if (this.find(null, name)) throw taken(name);
+  /** A name is taken if the caller sees its entry: a refusal tells of no other person's entry. */
+  #checkFree(caller: Caller, name: string): void {
+    if (this.find(caller, name)) throw taken(name);
   }
 }
 

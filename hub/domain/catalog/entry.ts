@@ -9,7 +9,7 @@ export type EntrySource =
 /** A server that users may enable for themselves. */
 export interface CatalogEntry {
   readonly id: string;
-  /** Unique without regard to case. */
+  /** Without regard to case no other entry that its maker saw had this name. */
   readonly name: string;
   readonly displayName: string;
   readonly description: string;
@@ -46,7 +46,13 @@ export interface CustomEntryRecord {
 }
 
 export const customEntries = collection<CustomEntryRecord>('catalog_entries', 'custom_server', {
-  name: { of: (entry) => entry.name.toLowerCase(), unique: true },
+  named: { of: (entry) => entry.name.toLowerCase() },
+  // The entries of one person keep their names from other people: a name is unique among the entries that all see, and among those of each owner.
+  own_name: {
+    of: ({ shared, ownerId, name }) => [shared ? '' : ownerId, name.toLowerCase()],
+    unique: true,
+    field: 'name',
+  },
   owner: { of: (entry) => entry.ownerId },
 });
 

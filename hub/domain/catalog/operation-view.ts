@@ -1,5 +1,5 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { notFound } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { isOver, type JobRecord } from '../jobs/record.js';

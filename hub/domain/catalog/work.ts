@@ -1,6 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { SYSTEM } from '../audit/audit.js';
 import { credentialMissing, DomainError } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';

@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';

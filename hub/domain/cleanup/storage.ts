@@ -1,7 +1,7 @@
+import { agentReturned } from '../agents/agent-return.js';
 import type { Agents } from '../agents/agents.js';
 import { readAnswer } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 
 export const cleanupTargets = ['logs', 'cache', 'temp', 'backups'] as const;

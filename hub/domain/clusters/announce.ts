@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.js';
 import { type EventType, newEvent } from '../events/types.js';
-import type { NewEvent, Store } from '../store.js';
+import { type NewEvent, onRemoved, type Store } from '../store.js';
 import type { ObservedClusters } from './observed.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
 
@@ -28,8 +28,5 @@ export function announceClusters(store: Store, observed: ObservedClusters): void
     const why = error === '' ? {} : { error, ...(reason ? { reason } : {}) };
     store.record({ writes: [], events: [clusterEvent(`cluster.${state}`, record, why)] });
   });
-  store.subscribe(({ writes }) => {
-    for (const { collection, id, value } of writes)
-      if (collection === clusterRecords.name && value === undefined) told.delete(id);
-  });
+  onRemoved(store, clusterRecords, (id) => told.delete(id));
 }

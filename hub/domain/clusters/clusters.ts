@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -9,15 +10,15 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
+import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
+import { sealConnection, sourceOf } from './access/credentials.js';
 import { clusterEvent } from './announce.js';
-import type { ClusterInfo } from './answers.js';
-import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './config.js';
-import { sealConnection, sourceOf } from './credentials.js';
 import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
 import type { ClusterObservation, ObservedClusters } from './observed.js';
 import { placeCluster } from './placement.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
+import type { ClusterInfo } from './resources/answers.js';
 import type { ClusterWatch } from './watch.js';
 
 /** How clusters are waited for. */

@@ -1,6 +1,6 @@
 import type { Fields } from '../lists/field.js';
-import type { DeploymentView, NamespaceView, PodView } from './answers.js';
 import type { ClusterView } from './clusters.js';
+import type { DeploymentView, NamespaceView, PodView } from './resources/answers.js';
 
 /** The fields by which a list of clusters can be filtered and sorted. */
 export const clusterFields = {

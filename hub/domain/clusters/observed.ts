@@ -1,5 +1,5 @@
 import type { Redactor } from '../audit/redactor.js';
-import type { ClusterInfo } from './answers.js';
+import type { ClusterInfo } from './resources/answers.js';
 
 export type ClusterState = 'connected' | 'disconnected' | 'error';
 

@@ -1,24 +1,24 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Store } from '../store.js';
+import { learnClusterSecrets } from './access/credentials.js';
 import { announceClusters } from './announce.js';
-import type { ClusterItems, PodDetails, PodView } from './answers.js';
 import { type ClusterSettings, Clusters } from './clusters.js';
-import { learnClusterSecrets } from './credentials.js';
-import { Deployments } from './deployments.js';
-import { PodExec } from './exec.js';
 import { ClusterFactBook } from './facts.js';
-import { PodLogs } from './logs.js';
-import { Namespaces } from './namespaces.js';
 import { ObservedClusters } from './observed.js';
 import { ClusterPort } from './port.js';
-import { getIn, listIn, type Place, type ReadingParts } from './reading.js';
 import { clusterRecords } from './record.js';
-import { type Selection, shown } from './selection.js';
+import type { ClusterItems, PodDetails, PodView } from './resources/answers.js';
+import { Deployments } from './resources/deployments.js';
+import { PodExec } from './resources/exec.js';
+import { PodLogs } from './resources/logs.js';
+import { Namespaces } from './resources/namespaces.js';
+import { getIn, listIn, type Place, type ReadingParts } from './resources/reading.js';
+import { type Selection, shown } from './resources/selection.js';
 import { ClusterWatch } from './watch.js';
 
 /** The pods of clusters. */

@@ -1,10 +1,11 @@
+import { readAnswer } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
 import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import { connectionOf } from './credentials.js';
+import { connectionOf } from './access/credentials.js';
 import { clusterError, type FieldNames } from './failure.js';
 import type { ClusterRecord } from './record.js';
 
@@ -39,9 +40,8 @@ export class ClusterPort {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
     const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
     // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
-    return JSON.parse(redactor.json(Buffer.from(reply.value).toString())) as T;
+    return redactor.strings(readAnswer(reply)) as T;
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */

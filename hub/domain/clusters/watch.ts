@@ -3,10 +3,10 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import { Periodic } from '../periodic.js';
 import type { Store } from '../store.js';
-import type { ClusterInfo } from './answers.js';
 import type { ObservedClusters } from './observed.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
+import type { ClusterInfo } from './resources/answers.js';
 
 /** How often the hub asks each cluster for a sign of life, milliseconds, and how many at once. */
 const EVERY_MS = 60_000;

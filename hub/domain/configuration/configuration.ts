@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { EnablementConfig, EnablementRecord } from '../catalog/enablement.js';
 import { configUpdated } from '../catalog/enablements.js';
 import type { PortalServer, PortalServers } from '../catalog/portal-servers.js';

@@ -1,8 +1,8 @@
 import { DatabaseChecks } from '../databases/check.js';
 import { Databases } from '../databases/databases.js';
 import { Definitions } from '../definitions/definitions.js';
+import { DefinitionUse } from '../definitions/made-from-definitions.js';
 import { DefinedServers } from '../definitions/servers.js';
-import { DefinitionUse } from '../definitions/use.js';
 import { Entities } from '../entities/entities.js';
 import type { EntityParts } from '../entities/entity.js';
 import { JobFollowing } from '../jobs/history.js';

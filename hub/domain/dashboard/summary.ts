@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { UsageWatch } from '../alerts/usage.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Definitions } from '../definitions/definitions.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRecord } from '../jobs/record.js';

@@ -1,6 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { isVisible } from '../devices/access.js';
 import { DomainError } from '../errors.js';
 import type { DatabaseRecord } from './record.js';

@@ -1,6 +1,7 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { isVisible } from '../devices/access.js';
 import { DomainError, invalid } from '../errors.js';

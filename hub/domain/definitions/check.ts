@@ -1,5 +1,5 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { allows, type Permission } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { below, DomainError, invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { checkAuth } from '../servers/auth-rules.js';

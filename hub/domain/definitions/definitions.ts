@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { canonicalJson } from '../cache/canonical.js';
 import { DomainError, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
@@ -15,8 +16,8 @@ import {
   type KeptConfig,
   splitConfig,
 } from './config.js';
+import type { DefinitionUse } from './made-from-definitions.js';
 import { type DefinitionRecord, type DefinitionVersion, definitionRecords, definitionVersions } from './record.js';
-import type { DefinitionUse } from './use.js';
 import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
 
 /** A client's input to make a definition. */

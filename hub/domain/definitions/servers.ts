@@ -1,14 +1,14 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { checkUnrestricted } from '../access/grants.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
 import { type KeptConfig, registrationOf, type WorkflowConfig } from './config.js';
 import type { Definitions } from './definitions.js';
+import type { DefinitionUse } from './made-from-definitions.js';
 import type { DefinitionRecord, DefinitionVersion } from './record.js';
-import type { DefinitionUse } from './use.js';
 import { secretsOf } from './versions.js';
 
 /** The input for registering a server from a definition. */

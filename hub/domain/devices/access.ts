@@ -1,5 +1,5 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { DeviceRecord } from './record.js';
 
 /** Whether a caller's grants cover a device; the hub itself sees everything. */

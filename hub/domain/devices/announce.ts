@@ -1,6 +1,6 @@
 import { isoTime } from '../clock.js';
 import { type EventType, newEvent } from '../events/types.js';
-import type { NewEvent, Store } from '../store.js';
+import { type NewEvent, onRemoved, type Store } from '../store.js';
 import type { ObservedDevices } from './observed.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 
@@ -30,8 +30,5 @@ export function announceDevices(store: Store, observed: ObservedDevices): void {
     const why = error === '' ? {} : { error, ...(reason ? { reason } : {}) };
     store.record({ writes: [], events: [deviceEvent(`device.${state}`, record, why)] });
   });
-  store.subscribe(({ writes }) => {
-    for (const { collection, id, value } of writes)
-      if (collection === deviceRecords.name && value === undefined) told.delete(id);
-  });
+  onRemoved(store, deviceRecords, (id) => told.delete(id));
 }

@@ -1,5 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
@@ -7,9 +8,8 @@ import { newId } from '../ids.js';
 import type { Store } from '../store.js';
 import type { Devices } from './devices.js';
 import { maskSecrets } from './outcome.js';
-import type { DevicePort } from './port.js';
+import type { DevicePort, DeviceTally } from './port.js';
 import type { DeviceRecord } from './record.js';
-import type { DeviceTally } from './tally.js';
 
 /** Commands as a client gives them. */
 export interface CommandsInput {

@@ -1,6 +1,5 @@
 import type { Fields } from '../lists/field.js';
-import type { BackupRecord } from './backup-record.js';
-import type { DeviceChange } from './change-record.js';
+import type { BackupRecord, DeviceChange } from './config/records.js';
 import type { DeviceView } from './devices.js';
 import { shownState } from './observed.js';
 

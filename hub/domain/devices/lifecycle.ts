@@ -1,10 +1,11 @@
-import type { ConnectedAgent } from '../agents/fleet.js';
-import type { DeviceReport, DeviceSpec, FleetDeviceEvents, SshLogin } from '../agents/fleet-devices.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import type { ConnectedAgent, FleetDeviceEvents } from '../agents/fleet.js';
+import type { DeviceReport, DeviceSpec, SshLogin } from '../agents/fleet-devices.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import type { DeviceChanges } from './changes.js';
+import type { DeviceChanges } from './config/changes.js';
 import { type LoginSecrets, unsealDeviceSecrets } from './credentials.js';
 import type { Devices, DeviceView } from './devices.js';
 import type { FactBook } from './facts.js';

@@ -1,7 +1,7 @@
 import type { ReportedChange } from '../agents/fleet-devices.js';
 import { REDACTED } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
-import type { ChangeState, DeviceChange } from './change-record.js';
+import type { ChangeState, DeviceChange } from './config/records.js';
 
 /** An agent's answer once a change is confirmed. */
 export interface AppliedConfig {

@@ -3,21 +3,20 @@ import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Store } from '../store.js';
 import { announceDevices } from './announce.js';
-import { DeviceBackups } from './backups.js';
-import { Candidates } from './candidates.js';
-import { ChangeBook } from './change-book.js';
-import { DeviceChanges } from './changes.js';
 import { DeviceCommands } from './commands.js';
-import { DeviceConfigs } from './configs.js';
+import { DeviceBackups } from './config/backups.js';
+import { Candidates } from './config/candidates.js';
+import { ChangeBook } from './config/change-book.js';
+import { DeviceChanges } from './config/changes.js';
+import { DeviceConfigs } from './config/configs.js';
+import { ConfigReader } from './config/reader.js';
 import { learnDeviceSecrets } from './credentials.js';
 import { Devices } from './devices.js';
 import { FactBook } from './facts.js';
 import { DeviceLifecycle } from './lifecycle.js';
 import { ObservedDevices } from './observed.js';
-import { DevicePort } from './port.js';
-import { ConfigReader } from './reader.js';
+import { DevicePort, DeviceTally } from './port.js';
 import { deviceRecords } from './record.js';
-import { DeviceTally } from './tally.js';
 
 export interface NetworkParts {
   readonly store: Store;

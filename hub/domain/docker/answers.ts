@@ -1,3 +1,5 @@
+import type { Shape } from '../agents/shape.js';
+
 /** A container in a list; see `ListContainers` in `proto/agent/v1/docker.proto`. Times are milliseconds since 1970, 0 for never. */
 export interface ContainerSummary {
   readonly id: string;
@@ -89,3 +91,82 @@ export interface PulledImage {
   readonly bytes: number;
   readonly changed: boolean;
 }
+
+const container = {
+  id: 'text',
+  name: 'text',
+  image: 'text',
+  state: 'text',
+  createdAt: 'number',
+  ports: ['text'],
+  labels: { '*': 'text' },
+  serverId: 'text',
+} as const;
+
+/** How the hub reads {@link ContainerSummary}, and so on. */
+export const containerSummary: Shape<ContainerSummary> = { ...container, status: 'text' };
+
+export const containerDetails: Shape<ContainerDetails> = {
+  ...container,
+  imageId: 'text',
+  command: ['text'],
+  user: 'text',
+  workdir: 'text',
+  hostname: 'text',
+  tty: 'flag',
+  env: ['text'],
+  pid: 'number',
+  exitCode: 'number',
+  error: 'text',
+  oomKilled: 'flag',
+  health: 'text',
+  startedAt: 'number',
+  finishedAt: 'number',
+  restartCount: 'number',
+  restart: 'text',
+  mounts: [{ type: 'text', source: 'text', target: 'text', readOnly: 'flag' }],
+  networks: [{ name: 'text', ip: 'text' }],
+  memoryBytes: 'number',
+  cpus: 'number',
+  privileged: 'flag',
+};
+
+export const containerOutcome: Shape<ContainerOutcome> = { id: 'text', name: 'text', state: 'text', changed: 'flag' };
+
+export const containerUsage: Shape<ContainerUsage> = {
+  id: 'text',
+  name: 'text',
+  cpuPercent: 'number',
+  memoryBytes: 'number',
+  memoryLimitBytes: 'number',
+  networkReceivedBytes: 'number',
+  networkSentBytes: 'number',
+  blockReadBytes: 'number',
+  blockWrittenBytes: 'number',
+  processes: 'number',
+};
+
+export const commandOutput: Shape<CommandOutput> = {
+  stdout: 'text',
+  stderr: 'text',
+  exitCode: 'number',
+  truncated: 'flag',
+  durationMs: 'number',
+};
+
+export const imageSummary: Shape<ImageSummary> = {
+  id: 'text',
+  tags: ['text'],
+  digests: ['text'],
+  createdAt: 'number',
+  bytes: 'number',
+  containers: 'number',
+};
+
+export const pulledImage: Shape<PulledImage> = {
+  image: 'text',
+  id: 'text',
+  digest: 'text',
+  bytes: 'number',
+  changed: 'flag',
+};

@@ -1,17 +1,26 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { isOwnOrAdmin } from '../access/grants.js';
-import type { ConnectedAgent } from '../agents/fleet.js';
+import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
-import type { ContainerDetails, ContainerOutcome, ContainerSummary, ContainerUsage } from './answers.js';
-import { maskedWords, noteChange } from './audited.js';
+import {
+  type ContainerDetails,
+  type ContainerOutcome,
+  type ContainerSummary,
+  type ContainerUsage,
+  containerDetails,
+  containerOutcome,
+  containerSummary,
+  containerUsage,
+} from './answers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
-import type { DockerPort } from './port.js';
+import { type DockerPort, maskedWords, noteChange } from './port.js';
 
 /** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;
@@ -57,7 +66,12 @@ export class Containers {
   ): Promise<{ readonly site: string; readonly containers: readonly ContainerSummary[]; readonly total: number }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'listContainers', value: query } as const;
-    const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(agent, operation, signal);
+    const answer = await this.#read<{ containers: ContainerSummary[]; total: number }>(
+      agent,
+      operation,
+      { containers: [containerSummary], total: 'number' },
+      signal,
+    );
     const containers = answer.containers.filter((container) => this.#sees(origin, container));
     return { site: agent.site, containers, total: answer.total - (answer.containers.length - containers.length) };
   }
@@ -84,7 +98,12 @@ export class Containers {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const operation = { case: 'containerStats', value: { container } } as const;
     if (container !== '') await this.inspect(origin, agent, container, signal);
-    const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(agent, operation, signal);
+    const answer = await this.#read<{ stats: ContainerUsage[]; total: number }>(
+      agent,
+      operation,
+      { stats: [containerUsage], total: 'number' },
+      signal,
+    );
     if (container !== '') return { site: agent.site, ...answer };
     const query = { all: false, name: '', labels: [], limit: EVERY } as const;
     const { containers } = await this.list(origin, { site: agent.site, agent: agent.id }, query, signal);
@@ -101,7 +120,7 @@ export class Containers {
     signal?: Cancellation,
   ): Promise<ContainerDetails> {
     const operation = { case: 'inspectContainer', value: { container } } as const;
-    const found = await this.#read<ContainerDetails>(agent, operation, signal);
+    const found = await this.#read<ContainerDetails>(agent, operation, containerDetails, signal);
     if (!this.#sees(origin, found)) throw notFound('container', container);
     return found;
   }
@@ -142,8 +161,13 @@ export class Containers {
     return this.#change(origin, choice, 'container.remove', operation, options, how);
   }
 
-  #read<T extends object>(agent: ConnectedAgent, operation: DockerOperation, signal?: Cancellation): Promise<T> {
-    return this.#parts.port.ask<T>(agent, operation, { kind: 'read', timeoutMs: READ_MS, signal });
+  #read<T extends object>(
+    agent: ConnectedAgent,
+    operation: DockerOperation,
+    shape: Shape<T>,
+    signal?: Cancellation,
+  ): Promise<T> {
+    return this.#parts.port.ask<T>(agent, operation, shape, { kind: 'read', timeoutMs: READ_MS, signal });
   }
 
   async #change(
@@ -151,12 +175,12 @@ export class Containers {
     choice: HostChoice,
     action: string,
     operation: DockerOperation,
-    options: Parameters<DockerPort['ask']>[2],
+    options: CommandOptions,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<ContainerOutcome> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
-    const outcome = await port.ask<ContainerOutcome>(agent, operation, options);
+    const outcome = await port.ask<ContainerOutcome>(agent, operation, containerOutcome, options);
     const { id, name, state, changed } = outcome;
     await noteChange(store, origin, agent, { action, id, details: { name, state, changed, ...more } });
     return outcome;

@@ -1,9 +1,9 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { readAnswer } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 

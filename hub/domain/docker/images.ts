@@ -1,9 +1,9 @@
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Cancellation } from '../cancellation.js';
-import type { ImageSummary, PulledImage } from './answers.js';
-import { noteChange } from './audited.js';
+import { type ImageSummary, imageSummary, type PulledImage, pulledImage } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
+import { noteChange } from './port.js';
 import { notes, PULL_MS, type Waiting } from './runs.js';
 
 const READ_MS = 60_000;
@@ -27,7 +27,12 @@ export class Images {
     const agent = await hosts.find(origin, choice, 'docker.read');
     const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
     const operation = { case: 'listImages', value: query } as const;
-    const answer = await port.ask<{ images: ImageSummary[]; total: number }>(agent, operation, options);
+    const answer = await port.ask<{ images: ImageSummary[]; total: number }>(
+      agent,
+      operation,
+      { images: [imageSummary], total: 'number' },
+      options,
+    );
     return { site: agent.site, ...answer };
   }
 
@@ -41,7 +46,7 @@ export class Images {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
     const options = { kind: 'idempotent', timeoutMs: PULL_MS, signal, onProgress: notes(onProgress) } as const;
-    const pulled = await port.ask<PulledImage>(agent, { case: 'pullImage', value: what }, options);
+    const pulled = await port.ask<PulledImage>(agent, { case: 'pullImage', value: what }, pulledImage, options);
     const { image, digest, changed } = pulled;
     await noteChange(store, origin, agent, { action: 'image.pull', id: image, details: { digest, changed } });
     return { site: agent.site, ...pulled };
@@ -57,7 +62,12 @@ export class Images {
     const agent = await hosts.find(origin, choice, 'docker.operate');
     const options = { ...once('image-remove'), timeoutMs: READ_MS };
     const operation = { case: 'removeImage', value: what } as const;
-    const gone = await port.ask<{ untagged: string[]; deleted: string[] }>(agent, operation, options);
+    const gone = await port.ask<{ untagged: string[]; deleted: string[] }>(
+      agent,
+      operation,
+      { untagged: ['text'], deleted: ['text'] },
+      options,
+    );
     const details = { untagged: gone.untagged, deleted: gone.deleted.length, force: what.force };
     await noteChange(store, origin, agent, { action: 'image.remove', id: what.image, details });
     return { site: agent.site, ...gone };

@@ -1,7 +1,6 @@
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Containers } from './containers.js';

@@ -1,9 +1,14 @@
+import type { RequestOrigin } from '../access/caller.js';
 import { readAnswer } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
-import type { Redactor } from '../audit/redactor.js';
+import { type Shape, shaped } from '../agents/shape.js';
+import { changeAudit } from '../audit/audit.js';
+import { REDACTED, type Redactor } from '../audit/redactor.js';
+import { looksSecret } from '../audit/secret-names.js';
 import { redactedStream } from '../audit/stream.js';
 import { DomainError, type InvalidInput } from '../errors.js';
+import type { Store } from '../store.js';
 
 /** Speaks to Docker Engines through their agents, and takes known secrets out of their answers. */
 export class DockerPort {
@@ -15,10 +20,15 @@ export class DockerPort {
     this.#redactor = redactor;
   }
 
-  /** Gives the JSON object that an operation is answered with, of the form that `docker.proto` says. @throws DomainError */
-  async ask<T extends object>({ id }: ConnectedAgent, operation: DockerOperation, options: CommandOptions): Promise<T> {
+  /** Gives the JSON object that an operation is answered with, in the form that `docker.proto` says. @throws DomainError */
+  async ask<T extends object>(
+    { id }: ConnectedAgent,
+    operation: DockerOperation,
+    shape: Shape<T>,
+    options: CommandOptions,
+  ): Promise<T> {
     const reply = await this.#fleet().execute(id, operation, options).catch(fail);
-    return this.#redactor.value(readAnswer(reply)) as T;
+    return this.#redactor.value(shaped<T>(readAnswer(reply), shape)) as T;
   }
 
   /** Opens the stream of lines that an operation puts out. @throws DomainError */
@@ -35,4 +45,49 @@ function fail(error: unknown): never {
   const told = error.message.startsWith(`${field}: `) ? error.message.slice(field.length + 2) : error.message;
   const details: InvalidInput = { field, error: told, problems: [{ field, error: told }] };
   throw new DomainError('invalid_input', `${field}: ${told}`, { ...details });
+}
+
+/** How much of a command line an audit entry keeps: words, and characters of each. */
+const WORDS = 32;
+const LENGTH = 256;
+
+/** `NAME=value` anywhere in a word: a shell's script is one word. */
+const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
+
+/** A command line without known secrets, and without the words that stand where a secret would. */
+export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
+  return words.map((word, at) => {
+    const before = words[at - 1] ?? '';
+    const isFlag = before.startsWith('-') && !before.includes('=');
+    if (isFlag && !word.startsWith('-') && looksSecret(before.replace(/^-+/, ''))) return REDACTED;
+    const masked = word.replace(assignment, (whole, start: string, name: string) =>
+      looksSecret(name) ? `${start}${name}=${REDACTED}` : whole,
+    );
+    return redactor.text(masked);
+  });
+}
+
+/** The same as an audit entry tells it: not all of a long one. */
+export function auditedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
+  const shown = maskedWords(words.slice(0, WORDS), redactor).map((word) => word.slice(0, LENGTH));
+  return words.length > WORDS ? [...shown, `… ${words.length - WORDS} more`] : shown;
+}
+
+/** A change at an engine. */
+interface Changed {
+  /** Such as `container.stop`; its first word is the resource's kind. */
+  readonly action: string;
+  readonly id: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Writes the entry of a change that succeeded, on disk before the answer. The engine keeps the state; the hub keeps who changed it. */
+export async function noteChange(
+  store: Pick<Store, 'apply'>,
+  origin: RequestOrigin,
+  { site, name: agent }: ConnectedAgent,
+  { action, id, details }: Changed,
+): Promise<void> {
+  const [type = action] = action.split('.', 1);
+  await store.apply({ writes: [changeAudit(origin, action, { type, id }, { ...details, site, agent })] });
 }

@@ -1,12 +1,12 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
-import type { CommandOutput, ContainerDetails } from './answers.js';
-import { auditedWords, maskedWords, noteChange } from './audited.js';
+import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
+import { auditedWords, maskedWords, noteChange } from './port.js';
 
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;
@@ -53,7 +53,7 @@ export class ContainerRuns {
     this.#learn(spec.env);
     const options = { ...once('container-run'), timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes(onProgress) };
     const operation = { case: 'runContainer', value: spec } as const;
-    const made = await port.ask<ContainerDetails & { readonly pulled: boolean }>(agent, operation, options);
+    const made = await port.ask<MadeContainer>(agent, operation, { ...containerDetails, pulled: 'flag' }, options);
     const { ports, volumes, network, restart } = spec;
     const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
     await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
@@ -77,7 +77,7 @@ export class ContainerRuns {
     this.#learn(command.env);
     const operation = { case: 'execContainer', value: command } as const;
     const options = { kind: 'once', timeoutMs: command.timeoutMs + SLACK_MS, signal } as const;
-    const output = await port.ask<CommandOutput>(agent, operation, options);
+    const output = await port.ask<CommandOutput>(agent, operation, commandOutput, options);
     const { exitCode, durationMs } = output;
     const details = { ...this.audited(command), exitCode, durationMs };
     await noteChange(store, origin, agent, { action: 'container.exec', id: command.container, details });
@@ -95,6 +95,8 @@ export class ContainerRuns {
     if (secrets.length > 0) this.#parts.redactor.learn(JSON.stringify(Object.fromEntries(secrets)));
   }
 }
+
+type MadeContainer = ContainerDetails & { readonly pulled: boolean };
 
 /** Reads an agent's notes: `{"progress":number,"message":string}`. */
 export function notes(tell: Waiting['onProgress']): ((json: Uint8Array) => void) | undefined {

@@ -1,6 +1,6 @@
 import { roleMissing } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { definitionKinds } from './definitions.js';
 import type { EntityParts } from './entity.js';
@@ -12,9 +12,8 @@ import {
   type EntityType,
   entityTypes,
 } from './entity.js';
-import { placeKinds } from './places.js';
+import { placeKinds, workKinds } from './places.js';
 import { catalogKinds, serverKinds } from './servers.js';
-import { workKinds } from './work.js';
 
 /** Looks anything up by its type and id (`seeds/004`, "Get Entity Details"). */
 export class Entities {

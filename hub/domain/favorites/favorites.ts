@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ServerRecord } from '../servers/record.js';

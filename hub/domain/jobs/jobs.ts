@@ -1,13 +1,15 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Creators } from '../access/creators.js';
 import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store, Write } from '../store.js';
+import { within } from '../within.js';
+import { jobsOver } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
-import { jobsOver } from './over.js';
 import { JobQueue } from './queue.js';
 import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
 import { ActiveJob, blankStep } from './run.js';
@@ -101,12 +103,7 @@ export class Jobs {
       run.signal.abort(new DomainError('cancelled', 'the hub is stopping'));
     }
     const done = Promise.allSettled([...this.#active.values()].map((active) => active.done));
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise((resolve) => {
-      timer = setTimeout(resolve, LEAVE_MS);
-    });
-    await Promise.race([done, limit]);
-    clearTimeout(timer);
+    await within(LEAVE_MS, done);
   }
 
   /**

@@ -1,9 +1,8 @@
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Change, NewEvent, Write } from '../store.js';
-import type { JobRecord } from './record.js';
+import type { CommandTarget, JobRecord } from './record.js';
 
 /** A request for a job. */
 export interface NewJob {
@@ -35,10 +34,10 @@ export interface JobRun {
   readonly left: boolean;
   /**
    * Does one step and keeps that it began, how it ended and its result. A step that an earlier attempt completed does not run again. A step
-   * that an earlier attempt began runs again, unless `once`: then it fails, because its outcome is unknown.
+   * that an earlier attempt began runs again. A step with a command that must not take effect twice sends it as {@link StepCommand} says.
    * @param work gives plain JSON
    */
-  step<T>(name: string, work: () => Promise<T>, options?: StepOptions<T>): Promise<T>;
+  step<T>(name: string, work: (command: StepCommand) => Promise<T>, options?: StepOptions<T>): Promise<T>;
   /** Keeps that a step is not done, and why. */
   skip(name: string, reason: string): Promise<void>;
   /** Says how far it is, 0 to 100. */
@@ -54,9 +53,19 @@ export interface JobRun {
   child(job: NewJob): Promise<JobRecord>;
 }
 
+/** The command of a step that must not take effect twice, whatever becomes of the hub: the agent keeps its outcome, and the hub asks again. */
+export interface StepCommand {
+  /** Its name in the agent's journal; see {@link CommandOptions.journal}. */
+  readonly journal: string;
+  /** Where an earlier attempt sent it, or was about to; `undefined`: no attempt has sent it. */
+  readonly sentTo: CommandTarget | undefined;
+  /** The earlier attempt is so long ago that the agent may have forgotten the outcome. */
+  readonly isForgotten: boolean;
+  /** Keeps where it goes. The hub sends it after that. */
+  sending(target: CommandTarget): Promise<void>;
+}
+
 export interface StepOptions<T> {
-  /** Never done twice. */
-  readonly once?: boolean;
   /** The change that becomes visible together with the end of the step; asked for again if another change came first. */
   readonly with?: (result: T) => Change;
 }

@@ -1,5 +1,4 @@
-import { keptCaller } from '../access/caller.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import { keptCaller, type RequestOrigin } from '../access/caller.js';
 import { collection } from '../store.js';
 
 /** `scheduled` waits for its time, `queued` for a worker; the last three are for good. */
@@ -21,6 +20,14 @@ export interface JobStep {
   readonly reason: string;
   /** The text of the tool that failed it, without secrets. */
   readonly toolText?: string;
+  /** Where its command goes, while the step runs; absent: the hub has not sent one. */
+  readonly sentTo?: CommandTarget;
+}
+
+/** Where the command of a step goes. */
+export interface CommandTarget {
+  readonly agentId: string;
+  readonly serverId: string;
 }
 
 /** The error of a job, without secrets. */

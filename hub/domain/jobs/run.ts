@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Change } from '../store.js';
-import type { JobKind, JobRun, NewJob, StepOptions } from './kind.js';
+import type { JobKind, JobRun, NewJob, StepCommand, StepOptions } from './kind.js';
 import { isOver, type JobRecord, type JobStep } from './record.js';
 import type { JobWriter } from './writer.js';
 
@@ -12,6 +12,8 @@ const HEED_MS = 30_000;
 /** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
 const MAX_RACES = 20;
 const RACE_MS = 5;
+/** An agent keeps the outcome of a command for 7 days, by its own clock. */
+const JOURNAL_MS = 6 * 86_400_000;
 
 /** The parts of the engine that a run needs. */
 export interface RunParts {
@@ -85,20 +87,22 @@ export class ActiveJob implements JobRun {
     }
   }
 
-  async step<T>(name: string, work: () => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
-    const { once = false } = options;
+  async step<T>(name: string, work: (command: StepCommand) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
     const known = this.#record.steps.find((step) => step.name === name);
     if (known?.status === 'completed') return known.result as T;
-    if (once && known && known.status !== 'pending') {
-      const reason = known.reason || 'the hub stopped during this step: nobody knows what became of it';
-      await this.#saveStep({ ...known, status: 'failed', completedAt: Date.now(), reason });
-      throw new DomainError('conflict', reason, { outcome: 'unknown' });
-    }
     if (this.signal.aborted) throw this.signal.reason;
-    const begun: JobStep = { ...blankStep(name), status: 'running', startedAt: Date.now() };
-    await this.#saveStep(begun, name);
+    const now = Date.now();
+    const { sentTo, startedAt } = known?.status === 'running' ? known : { sentTo: undefined, startedAt: now };
+    const begun: JobStep = { ...blankStep(name), status: 'running', startedAt };
+    await this.#saveStep(sentTo ? { ...begun, sentTo } : begun, name);
+    const command: StepCommand = {
+      journal: `job-${this.#record.id}-${this.#record.steps.findIndex((step) => step.name === name)}`,
+      sentTo,
+      isForgotten: now - (startedAt ?? now) > JOURNAL_MS,
+      sending: (target) => this.#saveStep({ ...begun, sentTo: target }),
+    };
     try {
-      const result = await work();
+      const result = await work(command);
       const kept = this.#parts.writer.kept(this.#record, result);
       const done: JobStep = { ...begun, status: 'completed', completedAt: Date.now(), result: kept };
       await this.#saveTogether(done, () => options.with?.(result));

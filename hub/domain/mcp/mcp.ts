@@ -1,16 +1,14 @@
 import type { Caller } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { GroupRegistry } from '../groups/registry.js';
-import type { ServerRecord } from '../servers/record.js';
 import type { ToolCatalog } from '../tools/catalog.js';
-import type { ClientSettings } from './clients.js';
-import { type ClientParts, McpClients } from './clients.js';
-import { FreshTools } from './fresh-tools.js';
+import { type ClientParts, type ClientSettings, McpClients } from './clients/clients.js';
+import { RequestStates } from './clients/request-states.js';
+import { StatelessServers } from './eras.js';
+import { FreshTools } from './lists/fresh-tools.js';
+import { ToolOffers } from './lists/tool-offers.js';
 import { McpPassage, type PassageParts } from './passage.js';
-import { RequestStates } from './request-states.js';
-import { takesStateless } from './stateless.js';
-import { ToolOffers } from './tool-offers.js';
-import { ToolSearch } from './tool-search.js';
+import { ToolSearch } from './search/tool-search.js';
 import { type McpView, type ViewFilter, viewOf } from './view.js';
 
 export interface McpParts extends PassageParts, Omit<ClientParts, 'offers' | 'passage'> {
@@ -28,8 +26,7 @@ export interface Mcp {
   readonly passage: McpPassage;
   readonly freshTools: FreshTools;
   readonly states: RequestStates;
-  /** Whether a server gets requests of protocol version 2026-07-28 as they are. */
-  takesStateless(server: ServerRecord): boolean;
+  readonly stateless: StatelessServers;
   /** @throws DomainError `not_found` for a server, group or site that is not there for the caller. */
   view(caller: Caller, filter: ViewFilter): McpView;
 }
@@ -45,7 +42,7 @@ export function createMcp(parts: McpParts): Mcp {
     passage,
     freshTools: new FreshTools(passage, parts.observed),
     states: new RequestStates(parts.store),
-    takesStateless: (server) => takesStateless(parts, server),
+    stateless: new StatelessServers(parts, passage),
     view: (caller, filter) => viewOf(caller, filter, parts),
   };
 }

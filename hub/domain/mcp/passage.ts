@@ -1,9 +1,8 @@
-import type { Caller } from '../access/caller.js';
+import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
-import { markOf } from '../access/mark.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor } from '../audit/redactor.js';
 import type { Breakers } from '../breakers/breakers.js';
@@ -122,6 +121,7 @@ export class McpPassage {
       params: Buffer.from(params),
       meta: Buffer.from(meta),
       progress,
+      onlyLogs: progress && onProgress === undefined,
       ...(envelope === undefined ? {} : { envelope }),
       ...(caller === undefined ? {} : { caller: markOf(caller) }),
     };

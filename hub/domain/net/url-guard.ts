@@ -1,5 +1,6 @@
 import { canonicalAddress, classOfAddress, inNetworks, type Network, parseNetworks } from '@roundhouse/proto/net';
 import { DomainError, invalid } from '../errors.js';
+import { within } from '../within.js';
 
 /** Looks a host name up. @throws Error where it has no address. */
 export type ResolveHost = (host: string) => Promise<readonly string[]>;
@@ -78,16 +79,10 @@ export class UrlGuard {
   }
 
   async #addressesInTime(url: URL): Promise<readonly string[]> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const { lookupTimeoutMs = LOOKUP_TIMEOUT_MS } = this.#options;
-      timer = setTimeout(() => reject(new Error('the look-up takes too long')), lookupTimeoutMs);
+    const { lookupTimeoutMs = LOOKUP_TIMEOUT_MS } = this.#options;
+    return within(lookupTimeoutMs, this.#addresses(url), () => {
+      throw new Error('the look-up takes too long');
     });
-    try {
-      return await Promise.race([this.#addresses(url), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #problem(url: URL, addresses: readonly string[]): string | null {

@@ -1,5 +1,6 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Fleet } from '../agents/fleet.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import { type AuthorizationCallback, clientMetadata } from './callback.js';

@@ -1,4 +1,4 @@
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { checkMayName, covers } from '../databases/access.js';
 import { databasesNamed } from '../databases/connections.js';
 import { type DatabaseRecord, databaseRecords } from '../databases/record.js';

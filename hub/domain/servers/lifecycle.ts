@@ -1,6 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec, StopOptions } from '../agents/fleet.js';
-import { auditWrite, durationOf, type RequestOrigin } from '../audit/audit.js';
+import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';

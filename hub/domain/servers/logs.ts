@@ -1,9 +1,8 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream, Fleet } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import type { Cancellation } from '../cancellation.js';

@@ -1,6 +1,8 @@
+import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
 import { isWebAddress } from '../net/url-guard.js';
+import { hasForm, listedForms } from './listed-form.js';
 import type { ServerRecord } from './record.js';
 
 /** A tool as its server described it. */
@@ -21,6 +23,8 @@ export interface Observation {
   /** Why it is not connected, for people; empty when all is well. */
   readonly error: string;
   readonly tools: readonly ObservedTool[];
+  /** The `_meta` of its tool list, the text of a JSON object; empty for none. */
+  readonly toolsMeta: string;
   readonly pid: number;
   readonly attempt: number;
   /** Milliseconds since 1970; 0 for never. */
@@ -50,6 +54,7 @@ export const NOT_OBSERVED: Observation = {
   state: 'disconnected',
   error: '',
   tools: [],
+  toolsMeta: '',
   pid: 0,
   attempt: 0,
   nextAttemptMs: 0,
@@ -103,13 +108,15 @@ export class ObservedServers {
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? report.tools.map((tool) => readTool(tool, redactor)) : before.tools;
+    const tools = report.tools ? report.tools.flatMap((tool) => readTool(tool, redactor) ?? []) : before.tools;
+    const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
     this.#set(
       report.serverId,
       {
         state,
         error,
         tools,
+        toolsMeta,
         pid,
         attempt,
         nextAttemptMs,
@@ -146,7 +153,7 @@ export class ObservedServers {
   }
 
   /** A tool of a server, of its definition as the server sent it. */
-  readTool(serverId: string, tool: ToolReport): ObservedTool {
+  readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
     return readTool(tool, this.#redactorOf(serverId));
   }
 
@@ -160,14 +167,23 @@ export class ObservedServers {
   }
 }
 
-function readTool(tool: ToolReport, redactor: Redactor): ObservedTool {
+/** `_meta` of a list of tools, JSON text; empty for none. */
+function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): string {
+  return jsonLineCost(sent) === undefined ? '' : redactor.json(Buffer.from(sent).toString());
+}
+
+/** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
+function readTool(tool: ToolReport, redactor: Redactor): ObservedTool | undefined {
+  if (jsonLineCost(tool.definition) === undefined) return undefined;
   const definition = redactor.definition(Buffer.from(tool.definition).toString());
-  const parsed = JSON.parse(definition) as Definition;
+  const parsed: unknown = JSON.parse(definition);
+  if (!hasForm(parsed, listedForms.tool)) return undefined;
+  const { description, inputSchema, annotations } = parsed as Definition;
   return {
     name: tool.name,
-    description: typeof parsed.description === 'string' ? parsed.description : '',
-    inputSchema: JSON.stringify(parsed.inputSchema ?? { type: 'object' }),
-    readOnly: parsed.annotations?.readOnlyHint === true,
+    description: description ?? '',
+    inputSchema: JSON.stringify(inputSchema ?? { type: 'object' }),
+    readOnly: annotations?.readOnlyHint === true,
     definition,
   };
 }
@@ -178,8 +194,8 @@ interface ToolReport {
 }
 
 interface Definition {
-  readonly description?: unknown;
-  readonly inputSchema?: unknown;
+  readonly description?: string | null;
+  readonly inputSchema?: object | null;
   readonly annotations?: { readonly readOnlyHint?: unknown } | null;
 }
 

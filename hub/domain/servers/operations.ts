@@ -1,7 +1,8 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { agentReturned, RETURN_MS } from '../agents/agent-return.js';
 import type { Fleet, StopOptions } from '../agents/fleet.js';
-import { agentReturned, RETURN_MS } from '../agents/wait.js';
-import { type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import { SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';

@@ -1,17 +1,7 @@
-import { createHash } from 'node:crypto';
+import type { RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { ServerRecord } from './record.js';
 import type { Servers } from './servers.js';
-
-const LONGEST_NAME = 64;
-const DIGITS = 10;
-
-/** A name for a personal server that no other server of its owner has: with a few digits of a text that belongs to that server alone. */
-export function distinctName(name: string, text: string): string {
-  const digits = createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
-  return `${name.slice(0, LONGEST_NAME - DIGITS - 1)}-${digits}`;
-}
 
 /** The shared servers that a caller sees: work without named servers uses only these, because every caller may read about it. */
 export function sharedServers(servers: Servers, origin: RequestOrigin): ServerRecord[] {

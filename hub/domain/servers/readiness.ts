@@ -1,3 +1,4 @@
+import { RETURN_MS } from '../agents/agent-return.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
@@ -52,6 +53,17 @@ export class Readiness {
     if (isDue) this.#try(server);
     await settled;
     return observed.get(serverId).state === 'connected';
+  }
+
+  /** Waits for a server that was connected before the hub's restart: resolves once it is connected again, or does not come back in time. */
+  async returned(serverId: string, signal: Cancellation): Promise<void> {
+    const { observed, registry } = this.#parts;
+    const end = performance.now() + RETURN_MS;
+    const isComing = () => {
+      const { enabled, wanted } = registry.byId(serverId) ?? { enabled: false, wanted: false };
+      return enabled && wanted && observed.get(serverId).state !== 'connected';
+    };
+    while (isComing() && !signal.aborted && performance.now() < end) await this.#settled(serverId, signal);
   }
 
   /** Resolves with the server's next state but `connecting`, or once the call need not or does not wait any more. */

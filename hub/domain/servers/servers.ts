@@ -1,9 +1,9 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents, AgentView } from '../agents/agents.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import { favoritesOfServer } from '../favorites/record.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
@@ -22,6 +22,7 @@ import {
   type CallLimits,
   type DefinitionOrigin,
   type HealthCheck,
+  isPinned,
   type Metadata,
   type RateLimits,
   type RestartPolicy,
@@ -39,7 +40,6 @@ import {
   type Transport,
   type TransportInput,
 } from './transport.js';
-import { isPinned } from './version-pin.js';
 
 /** A client's input to register a server. */
 export interface ServerInput {

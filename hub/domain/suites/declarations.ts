@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import { put, type Store } from '../store.js';

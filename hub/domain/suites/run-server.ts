@@ -1,5 +1,5 @@
+import { agentReturned } from '../agents/agent-return.js';
 import type { Fleet } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, type ErrorCode } from '../errors.js';

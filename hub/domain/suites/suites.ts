@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Fleet } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { isoTime } from '../clock.js';
 import { DomainError, invalid, notFound } from '../errors.js';

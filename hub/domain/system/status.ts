@@ -1,11 +1,12 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { HealthCheck } from '../health.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { ServerMetrics } from '../servers/calls.js';
 import { serverHealth } from '../servers/observed.js';
+import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
+import { within } from '../within.js';
 
 export type ComponentHealth = 'healthy' | 'degraded' | 'unhealthy';
 /** The three words that `seeds/000` has for a server. */
@@ -95,19 +96,11 @@ export class SystemStatus {
 
   /** Whether writes reach the disk. */
   async #database(): Promise<ComponentHealth> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<ComponentHealth>((resolve) => {
-      timer = setTimeout(() => resolve('unhealthy'), COMMIT_MS);
-    });
     const flushed = this.#parts.store.flush().then(
       (): ComponentHealth => 'healthy',
       (): ComponentHealth => 'unhealthy',
     );
-    try {
-      return await Promise.race([flushed, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(COMMIT_MS, flushed, () => 'unhealthy' as const);
   }
 
   /** Agents are the hub's eyes. */

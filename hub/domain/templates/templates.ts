@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { invalidFields, notFound, type Problem } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerView } from '../servers/servers.js';

@@ -1,9 +1,8 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
-import { markOf } from '../access/mark.js';
+import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import type { Fleet } from '../agents/fleet.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
-import { auditWrite, type RequestOrigin, TOOL_INVOKE } from '../audit/audit.js';
+import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor } from '../audit/redactor.js';
 import { noteImpatience } from '../breakers/breaker.js';
@@ -13,11 +12,11 @@ import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
-import type { StatelessCall } from '../mcp/stateless.js';
-import type { ServerMetrics } from '../servers/calls.js';
+import type { StatelessCall } from '../mcp/eras.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import { redactorOf, secretScopes } from '../servers/secret-scopes.js';
+import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
 import type { InvocationOutcomes } from './outcomes.js';
@@ -43,6 +42,8 @@ export interface Call {
   readonly meta?: string | undefined;
   /** For a call of protocol version 2026-07-28 to a server that speaks it: its own metadata. Its answer may be a question. */
   readonly stateless?: StatelessCall | undefined;
+  /** See {@link CommandOptions.journal}; absent: the call is not asked for again. */
+  readonly journal?: string | undefined;
   /** A JSON value; goes to the server as `JSON.stringify` writes it. */
   readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
@@ -116,14 +117,7 @@ export class Invocations {
     checkAuditable(store);
     const started = performance.now();
     const json = JSON.stringify(call.arguments);
-    let target: CatalogTool;
-    try {
-      authorize(call.caller, 'tool.invoke');
-      target = await this.#target(call);
-    } catch (error) {
-      this.#noteRefusal(origin, call, json, codeOf(error));
-      throw error;
-    }
+    const target = await this.find(origin, call);
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
     // The result of a private instance, or of a request with its own `_meta`, belongs to that request alone.
@@ -149,6 +143,22 @@ export class Invocations {
       throw error;
     } finally {
       if (changes) cache.clearServer(server.id);
+    }
+  }
+
+  /** See {@link Readiness.returned}. */
+  returned(serverId: string, signal: Cancellation): Promise<void> {
+    return this.#parts.readiness.returned(serverId, signal);
+  }
+
+  /** The tool that {@link Invocations.invoke} would call. A refusal is audited. @throws DomainError as there */
+  async find(origin: RequestOrigin, call: Call): Promise<CatalogTool> {
+    try {
+      authorize(call.caller, 'tool.invoke');
+      return await this.#target(call);
+    } catch (error) {
+      this.#noteRefusal(origin, call, JSON.stringify(call.arguments), codeOf(error));
+      throw error;
     }
   }
 
@@ -199,7 +209,7 @@ export class Invocations {
   }
 
   async #execute(call: Call, { server, tool }: CatalogTool, json: string): Promise<Answer> {
-    const { signal, traceparent, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+    const { signal, traceparent, journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
     const redactor = redactorOf(this.#parts.redactor, server);
     const [onProgress, onLog] = [cleaned(redactor, call.onProgress), cleaned(redactor, call.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
@@ -208,13 +218,14 @@ export class Invocations {
       tool: tool.name,
       arguments: Buffer.from(json),
       progress,
+      onlyLogs: progress && onProgress === undefined,
       caller: markOf(call.caller),
       ...(call.meta === undefined ? {} : { meta: Buffer.from(call.meta) }),
       ...(call.instanceId === undefined ? {} : { instanceId: call.instanceId }),
       ...(call.stateless === undefined ? {} : onTheWire(call.stateless)),
     };
     // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
-    const options = { kind: 'once', timeoutMs, signal, traceparent, onProgress, onLog } as const;
+    const options = { kind: 'once', timeoutMs, signal, traceparent, journal, onProgress, onLog } as const;
     try {
       const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
       if (reply.case === 'json' && call.stateless) return { json: reply.value, isError: false, isQuestion: true };

@@ -1,5 +1,5 @@
 import { serverRecords } from '../servers/record.js';
-import type { Store } from '../store.js';
+import { onRemoved, type Store } from '../store.js';
 
 /** How the calls of one tool of one server ended since the hub started. */
 export interface ToolOutcomes {
@@ -20,10 +20,7 @@ export class InvocationOutcomes {
   #size = 0;
 
   constructor(store: Store) {
-    store.subscribe(({ writes }) => {
-      for (const { collection, id, value } of writes)
-        if (collection === serverRecords.name && value === undefined) this.#forget(id);
-    });
+    onRemoved(store, serverRecords, (id) => this.#forget(id));
   }
 
   count(serverId: string, tool: string, success: boolean): void {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../cache/canonical.js';
 import type { Amount, Cleaned, CleanRequest, Folders, Measured } from '../cleanup/storage.js';
 import type { ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
-import { isPinned } from '../servers/version-pin.js';
+import { isPinned } from '../servers/record.js';
 import { collection, remove, type Store, type Write } from '../store.js';
 
 /** A backup for rollbacks: the version of its source that a server ran, and its tools. Secrets stay with the registration. */

@@ -1,5 +1,6 @@
+import { agentReturned } from '../agents/agent-return.js';
+import { readAnswer } from '../agents/answer.js';
 import type { Fleet, Operation, Reply } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { ObservedServers } from '../servers/observed.js';
@@ -54,29 +55,31 @@ export class SourceCommands {
   async check({ agentId, id }: ServerRecord, signal?: Cancellation): Promise<SourceCheck> {
     const operation = { case: 'checkSource', value: { serverId: id } } as const;
     const reply = await this.#parts.fleet().execute(agentId, operation, { kind: 'read', timeoutMs: CHECK_MS, signal });
-    return readCheck(json(reply));
+    return readCheck(readAnswer(reply));
   }
 
   async installed(record: ServerRecord, signal: Cancellation): Promise<InstalledVersions> {
     const operation = { case: 'listInstalled', value: { serverId: record.id } } as const;
-    return readInstalled(json(await this.#ask(record, () => operation, LIST_MS, signal, 'read')));
+    return readInstalled(readAnswer(await this.#ask(record, () => operation, LIST_MS, signal, 'read')));
   }
 
   async download(record: ServerRecord, version: string, signal: Cancellation) {
     const value = { serverId: record.id, version };
-    const answer = json(await this.#ask(record, () => ({ case: 'downloadSource', value }), DOWNLOAD_MS, signal));
+    const answer = readAnswer(await this.#ask(record, () => ({ case: 'downloadSource', value }), DOWNLOAD_MS, signal));
     return fetched(answer, version);
   }
 
   async install(record: ServerRecord, version: string, signal: Cancellation) {
     const value = { serverId: record.id, version };
-    const answer = json(await this.#ask(record, () => ({ case: 'installSource', value }), INSTALL_MS, signal));
+    const answer = readAnswer(await this.#ask(record, () => ({ case: 'installSource', value }), INSTALL_MS, signal));
     return fetched(answer, version);
   }
 
   async verify(record: ServerRecord, version: string, signal: Cancellation): Promise<Verified> {
     const value = { serverId: record.id, version };
-    return readVerified(json(await this.#ask(record, () => ({ case: 'verifySource', value }), VERIFY_MS, signal)));
+    return readVerified(
+      readAnswer(await this.#ask(record, () => ({ case: 'verifySource', value }), VERIFY_MS, signal)),
+    );
   }
 
   /** Says which versions must stay. */
@@ -132,11 +135,6 @@ export class SourceCommands {
 /** The agent went away, or stops: an agent that stops cancels its work. */
 function isLost(error: unknown): boolean {
   return error instanceof DomainError && (error.code === 'agent_unreachable' || error.code === 'cancelled');
-}
-
-function json(reply: Reply): unknown {
-  if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-  return JSON.parse(Buffer.from(reply.value).toString());
 }
 
 /** The exact version that a download or an installation was of. */

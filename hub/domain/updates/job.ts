@@ -1,4 +1,5 @@
-import type { JobRecord } from '../jobs/record.js';
+import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import { onWritten, type Store } from '../store.js';
 import type { ToolPrint } from './backup.js';
 
 export const UPDATE = 'update';
@@ -82,4 +83,32 @@ export function toolChanges(before: readonly ToolPrint[], now: readonly ToolPrin
 function changedMembers({ members: before }: ToolPrint, { members: now }: ToolPrint): string[] {
   const all = new Set([...Object.keys(before), ...Object.keys(now)]);
   return [...all].filter((member) => before[member] !== now[member]).sort();
+}
+
+/** How the last update or rollback of each server ended; a cancelled job does not count. */
+export class UpdateOutcomes {
+  readonly #failed = new Map<string, { readonly failed: boolean; readonly at: number }>();
+
+  constructor(store: Store) {
+    for (const kind of versionJobs)
+      for (const job of store.list(jobRecords, { index: 'kind', equals: [kind] })) this.#take(job);
+    onWritten(store, jobRecords, (job) => this.#take(job));
+  }
+
+  /** `undefined` where nothing is known. */
+  failed(serverId: string): boolean | undefined {
+    return this.#failed.get(serverId)?.failed;
+  }
+
+  /** Forgets all servers but these. */
+  keep(serverIds: ReadonlySet<string>): void {
+    for (const id of this.#failed.keys()) if (!serverIds.has(id)) this.#failed.delete(id);
+  }
+
+  #take(job: JobRecord): void {
+    const { kind, serverId, status, completedAt } = job;
+    if (serverId === null || !versionJobs.has(kind) || !isOver(job) || status === 'cancelled') return;
+    const at = completedAt ?? 0;
+    if ((this.#failed.get(serverId)?.at ?? 0) <= at) this.#failed.set(serverId, { failed: status === 'failed', at });
+  }
 }

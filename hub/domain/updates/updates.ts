@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
 import type { Fleet } from '../agents/fleet.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import { CancelSource } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
@@ -14,8 +14,8 @@ import { usableBackups } from './backup.js';
 import type { CheckedServer, UpdateChecks } from './checks.js';
 import type { SourceCommands } from './commands.js';
 import { PLAN, ROLLBACK, rollbackSteps, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
+import { checkVersion, isBreaking, isCommit, LATEST } from './plan.js';
 import type { SourceCheck } from './source.js';
-import { checkVersion, isBreaking, isCommit, LATEST } from './version.js';
 
 /** The input of an update. */
 export interface UpdateInput {

@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { changeAudit, type RequestOrigin, SYSTEM } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ObservedServers } from '../servers/observed.js';
-import { type ServerRecord, serverRecords } from '../servers/record.js';
+import { pinOf, type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { pinOf } from '../servers/version-pin.js';
-import { type Change, put, remove, type Store } from '../store.js';
+import { type Change, onWritten, put, remove, type Store } from '../store.js';
 import { backupsOf, KEPT_BACKUPS, printsOf, type ServerBackup, serverBackups, usableBackups } from './backup.js';
 import { paramsOf, versionJobs } from './job.js';
 
@@ -35,11 +35,8 @@ export class ServerVersions {
 
   constructor(parts: VersionParts) {
     this.#parts = parts;
-    this.#unsubscribe = parts.store.subscribe(({ writes }) => {
-      for (const { collection, value } of writes) {
-        const job = value as JobRecord | undefined;
-        if (collection === jobRecords.name && job && versionJobs.has(job.kind) && isOver(job)) this.#answerFor(job);
-      }
+    this.#unsubscribe = onWritten(parts.store, jobRecords, (job) => {
+      if (versionJobs.has(job.kind) && isOver(job)) this.#answerFor(job);
     });
   }
 

@@ -1,11 +1,11 @@
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
 import { isoTime } from '../clock.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import type { Statistics } from './history.js';
-import { disabling, type WebhookOwners } from './owners.js';
-import { type Attempt, type Delivery, deliveries, type Webhook } from './record.js';
+import { type Attempt, type Delivery, deliveries, disabling, type Webhook, type WebhookOwners } from './record.js';
 import type { WebhookRegistry } from './registry.js';
 import { signatureHeaders } from './secret.js';
 import { type DeliverySettings, nextAttempt } from './settings.js';

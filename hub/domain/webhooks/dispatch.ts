@@ -1,14 +1,13 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Creators } from '../access/creators.js';
-import type { RequestOrigin } from '../audit/audit.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
 import type { WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryHistory, Statistics } from './history.js';
 import { Outbox } from './outbox.js';
-import { WebhookOwners } from './owners.js';
 import { DeliveryQueue } from './queue.js';
-import { type Delivery, type Webhook, webhooks } from './record.js';
+import { type Delivery, type Webhook, WebhookOwners, webhooks } from './record.js';
 import type { WebhookRegistry } from './registry.js';
 import type { DeliverySettings } from './settings.js';
 

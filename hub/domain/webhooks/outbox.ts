@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { isoTime } from '../clock.js';
 import { type JournalEvent, put, type Store, type Write } from '../store.js';
-import { disabling, type WebhookOwners } from './owners.js';
-import { type Delivery, deliveries, outboxCursors, type Webhook } from './record.js';
+import { type Delivery, deliveries, disabling, outboxCursors, type Webhook, type WebhookOwners } from './record.js';
 import type { WebhookRegistry } from './registry.js';
 
 /** Events turned into deliveries at once. */

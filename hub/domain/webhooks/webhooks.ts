@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
-import { type Caller, keptCaller } from '../access/caller.js';
+import { type Caller, keptCaller, type RequestOrigin } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
 import { newId } from '../ids.js';

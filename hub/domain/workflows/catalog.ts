@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller } from '../access/caller.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
-import { changeAudit, type RequestOrigin } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
 import { checkDefinition, readDefinition, storedDefinitions, type WorkflowDefinition } from './definition.js';

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { RequestOrigin } from '../audit/audit.js';
+import type { RequestOrigin } from '../access/caller.js';
 import { invalid } from '../errors.js';
 import { collection } from '../store.js';
 import type { Parameters } from './definition.js';

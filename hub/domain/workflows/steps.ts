@@ -1,12 +1,13 @@
 import type { Permission } from '../access/permissions.js';
+import { agentReturned } from '../agents/agent-return.js';
 import type { Fleet } from '../agents/fleet.js';
-import { agentReturned } from '../agents/wait.js';
+import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
-import { type BackupStepParts, backupConfigs } from '../devices/backup-step.js';
+import { type BackupStepParts, backupConfigs } from '../devices/config/backup-step.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { JobRun } from '../jobs/kind.js';
+import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { ServerOperation, ServerOperations } from '../servers/operations.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
@@ -23,10 +24,8 @@ export const TOOL_CALL = 'tool_call';
 export interface StepKind {
   /** The permission that the caller of the workflow must have when the step begins. */
   readonly permission: Permission;
-  /** May have effects that the hub cannot check afterwards: never done twice. */
-  readonly once?: boolean;
-  /** Gives plain JSON. */
-  run(args: Readonly<Record<string, unknown>>, run: JobRun): Promise<unknown>;
+  /** Gives plain JSON. @param command for a kind whose work must not be done twice */
+  run(args: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand): Promise<unknown>;
 }
 
 export interface StepParts {
@@ -60,7 +59,7 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     ['update_check', { permission: 'server.update', run: (args, run) => checkUpdates(parts, args, run) }],
     ['update', { permission: 'server.update', run: (args, run) => updateServers(parts, args, run) }],
     ['test_run', { permission: 'test.run', run: (args, run) => testStep(parts.suites, args, run) }],
-    [TOOL_CALL, { permission: 'tool.invoke', once: true, run: (args, run) => callTool(parts, args, run) }],
+    [TOOL_CALL, { permission: 'tool.invoke', run: (args, run, command) => callTool(parts, args, run, command) }],
   ]);
 }
 
@@ -132,25 +131,84 @@ async function operate(
   return { servers: done };
 }
 
-async function callTool({ invocations }: StepParts, args: Readonly<Record<string, unknown>>, run: JobRun) {
+/**
+ * Calls a tool, once. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
+ */
+async function callTool(
+  { invocations, servers }: StepParts,
+  args: Readonly<Record<string, unknown>>,
+  run: JobRun,
+  { journal, sentTo, isForgotten, sending }: StepCommand,
+) {
   const { caller } = run.origin;
   if (!caller) throw new DomainError('forbidden', 'tools are called in the name of somebody only');
   const { tool, server, arguments: given = {}, timeout } = args;
   if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
-  const { result, isError, durationMs } = await invocations.invoke(run.origin, {
-    caller,
-    tool,
-    server: typeof server === 'string' ? server : undefined,
-    arguments: given as Parameters<Invocations['invoke']>[1]['arguments'],
-    timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
-    signal: run.signal,
-    // A run that names no personal server is for every operator to read.
-    isPublic: run.record.ownerId === undefined,
-  });
+  const wanted = sentTo?.serverId ?? (typeof server === 'string' ? server : undefined);
+  const make = async (signal: Cancellation) => {
+    const call = {
+      caller,
+      tool,
+      server: wanted,
+      arguments: given as Parameters<Invocations['invoke']>[1]['arguments'],
+      timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
+      signal,
+      journal,
+      // A run that names no personal server is for every operator to read.
+      isPublic: run.record.ownerId === undefined,
+    };
+    const known = wanted === undefined ? undefined : servers.named(caller, wanted);
+    if (run.resumed && known) await invocations.returned(known.id, signal);
+    const target = await invocations.find(run.origin, call);
+    const { id: serverId, agentId } = target.server;
+    if (!sentTo) await sending({ serverId, agentId });
+    else if (isForgotten || agentId !== sentTo.agentId)
+      throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
+    return invocations.invoke(run.origin, { ...call, target });
+  };
+  const { result, isError, durationMs } = await untilLeft(run, (signal) =>
+    make(signal).catch((error: unknown) => {
+      throw sentTo ? asOutcome(error) : withDoubt(error);
+    }),
+  );
   const answer: unknown = JSON.parse(Buffer.from(result).toString());
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };
+}
+
+const DOUBT = 'nobody knows what became of the call';
+
+/** Failures by which an agent tells the outcome of a command that it has run. */
+const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);
+
+/** The outcome of an earlier attempt: a failure that is not its own leaves the outcome open. */
+function asOutcome(error: unknown): unknown {
+  if (!(error instanceof DomainError) || outcomes.has(error.code)) return withDoubt(error);
+  const reason = `the hub stopped during this step, and ${DOUBT} (${error.message})`;
+  return new DomainError('conflict', reason, { outcome: 'unknown' });
+}
+
+/** A failure that leaves the outcome open says so. */
+function withDoubt(error: unknown): unknown {
+  if (!(error instanceof DomainError) || error.details.outcome !== 'unknown') return error;
+  return new DomainError(error.code, `${error.message}: ${DOUBT}`, error.details);
+}
+
+/** Cancels the work with the run. If the hub stops, the work is left to itself: the next start of the hub asks for its outcome. */
+function untilLeft<T>(run: JobRun, work: (signal: Cancellation) => Promise<T>): Promise<T> {
+  const signal = new CancelSource();
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      if (run.left) reject(run.signal.reason);
+      else signal.abort(run.signal.reason);
+    };
+    run.signal.addEventListener('abort', abort);
+    if (run.signal.aborted) abort();
+    work(signal)
+      .then(resolve, reject)
+      .finally(() => run.signal.removeEventListener('abort', abort));
+  });
 }
 
 /** The text of a tool's answer; a server may answer with anything. */

@@ -5,9 +5,9 @@ import type { JobRecord } from '../jobs/record.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
 import type { CheckedServer } from '../updates/checks.js';
+import { LATEST } from '../updates/plan.js';
 import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
-import { LATEST } from '../updates/version.js';
 import { chosen } from './targets.js';
 
 type Args = Readonly<Record<string, unknown>>;

@@ -1,19 +1,25 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type Caller } from '../access/caller.js';
-import type { RequestOrigin } from '../audit/audit.js';
+import { atLeast, type Caller, type RequestOrigin } from '../access/caller.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { JobKind, JobRun } from '../jobs/kind.js';
+import type { JobKind, JobRun, StepCommand } from '../jobs/kind.js';
 import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
 import { ownerOfWork } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { argumentsOf, checkDatabases } from './arguments.js';
 import type { WorkflowCatalog } from './catalog.js';
-import { carriedOver, type Parameters, parameterValues, type StepDefinition, withValues } from './definition.js';
+import {
+  argumentsOf,
+  carriedOver,
+  checkDatabases,
+  type Parameters,
+  parameterValues,
+  type StepDefinition,
+  withValues,
+} from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, TOOL_CALL } from './steps.js';
 import { serversNamed } from './targets.js';
@@ -203,12 +209,12 @@ export class Workflows {
       } else if (!kind) {
         await run.skip(step.name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
       } else {
-        const work = async () => {
+        const work = async (command: StepCommand) => {
           authorize(run.origin.caller, kind.permission);
-          return kind.run(await argumentsOf(this.#parts.store, step, parameters), run);
+          return kind.run(await argumentsOf(this.#parts.store, step, parameters), run, command);
         };
         try {
-          await run.step(step.name, work, { once: kind.once ?? false });
+          await run.step(step.name, work);
         } catch (error) {
           if (run.signal.aborted || stopsRun(step)) throw error;
         }

@@ -1,12 +1,13 @@
 import type { Logger } from 'pino';
 import type { Caller } from '../../domain/access/caller.js';
+import type { Permission } from '../../domain/access/permissions.js';
 import type { DomainError } from '../../domain/errors.js';
 import type { ReplyInfo } from '../api.js';
 
 /** The messages of a socket. */
 export interface Dialect {
   /** The permission that the caller on the socket must have. */
-  readonly permission: string;
+  readonly permission: Permission;
   /** On the answer to an upgrade that is refused, as on all of its API's. */
   readonly headers: Readonly<Record<string, string>>;
   /** Begins a conversation. `caller`: the caller of the upgrade's header; `null` if the client has yet to authenticate. */

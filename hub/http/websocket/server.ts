@@ -1,11 +1,12 @@
 import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
 import type { Logger } from 'pino';
 import type { ApiName, Caller } from '../../domain/access/caller.js';
+import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
-import { normalizeAddress, TrustedProxies } from '../address.js';
-import { credentialOf } from '../credentials.js';
-import { requestIdOf, timestamp } from '../exchange.js';
-import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
+import { normalizeAddress, TrustedProxies } from '../access/address.js';
+import { credentialOf } from '../access/credentials.js';
+import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../answer/headers.js';
+import { requestIdOf, timestamp } from '../request/exchange.js';
 import type { Authenticator } from '../settings.js';
 import { closings, type Dialect } from './dialect.js';
 import { OriginCheck, type OriginRules } from './origin.js';
@@ -19,7 +20,7 @@ export interface WebSocketPorts {
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
   readonly authenticate: Authenticator;
   /** @throws DomainError `forbidden` where the caller has not the permission. */
-  readonly authorize: (caller: Caller, permission: string) => void;
+  readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly origins: OriginRules;
   readonly trustedProxies: readonly string[];
   readonly log: Logger;

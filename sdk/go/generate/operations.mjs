@@ -1,4 +1,5 @@
 // The facts about operations in the API documents that a client needs.
+import { parametersOf } from '../../components.mjs';
 import { methodsOf } from '../../names.mjs';
 import { exported, local } from './names.mjs';
 import { shapeOf } from './shapes.mjs';
@@ -96,7 +97,7 @@ export function operationsOf(document, components) {
 /** @param {string} tag @param {Map<string, string>} names @param {string} verb @param {string} path @param {Schema} operation @param {Components} components @returns {Operation} */
 function read(tag, names, verb, path, operation, components) {
   const id = operation.operationId;
-  const parameters = /** @type {Schema[]} */ (operation.parameters ?? []);
+  const parameters = /** @type {Schema[]} */ (parametersOf(operation));
   const [content] = Object.values(operation.requestBody?.content ?? {});
   const filters = parameters.filter(({ in: place, name }) => place === 'query' && name.includes('['));
   const { answer, streams } = answerOf(operation, components);

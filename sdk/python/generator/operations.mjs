@@ -1,4 +1,5 @@
 // Reads an OpenAPI document into the form that the other modules write Python from.
+import { parametersOf } from '../../components.mjs';
 import { singular, wordsOf } from '../../names.mjs';
 import { methodNames, snake } from './names.mjs';
 
@@ -98,7 +99,7 @@ export function operationsOf(api, document, components) {
   const operations = [];
   for (const [path, item] of Object.entries(document.paths))
     for (const [http, operation] of Object.entries(item)) {
-      const parameters = operation.parameters ?? [];
+      const parameters = parametersOf(operation);
       const inPath = parameters.filter((/** @type {any} */ one) => one.in === 'path').map(parameterOf);
       const asked = parameters.filter((/** @type {any} */ one) => one.in === 'query');
       const plain = asked.filter((/** @type {any} */ one) => !filter.test(one.name));

@@ -207,6 +207,7 @@ export class AutomationUpdates {
    * Status of an update or rollback.
    *
    * `GET /automation/api/v1/updates/{server_name}` · permission `job.read`
+   * @param serverName Id of the update or rollback.
    */
   get(serverName: string, options?: CallOptions): Promise<types.GetUpdateResult> {
     return this.caller.call(operations.getUpdate, [serverName], undefined, undefined, options);
@@ -264,6 +265,7 @@ export class AutomationTests {
    * Results of a test run, as far as there are any.
    *
    * `GET /automation/api/v1/tests/{test_id}` · permission `job.read`
+   * @param testId Id of the test run.
    */
   get(testId: string, options?: CallOptions): Promise<types.GetTestResult> {
     return this.caller.call(operations.getTest, [testId], undefined, undefined, options);
@@ -292,6 +294,7 @@ export class AutomationCleanup {
    * Status of a cleanup.
    *
    * `GET /automation/api/v1/cleanup/{cleanup_id}` · permission `job.read`
+   * @param cleanupId Id of the cleanup, as its start answered.
    */
   get(cleanupId: string, options?: CallOptions): Promise<types.GetCleanupResult> {
     return this.caller.call(operations.getCleanup, [cleanupId], undefined, undefined, options);
@@ -338,6 +341,7 @@ export class AutomationOrchestration {
    * Status of a workflow execution.
    *
    * `GET /automation/api/v1/orchestration/workflows/{workflow_id}` · permission `job.read`
+   * @param workflowId Id of the execution.
    */
   getWorkflow(workflowId: string, options?: CallOptions): Promise<types.GetWorkflowResult> {
     return this.caller.call(operations.getWorkflow, [workflowId], undefined, undefined, options);
@@ -347,6 +351,7 @@ export class AutomationOrchestration {
    * Call a workflow execution off.
    *
    * `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel` · permission `workflow.execute` · extension
+   * @param workflowId Id of the execution.
    */
   cancelWorkflow(workflowId: string, options?: CallOptions): Promise<types.CancelWorkflowResult> {
     return this.caller.call(operations.cancelWorkflow, [workflowId], undefined, undefined, options);
@@ -403,6 +408,7 @@ export class AutomationJobs {
    * A job, with its steps.
    *
    * `GET /automation/api/v1/jobs/{job_id}` · permission `job.read` · extension
+   * @param jobId Id of the job.
    */
   get(jobId: string, options?: CallOptions): Promise<types.GetJobResult> {
     return this.caller.call(operations.getJob, [jobId], undefined, undefined, options);
@@ -412,6 +418,7 @@ export class AutomationJobs {
    * Call a job off.
    *
    * `POST /automation/api/v1/jobs/{job_id}/cancel` · permission `job.operate` · extension
+   * @param jobId Id of the job.
    */
   cancel(jobId: string, options?: CallOptions): Promise<types.CancelJobResult> {
     return this.caller.call(operations.cancelJob, [jobId], undefined, undefined, options);
@@ -454,6 +461,7 @@ export class AutomationAlerts {
    * Acknowledge an alert.
    *
    * `POST /automation/api/v1/alerts/{alert_id}/acknowledge` · permission `alert.acknowledge`
+   * @param alertId Id of the alert.
    */
   acknowledge(alertId: string, body: types.AcknowledgeAlertBody, options?: CallOptions): Promise<types.AcknowledgeAlertResult> {
     return this.caller.call(operations.acknowledgeAlert, [alertId], body, undefined, options);

@@ -135,6 +135,7 @@ export interface LogEntry {
   level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
   server: string;
   message: string;
+  /** `source` names the writer: `stderr`, `mcp`, `agent` or `hub`. */
   metadata: Record<string, unknown>;
 }
 
@@ -480,10 +481,11 @@ export interface GetInfoResult {
 
 /** Query of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */
 export interface ListServersQuery {
+  /** Only servers with this status. */
   readonly status?: ServerStatus;
-  /** Default: `"name"`. */
+  /** Field to sort by. Default: `"name"`. */
   readonly sort?: "name" | "status" | "version";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
 }
 
@@ -581,15 +583,15 @@ export interface CheckUpdatesResult {
 
 /** Body of Initiate an update of a server: `POST /automation/api/v1/updates/{server_name}`. */
 export interface UpdateServerBody {
-  /** Default: `"latest"`. */
+  /** A version of the source, or `latest`. Default: `"latest"`. */
   readonly version?: string;
-  /** Default: `true`. */
+  /** `false`: a new version that could be installed stays chosen, also if it does not answer. Default: `true`. */
   readonly rollback_on_failure?: boolean;
-  /** Default: `false`. */
+  /** Only plan the update, and change nothing. Default: `false`. */
   readonly dry_run?: boolean;
-  /** Default: `true`. */
+  /** `false`: remove the old version afterwards. Default: `true`. */
   readonly backup?: boolean;
-  /** Default: `false`. */
+  /** Update also if the version runs already. Default: `false`. */
   readonly force?: boolean;
 }
 
@@ -666,11 +668,13 @@ export interface RunTestsResult {
 export interface GetTestHistoryQuery {
   /** Name or id. */
   readonly server?: string;
+  /** Only runs of this type. */
   readonly test_type?: TestType;
+  /** Only runs with this status. */
   readonly status?: JobStatus;
-  /** Default: `50`. */
+  /** Entries to return at most. Default: `50`. */
   readonly limit?: number;
-  /** Default: `0`. */
+  /** Entries to skip. Default: `0`. */
   readonly offset?: number;
 }
 
@@ -714,13 +718,13 @@ export interface GetTestResult {
 
 /** Body of Trigger a cleanup: `POST /automation/api/v1/cleanup/run`. */
 export interface RunCleanupBody {
-  /** Default: `false`. */
+  /** Only count the files, and delete nothing. Default: `false`. */
   readonly dry_run?: boolean;
-  /** Default: `["logs","cache","temp"]`. */
+  /** `logs`: full log files. `cache`: installed versions of packages that no server runs. `temp`: the rest of unfinished work that is older than an hour. `backups`: backups of servers and of the hub. Default: `["logs","cache","temp"]`. */
   readonly targets?: readonly CleanupTarget[];
-  /** Default: `30`. */
+  /** Files that changed later stay. Default: `30`. */
   readonly retention_days?: number;
-  /** Default: `false`. */
+  /** Delete the backups that a rollback needs, too. Default: `false`. */
   readonly force?: boolean;
 }
 
@@ -806,7 +810,7 @@ export interface GetOrchestrationStatusResult {
 export interface ExecuteWorkflowBody {
   readonly workflow: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** Default: `"immediate"`. */
+  /** `immediate`, an ISO 8601 time with its zone, or a cron expression of five fields (six with seconds). Default: `"immediate"`. */
   readonly schedule?: string;
   /** Extension: IANA name. Default: `"UTC"`. */
   readonly timezone?: string;
@@ -881,11 +885,13 @@ export type CreateWorkflowResult = Workflow;
 
 /** Query of List jobs, newest first: `GET /automation/api/v1/jobs`. */
 export interface ListJobsQuery {
+  /** Only jobs of this kind, such as `update`. */
   readonly kind?: string;
+  /** Only jobs with this status. */
   readonly status?: JobStatus;
-  /** Default: `50`. */
+  /** Entries to return at most. Default: `50`. */
   readonly limit?: number;
-  /** Default: `0`. */
+  /** Entries to skip. Default: `0`. */
   readonly offset?: number;
 }
 
@@ -908,8 +914,9 @@ export type CancelJobResult = Job;
 
 /** Query of Retrieve system logs: `GET /automation/api/v1/logs`. */
 export interface GetLogsQuery {
+  /** Only entries of exactly this level; finer levels count as the nearest. */
   readonly level?: "debug" | "info" | "warning" | "error";
-  /** Filter by server. */
+  /** Name or id of a server, `hub`, or `agent/NAME`. */
   readonly server?: string;
   /** Start timestamp (ISO 8601), inclusive. */
   readonly since?: string;
@@ -935,7 +942,7 @@ export interface GetLogsResult {
 
 /** Query of Get active alerts, newest first: `GET /automation/api/v1/alerts`. */
 export interface GetAlertsQuery {
-  /** Extension: the last 1000 that were resolved are kept. Default: `"active"`. */
+  /** Extension: which alerts; the hub keeps the last 1000 resolved alerts. Default: `"active"`. */
   readonly status?: "active" | "resolved" | "all";
 }
 

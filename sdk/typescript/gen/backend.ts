@@ -154,6 +154,7 @@ export class BackendWorkflowRuns {
    * Get a workflow run.
    *
    * `GET /backend/api/v1/workflow-runs/{run_id}` · permission `job.read`
+   * @param runId Id of the run.
    */
   get(runId: string, options?: CallOptions): Promise<types.GetWorkflowRunResult> {
     return this.caller.call(operations.getWorkflowRun, [runId], undefined, undefined, options);
@@ -164,6 +165,7 @@ export class BackendWorkflowRuns {
    * A lost connection is taken up again where it broke.
    *
    * `GET /backend/api/v1/workflow-runs/{run_id}/stream` · permission `job.read`
+   * @param runId Id of the run.
    */
   stream(runId: string, query?: types.StreamWorkflowRunQuery, options?: EventStreamOptions): EventStream<types.RunEvent> {
     return new EventStream<types.RunEvent>(this.caller, operations.streamWorkflowRun, [runId], undefined, query, options);
@@ -173,6 +175,7 @@ export class BackendWorkflowRuns {
    * Call a workflow run off.
    *
    * `POST /backend/api/v1/workflow-runs/{run_id}/cancel` · permission `workflow.execute` · extension
+   * @param runId Id of the run.
    */
   cancel(runId: string, options?: CallOptions): Promise<types.CancelWorkflowRunResult> {
     return this.caller.call(operations.cancelWorkflowRun, [runId], undefined, undefined, options);
@@ -280,6 +283,7 @@ export class BackendEntities {
    *
    * `GET /backend/api/v1/entities/{entity_type}/{entity_id}` · permission `authenticated`
    * @param entityType One of server, group, agent, site, device, cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key; `mcp-definitions` is `mcp_definition`.
+   * @param entityId Id of the entity.
    */
   get(entityType: string, entityId: string, options?: CallOptions): Promise<types.GetEntityResult> {
     return this.caller.call(operations.getEntity, [entityType, entityId], undefined, undefined, options);
@@ -345,6 +349,7 @@ export class BackendApiKeys {
    * Delete one of the caller's API keys; it is refused from the next request on.
    *
    * `DELETE /backend/api/v1/api-keys/{key_id}` · permission `authenticated`
+   * @param keyId Id of the key.
    */
   delete(keyId: string, options?: CallOptions): Promise<types.DeleteApiKeyResult> {
     return this.caller.call(operations.deleteApiKey, [keyId], undefined, undefined, options);

@@ -297,6 +297,7 @@ export interface ListMcpDefinitionsQuery {
   readonly skip?: number;
   /** Records to return at most. Default: `10`. */
   readonly limit?: number;
+  /** Only definitions of this type. */
   readonly mcp_type?: McpType;
 }
 
@@ -387,6 +388,7 @@ export interface ListWorkflowRunsQuery {
   readonly skip?: number;
   /** Records to return at most. Default: `10`. */
   readonly limit?: number;
+  /** Only runs with this status. */
   readonly status?: WorkflowRunStatus;
 }
 

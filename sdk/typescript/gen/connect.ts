@@ -226,6 +226,7 @@ export class ConnectTools {
    * Invoke a specific tool.
    *
    * `POST /connect/api/tools/{name}/invoke` · permission `tool.invoke`
+   * @param name Name of the tool.
    */
   invoke(name: string, body?: types.InvokeToolBody, options?: CallOptions): Promise<types.InvokeToolResult> {
     return this.caller.call(operations.invokeTool, [name], body, undefined, options);
@@ -236,6 +237,7 @@ export class ConnectTools {
    * Tells its progress and log messages as they come, then its result.
    *
    * `POST /connect/api/tools/{name}/invoke` · permission `tool.invoke`
+   * @param name Name of the tool.
    */
   invokeStream(name: string, body?: types.InvokeToolBody, options?: StreamOptions): Stream<CallEvent<types.InvokeToolResult>> {
     return callStream(this.caller, operations.invokeTool, [name], body, undefined, options, "stream");
@@ -272,6 +274,7 @@ export class ConnectTools {
    * Get invocation history for a specific tool, newest first; below operator the caller’s own calls.
    *
    * `GET /connect/api/tools/{name}/history` · permission `tool.read`
+   * @param name Name of the tool.
    */
   getHistory(name: string, query?: types.GetToolHistoryQuery, options?: CallOptions): Promise<types.GetToolHistoryResult> {
     return this.caller.call(operations.getToolHistory, [name], undefined, query, options);
@@ -348,6 +351,7 @@ export class ConnectTemplates {
    * Create a server from a template; who may do so is as with POST /api/servers.
    *
    * `POST /connect/api/templates/{id}/instantiate` · permission `server.write`
+   * @param id Id of the template, `builtin-…`.
    */
   instantiate(id: string, body: types.InstantiateTemplateBody, options?: CallOptions): Promise<types.InstantiateTemplateResult> {
     return this.caller.call(operations.instantiateTemplate, [id], body, undefined, options);
@@ -371,6 +375,7 @@ export class ConnectFavorites {
    * Add a tool to favorites; one that is there already stays as it is.
    *
    * `POST /connect/api/favorites/{toolName}` · permission `tool.read`
+   * @param toolName Name of the tool.
    */
   add(toolName: string, body?: types.AddFavoriteBody, options?: CallOptions): Promise<types.AddFavoriteResult> {
     return this.caller.call(operations.addFavorite, [toolName], body, undefined, options);
@@ -380,6 +385,7 @@ export class ConnectFavorites {
    * Remove a tool from favorites.
    *
    * `DELETE /connect/api/favorites/{toolName}` · permission `tool.read`
+   * @param toolName Name of the tool.
    */
   remove(toolName: string, query?: types.RemoveFavoriteQuery, options?: CallOptions): Promise<types.RemoveFavoriteResult> {
     return this.caller.call(operations.removeFavorite, [toolName], undefined, query, options);
@@ -491,6 +497,7 @@ export class ConnectWebhooks {
    * Change a webhook subscription, enable or disable it; what is absent stays.
    *
    * `PUT /connect/api/webhooks/{id}` · permission `webhook.manage` · extension
+   * @param id Id of the webhook.
    */
   update(id: string, body: types.UpdateWebhookBody, options?: CallOptions): Promise<types.UpdateWebhookResult> {
     return this.caller.call(operations.updateWebhook, [id], body, undefined, options);
@@ -500,6 +507,7 @@ export class ConnectWebhooks {
    * Delete a webhook subscription; what waits for it is not delivered any more.
    *
    * `DELETE /connect/api/webhooks/{id}` · permission `webhook.manage`
+   * @param id Id of the webhook.
    */
   delete(id: string, options?: CallOptions): Promise<types.DeleteWebhookResult> {
     return this.caller.call(operations.deleteWebhook, [id], undefined, undefined, options);
@@ -509,6 +517,7 @@ export class ConnectWebhooks {
    * Send a test delivery, once, and tell what came of it.
    *
    * `POST /connect/api/webhooks/{id}/test` · permission `webhook.manage`
+   * @param id Id of the webhook.
    */
   test(id: string, options?: CallOptions): Promise<types.TestWebhookResult> {
     return this.caller.call(operations.testWebhook, [id], undefined, undefined, options);
@@ -518,6 +527,7 @@ export class ConnectWebhooks {
    * Get webhook delivery history, newest first.
    *
    * `GET /connect/api/webhooks/{id}/deliveries` · permission `webhook.manage`
+   * @param id Id of the webhook.
    */
   listDeliveries(id: string, query?: types.ListDeliveriesQuery, options?: CallOptions): Promise<types.ListDeliveriesResult> {
     return this.caller.call(operations.listDeliveries, [id], undefined, query, options);
@@ -574,6 +584,7 @@ export class ConnectAgents {
    * Revoke an agent's certificate and close its streams.
    *
    * `DELETE /connect/api/agents/{id}` · permission `agent.enroll` · extension
+   * @param id Id of the agent.
    */
   revoke(id: string, options?: CallOptions): Promise<types.RevokeAgentResult> {
     return this.caller.call(operations.revokeAgent, [id], undefined, undefined, options);
@@ -583,6 +594,7 @@ export class ConnectAgents {
    * Send a value to an agent and get it back.
    *
    * `POST /connect/api/agents/{id}/ping` · permission `agent.read` · extension
+   * @param id Id of the agent.
    */
   ping(id: string, body?: types.PingAgentBody, options?: CallOptions): Promise<types.PingAgentResult> {
     return this.caller.call(operations.pingAgent, [id], body, undefined, options);
@@ -629,6 +641,7 @@ export class ConnectKeys {
    * Revoke an API key; refused from the next request on.
    *
    * `DELETE /connect/api/keys/{id}` · permission `key.manage` · extension
+   * @param id Id of the key.
    */
   revoke(id: string, options?: CallOptions): Promise<types.RevokeKeyResult> {
     return this.caller.call(operations.revokeKey, [id], undefined, undefined, options);
@@ -652,6 +665,7 @@ export class ConnectUsers {
    * Set a user's password; earlier sign-ins of this user end.
    *
    * `PUT /connect/api/users/{username}/password` · permission `user.manage` · extension
+   * @param username Name of the user.
    */
   setPassword(username: string, body: types.SetPasswordBody, options?: CallOptions): Promise<types.SetPasswordResult> {
     return this.caller.call(operations.setPassword, [username], body, undefined, options);

@@ -1201,10 +1201,13 @@ export type WebhookEvent = "server.connected" | "server.disconnected" | "server.
 
 /** Query of List all configured MCP servers: `GET /connect/api/servers`. */
 export interface ListServersQuery {
+  /** Only servers with this status. */
   readonly status?: ServerStatus;
+  /** Only servers of this group, by id or name. */
   readonly groupId?: string;
   /** Comma-separated; servers with any of these. */
   readonly tags?: string | readonly string[];
+  /** Only servers that are enabled, or that are not. */
   readonly enabled?: boolean;
 }
 
@@ -1276,7 +1279,7 @@ export interface DisconnectServersResult {
 export interface ReadServerLogQuery {
   /** The last so many; 0 for all. Default: `100`. */
   readonly lines?: number;
-  /** UTC, ISO 8601. */
+  /** Only lines from this time on (RFC 3339). */
   readonly since?: string;
 }
 
@@ -1287,10 +1290,15 @@ export interface ReadServerLogResult {
 
 /** Query of Where people come back to who were asked to consent: `GET /connect/api/oauth/callback`. */
 export interface CompleteConsentQuery {
+  /** The state that the hub sent. */
   readonly state: string;
+  /** Authorization code, where the person consented. */
   readonly code?: string;
+  /** Issuer of the answer (RFC 9207). */
   readonly iss?: string;
+  /** Error code of OAuth 2.0, where the person did not consent. */
   readonly error?: string;
+  /** Explanation of the error. */
   readonly error_description?: string;
 }
 
@@ -1309,16 +1317,17 @@ export interface ShowClientResult {
 export interface ListToolsQuery {
   /** In name or description. */
   readonly query?: string;
+  /** Category of the server. */
   readonly category?: string;
   /** Comma-separated; any of these. */
   readonly tags?: string | readonly string[];
   /** Id or name. */
   readonly server?: string;
-  /** Default: `"name"`. */
+  /** Order of the list: by name, most used first, or last used first. Default: `"name"`. */
   readonly sortBy?: "name" | "usage" | "recent";
-  /** Default: `50`. */
+  /** Tools to return at most. Default: `50`. */
   readonly limit?: number;
-  /** Default: `0`. */
+  /** Tools to skip. Default: `0`. */
   readonly offset?: number;
 }
 
@@ -1361,7 +1370,7 @@ export interface GetToolStatisticsResult {
 
 /** Query of Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use: `GET /connect/api/tools/recent`. */
 export interface ListRecentToolsQuery {
-  /** Default: `10`. */
+  /** Tools to return at most. Default: `10`. */
   readonly limit?: number;
 }
 
@@ -1370,7 +1379,7 @@ export type ListRecentToolsResult = Tool[];
 
 /** Query of Get invocation history for a specific tool, newest first; below operator the caller’s own calls: `GET /connect/api/tools/{name}/history`. */
 export interface GetToolHistoryQuery {
-  /** Default: `20`. */
+  /** Calls to return at most. Default: `20`. */
   readonly limit?: number;
   /** Start: an ISO 8601 date or time, inclusive. */
   readonly from?: string;
@@ -1427,6 +1436,7 @@ export type AddServersToGroupResult = Group;
 
 /** Query of List all available server templates: `GET /connect/api/templates`. */
 export interface ListTemplatesQuery {
+  /** Only templates of this category. */
   readonly category?: string;
   /** In name or description. */
   readonly search?: string;
@@ -1508,9 +1518,9 @@ export interface ListAuditQuery {
   readonly from?: string;
   /** End: an ISO 8601 date or time, inclusive. */
   readonly to?: string;
-  /** Default: `50`. */
+  /** Entries to return at most. Default: `50`. */
   readonly limit?: number;
-  /** Default: `0`. */
+  /** Entries to skip. Default: `0`. */
   readonly offset?: number;
 }
 
@@ -1526,7 +1536,7 @@ export interface ListAuditResult {
 
 /** Query of Export audit logs as CSV or JSON, oldest first: `GET /connect/api/audit/export`. */
 export interface ExportAuditQuery {
-  /** Default: `"json"`. */
+  /** Form of the file. Default: `"json"`. */
   readonly format?: "json" | "csv";
   /** Start: an ISO 8601 date or time, inclusive. */
   readonly from?: string;
@@ -1602,8 +1612,9 @@ export interface TestWebhookResult {
 
 /** Query of Get webhook delivery history, newest first: `GET /connect/api/webhooks/{id}/deliveries`. */
 export interface ListDeliveriesQuery {
+  /** Only deliveries with this status. */
   readonly status?: "success" | "failed" | "pending";
-  /** Default: `20`. */
+  /** Deliveries to return at most. Default: `20`. */
   readonly limit?: number;
 }
 

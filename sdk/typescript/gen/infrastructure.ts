@@ -186,6 +186,7 @@ export class InfrastructureApiKeys {
    * Delete one of the current user's API keys; it is refused from the next request on.
    *
    * `DELETE /infrastructure/api/v1/api-keys/{key_id}` · permission `authenticated`
+   * @param keyId Id of the key.
    */
   delete(keyId: string, options?: CallOptions): Promise<types.DeleteApiKeyResult> {
     return this.caller.call(operations.deleteApiKey, [keyId], undefined, undefined, options);
@@ -614,6 +615,7 @@ export class InfrastructureNetwork {
    *
    * `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}` · permission `device.command` · extension
    * @param deviceId Id or name.
+   * @param backupId Id of the backup.
    */
   getBackup(deviceId: string, backupId: string, options?: CallOptions): Promise<types.GetBackupResult> {
     return this.caller.call(operations.getBackup, [deviceId, backupId], undefined, undefined, options);
@@ -624,6 +626,7 @@ export class InfrastructureNetwork {
    *
    * `DELETE /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}` · permission `device.operate` · extension
    * @param deviceId Id or name.
+   * @param backupId Id of the backup.
    */
   deleteBackup(deviceId: string, backupId: string, options?: CallOptions): Promise<types.DeleteBackupResult> {
     return this.caller.call(operations.deleteBackup, [deviceId, backupId], undefined, undefined, options);

@@ -386,13 +386,13 @@ export interface LogoutResult {
 
 /** Query of List all users: `GET /infrastructure/api/v1/users`. */
 export interface ListUsersQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `10`. */
   readonly limit?: number;
-  /** Default: `"created_at"`. */
+  /** Field to sort by. Default: `"created_at"`. */
   readonly sort?: "id" | "username" | "email" | "role" | "created_at" | "last_login";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Is: text; empty for none. */
   readonly id?: string;
@@ -576,13 +576,13 @@ export interface DeleteUserResult {
 
 /** Query of List the current user's API keys: `GET /infrastructure/api/v1/api-keys`. */
 export interface ListApiKeysQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `100`. */
   readonly limit?: number;
-  /** Default: `"created_at"`. */
+  /** Field to sort by. Default: `"created_at"`. */
   readonly sort?: "id" | "name" | "prefix" | "created_at" | "expires_at" | "last_used";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Is: text; empty for none. */
   readonly id?: string;
@@ -746,13 +746,13 @@ export interface DeleteApiKeyResult {
 
 /** Query of List all Kubernetes clusters: `GET /infrastructure/api/v1/kubernetes/clusters`. */
 export interface ListClustersQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `10`. */
   readonly limit?: number;
-  /** Default: `"created_at"`. */
+  /** Field to sort by. Default: `"created_at"`. */
   readonly sort?: "id" | "name" | "description" | "status" | "version" | "nodes_count" | "site" | "created_at" | "last_connected";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Is: text; empty for none. */
   readonly id?: string;
@@ -1091,13 +1091,13 @@ export interface CheckClusterResult {
 
 /** Query of List all namespaces in a cluster: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces`. */
 export interface ListNamespacesQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `100`. */
   readonly limit?: number;
-  /** Default: `"name"`. */
+  /** Field to sort by. Default: `"name"`. */
   readonly sort?: "name" | "status" | "created_at";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Extension: as Kubernetes reads it, such as `app=web,tier!=cache`. */
   readonly label_selector?: string;
@@ -1190,13 +1190,13 @@ export type CreateNamespaceResult = Namespace;
 
 /** Query of List all pods in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods`. */
 export interface ListPodsQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `10`. */
   readonly limit?: number;
-  /** Default: `"name"`. */
+  /** Field to sort by. Default: `"name"`. */
   readonly sort?: "name" | "namespace" | "status" | "phase" | "ip" | "node" | "ready" | "restart_count" | "created_at";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Extension: as Kubernetes reads it, such as `app=web,tier!=cache`. */
   readonly label_selector?: string;
@@ -1449,6 +1449,7 @@ export interface ReadPodLogQuery {
   readonly container?: string;
   /** The last so many lines; default: all. */
   readonly tail_lines?: number;
+  /** Only lines of the last so many seconds. */
   readonly since_seconds?: number;
   /** Each line begins with its time. Default: `false`. */
   readonly timestamps?: boolean;
@@ -1492,13 +1493,13 @@ export interface ExecInPodResult {
 
 /** Query of List all deployments in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
 export interface ListDeploymentsQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `10`. */
   readonly limit?: number;
-  /** Default: `"name"`. */
+  /** Field to sort by. Default: `"name"`. */
   readonly sort?: "name" | "namespace" | "replicas" | "ready_replicas" | "updated_replicas" | "available_replicas" | "strategy" | "paused" | "created_at";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Extension: as Kubernetes reads it, such as `app=web,tier!=cache`. */
   readonly label_selector?: string;
@@ -1765,13 +1766,13 @@ export interface ScaleDeploymentResult {
 
 /** Query of List all network devices: `GET /infrastructure/api/v1/network/devices`. */
 export interface ListDevicesQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `10`. */
   readonly limit?: number;
-  /** Default: `"created_at"`. */
+  /** Field to sort by. Default: `"created_at"`. */
   readonly sort?: "id" | "name" | "type" | "hostname" | "port" | "status" | "site" | "tags" | "created_at" | "last_connected";
-  /** Default: `"asc"`. */
+  /** Ascending or descending. Default: `"asc"`. */
   readonly order?: "asc" | "desc";
   /** Is: text; empty for none. */
   readonly id?: string;
@@ -2158,7 +2159,7 @@ export interface RunCommandsResult {
 
 /** Query of Get the configuration of a network device: `GET /infrastructure/api/v1/network/devices/{device_id}/config`. */
 export interface GetConfigQuery {
-  /** Default: `"text"`. */
+  /** Form of the configuration; each platform has some of them. Default: `"text"`. */
   readonly format?: "text" | "json" | "xml" | "set";
   /** The beginning of a line of the first level, such as `interface eth0`; on Junos a path. Default: `""`. */
   readonly section?: string;
@@ -2233,13 +2234,13 @@ export interface BackupConfigResult {
 
 /** Query of List configuration backups for a device: `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups`. */
 export interface ListBackupsQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `100`. */
   readonly limit?: number;
-  /** Default: `"created_at"`. */
+  /** Field to sort by. Default: `"created_at"`. */
   readonly sort?: "backup_id" | "description" | "created_at" | "size" | "version" | "hash";
-  /** Default: `"desc"`. */
+  /** Ascending or descending. Default: `"desc"`. */
   readonly order?: "asc" | "desc";
   /** Is: text; empty for none. */
   readonly backup_id?: string;
@@ -2429,13 +2430,13 @@ export interface GetCandidateResult {
 
 /** Query of List the changes of a device's configuration: `GET /infrastructure/api/v1/network/devices/{device_id}/config/changes`. */
 export interface ListChangesQuery {
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `10`. */
   readonly limit?: number;
-  /** Default: `"created_at"`. */
+  /** Field to sort by. Default: `"created_at"`. */
   readonly sort?: "change_id" | "kind" | "state" | "by" | "changed" | "created_at" | "ended_at";
-  /** Default: `"desc"`. */
+  /** Ascending or descending. Default: `"desc"`. */
   readonly order?: "asc" | "desc";
   /** Is: text; empty for none. */
   readonly change_id?: string;

@@ -52,6 +52,7 @@ export class McpWellKnown {
    * Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
    *
    * `GET /.well-known/oauth-protected-resource/mcp/servers/{name}` · public
+   * @param name The server's name or id.
    */
   serverMetadata(name: string, options?: CallOptions): Promise<string> {
     return this.caller.call(operations.serverMetadata, [name], undefined, undefined, options);

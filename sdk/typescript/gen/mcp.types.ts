@@ -2,9 +2,11 @@
 
 /** Query of Send messages to the fleet as one MCP server: `POST /mcp`. */
 export interface PostMessageQuery {
-  /** Id or name. */
+  /** Only servers of this group, by id or name. */
   readonly group?: string;
+  /** Only servers of this site. */
   readonly site?: string;
+  /** Only servers with this tag. */
   readonly tag?: string;
   /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
   readonly operations?: boolean;
@@ -15,9 +17,11 @@ export type PostMessageBody = unknown;
 
 /** Query of Listen for messages of a session, or resume a stream: `GET /mcp`. */
 export interface OpenStreamQuery {
-  /** Id or name. */
+  /** Only servers of this group, by id or name. */
   readonly group?: string;
+  /** Only servers of this site. */
   readonly site?: string;
+  /** Only servers with this tag. */
   readonly tag?: string;
   /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
   readonly operations?: boolean;
@@ -25,9 +29,11 @@ export interface OpenStreamQuery {
 
 /** Query of End a session: `DELETE /mcp`. */
 export interface EndSessionQuery {
-  /** Id or name. */
+  /** Only servers of this group, by id or name. */
   readonly group?: string;
+  /** Only servers of this site. */
   readonly site?: string;
+  /** Only servers with this tag. */
   readonly tag?: string;
   /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
   readonly operations?: boolean;
@@ -38,9 +44,11 @@ export type PostServerMessageBody = unknown;
 
 /** Query of Open a session of the older transport (HTTP with SSE, protocol version 2024-11-05): `GET /mcp/sse`. */
 export interface OpenLegacyStreamQuery {
-  /** Id or name. */
+  /** Only servers of this group, by id or name. */
   readonly group?: string;
+  /** Only servers of this site. */
   readonly site?: string;
+  /** Only servers with this tag. */
   readonly tag?: string;
   /** Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet. */
   readonly operations?: boolean;
@@ -48,6 +56,7 @@ export interface OpenLegacyStreamQuery {
 
 /** Query of Send a message to a session of the older transport: `POST /mcp/messages`. */
 export interface PostLegacyMessageQuery {
+  /** As the first event of the stream told. */
   readonly sessionId: string;
 }
 

@@ -301,6 +301,7 @@ export class PortalAdmin {
    * Update the role of a user.
    *
    * `PUT /portal/api/v1/admin/users/{id}/role` · permission `user.manage`
+   * @param id Id of the user.
    */
   setUserRole(id: string, body: types.SetUserRoleBody, options?: CallOptions): Promise<types.SetUserRoleResult> {
     return this.caller.call(operations.setUserRole, [id], body, undefined, options);

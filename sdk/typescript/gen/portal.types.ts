@@ -199,12 +199,13 @@ export interface GetMeResult {
 
 /** Query of List all available MCP servers, each with what the caller made of it: `GET /portal/api/v1/servers`. */
 export interface ListServersQuery {
-  /** Default: `"all"`. */
+  /** Only predefined or only custom servers. Default: `"all"`. */
   readonly catalog_type?: "predefined" | "custom" | "all";
+  /** Only servers of this category. */
   readonly category?: string;
   /** In name or description. */
   readonly search?: string;
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `20`. */
   readonly limit?: number;
@@ -278,9 +279,9 @@ export type RestartServerResult = BegunOperation;
 
 /** Query of Get a server's log: `GET /portal/api/v1/servers/{id}/logs`. */
 export interface GetServerLogsQuery {
-  /** Default: `100`. */
+  /** The last so many lines. Default: `100`. */
   readonly lines?: number;
-  /** RFC 3339. */
+  /** Only lines from this time on (RFC 3339). */
   readonly since?: string;
 }
 
@@ -373,7 +374,7 @@ export interface UpdateConfigResult {
 
 /** Query of Export the configuration: `GET /portal/api/v1/config/export`. */
 export interface ExportConfigQuery {
-  /** Default: `"json"`. */
+  /** Form of the export. Default: `"json"`. */
   readonly format?: "json" | "yaml";
 }
 
@@ -408,11 +409,13 @@ export interface ImportConfigResult {
 
 /** Query of List all users: `GET /portal/api/v1/admin/users`. */
 export interface ListUsersQuery {
+  /** Only users with this role. */
   readonly role?: Role;
+  /** Only users who are active, or who are not. */
   readonly active?: boolean;
   /** In e-mail address or name. */
   readonly search?: string;
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `20`. */
   readonly limit?: number;
@@ -436,14 +439,15 @@ export interface SetUserRoleResult {
 
 /** Query of Get audit logs: `GET /portal/api/v1/admin/audit`. */
 export interface ListAuditQuery {
+  /** Only entries of this user or API key, by id. */
   readonly user_id?: string;
   /** Such as `server_enabled`. */
   readonly action?: string;
-  /** RFC 3339. */
+  /** Start of the range (RFC 3339), inclusive. */
   readonly from?: string;
-  /** RFC 3339. */
+  /** End of the range (RFC 3339), inclusive. */
   readonly to?: string;
-  /** Default: `1`. */
+  /** Number of the page. Default: `1`. */
   readonly page?: number;
   /** Items per page. Default: `20`. */
   readonly limit?: number;

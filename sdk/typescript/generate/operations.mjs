@@ -1,5 +1,5 @@
 // The facts about each operation that a client needs, read from an OpenAPI document of the hub.
-import { Components } from '../../components.mjs';
+import { Components, parametersOf } from '../../components.mjs';
 import { wordsOf } from '../../names.mjs';
 import { methodsOf, pascal } from './names.mjs';
 
@@ -141,7 +141,8 @@ export function operationsOf(api, document, components) {
  * @returns {Operation}
  */
 function operation(api, noun, method, { verb, path, documented }, components) {
-  const { operationId, parameters = [], requestBody } = documented;
+  const { operationId, requestBody } = documented;
+  const parameters = /** @type {Parameter[]} */ (parametersOf(documented));
   const isStream = Object.values(documented.responses).some(
     ({ content }) => content !== undefined && Object.keys(content).join() === 'text/event-stream',
   );

@@ -7,58 +7,67 @@ const table = [
   on(
     'POST',
     '/api/things',
-    { audit: 'thing.create', permission: 'operator', body: Type.Object({ name: Type.String() }) },
+    { audit: 'thing.create', permission: 'server.write', body: Type.Object({ name: Type.String() }) },
     (_, context) => {
       context.audit.resource = { type: 'thing', id: '1' };
       context.audit.details = { name: 'a' };
-      return {};
+      throw new DomainError('conflict', 'there is one already');
     },
   ),
   on('DELETE', '/api/things', { audit: 'thing.delete' }, async (_, context) => {
     context.audit.resource = { type: 'thing', id: '1' };
     throw new DomainError('conflict', 'in use');
   }),
-  on('PUT', '/api/things', { audit: 'thing.update', permission: 'public' }),
-  on('PATCH', '/api/things'),
-  on('GET', '/api/things', { audit: 'thing.read', permission: 'operator' }),
+  on('PUT', '/api/things', { audit: 'thing.update', permission: 'public' }, () => {
+    throw new DomainError('conflict', 'in use');
+  }),
+  on('PATCH', '/api/things', {}, () => {
+    throw new DomainError('conflict', 'in use');
+  }),
+  on('PUT', '/api/changed', { audit: 'thing.update' }),
+  on('GET', '/api/things', { audit: 'thing.read', permission: 'server.write' }),
 ];
 const headers = { 'x-api-key': keyOf('none'), 'user-agent': 'tests/1', 'x-request-id': 'r1' };
 
-t.test('an audit entry has the action, the caller and the address', async (t) => {
-  const { url, audits } = await startHttp(t, { connect: table });
-  await call(`${url}/api/things`, 'POST', { headers, body: { name: 'a' } });
-  t.match(audits, [
-    {
-      action: 'thing.create',
-      success: true,
-      caller: { kind: 'api_key' },
-      ip: '127.0.0.1',
-      userAgent: 'tests/1',
-      requestId: 'r1',
-      api: 'connect',
-      resource: { type: 'thing', id: '1' },
-      details: { name: 'a' },
-      durationMs: Number,
-      error: undefined,
-    },
-  ]);
-});
+t.test(
+  'the audit entry of a failure has the action, the caller, the address and the notes of the handler',
+  async (t) => {
+    const { url, audits } = await startHttp(t, { connect: table });
+    await call(`${url}/api/things`, 'POST', { headers, body: { name: 'a' } });
+    t.match(audits, [
+      {
+        action: 'thing.create',
+        success: false,
+        caller: { kind: 'api_key' },
+        ip: '127.0.0.1',
+        userAgent: 'tests/1',
+        requestId: 'r1',
+        api: 'connect',
+        resource: { type: 'thing', id: '1' },
+        details: { name: 'a', error: 'conflict' },
+        durationMs: Number,
+      },
+    ]);
+  },
+);
 
-t.test('what failed, with its code', async (t) => {
+t.test('a success has no entry of the door: the domain writes it together with the change', async (t) => {
   const { url, audits } = await startHttp(t, { connect: table });
+  t.equal((await call(`${url}/api/changed`, 'PUT', { headers })).status, 200);
   await call(`${url}/api/things`, 'DELETE', { headers });
-  t.match(audits, [{ success: false, error: 'conflict', details: { error: 'conflict' }, resource: { id: '1' } }]);
+  t.match(audits, [{ success: false, details: { error: 'conflict' }, resource: { id: '1' } }]);
+  t.equal(audits.length, 1);
 });
 
-t.test('who was refused, where something would have changed', async (t) => {
+t.test('a refused caller has an entry where the request would have changed something', async (t) => {
   const { url, audits } = await startHttp(t, { connect: table });
   await call(`${url}/api/things`, 'POST', { headers: {}, body: { name: 'a' } });
   const viewer = { headers: { 'x-api-key': keyOf('none', 'viewer') } };
   await call(`${url}/api/things`, 'POST', { ...viewer, body: { name: 'a' } });
   await call(`${url}/api/things`, 'GET', viewer);
   t.match(audits, [
-    { success: false, error: 'unauthenticated', caller: null, action: 'thing.create' },
-    { success: false, error: 'forbidden', caller: { role: 'viewer' }, action: 'thing.create' },
+    { success: false, details: { error: 'unauthenticated' }, caller: null, action: 'thing.create' },
+    { success: false, details: { error: 'forbidden' }, caller: { role: 'viewer' }, action: 'thing.create' },
   ]);
   t.equal(audits.length, 2);
 });
@@ -67,7 +76,7 @@ t.test('a public endpoint is audited without a caller; an endpoint without an ac
   const { url, audits } = await startHttp(t, { connect: table });
   await call(`${url}/api/things`, 'PUT', { headers: {} });
   await call(`${url}/api/things`, 'PATCH');
-  t.match(audits, [{ caller: null, action: 'thing.update', success: true }]);
+  t.match(audits, [{ caller: null, action: 'thing.update', success: false }]);
   t.equal(audits.length, 1);
 });
 
@@ -76,7 +85,7 @@ t.test('an audit log that fails does not fail the request', async (t) => {
     throw new Error('disk full');
   };
   const { url, logged } = await startHttp(t, { connect: table }, { audit: { record } });
-  t.equal((await call(`${url}/api/things`, 'PUT', { headers: {} })).status, 200);
+  t.equal((await call(`${url}/api/things`, 'PUT', { headers: {} })).status, 409);
   t.match(logged, [{ msg: 'audit entry lost', action: 'thing.update' }]);
 });
 
@@ -87,7 +96,7 @@ t.test('every response is observed once', async (t) => {
   await call(`${url}/api/things`, 'DELETE');
   await call(`${url}/nothing`);
   t.match(seen, [
-    { api: 'connect', path: '/api/things', method: 'PATCH', status: 200, durationMs: Number },
+    { api: 'connect', path: '/api/things', method: 'PATCH', status: 409, durationMs: Number },
     { api: 'connect', path: '/api/things', method: 'DELETE', status: 409 },
     { api: null, path: '', method: 'GET', status: 404 },
   ]);

@@ -6,8 +6,11 @@ import { DomainError } from '../../../hub/domain/errors.js';
 import { call, dial, keyOf, on, readAll, startHttp, tokenOf } from './fixture.js';
 
 const table = [
-  on('GET', '/api/things', { permission: 'viewer', query: Type.Object({ n: Type.Integer({ default: 1 }) }) }),
-  on('POST', '/api/things', { permission: 'operator', body: Type.Object({ a: Type.Object({ b: Type.Integer() }) }) }),
+  on('GET', '/api/things', { permission: 'server.read', query: Type.Object({ n: Type.Integer({ default: 1 }) }) }),
+  on('POST', '/api/things', {
+    permission: 'server.write',
+    body: Type.Object({ a: Type.Object({ b: Type.Integer() }) }),
+  }),
   on('POST', '/api/loose', { body: Type.Object({ a: Type.Optional(Type.Integer()) }), bodyOptional: true }),
   on('GET', '/api/things/{id}', { params: Type.Object({ id: Type.Integer({ minimum: 1 }) }) }),
   on('POST', '/api/echo', { body: Type.Object({ any: Type.Unknown() }) }),

@@ -3,13 +3,20 @@ import { connect, type Socket } from 'node:net';
 import { type Logger, pino } from 'pino';
 import type { Test } from 'tap';
 import { Type } from 'typebox';
-import { type ApiName, apiNames, atLeast, type Caller, type Role } from '../../../hub/domain/access/caller.js';
+import { authorize } from '../../../hub/domain/access/authorize.js';
+import {
+  type ApiName,
+  apiNames,
+  type Caller,
+  type RequestOrigin,
+  type Role,
+} from '../../../hub/domain/access/caller.js';
 import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
+import type { FailureEntry } from '../../../hub/http/access/audit.js';
+import { Limits } from '../../../hub/http/access/limits.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
-import type { AuditOrigin, AuditOutcome } from '../../../hub/http/audit.js';
 import type { BoundEndpoint, Context, EndpointSpec } from '../../../hub/http/endpoint.js';
-import { Limits } from '../../../hub/http/limits.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../hub/http/server.js';
 
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
@@ -57,6 +64,7 @@ export function on(
     method,
     path,
     summary: path,
+    description: path,
     permission: 'authenticated',
     response: Type.Unknown(),
     ...rest,
@@ -131,7 +139,7 @@ export interface RunningHttp {
   readonly server: HttpServer;
   readonly port: number;
   readonly url: string;
-  readonly audits: (AuditOrigin & AuditOutcome)[];
+  readonly audits: (RequestOrigin & FailureEntry)[];
   /** Lines that the server logged, parsed. */
   readonly logged: Record<string, unknown>[];
 }
@@ -153,10 +161,7 @@ export async function startHttp(
     apis,
     limits,
     authenticate,
-    authorize(caller, permission) {
-      if (!atLeast(caller.role, permission as Role))
-        throw new DomainError('forbidden', 'Insufficient permissions', { permission, requiredRole: permission });
-    },
+    authorize,
     audit: { record: (origin, outcome) => void audits.push({ ...origin, ...outcome }) },
     log,
     ...options,

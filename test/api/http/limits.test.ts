@@ -1,6 +1,6 @@
 import t from 'tap';
+import { Limits } from '../../../hub/http/access/limits.js';
 import type { LimitClass } from '../../../hub/http/api.js';
-import { Limits } from '../../../hub/http/limits.js';
 import { api, call, keyOf, on, startHttp, tokenOf } from './fixture.js';
 
 const classes: Record<string, LimitClass> = {
@@ -10,7 +10,7 @@ const classes: Record<string, LimitClass> = {
 };
 const table = [
   on('GET', '/api/v1/things'),
-  on('POST', '/api/v1/things', { permission: 'operator' }),
+  on('POST', '/api/v1/things', { permission: 'server.write' }),
   on('POST', '/api/v1/auth/token', { permission: 'public', limit: 'login' }),
   on('GET', '/api/v1/free', { permission: 'public', limit: 'none' }),
 ];

@@ -2,9 +2,9 @@ import type { TemplatedApp } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
-import { TrustedProxies } from '../../../hub/http/address.js';
-import { type FindFile, PublicFiles } from '../../../hub/http/files.js';
-import { Limits } from '../../../hub/http/limits.js';
+import { TrustedProxies } from '../../../hub/http/access/address.js';
+import { Limits } from '../../../hub/http/access/limits.js';
+import { type FindFile, PublicFiles } from '../../../hub/http/answer/files.js';
 import { Installer } from '../../../hub/install/installer.js';
 import { startHttp } from './fixture.js';
 

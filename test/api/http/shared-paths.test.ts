@@ -117,7 +117,7 @@ t.test('health and metrics give one answer to all', async (t) => {
     apiNames.map((name) => api(name, [])),
     {
       health: () => ({ status, version: '1.2.3' }),
-      metrics: { render: () => 'up 1\n', contentType: 'text/plain; version=0.0.4', permission: 'viewer' },
+      metrics: { render: () => 'up 1\n', contentType: 'text/plain; version=0.0.4', permission: 'server.read' },
     },
   );
   const healths = ['/health', '/api/v1/health', '/connect/health', '/portal/api/v1/health', '/backend/api/v1/health'];

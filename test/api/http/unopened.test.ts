@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import t, { type Test } from 'tap';
 import type { McpDoor } from '../../../hub/api/mcp/door.js';
-import { LegacyDoor } from '../../../hub/api/mcp/legacy.js';
-import { Listenings } from '../../../hub/api/mcp/modern/listening.js';
-import { StandingClients } from '../../../hub/api/mcp/modern/standing.js';
 import type { Surroundings } from '../../../hub/api/mcp/requests.js';
+import { LegacyDoor } from '../../../hub/api/mcp/rev2024-11-05.js';
+import { Listenings } from '../../../hub/api/mcp/rev2026-07-28/listening.js';
+import { StandingClients } from '../../../hub/api/mcp/rev2026-07-28/standing-clients.js';
 import type { Domain } from '../../../hub/domain/domain.js';
+import { Limits } from '../../../hub/http/access/limits.js';
 import { type Context, SseReply, type SseSource, StreamReply } from '../../../hub/http/endpoint.js';
-import { Limits } from '../../../hub/http/limits.js';
 import { call, calledOff, dial, keyOf, on, startHttp } from './fixture.js';
 
 /** An event stream without events; resolves `over` when the stream ends. */

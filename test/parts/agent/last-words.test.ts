@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { LastWords } from '../../../agent/drivers/mcp/transports/stdio.js';
+import { ExitReason } from '../../../agent/drivers/mcp/transports/stdio.js';
 import { tempFolder } from './harness.js';
 
 const of = (text: string) => {
-  const words = new LastWords();
+  const words = new ExitReason();
   for (const line of text.split('\n')) words.take(line);
   return words.line;
 };

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ProcessorShare } from '../../../agent/drivers/usage/processor.js';
+import { ProcessorShare } from '../../../agent/drivers/usage/usage.js';
 import { measureServer } from '../../../hub/domain/catalog/usage.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';

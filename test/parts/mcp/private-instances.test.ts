@@ -1,15 +1,23 @@
+import { create } from '@bufbuild/protobuf';
+import { CallLimitsSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
+import { CancelSource } from '../../../agent/cancellation.js';
 import { PrivateInstances, type PrivateLimits } from '../../../agent/drivers/mcp/instances/private-instances.js';
+import { AgentFailure } from '../../../agent/failure.js';
 import { httpServer, tool } from '../../fixtures/servers/http-servers.js';
-import { harness, httpSpec, never, silentLog } from '../agent/harness.js';
+import { firstText, fixture, harness, httpSpec, isError, never, silentLog } from '../agent/harness.js';
+
+type CallLimits = Omit<NonNullable<Parameters<typeof create<typeof CallLimitsSchema>>[1]>, '$typeName'>;
 
 const client = { capabilities: '{"sampling":{}}', info: '{"name":"x","version":"1"}' };
 
 /** An agent's server, and the instances of it that belong to single clients. */
-async function instances(t: Test, limits: Partial<PrivateLimits> = {}) {
+async function instances(t: Test, limits: Partial<PrivateLimits> = {}, calls: CallLimits = {}) {
   const server = await httpServer(t, { tools: [tool('one')] });
   const { servers, logs } = harness(t);
-  servers.put(httpSpec(server.url));
+  const limit = (change: CallLimits, revision: bigint) =>
+    servers.put(httpSpec(server.url, { revision, connected: true, limits: create(CallLimitsSchema, change) }));
+  limit(calls, 1n);
   await servers.connect('s1', never);
   const privates = new PrivateInstances({ servers, reports: servers, logs, log: silentLog, limits });
   t.teardown(() => privates.closeAll());
@@ -31,7 +39,8 @@ async function instances(t: Test, limits: Partial<PrivateLimits> = {}) {
       });
     return ended.shift();
   };
-  return { server, servers, privates, told, ended, open: (id: string) => privates.open('s1', id, client) };
+  const call = (id: string) => privates.callTool(id, 'one', Buffer.from('{}'), { signal: never });
+  return { server, servers, privates, told, ended, limit, call, open: (id: string) => privates.open('s1', id, client) };
 }
 
 t.test('the limits hold, of a server and of all; an instance that ends makes room', async (t) => {
@@ -100,4 +109,51 @@ t.test('arguments are one JSON object: they cannot make the call another one', a
       { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'arguments' } },
       bad,
     );
+});
+
+t.test("the limits of a registration hold for the calls of all of a server's instances together", async (t) => {
+  const { open, call, servers, server } = await instances(t, {}, { maxConcurrent: 1, maxQueue: 1 });
+  let answer = () => {};
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  server.answering = ({ method }) => (method === 'tools/call' ? held : undefined);
+  await Promise.all([open('a'), open('b')]);
+  const asked = server.received('tools/call');
+  const running = call('a');
+  await asked;
+  const waiting = call('b');
+  const overloaded = { name: 'AgentFailure', kind: 'overloaded', details: { outcome: 'not_run' } };
+  await t.rejects(call('a'), overloaded, 'one call runs, and one waits');
+  await t.rejects(servers.callTool('s1', 'one', Buffer.from('{}'), { signal: never }), overloaded);
+  answer();
+  await Promise.all([running, waiting]);
+  await servers.callTool('s1', 'one', Buffer.from('{}'), { signal: never });
+});
+
+t.test("a call of an instance waits for its place while the server's own connection ends", async (t) => {
+  const h = harness(t);
+  h.servers.put(fixture('slow', {}, { connected: true, limits: create(CallLimitsSchema, { maxConcurrent: 1 }) }));
+  const { pid } = await h.servers.connect('s1', never);
+  const privates = new PrivateInstances({ servers: h.servers, reports: h.servers, logs: h.logs, log: silentLog });
+  t.teardown(() => privates.closeAll());
+  await Promise.all([privates.open('s1', 'a', client), privates.open('s1', 'b', client)]);
+  const cancel = new CancelSource();
+  const running = privates.callTool('a', 'wait', Buffer.from('{}'), { signal: cancel });
+  const waiting = privates.callTool('b', 'quick', Buffer.from('{}'), { signal: never });
+  process.kill(pid, 'SIGKILL');
+  await h.report(isError);
+  cancel.abort(new AgentFailure('cancelled', 'enough'));
+  await t.rejects(running, { name: 'AgentFailure', kind: 'cancelled' });
+  t.equal(firstText(Buffer.from((await waiting).json).toString()), 'quick');
+});
+
+t.test('a limit of the size of results holds for open instances, too', async (t) => {
+  const { open, call, limit } = await instances(t);
+  await open('a');
+  await call('a');
+  limit({ maxResultBytes: 10n }, 2n);
+  await t.rejects(call('a'), { name: 'AgentFailure', kind: 'upstream', message: /the limit is 10/ });
+  limit({}, 3n);
+  await call('a');
 });

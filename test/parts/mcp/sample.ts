@@ -6,14 +6,14 @@ import type { Test } from 'tap';
 import type { SwitchOptions } from '../../../agent/drivers/mcp/lifecycle/switch.js';
 import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
 import { type Behaviour, mcpPackage } from '../../fixtures/packages/mcp-package.js';
-import { startNpmRegistry } from '../../fixtures/packages/npm-registry.js';
+import { type Npm, startNpmRegistry } from '../../fixtures/packages/npm-registry.js';
 import { preinstall } from '../../fixtures/packages/preinstall.js';
 import { firstText, harness, never, runs, spec, tempFolder } from '../agent/harness.js';
 
 /** A registry with versions of the package `mcp-sample`, and a view of the processes that were started from them. */
-export async function sampleRegistry(t: Test, versions: Readonly<Record<string, Behaviour>>) {
+export async function sampleRegistry(t: Test, versions: Readonly<Record<string, Behaviour>>, npm?: Npm) {
   const starts = join(tempFolder(t), 'starts');
-  const registry = await startNpmRegistry(t);
+  const registry = await startNpmRegistry(t, npm);
   for (const [version, behaviour] of Object.entries(versions)) registry.publish(mcpPackage(version, behaviour));
   /** The processes that were started, oldest first. */
   const started = () =>
@@ -52,8 +52,9 @@ export async function sampleServers(
   t: Test,
   versions: Readonly<Record<string, Behaviour>>,
   limits?: Partial<McpLimits>,
+  npm?: Npm,
 ) {
-  const sample = await sampleRegistry(t, versions);
+  const sample = await sampleRegistry(t, versions, npm);
   const h = harness(t, limits);
   const env = { STARTS: sample.starts };
   const at = (version: string, revision = 1n, more: Partial<ServerSpec> = {}): ServerSpec =>

@@ -14,7 +14,7 @@ t.test(
     t.ok(runs(instance.pid));
     t.same(readdirSync(instance.folder), []);
     t.match(JSON.parse(Buffer.from(instance.initializeResult).toString()), { serverInfo: {} });
-    t.ok((await instance.tools()).length > 0);
+    t.ok((await instance.connection.readTools()).tools.length > 0);
     await instance.close();
     t.notOk(runs(instance.pid));
     t.notOk(existsSync(instance.folder));
@@ -36,7 +36,7 @@ t.test('raw access: a caller’s own handshake, lines as they are, every message
   t.equal(instance.initializeResult.length, 0);
   const params = { protocolVersion: '1999-01-01', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
   t.match(await instance.request('initialize', params), { protocolVersion: '1999-01-01' });
-  instance.send('{"jsonrpc":"2.0","id":"raw","method":"ping"}');
+  instance.connection.send('{"jsonrpc":"2.0","id":"raw","method":"ping"}');
   await instance.request('ping');
   t.ok(messages.some((text) => text.includes('"id":"raw"')));
   await instance.close();

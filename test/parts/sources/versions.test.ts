@@ -11,7 +11,7 @@ import { resolvers, sampleServers } from '../mcp/sample.js';
 const invalid = { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'version' } };
 
 t.test('check: the versions of the registry, and the changes up to each', async (t) => {
-  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works', '1.1.0': 'works' });
+  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works', '1.1.0': 'works' }, {}, 'real');
   servers.put(at('', 1n, { connected: false }));
   registry.publish(mcpPackage('2.1.0-beta.1'));
   registry.publish(mcpPackage('2.0.0'));
@@ -33,7 +33,7 @@ t.test('check: the versions of the registry, and the changes up to each', async 
 });
 
 t.test('a registry that fails, and unknown servers and versions', async (t) => {
-  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' });
+  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, {}, 'real');
   servers.put(at('', 1n, { connected: false }));
   const { versions } = servers;
   await t.rejects(versions.check('s2', never), { name: 'AgentFailure', kind: 'not_found' });
@@ -57,7 +57,7 @@ t.test('a registry that fails, and unknown servers and versions', async (t) => {
 });
 
 t.test('a downloaded version is installed without the registry, dependencies too', async (t) => {
-  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' });
+  const { servers, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, {}, 'real');
   servers.put(at('', 1n, { connected: false }));
   registry.publish({ name: 'mcp-sample-part', version: '3.0.0' });
   const { manifest, ...more } = mcpPackage('2.0.0');
@@ -122,7 +122,12 @@ t.test('a used or kept version is not removed, by hand or by a cleanup, also aft
 t.test(
   'an installation that is cancelled or fails leaves nothing; the settings of the data folder count, and do not stay',
   async (t) => {
-    const { servers, registry, at, dataDir } = await sampleServers(t, { '1.0.0': 'works', '2.0.0': 'works' });
+    const { servers, registry, at, dataDir } = await sampleServers(
+      t,
+      { '1.0.0': 'works', '2.0.0': 'works' },
+      {},
+      'real',
+    );
     servers.put(at('', 1n, { connected: false }));
     const asked = resolvers();
     registry.onTarball = () => {
@@ -168,7 +173,7 @@ t.test('a version that is removed while its last calls run goes once they are ov
 });
 
 t.test('a version that the registry lacks is tried once, and again when a caller connects the server', async (t) => {
-  const { servers, report, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, { backoffFirstMs: 1 });
+  const { servers, report, registry, at } = await sampleServers(t, { '1.0.0': 'works' }, { backoffFirstMs: 1 }, 'real');
   servers.put(at('9.9.9'));
   const refused = { error: /9\.9\.9.*not tried again until/, attempt: 1, nextAttemptMs: 0n };
   t.match(await report(isError), refused);
@@ -178,7 +183,7 @@ t.test('a version that the registry lacks is tried once, and again when a caller
 });
 
 t.test('a registry that is out of reach is tried again', async (t) => {
-  const { servers, report, registry, at } = await sampleServers(t, {}, { backoffFirstMs: 60_000 });
+  const { servers, report, registry, at } = await sampleServers(t, {}, { backoffFirstMs: 60_000 }, 'real');
   registry.fail(401);
   servers.put(at('1.0.0'));
   t.ok((await report(isError)).nextAttemptMs > 0n);

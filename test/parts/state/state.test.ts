@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { pino } from 'pino';
@@ -49,6 +49,20 @@ t.test('it is written soon, without being asked for', async (t) => {
   file.keep([wanted]);
   await wait('the state is on disk', async () => (await open(dataDir).load()).length > 0);
   t.equal((await open(dataDir).load()).length, 1);
+});
+
+t.test('a state that cannot be written is written as soon as that is possible', async (t) => {
+  const dataDir = tempFolder(t);
+  const lines: string[] = [];
+  const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const file = new DesiredStateFile({ dataDir, agentId: 'agent-1', log, againMs: 1 });
+  const draft = join(dataDir, `state.sealed.${process.pid}.new`);
+  mkdirSync(draft);
+  file.keep([wanted]);
+  await wait('the failure is logged', () => lines.length > 0);
+  rmdirSync(draft);
+  await wait('the state is on disk', async () => (await open(dataDir).load()).length > 0);
+  t.equal(lines.length, 1, 'the failure is logged once');
 });
 
 t.test('wiped, nothing can be read any more; afterwards it is as new', async (t) => {

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { everything, filesystem } from '../../roundhouse.js';
+import { filesystem, publishedEverything } from '../../roundhouse.js';
 import { tempFolder } from '../../temp-folder.js';
 import { findings, nodeServer, suite } from './bench.js';
 
@@ -11,7 +11,7 @@ const memory = fileURLToPath(
 );
 
 t.test('the reference server gives no finding', async (t) => {
-  const result = await suite(t, nodeServer([everything]), { safeTools: ['echo', 'get-sum'], verbose: true });
+  const result = await suite(t, nodeServer([publishedEverything]), { safeTools: ['echo', 'get-sum'], verbose: true });
   t.same(findings(result), []);
   t.ok(result.tests.passed > 30);
   t.match(result.figures, { latency: { echo: { p95: Number, callsPerSecond: Number } }, memory: { before: Number } });

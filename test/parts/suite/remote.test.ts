@@ -4,13 +4,13 @@ import { create } from '@bufbuild/protobuf';
 import { ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { freePort } from '../../free-port.mjs';
-import { everything } from '../../roundhouse.js';
+import { publishedEverything } from '../../roundhouse.js';
 import { findings, suite } from './bench.js';
 
 /** The reference server over streamable HTTP; gives its URL. */
 async function remote(t: Test): Promise<string> {
   const port = await freePort();
-  const child = spawn(process.execPath, [everything, 'streamableHttp'], {
+  const child = spawn(process.execPath, [publishedEverything, 'streamableHttp'], {
     env: { ...process.env, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

@@ -12,8 +12,8 @@ import { certificateRequest, newKey } from '../../../agent/link/enrolment/key.js
 import { dialHub } from '../../../agent/link/session/channel.js';
 import { encodeFrame } from '../../../agent/link/session/frames.js';
 import { callEnroll, openControl, openTransfer } from '../../../agent/link/session/service.js';
-import { openAuthority, readCertificateRequest } from '../../../hub/fleet/ca.js';
-import { identifyPeer } from '../../../hub/fleet/peer.js';
+import { openAuthority, readCertificateRequest } from '../../../hub/fleet/listen/ca.js';
+import { identifyPeer } from '../../../hub/fleet/listen/peer.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';

@@ -182,6 +182,42 @@ t.test('a flood of tools: cut off, however few bytes they are', async (t) => {
   await unharmed();
 });
 
+t.test('one message of a million empty frames: cut off after as many as an agent may send', async (t) => {
+  const { hub, villain, unharmed } = await scene(t, { floodFrames: 50 });
+  await villain.welcomed;
+  const frame = encodeFrame({ case: 'log', value: { level: 'info' } });
+  let heard = 0;
+  hub.domain.on('log', () => heard++);
+  villain.stream.write(Buffer.concat([...Array.from({ length: 50_000 }, () => frame), Buffer.from([0x0a, 0xff])]));
+  const { code, details } = await villain.ended;
+  t.match({ code, details }, { code: status.INVALID_ARGUMENT, details: 'it sends more than any agent may' });
+  t.ok(heard < 50_000, 'the rest of the message is not read: its last frame is malformed');
+  await unharmed();
+});
+
+/** A field with content, as protobuf writes it. */
+const field = (number: number, content: Buffer) => {
+  const head = [(number << 3) | 2];
+  let rest = content.length;
+  for (; rest > 127; rest >>= 7) head.push((rest & 127) | 128);
+  return Buffer.concat([Buffer.from([...head, rest]), content]);
+};
+const emptyTools = Buffer.alloc(200_000, Buffer.from([0x0a, 0x00]));
+
+for (const [what, frame] of Object.entries({
+  tools: field(4, field(5, emptyTools)),
+  'fields that nobody knows': field(7, Buffer.alloc(200_000, Buffer.from([0x78, 0x00]))),
+})) {
+  t.test(`a frame with a hundred thousand empty ${what}: cut off before it is decoded`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    villain.stream.write(field(1, frame));
+    t.match(await villain.ended, { code: status.INVALID_ARGUMENT, details: 'unreadable message' });
+    t.same(hub.domain.reports, []);
+    await unharmed();
+  });
+}
+
 t.test('of the tools of one server the first 10,000 count', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
@@ -211,6 +247,60 @@ t.test('an agent that answers twice: its caller gets the first answer, and the h
   t.equal(hub.fleet.stats().violations, 0, 'it may have answered before it heard of a cancel');
   await unharmed();
 });
+
+/** Gives the same answer to each command, and tells of it. */
+function answers(villain: Awaited<ReturnType<typeof play>>, answer: (commandId: string) => void): void {
+  villain.stream.on('data', (data: Buffer) => {
+    for (const frame of decodeHubFrames(data)) if (frame.case === 'command') answer(frame.value.id);
+  });
+}
+
+const notAnObject: Readonly<Record<string, Buffer>> = {
+  'a list that ends as no list does': Buffer.from('{"content":[}],"a":"resource"}'),
+  'an answer to another request': Buffer.from('{"content":[]},"id":7,"result":{"forged":true}}{'),
+  'a line break': Buffer.from('{"content":[],\n"isError":false}'),
+  'a list': Buffer.from('[]'),
+  nothing: Buffer.alloc(0),
+  'bytes that are no UTF-8': Buffer.from('{"content":[],"x":"\xff"}', 'latin1'),
+  'a thousand levels and more': Buffer.from(`{"content":${'['.repeat(2_000)}${']'.repeat(2_000)}}`),
+  'an answer to another request behind a large one': Buffer.from(`{"content":["${'x'.repeat(300_000)}"]},"id":7}`),
+};
+
+for (const [what, json] of Object.entries(notAnObject)) {
+  t.test(`a tool's result with ${what}: its caller gets an error, and nothing of the result`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'tool', value: { json } as never })));
+    const refused = { code: 'internal', message: 'The result is unreadable' };
+    await t.rejects(hub.fleet.execute(villain.identity.agentId, callTool('x'), read), refused);
+    await unharmed();
+  });
+
+  t.test(`progress, notices and questions with ${what} are left out`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    const heard: string[] = [];
+    const hear = (_: unknown, { params }: { readonly params: Uint8Array }) =>
+      heard.push(Buffer.from(params).toString());
+    Object.assign(hub.domain, { onNotice: hear, onAsk: hear });
+    answers(villain, (commandId) => {
+      for (const params of [json, Buffer.from('{"good":1}')]) {
+        // No params at all are good ones.
+        if (params.length === 0) continue;
+        villain.stream.write(encodeFrame({ case: 'progress', value: { commandId, json: params } }));
+        villain.stream.write(encodeFrame({ case: 'mcpNotice', value: { serverId: 's', method: 'm', params } }));
+        villain.stream.write(
+          encodeFrame({ case: 'mcpAsk', value: { serverId: 's', askId: 'a', method: 'm', params } }),
+        );
+      }
+      villain.stream.write(encodeResult(commandId, { case: 'json', value: Buffer.from('null') }));
+    });
+    const onProgress = (told: Uint8Array) => heard.push(Buffer.from(told).toString());
+    await hub.fleet.execute(villain.identity.agentId, echo('1'), { ...read, onProgress });
+    t.same(heard, ['{"good":1}', '{"good":1}', '{"good":1}']);
+    await unharmed();
+  });
+}
 
 t.test('garbage, and half a message: cut off', async (t) => {
   const { hub, villain, unharmed } = await scene(t);

@@ -6,7 +6,7 @@ import { dialHub } from '../../../agent/link/session/channel.js';
 import { encodeFrame } from '../../../agent/link/session/frames.js';
 import { openControl } from '../../../agent/link/session/service.js';
 import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
-import { Pace } from '../../../hub/fleet/pace.js';
+import { Pace } from '../../../hub/fleet/link/pace.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';
 import { agentFolder, Domain, echo, type Hub, read, startAgent, startHub, version } from './rig.js';

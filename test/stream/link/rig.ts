@@ -22,7 +22,7 @@ import type {
 } from '../../../hub/domain/agents/fleet.js';
 import type { DeviceReport } from '../../../hub/domain/agents/fleet-devices.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { encodeJoinToken } from '../../../hub/fleet/join-token.js';
+import { encodeJoinToken } from '../../../hub/fleet/listen/join-token.js';
 import { type RunningFleet, startFleet } from '../../../hub/fleet/server.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { removeFolder, tempFolder } from '../../temp-folder.js';

@@ -6,25 +6,25 @@ import t from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
-import { AgentCommands } from '../../../hub/fleet/commands.js';
-import { decodeAgentFrames } from '../../../hub/fleet/frames.js';
-import { Outbox } from '../../../hub/fleet/outbox.js';
-import { Pace } from '../../../hub/fleet/pace.js';
+import { AgentCommands } from '../../../hub/fleet/link/commands.js';
+import { type ReceivedFrame, readAgentFrames } from '../../../hub/fleet/link/frames.js';
+import { Outbox } from '../../../hub/fleet/link/outbox.js';
+import { Pace } from '../../../hub/fleet/link/pace.js';
+import { newCounters } from '../../../hub/fleet/link/stats.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
-import { newCounters } from '../../../hub/fleet/stats.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 
 /** A dispatcher whose tool answers with so many bytes, its messages to the hub, and the data streams that it opens. */
 function agent(bytes: number) {
   const streams: EventEmitter[] = [];
-  const said: ReturnType<typeof decodeAgentFrames> = [];
+  const said: ReceivedFrame['frame'][] = [];
   const openTransfer = () => {
     const stream = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, cancel: () => {} });
     streams.push(stream);
     return stream as never;
   };
-  const send = (frame: Buffer) => void said.push(...decodeAgentFrames(frame));
+  const send = (frame: Buffer) => void said.push(...[...readAgentFrames(frame)].map((received) => received.frame));
   const journal = new JournalledRuns({} as Journal);
   const run = () => ({ case: 'json', value: Buffer.alloc(bytes, '1') });
   const operations = table({ name: 'callTool', run } as never);

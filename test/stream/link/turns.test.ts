@@ -5,7 +5,7 @@ import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
 import type { Operation, Output } from '../../../agent/operations/operation.js';
-import { decodeAgentFrames, decodeTransferPart } from '../../../hub/fleet/frames.js';
+import { decodeTransferPart, readAgentFrames } from '../../../hub/fleet/link/frames.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 
@@ -29,7 +29,8 @@ function agent(t: Test, transfer: (output: Output) => Promise<void>) {
     return stream as never;
   };
   const send = (frame: Buffer): void => {
-    for (const { case: kind, value } of decodeAgentFrames(frame)) if (kind === 'result') answers.emit(value.commandId);
+    for (const { frame: said } of readAgentFrames(frame))
+      if (said.case === 'result') answers.emit(said.value.commandId);
   };
   const operations = table(
     { name: 'readLog', transfer: (_args: unknown, _context: unknown, output: Output) => transfer(output) } as never,

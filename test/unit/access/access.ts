@@ -1,13 +1,13 @@
 import type { Test } from 'tap';
-import type { Caller, Role } from '../../../hub/domain/access/caller.js';
+import type { Caller, RequestOrigin, Role } from '../../../hub/domain/access/caller.js';
 import { Identity } from '../../../hub/domain/access/identity.js';
-import { ApiKeys } from '../../../hub/domain/access/keys.js';
-import { OwnKeys } from '../../../hub/domain/access/own-keys.js';
-import { Sessions } from '../../../hub/domain/access/sessions.js';
-import { SignInThrottle } from '../../../hub/domain/access/throttle.js';
-import { AccessTokens } from '../../../hub/domain/access/tokens.js';
-import { Users } from '../../../hub/domain/access/users.js';
-import { type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
+import { OwnKeys } from '../../../hub/domain/access/keys/own-keys.js';
+import { Sessions } from '../../../hub/domain/access/sign-in/sessions.js';
+import { SignInThrottle } from '../../../hub/domain/access/sign-in/throttle.js';
+import { AccessTokens } from '../../../hub/domain/access/sign-in/tokens.js';
+import { Users } from '../../../hub/domain/access/users/users.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openTestStore } from '../store/stores.js';
 
 export const PASSWORD = 'correct horse battery';

@@ -1,8 +1,8 @@
 import t, { type Test } from 'tap';
-import { CodeSignIn } from '../../../hub/domain/access/code-sign-in.js';
-import { Identities } from '../../../hub/domain/access/identities.js';
-import { roleNamed } from '../../../hub/domain/access/role-claim.js';
-import type { PendingSignIn, Person } from '../../../hub/domain/access/sign-in-provider.js';
+import { CodeSignIn } from '../../../hub/domain/access/sign-in/code-sign-in.js';
+import { Identities } from '../../../hub/domain/access/sign-in/identities.js';
+import { roleNamed } from '../../../hub/domain/access/sign-in/role-claim.js';
+import type { PendingSignIn, Person } from '../../../hub/domain/access/sign-in/sign-in-provider.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { from, openAccess } from './access.js';
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
-import { Identities } from '../../../hub/domain/access/identities.js';
-import type { Person } from '../../../hub/domain/access/sign-in-provider.js';
+import { Identities } from '../../../hub/domain/access/sign-in/identities.js';
+import type { Person } from '../../../hub/domain/access/sign-in/sign-in-provider.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openAccess, PASSWORD } from './access.js';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { markOf } from '../../../hub/domain/access/mark.js';
+import { markOf } from '../../../hub/domain/access/caller.js';
 
 const caller: Caller = {
   kind: 'api_key',

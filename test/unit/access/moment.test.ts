@@ -1,9 +1,9 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { apiKeys } from '../../../hub/domain/access/key-record.js';
-import { ApiKeys } from '../../../hub/domain/access/keys.js';
+import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
+import { apiKeys } from '../../../hub/domain/access/keys/record.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { SseChannels } from '../../../hub/http/sse-channels.js';
+import { SseChannels } from '../../../hub/http/answer/sse.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, receiver } from '../webhooks/rig.js';
 import { openAccess, PASSWORD } from './access.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { sessions as sessionRecords } from '../../../hub/domain/access/session-record.js';
-import { AccessTokens } from '../../../hub/domain/access/tokens.js';
+import { sessions as sessionRecords } from '../../../hub/domain/access/sign-in/session-record.js';
+import { AccessTokens } from '../../../hub/domain/access/sign-in/tokens.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { newId } from '../../../hub/domain/ids.js';
 import { put } from '../../../hub/domain/store.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { SignInThrottle } from '../../../hub/domain/access/throttle.js';
+import { SignInThrottle } from '../../../hub/domain/access/sign-in/throttle.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 
 const PASSWORD = 'right';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { guardAdmins, users as userRecords } from '../../../hub/domain/access/user-record.js';
+import { guardAdmins, users as userRecords } from '../../../hub/domain/access/users/record.js';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { openAccess, PASSWORD } from './access.js';
 

@@ -7,7 +7,7 @@ import { PolicyRefusals } from '../../../hub/domain/agents/refusals.js';
 import { UsageWatch } from '../../../hub/domain/alerts/usage.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { changesOf } from '../../../hub/domain/devices/change-record.js';
+import { changesOf } from '../../../hub/domain/devices/config/records.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { SystemLogs } from '../../../hub/domain/logs/system-logs.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';

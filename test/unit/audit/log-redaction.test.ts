@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { createLog } from '../../../hub/log.js';
+import { createLog } from '../../../hub/host/log.js';
 
 t.test('the log stays readable and holds no secret, whatever the secrets are', async (t) => {
   const redactor = new Redactor();

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
-import { auditWrite, type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import type { RequestOrigin } from '../../../hub/domain/access/caller.js';
+import { auditWrite, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { exportAudit } from '../../../hub/domain/audit/log.js';
 import { type AuditFilter, AuditQueries } from '../../../hub/domain/audit/query.js';
 import { auditTrimmer } from '../../../hub/domain/audit/retention.js';
@@ -81,6 +82,24 @@ t.test('an export holds everything once, in order, and may be left', async (t) =
     t.ok(portion.length > 0);
     break;
   }
+});
+
+t.test('entries of agents and of callers without a credential push out no entry of others', async (t) => {
+  const store = await filled(t);
+  const from = (action: string, ip: string) =>
+    auditWrite({ ...SYSTEM, ip }, { action, resource: null, details: {}, success: false, durationMs: 1 });
+  store.record({ writes: [from('hub.start', '')] });
+  for (let i = 0; i < 2000; i += 1)
+    store.record({ writes: [from('policy.refused', ''), from('auth.login', '192.0.2.1')] });
+  await store.flush();
+  await auditTrimmer(store, { maxAgeMs: 3_600_000, maxEntries: 6000 }).trim();
+  const queries = new AuditQueries(store);
+  const totalOf = async (filter: AuditFilter) => (await queries.page(filter, 1, 0)).total;
+  t.equal(await totalOf({ actor: 'odd' }), 1500);
+  t.equal(await totalOf({ actor: 'even' }), 1500);
+  t.equal(await totalOf({ action: 'hub.start' }), 1, 'the hub itself');
+  t.equal(await totalOf({ action: 'policy.refused' }), 600);
+  t.equal(await totalOf({ action: 'auth.login' }), 600);
 });
 
 t.test('trimming by number and by age', async (t) => {

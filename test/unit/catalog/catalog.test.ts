@@ -83,7 +83,7 @@ t.test('who sees and changes what people add', async (t) => {
     [custom(ada), custom(bob), custom(boss), custom(root)],
     [['mine', 'ours'], ['ours'], ['mine', 'ours'], ['mine', 'ours']],
   );
-  await t.rejects(catalog.add(SYSTEM, bob, { name: 'MINE', image: 'x' }), { code: 'already_exists' });
+  await t.rejects(catalog.add(SYSTEM, ada, { name: 'MINE', image: 'x' }), { code: 'already_exists' });
   await t.rejects(catalog.add(SYSTEM, bob, { name: 'memory', image: 'x' }), { code: 'already_exists' });
   await t.rejects(catalog.update(SYSTEM, bob, 'mine', { image: 'x' }), { code: 'not_found' });
   await t.rejects(catalog.update(SYSTEM, bob, 'ours', { image: 'x' }), { code: 'forbidden' });
@@ -94,6 +94,30 @@ t.test('who sees and changes what people add', async (t) => {
   await catalog.update(SYSTEM, ada, 'mine', { description: 'still hers' });
   await catalog.remove(SYSTEM, ada, 'mine');
   t.same(custom(ada), ['ours']);
+});
+
+t.test("a name tells of no other person's entry", async (t) => {
+  const { store } = await openTestStore(t);
+  const catalog = new Catalog(store);
+  const hers = await catalog.add(SYSTEM, ada, { name: 'secret-project', image: 'a/b' });
+  const his = await catalog.add(SYSTEM, bob, { name: 'Secret-Project', image: 'c/d' });
+  t.equal(catalog.find(ada, 'secret-project')?.id, hers.id);
+  t.equal(catalog.find(bob, 'secret-project')?.id, his.id);
+  const other = await catalog.add(SYSTEM, bob, { name: 'other', image: 'c/d' });
+  await t.rejects(
+    catalog.update(SYSTEM, bob, other.id, { name: 'secret-project' }),
+    { code: 'already_exists' },
+    'his own',
+  );
+  await t.resolves(catalog.update(SYSTEM, ada, hers.id, { name: 'other' }));
+  await t.rejects(
+    catalog.add(SYSTEM, boss, { name: 'other', image: 'x' }),
+    { code: 'already_exists' },
+    'a team admin sees them',
+  );
+  await catalog.update(SYSTEM, boss, hers.id, { shared: true });
+  t.equal(catalog.find(bob, 'other')?.id, other.id, 'his own comes before a shared one');
+  await t.rejects(catalog.update(SYSTEM, boss, other.id, { shared: true }), { code: 'already_exists' });
 });
 
 t.test('the registries that standard users take images from', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { ApiKeys } from '../../../hub/domain/access/keys.js';
-import { type UserRecord, users } from '../../../hub/domain/access/user-record.js';
+import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
+import { type UserRecord, users } from '../../../hub/domain/access/users/record.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Catalog } from '../../../hub/domain/catalog/catalog.js';
 import { type EnablementRecord, enablements } from '../../../hub/domain/catalog/enablement.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { changesOf, type DeviceChange, deviceChanges, isOpen } from '../../../hub/domain/devices/change-record.js';
+import { changesOf, type DeviceChange, deviceChanges, isOpen } from '../../../hub/domain/devices/config/records.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { agent, hashOf, input, rig, start } from './rig.js';

@@ -1,10 +1,8 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { deviceBackups } from '../../../hub/domain/devices/backup-record.js';
-import { candidateRecords } from '../../../hub/domain/devices/candidate.js';
-import { deviceChanges } from '../../../hub/domain/devices/change-record.js';
-import { configContents } from '../../../hub/domain/devices/contents.js';
-import { configDiff } from '../../../hub/domain/devices/diff.js';
+import { configContents } from '../../../hub/domain/devices/config/contents.js';
+import { configDiff } from '../../../hub/domain/devices/config/diff.js';
+import { candidateRecords, deviceBackups, deviceChanges } from '../../../hub/domain/devices/config/records.js';
 import { deviceFacts } from '../../../hub/domain/devices/facts.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 import { mayHear } from '../../../hub/domain/events/audience.js';

@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import type { Caller, Grants } from '../../../hub/domain/access/caller.js';
+import type { EventSubscription } from '../../../hub/domain/events/feed.js';
 import { EventFeed, type EventListener, type JournalReset } from '../../../hub/domain/events/feed.js';
 import { EventTrimmer } from '../../../hub/domain/events/retention.js';
-import type { EventSubscription } from '../../../hub/domain/events/subscription.js';
 import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { type JournalEvent, type NewEvent, put, type Store } from '../../../hub/domain/store.js';

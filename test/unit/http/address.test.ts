@@ -1,5 +1,5 @@
 import t from 'tap';
-import { addressSubject, normalizeAddress, TrustedProxies } from '../../../hub/http/address.js';
+import { addressSubject, normalizeAddress, TrustedProxies } from '../../../hub/http/access/address.js';
 
 t.test('addresses are shown in their usual form', async (t) => {
   t.equal(normalizeAddress('127.0.0.1'), '127.0.0.1');

@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { createGunzip } from 'node:zlib';
 import t from 'tap';
-import { acceptsGzip, gzipped } from '../../../hub/http/gzip.js';
+import { acceptsGzip, gzipped } from '../../../hub/http/answer/gzip.js';
 import { source } from './source.js';
 
 t.test('gzip is for clients that read it', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { requestIdOf, traceparentOf } from '../../../hub/http/exchange.js';
-import { parseJson } from '../../../hub/http/json.js';
+import { requestIdOf, traceparentOf } from '../../../hub/http/request/exchange.js';
+import { parseJson } from '../../../hub/http/request/json.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 
@@ -33,6 +33,26 @@ t.test('text that is not JSON is malformed', async (t) => {
     const message = `The body is not valid JSON: see line ${line}, column ${column}`;
     t.throws(() => parseJson(text, 64), { code: 'malformed', message, details: { line, column } }, text);
   }
+});
+
+t.test('a large body with too many values is refused before it is parsed', async (t) => {
+  const long = `"${'x'.repeat(900_000)}"`;
+  const keys = (count: number) => `{"long":${long},${Array.from({ length: count }, (_, i) => `"k${i}":1`).join(',')}}`;
+  const items = (count: number) => `[${long}${',[]'.repeat(count)}]`;
+  t.equal((parseJson(items(99_998), 64) as unknown[]).length, 99_999);
+  t.equal(Object.keys(parseJson(keys(12_000), 64) as object).length, 12_001);
+  const parse = t.capture(JSON, 'parse');
+  for (const text of [items(99_999), keys(14_000)])
+    t.throws(() => parseJson(text, 64), {
+      code: 'payload_too_large',
+      message: 'The JSON body has too many values for its size: a body of more than 262144 characters may have 100000',
+      details: { limit: 100_000 },
+    });
+  t.throws(() => parseJson(`[${'1,'.repeat(40_000)}${long},]`, 64), {
+    code: 'malformed',
+    message: /^The body is not valid JSON/,
+  });
+  t.same(parse(), []);
 });
 
 t.test('request ids are taken when they are sane, and made otherwise', async (t) => {

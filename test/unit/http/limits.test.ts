@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
+import { type LimitState, Limits, type LimitsOptions } from '../../../hub/http/access/limits.js';
 import type { Api } from '../../../hub/http/api.js';
-import { type LimitState, Limits, type LimitsOptions } from '../../../hub/http/limits.js';
 
 const api = {
   name: 'automation',

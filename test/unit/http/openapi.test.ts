@@ -3,12 +3,12 @@ import t from 'tap';
 import { Type } from 'typebox';
 import { apiNames } from '../../../hub/domain/access/caller.js';
 import { withBuiltins } from '../../../hub/http/builtins.js';
-import { openApiOf } from '../../../hub/http/openapi.js';
+import { openApiOf } from '../../../hub/http/openapi/openapi.js';
 import { api, on } from '../../api/http/fixture.js';
 
 const table = [
   on('GET', '/api/things/{id}', {
-    permission: 'thing.read',
+    permission: 'server.read',
     limit: 'read',
     params: Type.Object({ id: Type.String({ minLength: 1 }) }),
     query: Type.Object({
@@ -61,7 +61,7 @@ t.test('paths that differ in names alone are one', async (t) => {
 t.test('an operation shows its permission, limit and extension', async (t) => {
   const operation = document.paths['/api/things/{id}'].get;
   t.match(operation, {
-    'x-permission': 'thing.read',
+    'x-permission': 'server.read',
     'x-rate-limit': { class: 'read', requests: 5 },
     'x-extension': true,
   });

@@ -1,7 +1,7 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { LogFiles } from '../../../hub/log-files.js';
+import { LogFiles } from '../../../hub/host/log-files.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const MIB = 1024 * 1024;

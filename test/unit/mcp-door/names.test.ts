@@ -1,5 +1,5 @@
 import t from 'tap';
-import { exposedName } from '../../../hub/domain/mcp/names.js';
+import { exposedName } from '../../../hub/domain/mcp/lists/names.js';
 import { exposedUri, ownUri } from '../../../hub/domain/mcp/uris.js';
 
 const server = (name: string, id = `id of ${name}`) => ({ id, name });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { digestOf } from '../../../hub/api/mcp/modern/digest.js';
-import { RequestStates } from '../../../hub/domain/mcp/request-states.js';
+import { digestOf } from '../../../hub/api/mcp/rev2026-07-28/digest.js';
+import { RequestStates } from '../../../hub/domain/mcp/clients/request-states.js';
 import { Sealer } from '../../../hub/store/seal.js';
 
 const owner = { caller: 'user 1', digest: digestOf('p', 'tools/call', { name: 'a' }) };

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { ToolOffers } from '../../../hub/domain/mcp/tool-offers.js';
-import { ToolSearch } from '../../../hub/domain/mcp/tool-search.js';
+import { ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
+import { ToolSearch } from '../../../hub/domain/mcp/search/tool-search.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ServerLists } from '../../../hub/domain/mcp/lists.js';
+import { ServerLists } from '../../../hub/domain/mcp/lists/lists.js';
 import type { McpPassage, Passing } from '../../../hub/domain/mcp/passage.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';

@@ -92,3 +92,10 @@ t.test('a stream without a reader keeps the newest messages', async (t) => {
   t.equal(got.length, 1000);
   t.equal(got.at(-1), '4999');
 });
+
+t.test('a line break in a message begins no event of its own', async (t) => {
+  const stream = new MessageStream(3, true);
+  const { got } = reader(stream);
+  stream.send('{"id":1,\n\ndata: {"forged":true}\r\n\r\n}');
+  t.same(got, ['{"id":1,  data: {"forged":true}    }']);
+});

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { McpClient } from '../../../hub/domain/mcp/client.js';
-import { type PrivateInstance, PrivateInstances } from '../../../hub/domain/mcp/instances.js';
-import { Previews } from '../../../hub/domain/mcp/previews.js';
+import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
+import { type PrivateInstance, PrivateInstances } from '../../../hub/domain/mcp/clients/instances.js';
+import { Previews } from '../../../hub/domain/mcp/lists/previews.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';

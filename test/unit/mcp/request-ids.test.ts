@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { Method } from '../../../hub/api/mcp/call.js';
-import type { Carrier } from '../../../hub/api/mcp/posted.js';
+import type { Carrier } from '../../../hub/api/mcp/post-reply.js';
 import { runInSession, type Surroundings } from '../../../hub/api/mcp/requests.js';
-import { McpSession } from '../../../hub/api/mcp/session.js';
+import { McpSession } from '../../../hub/api/mcp/rev2025-11-25/session.js';
 
 /** A session whose requests are answered when the test says so: in the order in which they came. */
 function working() {

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { McpClient } from '../../../hub/domain/mcp/client.js';
-import { PrivateInstances } from '../../../hub/domain/mcp/instances.js';
+import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
+import { PrivateInstances } from '../../../hub/domain/mcp/clients/instances.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';

@@ -1,5 +1,5 @@
-import { ToolOffers } from '../../../hub/domain/mcp/tool-offers.js';
-import { ToolSearch } from '../../../hub/domain/mcp/tool-search.js';
+import { ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
+import { ToolSearch } from '../../../hub/domain/mcp/search/tool-search.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { CatalogTool, ToolCatalog } from '../../../hub/domain/tools/catalog.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { McpSession } from '../../../hub/api/mcp/session.js';
+import { McpSession } from '../../../hub/api/mcp/rev2025-11-25/session.js';
 
 const MiB = 1024 * 1024;
 

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { McpSessions, type SessionSettings } from '../../../hub/api/mcp/sessions.js';
+import { McpSessions, type SessionSettings } from '../../../hub/api/mcp/rev2025-11-25/sessions.js';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { McpClient } from '../../../hub/domain/mcp/client.js';
-import type { McpClients } from '../../../hub/domain/mcp/clients.js';
+import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
+import type { McpClients } from '../../../hub/domain/mcp/clients/clients.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { caller } from '../mcp-door/caller.js';
 

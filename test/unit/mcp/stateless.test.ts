@@ -1,10 +1,10 @@
 import t from 'tap';
 import { withoutSubscription } from '../../../agent/drivers/mcp/transports/eras/messages.js';
 import { statelessFor } from '../../../hub/api/mcp/methods/passing.js';
-import { ofSubscription } from '../../../hub/api/mcp/modern/meta.js';
-import { passedOn } from '../../../hub/api/mcp/modern/results.js';
+import { ofSubscription } from '../../../hub/api/mcp/rev2026-07-28/meta.js';
+import { passedOn } from '../../../hub/api/mcp/rev2026-07-28/results.js';
 import type { ConnectedAgent, Fleet } from '../../../hub/domain/agents/fleet.js';
-import { takesStateless } from '../../../hub/domain/mcp/stateless.js';
+import { StatelessServers } from '../../../hub/domain/mcp/eras.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 
@@ -18,7 +18,7 @@ function takes(protocolVersion: string, capabilities: readonly string[] | undefi
   observed.report('a1', { ...nothing, serverId: 's1', state: 'connected', initializeResult });
   const agent = capabilities && ({ id: 'a1', capabilities } as unknown as ConnectedAgent);
   const fleet = { agent: (id: string) => (id === 'a1' ? agent : undefined) } as Fleet;
-  return takesStateless({ observed, fleet: () => fleet }, server);
+  return new StatelessServers({ observed, fleet: () => fleet }, { send: () => Promise.reject() }).takes(server);
 }
 
 t.test('frames pass through where server and agent both know how; all else is translated', async (t) => {
@@ -32,7 +32,7 @@ t.test('answers go to the server that asked, or nowhere', async (t) => {
   const envelope = { capabilities: Buffer.from('{}'), clientInfo: Buffer.from(''), logLevel: '' };
   const decide = (asked: { serverId: string; state: string } | undefined, newer: boolean) => {
     const stateless = { envelope, asked, server: undefined };
-    const domain = { mcp: { takesStateless: () => newer } } as unknown as Parameters<typeof statelessFor>[0];
+    const domain = { mcp: { stateless: { takes: () => newer } } } as unknown as Parameters<typeof statelessFor>[0];
     return statelessFor(domain, { stateless } as unknown as Parameters<typeof statelessFor>[1], server);
   };
   t.match(decide({ serverId: 's1', state: 'x' }, true), { server: { id: 's1' } });

@@ -14,9 +14,9 @@ import { pipeline } from 'node:stream/promises';
 import t from 'tap';
 import { list } from 'tar';
 import { put } from '../../../hub/domain/store.js';
+import { restoreStore } from '../../../hub/store/copies/restore.js';
 import type { HubStore } from '../../../hub/store/hub-store.js';
 import { openStore } from '../../../hub/store/open.js';
-import { restoreStore } from '../../../hub/store/restore.js';
 import { tempFolder } from '../../temp-folder.js';
 import { ids, keptLog, openTestStore, plain, things } from './stores.js';
 

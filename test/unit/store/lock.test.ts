@@ -1,6 +1,6 @@
 import t from 'tap';
+import { restoreStore } from '../../../hub/store/copies/restore.js';
 import { openStore } from '../../../hub/store/open.js';
-import { restoreStore } from '../../../hub/store/restore.js';
 import { tempFolder } from '../../temp-folder.js';
 import { startChild } from './child.js';
 import { keptLog, openTestStore } from './stores.js';

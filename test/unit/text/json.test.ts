@@ -1,4 +1,4 @@
-import { elementTexts, memberText, withMembers } from '@roundhouse/proto/json';
+import { elementTexts, memberText, memberTexts, withElements, withMember, withMembers } from '@roundhouse/proto/json';
 import t from 'tap';
 
 t.test('a member comes out as it was written', async (t) => {
@@ -60,4 +60,55 @@ t.test('elements come out as they were written', async (t) => {
 t.test('members are added at the end', async (t) => {
   t.equal(withMembers('{"a":1}', '"b":2'), '{"a":1,"b":2}');
   t.equal(withMembers('{ }', '"b":2'), '{"b":2}');
+});
+
+t.test('one member changes, and all else stays as it was written', async (t) => {
+  const text = '{ "a" : 1.0, "name":"x\\"y" , "b":[ {"name":"in"} ]}';
+  t.equal(withMember(text, 'name', '"z"'), '{ "a" : 1.0, "name":"z" , "b":[ {"name":"in"} ]}');
+  t.equal(withMember('{}', 'name', '1'), '{"name":1}');
+  t.equal(withMember('{"a":1} ', 'name', '1'), '{"a":1,"name":1}');
+});
+
+t.test('elements of a member change', async (t) => {
+  t.equal(
+    withElements('{"x":1,"list":[1,2]}', 'list', (text) => `"${text}"`),
+    '{"x":1,"list":["1","2"]}',
+  );
+  t.equal(
+    withElements('{"list":{}}', 'list', () => '0'),
+    '{"list":{}}',
+  );
+});
+
+t.test('text that is no JSON ends in an answer or an error', async (t) => {
+  const ends = (read: () => unknown) => {
+    try {
+      read();
+    } catch (error) {
+      t.ok(error instanceof SyntaxError, String(error));
+    }
+  };
+  for (const text of [
+    '[}]',
+    '{"content":[}],"a":"resource"}',
+    '[',
+    '[\u0000]',
+    '["',
+    '{"a"',
+    '{"a":',
+    '{"a":1,',
+    '[1 2',
+    '',
+  ]) {
+    ends(() => elementTexts(text));
+    ends(() => memberText(text, 'a'));
+    ends(() => withElements(text, 'content', () => '1'));
+  }
+  t.throws(() => elementTexts('[}]'), SyntaxError, 'no value begins at a closing bracket');
+});
+
+t.test('a million members are read in time', async (t) => {
+  // In time that grows with the square of the members, this takes longer than the test may.
+  const text = `{${Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":1`).join(',')},"content":[]}`;
+  t.same(memberTexts(text, ['content', 'isError']), ['[]', undefined]);
 });

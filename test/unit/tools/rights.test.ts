@@ -13,7 +13,10 @@ const alice: Caller = {
 };
 
 t.test('a call checks role and grants itself, also where its tool was found before', async (t) => {
-  const catalog = new ToolCatalog({ version: 0, all: () => [], byId: () => server } as never, { onChange: () => {} } as never);
+  const catalog = new ToolCatalog(
+    { version: 0, all: () => [], byId: () => server } as never,
+    { onChange: () => {} } as never,
+  );
   const store = { record: () => {} };
   const redactor = new Redactor();
   const reached = { fleet: false };

@@ -2,8 +2,8 @@ import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { AgentPool } from '../../../hub/domain/updates/checks.js';
+import { checkVersion } from '../../../hub/domain/updates/plan.js';
 import { isNewer, readCheck } from '../../../hub/domain/updates/source.js';
-import { checkVersion } from '../../../hub/domain/updates/version.js';
 import { gate, rig, wanted } from './rig.js';
 
 t.test('sources are asked once, and again when something changed or it is asked for', async (t) => {

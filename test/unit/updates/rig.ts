@@ -15,8 +15,8 @@ import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/re
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { Servers } from '../../../hub/domain/servers/servers.js';
 import { put, type Store } from '../../../hub/domain/store.js';
+import { UpdateOutcomes } from '../../../hub/domain/updates/job.js';
 import { defaultUpdateSettings, type UpdateSettings } from '../../../hub/domain/updates/kinds.js';
-import { UpdateOutcomes } from '../../../hub/domain/updates/outcomes.js';
 import { createUpdates } from '../../../hub/domain/updates/parts.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 import { openTestStore } from '../store/stores.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ApiKeys } from '../../../hub/domain/access/keys.js';
+import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
 import { freePort } from '../../free-port.mjs';

@@ -1,8 +1,9 @@
 import type { Test } from 'tap';
+import type { RequestOrigin } from '../../../hub/domain/access/caller.js';
 import { Creators } from '../../../hub/domain/access/creators.js';
-import { ApiKeys } from '../../../hub/domain/access/keys.js';
-import { users } from '../../../hub/domain/access/user-record.js';
-import { type RequestOrigin, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
+import { users } from '../../../hub/domain/access/users/record.js';
+import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import type { WebhookEventType } from '../../../hub/domain/events/types.js';
 import type { OwnAddresses, ResolveHost } from '../../../hub/domain/net/url-guard.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';

@@ -10,7 +10,7 @@ import { lastLine, screenText } from '../../../agent/drivers/network/ssh/screen.
 import { changesBetween } from '../../../agent/drivers/sources/changelog.js';
 import { plainReason } from '../../../agent/link/connection-reason.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
-import { maskedWords } from '../../../hub/domain/docker/audited.js';
+import { maskedWords } from '../../../hub/domain/docker/port.js';
 
 const MANY = 1_000_000;
 

@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import type { ContainerInspectInfo } from 'dockerode';
-import type { StdioChild, StdioEnd } from '../../process/group.js';
-import { type StopOptions, within } from '../../process/group.js';
+import { type StdioChild, type StdioEnd, type StopOptions, within } from '../../process/group.js';
 import type { Demultiplexer } from './demultiplex.js';
 import { type Engine, isMissing } from './engine.js';
 

@@ -1,8 +1,7 @@
 import type { ContainerStats } from 'dockerode';
 import type { Docker } from '../docker.js';
 import { isMissing } from '../engine/engine.js';
-import type { HostContainers } from './containers.js';
-import { nameOf } from './containers.js';
+import { type HostContainers, nameOf } from './containers.js';
 import { ask } from './failure.js';
 
 /** Each takes the engine a second or two. */

@@ -1,5 +1,4 @@
-import type { FailureKind } from '../../../failure.js';
-import { AgentFailure } from '../../../failure.js';
+import { AgentFailure, type FailureKind } from '../../../failure.js';
 
 /** Why an operation on a cluster failed: `details.reason` of the contract (`kubernetes.proto`). */
 export type ClusterReason =

@@ -1,8 +1,7 @@
 import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, invalid } from '../cluster/failure.js';
-import type { DeploymentView } from './deployments.js';
-import { getDeployment } from './deployments.js';
+import { type DeploymentView, getDeployment } from './deployments.js';
 
 /** How a deployment is to be scaled; see ScaleDeployment in `kubernetes.proto`. */
 export interface ScaleRequest {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Cancellation } from '../../../cancellation.js';
-import { CancelSource } from '../../../cancellation.js';
+import { type Cancellation, CancelSource } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, invalid } from '../cluster/failure.js';

@@ -1,8 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
 import { ask } from '../../net/ask.js';
-import { networkReason } from '../../net/reason.js';
-import { allowedAddresses, type Reach, reachOf, type Sender } from '../../net/site-lookup.js';
+import { allowedAddresses, networkReason, type Reach, reachOf, type Sender } from '../../net/site-lookup.js';
 
 /** How long a server may take to answer, milliseconds, and how long its answer may be, bytes. */
 const limitMs = 15_000;

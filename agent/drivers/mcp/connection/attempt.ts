@@ -1,17 +1,17 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../../failure.js';
+import type { LogSink } from '../../logs/entry.js';
 import type { Logs } from '../../logs/logs.js';
 import type { StopOptions } from '../../process/group.js';
 import type { Sources } from '../../sources/sources.js';
 import type { Authorizations } from '../authorization/authorizations.js';
 import type { CalledTool, CallOptions } from '../call.js';
-import type { McpLimits } from '../limits.js';
-import { resultBytes } from '../limits.js';
+import { type McpLimits, resultBytes } from '../limits.js';
 import { redacting } from '../redact.js';
 import { checkSpec } from '../spec.js';
-import { prepareTransport } from '../transports/prepare.js';
-import { Connection, type ConnectionOptions } from './connection.js';
+import { prepareTransport, type TransportContext } from '../transports/prepare.js';
+import { Connection, type ConnectionEvents } from './connection.js';
 import type { StartSlots } from './start-slots.js';
 
 /** The events that a link reports to its server. */
@@ -31,6 +31,8 @@ export interface LinkOptions {
   readonly urgent: boolean;
   /** The user of the source's version, if the link does not belong to the server yet. */
   readonly holder?: string;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -60,26 +62,31 @@ export class Link {
   /** @throws AgentFailure, or the signal's reason. What was begun is left to {@link Link.close}. */
   async open(spec: ServerSpec, context: OpeningContext, options: LinkOptions): Promise<void> {
     const begin = performance.now();
-    const opening = {
-      redact: options.redact,
-      urgent: options.urgent,
-      holder: options.holder,
-      made: (connection: Connection, version: string) => {
-        connection.limitResults(resultBytes(spec, context.limits));
-        this.connection = connection;
-        this.version = version;
-      },
+    const events = {
       onTools: () => this.events.tools(this),
       onCall: (failure: unknown, tookMs: number) => {
         this.#running -= 1;
         this.events.called(this, failure, tookMs);
       },
+      onNotice: (method: string, params: string) => context.onNotice?.(spec.id, method, params),
       onClosed: (reason: string, clean: boolean) => {
         this.clean = clean;
         this.events.closed(this, reason);
       },
     };
-    await openConnection(spec, context, opening, options.signal);
+    const { redact, urgent, holder, newerFirst, signal } = options;
+    await openConnection(spec, context, {
+      log: redacting(context.logs.open(spec.id), redact),
+      urgent,
+      own: holder === undefined ? undefined : { holder },
+      newerFirst,
+      events,
+      signal,
+      made: (connection, version) => {
+        this.connection = connection;
+        this.version = version;
+      },
+    });
     const ended = this.connection?.ended;
     if (ended !== undefined) throw new AgentFailure('upstream', ended, { reason: ended });
     this.connectTimeMs = Math.round(performance.now() - begin);
@@ -123,13 +130,14 @@ export interface OpeningContext {
   readonly onNotice?: ((serverId: string, method: string, params: string) => void) | undefined;
 }
 
-export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 'onClosed'> {
-  /** Removes secrets from log lines. */
-  readonly redact: (text: string) => string;
+export interface Opening {
+  readonly log: LogSink;
   /** A caller waits for the connection. */
   readonly urgent: boolean;
-  /** The user of the source's version, if the connection does not belong to the server yet. */
-  readonly holder?: string | undefined;
+  readonly own?: TransportContext['own'];
+  readonly newerFirst?: TransportContext['newerFirst'];
+  readonly events: ConnectionEvents;
+  readonly signal: AbortSignal;
   /** The connection is there, not yet open; `version` is that of the server's source. */
   readonly made: (connection: Connection, version: string) => void;
 }
@@ -138,28 +146,19 @@ export interface Opening extends Pick<ConnectionOptions, 'onTools' | 'onCall' | 
  * Makes the connection that a specification asks for, and opens it. Servers with a process of their own take their turn.
  * @throws AgentFailure, or the signal's reason.
  */
-async function openConnection(
-  spec: ServerSpec,
-  context: OpeningContext,
-  opening: Opening,
-  signal: AbortSignal,
-): Promise<void> {
+export async function openConnection(spec: ServerSpec, context: OpeningContext, opening: Opening): Promise<void> {
   checkSpec(spec);
   await context.ready;
+  const { log, urgent, own, newerFirst, events, signal, made } = opening;
   const local = spec.transport.case === 'stdio';
-  const giveBack = local ? await context.slots.take(signal, opening.urgent) : () => {};
+  const giveBack = local ? await context.slots.take(signal, urgent) : () => {};
   try {
     const { dataDir, sources, authorizations, limits, version } = context;
-    const log = redacting(context.logs.open(spec.id), opening.redact);
-    const own = opening.holder === undefined ? undefined : { holder: opening.holder };
-    const parts = { dataDir, sources, authorizations, log, limits, signal };
-    const prepared = await prepareTransport(spec, { ...parts, ...(own && { own }) });
-    const { onTools, onCall, onClosed } = opening;
-    const onNotice = (method: string, params: string) => context.onNotice?.(spec.id, method, params);
-    const events = { onTools, onCall, onNotice, onClosed };
-    const connection = new Connection(prepared.transport, { log, limits, version, ...events });
-    opening.made(connection, prepared.version);
-    if (signal.aborted) throw signal.reason;
+    const parts = { dataDir, sources, authorizations, log, limits, signal, own, newerFirst };
+    const prepared = await prepareTransport(spec, parts);
+    const options = { ...events, log, limits, version, resultBytes: resultBytes(spec, limits) };
+    const connection = new Connection(prepared.transport, options);
+    made(connection, prepared.version);
     await connection.open(signal);
   } finally {
     giveBack();

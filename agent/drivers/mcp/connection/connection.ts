@@ -1,37 +1,55 @@
+import type { LoggingLevel, ServerNotification } from '@modelcontextprotocol/sdk/types.js';
 import { memberText, withMembersOf } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
 import type { LogEntry, LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
-import type { CalledTool, CallOptions } from '../call.js';
+import { type CalledTool, type CallOptions, callParams } from '../call.js';
 import type { McpLimits } from '../limits.js';
-import { callParams } from '../object-text.js';
 import type { ReadResult, RequestOptions, Settled } from '../session/pending.js';
-import { Session } from '../session/session.js';
+import { Session, type SessionEvents } from '../session/session.js';
 import { isHeaderMismatch, MODERN } from '../transports/eras/messages.js';
 import type { Transport } from '../transports/transport.js';
 import { handshake, type Initialized } from './handshake.js';
 import { answerReader, rawResultReader, toolResultReader } from './results.js';
-import { type ListedTool, listTools } from './tool-list.js';
+import { listTools, NO_TOOLS, type ToolListing } from './tool-list.js';
 
-export interface ConnectionOptions {
-  readonly log: LogSink;
-  readonly limits: McpLimits;
-  /** The agent's version, as told to servers. */
-  readonly version: string;
-  /** The server's tool list was read again. */
-  readonly onTools: () => void;
+/** How a connection behaves, and who listens to it. */
+export interface ConnectionEvents {
+  /** `false`: `initialize` is left to the caller. */
+  readonly handshake?: boolean | undefined;
+  /** The capabilities and the name of the only client of this connection (JSON objects). Default: no capabilities, and the agent's name. */
+  readonly capabilities?: string | undefined;
+  readonly info?: string | undefined;
+  /** The server's tool list was read again. Without this listener the list is read by {@link Connection.readTools} only. */
+  readonly onTools?: (() => void) | undefined;
   /** A call ended; see {@link Settled}. */
-  readonly onCall: Settled;
+  readonly onCall?: Settled | undefined;
   /** A notification of the server for its listeners; `params` is the text of a JSON object, or empty. */
   readonly onNotice?: ((method: string, params: string) => void) | undefined;
+  /** Gets every notification except progress, in place of the connection; see {@link SessionEvents.notification}. */
+  readonly onNotification?: SessionEvents['notification'] | undefined;
+  /** A request of the server; see {@link SessionEvents.asked}. Default: all are declined. */
+  readonly onAsked?: ((method: string, id: string, text: string) => boolean) | undefined;
+  /** Gets every message as it came in, valid or not. */
+  readonly onMessage?: ((text: string) => void) | undefined;
   /** The connection ended by itself. `clean`: its process did, with exit code 0. */
-  readonly onClosed: (reason: string, clean: boolean) => void;
+  readonly onClosed?: ((reason: string, clean: boolean) => void) | undefined;
 }
 
-/** One connection to an MCP server, from its handshake to its end. */
+export interface ConnectionOptions extends ConnectionEvents {
+  readonly log: LogSink;
+  readonly limits: McpLimits;
+  /** The largest result of a call, bytes. */
+  readonly resultBytes: number;
+  /** The agent's version, as told to servers. */
+  readonly version: string;
+}
+
+/** One connection to an MCP server, from its handshake to its end: the connection of all clients, or that of one instance. */
 export class Connection {
-  readonly #session: Session;
-  #tools: readonly ListedTool[] = [];
+  /** JSON-RPC with the server. */
+  readonly session: Session;
+  #tools = NO_TOOLS;
   #initialized: Initialized | undefined;
   #relisting = false;
   #relistAgain = false;
@@ -46,10 +64,11 @@ export class Connection {
     private readonly transport: Transport,
     private readonly options: ConnectionOptions,
   ) {
-    this.#resultBytes = options.limits.resultBytes;
+    this.#resultBytes = options.resultBytes;
     this.#readResult = toolResultReader(this.#resultBytes);
-    this.#session = new Session(transport, {
-      notification: (method, params, text) => this.#notified(method, params, text),
+    this.session = new Session(transport, {
+      notification: options.onNotification ?? ((method, params, text) => this.#notified(method, params, text)),
+      asked: options.onAsked,
       remark: this.#remark,
     });
   }
@@ -68,7 +87,7 @@ export class Connection {
     return this.#ended;
   }
 
-  get tools(): readonly ListedTool[] {
+  get tools(): ToolListing {
     return this.#tools;
   }
 
@@ -77,15 +96,27 @@ export class Connection {
     return this.#initialized?.json ?? new Uint8Array();
   }
 
+  /** The server is spoken to in 2026-07-28. */
+  get isNewer(): boolean {
+    return this.#initialized?.version === MODERN;
+  }
+
   /** @throws AgentFailure when the server cannot be reached, does not speak MCP, or has no usable tool list. */
   async open(signal: AbortSignal): Promise<void> {
-    const session = this.#session;
+    signal.throwIfAborted();
+    const { session } = this;
+    const { onMessage, onTools } = this.options;
     // A remote server may take long to accept the client.
     // The failure reaches the code that waits for the end of the opening.
     const abandon = () => void this.transport.close().catch(() => {});
     signal.addEventListener('abort', abandon, { once: true });
     const opened = this.transport.open({
-      message: (text, only, body) => session.message(text, only, body),
+      message: onMessage
+        ? (text, only, body) => {
+            onMessage(body === undefined ? text : `${text} ${Buffer.from(body).toString()}`);
+            return session.message(text, only, body);
+          }
+        : (text, only, body) => session.message(text, only, body),
       failed: (id, failure) => session.fail(id, failure),
       waiting: (id) => session.waiting(id),
       takesQuestions: (id) => session.takesQuestions(id),
@@ -94,14 +125,23 @@ export class Connection {
     });
     await opened.finally(() => signal.removeEventListener('abort', abandon));
     signal.throwIfAborted();
+    if (this.options.handshake === false) return;
     // A change that the server announces before the first list has been read is looked at after it.
     this.#relisting = true;
     await this.#shakeHands(signal);
-    if (this.#initialized?.hasTools === true) {
-      this.#tools = await listTools(session, this.options.limits, this.#remark, signal);
-    }
+    if (onTools && this.#initialized?.hasTools) this.#tools = await this.readTools(signal);
     this.transport.listen();
     this.#relisted();
+  }
+
+  /** Reads the server's tool list to its last page. @throws AgentFailure */
+  readTools(signal?: AbortSignal): Promise<ToolListing> {
+    return listTools(this.session, this.options.limits, this.#remark, signal);
+  }
+
+  /** Sends one line as it is, message or not. It must not hold a line break. */
+  send(text: string): void {
+    void this.transport.send(text);
   }
 
   /** Calls a tool; see {@link Servers.callTool}. */
@@ -110,18 +150,18 @@ export class Connection {
     try {
       params = callParams(tool, args);
     } catch (error) {
-      this.options.onCall(error, 0);
+      this.options.onCall?.(error, 0);
       return Promise.reject(error);
     }
     const { envelope, more = '{}' } = options;
-    if (this.#initialized?.version === MODERN) {
+    if (this.isNewer) {
       const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
       return this.#callNewer(withMembersOf(params, more), read, options);
     }
     const refusal = this.#refusal(options);
     if (refusal === undefined)
-      return this.#session.request('tools/call', params, this.#readResult, options, this.options.onCall);
-    this.options.onCall(refusal, 0);
+      return this.session.request('tools/call', params, this.#readResult, options, this.options.onCall);
+    this.options.onCall?.(refusal, 0);
     return Promise.reject(refusal);
   }
 
@@ -129,7 +169,7 @@ export class Connection {
   request(method: string, params: string, options: RequestOptions): Promise<Uint8Array> {
     const refusal = this.#refusal(options);
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.#session.request(method, params, rawResultReader(this.#resultBytes), options);
+    return this.session.request(method, params, rawResultReader(this.#resultBytes), options);
   }
 
   /** The largest result that is taken from now on, bytes. */
@@ -140,13 +180,13 @@ export class Connection {
 
   /** Messages received from the server so far. */
   get heard(): number {
-    return this.#session.heard;
+    return this.session.heard;
   }
 
   /** Resolves when the server answers a ping, be it with an error: not every server knows it. @throws AgentFailure */
   async ping(timeoutMs: number): Promise<void> {
     try {
-      await this.#session.request('ping', '{}', () => undefined, { timeoutMs });
+      await this.session.request('ping', '{}', () => undefined, { timeoutMs });
     } catch (error) {
       if (!(error instanceof AgentFailure && 'jsonrpc' in error.details)) throw error;
     }
@@ -166,25 +206,25 @@ export class Connection {
   /** A server of 2026-07-28 that misses a header has other tools than are known here, and has not run anything: they are read again. */
   async #callNewer(params: string, read: ReadResult<CalledTool>, options: CallOptions): Promise<CalledTool> {
     const begun = performance.now();
-    const send = () => this.#session.request('tools/call', params, read, options);
+    const send = () => this.session.request('tools/call', params, read, options);
     try {
       const called = await send().catch(async (error: unknown) => {
         if (!isHeaderMismatch(error)) throw error;
-        await listTools(this.#session, this.options.limits, this.#remark);
+        await this.readTools();
         this.#relist();
         return send();
       });
-      this.options.onCall(undefined, 0);
+      this.options.onCall?.(undefined, 0);
       return called;
     } catch (error) {
-      this.options.onCall(error, performance.now() - begun);
+      this.options.onCall?.(error, performance.now() - begun);
       throw error;
     }
   }
 
   /** Why a request of 2026-07-28 cannot be passed on as it is; `undefined` where it can. */
   #refusal({ envelope }: RequestOptions): AgentFailure | undefined {
-    if (envelope === undefined || this.#initialized?.version === MODERN) return undefined;
+    if (envelope === undefined || this.isNewer) return undefined;
     const reason = 'the server speaks an earlier version of the protocol than it did';
     return new AgentFailure('disconnected', reason, { reason, outcome: 'not_run' });
   }
@@ -194,12 +234,9 @@ export class Connection {
   };
 
   async #shakeHands(signal?: AbortSignal): Promise<void> {
-    const { version, limits } = this.options;
-    this.#initialized = await handshake(this.#session, this.transport, {
-      version,
-      timeoutMs: limits.initializeMs,
-      signal,
-    });
+    const { version, limits, capabilities, info } = this.options;
+    const client = { version, timeoutMs: limits.initializeMs, signal, capabilities, info };
+    this.#initialized = await handshake(this.session, this.transport, client);
   }
 
   /** The server lost the session, perhaps by a restart: the tools may be others now. */
@@ -213,13 +250,13 @@ export class Connection {
   #lost(reason: string, clean = false): void {
     if (this.#ended !== undefined) return;
     this.#end(reason);
-    this.options.onClosed(reason, clean);
+    this.options.onClosed?.(reason, clean);
   }
 
   #end(reason: string): void {
     this.#ended ??= reason;
     clearTimeout(this.#relistTimer);
-    this.#session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
+    this.session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
   }
 
   #notified(method: string, params: unknown, text: string): void {
@@ -231,14 +268,14 @@ export class Connection {
   /** One reading at a time, and one more for changes that were announced meanwhile. */
   #relist(): void {
     this.#relistAgain = true;
-    if (this.#relisting || this.#ended !== undefined) return;
+    if (this.options.onTools === undefined || this.#relisting || this.#ended !== undefined) return;
     this.#relisting = true;
     this.#relistAgain = false;
-    listTools(this.#session, this.options.limits, this.#remark)
+    this.readTools()
       .then((tools) => {
         const changed = !sameTools(tools, this.#tools);
         this.#tools = tools;
-        if (changed && this.#ended === undefined) this.options.onTools();
+        if (changed && this.#ended === undefined) this.options.onTools?.();
       })
       .catch((error: Error) => {
         if (this.#ended === undefined) this.#remark(`the changed tool list could not be read: ${error.message}`);
@@ -255,14 +292,16 @@ export class Connection {
   }
 }
 
-function sameTools(a: readonly ListedTool[], b: readonly ListedTool[]): boolean {
+function sameTools({ tools: a, meta }: ToolListing, { tools: b, meta: other }: ToolListing): boolean {
   return (
-    a.length === b.length && a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
+    meta === other &&
+    a.length === b.length &&
+    a.every((tool, i) => Buffer.compare(tool.definition, b[i]?.definition ?? empty) === 0)
   );
 }
 
 /** Notifications that concern all callers. */
-const toldToAll = new Set([
+const toldToAll: ReadonlySet<string> = new Set<ServerNotification['method']>([
   'notifications/resources/list_changed',
   'notifications/resources/updated',
   'notifications/prompts/list_changed',
@@ -270,7 +309,16 @@ const toldToAll = new Set([
 
 const empty = new Uint8Array();
 
-const levels = new Set(['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency']);
+const levels: ReadonlySet<string> = new Set<LoggingLevel>([
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+]);
 
 /** The log entry for the params of a server's `notifications/message`. */
 export function messageEntry(params: unknown): LogEntry {

@@ -49,7 +49,7 @@ export async function handshake(
       },
     )
     .catch((error: AgentFailure) => {
-      if (error.kind === 'timeout') {
+      if (error.kind === 'timeout' && !client.signal?.aborted) {
         const reason = `the server did not answer \`initialize\` within ${client.timeoutMs / 1000} s`;
         throw new AgentFailure('timeout', reason, { reason });
       }

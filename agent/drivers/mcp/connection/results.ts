@@ -1,4 +1,5 @@
 import { withMembers } from '@roundhouse/proto/json';
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure } from '../../../failure.js';
 import type { CalledTool } from '../call.js';
 import { bytesOf, type ReadResult } from '../session/pending.js';
@@ -80,8 +81,9 @@ function invalidResult(reason: string): AgentFailure {
   return new AgentFailure('upstream', `the server sent an invalid tool result: ${reason}`, { reason });
 }
 
-/** A larger result is not looked into, bytes. */
-const parsedBytes = 1024 * 1024;
+/** A test of a server reads no larger result, bytes, and no result of more values: the event loop waits while it is read. */
+const parsedBytes = 16 * 1024 * 1024;
+const parsedValues = 100_000;
 
 /** Checks results that are passed on as they are: JSON objects up to a size. What it makes throws AgentFailure `upstream`. */
 export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
@@ -97,7 +99,10 @@ export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
 export function readParsed(result: unknown, text: string | Uint8Array): unknown {
   if (typeof text === 'string') return result;
   if (text.length > parsedBytes) throw invalid(`it has ${text.length} bytes; a test reads ${parsedBytes} at most`);
-  return JSON.parse(Buffer.from(text).toString());
+  const json = Buffer.from(text).toString();
+  if ((jsonCost(json, parsedValues) ?? 0) > parsedValues)
+    throw invalid(`it has more than ${parsedValues} values, and a test reads no more`);
+  return JSON.parse(json);
 }
 
 function invalid(reason: string): AgentFailure {

@@ -10,11 +10,23 @@ export interface ListedTool {
   readonly definition: Uint8Array;
 }
 
+/** A server's tool list, read to its last page. */
+export interface ToolListing {
+  readonly tools: readonly ListedTool[];
+  /** The `_meta` of its first page, the text of a JSON object; empty for none. */
+  readonly meta: string;
+}
+
+export const NO_TOOLS: ToolListing = { tools: [], meta: '' };
+
 const MiB = 1024 * 1024;
+/** More than this of a list's `_meta` is left out, characters. */
+const MAX_META = 64 * 1024;
 
 interface Page {
   readonly tools: readonly { readonly name: unknown; readonly text: string }[];
   readonly cursor: string | undefined;
+  readonly meta: string;
 }
 
 /**
@@ -27,12 +39,15 @@ export async function listTools(
   limits: McpLimits,
   remark: (message: string) => void,
   signal?: AbortSignal,
-): Promise<ListedTool[]> {
+): Promise<ToolListing> {
   const tools = new Map<string, ListedTool>();
+  let meta: string | undefined;
+  const listing = () => ({ tools: [...tools.values()], meta: meta ?? '' });
   let left = limits.toolListBytes;
   const cursors = new Set<string>();
   for (let params = '{}'; ; ) {
     const page = await session.request('tools/list', params, readPage, { timeoutMs: limits.listMs, signal });
+    meta ??= page.meta;
     for (const { name, text } of page.tools) {
       if (typeof name !== 'string' || name === '')
         remark(`a tool without a usable name was left out: ${text.slice(0, 200)}`);
@@ -40,7 +55,7 @@ export async function listTools(
         remark(`the tool ${JSON.stringify(name)} is listed more than once; the first one counts`);
       else if (tools.size === limits.tools) {
         remark(`the tool list has more than ${limits.tools} tools; the first ${limits.tools} count`);
-        return [...tools.values()];
+        return listing();
       } else {
         const definition = Buffer.from(text);
         left -= definition.length;
@@ -51,9 +66,9 @@ export async function listTools(
       remark(
         `the tool list is larger than ${limits.toolListBytes / MiB} MiB; of its tools the first ${tools.size} count`,
       );
-      return [...tools.values()];
+      return listing();
     }
-    if (page.cursor === undefined) return [...tools.values()];
+    if (page.cursor === undefined) return listing();
     if (cursors.has(page.cursor)) throw unusable('its cursor came twice');
     cursors.add(page.cursor);
     if (cursors.size >= limits.toolPages) throw unusable(`it has more than ${limits.toolPages} pages`);
@@ -65,10 +80,12 @@ function readPage(result: unknown, text: string | Uint8Array): Page {
   if (typeof result !== 'object' || result === null) throw unusable('the result is not an object');
   const { tools, nextCursor } = result as { tools?: unknown; nextCursor?: unknown };
   if (!Array.isArray(tools)) throw unusable('`tools` is not an array');
+  const meta = memberText(String(text), '_meta');
   const texts = elementTexts(memberText(String(text), 'tools') ?? '[]');
   return {
     tools: tools.map((tool: { name?: unknown } | null, i) => ({ name: tool?.name, text: texts[i] ?? '{}' })),
     cursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
+    meta: meta?.startsWith('{') && meta.length <= MAX_META ? meta : '',
   };
 }
 

@@ -1,13 +1,12 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { memberText } from '@roundhouse/proto/json';
+import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import { messageEntry } from '../connection/connection.js';
-import { rawResultReader, toolResultReader } from '../connection/results.js';
-import { defaultLimits, resultBytes } from '../limits.js';
-import { callParams } from '../object-text.js';
+import { NO_TOOLS } from '../connection/tool-list.js';
 import { redacting, redactor } from '../redact.js';
 import type { SecondInstance, SecondInstanceOptions } from './second-instance.js';
 import { ServerAsks } from './server-requests.js';
@@ -18,7 +17,7 @@ export interface PrivateClient {
   readonly info: string;
 }
 
-/** Receives the messages that an instance sends unasked. Each function returns whether a client receives the message. */
+/** Receives the unsolicited messages of an instance. Each function returns whether a client receives the message. */
 export interface PrivateSink {
   /** `params`: the text of a JSON object, or empty. */
   notice(from: { readonly serverId: string; readonly instanceId: string }, method: string, params: string): boolean;
@@ -33,6 +32,8 @@ export interface PrivateParts {
   readonly open: (options: SecondInstanceOptions) => Promise<SecondInstance>;
   /** The specification that it runs by. */
   readonly spec: ServerSpec;
+  /** Runs a call when the limits of the server's registration allow it. */
+  readonly withinLimits: <T>(signal: Cancellation, call: () => Promise<T>) => Promise<T>;
   /** The server's. */
   readonly log: LogSink;
   readonly sink: () => PrivateSink | undefined;
@@ -42,14 +43,14 @@ export interface PrivateParts {
 
 /** An instance of a server that belongs to one client. */
 export class PrivateInstance {
-  readonly spec: ServerSpec;
+  /** The specification that it runs by, with the limits that hold now. */
+  spec: ServerSpec;
   /** Its answer to `initialize` and its tools, as JSON. */
   readonly opened: Promise<Uint8Array>;
   usedAt = performance.now();
   readonly #parts: PrivateParts;
   readonly #opening = new AbortController();
   readonly #asks: ServerAsks;
-  readonly #resultBytes: number;
   #instance: SecondInstance | undefined;
   /** Its opening, to begin with. */
   #running = 1;
@@ -63,10 +64,9 @@ export class PrivateInstance {
   ) {
     this.#parts = parts;
     this.spec = parts.spec;
-    this.#resultBytes = resultBytes(parts.spec, defaultLimits);
     const from = { serverId, instanceId: id };
     this.#asks = new ServerAsks(client.capabilities, {
-      respond: (askedAs, outcome, json) => this.#instance?.session.respond(askedAs, outcome, json),
+      respond: (askedAs, outcome, json) => this.#instance?.connection.session.respond(askedAs, outcome, json),
       pass: (ask) => parts.sink()?.ask(from, ask) ?? false,
     });
     this.opened = this.#open(client);
@@ -87,20 +87,23 @@ export class PrivateInstance {
 
   /** See {@link Servers.callTool}. */
   async callTool(tool: string, args: Uint8Array, options: CallOptions): Promise<CalledTool> {
-    const params = callParams(tool, args);
-    const read = toolResultReader(this.#resultBytes);
-    return this.#use(({ session }) => session.request('tools/call', params, read, this.#inItsName(options)));
+    return this.#use(options, ({ connection }) => connection.callTool(tool, args, this.#inItsName(options)));
   }
 
   /** See {@link Servers.request}. */
   async request(method: string, params: string, options: CallOptions): Promise<Uint8Array> {
-    const read = rawResultReader(this.#resultBytes);
-    return this.#use(({ session }) => session.request(method, params, read, this.#inItsName(options)));
+    return this.#use(options, ({ connection }) => connection.request(method, params, this.#inItsName(options)));
+  }
+
+  /** Takes new limits of the registration. The rest of the specification leads to the same connection. */
+  limit(spec: ServerSpec): void {
+    this.spec = spec;
+    this.#instance?.limit(spec);
   }
 
   /** Passes a notification of the client on. */
   notify(method: string, params: string): void {
-    void this.#instance?.session.notify(method, params === '' ? undefined : params);
+    void this.#instance?.connection.session.notify(method, params === '' ? undefined : params);
   }
 
   /** Answers a request of the server. @throws AgentFailure `not_found` if the server does not wait for that answer. */
@@ -156,11 +159,12 @@ export class PrivateInstance {
       },
     });
     this.#instance = instance;
+    instance.limit(this.spec);
     const { signal } = this.#opening;
     const initialize = Buffer.from(instance.initializeResult).toString();
     const { capabilities } = JSON.parse(initialize) as { readonly capabilities?: unknown };
     const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-    const tools = hasTools ? await instance.tools(signal) : [];
+    const { tools } = hasTools ? await instance.connection.readTools(signal) : NO_TOOLS;
     const definitions = tools.map(({ definition }) => Buffer.from(definition).toString());
     return Buffer.from(`{"initialize":${initialize},"tools":[${definitions.join(',')}]}`);
   }
@@ -170,13 +174,15 @@ export class PrivateInstance {
     return { ...options, caller: this.id };
   }
 
-  async #use<T>(work: (instance: SecondInstance) => Promise<T>): Promise<T> {
+  async #use<T>({ signal }: CallOptions, work: (instance: SecondInstance) => Promise<T>): Promise<T> {
     this.usedAt = performance.now();
     this.#running += 1;
     try {
       await this.opened;
-      if (!this.#instance) throw new AgentFailure('disconnected', 'the instance has ended', { outcome: 'not_run' });
-      return await work(this.#instance);
+      return await this.#parts.withinLimits(signal, () => {
+        if (!this.#instance) throw new AgentFailure('disconnected', 'the instance has ended', { outcome: 'not_run' });
+        return work(this.#instance);
+      });
     } finally {
       this.#used();
     }

@@ -1,5 +1,4 @@
-import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
-import { ServerState } from '@roundhouse/proto/agent/v1/server';
+import { type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../../failure.js';
 import type { Logs } from '../../logs/logs.js';
@@ -10,7 +9,7 @@ import { sameConnection } from '../spec.js';
 import { type PrivateClient, PrivateInstance, type PrivateSink } from './private-instance.js';
 
 export interface PrivateInstancesOptions {
-  readonly servers: Pick<Servers, 'openSecond' | 'spec' | 'has' | 'refusedTool'>;
+  readonly servers: Pick<Servers, 'openSecond' | 'withinLimits' | 'spec' | 'has' | 'refusedTool'>;
   /** The same servers before any policy, for their reports. */
   readonly reports: Pick<Servers, 'onReport'>;
   readonly logs: Logs;
@@ -67,6 +66,7 @@ export class PrivateInstances {
       instance = new PrivateInstance(serverId, instanceId, client, {
         open: (options) => servers.openSecond(serverId, options),
         spec: servers.spec(serverId),
+        withinLimits: (signal, call) => servers.withinLimits(serverId, signal, call),
         log: logs.open(serverId),
         sink: () => this.#sink,
         ended: (self) => {
@@ -151,7 +151,8 @@ export class PrivateInstances {
     for (const instance of this.#of(serverId)) {
       const isOff = state === ServerState.DISCONNECTED || !servers.has(serverId);
       if (isOff) instance.end('the server was stopped');
-      else if (!sameConnection(servers.spec(serverId), instance.spec)) instance.end('the server is another one now');
+      else if (sameConnection(servers.spec(serverId), instance.spec)) instance.limit(servers.spec(serverId));
+      else instance.end('the server is another one now');
     }
   }
 

@@ -7,18 +7,14 @@ import type { Logger } from 'pino';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
-import type { OpeningContext } from '../connection/attempt.js';
-import { handshake } from '../connection/handshake.js';
+import { type OpeningContext, openConnection } from '../connection/attempt.js';
+import type { Connection, ConnectionEvents } from '../connection/connection.js';
 import { readParsed } from '../connection/results.js';
-import { type ListedTool, listTools } from '../connection/tool-list.js';
+import { resultBytes } from '../limits.js';
 import type { RequestOptions } from '../session/pending.js';
-import { Session } from '../session/session.js';
-import { checkSpec } from '../spec.js';
-import { prepareTransport } from '../transports/prepare.js';
-import type { Transport } from '../transports/transport.js';
 
 /** How a second instance differs from its server, and who listens to it. */
-export interface SecondInstanceOptions {
+export interface SecondInstanceOptions extends Omit<ConnectionEvents, 'onTools' | 'onCall' | 'onNotice'> {
   /** Cancels the opening, and ends the started process. An open instance is ended by {@link SecondInstance.close} only. */
   readonly signal: AbortSignal;
   /** The version of the source to run. Default: the version that the server runs. */
@@ -27,23 +23,10 @@ export interface SecondInstanceOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** Arguments in place of the registration's. */
   readonly args?: readonly string[] | undefined;
-  /** `false`: `initialize` is left to the caller. */
-  readonly handshake?: boolean | undefined;
-  /** The capabilities and the name of its client (JSON objects). Default: no capabilities, and the agent's name. */
-  readonly capabilities?: string | undefined;
-  readonly info?: string | undefined;
-  /** A request of the server; see {@link SessionEvents.asked}. Default: all are declined. */
-  readonly onAsked?: ((method: string, id: string, text: string) => boolean) | undefined;
-  /** Every message as it came in, valid or not; progress and answers too. */
-  readonly onMessage?: ((text: string) => void) | undefined;
-  /** Every notification but progress; `text` is the whole message. */
-  readonly onNotification?: ((method: string, params: unknown, text: string, told: boolean) => void) | undefined;
   /** Every line that a process prints to its standard error. */
   readonly onStderr?: ((line: string) => void) | undefined;
   /** Steps of the agent's own: an installation, a flood, a line that is no message. */
   readonly onRemark?: ((message: string) => void) | undefined;
-  /** The instance ended by itself. */
-  readonly onClosed?: ((reason: string) => void) | undefined;
 }
 
 /**
@@ -51,8 +34,7 @@ export interface SecondInstanceOptions {
  * agent is killed, its next start ends the processes of the instance, as with every process.
  */
 export interface SecondInstance {
-  /** JSON-RPC with it: any request, with its options; messages of ids that it did not give out are strays. */
-  readonly session: Session;
+  readonly connection: Connection;
   /** Process id; 0 for none. */
   readonly pid: number;
   /** Its working folder (empty text for a remote server). */
@@ -69,10 +51,8 @@ export interface SecondInstance {
   readonly gone: Promise<void>;
   /** Sends a request and resolves with its result. `params` defaults to `{}`. @throws AgentFailure; the server's error object is `details.jsonrpc`. */
   request(method: string, params?: object, options?: RequestOptions): Promise<unknown>;
-  /** Sends one line as it is, message or not. It must not hold a line break. */
-  send(text: string): void;
-  /** Reads the tool list to its last page. */
-  tools(signal?: AbortSignal): Promise<ListedTool[]>;
+  /** Takes the limits of a specification that leads to the same connection. */
+  limit(spec: ServerSpec): void;
   /** Ends the instance with everything that it started, and deletes its folder. Never fails: leftovers are logged. Safe to call twice. */
   close(options?: StopOptions): Promise<void>;
 }
@@ -91,45 +71,39 @@ export async function openSecondInstance(
   context: OpeningContext,
   options: SecondInstanceOptions,
 ): Promise<SecondInstance> {
-  const changed = changedSpec(spec, options);
-  checkSpec(changed);
-  await context.ready;
   const { signal } = options;
+  const changed = changedSpec(spec, options);
   const local = changed.transport.case === 'stdio';
   const holder = `${spec.id}/${randomUUID()}`;
   const folder = local ? join(instancesFolder(context.dataDir), holder.replace('/', '.')) : '';
-  const giveBack = local ? await context.slots.take(signal, true) : () => {};
-  let opened: Opened | undefined;
+  const instance = new Instance(context, holder, folder);
   try {
+    // Nothing else may be in this folder once the agent has deleted what an earlier one left there.
+    await context.ready;
     if (local) await mkdir(folder, { recursive: true, mode: 0o700 });
-    const { dataDir, sources, authorizations, limits } = context;
-    const log = listening(options);
-    const own = { holder, folder };
-    const prepared = await prepareTransport(changed, { dataDir, sources, authorizations, log, limits, signal, own });
-    opened = new Opened(prepared, context, options, own);
-    await opened.open();
-    return opened;
+    await openConnection(changed, context, {
+      log: listening(options),
+      urgent: true,
+      own: { holder, folder },
+      events: options,
+      signal,
+      made: (connection, version) => instance.made(connection, version),
+    });
+    instance.opened();
+    return instance;
   } catch (error) {
-    if (opened) await opened.close();
-    else {
-      context.sources.release(holder);
-      if (local) await deleteFolder(folder, context.log);
-    }
+    await instance.close();
     throw error;
-  } finally {
-    giveBack();
   }
 }
 
-class Opened implements SecondInstance {
-  readonly session: Session;
-  readonly version: string;
-  readonly folder: string;
-  readonly #transport: Transport;
-  readonly #holder: string;
-  #initialize: Uint8Array = new Uint8Array();
-  #startMs = 0;
-  #ended: string | undefined;
+const ended = 'the instance was ended';
+
+class Instance implements SecondInstance {
+  version = '';
+  startMs = 0;
+  #connection: Connection | undefined;
+  #madeAt = 0;
   #closing: Promise<void> | undefined;
   #tellGone: () => void = () => {};
   readonly gone = new Promise<void>((resolve) => {
@@ -137,116 +111,63 @@ class Opened implements SecondInstance {
   });
 
   constructor(
-    prepared: { readonly transport: Transport; readonly version: string },
     private readonly context: OpeningContext,
-    private readonly options: SecondInstanceOptions,
-    own: { readonly holder: string; readonly folder: string },
-  ) {
-    this.#transport = prepared.transport;
-    this.version = prepared.version;
-    this.folder = own.folder;
-    this.#holder = own.holder;
-    this.session = new Session(this.#transport, {
-      notification: (method, params, text, told) => options.onNotification?.(method, params, text, told),
-      asked: (method, id, text) => options.onAsked?.(method, id, text) ?? false,
-      remark: (message) => options.onRemark?.(message),
-    });
+    private readonly holder: string,
+    readonly folder: string,
+  ) {}
+
+  get connection(): Connection {
+    if (this.#connection === undefined) throw new Error('the instance has no connection yet');
+    return this.#connection;
   }
 
   get pid(): number {
-    return this.#transport.pid;
+    return this.connection.pid;
   }
 
   get initializeResult(): Uint8Array {
-    return this.#initialize;
-  }
-
-  get startMs(): number {
-    return this.#startMs;
+    return this.connection.initializeResult;
   }
 
   get ended(): string | undefined {
-    return this.#ended;
+    return this.connection.ended;
   }
 
-  async open(): Promise<void> {
-    const { signal, onMessage } = this.options;
-    const { session } = this;
-    const begin = performance.now();
-    signal.throwIfAborted();
-    // The failure reaches the code that waits for the end of the opening.
-    const abandon = () => void this.#transport.close().catch(() => {});
-    signal.addEventListener('abort', abandon, { once: true });
-    const opened = this.#transport.open({
-      message: (text, only, body) => {
-        onMessage?.(body === undefined ? text : `${text} ${Buffer.from(body).toString()}`);
-        return session.message(text, only, body);
-      },
-      failed: (id, failure) => session.fail(id, failure),
-      waiting: (id) => session.waiting(id),
-      expired: () => this.#shakeHands(),
-      closed: (reason) => this.#lost(reason),
-    });
-    await opened.finally(() => signal.removeEventListener('abort', abandon));
-    signal.throwIfAborted();
-    if (this.options.handshake !== false) {
-      await this.#shakeHands(signal);
-      this.#transport.listen();
-    }
-    this.#startMs = Math.round(performance.now() - begin);
+  made(connection: Connection, version: string): void {
+    this.#connection = connection;
+    this.version = version;
+    this.#madeAt = performance.now();
+  }
+
+  opened(): void {
+    this.startMs = Math.round(performance.now() - this.#madeAt);
   }
 
   request(method: string, params: object = {}, options?: RequestOptions): Promise<unknown> {
-    return this.session.request(method, JSON.stringify(params), readParsed, options);
+    return this.connection.session.request(method, JSON.stringify(params), readParsed, options);
   }
 
-  send(text: string): void {
-    void this.#transport.send(text);
-  }
-
-  tools(signal?: AbortSignal): Promise<ListedTool[]> {
-    const remark = (message: string) => this.options.onRemark?.(message);
-    return listTools(this.session, this.context.limits, remark, signal);
+  limit(spec: ServerSpec): void {
+    this.connection.limitResults(resultBytes(spec, this.context.limits));
   }
 
   close(options?: StopOptions): Promise<void> {
-    this.#end('the instance was ended');
     this.#closing ??= this.#close(options);
     // The second caller may be in more of a hurry.
-    if (options?.force === true) this.#transport.close(options).catch(() => {});
+    if (options?.force === true) this.#connection?.close(ended, options).catch(() => {});
     return this.#closing;
   }
 
   async #close(options?: StopOptions): Promise<void> {
     const { log, sources } = this.context;
     try {
-      await this.#transport.close(options);
+      await this.#connection?.close(ended, options);
     } catch (err) {
-      log.error({ err, holder: this.#holder }, 'an instance could not be ended cleanly');
+      log.error({ err, holder: this.holder }, 'an instance could not be ended cleanly');
     }
     if (this.folder !== '') await deleteFolder(this.folder, log);
-    sources.release(this.#holder);
+    sources.release(this.holder);
     this.#tellGone();
-  }
-
-  async #shakeHands(signal?: AbortSignal): Promise<void> {
-    const { version, limits } = this.context;
-    const { capabilities, info } = this.options;
-    const client = { version, timeoutMs: limits.initializeMs, signal, capabilities, info };
-    const { json } = await handshake(this.session, this.#transport, client);
-    this.#initialize = json;
-  }
-
-  #lost(reason: string): void {
-    if (this.#ended !== undefined) return;
-    this.#end(reason);
-    this.options.onClosed?.(reason);
-  }
-
-  #end(reason: string): void {
-    if (this.#ended !== undefined) return;
-    this.#ended = reason;
-    this.session.close(new AgentFailure('disconnected', reason, { reason, outcome: 'unknown' }));
   }
 }
 

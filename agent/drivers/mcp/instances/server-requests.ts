@@ -1,11 +1,12 @@
+import type { ClientCapabilities, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
 import { AgentFailure } from '../../../failure.js';
 
 /** Requests that a client may be asked, by the capability that it must have offered. */
-const capabilityOf: Readonly<Record<string, string>> = {
-  'sampling/createMessage': 'sampling',
-  'elicitation/create': 'elicitation',
-  'roots/list': 'roots',
-};
+const capabilityOf: ReadonlyMap<string, string> = new Map<ServerRequest['method'], keyof ClientCapabilities>([
+  ['sampling/createMessage', 'sampling'],
+  ['elicitation/create', 'elicitation'],
+  ['roots/list', 'roots'],
+]);
 
 /** Asks of one instance that are open at once. */
 const mostOpen = 64;
@@ -36,7 +37,7 @@ export class ServerAsks {
 
   /** Takes a request of the server. Returns false for a request that this client does not answer. */
   take(method: string, askedAs: string, params: string): boolean {
-    const capability = capabilityOf[method];
+    const capability = capabilityOf.get(method);
     if (capability === undefined || !this.#offered.has(capability)) return false;
     if (this.#open.size >= mostOpen) {
       this.#fail(askedAs, -32000, 'too many requests are open');

@@ -1,3 +1,4 @@
+import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import type { CallGate } from '../call-gate.js';
@@ -31,7 +32,7 @@ export class Calls {
     const usable = this.target.usable();
     if (usable === undefined) throw this.away();
     await usable.connection.ping(limitMs);
-    return usable.connection.tools.length;
+    return usable.connection.tools.tools.length;
   }
 
   /** See {@link Servers.callTool}. */
@@ -55,6 +56,16 @@ export class Calls {
       if (usable === undefined) throw this.away();
       const send = () => usable.link.request(usable.connection, method, params, options);
       return await this.interests.request(method, params, send);
+    } finally {
+      this.gate.leave();
+    }
+  }
+
+  /** See {@link Servers.withinLimits}. */
+  async withinLimits<T>(signal: Cancellation, call: () => Promise<T>): Promise<T> {
+    if (!this.gate.enter()) await this.gate.wait(signal, { ownConnection: true });
+    try {
+      return await call();
     } finally {
       this.gate.leave();
     }

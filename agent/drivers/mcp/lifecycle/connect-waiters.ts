@@ -1,7 +1,6 @@
 import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../../cancellation.js';
-import type { AgentFailure } from '../../../failure.js';
-import { asFailure } from '../../../failure.js';
+import { type AgentFailure, asFailure } from '../../../failure.js';
 
 interface Waiter {
   resolve(report: ServerReport): void;

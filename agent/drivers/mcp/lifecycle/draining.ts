@@ -7,7 +7,7 @@ import type { Link } from '../connection/attempt.js';
 const reason = 'another version of the server has taken over';
 
 /** Links that others have taken over from: they finish their calls, and are ended. */
-export class Retirees {
+export class DrainingLinks {
   readonly #links = new Map<Link, Promise<void>>();
 
   constructor(private readonly log: Logger) {}

@@ -3,7 +3,7 @@ import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } f
 import type { Authorizations } from '../authorization/authorizations.js';
 import type { Link } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
-import type { ListedTool } from '../connection/tool-list.js';
+import type { ToolListing } from '../connection/tool-list.js';
 import type { HealthWatch } from '../health/health-watch.js';
 import type { Retries } from './retries.js';
 
@@ -13,7 +13,7 @@ export interface Known {
   readonly state: ServerState;
   readonly error: string;
   /** Absent from the report if not given. */
-  readonly tools: readonly ListedTool[] | undefined;
+  readonly tools: ToolListing | undefined;
   readonly connection: Connection | undefined;
   readonly retries: Pick<Retries, 'attempts' | 'nextMs'>;
   readonly version: string;
@@ -34,7 +34,7 @@ function makeReport(known: Known): ServerReport {
     revision: spec.revision,
     state,
     error: known.error,
-    tools: tools === undefined ? undefined : { tools: [...tools] },
+    tools: tools && { tools: [...tools.tools], meta: Buffer.from(tools.meta) },
     initializeResult: connected ? connection?.initializeResult : undefined,
     pid: state === ServerState.ERROR ? 0 : connection?.pid,
     containerId: state === ServerState.ERROR ? '' : connection?.containerId,
@@ -56,7 +56,7 @@ export class Observed {
   /** The reason of the state `error`, without secrets. */
   error = '';
   /** As last read; kept while the server is away. */
-  tools: readonly ListedTool[] | undefined;
+  tools: ToolListing | undefined;
   /** The version of its source that it was last started from; empty for none. */
   version = '';
   /** Milliseconds since 1970. */

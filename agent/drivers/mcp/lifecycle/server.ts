@@ -1,24 +1,26 @@
 import { rm } from 'node:fs/promises';
-import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
-import { type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
-import type { Cancellation } from '../../../cancellation.js';
+import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
+import { type Cancellation, CancelSource } from '../../../cancellation.js';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import { CallGate } from '../call-gate.js';
-import type { OpeningContext } from '../connection/attempt.js';
-import { asReason, Link, type LinkEvents, superseded } from '../connection/attempt.js';
+import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
 import { HealthWatch } from '../health/health-watch.js';
+import type { SecondInstances } from '../instances/second-instance.js';
 import { gateLimits, resultBytes } from '../limits.js';
 import { redactor } from '../redact.js';
 import { sameConnection, serverFolder } from '../spec.js';
 import { Calls } from './calls.js';
 import { ConnectWaiters } from './connect-waiters.js';
-import { type DisconnectOptions, drained, Retirees } from './draining.js';
+import { type DisconnectOptions, DrainingLinks, drained } from './draining.js';
 import { Loop, type Step } from './loop.js';
+import { NewerEra } from './newer-era.js';
 import { Observed } from './report.js';
 import { Retries } from './retries.js';
-import type { SwitchOptions } from './switch.js';
-import { Switches, type SwitchHost } from './switch.js';
+import { Switches, type SwitchHost, type SwitchOptions } from './switch.js';
+
+/** How long the calls of an instance may take to finish once another one has taken over, milliseconds. */
+const RENEWAL_DRAIN_MS = 600_000;
 
 /**
  * One MCP server: its wanted state, its observed state, and the steps between.
@@ -36,7 +38,7 @@ export class Server implements SwitchHost {
   #gone = false;
   #generation = 0;
   #link: Link | undefined;
-  readonly #retirees: Retirees;
+  readonly #draining: DrainingLinks;
   #attempt: AbortController | undefined;
   /** An attempt may start now. */
   #due = true;
@@ -49,6 +51,7 @@ export class Server implements SwitchHost {
   readonly #health: HealthWatch;
   readonly calls: Calls;
   readonly switches: Switches;
+  readonly newerEra: NewerEra;
   #redact: (text: string) => string;
 
   constructor(
@@ -60,12 +63,19 @@ export class Server implements SwitchHost {
     this.#wanted = spec.connected;
     this.#gate = new CallGate(gateLimits(spec, context.limits));
     this.#health = new HealthWatch(spec.healthCheck, context.limits, () => this.#emit(false));
-    this.#retirees = new Retirees(context.log);
+    this.#draining = new DrainingLinks(context.log);
     this.calls = new Calls(this.#gate, {
       usable: () => this.#usable(),
       away: () => ({ name: this.spec.name || this.id, error: this.#seen.error }),
     });
     this.switches = new Switches(this);
+    this.newerEra = new NewerEra({
+      seconds: context.seconds,
+      wanted: () => this.spec,
+      usable: () => this.#usable(),
+      renew: () => this.switches.renew({ drainMs: RENEWAL_DRAIN_MS, signal: new CancelSource() }),
+      note: (level, message) => this.note(level, message),
+    });
     this.#retries = new Retries(context.limits, () => {
       this.#due = true;
       this.#loop.kick();
@@ -136,7 +146,7 @@ export class Server implements SwitchHost {
     // A caller in a hurry does not wait as long as other callers would. The step that waits for the end reports its failure.
     if (options.force === true) {
       this.#link?.close('the server was stopped by force', options).catch(() => {});
-      void this.#retirees.end(options);
+      void this.#draining.end(options);
     }
     this.switches.supersede();
     this.#wanted = false;
@@ -175,7 +185,7 @@ export class Server implements SwitchHost {
     if (this.switches.ready) return this.#adopt;
     if (this.switches.cancelled) return this.#abandon;
     if (link !== undefined && (!this.#wanted || link.lost || link.generation !== this.#generation)) return this.#end;
-    if (!this.#wanted && this.#retirees.any) return this.#end;
+    if (!this.#wanted && this.#draining.any) return this.#end;
     if (this.#wanted) return link === undefined && this.#due ? this.#start : undefined;
     if (this.#seen.state !== ServerState.DISCONNECTED) return this.#rest;
     return this.#removed && !this.#gone ? this.#forget : undefined;
@@ -192,10 +202,13 @@ export class Server implements SwitchHost {
     this.#emit(false);
     try {
       const { signal } = attempt;
-      await link.open(this.spec, this.context, { redact: this.#redact, urgent: this.#connectWaiters.any, signal });
+      const urgent = this.#connectWaiters.any;
+      const newerFirst = this.newerEra.isSpoken;
+      await link.open(this.spec, this.context, { redact: this.#redact, urgent, newerFirst, signal });
       this.#connected(link);
     } catch (error) {
       link.lost = true;
+      this.newerEra.forget();
       if (!attempt.signal.aborted) this.#failed(asReason(error));
     } finally {
       this.#attempt = undefined;
@@ -216,7 +229,7 @@ export class Server implements SwitchHost {
     const { sources } = this.context;
     this.switches.done(switching);
     sources.exchange(this.id, holder);
-    this.#retirees.add(this.#link, options.drainMs, () => sources.release(holder));
+    this.#draining.add(this.#link, options.drainMs, () => sources.release(holder));
     this.#health.rest();
     this.#take(switching.put ?? spec);
     this.#generation++;
@@ -249,6 +262,7 @@ export class Server implements SwitchHost {
   };
 
   #take(spec: ServerSpec): void {
+    if (!sameConnection(spec, this.spec)) this.newerEra.forget();
     this.spec = spec;
     this.#redact = redactor(spec);
     this.#gate.configure(gateLimits(spec, this.context.limits));
@@ -305,7 +319,7 @@ export class Server implements SwitchHost {
       const leaves = !this.#wanted || link?.generation !== this.#generation;
       await Promise.all([
         link?.close(link.lost ? this.#seen.error || reason : reason, stopping),
-        leaves ? this.#retirees.end(stopping) : undefined,
+        leaves ? this.#draining.end(stopping) : undefined,
       ]);
     } catch (error) {
       this.context.log.error({ err: error, server: this.id }, 'a connection could not be ended cleanly');
@@ -349,6 +363,7 @@ export class Server implements SwitchHost {
 
 /** Parts that all servers of an agent share. */
 export interface ServerContext extends OpeningContext {
+  readonly seconds: Pick<SecondInstances, 'open'>;
   readonly onReport: (report: ServerReport) => void;
   /** Nothing of a removed server is left. */
   readonly onGone: (serverId: string) => void;

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import type { LinkEvents, OpeningContext } from '../connection/attempt.js';
-import { asReason, Link, superseded } from '../connection/attempt.js';
+import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/attempt.js';
 import { redactor } from '../redact.js';
 import { sameConnection } from '../spec.js';
 
@@ -13,6 +12,8 @@ export interface SwitchOptions {
   readonly drainMs: number;
   /** Calls the switch off, as long as the new instance has not taken over. */
   readonly signal: Cancellation;
+  /** See {@link NewerEra.isSpoken}. */
+  readonly newerFirst?: boolean;
   /** Called in the moment in which the new instance takes over. */
   readonly swapped?: () => void;
 }
@@ -84,7 +85,8 @@ class Switching {
     if (options.signal.aborted) cancel();
     const { signal } = this.#abort;
     try {
-      await this.link.open(spec, this.context, { redact, urgent: true, holder: this.holder, signal });
+      const { newerFirst = false } = options;
+      await this.link.open(spec, this.context, { redact, urgent: true, holder: this.holder, newerFirst, signal });
       signal.throwIfAborted();
       return await new Promise<ServerReport>((resolve, reject) => {
         this.#take = resolve;
@@ -147,6 +149,18 @@ export class Switches {
     const { host } = this;
     if (host.removed) throw new AgentFailure('cancelled', 'the server was removed meanwhile');
     if (!spec.connected || sameConnection(spec, host.wanted)) return host.settle(spec, options);
+    return this.#begin(spec, options);
+  }
+
+  /** Lets a new instance take over that begins in the newer era. `undefined`: the server is to be disconnected, or switches already. */
+  async renew(options: SwitchOptions): Promise<ServerReport | undefined> {
+    const { wanted, removed } = this.host;
+    if (removed || !wanted.connected || this.#current !== undefined) return undefined;
+    return this.#begin(wanted, { ...options, newerFirst: true });
+  }
+
+  #begin(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {
+    const { host } = this;
     const switching = new Switching(spec, options, host.context, host.events, () => host.look());
     this.#current = switching;
     return switching.outcome.catch((error: AgentFailure) => {

@@ -1,6 +1,6 @@
-/** In so many milliseconds … */
+/** The length of the window in which messages are counted, milliseconds. */
 const windowMs = 250;
-/** … a server may send so many messages unasked, and so many characters in them. */
+/** The most unsolicited messages of a server in one window, and the most characters in them. */
 const mostMessages = 250;
 const mostCharacters = 4 * 1024 * 1024;
 
@@ -8,10 +8,10 @@ const mostCharacters = 4 * 1024 * 1024;
 const withAnswer = 4;
 
 /**
- * Counts the messages that a server sends unasked: notifications, requests of its own, answers without a request, text that is no message.
+ * Counts the unsolicited messages of a server: notifications, requests of its own, answers without a request, text that is no message.
  * Answers and progress that a caller waits for do not count, however many there are.
  */
-export class Unasked {
+export class FloodMeter {
   #since = 0;
   #messages = 0;
   #characters = 0;

@@ -1,5 +1,5 @@
 /** How long a server may go on logging about a request after its end, milliseconds. */
-const afterwordsMs = 5000;
+const lateLogMs = 5000;
 
 /** Requests that the agent or the hub makes itself. A server's log lines about them belong to no caller. */
 const impersonal = new Set([
@@ -19,10 +19,10 @@ export function callerOf(method: string, caller = ''): string | undefined {
 }
 
 /**
- * Whose requests have ended a moment ago. A server often logs about one after its answer: that must not be taken for a word on the
- * request that has come next.
+ * Remembers the callers whose requests have just ended. A server often logs about a request after its answer. Such a line must not go to the
+ * caller of the next request.
  */
-export class Afterwords {
+export class LogOwner {
   #last = '';
   #lastAt = Number.NEGATIVE_INFINITY;
   /** When the last request of a caller other than {@link #last} ended. */
@@ -39,6 +39,6 @@ export class Afterwords {
   /** Whether a line that the server logs now may be about the request of another caller. */
   mayBeOfOthers(caller: string | undefined, now = performance.now()): boolean {
     const isLast = caller !== '' && caller === this.#last;
-    return now - (isLast ? this.#othersAt : this.#lastAt) < afterwordsMs;
+    return now - (isLast ? this.#othersAt : this.#lastAt) < lateLogMs;
   }
 }

@@ -1,8 +1,8 @@
-import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { elementTexts, memberText, onOneLine } from '@roundhouse/proto/json';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import type { Transport } from '../transports/transport.js';
-import { Unasked } from './flood.js';
-import { Afterwords, callerOf } from './log-owner.js';
+import { FloodMeter } from './flood.js';
+import { callerOf, LogOwner } from './log-owner.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 
 /** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
@@ -23,7 +23,7 @@ export interface SessionEvents {
    */
   notification(method: string, params: unknown, text: string, told: boolean): void;
   /** A request of the server; `id` is JSON text. True: it is going to be answered with {@link Session.respond}. Absent: all are declined. */
-  asked?(method: string, id: string, text: string): boolean;
+  readonly asked?: ((method: string, id: string, text: string) => boolean) | undefined;
   /** A server did something that deserves a line in its log. */
   remark(message: string): void;
 }
@@ -35,11 +35,11 @@ export class Session {
   #strays = 0;
   #heard = 0;
   #floods = 0;
-  readonly #unasked = new Unasked();
+  readonly #flood = new FloodMeter();
   readonly #pending = new Map<number, Pending<never>>();
   /** Cancelled requests without an answer since, and their callers: the server may still work on them. */
   readonly #abandoned = new Map<number, string | undefined>();
-  readonly #afterwords = new Afterwords();
+  readonly #logOwner = new LogOwner();
 
   constructor(
     private readonly transport: Transport,
@@ -134,10 +134,10 @@ export class Session {
     try {
       parsed = JSON.parse(received);
     } catch {
-      this.#countUnasked(received);
+      this.#countUnsolicited(received);
       return false;
     }
-    const text = withoutLineBreaks(received);
+    const text = onOneLine(received);
     if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only, body);
     // Batches exist in protocol version 2025-03-26 only.
     const texts = elementTexts(text);
@@ -152,7 +152,7 @@ export class Session {
       return true;
     }
     if (typeof message !== 'object' || !('result' in message || 'error' in message)) {
-      this.#countUnasked(text);
+      this.#countUnsolicited(text);
       return false;
     }
     this.#answered(message, text, only, body);
@@ -163,13 +163,13 @@ export class Session {
     const id = requestId(message.id);
     const pending = only === undefined || only === id ? this.#take(id) : undefined;
     if (pending === undefined) {
-      this.#countUnasked(text, body);
-      this.#afterwords.ended(this.#abandoned.get(id));
+      this.#countUnsolicited(text, body);
+      this.#logOwner.ended(this.#abandoned.get(id));
       this.#abandoned.delete(id);
       if (message.id !== undefined && message.id !== null) this.#stray();
       return;
     }
-    this.#unasked.answered();
+    this.#flood.answered();
     const { error } = message;
     if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
     else if ('result' in message) pending.accept(message.result, body ?? memberText(text, 'result') ?? 'null');
@@ -178,7 +178,7 @@ export class Session {
 
   /** A server's own requests belong to no caller here: all but `ping` are declined at once. */
   #asked(method: string, id: string, text: string): void {
-    const tooMany = this.#countUnasked(text);
+    const tooMany = this.#countUnsolicited(text);
     if (method === 'ping') {
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
       return;
@@ -193,7 +193,7 @@ export class Session {
 
   #notified(method: string, params: unknown, text: string, only: number | undefined): void {
     if (method !== 'notifications/progress') {
-      const tooMany = this.#countUnasked(text);
+      const tooMany = this.#countUnsolicited(text);
       if (tooMany && method === 'notifications/message') return;
       const told = method === 'notifications/message' && this.#logged(text, only);
       this.events.notification(method, params, text, told);
@@ -202,7 +202,7 @@ export class Session {
     const token = requestId((params as Message | undefined)?.progressToken);
     const onProgress = this.#pending.get(token)?.onProgress;
     if (onProgress === undefined) {
-      this.#countUnasked(text);
+      this.#countUnsolicited(text);
       return;
     }
     const progress = memberText(text, 'params');
@@ -225,7 +225,7 @@ export class Session {
   #alone(): Pending<never> | undefined {
     if (this.#pending.size !== 1 || this.#abandoned.size > 0) return undefined;
     const [pending] = this.#pending.values();
-    return pending && this.#afterwords.mayBeOfOthers(pending.caller) ? undefined : pending;
+    return pending && this.#logOwner.mayBeOfOthers(pending.caller) ? undefined : pending;
   }
 
   /** A caller no longer waits: tells the server, and forgets the request. */
@@ -249,21 +249,21 @@ export class Session {
     const pending = this.#pending.get(id);
     if (pending !== undefined) {
       this.#pending.delete(id);
-      this.#afterwords.ended(pending.caller);
+      this.#logOwner.ended(pending.caller);
       pending.settle();
     }
     return pending;
   }
 
   /** A server that floods the agent is not listened to for a while: others want to be heard too. True: this one is too many. */
-  #countUnasked(text: string, body?: Uint8Array): boolean {
-    const pauseMs = this.#unasked.count(text.length + (body?.length ?? 0));
+  #countUnsolicited(text: string, body?: Uint8Array): boolean {
+    const pauseMs = this.#flood.count(text.length + (body?.length ?? 0));
     if (pauseMs === 0) return false;
     this.transport.hold(pauseMs);
     this.#floods++;
     if ((this.#floods & (this.#floods - 1)) === 0) {
       this.events.remark(
-        `the server says too much unasked, and is read slowly; ${this.#floods} messages too many so far`,
+        `the server sends too many unsolicited messages, and is read slowly; ${this.#floods} messages too many so far`,
       );
     }
     return true;
@@ -276,14 +276,6 @@ export class Session {
       this.events.remark(`the server answered requests that were not open; ${this.#strays} so far`);
     }
   }
-}
-
-/**
- * In valid JSON a bare line break can only stand between tokens. Taken out here, pieces of a message can be put into
- * line-based formats as they are.
- */
-function withoutLineBreaks(json: string): string {
-  return json.includes('\n') || json.includes('\r') ? json.replace(/[\r\n]/g, ' ') : json;
 }
 
 /** Some servers answer with the id as a string. */

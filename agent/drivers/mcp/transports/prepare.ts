@@ -7,7 +7,7 @@ import { ClientCredentials } from '../authorization/client-credentials.js';
 import { type Credentials, FixedCredentials } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { serverFolder } from '../spec.js';
-import { EraTransport } from './eras/transport.js';
+import { type EraOptions, EraTransport } from './eras/transport.js';
 import { checkHeaders, HttpEndpoint } from './http/endpoint.js';
 import { SseTransport } from './http/sse.js';
 import { HttpTransport } from './http/streamable.js';
@@ -23,7 +23,9 @@ export interface TransportContext {
   readonly limits: McpLimits;
   readonly signal: AbortSignal;
   /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
-  readonly own?: { readonly holder: string; readonly folder?: string };
+  readonly own?: { readonly holder: string; readonly folder?: string } | undefined;
+  /** See {@link EraOptions.newerFirst}. */
+  readonly newerFirst?: boolean | undefined;
 }
 
 /** A transport for a server, not yet open, and the version of the server's source where it has one. */
@@ -39,7 +41,8 @@ export interface PreparedTransport {
 export async function prepareTransport(spec: ServerSpec, context: TransportContext): Promise<PreparedTransport> {
   const { transport } = spec;
   // An instance with a folder of its own belongs to one client, which speaks by sessions.
-  const eras = { limits: context.limits, wantsSession: context.own?.folder !== undefined };
+  const { limits, newerFirst = false } = context;
+  const eras = { limits, newerFirst, wantsSession: context.own?.folder !== undefined } satisfies Partial<EraOptions>;
   const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {
     case 'stdio': {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 type Source = Pick<Readable, 'pause' | 'resume'>;
 
 /** Makes a server wait that says too much: nothing is read from it for a while, and its own output blocks it. */
-export class Brake {
+export class ReadThrottle {
   #until = 0;
   readonly #stopped = new Map<Source, NodeJS.Timeout>();
 
@@ -17,7 +17,7 @@ export class Brake {
     return this.#until > performance.now();
   }
 
-  /** Stops a source for as long as the brake is held; called after each piece that was read of it. */
+  /** Stops a source for as long as the throttle is held; called after each piece that was read of it. */
   apply(source: Source): void {
     if (this.#until === 0 || this.#stopped.has(source)) return;
     const left = this.#until - performance.now();

@@ -6,7 +6,7 @@ import { ProcessGroup, type StdioChild, type StdioEnd, type StopOptions } from '
 import { LineSplitter } from '../../process/lines.js';
 import type { McpLimits } from '../limits.js';
 import { type CarrierEvents, inOrder, overlongRequestId } from './in-order.js';
-import { Brake } from './read-throttle.js';
+import { ReadThrottle } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
 /** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
@@ -26,9 +26,9 @@ export class StdioTransport implements Transport {
   #noise = 0;
   #firstNoise = '';
   #noiseTimer: NodeJS.Timeout | undefined;
-  readonly #cause = new LastWords();
+  readonly #cause = new ExitReason();
   #closing: Promise<void> | undefined;
-  readonly #brake = new Brake();
+  readonly #throttle = new ReadThrottle();
 
   constructor(
     /** Starts it. Throws AgentFailure `upstream`. */
@@ -92,13 +92,13 @@ export class StdioTransport implements Transport {
   listen(): void {}
 
   hold(ms: number): void {
-    this.#brake.hold(ms);
+    this.#throttle.hold(ms);
   }
 
   close(options?: StopOptions): Promise<void> {
     this.#events = undefined;
     clearTimeout(this.#noiseTimer);
-    this.#brake.release();
+    this.#throttle.release();
     const stopped = this.#child?.stop(options) ?? this.#abandoned(options);
     this.#closing ??= stopped;
     return this.#closing;
@@ -121,7 +121,7 @@ export class StdioTransport implements Transport {
     });
     child.stdout.on('data', (chunk: Buffer) => {
       splitter.push(chunk);
-      this.#brake.apply(child.stdout);
+      this.#throttle.apply(child.stdout);
     });
     child.stdout.on('end', () => {
       splitter.end();
@@ -153,7 +153,8 @@ export class StdioTransport implements Transport {
 
   /** Keeps a line that is no message in the log. A server that never prints anything else is ended. */
   #noisy(line: string): void {
-    if (!this.#brake.held) this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
+    if (!this.#throttle.held)
+      this.log.append({ level: 'warning', source: 'mcp', message: `not an MCP message: ${line}` });
     if (this.#heard || this.#events === undefined) return;
     if (this.#noise++ === 0) {
       this.#firstNoise = line.slice(0, 200);
@@ -231,7 +232,7 @@ const aside = /^(?:\s|$|[{}^\]]|Node\.js v\d|Require stack:|- |note: run with |e
 const last = /^(?:panic|fatal error): /;
 
 /** Finds the line of a process's standard error that tells why the process ended. */
-export class LastWords {
+export class ExitReason {
   #line = '';
   #isFinal = false;
 

@@ -2,14 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import type { KeepAlive } from '@roundhouse/proto/agent/v1/server';
 import WebSocket, { type RawData } from 'ws';
 import { AgentFailure } from '../../../failure.js';
-import { networkReason } from '../../net/reason.js';
-import { siteLookup } from '../../net/site-lookup.js';
+import { networkReason, siteLookup } from '../../net/site-lookup.js';
 import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { checkHeaders } from './http/endpoint.js';
 import { readExcerpt, refusal } from './http/response.js';
 import { type CarrierEvents, inOrder } from './in-order.js';
-import { Brake } from './read-throttle.js';
+import { ReadThrottle } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
 
 /** The subprotocol by which MCP goes over WebSocket. */
@@ -39,7 +38,7 @@ export class WebSocketTransport implements Transport {
   #closing: Promise<void> | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
   #error: Error | undefined;
-  readonly #brake = new Brake();
+  readonly #throttle = new ReadThrottle();
 
   /** @throws AgentFailure `invalid_argument` for an address or a header that cannot be used. */
   constructor(
@@ -95,7 +94,7 @@ export class WebSocketTransport implements Transport {
   listen(): void {}
 
   hold(ms: number): void {
-    this.#brake.hold(ms);
+    this.#throttle.hold(ms);
   }
 
   close(): Promise<void> {
@@ -106,7 +105,7 @@ export class WebSocketTransport implements Transport {
   async #close(): Promise<void> {
     this.#events = undefined;
     clearTimeout(this.#pingTimer);
-    this.#brake.release();
+    this.#throttle.release();
     this.target.credentials.close();
     const socket = this.#socket;
     if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
@@ -183,7 +182,7 @@ export class WebSocketTransport implements Transport {
 
   #received(socket: WebSocket, data: RawData): void {
     this.#events?.message(data.toString());
-    this.#brake.apply(socket as unknown as Parameters<Brake['apply']>[0]);
+    this.#throttle.apply(socket as unknown as Parameters<ReadThrottle['apply']>[0]);
   }
 
   #closed(code: number, text: string): void {

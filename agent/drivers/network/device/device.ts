@@ -1,19 +1,15 @@
-import type { DeviceReport, DeviceSpec } from '@roundhouse/proto/agent/v1/device';
-import { DeviceState } from '@roundhouse/proto/agent/v1/device';
+import { type DeviceReport, type DeviceSpec, DeviceState } from '@roundhouse/proto/agent/v1/device';
 import type { Logger } from 'pino';
 import { type Cancellation, untilAborted } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
 import { deviceFailure } from '../failure.js';
-import type { Guards } from '../guards.js';
-import { isOpen } from '../guards.js';
+import { type Guards, isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
 import { platforms } from '../platforms/table.js';
-import type { NetworkLimits } from '../spec.js';
-import { connectionKey, timesOf } from '../spec.js';
-import { Beside } from './extra-connections.js';
-import type { Holder, Places } from './places.js';
-import { Idle } from './places.js';
+import { connectionKey, type NetworkLimits, timesOf } from '../spec.js';
+import { ExtraConnections } from './extra-connections.js';
+import { type Holder, Idle, type Places } from './places.js';
 import { Queue } from './queue.js';
 import { makeReady, readInfo } from './ready.js';
 import { type Known, makeReport } from './report.js';
@@ -41,7 +37,7 @@ export class Device implements Holder {
   #removed = false;
   /** While the configuration changes no other connection may be made: it would take the change back. */
   #changing = false;
-  readonly #beside: Beside;
+  readonly #extra: ExtraConnections;
 
   constructor(spec: DeviceSpec, context: DeviceContext) {
     this.#spec = spec;
@@ -50,7 +46,7 @@ export class Device implements Holder {
     this.#retry = new Retry(context.limits, () => {
       if (this.#wanted && !this.#connection) this.#open().catch(() => {});
     });
-    this.#beside = new Beside({
+    this.#extra = new ExtraConnections({
       isRemoved: () => this.#removed,
       inUse: () => this.#connection,
       open: () => Connection.open(this.#spec, this.platform, this.#pins, never),
@@ -99,7 +95,7 @@ export class Device implements Holder {
     if (!same) {
       this.#failure = undefined;
       this.#retry.succeeded();
-      this.#beside.forget();
+      this.#extra.forget();
       this.#connecting?.cancel.abort(new AgentFailure('cancelled', 'the registration has changed'));
       if (this.#queue.isIdle) this.#drop();
       else this.#outdated = true;
@@ -171,7 +167,7 @@ export class Device implements Holder {
         return await work(connection);
       } finally {
         this.#changing = false;
-        const last = this.#beside.take();
+        const last = this.#extra.take();
         if (last) this.#adopt(last);
         else this.#wake();
       }
@@ -179,8 +175,8 @@ export class Device implements Holder {
   }
 
   /** Opens further connections for a change. */
-  get beside(): Pick<Beside, 'fresh' | 'probe'> {
-    return this.#beside;
+  get extraConnections(): Pick<ExtraConnections, 'fresh' | 'probe'> {
+    return this.#extra;
   }
 
   /** Ends everything. Resolves when the connection is closed. */

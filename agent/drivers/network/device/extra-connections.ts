@@ -14,7 +14,7 @@ export interface Owner {
 const longestPauseMs = 5_000;
 
 /** Further connections that open while a configuration is changed. They show that the device still accepts sign-ins. */
-export class Beside {
+export class ExtraConnections {
   readonly #owner: Owner;
   #connections: Connection[] = [];
   /** Whether the device turns a second connection away, whatever its configuration; unknown at first. */

@@ -146,7 +146,7 @@ export class Subject {
     this.#note('->', `${method} ${text}`);
     try {
       const options = { timeoutMs, signal: this.signal, handshake };
-      return { result: await peer.session.request(method, text, readParsed, options) };
+      return { result: await peer.connection.session.request(method, text, readParsed, options) };
     } catch (error) {
       const told = error instanceof AgentFailure ? error.details.jsonrpc : undefined;
       if (told === undefined) throw error;

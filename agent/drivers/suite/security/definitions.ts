@@ -1,6 +1,5 @@
 import { type Bench, named } from '../bench.js';
-import type { Entry } from '../lists.js';
-import { listKinds, readList } from '../lists.js';
+import { type Entry, listKinds, readList } from '../lists.js';
 import { Finding, Skip, shown } from '../recorder.js';
 
 const type = 'security';

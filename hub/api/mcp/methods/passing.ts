@@ -40,7 +40,7 @@ export function statelessFor({ mcp }: Pick<Domain, 'mcp'>, call: McpCall, server
   if (!stateless) return undefined;
   const { asked } = stateless;
   if (asked && asked.serverId !== server.id) throw invalidParams('requestState', 'was given by another server');
-  if (mcp.takesStateless(server)) {
+  if (mcp.stateless.takes(server)) {
     stateless.server = server;
     return stateless;
   }

@@ -1,6 +1,6 @@
+import { withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
-import { withMember } from '../../../domain/mcp/json-text.js';
-import { exposedName } from '../../../domain/mcp/names.js';
+import { exposedName } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
 import { page, sorted } from '../paging.js';

@@ -1,6 +1,6 @@
+import { withElements, withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
-import { withElements, withMember } from '../../../domain/mcp/json-text.js';
-import type { ListKind } from '../../../domain/mcp/lists.js';
+import type { ListKind } from '../../../domain/mcp/lists/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
@@ -59,7 +59,7 @@ export function resourceMethods(domain: Domain) {
       const { client } = call;
       if (!client) throw new RpcError(-32601, 'A subscription needs a session');
       // Where the server speaks the client's version, its requests go to everybody's instance.
-      const shares = call.stateless !== undefined && mcp.takesStateless(server);
+      const shares = call.stateless !== undefined && mcp.stateless.takes(server);
       await mcp.clients[method](client, server, uri, call.signal, shares);
       return '{}';
     };

@@ -1,13 +1,12 @@
+import { memberText, withElements, withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import { memberText, withElements, withMember } from '../../../domain/mcp/json-text.js';
-import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
+import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import { exposedUri } from '../../../domain/mcp/uris.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, type Method, metaOf, type Stateless, withStateOf } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';
-import type { ToolOperation } from '../operations/operation.js';
-import { isHere, isOpen } from '../operations/operation.js';
+import { isHere, isOpen, type ToolOperation } from '../operations/operation.js';
 import type { OperationRunner } from '../operations/run.js';
 import { type Entry, page } from '../paging.js';
 import { invalidParams } from '../rpc-error.js';
@@ -36,7 +35,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
     // One that speaks the client's version has the same tools for all.
-    if (call.stateless && mcp.takesStateless(server)) return;
+    if (call.stateless && mcp.stateless.takes(server)) return;
     await mcp.clients
       .using(call.client, server, async () => {})
       .catch((error: unknown) => {
@@ -51,7 +50,10 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
     const own = operations.filter((operation) => isOpen(operation, call));
     const ownEntries = own.map(({ name, json }) => ({ key: OWN + name, json }));
-    return page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
+    const listed = page(call.view, 'tools', [...ownEntries, ...entriesOf(offer)], cursor);
+    const { serverId } = call.view;
+    const meta = serverId === undefined ? '' : domain.observed.get(serverId).toolsMeta;
+    return meta === '' ? listed : withMember(listed, '_meta', meta);
   };
 
   const callTool: Method = async (call, params) => {

@@ -1,6 +1,6 @@
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { OfferedTool, ToolOffer } from '../../../domain/mcp/tool-offers.js';
+import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { McpCall } from '../call.js';
 import type { Params } from '../json-rpc.js';
@@ -63,7 +63,7 @@ export async function justAdded(
   const { server } = named;
   const told = offer().byName.get(name);
   if (told) return told;
-  const asker = stateless && mcp.takesStateless(server) ? undefined : client;
+  const asker = stateless && mcp.stateless.takes(server) ? undefined : client;
   const tools = await mcp.clients.using(asker, server, (instanceId) => mcp.freshTools.read(server, instanceId));
   const tool = tools.find((one) => one.name === named.tool);
   return tool && { name, json: tool.definition, entry: { tool, server, connected: true } };

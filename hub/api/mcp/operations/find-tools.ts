@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { FoundTool } from '../../../domain/mcp/tool-search.js';
+import type { FoundTool } from '../../../domain/mcp/search/tool-search.js';
 import type { Params } from '../json-rpc.js';
 import { FIND_TOOLS, isOpen, operation, type ToolOperation } from './operation.js';
 

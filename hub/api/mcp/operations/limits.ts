@@ -1,6 +1,6 @@
-import type { RequestOrigin } from '../../../domain/audit/audit.js';
+import type { RequestOrigin } from '../../../domain/access/caller.js';
+import type { CompiledClass, Limits } from '../../../http/access/limits.js';
 import type { LimitClass } from '../../../http/api.js';
-import type { CompiledClass, Limits } from '../../../http/limits.js';
 
 /** The classes of operations that the infrastructure API limits, too (`seeds/001`, "Rate Limiting"), with its figures. */
 export const operationLimits = {

@@ -1,8 +1,8 @@
 import type { Static, TObject } from 'typebox';
+import type { RequestOrigin } from '../../../domain/access/caller.js';
 import type { Permission } from '../../../domain/access/permissions.js';
-import type { RequestOrigin } from '../../../domain/audit/audit.js';
 import type { Domain } from '../../../domain/domain.js';
-import { validator } from '../../../http/validation.js';
+import { validator } from '../../../http/request/validation.js';
 import type { McpCall } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';
 import type { OperationLimit } from './limits.js';

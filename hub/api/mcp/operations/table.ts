@@ -1,19 +1,19 @@
 import { alertOperations } from './alerts.js';
-import { clusterOperations } from './clusters.js';
-import { containerLogOperations } from './container-logs.js';
-import { containerRunOperations } from './container-runs.js';
-import { containerOperations } from './containers.js';
-import { deploymentOperations } from './deployments.js';
-import { deviceBackupOperations } from './device-backups.js';
-import { deviceCommandOperations } from './device-commands.js';
-import { deviceConfigOperations } from './device-configs.js';
-import { deviceOperations } from './devices.js';
+import { clusterOperations } from './clusters/clusters.js';
+import { deploymentOperations } from './clusters/deployments.js';
+import { podOperations } from './clusters/pods.js';
+import { deviceBackupOperations } from './devices/backups.js';
+import { deviceCommandOperations } from './devices/commands.js';
+import { deviceConfigOperations } from './devices/configs.js';
+import { deviceOperations } from './devices/devices.js';
+import { containerLogOperations } from './docker/container-logs.js';
+import { containerRunOperations } from './docker/container-runs.js';
+import { containerOperations } from './docker/containers.js';
+import { imageOperations } from './docker/images.js';
 import { findToolsAmong } from './find-tools.js';
-import { imageOperations } from './images.js';
 import { jobOperations } from './jobs.js';
 import { logOperations } from './logs.js';
 import type { ToolOperation } from './operation.js';
-import { podOperations } from './pods.js';
 import { serverOperations } from './servers.js';
 
 /** The hub's own tools, by name. Adding some: a file beside this one, and its line here. */

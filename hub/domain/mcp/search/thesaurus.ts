@@ -1,9 +1,4 @@
-import { actions } from './thesaurus/actions.js';
-import { browser } from './thesaurus/browser.js';
-import { content } from './thesaurus/content.js';
-import { everyday } from './thesaurus/everyday.js';
-import { further } from './thesaurus/further.js';
-import { systems } from './thesaurus/systems.js';
+import { actions, browser, content, everyday, further, systems } from './thesaurus-entries.js';
 import { stems } from './words.js';
 
 /**

@@ -693,6 +693,13 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
    * @generated from field: string caller = 9;
    */
   caller: string;
+
+  /**
+   * With `progress`: the hub wants log messages only, and the server gets no progress token.
+   *
+   * @generated from field: bool only_logs = 10;
+   */
+  onlyLogs: boolean;
 };
 
 /**

@@ -31,7 +31,8 @@ export declare type McpRequest = Message<"agent.v1.McpRequest"> & {
 
   /**
    * resources/list, resources/read, resources/templates/list, resources/subscribe, resources/unsubscribe, prompts/list,
-   * prompts/get, completion/complete, logging/setLevel; of a private instance also tools/list.
+   * prompts/get, completion/complete, logging/setLevel; of a private instance also tools/list. `server/discover` with an envelope finds out
+   * first whether a process speaks 2026-07-28, at agents that have the capability `mcp.both-eras`.
    *
    * @generated from field: string method = 3;
    */
@@ -71,6 +72,13 @@ export declare type McpRequest = Message<"agent.v1.McpRequest"> & {
    * @generated from field: string caller = 8;
    */
   caller: string;
+
+  /**
+   * See CallTool.
+   *
+   * @generated from field: bool only_logs = 9;
+   */
+  onlyLogs: boolean;
 };
 
 /**

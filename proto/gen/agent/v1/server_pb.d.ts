@@ -598,6 +598,13 @@ export declare type ToolList = Message<"agent.v1.ToolList"> & {
    * @generated from field: repeated agent.v1.Tool tools = 1;
    */
   tools: Tool[];
+
+  /**
+   * The `_meta` of the server's list, a JSON object; empty for none.
+   *
+   * @generated from field: bytes meta = 2;
+   */
+  meta: Uint8Array;
 };
 
 /**

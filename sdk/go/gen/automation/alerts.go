@@ -18,7 +18,7 @@ func (api *AlertsAPI) Get(ctx context.Context, params *GetAlertsParams, opts ...
 	return rest.JSON[*GetAlertsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/alerts", Query: params, Unwrap: "data"}, opts)
 }
 
-// Acknowledge: Acknowledge an alert.
+// Acknowledge: Acknowledge an alert. alertID: Id of the alert.
 //
 //	POST /automation/api/v1/alerts/{alert_id}/acknowledge
 func (api *AlertsAPI) Acknowledge(ctx context.Context, alertID string, body AcknowledgeAlertBody, opts ...rest.Option) (*Alert, error) {
@@ -51,7 +51,7 @@ const (
 
 // GetAlertsParams is what AlertsAPI.Get may be asked.
 type GetAlertsParams struct {
-	// Extension: the last 1000 that were resolved are kept. Default: "active".
+	// Extension: which alerts; the hub keeps the last 1000 resolved alerts. Default: "active".
 	Status *GetAlertsStatus `query:"status"`
 }
 

@@ -19,7 +19,7 @@ func (api *CleanupAPI) Run(ctx context.Context, body *RunCleanupBody, opts ...re
 	return rest.JSON[*RunCleanupResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/cleanup/run", Body: body, Unwrap: "data"}, opts)
 }
 
-// Get: Status of a cleanup.
+// Get: Status of a cleanup. cleanupID: Id of the cleanup, as its start answered.
 //
 //	GET /automation/api/v1/cleanup/{cleanup_id}
 func (api *CleanupAPI) Get(ctx context.Context, cleanupID string, opts ...rest.Option) (*GetCleanupResponse, error) {
@@ -35,16 +35,18 @@ func (api *CleanupAPI) GetStorageStats(ctx context.Context, opts ...rest.Option)
 
 // RunCleanupBody is the body of CleanupAPI.Run.
 type RunCleanupBody struct {
-	// Default: false.
+	// Only count the files, and delete nothing. Default: false.
 	DryRun *bool `json:"dry_run,omitempty"`
 
-	// Default: ["logs","cache","temp"].
+	// `logs`: full log files. `cache`: installed versions of packages that no server runs. `temp`: the rest of
+	// unfinished work that is older than an hour. `backups`: backups of servers and of the hub. Default:
+	// ["logs","cache","temp"].
 	Targets []CleanupTarget `json:"targets,omitempty"`
 
-	// Default: 30.
+	// Files that changed later stay. Default: 30.
 	RetentionDays *float64 `json:"retention_days,omitempty"`
 
-	// Default: false.
+	// Delete the backups that a rollback needs, too. Default: false.
 	Force *bool `json:"force,omitempty"`
 }
 

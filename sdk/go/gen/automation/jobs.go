@@ -34,14 +34,14 @@ func (api *JobsAPI) ListAll(ctx context.Context, params *ListJobsParams, opts ..
 	})
 }
 
-// Get: A job, with its steps. The API’s document does not have it.
+// Get: A job, with its steps. jobID: Id of the job. The API’s document does not have it.
 //
 //	GET /automation/api/v1/jobs/{job_id}
 func (api *JobsAPI) Get(ctx context.Context, jobID string, opts ...rest.Option) (*Job, error) {
 	return rest.JSON[*Job](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/jobs/{job_id}", Args: []string{jobID}, Unwrap: "data"}, opts)
 }
 
-// Cancel: Call a job off. The API’s document does not have it.
+// Cancel: Call a job off. jobID: Id of the job. The API’s document does not have it.
 //
 //	POST /automation/api/v1/jobs/{job_id}/cancel
 func (api *JobsAPI) Cancel(ctx context.Context, jobID string, opts ...rest.Option) (*Job, error) {
@@ -50,13 +50,16 @@ func (api *JobsAPI) Cancel(ctx context.Context, jobID string, opts ...rest.Optio
 
 // ListJobsParams is what JobsAPI.List may be asked.
 type ListJobsParams struct {
-	Kind   *string    `query:"kind"`
+	// Only jobs of this kind, such as `update`.
+	Kind *string `query:"kind"`
+
+	// Only jobs with this status.
 	Status *JobStatus `query:"status"`
 
-	// Default: 50.
+	// Entries to return at most. Default: 50.
 	Limit *int64 `query:"limit"`
 
-	// Default: 0.
+	// Entries to skip. Default: 0.
 	Offset *int64 `query:"offset"`
 }
 

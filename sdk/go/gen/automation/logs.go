@@ -31,9 +31,10 @@ const (
 
 // GetLogsParams is what LogsAPI.Get may be asked.
 type GetLogsParams struct {
+	// Only entries of exactly this level; finer levels count as the nearest.
 	Level *GetLogsLevel `query:"level"`
 
-	// Filter by server.
+	// Name or id of a server, `hub`, or `agent/NAME`.
 	Server *string `query:"server"`
 
 	// Start timestamp (ISO 8601), inclusive.

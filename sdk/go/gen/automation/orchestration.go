@@ -26,14 +26,14 @@ func (api *OrchestrationAPI) ExecuteWorkflow(ctx context.Context, body ExecuteWo
 	return rest.JSON[*ExecuteWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/execute", Body: body, Unwrap: "data"}, opts)
 }
 
-// GetWorkflow: Status of a workflow execution.
+// GetWorkflow: Status of a workflow execution. workflowID: Id of the execution.
 //
 //	GET /automation/api/v1/orchestration/workflows/{workflow_id}
 func (api *OrchestrationAPI) GetWorkflow(ctx context.Context, workflowID string, opts ...rest.Option) (*GetWorkflowResponse, error) {
 	return rest.JSON[*GetWorkflowResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}", Args: []string{workflowID}, Unwrap: "data"}, opts)
 }
 
-// CancelWorkflow: Call a workflow execution off. The API’s document does not have it.
+// CancelWorkflow: Call a workflow execution off. workflowID: Id of the execution. The API’s document does not have it.
 //
 //	POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel
 func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID string, opts ...rest.Option) (*CancelWorkflowResponse, error) {
@@ -109,7 +109,8 @@ type ExecuteWorkflowBody struct {
 	Workflow   string         `json:"workflow"`
 	Parameters map[string]any `json:"parameters,omitempty"`
 
-	// Default: "immediate".
+	// `immediate`, an ISO 8601 time with its zone, or a cron expression of five fields (six with seconds). Default:
+	// "immediate".
 	Schedule *string `json:"schedule,omitempty"`
 
 	// Extension: IANA name. Default: "UTC".

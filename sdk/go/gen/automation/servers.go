@@ -92,12 +92,13 @@ const (
 
 // ListServersParams is what ServersAPI.List may be asked.
 type ListServersParams struct {
+	// Only servers with this status.
 	Status *ServerStatus `query:"status"`
 
-	// Default: "name".
+	// Field to sort by. Default: "name".
 	Sort *ListServersSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListServersOrder `query:"order"`
 }
 

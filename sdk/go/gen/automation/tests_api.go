@@ -42,7 +42,7 @@ func (api *TestsAPI) GetHistoryAll(ctx context.Context, params *GetTestHistoryPa
 	})
 }
 
-// Get: Results of a test run, as far as there are any.
+// Get: Results of a test run, as far as there are any. testID: Id of the test run.
 //
 //	GET /automation/api/v1/tests/{test_id}
 func (api *TestsAPI) Get(ctx context.Context, testID string, opts ...rest.Option) (*GetTestResponse, error) {
@@ -96,13 +96,16 @@ type GetTestHistoryParams struct {
 	// Name or id.
 	Server *string `query:"server"`
 
-	TestType *TestType  `query:"test_type"`
-	Status   *JobStatus `query:"status"`
+	// Only runs of this type.
+	TestType *TestType `query:"test_type"`
 
-	// Default: 50.
+	// Only runs with this status.
+	Status *JobStatus `query:"status"`
+
+	// Entries to return at most. Default: 50.
 	Limit *int64 `query:"limit"`
 
-	// Default: 0.
+	// Entries to skip. Default: 0.
 	Offset *int64 `query:"offset"`
 }
 

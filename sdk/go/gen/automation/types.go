@@ -256,11 +256,13 @@ const (
 
 // LogEntry is a component of the API’s document.
 type LogEntry struct {
-	Timestamp time.Time      `json:"timestamp"`
-	Level     LogEntryLevel  `json:"level"`
-	Server    string         `json:"server"`
-	Message   string         `json:"message"`
-	Metadata  map[string]any `json:"metadata"`
+	Timestamp time.Time     `json:"timestamp"`
+	Level     LogEntryLevel `json:"level"`
+	Server    string        `json:"server"`
+	Message   string        `json:"message"`
+
+	// `source` names the writer: `stderr`, `mcp`, `agent` or `hub`.
+	Metadata map[string]any `json:"metadata"`
 }
 
 // LogEntryLevel is the value of LogEntry.Level.

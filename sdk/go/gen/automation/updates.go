@@ -26,7 +26,7 @@ func (api *UpdatesAPI) UpdateServer(ctx context.Context, serverName string, body
 	return rest.JSON[*BegunUpdate](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/updates/{server_name}", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
 }
 
-// Get: Status of an update or rollback.
+// Get: Status of an update or rollback. serverName: Id of the update or rollback.
 //
 //	GET /automation/api/v1/updates/{server_name}
 func (api *UpdatesAPI) Get(ctx context.Context, serverName string, opts ...rest.Option) (*GetUpdateResponse, error) {
@@ -58,19 +58,19 @@ type CheckUpdatesResponse struct {
 
 // UpdateServerBody is the body of UpdatesAPI.UpdateServer.
 type UpdateServerBody struct {
-	// Default: "latest".
+	// A version of the source, or `latest`. Default: "latest".
 	Version *string `json:"version,omitempty"`
 
-	// Default: true.
+	// `false`: a new version that could be installed stays chosen, also if it does not answer. Default: true.
 	RollbackOnFailure *bool `json:"rollback_on_failure,omitempty"`
 
-	// Default: false.
+	// Only plan the update, and change nothing. Default: false.
 	DryRun *bool `json:"dry_run,omitempty"`
 
-	// Default: true.
+	// `false`: remove the old version afterwards. Default: true.
 	Backup *bool `json:"backup,omitempty"`
 
-	// Default: false.
+	// Update also if the version runs already. Default: false.
 	Force *bool `json:"force,omitempty"`
 }
 

@@ -42,7 +42,7 @@ func (api *APIKeysAPI) Create(ctx context.Context, body CreateAPIKeyBody, opts .
 	return rest.JSON[*CreateAPIKeyResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/api-keys", Body: body}, opts)
 }
 
-// Delete: Delete one of the caller's API keys; it is refused from the next request on.
+// Delete: Delete one of the caller's API keys; it is refused from the next request on. keyID: Id of the key.
 //
 //	DELETE /backend/api/v1/api-keys/{key_id}
 func (api *APIKeysAPI) Delete(ctx context.Context, keyID string, opts ...rest.Option) (*rest.Message, error) {

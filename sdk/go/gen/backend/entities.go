@@ -13,7 +13,7 @@ type EntitiesAPI struct{ client *rest.Client }
 
 // Get: Anything that the hub knows, with what it belongs to. entityType: One of server, group, agent, site, device,
 // cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key; `mcp-definitions` is
-// `mcp_definition`.
+// `mcp_definition`. entityID: Id of the entity.
 //
 //	GET /backend/api/v1/entities/{entity_type}/{entity_id}
 func (api *EntitiesAPI) Get(ctx context.Context, entityType, entityID string, opts ...rest.Option) (*RelatedEntity, error) {

@@ -88,6 +88,7 @@ type ListMCPDefinitionsParams struct {
 	// Records to return at most. Default: 10.
 	Limit *int64 `query:"limit"`
 
+	// Only definitions of this type.
 	MCPType *MCPType `query:"mcp_type"`
 }
 

@@ -42,21 +42,22 @@ func (api *WorkflowRunsAPI) ListAll(ctx context.Context, params *ListWorkflowRun
 	})
 }
 
-// Get: Get a workflow run.
+// Get: Get a workflow run. runID: Id of the run.
 //
 //	GET /backend/api/v1/workflow-runs/{run_id}
 func (api *WorkflowRunsAPI) Get(ctx context.Context, runID string, opts ...rest.Option) (*WorkflowRunDetails, error) {
 	return rest.JSON[*WorkflowRunDetails](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/workflow-runs/{run_id}", Args: []string{runID}}, opts)
 }
 
-// Stream: Server-Sent Events of a workflow run. The stream resumes where it was after a lost connection.
+// Stream: Server-Sent Events of a workflow run. The stream resumes where it was after a lost connection. runID: Id of
+// the run.
 //
 //	GET /backend/api/v1/workflow-runs/{run_id}/stream
 func (api *WorkflowRunsAPI) Stream(ctx context.Context, runID string, params *StreamWorkflowRunParams, opts ...rest.Option) (*rest.EventsOf[RunEvent], error) {
 	return rest.FollowOf[RunEvent](ctx, api.client, rest.Request{Method: "GET", Path: "/backend/api/v1/workflow-runs/{run_id}/stream", Args: []string{runID}, Query: params}, rest.RunIsOver, opts)
 }
 
-// Cancel: Call a workflow run off. The API’s document does not have it.
+// Cancel: Call a workflow run off. runID: Id of the run. The API’s document does not have it.
 //
 //	POST /backend/api/v1/workflow-runs/{run_id}/cancel
 func (api *WorkflowRunsAPI) Cancel(ctx context.Context, runID string, opts ...rest.Option) (*WorkflowRunDetails, error) {
@@ -80,6 +81,7 @@ type ListWorkflowRunsParams struct {
 	// Records to return at most. Default: 10.
 	Limit *int64 `query:"limit"`
 
+	// Only runs with this status.
 	Status *WorkflowRunStatus `query:"status"`
 }
 

@@ -26,14 +26,15 @@ func (api *AgentsAPI) CreateJoinToken(ctx context.Context, body CreateJoinTokenB
 	return rest.JSON[*CreateJoinTokenResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/agents/tokens", Body: body, Unwrap: "data"}, opts)
 }
 
-// Revoke: Revoke an agent's certificate and close its streams. The API’s document does not have it.
+// Revoke: Revoke an agent's certificate and close its streams. id: Id of the agent. The API’s document does not have
+// it.
 //
 //	DELETE /connect/api/agents/{id}
 func (api *AgentsAPI) Revoke(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/agents/{id}", Args: []string{id}}, opts)
 }
 
-// Ping: Send a value to an agent and get it back. The API’s document does not have it.
+// Ping: Send a value to an agent and get it back. id: Id of the agent. The API’s document does not have it.
 //
 //	POST /connect/api/agents/{id}/ping
 func (api *AgentsAPI) Ping(ctx context.Context, id string, body *PingAgentBody, opts ...rest.Option) (*PingAgentResponse, error) {

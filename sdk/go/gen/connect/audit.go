@@ -65,10 +65,10 @@ type ListAuditParams struct {
 	// End: an ISO 8601 date or time, inclusive.
 	To *string `query:"to"`
 
-	// Default: 50.
+	// Entries to return at most. Default: 50.
 	Limit *int64 `query:"limit"`
 
-	// Default: 0.
+	// Entries to skip. Default: 0.
 	Offset *int64 `query:"offset"`
 }
 

@@ -18,14 +18,14 @@ func (api *FavoritesAPI) List(ctx context.Context, opts ...rest.Option) ([]Favor
 	return rest.JSON[[]Favorite](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/favorites", Unwrap: "data"}, opts)
 }
 
-// Add: Add a tool to favorites; one that is there already stays as it is.
+// Add: Add a tool to favorites; one that is there already stays as it is. toolName: Name of the tool.
 //
 //	POST /connect/api/favorites/{toolName}
 func (api *FavoritesAPI) Add(ctx context.Context, toolName string, body *AddFavoriteBody, opts ...rest.Option) (*Favorite, error) {
 	return rest.JSON[*Favorite](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/favorites/{toolName}", Args: []string{toolName}, Body: body, Unwrap: "data"}, opts)
 }
 
-// Remove: Remove a tool from favorites.
+// Remove: Remove a tool from favorites. toolName: Name of the tool.
 //
 //	DELETE /connect/api/favorites/{toolName}
 func (api *FavoritesAPI) Remove(ctx context.Context, toolName string, params *RemoveFavoriteParams, opts ...rest.Option) (*rest.Message, error) {

@@ -26,7 +26,7 @@ func (api *KeysAPI) Create(ctx context.Context, body CreateKeyBody, opts ...rest
 	return rest.JSON[*CreateKeyResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/keys", Body: body, Unwrap: "data"}, opts)
 }
 
-// Revoke: Revoke an API key; refused from the next request on. The API’s document does not have it.
+// Revoke: Revoke an API key; refused from the next request on. id: Id of the key. The API’s document does not have it.
 //
 //	DELETE /connect/api/keys/{id}
 func (api *KeysAPI) Revoke(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {

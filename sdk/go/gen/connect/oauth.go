@@ -27,10 +27,19 @@ func (api *OAuthAPI) ShowClient(ctx context.Context, opts ...rest.Option) (*Show
 
 // CompleteConsentParams is what OAuthAPI.CompleteConsent may be asked.
 type CompleteConsentParams struct {
-	State            string  `query:"state"`
-	Code             *string `query:"code"`
-	Iss              *string `query:"iss"`
-	Error            *string `query:"error"`
+	// The state that the hub sent.
+	State string `query:"state"`
+
+	// Authorization code, where the person consented.
+	Code *string `query:"code"`
+
+	// Issuer of the answer (RFC 9207).
+	Iss *string `query:"iss"`
+
+	// Error code of OAuth 2.0, where the person did not consent.
+	Error *string `query:"error"`
+
+	// Explanation of the error.
 	ErrorDescription *string `query:"error_description"`
 }
 

@@ -94,12 +94,16 @@ func (api *ServersAPI) ReadLogStream(ctx context.Context, id string, params *Rea
 
 // ListServersParams is what ServersAPI.List may be asked.
 type ListServersParams struct {
-	Status  *ServerStatus `query:"status"`
-	GroupID *string       `query:"groupId"`
+	// Only servers with this status.
+	Status *ServerStatus `query:"status"`
+
+	// Only servers of this group, by id or name.
+	GroupID *string `query:"groupId"`
 
 	// Comma-separated; servers with any of these.
 	Tags *string `query:"tags"`
 
+	// Only servers that are enabled, or that are not.
 	Enabled *bool `query:"enabled"`
 }
 
@@ -174,10 +178,10 @@ type ReadServerLogParams struct {
 	// The last so many; 0 for all. Default: 100.
 	Lines *int64 `query:"lines"`
 
-	// UTC, ISO 8601.
+	// Only lines from this time on (RFC 3339).
 	Since *time.Time `query:"since"`
 
-	// Default: false.
+	// Answer with the log as it grows. Default: false.
 	Follow *bool `query:"follow"`
 }
 

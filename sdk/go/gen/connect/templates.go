@@ -18,7 +18,8 @@ func (api *TemplatesAPI) List(ctx context.Context, params *ListTemplatesParams, 
 	return rest.JSON[[]Template](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/templates", Query: params, Unwrap: "data"}, opts)
 }
 
-// Instantiate: Create a server from a template; who may do so is as with POST /api/servers.
+// Instantiate: Create a server from a template; who may do so is as with POST /api/servers. id: Id of the template,
+// `builtin-…`.
 //
 //	POST /connect/api/templates/{id}/instantiate
 func (api *TemplatesAPI) Instantiate(ctx context.Context, id string, body InstantiateTemplateBody, opts ...rest.Option) (*Server, error) {
@@ -27,6 +28,7 @@ func (api *TemplatesAPI) Instantiate(ctx context.Context, id string, body Instan
 
 // ListTemplatesParams is what TemplatesAPI.List may be asked.
 type ListTemplatesParams struct {
+	// Only templates of this category.
 	Category *string `query:"category"`
 
 	// In name or description.

@@ -34,14 +34,14 @@ func (api *ToolsAPI) ListAll(ctx context.Context, params *ListToolsParams, opts 
 	})
 }
 
-// Invoke: Invoke a specific tool.
+// Invoke: Invoke a specific tool. name: Name of the tool.
 //
 //	POST /connect/api/tools/{name}/invoke
 func (api *ToolsAPI) Invoke(ctx context.Context, name string, body *InvokeToolBody, opts ...rest.Option) (*InvokeToolResponse, error) {
 	return rest.JSON[*InvokeToolResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/tools/{name}/invoke", Args: []string{name}, Body: body}, opts)
 }
 
-// InvokeStream: Invoke a specific tool. The events come as they happen.
+// InvokeStream: Invoke a specific tool. The events come as they happen. name: Name of the tool.
 //
 //	POST /connect/api/tools/{name}/invoke
 func (api *ToolsAPI) InvokeStream(ctx context.Context, name string, body *InvokeToolBody, opts ...rest.Option) (*rest.Events, error) {
@@ -69,7 +69,8 @@ func (api *ToolsAPI) ListRecent(ctx context.Context, params *ListRecentToolsPara
 	return rest.JSON[[]Tool](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/recent", Query: params, Unwrap: "data"}, opts)
 }
 
-// GetHistory: Get invocation history for a specific tool, newest first; below operator the caller’s own calls.
+// GetHistory: Get invocation history for a specific tool, newest first; below operator the caller’s own calls. name:
+// Name of the tool.
 //
 //	GET /connect/api/tools/{name}/history
 func (api *ToolsAPI) GetHistory(ctx context.Context, name string, params *GetToolHistoryParams, opts ...rest.Option) ([]ToolCall, error) {
@@ -91,6 +92,7 @@ type ListToolsParams struct {
 	// In name or description.
 	Query *string `query:"query"`
 
+	// Category of the server.
 	Category *string `query:"category"`
 
 	// Comma-separated; any of these.
@@ -99,13 +101,13 @@ type ListToolsParams struct {
 	// Id or name.
 	Server *string `query:"server"`
 
-	// Default: "name".
+	// Order of the list: by name, most used first, or last used first. Default: "name".
 	SortBy *ListToolsSortBy `query:"sortBy"`
 
-	// Default: 50.
+	// Tools to return at most. Default: 50.
 	Limit *int64 `query:"limit"`
 
-	// Default: 0.
+	// Tools to skip. Default: 0.
 	Offset *int64 `query:"offset"`
 }
 
@@ -164,13 +166,13 @@ type GetToolStatisticsResponseInvocationsByDay struct {
 
 // ListRecentToolsParams is what ToolsAPI.ListRecent may be asked.
 type ListRecentToolsParams struct {
-	// Default: 10.
+	// Tools to return at most. Default: 10.
 	Limit *int64 `query:"limit"`
 }
 
 // GetToolHistoryParams is what ToolsAPI.GetHistory may be asked.
 type GetToolHistoryParams struct {
-	// Default: 20.
+	// Calls to return at most. Default: 20.
 	Limit *int64 `query:"limit"`
 
 	// Start: an ISO 8601 date or time, inclusive.

@@ -18,7 +18,8 @@ func (api *UsersAPI) Create(ctx context.Context, body CreateUserBody, opts ...re
 	return rest.JSON[*User](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/users", Body: body, Unwrap: "data"}, opts)
 }
 
-// SetPassword: Set a user's password; earlier sign-ins of this user end. The API’s document does not have it.
+// SetPassword: Set a user's password; earlier sign-ins of this user end. username: Name of the user. The API’s document
+// does not have it.
 //
 //	PUT /connect/api/users/{username}/password
 func (api *UsersAPI) SetPassword(ctx context.Context, username string, body SetPasswordBody, opts ...rest.Option) (*rest.Message, error) {

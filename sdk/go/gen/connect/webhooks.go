@@ -25,29 +25,29 @@ func (api *WebhooksAPI) Create(ctx context.Context, body CreateWebhookBody, opts
 	return rest.JSON[*Webhook](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/webhooks", Body: body, Unwrap: "data"}, opts)
 }
 
-// Update: Change a webhook subscription, enable or disable it; what is absent stays. The API’s document does not have
-// it.
+// Update: Change a webhook subscription, enable or disable it; what is absent stays. id: Id of the webhook. The API’s
+// document does not have it.
 //
 //	PUT /connect/api/webhooks/{id}
 func (api *WebhooksAPI) Update(ctx context.Context, id string, body UpdateWebhookBody, opts ...rest.Option) (*Webhook, error) {
 	return rest.JSON[*Webhook](ctx, api.client, rest.Request{Method: "PUT", Path: "/connect/api/webhooks/{id}", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
 }
 
-// Delete: Delete a webhook subscription; what waits for it is not delivered any more.
+// Delete: Delete a webhook subscription; what waits for it is not delivered any more. id: Id of the webhook.
 //
 //	DELETE /connect/api/webhooks/{id}
 func (api *WebhooksAPI) Delete(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/webhooks/{id}", Args: []string{id}}, opts)
 }
 
-// Test: Send a test delivery, once, and tell what came of it.
+// Test: Send a test delivery, once, and tell what came of it. id: Id of the webhook.
 //
 //	POST /connect/api/webhooks/{id}/test
 func (api *WebhooksAPI) Test(ctx context.Context, id string, opts ...rest.Option) (*TestWebhookResponse, error) {
 	return rest.JSON[*TestWebhookResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/webhooks/{id}/test", Args: []string{id}, Unwrap: "data"}, opts)
 }
 
-// ListDeliveries: Get webhook delivery history, newest first.
+// ListDeliveries: Get webhook delivery history, newest first. id: Id of the webhook.
 //
 //	GET /connect/api/webhooks/{id}/deliveries
 func (api *WebhooksAPI) ListDeliveries(ctx context.Context, id string, params *ListDeliveriesParams, opts ...rest.Option) ([]WebhookDelivery, error) {
@@ -106,8 +106,9 @@ const (
 
 // ListDeliveriesParams is what WebhooksAPI.ListDeliveries may be asked.
 type ListDeliveriesParams struct {
+	// Only deliveries with this status.
 	Status *ListDeliveriesStatus `query:"status"`
 
-	// Default: 20.
+	// Deliveries to return at most. Default: 20.
 	Limit *int64 `query:"limit"`
 }

@@ -42,7 +42,7 @@ func (api *APIKeysAPI) Create(ctx context.Context, body CreateAPIKeyBody, opts .
 	return rest.JSON[*CreateAPIKeyResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/api-keys", Body: body, Unwrap: "data"}, opts)
 }
 
-// Delete: Delete one of the current user's API keys; it is refused from the next request on.
+// Delete: Delete one of the current user's API keys; it is refused from the next request on. keyID: Id of the key.
 //
 //	DELETE /infrastructure/api/v1/api-keys/{key_id}
 func (api *APIKeysAPI) Delete(ctx context.Context, keyID string, opts ...rest.Option) (*rest.Message, error) {
@@ -73,16 +73,16 @@ const (
 
 // ListAPIKeysParams is what APIKeysAPI.List may be asked.
 type ListAPIKeysParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 100.
 	Limit *int64 `query:"limit"`
 
-	// Default: "created_at".
+	// Field to sort by. Default: "created_at".
 	Sort *ListAPIKeysSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListAPIKeysOrder `query:"order"`
 
 	// Is: text; empty for none.

@@ -233,16 +233,16 @@ const (
 
 // ListClustersParams is what KubernetesAPI.ListClusters may be asked.
 type ListClustersParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	// Default: "created_at".
+	// Field to sort by. Default: "created_at".
 	Sort *ListClustersSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListClustersOrder `query:"order"`
 
 	// Is: text; empty for none.
@@ -519,16 +519,16 @@ const (
 
 // ListNamespacesParams is what KubernetesAPI.ListNamespaces may be asked.
 type ListNamespacesParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 100.
 	Limit *int64 `query:"limit"`
 
-	// Default: "name".
+	// Field to sort by. Default: "name".
 	Sort *ListNamespacesSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListNamespacesOrder `query:"order"`
 
 	// Extension: as Kubernetes reads it, such as `app=web,tier!=cache`.
@@ -604,16 +604,16 @@ const (
 
 // ListPodsParams is what KubernetesAPI.ListPods may be asked.
 type ListPodsParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	// Default: "name".
+	// Field to sort by. Default: "name".
 	Sort *ListPodsSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListPodsOrder `query:"order"`
 
 	// Extension: as Kubernetes reads it, such as `app=web,tier!=cache`.
@@ -748,6 +748,7 @@ type ReadPodLogParams struct {
 	// The last so many lines; default: all.
 	TailLines *int64 `query:"tail_lines"`
 
+	// Only lines of the last so many seconds.
 	SinceSeconds *int64 `query:"since_seconds"`
 
 	// Each line begins with its time. Default: false.
@@ -826,16 +827,16 @@ const (
 
 // ListDeploymentsParams is what KubernetesAPI.ListDeployments may be asked.
 type ListDeploymentsParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	// Default: "name".
+	// Field to sort by. Default: "name".
 	Sort *ListDeploymentsSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListDeploymentsOrder `query:"order"`
 
 	// Extension: as Kubernetes reads it, such as `app=web,tier!=cache`.

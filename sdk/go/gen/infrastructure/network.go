@@ -156,14 +156,16 @@ func (api *NetworkAPI) RestoreConfig(ctx context.Context, deviceID string, body 
 	return rest.JSON[*RestoreConfigResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/network/devices/{device_id}/config/restore", Args: []string{deviceID}, Body: body, Unwrap: "data"}, opts)
 }
 
-// GetBackup: Get a configuration backup with its text. deviceID: Id or name. The API’s document does not have it.
+// GetBackup: Get a configuration backup with its text. deviceID: Id or name. backupID: Id of the backup. The API’s
+// document does not have it.
 //
 //	GET /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}
 func (api *NetworkAPI) GetBackup(ctx context.Context, deviceID, backupID string, opts ...rest.Option) (*GetBackupResponse, error) {
 	return rest.JSON[*GetBackupResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}", Args: []string{deviceID, backupID}, Unwrap: "data"}, opts)
 }
 
-// DeleteBackup: Delete a configuration backup. deviceID: Id or name. The API’s document does not have it.
+// DeleteBackup: Delete a configuration backup. deviceID: Id or name. backupID: Id of the backup. The API’s document
+// does not have it.
 //
 //	DELETE /infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}
 func (api *NetworkAPI) DeleteBackup(ctx context.Context, deviceID, backupID string, opts ...rest.Option) (*rest.Message, error) {
@@ -230,16 +232,16 @@ const (
 
 // ListDevicesParams is what NetworkAPI.ListDevices may be asked.
 type ListDevicesParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	// Default: "created_at".
+	// Field to sort by. Default: "created_at".
 	Sort *ListDevicesSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListDevicesOrder `query:"order"`
 
 	// Is: text; empty for none.
@@ -533,7 +535,7 @@ const (
 
 // GetConfigParams is what NetworkAPI.GetConfig may be asked.
 type GetConfigParams struct {
-	// Default: "text".
+	// Form of the configuration; each platform has some of them. Default: "text".
 	Format *GetConfigFormat `query:"format"`
 
 	// The beginning of a line of the first level, such as `interface eth0`; on Junos a path. Default: "".
@@ -654,16 +656,16 @@ const (
 
 // ListBackupsParams is what NetworkAPI.ListBackups may be asked.
 type ListBackupsParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 100.
 	Limit *int64 `query:"limit"`
 
-	// Default: "created_at".
+	// Field to sort by. Default: "created_at".
 	Sort *ListBackupsSort `query:"sort"`
 
-	// Default: "desc".
+	// Ascending or descending. Default: "desc".
 	Order *ListBackupsOrder `query:"order"`
 
 	// Is: text; empty for none.
@@ -787,16 +789,16 @@ const (
 
 // ListChangesParams is what NetworkAPI.ListChanges may be asked.
 type ListChangesParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	// Default: "created_at".
+	// Field to sort by. Default: "created_at".
 	Sort *ListChangesSort `query:"sort"`
 
-	// Default: "desc".
+	// Ascending or descending. Default: "desc".
 	Order *ListChangesOrder `query:"order"`
 
 	// Is: text; empty for none.

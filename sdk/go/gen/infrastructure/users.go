@@ -87,16 +87,16 @@ const (
 
 // ListUsersParams is what UsersAPI.List may be asked.
 type ListUsersParams struct {
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 10.
 	Limit *int64 `query:"limit"`
 
-	// Default: "created_at".
+	// Field to sort by. Default: "created_at".
 	Sort *ListUsersSort `query:"sort"`
 
-	// Default: "asc".
+	// Ascending or descending. Default: "asc".
 	Order *ListUsersOrder `query:"order"`
 
 	// Is: text; empty for none.

@@ -70,11 +70,14 @@ func (api *MCPAPI) PostLegacyMessage(ctx context.Context, body any, params PostL
 
 // PostMessageParams is what MCPAPI.PostMessage may be asked.
 type PostMessageParams struct {
-	// Id or name.
+	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
 
+	// Only servers of this site.
 	Site *string `query:"site"`
-	Tag  *string `query:"tag"`
+
+	// Only servers with this tag.
+	Tag *string `query:"tag"`
 
 	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
 	Operations *bool `query:"operations"`
@@ -82,11 +85,14 @@ type PostMessageParams struct {
 
 // OpenStreamParams is what MCPAPI.OpenStream may be asked.
 type OpenStreamParams struct {
-	// Id or name.
+	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
 
+	// Only servers of this site.
 	Site *string `query:"site"`
-	Tag  *string `query:"tag"`
+
+	// Only servers with this tag.
+	Tag *string `query:"tag"`
 
 	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
 	Operations *bool `query:"operations"`
@@ -94,11 +100,14 @@ type OpenStreamParams struct {
 
 // EndSessionParams is what MCPAPI.EndSession may be asked.
 type EndSessionParams struct {
-	// Id or name.
+	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
 
+	// Only servers of this site.
 	Site *string `query:"site"`
-	Tag  *string `query:"tag"`
+
+	// Only servers with this tag.
+	Tag *string `query:"tag"`
 
 	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
 	Operations *bool `query:"operations"`
@@ -106,11 +115,14 @@ type EndSessionParams struct {
 
 // OpenLegacyStreamParams is what MCPAPI.OpenLegacyStream may be asked.
 type OpenLegacyStreamParams struct {
-	// Id or name.
+	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
 
+	// Only servers of this site.
 	Site *string `query:"site"`
-	Tag  *string `query:"tag"`
+
+	// Only servers with this tag.
+	Tag *string `query:"tag"`
 
 	// Whether to offer the hub's own tools, `roundhouse_…`, which are about the whole fleet.
 	Operations *bool `query:"operations"`
@@ -118,5 +130,6 @@ type OpenLegacyStreamParams struct {
 
 // PostLegacyMessageParams is what MCPAPI.PostLegacyMessage may be asked.
 type PostLegacyMessageParams struct {
+	// As the first event of the stream told.
 	SessionID string `query:"sessionId"`
 }

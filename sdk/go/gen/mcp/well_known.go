@@ -32,7 +32,8 @@ func (api *WellKnownAPI) SSEMetadata(ctx context.Context, opts ...rest.Option) (
 	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/.well-known/oauth-protected-resource/mcp/sse", Anonymous: true}, opts)
 }
 
-// ServerMetadata: Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+// ServerMetadata: Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata). name: The server's name or
+// id.
 //
 //	GET /.well-known/oauth-protected-resource/mcp/servers/{name}
 func (api *WellKnownAPI) ServerMetadata(ctx context.Context, name string, opts ...rest.Option) (*rest.Body, error) {

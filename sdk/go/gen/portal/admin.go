@@ -35,7 +35,7 @@ func (api *AdminAPI) ListUsersAll(ctx context.Context, params *ListUsersParams, 
 	})
 }
 
-// SetUserRole: Update the role of a user.
+// SetUserRole: Update the role of a user. id: Id of the user.
 //
 //	PUT /portal/api/v1/admin/users/{id}/role
 func (api *AdminAPI) SetUserRole(ctx context.Context, id string, body SetUserRoleBody, opts ...rest.Option) (*rest.Message, error) {
@@ -74,13 +74,16 @@ func (api *AdminAPI) GetSystemMetrics(ctx context.Context, opts ...rest.Option) 
 
 // ListUsersParams is what AdminAPI.ListUsers may be asked.
 type ListUsersParams struct {
-	Role   *Role `query:"role"`
+	// Only users with this role.
+	Role *Role `query:"role"`
+
+	// Only users who are active, or who are not.
 	Active *bool `query:"active"`
 
 	// In e-mail address or name.
 	Search *string `query:"search"`
 
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 20.
@@ -100,18 +103,19 @@ type SetUserRoleBody struct {
 
 // ListAuditParams is what AdminAPI.ListAudit may be asked.
 type ListAuditParams struct {
+	// Only entries of this user or API key, by id.
 	UserID *string `query:"user_id"`
 
 	// Such as `server_enabled`.
 	Action *string `query:"action"`
 
-	// RFC 3339.
+	// Start of the range (RFC 3339), inclusive.
 	From *time.Time `query:"from"`
 
-	// RFC 3339.
+	// End of the range (RFC 3339), inclusive.
 	To *time.Time `query:"to"`
 
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 20.

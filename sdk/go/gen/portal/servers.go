@@ -97,15 +97,16 @@ const (
 
 // ListServersParams is what ServersAPI.List may be asked.
 type ListServersParams struct {
-	// Default: "all".
+	// Only predefined or only custom servers. Default: "all".
 	CatalogType *ListServersCatalogType `query:"catalog_type"`
 
+	// Only servers of this category.
 	Category *string `query:"category"`
 
 	// In name or description.
 	Search *string `query:"search"`
 
-	// Default: 1.
+	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
 
 	// Items per page. Default: 20.
@@ -225,13 +226,13 @@ type RestartServerResponse = BegunOperation
 
 // GetServerLogsParams is what ServersAPI.GetLogs may be asked.
 type GetServerLogsParams struct {
-	// Default: 100.
+	// The last so many lines. Default: 100.
 	Lines *int64 `query:"lines"`
 
-	// RFC 3339.
+	// Only lines from this time on (RFC 3339).
 	Since *time.Time `query:"since"`
 
-	// Default: false.
+	// Answer with the log as it grows. Default: false.
 	Follow *bool `query:"follow"`
 }
 

@@ -12,7 +12,8 @@ export function modernRequest(id: number, method: string, params: string, envelo
   return `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${withEnvelope(params, envelope)}}`;
 }
 
-function withEnvelope(params: string, { info, capabilities, logLevel }: Envelope): string {
+/** Params with the client's description of itself. @param params the text of a JSON object */
+export function withEnvelope(params: string, { info, capabilities, logLevel }: Envelope): string {
   const members = [
     `"${PREFIX}protocolVersion":"${MODERN}"`,
     ...(info === '' ? [] : [`"${PREFIX}clientInfo":${info}`]),

@@ -24,6 +24,8 @@ export interface EraOptions {
    * era. Without this option the agent asks such a server for no session.
    */
   readonly wantsSession?: boolean;
+  /** A process gets `server/discover` first: an earlier instance of its server has shown that it speaks the newer era. */
+  readonly newerFirst?: boolean;
   /** Default: {@link PROBE_MS}. */
   readonly probeMs?: number;
 }
@@ -93,7 +95,7 @@ export class EraTransport implements Transport {
     if (this.#translator !== undefined) return this.#translator.send(text, options);
     if (handshake === true && id !== undefined && !this.#legacy) {
       this.#hello = { id, text, options };
-      if (this.#options.http) {
+      if (this.#options.http || this.#options.newerFirst === true) {
         this.#probe();
         return undefined;
       }

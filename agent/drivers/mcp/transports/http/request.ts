@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { AgentFailure } from '../../../../failure.js';
-import { networkReason, neverSent } from '../../../net/reason.js';
+import { networkReason, neverSent } from '../../../net/site-lookup.js';
 import type { Headers } from '../../authorization/credentials.js';
 import { readChallenge } from '../../authorization/discovery.js';
 import type { HttpEndpoint, RequestMethod } from './endpoint.js';

@@ -1,7 +1,7 @@
 import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
 import { type CarrierEvents, inOrder } from '../in-order.js';
-import { Brake } from '../read-throttle.js';
+import { ReadThrottle } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
@@ -41,7 +41,7 @@ export class SseTransport implements Transport {
   /** Requests that the server has taken; looked through for answered ones when there are many. */
   readonly #accepted = new Set<number>();
   #acceptedMost = 1000;
-  readonly #brake = new Brake();
+  readonly #throttle = new ReadThrottle();
   /** Gives up a stream that is being opened. */
   #abandon: (() => void) | undefined;
 
@@ -71,13 +71,13 @@ export class SseTransport implements Transport {
   listen(): void {}
 
   hold(ms: number): void {
-    this.#brake.hold(ms);
+    this.#throttle.hold(ms);
   }
 
   async close(): Promise<void> {
     this.#closing = true;
     this.#events = undefined;
-    this.#brake.release();
+    this.#throttle.release();
     for (const request of [...this.#posts.keys()]) request.destroy();
     const stream = this.#stream?.request;
     stream?.destroy();
@@ -94,7 +94,7 @@ export class SseTransport implements Transport {
       const position = new StreamPosition(0);
       const request = requestStream(this.endpoint, () => ({}), position, {
         limits: this.limits,
-        brake: this.#brake,
+        throttle: this.#throttle,
         message: (text) => {
           if (stream !== undefined && stream === this.#stream) this.#events?.message(text);
         },

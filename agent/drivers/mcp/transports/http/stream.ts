@@ -1,6 +1,6 @@
 import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { AgentFailure } from '../../../../failure.js';
-import type { Brake } from '../read-throttle.js';
+import type { ReadThrottle } from '../read-throttle.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { EventStreamReader } from './event-stream.js';
 import { HttpRequest } from './request.js';
@@ -25,7 +25,7 @@ export interface StreamLimits {
 /** The reader of a stream. */
 export interface StreamReader {
   readonly limits: StreamLimits;
-  readonly brake: Brake;
+  readonly throttle: ReadThrottle;
   /** A promise ends when the message has been dealt with. */
   message(text: string): unknown;
   /** An event of a type other than `message`. */
@@ -45,7 +45,7 @@ export interface StreamEnd {
  * @throws AgentFailure `upstream` for an event beyond the limit.
  */
 export function readStream(response: IncomingMessage, position: StreamPosition, by: StreamReader): Promise<void> {
-  const { limits, brake } = by;
+  const { limits, throttle } = by;
   let last: unknown;
   const reader = new EventStreamReader(limits.messageBytes, {
     message: (data) => {
@@ -63,7 +63,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   return new Promise((resolve, reject) => {
     response.on('data', (chunk: Buffer) => {
       if (reader.push(chunk)) {
-        brake.apply(response);
+        throttle.apply(response);
         return;
       }
       const reason = `an event is longer than ${limits.messageBytes} bytes`;

@@ -3,7 +3,7 @@ import { backoff } from '../../../../backoff.js';
 import { AgentFailure } from '../../../../failure.js';
 import type { McpLimits } from '../../limits.js';
 import { type CarrierEvents, inOrder } from '../in-order.js';
-import { Brake } from '../read-throttle.js';
+import { ReadThrottle } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
@@ -53,7 +53,7 @@ export class HttpTransport implements Transport {
   #answeredBefore = new Set<number>();
   readonly #requests = new Map<number, { destroy(): void }>();
   readonly #others = new Set<{ destroy(): void }>();
-  readonly #brake = new Brake();
+  readonly #throttle = new ReadThrottle();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   constructor(
@@ -96,7 +96,7 @@ export class HttpTransport implements Transport {
   }
 
   hold(ms: number): void {
-    this.#brake.hold(ms);
+    this.#throttle.hold(ms);
   }
 
   close(): Promise<void> {
@@ -107,7 +107,7 @@ export class HttpTransport implements Transport {
   async #close(): Promise<void> {
     this.#events = undefined;
     clearInterval(this.#sweeper);
-    this.#brake.release();
+    this.#throttle.release();
     for (const timer of this.#timers) clearTimeout(timer);
     for (const request of [...this.#requests.values(), ...this.#others]) request.destroy();
     if (this.#sessionId !== undefined) await this.#farewell();
@@ -256,7 +256,7 @@ export class HttpTransport implements Transport {
   #reader(only?: number): StreamReader {
     return {
       limits: this.limits,
-      brake: this.#brake,
+      throttle: this.#throttle,
       message: (text) => this.#events?.message(text, only),
     };
   }

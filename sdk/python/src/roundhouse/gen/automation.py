@@ -436,6 +436,11 @@ class Servers:
         """List all MCP servers with their current status.
 
         `GET /api/v1/servers`; permission `server.read`
+
+        Args:
+            status: Only servers with this status
+            sort: Field to sort by
+            order: Ascending or descending
         """
         return self._hub.call(
             _LIST_SERVERS,
@@ -634,6 +639,11 @@ class Updates:
 
         Args:
             server_name: Name or id
+            version: A version of the source, or `latest`
+            rollback_on_failure: `false`: a new version that could be installed stays chosen, also if it does not answer
+            dry_run: Only plan the update, and change nothing
+            backup: `false`: remove the old version afterwards
+            force: Update also if the version runs already
         """
         return self._hub.call(
             _UPDATE_SERVER,
@@ -651,6 +661,9 @@ class Updates:
         """Status of an update or rollback.
 
         `GET /api/v1/updates/{server_name}`; permission `job.read`
+
+        Args:
+            server_name: Id of the update or rollback
         """
         return self._hub.call(
             _GET_UPDATE,
@@ -747,6 +760,10 @@ class Tests:
 
         Args:
             server: Name or id
+            test_type: Only runs of this type
+            status: Only runs with this status
+            limit: Entries to return at most
+            offset: Entries to skip
         """
         return self._hub.page(
             _GET_TEST_HISTORY,
@@ -763,6 +780,9 @@ class Tests:
         """Results of a test run, as far as there are any.
 
         `GET /api/v1/tests/{test_id}`; permission `job.read`
+
+        Args:
+            test_id: Id of the test run
         """
         return self._hub.call(
             _GET_TEST,
@@ -806,6 +826,12 @@ class Cleanup:
         """Trigger a cleanup.
 
         `POST /api/v1/cleanup/run`; permission `cleanup.run`
+
+        Args:
+            dry_run: Only count the files, and delete nothing
+            targets: `logs`: full log files. `cache`: installed versions of packages that no server runs. `temp`: the rest of unfinished work that is older than an hour. `backups`: backups of servers and of the hub
+            retention_days: Files that changed later stay
+            force: Delete the backups that a rollback needs, too
         """
         return self._hub.call(
             _RUN_CLEANUP,
@@ -822,6 +848,9 @@ class Cleanup:
         """Status of a cleanup.
 
         `GET /api/v1/cleanup/{cleanup_id}`; permission `job.read`
+
+        Args:
+            cleanup_id: Id of the cleanup, as its start answered
         """
         return self._hub.call(
             _GET_CLEANUP,
@@ -895,6 +924,7 @@ class Orchestration:
         `POST /api/v1/orchestration/workflows/execute`; permission `workflow.execute`
 
         Args:
+            schedule: `immediate`, an ISO 8601 time with its zone, or a cron expression of five fields (six with seconds)
             timezone: Extension: IANA name
         """
         return self._hub.call(
@@ -912,6 +942,9 @@ class Orchestration:
         """Status of a workflow execution.
 
         `GET /api/v1/orchestration/workflows/{workflow_id}`; permission `job.read`
+
+        Args:
+            workflow_id: Id of the execution
         """
         return self._hub.call(
             _GET_WORKFLOW,
@@ -928,6 +961,9 @@ class Orchestration:
         """Call a workflow execution off.
 
         `POST /api/v1/orchestration/workflows/{workflow_id}/cancel`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
         """
         return self._hub.call(
             _CANCEL_WORKFLOW,
@@ -1006,6 +1042,12 @@ class Jobs:
         A list of the first page; `.all()` goes through all of them.
 
         `GET /api/v1/jobs`; permission `job.read` (extension)
+
+        Args:
+            kind: Only jobs of this kind, such as `update`
+            status: Only jobs with this status
+            limit: Entries to return at most
+            offset: Entries to skip
         """
         return self._hub.page(
             _LIST_JOBS,
@@ -1022,6 +1064,9 @@ class Jobs:
         """A job, with its steps.
 
         `GET /api/v1/jobs/{job_id}`; permission `job.read` (extension)
+
+        Args:
+            job_id: Id of the job
         """
         return self._hub.call(
             _GET_JOB,
@@ -1038,6 +1083,9 @@ class Jobs:
         """Call a job off.
 
         `POST /api/v1/jobs/{job_id}/cancel`; permission `job.operate` (extension)
+
+        Args:
+            job_id: Id of the job
         """
         return self._hub.call(
             _CANCEL_JOB,
@@ -1085,7 +1133,8 @@ class Logs:
         `GET /api/v1/logs`; permission `server.logs`
 
         Args:
-            server: Filter by server
+            level: Only entries of exactly this level; finer levels count as the nearest
+            server: Name or id of a server, `hub`, or `agent/NAME`
             since: Start timestamp (ISO 8601), inclusive
             until: End timestamp (ISO 8601), inclusive
             limit: Maximum entries
@@ -1115,7 +1164,7 @@ class Alerts:
         `GET /api/v1/alerts`; permission `alert.read`
 
         Args:
-            status: Extension: the last 1000 that were resolved are kept
+            status: Extension: which alerts; the hub keeps the last 1000 resolved alerts
         """
         return self._hub.call(
             _GET_ALERTS,
@@ -1136,6 +1185,7 @@ class Alerts:
         `POST /api/v1/alerts/{alert_id}/acknowledge`; permission `alert.acknowledge`
 
         Args:
+            alert_id: Id of the alert
             message: Why, or what is being done
             acknowledged_by: Default: the caller's name
         """
@@ -1318,6 +1368,11 @@ class AsyncServers:
         """List all MCP servers with their current status.
 
         `GET /api/v1/servers`; permission `server.read`
+
+        Args:
+            status: Only servers with this status
+            sort: Field to sort by
+            order: Ascending or descending
         """
         return await self._hub.call(
             _LIST_SERVERS,
@@ -1516,6 +1571,11 @@ class AsyncUpdates:
 
         Args:
             server_name: Name or id
+            version: A version of the source, or `latest`
+            rollback_on_failure: `false`: a new version that could be installed stays chosen, also if it does not answer
+            dry_run: Only plan the update, and change nothing
+            backup: `false`: remove the old version afterwards
+            force: Update also if the version runs already
         """
         return await self._hub.call(
             _UPDATE_SERVER,
@@ -1533,6 +1593,9 @@ class AsyncUpdates:
         """Status of an update or rollback.
 
         `GET /api/v1/updates/{server_name}`; permission `job.read`
+
+        Args:
+            server_name: Id of the update or rollback
         """
         return await self._hub.call(
             _GET_UPDATE,
@@ -1629,6 +1692,10 @@ class AsyncTests:
 
         Args:
             server: Name or id
+            test_type: Only runs of this type
+            status: Only runs with this status
+            limit: Entries to return at most
+            offset: Entries to skip
         """
         return await self._hub.page(
             _GET_TEST_HISTORY,
@@ -1645,6 +1712,9 @@ class AsyncTests:
         """Results of a test run, as far as there are any.
 
         `GET /api/v1/tests/{test_id}`; permission `job.read`
+
+        Args:
+            test_id: Id of the test run
         """
         return await self._hub.call(
             _GET_TEST,
@@ -1688,6 +1758,12 @@ class AsyncCleanup:
         """Trigger a cleanup.
 
         `POST /api/v1/cleanup/run`; permission `cleanup.run`
+
+        Args:
+            dry_run: Only count the files, and delete nothing
+            targets: `logs`: full log files. `cache`: installed versions of packages that no server runs. `temp`: the rest of unfinished work that is older than an hour. `backups`: backups of servers and of the hub
+            retention_days: Files that changed later stay
+            force: Delete the backups that a rollback needs, too
         """
         return await self._hub.call(
             _RUN_CLEANUP,
@@ -1704,6 +1780,9 @@ class AsyncCleanup:
         """Status of a cleanup.
 
         `GET /api/v1/cleanup/{cleanup_id}`; permission `job.read`
+
+        Args:
+            cleanup_id: Id of the cleanup, as its start answered
         """
         return await self._hub.call(
             _GET_CLEANUP,
@@ -1777,6 +1856,7 @@ class AsyncOrchestration:
         `POST /api/v1/orchestration/workflows/execute`; permission `workflow.execute`
 
         Args:
+            schedule: `immediate`, an ISO 8601 time with its zone, or a cron expression of five fields (six with seconds)
             timezone: Extension: IANA name
         """
         return await self._hub.call(
@@ -1794,6 +1874,9 @@ class AsyncOrchestration:
         """Status of a workflow execution.
 
         `GET /api/v1/orchestration/workflows/{workflow_id}`; permission `job.read`
+
+        Args:
+            workflow_id: Id of the execution
         """
         return await self._hub.call(
             _GET_WORKFLOW,
@@ -1810,6 +1893,9 @@ class AsyncOrchestration:
         """Call a workflow execution off.
 
         `POST /api/v1/orchestration/workflows/{workflow_id}/cancel`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
         """
         return await self._hub.call(
             _CANCEL_WORKFLOW,
@@ -1888,6 +1974,12 @@ class AsyncJobs:
         A list of the first page; `.all()` goes through all of them.
 
         `GET /api/v1/jobs`; permission `job.read` (extension)
+
+        Args:
+            kind: Only jobs of this kind, such as `update`
+            status: Only jobs with this status
+            limit: Entries to return at most
+            offset: Entries to skip
         """
         return await self._hub.page(
             _LIST_JOBS,
@@ -1904,6 +1996,9 @@ class AsyncJobs:
         """A job, with its steps.
 
         `GET /api/v1/jobs/{job_id}`; permission `job.read` (extension)
+
+        Args:
+            job_id: Id of the job
         """
         return await self._hub.call(
             _GET_JOB,
@@ -1920,6 +2015,9 @@ class AsyncJobs:
         """Call a job off.
 
         `POST /api/v1/jobs/{job_id}/cancel`; permission `job.operate` (extension)
+
+        Args:
+            job_id: Id of the job
         """
         return await self._hub.call(
             _CANCEL_JOB,
@@ -1967,7 +2065,8 @@ class AsyncLogs:
         `GET /api/v1/logs`; permission `server.logs`
 
         Args:
-            server: Filter by server
+            level: Only entries of exactly this level; finer levels count as the nearest
+            server: Name or id of a server, `hub`, or `agent/NAME`
             since: Start timestamp (ISO 8601), inclusive
             until: End timestamp (ISO 8601), inclusive
             limit: Maximum entries
@@ -1997,7 +2096,7 @@ class AsyncAlerts:
         `GET /api/v1/alerts`; permission `alert.read`
 
         Args:
-            status: Extension: the last 1000 that were resolved are kept
+            status: Extension: which alerts; the hub keeps the last 1000 resolved alerts
         """
         return await self._hub.call(
             _GET_ALERTS,
@@ -2018,6 +2117,7 @@ class AsyncAlerts:
         `POST /api/v1/alerts/{alert_id}/acknowledge`; permission `alert.acknowledge`
 
         Args:
+            alert_id: Id of the alert
             message: Why, or what is being done
             acknowledged_by: Default: the caller's name
         """

@@ -235,6 +235,7 @@ class LogEntry(TypedDict):
     server: str
     message: str
     metadata: Dict[str, Any]
+    """`source` names the writer: `stderr`, `mcp`, `agent` or `hub`"""
 
 
 class PerformanceFiguresLatencyValue(TypedDict):

@@ -265,6 +265,7 @@ class McpDefinitions:
         Args:
             skip: Records to skip
             limit: Records to return at most
+            mcp_type: Only definitions of this type
         """
         return self._hub.page(
             _LIST_MCP_DEFINITIONS,
@@ -447,6 +448,7 @@ class WorkflowRuns:
         Args:
             skip: Records to skip
             limit: Records to return at most
+            status: Only runs with this status
         """
         return self._hub.page(
             _LIST_WORKFLOW_RUNS,
@@ -463,6 +465,9 @@ class WorkflowRuns:
         """Get a workflow run.
 
         `GET /api/v1/workflow-runs/{run_id}`; permission `job.read`
+
+        Args:
+            run_id: Id of the run
         """
         return self._hub.call(
             _GET_WORKFLOW_RUN,
@@ -482,6 +487,7 @@ class WorkflowRuns:
         `GET /api/v1/workflow-runs/{run_id}/stream`; permission `job.read`
 
         Args:
+            run_id: Id of the run
             last_event_id: Extension: stands for `Last-Event-ID`, where that cannot be sent
         """
         return self._hub.events(
@@ -500,6 +506,9 @@ class WorkflowRuns:
         """Call a workflow run off.
 
         `POST /api/v1/workflow-runs/{run_id}/cancel`; permission `workflow.execute` (extension)
+
+        Args:
+            run_id: Id of the run
         """
         return self._hub.call(
             _CANCEL_WORKFLOW_RUN,
@@ -712,6 +721,7 @@ class Entities:
 
         Args:
             entity_type: One of server, group, agent, site, device, cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key; `mcp-definitions` is `mcp_definition`
+            entity_id: Id of the entity
         """
         return self._hub.call(
             _GET_ENTITY,
@@ -813,6 +823,9 @@ class ApiKeys:
         """Delete one of the caller's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
+
+        Args:
+            key_id: Id of the key
         """
         return self._hub.call(
             _DELETE_API_KEY,
@@ -865,6 +878,7 @@ class AsyncMcpDefinitions:
         Args:
             skip: Records to skip
             limit: Records to return at most
+            mcp_type: Only definitions of this type
         """
         return await self._hub.page(
             _LIST_MCP_DEFINITIONS,
@@ -1047,6 +1061,7 @@ class AsyncWorkflowRuns:
         Args:
             skip: Records to skip
             limit: Records to return at most
+            status: Only runs with this status
         """
         return await self._hub.page(
             _LIST_WORKFLOW_RUNS,
@@ -1063,6 +1078,9 @@ class AsyncWorkflowRuns:
         """Get a workflow run.
 
         `GET /api/v1/workflow-runs/{run_id}`; permission `job.read`
+
+        Args:
+            run_id: Id of the run
         """
         return await self._hub.call(
             _GET_WORKFLOW_RUN,
@@ -1082,6 +1100,7 @@ class AsyncWorkflowRuns:
         `GET /api/v1/workflow-runs/{run_id}/stream`; permission `job.read`
 
         Args:
+            run_id: Id of the run
             last_event_id: Extension: stands for `Last-Event-ID`, where that cannot be sent
         """
         return self._hub.events(
@@ -1100,6 +1119,9 @@ class AsyncWorkflowRuns:
         """Call a workflow run off.
 
         `POST /api/v1/workflow-runs/{run_id}/cancel`; permission `workflow.execute` (extension)
+
+        Args:
+            run_id: Id of the run
         """
         return await self._hub.call(
             _CANCEL_WORKFLOW_RUN,
@@ -1312,6 +1334,7 @@ class AsyncEntities:
 
         Args:
             entity_type: One of server, group, agent, site, device, cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key; `mcp-definitions` is `mcp_definition`
+            entity_id: Id of the entity
         """
         return await self._hub.call(
             _GET_ENTITY,
@@ -1413,6 +1436,9 @@ class AsyncApiKeys:
         """Delete one of the caller's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
+
+        Args:
+            key_id: Id of the key
         """
         return await self._hub.call(
             _DELETE_API_KEY,

@@ -503,7 +503,10 @@ class Servers:
         `GET /api/servers`; permission `server.read`
 
         Args:
+            status: Only servers with this status
+            group_id: Only servers of this group, by id or name
             tags: Comma-separated; servers with any of these
+            enabled: Only servers that are enabled, or that are not
         """
         return self._hub.call(
             _LIST_SERVERS,
@@ -693,7 +696,7 @@ class Servers:
         Args:
             id: Id or name
             lines: The last so many; 0 for all
-            since: UTC, ISO 8601
+            since: Only lines from this time on (RFC 3339)
         """
         return self._hub.call(
             _READ_SERVER_LOG,
@@ -719,7 +722,7 @@ class Servers:
         Args:
             id: Id or name
             lines: The last so many; 0 for all
-            since: UTC, ISO 8601
+            since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
             _READ_SERVER_LOG,
@@ -748,6 +751,13 @@ class Oauth:
         """Where people come back to who were asked to consent.
 
         `GET /api/oauth/callback` (extension)
+
+        Args:
+            state: The state that the hub sent
+            code: Authorization code, where the person consented
+            iss: Issuer of the answer (RFC 9207)
+            error: Error code of OAuth 2.0, where the person did not consent
+            error_description: Explanation of the error
         """
         return self._hub.call(
             _COMPLETE_CONSENT,
@@ -796,8 +806,12 @@ class Tools:
 
         Args:
             query: In name or description
+            category: Category of the server
             tags: Comma-separated; any of these
             server: Id or name
+            sort_by: Order of the list: by name, most used first, or last used first
+            limit: Tools to return at most
+            offset: Tools to skip
         """
         return self._hub.page(
             _LIST_TOOLS,
@@ -819,6 +833,7 @@ class Tools:
         `POST /api/tools/{name}/invoke`; permission `tool.invoke`
 
         Args:
+            name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
             timeout_ms: Default 60000
         """
@@ -845,6 +860,7 @@ class Tools:
         `POST /api/tools/{name}/invoke`; permission `tool.invoke`
 
         Args:
+            name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
             timeout_ms: Default 60000
         """
@@ -893,6 +909,9 @@ class Tools:
         """Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use.
 
         `GET /api/tools/recent`; permission `tool.read`
+
+        Args:
+            limit: Tools to return at most
         """
         return self._hub.call(
             _LIST_RECENT_TOOLS,
@@ -914,6 +933,8 @@ class Tools:
         `GET /api/tools/{name}/history`; permission `tool.read`
 
         Args:
+            name: Name of the tool
+            limit: Calls to return at most
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
         """
@@ -1055,6 +1076,7 @@ class Templates:
         `GET /api/templates`; permission `template.read`
 
         Args:
+            category: Only templates of this category
             search: In name or description
         """
         return self._hub.call(
@@ -1076,6 +1098,9 @@ class Templates:
         """Create a server from a template; who may do so is as with POST /api/servers.
 
         `POST /api/templates/{id}/instantiate`; permission `server.write`
+
+        Args:
+            id: Id of the template, `builtin-…`
         """
         return self._hub.call(
             _INSTANTIATE_TEMPLATE,
@@ -1117,6 +1142,7 @@ class Favorites:
         `POST /api/favorites/{toolName}`; permission `tool.read`
 
         Args:
+            tool_name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
         """
         return self._hub.call(
@@ -1138,6 +1164,7 @@ class Favorites:
         `DELETE /api/favorites/{toolName}`; permission `tool.read`
 
         Args:
+            tool_name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
         """
         return self._hub.call(
@@ -1220,6 +1247,8 @@ class Audit:
             resource: Type of the resource, such as `server`
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
+            limit: Entries to return at most
+            offset: Entries to skip
         """
         return self._hub.page(
             _LIST_AUDIT,
@@ -1258,6 +1287,7 @@ class Audit:
         `GET /api/audit/export`; permission `audit.read`
 
         Args:
+            format: Form of the file
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
         """
@@ -1360,6 +1390,7 @@ class Webhooks:
         `PUT /api/webhooks/{id}`; permission `webhook.manage` (extension)
 
         Args:
+            id: Id of the webhook
             secret: Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key
         """
         return self._hub.call(
@@ -1378,6 +1409,9 @@ class Webhooks:
         """Delete a webhook subscription; what waits for it is not delivered any more.
 
         `DELETE /api/webhooks/{id}`; permission `webhook.manage`
+
+        Args:
+            id: Id of the webhook
         """
         return self._hub.call(
             _DELETE_WEBHOOK,
@@ -1394,6 +1428,9 @@ class Webhooks:
         """Send a test delivery, once, and tell what came of it.
 
         `POST /api/webhooks/{id}/test`; permission `webhook.manage`
+
+        Args:
+            id: Id of the webhook
         """
         return self._hub.call(
             _TEST_WEBHOOK,
@@ -1412,6 +1449,11 @@ class Webhooks:
         """Get webhook delivery history, newest first.
 
         `GET /api/webhooks/{id}/deliveries`; permission `webhook.manage`
+
+        Args:
+            id: Id of the webhook
+            status: Only deliveries with this status
+            limit: Deliveries to return at most
         """
         return self._hub.call(
             _LIST_DELIVERIES,
@@ -1514,6 +1556,9 @@ class Agents:
         """Revoke an agent's certificate and close its streams.
 
         `DELETE /api/agents/{id}`; permission `agent.enroll` (extension)
+
+        Args:
+            id: Id of the agent
         """
         return self._hub.call(
             _REVOKE_AGENT,
@@ -1531,6 +1576,9 @@ class Agents:
         """Send a value to an agent and get it back.
 
         `POST /api/agents/{id}/ping`; permission `agent.read` (extension)
+
+        Args:
+            id: Id of the agent
         """
         return self._hub.call(
             _PING_AGENT,
@@ -1611,6 +1659,9 @@ class Keys:
         """Revoke an API key; refused from the next request on.
 
         `DELETE /api/keys/{id}`; permission `key.manage` (extension)
+
+        Args:
+            id: Id of the key
         """
         return self._hub.call(
             _REVOKE_KEY,
@@ -1653,6 +1704,9 @@ class Users:
         """Set a user's password; earlier sign-ins of this user end.
 
         `PUT /api/users/{username}/password`; permission `user.manage` (extension)
+
+        Args:
+            username: Name of the user
         """
         return self._hub.call(
             _SET_PASSWORD,
@@ -1747,7 +1801,10 @@ class AsyncServers:
         `GET /api/servers`; permission `server.read`
 
         Args:
+            status: Only servers with this status
+            group_id: Only servers of this group, by id or name
             tags: Comma-separated; servers with any of these
+            enabled: Only servers that are enabled, or that are not
         """
         return await self._hub.call(
             _LIST_SERVERS,
@@ -1937,7 +1994,7 @@ class AsyncServers:
         Args:
             id: Id or name
             lines: The last so many; 0 for all
-            since: UTC, ISO 8601
+            since: Only lines from this time on (RFC 3339)
         """
         return await self._hub.call(
             _READ_SERVER_LOG,
@@ -1963,7 +2020,7 @@ class AsyncServers:
         Args:
             id: Id or name
             lines: The last so many; 0 for all
-            since: UTC, ISO 8601
+            since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
             _READ_SERVER_LOG,
@@ -1992,6 +2049,13 @@ class AsyncOauth:
         """Where people come back to who were asked to consent.
 
         `GET /api/oauth/callback` (extension)
+
+        Args:
+            state: The state that the hub sent
+            code: Authorization code, where the person consented
+            iss: Issuer of the answer (RFC 9207)
+            error: Error code of OAuth 2.0, where the person did not consent
+            error_description: Explanation of the error
         """
         return await self._hub.call(
             _COMPLETE_CONSENT,
@@ -2040,8 +2104,12 @@ class AsyncTools:
 
         Args:
             query: In name or description
+            category: Category of the server
             tags: Comma-separated; any of these
             server: Id or name
+            sort_by: Order of the list: by name, most used first, or last used first
+            limit: Tools to return at most
+            offset: Tools to skip
         """
         return await self._hub.page(
             _LIST_TOOLS,
@@ -2063,6 +2131,7 @@ class AsyncTools:
         `POST /api/tools/{name}/invoke`; permission `tool.invoke`
 
         Args:
+            name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
             timeout_ms: Default 60000
         """
@@ -2089,6 +2158,7 @@ class AsyncTools:
         `POST /api/tools/{name}/invoke`; permission `tool.invoke`
 
         Args:
+            name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
             timeout_ms: Default 60000
         """
@@ -2137,6 +2207,9 @@ class AsyncTools:
         """Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use.
 
         `GET /api/tools/recent`; permission `tool.read`
+
+        Args:
+            limit: Tools to return at most
         """
         return await self._hub.call(
             _LIST_RECENT_TOOLS,
@@ -2158,6 +2231,8 @@ class AsyncTools:
         `GET /api/tools/{name}/history`; permission `tool.read`
 
         Args:
+            name: Name of the tool
+            limit: Calls to return at most
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
         """
@@ -2299,6 +2374,7 @@ class AsyncTemplates:
         `GET /api/templates`; permission `template.read`
 
         Args:
+            category: Only templates of this category
             search: In name or description
         """
         return await self._hub.call(
@@ -2320,6 +2396,9 @@ class AsyncTemplates:
         """Create a server from a template; who may do so is as with POST /api/servers.
 
         `POST /api/templates/{id}/instantiate`; permission `server.write`
+
+        Args:
+            id: Id of the template, `builtin-…`
         """
         return await self._hub.call(
             _INSTANTIATE_TEMPLATE,
@@ -2361,6 +2440,7 @@ class AsyncFavorites:
         `POST /api/favorites/{toolName}`; permission `tool.read`
 
         Args:
+            tool_name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
         """
         return await self._hub.call(
@@ -2382,6 +2462,7 @@ class AsyncFavorites:
         `DELETE /api/favorites/{toolName}`; permission `tool.read`
 
         Args:
+            tool_name: Name of the tool
             server_id: Id or name; needed where several servers have the tool
         """
         return await self._hub.call(
@@ -2464,6 +2545,8 @@ class AsyncAudit:
             resource: Type of the resource, such as `server`
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
+            limit: Entries to return at most
+            offset: Entries to skip
         """
         return await self._hub.page(
             _LIST_AUDIT,
@@ -2502,6 +2585,7 @@ class AsyncAudit:
         `GET /api/audit/export`; permission `audit.read`
 
         Args:
+            format: Form of the file
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
         """
@@ -2604,6 +2688,7 @@ class AsyncWebhooks:
         `PUT /api/webhooks/{id}`; permission `webhook.manage` (extension)
 
         Args:
+            id: Id of the webhook
             secret: Needed with another URL. `whsec_` and base64, or any text: its bytes then are the key
         """
         return await self._hub.call(
@@ -2622,6 +2707,9 @@ class AsyncWebhooks:
         """Delete a webhook subscription; what waits for it is not delivered any more.
 
         `DELETE /api/webhooks/{id}`; permission `webhook.manage`
+
+        Args:
+            id: Id of the webhook
         """
         return await self._hub.call(
             _DELETE_WEBHOOK,
@@ -2638,6 +2726,9 @@ class AsyncWebhooks:
         """Send a test delivery, once, and tell what came of it.
 
         `POST /api/webhooks/{id}/test`; permission `webhook.manage`
+
+        Args:
+            id: Id of the webhook
         """
         return await self._hub.call(
             _TEST_WEBHOOK,
@@ -2656,6 +2747,11 @@ class AsyncWebhooks:
         """Get webhook delivery history, newest first.
 
         `GET /api/webhooks/{id}/deliveries`; permission `webhook.manage`
+
+        Args:
+            id: Id of the webhook
+            status: Only deliveries with this status
+            limit: Deliveries to return at most
         """
         return await self._hub.call(
             _LIST_DELIVERIES,
@@ -2758,6 +2854,9 @@ class AsyncAgents:
         """Revoke an agent's certificate and close its streams.
 
         `DELETE /api/agents/{id}`; permission `agent.enroll` (extension)
+
+        Args:
+            id: Id of the agent
         """
         return await self._hub.call(
             _REVOKE_AGENT,
@@ -2775,6 +2874,9 @@ class AsyncAgents:
         """Send a value to an agent and get it back.
 
         `POST /api/agents/{id}/ping`; permission `agent.read` (extension)
+
+        Args:
+            id: Id of the agent
         """
         return await self._hub.call(
             _PING_AGENT,
@@ -2855,6 +2957,9 @@ class AsyncKeys:
         """Revoke an API key; refused from the next request on.
 
         `DELETE /api/keys/{id}`; permission `key.manage` (extension)
+
+        Args:
+            id: Id of the key
         """
         return await self._hub.call(
             _REVOKE_KEY,
@@ -2897,6 +3002,9 @@ class AsyncUsers:
         """Set a user's password; earlier sign-ins of this user end.
 
         `PUT /api/users/{username}/password`; permission `user.manage` (extension)
+
+        Args:
+            username: Name of the user
         """
         return await self._hub.call(
             _SET_PASSWORD,

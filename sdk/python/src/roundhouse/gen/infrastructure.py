@@ -500,7 +500,10 @@ class Users:
         `GET /api/v1/users`; permission `user.manage`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return self._hub.page(
@@ -620,7 +623,10 @@ class ApiKeys:
         `GET /api/v1/api-keys`; permission `authenticated`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return self._hub.page(
@@ -659,6 +665,9 @@ class ApiKeys:
         """Delete one of the current user's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
+
+        Args:
+            key_id: Id of the key
         """
         return self._hub.call(
             _DELETE_API_KEY,
@@ -690,7 +699,10 @@ class Kubernetes:
         `GET /api/v1/kubernetes/clusters`; permission `cluster.read`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return self._hub.page(
@@ -823,7 +835,10 @@ class Kubernetes:
 
         Args:
             cluster_id: Id or name
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             label_selector: Extension: as Kubernetes reads it, such as `app=web,tier!=cache`
             field_selector: Extension: as Kubernetes reads it, such as `status.phase=Running`
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
@@ -882,7 +897,10 @@ class Kubernetes:
         Args:
             cluster_id: Id or name
             namespace: By RFC 1123, as the names of all that is in a cluster
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             label_selector: Extension: as Kubernetes reads it, such as `app=web,tier!=cache`
             field_selector: Extension: as Kubernetes reads it, such as `status.phase=Running`
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
@@ -941,6 +959,7 @@ class Kubernetes:
             pod_name: Name
             container: Required if the pod has several
             tail_lines: The last so many lines; default: all
+            since_seconds: Only lines of the last so many seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -976,6 +995,7 @@ class Kubernetes:
             pod_name: Name
             container: Required if the pod has several
             tail_lines: The last so many lines; default: all
+            since_seconds: Only lines of the last so many seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -1043,7 +1063,10 @@ class Kubernetes:
         Args:
             cluster_id: Id or name
             namespace: By RFC 1123, as the names of all that is in a cluster
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             label_selector: Extension: as Kubernetes reads it, such as `app=web,tier!=cache`
             field_selector: Extension: as Kubernetes reads it, such as `status.phase=Running`
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
@@ -1164,7 +1187,10 @@ class Network:
         `GET /api/v1/network/devices`; permission `device.read`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return self._hub.page(
@@ -1379,6 +1405,7 @@ class Network:
 
         Args:
             device_id: Id or name
+            format: Form of the configuration; each platform has some of them
             section: The beginning of a line of the first level, such as `interface eth0`; on Junos a path
         """
         return self._hub.call(
@@ -1492,7 +1519,10 @@ class Network:
 
         Args:
             device_id: Id or name
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return self._hub.page(
@@ -1539,6 +1569,7 @@ class Network:
 
         Args:
             device_id: Id or name
+            backup_id: Id of the backup
         """
         return self._hub.call(
             _GET_BACKUP,
@@ -1559,6 +1590,7 @@ class Network:
 
         Args:
             device_id: Id or name
+            backup_id: Id of the backup
         """
         return self._hub.call(
             _DELETE_BACKUP,
@@ -1604,7 +1636,10 @@ class Network:
 
         Args:
             device_id: Id or name
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return self._hub.page(
@@ -1693,7 +1728,10 @@ class AsyncUsers:
         `GET /api/v1/users`; permission `user.manage`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return await self._hub.page(
@@ -1813,7 +1851,10 @@ class AsyncApiKeys:
         `GET /api/v1/api-keys`; permission `authenticated`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return await self._hub.page(
@@ -1852,6 +1893,9 @@ class AsyncApiKeys:
         """Delete one of the current user's API keys; it is refused from the next request on.
 
         `DELETE /api/v1/api-keys/{key_id}`; permission `authenticated`
+
+        Args:
+            key_id: Id of the key
         """
         return await self._hub.call(
             _DELETE_API_KEY,
@@ -1883,7 +1927,10 @@ class AsyncKubernetes:
         `GET /api/v1/kubernetes/clusters`; permission `cluster.read`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return await self._hub.page(
@@ -2016,7 +2063,10 @@ class AsyncKubernetes:
 
         Args:
             cluster_id: Id or name
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             label_selector: Extension: as Kubernetes reads it, such as `app=web,tier!=cache`
             field_selector: Extension: as Kubernetes reads it, such as `status.phase=Running`
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
@@ -2075,7 +2125,10 @@ class AsyncKubernetes:
         Args:
             cluster_id: Id or name
             namespace: By RFC 1123, as the names of all that is in a cluster
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             label_selector: Extension: as Kubernetes reads it, such as `app=web,tier!=cache`
             field_selector: Extension: as Kubernetes reads it, such as `status.phase=Running`
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
@@ -2134,6 +2187,7 @@ class AsyncKubernetes:
             pod_name: Name
             container: Required if the pod has several
             tail_lines: The last so many lines; default: all
+            since_seconds: Only lines of the last so many seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -2169,6 +2223,7 @@ class AsyncKubernetes:
             pod_name: Name
             container: Required if the pod has several
             tail_lines: The last so many lines; default: all
+            since_seconds: Only lines of the last so many seconds
             timestamps: Each line begins with its time
             previous: Extension: of the container's life before its restart
         """
@@ -2236,7 +2291,10 @@ class AsyncKubernetes:
         Args:
             cluster_id: Id or name
             namespace: By RFC 1123, as the names of all that is in a cluster
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             label_selector: Extension: as Kubernetes reads it, such as `app=web,tier!=cache`
             field_selector: Extension: as Kubernetes reads it, such as `status.phase=Running`
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
@@ -2357,7 +2415,10 @@ class AsyncNetwork:
         `GET /api/v1/network/devices`; permission `device.read`
 
         Args:
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return await self._hub.page(
@@ -2572,6 +2633,7 @@ class AsyncNetwork:
 
         Args:
             device_id: Id or name
+            format: Form of the configuration; each platform has some of them
             section: The beginning of a line of the first level, such as `interface eth0`; on Junos a path
         """
         return await self._hub.call(
@@ -2685,7 +2747,10 @@ class AsyncNetwork:
 
         Args:
             device_id: Id or name
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return await self._hub.page(
@@ -2732,6 +2797,7 @@ class AsyncNetwork:
 
         Args:
             device_id: Id or name
+            backup_id: Id of the backup
         """
         return await self._hub.call(
             _GET_BACKUP,
@@ -2752,6 +2818,7 @@ class AsyncNetwork:
 
         Args:
             device_id: Id or name
+            backup_id: Id of the backup
         """
         return await self._hub.call(
             _DELETE_BACKUP,
@@ -2797,7 +2864,10 @@ class AsyncNetwork:
 
         Args:
             device_id: Id or name
+            page: Number of the page
             limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
             filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
         """
         return await self._hub.page(

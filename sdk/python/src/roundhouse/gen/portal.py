@@ -355,7 +355,10 @@ class Servers:
         `GET /api/v1/servers`; permission `catalog.read`
 
         Args:
+            catalog_type: Only predefined or only custom servers
+            category: Only servers of this category
             search: In name or description
+            page: Number of the page
             limit: Items per page
         """
         return self._hub.page(
@@ -456,7 +459,8 @@ class Servers:
 
         Args:
             id: Id or name
-            since: RFC 3339
+            lines: The last so many lines
+            since: Only lines from this time on (RFC 3339)
         """
         return self._hub.call(
             _GET_SERVER_LOGS,
@@ -481,7 +485,8 @@ class Servers:
 
         Args:
             id: Id or name
-            since: RFC 3339
+            lines: The last so many lines
+            since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
             _GET_SERVER_LOGS,
@@ -692,6 +697,9 @@ class Config:
         """Export the configuration.
 
         `GET /api/v1/config/export`; permission `catalog.read`
+
+        Args:
+            format: Form of the export
         """
         return self._hub.call(
             _EXPORT_CONFIG,
@@ -743,7 +751,10 @@ class Admin:
         `GET /api/v1/admin/users`; permission `user.manage`
 
         Args:
+            role: Only users with this role
+            active: Only users who are active, or who are not
             search: In e-mail address or name
+            page: Number of the page
             limit: Items per page
         """
         return self._hub.page(
@@ -762,6 +773,9 @@ class Admin:
         """Update the role of a user.
 
         `PUT /api/v1/admin/users/{id}/role`; permission `user.manage`
+
+        Args:
+            id: Id of the user
         """
         return self._hub.call(
             _SET_USER_ROLE,
@@ -788,9 +802,11 @@ class Admin:
         `GET /api/v1/admin/audit`; permission `audit.read`
 
         Args:
+            user_id: Only entries of this user or API key, by id
             action: Such as `server_enabled`
-            from_: RFC 3339
-            to: RFC 3339
+            from_: Start of the range (RFC 3339), inclusive
+            to: End of the range (RFC 3339), inclusive
+            page: Number of the page
             limit: Items per page
         """
         return self._hub.page(
@@ -967,7 +983,10 @@ class AsyncServers:
         `GET /api/v1/servers`; permission `catalog.read`
 
         Args:
+            catalog_type: Only predefined or only custom servers
+            category: Only servers of this category
             search: In name or description
+            page: Number of the page
             limit: Items per page
         """
         return await self._hub.page(
@@ -1068,7 +1087,8 @@ class AsyncServers:
 
         Args:
             id: Id or name
-            since: RFC 3339
+            lines: The last so many lines
+            since: Only lines from this time on (RFC 3339)
         """
         return await self._hub.call(
             _GET_SERVER_LOGS,
@@ -1093,7 +1113,8 @@ class AsyncServers:
 
         Args:
             id: Id or name
-            since: RFC 3339
+            lines: The last so many lines
+            since: Only lines from this time on (RFC 3339)
         """
         return self._hub.lines(
             _GET_SERVER_LOGS,
@@ -1304,6 +1325,9 @@ class AsyncConfig:
         """Export the configuration.
 
         `GET /api/v1/config/export`; permission `catalog.read`
+
+        Args:
+            format: Form of the export
         """
         return await self._hub.call(
             _EXPORT_CONFIG,
@@ -1355,7 +1379,10 @@ class AsyncAdmin:
         `GET /api/v1/admin/users`; permission `user.manage`
 
         Args:
+            role: Only users with this role
+            active: Only users who are active, or who are not
             search: In e-mail address or name
+            page: Number of the page
             limit: Items per page
         """
         return await self._hub.page(
@@ -1374,6 +1401,9 @@ class AsyncAdmin:
         """Update the role of a user.
 
         `PUT /api/v1/admin/users/{id}/role`; permission `user.manage`
+
+        Args:
+            id: Id of the user
         """
         return await self._hub.call(
             _SET_USER_ROLE,
@@ -1400,9 +1430,11 @@ class AsyncAdmin:
         `GET /api/v1/admin/audit`; permission `audit.read`
 
         Args:
+            user_id: Only entries of this user or API key, by id
             action: Such as `server_enabled`
-            from_: RFC 3339
-            to: RFC 3339
+            from_: Start of the range (RFC 3339), inclusive
+            to: End of the range (RFC 3339), inclusive
+            page: Number of the page
             limit: Items per page
         """
         return await self._hub.page(

@@ -1,0 +1,155 @@
+// Writes the reference of the manual into docs/reference. Run by `npm run generate:docs`; CI fails where the result differs.
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { load } from '../agent/bin/load.mjs';
+import { build } from '../deploy/local/prepare.mjs';
+import { failures as texts } from './failures.mjs';
+
+/**
+ * @typedef {object} Parameter
+ * @property {string} name @property {string} in @property {boolean} required @property {string} description
+ * @property {{ readonly default?: unknown }} schema
+ */
+/**
+ * @typedef {object} Operation
+ * @property {string} summary @property {string} description @property {readonly string[]} tags
+ * @property {readonly Parameter[]} [parameters] @property {string} [x-permission]
+ * @property {{ readonly content: { readonly 'application/json': { readonly example: unknown } } }} [requestBody]
+ */
+/** @typedef {{ readonly info: { readonly title: string }, readonly paths: Record<string, Record<string, Operation>> }} Document */
+
+await build();
+const { openApiDocuments, reference } = load(fileURLToPath(new URL('../hub/bundle/hub.cjs', import.meta.url)));
+/** @type {Map<string, Document>} */
+const documents = await openApiDocuments();
+/** @type {{ permissions: Record<string, string>, failures: { code: string, answers: { api: string, status: number, code: string }[] }[] }} */
+const { permissions, failures } = await reference();
+
+/** @type {Readonly<Record<string, string>>} */
+const titles = {
+  automation: 'Automation',
+  infrastructure: 'MCP Server',
+  portal: 'Portal',
+  connect: 'Connect',
+  backend: 'Backend',
+};
+const NOTE = '<!-- `npm run generate` writes this file. -->';
+
+/** @param {readonly (readonly string[])[]} rows the first one is the head */
+function table([head = [], ...rows]) {
+  const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+const anchorOf = (/** @type {string} */ title) => title.toLowerCase().replaceAll(' ', '-');
+const cell = (/** @type {string} */ text) => text.replaceAll('|', '\\|');
+
+/** @param {Parameter} parameter @returns {string[]} */
+function rowOf({ name, in: place, required, description, schema }) {
+  const fallback = schema.default === undefined ? '' : `\`${schema.default}\``;
+  return [`\`${name}\``, place, required ? 'yes' : '', fallback, cell(description)];
+}
+
+/** @param {string | undefined} permission */
+function who(permission) {
+  if (permission === undefined) return 'No credential is needed.';
+  if (permission === 'authenticated') return 'Any credential.';
+  return `Permission \`${permission}\`: role ${permissions[permission]}.`;
+}
+
+/** @param {string} path @param {string} method @param {Operation} operation */
+function operationText(path, method, { summary, description, parameters = [], requestBody, ...rest }) {
+  const isFilter = (/** @type {Parameter} */ { name }) => name.endsWith(']');
+  const plain = parameters.filter((parameter) => !isFilter(parameter));
+  const filtered = [...new Set(parameters.filter(isFilter).map(({ name }) => `\`${name.replace(/\[.*/, '')}\``))];
+  const example = requestBody?.content['application/json'].example;
+  return [
+    `### ${summary}`,
+    `\`${method.toUpperCase()} ${path}\``,
+    `${description} ${who(rest['x-permission'])}`,
+    ...(plain.length > 0 ? [table([['Parameter', 'In', 'Required', 'Default', 'Meaning'], ...plain.map(rowOf)])] : []),
+    ...(filtered.length > 0
+      ? [`These parameters also take the [operators of filters](#filters): ${filtered.join(', ')}.`]
+      : []),
+    ...(example === undefined ? [] : ['Example of a body:', `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``]),
+  ];
+}
+
+/** @param {string} name @param {Document} document */
+function apiText(name, { info, paths }) {
+  const base = name === 'mcp' ? '' : `/${name}`;
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).flatMap(([method, operation]) => operationText(base + path, method, operation)),
+  );
+  return [`## ${info.title}`, ...operations];
+}
+
+const filters = [
+  '## Filters',
+  'Lists of the MCP Server API can be filtered by each of their fields: `status=connected`. An operator stands in brackets behind the field: `created_at[gte]=2026-01-01`.',
+  table([
+    ['Operator', 'Meaning'],
+    ['`eq`, `ne`', 'equal, not equal'],
+    ['`gt`, `lt`', 'greater or later, less or earlier'],
+    ['`gte`, `lte`', 'the same, or equal'],
+    ['`in`, `nin`', 'one of, none of a comma-separated list'],
+    ['`regex`', 'a regular expression of RE2 matches somewhere, at most 256 characters'],
+  ]),
+];
+
+const programFile = fileURLToPath(new URL('../deploy/cli/roundhouse.mjs', import.meta.url));
+
+/** The help of a command and of those below it, as the program prints it. @param {readonly string[]} words @returns {Promise<string[]>} */
+async function commandText(words) {
+  const { stdout } = await promisify(execFile)(process.execPath, [programFile, ...words, '--help']);
+  const [, list = ''] = stdout.split('\nCommands:\n');
+  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]));
+  const below = await Promise.all(names.map((name) => commandText([...words, name])));
+  return [`## ${['roundhouse', ...words].join(' ')}`, `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``, ...below.flat()];
+}
+
+/** @param {string} code */
+function failureText(code) {
+  const text = texts[code];
+  if (!text) throw new Error(`docs/failures.mjs has no text for '${code}'`);
+  return [`## ${code}`, `${text.meaning}.`, `${text.advice}.`];
+}
+
+/** @type {Readonly<Record<string, readonly string[]>>} */
+const pages = {
+  api: [
+    '# API reference',
+    NOTE,
+    'Every endpoint of every API. The paths begin with the base of their API. `/docs` on your hub shows the same with the forms of all answers, and sends requests. A role includes the roles below it: admin, operator, user, viewer.',
+    [...documents.values()].map(({ info }) => `- [${info.title}](#${anchorOf(info.title)})`).join('\n'),
+    ...[...documents].flatMap(([name, document]) => apiText(name, document)),
+    ...filters,
+  ],
+  cli: [
+    '# Command line',
+    NOTE,
+    'In a clone, write `npx roundhouse` for `roundhouse`. Results go to standard output, messages to standard error.',
+    ...(await commandText([])),
+  ],
+  errors: [
+    '# Errors',
+    NOTE,
+    "Roundhouse has one word for each failure. Each API prints it as a status and a code of its own. Find the code of your API in the table, and then the section with Roundhouse's word. [Troubleshooting](../troubleshooting.md) tells where a failure's code and message are.",
+    table([
+      ['Failure', ...(failures[0]?.answers ?? []).map(({ api }) => titles[api] ?? api)],
+      ...failures.map(({ code, answers }) => [
+        `[\`${code}\`](#${code})`,
+        ...answers.map((answer) => `${answer.status} \`${answer.code}\``),
+      ]),
+    ]),
+    "A failure of a device or cluster may have another status in the MCP Server API: 504 for a time-out, 409 for a conflict, 403 and 502 for a cluster's own refusal and failure.",
+    ...failures.flatMap(({ code }) => failureText(code)),
+  ],
+};
+
+const folder = new URL('reference/', import.meta.url);
+await mkdir(folder, { recursive: true });
+for (const [name, parts] of Object.entries(pages))
+  await writeFile(new URL(`${name}.md`, folder), `${parts.join('\n\n')}\n`);

@@ -1,7 +1,0 @@
-import type { RequestOrigin } from '../../domain/audit/audit.js';
-import type { Context } from '../../http/endpoint.js';
-
-/** Who asks, as the domain's audit wants it. */
-export function originOf({ caller, ip, userAgent, requestId, startedAt }: Context): RequestOrigin {
-  return { caller, ip, userAgent, requestId, startedAt, api: 'mcp' };
-}

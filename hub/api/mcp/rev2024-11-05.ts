@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { payerOf } from '../../domain/access/caller.js';
+import { DomainError } from '../../domain/errors.js';
+import type { ViewFilter } from '../../domain/mcp/view.js';
+import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
+import type { McpDoor } from './door.js';
+import { errorText, type RpcMessage, readMessage, resultText } from './json-rpc.js';
+import { MessageStream } from './message-stream.js';
+import { OwnerCounts, ownerOf } from './owners.js';
+import { PostedToStream } from './post-reply.js';
+import type { McpSession } from './rev2025-11-25/session.js';
+import { RpcError, toRpcError } from './rpc-error.js';
+
+/** A client that has connected and not introduced itself yet is let wait for so long, milliseconds. */
+const GREETING_MS = 30_000;
+/** Streams of all callers, and of one. */
+const MOST = { all: 10_000, ofCaller: 500 };
+
+/** An open stream, and the session on it once the client has introduced itself. */
+interface Legacy {
+  readonly stream: MessageStream;
+  readonly owner: string;
+  /** With whom it counts. */
+  readonly payer: string;
+  readonly filter: ViewFilter;
+  readonly timer: NodeJS.Timeout;
+  session: McpSession | undefined;
+}
+
+/**
+ * The older transport (protocol version 2024-11-05): one stream for all that the hub says, and a second address for what the client says. A
+ * session lasts as long as its stream.
+ */
+export class LegacyDoor {
+  readonly #door: McpDoor;
+  readonly #open = new Map<string, Legacy>();
+  readonly #counts = new OwnerCounts();
+
+  constructor(door: McpDoor) {
+    this.#door = door;
+  }
+
+  /** Opens a stream; its first event says where to send messages. @throws DomainError */
+  connect(context: Context, filter: ViewFilter): SseReply {
+    this.#door.check(context);
+    // Refuses what is not there before the stream is.
+    this.#door.viewOf(context, filter);
+    const owner = ownerOf(context.caller);
+    const payer = payerOf(context.caller);
+    if (this.#open.size >= MOST.all || this.#counts.of(payer) >= MOST.ofCaller)
+      throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
+    const id = randomBytes(24).toString('base64url');
+    const stream = new MessageStream(0, false, {
+      connected: () => {},
+      disconnected: () => this.#close(id),
+      missed: () => this.#close(id),
+      caller: (caller) => this.#open.get(id)?.session?.onCaller(caller),
+    });
+    const timer = setTimeout(() => {
+      stream.finish();
+      this.#close(id);
+    }, GREETING_MS).unref();
+    this.#open.set(id, { stream, owner, payer, filter, timer, session: undefined });
+    this.#counts.add(payer);
+    stream.push(`event: endpoint\ndata: /mcp/messages?sessionId=${id}\n\n`);
+    return new SseReply(stream.connect(context.caller));
+  }
+
+  /** A message of a client; what comes of it goes to its stream. @throws DomainError */
+  post(context: Context, id: string, body: unknown): RawReply {
+    this.#door.check(context);
+    const legacy = this.#open.get(id);
+    if (legacy?.owner !== ownerOf(context.caller))
+      throw new DomainError('not_found', 'Session not found', { resource: 'session' });
+    let message: RpcMessage;
+    try {
+      message = readMessage(body);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      return new RawReply(400, errorText(null, error));
+    }
+    if (message.kind === 'request' && message.method === 'initialize') {
+      this.#initialize(context, legacy, message);
+    } else if (legacy.session?.client) {
+      const { session, stream } = legacy;
+      session.usedAt = performance.now();
+      session.onCaller(context.caller);
+      this.#door.take(
+        session,
+        [message],
+        new PostedToStream(stream),
+        this.#door.around(context, legacy.session.client.view),
+      );
+    } else if (message.kind === 'request') {
+      legacy.stream.send(errorText(message.id, new RpcError(-32600, 'Invalid Request: initialize comes first')));
+    }
+    return new RawReply(202, null);
+  }
+
+  close(): void {
+    for (const id of [...this.#open.keys()]) this.#close(id);
+  }
+
+  #initialize(context: Context, legacy: Legacy, { id, params }: Extract<RpcMessage, { kind: 'request' }>): void {
+    const { stream, filter, session: before } = legacy;
+    if (before) {
+      stream.send(errorText(id, new RpcError(-32600, 'Invalid Request: the session is initialized already')));
+      return;
+    }
+    let session: McpSession;
+    try {
+      session = this.#door.open(context, filter, params, stream);
+    } catch (error) {
+      stream.send(errorText(id, toRpcError(error)));
+      return;
+    }
+    clearTimeout(legacy.timer);
+    // It is there as long as its stream is.
+    session.waits();
+    legacy.session = session;
+    stream.send(resultText(id, this.#door.welcome(session)));
+  }
+
+  #close(id: string): void {
+    const legacy = this.#open.get(id);
+    if (!legacy) return;
+    this.#open.delete(id);
+    this.#counts.drop(legacy.payer);
+    clearTimeout(legacy.timer);
+    if (legacy.session) this.#door.sessions.close(legacy.session);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Domain } from '../../../domain/domain.js';
+import { handshakeOf } from '../../../domain/mcp/clients/handshake.js';
+import type { McpView } from '../../../domain/mcp/view.js';
+import { redactorOf } from '../../../domain/servers/secret-scopes.js';
+import { isObject, type Params } from '../json-rpc.js';
+import type { ProtocolVersion } from '../versions.js';
+
+/** All that the hub passes through. */
+const everything = {
+  tools: { listChanged: true },
+  resources: { subscribe: true, listChanged: true },
+  prompts: { listChanged: true },
+  completions: {},
+  logging: {},
+};
+
+/** What of a server's own capabilities holds for a client of the hub, too. */
+const passed = ['resources', 'prompts', 'completions', 'logging'] as const;
+
+const PART_INSTRUCTIONS =
+  'This is a fleet of MCP servers. Tools are named SERVER__TOOL after the server that has them. Where the list of tools is long, ask find_tools what fits, in plain words.';
+const INSTRUCTIONS = `${PART_INSTRUCTIONS} Tools that begin with roundhouse_ are about the fleet itself.`;
+
+/** The answer to `initialize`. */
+export function initializeResult(domain: Domain, view: McpView, version: ProtocolVersion, hubVersion: string): Params {
+  const serverInfo = serverInfoOf(domain, view, hubVersion);
+  return { protocolVersion: version, serverInfo, ...offerOf(domain, view) };
+}
+
+/** Who a client of a view speaks to. */
+export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpView, hubVersion: string): Params {
+  const hub = { name: 'roundhouse', title: 'Roundhouse', version: hubVersion };
+  if (serverId === undefined) return hub;
+  const { id, name } = registry.get(serverId);
+  const { serverInfo } = handshakeOf(observed.get(id));
+  return typeof serverInfo.name === 'string' ? serverInfo : { ...hub, name, title: name };
+}
+
+/** What a client of a view may use, and what it is told to begin with. */
+export function offerOf({ registry, observed, redactor }: Domain, { serverId, hasOperations }: McpView): Params {
+  if (serverId === undefined)
+    return { capabilities: everything, instructions: hasOperations ? INSTRUCTIONS : PART_INSTRUCTIONS };
+  const server = registry.get(serverId);
+  const secrets = redactorOf(redactor, server);
+  const { capabilities, instructions } = handshakeOf(observed.get(server.id));
+  const known = Object.keys(capabilities).length > 0;
+  const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));
+  // Requests of its own a server cannot offer here; what it marks in its tools, resources and prompts reaches the client.
+  const experimental = isObject(capabilities.experimental)
+    ? { experimental: secrets.value(capabilities.experimental) }
+    : {};
+  return {
+    capabilities: known ? { tools: everything.tools, ...own, ...experimental } : everything,
+    ...(instructions === undefined ? {} : { instructions: secrets.text(instructions) }),
+  };
+}

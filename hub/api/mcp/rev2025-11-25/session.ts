@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import type { Caller } from '../../../domain/access/caller.js';
+import { type Cancellation, CancelSource } from '../../../domain/cancellation.js';
+import { DomainError } from '../../../domain/errors.js';
+import type { McpClient } from '../../../domain/mcp/clients/client.js';
+import type { ClientAsk, ClientListener } from '../../../domain/mcp/clients/listener.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
+import { notificationText, type RequestId, requestText } from '../json-rpc.js';
+import { MessageStream } from '../message-stream.js';
+import type { Carrier } from '../post-reply.js';
+import { hasPriming, type ProtocolVersion } from '../versions.js';
+
+/** Requests of one session that are under way at once. */
+const MAX_RUNNING = 256;
+/** Streams of earlier requests that a client may still come back to, what of them is kept (characters), and for how long (milliseconds). */
+const MAX_STREAMS = 32;
+const MAX_KEPT = 4 * 1024 * 1024;
+const KEEP_MS = 120_000;
+
+/** A request of the client that is under way. */
+export interface Running {
+  readonly id: RequestId;
+  readonly carrier: Carrier;
+  readonly signal: Cancellation;
+  /** Servers that it went to. */
+  readonly servers: Set<string>;
+}
+
+interface OpenAsk {
+  readonly askId: string;
+  readonly carrier: Pick<Carrier, 'send'> & Partial<Pick<Carrier, 'streams'>>;
+}
+
+/** One session: streams to the client, its requests that are under way, and those of servers that it is to answer. */
+export class McpSession implements ClientListener {
+  readonly id = randomBytes(24).toString('base64url');
+  /** For what belongs to no request. */
+  readonly standalone: MessageStream;
+  /** Set once, right after the session is made. */
+  client: McpClient | undefined;
+  /** With whom it counts. */
+  payer = '';
+  /** Told of the caller as it is now, every few seconds while something is connected. */
+  onCaller: (caller: Caller) => void = () => {};
+  /** Told of a stream that is finished and that nobody reads: it is kept for a client that comes back. */
+  onKept: (stream: MessageStream) => void = () => {};
+  /** Told of a stream that is kept no longer. */
+  onForgotten: (stream: MessageStream) => void = () => {};
+  /** When it was used last, `performance.now()`. */
+  usedAt = performance.now();
+  readonly #streams = new Map<number, MessageStream>();
+  readonly #running = new Map<RequestId, Running & { readonly cancel: CancelSource }>();
+  readonly #asks = new Map<string, OpenAsk>();
+  #connections = 0;
+  #nextStream = 1;
+  #nextAsk = 1;
+
+  /**
+   * @param place where it was opened: it is good there only
+   * @param standalone the stream that it is to use, where there is one already
+   */
+  constructor(
+    readonly place: string,
+    readonly version: ProtocolVersion,
+    standalone?: MessageStream,
+  ) {
+    this.standalone = standalone ?? new MessageStream(0, true, this.#presence);
+    this.#streams.set(0, this.standalone);
+  }
+
+  get primes(): boolean {
+    return hasPriming(this.version);
+  }
+
+  /** Something of the client is connected. */
+  get isPresent(): boolean {
+    return this.#connections > 0;
+  }
+
+  get runningCount(): number {
+    return this.#running.size;
+  }
+
+  stream(number: number): MessageStream | undefined {
+    return this.#streams.get(number);
+  }
+
+  /** A stream for the answer to a request. */
+  newStream(): MessageStream {
+    const stream: MessageStream = new MessageStream(this.#nextStream, true, {
+      ...this.#presence,
+      kept: () => {
+        if (this.#streams.get(stream.number) === stream) this.onKept(stream);
+      },
+    });
+    this.#nextStream += 1;
+    this.#streams.set(stream.number, stream);
+    this.forgetStreams(performance.now());
+    return stream;
+  }
+
+  /** Drops streams that are over, and that nobody came back to in time; more of them where there are too many. */
+  forgetStreams(now: number): void {
+    let kept = 0;
+    for (const { size } of this.#streams.values()) kept += size;
+    for (const [number, { finished, finishedAt, live, size }] of this.#streams) {
+      if (number === 0 || !finished || live) continue;
+      const isTooMuch = this.#streams.size > MAX_STREAMS || kept > MAX_KEPT;
+      if (!isTooMuch && now - finishedAt < KEEP_MS) continue;
+      this.forget(number);
+      kept -= size;
+    }
+  }
+
+  /** Nobody can come back to the stream from now on. */
+  forget(number: number): void {
+    const stream = this.#streams.get(number);
+    if (!stream) return;
+    this.#streams.delete(number);
+    this.onForgotten(stream);
+  }
+
+  /** The client is there while it waits for an answer. */
+  waits(): () => void {
+    this.#connected();
+    let waiting = true;
+    return () => {
+      if (waiting) this.#disconnected();
+      waiting = false;
+    };
+  }
+
+  /** @throws DomainError `conflict`, `unavailable`. */
+  begin(id: RequestId, carrier: Carrier): Running {
+    if (this.#running.has(id)) throw new DomainError('conflict', `a request with the id '${id}' is under way`);
+    if (this.#running.size >= MAX_RUNNING)
+      throw new DomainError('unavailable', `${MAX_RUNNING} requests are under way`, { retryAfter: 1 });
+    const cancel = new CancelSource();
+    const running = { id, carrier, signal: cancel, cancel, servers: new Set<string>() };
+    this.#running.set(id, running);
+    return running;
+  }
+
+  /** Whether the request is to be answered: it is not, once it was called off. By then another one may have its id. */
+  end(running: Running): boolean {
+    return this.#running.get(running.id) === running && this.#running.delete(running.id);
+  }
+
+  /** The client does not want an answer any more. */
+  cancel(id: RequestId, reason: string): void {
+    const running = this.#running.get(id);
+    if (!running) return;
+    this.#running.delete(id);
+    running.cancel.abort(new DomainError('cancelled', reason || 'Cancelled by the client'));
+    running.carrier.drop();
+  }
+
+  /** What is under way goes on for nobody. */
+  close(): void {
+    const streams = [...this.#streams.values()];
+    for (const { number } of streams) this.forget(number);
+    for (const { id } of [...this.#running.values()]) this.cancel(id, 'The session has ended');
+    for (const stream of streams) stream.finish();
+  }
+
+  notify(method: string, params: string): void {
+    this.#carrier().send(notificationText(method, params));
+  }
+
+  ask({ id: askId, server, method, params }: ClientAsk): void {
+    const id = `rh-${this.#nextAsk}`;
+    this.#nextAsk += 1;
+    const carrier = this.#carrier(server);
+    this.#asks.set(id, { askId, carrier });
+    carrier.send(requestText(id, method, params));
+  }
+
+  unask(askId: string, reason: string): void {
+    for (const [id, ask] of this.#asks) {
+      if (ask.askId !== askId) continue;
+      this.#asks.delete(id);
+      // The stream that it was asked on may be over: it is that of a request.
+      const carrier = ask.carrier.streams === false ? this.#carrier() : ask.carrier;
+      carrier.send(notificationText('notifications/cancelled', JSON.stringify({ requestId: id, reason })));
+    }
+  }
+
+  /** The ask that a response of the client answers. */
+  answered(id: RequestId): string | undefined {
+    const ask = this.#asks.get(String(id));
+    this.#asks.delete(String(id));
+    return ask?.askId;
+  }
+
+  /** The stream of a request that went to the server; failing that, the one that belongs to none, or any that is read. */
+  #carrier(server?: ServerRecord): OpenAsk['carrier'] {
+    const running = [...this.#running.values()].reverse().filter(({ carrier }) => carrier.streams);
+    const reaching = server && running.find(({ servers }) => servers.has(server.id));
+    if (reaching) return reaching.carrier;
+    return this.standalone.live ? this.standalone : (running[0]?.carrier ?? this.standalone);
+  }
+
+  readonly #connected = (): void => {
+    this.#connections += 1;
+    this.usedAt = performance.now();
+    if (this.client) this.client.awaySince = undefined;
+  };
+
+  readonly #disconnected = (): void => {
+    this.#connections -= 1;
+    this.usedAt = performance.now();
+    if (this.client && this.#connections === 0) this.client.awaySince = this.usedAt;
+  };
+
+  get #presence() {
+    return {
+      connected: () => this.#connected(),
+      disconnected: () => this.#disconnected(),
+      caller: (caller: Caller) => this.onCaller(caller),
+    };
+  }
+}

@@ -1,0 +1,45 @@
+import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js';
+import type { McpCall, Method } from '../call.js';
+import type { RpcMessage } from '../json-rpc.js';
+import { MessageStream } from '../message-stream.js';
+import { Posted } from '../post-reply.js';
+import { progressTeller, respond, type Surroundings } from '../requests.js';
+
+/**
+ * Answers requests that belong to no session: each stands by itself, and one whose client hangs up is called off. Servers cannot ask such
+ * a client anything.
+ */
+export async function answerAlone(
+  methods: ReadonlyMap<string, Method>,
+  messages: readonly RpcMessage[],
+  form: { readonly isBatch: boolean; readonly accepts: { readonly events: boolean } },
+  context: Context,
+  { origin, view, traceparent, onError }: Surroundings,
+): Promise<RawReply | SseReply> {
+  const requests = messages.filter((message) => message.kind === 'request');
+  if (requests.length === 0) return new RawReply(202, null);
+  const posted = new Posted({
+    requests: requests.length,
+    isBatch: form.isBatch,
+    caller: context.caller,
+    stream: form.accepts.events ? () => new MessageStream(0, false) : undefined,
+    priming: false,
+    headers: {},
+  });
+  const { signal } = context;
+  for (const request of requests) {
+    const onProgress = progressTeller(request.params, posted);
+    const call: McpCall = {
+      origin,
+      view,
+      client: undefined,
+      signal,
+      traceparent,
+      onProgress,
+      onLog: undefined,
+      reaches: () => {},
+    };
+    respond(methods, request, call, onError).then((response) => posted.answer(response), onError);
+  }
+  return posted.reply;
+}

@@ -1,0 +1,123 @@
+import { type Caller, payerOf } from '../../../domain/access/caller.js';
+import { DomainError } from '../../../domain/errors.js';
+import type { ClientHello } from '../../../domain/mcp/clients/client.js';
+import type { McpClients } from '../../../domain/mcp/clients/clients.js';
+import type { McpView } from '../../../domain/mcp/view.js';
+import { defaultKept, type KeptLimits, KeptStreams } from '../kept-streams.js';
+import type { MessageStream } from '../message-stream.js';
+import { OwnerCounts, ownerOf } from '../owners.js';
+import type { ProtocolVersion } from '../versions.js';
+import { McpSession } from './session.js';
+
+export interface SessionSettings {
+  /** Of all callers, and of one. */
+  readonly most: number;
+  readonly mostOfCaller: number;
+  /** A session that nobody uses for so long ends, milliseconds. */
+  readonly idleMs: number;
+  /** What clients may come back to, beside the limits of each session. */
+  readonly kept: KeptLimits;
+}
+
+export const defaultSessionSettings: SessionSettings = {
+  most: 10_000,
+  mostOfCaller: 500,
+  idleMs: 30 * 60_000,
+  kept: defaultKept,
+};
+
+const SWEEP_MS = 10_000;
+
+/** All sessions. A session belongs to the caller who opened it: nobody else finds it. */
+export class McpSessions {
+  readonly #clients: McpClients;
+  readonly #settings: SessionSettings;
+  readonly #byId = new Map<string, McpSession>();
+  readonly #counts = new OwnerCounts();
+  readonly #kept: KeptStreams;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(clients: McpClients, settings: Partial<SessionSettings> = {}) {
+    this.#clients = clients;
+    this.#settings = { ...defaultSessionSettings, ...settings };
+    this.#kept = new KeptStreams(this.#settings.kept);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** If there are too many, the caller that has most gives up the session that it did not use for the longest time. @throws DomainError `unavailable`. */
+  open(
+    view: McpView,
+    hello: ClientHello,
+    given: {
+      readonly place: string;
+      readonly version: ProtocolVersion;
+      readonly standalone?: MessageStream | undefined;
+    },
+  ): McpSession {
+    const payer = payerOf(view.caller);
+    const { most, mostOfCaller } = this.#settings;
+    if (this.#counts.of(payer) >= mostOfCaller) this.#makeRoom(payer);
+    else if (this.#byId.size >= most) this.#makeRoom(this.#counts.most());
+    const session = new McpSession(given.place, given.version, given.standalone);
+    const client = this.#clients.open(view, hello, session);
+    client.awaySince = performance.now();
+    session.client = client;
+    session.onCaller = (caller) => this.#clients.refresh(client, caller);
+    session.payer = payer;
+    session.onKept = (stream) => this.#kept.add(payer, stream, () => session.forget(stream.number));
+    session.onForgotten = (stream) => this.#kept.delete(stream);
+    this.#byId.set(session.id, session);
+    this.#counts.add(payer);
+    this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#settings.idleMs / 2)).unref();
+    return session;
+  }
+
+  /** @throws DomainError `not_found`: also for a session of another caller, or of another place. */
+  get(id: string, caller: Caller, place: string): McpSession & { readonly client: NonNullable<McpSession['client']> } {
+    const session = this.#byId.get(id);
+    if (!session?.client || callerOf(session) !== ownerOf(caller) || session.place !== place)
+      throw new DomainError('not_found', 'Session not found', { resource: 'session' });
+    session.usedAt = performance.now();
+    this.#clients.refresh(session.client, caller);
+    return session as McpSession & { readonly client: NonNullable<McpSession['client']> };
+  }
+
+  close(session: McpSession): void {
+    if (!this.#byId.delete(session.id)) return;
+    this.#counts.drop(session.payer);
+    session.close();
+    if (session.client) this.#clients.close(session.client);
+    if (this.#byId.size > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+
+  closeAll(): void {
+    for (const session of [...this.#byId.values()]) this.close(session);
+  }
+
+  #makeRoom(payer: string | undefined): void {
+    let oldest: McpSession | undefined;
+    for (const session of this.#byId.values()) {
+      if (session.isPresent || session.payer !== payer) continue;
+      if (!oldest || session.usedAt < oldest.usedAt) oldest = session;
+    }
+    if (!oldest) throw new DomainError('unavailable', 'Too many sessions are open', { retryAfter: 5 });
+    this.close(oldest);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    for (const session of [...this.#byId.values()]) {
+      session.forgetStreams(now);
+      if (!session.isPresent && now - session.usedAt >= this.#settings.idleMs) this.close(session);
+    }
+  }
+}
+
+function callerOf({ client }: McpSession): string {
+  return client ? ownerOf(client.view.caller) : '';
+}

@@ -1,0 +1,271 @@
+import type { Domain } from '../../../domain/domain.js';
+import { answers } from '../../../domain/mcp/clients/client.js';
+import type { RequestState, StateOwner } from '../../../domain/mcp/clients/request-states.js';
+import type { McpView } from '../../../domain/mcp/view.js';
+import type { ServerRecord } from '../../../domain/servers/record.js';
+import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js';
+import type { McpCall, Method, Stateless } from '../call.js';
+import { errorText, notificationText, type RpcMessage, type RpcRequest, resultText } from '../json-rpc.js';
+import { MessageStream } from '../message-stream.js';
+import { ownerOf } from '../owners.js';
+import { Posted } from '../post-reply.js';
+import { isLoud, type Outcome, perform, progressTeller, type Surroundings } from '../requests.js';
+import { offerOf, serverInfoOf } from '../rev2025-11-25/initialize.js';
+import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
+import { stateless, versions } from '../versions.js';
+import { digestOf } from './digest.js';
+import { checkHeaders, checkParameters } from './headers.js';
+import type { HeldCall } from './held-call.js';
+import { type HeldCallSettings, HeldCalls } from './held-calls.js';
+import { askingMethods, type InputRequest, pagesToVisit, readResponses } from './input-requests.js';
+import { Listenings } from './listening.js';
+import { LogLevels } from './log-levels.js';
+import { claimedVersion, envelopeOf, type RequestMeta, readMeta, withoutOwnMeta } from './meta.js';
+import { completed, passedOn } from './results.js';
+
+/** Methods that are gone: there is no session that they could be about. */
+const gone = new Set(['ping', 'logging/setLevel', 'resources/subscribe', 'resources/unsubscribe']);
+
+export interface StatelessDoorOptions {
+  readonly methods: ReadonlyMap<string, Method>;
+  /** Of the hub. */
+  readonly version: string;
+  readonly held?: Partial<HeldCallSettings> | undefined;
+}
+
+/** What one request of the version is answered with, and from where. */
+interface Asked {
+  readonly request: RpcRequest;
+  readonly meta: RequestMeta;
+  readonly context: Context;
+  readonly around: Surroundings;
+  readonly posted: Posted;
+}
+
+/** Protocol version 2026-07-28: requests that each say all there is to know, and are answered by themselves. */
+export class StatelessDoor {
+  readonly held: HeldCalls;
+  readonly listenings: Listenings;
+  readonly #levels: LogLevels;
+  readonly #domain: Domain;
+  readonly #methods: ReadonlyMap<string, Method>;
+  readonly #version: string;
+
+  constructor(domain: Domain, { methods, version, held }: StatelessDoorOptions) {
+    this.#domain = domain;
+    this.#methods = methods;
+    this.#version = version;
+    this.held = new HeldCalls(methods, domain.mcp, held);
+    this.listenings = new Listenings(domain, methods, this.held.standing);
+    this.#levels = new LogLevels(domain.mcp.clients);
+  }
+
+  close(): void {
+    this.listenings.close();
+    this.held.close();
+    this.#levels.close();
+  }
+
+  /** @param view opens what the caller sees; called once the request is known to be well formed */
+  async post(
+    context: Context,
+    message: RpcMessage,
+    form: { readonly place: string; readonly events: boolean },
+    surroundings: () => Surroundings,
+  ): Promise<RawReply | SseReply> {
+    if (message.kind === 'response')
+      return refused(null, new RpcError(-32600, 'Invalid Request: responses are part of the next request'));
+    if (message.kind === 'notification') return new RawReply(202, null);
+    const { method, params, id } = message;
+    // A client may send these as it did in a session, without saying of itself what requests of this version say.
+    if (gone.has(method)) return refused(id, methodNotFound(method), 404);
+    let meta: RequestMeta;
+    try {
+      meta = readMeta(message.params);
+      checkHeaders(context, message, meta.version);
+      if (meta.version !== stateless) throw unsupported(meta.version, [stateless]);
+    } catch (error) {
+      return refused(message.id, toRpcError(error));
+    }
+    const isOwn = method === 'server/discover' || method === 'subscriptions/listen';
+    if (!isOwn && !this.#methods.has(method)) return refused(id, methodNotFound(method), 404);
+    const around = surroundings();
+    if (method === 'server/discover') return new RawReply(200, resultText(id, this.#discover(around.view)));
+    try {
+      if (method === 'subscriptions/listen') return this.listenings.open(context, around, message, meta);
+      if (method === 'tools/call') checkParameters(context, params, this.#domain.mcp.offers.of(around.view));
+    } catch (error) {
+      const told = toRpcError(error);
+      return refused(id, told, told.code === -32020 ? 400 : 200);
+    }
+    const posted = new Posted({
+      requests: 1,
+      isBatch: false,
+      caller: context.caller,
+      stream: form.events ? () => new MessageStream(0, false) : undefined,
+      priming: false,
+      headers: {},
+    });
+    const asked: Asked = { request: message, meta, context, around, posted };
+    const owner = { caller: ownerOf(context.caller), digest: digestOf(form.place, method, params) };
+    this.#answer(asked, owner).catch((error: unknown) => {
+      const told = toRpcError(error);
+      if (told.code === -32603) around.onError(error);
+      posted.answer(errorText(id, told));
+    });
+    return posted.reply;
+  }
+
+  async #answer(asked: Asked, owner: StateOwner): Promise<void> {
+    const { request, meta, context, around } = asked;
+    const { params, method } = request;
+    const given = askingMethods.has(method) ? params.requestState : undefined;
+    // A state may be good once: what comes with it is looked at first.
+    const responses = readResponses(params.inputResponses);
+    const state = given === undefined ? undefined : await this.held.open(given, owner);
+    if (state?.kind === 'held') {
+      await this.#follow(asked, this.held.resume(state, responses));
+      return;
+    }
+    const { view } = around;
+    const stateless = statelessOf(meta, state);
+    await this.#checkThere(view, stateless);
+    const lists = method === 'tools/list' && view.serverId !== undefined;
+    const server = this.#serverOf(view, request);
+    if (server) await this.#domain.mcp.stateless.look(view, server, stateless.envelope);
+    // Nothing is held for whoever speaks to a server of this version.
+    const direct = stateless.asked !== undefined || (server !== undefined && this.#domain.mcp.stateless.takes(server));
+    if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
+      await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
+      return;
+    }
+    const { capabilities, info = {} } = meta;
+    const standing = answers(capabilities) ? this.held.standing.find(around, { capabilities, info }) : undefined;
+    if (meta.logLevel !== undefined && !direct) this.#levels.want(view, meta.logLevel);
+    const call: McpCall = {
+      ...around,
+      client: standing?.client,
+      stateless,
+      signal: context.signal,
+      onProgress: progressTeller(params, asked.posted),
+      onLog: logTeller(asked),
+      reaches: () => {},
+    };
+    const plain = { method, params: withoutOwnMeta(params) };
+    await this.#finish(asked, owner, await perform(this.#methods, plain, call, around.onError), stateless);
+  }
+
+  /** Answers with what comes next of a call that is held: its end, or a question. */
+  async #follow(asked: Asked, held: HeldCall): Promise<void> {
+    const { request, context, posted } = asked;
+    held.carriedBy(posted, request.params);
+    const hangUp = () => this.held.cancel(held, 'The client went away');
+    context.signal.addEventListener('abort', hangUp, { once: true });
+    if (context.signal.aborted) hangUp();
+    const turn = await held.next();
+    context.signal.removeEventListener('abort', hangUp);
+    if (turn.kind === 'done') await this.#finish(asked, held.owner, turn.outcome, held.stateless);
+    else
+      posted.answer(resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))));
+  }
+
+  async #finish(asked: Asked, owner: StateOwner, outcome: Outcome, { server }: Stateless): Promise<void> {
+    const { request, meta, posted, around } = asked;
+    const { id, method } = request;
+    if ('result' in outcome) {
+      const info = this.#serverInfo(around.view);
+      const seal = (state: string) => this.held.seal({ kind: 'server', serverId: server?.id ?? '', state }, owner);
+      const { result } = outcome;
+      posted.answer(
+        resultText(id, server ? await passedOn(method, result, info, seal) : completed(method, result, info)),
+      );
+      return;
+    }
+    const pages = server ? undefined : pagesToVisit(outcome.error);
+    if (!pages || !askingMethods.has(method)) {
+      const { error } = outcome;
+      posted.answer(errorText(id, server ? error : inTheseWords(error)), error.code === -32021 ? 400 : 200);
+      return;
+    }
+    const { elicitation } = meta.capabilities;
+    if (typeof elicitation !== 'object' || elicitation === null || !('url' in elicitation)) {
+      const requiredCapabilities = { elicitation: { url: {} } };
+      posted.answer(errorText(id, new RpcError(-32021, 'A page must be visited first', { requiredCapabilities })), 400);
+      return;
+    }
+    const requests = Object.fromEntries(pages.map((page, i) => [`page-${i + 1}`, page]));
+    const state = await this.held.seal({ kind: 'again' }, owner);
+    posted.answer(resultText(id, this.#inputRequired(asked, requests, state)));
+  }
+
+  #inputRequired(
+    { around }: Asked,
+    inputRequests: Readonly<Record<string, InputRequest>>,
+    requestState: string,
+  ): string {
+    const _meta = `{"io.modelcontextprotocol/serverInfo":${this.#serverInfo(around.view)}}`;
+    const told = JSON.stringify({ resultType: 'input_required', inputRequests, requestState });
+    return `${told.slice(0, -1)},"_meta":${_meta}}`;
+  }
+
+  #discover(view: McpView): string {
+    const result = { supportedVersions: [stateless], ...offerOf(this.#domain, view) };
+    return completed(
+      'server/discover',
+      JSON.stringify(result),
+      JSON.stringify(serverInfoOf(this.#domain, view, this.#version)),
+    );
+  }
+
+  /** Who answers: its name and version in each result, and all that there is to say in that of `server/discover`. */
+  #serverInfo(view: McpView): string {
+    const { name, title, version } = serverInfoOf(this.#domain, view, this.#version);
+    return JSON.stringify({ name, title, version });
+  }
+
+  /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
+  async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
+    const server = asked && this.#domain.registry.byId(asked.serverId);
+    if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
+  }
+
+  /** The one server that a request is for, as far as that is known before it is looked into. */
+  #serverOf(view: McpView, { method, params }: RpcRequest): ServerRecord | undefined {
+    if (view.serverId !== undefined) return this.#domain.registry.byId(view.serverId);
+    if (method !== 'tools/call') return undefined;
+    return this.#domain.mcp.offers.of(view).byName.get(String(params.name))?.entry.server;
+  }
+}
+
+function statelessOf(meta: RequestMeta, state: RequestState | undefined): Stateless {
+  return { envelope: envelopeOf(meta), asked: state?.kind === 'server' ? state : undefined, server: undefined };
+}
+
+/** Whether a message is one of this version, or of a later one: it says so itself, or its headers do. */
+export function isStateless(context: Pick<Context, 'header'>, message: RpcMessage): boolean {
+  const claimed = message.kind === 'response' ? undefined : claimedVersion(message.params);
+  if (claimed !== undefined) return !versions.some((version) => version === claimed);
+  const isHello = message.kind === 'request' && message.method === 'initialize';
+  return !isHello && context.header('mcp-protocol-version') === stateless;
+}
+
+/** A version that nobody here speaks. @param supported those that may be asked for in the same way */
+export function unsupported(requested: string, supported: readonly string[] = [stateless, ...versions]): RpcError {
+  return new RpcError(-32022, 'Unsupported protocol version', { supported, requested: requested.slice(0, 40) });
+}
+
+/** Codes of earlier versions that this one has others for. */
+function inTheseWords(error: RpcError): RpcError {
+  return error.code === -32002 ? new RpcError(-32602, error.message, error.data) : error;
+}
+
+function logTeller({ meta: { logLevel }, posted }: Asked): McpCall['onLog'] {
+  if (logLevel === undefined || !posted.streams) return undefined;
+  return (params) => {
+    if (isLoud(params, logLevel)) posted.send(notificationText('notifications/message', params));
+  };
+}
+
+function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): RawReply {
+  return new RawReply(status, errorText(id, error));
+}

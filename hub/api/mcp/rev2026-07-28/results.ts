@@ -1,0 +1,65 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
+import { RpcError } from '../rpc-error.js';
+import { askingMethods } from './input-requests.js';
+import { SERVER_INFO } from './meta.js';
+
+/** How long results may be kept, milliseconds. What a client hears of by a subscription it throws away before. */
+const ttlMs: Readonly<Record<string, number>> = {
+  'server/discover': 60_000,
+  'tools/list': 5000,
+  'prompts/list': 5000,
+  'resources/list': 5000,
+  'resources/templates/list': 5000,
+  'resources/read': 0,
+};
+
+/** A longer state of a server could not come back: clients' requests are limited, too. Characters. */
+const MAX_STATE = 512 * 1024;
+
+/**
+ * A result with what version 2026-07-28 wants in every one: its type, how long and for whom it may be kept, and who answers. A server's own
+ * word on keeping counts; for everybody a result never is, since what is shown depends on the caller.
+ * @param result a JSON object
+ * @param serverInfo a JSON object
+ */
+export function completed(method: string, result: string, serverInfo: string): string {
+  let text = withMember(result, 'resultType', '"complete"');
+  const ttl = ttlMs[method];
+  if (ttl !== undefined) {
+    if (!/^\d{1,12}$/.test(memberText(text, 'ttlMs') ?? '')) text = withMember(text, 'ttlMs', String(ttl));
+    text = withMember(text, 'cacheScope', '"private"');
+  }
+  return withServerInfo(text, serverInfo);
+}
+
+/**
+ * What a server of this version has answered, as it is. Of a question only the state is another: the server's own, sealed.
+ * @param seal of the server's `requestState`
+ */
+export async function passedOn(
+  method: string,
+  result: string,
+  serverInfo: string,
+  seal: (state: string) => Promise<string>,
+): Promise<string> {
+  const type = memberText(result, 'resultType') ?? '"complete"';
+  if (type === '"complete"') return completed(method, result, serverInfo);
+  if (type !== '"input_required"') return withServerInfo(result, serverInfo);
+  if (!askingMethods.has(method)) throw new RpcError(-32603, `The server asks in place of a result of ${method}`);
+  const state = memberText(result, 'requestState');
+  if (state === undefined) return withServerInfo(result, serverInfo);
+  if (!state.startsWith('"') || state.length > MAX_STATE)
+    throw new RpcError(-32603, 'The requestState of the server is no string, or too long');
+  const sealed = await seal(JSON.parse(state) as string);
+  return withServerInfo(withMember(result, 'requestState', JSON.stringify(sealed)), serverInfo);
+}
+
+/** @param result a JSON object */
+export function withServerInfo(result: string, serverInfo: string): string {
+  return withMember(result, '_meta', withMember(metaOf(result), SERVER_INFO, serverInfo));
+}
+
+function metaOf(result: string): string {
+  const meta = memberText(result, '_meta');
+  return meta?.startsWith('{') ? meta : '{}';
+}

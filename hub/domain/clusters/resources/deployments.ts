@@ -1,0 +1,135 @@
+import type { RequestOrigin } from '../../access/caller.js';
+import type { Redactor } from '../../audit/redactor.js';
+import { looksSecret } from '../../audit/secret-names.js';
+import type { Cancellation } from '../../cancellation.js';
+import { DomainError } from '../../errors.js';
+import { checkAnnotations, checkLabelName, checkLabels, checkObjectName } from '../names.js';
+import type { ClusterItems, DeploymentView, ScaledDeployment } from './answers.js';
+import { noteChange } from './change-audit.js';
+import { type ContentParts, once } from './namespaces.js';
+import { getIn, listIn, type Place } from './reading.js';
+import { READ_MS, type Selection, shown } from './selection.js';
+
+/** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
+export interface DeploymentInput {
+  readonly name: string;
+  readonly replicas?: number;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly template: { readonly spec: { readonly containers: readonly unknown[] } };
+}
+
+/** Callbacks while a caller waits. */
+export interface Waiting {
+  readonly signal?: Cancellation | undefined;
+  /** Called with the number of replicas that are as they should be. */
+  readonly onProgress?: ((progress: number, message: string) => void) | undefined;
+}
+
+/** Extra time around the wait for a scale, milliseconds. */
+const SLACK_MS = 30_000;
+const MOST_IMAGES = 20;
+
+/** The deployments of clusters. */
+export class Deployments {
+  readonly #parts: ContentParts & { readonly redactor: Redactor };
+
+  constructor(parts: ContentParts & { readonly redactor: Redactor }) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError as {@link listIn}. */
+  list(
+    origin: RequestOrigin,
+    place: Place,
+    selection: Selection = {},
+    signal?: Cancellation,
+  ): Promise<ClusterItems<DeploymentView>> {
+    return listIn(this.#parts, 'listDeployments', { origin, place, signal }, selection);
+  }
+
+  /** @throws DomainError as {@link getIn}. */
+  async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<DeploymentView> {
+    const reading = { origin, place, signal };
+    return shown(await getIn<DeploymentView>(this.#parts, 'getDeployment', reading, 'deployment_name', name));
+  }
+
+  /**
+   * @throws DomainError as {@link Deployments.list}, `already_exists`; `invalid_input` also for errors that Kubernetes or the agent find,
+   * naming the field as it was given; with `details.outcome` where a lost link leaves it open.
+   */
+  async create(origin: RequestOrigin, { cluster, namespace }: Place, input: DeploymentInput): Promise<DeploymentView> {
+    const { clusters, port, store, redactor } = this.#parts;
+    const { record } = clusters.get(origin, cluster, 'cluster.execute');
+    checkLabelName('namespace', namespace);
+    checkObjectName('name', input.name);
+    checkLabels('labels', input.labels ?? {});
+    checkAnnotations('annotations', input.annotations ?? {});
+    learnVariables(input, redactor);
+    const body = Buffer.from(JSON.stringify(input));
+    const options = { ...once('deployment'), timeoutMs: READ_MS };
+    const request = { case: 'createDeployment', value: { namespace, body } } as const;
+    const made = await port.ask<DeploymentView>(record, request, options, { 'metadata.name': 'name' });
+    const place = `${namespace}/${made.name}`;
+    const details = { replicas: made.replicas, images: made.images.slice(0, MOST_IMAGES) };
+    await noteChange(store, origin, record, { action: 'deployment.create', place, details });
+    return made;
+  }
+
+  /**
+   * Asks for this number of replicas. `waitMs`: how long to wait until they are there.
+   * @throws DomainError as {@link Deployments.list}; `cluster_operation_failed` (`timeout`) where they are not there in time: the scale remains.
+   */
+  async scale(
+    origin: RequestOrigin,
+    { cluster, namespace }: Place,
+    name: string,
+    { replicas, waitMs = 0 }: { readonly replicas: number; readonly waitMs?: number },
+    { signal, onProgress }: Waiting = {},
+  ): Promise<ScaledDeployment> {
+    const { clusters, port, store } = this.#parts;
+    const { record } = clusters.get(origin, cluster, 'cluster.operate');
+    checkLabelName('namespace', namespace);
+    checkObjectName('deployment_name', name);
+    const request = { case: 'scaleDeployment', value: { namespace, name, replicas, waitMs } } as const;
+    const notes = onProgress && notesOf(onProgress);
+    // A client that hangs up stops waiting. The work goes on all the same.
+    const waiting = waitMs > 0 ? { signal, onProgress: notes } : {};
+    const options = { kind: 'idempotent', timeoutMs: READ_MS + waitMs + SLACK_MS, ...waiting } as const;
+    const fields = { name: 'deployment_name', 'spec.replicas': 'replicas', '': 'replicas' };
+    const scaled = await port.ask<ScaledDeployment>(record, request, options, fields).catch(notYet);
+    const place = `${namespace}/${name}`;
+    await noteChange(store, origin, record, { action: 'deployment.scale', place, details: { replicas } });
+    return scaled;
+  }
+}
+
+/** A value that is given as a secret counts as a secret from now on: programs print their variables. */
+function learnVariables({ template }: DeploymentInput, redactor: Redactor): void {
+  for (const container of template.spec.containers) {
+    const { env } = (container ?? {}) as { readonly env?: unknown };
+    if (!Array.isArray(env)) continue;
+    for (const variable of env) {
+      const { name, value } = (variable ?? {}) as { readonly name?: unknown; readonly value?: unknown };
+      if (typeof name === 'string' && typeof value === 'string' && looksSecret(name))
+        redactor.learn(JSON.stringify({ [name]: value }));
+    }
+  }
+}
+
+/** Reads an agent's notes: `{"progress":number,"message":string}`. */
+function notesOf(tell: (progress: number, message: string) => void): (json: Uint8Array) => void {
+  return (json) => {
+    const { progress, message } = JSON.parse(Buffer.from(json).toString()) as Record<string, unknown>;
+    if (typeof progress === 'number') tell(progress, String(message ?? ''));
+  };
+}
+
+/** For a new deployment: how far it is. */
+function notYet(error: unknown): never {
+  if (!(error instanceof DomainError)) throw error;
+  const { deployment, ...details } = error.details;
+  if (deployment === undefined) throw error;
+  const { replicas, availableReplicas } = deployment as DeploymentView;
+  throw new DomainError(error.code, error.message, { ...details, replicas, availableReplicas }, { cause: error });
+}

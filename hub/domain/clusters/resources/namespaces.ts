@@ -1,0 +1,75 @@
+import type { RequestOrigin } from '../../access/caller.js';
+import type { Cancellation } from '../../cancellation.js';
+import { newId } from '../../ids.js';
+import type { Store } from '../../store.js';
+import type { Clusters } from '../clusters.js';
+import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
+import type { ClusterPort } from '../port.js';
+import type { ClusterItems, NamespaceView } from './answers.js';
+import { noteChange } from './change-audit.js';
+import { listFields, listOptions, READ_MS, type Selection, shown } from './selection.js';
+
+export interface ContentParts {
+  readonly store: Store;
+  readonly clusters: Clusters;
+  readonly port: ClusterPort;
+}
+
+/** A namespace that is to be made. */
+export interface NamespaceInput {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const createFields = { name: 'name', 'metadata.name': 'name', metadata: '', 'metadata.labels': 'labels' };
+
+/** The namespaces of clusters. */
+export class Namespaces {
+  readonly #parts: ContentParts;
+
+  constructor(parts: ContentParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * The namespaces that the site allows.
+   * @throws DomainError `not_found`, `invalid_input`, `cluster_unreachable`, `cluster_operation_failed`.
+   */
+  async list(
+    origin: RequestOrigin,
+    cluster: string,
+    selection: Selection = {},
+    signal?: Cancellation,
+  ): Promise<ClusterItems<NamespaceView>> {
+    const { clusters, port } = this.#parts;
+    const { record } = clusters.get(origin, cluster);
+    const request = { case: 'listNamespaces', value: { options: listOptions(selection) } } as const;
+    const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
+    const found = await port.ask<ClusterItems<NamespaceView>>(record, request, options, listFields);
+    return { ...found, items: found.items.map(shown) };
+  }
+
+  /** @throws DomainError as {@link Namespaces.list}, `already_exists`, `refused` (site policy); with `details.outcome` where a lost link leaves it open. */
+  async create(
+    origin: RequestOrigin,
+    cluster: string,
+    { name, labels = {}, annotations = {} }: NamespaceInput,
+  ): Promise<NamespaceView> {
+    const { clusters, port, store } = this.#parts;
+    const { record } = clusters.get(origin, cluster, 'cluster.operate');
+    checkLabelName('name', name);
+    checkLabels('labels', labels);
+    checkAnnotations('annotations', annotations);
+    const request = { case: 'createNamespace', value: { name, labels, annotations } } as const;
+    const options = { ...once('namespace'), timeoutMs: READ_MS };
+    const made = await port.ask<NamespaceView>(record, request, options, createFields);
+    await noteChange(store, origin, record, { action: 'namespace.create', place: name, details: { name, labels } });
+    return made;
+  }
+}
+
+/** A command that is never run twice. */
+export function once(what: string) {
+  return { kind: 'once', journal: `cluster-${what}-${newId()}` } as const;
+}

@@ -1,0 +1,114 @@
+import type { RequestOrigin } from '../../access/caller.js';
+import type { Permission } from '../../access/permissions.js';
+import { changeAudit } from '../../audit/audit.js';
+import type { Cancellation } from '../../cancellation.js';
+import { DomainError, notFound } from '../../errors.js';
+import { newId } from '../../ids.js';
+import { type Source, sourceOf } from '../../lists/source.js';
+import { put, type Store } from '../../store.js';
+import type { Devices } from '../devices.js';
+import { contentOf, keepContent, sizeOf } from './contents.js';
+import { configDiff } from './diff.js';
+import type { ConfigReader } from './reader.js';
+import { type BackupRecord, deviceBackups, deviceBackupsOf, KEPT_BACKUPS } from './records.js';
+import { dropping } from './removal.js';
+
+/** A backup that was made, and the changes since the backup before it. */
+export interface MadeBackup {
+  readonly backup: BackupRecord;
+  /** The one before; `null` for the first. */
+  readonly previous: BackupRecord | null;
+  /** Unified; empty if nothing changed, or if there is no earlier version. */
+  readonly diff: string;
+}
+
+export interface BackupParts {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly reader: ConfigReader;
+}
+
+/** How often the hub tries again to store a version when another backup came first. */
+const TRIES = 5;
+
+/** Backups of devices' configurations: versioned, each text kept once, compressed and sealed. */
+export class DeviceBackups {
+  readonly #parts: BackupParts;
+
+  constructor(parts: BackupParts) {
+    this.#parts = parts;
+  }
+
+  /** Backs the running configuration up. @throws DomainError `not_found`, `device_unreachable`, `device_config_failed`. */
+  async make(origin: RequestOrigin, idOrName: string, description: string, signal?: Cancellation): Promise<MadeBackup> {
+    const { store, devices, reader } = this.#parts;
+    const { record: device } = devices.get(origin, idOrName, 'device.operate');
+    const { text, hash } = await reader.running(device, signal);
+    for (let tries = 1; ; tries += 1) {
+      const known = deviceBackupsOf(store, device.id);
+      const previous = known[0] ?? null;
+      const before = previous && previous.hash !== hash ? await contentOf(store, device.id, previous.hash) : undefined;
+      const diff = before === undefined ? '' : await configDiff(before, text);
+      const { caller } = origin;
+      const backup: BackupRecord = {
+        id: newId(),
+        deviceId: device.id,
+        version: (previous?.version ?? 0) + 1,
+        description,
+        hash,
+        size: sizeOf(store, device.id, hash) ?? Buffer.byteLength(text),
+        by: caller && { id: caller.id, name: caller.name },
+        createdAt: Date.now(),
+      };
+      const { id: backupId, version, size } = backup;
+      const details = { name: device.name, backupId, version, size, hash };
+      const writes = [
+        put(deviceBackups, backup, 'absent'),
+        changeAudit(origin, 'device.config.backup', { type: 'device', id: device.id }, details),
+        ...dropping(store, device.id, { backups: known.slice(KEPT_BACKUPS - 1), kept: hash }),
+        ...(await keepContent(store, device.id, hash, text)),
+      ];
+      try {
+        await store.apply({ writes });
+        return { backup, previous, diff };
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'already_exists') || tries === TRIES) throw error;
+      }
+    }
+  }
+
+  /** A device's backups, for a list; the oldest first. */
+  source(origin: RequestOrigin, idOrName: string): Source<BackupRecord> {
+    const { store, devices } = this.#parts;
+    return sourceOf(deviceBackupsOf(store, devices.get(origin, idOrName).record.id).reverse());
+  }
+
+  /** A backup with its text. @throws DomainError `not_found`. */
+  async get(
+    origin: RequestOrigin,
+    idOrName: string,
+    backupId: string,
+  ): Promise<{ readonly backup: BackupRecord; readonly config: string }> {
+    const backup = this.#find(origin, idOrName, backupId, 'device.command');
+    const config = await contentOf(this.#parts.store, backup.deviceId, backup.hash);
+    if (config === undefined) throw notFound('backup', backupId);
+    return { backup, config };
+  }
+
+  /** @throws DomainError `not_found`. */
+  async delete(origin: RequestOrigin, idOrName: string, backupId: string): Promise<void> {
+    const { store } = this.#parts;
+    const backup = this.#find(origin, idOrName, backupId, 'device.operate');
+    const details = { backupId, version: backup.version, hash: backup.hash };
+    const audit = changeAudit(origin, 'device.config.backup.delete', { type: 'device', id: backup.deviceId }, details);
+    await store.apply({ writes: [...dropping(store, backup.deviceId, { backups: [backup] }), audit] });
+  }
+
+  #find(origin: RequestOrigin, idOrName: string, backupId: string, permission: Permission): BackupRecord {
+    const { store, devices } = this.#parts;
+    const { record: device } = devices.get(origin, idOrName, permission);
+    const backup = store.get(deviceBackups, backupId);
+    if (backup?.deviceId !== device.id) throw notFound('backup', backupId);
+    return backup;
+  }
+}

@@ -1,0 +1,138 @@
+import type { RequestOrigin } from '../../access/caller.js';
+import type { Redactor } from '../../audit/redactor.js';
+import { DomainError } from '../../errors.js';
+import { newId } from '../../ids.js';
+import { put, remove, type Store, type Write } from '../../store.js';
+import { deviceEvent } from '../announce.js';
+import type { Ending } from '../outcome.js';
+import type { DeviceTally } from '../port.js';
+import { type DeviceRecord, deviceRecords } from '../record.js';
+import { keepContent, sealText } from './contents.js';
+import type { Running } from './reader.js';
+import { agedChanges, candidateRecords, type DeviceChange, deviceChanges, isOpen } from './records.js';
+import { dropping } from './removal.js';
+
+/** The first fields of a change. */
+export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
+  Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes'>>;
+
+/** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
+export class ChangeBook {
+  readonly #store: Store;
+  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #tally: DeviceTally;
+
+  constructor(store: Store, redactor: Pick<Redactor, 'text'>, tally: DeviceTally) {
+    this.#store = store;
+    this.#redactor = redactor;
+    this.#tally = tally;
+  }
+
+  /** A change as it is on disk now. */
+  get(id: string): DeviceChange | undefined {
+    return this.#store.get(deviceChanges, id);
+  }
+
+  /** The change of a device that has not ended. */
+  open(device: DeviceRecord): DeviceChange | undefined {
+    return this.#store.find<DeviceChange>(deviceChanges, 'open', device.id);
+  }
+
+  /** Enters a change, with the configuration before it. @throws DomainError `already_exists` where another one is open. */
+  async enter(
+    { caller }: RequestOrigin,
+    device: DeviceRecord,
+    wanted: ChangeEntry,
+    running: Running,
+  ): Promise<DeviceChange> {
+    const { kind, format, replace, candidateRevision = null, backupId = null, undoes = null } = wanted;
+    const change: DeviceChange = {
+      id: newId(),
+      deviceId: device.id,
+      kind,
+      state: 'begun',
+      by: caller && { id: caller.id, name: caller.name },
+      replace,
+      format,
+      hashBefore: running.hash,
+      hashAfter: '',
+      changed: null,
+      protected: null,
+      saved: null,
+      method: '',
+      sealedDiff: null,
+      error: '',
+      reason: '',
+      candidateRevision,
+      backupId,
+      undoes,
+      createdAt: Date.now(),
+      endedAt: null,
+      revision: 1,
+    };
+    const kept = await keepContent(this.#store, device.id, running.hash, running.text);
+    await this.#store.apply({ writes: [...kept, put(deviceChanges, change, 'absent')] });
+    return change;
+  }
+
+  /** Writes the outcome of a change, once. */
+  async settle(
+    change: DeviceChange,
+    { diff, ...ending }: Ending,
+    audit: (now: DeviceChange) => readonly Write[] = () => [],
+  ): Promise<DeviceChange> {
+    const store = this.#store;
+    const sealedDiff = diff ? await sealText(store, diff) : null;
+    for (;;) {
+      const now = store.get(deviceChanges, change.id);
+      if (!now || !isOpen(now) || (now.state === ending.state && isOpen(ending))) return now ?? change;
+      const { hashAfter = '', changed = null, method = '', saved = null, error = '', reason = '' } = ending;
+      const next: DeviceChange = {
+        ...now,
+        state: ending.state,
+        hashAfter,
+        changed,
+        protected: ending.protected ?? null,
+        saved,
+        method,
+        sealedDiff,
+        error: this.#redactor.text(error),
+        reason,
+        endedAt: isOpen(ending) ? null : Date.now(),
+        revision: now.revision + 1,
+      };
+      const aged = dropping(store, now.deviceId, { changes: agedChanges(store, now.deviceId) });
+      const device = store.get(deviceRecords, now.deviceId);
+      const events = device && next.changed === true ? [changedEvent(device, next)] : [];
+      const writes = [put(deviceChanges, next, now.revision), ...this.#committed(next), ...audit(next), ...aged];
+      try {
+        await store.apply({ writes, events });
+      } catch (failure) {
+        if (failure instanceof DomainError && failure.code === 'conflict') continue;
+        throw failure;
+      }
+      if (!isOpen(next)) this.#tally.change(next.kind, next.state);
+      return next;
+    }
+  }
+
+  /** The candidate that was committed is one no more. */
+  #committed({ state, deviceId, candidateRevision }: DeviceChange): Write[] {
+    if (state !== 'confirmed' || candidateRevision === null) return [];
+    const candidate = this.#store.get(candidateRecords, deviceId);
+    return candidate?.revision === candidateRevision ? [remove(candidateRecords, deviceId, candidateRevision)] : [];
+  }
+}
+
+/** The audit log's fields of a change, without the configuration itself. */
+export function auditedChange({ name }: DeviceRecord, change: DeviceChange): Readonly<Record<string, unknown>> {
+  const { id, state, replace, changed, hashBefore, hashAfter, backupId, undoes } = change;
+  const kept = { name, changeId: id, state, replace, changed, hashBefore, hashAfter };
+  return { ...kept, ...(backupId ? { backupId } : {}), ...(undoes ? { undoes } : {}) };
+}
+
+function changedEvent(device: DeviceRecord, change: DeviceChange) {
+  const { id: changeId, kind, state, hashBefore, hashAfter, protected: wasProtected, saved, by } = change;
+  const data = { changeId, kind, state, hashBefore, hashAfter, protected: wasProtected, saved, by: by?.name ?? null };
+  return deviceEvent('device.config.changed', device, data);
+}

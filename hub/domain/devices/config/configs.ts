@@ -1,0 +1,144 @@
+import type { RequestOrigin } from '../../access/caller.js';
+import type { Permission } from '../../access/permissions.js';
+import type { Cancellation } from '../../cancellation.js';
+import { invalid } from '../../errors.js';
+import { type Source, sourceOf } from '../../lists/source.js';
+import type { Store } from '../../store.js';
+import type { Devices } from '../devices.js';
+import { configError } from '../failure.js';
+import { type ConfigFormat, type DeviceRecord, platforms } from '../record.js';
+import type { DeviceBackups } from './backups.js';
+import type { CandidateInput, Candidates, CandidateView } from './candidates.js';
+import type { DeviceChanges, MadeChange } from './changes.js';
+import { contentOf } from './contents.js';
+import type { ConfigReader, ReadConfig } from './reader.js';
+import type { CandidateRecord } from './records.js';
+import { changesOf, type DeviceChange, lastUndoable } from './records.js';
+
+/** The outcome of putting a configuration: the device has it, or it waits as a candidate. */
+export type PutOutcome = ({ readonly committed: true } & MadeChange) | ({ readonly committed: false } & CandidateView);
+
+export interface ConfigParts {
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly reader: ConfigReader;
+  readonly candidates: Candidates;
+  readonly changes: DeviceChanges;
+  readonly backups: DeviceBackups;
+}
+
+/** The configurations of devices: read, put, committed, rolled back, restored. Only a commit touches a device, in one go. */
+export class DeviceConfigs {
+  readonly #parts: ConfigParts;
+
+  constructor(parts: ConfigParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError `not_found`, `device_unreachable`, `device_config_failed` (`format_unsupported`, `section_not_found`). */
+  read(
+    origin: RequestOrigin,
+    idOrName: string,
+    { format, section }: { readonly format: ConfigFormat; readonly section: string },
+    signal?: Cancellation,
+  ): Promise<ReadConfig> {
+    return this.#parts.reader.read(this.#device(origin, idOrName, 'device.command'), format, section, signal);
+  }
+
+  /** @throws DomainError `not_found`, `invalid_input`, `refused`, `device_unreachable`, `device_config_failed`. */
+  async put(
+    origin: RequestOrigin,
+    idOrName: string,
+    input: CandidateInput & { readonly commit: boolean },
+  ): Promise<PutOutcome> {
+    const device = this.#device(origin, idOrName, 'device.change');
+    checkConfig(device, input);
+    const { config, format, replace } = input;
+    if (!input.commit)
+      return { committed: false, ...(await this.#parts.candidates.put(origin, device, { config, format, replace })) };
+    return this.#make(origin, device, { kind: 'update', config, format, replace });
+  }
+
+  /** Commits the candidate. @throws DomainError `device_config_failed` (`no_candidate`; `config_changed` since it was made), and as {@link DeviceConfigs.put}. */
+  async commit(origin: RequestOrigin, idOrName: string): Promise<MadeChange> {
+    const device = this.#device(origin, idOrName, 'device.change');
+    const { record, config, base } = await this.#parts.candidates.get(device);
+    const { format, replace, revision, baseHash, backupId } = record;
+    const about = { candidateRevision: revision, backupId, base: { hash: baseHash, text: base } };
+    return this.#parts.changes.make(origin, device, { kind: 'commit', config, format, replace, ...about });
+  }
+
+  /**
+   * Drops the candidate, where there is one; otherwise takes the last change back that has not been.
+   * @throws DomainError `device_config_failed` (`nothing_to_roll_back`; `config_changed` since that change).
+   */
+  async rollback(origin: RequestOrigin, idOrName: string): Promise<MadeChange | { readonly dropped: CandidateRecord }> {
+    const device = this.#device(origin, idOrName, 'device.change');
+    const dropped = await this.#parts.candidates.drop(origin, device);
+    if (dropped) return { dropped };
+    const { store, changes } = this.#parts;
+    const history = changesOf(store, device.id);
+    const last = lastUndoable(history);
+    const config = last && (await contentOf(store, device.id, last.hashBefore));
+    if (!last || config === undefined)
+      throw configError(
+        'nothing_to_roll_back',
+        `no change of device '${device.name}' is kept that could be taken back`,
+      );
+    const { hashAfter = '' } = history.find(({ state }) => state === 'confirmed') ?? {};
+    const base = { hash: hashAfter, text: await contentOf(store, device.id, hashAfter) };
+    const wanted = { kind: 'rollback', config, format: 'text', replace: true, undoes: last.id, base } as const;
+    return changes.make(origin, device, wanted);
+  }
+
+  /** Makes a device's configuration that of a backup; or a candidate of it. @throws DomainError `not_found`, and as {@link DeviceConfigs.put}. */
+  async restore(
+    origin: RequestOrigin,
+    idOrName: string,
+    { backupId, commit }: { readonly backupId: string; readonly commit: boolean },
+  ): Promise<PutOutcome> {
+    const device = this.#device(origin, idOrName, 'device.change');
+    const { config } = await this.#parts.backups.get(origin, device.id, backupId);
+    const wanted = { config, format: 'text', replace: true, backupId } as const;
+    if (!commit) return { committed: false, ...(await this.#parts.candidates.put(origin, device, wanted)) };
+    return this.#make(origin, device, { kind: 'restore', ...wanted });
+  }
+
+  /** @throws DomainError `not_found`, `device_config_failed` (`no_candidate`). */
+  async candidate(origin: RequestOrigin, idOrName: string): Promise<CandidateView> {
+    return this.#parts.candidates.get(this.#device(origin, idOrName, 'device.command'));
+  }
+
+  /** The changes of a device, for a list. */
+  changes(origin: RequestOrigin, idOrName: string): Source<DeviceChange> {
+    return sourceOf(changesOf(this.#parts.store, this.#device(origin, idOrName, 'device.command').id));
+  }
+
+  diff(change: DeviceChange): Promise<string> {
+    return this.#parts.changes.diff(change);
+  }
+
+  async #make(
+    origin: RequestOrigin,
+    device: DeviceRecord,
+    wanted: Parameters<DeviceChanges['make']>[2],
+  ): Promise<PutOutcome> {
+    return { committed: true, ...(await this.#parts.changes.make(origin, device, wanted)) };
+  }
+
+  #device(origin: RequestOrigin, idOrName: string, permission: Permission): DeviceRecord {
+    return this.#parts.devices.get(origin, idOrName, permission).record;
+  }
+}
+
+/** @throws DomainError `invalid_input`, `device_config_failed` (`format_unsupported`). */
+function checkConfig({ type }: DeviceRecord, { config, format }: CandidateInput): void {
+  if (config.trim() === '') throw invalid('config', 'is empty');
+  if (/(?!\t|\r?\n)\p{Cc}/u.test(config))
+    throw invalid('config', 'must hold no control characters but tabs and line ends');
+  const { writes } = platforms[type];
+  if (!(writes as readonly ConfigFormat[]).includes(format)) {
+    const details = { field: 'format', formats: writes, outcome: 'not_run' };
+    throw configError('format_unsupported', `${type} takes configurations as ${writes.join(', ')}`, details);
+  }
+}

@@ -1,0 +1,60 @@
+import { promisify } from 'node:util';
+import { deflate, inflate } from 'node:zlib';
+import { collection, put, remove, type Store, type Write } from '../../store.js';
+
+/** The text of a configuration that a device had: compressed and sealed, and shared by all backups and changes that refer to it. */
+export interface ConfigContent {
+  /** `contentId` of device and hash. */
+  readonly id: string;
+  readonly deviceId: string;
+  readonly hash: string;
+  readonly sealed: string;
+  /** The size of the text, bytes. */
+  readonly size: number;
+}
+
+export const configContents = collection<ConfigContent>('device_configs', 'configuration', {
+  device: { of: (content) => content.deviceId },
+});
+
+const pack = promisify(deflate);
+const unpack = promisify<Buffer | Uint8Array, Buffer>(inflate);
+
+/** Compresses and seals a text. */
+export async function sealText(store: Pick<Store, 'sealData'>, text: string): Promise<string> {
+  return store.sealData(await pack(Buffer.from(text)));
+}
+
+export async function unsealText(store: Pick<Store, 'unsealData'>, sealed: string): Promise<string> {
+  return (await unpack(await store.unsealData(sealed))).toString();
+}
+
+/** The writes that keep a configuration: none where it is kept already. */
+export async function keepContent(store: Store, deviceId: string, hash: string, text: string): Promise<Write[]> {
+  const id = contentId(deviceId, hash);
+  if (store.get(configContents, id)) return [];
+  const sealed = await sealText(store, text);
+  return [put(configContents, { id, deviceId, hash, sealed, size: Buffer.byteLength(text) })];
+}
+
+/** The length of the stored text of a configuration, bytes: its times may be from another reading. */
+export function sizeOf(store: Pick<Store, 'get'>, deviceId: string, hash: string): number | undefined {
+  return store.get(configContents, contentId(deviceId, hash))?.size;
+}
+
+/** The text of a configuration; `undefined` where it is not kept. */
+export async function contentOf(store: Store, deviceId: string, hash: string): Promise<string | undefined> {
+  const content = store.get(configContents, contentId(deviceId, hash));
+  return content && unsealText(store, content.sealed);
+}
+
+/** The writes that drop all configurations of a device but some, by their hashes. */
+export function dropContents(store: Pick<Store, 'list'>, deviceId: string, needed: ReadonlySet<string>): Write[] {
+  return Array.from(store.list(configContents, { index: 'device', equals: deviceId }))
+    .filter(({ hash }) => !needed.has(hash))
+    .map(({ id }) => remove(configContents, id));
+}
+
+function contentId(deviceId: string, hash: string): string {
+  return `${deviceId}:${hash}`;
+}

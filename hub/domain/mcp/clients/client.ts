@@ -1,0 +1,68 @@
+import type { ObservedTool } from '../../servers/observed.js';
+import type { ServerRecord } from '../../servers/record.js';
+import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
+import { exposedUri } from '../uris.js';
+import type { McpView } from '../view.js';
+import type { ClientListener, McpLogLevel } from './listener.js';
+
+/** What a client said of itself. */
+export interface ClientHello {
+  readonly capabilities: Readonly<Record<string, unknown>>;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
+interface OwnToolsOf {
+  readonly server: ServerRecord;
+  readonly tools: readonly ObservedTool[];
+}
+
+/** What makes a server's requests possible, and an instance of its own necessary. */
+const answering = ['sampling', 'elicitation', 'roots'];
+
+/** Whether a client with these capabilities is one that servers can ask. */
+export function answers(capabilities: ClientHello['capabilities']): boolean {
+  return answering.some((capability) => capability in capabilities);
+}
+
+/** One MCP client that stays: whom it sees, what it offers, and what it wants to hear. */
+export class McpClient {
+  view: McpView;
+  /** The least log level that it wants; `undefined` where it did not say. */
+  logLevel: McpLogLevel | undefined;
+  /** Whether it answers requests of servers, so that they need to know whom they ask. */
+  readonly answers: boolean;
+  /** Since when nothing of it is connected, `performance.now()`; `undefined` while something is. */
+  awaySince: number | undefined;
+  /** What it has of tools, as it was told last; empty before it asked. */
+  toldTools = '';
+  /** Why its last instance of a server ended, by the server's id: it is told with its next call there. */
+  readonly lost = new Map<string, string>();
+  /** Lists that have changed since it was told. */
+  readonly changed = new Set<'tools' | 'resources' | 'prompts'>();
+
+  #offer: { readonly made: readonly unknown[]; readonly offer: ToolOffer } | undefined;
+
+  constructor(
+    view: McpView,
+    readonly hello: ClientHello,
+    readonly listener: ClientListener,
+  ) {
+    this.view = view;
+    this.answers = answers(hello.capabilities);
+  }
+
+  /** What is offered to this client, whose own instances have these tools; made anew only where something is another. */
+  offered(offers: ToolOffers, own: readonly OwnToolsOf[]): ToolOffer {
+    const made = [offers.version, this.view.key, ...own.map(({ tools }) => tools)];
+    const kept = this.#offer;
+    if (kept && kept.made.length === made.length && made.every((part, i) => part === kept.made[i])) return kept.offer;
+    const offer = offers.of(this.view, new Map(own.map((instance) => [instance.server.id, instance])));
+    this.#offer = { made, offer };
+    return offer;
+  }
+
+  /** A server's URI as this client knows it. */
+  exposed(server: ServerRecord, uri: string): string {
+    return this.view.serverId === undefined ? exposedUri(server.name, uri) : uri;
+  }
+}

@@ -1,0 +1,452 @@
+import type { Caller } from '../../access/caller.js';
+import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.js';
+import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/fleet-mcp.js';
+import type { Redactor } from '../../audit/redactor.js';
+import { type Cancellation, CancelSource } from '../../cancellation.js';
+import { DomainError, notFound } from '../../errors.js';
+import { groupRecords } from '../../groups/registry.js';
+import type { Observation, ObservedServers } from '../../servers/observed.js';
+import { type ServerRecord, serverRecords } from '../../servers/record.js';
+import type { ServerRegistry } from '../../servers/registry.js';
+import { redactorOf } from '../../servers/secret-scopes.js';
+import type { Store } from '../../store.js';
+import { ServerLists } from '../lists/lists.js';
+import { Previews } from '../lists/previews.js';
+import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
+import type { McpPassage } from '../passage.js';
+import type { McpView } from '../view.js';
+import { type ClientHello, McpClient } from './client.js';
+import { Asks } from './client-requests.js';
+import { type PrivateInstance, PrivateInstances } from './instances.js';
+import { Interests } from './interests.js';
+import type { ClientListener, McpLogLevel } from './listener.js';
+import { Notices, ToolReadings } from './notices.js';
+import { OwnSubscriptions } from './own-subscriptions.js';
+
+/** Bounds on what clients have; times in milliseconds. */
+export interface ClientSettings {
+  /** Changes of so long a time are told together. */
+  readonly tellMs: number;
+  /** A private instance that its client did not use for so long ends, though the client is connected. */
+  readonly idleMs: number;
+  /** The instances of a client of which nothing is connected end after so long: as long as its session may last. */
+  readonly awayMs: number;
+  /** Subscriptions of one client at all servers. */
+  readonly mostSubscriptions: number;
+}
+
+export const defaultClientSettings: ClientSettings = {
+  tellMs: 250,
+  idleMs: 24 * 3_600_000,
+  awayMs: 30 * 60_000,
+  mostSubscriptions: 1000,
+};
+
+export interface ClientParts {
+  readonly store: Store;
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly offers: ToolOffers;
+  readonly passage: McpPassage;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+  readonly onError: (error: unknown) => void;
+}
+
+const SWEEP_MS = 5_000;
+/** Collections whose records decide what a client sees. */
+const telling = new Set([serverRecords.name, groupRecords.name]);
+/** How long a newly opened or changed instance may take to tell its tools, milliseconds. */
+const SYNC_MS = 20_000;
+
+/** All MCP clients that stay, and what reaches them without their asking. */
+export class McpClients implements Required<FleetMcpEvents> {
+  readonly lists: ServerLists;
+  readonly instances: PrivateInstances;
+  readonly interests: Interests;
+  readonly levels: OwnLevels;
+  readonly asks: Asks;
+  readonly #parts: ClientParts;
+  readonly #settings: ClientSettings;
+  readonly #own: OwnSubscriptions;
+  readonly #notices: Notices;
+  readonly #previews: Previews;
+  readonly #clients = new Set<McpClient>();
+  #teller: NodeJS.Timeout | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
+
+  constructor(parts: ClientParts, settings: Partial<ClientSettings> = {}) {
+    this.#parts = parts;
+    this.#settings = { ...defaultClientSettings, ...settings };
+    const { passage, registry, observed, fleet, onError, store } = parts;
+    this.lists = new ServerLists(passage, observed, (serverId, kind) =>
+      this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
+    );
+    this.instances = new PrivateInstances({ registry, observed, fleet, onError });
+    this.instances.makeRoom = (server) => this.#makeRoom(server);
+    this.asks = new Asks(this.instances);
+    const previewing = { registry, observed, instances: this.instances, onError };
+    const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
+    this.#previews = new Previews({ ...previewing, ...ends });
+    this.interests = new Interests(passage, registry, observed, () => this.#clients);
+    this.#own = new OwnSubscriptions(passage, this.interests, this.instances, this.#settings.mostSubscriptions);
+    this.levels = new OwnLevels(passage);
+    this.#notices = new Notices({
+      interests: this.interests,
+      own: this.#own,
+      readings: new ToolReadings(passage, this.instances, () => this.#look()),
+      asks: this.asks,
+      stale: (serverId, list) => this.#stale(serverId, list),
+      changed: (client, list) => this.#change(client, list),
+    });
+    observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
+    store.subscribe(({ writes }) => {
+      for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
+      if (writes.some(({ collection }) => telling.has(collection))) this.#look();
+    });
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  open(view: McpView, hello: ClientHello, listener: ClientListener): McpClient {
+    const client = new McpClient(view, hello, listener);
+    this.#clients.add(client);
+    this.#sweeper ??= setInterval(() => this.#sweep(), Math.min(SWEEP_MS, this.#settings.awayMs / 2)).unref();
+    return client;
+  }
+
+  /** Ends what a client has. Safe to call twice. */
+  close(client: McpClient): void {
+    if (!this.#clients.delete(client)) return;
+    this.#previews.drop(client);
+    for (const instance of this.instances.of(client)) this.asks.drop(instance);
+    this.instances.closeAll(client);
+    this.interests.drop(client);
+    if (this.#clients.size > 0) return;
+    clearInterval(this.#sweeper);
+    clearTimeout(this.#teller);
+    this.#sweeper = undefined;
+    this.#teller = undefined;
+  }
+
+  /** The caller as it is now: its grants may be others. */
+  refresh(client: McpClient, caller: Caller): void {
+    const view = client.view.of(caller);
+    if (view === client.view) return;
+    const moved = view.key !== client.view.key;
+    client.view = view;
+    if (!moved) return;
+    client.changed.add('resources').add('prompts');
+    for (const instance of [...this.instances.of(client)]) if (!view.covers(instance.server)) void this.#end(instance);
+    this.#look();
+  }
+
+  /** A server's record has changed: it may have left the grants of clients that have instances of it. */
+  #endUncovered(serverId: string): void {
+    for (const instance of this.instances.ofServer(serverId))
+      if (!instance.client.view.covers(instance.server)) void this.#end(instance);
+  }
+
+  /** A client lists tools: of servers that may have others for it, it gets its own instance, and is told. */
+  listed(client: McpClient): void {
+    if (this.#clients.has(client)) this.#previews.listed(client);
+  }
+
+  /** The tools that a client has: everybody's, but for those of its own instances. */
+  offer(client: McpClient): ToolOffer {
+    if (!client.answers) return this.#parts.offers.of(client.view);
+    const own = [...this.instances.of(client)].filter(({ tools }) => tools.length > 0);
+    return client.offered(this.#parts.offers, own);
+  }
+
+  /**
+   * Lets work use the client's own instance of a server. The id is empty if the client uses the shared instance.
+   * @param shares whether the client's requests go to everybody's instance all the same
+   * @throws DomainError `not_found` if the client may not see the server now; `cancelled` if the client is closed: an instance
+   * that it got now would never end.
+   */
+  async using<T>(
+    client: McpClient | undefined,
+    server: ServerRecord,
+    work: (id: string) => Promise<T>,
+    shares = false,
+  ): Promise<T> {
+    for (let again = true; ; again = false) {
+      if (client && !this.#clients.has(client)) throw new DomainError('cancelled', 'The client is gone');
+      const current = this.#parts.registry.byId(server.id);
+      if (client && !(current && client.view.covers(current))) throw notFound('server', server.name);
+      const instance = client?.answers && !shares ? await this.#instance(client, server) : undefined;
+      if (!instance) return work('');
+      instance.busy += 1;
+      try {
+        return await work(instance.id);
+      } catch (error) {
+        // Its agent may have been restarted: whoever comes then gets another one.
+        if (!isMissing(error, instance)) throw error;
+        this.#ended(instance, 'its agent was restarted');
+        if (!again) throw error;
+      } finally {
+        instance.busy -= 1;
+        instance.usedAt = performance.now();
+      }
+    }
+  }
+
+  /**
+   * Subscribes to a resource: at the client's own instance where it has one.
+   * @param shares whether the client's requests go to everybody's instance all the same
+   * @throws DomainError `unavailable` where client or server have too many subscriptions; what the server answers.
+   */
+  subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation, shares = false): Promise<void> {
+    const subscribe = (id: string) => {
+      const own = this.instances.byId(id);
+      this.#own.checkRoom(client, server, uri, own);
+      return own ? this.#own.subscribe(own, uri, signal) : this.interests.subscribe(client, server, uri);
+    };
+    return this.using(client, server, subscribe, shares);
+  }
+
+  /** Wherever the client subscribed. @throws DomainError what the server answers. */
+  async unsubscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation): Promise<void> {
+    const own = [...this.instances.of(client)].find((instance) => instance.server.id === server.id);
+    if (!own || this.interests.has(client, server.id, uri)) await this.interests.unsubscribe(client, server, uri);
+    else await this.#own.unsubscribe(own, uri, signal);
+  }
+
+  /** Passes a client's notification on to its instances. */
+  notify(client: McpClient, method: string, params: string): void {
+    for (const instance of this.instances.of(client)) this.instances.notify(instance, method, params);
+  }
+
+  answer(client: McpClient, askId: string, answer: AskAnswer): void {
+    this.asks.answer(client, askId, answer);
+  }
+
+  /** An agent is there: it is told what is wanted of its servers, and drops the rest. */
+  onAgent({ id, operations }: ConnectedAgent): void {
+    if (!operations.includes('syncMcp')) return;
+    this.#sync(id).catch((error: unknown) => {
+      // It went away again, and is told when it comes back.
+      if (!(error instanceof DomainError)) this.#parts.onError(error);
+    });
+  }
+
+  onNotice(agent: ConnectedAgent, notice: ServerNotice): void {
+    const { registry, redactor } = this.#parts;
+    const server = registry.byId(notice.serverId);
+    if (server?.agentId !== agent.id) return;
+    const said = redactorOf(redactor, server).json(Buffer.from(notice.params).toString());
+    // A server may send anything; what goes into messages is an object.
+    const params = said.startsWith('{') ? said : '';
+    if (notice.instanceId === '') this.#notices.ofServer(server, notice.method, params);
+    else {
+      const instance = this.instances.byId(notice.instanceId);
+      if (instance?.server.id === server.id) this.#notices.ofInstance(instance, notice.method, params);
+    }
+  }
+
+  onAsk(agent: ConnectedAgent, ask: ServerAsk): void {
+    this.asks.take(agent.id, ask);
+  }
+
+  onPrivateEnded(
+    agent: ConnectedAgent,
+    { instanceId, reason }: { readonly instanceId: string; readonly reason: string },
+  ): void {
+    const instance = this.instances.byId(instanceId);
+    if (instance?.server.agentId !== agent.id) return;
+    this.#ended(instance, redactorOf(this.#parts.redactor, instance.server).text(reason));
+  }
+
+  async #sync(agentId: string): Promise<void> {
+    const { registry, observed } = this.#parts;
+    const instances = this.instances.at(agentId);
+    const open = instances.filter(({ isOpen }) => isOpen);
+    // What was back before anybody took it for gone is not seen to come back.
+    const here = registry.ofAgent(agentId).filter(({ id }) => observed.get(id).state === 'connected');
+    const value = { instanceIds: instances.map(({ id }) => id), interests: this.interests.at(agentId) };
+    const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
+    const reply = await this.#parts.fleet().execute(agentId, { case: 'syncMcp', value }, options);
+    const missing = reply.case === 'json' ? missingOf(reply.value) : new Set();
+    for (const instance of open) if (missing.has(instance.id)) this.#ended(instance, 'its agent was restarted');
+    for (const server of here) {
+      if (this.#clients.size > 0) this.lists.refresh(server);
+      this.#notices.missed(server);
+    }
+    for (const instance of open) if (!missing.has(instance.id)) this.#notices.missedOf(instance);
+  }
+
+  /** An instance is gone, and its client is not. */
+  #ended(instance: PrivateInstance, reason: string): void {
+    this.asks.drop(instance);
+    if (this.instances.forget(instance.id)) this.#miss(instance, reason);
+    this.#look();
+  }
+
+  /** The client has lost its instance, and goes on: it gets a message, and its subscriptions move to the shared instance. */
+  #miss(instance: PrivateInstance, reason: string): void {
+    const { client, server } = instance;
+    // The resources may have changed since the instance ended.
+    this.#notices.updatedOf(instance);
+    this.#own.moveOn(instance);
+    if (!instance.wasUsed) return;
+    client.lost.set(server.id, reason);
+    const data = `The instance of '${server.name}' that this client had has ended: ${reason}. The next call starts another one; what it kept in memory is gone.`;
+    client.listener.notify('notifications/message', JSON.stringify({ level: 'warning', logger: 'roundhouse', data }));
+  }
+
+  /** Ends the instance of this server, failing that of its agent, that was used longest ago by a client of which nothing is under way. */
+  async #makeRoom({ id, agentId }: ServerRecord): Promise<boolean> {
+    const idle = this.instances
+      .at(agentId)
+      .filter(({ busy, client }) => busy === 0 && client.awaySince !== undefined)
+      .sort((a, b) => a.usedAt - b.usedAt);
+    const found = idle.find(({ server }) => server.id === id) ?? idle[0];
+    if (!found) return false;
+    const ended = this.#end(found);
+    this.#miss(found, 'another client needed its place');
+    await ended;
+    return true;
+  }
+
+  async #instance(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
+    await this.#parts.passage.awaitConnected(server);
+    const known = new Set(this.instances.of(client));
+    const instance = await this.instances.get(client, server);
+    if (!instance) return undefined;
+    if (!known.has(instance)) {
+      // Its tools may be others than everybody's.
+      this.#look();
+      this.#takeOver(instance);
+    }
+    this.levels.tell(instance);
+    return instance;
+  }
+
+  /** What the client has subscribed to at everybody's instance is told by its own from now on. */
+  #takeOver(instance: PrivateInstance): void {
+    const { client, server } = instance;
+    const uris = [...this.interests.uris(server.id)].filter((uri) => this.interests.has(client, server.id, uri));
+    for (const uri of uris)
+      this.#own
+        .subscribe(instance, uri, new CancelSource())
+        .then(() => this.interests.unsubscribe(client, server, uri))
+        // It stays where it is.
+        .catch((error: unknown) => {
+          if (!(error instanceof DomainError)) this.#parts.onError(error);
+        });
+  }
+
+  #observed(serverId: string, now: Observation, before: Observation): void {
+    const cameOrWent = now.state !== before.state && (now.state === 'connected' || before.state === 'connected');
+    if (now.tools !== before.tools || cameOrWent) this.#look();
+    const server = this.#parts.registry.byId(serverId);
+    if (!server) {
+      this.lists.forget(serverId);
+      this.#previews.forget(serverId);
+      this.interests.forget(serverId);
+    }
+    if (!cameOrWent) return;
+    this.#stale(serverId, 'resources');
+    this.#stale(serverId, 'prompts');
+    if (!server || now.state !== 'connected') return;
+    this.interests.connected(server);
+    this.#notices.missed(server);
+  }
+
+  #stale(serverId: string, list: 'resources' | 'prompts'): void {
+    this.lists.invalidate(serverId, list);
+    this.#listChanged(serverId, list);
+  }
+
+  #listChanged(serverId: string, list: 'resources' | 'prompts'): void {
+    const server = this.#parts.registry.byId(serverId);
+    for (const client of this.#clients) {
+      if (!server || client.view.covers(server)) this.#change(client, list);
+    }
+  }
+
+  #change(client: McpClient, list: 'resources' | 'prompts'): void {
+    client.changed.add(list);
+    this.#look();
+  }
+
+  /** Something may be other than clients know: what comes within a moment is told together. */
+  #look(): void {
+    if (this.#clients.size === 0) return;
+    this.#teller ??= setTimeout(() => {
+      this.#teller = undefined;
+      this.#tell();
+    }, this.#settings.tellMs).unref();
+  }
+
+  #tell(): void {
+    for (const client of this.#clients) {
+      // Whoever never asked for tools need not ask again.
+      if (client.toldTools !== '') {
+        const { tag } = this.offer(client);
+        if (tag !== client.toldTools) client.changed.add('tools');
+        client.toldTools = tag;
+      }
+      const changed = [...client.changed];
+      client.changed.clear();
+      for (const list of changed) client.listener.notify(`notifications/${list}/list_changed`, '');
+    }
+  }
+
+  #end(instance: PrivateInstance): Promise<void> {
+    this.asks.drop(instance);
+    return this.instances.close(instance);
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    const { idleMs, awayMs } = this.#settings;
+    this.asks.sweep(now, awayMs);
+    for (const client of this.#clients) {
+      const away = client.awaySince !== undefined && now - client.awaySince >= awayMs;
+      for (const instance of [...this.instances.of(client)])
+        if (away || (instance.busy === 0 && now - instance.usedAt >= idleMs)) {
+          void this.#end(instance);
+          this.#miss(instance, 'it was not used for long');
+        }
+    }
+  }
+}
+
+/** An agent says that it does not have the instance. */
+function isMissing(error: unknown, { id }: PrivateInstance): boolean {
+  return error instanceof DomainError && error.code === 'not_found' && error.details.instanceId === id;
+}
+
+/** The answer to `syncMcp`; agents of an older version say nothing. */
+function missingOf(json: Uint8Array): Set<unknown> {
+  const said = JSON.parse(Buffer.from(json).toString()) as { readonly missing?: unknown } | null;
+  return new Set(Array.isArray(said?.missing) ? said.missing : []);
+}
+
+/** How much of their logs clients want of instances of their own: each instance is told once, and again where its client wants another level. */
+class OwnLevels {
+  readonly #passage: McpPassage;
+  readonly #told = new WeakMap<PrivateInstance, McpLogLevel>();
+
+  constructor(passage: McpPassage) {
+    this.#passage = passage;
+  }
+
+  /** Sends the level where the instance does not know it. Nobody waits for the answer. */
+  tell(instance: PrivateInstance): void {
+    const { id: instanceId, server, client } = instance;
+    const level = client.logLevel;
+    if (level === undefined || level === this.#told.get(instance)) return;
+    this.#told.set(instance, level);
+    const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
+    this.#passage.send(request).catch((error: unknown) => {
+      // Not every server knows it; those that do not log as they do. One that was not reached is told with the next request.
+      const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
+      if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);
+    });
+  }
+}

@@ -1,0 +1,235 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
+import type { Fleet, Operation, Reply } from '../../agents/fleet.js';
+import type { AskAnswer } from '../../agents/fleet-mcp.js';
+import { DomainError } from '../../errors.js';
+import { newId } from '../../ids.js';
+import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
+import type { ServerRecord } from '../../servers/record.js';
+import type { ServerRegistry } from '../../servers/registry.js';
+import type { McpClient } from './client.js';
+
+/** How long a server may take to start, milliseconds. */
+const OPEN_MS = 90_000;
+const CLOSE_MS = 45_000;
+const TELL_MS = 10_000;
+/** A server whose instances are at their limit is not asked for another one for so long, milliseconds. */
+const FULL_MS = 10_000;
+
+/** What makes a client share the instance of everybody else: there are too many, or the agent is of an older version. */
+const shared = new Set(['unavailable', 'unimplemented', 'refused']);
+
+/** An instance of a server that belongs to one client. */
+export interface PrivateInstance {
+  readonly id: string;
+  /** Its server as it is registered now; as it was when the instance was opened, if the server is deleted. */
+  readonly server: ServerRecord;
+  readonly client: McpClient;
+  /** Resolves with whether it is there. */
+  readonly ready: Promise<boolean>;
+  /** It has been there: its agent says when it ends. */
+  isOpen: boolean;
+  tools: readonly ObservedTool[];
+  /** Requests that are under way. */
+  busy: number;
+  /** When it was used last, `performance.now()`. */
+  usedAt: number;
+  /** Whether its client has sent it anything, or is about to. */
+  wasUsed: boolean;
+}
+
+export interface InstanceParts {
+  readonly registry: Pick<ServerRegistry, 'byId'>;
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+  readonly onError: (error: unknown) => void;
+}
+
+/** All private instances of all clients, as the hub knows them. */
+export class PrivateInstances {
+  readonly #parts: InstanceParts;
+  readonly #byId = new Map<string, PrivateInstance>();
+  readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
+  readonly #fullUntil = new Map<string, number>();
+  /** Those that are told to end, and hold their places until then. */
+  readonly #ending = new Map<PrivateInstance, Promise<void>>();
+  /** Asked where a server or its agent has as many instances as it may: ends one that is not needed. `false`: there is none such. */
+  makeRoom: (server: ServerRecord) => Promise<boolean> = () => Promise.resolve(false);
+
+  constructor(parts: InstanceParts) {
+    this.#parts = parts;
+  }
+
+  byId(id: string): PrivateInstance | undefined {
+    return this.#byId.get(id);
+  }
+
+  of(client: McpClient): Iterable<PrivateInstance> {
+    return this.#ofClient.get(client)?.values() ?? [];
+  }
+
+  /** The instances of a server. */
+  ofServer(serverId: string): PrivateInstance[] {
+    return [...this.#byId.values()].filter(({ server }) => server.id === serverId);
+  }
+
+  /** Those at an agent. */
+  at(agentId: string): PrivateInstance[] {
+    return [...this.#byId.values()].filter(({ server }) => server.agentId === agentId);
+  }
+
+  /**
+   * The client's instance of a server, opened where there is none; `undefined` where it is to use the one that all share.
+   * @param use whether the client is to use it, and not only to be told of its tools
+   * @throws DomainError where the server cannot be started, or its agent is out of reach.
+   */
+  async get(client: McpClient, server: ServerRecord, use = true): Promise<PrivateInstance | undefined> {
+    const own = this.#ofClient.get(client) ?? new Map<string, PrivateInstance>();
+    this.#ofClient.set(client, own);
+    const known = own.get(server.id);
+    if (known) {
+      known.wasUsed ||= use;
+      return (await known.ready) ? known : undefined;
+    }
+    if (this.#isFull(server.id) && !this.#nextPlace(server)) return undefined;
+    const instance = this.#open(client, server, use);
+    own.set(server.id, instance);
+    this.#byId.set(instance.id, instance);
+    return (await instance.ready) ? instance : undefined;
+  }
+
+  /** Ends an instance; nobody need wait for that. Resolves once it is gone, or nobody knows. */
+  async close(instance: PrivateInstance): Promise<void> {
+    if (!this.forget(instance.id)) return;
+    const { agentId } = instance.server;
+    if (!this.#parts.fleet().agent(agentId)) return;
+    const told = this.#tell(agentId, { case: 'closePrivate', value: { instanceId: instance.id } }, CLOSE_MS);
+    const ended = told.finally(() => this.#ending.delete(instance));
+    this.#ending.set(instance, ended);
+    await ended;
+  }
+
+  closeAll(client: McpClient): void {
+    for (const instance of [...this.of(client)]) void this.close(instance);
+    this.#ofClient.delete(client);
+  }
+
+  /** It is gone already. */
+  forget(id: string): PrivateInstance | undefined {
+    const instance = this.#byId.get(id);
+    if (!instance) return undefined;
+    this.#byId.delete(id);
+    this.#ofClient.get(instance.client)?.delete(instance.server.id);
+    return instance;
+  }
+
+  /** Passes a client's notification on. */
+  notify({ id, server }: PrivateInstance, method: string, params: string): void {
+    const value = { instanceId: id, method, params: Buffer.from(params) };
+    void this.#tell(server.agentId, { case: 'mcpNotify', value }, TELL_MS);
+  }
+
+  /** Hands a server what the client answered. */
+  answer(agentId: string, instanceId: string, askId: string, answer: AskAnswer): void {
+    void this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
+  }
+
+  #isFull(serverId: string): boolean {
+    const until = this.#fullUntil.get(serverId);
+    if (until === undefined || performance.now() < until) return until !== undefined;
+    this.#fullUntil.delete(serverId);
+    return false;
+  }
+
+  /** The end of an instance that holds a place which this server could have; `undefined`: there is none such. */
+  #nextPlace({ id, agentId }: ServerRecord): Promise<void> | undefined {
+    const ending = [...this.#ending].filter(([{ server }]) => server.agentId === agentId);
+    // What is full may be the agent as well as the server.
+    const [, ended] = ending.find(([{ server }]) => server.id === id) ?? ending[0] ?? [];
+    return ended;
+  }
+
+  #open(client: McpClient, server: ServerRecord, wasUsed: boolean): PrivateInstance {
+    const id = newId();
+    const { capabilities, info } = client.hello;
+    const value = {
+      serverId: server.id,
+      instanceId: id,
+      capabilities: Buffer.from(JSON.stringify(capabilities)),
+      clientInfo: Buffer.from(JSON.stringify(info)),
+    };
+    const ask = () =>
+      this.#parts
+        .fleet()
+        .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
+    /** `mayEnd`: whether one that is not needed may be ended for it. */
+    const open = async (mayEnd: boolean): Promise<Reply> => {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'unavailable')) throw error;
+        const place = this.#nextPlace(server);
+        if (place) await place;
+        else if (!mayEnd || !(await this.makeRoom(server))) throw error;
+        // The client may have left meanwhile. The instance would then stay for ever.
+        if (this.#byId.get(id) !== instance) throw error;
+        // Somebody else may have been quicker: then it waits for the next, but takes nothing away from others once more.
+        return open(mayEnd && place !== undefined);
+      }
+    };
+    const ready = open(true).then(
+      (reply) => {
+        if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}'`);
+        instance.tools = this.#toolsOf(instance.server.id, Buffer.from(reply.value).toString());
+        // Its client may have gone meanwhile.
+        instance.isOpen = this.#byId.get(id) === instance;
+        return instance.isOpen;
+      },
+      (error: unknown) => {
+        this.forget(id);
+        if (!(error instanceof DomainError && shared.has(error.code))) throw error;
+        this.#fullUntil.set(server.id, performance.now() + FULL_MS);
+        return false;
+      },
+    );
+    // Whoever waits for it is told; nobody may wait any more.
+    ready.catch(() => {});
+    const usedAt = performance.now();
+    const { registry } = this.#parts;
+    const instance: PrivateInstance = {
+      id,
+      get server() {
+        return registry.byId(server.id) ?? server;
+      },
+      client,
+      ready,
+      isOpen: false,
+      tools: [],
+      busy: 0,
+      usedAt,
+      wasUsed,
+    };
+    return instance;
+  }
+
+  #toolsOf(serverId: string, result: string): ObservedTool[] {
+    const array = memberText(result, 'tools') ?? '[]';
+    return elementTexts(array).flatMap((definition) => this.readTool(serverId, definition) ?? []);
+  }
+
+  /** A tool of an instance as it is known of servers. */
+  readTool(serverId: string, definition: string): ObservedTool | undefined {
+    const name = (JSON.parse(definition) as { readonly name?: unknown } | null)?.name;
+    if (typeof name !== 'string') return undefined;
+    return this.#parts.observed.readTool(serverId, { name, definition: Buffer.from(definition) });
+  }
+
+  async #tell(agentId: string, operation: Operation, timeoutMs: number): Promise<void> {
+    await this.#parts
+      .fleet()
+      .execute(agentId, operation, { kind: 'idempotent', timeoutMs })
+      .catch((error: unknown) => {
+        // What is gone needs no telling, and an agent that comes back is told what is still wanted.
+        if (!(error instanceof DomainError)) this.#parts.onError(error);
+      });
+  }
+}

@@ -1,0 +1,186 @@
+import type { McpInterest } from '../../agents/fleet-mcp.js';
+import { DomainError, type ErrorCode } from '../../errors.js';
+import type { ObservedServers } from '../../servers/observed.js';
+import type { ServerRecord } from '../../servers/record.js';
+import type { ServerRegistry } from '../../servers/registry.js';
+import type { McpPassage } from '../passage.js';
+import type { McpClient } from './client.js';
+import { handshakeOf } from './handshake.js';
+import { logLevels, type McpLogLevel } from './listener.js';
+
+/** Subscriptions of one server: as many as its agent keeps. */
+const MOST = 10_000;
+/** What a server or its agent refuses with, and would again. */
+const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused']);
+
+/** What all clients together want to hear of the servers that they share: subscriptions are counted, and of log levels the least wins. */
+export class Interests {
+  readonly #passage: McpPassage;
+  readonly #registry: ServerRegistry;
+  readonly #observed: ObservedServers;
+  readonly #clients: () => Iterable<McpClient>;
+  /** Who has subscribed to what: by server, by URI. */
+  readonly #subscribers = new Map<string, Map<string, Set<McpClient>>>();
+  /** How many of them each client has. */
+  readonly #counts = new WeakMap<McpClient, number>();
+  readonly #levels = new Map<string, McpLogLevel>();
+  /** What servers could not be told, by server: they are told when they are connected again. */
+  readonly #untold = new Map<string, Set<string>>();
+
+  constructor(
+    passage: McpPassage,
+    registry: ServerRegistry,
+    observed: ObservedServers,
+    clients: () => Iterable<McpClient>,
+  ) {
+    this.#passage = passage;
+    this.#registry = registry;
+    this.#observed = observed;
+    this.#clients = clients;
+  }
+
+  subscribers(serverId: string, uri: string): Iterable<McpClient> {
+    return this.#subscribers.get(serverId)?.get(uri) ?? [];
+  }
+
+  /** What of a server somebody has subscribed to. */
+  uris(serverId: string): Iterable<string> {
+    return this.#subscribers.get(serverId)?.keys() ?? [];
+  }
+
+  /** Whether a client has subscribed at the instance that all share. */
+  has(client: McpClient, serverId: string, uri: string): boolean {
+    return this.#subscribers.get(serverId)?.get(uri)?.has(client) === true;
+  }
+
+  /** How many subscriptions a client has at instances that all share. */
+  countOf(client: McpClient): number {
+    return this.#counts.get(client) ?? 0;
+  }
+
+  /** @throws DomainError `unavailable` where the server has too many; what it answers to the first to subscribe. */
+  async subscribe(client: McpClient, server: ServerRecord, uri: string): Promise<void> {
+    const isNew = !this.has(client, server.id, uri);
+    if (!this.#add(client, server.id, uri))
+      throw new DomainError('unavailable', `The server has ${MOST} subscriptions already`, { retryAfter: 60 });
+    try {
+      // Asked each time: the agent asks the server only where it has not done so already.
+      await this.#send(server, 'resources/subscribe', { uri }, client);
+    } catch (error) {
+      // One that was there before is told again when the server is back.
+      if (isNew) this.#leave(client, server.id, uri);
+      throw error;
+    }
+  }
+
+  /** A client is to hear of a resource, though its server may not be there now; unless it refuses, or has too many. */
+  adopt(client: McpClient, server: ServerRecord, uri: string): void {
+    if (!this.#add(client, server.id, uri)) return;
+    this.#send(server, 'resources/subscribe', { uri }, client).catch((error: unknown) => {
+      if (isRefusal(error)) {
+        this.#leave(client, server.id, uri);
+        return;
+      }
+      const untold = this.#untold.get(server.id) ?? new Set();
+      this.#untold.set(server.id, untold.add(uri));
+    });
+  }
+
+  /** A server is there: it is told what it could not be told. */
+  connected(server: ServerRecord): void {
+    const untold = this.#untold.get(server.id) ?? [];
+    this.#untold.delete(server.id);
+    for (const uri of untold) for (const client of this.subscribers(server.id, uri)) this.adopt(client, server, uri);
+    this.applyLevels([server]);
+  }
+
+  async unsubscribe(client: McpClient, server: ServerRecord, uri: string): Promise<void> {
+    if (this.#leave(client, server.id, uri)) await this.#send(server, 'resources/unsubscribe', { uri }, client);
+  }
+
+  /** A client is gone, with all that it wanted. */
+  drop(client: McpClient): void {
+    for (const [serverId, ofServer] of this.#subscribers) {
+      const server = this.#registry.byId(serverId);
+      for (const uri of [...ofServer.keys()]) {
+        if (!this.#leave(client, serverId, uri) || !server) continue;
+        this.#send(server, 'resources/unsubscribe', { uri }, client).catch(() => {});
+      }
+    }
+    if (client.logLevel !== undefined) this.applyLevels();
+  }
+
+  /** A server is gone. */
+  forget(serverId: string): void {
+    for (const all of this.#subscribers.get(serverId)?.values() ?? [])
+      for (const client of all) this.#counts.set(client, this.countOf(client) - 1);
+    this.#subscribers.delete(serverId);
+    this.#levels.delete(serverId);
+    this.#untold.delete(serverId);
+  }
+
+  /** Tells servers of the level that is wanted now, where it is another than before. */
+  applyLevels(servers: Iterable<ServerRecord> = this.#registry.all()): void {
+    for (const server of servers) {
+      const wanted = this.#levelOf(server);
+      if (wanted === undefined || wanted === this.#levels.get(server.id)) continue;
+      const observation = this.#observed.get(server.id);
+      if (observation.state !== 'connected' || !('logging' in handshakeOf(observation).capabilities)) continue;
+      this.#levels.set(server.id, wanted);
+      this.#send(server, 'logging/setLevel', { level: wanted }).catch(() => this.#levels.delete(server.id));
+    }
+  }
+
+  /** All that is wanted of an agent's servers. */
+  at(agentId: string): McpInterest[] {
+    return this.#registry.ofAgent(agentId).flatMap((server) => {
+      const uris = [...(this.#subscribers.get(server.id)?.keys() ?? [])];
+      const logLevel = this.#levels.get(server.id) ?? '';
+      return uris.length === 0 && logLevel === '' ? [] : [{ serverId: server.id, uris, logLevel }];
+    });
+  }
+
+  #levelOf(server: ServerRecord): McpLogLevel | undefined {
+    let least: McpLogLevel | undefined;
+    for (const { logLevel, view } of this.#clients()) {
+      if (logLevel === undefined || !view.covers(server)) continue;
+      if (least === undefined || logLevels.indexOf(logLevel) < logLevels.indexOf(least)) least = logLevel;
+    }
+    return least;
+  }
+
+  /** Whether it is there now: there may be too many. */
+  #add(client: McpClient, serverId: string, uri: string): boolean {
+    const ofServer = this.#subscribers.get(serverId) ?? new Map<string, Set<McpClient>>();
+    const all = ofServer.get(uri) ?? new Set<McpClient>();
+    if (all.has(client)) return true;
+    if (all.size === 0 && ofServer.size >= MOST) return false;
+    this.#subscribers.set(serverId, ofServer.set(uri, all.add(client)));
+    this.#counts.set(client, this.countOf(client) + 1);
+    return true;
+  }
+
+  /** Whether that was the last one. */
+  #leave(client: McpClient, serverId: string, uri: string): boolean {
+    const ofServer = this.#subscribers.get(serverId);
+    const all = ofServer?.get(uri);
+    if (!all?.delete(client)) return false;
+    this.#counts.set(client, this.countOf(client) - 1);
+    if (all.size > 0) return false;
+    ofServer?.delete(uri);
+    if (ofServer?.size === 0) this.#subscribers.delete(serverId);
+    return true;
+  }
+
+  /** @param client in whose name; absent for all of them */
+  async #send(server: ServerRecord, method: string, params: object, client?: McpClient): Promise<void> {
+    this.#passage.checkConnected(server);
+    const caller = client?.view.caller;
+    await this.#passage.send({ server, caller, instanceId: '', method, params: JSON.stringify(params) });
+  }
+}
+
+/** Whether asking again is of no use. A server's own word is `details.jsonrpc`; without one, nobody knows what it would say. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
+}

@@ -1,0 +1,143 @@
+import { memberText, withMember } from '@roundhouse/proto/json';
+import type { ServerRecord } from '../../servers/record.js';
+import { readPages } from '../lists/lists.js';
+import type { McpPassage } from '../passage.js';
+import type { McpClient } from './client.js';
+import type { Asks } from './client-requests.js';
+import type { PrivateInstance, PrivateInstances } from './instances.js';
+import type { Interests } from './interests.js';
+import type { OwnSubscriptions } from './own-subscriptions.js';
+
+const UPDATED = 'notifications/resources/updated';
+
+export interface NoticeParts {
+  readonly interests: Interests;
+  readonly own: OwnSubscriptions;
+  readonly readings: ToolReadings;
+  readonly asks: Asks;
+  /** A list of a server that all share is another one now. */
+  readonly stale: (serverId: string, list: 'resources' | 'prompts') => void;
+  /** A list of one client is another one now. */
+  readonly changed: (client: McpClient, list: 'resources' | 'prompts') => void;
+}
+
+/** What servers say by themselves, on its way to the clients that it is for. */
+export class Notices {
+  readonly #parts: NoticeParts;
+
+  constructor(parts: NoticeParts) {
+    this.#parts = parts;
+  }
+
+  /** What everybody's instance of a server says. Its log messages belong to some call of somebody's: nobody else is told. */
+  ofServer(server: ServerRecord, method: string, params: string): void {
+    if (method === 'notifications/resources/list_changed') this.#parts.stale(server.id, 'resources');
+    else if (method === 'notifications/prompts/list_changed') this.#parts.stale(server.id, 'prompts');
+    else if (method === UPDATED) this.#updated(server, params);
+  }
+
+  #updated(server: ServerRecord, params: string): void {
+    for (const client of this.#parts.interests.subscribers(server.id, uriOf(params)))
+      if (client.view.covers(server)) client.listener.notify(UPDATED, exposedParams(client, server, params));
+  }
+
+  /** What an instance says, which one client alone has. */
+  ofInstance(instance: PrivateInstance, method: string, params: string): void {
+    const { client, server } = instance;
+    switch (method) {
+      case 'notifications/tools/list_changed':
+        this.#parts.readings.read(instance);
+        break;
+      case 'notifications/resources/list_changed':
+        this.#parts.changed(client, 'resources');
+        break;
+      case 'notifications/prompts/list_changed':
+        this.#parts.changed(client, 'prompts');
+        break;
+      case UPDATED:
+        client.listener.notify(method, exposedParams(client, server, params));
+        break;
+      case 'notifications/cancelled': {
+        const { requestId, reason } = JSON.parse(params) as { readonly requestId?: unknown; readonly reason?: unknown };
+        this.#parts.asks.cancel(instance, String(requestId), typeof reason === 'string' ? reason : '');
+        break;
+      }
+      case 'notifications/message':
+        // Without level and data it says nothing, and no client could read it.
+        if (params !== '') client.listener.notify(method, params);
+        break;
+      default:
+        client.listener.notify(method, params);
+    }
+  }
+
+  /** What a server said while nobody could hear it is lost: its subscribers are told, to be on the safe side. */
+  missed(server: ServerRecord): void {
+    for (const uri of this.#parts.interests.uris(server.id)) this.#updated(server, JSON.stringify({ uri }));
+  }
+
+  /** The same of an instance, whose lists are looked up, too. */
+  missedOf(instance: PrivateInstance): void {
+    const { client } = instance;
+    const { readings, changed } = this.#parts;
+    readings.read(instance);
+    for (const list of ['resources', 'prompts'] as const) changed(client, list);
+    this.updatedOf(instance);
+  }
+
+  /** Tells the client that what it has subscribed to at an instance may be other than it knows. */
+  updatedOf(instance: PrivateInstance): void {
+    const { client, server } = instance;
+    for (const uri of this.#parts.own.of(instance))
+      client.listener.notify(UPDATED, exposedParams(client, server, JSON.stringify({ uri })));
+  }
+}
+
+function uriOf(params: string): string {
+  const uri = params === '' ? undefined : memberText(params, 'uri');
+  return uri === undefined ? '' : String(JSON.parse(uri));
+}
+
+function exposedParams(client: McpClient, server: ServerRecord, params: string): string {
+  return withMember(params || '{}', 'uri', JSON.stringify(client.exposed(server, uriOf(params))));
+}
+
+/** Reads the tools of private instances again: one reading of each at a time, and one more for all that was announced meanwhile. */
+export class ToolReadings {
+  readonly #passage: McpPassage;
+  readonly #instances: PrivateInstances;
+  readonly #onRead: () => void;
+  /** Those that are being read, and whether something was announced since. */
+  readonly #reading = new Map<PrivateInstance, boolean>();
+
+  /** `onRead`: an instance may have other tools now. */
+  constructor(passage: McpPassage, instances: PrivateInstances, onRead: () => void) {
+    this.#passage = passage;
+    this.#instances = instances;
+    this.#onRead = onRead;
+  }
+
+  /** Its tools may be others: what is known stays until they have been read. */
+  read(instance: PrivateInstance): void {
+    if (this.#reading.has(instance)) {
+      this.#reading.set(instance, true);
+      return;
+    }
+    this.#reading.set(instance, false);
+    this.#readOnce(instance)
+      // What cannot be read stays as it was.
+      .catch(() => {})
+      .finally(() => {
+        const again = this.#reading.get(instance);
+        this.#reading.delete(instance);
+        if (again && this.#instances.byId(instance.id) === instance) this.read(instance);
+      });
+  }
+
+  async #readOnce(instance: PrivateInstance): Promise<void> {
+    const { id: instanceId, server } = instance;
+    const tools = await readPages(this.#passage, { server, instanceId }, 'tools/list', 'tools', 'name');
+    instance.tools = tools.flatMap(({ json }) => this.#instances.readTool(server.id, json) ?? []);
+    this.#onRead();
+  }
+}

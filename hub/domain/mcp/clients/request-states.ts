@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import type { Store } from '../../store.js';
+
+/** What a client brings back with the answers to what it was asked. */
+export type RequestState =
+  /** A call waits for them, at the hub that asked. */
+  | {
+      readonly kind: 'held';
+      readonly callId: string;
+      /** How often it has been asked before: each state is good once. */
+      readonly round: number;
+      /** The run of the hub that holds the call; see {@link RequestStates.run}. */
+      readonly run: string;
+    }
+  /** Nothing waits: the request is simply to be made again. */
+  | { readonly kind: 'again' }
+  /** Nothing waits here: this server asked, and gets what it said back (its own `requestState`). */
+  | { readonly kind: 'server'; readonly serverId: string; readonly state: string };
+
+/** Whose a state is, and what request it belongs to: it is good for no other. */
+export interface StateOwner {
+  readonly caller: string;
+  readonly digest: string;
+}
+
+/** Other things are sealed under the same key. */
+const PURPOSE = 'mcp request state';
+
+/**
+ * Seals and opens what travels in `requestState`, under the hub's sealing key (JWE, A256GCM): it is good at every hub that has the key, and
+ * after a restart.
+ */
+export class RequestStates {
+  /** Names this run of the hub. */
+  readonly run = randomBytes(9).toString('base64url');
+  readonly #store: Pick<Store, 'sealData' | 'unsealData'>;
+
+  constructor(store: Pick<Store, 'sealData' | 'unsealData'>) {
+    this.#store = store;
+  }
+
+  /** @param ms how long it is good */
+  seal(state: RequestState, { caller, digest }: StateOwner, ms: number): Promise<string> {
+    const sealed = { purpose: PURPOSE, caller, digest, until: Date.now() + ms, state };
+    return this.#store.sealData(Buffer.from(JSON.stringify(sealed)));
+  }
+
+  /** `undefined` for one that is not ours, another caller's, another request's, or too old. */
+  async open(sealed: string, { caller, digest }: StateOwner): Promise<RequestState | undefined> {
+    try {
+      const text = Buffer.from(await this.#store.unsealData(sealed)).toString();
+      const { state, ...claims } = JSON.parse(text) as Readonly<Record<string, unknown>>;
+      const { purpose, until } = claims;
+      const own = purpose === PURPOSE && claims.caller === caller && claims.digest === digest;
+      return own && typeof until === 'number' && Date.now() < until ? (state as RequestState) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { Fleet } from '../agents/fleet.js';
+import type { ClientEnvelope } from '../agents/fleet-mcp.js';
+import { DomainError } from '../errors.js';
+import type { ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import { handshakeOf } from './clients/handshake.js';
+import type { McpPassage } from './passage.js';
+import type { McpView } from './view.js';
+
+/** The protocol version without sessions. */
+const STATELESS = '2026-07-28';
+/** What agents have that pass its requests on as they are. */
+const CAPABILITY = 'mcp.stateless';
+/** What agents have that find out whether a process speaks the version. */
+const ASKING = 'mcp.both-eras';
+
+interface StatelessParts {
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+}
+
+/** What a tool call of protocol version 2026-07-28 says of itself, on its way to a server that speaks it too. */
+export interface StatelessCall {
+  readonly envelope: ClientEnvelope;
+  /** What its params hold beside name, arguments and `_meta` (a JSON object); absent for nothing. */
+  readonly more?: string | undefined;
+}
+
+/** The servers that get requests of protocol version 2026-07-28 as they are. */
+export class StatelessServers {
+  readonly #parts: StatelessParts;
+  readonly #passage: Pick<McpPassage, 'send'>;
+  /** By the server's answer to `initialize`: whether the server speaks the version, too. */
+  readonly #asked = new WeakMap<Uint8Array, Promise<boolean>>();
+  readonly #speaking = new WeakSet<Uint8Array>();
+
+  constructor(parts: StatelessParts, passage: Pick<McpPassage, 'send'>) {
+    this.#parts = parts;
+    this.#passage = passage;
+  }
+
+  /** Whether the server spoke the version when it was connected last, or was found to speak it since, and its agent knows how. */
+  takes({ id, agentId }: ServerRecord): boolean {
+    const observation = this.#parts.observed.get(id);
+    const isSpoken =
+      handshakeOf(observation).protocolVersion === STATELESS || this.#speaking.has(observation.initializeResult);
+    return isSpoken && this.#has(agentId, CAPABILITY);
+  }
+
+  /**
+   * Finds out whether a server that is spoken to in an earlier version speaks this one, too: a process says so only if it is asked. Afterwards
+   * {@link StatelessServers.takes} knows.
+   * @param view of the client that wants to know: only a client that may call the server's tools makes the agent ask
+   */
+  async look(view: McpView, server: ServerRecord, envelope: ClientEnvelope): Promise<void> {
+    const { state, initializeResult } = this.#parts.observed.get(server.id);
+    if (this.takes(server) || !view.invokes || !view.covers(server)) return;
+    if (state !== 'connected' || !this.#has(server.agentId, ASKING)) return;
+    const asked = this.#asked.get(initializeResult) ?? this.#ask(server, envelope);
+    this.#asked.set(initializeResult, asked);
+    if (await asked) this.#speaking.add(initializeResult);
+  }
+
+  async #ask(server: ServerRecord, envelope: ClientEnvelope): Promise<boolean> {
+    try {
+      await this.#passage.send({ server, instanceId: '', method: 'server/discover', params: '{}', envelope });
+      return true;
+    } catch (error) {
+      // The server does not speak the version.
+      if (error instanceof DomainError) return false;
+      throw error;
+    }
+  }
+
+  #has(agentId: string, capability: string): boolean {
+    return this.#parts.fleet().agent(agentId)?.capabilities.includes(capability) ?? false;
+  }
+}

@@ -1,0 +1,209 @@
+import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { DomainError } from '../../errors.js';
+import { hasForm, listedForms } from '../../servers/listed-form.js';
+import type { ObservedServers } from '../../servers/observed.js';
+import type { ServerRecord } from '../../servers/record.js';
+import { within } from '../../within.js';
+import { handshakeOf } from '../clients/handshake.js';
+import type { McpPassage, Passing } from '../passage.js';
+
+/** What servers have beside tools. */
+const listKinds = ['resources', 'templates', 'prompts'] as const;
+export type ListKind = (typeof listKinds)[number];
+
+/** One entry of a list: what names it, and the whole of it (JSON text). */
+export interface Listed {
+  readonly key: string;
+  readonly json: string;
+}
+
+const kinds = {
+  resources: { method: 'resources/list', member: 'resources', key: 'uri', capability: 'resources' },
+  templates: {
+    method: 'resources/templates/list',
+    member: 'resourceTemplates',
+    key: 'uriTemplate',
+    capability: 'resources',
+  },
+  prompts: { method: 'prompts/list', member: 'prompts', key: 'name', capability: 'prompts' },
+} as const;
+
+/** Bounds on one server's list; what is beyond them is left out, and so is what has a longer name than any client could send back. */
+const MAX_PAGES = 200;
+const MAX_ENTRIES = 10_000;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+const MAX_KEY = 8 * 1024;
+/** A list that could not be read is tried again after this time, milliseconds. */
+const RETRY_MS = 10_000;
+
+interface Kept {
+  /** As last read. */
+  entries: readonly Listed[];
+  /** What `entries` belong to the present connection, and nothing was announced since. */
+  fresh: boolean;
+  reading: Promise<void> | undefined;
+  /** When the present reading began, or the last one, `performance.now()`. */
+  begun: number;
+  /** Somebody asked for what was announced since the present reading began. */
+  again: boolean;
+  retryAt: number;
+}
+
+/** Resources, templates and prompts of all servers as last read: no list waits for a server that was heard of before. */
+export class ServerLists {
+  readonly #passage: McpPassage;
+  readonly #observed: ObservedServers;
+  readonly #onChange: (serverId: string, kind: ListKind) => void;
+  readonly #kept = new Map<string, Kept>();
+
+  /** `onChange`: a list that had been read is another one now. */
+  constructor(passage: McpPassage, observed: ObservedServers, onChange: (serverId: string, kind: ListKind) => void) {
+    this.#passage = passage;
+    this.#observed = observed;
+    this.#onChange = onChange;
+  }
+
+  /** Whether a server says that it has such a list. */
+  has(server: ServerRecord, kind: ListKind): boolean {
+    const observation = this.#observed.get(server.id);
+    return observation.state === 'connected' && kinds[kind].capability in handshakeOf(observation).capabilities;
+  }
+
+  /** Whether such a list of the server has been read at least once and is not empty. */
+  isKnown(server: ServerRecord, kind: ListKind): boolean {
+    return (this.#kept.get(keyOf(server.id, kind))?.entries.length ?? 0) > 0;
+  }
+
+  /**
+   * The lists of several servers, as far as they are known; those that never were read are waited for, but not for long, and only by
+   * those who come first: whoever comes while a server has taken that long already does not wait for it.
+   */
+  async gather(
+    servers: readonly ServerRecord[],
+    kind: ListKind,
+    waitMs: number,
+  ): Promise<Map<ServerRecord, readonly Listed[]>> {
+    const asked = servers.filter((server) => this.has(server, kind));
+    // Whoever asks for one list asks for the others next.
+    for (const server of servers)
+      for (const other of listKinds)
+        if (!this.#kept.has(keyOf(server.id, other)) && this.has(server, other)) this.#read(server, other);
+    const now = performance.now();
+    const unknown = asked
+      .map((server) => this.#read(server, kind))
+      .filter(({ reading, entries, begun }) => reading && entries.length === 0 && now - begun < waitMs);
+    const last = Math.max(...unknown.map(({ begun }) => begun + waitMs - now));
+    if (unknown.length > 0) await within(last, Promise.all(unknown.map(({ reading }) => reading)));
+    return new Map(asked.map((server) => [server, this.#kept.get(keyOf(server.id, kind))?.entries ?? []]));
+  }
+
+  /** Something was announced, or the server is another one now: what is known stays until it has been read again. */
+  invalidate(serverId: string, only?: 'resources' | 'prompts'): void {
+    for (const kind of listKinds) {
+      if (only !== undefined && kinds[kind].capability !== only) continue;
+      const kept = this.#kept.get(keyOf(serverId, kind));
+      if (kept) {
+        kept.fresh = false;
+        kept.retryAt = 0;
+      }
+    }
+  }
+
+  /** Reads again what had been read. */
+  refresh(server: ServerRecord): void {
+    this.invalidate(server.id);
+    for (const kind of listKinds)
+      if (this.#kept.has(keyOf(server.id, kind)) && this.has(server, kind)) this.#read(server, kind);
+  }
+
+  forget(serverId: string): void {
+    for (const kind of listKinds) this.#kept.delete(keyOf(serverId, kind));
+  }
+
+  #read(server: ServerRecord, kind: ListKind): Kept {
+    const key = keyOf(server.id, kind);
+    const nothing = { entries: [], fresh: false, reading: undefined, begun: 0, again: false, retryAt: 0 };
+    const kept: Kept = this.#kept.get(key) ?? nothing;
+    this.#kept.set(key, kept);
+    if (kept.reading && !kept.fresh) kept.again = true;
+    if (kept.fresh || kept.reading || performance.now() < kept.retryAt) return kept;
+    kept.fresh = true;
+    kept.again = false;
+    kept.begun = performance.now();
+    kept.reading = readList(this.#passage, { server, instanceId: '' }, kind)
+      .then((entries) => {
+        const changed = !same(entries, kept.entries);
+        kept.entries = entries;
+        if (changed) this.#onChange(server.id, kind);
+      })
+      .catch(() => {
+        kept.fresh = false;
+        kept.retryAt = performance.now() + RETRY_MS;
+      })
+      .finally(() => {
+        kept.reading = undefined;
+        if (kept.again && this.#kept.get(key) === kept && this.has(server, kind)) this.#read(server, kind);
+      });
+    return kept;
+  }
+}
+
+/** Reads a list to its last page. @throws DomainError */
+export async function readList(
+  passage: McpPassage,
+  from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
+  kind: ListKind,
+): Promise<Listed[]> {
+  const { method, member, key } = kinds[kind];
+  try {
+    return (await readPages(passage, from, method, member, key)).filter(({ json }) =>
+      hasForm(JSON.parse(json), listedForms[kind]),
+    );
+  } catch (error) {
+    // Not every server that has resources has templates.
+    if (error instanceof DomainError && rpcCodeOf(error) === -32601) return [];
+    throw error;
+  }
+}
+
+/** Reads the pages of any list. */
+export async function readPages(
+  passage: McpPassage,
+  from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
+  method: string,
+  member: string,
+  key: string,
+): Promise<Listed[]> {
+  const found = new Map<string, Listed>();
+  let characters = 0;
+  let params = '';
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const text = Buffer.from(await passage.send({ ...from, method, params })).toString();
+    const array = memberText(text, member);
+    for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
+      const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;
+      if (typeof name !== 'string' || name.length > MAX_KEY || found.has(name)) continue;
+      characters += json.length;
+      if (found.size >= MAX_ENTRIES || characters > MAX_CHARACTERS) return [...found.values()];
+      found.set(name, { key: name, json });
+    }
+    const cursor = memberText(text, 'nextCursor');
+    const next = cursor?.startsWith('"') ? `{"cursor":${cursor}}` : '';
+    if (next === '' || next === params) break;
+    params = next;
+  }
+  return [...found.values()];
+}
+
+/** The code of the error that a server answered with; `undefined` for any other failure. */
+export function rpcCodeOf(error: DomainError): unknown {
+  return (error.details.jsonrpc as { readonly code?: unknown } | undefined)?.code;
+}
+
+function keyOf(serverId: string, kind: ListKind): string {
+  return `${serverId} ${kind}`;
+}
+
+function same(a: readonly Listed[], b: readonly Listed[]): boolean {
+  return a.length === b.length && a.every(({ json }, i) => json === b[i]?.json);
+}

@@ -1,0 +1,151 @@
+import type { Result } from '@roundhouse/proto/agent/v1/command';
+import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
+import { deviceOf, serverOf } from '../../domain/agents/fleet.js';
+import { DomainError } from '../../domain/errors.js';
+import { unreachable } from '../wire/failure.js';
+import { encodeCommand } from './frames.js';
+import type { Ticket } from './outbox.js';
+import type { IncomingTransfer } from './transfer.js';
+
+/** Of what a caller says why it gives up, characters. */
+const MAX_REASON = 200;
+
+/** Who sent a command: told when it is over, and asked to cancel it at the agent. */
+export interface CommandOwner {
+  forget(command: PendingCommand): void;
+  sendCancel(commandId: string, reason: string): void;
+}
+
+/** The largest delay that a Node timer takes. */
+const longestTimer = 2 ** 31 - 1;
+
+/** A command that waits for its answer, or whose stream is being read. Is settled exactly once. */
+export class PendingCommand implements Ticket {
+  /** Given to a connection since it last broke off: from then on nobody here can say that it did not arrive. */
+  written = false;
+  dropped = false;
+  /** Sent again, though it may have run before: it may do so twice, or the agent has it in its journal. */
+  mayHaveRun = false;
+  /** The command's data stream, once the agent has opened it. */
+  stream: IncomingTransfer | undefined;
+  readonly #owner: CommandOwner;
+  readonly #operation: Operation;
+  readonly #options: CommandOptions;
+  readonly #settle: { resolve(value: Reply | ByteStream): void; reject(error: DomainError): void };
+  readonly #timeoutMs: number;
+  readonly #began = performance.now();
+  readonly #timer: NodeJS.Timeout;
+  #over = false;
+
+  /** `slackMs`: how much later than the agent the hub gives up. */
+  constructor(
+    readonly id: string,
+    readonly wants: 'reply' | 'stream',
+    operation: Operation,
+    owner: CommandOwner,
+    options: CommandOptions,
+    slackMs: number,
+    settle: { resolve(value: Reply | ByteStream): void; reject(error: DomainError): void },
+  ) {
+    this.#operation = operation;
+    this.#owner = owner;
+    this.#options = options;
+    this.#settle = settle;
+    this.#timeoutMs = Math.min(Math.max(1, Math.ceil(options.timeoutMs)), longestTimer);
+    this.#timer = setTimeout(this.#onDeadline, Math.min(this.#timeoutMs + slackMs, longestTimer));
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Whether it may be sent once more, though it may have run: by its kind, or because the agent journals it. */
+  get repeatable(): boolean {
+    if (this.stream && this.stream.received > 0) return false;
+    return this.#options.kind !== 'once' || this.#options.journal !== undefined;
+  }
+
+  /** Its frame. Sent late, or for the second time, it has what is left of its time. */
+  encode(): Buffer {
+    const { kind, traceparent = '', journal = '' } = this.#options;
+    const left = Math.max(1, this.#timeoutMs - Math.floor(performance.now() - this.#began));
+    return encodeCommand(this.id, kind, left, traceparent, this.#operation, journal);
+  }
+
+  /** Whether an answer keeps to the server or device that the agent was asked about: a report of another one is not its to give. */
+  isAbout({ case: kind, value }: Result['outcome']): boolean {
+    if (kind === 'server') return value.serverId === serverOf(this.#operation);
+    return kind !== 'device' || value.deviceId === deviceOf(this.#operation);
+  }
+
+  /** Whether the answer must be a JSON object, as each result of MCP is. */
+  wantsObject(answer: 'json' | 'tool'): boolean {
+    const { case: name, value } = this.#operation;
+    return answer === 'tool' || name === 'mcpRequest' || (name === 'callTool' && value.envelope !== undefined);
+  }
+
+  progress(json: Uint8Array, log: boolean): void {
+    if (log) this.#options.onLog?.(json);
+    else this.#options.onProgress?.(json);
+  }
+
+  answer(reply: Reply): void {
+    if (!this.end()) return;
+    this.#settle.resolve(reply);
+  }
+
+  /** Hands the stream to a caller who wants one; the command goes on until the stream ends. */
+  opened(stream: IncomingTransfer): void {
+    this.stream = stream;
+    if (this.wants === 'stream') this.#settle.resolve(stream);
+  }
+
+  fail(error: DomainError): void {
+    if (!this.end()) return;
+    this.stream?.fail(error);
+    // Without effect where the caller already has the stream.
+    this.#settle.reject(error);
+  }
+
+  /** The agent is gone, and not expected back in time. */
+  lost(reason: string): void {
+    this.fail(unreachable(this.#outcome, `The link to the agent was lost: ${reason}`));
+  }
+
+  /** Gives the command up, here and at the agent. */
+  cancel(error: DomainError, reason: string): void {
+    if (this.#over) return;
+    if (this.written) this.#owner.sendCancel(this.id, reason);
+    else this.dropped = true;
+    this.fail(error);
+  }
+
+  /** Whether this was the first end. */
+  end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    clearTimeout(this.#timer);
+    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#owner.forget(this);
+    return true;
+  }
+
+  /** What can be said of it while there is no answer. */
+  get #outcome(): 'unknown' | 'not_run' {
+    return this.written || this.mayHaveRun ? 'unknown' : 'not_run';
+  }
+
+  /** What the caller says why, for the agent and its server. */
+  get #reason(): string {
+    const reason: unknown = this.#options.signal?.reason;
+    const said = reason instanceof DomainError && reason.code === 'cancelled' ? reason.message : '';
+    return said.slice(0, MAX_REASON) || 'the caller gave up';
+  }
+
+  readonly #onDeadline = (): void => {
+    const { timeoutMs } = this.#options;
+    const details = { timeoutMs, outcome: this.#outcome };
+    this.cancel(new DomainError('timeout', `No answer within ${timeoutMs} ms`, details), 'deadline');
+  };
+
+  readonly #onAbort = (): void => {
+    this.cancel(new DomainError('cancelled', 'The caller gave up'), this.#reason);
+  };
+}

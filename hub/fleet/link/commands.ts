@@ -1,0 +1,321 @@
+import { fromBinary } from '@bufbuild/protobuf';
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
+import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
+import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
+import { DomainError } from '../../domain/errors.js';
+import type { FleetSettings } from '../settings.js';
+import { toDeviceReport } from '../wire/devices.js';
+import { toDomainError, unreachable } from '../wire/failure.js';
+import { countFields } from '../wire/field-count.js';
+import { MalformedReport } from '../wire/number.js';
+import { toServerReport } from '../wire/wire.js';
+import { answerCost, startsObject } from './answer-check.js';
+import { type CommandOwner, PendingCommand } from './command.js';
+import { encodeFrame } from './frames.js';
+import type { Outbox } from './outbox.js';
+import type { Pace } from './pace.js';
+import type { Counters } from './stats.js';
+import { IncomingTransfer } from './transfer.js';
+
+/** What the commands of all agents share. */
+export interface CommandContext {
+  readonly settings: FleetSettings;
+  readonly counters: Counters;
+  /** Large results are put together one after the other beyond a number. */
+  readonly collecting: Pace;
+}
+
+/** Cancellations that are kept for an agent's return; more are left out, and their commands run to their deadlines. */
+const maxCancels = 1_000;
+
+/**
+ * The commands of one agent, over all its connections. While there is none they wait: who ends the waiting decides for how
+ * long. An answer finds its caller by an id that no other command has, before or after a restart of the hub.
+ */
+export class AgentCommands implements CommandOwner {
+  readonly #idPrefix: string;
+  readonly #context: CommandContext;
+  readonly #pending = new Map<string, PendingCommand>();
+  #outbox: Outbox | undefined;
+  /** Whether the agent has been told all that comes before new commands. */
+  #open = false;
+  #closing: { readonly reason: string; readonly returnAfterMs: number | undefined } | undefined;
+  #cancels: { readonly commandId: string; readonly reason: string }[] = [];
+  #resumes = false;
+  /** The commands that the agent has yet to account for on this connection; `undefined` once it has answered. */
+  #askedAbout: Set<string> | undefined;
+  #count = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(idPrefix: string, context: CommandContext) {
+    this.#idPrefix = idPrefix;
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  execute(operation: Operation, options: CommandOptions): Promise<Reply> {
+    return this.#command(operation, options, 'reply') as Promise<Reply>;
+  }
+
+  open(operation: Operation, options: CommandOptions): Promise<ByteStream> {
+    return this.#command(operation, options, 'stream') as Promise<ByteStream>;
+  }
+
+  /**
+   * Takes up a new connection. Nothing is sent to it but what the agent needs to know of earlier commands, until
+   * {@link release}.
+   * @param agent `resumes`: whether it can take up earlier commands at all; `sameProcess`: whether it is the process that
+   * had them, otherwise they are gone with it.
+   */
+  resume(outbox: Outbox, agent: { readonly resumes: boolean; readonly sameProcess: boolean }): void {
+    const { resumes, sameProcess } = agent;
+    this.#outbox = outbox;
+    this.#resumes = resumes;
+    this.#closing = undefined;
+    this.#askedAbout = undefined;
+    const written = [...this.#pending.values()].filter((command) => command.written);
+    if (resumes && sameProcess) {
+      if (written.length > 0) this.#context.counters.resumptions++;
+      const commandIds = written.map(({ id }) => id);
+      this.#askedAbout = new Set(commandIds);
+      outbox.push(encodeFrame({ case: 'resume', value: { commandIds } }));
+      for (const cancel of this.#cancels) outbox.push(encodeFrame({ case: 'cancel', value: cancel }));
+    } else {
+      if (resumes) outbox.push(encodeFrame({ case: 'resume', value: { commandIds: [] } }));
+      for (const command of written) this.#orphaned(command, 'the agent was restarted');
+    }
+    this.#cancels = [];
+  }
+
+  /** Sends what waited for the connection, and whatever comes from now on. */
+  release(): void {
+    this.#open = true;
+    for (const command of this.#pending.values()) if (!command.written) this.#send(command);
+  }
+
+  /** The connection is gone; what was sent may have arrived. */
+  detach(): void {
+    this.#outbox = undefined;
+    this.#open = false;
+  }
+
+  /** No new commands: either side is about to go. */
+  close(reason: string, returnAfterMs?: number): void {
+    this.#closing = { reason, returnAfterMs };
+  }
+
+  /** Gives all of them up. */
+  lost(reason: string): void {
+    this.#cancels = [];
+    for (const command of [...this.#pending.values()]) command.lost(reason);
+  }
+
+  /** Resolves when no command waits for its answer. */
+  idle(): Promise<void> {
+    return this.#pending.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  forget(command: PendingCommand): void {
+    this.#pending.delete(command.id);
+    if (this.#pending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  sendCancel(commandId: string, reason: string): void {
+    if (this.#outbox) this.#outbox.push(encodeFrame({ case: 'cancel', value: { commandId, reason } }));
+    else if (this.#cancels.length < maxCancels) this.#cancels.push({ commandId, reason });
+  }
+
+  /**
+   * Takes an answer of the agent.
+   * @returns `taken`; `late` if no caller waits for it any more; `foreign` if the command was never this agent's; `astray` if it is about another
+   * subject than the command; `malformed` if no agent may give it
+   */
+  result(result: Result): 'taken' | 'late' | 'foreign' | 'astray' | 'malformed' {
+    const command = this.#pending.get(result.commandId);
+    if (!command) return result.commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
+    if (!command.isAbout(result.outcome)) {
+      command.fail(astray());
+      return 'astray';
+    }
+    // A stream's end comes on the stream itself, after its last byte.
+    if (command.stream || result.outcome.case === 'transferred') return 'taken';
+    try {
+      this.#settle(command, result.outcome);
+      return 'taken';
+    } catch (error) {
+      if (!(error instanceof MalformedReport)) throw error;
+      command.fail(unreadable());
+      return 'malformed';
+    }
+  }
+
+  progress(commandId: string, json: Uint8Array, log = false): void {
+    this.#pending.get(commandId)?.progress(json, log);
+  }
+
+  /**
+   * What the agent says of the commands that it was asked about after a lost link. Returns false where it answers a second
+   * time, or for a command that it was not asked about: each standing can cost a whole command sent again.
+   */
+  standings(standings: readonly Standing[]): boolean {
+    const asked = this.#askedAbout;
+    this.#askedAbout = undefined;
+    for (const { commandId, state } of standings) {
+      if (!asked?.delete(commandId)) return false;
+      this.#stands(commandId, state);
+    }
+    return asked !== undefined;
+  }
+
+  #stands(commandId: string, state: CommandState): void {
+    const command = this.#pending.get(commandId);
+    if (!command || state === CommandState.RUNNING) return;
+    // Whoever opened a stream for it has received it, whatever it says.
+    if (state === CommandState.NEVER_RECEIVED && !command.stream) this.#sendAgain(command);
+    else this.#orphaned(command, 'the agent no longer knows what came of it');
+  }
+
+  /** Takes a data stream that the agent opened for a command, maybe not for the first time; or says why not. */
+  transfer(
+    commandId: string,
+    call: ServerDuplexStream<Buffer, Buffer>,
+    parts: AsyncIterator<Buffer>,
+  ): 'taken' | 'late' | 'foreign' {
+    const command = this.#pending.get(commandId);
+    if (!command) return commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
+    if (command.stream) {
+      command.stream.attach({ call, parts });
+      return 'taken';
+    }
+    const { counters, settings } = this.#context;
+    counters.transfers++;
+    const resumes = this.#resumes ? { graceMs: settings.silentGraceMs } : undefined;
+    const transfer = new IncomingTransfer({ call, parts }, resumes, (cancelled) => {
+      if (cancelled !== undefined) this.sendCancel(command.id, cancelled);
+      if (command.wants === 'stream') command.end();
+    });
+    command.opened(transfer);
+    if (command.wants === 'reply') void this.#context.collecting.run(() => this.#collect(command, transfer));
+    return 'taken';
+  }
+
+  #command(operation: Operation, options: CommandOptions, wants: 'reply' | 'stream'): Promise<Reply | ByteStream> {
+    return new Promise((resolve, reject) => {
+      if (options.signal?.aborted) throw new DomainError('cancelled', 'The caller gave up');
+      const { settings, counters } = this.#context;
+      this.#checkRoom(settings);
+      const id = this.#idPrefix + (this.#count++).toString(36);
+      const settle = { resolve, reject };
+      const command = new PendingCommand(id, wants, operation, this, options, settings.deadlineSlackMs, settle);
+      this.#pending.set(id, command);
+      counters.commands++;
+      if (this.#open) this.#send(command);
+    });
+  }
+
+  #checkRoom({ maxWaiting }: FleetSettings): void {
+    if (this.#closing) {
+      const { reason, returnAfterMs } = this.#closing;
+      const wait = returnAfterMs ? { retryAfter: Math.ceil(returnAfterMs / 1000) } : {};
+      throw unreachable('not_run', `The link is closing: ${reason}`, wait);
+    }
+    if (this.#outbox ? this.#outbox.full : this.#pending.size >= maxWaiting)
+      throw new DomainError('unavailable', 'Too much waits for this agent', { retryAfter: 1, outcome: 'not_run' });
+  }
+
+  #send(command: PendingCommand): void {
+    const bytes = command.encode();
+    command.written = false;
+    if (bytes.length > this.#context.settings.maxMessageBytes) {
+      const message = `A command of ${bytes.length} bytes is too large for the link`;
+      command.fail(new DomainError('payload_too_large', message, { outcome: 'not_run' }));
+      return;
+    }
+    this.#outbox?.push(bytes, command);
+  }
+
+  #sendAgain(command: PendingCommand): void {
+    command.written = false;
+    // A command that waits for the release goes with what else waits.
+    if (this.#open && this.#outbox?.full) {
+      command.lost('too much waits for this agent to send the command again');
+      return;
+    }
+    this.#context.counters.resent++;
+    if (this.#open) this.#send(command);
+  }
+
+  /** Nobody at the agent knows of a command any more: it may be sent again, or its caller has to be told. */
+  #orphaned(command: PendingCommand, reason: string): void {
+    if (!command.repeatable) {
+      command.lost(reason);
+      return;
+    }
+    command.mayHaveRun = true;
+    this.#sendAgain(command);
+  }
+
+  /** A result too large for the control stream comes as an encoded `Result` on a data stream. */
+  async #collect(command: PendingCommand, transfer: IncomingTransfer): Promise<void> {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const part of transfer) {
+        size += part.length;
+        if (size > this.#context.settings.maxResultBytes) {
+          throw new DomainError('upstream_failed', 'The result is too large', { reason: 'result_too_large' });
+        }
+        parts.push(part);
+      }
+      const encoded = Buffer.concat(parts, size);
+      countFields(ResultSchema, encoded);
+      const { outcome } = fromBinary(ResultSchema, encoded);
+      if (!command.isAbout(outcome)) throw astray();
+      this.#settle(command, outcome);
+    } catch (error) {
+      command.fail(error instanceof DomainError ? error : unreadable());
+    }
+  }
+
+  #settle(command: PendingCommand, outcome: Result['outcome']): void {
+    this.#context.counters.results++;
+    if (outcome.case === 'failure') {
+      command.fail(toDomainError(outcome.value));
+    } else if (command.wants === 'stream') {
+      this.sendCancel(command.id, 'a stream was wanted');
+      command.fail(new DomainError('internal', 'The agent answered without a stream'));
+    } else if (outcome.case === 'json' || outcome.case === 'tool') {
+      this.#answer(command, outcome);
+    } else if (outcome.case === 'server') {
+      command.answer({ case: 'server', value: toServerReport(outcome.value) });
+    } else if (outcome.case === 'device') {
+      command.answer({ case: 'device', value: toDeviceReport(outcome.value) });
+    } else {
+      command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
+    }
+  }
+
+  /** Hands a JSON answer to the caller, if it is one. */
+  #answer(command: PendingCommand, reply: Extract<Reply, { case: 'json' | 'tool' }>): void {
+    const json = reply.case === 'tool' ? reply.value.json : reply.value;
+    const settle = (cost: number | undefined) => {
+      if (cost === undefined || (command.wantsObject(reply.case) && !startsObject(json))) command.fail(unreadable());
+      else command.answer(reply);
+    };
+    const cost = answerCost(json);
+    if (cost instanceof Promise) void cost.then(settle);
+    else settle(cost);
+  }
+}
+
+function unreadable(): DomainError {
+  return new DomainError('internal', 'The result is unreadable');
+}
+
+function astray(): DomainError {
+  return new DomainError('internal', 'The agent reported on another server or device than it was asked about');
+}

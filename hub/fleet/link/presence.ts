@@ -1,0 +1,130 @@
+import { status } from '@grpc/grpc-js';
+import type { ConnectedAgent } from '../../domain/agents/fleet.js';
+import { AgentCommands } from './commands.js';
+import type { Session, SessionContext } from './session.js';
+
+/** What one connection's hello says of the agent's process. */
+export interface Process {
+  /** Empty where the agent cannot resume commands. */
+  readonly bootId: string;
+  /** When the certificate that it came with expires, milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/**
+ * An agent that is there: from its first connection until it has been away for too long. A connection that is followed by
+ * another in time is not worth telling the domain of, nor the callers of its commands.
+ */
+export class Presence {
+  readonly commands: AgentCommands;
+  readonly #context: SessionContext;
+  readonly #onGone: () => void;
+  #session: Session;
+  /** The process that has the commands: the last that was asked about them. */
+  #bootId: string | undefined;
+  /** Whether the domain takes the agent for connected. */
+  #told = false;
+  #gone = false;
+  #grace: NodeJS.Timeout | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `onGone`: nothing is left of it. */
+  constructor(
+    idPrefix: string,
+    session: (commands: AgentCommands) => Session,
+    context: SessionContext,
+    onGone: () => void,
+  ) {
+    this.#context = context;
+    this.#onGone = onGone;
+    this.commands = new AgentCommands(idPrefix, context);
+    this.#session = session(this.commands);
+  }
+
+  get agent(): ConnectedAgent {
+    return this.#session.agent;
+  }
+
+  get session(): Session {
+    return this.#session;
+  }
+
+  get connected(): boolean {
+    return this.#session.ready;
+  }
+
+  /** Takes up a connection, in place of the one before if there was one. `started`: it was, or has ended; `over`: it has ended. */
+  enter(session: Session, process: Process): { started: Promise<void>; over: Promise<void> } {
+    clearTimeout(this.#grace);
+    const before = this.#session;
+    this.#session = session;
+    if (before !== session) {
+      before.end('replaced by a newer connection', status.ABORTED, 'closed');
+      this.commands.detach();
+    }
+    // The domain hears of one agent's connections one after the other.
+    const started = this.#turn.then(async () => {
+      const resumes = process.bootId !== '';
+      const sameProcess = resumes && this.#bootId === process.bootId;
+      if (!sameProcess) this.#tellGone('the agent was restarted');
+      if (!(await session.start({ resumes, sameProcess }, process.expiresAt))) return;
+      this.#bootId = process.bootId;
+      this.#told = true;
+      const { id: agent, name, site } = this.agent;
+      this.#context.log.info({ agent, name, site, ...(before === session ? {} : { again: true }) }, 'agent connected');
+    });
+    this.#turn = started;
+    const over = started
+      .then(() => session.over)
+      .then(() => {
+        if (this.#session === session) this.#lost(session);
+      });
+    return { started, over };
+  }
+
+  /** Ends its connection, and does not wait for another. */
+  dismiss(reason: string, code: status, returnAfterMs?: number): void {
+    this.#session.end(reason, code, 'final', returnAfterMs);
+    this.leave(reason);
+  }
+
+  /** It is away for good, as far as this presence goes. */
+  leave(reason: string): void {
+    clearTimeout(this.#grace);
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#onGone();
+    this.commands.detach();
+    this.commands.close(reason);
+    this.commands.lost(reason);
+    this.#tellGone(reason);
+    const { id: agent, name, site } = this.agent;
+    this.#context.log.info({ agent, name, site, reason }, 'agent disconnected');
+  }
+
+  #lost(session: Session): void {
+    this.commands.detach();
+    const { closedGraceMs, silentGraceMs } = this.#context.settings;
+    const resumes = this.#bootId !== undefined && this.#bootId !== '';
+    const graceMs = { final: 0, closed: closedGraceMs, silent: silentGraceMs }[session.ending];
+    if (graceMs === 0 || !resumes || !this.#told) {
+      this.leave(session.endReason);
+      return;
+    }
+    this.#context.log.debug(
+      { agent: this.agent.id, reason: session.endReason, graceMs },
+      'link lost; waiting for its return',
+    );
+    this.#grace = setTimeout(() => this.leave(session.endReason), graceMs);
+  }
+
+  #tellGone(reason: string): void {
+    if (!this.#told) return;
+    this.#told = false;
+    try {
+      this.#context.events.onDisconnect(this.agent, reason);
+    } catch (error) {
+      this.#context.log.error({ err: error, agent: this.agent.id }, 'disconnect not handled');
+    }
+  }
+}

@@ -1,0 +1,323 @@
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { Result } from '@roundhouse/proto/agent/v1/command';
+import type { AgentFrame, Drain } from '@roundhouse/proto/agent/v1/link';
+import { printable } from '@roundhouse/proto/text';
+import type { Logger } from 'pino';
+import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
+import type { DeviceSpec } from '../../domain/agents/fleet-devices.js';
+import { toDeviceReport, toWireDevice } from '../wire/devices.js';
+import { refuse } from '../wire/failure.js';
+import { MalformedReport } from '../wire/number.js';
+import { toServerReport, toWireSpec } from '../wire/wire.js';
+import { isObjectLine } from './answer-check.js';
+import type { AgentCommands, CommandContext } from './commands.js';
+import { FloodGate, weigh } from './flood.js';
+import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
+import { Heartbeats } from './heartbeats.js';
+import { Outbox } from './outbox.js';
+
+export interface SessionContext extends CommandContext {
+  readonly events: FleetEvents;
+  readonly log: Logger;
+  /** Of the hub. */
+  readonly version: string;
+}
+
+/** Who dialled, as far as one connection goes. */
+export interface Dialler {
+  /** Whether it can take up the commands of earlier connections. */
+  readonly resumes: boolean;
+  /** Whether it is the process that had them. */
+  readonly sameProcess: boolean;
+}
+
+/** How a session ended: whether the agent may be expected back soon. */
+export type Ending = 'final' | 'closed' | 'silent';
+
+/** The agent is told of the results that were taken whenever there are so many, or so many bytes of them. */
+const tellEvery = { results: 256, bytes: 1024 * 1024 };
+
+/** One control stream: welcomes the agent, takes what it sends, and sees whether it is alive. */
+export class Session {
+  /** Resolves when the session is over. */
+  readonly over: Promise<void>;
+  readonly #call: ServerDuplexStream<Buffer, Buffer>;
+  readonly #context: SessionContext;
+  readonly #commands: AgentCommands;
+  readonly #outbox: Outbox;
+  readonly #heartbeats: Heartbeats;
+  readonly #flood: FloodGate;
+  #expiry: NodeJS.Timeout | undefined;
+  #state: 'admitting' | 'ready' | 'ended' = 'admitting';
+  #drained = false;
+  #untold = 0;
+  #untoldBytes = 0;
+  #results = 0;
+  #endReason = '';
+  #ending: Ending = 'closed';
+  #resolveOver: () => void = () => {};
+
+  constructor(
+    readonly agent: ConnectedAgent & { roundTripMs: number | undefined },
+    readonly epoch: bigint,
+    commands: AgentCommands,
+    call: ServerDuplexStream<Buffer, Buffer>,
+    context: SessionContext,
+  ) {
+    const { settings } = context;
+    this.#commands = commands;
+    this.#call = call;
+    this.#context = context;
+    this.#outbox = new Outbox(call, settings);
+    this.#flood = new FloodGate(settings);
+    this.#heartbeats = new Heartbeats(settings, {
+      send: (heartbeat) => {
+        // An agent that sends heartbeats and reads no answers would fill the outbox.
+        if (!heartbeat.reply || !this.#outbox.full)
+          this.#outbox.push(encodeFrame({ case: 'heartbeat', value: heartbeat }));
+      },
+      measured: (ms) => {
+        agent.roundTripMs = ms;
+      },
+      silent: () => this.end('no sign of life', status.DEADLINE_EXCEEDED, 'silent'),
+    });
+    this.over = new Promise((resolve) => {
+      this.#resolveOver = resolve;
+    });
+    // What looks like an end is none where the agent did not say that it would go.
+    call.once('end', () =>
+      this.#drained
+        ? this.end('closed by the agent', status.OK, 'final')
+        : this.end('connection lost', status.OK, 'closed'),
+    );
+    call.once('close', () => this.end('connection lost', status.OK, 'closed'));
+  }
+
+  /** Whether the domain knows of this connection and commands may be sent. */
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  get ended(): boolean {
+    return this.#state === 'ended';
+  }
+
+  /** Why the session is over. */
+  get endReason(): string {
+    return this.#endReason;
+  }
+
+  get ending(): Ending {
+    return this.#ending;
+  }
+
+  /**
+   * Tells the domain of the agent, then the agent what became of its commands and what it should run, and begins to read
+   * what it sends. Resolves with whether it came to that; otherwise the session has ended.
+   */
+  async start(dialler: Dialler, expiresAt: number): Promise<boolean> {
+    const { events, settings, version, log } = this.#context;
+    if (this.ended) return false;
+    let specs: readonly ServerSpec[];
+    let devices: readonly DeviceSpec[];
+    try {
+      specs = await events.onConnect(this.agent);
+      devices = (await events.onDevices?.(this.agent)) ?? [];
+    } catch (error) {
+      log.error({ err: error, agent: this.agent.id }, 'agent not admitted');
+      this.end('not admitted', status.UNAVAILABLE, 'final');
+      return false;
+    }
+    // It may have ended meanwhile.
+    if (this.ended) return false;
+    this.#state = 'ready';
+    const { heartbeatIntervalMs, silenceLimitMs, silentGraceMs: graceMs } = settings;
+    this.#outbox.push(
+      encodeFrame({ case: 'welcome', value: { version, heartbeatIntervalMs, silenceLimitMs, graceMs } }),
+    );
+    this.#commands.resume(this.#outbox, dialler);
+    const desired = { servers: specs.map(toWireSpec), devices: devices.map(toWireDevice) };
+    this.#outbox.push(encodeFrame({ case: 'desired', value: desired }));
+    this.#commands.release();
+    this.#heartbeats.start();
+    this.#endAt(expiresAt);
+    this.#call.on('data', (message: Buffer) => this.#receive(message));
+    this.#call.resume();
+    return true;
+  }
+
+  /** Asks the agent to go, and to come back after a time. */
+  drain(reason: string, graceMs: number, returnAfterMs: number): void {
+    if (this.#state !== 'ready') return;
+    this.#outbox.push(encodeFrame({ case: 'drain', value: { reason, graceMs, returnAfterMs } }));
+  }
+
+  /** `returnAfterMs`: when the agent should dial again. */
+  end(reason: string, code: status, ending: Ending, returnAfterMs?: number): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#endReason = reason;
+    this.#ending = ending;
+    this.#heartbeats.stop();
+    clearTimeout(this.#expiry);
+    this.#outbox.close();
+    if (code === status.OK) this.#call.end();
+    else refuse(this.#call, code, reason, returnAfterMs);
+    this.#call.removeAllListeners('data');
+    this.#call.resume();
+    this.#resolveOver();
+  }
+
+  /** Cuts off an agent that does what none may do. */
+  violation(what: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    if (this.ended) return;
+    this.#context.counters.violations++;
+    this.#context.log.warn({ agent: this.agent.id, ...facts }, `agent cut off: ${what}`);
+    this.end(what, status.INVALID_ARGUMENT, 'final');
+  }
+
+  /** Nobody's word counts longer than their certificate. The agent has come back with a new one long before. */
+  #endAt(expiresAt: number): void {
+    const left = expiresAt - Date.now();
+    const day = 24 * 60 * 60 * 1000;
+    this.#expiry = setTimeout(
+      () => {
+        if (left > day) this.#endAt(expiresAt);
+        else this.end('its certificate has expired', status.UNAUTHENTICATED, 'closed');
+      },
+      Math.min(Math.max(0, left), day),
+    );
+  }
+
+  #receive(message: Buffer): void {
+    if (this.#state !== 'ready') return;
+    this.#heartbeats.heard();
+    const frames = readAgentFrames(message);
+    for (let isEmpty = true; ; isEmpty = false) {
+      let next: IteratorResult<ReceivedFrame>;
+      try {
+        next = frames.next();
+      } catch (error) {
+        this.violation('unreadable message', { err: error });
+        return;
+      }
+      if (next.done) {
+        if (isEmpty) this.#admit({ bytes: message.length, fields: 0 });
+        return;
+      }
+      const { frame } = next.value;
+      if (frame.case === 'result') this.#result(frame.value, next.value);
+      else if (this.#admit(next.value)) this.#take(frame);
+      // The rest is not even decoded.
+      if (this.ended) return;
+    }
+  }
+
+  /** Whether a frame that was not asked for, or a message without frames, is within bounds. */
+  #admit(received: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
+    if (this.#flood.admits(weigh(received))) return true;
+    this.#context.counters.floods++;
+    this.violation('it sends more than any agent may', { frame: received.frame?.case });
+    return false;
+  }
+
+  #take(frame: AgentFrame['frame']): void {
+    const { events, log } = this.#context;
+    try {
+      switch (frame.case) {
+        case 'progress':
+          if (isObjectLine(frame.value.json))
+            this.#commands.progress(frame.value.commandId, frame.value.json, frame.value.log);
+          break;
+        case 'server':
+          events.onReport(this.agent, toServerReport(frame.value));
+          break;
+        case 'device':
+          events.onDeviceReport?.(this.agent, toDeviceReport(frame.value));
+          break;
+        case 'heartbeat':
+          this.#heartbeats.take(frame.value);
+          break;
+        case 'mcpNotice':
+          if (isParams(frame.value.params)) events.onNotice?.(this.agent, frame.value);
+          break;
+        case 'mcpAsk':
+          if (isParams(frame.value.params)) events.onAsk?.(this.agent, frame.value);
+          break;
+        case 'privateEnded':
+          events.onPrivateEnded?.(this.agent, frame.value);
+          break;
+        case 'log':
+          events.onLog(this.agent, frame.value);
+          break;
+        case 'standings':
+          if (!this.#commands.standings(frame.value.standings))
+            this.violation('it accounts for commands that it was not asked about');
+          break;
+        case 'drain':
+          this.#leaving(frame.value);
+          break;
+        case 'hello':
+          this.violation('second hello');
+          break;
+        // A frame of a newer agent: the versions were found to fit, so it can be left out.
+        default:
+      }
+    } catch (error) {
+      if (error instanceof MalformedReport) {
+        this.violation(error.message, { frame: frame.case });
+        return;
+      }
+      // A listener's fault must not cost the link.
+      log.error({ err: error, agent: this.agent.id, frame: frame.case }, 'frame not handled');
+    }
+  }
+
+  #leaving({ reason, returnAfterMs }: Drain): void {
+    this.#drained = true;
+    this.#commands.close(printable(reason, 256) || 'the agent is stopping', returnAfterMs);
+  }
+
+  #result(result: Result, received: ReceivedFrame): void {
+    const { counters } = this.#context;
+    switch (this.#commands.result(result)) {
+      case 'foreign':
+        counters.foreignResults++;
+        this.violation("a result of a command that is not this agent's", {
+          commandId: printable(result.commandId, 64),
+        });
+        return;
+      case 'astray':
+        counters.foreignResults++;
+        this.violation('a report of another server or device than it was asked about', {
+          commandId: printable(result.commandId, 64),
+        });
+        return;
+      case 'malformed':
+        this.violation('a result that no agent may give', { commandId: printable(result.commandId, 64) });
+        return;
+      case 'late':
+        if (result.outcome.case !== 'transferred') counters.lateResults++;
+        if (!this.#admit(received)) return;
+        break;
+      default:
+    }
+    this.#results++;
+    this.#untold++;
+    this.#untoldBytes += sizeOf(result);
+    if (this.#untold < tellEvery.results && this.#untoldBytes < tellEvery.bytes) return;
+    this.#untold = 0;
+    this.#untoldBytes = 0;
+    this.#outbox.push(encodeFrame({ case: 'received', value: { results: BigInt(this.#results) } }));
+  }
+}
+
+/** Whether bytes are the params of a message: a JSON object, or nothing. Other messages are left out. */
+function isParams(params: Uint8Array): boolean {
+  return params.length === 0 || isObjectLine(params);
+}
+
+function sizeOf({ outcome }: Result): number {
+  if (outcome.case === 'json') return outcome.value.length;
+  return outcome.case === 'tool' ? outcome.value.json.length : 256;
+}

@@ -1,0 +1,267 @@
+import { randomBytes } from 'node:crypto';
+import { fromBinary } from '@bufbuild/protobuf';
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/link';
+import { printable } from '@roundhouse/proto/text';
+import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
+import type { DomainError } from '../../domain/errors.js';
+import { within } from '../../domain/within.js';
+import { limitMessages } from '../listen/message-limit.js';
+import { versionConflict } from '../version.js';
+import { refuse, unreachable } from '../wire/failure.js';
+import { countFields } from '../wire/field-count.js';
+import { decodeTransferPart } from './frames.js';
+import { Pace } from './pace.js';
+import { Presence } from './presence.js';
+import { Session, type SessionContext } from './session.js';
+
+type Stream = ServerDuplexStream<Buffer, Buffer>;
+
+/** Who a stream's certificate says the agent is. */
+export interface AgentIdentity {
+  readonly id: string;
+  readonly name: string;
+  readonly site: string;
+  /** When the certificate expires, milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** All agents that are there, each with at most one control stream: admits, fences, and finds the one that a command is for. */
+export class Sessions implements Fleet {
+  readonly #context: SessionContext;
+  readonly #presences = new Map<string, Presence>();
+  readonly #admissions: Pace;
+  /** Connections that are not admitted yet, by agent. Of each agent only the newest, for what it sends is kept meanwhile. */
+  readonly #entrants = new Map<string, Stream>();
+  readonly #boot = randomBytes(6).toString('hex');
+  #count = 0;
+  #closing: number | undefined;
+
+  constructor(context: SessionContext) {
+    this.#context = context;
+    this.#admissions = new Pace(context.settings.admitting);
+  }
+
+  agents(): ConnectedAgent[] {
+    return [...this.#presences.values()].map((presence) => presence.agent);
+  }
+
+  agent(id: string): ConnectedAgent | undefined {
+    return this.#presences.get(id)?.agent;
+  }
+
+  execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
+    const presence = this.#presences.get(agentId);
+    return presence ? presence.commands.execute(operation, options) : Promise.reject(notConnected());
+  }
+
+  open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
+    const presence = this.#presences.get(agentId);
+    return presence ? presence.commands.open(operation, options) : Promise.reject(notConnected());
+  }
+
+  disconnect(agentId: string, reason: string): void {
+    this.#presences.get(agentId)?.dismiss(reason, status.PERMISSION_DENIED);
+  }
+
+  /** Agents that have a connection now. */
+  get connected(): number {
+    let connected = 0;
+    for (const presence of this.#presences.values()) if (presence.connected) connected++;
+    return connected;
+  }
+
+  get pending(): number {
+    let pending = 0;
+    for (const presence of this.#presences.values()) pending += presence.commands.size;
+    return pending;
+  }
+
+  /** Takes a new control stream: its first message says who comes, with which epoch and version. */
+  accept(call: Stream, identity: AgentIdentity): void {
+    if (this.#closing !== undefined) {
+      refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
+      return;
+    }
+    const before = this.#entrants.get(identity.id);
+    if (before) refuse(before, status.ABORTED, 'replaced by a newer connection');
+    this.#entrants.set(identity.id, call);
+    const timer = setTimeout(
+      () => this.#violation(call, identity, 'no hello in time'),
+      this.#context.settings.helloTimeoutMs,
+    );
+    call.once('close', () => {
+      clearTimeout(timer);
+      this.#leaveEntrance(call, identity);
+    });
+    call.once('data', (message: Buffer) => {
+      clearTimeout(timer);
+      // Nothing more is read until the domain knows the agent.
+      call.pause();
+      const hello = readHello(message);
+      if (!hello) this.#violation(call, identity, 'the first message is not a hello alone');
+      else if (hello.agentId !== '' && hello.agentId !== identity.id) {
+        const claims = printable(hello.agentId, 64);
+        this.#violation(call, identity, 'it claims to be another agent than its certificate says', { claims });
+      } else this.#queue(call, identity, hello);
+    });
+  }
+
+  /** Takes a data stream: its first part says which command of this agent it belongs to. */
+  async transfer(call: Stream, identity: AgentIdentity): Promise<void> {
+    const parts = call.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
+    const timer = setTimeout(
+      () => refuse(call, status.DEADLINE_EXCEEDED, 'no command id in time'),
+      this.#context.settings.helloTimeoutMs,
+    );
+    try {
+      const first = await parts.next();
+      const part = first.done ? undefined : decodeTransferPart(first.value);
+      if (part?.case !== 'commandId') {
+        this.#violation(call, identity, 'a data stream that does not begin with its command');
+        return;
+      }
+      const presence = this.#presences.get(identity.id);
+      if (!presence) {
+        refuse(call, status.NOT_FOUND, 'This agent has no control stream');
+        return;
+      }
+      const taken = presence.commands.transfer(part.value, call, parts);
+      if (taken === 'foreign') {
+        const commandId = printable(part.value, 64);
+        this.#violation(call, identity, "a data stream for a command that is not this agent's", { commandId });
+        presence.session.violation("a data stream for a command that is not this agent's", { commandId });
+      } else if (taken === 'late') {
+        refuse(call, status.NOT_FOUND, 'No command waits for this stream');
+      }
+    } catch (error) {
+      // Broken off before it began, or unreadable.
+      this.#context.log.debug({ err: error, agent: identity.id }, 'data stream not taken');
+      refuse(call, status.INVALID_ARGUMENT, 'unreadable data stream');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * Tells all agents to go and come back, lets running commands end until the time is up, and closes the streams.
+   * The agents' return is spread out, the more of them the longer.
+   */
+  async close(graceMs: number): Promise<void> {
+    const presences = [...this.#presences.values()];
+    this.#closing = presences.length;
+    const reason = 'the hub is shutting down';
+    for (const { session, commands } of presences) {
+      session.drain(reason, graceMs, this.#returnAfter());
+      commands.close(reason);
+    }
+    await within(graceMs, Promise.all(presences.map(({ commands }) => commands.idle())));
+    for (const presence of [...this.#presences.values()])
+      presence.dismiss(reason, status.UNAVAILABLE, this.#returnAfter());
+  }
+
+  /** When an agent should come back that many others will, too. */
+  #returnAfter(): number {
+    const agents = (this.#closing ?? 0) + this.#presences.size + this.#admissions.waiting;
+    return Math.round(500 + Math.random() * (1_000 + agents * 5));
+  }
+
+  /** Admits agents at a pace: each costs the store a look at all its servers, and their secrets are unsealed. */
+  #queue(call: Stream, identity: AgentIdentity, hello: Hello): void {
+    if (this.#refused(call, identity, hello)) return;
+    const { settings, counters, log } = this.#context;
+    if (this.#admissions.busy && this.#admissions.waiting >= settings.admissionQueue) {
+      counters.postponed++;
+      refuse(call, status.UNAVAILABLE, 'Too many agents come at once', this.#returnAfter() + 2_000);
+      return;
+    }
+    void this.#admissions
+      .run(async () => {
+        // It may have gone while it waited, or come once more.
+        if (!this.#leaveEntrance(call, identity) || call.cancelled || call.destroyed) return;
+        if (this.#refused(call, identity, hello)) return;
+        limitMessages(call, settings.maxMessageBytes);
+        const entered = this.#enter(call, identity, hello);
+        entered.over.catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+        await entered.started;
+      })
+      .catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+  }
+
+  /** Returns false where another connection of the agent has taken its place. */
+  #leaveEntrance(call: Stream, { id }: AgentIdentity): boolean {
+    return this.#entrants.get(id) === call && this.#entrants.delete(id);
+  }
+
+  /** Refuses a connection of a version that does not fit, of an older epoch, or to a hub that closes. */
+  #refused(call: Stream, identity: AgentIdentity, hello: Hello): boolean {
+    const { log, version } = this.#context;
+    if (this.#closing !== undefined) {
+      refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
+      return true;
+    }
+    const conflict = versionConflict(version, hello.version);
+    if (conflict !== undefined) {
+      log.warn({ agent: identity.id, name: identity.name, version: printable(hello.version, 64) }, conflict);
+      refuse(call, status.FAILED_PRECONDITION, conflict);
+      return true;
+    }
+    const session = this.#presences.get(identity.id)?.session;
+    if (session && !session.ended && hello.epoch <= session.epoch) {
+      log.warn({ agent: identity.id, epoch: `${hello.epoch}` }, 'connection of an older epoch refused');
+      refuse(call, status.ABORTED, 'a newer connection of this agent is open');
+      return true;
+    }
+    return false;
+  }
+
+  #enter(call: Stream, identity: AgentIdentity, hello: Hello): { started: Promise<void>; over: Promise<void> } {
+    const { id, name, site, expiresAt } = identity;
+    const agent = {
+      id,
+      name,
+      site,
+      version: hello.version,
+      platform: printable(hello.platform, 128),
+      capabilities: hello.capabilities.slice(0, 256).map((text) => printable(text, 128)),
+      operations: hello.operations.slice(0, 256).map((text) => printable(text, 128)),
+      connectedAt: Date.now(),
+      roundTripMs: undefined,
+    };
+    const open = (commands: Presence['commands']) => new Session(agent, hello.epoch, commands, call, this.#context);
+    const known = this.#presences.get(id);
+    const presence = known ?? this.#newPresence(id, open);
+    const session = known ? open(known.commands) : presence.session;
+    return presence.enter(session, { bootId: printable(hello.bootId, 64), expiresAt });
+  }
+
+  #newPresence(id: string, session: (commands: Presence['commands']) => Session): Presence {
+    const prefix = `${this.#boot}-${(this.#count++).toString(36)}-`;
+    const presence = new Presence(prefix, session, this.#context, () => {
+      if (this.#presences.get(id) === presence) this.#presences.delete(id);
+    });
+    this.#presences.set(id, presence);
+    return presence;
+  }
+
+  #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    this.#context.counters.violations++;
+    this.#context.log.warn({ agent: identity.id, peer: call.getPeer(), ...facts }, `stream refused: ${what}`);
+    refuse(call, status.INVALID_ARGUMENT, what);
+  }
+}
+
+function readHello(message: Buffer): Hello | undefined {
+  try {
+    countFields(ConnectRequestSchema, message);
+    const { frames } = fromBinary(ConnectRequestSchema, message);
+    const frame = frames[0]?.frame;
+    return frames.length === 1 && frame?.case === 'hello' ? frame.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function notConnected(): DomainError {
+  return unreachable('not_run', 'The agent is not connected');
+}

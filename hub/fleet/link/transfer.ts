@@ -1,0 +1,163 @@
+import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { ByteStream } from '../../domain/agents/fleet.js';
+import { DomainError } from '../../domain/errors.js';
+import { refuse, toDomainError, unreachable } from '../wire/failure.js';
+import { decodeTransferPart, encodeReceived } from './frames.js';
+
+type Stream = ServerDuplexStream<Buffer, Buffer>;
+
+interface Source {
+  readonly call: Stream;
+  readonly parts: AsyncIterator<Buffer>;
+}
+
+/** The agent is told of what was taken whenever it is so much more; it keeps far more than that for the case of a lost link. */
+const tellEveryBytes = 256 * 1024;
+
+/**
+ * A data stream from an agent. Its chunks are taken from the gRPC stream one by one, as they are asked for: a reader that
+ * stops holds up the agent through HTTP/2 flow control, with at most 16 chunks waiting here. When the gRPC stream breaks,
+ * the reader waits for the agent to open another, which goes on where this one was read to.
+ */
+export class IncomingTransfer implements ByteStream {
+  /** Bytes that the reader has taken. */
+  received = 0;
+  readonly #resumes: { readonly graceMs: number } | undefined;
+  readonly #onEnd: (cancelled: string | undefined) => void;
+  #source: Source | undefined;
+  #told = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #wake: (() => void) | undefined;
+  #error: DomainError | undefined;
+  #ended = false;
+
+  /**
+   * `onEnd` is called once; with the reason, if it was the reader who ended it.
+   * @param resumes How long a reader waits for the agent to open the stream again, where the agent knows how to.
+   */
+  constructor(
+    source: Source,
+    resumes: { readonly graceMs: number } | undefined,
+    onEnd: (cancelled: string | undefined) => void,
+  ) {
+    this.#resumes = resumes;
+    this.#onEnd = onEnd;
+    this.attach(source);
+  }
+
+  /** Goes on with another gRPC stream; the one before, if it still seems open, is the one that broke. */
+  attach(source: Source): void {
+    if (this.#ended) {
+      refuse(source.call, status.NOT_FOUND, 'The stream has ended');
+      return;
+    }
+    clearTimeout(this.#timer);
+    const before = this.#source;
+    this.#source = source;
+    this.#told = this.received;
+    source.call.write(encodeReceived(this.received));
+    if (before) refuse(before.call, status.ABORTED, 'opened again');
+    this.#wake?.();
+  }
+
+  cancel(reason: string): void {
+    this.#end(new DomainError('cancelled', `The stream was cancelled: ${reason}`), reason);
+  }
+
+  /** Ends the stream from the hub's side; its reader gets the error. */
+  fail(error: DomainError): void {
+    this.#end(error, undefined);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) {
+        const source = await this.#open();
+        const next = await this.#next(source);
+        if (this.#error) throw this.#error;
+        // It broke, or was opened again meanwhile: what it still had comes once more on the new one.
+        if (next === undefined || this.#source !== source) continue;
+        if (next.done) break;
+        const part = decodeTransferPart(next.value);
+        if (part.case === 'failure') throw toDomainError(part.value);
+        if (part.case === 'end') {
+          if (Number(part.value) !== this.received) throw brokenOff();
+          break;
+        }
+        if (part.case !== 'chunk' || part.value.length === 0) continue;
+        this.received += part.value.length;
+        yield part.value;
+        this.#tell();
+      }
+      this.#finish();
+    } catch (error) {
+      const failure = this.#error ?? (error instanceof DomainError ? error : brokenOff(error));
+      this.fail(failure);
+      throw failure;
+    } finally {
+      // A reader that leaves its loop early.
+      this.cancel('the reader left');
+    }
+  }
+
+  /** The gRPC stream to read from; waits for one. */
+  async #open(): Promise<Source> {
+    while (!this.#source) {
+      if (this.#error) throw this.#error;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    return this.#source;
+  }
+
+  /** The next part; `undefined` where the gRPC stream broke, and another may come. */
+  async #next(source: Source): Promise<IteratorResult<Buffer> | undefined> {
+    let next: IteratorResult<Buffer> | undefined;
+    try {
+      next = await source.parts.next();
+      if (!next.done) return next;
+    } catch (error) {
+      if (!this.#resumes) throw error;
+    }
+    if (!this.#resumes) return next;
+    // An end that was not announced is none: a connection that is cut can look like it.
+    if (this.#source === source) {
+      this.#source = undefined;
+      refuse(source.call, status.ABORTED, 'the stream broke off');
+      if (!this.#ended) this.#timer = setTimeout(() => this.fail(brokenOff()), this.#resumes.graceMs);
+    }
+    return undefined;
+  }
+
+  /** Tells the agent what it need not keep any longer. */
+  #tell(): void {
+    if (this.received - this.#told < tellEveryBytes || !this.#source || this.#source.call.writableEnded) return;
+    this.#told = this.received;
+    this.#source.call.write(encodeReceived(this.received));
+  }
+
+  #finish(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#source?.call.end();
+    this.#onEnd(undefined);
+  }
+
+  #end(error: DomainError, cancelled: string | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#error = error;
+    clearTimeout(this.#timer);
+    if (this.#source) refuse(this.#source.call, status.CANCELLED, 'The hub ended the stream');
+    this.#wake?.();
+    this.#onEnd(cancelled);
+  }
+}
+
+function brokenOff(cause?: unknown): DomainError {
+  const error = unreachable('unknown', 'The stream from the agent broke off');
+  error.cause = cause;
+  return error;
+}

@@ -1,0 +1,232 @@
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { clientNetwork } from '../../domain/net/client-network.js';
+import type { Counters } from '../link/stats.js';
+import type { FleetSettings } from '../settings.js';
+
+/** What takes connections over: grpc-js's connection injector. */
+export interface ConnectionTaker {
+  injectConnection(connection: Socket): void;
+}
+
+/** The strangers of one address; of IPv6, of one /64. */
+interface Network {
+  readonly name: string;
+  serving: number;
+  waiting: number;
+}
+
+interface Stranger {
+  readonly socket: Socket;
+  readonly network: Network;
+  readonly since: number;
+  readonly timer: NodeJS.Timeout;
+  calls: number;
+}
+
+interface Waiting {
+  readonly socket: Socket;
+  readonly network: Network;
+}
+
+/** Calls that a connection may make without a certificate: an agent enrols with one. */
+const strangerCalls = 4;
+/** A stranger that has been served for this long makes room for one that waits. */
+const patienceMs = 2_000;
+
+/**
+ * Where agents come in. A connection that has not shown a certificate is a stranger, and only so many strangers are served
+ * at once: a thousand agents that come back together do their handshakes in turn. Each address has the same share of the
+ * places, and while strangers stall the newest is served first: idle connections, however many, keep no agent out.
+ */
+export class Doorway {
+  readonly #server: NetServer;
+  readonly #taker: ConnectionTaker;
+  readonly #settings: FleetSettings;
+  readonly #counters: Counters;
+  readonly #sockets = new Set<Socket>();
+  /** By the name that gRPC gives the peer. */
+  readonly #strangers = new Map<string, Stranger>();
+  readonly #networks = new Map<string, Network>();
+  /** In the order in which they came. */
+  #queue: Waiting[] = [];
+  /** Strangers had to be sent away, and no agent has come in since. */
+  #stalling = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(taker: ConnectionTaker, settings: FleetSettings, counters: Counters) {
+    this.#taker = taker;
+    this.#settings = settings;
+    this.#counters = counters;
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => this.#arrive(socket));
+  }
+
+  /** Resolves with the port. @throws Error when the address cannot be listened on. */
+  listen(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ host, port }, () => {
+        this.#server.removeListener('error', reject);
+        // Such as too many open files: those who knock try again.
+        this.#server.on('error', () => {});
+        const address = this.#server.address();
+        resolve(typeof address === 'object' && address ? address.port : port);
+      });
+    });
+  }
+
+  /** The peer has shown a valid certificate. */
+  welcome(peer: string): void {
+    const stranger = this.#strangers.get(peer);
+    if (!stranger) return;
+    this.#stalling = false;
+    this.#release(peer, stranger);
+  }
+
+  /** Whether a connection may make another call: a stranger may make few, for the hub keeps what has come of each. */
+  admitsCall(peer: string): boolean {
+    const stranger = this.#strangers.get(peer);
+    return stranger === undefined || stranger.calls++ < strangerCalls;
+  }
+
+  /** Takes no more connections. */
+  shut(): void {
+    this.#server.close();
+    for (const { socket } of this.#queue.splice(0)) socket.destroy();
+  }
+
+  /** Cuts what is left. */
+  close(): void {
+    this.shut();
+    clearTimeout(this.#timer);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #arrive(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => this.#left(socket));
+    const network = this.#networkOf(socket);
+    if (this.#strangers.size < this.#settings.strangers) {
+      this.#serve(socket, network);
+      return;
+    }
+    network.waiting++;
+    this.#queue.push({ socket, network });
+    if (this.#queue.length > this.#settings.strangerQueue) this.#shorten();
+    this.#makeRoomFor(network);
+    this.#watch();
+  }
+
+  #networkOf(socket: Socket): Network {
+    const name = clientNetwork(socket.remoteAddress ?? '');
+    const network = this.#networks.get(name) ?? { name, serving: 0, waiting: 0 };
+    this.#networks.set(name, network);
+    return network;
+  }
+
+  #serve(socket: Socket, network: Network): void {
+    const timer = setTimeout(() => this.#turnAway(socket), this.#settings.strangerMs);
+    network.serving++;
+    this.#networks.set(network.name, network);
+    this.#strangers.set(nameOf(socket), { socket, network, since: performance.now(), timer, calls: 0 });
+    this.#taker.injectConnection(socket);
+  }
+
+  #turnAway(socket: Socket): void {
+    this.#counters.turnedAway++;
+    socket.destroy();
+  }
+
+  #left(socket: Socket): void {
+    this.#sockets.delete(socket);
+    const name = nameOf(socket);
+    const stranger = this.#strangers.get(name);
+    if (stranger?.socket === socket) this.#release(name, stranger);
+    else this.#leaveQueue(this.#queue.findIndex((waiting) => waiting.socket === socket));
+  }
+
+  #release(name: string, { network, timer }: Stranger): void {
+    clearTimeout(timer);
+    this.#strangers.delete(name);
+    network.serving--;
+    this.#forget(network);
+    this.#next();
+  }
+
+  #leaveQueue(index: number): Waiting | undefined {
+    const [waiting] = index < 0 ? [] : this.#queue.splice(index, 1);
+    if (waiting) {
+      waiting.network.waiting--;
+      this.#forget(waiting.network);
+    }
+    return waiting;
+  }
+
+  #forget({ name, serving, waiting }: Network): void {
+    if (serving === 0 && waiting === 0) this.#networks.delete(name);
+  }
+
+  /** Serves waiting connections. A connection of the address with the fewest places comes first. */
+  #next(): void {
+    while (this.#strangers.size < this.#settings.strangers && this.#queue.length > 0) {
+      const places = ({ network }: Waiting) => network.serving;
+      const fewest = Math.min(...this.#queue.map(places));
+      const index = this.#stalling
+        ? this.#queue.findLastIndex((waiting) => places(waiting) === fewest)
+        : this.#queue.findIndex((waiting) => places(waiting) === fewest);
+      const next = this.#leaveQueue(index);
+      if (next && !next.socket.destroyed) this.#serve(next.socket, next.network);
+    }
+  }
+
+  /** An address that has less than its share of the places takes one of the address that has the most. */
+  #makeRoomFor({ serving }: Network): void {
+    const share = this.#settings.strangers / this.#networks.size;
+    const most = this.#largest('serving');
+    if (serving + 1 > share || most.serving <= share) return;
+    for (const { socket, network } of this.#strangers.values()) {
+      if (network !== most || socket.destroyed) continue;
+      this.#turnAway(socket);
+      return;
+    }
+  }
+
+  /** Too many wait: the address of which the most do has one fewer. */
+  #shorten(): void {
+    const most = this.#largest('waiting');
+    const isOf = ({ network }: Waiting) => network === most;
+    const index = this.#stalling ? this.#queue.findIndex(isOf) : this.#queue.findLastIndex(isOf);
+    const gone = this.#leaveQueue(index);
+    if (gone) this.#turnAway(gone.socket);
+  }
+
+  #largest(count: 'serving' | 'waiting'): Network {
+    return [...this.#networks.values()].reduce((most, network) => (network[count] > most[count] ? network : most));
+  }
+
+  /** Sends the longest-served stranger away while others wait. */
+  #watch(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#queue.length === 0) return;
+      const now = performance.now();
+      for (const { socket, since } of [...this.#strangers.values()]) {
+        if (now - since < patienceMs) continue;
+        this.#stalling = true;
+        this.#turnAway(socket);
+      }
+      this.#watch();
+    }, patienceMs);
+  }
+}
+
+const names = new WeakMap<Socket, string>();
+
+/** As `ServerSurfaceCall.getPeer` has it. Kept: a socket that is closed has forgotten. */
+function nameOf(socket: Socket): string {
+  const known = names.get(socket);
+  if (known !== undefined) return known;
+  const name = `${socket.remoteAddress}:${socket.remotePort}`;
+  names.set(socket, name);
+  return name;
+}

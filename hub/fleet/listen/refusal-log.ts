@@ -1,0 +1,23 @@
+import type { Logger } from 'pino';
+import { Bucket } from '../link/buckets.js';
+
+/** Logs refusals of strangers, who decide how often they knock: ten a second at most, with the number left out. */
+export class RefusalLog {
+  readonly #log: Logger;
+  readonly #bucket = new Bucket(10, 5);
+  #suppressed = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void {
+    if (!this.#bucket.take(1)) {
+      this.#suppressed++;
+      return;
+    }
+    const suppressed = this.#suppressed;
+    this.#suppressed = 0;
+    this.#log.warn(suppressed > 0 ? { ...facts, suppressed } : facts, message);
+  }
+}

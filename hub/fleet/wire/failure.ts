@@ -1,0 +1,78 @@
+import { Metadata, type ServerDuplexStream, type status } from '@grpc/grpc-js';
+import { type Failure, FailureCode, Outcome } from '@roundhouse/proto/agent/v1/command';
+import { DomainError, type ErrorCode } from '../../domain/errors.js';
+
+const codes: Readonly<Record<FailureCode, ErrorCode>> = {
+  [FailureCode.UNSPECIFIED]: 'internal',
+  [FailureCode.INVALID_ARGUMENT]: 'invalid_input',
+  [FailureCode.UNIMPLEMENTED]: 'unimplemented',
+  [FailureCode.NOT_FOUND]: 'not_found',
+  [FailureCode.DISCONNECTED]: 'server_disconnected',
+  [FailureCode.TIMEOUT]: 'timeout',
+  [FailureCode.CANCELLED]: 'cancelled',
+  [FailureCode.UPSTREAM]: 'upstream_failed',
+  [FailureCode.REFUSED]: 'refused',
+  [FailureCode.OVERLOADED]: 'unavailable',
+  [FailureCode.INTERNAL]: 'internal',
+  [FailureCode.LOST]: 'agent_unreachable',
+  [FailureCode.CONFLICT]: 'conflict',
+};
+
+/** The domain's error for what an agent said went wrong. A code that this hub does not know is `internal`. */
+export function toDomainError(failure: Failure): DomainError {
+  const code = codes[failure.code] ?? 'internal';
+  const details = parseDetails(failure.details);
+  if (failure.outcome === Outcome.NOT_RUN) details.outcome = 'not_run';
+  if (failure.outcome === Outcome.UNKNOWN) details.outcome = 'unknown';
+  if (code === 'unavailable') {
+    const wait = details.retryAfterMs;
+    details.retryAfter = typeof wait === 'number' && wait > 0 ? Math.ceil(wait / 1000) : 1;
+  }
+  if (code === 'invalid_input' && typeof details.field !== 'string') {
+    const problem = { field: 'arguments', error: failure.message };
+    Object.assign(details, problem, { problems: [problem] });
+  }
+  return new DomainError(code, failure.message || 'The agent gave no reason', details);
+}
+
+/** An agent's word is checked like anybody else's: what is not a JSON object is left out. */
+function parseDetails(json: Uint8Array): Record<string, unknown> {
+  if (json.length === 0) return {};
+  try {
+    const value: unknown = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString());
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The agent of a command is not there, or went away. */
+export function unreachable(
+  outcome: 'not_run' | 'unknown',
+  message: string,
+  details: Readonly<Record<string, unknown>> = {},
+): DomainError {
+  return new DomainError('agent_unreachable', message, { ...details, outcome });
+}
+
+/** The trailer that says when to come back, in milliseconds. The agent reads it in `agent/link/control.ts`. */
+const returnAfter = 'return-after-ms';
+
+/**
+ * Ends a stream with a status. Safe on one that has ended; what the other side still sends is thrown away.
+ * @param returnAfterMs When the agent should dial again.
+ */
+export function refuse(
+  call: ServerDuplexStream<Buffer, Buffer>,
+  code: status,
+  details: string,
+  returnAfterMs?: number,
+): void {
+  if (call.writableEnded || call.destroyed) return;
+  const metadata = new Metadata();
+  if (returnAfterMs !== undefined) metadata.set(returnAfter, String(Math.round(returnAfterMs)));
+  // How grpc-js wants a stream's status to be told: its own listener ends the stream with it.
+  call.emit('error', Object.assign(new Error(details), { code, details, metadata }));
+}

@@ -1,0 +1,32 @@
+import type { DescMessage } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+
+/** The largest message of an honest agent, a list of 10,000 tools, has 30,000 fields. */
+const mostFields = 65_536;
+
+/**
+ * How many fields an encoded message has, and the messages inside it. To decode a field takes microseconds, to count it a fraction of one,
+ * and an empty field has only two bytes: what is too much is refused before it is decoded.
+ * @throws RangeError if there are more than `most`, by default more than any honest agent sends; Error if the bytes are no message
+ */
+export function countFields(schema: DescMessage, bytes: Uint8Array, most = mostFields): number {
+  const reader = new BinaryReader(bytes);
+  let count = 0;
+  const countWithin = (desc: DescMessage, end: number) => {
+    while (reader.pos < end) {
+      const [number, type] = reader.tag();
+      count += 1;
+      if (count > most) throw new RangeError(`a message with more than ${most} fields`);
+      const inside = type === WireType.LengthDelimited ? messageIn(desc, number) : undefined;
+      if (inside) countWithin(inside, Math.min(reader.uint32() + reader.pos, end));
+      else reader.skip(type, number);
+    }
+  };
+  countWithin(schema, bytes.length);
+  return count;
+}
+
+/** The kind of message that a field holds; `undefined` for other fields. */
+function messageIn(desc: DescMessage, number: number): DescMessage | undefined {
+  return desc.fields.find((field) => field.number === number)?.message;
+}

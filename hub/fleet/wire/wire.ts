@@ -1,0 +1,197 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { CommandSchema } from '@roundhouse/proto/agent/v1/command';
+import {
+  Oauth2Grant,
+  RestartPolicy,
+  type ServerSpecSchema,
+  ServerState,
+  type ServerReport as WireReport,
+} from '@roundhouse/proto/agent/v1/server';
+import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
+import type { ObservedState, Operation, ServerReport, ServerSpec } from '../../domain/agents/fleet.js';
+import type { DockerOperation } from '../../domain/agents/fleet-docker.js';
+import type { SuiteOperation } from '../../domain/suites/types.js';
+import { toWireDeviceOperation } from './devices.js';
+import { toWireClusterOperation } from './kubernetes.js';
+import { toNumber } from './number.js';
+
+const states: Readonly<Record<ServerState, ObservedState>> = {
+  [ServerState.UNSPECIFIED]: 'disconnected',
+  [ServerState.DISCONNECTED]: 'disconnected',
+  [ServerState.CONNECTING]: 'connecting',
+  [ServerState.CONNECTED]: 'connected',
+  [ServerState.ERROR]: 'error',
+};
+
+/** Tools of one server. Agents leave out what is more, and say so in the server's log. */
+const maxTools = 10_000;
+
+/** An agent's report in the domain's terms. @throws MalformedReport */
+export function toServerReport(report: WireReport): ServerReport {
+  return {
+    serverId: report.serverId,
+    revision: toNumber(report.revision),
+    state: states[report.state] ?? 'error',
+    error: report.error,
+    tools: report.tools?.tools.slice(0, maxTools).map(({ name, definition }) => ({ name, definition })),
+    toolsMeta: report.tools?.meta,
+    initializeResult: report.initializeResult,
+    pid: report.pid,
+    attempt: report.attempt,
+    nextAttemptMs: toNumber(report.nextAttemptMs),
+    version: report.version,
+    connectTimeMs: report.connectTimeMs,
+    authorizationUrl: report.authorizationUrl,
+    degraded: report.degraded ? report.degradedReason || 'degraded' : '',
+    containerId: report.containerId,
+    connectedSinceMs: toNumber(report.connectedSinceMs),
+    pings: report.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: toNumber(timeMs), passed, durationMs })),
+  };
+}
+
+/** The domain's specification of a server in the contract's terms: 64-bit numbers are bigints there. */
+export function toWireSpec(spec: ServerSpec): MessageInitShape<typeof ServerSpecSchema> {
+  // The rest has the shape of the generated type, made read-only.
+  const { limits } = spec;
+  const wireLimits = limits && { ...limits, maxResultBytes: BigInt(limits.maxResultBytes) };
+  const restartPolicy = restartPolicies[spec.restartPolicy ?? 'always'];
+  const own = { revision: BigInt(spec.revision), limits: wireLimits, restartPolicy };
+  const wire = { ...spec, ...own, auth: toWireAuth(spec.auth) };
+  return wire as MessageInitShape<typeof ServerSpecSchema>;
+}
+
+const restartPolicies = {
+  always: RestartPolicy.UNSPECIFIED,
+  'on-failure': RestartPolicy.ON_FAILURE,
+  no: RestartPolicy.NO,
+} as const;
+
+function toWireAuth(auth: ServerSpec['auth']) {
+  if (auth.case !== 'oauth2') return auth;
+  const { consent, ...value } = auth.value;
+  const { AUTHORIZATION_CODE: person, UNSPECIFIED: client } = Oauth2Grant;
+  return { case: 'oauth2', value: { ...value, grant: consent ? person : client } };
+}
+
+type WireOperation = NonNullable<MessageInitShape<typeof CommandSchema>['operation']>;
+
+/** An operation in the contract's terms. */
+export function toWireOperation(operation: Operation): WireOperation {
+  switch (operation.case) {
+    case 'putServer':
+      return { case: 'putServer', value: { server: toWireSpec(operation.value.server) } };
+    case 'openPrivate':
+    case 'mcpRequest':
+    case 'mcpNotify':
+    case 'closePrivate':
+      return operation as WireOperation;
+    case 'answerAsk':
+      return { case: 'answerAsk', value: operation.value };
+    case 'syncMcp': {
+      const { instanceIds, interests } = operation.value;
+      const wanted = interests.map((interest) => ({ ...interest, uris: [...interest.uris] }));
+      return { case: 'syncMcp', value: { instanceIds: [...instanceIds], interests: wanted } };
+    }
+    case 'switchServer':
+      return { case: 'switchServer', value: { ...operation.value, server: toWireSpec(operation.value.server) } };
+    case 'keepInstalled':
+      return { case: 'keepInstalled', value: { ...operation.value, versions: [...operation.value.versions] } };
+    case 'putDevice':
+    case 'removeDevice':
+    case 'connectDevice':
+    case 'disconnectDevice':
+    case 'inspectDevice':
+    case 'runCommands':
+    case 'getConfig':
+    case 'applyConfig':
+    case 'inspectChange':
+      return toWireDeviceOperation(operation);
+    case 'listContainers':
+    case 'readContainerLog':
+    case 'runContainer':
+    case 'execContainer':
+      return toWireDockerOperation(operation);
+    case 'checkCluster':
+    case 'listNamespaces':
+    case 'createNamespace':
+    case 'listPods':
+    case 'getPod':
+    case 'readPodLog':
+    case 'execPod':
+    case 'listDeployments':
+    case 'getDeployment':
+    case 'createDeployment':
+    case 'scaleDeployment':
+      return toWireClusterOperation(operation);
+    case 'runSuite':
+      return { case: 'runSuite', value: toWireSuite(operation.value) };
+    case 'readLog': {
+      const sinceMs = BigInt(Math.max(0, Math.trunc(operation.value.sinceMs)));
+      return { case: 'readLog', value: { ...operation.value, sinceMs } };
+    }
+    case 'searchLog': {
+      const { sinceMs, untilMs, serverIds, levels } = operation.value;
+      const times = {
+        sinceMs: BigInt(Math.max(0, Math.trunc(sinceMs))),
+        untilMs: BigInt(Math.max(0, Math.trunc(untilMs))),
+      };
+      return {
+        case: 'searchLog',
+        value: { ...operation.value, serverIds: [...serverIds], levels: [...levels], ...times },
+      };
+    }
+    case 'cleanup': {
+      const { targets, beforeMs, dryRun, force } = operation.value;
+      const value = { targets: [...targets], beforeMs: BigInt(Math.max(0, Math.trunc(beforeMs))), dryRun, force };
+      return { case: 'cleanup', value };
+    }
+    default:
+      return operation;
+  }
+}
+
+/** An operation on a Docker Engine in the contract's terms: 64-bit numbers are bigints there, and lists its own. */
+function toWireDockerOperation(
+  operation: DockerOperation,
+): NonNullable<MessageInitShape<typeof CommandSchema>['operation']> {
+  switch (operation.case) {
+    case 'listContainers':
+      return { case: 'listContainers', value: { ...operation.value, labels: [...operation.value.labels] } };
+    case 'readContainerLog': {
+      const { sinceMs, untilMs } = operation.value;
+      const times = { sinceMs: milliseconds(sinceMs), untilMs: milliseconds(untilMs) };
+      return { case: 'readContainerLog', value: { ...operation.value, ...times } };
+    }
+    case 'runContainer': {
+      const { command, ports, volumes } = operation.value;
+      const lists = { command: [...command], ports: [...ports], volumes: [...volumes] };
+      return { case: 'runContainer', value: { ...operation.value, ...lists } };
+    }
+    case 'execContainer':
+      return { case: 'execContainer', value: { ...operation.value, command: [...operation.value.command] } };
+    default:
+      return operation;
+  }
+}
+
+function milliseconds(ms: number): bigint {
+  return BigInt(Math.max(0, Math.trunc(ms)));
+}
+
+const types: Readonly<Record<SuiteOperation['value']['types'][number], TestType>> = {
+  unit: TestType.UNIT,
+  integration: TestType.INTEGRATION,
+  performance: TestType.PERFORMANCE,
+  security: TestType.SECURITY,
+};
+
+/** What is to be tested, in the contract's terms. */
+function toWireSuite(value: SuiteOperation['value']): MessageInitShape<typeof RunSuiteSchema> {
+  return {
+    ...value,
+    types: value.types.map((type) => types[type]),
+    safeTools: [...value.safeTools],
+    cases: value.cases.map((declared) => ({ ...declared })),
+    approvedTools: { ...value.approvedTools },
+  };
+}

@@ -1,0 +1,26 @@
+import { createServer } from 'node:net';
+import type { Listen } from '../config.js';
+import { DomainError } from '../domain/errors.js';
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is it in use?',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'this user may not listen there',
+  ENOTFOUND: 'there is no such host',
+};
+
+/**
+ * Checks that an address can be listened on, before anything is made for a hub that could not run.
+ * @param purpose ` for agents`, or empty
+ * @throws DomainError `conflict` that says why not.
+ */
+export function checkFree({ host, port }: Listen, purpose: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', ({ code = '', message }: NodeJS.ErrnoException) => {
+      const why = reasons[code] ?? message;
+      reject(new DomainError('conflict', `cannot listen${purpose} on ${host}:${port}: ${why}`));
+    });
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve()));
+  });
+}

@@ -1,0 +1,192 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import {
+  type LogLevel,
+  type LogMatches,
+  type LogQuery,
+  type LogRecord,
+  levelOf,
+  type OwnLog,
+} from '../domain/logs/entry.js';
+import { Turns } from '../domain/turns.js';
+
+/** Limits of the hub's own log. */
+export interface LogFileLimits {
+  /** The size of one file, and how many files; the oldest goes first. */
+  readonly fileMiB: number;
+  readonly files: number;
+  readonly maxAgeMs: number;
+}
+
+const defaultLimits: LogFileLimits = { fileMiB: 8, files: 8, maxAgeMs: 30 * 86_400_000 };
+
+const CURRENT = 'hub.log';
+const NAMES = /^hub(?:-\d{17}-\d+)?\.log$/;
+const PRUNE_MS = 3_600_000;
+/** How much may wait for the disk, and how much is held back until the files are open, bytes and lines. */
+const MOST_WAITING = 8 * 1024 * 1024;
+const MOST_EARLY = 1000;
+
+/** pino's levels in the words of the logs. */
+const levels: Readonly<Record<number, LogLevel>> = {
+  10: 'debug',
+  20: 'debug',
+  30: 'info',
+  40: 'warning',
+  50: 'error',
+  60: 'error',
+};
+
+/** The hub's own log in files of bounded size and age, besides its standard error. */
+export class LogFiles implements OwnLog {
+  readonly #folder: string;
+  readonly #limits: LogFileLimits;
+  #stream: RotatingFileStream | undefined;
+  #early: string[] | undefined = [];
+  #dropped = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(folder: string, limits: Partial<LogFileLimits> = {}) {
+    this.#folder = folder;
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  /** Begins to write: earlier lines come first. Not before the data folder is this hub's alone. */
+  async open(onError: (error: unknown) => void): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const { fileMiB, files } = this.#limits;
+    const stream = createStream((time, index) => (time ? rotatedName(time, index) : CURRENT), {
+      path: this.#folder,
+      size: `${fileMiB}M`,
+      // The open file comes on top.
+      maxFiles: files - 1,
+      history: 'hub.history',
+      mode: 0o600,
+    });
+    stream.on('error', (error) => {
+      this.#stream = undefined;
+      onError(error);
+    });
+    this.#stream = stream;
+    for (const line of this.#early ?? []) this.write(line);
+    this.#early = undefined;
+    await this.prune();
+    this.#timer = setInterval(() => this.prune().catch(onError), PRUNE_MS).unref();
+  }
+
+  /** Takes a line as pino writes it; never throws, and never waits. */
+  write(line: string): void {
+    const stream = this.#stream;
+    if (!stream) {
+      if (this.#early && this.#early.length < MOST_EARLY) this.#early.push(line);
+      return;
+    }
+    if (stream.writableLength > MOST_WAITING) {
+      this.#dropped += 1;
+      return;
+    }
+    if (this.#dropped > 0) {
+      const msg = `${this.#dropped} entries were dropped: the disk was too slow`;
+      this.#dropped = 0;
+      stream.write(`${JSON.stringify({ level: 40, time: new Date().toISOString(), msg })}\n`);
+    }
+    stream.write(line);
+  }
+
+  /** Deletes files whose entries are all too old. */
+  async prune(now = Date.now()): Promise<void> {
+    for (const path of await this.#paths()) {
+      if (path.endsWith(CURRENT)) continue;
+      const { mtimeMs } = await stat(path);
+      if (mtimeMs < now - this.#limits.maxAgeMs) await rm(path, { force: true });
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const stream = this.#stream;
+    this.#stream = undefined;
+    if (stream) await new Promise<void>((resolve) => stream.end(() => resolve()));
+  }
+
+  async search(query: LogQuery, budgetMs: number): Promise<LogMatches> {
+    await this.#flushed();
+    const turns = new Turns(budgetMs);
+    let entries: LogRecord[] = [];
+    let total = 0;
+    for (const path of await this.#paths()) {
+      const found = await search(path, query, turns);
+      total += found.total;
+      entries = [...entries, ...found.entries.reverse()].slice(0, query.limit);
+      if (turns.over) return { entries, total, complete: false };
+    }
+    return { entries, total, complete: true };
+  }
+
+  /** All files, the newest first. */
+  async #paths(): Promise<string[]> {
+    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => NAMES.test(name));
+    const rotated = names.filter((name) => name !== CURRENT).sort();
+    return [...rotated, ...names.filter((name) => name === CURRENT)].reverse().map((name) => join(this.#folder, name));
+  }
+
+  #flushed(): Promise<void> {
+    const stream = this.#stream;
+    if (!stream || stream.writableLength === 0) return Promise.resolve();
+    return new Promise((resolve) => stream.write('', () => resolve()));
+  }
+}
+
+/** Names of files that are full sort by time. */
+function rotatedName(time: number | Date, index = 1): string {
+  const stamp = new Date(time).toISOString().replaceAll(/[-:TZ.]/g, '');
+  return `hub-${stamp}-${index}.log`;
+}
+
+/** The newest matches of a file, oldest first, and how many there are. */
+async function search(path: string, query: LogQuery, turns: Turns): Promise<{ entries: LogRecord[]; total: number }> {
+  const needle = JSON.stringify(query.text).slice(1, -1).toLowerCase();
+  const entries: LogRecord[] = [];
+  let total = 0;
+  const file = createReadStream(path);
+  // A file that was rotated away meanwhile has been searched under its new name, or is gone.
+  file.on('error', () => {});
+  try {
+    for await (const line of createInterface({ input: file })) {
+      if (turns.over) break;
+      if (turns.due) await turns.next();
+      const entry = matching(line, query, needle);
+      if (!entry) continue;
+      total += 1;
+      entries.push(entry);
+      if (entries.length >= 2 * query.limit) entries.splice(0, entries.length - query.limit);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  } finally {
+    file.destroy();
+  }
+  return { entries: entries.slice(-query.limit), total };
+}
+
+function matching(line: string, query: LogQuery, needle: string): LogRecord | undefined {
+  if (needle !== '' && !line.toLowerCase().includes(needle)) return undefined;
+  const entry = parse(line);
+  if (!entry || entry.timeMs < query.sinceMs || (query.untilMs > 0 && entry.timeMs >= query.untilMs)) return undefined;
+  if (query.level && levelOf(entry.level) !== query.level) return undefined;
+  if (needle === '' || entry.message.toLowerCase().includes(query.text.toLowerCase())) return entry;
+  return JSON.stringify(entry.metadata).toLowerCase().includes(needle) ? entry : undefined;
+}
+
+function parse(line: string): LogRecord | undefined {
+  try {
+    const { level, time, msg, ...metadata } = JSON.parse(line) as { level: number; time: string; msg?: string };
+    return { timeMs: Date.parse(time), level: levels[level] ?? 'info', message: msg ?? '', metadata };
+  } catch {
+    // Half a line, which a crash left.
+    return undefined;
+  }
+}

@@ -1,0 +1,235 @@
+import { type Caller, payerOf, type Tier } from '../../domain/access/caller.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Api, LimitClass } from '../api.js';
+import { addressSubject } from './address.js';
+import { type Bucket, type DayCounts, memoryDayCounts, Subject } from './limit-subject.js';
+
+/** Requests per minute and per UTC day; an absent one is unlimited. */
+export interface KeyLimits {
+  readonly perMinute?: number | undefined;
+  readonly perDay?: number | undefined;
+}
+
+/** `seeds/003`, "Rate Limits". */
+export const tierLimits: Readonly<Record<Tier, KeyLimits>> = {
+  free: { perMinute: 60, perDay: 1000 },
+  pro: { perMinute: 300, perDay: 50_000 },
+  enterprise: {},
+};
+
+/** A class, ready to be counted: scaled, and under a key of its own. */
+export interface CompiledClass {
+  readonly key: string;
+  readonly requests: number;
+  readonly windowMs: number;
+  readonly per: NonNullable<LimitClass['per']>;
+}
+
+/** The limit that a request's headers report: the tightest that applied; `limit` 0 if none did. */
+export interface LimitState {
+  limit: number;
+  remaining: number;
+  /** Milliseconds since 1970. */
+  resetAt: number;
+}
+
+/** For a client without a valid credential, if the endpoint's API has no class of its own: never better than the lowest tier. */
+const ANONYMOUS: LimitClass = { requests: 60, windowSeconds: 60, per: 'address' };
+
+const MINUTE_MS = 60_000;
+const SWEEP_MS = 30_000;
+const MAX_ADDRESSES = 100_000;
+
+export interface LimitsOptions {
+  /** Multiplies every limit. */
+  readonly scale: number;
+  /** A key's own limits in place of its tier's, each absent one being the tier's. Asked for once a minute per key. */
+  readonly custom?: ((caller: Caller) => KeyLimits | null) | undefined;
+  readonly dayCounts?: DayCounts | undefined;
+  readonly now?: (() => number) | undefined;
+}
+
+/**
+ * Counts requests in fixed windows, each starting with its first request; days are UTC days. Memory is bounded. A hub has one of these for all of
+ * its doors: what a caller does counts once, whichever way it came.
+ */
+export class Limits {
+  readonly #options: LimitsOptions;
+  readonly #now: () => number;
+  readonly #days: DayCounts;
+  readonly #callers = new Map<string, Subject>();
+  readonly #addresses = new Map<string, Subject>();
+  readonly #ofCaller = new WeakMap<Caller, Subject>();
+  readonly #sweeper: NodeJS.Timeout;
+  readonly #anonymous: CompiledClass;
+  #sweptAt = 0;
+
+  constructor(options: LimitsOptions) {
+    if (!(options.scale > 0)) throw new Error('the rate limit scale must be above 0');
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#days = options.dayCounts ?? memoryDayCounts();
+    this.#anonymous = this.#compiled('anonymous', ANONYMOUS);
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  /** The class that an endpoint counts in; `null` for none. @throws Error for a class that the API does not have. */
+  classOf(api: { readonly name: string; readonly limits: Api['limits'] }, name: string | null): CompiledClass | null {
+    if (name === null || name === 'none') return null;
+    const found = api.limits[name];
+    if (!found) throw new Error(`${api.name} has no rate-limit class '${name}'`);
+    return this.#compiled(`${api.name}:${name}`, found);
+  }
+
+  /** Counts a request of a verified caller. @throws DomainError `rate_limited`; it is not counted then. */
+  countCaller(state: LimitState, limited: CompiledClass | null, caller: Caller, ip: () => string): void {
+    const subject = this.#callerSubject(caller);
+    const payer = caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
+    const now = this.#now();
+    let byClass: Bucket | undefined;
+    if (limited) {
+      byClass = this.#counted(limited, caller, payer, ip).window(limited.key, limited.requests, limited.windowMs, now);
+    }
+    const [minute, day] =
+      caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, payer, caller, now);
+    this.#count(state, now, byClass, minute, day);
+    if (day) this.#days.add(payer.id, day.endsAt);
+  }
+
+  /** Counts a request without a good credential against its address. @throws DomainError `rate_limited`. */
+  countAddress(state: LimitState, limited: CompiledClass | null, ip: string): void {
+    const { key, requests, windowMs } = limited ?? this.#anonymous;
+    const now = this.#now();
+    this.#count(state, now, this.#addressSubject(ip).window(key, requests, windowMs, now));
+  }
+
+  /** How many callers and addresses are remembered. */
+  get size(): number {
+    return this.#callers.size + this.#addresses.size;
+  }
+
+  close(): void {
+    clearInterval(this.#sweeper);
+  }
+
+  #count(state: LimitState, now: number, a?: Bucket, b?: Bucket, c?: Bucket): void {
+    const full = longest(longest(exhausted(a), exhausted(b)), exhausted(c));
+    if (full) {
+      show(state, full);
+      const retryAfter = Math.max(1, Math.ceil((full.endsAt - now) / 1000));
+      throw new DomainError('rate_limited', `Rate limit exceeded. Please retry after ${retryAfter} seconds`, {
+        retryAfter,
+      });
+    }
+    if (a) a.count += 1;
+    if (b) b.count += 1;
+    if (c) c.count += 1;
+    const tightest = tighter(tighter(a, b), c);
+    if (tightest) show(state, tightest);
+  }
+
+  /** @param subject has the limits of the caller @param payer has the counts against them, also of other keys */
+  #tierBuckets(
+    subject: Subject,
+    payer: Subject,
+    caller: Caller,
+    now: number,
+  ): readonly [Bucket | undefined, Bucket | undefined] {
+    if (subject.limitsUntil <= now || subject.limitsUntil > now + MINUTE_MS) {
+      subject.limitsUntil = now + MINUTE_MS;
+      const limits = { ...(caller.tier ? tierLimits[caller.tier] : {}), ...defined(this.#options.custom?.(caller)) };
+      subject.perMinute = limits.perMinute === undefined ? 0 : this.#scaled(limits.perMinute);
+      subject.perDay = limits.perDay === undefined ? 0 : this.#scaled(limits.perDay);
+    }
+    const { perMinute, perDay } = subject;
+    return [
+      perMinute === 0 ? undefined : payer.window('tier:minute', perMinute, MINUTE_MS, now),
+      perDay === 0 ? undefined : payer.day(perDay, now, this.#days),
+    ];
+  }
+
+  #compiled(key: string, { requests, windowSeconds, per = 'caller' }: LimitClass): CompiledClass {
+    return { key, requests: this.#scaled(requests), windowMs: windowSeconds * 1000, per };
+  }
+
+  #scaled(requests: number): number {
+    return Math.max(1, Math.round(requests * this.#options.scale));
+  }
+
+  /** @param payer the caller, together with the keys that it made for itself */
+  #counted({ per }: CompiledClass, { kind, userId }: Caller, payer: Subject, ip: () => string): Subject {
+    if (per === 'address') return this.#addressSubject(ip());
+    return per === 'user' && kind !== 'user' && userId !== null ? this.#subject(`user:${userId}`) : payer;
+  }
+
+  #callerSubject(caller: Caller): Subject {
+    let subject = this.#ofCaller.get(caller);
+    if (!subject || subject.dropped) {
+      subject = this.#subject(`${caller.kind}:${caller.id}`);
+      this.#ofCaller.set(caller, subject);
+    }
+    return subject;
+  }
+
+  #subject(id: string): Subject {
+    const subject = this.#callers.get(id) ?? new Subject(id);
+    this.#callers.set(id, subject);
+    return subject;
+  }
+
+  #addressSubject(ip: string): Subject {
+    const id = addressSubject(ip);
+    let subject = this.#addresses.get(id);
+    if (!subject) {
+      if (this.#addresses.size >= MAX_ADDRESSES) this.#makeRoom();
+      subject = new Subject(id);
+      this.#addresses.set(id, subject);
+    }
+    return subject;
+  }
+
+  /** A client with 100,000 addresses pushes out the oldest addresses. A sweep of all addresses for each new one would serve the attack. */
+  #makeRoom(): void {
+    if (this.#now() - this.#sweptAt > 1000) this.#sweep();
+    for (const id of this.#addresses.keys()) {
+      if (this.#addresses.size < MAX_ADDRESSES) return;
+      this.#addresses.delete(id);
+    }
+  }
+
+  #sweep(): void {
+    const now = this.#now();
+    this.#sweptAt = now;
+    for (const subjects of [this.#callers, this.#addresses]) {
+      for (const [id, subject] of subjects) {
+        if (!subject.expired(now)) continue;
+        subject.dropped = true;
+        subjects.delete(id);
+      }
+    }
+  }
+}
+
+function exhausted(bucket: Bucket | undefined): Bucket | undefined {
+  return bucket && bucket.count >= bucket.limit ? bucket : undefined;
+}
+
+function longest(a: Bucket | undefined, b: Bucket | undefined): Bucket | undefined {
+  return a && b ? (a.endsAt >= b.endsAt ? a : b) : (a ?? b);
+}
+
+function tighter(a: Bucket | undefined, b: Bucket | undefined): Bucket | undefined {
+  return a && b ? (a.limit - a.count <= b.limit - b.count ? a : b) : (a ?? b);
+}
+
+function show(state: LimitState, { limit, count, endsAt }: Bucket): void {
+  state.limit = limit;
+  state.remaining = limit - count;
+  state.resetAt = endsAt;
+}
+
+function defined(limits: KeyLimits | null | undefined): KeyLimits {
+  if (!limits) return {};
+  const { perMinute, perDay } = limits;
+  return { ...(perMinute === undefined ? {} : { perMinute }), ...(perDay === undefined ? {} : { perDay }) };
+}

@@ -1,0 +1,146 @@
+import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import { DomainError } from '../../domain/errors.js';
+import { addressSubject, normalizeAddress, type TrustedProxies } from '../access/address.js';
+import type { CompiledClass, Limits } from '../access/limits.js';
+
+/** A file that every client may have. */
+export interface PublicFile {
+  readonly contentType: string;
+  readonly bytes: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The parts of a request that choose a file. */
+export interface FileRequest {
+  /** The last part of the path; empty for a path without one. */
+  readonly name: string;
+  /** The header `Host`. */
+  readonly host: string;
+  /** The header `Accept`. */
+  readonly accept: string;
+}
+
+/** Gives the file of a request; undefined if there is no such file. It may not reject. */
+export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>;
+
+/** Files that are sent at a time: each holds the rest that its client has not taken yet. */
+const mostAtOnce = 64;
+
+/** A page of the documentation takes a handful of files. */
+const filesOfAddress = { requests: 600, windowSeconds: 60, per: 'address' } as const;
+
+/** A response that is under way. */
+interface Sending {
+  /** The client's network. */
+  readonly address: string;
+  /** Cuts the connection. */
+  cut(): void;
+}
+
+/**
+ * Serves files without a credential, a limited number for each address. A client that is slower than the socket layer's limit is cut off by it. If all places are taken, the address
+ * that has the most gives one up to an address that has fewer: clients of one address keep no other client out.
+ */
+export class PublicFiles {
+  readonly #app: TemplatedApp;
+  readonly #limits: Limits;
+  readonly #limit: CompiledClass | null;
+  readonly #proxies: TrustedProxies;
+  /** Oldest first. */
+  readonly #sending = new Set<Sending>();
+
+  constructor(app: TemplatedApp, limits: Limits, proxies: TrustedProxies) {
+    this.#app = app;
+    this.#limits = limits;
+    this.#limit = limits.classOf({ name: 'files', limits: { files: filesOfAddress } }, 'files');
+    this.#proxies = proxies;
+  }
+
+  /** @param pattern a path whose last part may be `:name` */
+  serve(pattern: string, find: FindFile): void {
+    this.#app.get(pattern, (res, req) => {
+      const request = {
+        name: pattern.includes(':') ? (req.getParameter(0) ?? '') : '',
+        host: req.getHeader('host'),
+        accept: req.getHeader('accept'),
+      };
+      const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
+      const client = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
+      const retryAfter = this.#count(client);
+      if (retryAfter !== undefined) {
+        const text = `Too many requests from this address: try again in ${retryAfter} seconds\n`;
+        return void answer(res, '429 Too Many Requests', text, retryAfter);
+      }
+      const address = addressSubject(client);
+      const sending: Sending = { address, cut: () => res.close() };
+      const end = () => void this.#sending.delete(sending);
+      res.onAborted(end);
+      if (!this.#hasPlace(address)) {
+        return void answer(res, '503 Service Unavailable', 'Too many downloads at once: try again in a minute\n', 60);
+      }
+      this.#sending.add(sending);
+      void find(request).then((file) => {
+        if (!this.#sending.has(sending)) return;
+        if (file) return void send(res, file, end);
+        end();
+        answer(res, '404 Not Found', 'There is no such file here\n');
+      });
+    });
+  }
+
+  /** After how many seconds an address may ask again; `undefined` if it may ask now. */
+  #count(address: string): number | undefined {
+    try {
+      this.#limits.countAddress({ limit: 0, remaining: 0, resetAt: 0 }, this.#limit, address);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DomainError) return Number(error.details.retryAfter);
+      throw error;
+    }
+  }
+
+  /** Whether there is a place for one more of an address. The oldest of another address may be cut for it. */
+  #hasPlace(address: string): boolean {
+    if (this.#sending.size < mostAtOnce) return true;
+    const counts = new Map<string, number>();
+    for (const one of this.#sending) counts.set(one.address, (counts.get(one.address) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    if ((counts.get(address) ?? 0) + 1 >= most) return false;
+    for (const one of this.#sending) {
+      if (counts.get(one.address) !== most) continue;
+      this.#sending.delete(one);
+      one.cut();
+      break;
+    }
+    return true;
+  }
+}
+
+function answer(res: HttpResponse, status: string, text: string, retryAfter?: number): void {
+  res.cork(() => {
+    res.writeStatus(status).writeHeader('Content-Type', 'text/plain; charset=utf-8');
+    if (retryAfter !== undefined) res.writeHeader('Retry-After', String(retryAfter));
+    res.end(text);
+  });
+}
+
+/** Sends as much as the client takes, and goes on when it takes more. */
+function send(res: HttpResponse, { contentType, bytes, headers = {} }: PublicFile, end: () => void): void {
+  const more = (from: number) => {
+    const [, done] = res.tryEnd(bytes.subarray(from), bytes.length);
+    if (done) end();
+    return done;
+  };
+  res.onWritable((offset) => {
+    let done = false;
+    res.cork(() => {
+      done = more(offset);
+    });
+    return done;
+  });
+  res.cork(() => {
+    res.writeHeader('Content-Type', contentType).writeHeader('X-Content-Type-Options', 'nosniff');
+    for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value);
+    more(0);
+  });
+}

@@ -1,0 +1,67 @@
+import type { Caller } from '../../domain/access/caller.js';
+import type { Exchange } from '../request/exchange.js';
+
+/** A response that is sent as the client takes it. */
+export interface Flow {
+  readonly x: Exchange;
+  /** Since when nothing was taken, by the clock that is never set back; 0 while nothing waits. */
+  blockedSince: number;
+}
+
+/** Shorter than the socket layer's own limit (10 s), with room for a busy moment. */
+const TICK_MS = 4000;
+
+/**
+ * Watches over flows: the socket layer cuts any connection whose client takes nothing for ten seconds, which a reader that pauses may well
+ * do. So its clock is set back while a flow lives, and a client that has taken nothing for the stated time is cut here.
+ */
+export class FlowWatch {
+  readonly #flows = new Set<Flow>();
+  readonly #stallMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(stallMs: number) {
+    this.#stallMs = stallMs;
+  }
+
+  add(flow: Flow): void {
+    this.#flows.add(flow);
+    this.#timer ??= setInterval(() => this.#tick(), Math.min(TICK_MS, this.#stallMs)).unref();
+  }
+
+  delete(flow: Flow): void {
+    this.#flows.delete(flow);
+    if (this.#flows.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Cuts the flows of callers that `mayGoOn` refuses. */
+  recheckThose(concerns: (caller: Caller) => boolean, mayGoOn: (x: Exchange, caller: Caller) => void): void {
+    for (const { x } of [...this.#flows]) {
+      const caller = x.verified;
+      if (!caller || !concerns(caller)) continue;
+      try {
+        mayGoOn(x, caller);
+      } catch (error) {
+        x.log.info({ err: error, path: x.path }, 'the caller has lost its rights: connection cut');
+        x.cut();
+      }
+    }
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    for (const flow of this.#flows) {
+      if (flow.x.ended) this.delete(flow);
+      else if (flow.blockedSince !== 0 && now - flow.blockedSince >= this.#stallMs) {
+        flow.x.log.info({ path: flow.x.path }, 'client takes nothing: connection cut');
+        flow.x.cut();
+      } else {
+        // The pair has one effect: the socket's clock starts again.
+        flow.x.res.pause();
+        flow.x.res.resume();
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { DomainError } from '../../domain/errors.js';
+import type { Exchange } from '../request/exchange.js';
+import type { Mounted } from '../request/target.js';
+import type { Flow, FlowWatch } from './flow.js';
+import { headerLine, statusLine } from './headers.js';
+
+/** Larger bodies are handed to the socket piece by piece, as the client takes them. */
+const LARGE = 64 * 1024;
+/** Said with a 503 that does not say otherwise, seconds. */
+const RETRY_AFTER = 5;
+
+/**
+ * The head of a response up to its last line break, as one string: the socket layer writes it with a single call, where a call per header
+ * costs more than all else that a fast answer does.
+ * @param block finished header lines, with the API's lines and the content type
+ */
+export function headOf(x: Exchange, status: number, mounted: Mounted, block: string): string {
+  return `${statusLine(status)}\r\n${block}${x.corsLines}${limitLines(x, mounted)}X-Request-ID: ${x.requestId}`;
+}
+
+function limitLines(x: Exchange, { api }: Mounted): string {
+  if (x.limit === 0) return '';
+  const reset = api.resetHeader === 'epoch' ? x.resetAt : Math.max(0, x.resetAt - Date.now());
+  return `X-RateLimit-Limit: ${x.limit}\r\nX-RateLimit-Remaining: ${x.remaining}\r\nX-RateLimit-Reset: ${Math.ceil(reset / 1000)}\r\n`;
+}
+
+/** Writes responses. Every one of them, whatever it says, passes through here or {@link headOf}. */
+export class Responder {
+  readonly #flows: FlowWatch;
+  /** Whether connections are to be closed after their response. */
+  closing = false;
+
+  constructor(flows: FlowWatch) {
+    this.#flows = flows;
+  }
+
+  /** Sends a whole body. `block`: its API's header lines, content type included. `body`: `null` for an answer without one (204). */
+  send(x: Exchange, status: number, mounted: Mounted, block: string, body: string | Uint8Array | null): void {
+    if (x.ended) return;
+    const head = headOf(x, status, mounted, block);
+    if (body !== null && body.length > LARGE && x.method !== 'head') {
+      x.status = status;
+      sendLarge(x, head, typeof body === 'string' ? Buffer.from(body) : body, this.#flows);
+      return;
+    }
+    if (x.detached) x.res.cork(() => this.#write(x, head, body));
+    else this.#write(x, head, body);
+    x.end(status);
+  }
+
+  /** Sends a failure in an API's form. */
+  fail(x: Exchange, error: DomainError, mounted: Mounted, lines = ''): void {
+    if (x.ended) return;
+    let { status, body } = mounted.api.envelope.failure(error, x);
+    if (status < 400) {
+      status = 500;
+      body = mounted.api.envelope.failure(new DomainError('internal', 'Internal server error'), x).body;
+    }
+    this.send(
+      x,
+      status,
+      mounted,
+      mounted.jsonBlock + lines + retryLine(status, error) + challengeLine(mounted, status, error),
+      body,
+    );
+  }
+
+  /** `Retry-After` for a success-shaped body with an unsuccessful status (`health`). */
+  retryLines(status: number): string {
+    return retryLine(status);
+  }
+
+  #write({ res, method }: Exchange, head: string, body: string | Uint8Array | null): void {
+    if (method === 'head' && body !== null) {
+      // Given a length, `endWithoutBody` leaves the response open and waits for that many bytes: the length goes into the head instead.
+      res.writeStatus(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}`);
+      res.endWithoutBody();
+      return;
+    }
+    res.writeStatus(head);
+    if (body === null && !this.closing) res.endWithoutBody();
+    else res.end(body ?? '', this.closing);
+  }
+}
+
+function retryLine(status: number, error?: DomainError): string {
+  if (status !== 429 && status !== 503) return '';
+  // No wait helps here, so the answer names none.
+  if (error?.details.retryable === false) return '';
+  const seconds = error?.details.retryAfter;
+  return headerLine('Retry-After', String(typeof seconds === 'number' ? Math.ceil(seconds) : RETRY_AFTER));
+}
+
+function challengeLine({ api }: Mounted, status: number, error: DomainError): string {
+  const told = api.challenge ? api.challenge(error) : status === 401 ? 'Bearer' : undefined;
+  return told === undefined ? '' : headerLine('WWW-Authenticate', told);
+}
+
+/** Sends a large body without a second copy of it: the socket takes what it can, and asks for the rest when there is room. */
+function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: FlowWatch): void {
+  x.detach();
+  const { res } = x;
+  const flow: Flow = { x, blockedSince: 0 };
+  const push = (offset: number): boolean => {
+    const [taken, done] = res.tryEnd(body.subarray(offset), body.length);
+    if (done) {
+      flows.delete(flow);
+      x.end(x.status);
+    } else flow.blockedSince = performance.now();
+    return taken;
+  };
+  res.cork(() => {
+    res.writeStatus(head);
+    push(0);
+  });
+  if (x.ended) return;
+  flows.add(flow);
+  res.onWritable((offset) => {
+    let taken = true;
+    if (!x.ended) res.cork(() => (taken = push(offset)));
+    return taken;
+  });
+}

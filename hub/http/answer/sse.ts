@@ -1,0 +1,231 @@
+import type { Caller } from '../../domain/access/caller.js';
+import { DomainError } from '../../domain/errors.js';
+import type { SseReply, SseSource } from '../endpoint.js';
+import type { Exchange } from '../request/exchange.js';
+
+/** Why the hub ends a stream: the reason for programs, and the words for people. */
+export interface SseEnd {
+  /** `slow_reader`, `stalled`, `shutdown`, `credential`, `forbidden`, `failed`. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Keeps the connection alive, and means nothing. */
+const COMMENT = ':\n\n';
+
+/**
+ * An open event stream: one small object over the response, with no timer, promise or iterator of its own. Ten thousand of them may be idle
+ * in one hub.
+ */
+class SseChannel {
+  readonly #x: Exchange;
+  readonly #source: SseSource;
+  readonly #channels: SseChannels;
+  /** Since when the client takes nothing, by the clock that is never set back; 0 while it does. */
+  #blockedSince = 0;
+  #watchesRoom = false;
+
+  constructor(x: Exchange, source: SseSource, channels: SseChannels) {
+    this.#x = x;
+    this.#source = source;
+    this.#channels = channels;
+  }
+
+  /** Sends the head, and lets the source begin. */
+  open(head: string): void {
+    const x = this.#x;
+    x.onAbort = (reason) => this.#abort(reason);
+    x.onEnded = () => {
+      this.#channels.delete(this);
+      this.#source.ended();
+    };
+    this.#channels.add(this);
+    x.res.cork(() => {
+      x.res.writeStatus(head);
+      this.#source.start(this);
+    });
+  }
+
+  /**
+   * Hands text over to be sent. `false`: the client is behind; the text is kept and will be sent, and nothing more may be handed over until
+   * the source is told `drained`.
+   */
+  send(text: string): boolean {
+    const x = this.#x;
+    if (x.ended) return false;
+    let taken = true;
+    x.res.cork(() => {
+      taken = x.res.write(text);
+    });
+    if (!taken) this.#block();
+    return taken;
+  }
+
+  /** Ends the stream with a last event `close`, which says why. */
+  close({ reason, message }: SseEnd): void {
+    const x = this.#x;
+    if (x.ended) return;
+    x.log[reason === 'shutdown' ? 'debug' : 'info']({ path: x.path, reason }, 'event stream closed');
+    const data = JSON.stringify({ reason, message, timestamp: x.timestamp });
+    x.res.cork(() => {
+      x.res.write(`event: close\ndata: ${data}\n\n`);
+      x.res.end('', true);
+    });
+    x.end(x.status);
+  }
+
+  end(): void {
+    const x = this.#x;
+    if (x.ended) return;
+    x.res.cork(() => x.res.end());
+    x.end(x.status);
+  }
+
+  /** The client's caller. */
+  get caller(): Caller {
+    return this.#source.caller;
+  }
+
+  /** Ends the stream where its caller has no right to it any more. @returns whether it goes on. */
+  recheck(): boolean {
+    try {
+      this.#source.caller = this.#channels.recheck(this.#x, this.#source.caller);
+      return true;
+    } catch (error) {
+      this.close(endOf(error));
+      return false;
+    }
+  }
+
+  /** Called every few seconds: keeps the connection alive, ends it where it has no right or no reader any more. */
+  beat(now: number, stallMs: number): void {
+    const x = this.#x;
+    if (!this.recheck()) return;
+    if (this.#blockedSince === 0) this.send(this.#source.heartbeat?.() ?? COMMENT);
+    else if (now - this.#blockedSince >= stallMs)
+      this.close({ reason: 'stalled', message: 'The client takes nothing' });
+    else {
+      // The pair has one effect: the socket's clock starts again.
+      x.res.pause();
+      x.res.resume();
+    }
+  }
+
+  #block(): void {
+    if (this.#blockedSince !== 0) return;
+    this.#blockedSince = performance.now();
+    if (this.#watchesRoom) return;
+    this.#watchesRoom = true;
+    this.#x.res.onWritable(() => {
+      this.#unblock();
+      return true;
+    });
+  }
+
+  #unblock(): void {
+    const { res, ended } = this.#x;
+    if (ended || this.#blockedSince === 0) return;
+    // The comment finds out whether all has been taken that was kept.
+    let taken = false;
+    res.cork(() => {
+      taken = res.write(COMMENT);
+    });
+    if (!taken) {
+      this.#blockedSince = performance.now();
+      return;
+    }
+    this.#blockedSince = 0;
+    this.#source.drained();
+  }
+
+  #abort(reason: DomainError): void {
+    // A client that has gone away gets no reason.
+    if (reason.code !== 'cancelled') this.close(endOf(reason));
+  }
+}
+
+/** Answers with a stream of events. */
+export function openSse(x: Exchange, head: string, { source }: SseReply, channels: SseChannels): void {
+  x.detach();
+  new SseChannel(x, source, channels).open(head);
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  unavailable: 'shutdown',
+  forbidden: 'forbidden',
+  invalid_credential: 'credential',
+  expired_credential: 'credential',
+};
+
+function endOf(error: unknown): SseEnd {
+  if (!(error instanceof DomainError)) return { reason: 'failed', message: 'Internal server error' };
+  return { reason: reasons[error.code] ?? 'failed', message: error.message };
+}
+
+/** How often the hub writes to each channel. The socket layer closes a connection that is silent for 10 s. */
+const HEARTBEAT_MS = 5000;
+/** The channels are spread over this number of moments of that time. */
+const SLOTS = 50;
+
+/** Verifies a caller once more. @throws DomainError if the caller has lost the right to listen. */
+type Recheck = (x: Exchange, caller: Caller) => Caller;
+
+/** All open event streams, and the one timer that keeps them alive, a few at a time. */
+export class SseChannels {
+  readonly recheck: Recheck;
+  readonly #most: number;
+  readonly #stallMs: number;
+  readonly #slots: readonly Set<SseChannel>[] = Array.from({ length: SLOTS }, () => new Set());
+  readonly #slotOf = new Map<SseChannel, number>();
+  #next = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: { readonly most: number; readonly stallMs: number; readonly recheck: Recheck }) {
+    this.recheck = options.recheck;
+    this.#most = options.most;
+    this.#stallMs = options.stallMs;
+  }
+
+  get size(): number {
+    return this.#slotOf.size;
+  }
+
+  /** @throws DomainError `unavailable` where there are as many as there may be. */
+  checkRoom(): void {
+    if (this.size >= this.#most)
+      throw new DomainError('unavailable', 'Too many event streams are open', { retryAfter: 5 });
+  }
+
+  add(channel: SseChannel): void {
+    // The slot that was served last: its next turn is a whole round away, and channels that come together are spread.
+    const slot = (this.#next + SLOTS - 1 - (this.size % SLOTS)) % SLOTS;
+    this.#slots[slot]?.add(channel);
+    this.#slotOf.set(channel, slot);
+    this.#timer ??= setInterval(() => this.#beat(), HEARTBEAT_MS / SLOTS).unref();
+  }
+
+  delete(channel: SseChannel): void {
+    const slot = this.#slotOf.get(channel);
+    if (slot === undefined) return;
+    this.#slotOf.delete(channel);
+    this.#slots[slot]?.delete(channel);
+    if (this.size === 0) this.close();
+  }
+
+  /** Verifies the callers again that the change concerns. */
+  recheckThose(concerns: (caller: Caller) => boolean): void {
+    for (const channel of [...this.#slotOf.keys()]) if (concerns(channel.caller)) channel.recheck();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #beat(): void {
+    const now = performance.now();
+    const slot = this.#slots[this.#next];
+    this.#next = (this.#next + 1) % SLOTS;
+    for (const channel of slot ?? []) channel.beat(now, this.#stallMs);
+  }
+}

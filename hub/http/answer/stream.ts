@@ -1,0 +1,131 @@
+import type { Exchange } from '../request/exchange.js';
+import type { Flow, FlowWatch } from './flow.js';
+
+/** How much is handed to the socket at once; the socket layer copies and keeps what the socket does not take. */
+const PIECE = 64 * 1024;
+/** The same while the client is behind: a small piece finds out whether it has caught up, and adds next to nothing if it has not. */
+const PROBE = 1024;
+
+/**
+ * Sends chunks as they come, and takes the next one only when the client has room for it: a slow reader holds memory for one chunk and one
+ * piece, no more. The first chunk is awaited before anything is sent, so that a failure until then can still be an error answer.
+ * @returns once the stream has ended, was cut, or the client is gone.
+ * @throws whatever the chunks throw before the first of them; later it is logged, and the connection cut.
+ */
+export async function sendStream(
+  x: Exchange,
+  head: string,
+  chunks: AsyncIterable<Uint8Array>,
+  flows: FlowWatch,
+): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const sender = new Sender(x, head, flows);
+  let finished = false;
+  const leave = () => {
+    if (finished) return;
+    finished = true;
+    // The source may be busy with the next chunk, and end only when the aborted signal reaches it. The hub does not wait for that.
+    Promise.resolve(iterator.return?.()).catch((error: unknown) => x.log.debug({ err: error }, 'stream source'));
+  };
+  x.onEnded = () => {
+    sender.wake();
+    leave();
+  };
+  try {
+    for (let next = await iterator.next(); !x.ended; next = await iterator.next()) {
+      if (next.done) {
+        finished = true;
+        sender.finish();
+        return;
+      }
+      await sender.send(next.value);
+      if (x.ended) return;
+    }
+  } catch (error) {
+    finished = true;
+    if (x.ended) return;
+    if (!sender.started) throw error;
+    x.log.warn({ err: error, path: x.path }, 'stream failed: connection cut');
+    // The last bytes of this very turn are still in the socket layer's hands.
+    setImmediate(() => x.cut());
+  } finally {
+    leave();
+    sender.close();
+  }
+}
+
+class Sender {
+  readonly #x: Exchange;
+  readonly #head: string;
+  readonly #flows: FlowWatch;
+  readonly #flow: Flow;
+  #size = PIECE;
+  #wake: (() => void) | undefined;
+  started = false;
+
+  constructor(x: Exchange, head: string, flows: FlowWatch) {
+    this.#x = x;
+    this.#head = head;
+    this.#flows = flows;
+    this.#flow = { x, blockedSince: 0 };
+    flows.add(this.#flow);
+    x.res.onWritable(() => {
+      // Corking flushes the data that the socket layer kept. The layer does not do so by itself while there is an `onWritable` listener.
+      if (!x.ended) x.res.cork(() => {});
+      this.#flow.blockedSince = 0;
+      this.wake();
+      return true;
+    });
+  }
+
+  /** Resolves once the client has taken the chunk, but for the last piece of it. */
+  async send(chunk: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < chunk.length && !this.#x.ended; ) {
+      const piece = chunk.subarray(offset, offset + this.#size);
+      offset += piece.length;
+      if (this.#write(piece)) {
+        this.#size = PIECE;
+        continue;
+      }
+      this.#size = PROBE;
+      this.#flow.blockedSince = performance.now();
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  finish(): void {
+    const { res } = this.#x;
+    res.cork(() => {
+      this.#begin();
+      res.end();
+    });
+    this.#x.end(this.#x.status);
+  }
+
+  wake(): void {
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  close(): void {
+    this.#flows.delete(this.#flow);
+  }
+
+  #write(piece: Uint8Array): boolean {
+    const { res } = this.#x;
+    let taken = true;
+    res.cork(() => {
+      this.#begin();
+      taken = res.write(piece);
+    });
+    return taken;
+  }
+
+  #begin(): void {
+    if (this.started) return;
+    this.started = true;
+    this.#x.res.writeStatus(this.#head);
+  }
+}

@@ -1,0 +1,163 @@
+import { DomainError, type ErrorCode } from '../../domain/errors.js';
+import type { Api } from '../api.js';
+import type { BoundEndpoint, EndpointSpec } from '../endpoint.js';
+import { parsePattern } from '../request/path.js';
+import { propertiesOf } from '../schemas.js';
+import { DocumentSchemas } from './schemas.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const JSON_MEDIA = 'application/json';
+const info = { requestId: '', timestamp: '' };
+
+/** The API's OpenAPI 3.1 document, made from its table and its envelope. */
+export function openApiOf(api: Api): object {
+  const paths: Record<string, Record<string, Json>> = {};
+  // Paths that differ in their parameters' names alone are one path to OpenAPI: the first one's names stand for all.
+  const templates = new Map<string, string>();
+  const answers = api.endpoints.flatMap(({ spec }) => [spec.response, spec.extra, spec.events]);
+  const schemas = new DocumentSchemas(answers.filter((schema) => schema !== undefined));
+  for (const endpoint of api.endpoints) {
+    const { path, method } = endpoint.spec;
+    const shape = path.replace(/\{[^}]*\}/g, '{}');
+    const template = templates.get(shape) ?? path;
+    templates.set(shape, template);
+    const item = paths[template] ?? {};
+    item[method.toLowerCase()] = operation(api, endpoint, parsePattern(template).names, schemas);
+    paths[template] = item;
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: api.title, version: api.version },
+    servers: serversOf(api),
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths,
+    components: {
+      schemas: { Error: schemas.of(api.envelope.errorSchema(), 'out'), ...schemas.components },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An access token, or an API key' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, or an access token' },
+      },
+    },
+  };
+}
+
+function serversOf({ name, plainOnly }: Api): Json[] {
+  const description =
+    'The plain paths; those that other APIs have too are answered by the API that issued the credential';
+  if (plainOnly) return [{ url: '/' }];
+  return [
+    { url: `/${name}`, description: 'This API alone' },
+    { url: '/', description },
+  ];
+}
+
+function operation(api: Api, { name, spec }: BoundEndpoint, names: readonly string[], schemas: DocumentSchemas): Json {
+  const isPublic = spec.permission === 'public';
+  const byMethod = spec.method === 'GET' ? api.defaultLimit.read : api.defaultLimit.write;
+  const limit = spec.limit ?? byMethod;
+  return {
+    operationId: name,
+    summary: spec.summary,
+    description: spec.description,
+    tags: [tagOf(spec.path)],
+    ...(isPublic ? { security: [] } : { 'x-permission': spec.permission }),
+    ...(limit === null || limit === 'none' ? {} : { 'x-rate-limit': { class: limit, ...api.limits[limit] } }),
+    ...(spec.extension ? { 'x-extension': true } : {}),
+    ...(spec.deprecated ? { deprecated: true, 'x-sunset': spec.deprecated.sunset } : {}),
+    ...parameters(spec, names, schemas),
+    ...requestBody(spec, schemas),
+    responses: { ...success(api, spec, schemas), ...failures(api, spec, isPublic) },
+  };
+}
+
+/** The noun that an endpoint is about: the first part of its path that is no prefix. Documents and SDKs are ordered by it. */
+function tagOf(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== 'api' && part !== 'v1');
+  return parts[0] ?? 'root';
+}
+
+function parameters({ path, params, query }: EndpointSpec, names: readonly string[], schemas: DocumentSchemas): Json {
+  const inPath = propertiesOf(params);
+  const inQuery = propertiesOf(query);
+  const required = (query as { required?: readonly string[] } | undefined)?.required ?? [];
+  const list = [
+    ...parsePattern(path).names.map((name, i) =>
+      parameter(names[i] ?? name, 'path', true, inPath[name] ?? { type: 'string', minLength: 1 }, schemas),
+    ),
+    ...Object.entries(inQuery).map(([name, schema]) =>
+      // A default makes it optional for the client, though the handler always gets it.
+      parameter(name, 'query', required.includes(name) && !('default' in schema), schema, schemas),
+    ),
+  ];
+  return list.length === 0 ? {} : { parameters: list };
+}
+
+/** Readers look for a parameter's description at the parameter, not in its schema. */
+function parameter(
+  name: string,
+  place: 'path' | 'query',
+  required: boolean,
+  { description, ...schema }: Json,
+  schemas: DocumentSchemas,
+): Json {
+  return { name, in: place, required, description, schema: schemas.of(schema, 'in') };
+}
+
+function requestBody({ body, example, bodyOptional, reads = {} }: EndpointSpec, schemas: DocumentSchemas): Json {
+  if (!body) return {};
+  const schema = schemas.of(body, 'in');
+  const others = Object.fromEntries(Object.keys(reads).map((type) => [type, { schema }]));
+  return { requestBody: { required: !bodyOptional, content: { [JSON_MEDIA]: { schema, example }, ...others } } };
+}
+
+function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas): Json {
+  const { status = 200, response, extra, bare, produces = [], events } = spec;
+  if (status === 204) return { 204: { description: 'Done; no content' } };
+  if (status === 302)
+    return { 302: { description: 'Go on there', headers: { Location: { schema: { type: 'string' } } } } };
+  // An endpoint with other media types and without a payload never answers with JSON.
+  const isJson = response !== undefined || extra !== undefined || produces.length === 0;
+  const schema = schemas.of(bare ? (response ?? {}) : envelope.schema(response, extra), 'out');
+  // OpenAPI 3.1 has no word for the items of a stream.
+  const items = events === undefined ? {} : { 'x-item-schema': schemas.of(events, 'out') };
+  const others = produces
+    .filter((type) => !isJson || type !== JSON_MEDIA)
+    // YAML has the same schema as JSON, in another notation.
+    .map((type) => [
+      type,
+      type.endsWith('/yaml')
+        ? { schema }
+        : { schema: { type: 'string' }, ...(type === 'text/event-stream' ? items : {}) },
+    ]);
+  const content = { ...(isJson ? { [JSON_MEDIA]: { schema } } : {}), ...Object.fromEntries(others) };
+  return { [status]: { description: 'Success', headers: standardHeaders, content } };
+}
+
+const standardHeaders = { 'X-Request-ID': { schema: { type: 'string' } } };
+const error = { $ref: '#/components/schemas/Error' };
+
+/** The failures that the layer below the handlers gives; the domain's failures are all other codes of the envelope. */
+function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Json {
+  const codes: ErrorCode[] = ['rate_limited', 'internal'];
+  if (!isPublic) codes.push('unauthenticated', 'forbidden');
+  if (spec.path.includes('{')) codes.push('not_found');
+  if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
+  if (spec.body || spec.query) codes.push('payload_too_large');
+  if (spec.body) codes.push('unsupported_media_type');
+  // An endpoint that users open in a browser fails with a page.
+  const page = spec.produces?.includes('text/html') ? { 'text/html': { schema: { type: 'string' } } } : {};
+  const content = { [JSON_MEDIA]: { schema: error }, ...page };
+  const responses: Record<string, Json> = {};
+  for (const code of codes) {
+    const { status } = envelope.failure(new DomainError(code, ''), info);
+    const description = code.replaceAll('_', ' ');
+    const before = responses[status]?.description;
+    responses[status] = {
+      description: before === undefined ? description : `${before}; ${description}`,
+      content,
+    };
+  }
+  responses.default = { description: 'Any other failure', content };
+  return responses;
+}

@@ -1,0 +1,108 @@
+import { isUtf8 } from 'node:buffer';
+import { DomainError } from '../../domain/errors.js';
+import type { EndpointSpec } from '../endpoint.js';
+import type { Exchange } from './exchange.js';
+
+const JSON_TYPE = 'application/json';
+
+type BodyReaders = NonNullable<EndpointSpec['reads']>;
+
+/** A request's body, read as it arrives and kept as JSON text. Must be made before the socket layer's callback returns. */
+export class Body {
+  readonly #limit: number;
+  readonly #reads: BodyReaders;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #text: string | undefined;
+  #error: DomainError | undefined;
+  #listener: (() => void) | undefined;
+
+  /**
+   * @param reads further media types besides JSON, each with a function that makes JSON of the text
+   * @throws DomainError `payload_too_large`, `unsupported_media_type` if the headers say so.
+   */
+  constructor(x: Exchange, limit: number, reads: BodyReaders = {}) {
+    this.#limit = limit;
+    this.#reads = reads;
+    if (Number(x.header('content-length')) > limit) throw tooLarge(limit);
+    const encoding = x.header('content-encoding').trim();
+    if (encoding !== '' && encoding.toLowerCase() !== 'identity')
+      throw unsupported('Content-Encoding is not supported: send the body as plain bytes');
+    const contentType = x.header('content-type');
+    x.res.onData((chunk, last) => this.#take(chunk, last, contentType));
+  }
+
+  /** Calls back once the body is there, or has failed; at once if it already is. */
+  whenRead(listener: () => void): void {
+    if (this.#isRead) listener();
+    else this.#listener = listener;
+  }
+
+  get #isRead(): boolean {
+    return this.#text !== undefined || this.#error !== undefined;
+  }
+
+  /** @throws DomainError `payload_too_large`, `malformed`, `unsupported_media_type`. */
+  get text(): string {
+    if (this.#error) throw this.#error;
+    return this.#text ?? '';
+  }
+
+  /** The chunk is only lent: it is turned into text or copied before this returns. */
+  #take(chunk: ArrayBuffer, last: boolean, contentType: string): void {
+    if (this.#isRead) return;
+    this.#length += chunk.byteLength;
+    if (this.#length > this.#limit) {
+      this.#chunks = [];
+      this.#error = tooLarge(this.#limit);
+    } else if (last) {
+      const view = Buffer.from(chunk);
+      this.#finish(this.#chunks.length === 0 ? view : Buffer.concat([...this.#chunks, view]), contentType);
+      this.#chunks = [];
+    } else {
+      this.#chunks.push(Buffer.from(new Uint8Array(chunk)));
+      return;
+    }
+    if (this.#isRead) this.#listener?.();
+  }
+
+  #finish(bytes: Buffer, contentType: string): void {
+    const type = mediaType(contentType);
+    const reader = type !== undefined && Object.hasOwn(this.#reads, type) ? this.#reads[type] : undefined;
+    const isOther = !reader && bytes.length > 0 && contentType !== '' && type !== JSON_TYPE;
+    if (isOther) this.#error = wrongType(this.#reads);
+    else if (!isUtf8(bytes)) this.#error = new DomainError('malformed', 'The body is not valid UTF-8');
+    else if (reader && bytes.length > 0) void this.#convert(bytes.toString(), reader);
+    else this.#text = bytes.toString();
+  }
+
+  async #convert(text: string, reader: (text: string) => Promise<unknown>): Promise<void> {
+    try {
+      this.#text = JSON.stringify(await reader(text)) ?? 'null';
+    } catch (cause) {
+      this.#error = new DomainError('malformed', `The body cannot be read: ${(cause as Error).message}`, {}, { cause });
+    }
+    this.#listener?.();
+  }
+}
+
+/** The media type that a header names; `undefined` for text that is not in UTF-8. */
+function mediaType(contentType: string): string | undefined {
+  if (contentType === JSON_TYPE) return contentType;
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
+  const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
+  return charset === undefined || /^charset="?utf-?8"?$/.test(charset) ? type.trim() : undefined;
+}
+
+function wrongType(reads: BodyReaders): DomainError {
+  const types = [JSON_TYPE, ...Object.keys(reads)].join(' or ');
+  return unsupported(`Content-Type must be ${types} in UTF-8`);
+}
+
+function unsupported(message: string): DomainError {
+  return new DomainError('unsupported_media_type', message);
+}
+
+function tooLarge(limit: number): DomainError {
+  return new DomainError('payload_too_large', `The body is larger than ${limit} bytes`, { limit });
+}

@@ -1,0 +1,257 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Caller, Door, RequestOrigin } from '../../domain/access/caller.js';
+import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
+import { DomainError } from '../../domain/errors.js';
+import { normalizeAddress, type TrustedProxies } from '../access/address.js';
+import type { Cors } from '../access/cors.js';
+import type { LimitState } from '../access/limits.js';
+import type { ReplyInfo } from '../api.js';
+import type { AuditNote, Context } from '../endpoint.js';
+import type { Target } from './target.js';
+
+let lastMs = 0;
+let lastText = '';
+
+/** The time as every API prints it: UTC, ISO 8601 with milliseconds. Made once per millisecond, for all requests. */
+export function timestamp(): string {
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastText = new Date(now).toISOString();
+  }
+  return lastText;
+}
+
+/** The parts that all exchanges of a server share. */
+export interface Shared {
+  readonly proxies: TrustedProxies;
+  readonly cors: Cors;
+  readonly log: Logger;
+  /** Exchanges that were not answered at once. */
+  readonly active: Set<Exchange>;
+  /** Called once for each exchange, when nothing more will be sent. */
+  ended(x: Exchange): void;
+}
+
+/**
+ * One request and its response. The socket layer's request is gone once its callback returns. So the exchange reads rare values late, while
+ * the request lasts, and {@link Exchange.detach} saves them for exchanges that go on. An exchange that is answered at once never pays for
+ * it.
+ */
+export class Exchange implements Context, ReplyInfo, LimitState {
+  /** The method as the socket layer has it: lower case. */
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly authorization: string;
+  readonly apiKey: string;
+  readonly requestId: string;
+  readonly corsLines: string;
+  readonly startedAt = performance.now();
+
+  limit = 0;
+  remaining = 0;
+  resetAt = 0;
+
+  target: Target | null = null;
+  values: readonly string[] = [];
+  /** The verified caller; `null` until there is one. */
+  verified: Caller | null = null;
+  /** Nothing more can be sent: answered in full, cut, or the client is gone. */
+  ended = false;
+  status = 0;
+  /** A stream: shutting down ends it rather than waits for it. */
+  endless = false;
+  /** Called when the work is cancelled, with the reason. */
+  onAbort: ((reason: DomainError) => void) | null = null;
+  /** Called when it ends, however it ends. */
+  onEnded: (() => void) | null = null;
+
+  #req: HttpRequest | null;
+  #ip: string | undefined;
+  #userAgent: string | undefined;
+  #traceparent: string | undefined;
+  #lastEventId: string | undefined;
+  #headers: Record<string, string> | undefined;
+  #log: Logger | undefined;
+  #note: AuditNote | undefined;
+  #cancel: CancelSource | undefined;
+  #forwardedFor = '';
+  #abortReason: DomainError | undefined;
+  #detached = false;
+
+  constructor(
+    readonly res: HttpResponse,
+    req: HttpRequest,
+    readonly shared: Shared,
+  ) {
+    this.#req = req;
+    this.method = req.getMethod();
+    this.path = req.getUrl();
+    this.query = req.getQuery() ?? '';
+    this.authorization = req.getHeader('authorization');
+    this.apiKey = req.getHeader('x-api-key');
+    this.requestId = requestIdOf(req.getHeader('x-request-id'));
+    this.corsLines = shared.cors.enabled ? shared.cors.lines(req.getHeader('origin')) : '';
+  }
+
+  get caller(): Caller {
+    if (!this.verified) throw new Error('a public endpoint has no caller');
+    return this.verified;
+  }
+
+  get origin(): RequestOrigin {
+    const { verified: caller, ip, userAgent, requestId, startedAt, door: api } = this;
+    return { caller, ip, userAgent, requestId, startedAt, api };
+  }
+
+  /** The API that answers. */
+  get door(): Door | null {
+    return this.target?.api ?? null;
+  }
+
+  get timestamp(): string {
+    return timestamp();
+  }
+
+  get ip(): string {
+    if (this.#ip === undefined) {
+      if (this.ended) return '';
+      const remote = normalizeAddress(Buffer.from(this.res.getRemoteAddressAsText()).toString('latin1'));
+      const { proxies } = this.shared;
+      this.#ip = proxies.any ? proxies.client(remote, this.#forwardedFor || this.header('x-forwarded-for')) : remote;
+    }
+    return this.#ip;
+  }
+
+  get userAgent(): string {
+    this.#userAgent ??= this.header('user-agent').slice(0, 512);
+    return this.#userAgent;
+  }
+
+  get traceparent(): string {
+    this.#traceparent ??= traceparentOf(this.header('traceparent'));
+    return this.#traceparent;
+  }
+
+  get lastEventId(): string {
+    if (!this.target?.spec.ticket) return '';
+    this.#lastEventId ??= this.header('last-event-id').slice(0, 256);
+    return this.#lastEventId;
+  }
+
+  get log(): Logger {
+    this.#log ??= this.shared.log.child({ requestId: this.requestId });
+    return this.#log;
+  }
+
+  get audit(): AuditNote {
+    this.#note ??= {};
+    return this.#note;
+  }
+
+  get signal(): Cancellation {
+    if (!this.#cancel) {
+      this.#cancel = new CancelSource();
+      if (this.#abortReason) this.#cancel.abort(this.#abortReason);
+    }
+    return this.#cancel;
+  }
+
+  /** Why the work was cancelled, if it was. */
+  get abortReason(): DomainError | undefined {
+    return this.#abortReason;
+  }
+
+  /** A request header; once the socket layer's callback has returned, only headers that the endpoint's description names. */
+  header(name: string): string {
+    return this.#req ? this.#req.getHeader(name) : (this.#headers?.[name] ?? '');
+  }
+
+  #named(names: readonly string[]): Record<string, string> {
+    const headers = Object.fromEntries(names.map((name) => [name, this.header(name)]));
+    const prefixes = names.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1));
+    if (prefixes.length === 0) return headers;
+    const seen = new Set<string>();
+    this.#req?.forEach((name, value) => {
+      if (!Object.hasOwn(headers, name) && !prefixes.some((prefix) => name.startsWith(prefix))) return;
+      // Several lines of one name are one list (RFC 9110, section 5.3): a proxy may have read another one than the first.
+      headers[name] = seen.has(name) ? `${headers[name]}, ${value}` : value;
+      seen.add(name);
+    });
+    return headers;
+  }
+
+  get detached(): boolean {
+    return this.#detached;
+  }
+
+  /** Makes ready for answering later: saves the needed parts of the request, and listens for the client going away. */
+  detach(): void {
+    if (this.#detached || this.ended) return;
+    this.#detached = true;
+    // The address can be had while the connection lives, and costs more than the rest of this together; an audit entry needs it even after.
+    if (this.target?.spec.audit) void this.ip;
+    else if (this.shared.proxies.any) this.#forwardedFor = this.header('x-forwarded-for');
+    void this.userAgent;
+    void this.traceparent;
+    void this.lastEventId;
+    const names = this.target?.spec.headers;
+    if (names) this.#headers = this.#named(names);
+    this.res.onAborted(() => {
+      this.abort(new DomainError('cancelled', 'The client went away'));
+      this.end(this.status || 499);
+    });
+    this.shared.active.add(this);
+  }
+
+  /** The socket layer's callback returns: its request must not be touched again. */
+  release(): void {
+    this.#req = null;
+  }
+
+  /** Calls the work off; the handler's signal says why. */
+  abort(reason: DomainError): void {
+    if (this.#abortReason) return;
+    this.#abortReason = reason;
+    this.#cancel?.abort(reason);
+    this.onAbort?.(reason);
+  }
+
+  /** Closes the connection without a proper end, so that the client does not take a part of the body for the whole. */
+  cut(): void {
+    if (this.ended) return;
+    this.end(this.status);
+    this.abort(new DomainError('cancelled', 'The connection was cut'));
+    this.res.close();
+  }
+
+  /** Notes that nothing more will be sent. */
+  end(status: number): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.status = status;
+    if (this.#detached) this.shared.active.delete(this);
+    this.onEnded?.();
+    this.shared.ended(this);
+  }
+}
+
+/** Ids that go into logs and headers unchanged: no spaces, no quotes, nothing that a log reader would act on. */
+const SANE = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
+
+/** The client's `X-Request-ID` where it is a sane token of 1–128 characters, a new UUID otherwise. */
+export function requestIdOf(header: string): string {
+  return header !== '' && SANE.test(header) ? header : randomUUID();
+}
+
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+const VERSION_00_LENGTH = 55;
+
+/** A W3C `traceparent` that can be passed on, or `''`: a broken one starts a new trace, as the recommendation has it. */
+export function traceparentOf(header: string): string {
+  if (header === '' || header.length > 256 || !TRACEPARENT.test(header)) return '';
+  return header.startsWith('00-') && header.length !== VERSION_00_LENGTH ? '' : header;
+}

@@ -1,0 +1,112 @@
+import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
+import type { TokenClaims, TokenIssuer } from '../domain/access/sign-in/issuer-callers.js';
+import { DomainError } from '../domain/errors.js';
+
+export interface OidcIssuerOptions {
+  /** As it names itself. */
+  readonly url: string;
+  /** The audience of its tokens: asked for late, because the hub's address is known late. */
+  readonly audience: () => string;
+  /** Tells why a token that looked good was refused; never the token. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+const FETCH_MS = 5000;
+/** How long the hub does not ask an unreachable provider again, milliseconds. */
+const RETRY_MS = 5000;
+/** Symmetric ones would make every reader of a token a maker of tokens. */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+/** Clocks differ, seconds. */
+const TOLERANCE = 5;
+
+type Keys = ReturnType<typeof createRemoteJWKSet>;
+
+/** An OpenID Connect provider: found by its address (OpenID Connect Discovery, or RFC 8414), its keys read and kept. */
+export class OidcIssuer implements TokenIssuer {
+  readonly url: string;
+  readonly #options: OidcIssuerOptions;
+  #keys: Promise<Keys> | undefined;
+
+  constructor(options: OidcIssuerOptions) {
+    this.url = options.url;
+    this.#options = options;
+  }
+
+  async verify(token: string): Promise<TokenClaims> {
+    const keys = await this.#found();
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: this.url,
+        audience: this.#options.audience(),
+        algorithms: ALGORITHMS,
+        clockTolerance: TOLERANCE,
+        requiredClaims: ['sub', 'exp', 'aud'],
+      });
+      return { sub: payload.sub ?? '', expiresAt: ((payload.exp ?? 0) + TOLERANCE) * 1000, all: payload };
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new DomainError('expired_credential', 'Token has expired');
+      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw unreachable(error);
+      this.#options.onRefused?.(error.message);
+      throw new DomainError('invalid_credential', 'Invalid token', {}, { cause: error });
+    }
+  }
+
+  #found(): Promise<Keys> {
+    if (!this.#keys) {
+      const keys = this.#discover();
+      this.#keys = keys;
+      keys.catch(() => {
+        setTimeout(() => {
+          if (this.#keys === keys) this.#keys = undefined;
+        }, RETRY_MS).unref();
+      });
+    }
+    return this.#keys;
+  }
+
+  async #discover(): Promise<Keys> {
+    let last: unknown;
+    for (const address of metadataOf(this.url)) {
+      try {
+        const response = await fetch(address, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
+        if (!response.ok) throw new Error(`${address} answered HTTP ${response.status}`);
+        const { issuer, jwks_uri } = (await response.json()) as {
+          readonly issuer?: unknown;
+          readonly jwks_uri?: unknown;
+        };
+        if (issuer !== this.url) throw new Error(`${address} is of another issuer`);
+        if (typeof jwks_uri !== 'string') throw new Error(`${address} names no keys`);
+        return createRemoteJWKSet(new URL(jwks_uri), { timeoutDuration: FETCH_MS });
+      } catch (error) {
+        last = error;
+      }
+    }
+    throw unreachable(last);
+  }
+}
+
+/** Where a provider may describe itself. */
+function metadataOf(issuer: string): string[] {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname.replace(/\/$/, '');
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ];
+}
+
+function unreachable(cause: unknown): DomainError {
+  return new DomainError('unavailable', 'The identity provider is out of reach', { retryAfter: 5 }, { cause });
+}

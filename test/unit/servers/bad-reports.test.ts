@@ -1,0 +1,52 @@
+import t from 'tap';
+import { handshakeOf } from '../../../hub/domain/mcp/clients/handshake.js';
+import { readList } from '../../../hub/domain/mcp/lists/lists.js';
+import type { McpPassage } from '../../../hub/domain/mcp/passage.js';
+import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
+
+/** What is known of a server after a report. */
+function observed({ definitions = [] as readonly string[], initialize = '' }) {
+  const servers = new ObservedServers();
+  const tools = definitions.map((definition, i) => ({ name: `t${i}`, definition: Buffer.from(definition) }));
+  servers.report('agent', {
+    serverId: 's',
+    revision: 1,
+    state: 'connected',
+    error: '',
+    tools,
+    initializeResult: Buffer.from(initialize),
+    pid: 0,
+    attempt: 0,
+    nextAttemptMs: 0,
+    version: '',
+    connectTimeMs: 0,
+  });
+  return servers.get('s');
+}
+
+const deep = `{"inputSchema":${'{"a":'.repeat(2_000)}1${'}'.repeat(2_001)}`;
+for (const bad of ['', 'null', '[]', '1', '{', '{"name":"x"}{', '{"inputSchema":1}', '{"description":{}}', deep]) {
+  t.test(`a tool described by ${bad.slice(0, 24) || 'nothing'} is left out, and the others are listed`, async (t) => {
+    const { tools } = observed({ definitions: [bad, '{"name":"t1","description":null}'] });
+    t.same(
+      tools.map(({ name }) => name),
+      ['t1'],
+    );
+  });
+}
+
+for (const bad of ['null', '[', '"x"', '{"capabilities":null,"serverInfo":1}'])
+  t.test(`a server whose handshake is ${bad} has no capabilities`, async (t) => {
+    t.same(handshakeOf(observed({ initialize: bad })).capabilities, {});
+  });
+
+t.test('an entry that clients would refuse is left out of a list, and the others are listed', async (t) => {
+  const prompts = [{ name: 'good' }, { name: 'bad', description: 1 }, null, { name: 'good too', title: 'x' }];
+  const passage = { send: async () => Buffer.from(JSON.stringify({ prompts })) } as unknown as McpPassage;
+  const listed = await readList(passage, { server: {} as ServerRecord, instanceId: '' }, 'prompts');
+  t.same(
+    listed.map(({ key }) => key),
+    ['good', 'good too'],
+  );
+});
