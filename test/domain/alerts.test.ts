@@ -235,6 +235,11 @@ t.test('a key that ends within the week raises an alert until it is revoked', as
   const [alert] = await later(DAY_MS);
   t.match(alert, { rule: 'key_expiring', severity: 'info', serverId: null, subject: 'short' });
   t.equal(alert?.description, "API key 'short' expires in 7.0 days");
+  const named = async ({ caller }: typeof short) => hub.domain.alerts.list(caller).map(({ subject }) => subject);
+  t.same(await named(short), ['short']);
+  t.same(await named(hub.admin), ['short']);
+  t.same(await named(await hub.caller('operator')), [], 'the names of keys are for their owners and admins');
+  t.match((await hub.events('alert.new')).at(-1)?.data, { ownerId: short.caller.id }, 'so is the event');
   await hub.domain.keys.revoke(SYSTEM, short.caller.id);
   t.same(await look(), []);
 });

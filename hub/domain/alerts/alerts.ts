@@ -68,7 +68,7 @@ export class Alerts {
 
   async raise(key: string, rule: AlertRule, reading: Reading): Promise<void> {
     const { title, describe } = kindOf(rule.id);
-    const { name, value, serverId, site } = reading;
+    const { name, value, serverId, site, ownerId } = reading;
     const alert: AlertRecord = {
       id: newId(),
       rule: rule.id,
@@ -77,6 +77,7 @@ export class Alerts {
       subject: name,
       serverId,
       site,
+      ...(ownerId === undefined ? {} : { ownerId }),
       title,
       description: describe(name, value, rule),
       value,
@@ -108,13 +109,25 @@ export class Alerts {
     alert: AlertRecord,
     more: Readonly<Record<string, unknown>>,
   ): NewEvent {
-    const { id: alertId, rule, severity, title, subject, serverId } = alert;
+    const { id: alertId, rule, severity, title, subject, serverId, ownerId } = alert;
     const server = serverId === null ? {} : { serverId, serverName: subject };
-    const data = { alertId, rule, severity, title, subject, ...server, ...more, timestamp: isoTime(Date.now()) };
+    const owner = ownerId === undefined ? {} : { ownerId };
+    const data = {
+      alertId,
+      rule,
+      severity,
+      title,
+      subject,
+      ...server,
+      ...owner,
+      ...more,
+      timestamp: isoTime(Date.now()),
+    };
     return newEvent(type, data, serverId ?? undefined);
   }
 
-  #sees(caller: Caller, { serverId }: AlertRecord): boolean {
+  #sees(caller: Caller, { serverId, ownerId }: AlertRecord): boolean {
+    if (!isOwnOrAdmin(caller, ownerId)) return false;
     const server = serverId === null ? undefined : this.#registry.byId(serverId);
     if (serverId !== null && !isOwnOrAdmin(caller, this.#registry.ownerOf(serverId))) return false;
     if (!isNarrowed(caller.grants)) return true;

@@ -1,3 +1,4 @@
+import { ownerOf } from '../access/grants.js';
 import type { ApiKeys } from '../access/keys/keys.js';
 import type { Agents, AgentView } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
@@ -18,6 +19,8 @@ export interface Reading {
   readonly name: string;
   readonly serverId: string | null;
   readonly site: string | null;
+  /** The owner of a key: only the owner and admins are told about it. */
+  readonly ownerId?: string;
   readonly value: number;
   /** Too little is known: nothing is raised. */
   readonly mayRaise: boolean;
@@ -100,9 +103,10 @@ export class Readings {
       case 'site_disk':
         return this.#ofMachines('disk');
       case 'key_expiring':
-        return keys.list(null).flatMap(({ id, name, expiresAt }) => {
+        return keys.list(null).flatMap(({ id, userId, name, expiresAt }) => {
           if (expiresAt === null || expiresAt <= now) return [];
-          return [reading({ id, name, site: null }, null, (expiresAt - now) / DAY_MS)];
+          const days = (expiresAt - now) / DAY_MS;
+          return [{ ...reading({ id, name, site: null }, null, days), ownerId: ownerOf({ id, userId }) }];
         });
       default:
         return [...registry.all()].flatMap((server) => this.#ofServer(rule, server, now) ?? []);

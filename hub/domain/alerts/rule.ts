@@ -12,6 +12,8 @@ export interface AlertRecord {
   readonly subject: string;
   readonly serverId: string | null;
   readonly site: string | null;
+  /** Only this owner and admins see it; absent: see the server. */
+  readonly ownerId?: string;
   readonly title: string;
   readonly description: string;
   /** As it was when it was raised, in the unit of the rule. */
