@@ -335,8 +335,9 @@ t.test('large results that an agent begins and does not send hold up no other ag
   const held = Array.from({ length: 8 }, () => hub.fleet.execute(villain.identity.agentId, echo('1'), patient));
   for (const one of held) one.catch(() => {});
   await wait('the agent has begun eight results', () => hub.fleet.stats().transfers === 8);
-  const large = JSON.stringify('x'.repeat(300_000));
+  const large = JSON.stringify('x'.repeat(1024 * 1024));
   const answer = await hub.fleet.execute(honest.id, echo(large), read);
+  t.equal(hub.fleet.stats().transfers, 9, 'the honest answer took the same road');
   t.equal((answer.value as Uint8Array).length, large.length);
   await unharmed();
 });
@@ -347,6 +348,21 @@ t.test('a large result that makes no progress is given up', async (t) => {
   begins(villain);
   const answer = hub.fleet.execute(villain.identity.agentId, echo('1'), { kind: 'read', timeoutMs: 10_000 });
   await t.rejects(answer, { code: 'upstream_failed', message: 'The result came too slowly' });
+  await unharmed();
+});
+
+t.test("an agent's notices do not fill the log: each is cut, and ten a second are taken", async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const heard: number[] = [];
+  hub.domain.on('log', ({ message }: { readonly message: string }) => heard.push(message.length));
+  const notice = encodeFrame({ case: 'log', value: { level: 'info', message: 'x'.repeat(2_000) } });
+  const reported = once(hub.domain, 'report');
+  villain.stream.write(Buffer.concat([...Array.from({ length: 1_000 }, () => notice), toolList(0)]));
+  await reported;
+  t.same([...new Set(heard)], [1024]);
+  t.ok(heard.length >= 200 && heard.length < 1_000, 'two hundred at once are taken');
+  t.equal(hub.lines.filter((line) => line.includes('more notices than the log takes')).length, 1);
   await unharmed();
 });
 
