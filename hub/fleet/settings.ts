@@ -25,6 +25,10 @@ export interface FleetSettings {
   readonly maxResultBytes: number;
   /** Results that are being put together from data streams at once: times `maxResultBytes`, what they can take of memory. */
   readonly maxCollecting: number;
+  /** Of these, so many may be of one agent. */
+  readonly maxCollectingOfAgent: number;
+  /** A result that makes no progress for so long is given up. A link that was lost is back by then, or its commands are given up. */
+  readonly collectStallMs: number;
   /** Frames that are ready together travel in one message up to this size. */
   readonly batchBytes: number;
   /** What may wait for a slow agent before new commands are refused. */
@@ -59,6 +63,8 @@ export const defaultFleetSettings: FleetSettings = {
   maxMessageBytes: 16 * 1024 * 1024,
   maxResultBytes: 64 * 1024 * 1024,
   maxCollecting: 8,
+  maxCollectingOfAgent: 2,
+  collectStallMs: 30_000,
   batchBytes: 256 * 1024,
   queueBytes: 8 * 1024 * 1024,
   queueFrames: 20_000,

@@ -1,3 +1,5 @@
+import { printable } from '@roundhouse/proto/text';
+
 /**
  * Whether hub and agent may work together: the same major version, minor versions at most one apart.
  * @returns `undefined` if so, otherwise the reason in words.
@@ -5,7 +7,7 @@
 export function versionConflict(hub: string, agent: string): string | undefined {
   const ours = parse(hub);
   const theirs = parse(agent);
-  if (!ours || !theirs) return `agent version '${agent.slice(0, 32)}' is not one that hub ${hub} can judge`;
+  if (!ours || !theirs) return `agent version '${printable(agent, 32)}' is not one that hub ${hub} can judge`;
   if (ours.major === theirs.major && Math.abs(ours.minor - theirs.minor) <= 1) return undefined;
   const older = ours.major - theirs.major || ours.minor - theirs.minor;
   return (
@@ -15,6 +17,6 @@ export function versionConflict(hub: string, agent: string): string | undefined 
 }
 
 function parse(version: string): { major: number; minor: number } | undefined {
-  const match = /^(\d{1,6})\.(\d{1,6})\.\d{1,6}(?:[-+].{0,64})?$/.exec(version);
+  const match = /^(\d{1,6})\.(\d{1,6})\.\d{1,6}(?:[-+][0-9A-Za-z.+-]{0,64})?$/.exec(version);
   return match ? { major: Number(match[1]), minor: Number(match[2]) } : undefined;
 }

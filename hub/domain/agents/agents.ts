@@ -10,13 +10,15 @@ import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './f
 import type { JoinTokens } from './join-tokens.js';
 
 const PING_TIMEOUT_MS = 10_000;
+/** Certificates on record for one agent: an agent that renews its certificate all the time does not make its record grow. */
+const CERTIFICATES_KEPT = 8;
 
 /** An enrolled agent. */
 export interface AgentRecord {
   readonly id: string;
   readonly name: string;
   readonly site: string;
-  /** Certificates that were issued to it and have not expired; serial numbers in lower-case hex. */
+  /** The newest certificates that were issued to it and have not expired; serial numbers in lower-case hex. */
   readonly certificates: readonly { readonly serial: string; readonly notAfter: number }[];
   /** Milliseconds since 1970. */
   readonly enrolledAt: number;
@@ -87,7 +89,7 @@ export class Agents implements EnrollmentRules {
 
   async issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void> {
     const record = this.#get(agentId);
-    const valid = record.certificates.filter((known) => known.notAfter > Date.now());
+    const valid = record.certificates.filter((known) => known.notAfter > Date.now()).slice(1 - CERTIFICATES_KEPT);
     await this.#store.apply({ writes: [put(agents, { ...record, certificates: [...valid, certificate] })] });
   }
 

@@ -5,6 +5,7 @@ import { DomainError } from '../../domain/errors.js';
 import { unreachable } from '../wire/failure.js';
 import { encodeCommand } from './frames.js';
 import type { Ticket } from './outbox.js';
+import { type ResultLimit, resultLimit } from './result-limit.js';
 import type { IncomingTransfer } from './transfer.js';
 
 /** Of what a caller says why it gives up, characters. */
@@ -73,6 +74,11 @@ export class PendingCommand implements Ticket {
   isAbout({ case: kind, value }: Result['outcome']): boolean {
     if (kind === 'server') return value.serverId === serverOf(this.#operation);
     return kind !== 'device' || value.deviceId === deviceOf(this.#operation);
+  }
+
+  /** @param most bytes that any answer may have */
+  resultLimit(most: number): ResultLimit {
+    return resultLimit(this.#operation, most);
   }
 
   /** Whether the answer must be a JSON object, as each result of MCP is. */

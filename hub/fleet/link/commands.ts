@@ -14,7 +14,7 @@ import { answerCost, startsObject } from './answer-check.js';
 import { type CommandOwner, PendingCommand } from './command.js';
 import { encodeFrame } from './frames.js';
 import type { Outbox } from './outbox.js';
-import type { Pace } from './pace.js';
+import { Pace } from './pace.js';
 import type { Counters } from './stats.js';
 import { IncomingTransfer } from './transfer.js';
 
@@ -25,6 +25,9 @@ export interface CommandContext {
   /** Large results are put together one after the other beyond a number. */
   readonly collecting: Pace;
 }
+
+/** A stream holds its place as long as each stall limit brings so many bytes of it. */
+const leastProgress = 64 * 1024;
 
 /** Cancellations that are kept for an agent's return; more are left out, and their commands run to their deadlines. */
 const maxCancels = 1_000;
@@ -37,6 +40,7 @@ export class AgentCommands implements CommandOwner {
   readonly #idPrefix: string;
   readonly #context: CommandContext;
   readonly #pending = new Map<string, PendingCommand>();
+  readonly #collecting: Pace;
   #outbox: Outbox | undefined;
   /** Whether the agent has been told all that comes before new commands. */
   #open = false;
@@ -51,6 +55,7 @@ export class AgentCommands implements CommandOwner {
   constructor(idPrefix: string, context: CommandContext) {
     this.#idPrefix = idPrefix;
     this.#context = context;
+    this.#collecting = new Pace(context.settings.maxCollectingOfAgent);
   }
 
   get size(): number {
@@ -199,7 +204,7 @@ export class AgentCommands implements CommandOwner {
       if (command.wants === 'stream') command.end();
     });
     command.opened(transfer);
-    if (command.wants === 'reply') void this.#context.collecting.run(() => this.#collect(command, transfer));
+    if (command.wants === 'reply') void this.#inTurn(() => this.#collect(command, transfer));
     return 'taken';
   }
 
@@ -259,17 +264,30 @@ export class AgentCommands implements CommandOwner {
     this.#sendAgain(command);
   }
 
+  /** Waits for a place of the agent first, so that the agent cannot wait in more places of the hub. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    return this.#collecting.run(() => this.#context.collecting.run(work));
+  }
+
   /** A result too large for the control stream comes as an encoded `Result` on a data stream. */
   async #collect(command: PendingCommand, transfer: IncomingTransfer): Promise<void> {
+    const { maxResultBytes, collectStallMs } = this.#context.settings;
+    // The result stands in a message with a command's id.
+    const most = command.resultLimit(maxResultBytes).bytes + 1024;
     const parts: Uint8Array[] = [];
     let size = 0;
+    let due = leastProgress;
+    const stalled = () => transfer.fail(new DomainError('upstream_failed', 'The result came too slowly'));
+    let timer = setTimeout(stalled, collectStallMs);
     try {
       for await (const part of transfer) {
         size += part.length;
-        if (size > this.#context.settings.maxResultBytes) {
-          throw new DomainError('upstream_failed', 'The result is too large', { reason: 'result_too_large' });
-        }
+        if (size > most) throw tooLarge();
         parts.push(part);
+        if (size < due) continue;
+        due = size + leastProgress;
+        clearTimeout(timer);
+        timer = setTimeout(stalled, collectStallMs);
       }
       const encoded = Buffer.concat(parts, size);
       countFields(ResultSchema, encoded);
@@ -278,6 +296,8 @@ export class AgentCommands implements CommandOwner {
       this.#settle(command, outcome);
     } catch (error) {
       command.fail(error instanceof DomainError ? error : unreadable());
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -302,10 +322,17 @@ export class AgentCommands implements CommandOwner {
   /** Hands a JSON answer to the caller, if it is one. */
   #answer(command: PendingCommand, reply: Extract<Reply, { case: 'json' | 'tool' }>): void {
     const json = reply.case === 'tool' ? reply.value.json : reply.value;
+    const limit = command.resultLimit(this.#context.settings.maxResultBytes);
     const settle = (cost: number | undefined) => {
-      if (cost === undefined || (command.wantsObject(reply.case) && !startsObject(json))) command.fail(unreadable());
+      if (cost !== undefined && cost > limit.cost) command.fail(tooLarge());
+      else if (cost === undefined || (command.wantsObject(reply.case) && !startsObject(json)))
+        command.fail(unreadable());
       else command.answer(reply);
     };
+    if (json.length > limit.bytes) {
+      command.fail(tooLarge());
+      return;
+    }
     const cost = answerCost(json);
     if (cost instanceof Promise) void cost.then(settle);
     else settle(cost);
@@ -314,6 +341,10 @@ export class AgentCommands implements CommandOwner {
 
 function unreadable(): DomainError {
   return new DomainError('internal', 'The result is unreadable');
+}
+
+function tooLarge(): DomainError {
+  return new DomainError('upstream_failed', 'The result is too large', { reason: 'result_too_large' });
 }
 
 function astray(): DomainError {

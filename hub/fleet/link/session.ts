@@ -1,6 +1,6 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Result } from '@roundhouse/proto/agent/v1/command';
-import type { AgentFrame, Drain } from '@roundhouse/proto/agent/v1/link';
+import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
 import { printable } from '@roundhouse/proto/text';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
@@ -10,6 +10,7 @@ import { refuse } from '../wire/failure.js';
 import { MalformedReport } from '../wire/number.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
 import { isObjectLine } from './answer-check.js';
+import { Bucket } from './buckets.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate, weigh } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
@@ -37,6 +38,10 @@ export type Ending = 'final' | 'closed' | 'silent';
 /** The agent is told of the results that were taken whenever there are so many, or so many bytes of them. */
 const tellEvery = { results: 256, bytes: 1024 * 1024 };
 
+/** Of a notice's text and of its other members, characters. */
+const longestNotice = 1024;
+const longestName = 64;
+
 /** One control stream: welcomes the agent, takes what it sends, and sees whether it is alive. */
 export class Session {
   /** Resolves when the session is over. */
@@ -47,6 +52,9 @@ export class Session {
   readonly #outbox: Outbox;
   readonly #heartbeats: Heartbeats;
   readonly #flood: FloodGate;
+  /** Ten notices a second; two hundred at once. */
+  readonly #notices = new Bucket(10, 20);
+  #dropsNotices = false;
   #expiry: NodeJS.Timeout | undefined;
   #state: 'admitting' | 'ready' | 'ended' = 'admitting';
   #drained = false;
@@ -248,7 +256,7 @@ export class Session {
           events.onPrivateEnded?.(this.agent, frame.value);
           break;
         case 'log':
-          events.onLog(this.agent, frame.value);
+          this.#notice(frame.value);
           break;
         case 'standings':
           if (!this.#commands.standings(frame.value.standings))
@@ -270,6 +278,22 @@ export class Session {
       }
       // A listener's fault must not cost the link.
       log.error({ err: error, agent: this.agent.id, frame: frame.case }, 'frame not handled');
+    }
+  }
+
+  /** Notices go into the hub's log: an agent must not fill it. */
+  #notice({ level, serverId, message, topic }: LogNotice): void {
+    const { events, log } = this.#context;
+    if (this.#notices.take(1)) {
+      events.onLog(this.agent, {
+        level: level.slice(0, longestName),
+        serverId: serverId.slice(0, longestName),
+        message: message.slice(0, longestNotice),
+        topic: topic.slice(0, longestName),
+      });
+    } else if (!this.#dropsNotices) {
+      this.#dropsNotices = true;
+      log.warn({ agent: this.agent.id }, 'the agent sends more notices than the log takes: some are left out');
     }
   }
 

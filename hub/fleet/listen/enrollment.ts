@@ -5,6 +5,7 @@ import { type RenewRequest, type RenewResponse, RenewResponseSchema } from '@rou
 import { printable } from '@roundhouse/proto/text';
 import type { EnrollmentRules } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
+import { Bucket } from '../link/buckets.js';
 import type { SessionContext } from '../link/session.js';
 import { versionConflict } from '../version.js';
 import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
@@ -16,6 +17,8 @@ export class Enrollment {
   readonly #rules: EnrollmentRules;
   readonly #context: SessionContext;
   readonly #refusals: RefusalLog;
+  /** Of each agent: ten at once, and one in ten seconds. An agent needs one in weeks. */
+  readonly #renewals = new Map<string, Bucket>();
 
   constructor(authority: Authority, rules: EnrollmentRules, context: SessionContext, refusals: RefusalLog) {
     this.#authority = authority;
@@ -41,6 +44,12 @@ export class Enrollment {
     call: ServerUnaryCall<RenewRequest, RenewResponse>,
     callback: sendUnaryData<RenewResponse>,
   ): void {
+    const renewals = this.#renewals.get(agentId) ?? new Bucket(0.1, 100);
+    this.#renewals.set(agentId, renewals);
+    if (!renewals.take(1)) {
+      callback({ code: status.RESOURCE_EXHAUSTED, details: 'the agent renews its certificate too often' });
+      return;
+    }
     this.#issue(call.request.certificateRequest, () => Promise.resolve(agentId)).then(
       ({ certificate, serial }) => {
         this.#context.log.info({ agent: agentId, serial }, 'agent certificate renewed');

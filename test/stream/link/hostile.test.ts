@@ -9,8 +9,8 @@ import { ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
 import { dialHub } from '../../../agent/link/session/channel.js';
-import { decodeHubFrames, encodeFrame, encodeResult } from '../../../agent/link/session/frames.js';
-import { openControl } from '../../../agent/link/session/service.js';
+import { decodeHubFrames, encodeFrame, encodePart, encodeResult } from '../../../agent/link/session/frames.js';
+import { openControl, openTransfer } from '../../../agent/link/session/service.js';
 import type { OperationContext } from '../../../agent/operations/operation.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { wait } from '../../kit/wait.js';
@@ -58,7 +58,7 @@ async function play(t: Test, hub: Hub, dataDir: string, hello: object = {}) {
   const welcomed = new Promise<void>((resolve) => stream.once('data', () => resolve()));
   stream.resume();
   stream.write(encodeFrame({ case: 'hello', value: { epoch: 2n ** 50n, version, name: 'villain', ...hello } }));
-  return { identity, stream, ended, welcomed, dataDir };
+  return { identity, client, stream, ended, welcomed, dataDir };
 }
 
 t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
@@ -301,6 +301,55 @@ for (const [what, json] of Object.entries(notAnObject)) {
     await unharmed();
   });
 }
+
+const usage = { case: 'measureUsage', value: {} } as const;
+for (const [what, json] of Object.entries({
+  'more than a mebibyte': `["${'x'.repeat(1024 * 1024)}"]`,
+  'more values than a parser reads at once': `[${'[],'.repeat(60_000)}0]`,
+})) {
+  t.test(`an answer of ${what} to a question that the hub asks by itself: refused unread`, async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'json', value: Buffer.from(json) })));
+    const refused = { code: 'upstream_failed', details: { reason: 'result_too_large' } };
+    await t.rejects(hub.fleet.execute(villain.identity.agentId, usage, read), refused);
+    await unharmed();
+  });
+}
+
+/** An agent that begins a large result of each command and sends nothing of it. */
+function begins(villain: Awaited<ReturnType<typeof play>>): void {
+  answers(villain, (commandId) => {
+    const transfer = openTransfer(villain.client);
+    transfer.on('error', () => {});
+    transfer.resume();
+    transfer.write(encodePart({ case: 'commandId', value: commandId }));
+  });
+}
+
+t.test('a large result that makes no progress is given up', async (t) => {
+  const { hub, villain, unharmed } = await scene(t, { collectStallMs: 50 });
+  await villain.welcomed;
+  begins(villain);
+  const answer = hub.fleet.execute(villain.identity.agentId, echo('1'), { kind: 'read', timeoutMs: 10_000 });
+  await t.rejects(answer, { code: 'upstream_failed', message: 'The result came too slowly' });
+  await unharmed();
+});
+
+t.test("an agent's notices do not fill the log: each is cut, and ten a second are taken", async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const heard: number[] = [];
+  hub.domain.on('log', ({ message }: { readonly message: string }) => heard.push(message.length));
+  const notice = encodeFrame({ case: 'log', value: { level: 'info', message: 'x'.repeat(2_000) } });
+  const reported = once(hub.domain, 'report');
+  villain.stream.write(Buffer.concat([...Array.from({ length: 1_000 }, () => notice), toolList(0)]));
+  await reported;
+  t.same([...new Set(heard)], [1024]);
+  t.ok(heard.length >= 200 && heard.length < 1_000, 'two hundred at once are taken');
+  t.equal(hub.lines.filter((line) => line.includes('more notices than the log takes')).length, 1);
+  await unharmed();
+});
 
 t.test('garbage, and half a message: cut off', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
