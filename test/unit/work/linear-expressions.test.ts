@@ -1,8 +1,10 @@
 // Texts from devices, clusters, registries and callers for which an expression whose time grows with the square of the text would take hours.
 import t from 'tap';
+import { CancelSource } from '../../../agent/cancellation.js';
 import { nanoCpusOf } from '../../../agent/drivers/docker/command-line/run-flags.js';
 import { parseChallenge } from '../../../agent/drivers/docker/registry/challenge.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
+import { readInfo } from '../../../agent/drivers/network/device/ready.js';
 import { ciscoIos } from '../../../agent/drivers/network/platforms/cisco-ios.js';
 import { ciscoNxos } from '../../../agent/drivers/network/platforms/cisco-nxos.js';
 import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-junos.js';
@@ -39,6 +41,26 @@ t.test("a device's description of itself", async (t) => {
   t.match(await said(ciscoNxos, `cisco Nexus9000 C93180YC-EX${blanks}(8 Slot) Chassis${blanks}`), {
     model: 'Nexus9000 C93180YC-EX',
   });
+});
+
+t.test('a device that describes itself in one endless line, and answers with endless blanks', async (t) => {
+  const answering = (output: string) => ({
+    session: {
+      run: async () => ({ output }),
+      prompt: 'r1>',
+      isOpen: false,
+      mode: 'config',
+      leaveConfig: async () => {},
+    },
+    isOpen: true,
+    options: {},
+  });
+  const booted = answering(`System booted: ${'('.repeat(MANY)}`);
+  t.match(await readInfo(juniperJunos, booted as never, new CancelSource()), { uptime: '', hostname: 'r1' });
+  const restored = (output: string) =>
+    juniperJunos.restore(answering(output) as never, { name: 'n', config: 'a' } as never);
+  await t.rejects(restored(`database locked by${'\n '.repeat(MANY)}x`), { details: { reason: 'locked' } });
+  await t.rejects(restored(`terminal:1:(1) wrong${' '.repeat(MANY)}x`), { message: /wrong/ });
 });
 
 t.test('a line that might be a pager is one of blanks', async (t) => {

@@ -38,6 +38,9 @@ export async function makeReady(connection: Connection, readying: Readying): Pro
 
 /** A device that is slow to describe itself is used all the same, milliseconds. */
 const infoMs = 15_000;
+/** Of an answer in which a device describes itself, this much is read, characters, and this much of each line: patterns look through it. */
+const infoLength = 1024 * 1024;
+const infoLineLength = 1024;
 
 /** A device's description of itself; `undefined` if it has none. @throws AgentFailure if the connection is lost meanwhile. */
 export async function readInfo(
@@ -47,7 +50,11 @@ export async function readInfo(
 ): Promise<DeviceInfo | undefined> {
   const { session } = connection;
   try {
-    const info = await platform.info((command) => session.run(command, { timeoutMs: infoMs, signal, shows: true }));
+    const info = await platform.info(async (command) => {
+      const ran = await session.run(command, { timeoutMs: infoMs, signal, shows: true });
+      const lines = ran.output.slice(0, infoLength).split('\n');
+      return { ...ran, output: lines.map((line) => line.slice(0, infoLineLength)).join('\n') };
+    });
     return create(DeviceInfoSchema, {
       model: info.model ?? '',
       serial: info.serial ?? '',

@@ -148,9 +148,13 @@ export const juniperJunos: Platform = {
   async tidy() {},
 };
 
+/** The device names the holder of the lock within so many characters. */
+const lockLength = 4096;
+
 /** @throws AgentFailure `locked` */
 async function lock({ session, options }: Work): Promise<void> {
-  const { output } = await session.run(dialect.config.enter, options);
+  const entered = await session.run(dialect.config.enter, options);
+  const output = entered.output.slice(0, lockLength);
   const holder = /(?:database locked by|locked by):?\s*([\s\S]*?)(?:\n\s*exclusive|\n\n|$)/i.exec(output)?.[1]?.trim();
   if (session.mode === 'config' && holder === undefined && !/configuration database modified/i.test(output)) return;
   if (session.mode === 'config') await session.leaveConfig(options);
@@ -176,8 +180,11 @@ async function load(work: Work, { config, format, replace }: Plan): Promise<void
   const text = format === 'xml' ? configurationOf(clean) : clean;
   const { output, error } = await session.run(`load ${how} terminal\n${text}\n\x04`, { ...options, noEcho: true });
   const given = text.split('\n');
-  const located = [...output.matchAll(/^terminal:(\d+):\(\d+\) (.*?)\s*$/gm)];
-  const errors = located.map(([, at, words = '']) => ({ line: given[Number(at) - 1]?.trim() ?? '', error: words }));
+  const located = [...output.matchAll(/^terminal:(\d+):\(\d+\) (.*)$/gm)];
+  const errors = located.map(([, at, words = '']) => ({
+    line: given[Number(at) - 1]?.trim() ?? '',
+    error: words.trimEnd(),
+  }));
   if (errors.length > 0) throw rejected(errors);
   if (!/load complete/i.test(output) || /load complete \(\d+ errors?\)/i.test(output))
     throw rejected([{ line: '', error: error ?? 'the device did not load it' }]);

@@ -225,13 +225,15 @@ export class Reader {
   #turnPage(pager: RegExp): void {
     this.#paged = true;
     // Its text goes; what wipes it from the screen is known by the mark.
-    const all = this.#parts.splice(0).join('');
-    const found = pager.exec(lastLine(all.slice(-tailLength)));
+    // Only the end is looked at: the pages before it are not joined again for each page.
+    let end = '';
+    while (end.length < tailLength && this.#parts.length > 0) end = `${this.#parts.pop()}${end}`;
+    const found = pager.exec(lastLine(end.slice(-tailLength)));
     const [text = ''] = found ?? [];
-    const at = all.lastIndexOf(text.trim());
+    const at = end.lastIndexOf(text.trim());
     const blanks = /^[^\S\n]*/.exec(text)?.[0].length ?? 0;
-    const start = at < 0 ? all.lastIndexOf('\n') + 1 : at - blanks;
-    this.#parts.push(`${all.slice(0, Math.max(0, start))}${pagerMark}`);
+    const start = at < 0 ? end.lastIndexOf('\n') + 1 : at - blanks;
+    this.#parts.push(`${end.slice(0, Math.max(0, start))}${pagerMark}`);
     this.#tail = '';
     this.#write(' ');
   }
