@@ -3,6 +3,7 @@ import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { DomainError } from '../errors.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
+import { within } from '../within.js';
 import { handshakeOf } from './clients/handshake.js';
 import type { McpPassage } from './passage.js';
 import type { McpView } from './view.js';
@@ -13,6 +14,8 @@ const STATELESS = '2026-07-28';
 const CAPABILITY = 'mcp.stateless';
 /** What agents have that find out whether a process speaks the version. */
 const ASKING = 'mcp.both-eras';
+/** A request waits this long at most until its server says whether it speaks the version, milliseconds: some servers ignore the question. */
+const LOOK_MS = 3000;
 
 interface StatelessParts {
   readonly observed: ObservedServers;
@@ -30,8 +33,8 @@ export interface StatelessCall {
 export class StatelessServers {
   readonly #parts: StatelessParts;
   readonly #passage: Pick<McpPassage, 'send'>;
-  /** By the server's answer to `initialize`: whether the server speaks the version, too. */
-  readonly #asked = new WeakMap<Uint8Array, Promise<boolean>>();
+  /** By the server's answer to `initialize`: ends once the server was asked whether it speaks the version, too. */
+  readonly #asked = new WeakMap<Uint8Array, Promise<void>>();
   readonly #speaking = new WeakSet<Uint8Array>();
 
   constructor(parts: StatelessParts, passage: Pick<McpPassage, 'send'>) {
@@ -56,19 +59,18 @@ export class StatelessServers {
     const { state, initializeResult } = this.#parts.observed.get(server.id);
     if (this.takes(server) || !view.invokes || !view.covers(server)) return;
     if (state !== 'connected' || !this.#has(server.agentId, ASKING)) return;
-    const asked = this.#asked.get(initializeResult) ?? this.#ask(server, envelope);
+    const asked = this.#asked.get(initializeResult) ?? this.#ask(server, envelope, initializeResult);
     this.#asked.set(initializeResult, asked);
-    if (await asked) this.#speaking.add(initializeResult);
+    await within(LOOK_MS, asked);
   }
 
-  async #ask(server: ServerRecord, envelope: ClientEnvelope): Promise<boolean> {
+  async #ask(server: ServerRecord, envelope: ClientEnvelope, initializeResult: Uint8Array): Promise<void> {
     try {
       await this.#passage.send({ server, instanceId: '', method: 'server/discover', params: '{}', envelope });
-      return true;
+      this.#speaking.add(initializeResult);
     } catch (error) {
       // The server does not speak the version.
-      if (error instanceof DomainError) return false;
-      throw error;
+      if (!(error instanceof DomainError)) throw error;
     }
   }
 
