@@ -2,6 +2,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { Parts } from '@roundhouse/proto/parts';
 import { allowedAddresses, pinned, type Reach, reachOf, type Sender } from './site-lookup.js';
 
 /** An answer is awaited for so long, milliseconds. */
@@ -44,17 +45,15 @@ export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
     const options = { method, headers, signal, agent: false as const, lookup: pinned(addresses), ...tls };
     const sent = start(url, options, (response) => {
       const reach = reachOf(response.socket.remoteAddress ?? '');
-      const parts: Buffer[] = [];
-      let size = 0;
+      const parts = new Parts();
       response.on('data', (part: Buffer) => {
-        size += part.length;
-        if (size > most) response.destroy(new Error(`it answers with more than ${most} bytes`));
-        else parts.push(part);
+        parts.add(part);
+        if (parts.length > most) response.destroy(new Error(`it answers with more than ${most} bytes`));
       });
       response.on('error', reject);
       response.on('end', () => {
         const { statusCode: status = 0, headers } = response;
-        resolve({ status, headers, body: Buffer.concat(parts), reach });
+        resolve({ status, headers, body: parts.take(), reach });
       });
     });
     sent.on('error', (error) => {

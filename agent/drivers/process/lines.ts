@@ -1,3 +1,5 @@
+import { Parts } from '@roundhouse/proto/parts';
+
 const lineFeed = 10;
 const carriageReturn = 13;
 
@@ -13,8 +15,7 @@ export interface LineHandlers {
  * Never holds more than `limit` bytes.
  */
 export class LineSplitter {
-  #parts: Buffer[] = [];
-  #held = 0;
+  readonly #held = new Parts();
   /** Set while the rest of an over-long line is being thrown away. */
   #dropping: { head: Buffer; tail: Buffer; bytes: number } | undefined;
 
@@ -27,8 +28,9 @@ export class LineSplitter {
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, start)) {
-      if (this.#dropping !== undefined || this.#held + (end - start) > this.limit) this.#endOverlong(chunk, start, end);
-      else if (this.#held > 0) this.#endHeld(chunk.subarray(start, end));
+      if (this.#dropping !== undefined || this.#held.length + (end - start) > this.limit)
+        this.#endOverlong(chunk, start, end);
+      else if (this.#held.length > 0) this.#endHeld(chunk.subarray(start, end));
       else this.#emit(chunk, start, end);
       start = end + 1;
     }
@@ -38,26 +40,23 @@ export class LineSplitter {
   /** The stream is over: the remaining text counts as a line. */
   end(): void {
     if (this.#dropping !== undefined) this.#endOverlong(Buffer.alloc(0), 0, 0);
-    else if (this.#held > 0) this.#endHeld(Buffer.alloc(0));
+    else if (this.#held.length > 0) this.#endHeld(Buffer.alloc(0));
   }
 
   #hold(rest: Buffer): void {
     if (this.#dropping !== undefined) {
       this.#drop(rest);
-    } else if (this.#held + rest.length > this.limit) {
+    } else if (this.#held.length + rest.length > this.limit) {
       this.#startDropping();
       this.#drop(rest);
     } else {
-      this.#parts.push(rest);
-      this.#held += rest.length;
+      this.#held.add(rest);
     }
   }
 
   #endHeld(last: Buffer): void {
-    this.#parts.push(last);
-    const line = Buffer.concat(this.#parts);
-    this.#parts = [];
-    this.#held = 0;
+    this.#held.add(last);
+    const line = this.#held.take();
     this.#emit(line, 0, line.length);
   }
 
@@ -68,9 +67,7 @@ export class LineSplitter {
 
   #startDropping(): void {
     this.#dropping = { head: Buffer.alloc(0), tail: Buffer.alloc(0), bytes: 0 };
-    for (const part of this.#parts) this.#drop(part);
-    this.#parts = [];
-    this.#held = 0;
+    this.#drop(this.#held.take());
   }
 
   #drop(more: Buffer): void {

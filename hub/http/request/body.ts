@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { Parts } from '@roundhouse/proto/parts';
 import { DomainError } from '../../domain/errors.js';
 import type { EndpointSpec } from '../endpoint.js';
 import type { Exchange } from './exchange.js';
@@ -11,8 +12,7 @@ type BodyReaders = NonNullable<EndpointSpec['reads']>;
 export class Body {
   readonly #limit: number;
   readonly #reads: BodyReaders;
-  #chunks: Buffer[] = [];
-  #length = 0;
+  readonly #parts = new Parts();
   #text: string | undefined;
   #error: DomainError | undefined;
   #listener: (() => void) | undefined;
@@ -51,16 +51,14 @@ export class Body {
   /** The chunk is only lent: it is turned into text or copied before this returns. */
   #take(chunk: ArrayBuffer, last: boolean, contentType: string): void {
     if (this.#isRead) return;
-    this.#length += chunk.byteLength;
-    if (this.#length > this.#limit) {
-      this.#chunks = [];
+    if (this.#parts.length + chunk.byteLength > this.#limit) {
+      this.#parts.clear();
       this.#error = tooLarge(this.#limit);
     } else if (last) {
-      const view = Buffer.from(chunk);
-      this.#finish(this.#chunks.length === 0 ? view : Buffer.concat([...this.#chunks, view]), contentType);
-      this.#chunks = [];
+      this.#parts.add(Buffer.from(chunk));
+      this.#finish(this.#parts.take(), contentType);
     } else {
-      this.#chunks.push(Buffer.from(new Uint8Array(chunk)));
+      this.#parts.add(Buffer.from(new Uint8Array(chunk)));
       return;
     }
     if (this.#isRead) this.#listener?.();

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Parts } from '@roundhouse/proto/parts';
 import { AgentFailure } from '../../../../failure.js';
 
 /**
@@ -7,18 +8,14 @@ import { AgentFailure } from '../../../../failure.js';
  */
 export function readBody(response: IncomingMessage, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const parts: Buffer[] = [];
-    let bytes = 0;
+    const parts = new Parts();
     response.on('data', (part: Buffer) => {
-      bytes += part.length;
-      parts.push(part);
-      if (bytes <= limit) return;
+      parts.add(part);
+      if (parts.length <= limit) return;
       reject(new RangeError(`the answer is longer than ${limit} bytes`));
       response.destroy();
     });
-    response.on('end', () =>
-      resolve((parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts)).toString('utf8')),
-    );
+    response.on('end', () => resolve(parts.take().toString('utf8')));
     response.on('error', reject);
     response.on('close', () => {
       if (!response.complete) reject(new Error('the answer broke off'));
