@@ -145,7 +145,7 @@ t.test('a server with an owner', async (t) => {
   const owners = new Set(['ada']);
   t.same(
     [ada, bob, root].map((who) => ownershipKey(who, owners)),
-    ['ada', '', 'admin'],
+    ['ada', '', 'admin '],
   );
   t.equal(ownershipKey(root, new Set()), '');
 });
