@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { enroll } from '../../agent/dist/link/enrolment/enroll.js';
 import { startLink } from '../../agent/dist/link/link.js';
-import { noop } from '../../agent/dist/operations/noop.js';
+import { siteOperations } from '../../agent/dist/operations/site.js';
 
 const atOnce = 16;
 const log = pino({ level: 'silent' });
 const journal = { find: async () => undefined, write: async () => {}, close: async () => {} };
 const servers = { setDesired: () => {}, reports: () => [], onReport: () => {} };
+/** These agents get no other command than the empty one, which needs no drivers. @type {any} */
+const noDriver = undefined;
+const { noop } = siteOperations(noDriver, noDriver, noDriver);
 /** @type {ReadonlyMap<any, any>} */
-const operations = new Map([['noop', noop]]);
+const operations = new Map([['noop', { name: 'noop', run: noop }]]);
 const version = '0.1.0';
 
 let connected = 0;
