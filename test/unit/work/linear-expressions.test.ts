@@ -59,7 +59,10 @@ t.test('a device that describes itself in one endless line, and answers with end
   t.match(await readInfo(juniperJunos, booted as never, new CancelSource()), { uptime: '', hostname: 'r1' });
   const restored = (output: string) =>
     juniperJunos.restore(answering(output) as never, { name: 'n', config: 'a' } as never);
-  await t.rejects(restored(`database locked by${'\n '.repeat(MANY)}x`), { message: /locked/, details: { reason: 'locked' } });
+  await t.rejects(restored(`database locked by${'\n '.repeat(MANY)}x`), {
+    message: /locked/,
+    details: { reason: 'locked' },
+  });
   await t.rejects(restored(`terminal:1:(1) wrong${' '.repeat(MANY)}x`), { message: /wrong/ });
 });
 
