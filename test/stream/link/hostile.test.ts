@@ -327,6 +327,23 @@ function begins(villain: Awaited<ReturnType<typeof play>>): void {
   });
 }
 
+t.test('large results that an agent begins and does not send hold up no other agent', async (t) => {
+  const { hub, honest, villain, unharmed } = await scene(t, { collectStallMs: 600_000 });
+  await villain.welcomed;
+  begins(villain);
+  const patient = { kind: 'read', timeoutMs: 600_000 } as const;
+  const held = Array.from({ length: 8 }, () => hub.fleet.execute(villain.identity.agentId, echo('1'), patient));
+  let ended = 0;
+  for (const one of held) one.finally(() => ended++).catch(() => {});
+  await wait('the agent has begun eight results', () => hub.fleet.stats().transfers === 8);
+  const large = JSON.stringify('x'.repeat(1024 * 1024));
+  const answer = await hub.fleet.execute(honest.id, echo(large), read);
+  t.equal(hub.fleet.stats().transfers, 9, 'the honest answer took the same road');
+  t.equal(ended, 0, 'the eight results are still held');
+  t.equal((answer.value as Uint8Array).length, large.length);
+  await unharmed();
+});
+
 t.test('a large result that makes no progress is given up', async (t) => {
   const { hub, villain, unharmed } = await scene(t, { collectStallMs: 50 });
   await villain.welcomed;
