@@ -1,10 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
@@ -71,7 +71,7 @@ export class Clusters {
   /** The clusters that the caller's grants cover, in the order of their making. */
   list(origin: RequestOrigin): ClusterView[] {
     return Array.from(this.#parts.store.list(clusterRecords), (record) => this.view(record)).filter(({ record }) =>
-      isVisible(origin, record),
+      seesSite(origin, record),
     );
   }
 
@@ -89,7 +89,7 @@ export class Clusters {
     const { store } = this.#parts;
     const record =
       store.get(clusterRecords, idOrName) ?? store.find<ClusterRecord>(clusterRecords, 'name', idOrName.toLowerCase());
-    if (!record || !isVisible(origin, record)) throw notFound('cluster', idOrName);
+    if (!record || !seesSite(origin, record)) throw notFound('cluster', idOrName);
     return this.view(record);
   }
 
@@ -109,7 +109,7 @@ export class Clusters {
     const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
     const { site, agentId } = placeCluster(agents, store, input.site);
-    if (!isVisible(origin, { site }))
+    if (!seesSite(origin, { site }))
       throw new DomainError('forbidden', `this key's grants do not cover a cluster at site '${site}'`);
     const now = Date.now();
     const record: ClusterRecord = {

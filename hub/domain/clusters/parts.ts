@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
-import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Store } from '../store.js';

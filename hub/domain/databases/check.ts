@@ -1,9 +1,9 @@
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import { isVisible } from '../devices/access.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Store } from '../store.js';
 import type { Databases } from './databases.js';
@@ -75,7 +75,7 @@ export class DatabaseChecks {
   }
 
   #agentAt(origin: RequestOrigin, site: string | undefined): { readonly site: string; readonly agentId: string } {
-    const seen = this.#parts.agents.list().filter(({ record }) => isVisible(origin, record));
+    const seen = this.#parts.agents.list().filter(({ record }) => seesSite(origin, record));
     const sites = [...new Set(seen.map(({ record }) => record.site))];
     if (seen.length === 0) throw new DomainError('unavailable', 'no agent is enrolled yet', { retryAfter: 30 });
     const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));

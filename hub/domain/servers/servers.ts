@@ -4,18 +4,16 @@ import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents, AgentView } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError, invalid } from '../errors.js';
-import { favoritesOfServer } from '../favorites/record.js';
-import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { declarationsOfServer } from '../suites/declaration.js';
-import { backupsOfServer } from '../updates/backup.js';
 import { checkAuth } from './auth-rules.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
+import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
 import type { Observation, ObservedServers } from './observed.js';
 import {
   type CachePolicy,
@@ -93,6 +91,7 @@ export class Servers {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #groups: GroupRegistry;
+  readonly #dependants: Dependants;
 
   constructor(
     store: Store,
@@ -100,12 +99,14 @@ export class Servers {
     registry: ServerRegistry,
     observed: ObservedServers,
     groups: GroupRegistry,
+    dependants: Dependants,
   ) {
     this.#store = store;
     this.#agents = agents;
     this.#registry = registry;
     this.#observed = observed;
     this.#groups = groups;
+    this.#dependants = dependants;
   }
 
   /** The servers that the caller's grants cover, by name. */
@@ -256,9 +257,7 @@ export class Servers {
     const { record } = this.get(origin, idOrName);
     const writes = [
       remove(serverRecords, record.id),
-      ...favoritesOfServer(this.#store, record.id),
-      ...backupsOfServer(this.#store, record.id),
-      ...declarationsOfServer(this.#store, record.id),
+      ...this.#dependants.of(serverRecords, record.id),
       ...goneOf(record),
       audit(origin, 'server.delete', record),
     ];

@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import type { Creators } from '../access/creators.js';
+import type { Creators } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
 import type { WebhookSender } from './deliverer.js';

@@ -1,10 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import type { Creators, KeptCaller } from '../access/creators.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { type HeardEvent, mayHear } from '../events/audience.js';
 import type { WebhookEventType } from '../events/types.js';
+import type { Creators, KeptCaller } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, type Write } from '../store.js';
 

@@ -1,5 +1,5 @@
-import { collection, put, type Store, type Write } from '../../store.js';
-import type { ApiName, Grants, Role, Tier } from '../caller.js';
+import type { ApiName, Grants, Role, Tier } from '../access/caller.js';
+import { collection, put, type Store, type Write } from '../store.js';
 
 /** An API key as it is kept: the key itself is not, only its SHA-256. */
 export interface ApiKeyRecord {

@@ -1,7 +1,7 @@
+import { type ApiName, type Caller, payerOf, type RequestOrigin } from '../../access/caller.js';
 import { DomainError, notFound } from '../../errors.js';
 import type { Fields } from '../../lists/field.js';
 import { byId, type Source, sourceOf } from '../../lists/source.js';
-import { type ApiName, type Caller, payerOf, type RequestOrigin } from '../caller.js';
 import type { ApiKeyRecord, ApiKeys } from './keys.js';
 
 /** How many keys one user may have. */

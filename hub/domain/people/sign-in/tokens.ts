@@ -10,14 +10,14 @@ import {
   jwtVerify,
   SignJWT,
 } from 'jose';
+import { type ApiName, apiNames, type Caller } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { collection, put, type Store } from '../../store.js';
-import { type ApiName, apiNames, type Caller } from '../caller.js';
-import { type ApiKeyRecord, apiKeys } from '../keys/record.js';
-import { users } from '../users/record.js';
+import { type ApiKeyRecord, apiKeys } from '../key-record.js';
+import { type SessionRecord, sessions } from '../session-record.js';
+import { users } from '../user-record.js';
 import type { UserRecord, Users } from '../users/users.js';
-import { type SessionRecord, sessions } from './session-record.js';
 
 /** The hub's own signing key, its private part sealed. */
 interface SigningKey {

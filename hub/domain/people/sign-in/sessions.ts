@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { ApiName, Caller, RequestOrigin } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { retrying } from '../../retrying.js';
 import { put, type Store, type Write } from '../../store.js';
-import type { ApiName, Caller, RequestOrigin } from '../caller.js';
+import { roomForSession, type SessionRecord, sessions } from '../session-record.js';
+import type { SignInThrottle } from '../users/throttle.js';
 import type { UserRecord, Users } from '../users/users.js';
-import { roomForSession, type SessionRecord, sessions } from './session-record.js';
-import type { SignInThrottle } from './throttle.js';
 import type { AccessTokens } from './tokens.js';
 
 /** Lifetimes in seconds (`seeds/000` and `seeds/001`: `expires_in` 3600). */

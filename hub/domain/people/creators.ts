@@ -1,5 +1,5 @@
+import type { Caller } from '../access/caller.js';
 import { DomainError } from '../errors.js';
-import type { Caller } from './caller.js';
 import type { ApiKeys } from './keys/keys.js';
 import type { Users } from './users/users.js';
 

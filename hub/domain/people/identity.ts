@@ -1,5 +1,5 @@
+import type { ApiName, Caller, Door } from '../access/caller.js';
 import { credentialMissing, DomainError } from '../errors.js';
-import type { ApiName, Caller, Door } from './caller.js';
 import type { ApiKeyRecord, ApiKeys } from './keys/keys.js';
 import type { IssuerCallers } from './sign-in/issuer-callers.js';
 import type { Sessions } from './sign-in/sessions.js';

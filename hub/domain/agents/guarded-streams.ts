@@ -1,18 +1,10 @@
-import type { ByteStream } from '../agents/fleet.js';
-import { clusterRecords } from '../clusters/record.js';
-import { serverRecords } from '../servers/record.js';
-import type { Store } from '../store.js';
-import type { Caller } from './caller.js';
-import type { Identity } from './identity.js';
-import { apiKeys } from './keys/record.js';
-import { sessions } from './sign-in/session-record.js';
-import { users } from './users/record.js';
+import type { Caller } from '../access/caller.js';
+import type { Identity } from '../people/identity.js';
+import type { Collection, Store } from '../store.js';
+import type { ByteStream } from './fleet.js';
 
 /** How often the checks run again, milliseconds: credentials expire, and agents move, without a change in the store. */
 const BEAT_MS = 5000;
-
-/** A change in one of these may take the right to read from a caller. */
-const deciding = new Set([serverRecords, clusterRecords, apiKeys, users, sessions].map(({ name }) => name));
 
 /** Whether a caller may still read a stream. @throws DomainError if not. */
 type Check = (caller: Caller) => void;
@@ -23,10 +15,16 @@ export class GuardedStreams {
   readonly #looks = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: Pick<Store, 'subscribe'>, identity: Pick<Identity, 'recheck'>) {
+  /** @param deciding a change in one of these may take the right to read from a caller */
+  constructor(
+    store: Pick<Store, 'subscribe'>,
+    identity: Pick<Identity, 'recheck'>,
+    deciding: readonly Pick<Collection<never>, 'name'>[],
+  ) {
     this.#identity = identity;
+    const names = new Set(deciding.map(({ name }) => name));
     store.subscribe(({ writes }) => {
-      if (writes.some(({ collection }) => deciding.has(collection))) this.look();
+      if (writes.some(({ collection }) => names.has(collection))) this.look();
     });
   }
 

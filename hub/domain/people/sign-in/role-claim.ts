@@ -1,4 +1,4 @@
-import { atLeast, type Role, roles } from '../caller.js';
+import { atLeast, type Role, roles } from '../../access/caller.js';
 
 /** The portal document's names of the hub's roles: providers may use either. */
 const portalNames: Readonly<Record<string, Role>> = {

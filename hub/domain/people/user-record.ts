@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { collection, put, remove, type Store, type Write } from '../../store.js';
-import type { Role } from '../caller.js';
+import type { Role } from '../access/caller.js';
+import { collection, put, remove, type Store, type Write } from '../store.js';
 
 export interface UserRecord {
   readonly id: string;

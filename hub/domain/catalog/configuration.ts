@@ -2,13 +2,16 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
-import type { EnablementConfig, EnablementRecord } from '../catalog/enablement.js';
-import { configUpdated } from '../catalog/enablements.js';
-import type { PortalServer, PortalServers } from '../catalog/portal-servers.js';
-import type { CatalogWork } from '../catalog/work.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError } from '../errors.js';
+import { apiKeys } from '../people/key-record.js';
+import { users } from '../people/user-record.js';
 import { put, type Store } from '../store.js';
-import { defaultPreferences, type Preferences, preferences } from './preferences.js';
+import type { EnablementConfig, EnablementRecord } from './enablement.js';
+import { configUpdated } from './enablements.js';
+import type { PortalServer, PortalServers } from './portal-servers.js';
+import { defaultPreferences, type Preferences, preferences, preferencesOf } from './preferences.js';
+import type { CatalogWork } from './work.js';
 
 /** One server of a user's configuration. */
 export interface ConfiguredServer {
@@ -36,6 +39,7 @@ export interface ImportOutcome {
 
 export interface ConfigurationParts {
   readonly store: Store;
+  readonly dependants: Dependants;
   readonly servers: PortalServers;
   readonly work: CatalogWork;
 }
@@ -46,6 +50,8 @@ export class Configuration {
 
   constructor(parts: ConfigurationParts) {
     this.#parts = parts;
+    const { store, dependants } = parts;
+    for (const owners of [users, apiKeys]) dependants.register(owners, (id) => preferencesOf(store, id));
   }
 
   preferences(caller: Caller): Preferences {

@@ -2,8 +2,8 @@ import { DomainError, type ErrorCode } from '../../errors.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
-import type { McpClient } from '../clients/client.js';
-import type { PrivateInstance, PrivateInstances } from '../clients/instances.js';
+import type { McpClient } from './client.js';
+import type { PrivateInstance, PrivateInstances } from './instances.js';
 
 /** Instances that are opened at once because somebody lists. */
 const AT_ONCE = 4;

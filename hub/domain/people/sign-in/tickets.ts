@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { type Caller, payerOf } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
-import { type Caller, payerOf } from '../caller.js';
 
 /** How long a ticket may be redeemed, milliseconds. */
 export const TICKET_TTL_MS = 30_000;

@@ -1,5 +1,5 @@
-import { collection, remove, type Store, type Write } from '../../store.js';
-import type { ApiName } from '../caller.js';
+import type { ApiName } from '../access/caller.js';
+import { collection, remove, type Store, type Write } from '../store.js';
 
 /** One sign-in: a family of refresh tokens, of which only the newest is good. Its access tokens end with it. */
 export interface SessionRecord {

@@ -1,5 +1,5 @@
-import type { ByteStream } from '../agents/fleet.js';
-import { REDACTED, type Redactor } from './redactor.js';
+import { REDACTED, type Redactor } from '../audit/redactor.js';
+import type { ByteStream } from './fleet.js';
 
 /** Without a line's end so much is held back at most, bytes. */
 const LONGEST_HELD = 256 * 1024;

@@ -1,9 +1,9 @@
+import type { RequestOrigin, Role } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { isUuid, newId, timeOfId } from '../../ids.js';
 import { put, type Store, type Write } from '../../store.js';
-import type { RequestOrigin, Role } from '../caller.js';
-import { type IdentityRecord, identityId, identityRecords, type UserRecord, users } from '../users/record.js';
+import { type IdentityRecord, identityId, identityRecords, type UserRecord, users } from '../user-record.js';
 import type { Users } from '../users/users.js';
 import type { Person } from './sign-in-provider.js';
 

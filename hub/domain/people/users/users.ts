@@ -1,20 +1,19 @@
+import { authorize, isAllowed } from '../../access/authorize.js';
+import type { Caller, RequestOrigin, Role } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
-import { preferencesOf } from '../../configuration/preferences.js';
+import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
-import { favoritesOf } from '../../favorites/record.js';
 import { newId, timeOfId } from '../../ids.js';
 import type { Fields } from '../../lists/field.js';
 import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/source.js';
 import { checkName } from '../../names.js';
 import { put, remove, type Store, type Write } from '../../store.js';
-import { authorize, isAllowed } from '../authorize.js';
-import type { Caller, RequestOrigin, Role } from '../caller.js';
-import { keysOfUser, revocation } from '../keys/record.js';
-import { sessionsOfUser } from '../sign-in/session-record.js';
-import { SignInThrottle } from '../sign-in/throttle.js';
-import { countAdmins, guardAdmins, identitiesOfUser, type UserRecord, userActivity, users } from './record.js';
+import { keysOfUser, revocation } from '../key-record.js';
+import { sessionsOfUser } from '../session-record.js';
+import { countAdmins, guardAdmins, identitiesOfUser, type UserRecord, userActivity, users } from '../user-record.js';
+import { SignInThrottle } from './throttle.js';
 
-export type { UserRecord } from './record.js';
+export type { UserRecord } from '../user-record.js';
 
 /** Slow password hashing, off the event loop. */
 export interface PasswordHasher {
@@ -56,14 +55,16 @@ export interface UserView {
 export class Users {
   readonly #store: Store;
   readonly #passwords: PasswordHasher;
+  readonly #dependants: Dependants;
   readonly #throttle: SignInThrottle;
   /** Changes are made one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
   /** @param throttle slows down clients that guess passwords; the sign-ins share it */
-  constructor(store: Store, passwords: PasswordHasher, throttle = new SignInThrottle()) {
+  constructor(store: Store, passwords: PasswordHasher, dependants: Dependants, throttle = new SignInThrottle()) {
     this.#store = store;
     this.#passwords = passwords;
+    this.#dependants = dependants;
     this.#throttle = throttle;
   }
 
@@ -187,9 +188,8 @@ export class Users {
         remove(userActivity, id),
         ...sessionsOfUser(this.#store, id),
         ...keys.map((key) => revocation(key, Date.now())),
-        ...favoritesOf(this.#store, id),
         ...identitiesOfUser(this.#store, id),
-        ...preferencesOf(this.#store, id),
+        ...this.#dependants.of(users, id),
         ...this.#leaving(user, 'deleted'),
         changeAudit(origin, 'user.delete', { type: 'user', id }, details),
       ];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { SYSTEM } from '../../audit/audit.js';
-import type { ApiKeys } from '../keys/keys.js';
-import type { Users } from './users.js';
+import { SYSTEM } from '../audit/audit.js';
+import type { ApiKeys } from './keys/keys.js';
+import type { Users } from './users/users.js';
 
 /** The credentials that an operator chose; `undefined`: the hub makes them at random. */
 export interface ChosenCredentials {

@@ -1,4 +1,4 @@
-import type { Role } from '../caller.js';
+import type { Role } from '../../access/caller.js';
 
 /** A person who signed in at the identity provider, in the provider's words. */
 export interface Person {

@@ -1,4 +1,4 @@
-import type { Observation } from '../../servers/observed.js';
+import type { Observation } from '../servers/observed.js';
 
 /** What a server said of itself when it was connected. */
 export interface Handshake {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
+import type { Caller, Door, Role } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
-import type { Caller, Door, Role } from '../caller.js';
 import { roleNamed, textsOf } from './role-claim.js';
 
 /** The claims of the identity provider's access token, once its signature, issuer, audience and time are checked. */

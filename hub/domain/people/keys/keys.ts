@@ -1,11 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { changeAudit } from '../../audit/audit.js';
-import { preferencesOf } from '../../configuration/preferences.js';
-import { DomainError, invalid, notFound } from '../../errors.js';
-import { newId } from '../../ids.js';
-import { checkVisible } from '../../names.js';
-import { type Committed, collection, put, type Store } from '../../store.js';
-import { authorize } from '../authorize.js';
+import { authorize } from '../../access/authorize.js';
 import {
   type ApiName,
   atLeast,
@@ -17,12 +11,18 @@ import {
   type Role,
   type Tier,
   tiers,
-} from '../caller.js';
-import { checkUnrestricted, isWithin } from '../grants.js';
-import { type UserRecord, users } from '../users/record.js';
-import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from './record.js';
+} from '../../access/caller.js';
+import { checkUnrestricted, isWithin } from '../../access/grants.js';
+import { changeAudit } from '../../audit/audit.js';
+import type { Dependants } from '../../dependants.js';
+import { DomainError, invalid, notFound } from '../../errors.js';
+import { newId } from '../../ids.js';
+import { checkVisible } from '../../names.js';
+import { type Committed, collection, put, type Store } from '../../store.js';
+import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from '../key-record.js';
+import { type UserRecord, users } from '../user-record.js';
 
-export type { ApiKeyRecord } from './record.js';
+export type { ApiKeyRecord } from '../key-record.js';
 
 /** Kept apart from the key: it is written while the key is used, and must never carry an old record back over a revocation. */
 interface ApiKeyUsage {
@@ -64,14 +64,16 @@ interface KnownKey {
 /** API keys: made, listed, revoked and, on every request, verified from memory. A key may never do more than its user may at the time. */
 export class ApiKeys {
   readonly #store: Store;
+  readonly #dependants: Dependants;
   readonly #byHash = new Map<string, KnownKey>();
   readonly #hashById = new Map<string, string>();
   /** Keys verified lately, by their text: hashing one costs more than all else that a quick request does. */
   readonly #recent = new Map<string, KnownKey>();
   readonly #now: () => number;
 
-  constructor(store: Store, now: () => number = Date.now) {
+  constructor(store: Store, dependants: Dependants, now: () => number = Date.now) {
     this.#store = store;
+    this.#dependants = dependants;
     this.#now = now;
     for (const record of store.list(apiKeys)) this.#know(record);
     store.subscribe((committed) => this.#follow(committed));
@@ -197,7 +199,7 @@ export class ApiKeys {
       throw notFound('API key', id);
     const writes = [record, ...this.#descendants(id)].flatMap((key) => [
       revocation(key, this.#now()),
-      ...preferencesOf(this.#store, key.id),
+      ...this.#dependants.of(apiKeys, key.id),
       changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
     ]);
     await this.#store.apply({ writes });

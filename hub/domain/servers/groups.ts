@@ -7,10 +7,10 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { retrying } from '../retrying.js';
-import { type ServerRecord, serverRecords } from '../servers/record.js';
-import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, put, remove, type Store, type Write } from '../store.js';
-import { type GroupRecord, type GroupRegistry, groupGuard, groupRecords } from './registry.js';
+import { type GroupRecord, type GroupRegistry, groupGuard, groupRecords } from './group-registry.js';
+import { type ServerRecord, serverRecords } from './record.js';
+import type { ServerRegistry } from './registry.js';
 
 export interface GroupInput {
   readonly name: string;
