@@ -9,17 +9,19 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
+import { placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
 import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
 import { sealConnection, sourceOf } from './access/credentials.js';
 import { clusterEvent } from './announce.js';
 import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
 import type { ClusterObservation, ObservedClusters } from './observed.js';
-import { placeCluster } from './placement.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
 import type { ClusterInfo } from './resources/answers.js';
 import type { ClusterWatch } from './watch.js';
+
+const sitedKind = { records: clusterRecords, operation: 'checkCluster', partner: 'Kubernetes' };
 
 /** How clusters are waited for. */
 export interface ClusterSettings {
@@ -108,7 +110,7 @@ export class Clusters {
     checkOwn(origin, input.config);
     const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
-    const { site, agentId } = placeCluster(agents, store, input.site);
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, input.site);
     if (!seesSite(origin, { site }))
       throw new DomainError('forbidden', `this key's grants do not cover a cluster at site '${site}'`);
     const now = Date.now();
@@ -133,7 +135,7 @@ export class Clusters {
       events: [clusterEvent('cluster.added', record)],
     });
     this.#note(record, outcome);
-    if (!outcome) observed.away(record.id, agentId, `no agent of site '${site}' is connected`);
+    if (!outcome) observed.unreachable(record.id, agentId, `no agent of site '${site}' is connected`);
     return this.view(record);
   }
 

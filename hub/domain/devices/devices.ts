@@ -8,6 +8,7 @@ import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
+import { placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
 import { deviceEvent } from './announce.js';
 import { leftovers } from './config/removal.js';
@@ -15,8 +16,9 @@ import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
 import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
 import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
 import type { DeviceObservation, ObservedDevices } from './observed.js';
-import { placeDevice } from './placement.js';
 import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
+
+const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };
 
 /** A registration with the state of the device. */
 export interface DeviceView {
@@ -89,7 +91,7 @@ export class Devices {
     checkInput(input);
     const secrets = secretsOf(input);
     const { store, agents } = this.#parts;
-    const { site, agentId } = placeDevice(agents, store, input.site);
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, input.site);
     checkCovered(origin, site);
     const options = { ...DEFAULT_OPTIONS, ...input.options };
     const now = Date.now();

@@ -1,5 +1,6 @@
 import { invalid } from '../errors.js';
-import { type Committed, collection, put, type Store, type Write } from '../store.js';
+import { Mirror } from '../mirror.js';
+import { collection, put, type Store, type Write } from '../store.js';
 
 /** A named set of servers; a server is in one group or in none (its `groupId`). */
 export interface GroupRecord {
@@ -23,37 +24,15 @@ export const groupRecords = collection<GroupRecord>('groups', 'group', {
   name: { of: (group) => group.name.toLowerCase(), unique: true },
 });
 
-/** All groups, in memory and always as the store has them. */
-export class GroupRegistry {
-  readonly #byId = new Map<string, GroupRecord>();
-
+/** All groups, in memory. */
+export class GroupRegistry extends Mirror<GroupRecord> {
   constructor(store: Store) {
-    for (const record of store.list(groupRecords)) this.#byId.set(record.id, record);
-    store.subscribe((committed) => this.#follow(committed));
-  }
-
-  byId(id: string): GroupRecord | undefined {
-    return this.#byId.get(id);
+    super(store, groupRecords);
   }
 
   find(idOrName: string): GroupRecord | undefined {
-    const known = this.#byId.get(idOrName);
-    if (known) return known;
     const name = idOrName.toLowerCase();
-    for (const group of this.#byId.values()) if (group.name.toLowerCase() === name) return group;
-    return undefined;
-  }
-
-  all(): Iterable<GroupRecord> {
-    return this.#byId.values();
-  }
-
-  #follow(committed: Committed): void {
-    for (const { collection, id, value } of committed.writes) {
-      if (collection !== groupRecords.name) continue;
-      if (value) this.#byId.set(id, value as GroupRecord);
-      else this.#byId.delete(id);
-    }
+    return this.byId(idOrName) ?? [...this.all()].find((group) => group.name.toLowerCase() === name);
   }
 }
 

@@ -71,7 +71,7 @@ export class WebhookDispatch {
   start(): void {
     if (this.#timer) return;
     this.#stop = this.#store.subscribe((committed) => this.#follow(committed));
-    this.#queue.start(this.#registry.all().map(({ id }) => id));
+    this.#queue.start([...this.#registry.all()].map(({ id }) => id));
     this.#outbox.start();
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
     this.#sweep();

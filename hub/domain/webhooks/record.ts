@@ -31,7 +31,12 @@ export interface Webhook {
   readonly updatedAt: number;
 }
 
-export const webhooks = collection<Webhook>('webhooks', 'webhook');
+export const webhooks = collection<Webhook>(
+  'webhooks',
+  'webhook',
+  {},
+  { sealed: ({ sealedSecret }) => ({ text: sealedSecret }) },
+);
 
 /** Counters of a webhook, kept apart: they are written while it is used. */
 export interface WebhookStats {
