@@ -120,6 +120,17 @@ t.test('the documents’ examples, type-checked and run', async (t) => {
   });
 });
 
+t.test('a CommonJS program requires the package', async (t) => {
+  if (!('require_module' in process.features)) return t.skip('this Node is older than the package asks for');
+  const program = `
+    const { Roundhouse } = require('@roundhouse/sdk');
+    new Roundhouse({ baseUrl: '${hub.url}', apiKey: '${ADMIN_KEY}' }).connect.groups.list().then((groups) => console.log(groups));
+  `;
+  writeFileSync(join(folder, 'program.cjs'), program);
+  const { stdout } = await run(process.execPath, ['program.cjs'], { cwd: folder });
+  t.equal(stdout, '[]\n');
+});
+
 const importMap = {
   imports: {
     '@roundhouse/sdk': '/node_modules/@roundhouse/sdk/dist/index.js',
