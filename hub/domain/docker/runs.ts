@@ -1,12 +1,13 @@
 import type { RequestOrigin } from '../access/caller.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
+import { auditedWords, maskedWords } from '../audit/command-lines.js';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
-import { auditedWords, maskedWords, noteChange } from './port.js';
+import { noteChange } from './port.js';
 
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;
