@@ -1,3 +1,5 @@
+import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
+
 /** What can be tuned at the hub's end of the link. Times in milliseconds, sizes in bytes. */
 export interface FleetSettings {
   /** How often each side sends a heartbeat. */
@@ -77,7 +79,7 @@ export const defaultFleetSettings: FleetSettings = {
   unfinishedBytes: 48 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,
   floodFrames: 5_000,
-  floodBytes: 64 * 1024 * 1024,
+  floodBytes: unaskedBytesPerSecond,
   admitting: 16,
   admissionQueue: 512,
   strangers: 64,
