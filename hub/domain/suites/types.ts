@@ -1,3 +1,5 @@
+import { oneOf, optional, type Shape } from '../agents/shape.js';
+
 /** The types of tests, in the order in which they run. */
 export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
 export type TestType = (typeof testTypes)[number];
@@ -68,6 +70,35 @@ export interface SuiteResult {
   readonly figures?: Figures;
   readonly durationMs: number;
 }
+
+const type = oneOf(...testTypes);
+
+/** How the hub reads it. */
+export const suiteResult: Shape<SuiteResult> = {
+  version: 'text',
+  subject: oneOf('none', 'instance', 'remote'),
+  blanked: ['text'],
+  tests: { total: 'number', passed: 'number', failed: 'number', skipped: 'number' },
+  failures: [{ test: 'text', type, error: 'text', trace: 'text' }],
+  skipped: [{ test: 'text', type, reason: 'text' }],
+  passed: optional([{ test: 'text', type, durationMs: 'number' }]),
+  figures: optional({
+    latency: {
+      '*': {
+        calls: 'number',
+        errors: 'number',
+        p50: 'number',
+        p95: 'number',
+        p99: 'number',
+        max: 'number',
+        callsPerSecond: optional('number'),
+      },
+    },
+    memory: optional({ before: 'number', after: 'number', calls: 'number', bytesPerCall: 'number' }),
+    startMs: 'number',
+  }),
+  durationMs: 'number',
+};
 
 export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
 
