@@ -58,7 +58,7 @@ export type Write =
       readonly kind: 'put';
       readonly collection: Collection<never>;
       readonly value: { readonly id: string };
-      /** `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is this. */
+      /** `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is this; a record without one has 0. */
       readonly expect?: 'absent' | number;
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };

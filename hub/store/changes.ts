@@ -126,7 +126,7 @@ function check(write: Write, before: State, { noun }: Collection<never>, id: str
   if (write.expect === undefined) return;
   if (write.expect === 'absent') {
     if (before.exists) throw alreadyExists(noun, 'id', id);
-  } else if (!before.exists || before.revision !== write.expect) {
+  } else if (!before.exists || (before.revision ?? 0) !== write.expect) {
     const message = `${noun} '${id}' was ${before.exists ? 'changed' : 'deleted'} meanwhile`;
     throw new DomainError('conflict', message, { resource: noun, id });
   }

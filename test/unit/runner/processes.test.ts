@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
 import { compiledPath } from '../../runner/compiled.mjs';
+import { programReport } from '../../runner/programs.mjs';
 import { runFile } from '../../runner/test-process.mjs';
 import { transpile } from '../../runner/transpile.mjs';
 
@@ -74,8 +75,27 @@ t.test('the processor time of a file includes that of the programs it waits for,
     t,
     `${program}execFileSync(process.execPath, ['-e', ${JSON.stringify(nested)}]);\nt.pass();\n`,
   );
-  const { ok, cpu } = await runFile(file, settings);
+  const { ok, ledger } = await runFile(file, settings);
   t.equal(ok, true);
-  t.ok(cpu && cpu.own > 0, 'its own');
-  t.ok(cpu && cpu.children >= 0.3, `${cpu?.children} s`);
+  t.ok(ledger && ledger.cpu.own > 0, 'its own');
+  t.ok(ledger && ledger.cpu.children >= 0.3, `${ledger?.cpu.children} s`);
+});
+
+t.test('a file reports the hubs and agents that it ran as processes', async (t) => {
+  const module = pathToFileURL(join(root, 'test/runner/programs.mjs'));
+  const file = await testFile(
+    t,
+    `import t from 'tap';\nimport { countProgram } from '${module}';\n['hub', 'hub', 'agent', 'mcp'].forEach(countProgram);\nt.pass();\n`,
+  );
+  const { ledger } = await runFile(file, settings);
+  t.strictSame(ledger?.programs, { hub: 2, agent: 1 });
+});
+
+t.test('the report says where a run starts more processes than its budget', (t) => {
+  const counts = [
+    { hub: 60, agent: 0 },
+    { hub: 1, agent: 70 },
+  ];
+  t.equal(programReport(counts), 'Processes: 61 of hubs (budget 60, EXCEEDED), 70 of agents (budget 70).');
+  t.end();
 });
