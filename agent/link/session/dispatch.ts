@@ -1,5 +1,6 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import type { Logger } from 'pino';
 import { CancelSource } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
@@ -10,7 +11,7 @@ import { Bucket } from './bucket.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
-import { BulkTurns, OutgoingTransfer, type TransferLink } from './transfer.js';
+import { OutgoingTransfer, type TransferLink } from './transfer.js';
 
 /** The operations of this agent; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;

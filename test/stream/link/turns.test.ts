@@ -1,11 +1,14 @@
 import { EventEmitter, once } from 'node:events';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import t, { type Test } from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
+import { encodeChunk } from '../../../agent/link/session/frames.js';
 import type { Operation, Output } from '../../../agent/operations/operation.js';
 import { decodeTransferPart, readAgentFrames } from '../../../hub/fleet/link/frames.js';
+import { IncomingTransfer } from '../../../hub/fleet/link/transfer.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 
@@ -99,3 +102,33 @@ t.test(
     t.ok(ahead <= 12 * 16, `${ahead} KiB of bulk data were written ahead of the answer`);
   },
 );
+
+t.test('fifty logs that have come to the hub: their readers get one piece in each round, not fifty', async (t) => {
+  const turns = new BulkTurns();
+  const piece = encodeChunk(Buffer.alloc(16 * KiB, line));
+  let read = 0;
+  let over = false;
+  async function* parts() {
+    for (;;) {
+      // As from a socket: each log has a piece in each round of the event loop.
+      await new Promise(setImmediate);
+      yield piece;
+    }
+  }
+  const call = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, emit: () => true });
+  const follow = async () => {
+    const source = { call: call as never, parts: parts() };
+    for await (const chunk of new IncomingTransfer(source, turns, undefined, () => {})) {
+      read += chunk.length;
+      if (over) return;
+    }
+  };
+  const followers = Array.from({ length: 50 }, follow);
+  await wait('every log has had a turn', () => read > 50 * 64 * KiB);
+  const before = read;
+  for (let round = 0; round < 10; round++) await new Promise(setImmediate);
+  const ahead = Math.round((read - before) / KiB);
+  over = true;
+  await Promise.all(followers);
+  t.ok(ahead <= 12 * 16, `${ahead} KiB of logs were read in ten rounds`);
+});
