@@ -230,7 +230,7 @@ export class Dispatcher {
   #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
     const { id } = command;
     const running = new Running(id, command.traceparent, true, () => {});
-    const output = new OutgoingTransfer(id, this.#link, this.#turns, {
+    const output = new OutgoingTransfer(id, this.#link, this.#turns, this.#outputs, {
       // Kept under no id: it says nothing that the stream itself does not.
       opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
@@ -289,7 +289,10 @@ export class Dispatcher {
       return;
     }
     this.#largeBytes += bytes.length;
-    const output = new OutgoingTransfer(commandId, this.#link, this.#turns, { opened: () => {}, gone: () => {} });
+    const output = new OutgoingTransfer(commandId, this.#link, this.#turns, this.#outputs, {
+      opened: () => {},
+      gone: () => {},
+    });
     this.#outputs.set(commandId, output);
     try {
       await output.write(bytes);

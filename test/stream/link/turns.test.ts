@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { mock } from 'node:test';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { BulkTurns } from '@roundhouse/proto/turns';
 import t, { type Test } from 'tap';
@@ -77,6 +78,32 @@ t.test('lines that follow one another travel together, in order and whole', asyn
   await wait('all has been sent', () => total() === lines * line.length);
   t.equal(chunks[0], line.length, 'the first line does not wait for others');
   t.ok(chunks.length < lines / 20, `${chunks.length} messages for ${lines} lines`);
+});
+
+t.test('the more logs are followed, the longer the lines of each wait for a common message', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  for (const [logs, waitMs] of [
+    [1, 50],
+    [10, 50],
+    [20, 100],
+    [50, 250],
+    [100, 250],
+  ] as const) {
+    const outputs: Output[] = [];
+    const { chunks, follow } = agent(t, (output) => {
+      outputs.push(output);
+      return new Promise(() => {});
+    });
+    for (let n = 0; n < logs; n++) follow(`log ${n}`);
+    while (outputs.length < logs) await new Promise(setImmediate);
+    for (let n = 0; n < 3; n++) await outputs[0]?.write(line);
+    t.same(chunks, [line.length], 'the first line does not wait');
+    mock.timers.tick(waitMs - 1);
+    t.equal(chunks.length, 1, `of ${logs} logs`);
+    mock.timers.tick(1);
+    t.same(chunks, [line.length, 2 * line.length], `of ${logs} logs`);
+  }
 });
 
 t.test(
