@@ -1,9 +1,9 @@
 import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
+import { redactedStream } from '../agents/redacted-stream.js';
 import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
-import { redactedStream } from '../audit/stream.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import { connectionOf } from './access/credentials.js';

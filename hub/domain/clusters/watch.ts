@@ -96,7 +96,7 @@ export class ClusterWatch {
   #failed({ id, agentId }: ClusterRecord, { code, message, details }: DomainError): void {
     const { observed } = this.#parts;
     const reason = typeof details.reason === 'string' ? details.reason : code;
-    if (reason === 'agent_unreachable') observed.away(id, agentId, message);
+    if (reason === 'agent_unreachable') observed.unreachable(id, agentId, message);
     else if (code !== 'cancelled') observed.failed(id, agentId, message, reason);
   }
 

@@ -1,10 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { ask } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
-import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EngineInfo, engineInfo } from './answers.js';
 
@@ -85,14 +85,14 @@ export class DockerHosts {
   /** @throws DomainError `forbidden` if the caller may not do this with the engine of an agent, `not_found` if it does not see the agent. */
   check(origin: RequestOrigin, agent: ConnectedAgent, permission: Permission): void {
     authorize(origin.caller, permission);
-    if (!isVisible(origin, agent)) throw notFound('agent', agent.name);
+    if (!seesSite(origin, agent)) throw notFound('agent', agent.name);
   }
 
   #candidates(origin: RequestOrigin): ConnectedAgent[] {
     const agents = this.#parts.fleet().agents();
     const ids = new Set(agents.map(({ id }) => id));
     for (const id of this.#asked.keys()) if (!ids.has(id)) this.#asked.delete(id);
-    return agents.filter((agent) => agent.operations.includes('dockerInfo') && isVisible(origin, agent));
+    return agents.filter((agent) => agent.operations.includes('dockerInfo') && seesSite(origin, agent));
   }
 
   async #has(agent: ConnectedAgent): Promise<boolean> {
@@ -124,7 +124,7 @@ export class DockerHosts {
   #absent(origin: RequestOrigin, all: readonly ConnectedAgent[], { site, agent }: HostChoice): DomainError {
     const away = this.#parts.agents
       .list()
-      .filter(({ record, connection }) => !connection && isVisible(origin, record))
+      .filter(({ record, connection }) => !connection && seesSite(origin, record))
       .find(({ record: { id, name, site: at } }) =>
         agent === undefined ? at === site : agent === id || agent === name,
       );

@@ -1,13 +1,14 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
+import { auditedWords, maskedWords } from '../audit/command-lines.js';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
-import { auditedWords, maskedWords, noteChange } from './port.js';
+import { noteChange } from './port.js';
 
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;

@@ -6,11 +6,11 @@ import { ask, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
+import { logRedactor } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { logRedactor } from '../servers/secret-scopes.js';
 import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
 
 /** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */

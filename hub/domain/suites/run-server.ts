@@ -1,13 +1,14 @@
 import { agentReturned } from '../agents/agent-return.js';
 import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { SuiteOperation, TestType } from '../agents/fleet-suites.js';
 import type { Redactor } from '../audit/redactor.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { redactorOf } from '../servers/secret-scopes.js';
 import type { Declaration } from './declaration.js';
-import { type SuiteOperation, type SuiteResult, suiteResult, type TestType } from './types.js';
+import { type SuiteResult, suiteResult } from './types.js';
 
 /** Extra time of the agent besides its tests, to begin and to end its processes, milliseconds. */
 export const SLACK_MS = 30_000;

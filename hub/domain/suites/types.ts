@@ -1,8 +1,5 @@
+import { type TestType, testTypes } from '../agents/fleet-suites.js';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
-
-/** The types of tests, in the order in which they run. */
-export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
-export type TestType = (typeof testTypes)[number];
 
 /** The types that a client may ask for: one type, or all of them. */
 export const askedTypes = [...testTypes, 'all'] as const;
@@ -118,30 +115,4 @@ export function totalOf(counts: Iterable<Counts>): Counts {
 /** The share of the tests that ran and passed, 0 to 1; 0 where none ran. */
 export function passRate({ passed, failed }: Counts): number {
   return passed + failed === 0 ? 0 : Math.round((passed / (passed + failed)) * 1e4) / 1e4;
-}
-
-/** The command that has an agent test one server. */
-export interface SuiteOperation {
-  readonly case: 'runSuite';
-  readonly value: {
-    readonly serverId: string;
-    readonly types: readonly TestType[];
-    readonly timeoutMs: number;
-    readonly safeTools: readonly string[];
-    readonly cases: readonly {
-      readonly name: string;
-      readonly tool: string;
-      /** A JSON object. */
-      readonly arguments: Uint8Array;
-      readonly expectError: boolean;
-      readonly contains: string;
-      readonly matches: string;
-      /** A JSON Schema; empty for none. */
-      readonly structuredSchema: Uint8Array;
-      readonly timeoutMs: number;
-    }[];
-    /** Definitions (JSON) by the names of their tools. */
-    readonly approvedTools: Readonly<Record<string, Uint8Array>>;
-    readonly verbose: boolean;
-  };
 }

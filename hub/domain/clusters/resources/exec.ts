@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../access/caller.js';
+import { auditedWords } from '../../audit/command-lines.js';
 import type { Redactor } from '../../audit/redactor.js';
 import type { Cancellation } from '../../cancellation.js';
-import { auditedWords } from '../../docker/port.js';
 import { invalid } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
 import { type ExecOutput, execOutput } from './answers.js';
