@@ -186,7 +186,7 @@ async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']
   }
 }
 
-/** `tryShutdown` waits for every connection, and can wait for ever; what is left after a while is cut. */
+/** `tryShutdown` waits for every connection, and can wait for ever; connections that are left after a while are cut. */
 async function shutDown(server: Server, doorway: Doorway): Promise<void> {
   doorway.shut();
   await within(farewellMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));

@@ -8,6 +8,12 @@ export const unaskedBytesPerSecond = 64 * 1024 * 1024;
 /** The hub takes so many seconds' worth at once. */
 export const unaskedSeconds = 4;
 
+/**
+ * The longest params that a notification, a note of progress or a question of a server may have, bytes. A picture in a question has a few
+ * mebibytes.
+ */
+export const mostParams = 4 * 1024 * 1024;
+
 /** To decode a field costs the hub as much as so many bytes. */
 const fieldWeight = 256;
 /** To learn of a tool costs the hub as much as so many bytes: it reads the definition, and all that shows tools learns of it. */

@@ -6,6 +6,7 @@ import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { collection, put, type Store, type Write } from '../store.js';
+import { askedOf, unreadable } from './answer.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
 
@@ -152,8 +153,9 @@ export class Agents implements EnrollmentRules {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);
     const options = { ...asked, kind: 'read', timeoutMs: PING_TIMEOUT_MS } as const;
-    const answer = await this.#fleet().execute(id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
-    if (answer.case !== 'json') throw new DomainError('internal', `unexpected answer '${answer.case}' from the agent`);
+    const fleet = this.#fleet();
+    const answer = await fleet.execute(id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
+    if (answer.case !== 'json') throw unreadable(askedOf(fleet, id, 'noop', options.kind));
     return Buffer.from(answer.value).toString();
   }
 

@@ -1,5 +1,6 @@
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
+import { askedOf, unreadable } from '../agents/answer.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
@@ -146,8 +147,9 @@ export class McpPassage {
   }
 
   async #json(agentId: string, operation: Operation, options: Parameters<Fleet['execute']>[2]): Promise<Uint8Array> {
-    const reply = await this.#parts.fleet().execute(agentId, operation, options);
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+    const fleet = this.#parts.fleet();
+    const reply = await fleet.execute(agentId, operation, options);
+    if (reply.case !== 'json') throw unreadable(askedOf(fleet, agentId, operation.case, options.kind));
     return reply.value;
   }
 }

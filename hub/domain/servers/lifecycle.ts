@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { askedOf, unreadable } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec, StopOptions } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
@@ -157,9 +158,9 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     const operation = { case: 'connectServer', value: { serverId: record.id } } as const;
     const options = { kind: 'idempotent', timeoutMs: CONNECT_TIMEOUT_MS, signal } as const;
     try {
-      const reply = await this.#fleet().execute(record.agentId, operation, options);
-      if (reply.case !== 'server')
-        throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      const fleet = this.#fleet();
+      const reply = await fleet.execute(record.agentId, operation, options);
+      if (reply.case !== 'server') throw unreadable(askedOf(fleet, record.agentId, operation.case, options.kind));
       this.#observed.report(record.agentId, reply.value);
       return reply.value;
     } catch (error) {

@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
+import { askedOf, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
@@ -234,9 +235,10 @@ export class Invocations {
     // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, journal, onProgress, onLog } as const;
     try {
-      const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
+      const fleet = this.#parts.fleet();
+      const reply = await fleet.execute(server.agentId, { case: 'callTool', value }, options);
       if (reply.case === 'json' && call.stateless) return { json: reply.value, isError: false, isQuestion: true };
-      if (reply.case !== 'tool') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      if (reply.case !== 'tool') throw unreadable(askedOf(fleet, server.agentId, 'callTool', options.kind));
       return reply.value;
     } catch (error) {
       // A caller in more of a hurry than the server's health check says nothing about the server.

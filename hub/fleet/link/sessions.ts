@@ -17,7 +17,7 @@ import { Session, type SessionContext } from './session.js';
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
-/** Who a stream's certificate says the agent is. */
+/** The agent that a stream's certificate names. */
 export interface AgentIdentity {
   readonly id: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface AgentIdentity {
   readonly expiresAt: number;
 }
 
-/** All agents that are there, each with at most one control stream: admits, fences, and finds the one that a command is for. */
+/** All agents that are there, each with at most one control stream: admits, fences, and finds the agent of a command. */
 export class Sessions implements Fleet {
   readonly #context: SessionContext;
   readonly #presences = new Map<string, Presence>();

@@ -69,7 +69,7 @@ t.test('an answer with a time that no clock shows: its caller gets an error, and
         );
   });
   const connect = { case: 'connectServer', value: { serverId: 's' } } as const;
-  await t.rejects(hub.fleet.execute(villain.identity.agentId, connect, read), { code: 'internal' });
+  await t.rejects(hub.fleet.execute(villain.identity.agentId, connect, read), { code: 'upstream_failed' });
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   await unharmed();
 });
@@ -217,7 +217,7 @@ for (const [what, json] of Object.entries(notAnObject)) {
     const { hub, villain, unharmed } = await scene(t);
     await villain.welcomed;
     answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'tool', value: { json } as never })));
-    const refused = { code: 'internal', message: 'The result is unreadable' };
+    const refused = { code: 'upstream_failed', message: "the agent's answer to 'callTool' cannot be read" };
     await t.rejects(hub.fleet.execute(villain.identity.agentId, callTool('x'), read), refused);
     await unharmed();
   });
@@ -247,6 +247,59 @@ for (const [what, json] of Object.entries(notAnObject)) {
     await unharmed();
   });
 }
+
+t.test(
+  'progress, notices and questions of more than 4 MiB are left out; long and short ones keep their order',
+  async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    const heard: string[] = [];
+    const hear = (params: Uint8Array) => heard.push(JSON.parse(Buffer.from(params).toString()).name);
+    Object.assign(hub.domain, {
+      onNotice: (_: unknown, { params }: { readonly params: Uint8Array }) => hear(params),
+      onAsk: (_: unknown, { params }: { readonly params: Uint8Array }) => hear(params),
+    });
+    const params = (name: string, bytes: number) => Buffer.from(JSON.stringify({ name, text: 'x'.repeat(bytes) }));
+    answers(villain, (commandId) => {
+      const send = (name: string, bytes: number) => {
+        const json = params(name, bytes);
+        villain.stream.write(encodeFrame({ case: 'progress', value: { commandId, json } }));
+        villain.stream.write(encodeFrame({ case: 'mcpNotice', value: { serverId: 's', method: 'm', params: json } }));
+        villain.stream.write(
+          encodeFrame({ case: 'mcpAsk', value: { serverId: 's', askId: 'a', method: 'm', params: json } }),
+        );
+      };
+      send('too long', 4 * 1024 * 1024);
+      send('long', 1024 * 1024);
+      send('short', 10);
+      send('last', 10);
+    });
+    const call = new AbortController();
+    const options = { ...read, onProgress: hear, signal: call.signal };
+    const refused = t.rejects(hub.fleet.execute(villain.identity.agentId, echo('1'), options), { code: 'cancelled' });
+    await wait('the last message is heard', () => heard.filter((name) => name === 'last').length === 3);
+    const each = (name: string) => [name, name, name];
+    t.same(heard, ['long', 'short', 'last'].flatMap(each));
+    call.abort();
+    await refused;
+    await unharmed();
+  },
+);
+
+const listing = {
+  case: 'listContainers',
+  value: { all: true, name: '', labels: [], limit: 10 },
+} as const;
+
+t.test('an answer of more values than a parser reads at once: refused unread', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const json = Buffer.from(`{"containers":[],"x":[${'[],'.repeat(500_000)}1]}`);
+  answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'json', value: json })));
+  const refused = { code: 'upstream_failed', details: { reason: 'result_too_large' } };
+  await t.rejects(hub.fleet.execute(villain.identity.agentId, listing, read), refused);
+  await unharmed();
+});
 
 const usage = { case: 'measureUsage', value: {} } as const;
 for (const [what, json] of Object.entries({

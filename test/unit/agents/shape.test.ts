@@ -119,6 +119,14 @@ t.test('a configuration of another form is an error of the device', async (t) =>
     );
 });
 
+t.test('an answer of another kind names the agent and the operation, too', async (t) => {
+  const device = { id: 'd', agentId: 'a', options: { timeoutMs: 1 } } as unknown as DeviceRecord;
+  const operation = { case: 'inspectDevice', value: { deviceId: 'd' } } as const;
+  const report = new DevicePort(answering('{}')).report(device, 'connect', operation, options);
+  const message = "agent 'edge-1' gave an answer to 'inspectDevice' that cannot be read";
+  await t.rejects(report, { code: 'device_unreachable', message });
+});
+
 t.test('an answer about installed versions of another form is an error', async (t) => {
   const signal = AbortSignal.timeout(60_000);
   const ask = (answer: string) => {

@@ -1,5 +1,6 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { Parts } from '@roundhouse/proto/parts';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { joinChunks } from '../../net/joined-chunks.js';
@@ -93,8 +94,7 @@ export async function readText(
     readonly cut?: boolean;
   },
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new Parts();
   const late = (): void => {
     response.destroy(
       clusterFailure('timeout', 'timeout', `${url.host} did not finish its answer within ${timeoutMs} ms`),
@@ -103,19 +103,18 @@ export async function readText(
   const timer = setTimeout(late, timeoutMs);
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > limit) {
+      if (body.length + chunk.length > limit) {
         if (cut) break;
         throw clusterFailure('upstream', 'failed', `the answer of ${url.host} is longer than ${limit} bytes`);
       }
-      chunks.push(chunk);
+      body.add(chunk);
     }
   } catch (error) {
     throw signal.aborted ? signal.reason : brokenOff(error, url.host, method !== 'GET');
   } finally {
     clearTimeout(timer);
   }
-  return Buffer.concat(chunks).toString();
+  return body.take().toString();
 }
 
 const tlsCodes =
