@@ -32,24 +32,26 @@ t.test('the end of a pipe ends a command that prints without end', async (t) => 
   t.equal(await follow.ended, 0);
 });
 
-t.test('workflows are listed and run, and their jobs are shown and waited for', async (t) => {
-  const workflows = await program.json('workflow', 'list');
-  t.match((await person.run(['workflow', 'list'])).stdout, workflows[0].name);
-  const definition = {
-    name: 'one-call',
-    description: 'calls a tool',
-    steps: [{ name: 'call', tool: 'echo', server: 'flow', arguments: { message: 'hi' } }],
-  };
+t.test('workflows are listed, shown and run, and their jobs are shown and waited for', async (t) => {
   await program.json('server', 'add', 'flow', '--site', 'berlin', ...source);
-  const made = await hub.call('POST', '/automation/api/v1/orchestration/workflows', definition);
-  const name = made.status === 201 ? 'one-call' : workflows[0].name;
-  const begun = await program.run(['workflow', 'run', name]);
-  t.equal(begun.code, 0, begun.stderr);
+  const call = (tool: string) => ({ name: 'call', kind: 'tool_call', with: { server: 'flow', tool, arguments: {} } });
+  for (const [name, tool] of [
+    ['works', 'get-env'],
+    ['breaks', 'no_such_tool'],
+  ] as const) {
+    const definition = { name, description: 'calls a tool', parameters: {}, steps: [call(tool)] };
+    const { status, body } = await hub.call('POST', '/automation/api/v1/orchestration/workflows', definition);
+    t.equal(status, 201, JSON.stringify(body));
+  }
+  t.match((await person.run(['workflow', 'list'])).stdout, /^works +1/m);
+  t.match((await person.run(['workflow', 'show', 'works'])).stdout, /^call$/m);
+  const done = await person.run(['workflow', 'run', 'works', '--wait']);
+  t.match(done, { code: 0, stdout: /^call +completed/m });
+  const begun = await program.run(['workflow', 'run', 'breaks']);
   const id = begun.stdout.trim();
-  const waited = await program.run(['job', 'wait', id, '--json']);
-  t.match([0, 6], [0, 6].includes(waited.code) ? [0, 6] : [waited.code], waited.stderr);
-  t.match((await person.run(['job', 'show', id])).stdout, new RegExp(`^job +${id}$`, 'm'));
-  t.match((await program.json('job', 'list')).map(({ job_id }: { job_id: string }) => job_id).includes(id), true);
+  t.match(await person.run(['job', 'wait', id]), { code: 6, stderr: `the job ${id} is failed` });
+  t.match((await person.run(['job', 'show', id])).stdout, /^status +failed$/m);
+  t.match(await program.json('job', 'list', '--status', 'failed'), [{ job_id: id }]);
   t.match(await person.run(['job', 'show', '019a0000-0000-7000-8000-000000000000']), { code: 5 });
 });
 
