@@ -57,7 +57,7 @@ for (const path of files)
   cpSync(join(root, path), join(target, path), {
     recursive: true,
     // Compiled code is kept for one version of Node, which may be another one there.
-    filter: (from) => !from.endsWith('.cache'),
+    filter: (from) => !/\.cache$|bundle.cache$/.test(from),
   });
 
 // All other packages are in the bundles.

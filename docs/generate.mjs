@@ -21,12 +21,18 @@ import { failures as texts } from './failures.mjs';
  */
 /** @typedef {{ readonly info: { readonly title: string }, readonly paths: Record<string, Record<string, Operation>> }} Document */
 
+/** @typedef {{ readonly value: string, readonly help: string, readonly more?: string, readonly fallback?: string, readonly otherwise?: string }} Setting */
+
 await build();
-const { openApiDocuments, reference } = load(fileURLToPath(new URL('../hub/bundle/hub.cjs', import.meta.url)));
+/** @param {string} name */
+const bundleOf = (name) => load(fileURLToPath(new URL(`../${name}/bundle/${name}.cjs`, import.meta.url)));
+const { openApiDocuments, reference } = bundleOf('hub');
 /** @type {Map<string, Document>} */
 const documents = await openApiDocuments();
-/** @type {{ permissions: Record<string, string>, failures: { code: string, answers: { api: string, status: number, code: string }[] }[] }} */
-const { permissions, failures } = await reference();
+/** @type {{ permissions: Record<string, string>, failures: { code: string, answers: { api: string, status: number, code: string }[] }[], settings: Record<string, Setting> }} */
+const { permissions, failures, settings } = await reference();
+/** @type {Record<string, Setting>} */
+const agentSettings = bundleOf('agent').settings;
 
 /** @type {Readonly<Record<string, string>>} */
 const titles = {
@@ -153,6 +159,19 @@ function failureText(code) {
   return [`## ${code}`, `${text.meaning}.`, `${text.advice}.`];
 }
 
+/** @param {string} name @param {Setting} setting @returns {string[]} */
+function settingRow(name, { value, help, more, fallback, otherwise }) {
+  // In the help text it follows the flag.
+  const meaning = [help.charAt(0).toUpperCase() + help.slice(1), ...(more ? [more] : [])].join('. ');
+  return [`\`${name}\``, value, meaning, otherwise ?? (fallback ? `\`${fallback}\`` : '')];
+}
+
+/** @param {Record<string, Setting>} all @param {(name: string) => string} written how a reader writes the setting's name */
+function settingTable(all, written) {
+  const rows = Object.entries(all).map(([name, setting]) => settingRow(written(name), setting));
+  return table([['Setting', 'Value', 'Meaning', 'Default'], ...rows]);
+}
+
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const pages = {
   api: [
@@ -190,6 +209,24 @@ const pages = {
     ]),
     "A failure of a device or cluster may have another status in the MCP Server API: 504 for a time-out, 409 for a conflict, 403 and 502 for a cluster's own refusal and failure.",
     ...failures.flatMap(({ code }) => failureText(code)),
+  ],
+  settings: [
+    '# Settings',
+    NOTE,
+    'A list has commas between its entries. Each setting can be given in three places. A flag wins over the environment, and the environment wins over the file:',
+    table([
+      ['Place', 'Form', 'Example'],
+      ['Flag', 'lower case, with dashes, without the prefix', '`--agent-listen 0.0.0.0:8443`'],
+      ['Environment', 'upper case, with the prefix', '`ROUNDHOUSE_AGENT_LISTEN=0.0.0.0:8443`'],
+      ['YAML file (`--config FILE`)', 'lower case, without the prefix', '`agent_listen: 0.0.0.0:8443`'],
+    ]),
+    '## Settings of the hub',
+    '`roundhouse hub` and `roundhouse up` take them.',
+    settingTable(settings, (name) => `ROUNDHOUSE_${name.toUpperCase()}`),
+    '## Settings of an agent',
+    "An agent has settings of its own and never reads the hub's. In the environment they have the prefix `ROUNDHOUSE_AGENT_`: `--log-limit` is `ROUNDHOUSE_AGENT_LOG_LIMIT`.",
+    settingTable(agentSettings, (name) => `--${name.replaceAll('_', '-')}`),
+    'The [site policy](../operate/policy.md) is a file of its own.',
   ],
 };
 

@@ -30,12 +30,13 @@ export async function openApiDocuments(): Promise<Map<string, unknown>> {
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
 }
 
-/** What the reference tells besides the OpenAPI documents: the least role of each permission, and each API's answer to each failure. */
+/** What the reference tells besides the OpenAPI documents: the least role of each permission, each API's answer to each failure, and the settings. */
 export async function reference() {
-  const [{ permissions }, { DomainError, errorCodes }, { describedApis }] = await Promise.all([
+  const [{ permissions }, { DomainError, errorCodes }, { describedApis }, { settings }] = await Promise.all([
     import('./domain/access/permissions.js'),
     import('./domain/errors.js'),
     import('./apis.js'),
+    import('./config.js'),
   ]);
   const apis = describedApis().filter(({ plainOnly }) => !plainOnly);
   const failures = errorCodes.map((code) => ({
@@ -46,5 +47,5 @@ export async function reference() {
       return { api: name, status, code: failure.code ?? failure.error.code };
     }),
   }));
-  return { permissions, failures };
+  return { permissions, failures, settings };
 }
