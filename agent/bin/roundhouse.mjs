@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { load } from './load.mjs';
 import { mapStacks } from './stacks.mjs';
 
-const given = process.argv.slice(2);
+const [first, ...others] = process.argv.slice(2);
+/** `help NOUN` is `NOUN --help`. */
+const given = first === 'help' ? [...others, '--help'] : first === undefined ? [] : [first, ...others];
 /** `agent`, and `agent` with options only, are older forms of `agent run`. */
 const runsAgent = given[0] === 'agent' && !(given[1] ?? '--').match(/^(?:[a-z]|-h$|--help$)/);
 const isAgent = runsAgent || (given[0] === 'agent' && given[1] === 'run');

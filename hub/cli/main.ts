@@ -34,9 +34,9 @@ export async function run(argv: readonly string[], terminal: Terminal = processT
   }
 }
 
-/** Lets a parser and those below it write to the terminal, and throw where they would end the process. */
+/** Lets a parser and those below it write to the terminal. */
 function configured(parser: Parser, terminal: Terminal): Parser {
-  parser.exitOverride().configureOutput({
+  parser.configureOutput({
     writeOut: (text) => terminal.stdout.write(text),
     writeErr: (text) => terminal.stderr.write(text),
     outputError: (text, write) => write(shownLines(text.replace(/^error: /, 'roundhouse: '))),

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
+import { commandLine, everything, startAgent, startHub } from '../roundhouse.js';
 
 const hub = await startHub(t);
 await startAgent(t, hub, 'berlin');
@@ -54,6 +54,8 @@ t.test('secrets are read from standard input and printed by no command', async (
     const { stdout, stderr } = await program.run(words);
     t.notMatch(stdout + stderr, /hidden-value/, words.join(' '));
   }
+  // It starts again with its new variable.
+  await program.json('server', 'connect', 'sealed');
   const own = await program.run(['tool', 'call', 'get-env', '--server', 'sealed']);
   t.match(own.stdout, /"FIRST"/, 'the server has its variables');
   t.equal((await program.run(['server', 'remove', 'sealed', '-y'])).code, 0);
@@ -158,5 +160,6 @@ t.test('exit codes tell programs what went wrong', async (t) => {
   t.equal(await code(['site', 'list'], { ROUNDHOUSE_API_KEY: 'wrong' }), 4);
   t.equal(await code(['key', 'list'], { ROUNDHOUSE_API_KEY: low }), 4);
   t.equal(await code(['server', 'show', 'nothing']), 5);
-  t.equal(await code(['server', 'add', 'x', '--site', 'berlin', '--key', ADMIN_KEY, '--', 'no-such-program-here']), 1);
+  const failed = await program.run(['server', 'add', 'x', '--site', 'berlin', '--', 'no-such-program-here']);
+  t.match(failed, { code: 1, stderr: "the command 'no-such-program-here' was not found" });
 });

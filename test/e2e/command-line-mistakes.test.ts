@@ -15,7 +15,12 @@ t.test('help lists every command, the agent among them, and tells of it', async 
   const agent = await roundhouse(t, ['help', 'agent']);
   t.equal(agent.code, 0);
   t.match(agent.stdout, /Usage: roundhouse agent[\s\S]*run an agent/);
-  t.match((await roundhouse(t, ['agent', 'run', '--help'])).stdout, '--token-file');
+  for (const words of [
+    ['agent', 'run', '--help'],
+    ['help', 'agent', 'run'],
+  ])
+    t.match((await roundhouse(t, words)).stdout, '--token-file');
+  t.match((await roundhouse(t, ['help', 'hub'])).stdout, '--agent-listen');
 });
 
 t.test('a data folder that a running hub has is named in one line', async (t) => {

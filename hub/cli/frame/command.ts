@@ -64,11 +64,11 @@ export interface Command {
   run(context: any): Promise<void>;
 }
 
-/** A noun and the commands about it; without commands of its own it is a command itself. */
+/** A noun and the commands about it. */
 export interface Noun {
   readonly name: string;
   readonly summary: string;
-  readonly commands: readonly Command[];
+  readonly commands: readonly (Command | External)[];
 }
 
 /** A command that another program runs: the hub, the agent, or `up`. */

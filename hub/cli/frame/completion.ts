@@ -31,7 +31,7 @@ function placesOf(table: readonly Entry[]): Place[] {
     const words = entry.commands.map(({ name, summary }) => ({ word: name, help: summary }));
     return [
       { path: entry.name, words, values: {} },
-      ...entry.commands.map((command) => placeOf(`${entry.name} ${command.name}`, command)),
+      ...entry.commands.filter(isCommand).map((command) => placeOf(`${entry.name} ${command.name}`, command)),
     ];
   });
   const top = { path: '', words: [...first, { word: 'help', help: 'tell about a command' }], values: {} };
@@ -101,7 +101,7 @@ function valueCases(places: readonly Place[]): string {
 
 function zsh(places: readonly Place[]): string {
   const described = ({ word, help }: Word) => quoted(`${word.replaceAll(':', '\\:')}:${help}`);
-  const cases = places.map(({ path, words }) => `    ${quoted(path)}) words=(${words.map(described).join(' ')}) ;;`);
+  const cases = places.map(({ path, words }) => `    ${quoted(path)}) choices=(${words.map(described).join(' ')}) ;;`);
   const values = places.flatMap(({ path, values }) =>
     Object.entries(values).map(([option, choices]) =>
       choices.length > 0
@@ -119,15 +119,15 @@ _roundhouse() {
     case " ${placeNames(places)} " in *" \${place:+$place/}$line[i] "*) place="\${place:+$place/}$line[i]" ;; esac
   done
   place=\${place/\\// }
-  local -a words
+  local -a choices
   case "$place $before" in
 ${values.join('\n')}
   esac
   case "$place" in
 ${cases.join('\n')}
   esac
-  _describe -- roundhouse words
-  [[ $place == *' '* || -z $words ]] && _files
+  _describe roundhouse choices
+  [[ $place == *' '* || -z $choices ]] && _files
 }
 compdef _roundhouse roundhouse
 `;

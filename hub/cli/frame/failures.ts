@@ -9,7 +9,7 @@ export const exitCodes = {
   unreachable: [3, 'The hub cannot be reached, or is not a Roundhouse hub'],
   denied: [4, 'The credential is missing or refused, or its role is too low'],
   missing: [5, 'A named server, tool, job or other thing does not exist'],
-  outcome: [6, 'The hub did what was asked, and the tool, job or check failed'],
+  outcome: [6, 'The hub did what was asked, and the server, tool, job, device, cluster or check failed'],
   interrupted: [130, 'Ctrl-C, or an answer other than yes, ended the command'],
 } as const;
 
@@ -49,5 +49,7 @@ export function failureOf(error: unknown): { readonly message: string; readonly 
 function reasonOf({ status, code }: RoundhouseError): ExitReason {
   if (status === 401 || status === 403) return 'denied';
   if (status === 404) return 'missing';
+  // A gateway's statuses: the hub asked the server, the cluster or the device, and that failed.
+  if (status === 502 || status === 504) return 'outcome';
   return code === 'CONNECTION_FAILED' ? 'unreachable' : 'failed';
 }

@@ -42,7 +42,7 @@ export async function operate<T>(
   out.progress.stop();
   if (error) throw new CommandError(error.message, reasonOf(error.data));
   const said = (result?.content ?? []).flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n');
-  if (result?.isError) throw new CommandError(said, reasonOf(result.structuredContent));
+  if (result?.isError) throw refusalOf(said);
   return (result?.structuredContent ?? JSON.parse(said)) as T;
 }
 
@@ -63,8 +63,20 @@ async function answerOf(response: Response, onNote: (text: string) => void): Pro
   return answer;
 }
 
+/** The refusal or failure that the text of an answer tells: an object with the hub's sentence and its word for the kind of failure. */
+function refusalOf(text: string): CommandError {
+  let failure: { readonly error?: unknown; readonly code?: unknown } = {};
+  try {
+    failure = JSON.parse(text) as typeof failure;
+  } catch {
+    // The text is the sentence.
+  }
+  return new CommandError(typeof failure.error === 'string' ? failure.error : text, reasonOf(failure));
+}
+
 function reasonOf(data: unknown): ExitReason {
   const { code } = (typeof data === 'object' && data !== null ? data : {}) as { readonly code?: unknown };
   if (code === 'not_found') return 'missing';
-  return code === 'forbidden' || code === 'permission_denied' ? 'denied' : 'failed';
+  if (code === 'upstream_failed' || code === 'timeout') return 'outcome';
+  return code === 'forbidden' ? 'denied' : 'failed';
 }

@@ -1,6 +1,6 @@
 import { Command as Parser, Option as ParserOption } from 'commander';
 import type { Command, Entry, Noun, OptionSpec } from './command.js';
-import { exitCodes } from './failures.js';
+import { CommandError, exitCodes } from './failures.js';
 
 /** What a parsed command line asks for. */
 export interface Call {
@@ -45,6 +45,9 @@ export function parserOf(table: readonly Entry[], version: string, onCall: (call
   const parser = new Parser('roundhouse')
     .description('Run a fleet of MCP servers, Docker hosts, Kubernetes clusters and network devices from one place.')
     .version(version)
+    .exitOverride()
+    // Its own options stand before the noun: the `--version` of `server update` is not that of the program.
+    .enablePositionalOptions()
     .addHelpText('after', () => `\n${exitCodeText()}\n\n'roundhouse help NOUN' tells more about one of them.`);
   for (const entry of table) parser.addCommand(parserOfEntry(entry, onCall));
   return parser;
@@ -56,17 +59,30 @@ export function exitCodeText(): string {
   return ['Exit codes:', ...lines].join('\n');
 }
 
+/** A parser that throws where it would end the process. */
+function newParser(name: string, summary: string): Parser {
+  return new Parser(name).summary(summary).description(sentence(summary)).exitOverride();
+}
+
 function parserOfEntry(entry: Entry, onCall: (call: Call) => Promise<void>): Parser {
   if (isCommand(entry)) return parserOfCommand(entry, onCall);
-  if (!isNoun(entry)) return new Parser(entry.name).summary(entry.summary).description(sentence(entry.summary));
-  const parser = new Parser(entry.name).summary(entry.summary).description(sentence(entry.summary));
-  for (const command of entry.commands) parser.addCommand(parserOfCommand(command, onCall));
-  return parser;
+  const parser = newParser(entry.name, entry.summary);
+  if (isNoun(entry)) {
+    for (const below of entry.commands) parser.addCommand(parserOfEntry(below, onCall));
+    return parser;
+  }
+  const missing = `'${entry.name}' is run by another package of Roundhouse, which is not installed here`;
+  return parser
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new CommandError(missing);
+    });
 }
 
 function parserOfCommand(command: Command, onCall: (call: Call) => Promise<void>): Parser {
   const { name, summary, example, args } = command;
-  const parser = new Parser(name).summary(summary).description(sentence(summary));
+  const parser = newParser(name, summary);
   for (const [argument, { help, kind }] of Object.entries(args)) {
     const word = argument.toLowerCase();
     parser.argument(kind === 'required' ? `<${word}>` : kind === 'optional' ? `[${word}]` : `[${word}...]`, help);

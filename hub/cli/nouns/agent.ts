@@ -1,5 +1,5 @@
 import type { connect, Roundhouse } from '@roundhouse/sdk';
-import { argument, command, type Entry, localCommand, yes } from '../frame/command.js';
+import { argument, command, type Noun, yes } from '../frame/command.js';
 import { CommandError } from '../frame/failures.js';
 import type { Columns } from '../frame/output.js';
 import { confirm } from '../frame/prompt.js';
@@ -17,22 +17,12 @@ export const agentColumns: Columns<connect.Agent> = {
 
 const named = argument('name or id of the agent');
 
-/** `roundhouse agent`. The program calls the agent's own package for `run`, and for options without a word before them. */
-export const agent: Entry = {
+/** `roundhouse agent`. */
+export const agent: Noun = {
   name: 'agent',
   summary: "agents; 'agent run' runs one",
   commands: [
-    localCommand({
-      name: 'run',
-      summary: 'run an agent: it joins a hub and runs what the hub wants at this site',
-      example: 'roundhouse agent run --hub hub.example.org:8443 --token-file berlin.token',
-      isPlain: true,
-      async run() {
-        throw new CommandError(
-          "'agent run' is a command of the package @roundhouse/agent: run it by that package's program",
-        );
-      },
-    }),
+    { name: 'run', summary: 'run an agent: it joins a hub and runs what the hub wants at this site', external: true },
     command({
       name: 'list',
       summary: 'list the agents',

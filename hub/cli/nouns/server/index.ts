@@ -49,7 +49,7 @@ export const serverNoun: Noun = {
       },
       async run({ hub, options: { site, group, status, tag }, out, signal }) {
         const query = {
-          ...(group === undefined ? {} : { groupId: group }),
+          ...(group === undefined ? {} : { groupId: await groupIdOf(hub, group) }),
           ...(status === undefined ? {} : { status }),
           ...(tag === undefined ? {} : { tags: [tag] }),
         };
