@@ -5,7 +5,6 @@ import { maySeeSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import { serverRecords } from '../servers/record.js';
 import { collection, put, type Store, type Write } from '../store.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
@@ -49,12 +48,17 @@ export class Agents implements EnrollmentRules {
   readonly #store: Store;
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
+  readonly #serversOf: (agentId: string) => number;
 
-  /** `fleet` is read late: the fleet itself needs these rules to start. */
-  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet) {
+  /**
+   * @param fleet is read late: the fleet itself needs these rules to start
+   * @param serversOf how many servers are pinned to an agent
+   */
+  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, serversOf: (agentId: string) => number) {
     this.#store = store;
     this.#tokens = tokens;
     this.#fleet = fleet;
+    this.#serversOf = serversOf;
   }
 
   async redeem(
@@ -131,11 +135,6 @@ export class Agents implements EnrollmentRules {
       sites.set(site.name, site);
     }
     return [...sites.values()];
-  }
-
-  /** How many servers are pinned to an agent. */
-  #serversOf(agentId: string): number {
-    return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
   }
 
   /** An agent. An agent whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
