@@ -1,9 +1,9 @@
-/** The entry of the package: the command line, and the hub for programs that embed one. Each part is loaded when it is first used. */
+/** The entry of the package: the hub as a program, and for programs that embed one. Each part is loaded when it is first used. */
 
-/** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. */
+/** Runs `roundhouse hub` or `roundhouse restore`. `argv` holds the arguments after the program's name. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const cli = await import('./cli/main.js');
-  await cli.run(argv);
+  const programs = await import('./cli/programs.js');
+  await programs.run(argv);
 }
 
 /** The parts by which a program runs a hub in its own process: its settings, its log, and the start. */
@@ -20,7 +20,7 @@ export async function embedding() {
 
 /** Loads all of the hub without starting it: V8's compiled code can be kept for the next start. */
 export async function preload(): Promise<void> {
-  await Promise.all([import('./cli/main.js'), embedding()]);
+  await Promise.all([import('./cli/programs.js'), embedding()]);
 }
 
 /** The OpenAPI document of each API, by the API's name. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from '../deploy/local/prepare.mjs';
 import { freePort } from './free-port.mjs';
+import { countProgram } from './runner/programs.mjs';
 
 /** The printed curl as arguments for `fetch`. @param {string} output @returns {[string, RequestInit & { body: string }] | undefined} */
 function parseCurl(output) {
@@ -38,6 +39,7 @@ export async function startUp(
     ...settings,
   };
   const begun = performance.now();
+  for (const kind of ['hub', 'agent']) countProgram(kind);
   const [program, ...args] = command;
   const child = spawn(program, args, {
     cwd,

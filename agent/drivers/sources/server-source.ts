@@ -76,8 +76,8 @@ export class ServerSource {
   }
 
   /**
-   * Removes an installed version. One that nothing uses but an instance whose last calls still run goes when they are over: nobody waits for that,
-   * and `removed` is false. @throws AgentFailure `refused` for one that runs, or is kept for a rollback.
+   * Removes an installed version. If only an instance that finishes its last calls uses it, the version goes after those calls: this function does not
+   * wait for them, and `removed` is false. @throws AgentFailure `refused` for one that runs, or is kept for a rollback.
    */
   remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
     return this.parts.track(this.#remove(version));
@@ -160,7 +160,7 @@ export class ServerSource {
       await this.parts.usage.whileLeft(place, this.parts.stopping);
       await this.#remove(version);
     } catch {
-      // Somebody uses it anew, or the agent stops: it stays, as any version that nobody removed.
+      // A server uses it again, or the agent stops: the version stays.
     }
   }
 }

@@ -1,12 +1,12 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
 import type { Logger } from 'pino';
 import { CancelSource } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import { pause } from '../backoff.js';
 import type { JournalledRuns } from '../journal/journalled.js';
-import { Bucket } from './bucket.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';

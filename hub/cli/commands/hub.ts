@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ConfigError, settingOptions } from '@roundhouse/proto/settings';
 import { Command } from 'commander';
 import { readConfig, settings } from '../../config.js';
-import { CommandError } from '../client.js';
+import { CommandError } from '../frame/failures.js';
 
 /**
  * `roundhouse hub`: runs a hub until it is told to stop. It loads the hub's code only when it runs, so that the other commands stay quick.

@@ -1,12 +1,11 @@
 import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import { DomainError } from '../errors.js';
-import { serverRecords } from '../servers/record.js';
-import { redactorOf } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
 import { serverOf } from './fleet.js';
-import type { PolicyRefusals } from './refusals.js';
+import type { PolicyRefusals, ServerLookup } from './refusals.js';
 
 /**
  * The fleet, with secrets taken out of every error that comes from an agent or from a server there. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends no command that changes something.
@@ -15,19 +14,22 @@ export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
   readonly #refusals: Pick<PolicyRefusals, 'record'>;
-  readonly #store: Pick<Store, 'failure' | 'get'>;
+  readonly #store: Pick<Store, 'failure'>;
+  readonly #server: ServerLookup;
 
   /** `fleet` is asked for late: the fleet itself needs the domain to start. */
   constructor(
     fleet: () => Fleet,
     redactor: Redactor,
     refusals: Pick<PolicyRefusals, 'record'>,
-    store: Pick<Store, 'failure' | 'get'>,
+    store: Pick<Store, 'failure'>,
+    server: ServerLookup,
   ) {
     this.#fleet = fleet;
     this.#redactor = redactor;
     this.#refusals = refusals;
     this.#store = store;
+    this.#server = server;
   }
 
   agents(): readonly ConnectedAgent[] {
@@ -69,8 +71,7 @@ export class RedactingFleet implements Fleet {
   /** It looks for the secrets of the operation's server, and leaves what the caller sent: servers echo it. */
   #redactorFor(operation: Operation): Redactor {
     const id = serverOf(operation);
-    const redactor =
-      id === undefined ? this.#redactor : redactorOf(this.#redactor, this.#store.get(serverRecords, id) ?? { id });
+    const redactor = id === undefined ? this.#redactor : redactorOf(this.#redactor, this.#server(id) ?? { id });
     return redactor.except(givenBy(operation));
   }
 }

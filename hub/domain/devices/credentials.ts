@@ -63,15 +63,3 @@ export function sealDeviceSecrets(store: Store, secrets: DeviceSecrets): Promise
 export async function unsealDeviceSecrets(store: Store, device: DeviceRecord): Promise<DeviceSecrets> {
   return JSON.parse(await store.unseal(device.sealedSecrets)) as DeviceSecrets;
 }
-
-/** Teaches the redactor the secrets of all devices, at the start, before anything of them can be echoed. */
-export async function learnDeviceSecrets(store: Store, devices: Iterable<DeviceRecord>): Promise<void> {
-  for (const device of devices) {
-    try {
-      // The store teaches whatever it unseals.
-      await store.unseal(device.sealedSecrets);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
-    }
-  }
-}

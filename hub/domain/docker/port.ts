@@ -1,12 +1,11 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
-import { type Shape, shaped } from '../agents/shape.js';
+import { redactedStream } from '../agents/redacted-stream.js';
+import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
-import { REDACTED, type Redactor } from '../audit/redactor.js';
-import { looksSecret } from '../audit/secret-names.js';
-import { redactedStream } from '../audit/stream.js';
+import type { Redactor } from '../audit/redactor.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 import type { Store } from '../store.js';
 
@@ -27,8 +26,8 @@ export class DockerPort {
     shape: Shape<T>,
     options: CommandOptions,
   ): Promise<T> {
-    const reply = await this.#fleet().execute(id, operation, options).catch(fail);
-    return this.#redactor.value(shaped<T>(readAnswer(reply), shape)) as T;
+    const answer = await ask<T>(this.#fleet(), id, operation, shape, options).catch(fail);
+    return this.#redactor.value(answer) as T;
   }
 
   /** Opens the stream of lines that an operation puts out. @throws DomainError */
@@ -45,32 +44,6 @@ function fail(error: unknown): never {
   const told = error.message.startsWith(`${field}: `) ? error.message.slice(field.length + 2) : error.message;
   const details: InvalidInput = { field, error: told, problems: [{ field, error: told }] };
   throw new DomainError('invalid_input', `${field}: ${told}`, { ...details });
-}
-
-/** How much of a command line an audit entry keeps: words, and characters of each. */
-const WORDS = 32;
-const LENGTH = 256;
-
-/** `NAME=value` anywhere in a word: a shell's script is one word. */
-const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
-
-/** A command line without known secrets, and without the words that stand where a secret would. */
-export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
-  return words.map((word, at) => {
-    const before = words[at - 1] ?? '';
-    const isFlag = before.startsWith('-') && !before.includes('=');
-    if (isFlag && !word.startsWith('-') && looksSecret(before.replace(/^-+/, ''))) return REDACTED;
-    const masked = word.replace(assignment, (whole, start: string, name: string) =>
-      looksSecret(name) ? `${start}${name}=${REDACTED}` : whole,
-    );
-    return redactor.text(masked);
-  });
-}
-
-/** The same as an audit entry tells it: not all of a long one. */
-export function auditedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
-  const shown = maskedWords(words.slice(0, WORDS), redactor).map((word) => word.slice(0, LENGTH));
-  return words.length > WORDS ? [...shown, `… ${words.length - WORDS} more`] : shown;
 }
 
 /** A change at an engine. */

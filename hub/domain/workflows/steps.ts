@@ -1,6 +1,8 @@
 import type { Permission } from '../access/permissions.js';
 import { agentReturned } from '../agents/agent-return.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { Shape } from '../agents/shape.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
@@ -92,14 +94,20 @@ async function healthSweep(parts: StepParts, args: Readonly<Record<string, unkno
   return { total: found.length, healthy, unhealthy: found.length - healthy, servers: found };
 }
 
+interface Inspected {
+  readonly durationMs: number;
+  readonly tools: number;
+}
+
+const inspected: Shape<Inspected> = { durationMs: 'number', tools: 'number' };
+
 async function inspect({ fleet, operations }: StepParts, record: ServerRecord, restart: boolean, run: JobRun) {
   const { id, name, agentId } = record;
   try {
     if (run.resumed) await agentReturned(fleet(), agentId, run.signal);
     const options = { kind: 'read', timeoutMs: INSPECT_TIMEOUT_MS, signal: run.signal } as const;
-    const reply = await fleet().execute(agentId, { case: 'inspectServer', value: { serverId: id } }, options);
-    const answer = reply.case === 'json' ? JSON.parse(Buffer.from(reply.value).toString()) : {};
-    return { name, healthy: true, durationMs: answer.durationMs, tools: answer.tools };
+    const operation = { case: 'inspectServer', value: { serverId: id } } as const;
+    return { name, healthy: true, ...(await ask<Inspected>(fleet(), agentId, operation, inspected, options)) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const sick = { name, healthy: false, error: error.message };

@@ -1,10 +1,10 @@
 import t from 'tap';
+import { redactedStream } from '../../../hub/domain/agents/redacted-stream.js';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { SecretMatcher } from '../../../hub/domain/audit/secret-matcher.js';
 import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
-import { redactedStream } from '../../../hub/domain/audit/stream.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 
 function knowing(...values: string[]): Redactor {
