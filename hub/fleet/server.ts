@@ -11,6 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import type { EnrollRequest, EnrollResponse } from '@roundhouse/proto/agent/v1/enrollment';
 import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/link';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
@@ -66,7 +67,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const authority = await openAuthority(dataDir);
   const counters = newCounters();
   const collecting = new Pace(settings.maxCollecting);
-  const context: SessionContext = { settings, events, counters, collecting, log, version };
+  const turns = new BulkTurns();
+  const context: SessionContext = { settings, events, counters, collecting, turns, log, version };
   const sessions = new Sessions(context);
   const refusals = new RefusalLog(log);
   const certificates = new Enrollment(authority, enrollment, context, refusals);
