@@ -58,6 +58,14 @@ t.test('every page of the manual is in its index', async (t) => {
     if (path !== 'docs/README.md') t.ok(index.includes(`](${path.slice('docs/'.length)})`), path);
 });
 
+t.test(
+  'each page that runs `npx roundhouse` says that this needs the clone: npm has a package of that name by others',
+  async (t) => {
+    for (const path of markdownFiles())
+      if (markdown(path).includes('npx roundhouse')) t.match(markdown(path), /\bclone\b/, path);
+  },
+);
+
 t.test('the README is a page: 200 lines at most, and no sentence over 30 words', async (t) => {
   t.ok(markdown('README.md').trimEnd().split('\n').length <= 200);
   for (const sentence of sentences('README.md')) t.ok(sentence.split(/\s+/).length <= 30, sentence);
