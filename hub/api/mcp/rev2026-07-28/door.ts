@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Domain } from '../../../domain/domain.js';
 import { answers } from '../../../domain/mcp/clients/client.js';
 import type { RequestState, StateOwner } from '../../../domain/mcp/clients/request-states.js';
@@ -5,7 +6,15 @@ import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method, Stateless } from '../call.js';
-import { errorText, notificationText, type RpcMessage, type RpcRequest, resultText } from '../json-rpc.js';
+import {
+  errorText,
+  isObject,
+  notificationText,
+  type Params,
+  type RpcMessage,
+  type RpcRequest,
+  resultText,
+} from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
 import { ownerOf } from '../owners.js';
 import { PostReply } from '../post-reply.js';
@@ -13,7 +22,6 @@ import { isLoud, type Outcome, perform, progressTeller, type Surroundings } from
 import { offerOf, serverInfoOf } from '../rev2025-11-25/initialize.js';
 import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
-import { digestOf } from './digest.js';
 import { checkHeaders, checkParameters } from './headers.js';
 import type { HeldCall } from './held-call.js';
 import { type HeldCallSettings, HeldCalls } from './held-calls.js';
@@ -273,4 +281,13 @@ function logTeller({ meta: { logLevel }, postReply }: Asked): McpCall['onLog'] {
 
 function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): RawReply {
   return new RawReply(status, errorText(id, error));
+}
+
+/** The same for all requests that ask for the same, in whatever order their members come. */
+export function digestOf(place: string, method: string, params: Params): string {
+  const { _meta, inputResponses, requestState, ...asked } = params;
+  const text = JSON.stringify([place, method, asked], (_, value: unknown) =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
+  );
+  return createHash('sha256').update(text).digest('base64url');
 }
