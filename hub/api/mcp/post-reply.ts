@@ -65,7 +65,7 @@ export class PostReply {
     if (this.#left > 0) this.#done();
   }
 
-  /** Nobody waits for it any more. */
+  /** The client does not wait for the answer any more. */
   abandon(): void {
     clearTimeout(this.#timer);
     if (!this.#stream) this.#left = 0;

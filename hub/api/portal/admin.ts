@@ -89,7 +89,7 @@ export const adminEndpoints = {
             ip_address: Type.String(),
             timestamp: Time,
             actor: Type.Union([Type.Object({ type: Type.String(), name: Type.String() }), Type.Null()], {
-              description: 'Extension: a user, a key, or `null` where nobody was signed in',
+              description: 'Extension: a user, a key, or `null` without a sign-in',
             }),
           },
           { title: 'AuditEntry' },

@@ -202,7 +202,7 @@ export class Servers {
       checkAuth(input.auth ?? maskedAuth(before.auth), (input.transport ?? before.transport).type);
     this.#checkGroup(input.groupId);
     if (input.site !== undefined && input.site !== before.site)
-      throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
+      throw invalid('site', `a server stays at its site ('${before.site}'); register it again at the other site`);
     const secrets = await this.#changedSecrets(origin, before, input);
     const record: ServerRecord = {
       ...withoutStaleVersion(before, secrets.transport),

@@ -168,7 +168,7 @@ function valuesOf(input: TransportInput): readonly ['env' | 'headers', Values] {
 }
 
 function notKept(field: string) {
-  return invalid(field, 'is masked, and no value is kept for it: give it anew');
+  return invalid(field, 'is masked, and no value is kept for it: give the value');
 }
 
 /** The transport as a client sees it: its own form, secrets masked. */

@@ -141,7 +141,7 @@ export class StatelessDoor {
     const lists = method === 'tools/list' && view.serverId !== undefined;
     const server = this.#serverOf(view, request);
     if (server) await this.#domain.mcp.stateless.look(view, server, stateless.envelope);
-    // Nothing is held for whoever speaks to a server of this version.
+    // The hub holds no call of a client that speaks to a server of this version.
     const direct = stateless.asked !== undefined || (server !== undefined && this.#domain.mcp.stateless.takes(server));
     if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
       await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
@@ -236,7 +236,7 @@ export class StatelessDoor {
     return JSON.stringify({ name, title, version });
   }
 
-  /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
+  /** After a restart a server's tools may be unknown yet, though this server is to get the answers. @throws DomainError `server_disconnected` */
   async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
     if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
@@ -262,7 +262,7 @@ export function isStateless(context: Pick<Context, 'header'>, message: RpcMessag
   return !isHello && context.header('mcp-protocol-version') === stateless;
 }
 
-/** A version that nobody here speaks. @param supported those that may be asked for in the same way */
+/** The error of a version that the hub does not speak. @param supported the versions that the client may name in its place */
 export function unsupported(requested: string, supported: readonly string[] = [stateless, ...versions]): RpcError {
   return new RpcError(-32022, 'Unsupported protocol version', { supported, requested: requested.slice(0, 40) });
 }

@@ -150,7 +150,7 @@ export class HeldCalls {
     this.statelessClients.close();
   }
 
-  /** Nobody comes back to a call any more. */
+  /** The client did not come back to a call. */
   #drop(call: HeldCall, reason: string): void {
     call.waits = false;
     clearTimeout(call.timer);
@@ -173,7 +173,7 @@ export class HeldCalls {
 /** A call that a hub held is gone once that hub is. */
 function lost(): RpcError {
   const what = 'Invalid params: requestState belongs to a call that ended when its hub did, or that another hub holds';
-  const advice = 'make the request anew; what the call had done before it asked is not undone';
+  const advice = 'send the request again; the effects of the call before its question remain';
   return new RpcError(-32602, `${what}: ${advice}`, { field: 'requestState', code: 'call_lost', outcome: 'unknown' });
 }
 
