@@ -16,6 +16,7 @@ const planted = {
   'http-knows-errors-and-caller': ['hub/http/a.ts', '../domain/target.js'],
   'config-stands-alone': ['hub/config.ts', './domain/target.js'],
   'hub-and-agent-share-the-contract': ['hub/fleet/b.ts', '../../agent/link/target.js'],
+  'only-the-command-line-uses-the-sdk': ['hub/http/c.ts', '../../sdk/typescript/target.js'],
   'agent-and-hub-share-the-contract': ['agent/link/a.ts', '../../hub/domain/target.js'],
   'contract-stands-alone': ['proto/a.ts', '../hub/domain/target.js'],
   'sdk-stands-alone': ['sdk/typescript/a.ts', '../../hub/domain/target.js'],
@@ -61,6 +62,7 @@ const targets = [
   'agent/link/target.ts',
   'agent/operations/target.ts',
   ...roomsWithoutCircles.flatMap((room) => [`${room}/two/b.ts`, `${room}/one/d.ts`]),
+  'sdk/typescript/target.ts',
 ];
 
 /** @param {string} baseDir @param {string[]} folders */

@@ -67,10 +67,24 @@ export type Write =
       readonly kind: 'put';
       readonly collection: Collection<never>;
       readonly value: { readonly id: string };
-      /** `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is this. */
+      /** `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is this; a record without one has 0. */
       readonly expect?: 'absent' | number;
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
+
+/** A record, and the revision that it must have. */
+export interface Guard {
+  readonly collection: Collection<never>;
+  readonly id: string;
+  readonly revision: number;
+}
+
+export function guard<T extends { readonly id: string; readonly revision?: number }>(
+  of: Collection<T>,
+  record: T,
+): Guard {
+  return { collection: of as Collection<never>, id: record.id, revision: record.revision ?? 0 };
+}
 
 export function put<T extends { readonly id: string }>(to: Collection<T>, value: T, expect?: 'absent' | number): Write {
   return { kind: 'put', collection: to as Collection<never>, value, ...(expect === undefined ? {} : { expect }) };
@@ -98,6 +112,8 @@ export interface JournalEvent extends NewEvent {
 /** Records, events and audit entry that become visible together. */
 export interface Change {
   readonly writes: readonly Write[];
+  /** Records that this change depends on. The store refuses it with `conflict` if one is gone or has another revision, also one that is not on disk yet. */
+  readonly guards?: readonly Guard[];
   readonly events?: readonly NewEvent[];
   /** Uses room that is kept for a full disk, as deletions do: a sign-in, without which nothing could be deleted. */
   readonly urgent?: boolean;

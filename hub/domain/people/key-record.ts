@@ -27,6 +27,8 @@ export interface ApiKeyRecord {
   readonly createdAt: number;
   readonly expiresAt: number | null;
   readonly revokedAt: number | null;
+  /** 1 after the revocation. */
+  readonly revision?: number;
 }
 
 export const apiKeys = collection<ApiKeyRecord>('api_keys', 'API key', {
@@ -42,5 +44,5 @@ export function keysOfUser(store: Store, userId: string): ApiKeyRecord[] {
 
 /** The write that revokes a key. */
 export function revocation(key: ApiKeyRecord, now: number): Write {
-  return put(apiKeys, { ...key, revokedAt: now });
+  return put(apiKeys, { ...key, revokedAt: now, revision: 1 });
 }

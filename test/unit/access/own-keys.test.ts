@@ -162,3 +162,21 @@ t.test(
     t.ok(identity.verify(given.key));
   },
 );
+
+t.test('no key that a key makes while it is revoked is good afterwards', async (t) => {
+  const { keys, identity, ownKeys } = await openAccess(t);
+  const leaked = await keys.create(SYSTEM, { name: 'leaked', role: 'user', tier: 'pro' });
+  const caller = await identity.verify(leaked.key);
+  const make = async () => ownKeys.create(as(caller), caller, { api, name: 'child', expiresIn: 0 });
+  const before = [make(), make()];
+  const revoked = keys.revoke(SYSTEM, leaked.record.id);
+  const made = await Promise.allSettled([...before, make(), make()]);
+  await revoked;
+  t.same(
+    made.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  );
+  await t.rejects(make(), { code: 'invalid_credential' }, 'nor later');
+  for (const child of made)
+    if (child.status === 'fulfilled') t.throws(() => identity.verify(child.value.key), { code: 'invalid_credential' });
+});

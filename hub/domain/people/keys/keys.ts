@@ -18,7 +18,7 @@ import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { checkVisible } from '../../names.js';
-import { type Committed, collection, put, type Store } from '../../store.js';
+import { type Committed, collection, guard, put, type Store } from '../../store.js';
 import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from '../key-record.js';
 import { type UserRecord, users } from '../user-record.js';
 
@@ -93,6 +93,7 @@ export class ApiKeys {
     const { caller } = origin;
     if (caller && !isWithin(wanted.grants, caller.grants)) checkUnrestricted(caller, 'make keys that may do more');
     const maker = caller?.kind === 'api_key' ? this.#store.get(apiKeys, caller.id) : undefined;
+    if (maker?.revokedAt) throw new DomainError('invalid_credential', 'The API key has been revoked');
     if (maker) checkBounds(wanted, maker);
     // Otherwise many keys of a limited one would be worth many times its limits.
     const countedAs = wanted.countedAs ?? (caller && maker && isLimited(maker) ? payerOf(caller) : undefined);
@@ -124,7 +125,9 @@ export class ApiKeys {
     const { name, role, tier, limits } = record;
     const details = { name, role, tier, ...(limits ? { limits } : {}) };
     const audit = changeAudit(origin, 'api_key.create', { type: 'api_key', id: record.id }, details);
-    await this.#store.apply({ writes: [put(apiKeys, record, 'absent'), audit] });
+    // A key that is being revoked makes no further keys: the revocation would not see them.
+    const guards = maker ? [guard(apiKeys, maker)] : [];
+    await this.#store.apply({ writes: [put(apiKeys, record, 'absent'), audit], guards });
     return { key, record };
   }
 
@@ -197,12 +200,15 @@ export class ApiKeys {
     if (!isOwn) authorize(caller, 'key.manage');
     if (!record || record.revokedAt !== null || !(isOwn || this.#manages(caller, record)))
       throw notFound('API key', id);
-    const writes = [record, ...this.#descendants(id)].flatMap((key) => [
-      revocation(key, this.#now()),
-      ...this.#dependants.of(apiKeys, key.id),
-      changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
-    ]);
-    await this.#store.apply({ writes });
+    // A key that was being made when this began is on disk after the first change.
+    for (let keys = [record, ...this.#descendants(id)]; keys.length > 0; keys = this.#descendants(id)) {
+      const writes = keys.flatMap((key) => [
+        revocation(key, this.#now()),
+        ...this.#dependants.of(apiKeys, key.id),
+        changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
+      ]);
+      await this.#store.apply({ writes });
+    }
     return record;
   }
 
@@ -213,8 +219,8 @@ export class ApiKeys {
   #descendants(id: string): ApiKeyRecord[] {
     const made = [...this.#store.list(apiKeys, { index: 'maker', equals: id })];
     return made
-      .filter(({ countedAs, revokedAt }) => countedAs !== undefined && revokedAt === null)
-      .flatMap((key) => [key, ...this.#descendants(key.id)]);
+      .filter(({ countedAs }) => countedAs !== undefined)
+      .flatMap((key) => [...(key.revokedAt === null ? [key] : []), ...this.#descendants(key.id)]);
   }
 
   /** The API that issued a key, without checking the key any further: chooses the form of an answer. */

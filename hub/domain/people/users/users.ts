@@ -159,7 +159,7 @@ export class Users {
       };
       const resource = { type: 'user', id };
       const writes = [
-        put(users, joined, user.revision),
+        put(users, joined, user.revision ?? 0),
         link,
         ...sessionsOfUser(this.#store, id),
         ...keys.map((key) => revocation(key, Date.now())),
@@ -184,7 +184,7 @@ export class Users {
       const keys = keysOfUser(this.#store, id);
       const details = { username: user.username, keys: keys.map((key) => key.id) };
       const writes = [
-        remove(users, id, user.revision),
+        remove(users, id, user.revision ?? 0),
         remove(userActivity, id),
         ...sessionsOfUser(this.#store, id),
         ...keys.map((key) => revocation(key, Date.now())),
@@ -247,7 +247,7 @@ export class Users {
       const roles = changed.role === user.role ? {} : { role: changed.role, roleBefore: user.role };
       const details = { username: user.username, changed: fields, ...roles };
       const writes = [
-        put(users, changed, user.revision),
+        put(users, changed, user.revision ?? 0),
         ...(isLeaving ? this.#leaving(user, `made ${changed.role}`) : []),
         changeAudit(origin, action, { type: 'user', id }, details),
       ];
