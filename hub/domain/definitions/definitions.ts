@@ -8,7 +8,7 @@ import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
-import { checkAuth } from '../servers/auth-rules.js';
+import { checkAuth } from '../servers/transport.js';
 import { put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 import {

@@ -11,7 +11,6 @@ import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { checkAuth } from './auth-rules.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
@@ -32,6 +31,7 @@ import { goneOf, type ServerRegistry } from './registry.js';
 import { sealSecrets, unsealSecrets } from './spec.js';
 import {
   type AuthInput,
+  checkAuth,
   maskedAuth,
   maskedTransport,
   splitAuth,
