@@ -169,6 +169,7 @@ await main(async () => {
     'hub',
     'agent',
     'proto/gen',
+    'proto/link',
     'proto/net',
     'proto/text',
     'proto/work',

@@ -52,9 +52,17 @@ export class ServerSource {
     return this.#run((either) => this.#check(either), signal);
   }
 
-  /** @param version an exact one, or `latest`. */
-  download(version: string, signal: AbortSignal): Promise<Downloaded> {
-    return this.#run((either) => this.#download(version, either), signal);
+  /** The exact version that a version or `latest` stands for. @throws AgentFailure as {@link ServerSource.check}. */
+  async exact(version: string, signal: AbortSignal): Promise<string> {
+    if (version !== 'latest') return version;
+    const offered = async (either: AbortSignal) => this.registry.versions(await this.current(), either);
+    return (await this.#run(offered, signal)).latest;
+  }
+
+  /** @param version an exact one. */
+  async download(version: string, signal: AbortSignal): Promise<Downloaded> {
+    this.registry.check(version);
+    return this.#run((either) => this.registry.download(version, either), signal);
   }
 
   install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
@@ -115,16 +123,6 @@ export class ServerSource {
       url: changes.url ?? offer.url,
       digest,
     };
-  }
-
-  async #download(version: string, signal: AbortSignal): Promise<Downloaded> {
-    const { registry } = this;
-    if (version !== 'latest') {
-      registry.check(version);
-      return registry.download(version, signal);
-    }
-    const { latest } = await registry.versions(await this.current(), signal);
-    return registry.download(latest, signal);
   }
 
   async #install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {

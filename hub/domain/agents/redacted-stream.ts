@@ -17,40 +17,38 @@ export function redactedStream(stream: ByteStream, redactor: Redactor): ByteStre
 }
 
 async function* redacted(stream: ByteStream, redactor: Redactor): AsyncGenerator<Uint8Array> {
-  let held = '';
+  let held: Buffer = Buffer.alloc(0);
   for await (const chunk of stream) {
-    // One character for each byte: lines are found and cut without decoding them.
-    const text = held + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
-    const cut = cutOf(text);
-    const { done, rest } = take(text, cut, redactor);
-    // Nothing was held back, nothing is, and nothing was taken out: the bytes go on as they are.
-    const same = held === '' && done === text;
-    held = rest;
-    if (same) yield chunk;
-    else if (done !== '') yield Buffer.from(done, 'latin1');
+    const bytes =
+      held.length > 0 ? Buffer.concat([held, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const { done, rest } = take(bytes, cutOf(bytes), redactor);
+    // A copy: the rest of the chunk need not stay in memory.
+    held = Buffer.from(rest);
+    if (done.length > 0 || bytes.length === 0) yield done;
   }
-  if (held !== '') yield Buffer.from(take(held, held.length, redactor).done, 'latin1');
+  if (held.length > 0) yield take(held, held.length, redactor).done;
 }
 
-/** Up to where a text may go on: its last line's end, or nearly all of a line that is too long to wait for. */
-function cutOf(text: string): number {
-  const lines = text.lastIndexOf('\n') + 1;
-  return lines === 0 && text.length > LONGEST_HELD ? text.length - OVERLAP : lines;
+/** Up to where bytes may go on: their last line's end, or nearly all of a line that is too long to wait for. */
+function cutOf(bytes: Buffer): number {
+  const lines = bytes.lastIndexOf('\n') + 1;
+  return lines === 0 && bytes.length > LONGEST_HELD ? bytes.length - OVERLAP : lines;
 }
 
-function take(text: string, wanted: number, redactor: Redactor): { done: string; rest: string } {
-  if (wanted === text.length && !redactor.touches(text)) return { done: text, rest: '' };
-  let done = '';
+function take(bytes: Buffer, wanted: number, redactor: Redactor): { done: Buffer; rest: Buffer } {
+  if (!redactor.touchesBytes(bytes)) return { done: bytes.subarray(0, wanted), rest: bytes.subarray(wanted) };
+  const done: Buffer[] = [];
   let from = 0;
   let cut = wanted;
-  for (const { start, end } of redactor.find(text)) {
+  // One character for each byte: places in the text are places in the bytes.
+  for (const { start, end } of redactor.find(bytes.toString('latin1'))) {
     if (start >= cut) break;
     if (end > cut) {
       cut = start;
       break;
     }
-    done += text.slice(from, start) + REDACTED;
+    done.push(bytes.subarray(from, start), Buffer.from(REDACTED));
     from = end;
   }
-  return { done: done + text.slice(from, cut), rest: text.slice(cut) };
+  return { done: Buffer.concat([...done, bytes.subarray(from, cut)]), rest: bytes.subarray(cut) };
 }

@@ -11,7 +11,7 @@ import { ClusterFactBook } from './facts.js';
 import { ObservedClusters } from './observed.js';
 import { ClusterPort } from './port.js';
 import { clusterEvent, clusterRecords } from './record.js';
-import type { ClusterItems, PodDetails, PodView } from './resources/answers.js';
+import { type ClusterItems, type PodDetails, type PodView, podDetails, podItems } from './resources/answers.js';
 import { Deployments } from './resources/deployments.js';
 import { PodExec } from './resources/exec.js';
 import { PodLogs } from './resources/logs.js';
@@ -35,12 +35,14 @@ export class Pods {
     selection: Selection = {},
     signal?: Cancellation,
   ): Promise<ClusterItems<PodView>> {
-    return listIn(this.#parts, 'listPods', { origin, place, signal }, selection);
+    return listIn<PodView>(this.#parts, 'listPods', { origin, place, signal }, selection, podItems);
   }
 
   /** @throws DomainError as {@link getIn}. */
   async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<PodDetails> {
-    return shown(await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name));
+    return shown(
+      await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name, podDetails),
+    );
   }
 }
 

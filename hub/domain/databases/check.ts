@@ -1,6 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { seesSite } from '../access/grants.js';
 import type { Agents } from '../agents/agents.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
@@ -52,12 +53,10 @@ export class DatabaseChecks {
     const operation = { case: 'checkDatabase', value: { type, host, port } } as const;
     const found = { site: from.site, server: '', latencyMs: null, error: '', reason: '' };
     try {
-      const reply = await fleet().execute(from.agentId, operation, { kind: 'read', timeoutMs: TIMEOUT_MS, signal });
-      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-      const { latencyMs, server } = JSON.parse(Buffer.from(reply.value).toString()) as Pick<
-        DatabaseCheck,
-        'latencyMs' | 'server'
-      >;
+      const options = { kind: 'read', timeoutMs: TIMEOUT_MS, signal } as const;
+      const shape = { latencyMs: 'number', server: 'text' } as const;
+      const told = ask<{ latencyMs: number; server: string }>(fleet(), from.agentId, operation, shape, options);
+      const { latencyMs, server } = await told;
       this.#audit(origin, record, from.site, true);
       return { ...found, reachable: true, latencyMs, server };
     } catch (error) {

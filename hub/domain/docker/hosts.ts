@@ -3,9 +3,10 @@ import type { RequestOrigin } from '../access/caller.js';
 import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import { DomainError, invalid, notFound } from '../errors.js';
+import { type EngineInfo, engineInfo } from './answers.js';
 
 /** Which Docker Engine is meant: by default the only one. */
 export interface HostChoice {
@@ -19,18 +20,6 @@ const ASK_MS = 5_000;
 /** How long it is remembered that an agent had no engine when it was asked, milliseconds. */
 const FORGET_MS = 15_000;
 const CAPABILITY = 'docker/';
-
-/** An engine's description. */
-export interface EngineInfo {
-  readonly version: string;
-  readonly os: string;
-  readonly architecture: string;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly containers: number;
-  readonly running: number;
-  readonly images: number;
-}
 
 /** An agent that can use a Docker Engine, with the engine's description, or the reason why there is none. */
 export interface DockerHost {
@@ -116,8 +105,13 @@ export class DockerHosts {
   async #look(agent: ConnectedAgent): Promise<DockerHost> {
     try {
       const options = { kind: 'read', timeoutMs: ASK_MS } as const;
-      const reply = await this.#parts.fleet().execute(agent.id, { case: 'dockerInfo', value: {} }, options);
-      const info = readAnswer(reply) as EngineInfo;
+      const info = await ask<EngineInfo>(
+        this.#parts.fleet(),
+        agent.id,
+        { case: 'dockerInfo', value: {} },
+        engineInfo,
+        options,
+      );
       this.#asked.set(agent.id, { at: performance.now(), has: true });
       return { agent, info };
     } catch (error) {

@@ -1,9 +1,9 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import { redactedStream } from '../agents/redacted-stream.js';
-import { type Shape, shaped } from '../agents/shape.js';
+import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError, type InvalidInput } from '../errors.js';
@@ -26,8 +26,8 @@ export class DockerPort {
     shape: Shape<T>,
     options: CommandOptions,
   ): Promise<T> {
-    const reply = await this.#fleet().execute(id, operation, options).catch(fail);
-    return this.#redactor.value(shaped<T>(readAnswer(reply), shape)) as T;
+    const answer = await ask<T>(this.#fleet(), id, operation, shape, options).catch(fail);
+    return this.#redactor.value(answer) as T;
   }
 
   /** Opens the stream of lines that an operation puts out. @throws DomainError */

@@ -1,4 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
+import { progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
 import { auditedWords, maskedWords } from '../audit/command-lines.js';
 import { looksSecret } from '../audit/secret-names.js';
@@ -52,7 +53,12 @@ export class ContainerRuns {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
     this.#learn(spec.env);
-    const options = { ...once('container-run'), timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes(onProgress) };
+    const options = {
+      ...once('container-run'),
+      timeoutMs: PULL_MS + SLACK_MS,
+      signal,
+      onProgress: onProgress && progressNotes(onProgress),
+    };
     const operation = { case: 'runContainer', value: spec } as const;
     const made = await port.ask<MadeContainer>(agent, operation, { ...containerDetails, pulled: 'flag' }, options);
     const { ports, volumes, network, restart } = spec;
@@ -98,15 +104,3 @@ export class ContainerRuns {
 }
 
 type MadeContainer = ContainerDetails & { readonly pulled: boolean };
-
-/** Reads an agent's notes: `{"progress":number,"message":string}`. */
-export function notes(tell: Waiting['onProgress']): ((json: Uint8Array) => void) | undefined {
-  if (!tell) return undefined;
-  return (json) => {
-    const note = JSON.parse(Buffer.from(json).toString()) as {
-      readonly progress?: unknown;
-      readonly message?: unknown;
-    };
-    if (typeof note.progress === 'number') tell(note.progress, String(note.message ?? ''));
-  };
-}

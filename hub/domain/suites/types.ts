@@ -1,4 +1,5 @@
 import { type TestType, testTypes } from '../agents/fleet-suites.js';
+import { oneOf, optional, type Shape } from '../agents/shape.js';
 
 /** The types that a client may ask for: one type, or all of them. */
 export const askedTypes = [...testTypes, 'all'] as const;
@@ -66,6 +67,35 @@ export interface SuiteResult {
   readonly figures?: Figures;
   readonly durationMs: number;
 }
+
+const type = oneOf(...testTypes);
+
+/** How the hub reads it. */
+export const suiteResult: Shape<SuiteResult> = {
+  version: 'text',
+  subject: oneOf('none', 'instance', 'remote'),
+  blanked: ['text'],
+  tests: { total: 'number', passed: 'number', failed: 'number', skipped: 'number' },
+  failures: [{ test: 'text', type, error: 'text', trace: 'text' }],
+  skipped: [{ test: 'text', type, reason: 'text' }],
+  passed: optional([{ test: 'text', type, durationMs: 'number' }]),
+  figures: optional({
+    latency: {
+      '*': {
+        calls: 'number',
+        errors: 'number',
+        p50: 'number',
+        p95: 'number',
+        p99: 'number',
+        max: 'number',
+        callsPerSecond: optional('number'),
+      },
+    },
+    memory: optional({ before: 'number', after: 'number', calls: 'number', bytesPerCall: 'number' }),
+    startMs: 'number',
+  }),
+  durationMs: 'number',
+};
 
 export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
 

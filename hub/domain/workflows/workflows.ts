@@ -15,13 +15,15 @@ import {
   argumentsOf,
   carriedOver,
   checkDatabases,
+  namesDatabase,
   type Parameters,
   parameterValues,
   type StepDefinition,
+  TOOL_CALL,
   withValues,
 } from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
-import { type StepKind, TOOL_CALL } from './steps.js';
+import type { StepKind } from './steps.js';
 import { serversNamed } from './targets.js';
 
 export const WORKFLOW = 'workflow';
@@ -211,7 +213,8 @@ export class Workflows {
       } else {
         const work = async (command: StepCommand) => {
           authorize(run.origin.caller, kind.permission);
-          return kind.run(await argumentsOf(this.#parts.store, step, parameters), run, command);
+          const args = await argumentsOf(this.#parts.store, step, parameters);
+          return kind.run(args, run, command, namesDatabase(step));
         };
         try {
           await run.step(step.name, work);

@@ -10,7 +10,7 @@ import { versionConflict } from '../version.js';
 import { refuse, unreachable } from '../wire/failure.js';
 import { countFields } from '../wire/field-count.js';
 import { decodeTransferPart } from './frames.js';
-import { limitMessages } from './message-limit.js';
+import { limitMessages } from './message-reader.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { Session, type SessionContext } from './session.js';
@@ -242,6 +242,16 @@ export class Sessions implements Fleet {
     });
     this.#presences.set(id, presence);
     return presence;
+  }
+
+  /** Ends the session of an agent whose calls have ended because of what it did. */
+  cutOff(agentId: string, reason: string): void {
+    const session = this.#presences.get(agentId)?.session;
+    if (session && !session.ended) session.violation(reason);
+    else {
+      this.#context.counters.violations++;
+      this.#context.log.warn({ agent: agentId }, `agent cut off: ${reason}`);
+    }
   }
 
   #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {

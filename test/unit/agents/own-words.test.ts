@@ -75,11 +75,11 @@ const caller = { role: 'admin', grants: null } as unknown as Caller;
 t.test('an agent with an unreadable answer counts as an agent without an answer', async (t) => {
   const entry = { timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message: 'm' };
   for (const answer of [
-    ...[null, 5, {}, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
+    ...[null, 5, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
     ...[null, { server: '' }, { server: '', entry: { ...entry, timestamp: 'never' } }].map(answerWith),
     ...[
       { server: 5, entry },
-      { server: '', entry: { ...entry, message: null } },
+      { server: '', entry: { ...entry, message: {} } },
       { server: '', entry: { ...entry, metadata: [] } },
     ].map(answerWith),
   ]) {

@@ -22,6 +22,22 @@ function naive(text: string, texts: readonly string[]) {
   return covered;
 }
 
+t.test('the matcher finds in bytes what it finds in their text', async (t) => {
+  const letters = 'ab\u00ff';
+  const random = (length: number) =>
+    Array.from({ length }, () => letters[Math.floor(Math.random() * letters.length)]).join('');
+  const seen = new Set<boolean>();
+  for (let round = 0; round < 2000; round += 1) {
+    const matcher = new SecretMatcher();
+    const text = random(Math.floor(Math.random() * 60));
+    for (let n = 0; n < 3; n += 1) matcher.add(random(6 + Math.floor(Math.random() * 3)));
+    const touches = matcher.touchesBytes(Buffer.from(text, 'latin1'));
+    seen.add(touches);
+    if (touches !== matcher.touches(text)) t.equal(touches, !touches, text);
+  }
+  t.equal(seen.size, 2, 'some texts hold one, some do not');
+});
+
 t.test('the matcher finds the same as a plain search', async (t) => {
   const letters = 'ab€';
   const random = (length: number) =>

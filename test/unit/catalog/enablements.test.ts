@@ -65,3 +65,14 @@ t.test('a hub that stopped while a user was deleted deletes the things of that u
   );
   t.same([...store.list(customEntries)].map(({ name }) => name).sort(), ['of-ada', 'of-gone-for-all']);
 });
+
+t.test('a start ends the servers that their owners’ roles do not allow', async (t) => {
+  const { store } = await openTestStore(t);
+  const unconfined = predefinedEntries.find(({ confined }) => !confined)?.id ?? '';
+  const people = (['admin', 'user'] as const).map((role) => ({ id: role, username: role, role, email: null }));
+  const made = people.map(({ id }) => put(enablements, { ...enablement(id), entryId: unconfined }));
+  await store.apply({ writes: [...people.map((one) => put(users, one as UserRecord)), ...made] });
+  const deleted: string[] = [];
+  await started(store, deleted);
+  t.same(deleted, ['server-of-user']);
+});

@@ -11,8 +11,8 @@ export class Bucket {
     this.#level = this.#capacity;
   }
 
-  /** Takes an amount out; false, and nothing is taken, where so much is not there. */
-  take(amount: number): boolean {
+  /** Takes an amount out. Returns false, and takes nothing, if the bucket holds less. */
+  take(amount = 1): boolean {
     if (this.#level < amount) this.#refill();
     if (this.#level < amount) return false;
     this.#level -= amount;
