@@ -1,6 +1,6 @@
 import t from 'tap';
 import { defaultPreferences, preferences } from '../../hub/domain/catalog/preferences.js';
-import { favoriteRecords } from '../../hub/domain/favorites/record.js';
+import { favoriteRecords } from '../../hub/domain/favorites/favorites.js';
 import { put } from '../../hub/domain/store.js';
 import { declarations, undeclared } from '../../hub/domain/suites/declaration.js';
 import { type ServerBackup, serverBackups } from '../../hub/domain/updates/backup.js';

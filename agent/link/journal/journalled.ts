@@ -91,9 +91,13 @@ export class JournalledRuns {
         throw new AgentFailure(kind, message, details as Readonly<Record<string, unknown>>);
       }
       default:
-        throw new AgentFailure('lost', 'the agent was restarted while this ran: it is unknown whether it took effect', {
-          operation: entry.operation,
-        });
+        throw new AgentFailure(
+          'lost',
+          'the agent was restarted while this ran; it is not known whether it took effect',
+          {
+            operation: entry.operation,
+          },
+        );
     }
   }
 }

@@ -210,7 +210,6 @@ export interface ServerSpec {
         };
       };
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
-  /** 0 calls per second for no limit. */
   /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
   readonly limits?:
@@ -218,6 +217,7 @@ export interface ServerSpec {
         readonly maxConcurrent: number;
         readonly maxQueue: number;
         readonly maxResultBytes: number;
+        /** 0 for no limit. */
         readonly perSecond: number;
       }
     | undefined;

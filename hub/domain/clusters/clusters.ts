@@ -13,11 +13,10 @@ import { placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
 import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
 import { sealConnection, sourceOf } from './access/credentials.js';
-import { clusterEvent } from './announce.js';
 import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
 import type { ClusterObservation, ObservedClusters } from './observed.js';
 import type { ClusterPort } from './port.js';
-import { type ClusterRecord, clusterRecords } from './record.js';
+import { type ClusterRecord, clusterEvent, clusterRecords } from './record.js';
 import type { ClusterInfo } from './resources/answers.js';
 import type { ClusterWatch } from './watch.js';
 

@@ -1,5 +1,7 @@
 import type { AgentClusterKind } from '../agents/fleet-kubernetes.js';
-import { collection } from '../store.js';
+import { isoTime } from '../clock.js';
+import { type EventType, newEvent } from '../events/types.js';
+import { collection, type NewEvent } from '../store.js';
 
 /** How a cluster is reached. Every caller who may see the cluster may see this. */
 export type ClusterAccess =
@@ -42,3 +44,12 @@ export const clusterRecords = collection<ClusterRecord>(
   },
   { sealed: ({ sealedSecrets }) => (sealedSecrets === '' ? undefined : { text: sealedSecrets }) },
 );
+
+/** An event about a cluster. `data` holds no secret. */
+export function clusterEvent(
+  type: EventType,
+  { id, name, site }: ClusterRecord,
+  data: NewEvent['data'] = {},
+): NewEvent {
+  return newEvent(type, { clusterId: id, clusterName: name, site, ...data, timestamp: isoTime(Date.now()) });
+}

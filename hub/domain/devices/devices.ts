@@ -10,13 +10,12 @@ import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
-import { deviceEvent } from './announce.js';
 import { leftovers } from './config/removal.js';
 import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
 import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
 import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
 import type { DeviceObservation, ObservedDevices } from './observed.js';
-import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
+import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
 
 const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };
 

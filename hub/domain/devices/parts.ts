@@ -3,7 +3,6 @@ import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
 import { announceStates } from '../sited/announce.js';
 import { learnSecrets, type Store } from '../store.js';
-import { deviceEvent } from './announce.js';
 import { DeviceCommands } from './commands.js';
 import { DeviceBackups } from './config/backups.js';
 import { Candidates } from './config/candidates.js';
@@ -16,7 +15,7 @@ import { FactBook } from './facts.js';
 import { DeviceLifecycle } from './lifecycle.js';
 import { ObservedDevices } from './observed.js';
 import { DevicePort, DeviceTally } from './port.js';
-import { deviceRecords } from './record.js';
+import { deviceEvent, deviceRecords } from './record.js';
 
 export interface NetworkParts {
   readonly store: Store;

@@ -28,7 +28,7 @@ export interface Passing {
   readonly server: ServerRecord;
   /** Who asks; absent for what the hub asks of its own accord. */
   readonly caller?: Caller | undefined;
-  /** A private instance; empty for the one that all share. */
+  /** A private instance; empty for the shared instance. */
   readonly instanceId: string;
   readonly method: string;
   /** A JSON object without `_meta`; empty for none. */

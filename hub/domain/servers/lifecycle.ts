@@ -6,12 +6,11 @@ import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import { type AuthorizationCallback, NO_CALLBACK } from './callback.js';
 import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
 import type { Belonging, ServerInput, Servers, ServerView } from './servers.js';
-import { specOf } from './spec.js';
+import { type AuthorizationCallback, NO_CALLBACK, specOf } from './spec.js';
 
 /** How long an agent may take, milliseconds. A first connect may have to install a package. */
 const CONNECT_TIMEOUT_MS = 180_000;

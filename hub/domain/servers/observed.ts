@@ -1,10 +1,13 @@
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
+import { isoTime } from '../clock.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { ObservedStates } from '../sited/observed.js';
+import type { Store } from '../store.js';
 import { hasForm, listedForms } from './listed-form.js';
 import type { ServerRecord } from './record.js';
+import type { ServerRegistry } from './registry.js';
 
 /** A tool as its server described it. */
 export interface ObservedTool {
@@ -175,4 +178,35 @@ type ServerHealth = 'healthy' | 'degraded' | 'down';
 export function serverHealth(record: Pick<ServerRecord, 'enabled' | 'wanted'>, now: Observation): ServerHealth | null {
   if (now.state === 'connected') return now.degraded === '' ? 'healthy' : 'degraded';
   return record.enabled && record.wanted ? 'down' : null;
+}
+
+/** Puts every change of an observed state into the journal (`seeds/003`, "Webhooks": `server.connected`, `.disconnected`, `.error`). */
+export function announceServers(store: Store, registry: ServerRegistry, observed: ObservedServers): void {
+  observed.onChange((serverId, now, before) => {
+    const record = registry.byId(serverId);
+    if (!record) return;
+    announceHealth(store, record, now, before);
+    if (now.state === before.state || now.state === 'connecting') return;
+    const timestamp = isoTime(Date.now());
+    const common = { serverId, serverName: record.name, timestamp };
+    const data =
+      now.state === 'connected'
+        ? { ...common, toolCount: now.tools.length }
+        : { ...common, ...(now.error ? { error: now.error } : {}) };
+    store.record({ writes: [], events: [{ type: `server.${now.state}`, serverId, data }] });
+  });
+}
+
+/** A server becomes degraded, goes down or recovers. A server that starts well is no news besides `server.connected`. */
+function announceHealth(store: Store, record: ServerRecord, now: Observation, before: Observation): void {
+  const health = serverHealth(record, now);
+  const was = before.state === 'error' ? 'down' : serverHealth(record, before);
+  // On the way between two states nothing is known yet.
+  if (health === null || health === was || now.state === 'connecting' || now.state === 'disconnected') return;
+  const recovered = was === 'degraded' || (before.error !== '' && before.state !== 'disconnected');
+  if (health === 'healthy' && !recovered) return;
+  const reason = health === 'degraded' ? now.degraded : now.error;
+  const timestamp = isoTime(Date.now());
+  const data = { serverId: record.id, serverName: record.name, health, ...(reason ? { reason } : {}), timestamp };
+  store.record({ writes: [], events: [{ type: 'server.health', serverId: record.id, data }] });
 }

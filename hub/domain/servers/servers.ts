@@ -11,7 +11,6 @@ import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { checkAuth } from './auth-rules.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
@@ -32,6 +31,7 @@ import { goneOf, type ServerRegistry } from './registry.js';
 import { sealSecrets, unsealSecrets } from './spec.js';
 import {
   type AuthInput,
+  checkAuth,
   maskedAuth,
   maskedTransport,
   splitAuth,
@@ -202,7 +202,7 @@ export class Servers {
       checkAuth(input.auth ?? maskedAuth(before.auth), (input.transport ?? before.transport).type);
     this.#checkGroup(input.groupId);
     if (input.site !== undefined && input.site !== before.site)
-      throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
+      throw invalid('site', `a server stays at its site ('${before.site}'); register it again at the other site`);
     const secrets = await this.#changedSecrets(origin, before, input);
     const record: ServerRecord = {
       ...withoutStaleVersion(before, secrets.transport),

@@ -58,7 +58,7 @@ export interface Attempt {
   readonly durationMs: number;
   /** `null` where there was no answer. */
   readonly statusCode: number | null;
-  /** Why it was no success; `null` for one that was. */
+  /** Why it was no success; `null` for a success. */
   readonly error: string | null;
 }
 

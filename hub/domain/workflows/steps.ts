@@ -152,7 +152,7 @@ async function callTool(
   secret: boolean,
 ) {
   const { caller } = run.origin;
-  if (!caller) throw new DomainError('forbidden', 'tools are called in the name of somebody only');
+  if (!caller) throw new DomainError('forbidden', 'a step that calls a tool needs a caller');
   const { tool, server, arguments: given = {}, timeout } = args;
   if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
   const wanted = sentTo?.serverId ?? (typeof server === 'string' ? server : undefined);
@@ -206,7 +206,7 @@ function checkReceiver({ id, name, transport, ownerId }: ServerRecord, named: un
     });
 }
 
-const DOUBT = 'nobody knows what became of the call';
+const DOUBT = 'it is not known whether the call took effect';
 
 /** Failures by which an agent tells the outcome of a command that it has run. */
 const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);

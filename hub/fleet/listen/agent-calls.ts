@@ -1,5 +1,5 @@
 import { type ServerInterceptingCallInterface, status } from '@grpc/grpc-js';
-import { MessageReader, readMessages } from './message-reader.js';
+import { MessageReader, readMessages } from '../link/message-reader.js';
 
 /** How calls tell of an agent that breaks the rules. */
 export interface CallEvents {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { MessageReader } from '../../../hub/fleet/listen/message-reader.js';
+import { MessageReader } from '../../../hub/fleet/link/message-reader.js';
 
 /** A message as gRPC sends it: a flag, the length, the text. */
 function message(text: string, flag = 0): Buffer {

@@ -114,7 +114,7 @@ export function isHere({ name }: ToolOperation, { view }: McpCall): boolean {
   return name === FIND_TOOLS || (!view.isPart && view.asksFor(name));
 }
 
-/** Whether whoever calls may use a tool there. */
+/** Whether the caller may use a tool there. */
 export function isOpen(operation: ToolOperation, call: McpCall): boolean {
   const { name, permission } = operation;
   const { view } = call;

@@ -5,9 +5,9 @@ import type { ServerRegistry } from '../../servers/registry.js';
 import type { McpClient } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 
-/** Instances that are opened at once because somebody lists. */
+/** Instances that the hub opens at once because a client lists. */
 const AT_ONCE = 4;
-/** Instances of a server and of an agent beyond which none is opened because somebody lists: half of what an agent allows. */
+/** At so many instances of a server or an agent a client's list opens no further instance: half of what an agent allows. */
 const MOST = { ofServer: 8, ofAgent: 32 };
 /** Kinds of clients that are told apart at a server. */
 const MOST_KINDS = 16;
@@ -16,7 +16,7 @@ const passing = new Set<ErrorCode>(['cancelled', 'timeout', 'agent_unreachable']
 
 /** What is known of a server's tools for clients that it can ask. */
 interface Comparison {
-  /** What everybody else has; another list is compared anew. */
+  /** The tools of the shared instance. With another list the comparison begins again. */
   readonly shared: readonly ObservedTool[];
   /** Whether clients of a kind have others. */
   readonly differs: Map<string, boolean>;
@@ -47,7 +47,7 @@ export class Previews {
     this.#parts = parts;
   }
 
-  /** A client lists tools. Nobody waits for what comes of it. */
+  /** A client lists tools. The list does not wait for the previews. */
   listed(client: McpClient): void {
     const { registry, instances } = this.#parts;
     if (!client.answers || !client.view.invokes || this.#waiting.some((waiting) => waiting.client === client)) return;
@@ -96,7 +96,7 @@ export class Previews {
       if (differs.get(kind)) changed();
       else if (!instance.wasUsed) end(instance);
     } catch (error) {
-      // One that does not start is not tried again with every list; calls say what is the matter.
+      // The hub does not try a failed instance again with every list; calls give the reason.
       if (!(error instanceof DomainError)) throw error;
       if (!passing.has(error.code)) note(differs, kind, false);
     }

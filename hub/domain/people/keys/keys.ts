@@ -315,7 +315,7 @@ function checkExpiry({ expiresAt }: ApiKeyRecord, now: number): void {
 /** @throws DomainError `forbidden` if a key would live longer, or be limited less, than the key that makes it. */
 function checkBounds({ expiresAt = null, tier, limits }: NewApiKey, maker: ApiKeyRecord): void {
   if (maker.expiresAt !== null && (expiresAt === null || expiresAt > maker.expiresAt))
-    throw new DomainError('forbidden', 'a key cannot make another one that outlives it');
+    throw new DomainError('forbidden', 'a key cannot make a key that outlives it');
   if (tiers.indexOf(tier) > tiers.indexOf(maker.tier))
     throw new DomainError('forbidden', `a key of tier '${maker.tier}' cannot make one of tier '${tier}'`);
   for (const name of ['perMinute', 'perDay'] as const) {

@@ -8,13 +8,13 @@ import type { ServerRecord } from '../../../domain/servers/record.js';
 import { OwnerCounts, ownerOf } from '../owners.js';
 import type { Surroundings } from '../requests.js';
 
-export interface StandingSettings {
+export interface StatelessSettings {
   /** Calls of all callers, and of one, that run at once. */
   readonly most: number;
   readonly mostOfCaller: number;
 }
 
-export const defaultStandingSettings: StandingSettings = { most: 5000, mostOfCaller: 200 };
+export const defaultStatelessSettings: StatelessSettings = { most: 5000, mostOfCaller: 200 };
 
 /** Where a request comes from. */
 type From = Pick<Surroundings, 'view' | 'origin'>;
@@ -35,7 +35,7 @@ export interface AskableCall extends ClientListener {
  * and view. The client has one instance of each server. A question of an instance does not name its call, so any call of the client may carry
  * the question.
  */
-export class StandingClient implements ClientListener {
+export class StatelessClient implements ClientListener {
   readonly client: McpClient;
   /** Calls that run, the oldest first. */
   readonly calls = new Set<AskableCall>();
@@ -82,86 +82,86 @@ const DECLINED = {
 } as const;
 
 /** The clients without sessions that servers can ask. A client stays while it has an instance, or has not been told yet that its instance ended. */
-export class StandingClients {
+export class StatelessClients {
   readonly #clients: McpClients;
-  readonly #settings: StandingSettings;
+  readonly #settings: StatelessSettings;
   /** In the order of their last use. */
-  readonly #byKey = new Map<string, StandingClient>();
+  readonly #byKey = new Map<string, StatelessClient>();
   readonly #counts = new OwnerCounts();
   #running = 0;
 
-  constructor(clients: McpClients, settings: Partial<StandingSettings> = {}) {
+  constructor(clients: McpClients, settings: Partial<StatelessSettings> = {}) {
     this.#clients = clients;
-    this.#settings = { ...defaultStandingSettings, ...settings };
+    this.#settings = { ...defaultStatelessSettings, ...settings };
   }
 
   /** The known client of a request; `undefined` if the client has made no call that needs an instance. */
-  find(from: From, hello: ClientHello): StandingClient | undefined {
+  find(from: From, hello: ClientHello): StatelessClient | undefined {
     return this.#byKey.get(keyOf(from, hello));
   }
 
   /** Begins a call of a client. @throws DomainError `unavailable` if too many calls run. */
-  begin(from: From, hello: ClientHello, call: AskableCall): StandingClient {
+  begin(from: From, hello: ClientHello, call: AskableCall): StatelessClient {
     const payer = payerOf(from.view.caller);
     if (this.#running >= this.#settings.most || this.#counts.of(payer) >= this.#settings.mostOfCaller)
       throw new DomainError('unavailable', 'Too many requests wait for their clients', { retryAfter: 5 });
     this.#running += 1;
     this.#counts.add(payer);
-    const standing = this.#use(from, hello);
-    standing.calls.add(call);
-    return standing;
+    const known = this.#use(from, hello);
+    known.calls.add(call);
+    return known;
   }
 
-  end(standing: StandingClient, call: AskableCall): void {
-    if (!standing.calls.delete(call)) return;
+  end(known: StatelessClient, call: AskableCall): void {
+    if (!known.calls.delete(call)) return;
     this.#running -= 1;
-    this.#counts.drop(payerOf(standing.client.view.caller));
-    this.#rest(standing);
+    this.#counts.drop(payerOf(known.client.view.caller));
+    this.#rest(known);
   }
 
   /** Adds a stream to the client. The stream gets the client's notifications. */
-  listen(from: From, hello: ClientHello, stream: ClientListener): StandingClient {
-    const standing = this.#use(from, hello);
-    standing.streams.add(stream);
-    return standing;
+  listen(from: From, hello: ClientHello, stream: ClientListener): StatelessClient {
+    const known = this.#use(from, hello);
+    known.streams.add(stream);
+    return known;
   }
 
-  unlisten(standing: StandingClient, stream: ClientListener): void {
-    if (standing.streams.delete(stream)) this.#rest(standing);
+  unlisten(known: StatelessClient, stream: ClientListener): void {
+    if (known.streams.delete(stream)) this.#rest(known);
   }
 
   close(): void {
-    for (const standing of [...this.#byKey.values()]) this.#forget(standing);
+    for (const known of [...this.#byKey.values()]) this.#forget(known);
   }
 
-  #use({ view, origin }: From, hello: ClientHello): StandingClient {
+  #use({ view, origin }: From, hello: ClientHello): StatelessClient {
     const key = keyOf({ view, origin }, hello);
-    const standing = this.#byKey.get(key) ?? new StandingClient(key, view, hello, this.#clients);
+    const known = this.#byKey.get(key) ?? new StatelessClient(key, view, hello, this.#clients);
     this.#byKey.delete(key);
-    this.#byKey.set(key, standing);
-    standing.client.awaySince = undefined;
-    this.#clients.refresh(standing.client, view.caller);
-    return standing;
+    this.#byKey.set(key, known);
+    known.client.awaySince = undefined;
+    this.#clients.refresh(known.client, view.caller);
+    return known;
   }
 
   /** The client has no request under way: its instances stay for a while. */
-  #rest(standing: StandingClient): void {
-    if (!standing.isFree) return;
-    const { client } = standing;
+  #rest(known: StatelessClient): void {
+    if (!known.isFree) return;
+    const { client } = known;
     client.awaySince = performance.now();
     // The client has no stream that hears of changes.
     client.toldTools = '';
     const hasInstance = !this.#clients.instances.of(client)[Symbol.iterator]().next().done;
-    if (!hasInstance && client.lost.size === 0) this.#forget(standing);
+    if (!hasInstance && client.lost.size === 0) this.#forget(known);
     else if (this.#byKey.size > MOST_FREE) {
       const oldest = [...this.#byKey.values()].find(({ isFree }) => isFree);
       if (oldest) this.#forget(oldest);
     }
   }
 
-  #forget(standing: StandingClient): void {
-    if (this.#byKey.get(standing.key) === standing) this.#byKey.delete(standing.key);
-    this.#clients.close(standing.client);
+  #forget(known: StatelessClient): void {
+    if (this.#byKey.get(known.key) === known) this.#byKey.delete(known.key);
+    this.#clients.close(known.client);
   }
 }
 

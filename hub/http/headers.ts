@@ -1,4 +1,4 @@
-import type { Api } from '../api.js';
+import type { Api } from './api.js';
 
 /**
  * `seeds/004`, "Security Headers", and no caching of anything that a credential opened. Every response carries them.

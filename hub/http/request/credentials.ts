@@ -1,8 +1,8 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { credentialMissing, DomainError } from '../../domain/errors.js';
-import type { Exchange } from '../request/exchange.js';
-import type { Target } from '../request/target.js';
 import type { HttpPorts } from '../settings.js';
+import type { Exchange } from './exchange.js';
+import type { Target } from './target.js';
 
 /** No credential is longer. */
 const MAX_CREDENTIAL_LENGTH = 8192;

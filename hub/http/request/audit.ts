@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../domain/access/caller.js';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import type { AuditNote } from '../endpoint.js';
-import type { Exchange } from '../request/exchange.js';
+import type { Exchange } from './exchange.js';
 
 /** The audit entry of a request that was refused or that failed. */
 export interface FailureEntry {
