@@ -279,7 +279,7 @@ export async function createDomain(ports: DomainPorts) {
     }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
-    workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),
+    workflows: new Workflows({ store, jobs, servers, redactor, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     disk: store as Pick<Store, 'failure' | 'waiting'>,

@@ -33,9 +33,9 @@ export type ClusterListener = (clusterId: string, now: ClusterObservation, befor
 export class ObservedClusters {
   readonly #byId = new Map<string, ClusterObservation>();
   readonly #listeners = new Set<ClusterListener>();
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
 
-  constructor(redactor: Pick<Redactor, 'text'>) {
+  constructor(redactor: Redactor) {
     this.#redactor = redactor;
   }
 
@@ -50,7 +50,7 @@ export class ObservedClusters {
   /** The cluster did not answer. Its earlier answer stays known. */
   failed(clusterId: string, agentId: string, error: string, reason: string): void {
     const { info } = this.get(clusterId);
-    const told = this.#redactor.text(error);
+    const told = this.#redactor.of(clusterId).text(error);
     this.#set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
   }
 

@@ -1,6 +1,7 @@
 import { readAnswer } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
+import { givenBy } from '../agents/operation-secrets.js';
 import type { Redactor } from '../audit/redactor.js';
 import { redactedStream } from '../audit/stream.js';
 import { DomainError } from '../errors.js';
@@ -17,7 +18,7 @@ export interface PortParts {
   readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
 }
 
-/** Speaks to clusters through their agents, gives failures in this domain's words, and takes known secrets out of answers. */
+/** Speaks to clusters through their agents, gives failures in this domain's words, and takes the cluster's secrets out of answers. */
 export class ClusterPort {
   readonly #parts: PortParts;
 
@@ -41,7 +42,7 @@ export class ClusterPort {
     const { fleet, redactor } = this.#parts;
     const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
     // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
-    return redactor.strings(readAnswer(reply)) as T;
+    return redactor.of(cluster.id).except(givenBy(operation)).strings(readAnswer(reply)) as T;
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */
@@ -54,7 +55,7 @@ export class ClusterPort {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
     const stream = await this.#told(cluster, fields, () => fleet().open(cluster.agentId, operation, options));
-    return redactedStream(stream, redactor);
+    return redactedStream(stream, redactor.of(cluster.id));
   }
 
   async #operation(cluster: ClusterRecord, { case: name, value }: ClusterRequest): Promise<ClusterOperation> {

@@ -30,9 +30,9 @@ export type DeviceListener = (deviceId: string, now: DeviceObservation, before: 
 export class ObservedDevices {
   readonly #byId = new Map<string, DeviceObservation>();
   readonly #listeners = new Set<DeviceListener>();
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
 
-  constructor(redactor: Pick<Redactor, 'text'>) {
+  constructor(redactor: Redactor) {
     this.#redactor = redactor;
   }
 
@@ -42,7 +42,8 @@ export class ObservedDevices {
 
   report(agentId: string, report: DeviceReport): void {
     const { deviceId, state, errorReason: reason, attempt, nextAttempt } = report;
-    this.#set(deviceId, { state, error: this.#redactor.text(report.error), reason, attempt, nextAttempt, agentId });
+    const error = this.#redactor.of(deviceId).text(report.error);
+    this.#set(deviceId, { state, error, reason, attempt, nextAttempt, agentId });
   }
 
   /** The agent is away: the hub reaches nothing at it, even if devices are still connected there. */

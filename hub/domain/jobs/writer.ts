@@ -4,6 +4,8 @@ import type { Redactor } from '../audit/redactor.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
+import { serverRecords } from '../servers/record.js';
+import { secretScopes } from '../servers/secret-scopes.js';
 import { type NewEvent, put, type Store, type Write } from '../store.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
 
@@ -60,9 +62,14 @@ export class JobWriter {
     return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
   }
 
-  /** A job on a personal server is searched for the secrets of the server's owner, and for no others: the owner reads it. */
-  #redactorFor({ ownerId }: JobRecord): Redactor {
-    return ownerId === undefined ? this.#redactor : this.#redactor.of(personalScope(ownerId));
+  /**
+   * A job's texts are searched for the secrets of its server and its owner, and for no others: a person who reads them would see which guess
+   * of a secret is missing. Steps take out the secrets of what they ask.
+   */
+  #redactorFor({ ownerId, serverId }: JobRecord): Redactor {
+    const server = serverId === null ? undefined : this.#store.get(serverRecords, serverId);
+    const own = ownerId === undefined ? [] : [personalScope(ownerId)];
+    return this.#redactor.of(...own, ...(server ? secretScopes(server) : []));
   }
 
   #event(record: JobRecord): NewEvent {

@@ -9,7 +9,7 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { logRedactor } from '../servers/secret-scopes.js';
+import { redactorOf } from '../servers/secret-scopes.js';
 import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
 
 /** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */
@@ -168,7 +168,7 @@ export class SystemLogs {
   }
 
   #redacted(entry: SystemLogRecord, server?: ServerRecord): SystemLogRecord {
-    const redactor = server ? logRedactor(this.#parts.redactor, server) : this.#parts.redactor;
+    const redactor = server ? redactorOf(this.#parts.redactor, server) : this.#parts.redactor;
     const level = levelOf(entry.level);
     const metadata = redactor.details(entry.metadata);
     return { ...entry, level, message: redactor.text(entry.message), metadata };

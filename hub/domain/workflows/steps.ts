@@ -10,6 +10,7 @@ import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { ServerOperation, ServerOperations } from '../servers/operations.js';
 import type { ServerRecord } from '../servers/record.js';
+import { redactorOf } from '../servers/secret-scopes.js';
 import type { Servers } from '../servers/servers.js';
 import { type Suites, testStep } from '../suites/suites.js';
 import type { Invocations } from '../tools/invocations.js';
@@ -132,10 +133,10 @@ async function operate(
 }
 
 /**
- * Calls a tool, once. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
+ * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
  */
 async function callTool(
-  { invocations, servers }: StepParts,
+  { invocations, servers, redactor }: StepParts,
   args: Readonly<Record<string, unknown>>,
   run: JobRun,
   { journal, sentTo, isForgotten, sending }: StepCommand,
@@ -164,14 +165,15 @@ async function callTool(
     if (!sentTo) await sending({ serverId, agentId });
     else if (isForgotten || agentId !== sentTo.agentId)
       throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
-    return invocations.invoke(run.origin, { ...call, target });
+    return { ...(await invocations.invoke(run.origin, { ...call, target })), calledServer: target.server };
   };
-  const { result, isError, durationMs } = await untilLeft(run, (signal) =>
+  const { result, isError, durationMs, calledServer } = await untilLeft(run, (signal) =>
     make(signal).catch((error: unknown) => {
       throw sentTo ? asOutcome(error) : withDoubt(error);
     }),
   );
-  const answer: unknown = JSON.parse(Buffer.from(result).toString());
+  const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
+  const answer = secrets.strings(JSON.parse(Buffer.from(result).toString()));
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };

@@ -7,7 +7,7 @@ import { DockerPort } from '../../../hub/domain/docker/port.js';
 /** What the hub makes of an agent's answer to the request for a list of containers. */
 function read(answer: string) {
   const fleet = { execute: async () => ({ case: 'json', value: Buffer.from(answer) }) } as unknown as Fleet;
-  const port = new DockerPort(() => fleet, new Redactor());
+  const port = new DockerPort(() => fleet, new Redactor(), { byId: () => undefined });
   const operation = { case: 'listContainers', value: { all: true, name: '', labels: [], limit: 10 } } as const;
   const shape = { containers: [containerSummary], total: 'number' } as const;
   return port.ask({ id: 'a' } as ConnectedAgent, operation, shape, { kind: 'read', timeoutMs: 1000 });
