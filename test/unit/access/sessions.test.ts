@@ -65,20 +65,6 @@ t.test('an access token ends with its time, even after it was used; a refresh to
   t.match(await sessions.refresh(SYSTEM, refreshToken), { expiresIn: 3600 });
 });
 
-t.test('a sign-in at the portal lasts a day, and other sign-ins go on', async (t) => {
-  const { make, sessions } = await openAccess(t);
-  await make('alice', 'user');
-  const sign = (api: 'portal' | 'infrastructure') => sessions.signIn(SYSTEM, api, 'alice', PASSWORD);
-  const [portal, other] = [await sign('portal'), await sign('infrastructure')];
-  const now = Date.now();
-  const at = (hours: number) => t.intercept(Date, 'now', { value: () => now + hours * 3_600_000 });
-  at(23);
-  await t.resolves(sessions.refresh(SYSTEM, portal.refreshToken));
-  at(25);
-  await t.rejects(sessions.refresh(SYSTEM, portal.refreshToken), { code: /credential/ });
-  await t.resolves(sessions.refresh(SYSTEM, other.refreshToken));
-});
-
 t.test('a key is not signed in', async (t) => {
   const { sessions, keys, identity } = await openAccess(t);
   const { key } = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free' });
