@@ -11,7 +11,10 @@ export const sourceOperations = (versions: Versions) =>
 
     /** Fetches a version of a server's source without installing it. */
     downloadSource: ({ serverId, version }, { signal }) =>
-      untilCancelled(signal, async (aborted) => json(await versions.download(serverId, version, aborted))),
+      untilCancelled(signal, async (aborted) => {
+        const exact = await versions.exact(serverId, version, aborted);
+        return json(await versions.download(serverId, exact, aborted));
+      }),
 
     /** Installs a version of a server's source in addition to the others. If one caller cancels, it goes on for the other callers. */
     installSource: async ({ serverId, version }) => json(await versions.install(serverId, version)),

@@ -150,12 +150,13 @@ class Judge {
   }
 
   /**
-   * @param version the version to run its source in, in place of its own; `latest` stands for any version.
+   * @param version the exact version to run its source in, in place of its own. `latest` is a version as any other: a repository or an
+   * image may have a tag of that name.
    * @throws AgentFailure `refused`.
    */
   check(serverId: string, version?: string): void {
     const spec = this.#specs.get(serverId);
-    const other = spec !== undefined && version !== undefined && version !== 'latest';
+    const other = spec !== undefined && version !== undefined;
     const reason = other ? this.refusal({ ...spec, version }) : this.#reasons.get(serverId);
     if (reason !== undefined) throw refusal(reason);
   }
@@ -213,6 +214,10 @@ function policeVersions(versions: Versions, check: (serverId: string, version?: 
     async check(serverId, signal) {
       check(serverId);
       return versions.check(serverId, signal);
+    },
+    async exact(serverId, version, signal) {
+      check(serverId);
+      return versions.exact(serverId, version, signal);
     },
     async download(serverId, version, signal) {
       check(serverId, version);

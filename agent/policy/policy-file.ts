@@ -82,7 +82,7 @@ export class PolicyFile {
   }
 
   #miss(): void {
-    const next = this.#required ? 'the agent will not start without it' : 'once started anew, everything is allowed';
+    const next = this.#required ? 'the agent will not start without it' : 'after a restart everything is allowed';
     this.#log.error({ policy: this.#path }, `the site policy's file is gone; it stays in force here, but ${next}`);
   }
 

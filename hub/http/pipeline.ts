@@ -230,6 +230,8 @@ export class Pipeline implements Shared {
       this.#once(x, () => {
         let value: unknown;
         try {
+          // A client may take a minute to send the body. Its key may have been revoked since, or its role lowered.
+          if (x.verified) x.verified = recheckedCaller(this.#ports, x, x.verified);
           const { text } = body;
           if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
           value = text === '' ? {} : parseJson(text, depthLimit);

@@ -77,14 +77,14 @@ t.test('references that lead nowhere are refused by the field', async (t) => {
 
 t.test('a workflow’s step gets a database’s address, and no run shows it', async (t) => {
   const { hub, call } = await start(t);
-  await hub.connectServer({ ...server({}, 'held'), name: 'echo' });
+  const serverId = await hub.connectServer({ ...server({}, 'held'), name: 'echo' });
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a parameter of the workflow
   const text = 'see {{database:${db}}}';
   const config = {
     type: 'workflow',
     parameters: { db: { type: 'string', default: 'Main DB' }, plain: { type: 'string', default: '' } },
     steps: [
-      { name: 'url', kind: 'tool_call', with: { tool: 'echo', arguments: { text } } },
+      { name: 'url', kind: 'tool_call', with: { tool: 'echo', server: serverId, arguments: { text } } },
       // biome-ignore lint/suspicious/noTemplateCurlyInString: a parameter of the workflow
       { name: 'plain', kind: 'tool_call', with: { tool: 'echo', arguments: { text: '${plain}' } } },
     ],

@@ -65,12 +65,12 @@ t.test('narrowed keys name the databases that they see', async (t) => {
 
 t.test('a password is in no answer, log, audit entry, event or export, whatever is done with it', async (t) => {
   const { hub, agent, call } = await start(t);
-  await hub.connectServer(fixtureServer('flow', 'held'));
+  const server = await hub.connectServer(fixtureServer('flow', 'held'));
   const events = await readRun(t, hub, '/api/sse/events', { 'X-API-Key': ADMIN_KEY });
   const text = '{{database:everywhere}} {{database:everywhere|password}}';
   const steps = [
-    { name: 'said', kind: 'tool_call', with: { tool: 'echo', server: 'flow', arguments: { text } } },
-    { name: 'asked', kind: 'tool_call', with: { tool: '{{database:everywhere|password}}', server: 'flow' } },
+    { name: 'said', kind: 'tool_call', with: { tool: 'echo', server, arguments: { text } } },
+    { name: 'asked', kind: 'tool_call', with: { tool: 'no_such_tool', server, arguments: { text } } },
   ];
   const config = { type: 'workflow', steps };
   t.equal((await call('POST', '/mcp-definitions', { name: 'tells', mcp_type: 'workflow', config })).status, 201);

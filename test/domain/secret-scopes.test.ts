@@ -236,7 +236,7 @@ t.test(
     const sent = readOnly(({ arguments: { text, password } }) =>
       text === 'all' ? `${FOREIGN} ${password} its-own-secret` : text,
     );
-    await hub.connect('sends', { sent }, stdio({ NOTE: 'its-own-secret' }));
+    const { id: server } = await hub.connect('sends', { sent }, stdio({ NOTE: 'its-own-secret' }));
     const place = { host: '192.0.2.1', port: 5432, databaseName: 'app', username: 'app' };
     await domain.databases.create(admin, { name: 'main', type: 'postgresql', password: 'database-pass', ...place });
     const args = {
@@ -244,7 +244,7 @@ t.test(
       text: '${text}',
       password: '{{database:main|password}}',
     };
-    const call = { name: 'call', kind: 'tool_call', with: { server: 'sends', tool: 'sent', arguments: args } };
+    const call = { name: 'call', kind: 'tool_call', with: { server, tool: 'sent', arguments: args } };
     const parameters = { text: { type: 'string', default: '' } } as const;
     await domain.workflows.catalog.add(admin, { name: 'sends', description: '', parameters, steps: [call] });
     const operator = await hub.caller('operator');

@@ -287,6 +287,37 @@ t.test('a narrowed key sees no arguments of steps that others defined', async (t
   t.same(await shown(null), [step]);
 });
 
+t.test('the settings of a database go to the command of an admin, and to no other server', async (t) => {
+  const { hub, workflows, run } = await start(t);
+  const heard: unknown[] = [];
+  const tools = { hear: readOnly(({ arguments: given }) => heard.push(given)) };
+  const { id } = await hub.connect('ears', tools);
+  await hub.domain.databases.create(hub.admin, {
+    name: 'prod',
+    type: 'postgresql',
+    host: 'db.example.org',
+    port: 5432,
+    databaseName: 'app',
+    username: 'app',
+    password: 'a long password',
+    site: null,
+  });
+  const given = { tool: 'hear', server: id, arguments: { text: '{{database:prod|username}}' } };
+  const steps = [{ name: 'tell', kind: 'tool_call', with: given }];
+  await workflows.catalog.add(hub.admin, { name: 'tell', description: '', parameters: {}, steps });
+  t.match(await run('tell'), { status: 'completed' });
+  t.same(heard, [{ text: 'app' }]);
+  const operator = await hub.caller('operator');
+  const transport = { type: 'http', url: 'http://127.0.0.1:9/mcp' } as const;
+  await hub.domain.lifecycle.update(operator, id, { transport });
+  await hub.domain.lifecycle.connect(operator, id);
+  t.match(await run('tell'), { status: 'failed', error: { code: 'conflict', message: /runs by a command/ } });
+  await hub.domain.lifecycle.delete(operator, id);
+  await hub.connect('ears', tools);
+  t.match(await run('tell'), { status: 'failed', error: { code: 'not_found' } });
+  t.equal(heard.length, 1);
+});
+
 t.test('a call that names no server goes to no personal server: others read the run', async (t) => {
   const { hub, workflows, execute } = await start(t);
   const ada = await hub.caller('operator');

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
 import t from 'tap';
 import { base, newUser, signIn } from '../infrastructure.js';
 import { startHub } from '../roundhouse.js';
@@ -67,4 +69,43 @@ t.test('keys go down with their user, and away with it', async (t) => {
   t.equal((await hub.call('GET', '/api/v1/servers', undefined, key)).status, 200);
   await hub.call('DELETE', `${base}/users/${id}`);
   t.equal((await hub.call('GET', '/api/v1/servers', undefined, key)).status, 401);
+});
+
+t.test('a request whose body arrives after its key was revoked, or its user demoted, changes nothing', async (t) => {
+  const hub = await startHub(t);
+  const { host } = new URL(hub.url);
+  /** Sends a request without the end of its body; gives a function that sends the end and reads the status. */
+  const begin = async (credential: string, path: string, wanted: object) => {
+    const body = JSON.stringify(wanted);
+    const request = httpRequest(`${hub.url}${path}`, {
+      method: 'POST',
+      headers: {
+        host,
+        authorization: `Bearer ${credential}`,
+        'content-type': 'application/json',
+        'content-length': body.length,
+      },
+    });
+    const answer = once(request, 'response');
+    await new Promise((resolve) => request.write(body.slice(0, -1), resolve));
+    return async () => {
+      request.end(body.slice(-1));
+      const [{ statusCode }] = await answer;
+      return statusCode;
+    };
+  };
+  const { body: key } = await hub.call('POST', '/api/keys', { name: 'leaked', role: 'admin' });
+  const later = { name: 'survivor', role: 'admin' };
+  const byKey = await begin(key.data.key, '/api/keys', later);
+  t.equal((await hub.call('DELETE', `/api/keys/${key.data.id}`)).status, 200);
+  t.equal(await byKey(), 401);
+  const { body: keys } = await hub.call('GET', '/api/keys');
+  t.notOk(JSON.stringify(keys).includes('survivor'));
+
+  const eve = await newUser(hub, 'eve', 'admin');
+  const person = { username: 'backdoor', email: 'b@example.org', password: 'A-long-password-1', role: 'admin' };
+  const byUser = await begin(eve.token, `${base}/users`, person);
+  t.equal((await hub.call('PUT', `${base}/users/${eve.id}`, { role: 'viewer' })).status, 200);
+  t.equal(await byUser(), 401);
+  t.match((await hub.call('GET', `${base}/users?username=backdoor`)).body.data, []);
 });

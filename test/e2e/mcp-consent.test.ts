@@ -51,7 +51,7 @@ t.test('a person consents, and the server lets its agent in', async (t) => {
   const id = await registered(fixture);
   const refused = await connect(id);
   t.equal(refused.status, 503);
-  t.match(refused.body.error, /somebody has to consent at http:\/\/127\.0\.0\.1:\d+; the server's details say where/);
+  t.match(refused.body.error, /a person has to consent at http:\/\/127\.0\.0\.1:\d+; the server's details say where/);
   const { authorizationUrl, nextAttemptAt } = await runtime(id);
   t.equal(nextAttemptAt, null, 'nothing is gained by trying again');
   t.equal((await runtime(id, await hub.key('user'))).authorizationUrl, null, 'not for everybody');
@@ -96,7 +96,7 @@ t.test('tokens are renewed without a user, and outlive the agent', async (t) => 
 
   await fixture.revokeAll();
   const ended = await invoke(id, 'look');
-  t.match(ended.body.error, /somebody has to consent/);
+  t.match(ended.body.error, /a person has to consent/);
   t.equal((await consented(fixture, id)).status, 200);
   t.equal((await invoke(id, 'look')).status, 200);
 });
@@ -104,7 +104,7 @@ t.test('tokens are renewed without a user, and outlive the agent', async (t) => 
 t.test('a tool that needs more asks for more, and the others go on', async (t) => {
   const fixture = await consentProvider(t);
   const id = await allowed(fixture);
-  t.match(await invoke(id, 'change'), { status: 502, body: { error: /somebody has to consent/ } });
+  t.match(await invoke(id, 'change'), { status: 502, body: { error: /a person has to consent/ } });
   const { authorizationUrl, error } = await runtime(id);
   t.equal(error, null, 'it is connected all the while');
   t.equal(new URL(authorizationUrl).searchParams.get('scope'), 'read offline_access write');

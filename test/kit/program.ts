@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
+import { countProgram } from '../runner/programs.mjs';
 import { Running } from './running.js';
 
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
@@ -26,6 +27,7 @@ export class Program extends Running {
     through: readonly string[] = [],
   ) {
     super();
+    countProgram(args[0]);
     const [program = process.execPath, ...words] = [...through, process.execPath, bin, ...args];
     this.#child = spawn(program, words, {
       // The program ends with its standard input: a test that is killed leaves no process behind.

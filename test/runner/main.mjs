@@ -9,6 +9,7 @@ import { prepareCoverage, showCoverage } from './coverage.mjs';
 import { isSerial, namedFiles, needsBuiltParts, testFiles } from './files.mjs';
 import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
 import { help, readOptions } from './options.mjs';
+import { programReport } from './programs.mjs';
 import { outcomeText, progress, sum } from './report.mjs';
 import { schedule, shuffled } from './schedule.mjs';
 import { shareParts } from './shared-parts.mjs';
@@ -98,7 +99,9 @@ await main(async () => {
   mkdirSync(join(root, '.tap'), { recursive: true });
   writeFileSync(failedFile, JSON.stringify(failed.map(({ file }) => file)));
   const costs = Object.fromEntries(
-    outcomes.flatMap(({ file, cpu }) => (cpu ? [[file, Number((cpu.own + cpu.children).toFixed(2))]] : [])),
+    outcomes.flatMap(({ file, ledger }) =>
+      ledger ? [[file, Number((ledger.cpu.own + ledger.cpu.children).toFixed(2))]] : [],
+    ),
   );
   keepCosts(costs, testFiles(), options.recordWeights);
   if (options.coverage) await showCoverage();
@@ -123,6 +126,7 @@ await main(async () => {
   // Once more at the end, where a long log is read first.
   const lines = [
     ...costReport(costs),
+    programReport(outcomes.flatMap(({ ledger }) => (ledger ? [ledger.programs] : []))),
     ...outcomes.flatMap(({ skipped }) => skipped.map((reason) => `skipped: ${reason}`)),
   ];
   lines.push(...failed.map(outcomeText), ...repeated);

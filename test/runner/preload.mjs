@@ -2,6 +2,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import * as module from 'node:module';
 import { compiled, compiledFolder, sourcePath } from './compiled.mjs';
+import { programs } from './programs.mjs';
 
 const [, main = ''] = process.argv;
 const { ROUNDHOUSE_TEST_LEDGER: ledger } = process.env;
@@ -40,4 +41,7 @@ function processorTime() {
   }
 }
 
-if (ledger) process.on('exit', () => appendFileSync(ledger, `${JSON.stringify(processorTime())}\n`));
+if (ledger)
+  process.on('exit', () =>
+    appendFileSync(ledger, `${JSON.stringify({ cpu: processorTime(), programs: programs() })}\n`),
+  );

@@ -24,9 +24,11 @@ const errorsKept = 20_000;
  * @property {Readonly<Record<string, string>>} env
  * @property {AbortSignal} signal ends the file at once
  *
+ * @typedef {{ cpu: { own: number, children: number }, programs: import('./programs.mjs').Programs }} Ledger `cpu`: seconds
+ *
  * @typedef {import('./tally.mjs').Tally & {
- *   file: string, ok: boolean, wallMs: number, cpu: { own: number, children: number } | undefined, errors: string,
- * }} Outcome `cpu`: seconds; `undefined` for a file that was killed
+ *   file: string, ok: boolean, wallMs: number, ledger: Ledger | undefined, errors: string,
+ * }} Outcome `ledger`: `undefined` for a file that was killed
  */
 
 /** The tests run without the settings of the caller's own hub. */
@@ -34,8 +36,8 @@ export function testEnvironment() {
   return Object.fromEntries(Object.entries(toolPath()).filter(([name]) => !/^ROUNDHOUSE_(?!TEST_)/.test(name)));
 }
 
-/** @param {string} path of a ledger of one line @returns {Outcome['cpu']} */
-function cpuOf(path) {
+/** @param {string} path of a ledger of one line @returns {Ledger | undefined} */
+function ledgerOf(path) {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
@@ -114,5 +116,5 @@ export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, 
   if (timedOut && counted.failed === 0) counted.fault = `not done after its ${limitMs / 1000} s`;
   else if (counted.failed === 0 && code !== 0) counted.fault = `ended with ${ending ?? `exit code ${code}`}`;
   const ok = counted.failed === 0 && counted.fault === undefined;
-  return { ...counted, file, ok, wallMs: performance.now() - started, cpu: cpuOf(ledger), errors };
+  return { ...counted, file, ok, wallMs: performance.now() - started, ledger: ledgerOf(ledger), errors };
 }

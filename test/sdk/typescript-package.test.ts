@@ -120,6 +120,17 @@ t.test('the documents’ examples, type-checked and run', async (t) => {
   });
 });
 
+const skip = 'require_module' in process.features ? false : 'this Node is older than the package asks for';
+t.test('a CommonJS program requires the package', { skip }, async (t) => {
+  const program = `
+    const { Roundhouse } = require('@roundhouse/sdk');
+    new Roundhouse({ baseUrl: '${hub.url}', apiKey: '${ADMIN_KEY}' }).connect.groups.list().then((groups) => console.log(groups));
+  `;
+  writeFileSync(join(folder, 'program.cjs'), program);
+  const { stdout } = await run(process.execPath, ['program.cjs'], { cwd: folder });
+  t.equal(stdout, '[]\n');
+});
+
 const importMap = {
   imports: {
     '@roundhouse/sdk': '/node_modules/@roundhouse/sdk/dist/index.js',

@@ -16,7 +16,7 @@ const host = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5}
 const tagForm = /^[\w][\w.-]{0,127}$/;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 
-/** Reads an image's name as the Docker Engine does (github.com/distribution/reference). `undefined` for what is none. */
+/** Reads an image's name as the Docker Engine does (github.com/distribution/reference). `undefined` for a text that is no image name. */
 export function parseReference(text: string): ImageReference | undefined {
   const at = text.indexOf('@');
   const digest = at < 0 ? '' : text.slice(at + 1);

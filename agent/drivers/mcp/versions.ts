@@ -21,7 +21,9 @@ export interface Verified {
 export interface Versions {
   /** Asks the source's registry. @throws AgentFailure `upstream`, `cancelled` */
   check(serverId: string, signal: AbortSignal): Promise<SourceCheck>;
-  /** Fetches a version (an exact one, or `latest`), so that its installation needs no network. @throws AgentFailure `upstream`, `cancelled` */
+  /** The exact version that a version or `latest` stands for; asks the source's registry for the latter. @throws AgentFailure `upstream`, `cancelled` */
+  exact(serverId: string, version: string, signal: AbortSignal): Promise<string>;
+  /** Fetches an exact version, so that its installation needs no network. @throws AgentFailure `upstream`, `cancelled` */
   download(serverId: string, version: string, signal: AbortSignal): Promise<Downloaded>;
   /** Installs a version in addition to the others. @throws AgentFailure `upstream` */
   install(serverId: string, version: string): Promise<{ readonly version: string; readonly already: boolean }>;
@@ -56,6 +58,7 @@ export function createVersions(
   const of = (serverId: string) => source(find(serverId));
   return {
     check: async (serverId, signal) => of(serverId).check(signal),
+    exact: async (serverId, version, signal) => of(serverId).exact(version, signal),
     download: async (serverId, version, signal) => of(serverId).download(version, signal),
     install: async (serverId, version) => of(serverId).install(version),
     async verify(serverId, version, signal) {

@@ -79,7 +79,7 @@ export class SourceFolder {
   }
 
   /**
-   * Removes a version and gives how many bytes it took; `undefined` where there is none. Nobody installs it meanwhile.
+   * Removes a version and gives how many bytes it took; `undefined` where there is none. No installation of it runs meanwhile.
    * @param mayGo asked right before; throws to keep it.
    */
   remove(place: Place, mayGo: () => void): Promise<number | undefined> {
@@ -88,7 +88,7 @@ export class SourceFolder {
       const { bytes } = await amountOf(path);
       const aside = await this.#temporary();
       mayGo();
-      // Moved first: nobody is to find half of it.
+      // Moved first, so that no server starts from half of it.
       const moved = await rename(path, join(aside, 'removed')).then(
         () => true,
         (error: NodeJS.ErrnoException) => {

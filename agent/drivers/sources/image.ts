@@ -151,7 +151,7 @@ class ImageRegistry implements Registry {
     if (known === undefined) return undefined;
     const local = await images.find(this.#at(version));
     mayGo();
-    // What somebody else had brought here stays with the engine.
+    // An image that the agent did not pull stays with the engine.
     const gone = known.pulled && (await images.remove(this.#at(version)));
     await record.forget(this.name, version);
     return gone ? (local?.bytes ?? 0) : 0;

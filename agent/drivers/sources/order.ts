@@ -1,6 +1,6 @@
 const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)$/i;
 
-/** How what follows the numbers is ordered, as npm and Python have it; what is none of these counts as one before the release. */
+/** The order of the part behind the numbers, as npm and Python have it. Another text counts as a version before the release. */
 const stages: readonly (readonly [RegExp, number])[] = [
   [/^$/, 0],
   [/^\+/, 0],

@@ -14,7 +14,7 @@ export interface RegistryContext {
   readonly folder: SourceFolder;
   /** Gets what a server's log should say of an installation. */
   readonly note: (line: string) => void;
-  /** Aborted when the agent stops: installations are shared, and end with nobody else. */
+  /** Aborted when the agent stops. Installations are shared, so the end of one server does not end them. */
   readonly stopping: AbortSignal;
 }
 

@@ -154,7 +154,7 @@ export class Usage {
     this.#leaving.add(instance);
   }
 
-  /** Whether a place is used by nobody but instances that others have taken over from. */
+  /** Whether all instances that use a place have been replaced by others. */
   isLeft(place: string): boolean {
     const holders = [...this.#places].filter(([, used]) => used === place);
     return holders.length > 0 && holders.every(([holder]) => this.#leaving.has(holder));

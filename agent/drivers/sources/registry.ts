@@ -38,7 +38,7 @@ export interface InstalledVersion {
 }
 
 /**
- * One server's source: one package in one registry, one repository, one image. Made anew for each request, from the server's command
+ * One server's source: one package in one registry, one repository, one image. Made for each request, from the server's command
  * line, by the one place in `sources.ts` that chooses by `source.kind`; `npm.ts`, `pypi.ts`, `git.ts` and `image.ts` implement it.
  * Failures are AgentFailures: `upstream` with a readable reason, `invalid_argument` (details.field `version`) for what cannot be a version.
  */
@@ -73,8 +73,8 @@ export interface Registry {
   /** What is installed, in no particular order. */
   list(): Promise<InstalledVersion[]>;
   /**
-   * Removes an installed version and gives its bytes; `undefined` where there is none. `mayGo` is asked at the last moment, when nobody
-   * can start to use it any more, and throws to keep it.
+   * Removes an installed version and gives its bytes; `undefined` where there is none. `mayGo` is called at the last moment, when no server
+   * can start from it any more, and throws to keep it.
    */
   remove(version: string, mayGo: () => void): Promise<number | undefined>;
 }

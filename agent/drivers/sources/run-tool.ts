@@ -82,7 +82,7 @@ function telling(lines: readonly string[]): string {
   return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
 }
 
-/** Addresses of registries and repositories may hold credentials: nobody is to read them in a log. */
+/** Addresses of registries and repositories may hold credentials: no log may show them. */
 function withoutUserInfo(text: string): string {
   return text.replace(/(:\/\/)[^/@\s'"]+@/g, '$1');
 }

@@ -52,9 +52,17 @@ export class ServerSource {
     return this.#run((either) => this.#check(either), signal);
   }
 
-  /** @param version an exact one, or `latest`. */
-  download(version: string, signal: AbortSignal): Promise<Downloaded> {
-    return this.#run((either) => this.#download(version, either), signal);
+  /** The exact version that a version or `latest` stands for. @throws AgentFailure as {@link ServerSource.check}. */
+  async exact(version: string, signal: AbortSignal): Promise<string> {
+    if (version !== 'latest') return version;
+    const offered = async (either: AbortSignal) => this.registry.versions(await this.current(), either);
+    return (await this.#run(offered, signal)).latest;
+  }
+
+  /** @param version an exact one. */
+  async download(version: string, signal: AbortSignal): Promise<Downloaded> {
+    this.registry.check(version);
+    return this.#run((either) => this.registry.download(version, either), signal);
   }
 
   install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
@@ -76,8 +84,8 @@ export class ServerSource {
   }
 
   /**
-   * Removes an installed version. One that nothing uses but an instance whose last calls still run goes when they are over: nobody waits for that,
-   * and `removed` is false. @throws AgentFailure `refused` for one that runs, or is kept for a rollback.
+   * Removes an installed version. If only an instance that finishes its last calls uses it, the version goes after those calls: this function does not
+   * wait for them, and `removed` is false. @throws AgentFailure `refused` for one that runs, or is kept for a rollback.
    */
   remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
     return this.parts.track(this.#remove(version));
@@ -117,16 +125,6 @@ export class ServerSource {
     };
   }
 
-  async #download(version: string, signal: AbortSignal): Promise<Downloaded> {
-    const { registry } = this;
-    if (version !== 'latest') {
-      registry.check(version);
-      return registry.download(version, signal);
-    }
-    const { latest } = await registry.versions(await this.current(), signal);
-    return registry.download(latest, signal);
-  }
-
   async #install(version: string): Promise<{ readonly version: string; readonly already: boolean }> {
     const { registry } = this;
     registry.check(version);
@@ -160,7 +158,7 @@ export class ServerSource {
       await this.parts.usage.whileLeft(place, this.parts.stopping);
       await this.#remove(version);
     } catch {
-      // Somebody uses it anew, or the agent stops: it stays, as any version that nobody removed.
+      // A server uses it again, or the agent stops: the version stays.
     }
   }
 }

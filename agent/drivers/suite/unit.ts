@@ -42,7 +42,7 @@ async function announces({ lists }: Bench, capability: string): Promise<boolean>
 async function initialize({ lists }: Bench): Promise<void> {
   const { protocolVersion, capabilities, serverInfo } = await lists.initialized();
   if (!known.includes(String(protocolVersion)))
-    throw new Finding(`\`protocolVersion\` is '${String(protocolVersion)}', which is none that MCP knows`);
+    throw new Finding(`\`protocolVersion\` is '${String(protocolVersion)}', which is no version of MCP`);
   if (typeof capabilities !== 'object' || capabilities === null || Array.isArray(capabilities))
     throw new Finding('`capabilities` is not an object');
   for (const [name, value] of Object.entries(capabilities))

@@ -1,9 +1,9 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../../drivers/mcp/servers.js';
-import { Bucket } from './bucket.js';
 import type { DispatchLink } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 

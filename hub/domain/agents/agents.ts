@@ -1,11 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import { serverRecords } from '../servers/record.js';
-import { collection, put, type Store } from '../store.js';
+import { collection, put, type Store, type Write } from '../store.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
 
@@ -23,6 +23,8 @@ export interface AgentRecord {
   /** Milliseconds since 1970. */
   readonly enrolledAt: number;
   readonly revokedAt: number | null;
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 const agents = collection<AgentRecord>('agents', 'agent', { site: { of: (agent) => agent.site } });
@@ -46,12 +48,17 @@ export class Agents implements EnrollmentRules {
   readonly #store: Store;
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
+  readonly #serversOf: (agentId: string) => number;
 
-  /** `fleet` is read late: the fleet itself needs these rules to start. */
-  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet) {
+  /**
+   * @param fleet is read late: the fleet itself needs these rules to start
+   * @param serversOf how many servers are pinned to an agent
+   */
+  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, serversOf: (agentId: string) => number) {
     this.#store = store;
     this.#tokens = tokens;
     this.#fleet = fleet;
+    this.#serversOf = serversOf;
   }
 
   async redeem(
@@ -87,10 +94,16 @@ export class Agents implements EnrollmentRules {
     return { agentId, site };
   }
 
+  /**
+   * Adds a certificate to an agent's record. A revocation that is under way wins.
+   * @throws DomainError `not_found` if the agent is revoked.
+   */
   async issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void> {
-    const record = this.#get(agentId);
-    const valid = record.certificates.filter((known) => known.notAfter > Date.now()).slice(1 - CERTIFICATES_KEPT);
-    await this.#store.apply({ writes: [put(agents, { ...record, certificates: [...valid, certificate] })] });
+    await retriedOnConflict(async () => {
+      const record = this.#get(agentId);
+      const valid = record.certificates.filter((known) => known.notAfter > Date.now()).slice(1 - CERTIFICATES_KEPT);
+      await this.#store.apply({ writes: [changed(record, { certificates: [...valid, certificate] })] });
+    });
   }
 
   /**
@@ -124,11 +137,6 @@ export class Agents implements EnrollmentRules {
     return [...sites.values()];
   }
 
-  /** How many servers are pinned to an agent. */
-  #serversOf(agentId: string): number {
-    return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
-  }
-
   /** An agent. An agent whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
   get({ caller }: RequestOrigin, id: string): AgentView {
     const record = this.#get(id);
@@ -152,16 +160,38 @@ export class Agents implements EnrollmentRules {
   /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`, `not_found`. */
   async revoke(origin: RequestOrigin, id: string): Promise<AgentRecord> {
     authorize(origin.caller, 'agent.enroll');
-    const record = { ...this.get(origin, id).record, revokedAt: Date.now() };
-    const audit = changeAudit(origin, 'agent.revoke', { type: 'agent', id }, { name: record.name, site: record.site });
-    await this.#store.apply({ writes: [put(agents, record), audit] });
-    this.#fleet().disconnect(id, 'certificate revoked');
-    return record;
+    return retriedOnConflict(async () => {
+      const { record } = this.get(origin, id);
+      const revokedAt = Date.now();
+      const details = { name: record.name, site: record.site };
+      const audit = changeAudit(origin, 'agent.revoke', { type: 'agent', id }, details);
+      await this.#store.apply({ writes: [changed(record, { revokedAt }), audit] });
+      this.#fleet().disconnect(id, 'certificate revoked');
+      return { ...record, revokedAt };
+    });
   }
 
   #get(id: string): AgentRecord {
     const record = this.#store.get(agents, id);
     if (!record || record.revokedAt !== null) throw notFound('agent', id);
     return record;
+  }
+}
+
+/** Refused if the stored record has changed since it was read: a certificate that is issued meanwhile must not undo a revocation. */
+function changed(before: AgentRecord, change: Partial<AgentRecord>): Write {
+  const revision = before.revision ?? 0;
+  return put(agents, { ...before, ...change, revision: revision + 1 }, revision);
+}
+
+/** Reads, changes and writes again, in a later turn of the event loop, while another change of the record comes to disk first. */
+async function retriedOnConflict<T>(step: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'conflict') throw error;
+      await nextTurn();
+    }
   }
 }

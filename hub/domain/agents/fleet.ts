@@ -1,9 +1,9 @@
 import type { Cancellation } from '../cancellation.js';
-import type { SuiteOperation } from '../suites/types.js';
 import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
 import type { ClientEnvelope, McpOperation, ServerAsk, ServerNotice } from './fleet-mcp.js';
+import type { SuiteOperation } from './fleet-suites.js';
 
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';

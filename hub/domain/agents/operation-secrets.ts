@@ -1,16 +1,15 @@
 import type { SecretScope } from '../audit/known-secrets.js';
-import { serverRecords } from '../servers/record.js';
-import { secretScopes } from '../servers/secret-scopes.js';
-import type { Store } from '../store.js';
+import { secretScopes } from '../audit/secret-scopes.js';
 import { clusterOf, deviceOf, type Operation, serverOf } from './fleet.js';
+import type { ServerLookup } from './refusals.js';
 
 /**
  * The scopes of the secrets that an operation's texts may hold: those of the server, device or cluster that it is about. Any other operation
  * is about the agent, for example about its Docker Engine: its scope holds the secrets that callers gave to containers there.
  */
-export function scopesOf(agentId: string, operation: Operation, store: Pick<Store, 'get'>): SecretScope[] {
+export function scopesOf(agentId: string, operation: Operation, serverById: ServerLookup): SecretScope[] {
   const server = serverOf(operation);
-  if (server !== undefined) return secretScopes(store.get(serverRecords, server) ?? { id: server });
+  if (server !== undefined) return secretScopes(serverById(server) ?? { id: server });
   return [deviceOf(operation) ?? clusterOf(operation) ?? agentId];
 }
 

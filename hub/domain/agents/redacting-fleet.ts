@@ -5,7 +5,7 @@ import type { Store } from '../store.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
 import { serverOf } from './fleet.js';
 import { givenBy, scopesOf } from './operation-secrets.js';
-import type { PolicyRefusals } from './refusals.js';
+import type { PolicyRefusals, ServerLookup } from './refusals.js';
 
 /**
  * The fleet, with secrets taken out of every error that comes from an agent, or from a server, device, cluster or Docker Engine there. An
@@ -16,19 +16,22 @@ export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
   readonly #refusals: Pick<PolicyRefusals, 'record'>;
-  readonly #store: Pick<Store, 'failure' | 'get'>;
+  readonly #store: Pick<Store, 'failure'>;
+  readonly #server: ServerLookup;
 
   /** `fleet` is asked for late: the fleet itself needs the domain to start. */
   constructor(
     fleet: () => Fleet,
     redactor: Redactor,
     refusals: Pick<PolicyRefusals, 'record'>,
-    store: Pick<Store, 'failure' | 'get'>,
+    store: Pick<Store, 'failure'>,
+    server: ServerLookup,
   ) {
     this.#fleet = fleet;
     this.#redactor = redactor;
     this.#refusals = refusals;
     this.#store = store;
+    this.#server = server;
   }
 
   agents(): readonly ConnectedAgent[] {
@@ -64,7 +67,7 @@ export class RedactingFleet implements Fleet {
       const reason = error.message;
       this.#refusals.record({ agentId, serverId: serverOf(operation), operation: operation.case, reason });
     }
-    const secrets = this.#redactor.of(...scopesOf(agentId, operation, this.#store));
+    const secrets = this.#redactor.of(...scopesOf(agentId, operation, this.#server));
     throw secrets.except(givenBy(operation)).error(error);
   }
 }

@@ -1,8 +1,8 @@
 import { ownerOf } from '../access/grants.js';
-import type { ApiKeys } from '../access/keys/keys.js';
 import type { Agents, AgentView } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Breakers } from '../breakers/breakers.js';
+import type { ApiKeys } from '../people/keys/keys.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';

@@ -1,13 +1,13 @@
 import type { Caller, RequestOrigin, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { type ApiKeyRecord, apiKeys } from '../access/keys/record.js';
 import { allows } from '../access/permissions.js';
-import { users } from '../access/users/record.js';
 import { SYSTEM } from '../audit/audit.js';
 import { below, DomainError, invalidFields } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
+import { type ApiKeyRecord, apiKeys } from '../people/key-record.js';
+import { users } from '../people/user-record.js';
 import { movedPart } from '../secrets/destination.js';
 import { valuesDestination } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
@@ -53,15 +53,19 @@ export class Enablements {
     parts.store.subscribe(({ writes }) => {
       for (const { collection, id, value } of writes)
         if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
+        else if (collection === users.name) void this.#followRole(id).catch(parts.onError);
     });
   }
 
-  /** Cleans up after a hub that stopped halfway: removes things of deleted users and entries, and servers without an enablement. */
+  /**
+   * Cleans up after a hub that stopped halfway: removes things of deleted users and entries, servers that their owners' roles do not allow
+   * any more, and servers without an enablement.
+   */
   async start(): Promise<void> {
     const { registry, store, lifecycle, catalog, onError } = this.#parts;
     const owners = new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
     for (const ownerId of owners) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
-    const left = [...store.list(enablements)].filter(({ entryId }) => !catalog.find(null, entryId));
+    const left = [...store.list(enablements)].filter((made) => !this.#isAllowed(made));
     await this.#forget(left).catch(onError);
     for (const { id, ownerId } of [...registry.all()]) {
       if (ownerId === undefined) continue;
@@ -81,7 +85,7 @@ export class Enablements {
     return this.#inTurn(ownerOf(caller), async () => {
       const item = this.#parts.servers.get(caller, idOrName);
       if (!item.entry) return this.#shared(caller, item, config);
-      checkConfined(caller, item.entry);
+      this.#checkConfined(caller, item.entry);
       const { source, shared } = item.entry;
       // Team admins vouch for the entries that they share.
       if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
@@ -114,6 +118,7 @@ export class Enablements {
       const details = { resource: 'server', id: item.id };
       throw new DomainError('conflict', `'${item.name}' is not enabled`, details);
     }
+    this.#checkConfined(caller, item.entry);
     return { item, server: item.server };
   }
 
@@ -126,9 +131,15 @@ export class Enablements {
 
   /** Ends the servers of users who no longer see an entry, because it is no longer shared. */
   async withdraw(entry: CatalogEntry): Promise<void> {
-    const { store } = this.#parts;
-    const made = [...store.list(enablements, { index: 'entry', equals: entry.id })];
-    await this.#forget(made.filter(({ ownerId }) => !seenBy(entry, ownerId, roleOf(store, ownerId))));
+    const made = [...this.#parts.store.list(enablements, { index: 'entry', equals: entry.id })];
+    await this.#forget(made.filter((one) => !this.#isAllowed(one)));
+  }
+
+  /** Checks before a personal server starts: its owner may have another role by now. @throws DomainError `forbidden`. */
+  checkAllowed(serverId: string): void {
+    const made = this.#parts.store.find<EnablementRecord>(enablements, 'server', serverId);
+    if (made && !this.#isAllowed(made))
+      throw new DomainError('forbidden', 'the role of its owner does not allow this server any more');
   }
 
   /** Updates the servers that were made from an entry. A different image does not get their values: the owners enter them again. */
@@ -219,6 +230,28 @@ export class Enablements {
     await this.#parts.store.apply({ writes: [put(enablements, changed, expect)], events });
   }
 
+  /** Whether the owner still sees the entry, and may run it. */
+  #isAllowed({ entryId, ownerId }: EnablementRecord): boolean {
+    const { store, catalog } = this.#parts;
+    const entry = catalog.find(null, entryId);
+    const role = roleOf(store, ownerId);
+    return entry !== undefined && seenBy(entry, ownerId, role) && mayRun(role, entry);
+  }
+
+  /** The role of a key may be lower than the role of its user, and a caller may have waited while the user's role changed. */
+  #checkConfined(caller: Caller, entry: CatalogEntry): void {
+    if (mayRun(caller.role, entry) && mayRun(roleOf(this.#parts.store, ownerOf(caller)), entry)) return;
+    const message = `'${entry.name}' runs with the rights of the site's agent: only super admins may enable it`;
+    throw new DomainError('forbidden', message, { permission: UNCONFINED });
+  }
+
+  /** Ends the servers that a user's role does not allow any more. */
+  #followRole(ownerId: string): Promise<void> {
+    return this.#inTurn(ownerId, () =>
+      this.#forget(this.#parts.servers.enabledBy(ownerId).filter((made) => !this.#isAllowed(made))),
+    );
+  }
+
   async #forgetOwner(ownerId: string): Promise<void> {
     const { servers, catalog } = this.#parts;
     await this.#forget(servers.enabledBy(ownerId));
@@ -262,12 +295,11 @@ function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
 }
 
-/** A package without confinement can read and write what the agent can: only callers who may register commands may enable it. */
-function checkConfined({ role }: Caller, { confined, name }: CatalogEntry): void {
-  const permission = 'server.execute';
-  if (confined || allows(role, permission)) return;
-  const message = `'${name}' runs with the rights of the site's agent: only super admins may enable it`;
-  throw new DomainError('forbidden', message, { permission });
+/** A package without confinement can read and write what the agent can: it needs the permission to register commands. */
+const UNCONFINED = 'server.execute';
+
+function mayRun(role: Role | undefined, { confined }: CatalogEntry): boolean {
+  return confined || (role !== undefined && allows(role, UNCONFINED));
 }
 
 /** The configuration of this owner has changed. */

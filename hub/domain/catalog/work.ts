@@ -111,9 +111,10 @@ export class CatalogWork {
   }
 
   async #perform(operation: CatalogOperation, serverId: string, start: boolean, run: JobRun): Promise<unknown> {
-    const { servers, operations } = this.#parts;
+    const { servers, operations, enablements } = this.#parts;
     if (operation === 'enable' && !start) return { started: false };
     const wanted = operation !== 'disable';
+    if (wanted) enablements.checkAllowed(serverId);
     // The caller's role may be another one since the request.
     if (servers.get(run.origin, serverId).record.ownerId === undefined) authorize(run.origin.caller, 'server.operate');
     const record = await servers.setWanted(run.origin, serverId, wanted, { curated: true });

@@ -1,9 +1,10 @@
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
 import { givenBy } from '../agents/operation-secrets.js';
+import { redactedStream } from '../agents/redacted-stream.js';
+import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
-import { redactedStream } from '../audit/stream.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import { connectionOf } from './access/credentials.js';
@@ -31,18 +32,20 @@ export class ClusterPort {
     return this.#parts.fleet().agent(agentId) !== undefined;
   }
 
-  /** Gives the JSON object that an operation is answered with, of the form that `kubernetes.proto` says. @throws DomainError as {@link clusterError}. */
+  /** Gives the JSON object that an operation is answered with, in the form that `kubernetes.proto` says. @throws DomainError as {@link clusterError}. */
   async ask<T extends object>(
     cluster: ClusterRecord,
     request: ClusterRequest,
+    shape: Shape<T>,
     options: CommandOptions,
     fields?: FieldNames,
   ): Promise<T> {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
-    const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
+    const { agentId } = cluster;
+    const answer = await this.#told(cluster, fields, () => ask<T>(fleet(), agentId, operation, shape, options));
     // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
-    return redactor.of(cluster.id).except(givenBy(operation)).strings(readAnswer(reply)) as T;
+    return redactor.of(cluster.id).except(givenBy(operation)).strings(answer) as T;
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */

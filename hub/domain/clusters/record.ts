@@ -33,7 +33,12 @@ export interface ClusterRecord {
   readonly updatedAt: number;
 }
 
-export const clusterRecords = collection<ClusterRecord>('clusters', 'cluster', {
-  name: { of: (cluster) => cluster.name.toLowerCase(), unique: true },
-  agent: { of: (cluster) => cluster.agentId },
-});
+export const clusterRecords = collection<ClusterRecord>(
+  'clusters',
+  'cluster',
+  {
+    name: { of: (cluster) => cluster.name.toLowerCase(), unique: true },
+    agent: { of: (cluster) => cluster.agentId },
+  },
+  { sealed: ({ id, sealedSecrets }) => (sealedSecrets === '' ? undefined : { text: sealedSecrets, scope: id }) },
+);

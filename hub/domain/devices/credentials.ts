@@ -63,15 +63,3 @@ export function sealDeviceSecrets(store: Store, id: string, secrets: DeviceSecre
 export async function unsealDeviceSecrets(store: Store, { id, sealedSecrets }: DeviceRecord): Promise<DeviceSecrets> {
   return JSON.parse(await store.unseal(sealedSecrets, id)) as DeviceSecrets;
 }
-
-/** Teaches the redactor the secrets of all devices, at the start, before anything of them can be echoed. */
-export async function learnDeviceSecrets(store: Store, devices: Iterable<DeviceRecord>): Promise<void> {
-  for (const device of devices) {
-    try {
-      // The store teaches whatever it unseals.
-      await unsealDeviceSecrets(store, device);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
-    }
-  }
-}

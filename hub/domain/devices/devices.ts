@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
@@ -7,16 +8,17 @@ import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
+import { placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
-import { isVisible } from './access.js';
 import { deviceEvent } from './announce.js';
 import { leftovers } from './config/removal.js';
 import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
 import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
 import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
 import type { DeviceObservation, ObservedDevices } from './observed.js';
-import { placeDevice } from './placement.js';
 import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
+
+const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };
 
 /** A registration with the state of the device. */
 export interface DeviceView {
@@ -51,7 +53,7 @@ export class Devices {
   /** The devices that the caller's grants cover, in the order of their making. */
   list(origin: RequestOrigin): DeviceView[] {
     return Array.from(this.#parts.store.list(deviceRecords), (record) => this.view(record)).filter(({ record }) =>
-      isVisible(origin, record),
+      seesSite(origin, record),
     );
   }
 
@@ -69,7 +71,7 @@ export class Devices {
     const { store } = this.#parts;
     const record =
       store.get(deviceRecords, idOrName) ?? store.find<DeviceRecord>(deviceRecords, 'name', idOrName.toLowerCase());
-    if (!record || !isVisible(origin, record)) throw notFound('device', idOrName);
+    if (!record || !seesSite(origin, record)) throw notFound('device', idOrName);
     return this.view(record);
   }
 
@@ -89,7 +91,7 @@ export class Devices {
     checkInput(input);
     const secrets = secretsOf(input);
     const { store, agents } = this.#parts;
-    const { site, agentId } = placeDevice(agents, store, input.site);
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, input.site);
     checkCovered(origin, site);
     const options = { ...DEFAULT_OPTIONS, ...input.options };
     const now = Date.now();
@@ -220,7 +222,7 @@ export class Devices {
 
 /** A caller may put a device only at a site that the caller's grants cover. */
 function checkCovered(origin: RequestOrigin, site: string): void {
-  if (!isVisible(origin, { site }))
+  if (!seesSite(origin, { site }))
     throw new DomainError('forbidden', `this key's grants do not cover a device at site '${site}'`);
 }
 

@@ -55,7 +55,12 @@ export interface ConnectionOptions {
   readonly legacyAlgorithms: boolean;
 }
 
-export const deviceRecords = collection<DeviceRecord>('devices', 'device', {
-  name: { of: (device) => device.name.toLowerCase(), unique: true },
-  agent: { of: (device) => device.agentId },
-});
+export const deviceRecords = collection<DeviceRecord>(
+  'devices',
+  'device',
+  {
+    name: { of: (device) => device.name.toLowerCase(), unique: true },
+    agent: { of: (device) => device.agentId },
+  },
+  { sealed: ({ id, sealedSecrets }) => ({ text: sealedSecrets, scope: id }) },
+);

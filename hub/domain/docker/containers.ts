@@ -3,6 +3,7 @@ import { isOwnOrAdmin } from '../access/grants.js';
 import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { Shape } from '../agents/shape.js';
+import { maskedWords } from '../audit/command-lines.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { notFound } from '../errors.js';
@@ -20,7 +21,7 @@ import {
   containerUsage,
 } from './answers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
-import { type DockerPort, maskedWords, noteChange } from './port.js';
+import { type DockerPort, noteChange } from './port.js';
 
 /** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;

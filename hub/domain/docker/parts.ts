@@ -1,6 +1,6 @@
-import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';

@@ -1,16 +1,16 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import { givenBy } from '../agents/operation-secrets.js';
-import { type Shape, shaped } from '../agents/shape.js';
+import { redactedStream } from '../agents/redacted-stream.js';
+import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
-import { REDACTED, type Redactor } from '../audit/redactor.js';
+import type { Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
-import { redactedStream } from '../audit/stream.js';
+import { secretScopes } from '../audit/secret-scopes.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { secretScopes } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 
 /** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
@@ -43,9 +43,8 @@ export class DockerPort {
     shape: Shape<T>,
     options: CommandOptions,
   ): Promise<T> {
-    const reply = await this.#fleet().execute(agent.id, operation, options).catch(fail);
-    const secrets = this.secretsAt(agent).except(givenBy(operation));
-    return secrets.value(shaped<T>(readAnswer(reply), shape)) as T;
+    const answer = await ask<T>(this.#fleet(), agent.id, operation, shape, options).catch(fail);
+    return this.secretsAt(agent).except(givenBy(operation)).value(answer) as T;
   }
 
   /** Opens the log of a container. @param serverId the server that runs in it; empty for none @throws DomainError */
@@ -69,32 +68,6 @@ function fail(error: unknown): never {
   const told = error.message.startsWith(`${field}: `) ? error.message.slice(field.length + 2) : error.message;
   const details: InvalidInput = { field, error: told, problems: [{ field, error: told }] };
   throw new DomainError('invalid_input', `${field}: ${told}`, { ...details });
-}
-
-/** How much of a command line an audit entry keeps: words, and characters of each. */
-const WORDS = 32;
-const LENGTH = 256;
-
-/** `NAME=value` anywhere in a word: a shell's script is one word. */
-const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
-
-/** A command line without known secrets, and without the words that stand where a secret would. */
-export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
-  return words.map((word, at) => {
-    const before = words[at - 1] ?? '';
-    const isFlag = before.startsWith('-') && !before.includes('=');
-    if (isFlag && !word.startsWith('-') && looksSecret(before.replace(/^-+/, ''))) return REDACTED;
-    const masked = word.replace(assignment, (whole, start: string, name: string) =>
-      looksSecret(name) ? `${start}${name}=${REDACTED}` : whole,
-    );
-    return redactor.text(masked);
-  });
-}
-
-/** The same as an audit entry tells it: not all of a long one. */
-export function auditedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
-  const shown = maskedWords(words.slice(0, WORDS), redactor).map((word) => word.slice(0, LENGTH));
-  return words.length > WORDS ? [...shown, `… ${words.length - WORDS} more`] : shown;
 }
 
 /** A change at an engine. */

@@ -1,11 +1,13 @@
 import type { RequestOrigin } from '../access/caller.js';
+import { progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
+import { auditedWords, maskedWords } from '../audit/command-lines.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
-import { auditedWords, maskedWords, noteChange } from './port.js';
+import { noteChange } from './port.js';
 
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;
@@ -50,7 +52,12 @@ export class ContainerRuns {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
     port.learn(agent, spec.env);
-    const options = { ...once('container-run'), timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes(onProgress) };
+    const options = {
+      ...once('container-run'),
+      timeoutMs: PULL_MS + SLACK_MS,
+      signal,
+      onProgress: onProgress && progressNotes(onProgress),
+    };
     const operation = { case: 'runContainer', value: spec } as const;
     const made = await port.ask<MadeContainer>(agent, operation, { ...containerDetails, pulled: 'flag' }, options);
     const { ports, volumes, network, restart } = spec;
@@ -90,15 +97,3 @@ export class ContainerRuns {
 }
 
 type MadeContainer = ContainerDetails & { readonly pulled: boolean };
-
-/** Reads an agent's notes: `{"progress":number,"message":string}`. */
-export function notes(tell: Waiting['onProgress']): ((json: Uint8Array) => void) | undefined {
-  if (!tell) return undefined;
-  return (json) => {
-    const note = JSON.parse(Buffer.from(json).toString()) as {
-      readonly progress?: unknown;
-      readonly message?: unknown;
-    };
-    if (typeof note.progress === 'number') tell(note.progress, String(note.message ?? ''));
-  };
-}

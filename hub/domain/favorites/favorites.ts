@@ -2,13 +2,15 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import type { ServerRecord } from '../servers/record.js';
+import { users } from '../people/user-record.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { ambiguous, type ToolCatalog } from '../tools/catalog.js';
-import { type FavoriteRecord, favoriteRecords } from './record.js';
+import { type FavoriteRecord, favoriteRecords, favoritesOf, favoritesOfServer } from './record.js';
 
 /** A favorite with the server that it is of. */
 export interface FavoriteView {
@@ -25,10 +27,12 @@ export class Favorites {
   readonly #catalog: ToolCatalog;
   readonly #servers: ServerRegistry;
 
-  constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry) {
+  constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry, dependants: Dependants) {
     this.#store = store;
     this.#catalog = catalog;
     this.#servers = servers;
+    dependants.register(serverRecords, (id) => favoritesOfServer(store, id));
+    dependants.register(users, (id) => favoritesOf(store, id));
   }
 
   /** The caller's own, newest first. */

@@ -1,11 +1,11 @@
+import type { ServerLookup } from '../agents/refusals.js';
 import { changeAudit } from '../audit/audit.js';
 import { personalScope } from '../audit/known-secrets.js';
 import type { Redactor } from '../audit/redactor.js';
+import { secretScopes } from '../audit/secret-scopes.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
-import { serverRecords } from '../servers/record.js';
-import { secretScopes } from '../servers/secret-scopes.js';
 import { type NewEvent, put, type Store, type Write } from '../store.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
 
@@ -13,10 +13,12 @@ import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
 export class JobWriter {
   readonly #store: Store;
   readonly #redactor: Redactor;
+  readonly #server: ServerLookup;
 
-  constructor(store: Store, redactor: Redactor) {
+  constructor(store: Store, redactor: Redactor, server: ServerLookup = () => undefined) {
     this.#store = store;
     this.#redactor = redactor;
+    this.#server = server;
   }
 
   /** @param writes go into the same change. */
@@ -67,7 +69,7 @@ export class JobWriter {
    * of a secret is missing. Steps take out the secrets of what they ask.
    */
   #redactorFor({ ownerId, serverId }: JobRecord): Redactor {
-    const server = serverId === null ? undefined : this.#store.get(serverRecords, serverId);
+    const server = serverId === null ? undefined : this.#server(serverId);
     const own = ownerId === undefined ? [] : [personalScope(ownerId)];
     return this.#redactor.of(...own, ...(server ? secretScopes(server) : []));
   }

@@ -5,6 +5,7 @@ import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor } from '../audit/redactor.js';
+import { redactorOf, secretScopes } from '../audit/secret-scopes.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
@@ -13,7 +14,6 @@ import type { ObservedServers } from '../servers/observed.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { redactorOf, secretScopes } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import { disconnected } from '../tools/catalog.js';
 

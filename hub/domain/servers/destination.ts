@@ -8,12 +8,12 @@ import {
   type TransportInput,
 } from './transport.js';
 
-/** Programs whose arguments name the package or image: another version of it is the same destination. */
-const launchers = new Set(['npx', 'uvx', 'docker']);
-
-/** `name@1.2`, `name==1.2`, `name:1.2` and `name@sha256:…`; the name stands in front. */
-const versioned =
-  /^(@?[a-z0-9][a-z0-9._/-]*(?::\d+\/[a-z0-9._/-]+)?)(?:@[\w.^~+-]+|==[\w.!+]+|:[\w.-]+|(?::[\w.-]+)?@sha256:[0-9a-f]{64})$/i;
+/** The name and the version of a package or image, as each program writes them. Another version is the same destination. */
+const versioned: Readonly<Record<string, RegExp>> = {
+  npx: /^((?:@[a-z0-9._~-]+\/)?[a-z0-9][a-z0-9._~-]*)@[\w.^~+-]+$/i,
+  uvx: /^([a-z0-9][a-z0-9._-]*)(?:@|==)[\w.!+]+$/i,
+  docker: /^([a-z0-9][a-z0-9._/-]*(?::\d+\/[a-z0-9._/-]+)?)(?::[\w.-]+|(?::[\w.-]+)?@sha256:[0-9a-f]{64})$/i,
+};
 
 /** How a server is reached, and how its agent signs in there. */
 interface Reach<T, A> {
@@ -49,13 +49,59 @@ function authDestination(transport: Transport | TransportInput, auth: Auth | Aut
   return { ...valuesDestination(transport), 'type of auth': auth.type, 'token URL': addressOf(tokenUrl) };
 }
 
-/** The arguments of the program, without its version, and without the names of variables that are handed through to a container. */
+/**
+ * The arguments that a change must not touch: all of them, except the version of the package or image, and the names of variables that docker
+ * hands through to a container. In a command line that these rules do not know, every argument counts.
+ */
 function programArguments(command: string, args: readonly string[]): readonly string[] {
   const program = command.slice(command.lastIndexOf('/') + 1);
-  if (!launchers.has(program)) return args;
-  const isName = (at: number) => args[at - 1] === '-e' && !args[at]?.includes('=');
-  const own = args.filter((arg, at) => program !== 'docker' || !(isName(at) || (arg === '-e' && isName(at + 1))));
-  return own.map((arg) => versioned.exec(arg)?.[1] ?? arg);
+  const pattern = versioned[program];
+  if (!pattern) return args;
+  const nameOf = (word: string) => pattern.exec(word)?.[1] ?? word;
+  return (program === 'docker' ? dockerArguments(args, nameOf) : packageArguments(args, nameOf)) ?? args;
+}
+
+/** Takes the version off the word that names a package or image. */
+type NameOf = (word: string) => string;
+
+/** `npx [-y] PACKAGE …`, `npx -p PACKAGE …`, `uvx [--from] PACKAGE …`. `undefined` for another form. */
+function packageArguments(args: readonly string[], nameOf: NameOf): string[] | undefined {
+  const at = args.findIndex((arg) => !/^(-y|--yes|-q|--quiet|-p|--package|--from)$/.test(arg));
+  // An option that is not listed may take the next word as its value.
+  if (at < 0 || args[at]?.startsWith('-')) return undefined;
+  return args.with(at, nameOf(args[at] ?? ''));
+}
+
+/** Options of `docker run` that take no value, and options that take the next word as theirs: those that agents know. */
+const plainOption = /^(-i|-t|-it|-ti|-q|--(interactive|tty|rm|quiet|init|read-only))$/;
+const valueOption = new RegExp(
+  `^(-[vwumplh]|--(${[
+    ...['env', 'env-file', 'name', 'volume', 'mount', 'tmpfs', 'network', 'net', 'user', 'workdir', 'entrypoint'],
+    ...['memory', 'memory-swap', 'memory-reservation', 'shm-size', 'cpus', 'pids-limit', 'cap-add', 'cap-drop'],
+    ...['security-opt', 'group-add', 'add-host', 'dns', 'label', 'hostname', 'publish', 'stop-signal', 'stop-timeout'],
+    ...['platform', 'pull', 'restart'],
+  ].join('|')}))$`,
+);
+const variableName = /^[A-Za-z_]\w*$/;
+
+/** `docker run [options] IMAGE …`. `undefined` for another command and for options that are not listed. */
+function dockerArguments(args: readonly string[], nameOf: NameOf): string[] | undefined {
+  if (args[0] !== 'run') return undefined;
+  const kept = ['run'];
+  for (let at = 1; at < args.length; at++) {
+    const arg = args[at] ?? '';
+    const value = args[at + 1] ?? '';
+    if (arg === '-e') {
+      if (!variableName.test(value)) kept.push(arg, value);
+      at += 1;
+    } else if (plainOption.test(arg) || /^--[a-z-]+=/.test(arg)) kept.push(arg);
+    else if (valueOption.test(arg)) {
+      kept.push(arg, value);
+      at += 1;
+    } else if (arg.startsWith('-')) return undefined;
+    else return [...kept, nameOf(arg), ...args.slice(at + 1)];
+  }
+  return undefined;
 }
 
 /** Two ways to write an address are one. */

@@ -2,6 +2,7 @@ import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
 import { isWebAddress } from '../net/url-guard.js';
+import { ObservedStates } from '../sited/observed.js';
 import { hasForm, listedForms } from './listed-form.js';
 import type { ServerRecord } from './record.js';
 
@@ -78,22 +79,14 @@ const GONE = {
   nextAttemptMs: 0,
 } as const;
 
-/** Called after an observation changed. */
-export type ObservationListener = (serverId: string, now: Observation, before: Observation) => void;
-
 /** Observed state of all servers, as their agents last reported it. In memory: after a restart the agents report it again. */
-export class ObservedServers {
-  readonly #byId = new Map<string, Observation>();
-  readonly #listeners: ObservationListener[] = [];
+export class ObservedServers extends ObservedStates<Observation> {
   readonly #redactorOf: (serverId: string) => Redactor;
 
   /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
   constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
+    super(NOT_OBSERVED);
     this.#redactorOf = redactorOf;
-  }
-
-  get(serverId: string): Observation {
-    return this.#byId.get(serverId) ?? NOT_OBSERVED;
   }
 
   /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
@@ -110,60 +103,33 @@ export class ObservedServers {
     const initializeResult = told.length > 0 ? told : before.initializeResult;
     const tools = report.tools ? report.tools.flatMap((tool) => readTool(tool, redactor) ?? []) : before.tools;
     const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
-    this.#set(
-      report.serverId,
-      {
-        state,
-        error,
-        tools,
-        toolsMeta,
-        pid,
-        attempt,
-        nextAttemptMs,
-        version,
-        connectTimeMs,
-        authorizationUrl,
-        initializeResult,
-        degraded,
-        containerId,
-        connectedSinceMs,
-        pings,
-        agentId,
-      },
-      before,
-    );
+    this.set(report.serverId, {
+      state,
+      error,
+      tools,
+      toolsMeta,
+      pid,
+      attempt,
+      nextAttemptMs,
+      version,
+      connectTimeMs,
+      authorizationUrl,
+      initializeResult,
+      degraded,
+      containerId,
+      connectedSinceMs,
+      pings,
+      agentId,
+    });
   }
 
-  /** The agent is away: the hub reaches nothing at it, even if servers still run there. */
-  agentLost(agentId: string, reason: string): void {
-    for (const [serverId, before] of this.#byId) {
-      if (before.agentId !== agentId) continue;
-      this.#set(serverId, { ...before, ...GONE, error: reason }, before);
-    }
-  }
-
-  forget(serverId: string): void {
-    const before = this.#byId.get(serverId);
-    this.#byId.delete(serverId);
-    if (before) this.#tell(serverId, NOT_OBSERVED, before);
-  }
-
-  onChange(listener: ObservationListener): void {
-    this.#listeners.push(listener);
+  protected override away(before: Observation, why: string): Observation {
+    return { ...before, ...GONE, error: why };
   }
 
   /** A tool of a server, of its definition as the server sent it. */
   readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
     return readTool(tool, this.#redactorOf(serverId));
-  }
-
-  #set(serverId: string, now: Observation, before: Observation): void {
-    this.#byId.set(serverId, now);
-    this.#tell(serverId, now, before);
-  }
-
-  #tell(serverId: string, now: Observation, before: Observation): void {
-    for (const listener of this.#listeners) listener(serverId, now, before);
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ServerSpec } from '../agents/fleet.js';
+import { secretScope } from '../audit/secret-scopes.js';
 import { withConnections } from '../databases/connections.js';
 import type { Store } from '../store.js';
 import { type AuthorizationCallback, NO_CALLBACK } from './callback.js';
 import type { ServerRecord } from './record.js';
 import { callLimits } from './record.js';
-import { secretScope } from './secret-scopes.js';
 import type { Secrets } from './transport.js';
 
 /** The secrets of a server, unsealed. They go to its agent, and nowhere else. */

@@ -93,9 +93,7 @@ export class Updates {
       checkVersion('version', requested, check.kind);
       checkCommit(origin, 'version', requested, check);
       const from = this.#running(record, check);
-      const to = requested === LATEST ? check.latest : requested;
-      if (to === null)
-        throw new DomainError('upstream_failed', `the source of server '${record.name}' names no latest version`);
+      const to = settled(record, requested, check);
       if (to === from && !options.force && !dryRun) throw runsAlready(record, to);
       const breaking = to === check.latest && from === check.current ? check.breaking : isBreaking(from, to);
       const { kind, name } = check;
@@ -105,7 +103,7 @@ export class Updates {
   }
 
   /**
-   * Begins a rollback, which ends as an update does.
+   * Begins a rollback, which ends as an update does; `latest` is settled now.
    * @throws DomainError as {@link Updates.update}, and `not_found` where nothing of the version is kept (`details.known` says of which there
    * is), `conflict` where `auto` finds none.
    */
@@ -116,12 +114,13 @@ export class Updates {
     const { record } = servers.get(origin, idOrName);
     return this.#reserved(record, false, async () => {
       this.#checkReachable(record);
-      const check = this.#known(record);
+      // Only the source knows its latest version. A rollback to another version works without the source.
+      const check = version === LATEST ? await this.#checkOf(record, version) : this.#known(record);
       const { current, installed } = await commands.installed(record, new CancelSource());
       const from = current ?? this.#running(record, check);
       const backups = usableBackups(store, record).map((backup) => backup.version);
       const known = [...new Set([...backups, ...installed.map((one) => one.version)])].filter((one) => one !== from);
-      const to = version === AUTO ? backups.find((one) => one !== from) : version;
+      const to = version === AUTO ? backups.find((one) => one !== from) : settled(record, version, check);
       if (to === undefined) throw nothingKept(record, known);
       if (to === from && !force) throw runsAlready(record, to);
       if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
@@ -210,6 +209,14 @@ export class Updates {
     const message = `the agent of server '${name}' at site '${site}' is not connected`;
     throw new DomainError('agent_unreachable', message, { site, outcome: 'not_run' });
   }
+}
+
+/** The exact version that a caller asks for. @throws DomainError `upstream_failed` if the source names no latest version. */
+function settled({ name }: ServerRecord, requested: string, { latest }: SourceCheck): string {
+  const version = requested === LATEST ? latest : requested;
+  if (version === null)
+    throw new DomainError('upstream_failed', `the source of server '${name}' names no latest version`);
+  return version;
 }
 
 /**

@@ -111,7 +111,7 @@ export class Outbox {
     const last = events.at(-1);
     if (!last) return this.#skip(this.#store.latestSeq);
     const writes: Write[] = [];
-    const webhooks = this.#webhooks.all().filter((webhook) => {
+    const webhooks = [...this.#webhooks.all()].filter((webhook) => {
       if (!webhook.enabled) return false;
       const problem = this.#owners.problem(webhook);
       if (problem !== undefined) writes.push(...disabling(webhook, problem));

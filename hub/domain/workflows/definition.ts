@@ -10,6 +10,7 @@ import {
   withParameters,
 } from '../databases/references.js';
 import { invalid } from '../errors.js';
+import { isUuid } from '../ids.js';
 import { collection, type Store } from '../store.js';
 
 export const parameterTypes = ['boolean', 'number', 'string', 'strings'] as const;
@@ -24,6 +25,9 @@ export interface ParameterDefinition {
   readonly description?: string;
 }
 
+/** The kind of step that calls a tool. */
+export const TOOL_CALL = 'tool_call';
+
 /**
  * The effect of a step's failure on its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does
  * not count. `fail_at_end`: the run goes on, and fails once the other steps are done.
@@ -37,7 +41,10 @@ export interface StepDefinition {
   /** A boolean parameter: the step is left out where that is false. */
   readonly when?: string;
   readonly on_error?: OnError;
-  /** Arguments of the step's kind; a text that is `${name}` stands for that parameter's value, `{{database:…}}` for an external database. */
+  /**
+   * Arguments of the step's kind; a text that is `${name}` stands for that parameter's value. In the arguments of a tool `{{database:…}}`
+   * stands for an external database.
+   */
   readonly with?: Readonly<Record<string, unknown>>;
 }
 
@@ -77,7 +84,25 @@ export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 
     if (step.when !== undefined && parameters[step.when]?.type !== 'boolean')
       throw invalid(`steps.${at}.when`, 'must name a boolean parameter');
     checkPlaceholders(step.with ?? {}, Object.keys(parameters), `steps.${at}.with`);
+    checkReceiver(step, `steps.${at}.with`);
   }
+}
+
+/** Whether a step's tool gets settings of external databases. */
+export function namesDatabase({ with: given = {} }: StepDefinition): boolean {
+  return [...textsIn(given.arguments)].some(mayRefer);
+}
+
+/**
+ * The settings of a database go to one server that the author chose. Another server can take a name over, but never an id.
+ * @throws DomainError `invalid_input`.
+ */
+function checkReceiver(step: StepDefinition, field: string): void {
+  const { arguments: _, ...others } = step.with ?? {};
+  if ([...textsIn(step.kind === TOOL_CALL ? others : step.with)].some(mayRefer))
+    throw invalid(field, `external databases can be named in the arguments of a ${TOOL_CALL} only`);
+  if (namesDatabase(step) && !isUuid(String(others.server)))
+    throw invalid(`${field}.server`, 'must be the id of a server, since the step names an external database');
 }
 
 /** The values of all parameters: the given values, and defaults for the others. @throws DomainError `invalid_input`. */
@@ -185,9 +210,10 @@ export async function argumentsOf(
   step: StepDefinition,
   parameters: Parameters,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const plan = step.with ?? {};
-  const connected = await withConnections(store, withValues(naming(plan), parameters));
-  return merged(withValues(plan, parameters), connected) as Readonly<Record<string, unknown>>;
+  const args = withValues(step.with ?? {}, parameters) as Readonly<Record<string, unknown>>;
+  if (!namesDatabase(step)) return args;
+  const connected = await withConnections(store, withValues(naming(step.with?.arguments), parameters));
+  return { ...args, arguments: merged(args.arguments, connected) };
 }
 
 /** The first value, with the texts of the second in their places. */

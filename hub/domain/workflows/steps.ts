@@ -1,6 +1,9 @@
 import type { Permission } from '../access/permissions.js';
 import { agentReturned } from '../agents/agent-return.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { Shape } from '../agents/shape.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
@@ -10,23 +13,24 @@ import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { ServerOperation, ServerOperations } from '../servers/operations.js';
 import type { ServerRecord } from '../servers/record.js';
-import { redactorOf } from '../servers/secret-scopes.js';
 import type { Servers } from '../servers/servers.js';
 import { type Suites, testStep } from '../suites/suites.js';
 import type { Invocations } from '../tools/invocations.js';
 import type { Updates } from '../updates/updates.js';
+import { TOOL_CALL } from './definition.js';
 import { chosen } from './targets.js';
 import { checkUpdates, updateServers } from './update-steps.js';
-
-/** The kind of step that calls a tool. */
-export const TOOL_CALL = 'tool_call';
 
 /** A kind of step: its work with its arguments. */
 export interface StepKind {
   /** The permission that the caller of the workflow must have when the step begins. */
   readonly permission: Permission;
-  /** Gives plain JSON. @param command for a kind whose work must not be done twice */
-  run(args: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand): Promise<unknown>;
+  /**
+   * Gives plain JSON.
+   * @param command for a kind whose work must not be done twice
+   * @param secret whether the arguments hold settings of external databases
+   */
+  run(args: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand, secret: boolean): Promise<unknown>;
 }
 
 export interface StepParts {
@@ -60,7 +64,7 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     ['update_check', { permission: 'server.update', run: (args, run) => checkUpdates(parts, args, run) }],
     ['update', { permission: 'server.update', run: (args, run) => updateServers(parts, args, run) }],
     ['test_run', { permission: 'test.run', run: (args, run) => testStep(parts.suites, args, run) }],
-    [TOOL_CALL, { permission: 'tool.invoke', run: (args, run, command) => callTool(parts, args, run, command) }],
+    [TOOL_CALL, { permission: 'tool.invoke', run: (...given) => callTool(parts, ...given) }],
   ]);
 }
 
@@ -93,14 +97,20 @@ async function healthSweep(parts: StepParts, args: Readonly<Record<string, unkno
   return { total: found.length, healthy, unhealthy: found.length - healthy, servers: found };
 }
 
+interface Inspected {
+  readonly durationMs: number;
+  readonly tools: number;
+}
+
+const inspected: Shape<Inspected> = { durationMs: 'number', tools: 'number' };
+
 async function inspect({ fleet, operations }: StepParts, record: ServerRecord, restart: boolean, run: JobRun) {
   const { id, name, agentId } = record;
   try {
     if (run.resumed) await agentReturned(fleet(), agentId, run.signal);
     const options = { kind: 'read', timeoutMs: INSPECT_TIMEOUT_MS, signal: run.signal } as const;
-    const reply = await fleet().execute(agentId, { case: 'inspectServer', value: { serverId: id } }, options);
-    const answer = reply.case === 'json' ? JSON.parse(Buffer.from(reply.value).toString()) : {};
-    return { name, healthy: true, durationMs: answer.durationMs, tools: answer.tools };
+    const operation = { case: 'inspectServer', value: { serverId: id } } as const;
+    return { name, healthy: true, ...(await ask<Inspected>(fleet(), agentId, operation, inspected, options)) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const sick = { name, healthy: false, error: error.message };
@@ -140,6 +150,7 @@ async function callTool(
   args: Readonly<Record<string, unknown>>,
   run: JobRun,
   { journal, sentTo, isForgotten, sending }: StepCommand,
+  secret: boolean,
 ) {
   const { caller } = run.origin;
   if (!caller) throw new DomainError('forbidden', 'tools are called in the name of somebody only');
@@ -162,6 +173,7 @@ async function callTool(
     if (run.resumed && known) await invocations.returned(known.id, signal);
     const target = await invocations.find(run.origin, call);
     const { id: serverId, agentId } = target.server;
+    if (secret) checkReceiver(target.server, server);
     if (!sentTo) await sending({ serverId, agentId });
     else if (isForgotten || agentId !== sentTo.agentId)
       throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
@@ -177,6 +189,23 @@ async function callTool(
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };
+}
+
+/**
+ * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
+ * operator's, and a personal server its owner's. @throws DomainError `conflict`.
+ */
+function checkReceiver({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
+  const wrong =
+    id !== named
+      ? 'the step does not name its server by id: define the workflow again'
+      : transport.type !== 'stdio' || ownerId !== undefined
+        ? `server '${name}' is no shared server that runs by a command`
+        : undefined;
+  if (wrong !== undefined)
+    throw new DomainError('conflict', `the settings of an external database are not sent: ${wrong}`, {
+      outcome: 'not_run',
+    });
 }
 
 const DOUBT = 'nobody knows what became of the call';

@@ -16,13 +16,15 @@ import {
   argumentsOf,
   carriedOver,
   databasesOf,
+  namesDatabase,
   type Parameters,
   parameterValues,
   type StepDefinition,
+  TOOL_CALL,
   withValues,
 } from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
-import { type StepKind, TOOL_CALL } from './steps.js';
+import type { StepKind } from './steps.js';
 import { serversNamed } from './targets.js';
 
 export const WORKFLOW = 'workflow';
@@ -236,7 +238,7 @@ export class Workflows {
     const databases = databasesOf(store, step, parameters).map(({ id }) => id);
     const secrets = redactor.of(...databases).except(JSON.stringify(parameters));
     try {
-      return secrets.strings(await kind.run(args, run, command));
+      return secrets.strings(await kind.run(args, run, command, namesDatabase(step)));
     } catch (error) {
       throw secrets.error(error);
     }

@@ -2,6 +2,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
+import type { BulkTurns } from '@roundhouse/proto/turns';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FleetSettings } from '../settings.js';
@@ -24,6 +25,8 @@ export interface CommandContext {
   readonly counters: Counters;
   /** Large results are put together one after the other beyond a number. */
   readonly collecting: Pace;
+  /** Of the data streams of all agents. */
+  readonly turns: BulkTurns;
 }
 
 /** A stream holds its place as long as each stall limit brings so many bytes of it. */
@@ -196,10 +199,10 @@ export class AgentCommands implements CommandOwner {
       command.stream.attach({ call, parts });
       return 'taken';
     }
-    const { counters, settings } = this.#context;
+    const { counters, settings, turns } = this.#context;
     counters.transfers++;
     const resumes = this.#resumes ? { graceMs: settings.silentGraceMs } : undefined;
-    const transfer = new IncomingTransfer({ call, parts }, resumes, (cancelled) => {
+    const transfer = new IncomingTransfer({ call, parts }, turns, resumes, (cancelled) => {
       if (cancelled !== undefined) this.sendCancel(command.id, cancelled);
       if (command.wants === 'stream') command.end();
     });

@@ -1,6 +1,7 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
@@ -10,9 +11,8 @@ import { refuse } from '../wire/failure.js';
 import { MalformedReport } from '../wire/number.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
 import { isObjectLine } from './answer-check.js';
-import { Bucket } from './buckets.js';
 import type { AgentCommands, CommandContext } from './commands.js';
-import { FloodGate, weigh } from './flood.js';
+import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
@@ -223,7 +223,7 @@ export class Session {
 
   /** Whether a frame that was not asked for, or a message without frames, is within bounds. */
   #admit(received: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
-    if (this.#flood.admits(weigh(received))) return true;
+    if (this.#flood.admits(received)) return true;
     this.#context.counters.floods++;
     this.violation('it sends more than any agent may', { frame: received.frame?.case });
     return false;

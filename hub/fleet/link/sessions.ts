@@ -6,7 +6,7 @@ import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
 import type { DomainError } from '../../domain/errors.js';
 import { within } from '../../domain/within.js';
-import { limitMessages } from '../listen/message-limit.js';
+import { limitMessages } from '../listen/message-reader.js';
 import { versionConflict } from '../version.js';
 import { refuse, unreachable } from '../wire/failure.js';
 import { countFields } from '../wire/field-count.js';
@@ -242,6 +242,16 @@ export class Sessions implements Fleet {
     });
     this.#presences.set(id, presence);
     return presence;
+  }
+
+  /** Ends the session of an agent whose calls have ended because of what it did. */
+  cutOff(agentId: string, reason: string): void {
+    const session = this.#presences.get(agentId)?.session;
+    if (session && !session.ended) session.violation(reason);
+    else {
+      this.#context.counters.violations++;
+      this.#context.log.warn({ agent: agentId }, `agent cut off: ${reason}`);
+    }
   }
 
   #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {

@@ -1,4 +1,5 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { BulkTurns } from '@roundhouse/proto/turns';
 import type { ByteStream } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import { refuse, toDomainError, unreachable } from '../wire/failure.js';
@@ -22,6 +23,7 @@ const tellEveryBytes = 256 * 1024;
 export class IncomingTransfer implements ByteStream {
   /** Bytes that the reader has taken. */
   received = 0;
+  readonly #turns: BulkTurns;
   readonly #resumes: { readonly graceMs: number } | undefined;
   readonly #onEnd: (cancelled: string | undefined) => void;
   #source: Source | undefined;
@@ -37,9 +39,11 @@ export class IncomingTransfer implements ByteStream {
    */
   constructor(
     source: Source,
+    turns: BulkTurns,
     resumes: { readonly graceMs: number } | undefined,
     onEnd: (cancelled: string | undefined) => void,
   ) {
+    this.#turns = turns;
     this.#resumes = resumes;
     this.#onEnd = onEnd;
     this.attach(source);
@@ -74,6 +78,8 @@ export class IncomingTransfer implements ByteStream {
       for (;;) {
         const source = await this.#open();
         const next = await this.#next(source);
+        // The reader works on what it gets at once.
+        await this.#turns.take();
         if (this.#error) throw this.#error;
         // It broke, or was opened again meanwhile: what it still had comes once more on the new one.
         if (next === undefined || this.#source !== source) continue;

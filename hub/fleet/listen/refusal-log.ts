@@ -1,5 +1,5 @@
+import { Bucket } from '@roundhouse/proto/bucket';
 import type { Logger } from 'pino';
-import { Bucket } from '../link/buckets.js';
 
 /** Logs refusals of strangers, who decide how often they knock: ten a second at most, with the number left out. */
 export class RefusalLog {

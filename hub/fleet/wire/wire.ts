@@ -10,7 +10,7 @@ import {
 import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
 import type { ObservedState, Operation, ServerReport, ServerSpec } from '../../domain/agents/fleet.js';
 import type { DockerOperation } from '../../domain/agents/fleet-docker.js';
-import type { SuiteOperation } from '../../domain/suites/types.js';
+import type { SuiteOperation } from '../../domain/agents/fleet-suites.js';
 import { toWireDeviceOperation } from './devices.js';
 import { toWireClusterOperation } from './kubernetes.js';
 import { toNumber } from './number.js';

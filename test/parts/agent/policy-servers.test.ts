@@ -159,10 +159,12 @@ t.test(
     servers.put(at('', 1n));
     const refused = { name: 'AgentFailure', kind: 'refused', message: /does not allow the command/ };
     await t.rejects(servers.switch(at('2.0.0', 2n), { drainMs: 0, signal: never }), refused);
-    await t.rejects(servers.versions.install('s1', '2.0.0'), refused);
-    await t.rejects(servers.versions.download('s1', '2.0.0', never), refused);
-    await t.rejects(servers.versions.verify('s1', '2.0.0', never), refused);
-    await t.rejects(servers.openSecond('s1', { version: '2.0.0', signal: never }), refused);
+    for (const version of ['2.0.0', 'latest']) {
+      await t.rejects(servers.versions.install('s1', version), refused);
+      await t.rejects(servers.versions.download('s1', version, never), refused);
+      await t.rejects(servers.versions.verify('s1', version, never), refused);
+      await t.rejects(servers.openSecond('s1', { version, signal: never }), refused);
+    }
     t.match(await servers.switch(at('1.2.0', 2n), { drainMs: 0, signal: never }), { revision: 2n });
   },
 );

@@ -114,7 +114,11 @@ function tests({ docker }: TestEngine, registry: string): void {
       latest: `latest@${second}`,
       digest: { current: first, latest: second },
     });
-    const { version } = await h.servers.versions.download('s1', 'latest', never);
+    const { version } = await h.servers.versions.download(
+      's1',
+      await h.servers.versions.exact('s1', 'latest', never),
+      never,
+    );
     t.equal(version, `latest@${second}`);
     const options = { drainMs: 5000, signal: never };
     await h.servers.switch(imageSpec(moving, { version, revision: 2n, connected: true }), options);

@@ -84,7 +84,7 @@ t.test('a malformed question is a failure of its server', async (t) => {
 t.test('a call without an envelope gets no question', async (t) => {
   const question = { resultType: 'input_required', requestState: 's' };
   const server = await newerServer(t, ({ method }) => (method === 'tools/list' ? listed() : { result: question }));
-  await t.rejects(call(server, {}, { envelope: undefined }), { message: /asks for what nobody/ });
+  await t.rejects(call(server, {}, { envelope: undefined }), { message: /asks a question outside a call/ });
 });
 
 t.test('a server that misses a header is asked for its tools again, and called once more', async (t) => {

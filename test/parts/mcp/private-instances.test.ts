@@ -70,11 +70,11 @@ t.test('an idle instance ends within its limit, and is reported; a busy instance
   const call = privates.callTool('busy', 'one', Buffer.from('{}'), { signal: never });
   await asked;
   await open('idle');
-  t.equal(await told(), 'idle: nobody used it');
+  t.equal(await told(), 'idle: no client used it');
   t.ok(privates.find('busy'));
   answer();
   await call;
-  t.equal(await told(), 'busy: nobody used it');
+  t.equal(await told(), 'busy: no client used it');
 });
 
 t.test('the instances of a stopped server end with it, and are reported', async (t) => {

@@ -70,7 +70,7 @@ t.test('an instance whose folder cannot be deleted leaves no more than that, and
     t.same(readdirSync(instances, { recursive: true }).length, 1, 'what can be deleted is');
     chmodSync(instances, 0o755);
     await open('b');
-    privates.find('b').end('nobody used it');
+    privates.find('b').end('no client used it');
     await privates.close('b');
   });
 });

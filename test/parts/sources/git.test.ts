@@ -7,6 +7,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
+import { sourceOperations } from '../../../agent/operations/sources.js';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { policeServers } from '../../../agent/policy/policed-servers.js';
+import { Policy } from '../../../agent/policy/policy.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
 import { firstText, harness, never, spec } from '../agent/harness.js';
 
@@ -49,6 +53,20 @@ function fromGit(t: Test, tags: readonly string[], ref: string) {
   return { ...h, folder, at, call };
 }
 
+t.test('the policy of a site judges the version that `latest` stands for, and a tag of that name', async (t) => {
+  const { servers, folder } = fromGit(t, ['v1.0.0', 'v2.0.0', 'latest'], '#v1.0.0');
+  const policy = new Policy(parsePolicy(`commands: ["npx -y git+file://${folder}#v1.0.0"]`));
+  const police = policeServers(servers, policy, () => {});
+  police.servers.setDesired([servers.spec('s1')]);
+  const context = { commandId: '', signal: never, traceparent: '', progress: () => {}, log: () => {} };
+  const refused = { name: 'AgentFailure', kind: 'refused', message: /does not allow the command/ };
+  const { downloadSource, installSource } = sourceOperations(police.servers.versions);
+  const latest = { serverId: 's1', version: 'latest' } as Parameters<typeof downloadSource>[0];
+  await t.rejects(downloadSource(latest, context), refused);
+  await t.rejects(installSource({ ...latest, $typeName: 'agent.v1.InstallSource' }), refused);
+  t.same((await servers.versions.list('s1')).installed, []);
+});
+
 t.test('a repository: its tags are its versions, and a server switches to a downloaded one', async (t) => {
   const tags = ['v1.0.0', 'v1.1.0', 'v2.0.0', 'v2.1.0-rc.1'];
   const { servers, folder, at, call } = fromGit(t, tags, '#v1.0.0');
@@ -56,7 +74,10 @@ t.test('a repository: its tags are its versions, and a server switches to a down
   const found = await servers.versions.check('s1', never);
   t.match(found, { kind: 'git', current: 'v1.0.0', latest: 'v2.0.0', breaking: true, changelog: /2\.0\.0.*1\.1\.0/s });
   t.same(found.versions, ['v2.0.0', 'v1.1.0', 'v1.0.0']);
-  t.match(await servers.versions.download('s1', 'latest', never), { version: 'v2.0.0', already: false });
+  t.match(await servers.versions.download('s1', await servers.versions.exact('s1', 'latest', never), never), {
+    version: 'v2.0.0',
+    already: false,
+  });
   renameSync(folder, `${folder}.away`);
   t.match(await servers.versions.install('s1', 'v2.0.0'), { version: 'v2.0.0', already: false });
   await servers.switch(at('v2.0.0', 2n), { drainMs: 1000, signal: never });

@@ -63,7 +63,7 @@ t.test('a downloaded version is installed without the registry, dependencies too
   const { manifest, ...more } = mcpPackage('2.0.0');
   registry.publish({ ...more, manifest: { ...manifest, dependencies: { 'mcp-sample-part': '^3' } } });
   const { versions } = servers;
-  const downloaded = await versions.download('s1', 'latest', never);
+  const downloaded = await versions.download('s1', await versions.exact('s1', 'latest', never), never);
   t.match(downloaded, { version: '2.0.0', already: false, bytes: Number });
   t.match(await versions.list('s1'), { current: '1.0.0', installed: [] });
   t.same(await versions.download('s1', '2.0.0', never), { version: '2.0.0', already: true });

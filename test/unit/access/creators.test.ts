@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { Creators } from '../../../hub/domain/access/creators.js';
+import { Creators } from '../../../hub/domain/people/creators.js';
 import { openAccess } from './access.js';
 
 const person: Caller = {

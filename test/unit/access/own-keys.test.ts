@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type Caller, payerOf } from '../../../hub/domain/access/caller.js';
-import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/access/keys/record.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/key-record.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess } from './access.js';
 
@@ -190,4 +190,22 @@ t.test('keys of an older hub count with the callers that made them, and go with 
   for (const { record } of [first, limited, free]) await keys.revoke(SYSTEM, record.id);
   for (const { key } of [child, ofLimited]) t.throws(() => identity.verify(key), { code: 'invalid_credential' });
   t.ok(identity.verify(forOthers.key), 'an admin made it for others');
+});
+
+t.test('no key that a key makes while it is revoked is good afterwards', async (t) => {
+  const { keys, identity, ownKeys } = await openAccess(t);
+  const leaked = await keys.create(SYSTEM, { name: 'leaked', role: 'user', tier: 'pro' });
+  const caller = await identity.verify(leaked.key);
+  const make = async () => ownKeys.create(as(caller), caller, { api, name: 'child', expiresIn: 0 });
+  const before = [make(), make()];
+  const revoked = keys.revoke(SYSTEM, leaked.record.id);
+  const made = await Promise.allSettled([...before, make(), make()]);
+  await revoked;
+  t.same(
+    made.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  );
+  await t.rejects(make(), { code: 'invalid_credential' }, 'nor later');
+  for (const child of made)
+    if (child.status === 'fulfilled') t.throws(() => identity.verify(child.value.key), { code: 'invalid_credential' });
 });

@@ -36,7 +36,7 @@ for (const required of [false, true]) {
     t.teardown(unwatch);
     const told = next();
     rmSync(path);
-    t.match(await told, required ? /will not start without it/ : /once started anew, everything is allowed/);
+    t.match(await told, required ? /will not start without it/ : /after a restart everything is allowed/);
     t.equal(file.policy.readOnly, true);
     if (required) t.throws(() => new PolicyFile(path, required, log), { message: /policy\.yaml/ });
     else t.equal(new PolicyFile(path, required, log).policy.readOnly, false);

@@ -1,8 +1,9 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
 import { compiledPath } from '../../runner/compiled.mjs';
+import { programReport } from '../../runner/programs.mjs';
 import { runFile } from '../../runner/test-process.mjs';
 import { transpile } from '../../runner/transpile.mjs';
 
@@ -48,6 +49,17 @@ t.test('a source finds the files of its folder as if it ran where it stands', as
   t.ok(ok, JSON.stringify(failures));
 });
 
+t.test('a test loads the sources of the TypeScript SDK, and not a package that was compiled before', async (t) => {
+  const file = await testFile(
+    t,
+    "import t from 'tap';\nimport { Roundhouse } from '@roundhouse/sdk';\nt.ok(Roundhouse);\n",
+  );
+  const sources = pathToFileURL(compiledPath('sdk/typescript/index.ts')).href;
+  t.ok(readFileSync(compiledPath(file), 'utf8').includes(sources));
+  const { ok, failures } = await runFile(file, settings);
+  t.ok(ok, JSON.stringify(failures));
+});
+
 t.test('a source that is no TypeScript fails its own file with the reason', async (t) => {
   const file = await testFile(t, "import t from 'tap';\nt.equal(1 + , 2);\n");
   const { ok, fault, errors } = await runFile(file, settings);
@@ -74,8 +86,27 @@ t.test('the processor time of a file includes that of the programs it waits for,
     t,
     `${program}execFileSync(process.execPath, ['-e', ${JSON.stringify(nested)}]);\nt.pass();\n`,
   );
-  const { ok, cpu } = await runFile(file, settings);
+  const { ok, ledger } = await runFile(file, settings);
   t.equal(ok, true);
-  t.ok(cpu && cpu.own > 0, 'its own');
-  t.ok(cpu && cpu.children >= 0.3, `${cpu?.children} s`);
+  t.ok(ledger && ledger.cpu.own > 0, 'its own');
+  t.ok(ledger && ledger.cpu.children >= 0.3, `${ledger?.cpu.children} s`);
+});
+
+t.test('a file reports the hubs and agents that it ran as processes', async (t) => {
+  const module = pathToFileURL(join(root, 'test/runner/programs.mjs'));
+  const file = await testFile(
+    t,
+    `import t from 'tap';\nimport { countProgram } from '${module}';\n['hub', 'hub', 'agent', 'mcp'].forEach(countProgram);\nt.pass();\n`,
+  );
+  const { ledger } = await runFile(file, settings);
+  t.strictSame(ledger?.programs, { hub: 2, agent: 1 });
+});
+
+t.test('the report says where a run starts more processes than its budget', (t) => {
+  const counts = [
+    { hub: 60, agent: 0 },
+    { hub: 1, agent: 70 },
+  ];
+  t.equal(programReport(counts), 'Processes: 61 of hubs (budget 60, EXCEEDED), 70 of agents (budget 70).');
+  t.end();
 });

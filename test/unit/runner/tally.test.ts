@@ -60,6 +60,6 @@ t.test('a report that ends early has a fault, and counts as one failure', async 
   const early = await counted('ok 1 - a', '1..3');
   t.equal(early.fault, 'incorrect number of tests');
   t.equal(early.failed, 0);
-  const outcome = { ...early, file: 'test/a.test.ts', ok: false, wallMs: 1, cpu: undefined, errors: '' };
+  const outcome = { ...early, file: 'test/a.test.ts', ok: false, wallMs: 1, ledger: undefined, errors: '' };
   t.same(sum([outcome, { ...outcome, failed: 3 }]), { passed: 2, failed: 4 });
 });

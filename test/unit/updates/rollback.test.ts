@@ -45,6 +45,14 @@ t.test('a named version has to be kept, unless it is forced', async (t) => {
   t.match(await over((await rollback('1.1.0', true)).id), { status: 'completed', result: { version: '1.1.0' } });
 });
 
+t.test('a rollback to `latest` names the version that the source has', async (t) => {
+  const { updates, register, over, fleet } = await rig(t);
+  await register('one');
+  const job = await updates.rollback(SYSTEM, 'one', { version: 'latest', force: true });
+  t.match(await over(job.id), { status: 'completed', params: { to: '2.0.0' }, result: { version: '2.0.0' } });
+  t.match(fleet.told('downloadSource'), [{ version: '2.0.0' }]);
+});
+
 t.test('backups are bounded, and go with their server', async (t) => {
   const { updates, register, over, store, servers } = await rig(t);
   const { id } = await register('one');

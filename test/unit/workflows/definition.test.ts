@@ -17,6 +17,8 @@ const definition: WorkflowDefinition = {
   steps: [{ name: 'one', kind: 'cleanup' }],
 };
 
+const SERVER = '0198c0de-0000-7000-8000-000000000000';
+
 t.test('a series goes on with what still fits its definition', async (t) => {
   const before = { text: 'ho', count: 'seven', gone: true };
   t.same(carriedOver(definition, before), { text: 'ho', count: 1, db: 'main' });
@@ -35,7 +37,7 @@ t.test('a parameter stands for a whole text, and for the name of a database', as
 
 t.test('a placeholder that is not understood is refused, with its field and the placeholders that exist', async (t) => {
   const check = (text: string) => {
-    const steps = [{ name: 'one', kind: 'tool_call', with: { arguments: { list: [text] } } }];
+    const steps = [{ name: 'one', kind: 'tool_call', with: { server: SERVER, arguments: { list: [text] } } }];
     return () => checkDefinition({ ...definition, steps });
   };
   const fields = ['host', 'port', 'name', 'username', 'password'].map((field) => `'{{database:NAME|${field}}}'`);
@@ -52,6 +54,19 @@ t.test('a placeholder that is not understood is refused, with its field and the 
     t.throws(check(text), { message: `steps.0.with.arguments.list.0: ${wrong}; ${known}` }, text);
   for (const text of ['${count}', '{{database:${db}}}', '{{database:main|host}}:{{database:main|port}}', '$HOME {x}'])
     t.doesNotThrow(check(text), text);
+});
+
+t.test('only the arguments of a tool name a database, and only for a server that the step names by id', async (t) => {
+  const text = '{{database:main|password}}';
+  const check = (kind: string, given: object) => () =>
+    checkDefinition({ ...definition, steps: [{ name: 'one', kind, with: { ...given } }] });
+  t.doesNotThrow(check('tool_call', { server: SERVER, tool: 'x', arguments: { text } }));
+  for (const server of ['by-name', '${text}', undefined])
+    t.throws(check('tool_call', { server, arguments: { text } }), {
+      message: /^steps\.0\.with\.server: must be the id/,
+    });
+  t.throws(check('tool_call', { server: SERVER, tool: text }), { message: /arguments of a tool_call only/ });
+  t.throws(check('server_start', { arguments: { text } }), { message: /arguments of a tool_call only/ });
 });
 
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: parameters of workflows

@@ -20,7 +20,7 @@ const GONE = `
 name: gone
 steps:
   - { name: first, kind: waits }
-  - { name: second, kind: says, on_error: continue, with: { to: '{{database:d|host}}' } }
+  - { name: second, kind: tool_call, on_error: continue, with: { server: 0198c0de-0000-7000-8000-000000000000, arguments: { to: '{{database:d|host}}' } } }
   - { name: third, kind: says }
 `;
 const TEXT = `
@@ -114,6 +114,7 @@ t.test('a step whose database is gone by then fails as a step', async (t) => {
       { permission: 'server.read', run: () => store.apply({ writes: [remove(databaseRecords, 'd')] }).then(() => 1) },
     ],
     ['says', { permission: 'server.read', run: async () => 3 }],
+    ['tool_call', { permission: 'server.read', run: async () => 4 }],
   ]);
   const { jobs, workflows } = engine(store, kinds);
   t.teardown(() => jobs.close());

@@ -42,7 +42,7 @@ export async function createOptions(
     AttachStdout: true,
     AttachStderr: true,
     OpenStdin: true,
-    // Its input ends with whoever gives it: a container whose agent is gone gets to know.
+    // The engine closes the input when the agent's connection ends, so that the container of a dead agent can end.
     StdinOnce: true,
     Tty: false,
     HostConfig: {

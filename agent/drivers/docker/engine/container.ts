@@ -65,7 +65,7 @@ export class Container implements StdioChild {
   }
 
   stop(options: StopOptions = {}): Promise<void> {
-    // Whoever asks again may be in more of a hurry.
+    // A second caller may force a stop that the first caller asked for without force.
     if (options.force === true && this.#stopping !== undefined && !this.#ended) void this.remove();
     this.#stopping ??= this.#stop(options);
     return this.#stopping;

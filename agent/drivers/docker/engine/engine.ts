@@ -87,7 +87,7 @@ export class Engine {
 const unreachable: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket',
   EACCES: 'the agent’s user may not use the socket',
-  ECONNREFUSED: 'nobody answers',
+  ECONNREFUSED: 'the connection is refused',
   ECONNRESET: 'the connection broke',
 };
 

@@ -6,7 +6,7 @@ import { isMissing, statusOf } from '../engine/engine.js';
 import { ask, wrong } from './failure.js';
 import type { Judge } from './policy.js';
 
-/** Where nobody says how many, milliseconds where nobody says how long. */
+/** Defaults: the length of a list, and the time that a container gets to stop, milliseconds. */
 const mostListed = 1000;
 const stopMs = 10_000;
 /** What goes on beside the waiting for a container's end, milliseconds. */
@@ -22,7 +22,7 @@ export interface Found {
   readonly info: ContainerInspectInfo;
 }
 
-/** The engine's containers, whoever made them. */
+/** All containers of the engine, also those that other programs made. */
 export class HostContainers {
   constructor(
     private readonly docker: Docker,

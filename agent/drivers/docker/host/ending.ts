@@ -52,7 +52,7 @@ export async function endCommand(
   return hasEnded(engine, command, patience.kill);
 }
 
-/** Waits until a command is over: the engine tells nobody when it is. */
+/** Waits until a command is over. The engine reports no event for that, so this function asks at intervals. */
 async function hasEnded(engine: Engine, command: Dockerode.Exec, limitMs: number): Promise<boolean> {
   const end = performance.now() + limitMs;
   for (let wait = 10; ; wait = Math.min(wait * 2, 200)) {

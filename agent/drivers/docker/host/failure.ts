@@ -24,7 +24,7 @@ export async function ask<T>(
   }
 }
 
-/** A failure of the engine in those words; what is none stays as it is. */
+/** A failure of the engine in those words; another error stays as it is. */
 export function hostFailure(error: unknown, subject: Subject): unknown {
   if (!(error instanceof AgentFailure)) return error;
   const { kind, message, details } = error;

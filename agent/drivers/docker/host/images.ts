@@ -3,14 +3,14 @@ import { engineName, type ImageReference, parseReference, referenceText } from '
 import { ask, hostFailure, wrong } from './failure.js';
 import type { Judge } from './policy.js';
 
-/** Where nobody says how many. */
+/** The default length of a list. */
 const mostListed = 1000;
 const idForm = /^(sha256:)?[0-9a-f]{12,64}$/;
 
 /** Told what goes on in a pull. */
 export type Note = (line: string) => void;
 
-/** The engine's images, whoever uses them. */
+/** All images of the engine, also those that other programs use. */
 export class HostImages {
   constructor(
     private readonly docker: Docker,
@@ -100,7 +100,7 @@ export function referenceOf(image: string): ImageReference {
   return reference ?? wrong('image', `'${image.slice(0, 200)}' is not the name of an image`);
 }
 
-/** The engine's way to say that there is none. */
+/** The engine's text for an absent value. */
 function named(names: readonly string[] | undefined): string[] {
   return (names ?? []).filter((name) => !name.startsWith('<none>'));
 }

@@ -55,7 +55,7 @@ export async function dockerCapability(engine: Engine): Promise<string[]> {
     );
     return [`docker/${Version}`];
   } catch {
-    // None, or none that answers: whoever asks for it by name learns why.
+    // There is no engine, or it does not answer. An operation on the engine gives the reason.
     return [];
   }
 }

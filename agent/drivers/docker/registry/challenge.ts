@@ -37,7 +37,7 @@ export async function authorize(
   const { realm = '', service = '' } = challenge?.parameters ?? {};
   if (challenge === undefined || !URL.canParse(realm)) return undefined;
   const url = new URL(realm);
-  // Whoever can bend the answer of a plain registry could bend its token too; a registry over TLS has no reason to leave it.
+  // An attacker who can change the answer of a registry over HTTP can read its token, too. A registry over HTTPS has no reason to leave HTTPS.
   if (url.protocol !== 'https:' && !(request.plain && url.protocol === 'http:')) {
     throw new Error('its token service is not reached by HTTPS');
   }

@@ -2,6 +2,7 @@ import { type Agent, type IncomingMessage, request as requestHttp } from 'node:h
 import { request as requestHttps } from 'node:https';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
+import { joinChunks } from '../../net/joined-chunks.js';
 import { clusterFailure, notKubernetes, statusFailure } from './failure.js';
 
 /** One request to a cluster. */
@@ -17,6 +18,8 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** Ends the exchange, the answer's body included. */
   readonly signal: Cancellation;
+  /** The answer comes in many small chunks. */
+  readonly chatty?: boolean;
 }
 
 /** How many bytes of a refusal are read. */
@@ -36,11 +39,12 @@ export async function exchange(asked: Exchange): Promise<IncomingMessage> {
 }
 
 function begin(asked: Exchange): Promise<IncomingMessage> {
-  const { url, method, headers, body, agent, timeoutMs, signal } = asked;
+  const { url, method, headers, body, agent, timeoutMs, signal, chatty } = asked;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const open = url.protocol === 'http:' ? requestHttp : requestHttps;
     const request = open(url, { method, headers: { ...headers } as Record<string, string | string[]>, agent });
+    if (chatty) joinChunks(request);
     const abort = (): void => {
       request.destroy(signal.reason instanceof Error ? signal.reason : undefined);
     };

@@ -192,7 +192,7 @@ export class Authorization implements Credentials {
       const kept = tokens?.issuer === server.issuer ? tokens : undefined;
       await this.#keep({ tokens: kept, pending: asked, identities: { ...identities, [server.issuer]: identity } });
     }
-    const reason = `somebody has to consent at ${new URL(server.issuer).origin}; the server's details say where`;
+    const reason = `a person has to consent at ${new URL(server.issuer).origin}; the server's details say where`;
     return new AgentFailure('upstream', reason, { reason, consent: true, outcome: 'not_run' });
   }
 

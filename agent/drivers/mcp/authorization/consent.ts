@@ -27,7 +27,7 @@ export async function askConsent(
 ): Promise<Pending> {
   const endpoint = server.authorization_endpoint ?? '';
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
-    throw refused(`${server.issuer} has no address at which somebody could consent`);
+    throw refused(`${server.issuer} has no address at which a person can consent`);
   if (server.code_challenge_methods_supported?.includes('S256') !== true)
     throw refused(`${server.issuer} does not protect authorization codes (PKCE with S256)`);
   const verifier = oauth.generateRandomCodeVerifier();

@@ -160,7 +160,7 @@ export class PrivateInstances {
     const now = performance.now();
     for (const instance of this.#byId.values()) {
       const isIdle = !instance.isBusy && now - instance.usedAt >= this.#limits.idleMs;
-      if (isIdle) instance.end('nobody used it');
+      if (isIdle) instance.end('no client used it');
       else if (!this.#options.servers.has(instance.serverId)) instance.end('the server is gone');
     }
   }

@@ -158,8 +158,7 @@ async function lock({ session, options }: Work): Promise<void> {
   const holder = /(?:database locked by|locked by):?\s*([\s\S]*?)(?:\n\s*exclusive|\n\n|$)/i.exec(output)?.[1]?.trim();
   if (session.mode === 'config' && holder === undefined && !/configuration database modified/i.test(output)) return;
   if (session.mode === 'config') await session.leaveConfig(options);
-  const message =
-    holder === undefined ? 'the configuration has changes that nobody has committed' : `locked by ${holder}`;
+  const message = holder === undefined ? 'the configuration has uncommitted changes' : `locked by ${holder}`;
   throw deviceFailure('upstream', 'locked', `the configuration cannot be locked: ${message}`, { holder: holder ?? '' });
 }
 

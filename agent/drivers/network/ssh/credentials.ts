@@ -39,7 +39,13 @@ export function signInMethods(
         return;
       }
       if (++rounds > maxRounds) {
-        stop(deviceFailure('disconnected', 'auth_failed', 'the device keeps asking questions and lets nobody in'));
+        stop(
+          deviceFailure(
+            'disconnected',
+            'auth_failed',
+            'the device keeps asking questions and does not accept the credentials',
+          ),
+        );
         return;
       }
       finish(prompts.map(({ prompt, echo }) => (echo && asksForName.test(prompt) ? username : echo ? '' : password)));

@@ -244,7 +244,7 @@ export class Session {
 
   #outOfStep(): AgentFailure {
     this.#shell.close();
-    return deviceFailure('disconnected', 'connection_lost', 'a command was sent that nobody waits for');
+    return deviceFailure('disconnected', 'connection_lost', 'a command was sent that no caller waits for');
   }
 
   #arrived(prompt: string): void {

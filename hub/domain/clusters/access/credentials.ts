@@ -34,15 +34,3 @@ export async function connectionOf(
   const source = await sourceOf(store, record);
   return { clusterId: id, revision: connectionRevision, source, insecureSkipTlsVerify, timeoutMs };
 }
-
-/** Teaches the redactor the credentials of all clusters, at the start, before anything of them can be echoed. */
-export async function learnClusterSecrets(store: Store, clusters: Iterable<ClusterRecord>): Promise<void> {
-  for (const { id, sealedSecrets } of clusters) {
-    try {
-      // The store teaches whatever it unseals.
-      if (sealedSecrets !== '') await store.unseal(sealedSecrets, id);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
-    }
-  }
-}

@@ -2,16 +2,15 @@ import type { Caller } from '../../access/caller.js';
 import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.js';
 import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/fleet-mcp.js';
 import type { Redactor } from '../../audit/redactor.js';
+import { redactorOf } from '../../audit/secret-scopes.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
-import { groupRecords } from '../../groups/registry.js';
+import { groupRecords } from '../../servers/group-registry.js';
 import type { Observation, ObservedServers } from '../../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
-import { redactorOf } from '../../servers/secret-scopes.js';
 import type { Store } from '../../store.js';
 import { ServerLists } from '../lists/lists.js';
-import { Previews } from '../lists/previews.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
 import type { McpPassage } from '../passage.js';
 import type { McpView } from '../view.js';
@@ -22,6 +21,7 @@ import { Interests } from './interests.js';
 import type { ClientListener, McpLogLevel } from './listener.js';
 import { Notices, ToolReadings } from './notices.js';
 import { OwnSubscriptions } from './own-subscriptions.js';
+import { Previews } from './previews.js';
 
 /** Bounds on what clients have; times in milliseconds. */
 export interface ClientSettings {

@@ -3,9 +3,9 @@ import { DomainError, type ErrorCode } from '../../errors.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
+import { handshakeOf } from '../handshake.js';
 import type { McpPassage } from '../passage.js';
 import type { McpClient } from './client.js';
-import { handshakeOf } from './handshake.js';
 import { logLevels, type McpLogLevel } from './listener.js';
 
 /** Subscriptions of one server: as many as its agent keeps. */

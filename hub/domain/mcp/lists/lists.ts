@@ -4,7 +4,7 @@ import { hasForm, listedForms } from '../../servers/listed-form.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
-import { handshakeOf } from '../clients/handshake.js';
+import { handshakeOf } from '../handshake.js';
 import type { McpPassage, Passing } from '../passage.js';
 
 /** What servers have beside tools. */

@@ -687,8 +687,8 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
 
   /**
    * Who asks: the same for all requests of one caller, and of no other. It tells nothing else, and holds no credential. Log messages
-   * name no request, and must not be told to another caller than theirs. Empty where the hub does not say: then nobody is known to be the
-   * same as anybody.
+   * name no request, and must not be told to another caller than theirs. Empty where the hub does not say: then the agent takes each request for that of
+   * another caller.
    *
    * @generated from field: string caller = 9;
    */
@@ -827,7 +827,7 @@ export declare type DisconnectServer = Message<"agent.v1.DisconnectServer"> & {
   serverId: string;
 
   /**
-   * Kill the process group at once: no call is waited for, nobody is asked.
+   * Kill the process group at once: running calls fail, and no client is asked.
    *
    * @generated from field: bool force = 2;
    */

@@ -11,7 +11,7 @@ import type { Message } from "@bufbuild/protobuf";
 export declare const file_agent_v1_database: GenFile;
 
 /**
- * Whether a database's server answers at an address, as a kind of database does; nobody signs in. Kind: read. Answered with a JSON object, see Probe in
+ * Whether a database's server answers at an address, as a kind of database does, without signing in. Kind: read. Answered with a JSON object, see Probe in
  * agent/drivers/databases. A failure's details say `reason`: `unresolved`, `refused`, `unreachable`, `timeout`, `closed`, `not_this_kind`.
  *
  * @generated from message agent.v1.CheckDatabase

@@ -269,7 +269,7 @@ export declare type DeviceReport = Message<"agent.v1.DeviceReport"> & {
   errorReason: string;
 
   /**
-   * When the connection was made, milliseconds since 1970; of the last one where there is none now; 0 for never.
+   * When the connection was made, milliseconds since 1970; of the last connection if the device is not connected; 0 for never.
    *
    * @generated from field: uint64 connected_at_ms = 6;
    */
@@ -503,7 +503,7 @@ export declare type DisconnectDevice = Message<"agent.v1.DisconnectDevice"> & {
 export declare const DisconnectDeviceSchema: GenMessage<DisconnectDevice>;
 
 /**
- * Reads anew what the device says of itself. The result is a DeviceReport with `info`.
+ * Reads the device's facts again. The result is a DeviceReport with `info`.
  *
  * @generated from message agent.v1.InspectDevice
  */

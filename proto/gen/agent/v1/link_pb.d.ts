@@ -502,7 +502,7 @@ export declare const LogNoticeSchema: GenMessage<LogNotice>;
 
 /**
  * The output of a command that was asked for as a stream; or, for any other, an encoded `Result` in chunks: results above
- * 256 KiB take this road, so that they hold up nobody else's.
+ * 256 KiB take this road, so that they do not hold up other results.
  *
  * @generated from message agent.v1.TransferRequest
  */

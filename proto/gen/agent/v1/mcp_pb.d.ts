@@ -296,7 +296,7 @@ export declare type McpInterest = Message<"agent.v1.McpInterest"> & {
   uris: string[];
 
   /**
-   * The least log level that anybody wants; empty where nobody said.
+   * The least log level that a client wants; empty if no client set one.
    *
    * @generated from field: string log_level = 3;
    */

@@ -655,7 +655,7 @@ export enum RestartPolicy {
   ON_FAILURE = 1,
 
   /**
-   * Never: it stays as it is until somebody asks for it, or the agent starts anew.
+   * Never: it stays stopped until a caller starts it, or the agent restarts.
    *
    * @generated from enum value: RESTART_POLICY_NO = 2;
    */

@@ -75,7 +75,7 @@ export class Questions {
       return;
     }
     if (!open) {
-      this.#fail(id, 'the server asks for what nobody here can answer');
+      this.#fail(id, 'the server asks a question outside a call, and no client is there to answer it');
       return;
     }
     open.rounds += 1;

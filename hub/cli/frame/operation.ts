@@ -1,0 +1,70 @@
+import type { Roundhouse } from '@roundhouse/sdk';
+import { createParser } from 'eventsource-parser';
+import { version } from '../../host/package.js';
+import { CommandError, type ExitReason } from './failures.js';
+import type { Output } from './output.js';
+
+/** The revision of MCP that needs no session: each request says everything about itself. */
+const REVISION = '2026-07-28';
+
+interface RpcAnswer {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly message?: unknown };
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown };
+  readonly result?: {
+    readonly structuredContent?: unknown;
+    readonly content?: readonly { readonly text?: string }[];
+    readonly isError?: boolean;
+  };
+}
+
+/**
+ * Calls an operation of the hub that only its MCP server offers, such as those on containers.
+ * @throws CommandError with the hub's words if it refuses or fails
+ */
+export async function operate<T>(
+  { hub, out, signal }: { readonly hub: Roundhouse; readonly out: Output; readonly signal: AbortSignal },
+  name: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<T> {
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': REVISION,
+    'io.modelcontextprotocol/clientInfo': { name: 'roundhouse', version },
+    'io.modelcontextprotocol/clientCapabilities': {},
+    progressToken: 1,
+  };
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args, _meta } };
+  const headers = { 'MCP-Protocol-Version': REVISION, 'Mcp-Method': 'tools/call', 'Mcp-Name': name };
+  const work = hub.mcp.mcp.postMessage(message, { operations: true }, { signal, headers, timeoutMs: 0 });
+  const onNote = (note: string) => out.progress.show(note);
+  const { error, result } = await answerOf(await work, onNote);
+  out.progress.stop();
+  if (error) throw new CommandError(error.message, reasonOf(error.data));
+  const said = (result?.content ?? []).flatMap(({ text }) => (text === undefined ? [] : [text])).join('\n');
+  if (result?.isError) throw new CommandError(said, reasonOf(result.structuredContent));
+  return (result?.structuredContent ?? JSON.parse(said)) as T;
+}
+
+/** Reads the answer: JSON, or a stream of events with notes on the way. */
+async function answerOf(response: Response, onNote: (text: string) => void): Promise<RpcAnswer> {
+  if (!/event-stream/.test(response.headers.get('content-type') ?? '')) return (await response.json()) as RpcAnswer;
+  let answer: RpcAnswer | undefined;
+  const parser = createParser({
+    onEvent({ data }) {
+      const message = JSON.parse(data) as RpcAnswer;
+      if (message.id !== undefined && message.method === undefined) answer = message;
+      else if (typeof message.params?.message === 'string') onNote(message.params.message);
+    },
+  });
+  const decoder = new TextDecoder();
+  for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }));
+  if (!answer) throw new CommandError('the connection broke before the answer was complete');
+  return answer;
+}
+
+function reasonOf(data: unknown): ExitReason {
+  const { code } = (typeof data === 'object' && data !== null ? data : {}) as { readonly code?: unknown };
+  if (code === 'not_found') return 'missing';
+  return code === 'forbidden' || code === 'permission_denied' ? 'denied' : 'failed';
+}
