@@ -197,7 +197,7 @@ export async function createDomain(ports: DomainPorts) {
   const callParts = { limits, breakers, readiness, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
-  const writer = new JobWriter(store, redactor);
+  const writer = new JobWriter(store, redactor, serverOf);
   const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, dependants, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
@@ -289,7 +289,7 @@ export async function createDomain(ports: DomainPorts) {
     }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
-    workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),
+    workflows: new Workflows({ store, jobs, servers, redactor, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     disk: store as Pick<Store, 'failure' | 'waiting'>,

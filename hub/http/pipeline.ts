@@ -235,7 +235,7 @@ export class Pipeline implements Shared {
           const { text } = body;
           if (text === '' && !spec.bodyOptional) throw invalid('body', 'is required');
           value = text === '' ? {} : parseJson(text, depthLimit);
-          schema.check(value, text.length);
+          schema.check(value);
         } catch (error) {
           this.#audit(x, error);
           throw error;

@@ -94,7 +94,7 @@ export const configEndpoints = {
         }),
         { maxItems: 200 },
       ),
-      exported_at: Type.Optional(Time),
+      exported_at: Type.Optional(Type.String({ format: 'date-time', maxLength: 64 })),
       user: Type.Optional(TextOrNull),
       preferences: Type.Optional(SomePreferences),
     }),

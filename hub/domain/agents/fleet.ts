@@ -362,3 +362,8 @@ export function serverOf({ value }: Operation): string | undefined {
 export function deviceOf({ value }: Operation): string | undefined {
   return 'deviceId' in value ? value.deviceId : 'device' in value ? value.device.id : undefined;
 }
+
+/** The cluster that an operation is about; `undefined` where it is about none. */
+export function clusterOf({ value }: Operation): string | undefined {
+  return 'cluster' in value ? value.cluster.clusterId : undefined;
+}

@@ -1,14 +1,16 @@
 import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
-import { redactorOf } from '../audit/secret-scopes.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
 import { serverOf } from './fleet.js';
+import { givenBy, scopesOf } from './operation-secrets.js';
 import type { PolicyRefusals, ServerLookup } from './refusals.js';
 
 /**
- * The fleet, with secrets taken out of every error that comes from an agent or from a server there. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends no command that changes something.
+ * The fleet, with secrets taken out of every error that comes from an agent, or from a server, device, cluster or Docker Engine there. An
+ * error keeps what its caller sent. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends
+ * no command that changes something.
  */
 export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
@@ -65,31 +67,7 @@ export class RedactingFleet implements Fleet {
       const reason = error.message;
       this.#refusals.record({ agentId, serverId: serverOf(operation), operation: operation.case, reason });
     }
-    throw this.#redactorFor(operation).error(error);
+    const secrets = this.#redactor.of(...scopesOf(agentId, operation, this.#server));
+    throw secrets.except(givenBy(operation)).error(error);
   }
-
-  /** It looks for the secrets of the operation's server, and leaves what the caller sent: servers echo it. */
-  #redactorFor(operation: Operation): Redactor {
-    const id = serverOf(operation);
-    const redactor = id === undefined ? this.#redactor : redactorOf(this.#redactor, this.#server(id) ?? { id });
-    return redactor.except(givenBy(operation));
-  }
-}
-
-/** What the caller of an operation sent. */
-function givenBy(operation: Operation): string {
-  switch (operation.case) {
-    case 'callTool': {
-      const { tool, arguments: args, meta = '', more = '' } = operation.value;
-      return [tool, textOf(args), textOf(meta), textOf(more)].join('\n');
-    }
-    case 'mcpRequest':
-      return [textOf(operation.value.params), textOf(operation.value.meta)].join('\n');
-    default:
-      return '';
-  }
-}
-
-function textOf(bytes: Uint8Array | string): string {
-  return Buffer.from(bytes).toString();
 }

@@ -19,15 +19,10 @@ export function secretScopes(server: SecretHolder): SecretScope[] {
   return [secretScope(server), ...(server.databases ?? [])];
 }
 
-/** The redactor for texts of a server. It looks for the secrets that the server has, and for no others. */
+/**
+ * The redactor for texts of a server, its log included. It looks for the secrets that the server has, and for no others: a caller of the
+ * server's tools can make it print guesses of other secrets, and a reader would see which guess is missing.
+ */
 export function redactorOf(redactor: Redactor, server: SecretHolder): Redactor {
   return redactor.of(...secretScopes(server));
-}
-
-/**
- * The redactor for a server's log. The agent takes out the server's own secrets. A shared server also prints its callers' values, which may
- * hold other shared secrets; who reads the log of a personal server learns nothing about these.
- */
-export function logRedactor(redactor: Redactor, server: SecretHolder): Redactor {
-  return server.ownerId === undefined ? redactor.with(...secretScopes(server)) : redactorOf(redactor, server);
 }

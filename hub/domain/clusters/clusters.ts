@@ -113,12 +113,13 @@ export class Clusters {
     if (!seesSite(origin, { site }))
       throw new DomainError('forbidden', `this key's grants do not cover a cluster at site '${site}'`);
     const now = Date.now();
+    const id = newId();
     const record: ClusterRecord = {
-      id: newId(),
+      id,
       name: input.name,
       description: input.description ?? '',
       access: config.access,
-      ...(await sealConnection(store, config)),
+      ...(await sealConnection(store, id, config)),
       insecureSkipTlsVerify: input.config.insecureSkipTlsVerify ?? false,
       timeoutMs: input.config.timeoutMs ?? 0,
       site,
@@ -208,7 +209,7 @@ export class Clusters {
     checkCredentialsStay(config, { ...before, source }, { ...checked, insecureSkipTlsVerify });
     return {
       access: checked.access,
-      ...(await sealConnection(store, checked)),
+      ...(await sealConnection(store, before.id, checked)),
       insecureSkipTlsVerify,
       timeoutMs: config.timeoutMs ?? before.timeoutMs,
       connectionRevision: before.connectionRevision + 1,

@@ -29,9 +29,9 @@ export const NOT_OBSERVED: ClusterObservation = {
 
 /** Observed state of all clusters. In memory: after a restart the hub asks them again. */
 export class ObservedClusters extends ObservedStates<ClusterObservation> {
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
 
-  constructor(redactor: Pick<Redactor, 'text'>) {
+  constructor(redactor: Redactor) {
     super(NOT_OBSERVED);
     this.#redactor = redactor;
   }
@@ -43,7 +43,7 @@ export class ObservedClusters extends ObservedStates<ClusterObservation> {
   /** The cluster did not answer. Its earlier answer stays known. */
   failed(clusterId: string, agentId: string, error: string, reason: string): void {
     const { info } = this.get(clusterId);
-    const told = this.#redactor.text(error);
+    const told = this.#redactor.of(clusterId).text(error);
     this.set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
   }
 

@@ -42,7 +42,7 @@ export const clusterRecords = collection<ClusterRecord>(
     name: { of: (cluster) => cluster.name.toLowerCase(), unique: true },
     agent: { of: (cluster) => cluster.agentId },
   },
-  { sealed: ({ sealedSecrets }) => (sealedSecrets === '' ? undefined : { text: sealedSecrets }) },
+  { sealed: ({ id, sealedSecrets }) => (sealedSecrets === '' ? undefined : { text: sealedSecrets, scope: id }) },
 );
 
 /** An event about a cluster. `data` holds no secret. */

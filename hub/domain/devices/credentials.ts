@@ -55,11 +55,11 @@ function looksLikeKey(text: string): boolean {
   return /^\s*(?:-----BEGIN [A-Z ]*PRIVATE KEY-----|PuTTY-User-Key-File-)/.test(text);
 }
 
-export function sealDeviceSecrets(store: Store, secrets: DeviceSecrets): Promise<string> {
-  return store.seal(JSON.stringify(secrets));
+export function sealDeviceSecrets(store: Store, id: string, secrets: DeviceSecrets): Promise<string> {
+  return store.seal(JSON.stringify(secrets), id);
 }
 
 /** The secrets of a device, unsealed. They go to its agent, and nowhere else. */
-export async function unsealDeviceSecrets(store: Store, device: DeviceRecord): Promise<DeviceSecrets> {
-  return JSON.parse(await store.unseal(device.sealedSecrets)) as DeviceSecrets;
+export async function unsealDeviceSecrets(store: Store, { id, sealedSecrets }: DeviceRecord): Promise<DeviceSecrets> {
+  return JSON.parse(await store.unseal(sealedSecrets, id)) as DeviceSecrets;
 }

@@ -94,15 +94,16 @@ export class Devices {
     checkCovered(origin, site);
     const options = { ...DEFAULT_OPTIONS, ...input.options };
     const now = Date.now();
+    const id = newId();
     const record: DeviceRecord = {
-      id: newId(),
+      id,
       name: input.name,
       type: input.type,
       hostname: input.hostname,
       port: input.port ?? SSH_PORT,
       username: input.credentials.username,
       jumpHost: jumpHostOf(input.jumpHost),
-      sealedSecrets: await sealDeviceSecrets(store, secrets),
+      sealedSecrets: await sealDeviceSecrets(store, id, secrets),
       options,
       hostKey: input.knownHostKey ?? '',
       jumpHostKey: input.jumpHost?.knownHostKey ?? '',
@@ -143,7 +144,7 @@ export class Devices {
       port: input.port ?? before.port,
       username: input.credentials?.username ?? before.username,
       jumpHost: input.jumpHost === undefined ? before.jumpHost : jumpHostOf(input.jumpHost),
-      sealedSecrets: secrets ? await sealDeviceSecrets(store, secrets) : before.sealedSecrets,
+      sealedSecrets: secrets ? await sealDeviceSecrets(store, before.id, secrets) : before.sealedSecrets,
       options,
       tags: input.tags ? [...new Set(input.tags)] : before.tags,
       wanted: options.autoConnect && !before.options.autoConnect ? true : before.wanted,

@@ -26,16 +26,17 @@ export const NOT_OBSERVED: DeviceObservation = {
 
 /** Observed state of all devices, as their agents last reported it. In memory: after a restart the agents report it again. */
 export class ObservedDevices extends ObservedStates<DeviceObservation> {
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
 
-  constructor(redactor: Pick<Redactor, 'text'>) {
+  constructor(redactor: Redactor) {
     super(NOT_OBSERVED);
     this.#redactor = redactor;
   }
 
   report(agentId: string, report: DeviceReport): void {
     const { deviceId, state, errorReason: reason, attempt, nextAttempt } = report;
-    this.set(deviceId, { state, error: this.#redactor.text(report.error), reason, attempt, nextAttempt, agentId });
+    const error = this.#redactor.of(deviceId).text(report.error);
+    this.set(deviceId, { state, error, reason, attempt, nextAttempt, agentId });
   }
 
   protected override away({ agentId }: DeviceObservation, why: string): DeviceObservation {

@@ -64,7 +64,7 @@ export const deviceRecords = collection<DeviceRecord>(
     name: { of: (device) => device.name.toLowerCase(), unique: true },
     agent: { of: (device) => device.agentId },
   },
-  { sealed: ({ sealedSecrets }) => ({ text: sealedSecrets }) },
+  { sealed: ({ id, sealedSecrets }) => ({ text: sealedSecrets, scope: id }) },
 );
 
 /** An event about a device. `data` holds no secret, and nothing of its configuration. */

@@ -86,7 +86,7 @@ export class Containers {
   ): Promise<ContainerDetails & { readonly site: string }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const found = await this.inspect(origin, agent, container, signal);
-    return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.redactor) };
+    return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.port.secretsAt(agent)) };
   }
 
   /** @param container empty: all that run. @throws as {@link Containers.get}. */

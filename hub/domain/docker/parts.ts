@@ -23,7 +23,7 @@ export interface DockerParts {
 /** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
 export function createDocker({ store, agents, registry, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, fleet });
-  const port = new DockerPort(fleet, redactor);
+  const port = new DockerPort(fleet, redactor, registry);
   const parts = { store, hosts, port, redactor, registry };
   const containers = new Containers(parts);
   return {

@@ -2,37 +2,61 @@ import type { RequestOrigin } from '../access/caller.js';
 import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
+import { givenBy } from '../agents/operation-secrets.js';
 import { redactedStream } from '../agents/redacted-stream.js';
 import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
+import { looksSecret } from '../audit/secret-names.js';
+import { secretScopes } from '../audit/secret-scopes.js';
 import { DomainError, type InvalidInput } from '../errors.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 
-/** Speaks to Docker Engines through their agents, and takes known secrets out of their answers. */
+/** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
 export class DockerPort {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
+  readonly #registry: Pick<ServerRegistry, 'byId'>;
 
-  constructor(fleet: () => Fleet, redactor: Redactor) {
+  constructor(fleet: () => Fleet, redactor: Redactor, registry: Pick<ServerRegistry, 'byId'>) {
     this.#fleet = fleet;
     this.#redactor = redactor;
+    this.#registry = registry;
+  }
+
+  /** The secrets that callers gave to containers of an agent's engine. */
+  secretsAt({ id }: ConnectedAgent): Redactor {
+    return this.#redactor.of(id);
+  }
+
+  /** Learns the secrets among the variables that a caller gives to a container: programs print their variables. */
+  learn({ id }: ConnectedAgent, env: Readonly<Record<string, string>>): void {
+    const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
+    if (secrets.length > 0) this.#redactor.learn(JSON.stringify(Object.fromEntries(secrets)), id);
   }
 
   /** Gives the JSON object that an operation is answered with, in the form that `docker.proto` says. @throws DomainError */
   async ask<T extends object>(
-    { id }: ConnectedAgent,
+    agent: ConnectedAgent,
     operation: DockerOperation,
     shape: Shape<T>,
     options: CommandOptions,
   ): Promise<T> {
-    const answer = await ask<T>(this.#fleet(), id, operation, shape, options).catch(fail);
-    return this.#redactor.value(answer) as T;
+    const answer = await ask<T>(this.#fleet(), agent.id, operation, shape, options).catch(fail);
+    return this.secretsAt(agent).except(givenBy(operation)).value(answer) as T;
   }
 
-  /** Opens the stream of lines that an operation puts out. @throws DomainError */
-  async open({ id }: ConnectedAgent, operation: DockerOperation, options: CommandOptions): Promise<ByteStream> {
-    return redactedStream(await this.#fleet().open(id, operation, options).catch(fail), this.#redactor);
+  /** Opens the log of a container. @param serverId the server that runs in it; empty for none @throws DomainError */
+  async openLog(
+    agent: ConnectedAgent,
+    value: Extract<DockerOperation, { case: 'readContainerLog' }>['value'],
+    options: CommandOptions,
+    serverId: string,
+  ): Promise<ByteStream> {
+    const stream = await this.#fleet().open(agent.id, { case: 'readContainerLog', value }, options).catch(fail);
+    const server = this.#registry.byId(serverId);
+    return redactedStream(stream, this.secretsAt(agent).with(...(server ? secretScopes(server) : [])));
   }
 }
 

@@ -2,7 +2,6 @@ import type { RequestOrigin } from '../access/caller.js';
 import { progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
 import { auditedWords, maskedWords } from '../audit/command-lines.js';
-import { looksSecret } from '../audit/secret-names.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
@@ -52,7 +51,7 @@ export class ContainerRuns {
   ): Promise<ContainerDetails & { readonly site: string; readonly pulled: boolean }> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
-    this.#learn(spec.env);
+    port.learn(agent, spec.env);
     const options = {
       ...once('container-run'),
       timeoutMs: PULL_MS + SLACK_MS,
@@ -64,7 +63,7 @@ export class ContainerRuns {
     const { ports, volumes, network, restart } = spec;
     const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
     await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
-    return { site: agent.site, ...made, command: maskedWords(made.command, this.#parts.redactor) };
+    return { site: agent.site, ...made, command: maskedWords(made.command, port.secretsAt(agent)) };
   }
 
   /**
@@ -81,7 +80,7 @@ export class ContainerRuns {
     if ((command.stdin?.length ?? 0) > MOST_INPUT) throw invalid('stdin', `must have at most ${MOST_INPUT} bytes`);
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
-    this.#learn(command.env);
+    port.learn(agent, command.env);
     const operation = { case: 'execContainer', value: command } as const;
     const options = { kind: 'once', timeoutMs: command.timeoutMs + SLACK_MS, signal } as const;
     const output = await port.ask<CommandOutput>(agent, operation, commandOutput, options);
@@ -94,12 +93,6 @@ export class ContainerRuns {
   /** The command as an audit entry shows it. */
   audited({ command, env, user }: Pick<ContainerCommand, 'command' | 'env' | 'user'>): RunNote {
     return { command: auditedWords(command, this.#parts.redactor), env: Object.keys(env), user };
-  }
-
-  /** A value that is given as a secret counts as a secret from now on: programs print their variables. */
-  #learn(env: Readonly<Record<string, string>>): void {
-    const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
-    if (secrets.length > 0) this.#parts.redactor.learn(JSON.stringify(Object.fromEntries(secrets)));
   }
 }
 

@@ -6,7 +6,7 @@ import { ask, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
-import { logRedactor } from '../audit/secret-scopes.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -169,7 +169,7 @@ export class SystemLogs {
   }
 
   #redacted(entry: SystemLogRecord, server?: ServerRecord): SystemLogRecord {
-    const redactor = server ? logRedactor(this.#parts.redactor, server) : this.#parts.redactor;
+    const redactor = server ? redactorOf(this.#parts.redactor, server) : this.#parts.redactor;
     const level = levelOf(entry.level);
     const metadata = redactor.details(entry.metadata);
     return { ...entry, level, message: redactor.text(entry.message), metadata };

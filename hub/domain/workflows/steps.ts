@@ -3,6 +3,7 @@ import { agentReturned } from '../agents/agent-return.js';
 import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Shape } from '../agents/shape.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
@@ -142,10 +143,10 @@ async function operate(
 }
 
 /**
- * Calls a tool, once. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
+ * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
  */
 async function callTool(
-  { invocations, servers }: StepParts,
+  { invocations, servers, redactor }: StepParts,
   args: Readonly<Record<string, unknown>>,
   run: JobRun,
   { journal, sentTo, isForgotten, sending }: StepCommand,
@@ -176,14 +177,15 @@ async function callTool(
     if (!sentTo) await sending({ serverId, agentId });
     else if (isForgotten || agentId !== sentTo.agentId)
       throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
-    return invocations.invoke(run.origin, { ...call, target });
+    return { ...(await invocations.invoke(run.origin, { ...call, target })), calledServer: target.server };
   };
-  const { result, isError, durationMs } = await untilLeft(run, (signal) =>
+  const { result, isError, durationMs, calledServer } = await untilLeft(run, (signal) =>
     make(signal).catch((error: unknown) => {
       throw sentTo ? asOutcome(error) : withDoubt(error);
     }),
   );
-  const answer: unknown = JSON.parse(Buffer.from(result).toString());
+  const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
+  const answer = secrets.strings(JSON.parse(Buffer.from(result).toString()));
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };

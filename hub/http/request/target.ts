@@ -98,7 +98,7 @@ function paramsReader(path: string, { params }: EndpointSpec): Target['params'] 
   return (values) => {
     const named: Record<string, unknown> = Object.create(null);
     for (const [i, name] of names.entries()) named[name] = values[i];
-    check?.check(named, 0);
+    check?.check(named);
     return named;
   };
 }

@@ -9,6 +9,7 @@ import { Sessions } from '../../../hub/domain/people/sign-in/sessions.js';
 import { AccessTokens } from '../../../hub/domain/people/sign-in/tokens.js';
 import { SignInThrottle } from '../../../hub/domain/people/users/throttle.js';
 import { Users } from '../../../hub/domain/people/users/users.js';
+import type { StoreOptions } from '../../../hub/store/open.js';
 import { openTestStore } from '../store/stores.js';
 
 export const PASSWORD = 'correct horse battery';
@@ -17,8 +18,8 @@ export const PASSWORD = 'correct horse battery';
 export const from = (ip: string): RequestOrigin => ({ ...SYSTEM, ip });
 
 /** The parts that identify callers, over a real store. Passwords are hashed by name only, and counted. */
-export async function openAccess(t: Test) {
-  const { store } = await openTestStore(t);
+export async function openAccess(t: Test, options: Partial<StoreOptions> = {}) {
+  const { store, dir } = await openTestStore(t, options);
   const counts = { hashed: 0, verified: 0 };
   const users = new Users(
     store,
@@ -41,6 +42,7 @@ export async function openAccess(t: Test) {
   const make = (username: string, role: Role) => users.create(SYSTEM, { username, password: PASSWORD, role });
   return {
     store,
+    dir,
     counts,
     users,
     keys,

@@ -28,7 +28,7 @@ function answering(answer: string) {
 
 /** The hub's reading of an agent's answer to the request for a list of containers. */
 function read(answer: string, asked: CommandOptions = options) {
-  const port = new DockerPort(answering(answer), new Redactor());
+  const port = new DockerPort(answering(answer), new Redactor(), { byId: () => undefined });
   const operation = { case: 'listContainers', value: { all: true, name: '', labels: [], limit: 10 } } as const;
   const shape = { containers: [containerSummary], total: 'number' } as const;
   type Containers = { readonly containers: readonly ContainerSummary[]; readonly total: number };

@@ -72,7 +72,7 @@ export function operation<const I extends TObject>(spec: OperationSpec<I>): Tool
     json: JSON.stringify({ name, title, description, inputSchema: asGiven(input), annotations }),
     check(given) {
       const own = structuredClone(given);
-      check.check(own, 0);
+      check.check(own);
       return own;
     },
     run: (domain, checked, call) => spec.run(domain, checked as Static<I>, call),

@@ -9,11 +9,11 @@ type Sealed = Pick<ClusterRecord, 'sealedSource' | 'sealedSecrets'>;
  * Seals a connection. The whole of it is confidential; only the credentials in it are looked for elsewhere: a kubeconfig's other lines
  * are ordinary words.
  */
-export async function sealConnection(store: Store, { source, secrets }: CheckedConfig): Promise<Sealed> {
+export async function sealConnection(store: Store, id: string, { source, secrets }: CheckedConfig): Promise<Sealed> {
   const named = Object.fromEntries(secrets.map((secret, at) => [`secret_${at}`, secret]));
   return {
     sealedSource: await store.sealData(Buffer.from(JSON.stringify(source))),
-    sealedSecrets: secrets.length === 0 ? '' : await store.seal(JSON.stringify(named)),
+    sealedSecrets: secrets.length === 0 ? '' : await store.seal(JSON.stringify(named), id),
   };
 }
 

@@ -81,7 +81,7 @@ export class Deployments {
     checkObjectName('name', input.name);
     checkLabels('labels', input.labels ?? {});
     checkAnnotations('annotations', input.annotations ?? {});
-    learnVariables(input, redactor);
+    learnVariables(input, record.id, redactor);
     const body = Buffer.from(JSON.stringify(input));
     const options = { ...once('deployment'), timeoutMs: READ_MS };
     const request = { case: 'createDeployment', value: { namespace, body } } as const;
@@ -121,14 +121,14 @@ export class Deployments {
 }
 
 /** A value that is given as a secret counts as a secret from now on: programs print their variables. */
-function learnVariables({ template }: DeploymentInput, redactor: Redactor): void {
+function learnVariables({ template }: DeploymentInput, clusterId: string, redactor: Redactor): void {
   for (const container of template.spec.containers) {
     const { env } = (container ?? {}) as { readonly env?: unknown };
     if (!Array.isArray(env)) continue;
     for (const variable of env) {
       const { name, value } = (variable ?? {}) as { readonly name?: unknown; readonly value?: unknown };
       if (typeof name === 'string' && typeof value === 'string' && looksSecret(name))
-        redactor.learn(JSON.stringify({ [name]: value }));
+        redactor.learn(JSON.stringify({ [name]: value }), clusterId);
     }
   }
 }

@@ -18,10 +18,10 @@ export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
 /** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
 export class ChangeBook {
   readonly #store: Store;
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
   readonly #tally: DeviceTally;
 
-  constructor(store: Store, redactor: Pick<Redactor, 'text'>, tally: DeviceTally) {
+  constructor(store: Store, redactor: Redactor, tally: DeviceTally) {
     this.#store = store;
     this.#redactor = redactor;
     this.#tally = tally;
@@ -95,7 +95,7 @@ export class ChangeBook {
         saved,
         method,
         sealedDiff,
-        error: this.#redactor.text(error),
+        error: this.#redactor.of(now.deviceId).text(error),
         reason,
         endedAt: isOpen(ending) ? null : Date.now(),
         revision: now.revision + 1,
