@@ -33,6 +33,9 @@ export function searchFleet(servers: Readonly<Record<string, readonly ListedTool
       const found = await search.find(offers.of(view), question, limit);
       return found.map(({ entry }) => `${entry?.server.name}/${entry?.tool.name}`);
     },
+    get termCount() {
+      return search.termCount;
+    },
     set(now: Readonly<Record<string, readonly ListedTool[]>>, tagsNow: readonly string[] = []) {
       listed = entriesOf(now, tagsNow);
       version += 1;

@@ -134,3 +134,30 @@ t.test('questions that say nothing find nothing', async (t) => {
     t.same(await find(question), [], JSON.stringify(question.slice(0, 20)));
   t.ok((await find('delete a note '.repeat(70))).includes('notes/delete_note'));
 });
+
+t.test(
+  'a server with a million different words does not make the index grow, and its tools are found by their names',
+  async (t) => {
+    const words = (n: number) => Array.from({ length: 500 }, (_, i) => `word${n * 500 + i}x`).join(' ');
+    const verbose = (from: number) =>
+      Array.from({ length: 100 }, (_, n) => ({
+        name: `speak_${String.fromCharCode(97 + (n % 26))}${n}`,
+        description: words(from + n),
+        inputSchema: { properties: { a: { description: words(from + n + 1000) } } },
+      }));
+    const fleet = searchFleet({ ...issues, verbose: verbose(0) });
+    t.same(await fleet.find('delete a note', { limit: 1 }), ['notes/delete_note']);
+    t.same(await fleet.find('word3x', { limit: 1 }), ['verbose/speak_a0'], 'by its first words, too');
+    t.same(await fleet.find('speak y76', { limit: 1 }), ['verbose/speak_y76']);
+    t.ok(fleet.termCount < 6000, `${fleet.termCount} terms`);
+    fleet.set({ ...issues, verbose: verbose(5000) });
+    await fleet.find('delete a note');
+    fleet.set({ ...issues, verbose: verbose(9000) });
+    t.same(
+      await fleet.find(`word${9000 * 500 + 3}x`, { limit: 1 }),
+      ['verbose/speak_a0'],
+      'new words replace the old ones',
+    );
+    t.ok(fleet.termCount < 6000, `${fleet.termCount} terms`);
+  },
+);

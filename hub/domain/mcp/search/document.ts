@@ -18,35 +18,70 @@ export interface ToolDocument {
   readonly server: string;
 }
 
+/** Different words of one server: more than real servers of thousands of tools have. */
+const MOST_WORDS = 5000;
+
 /** Characters of a description that are its summary at most. */
 const SUMMARY = 200;
+
+/** Characters of a title, a description and a schema's texts that are searched: a tool that says more does not make the index grow. */
+const most = { title: 400, description: 4000, parameters: 4000 };
 
 /** Depth to which a schema is read. */
 const DEPTH = 4;
 
 /**
  * @param server what is said of where it is, as `serverText` gives it
+ * @param vocabulary of the server
  * @throws SyntaxError where the tool's definition or input schema is not JSON.
  */
-export function documentOf(id: string, tool: ObservedTool, server: string): ToolDocument {
+export function documentOf(
+  id: string,
+  tool: ObservedTool,
+  server: string,
+  vocabulary = new Vocabulary(),
+): ToolDocument {
   const { title, annotations } = JSON.parse(tool.definition) as {
     readonly title?: unknown;
     readonly annotations?: { readonly title?: unknown } | null;
   };
   const titles = [title, annotations?.title].filter((text) => typeof text === 'string');
   const name = spelledOut(tool.name);
-  const description = tool.description.trim();
+  const description = vocabulary.keep(tool.description.trim().slice(0, most.description));
   const end = summaryEnd(description);
   return {
     id,
     name,
     changes: !tool.readOnly && meanings(stems(name)).some(isChange),
-    title: titles.join(' '),
+    title: vocabulary.keep(titles.join(' ').slice(0, most.title)),
     summary: description.slice(0, end),
     description: description.slice(end),
-    parameters: parametersOf(tool.inputSchema),
+    parameters: vocabulary.keep(parametersOf(tool.inputSchema).slice(0, most.parameters)),
     server,
   };
+}
+
+/**
+ * The different words by which the tools of one server are found. The time of a search grows with the different words in the index: with a
+ * million of them one question would hold up the hub for seconds.
+ */
+export class Vocabulary {
+  readonly #words = new Set<string>();
+
+  get isFull(): boolean {
+    return this.#words.size >= MOST_WORDS;
+  }
+
+  /** The text without its new words, once the server has too many. */
+  keep(text: string): string {
+    return text.replace(/[\p{L}\p{N}]+/gu, (word) => {
+      const folded = word.toLowerCase();
+      if (this.#words.has(folded)) return word;
+      if (this.isFull) return ' ';
+      this.#words.add(folded);
+      return word;
+    });
+  }
 }
 
 /** What a server's registration says of what it is for. */

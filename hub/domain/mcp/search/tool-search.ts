@@ -1,8 +1,9 @@
 import MiniSearch from 'minisearch';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
+import { Turns } from '../../turns.js';
 import type { OfferedTool, ToolOffer } from '../lists/tool-offers.js';
-import { documentOf, serverText, type ToolDocument } from './document.js';
+import { documentOf, serverText, type ToolDocument, Vocabulary } from './document.js';
 import { Question } from './question.js';
 import { isMeaning, meanings } from './thesaurus.js';
 import { isIdle, stems } from './words.js';
@@ -17,9 +18,6 @@ export interface FoundTool extends OwnTool {
   /** The same tool (name, description, parameters) of other servers, as far as they fit too. */
   readonly copies: readonly OfferedTool[];
 }
-
-/** Documents that go into the index before others get a turn. */
-const AT_ONCE = 100;
 
 /** How much it counts that a tool answers all of a question, and not only a part. */
 const COVERAGE = 1.3;
@@ -48,6 +46,9 @@ export class ToolSearch {
   });
   /** What is in the index, by id. */
   readonly #indexed = new Map<string, string>();
+  readonly #vocabularies = new Map<string, Vocabulary>();
+  /** Servers with a full vocabulary of which a tool has left the index. */
+  readonly #outdated = new Set<string>();
   readonly #own = new Map<string, OwnTool>();
   readonly #offered = new WeakMap<ToolOffer, ReadonlyMap<string, OfferedTool>>();
   #builtFor = -1;
@@ -122,22 +123,46 @@ export class ToolSearch {
     for (const id of [...this.#indexed.keys()]) {
       if (!wanted.has(id)) this.#drop(id);
     }
-    const documents: ToolDocument[] = [];
+    this.#renewVocabularies();
+    const turns = new Turns();
     for (const [id, entry] of wanted) {
+      if (turns.due) await turns.next();
       const text = `${serverText(entry.server)}\n${entry.tool.definition}`;
       const known = this.#indexed.get(id);
       if (known === text) continue;
       if (known !== undefined) this.#drop(id);
       this.#indexed.set(id, text);
-      documents.push(documentOf(id, entry.tool, serverText(entry.server)));
+      this.#index.add(documentOf(id, entry.tool, serverText(entry.server), this.#vocabularyOf(entry.server.id)));
     }
-    await this.#index.addAllAsync(documents, { chunkSize: AT_ONCE });
     this.#builtFor = version;
+  }
+
+  /** A server with a full vocabulary whose tools have changed since gets a new one, and all its tools are read again. */
+  #renewVocabularies(): void {
+    for (const serverId of this.#outdated) {
+      this.#vocabularies.delete(serverId);
+      for (const id of [...this.#indexed.keys()]) if (serverOf(id) === serverId) this.#drop(id);
+    }
+    this.#outdated.clear();
+    const servers = new Set([...this.#indexed.keys()].map(serverOf));
+    for (const serverId of this.#vocabularies.keys()) if (!servers.has(serverId)) this.#vocabularies.delete(serverId);
+  }
+
+  #vocabularyOf(serverId: string): Vocabulary {
+    const known = this.#vocabularies.get(serverId) ?? new Vocabulary();
+    this.#vocabularies.set(serverId, known);
+    return known;
+  }
+
+  /** How many different terms tools are found by. */
+  get termCount(): number {
+    return this.#index.termCount;
   }
 
   #drop(id: string): void {
     this.#indexed.delete(id);
     this.#index.discard(id);
+    if (this.#vocabularies.get(serverOf(id))?.isFull) this.#outdated.add(serverOf(id));
   }
 }
 
@@ -161,6 +186,10 @@ function ownId({ name }: OwnTool): string {
 
 function idOf({ server, tool }: CatalogTool): string {
   return `${server.id} ${tool.name}`;
+}
+
+function serverOf(id: string): string {
+  return id.slice(0, id.indexOf(' '));
 }
 
 /** Fields that say more about how a tool is used than about what it is for: only their words count. */
