@@ -25,6 +25,22 @@ t.test('echoes: wrapped, after something else, not there yet', async (t) => {
   t.equal(afterEcho('the end of it\r\n', 'end'), -1, 'a word inside a line is no echo');
 });
 
+t.test(
+  'output without another line is searched for its end once, however often the echo may begin in it',
+  async (t) => {
+    let searches = 0;
+    class Counted extends String {
+      override indexOf(searched: string, from?: number): number {
+        if (searched === '\n') searches += 1;
+        return super.indexOf(searched, from);
+      }
+    }
+    const output = new Counted(`${'terminalwidth511'.repeat(1000)}${'\u0a0a'.repeat(40_000)}`);
+    t.equal(afterEcho(output as string, 'terminal width 511'), -1);
+    t.equal(searches, 1);
+  },
+);
+
 t.test('log messages of devices are told from other lines', async (t) => {
   t.ok(isSyslog('*Mar  1 00:01:02.003: %LINK-3-UPDOWN: Interface Gi0/1, changed state to up'));
   t.ok(isSyslog('2026 Nov 20 11:00:00 switch %ETHPORT-5-IF_UP: Interface Ethernet1/1 is up'));

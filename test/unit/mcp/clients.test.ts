@@ -318,3 +318,12 @@ t.test('an instance gets another log level when its client names one, and not wi
   }
   t.same(levels(), ['error', 'debug', 'info', 'info'], 'once more where it was not reached');
 });
+
+t.test('a notice whose `uri` is no text concerns no client, and the next one arrives', async (t) => {
+  const { clients, plain, update } = client(t);
+  const { opened, updates } = plain();
+  await clients.subscribe(opened, server, 'r:1', signal);
+  t.doesNotThrow(() => update({ toString: 1 } as unknown as string));
+  update('r:1');
+  t.match(updates, [/r:1$/]);
+});

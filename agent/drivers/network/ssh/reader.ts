@@ -44,6 +44,8 @@ export interface Reading {
 }
 
 const tailLength = 2048;
+/** An echo that has not ended after so many characters of output is not waited for any longer. */
+const farthestEcho = 32 * 1024;
 /** After so much silence, text that looks like an unknown prompt is tested, milliseconds. */
 const suspectMs = 1_500;
 /** An echo that does not come with the prompt is not waited for any longer, milliseconds. */
@@ -117,7 +119,7 @@ export class Reader {
   #takeEcho(text: string): void {
     this.#head = withoutEscapes((this.#head ?? '') + text);
     const from = afterEcho(this.#head, this.#rules.echo);
-    if (from >= 0 || this.#head.length > 64 * 1024) {
+    if (from >= 0 || this.#head.length > farthestEcho) {
       const rest = this.#head.slice(Math.max(0, from));
       this.#head = undefined;
       if (rest !== '') this.#takeOutput(rest, false);

@@ -88,8 +88,10 @@ export function afterEcho(text: string, sent: string): number {
     const end = match(text, from, letters);
     if (end < 0) continue;
     const lineEnd = text.indexOf('\n', end);
+    // A later echo would end later, too. So this function reads a text without another line once, and not once for each beginning.
+    if (lineEnd < 0) return -1;
     // The letters in the middle of a line are no echo.
-    if (lineEnd >= 0 && !/[^\s\b]/.test(text.slice(end, lineEnd))) return lineEnd + 1;
+    if (!/[^\s\b]/.test(text.slice(end, lineEnd))) return lineEnd + 1;
   }
   return -1;
 }

@@ -94,8 +94,8 @@ export class Notices {
 }
 
 function uriOf(params: string): string {
-  const uri = params === '' ? undefined : memberText(params, 'uri');
-  return uri === undefined ? '' : String(JSON.parse(uri));
+  const uri: unknown = JSON.parse((params === '' ? undefined : memberText(params, 'uri')) ?? '""');
+  return typeof uri === 'string' ? uri : '';
 }
 
 function exposedParams(client: McpClient, server: ServerRecord, params: string): string {
