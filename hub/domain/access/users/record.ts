@@ -29,9 +29,17 @@ interface UserActivity {
 
 export const userActivity = collection<UserActivity>('user_activity', 'user activity');
 
+/**
+ * The same text for two spellings of one e-mail address. Only A to Z are folded: Unicode's rules make one letter of two (the Kelvin sign
+ * becomes `k`), and so one address of the addresses of two people.
+ */
+export function addressKey(email: string): string {
+  return email.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 export const users = collection<UserRecord>('users', 'user', {
   username: { of: (user) => user.username.toLowerCase(), unique: true },
-  email: { of: (user) => user.email?.toLowerCase(), unique: true },
+  address: { of: ({ email }) => (email === null ? undefined : addressKey(email)), unique: true, field: 'email' },
   role: { of: (user) => user.role },
 });
 

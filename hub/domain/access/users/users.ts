@@ -12,7 +12,15 @@ import type { Caller, RequestOrigin, Role } from '../caller.js';
 import { keysOfUser, revocation } from '../keys/record.js';
 import { sessionsOfUser } from '../sign-in/session-record.js';
 import { SignInThrottle } from '../sign-in/throttle.js';
-import { countAdmins, guardAdmins, identitiesOfUser, type UserRecord, userActivity, users } from './record.js';
+import {
+  addressKey,
+  countAdmins,
+  guardAdmins,
+  identitiesOfUser,
+  type UserRecord,
+  userActivity,
+  users,
+} from './record.js';
 
 export type { UserRecord } from './record.js';
 
@@ -367,7 +375,7 @@ export const userFields = {
   email: {
     type: 'string',
     of: ({ user }) => user.email,
-    index: { name: 'email', key: (value) => String(value).toLowerCase() },
+    index: { name: 'address', key: (value) => addressKey(String(value)) },
   },
   role: { type: 'string', of: ({ user }) => user.role, index: { name: 'role', key: (value) => value } },
   createdAt: { type: 'date', of: ({ user }) => user.createdAt, index: byTimeOfId },
