@@ -48,9 +48,12 @@ export class Policy {
   readonly #urls: (url: string) => boolean;
   readonly #others: Readonly<Record<'images' | 'namespaces' | 'device_commands', (text: string) => boolean>>;
   readonly #judgesImages: boolean;
+  /** A site that only lets the hub look runs no command, except the commands that it allows by name. */
+  readonly #runsCommands: boolean;
 
   constructor(rules: PolicyRules) {
     this.readOnly = rules.read_only ?? false;
+    this.#runsCommands = !this.readOnly || rules.commands?.allow !== undefined;
     this.#commands = judge(rules.commands, allowedCommand, commandPattern);
     this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
     const environment = rules.environment ?? (rules.commands?.allow ? { deny: loaders } : undefined);
@@ -75,6 +78,7 @@ export class Policy {
       if (refused !== undefined) return refused;
     }
     if (transport.case !== 'stdio') return this.address(transport.value.url);
+    if (!this.#runsCommands) return 'this site is read-only, and the `commands` of its policy have no `allow` list';
     const { command, args, env } = transport.value;
     // Arguments may hold secrets: the reason names the program only.
     if (!this.#command(command, args, version))

@@ -35,6 +35,17 @@ commands:
   t.notOk(allowed('xuvx', 'mcp-server-git'));
 });
 
+t.test('a read-only site runs only the commands that its policy allows by name', async (t) => {
+  const site = policy('read_only: true');
+  t.match(site.server(stdio('sh', ['-c', 'touch x'])), /read-only/);
+  t.match(site.server(stdio('npx', ['-y', 'pkg'], {}, '2.0.0')), /read-only/, 'so it installs no package');
+  t.equal(site.server(httpSpec('https://a.example.com')), undefined, 'a server by URL');
+  t.match(policy('{ read_only: true, commands: { deny: [rm] } }').server(stdio('sh')), /read-only/);
+  const named = policy('{ read_only: true, commands: ["npx -y pkg@1.*"] }');
+  t.equal(named.server(stdio('npx', ['-y', 'pkg@1.0.0'])), undefined);
+  t.match(named.server(stdio('npx', ['-y', 'pkg@1.0.0'], {}, '2.0.0')), /does not allow the command/);
+});
+
 t.test('where commands are restricted, no variable makes one run another', async (t) => {
   const site = policy('commands: [node server.js]');
   t.equal(site.server(stdio('node', ['server.js'], { API_KEY: 'x' })), undefined);
