@@ -95,6 +95,7 @@ t.test('an error in a connection is named', async (t) => {
     [{ kubeconfig: base64(kubeconfig), token: TOKEN }, 'config.token'],
     [{ kubeconfig: base64(kubeconfig), context: 'as-carol' }, 'config.context'],
     [{ kubeconfig: base64(kubeconfig.replace(/current-context.*/, '')) }, 'config.context'],
+    [{ kubeconfig: base64(kubeconfig.replace('name: bob', 'name: alice')) }, 'config.kubeconfig'],
     [{ kubeconfig: base64('a: [') }, 'config.kubeconfig'],
     [{ kubeconfig: base64('just text') }, 'config.kubeconfig'],
     [{ kubeconfig: base64('['.repeat(20_000)) }, 'config.kubeconfig'],
