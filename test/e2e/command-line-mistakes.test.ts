@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -157,6 +157,27 @@ t.test('an address that is not a hub, or has another port or protocol, is named 
   t.match(await told(['--hub', `http://127.0.0.1:${port}`]), /is not a Roundhouse hub: it answered 404/);
 });
 
+t.test('no answer of a hub controls the terminal', async (t) => {
+  const sly = '\u001b]0;owned\u0007';
+  const server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ success: true, data: { key: sly, token: sly, id: sly } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const [input, ...command] of [
+    ['', 'key', 'create', '--name', 'k'],
+    ['', 'token', 'create', '--site', 's'],
+    ['a long password\n', 'user', 'create', 'ada'],
+  ] as const) {
+    const { stdout, code } = await roundhouse(t, [...command, '--url', url, '--key', ADMIN_KEY], { input });
+    t.equal(code, 0, command.join(' '));
+    t.match(stdout, /owned/);
+    t.notMatch(stdout, '\u001b');
+  }
+});
+
 t.test('--hub and --url are one option', async (t) => {
   const hub = await startHub(t);
   for (const option of ['--hub', '--url'])
@@ -176,6 +197,19 @@ t.test('a backup replaces no file, unless it is forced to', async (t) => {
   const failed = await roundhouse(t, ['backup', join(folder, 'none'), '--hub', hub.url, '--key', 'wrong']);
   t.equal(failed.code, 1);
   t.same(readdirSync(folder), ['kept.backup'], 'a backup that failed leaves nothing behind');
+});
+
+t.test('a backup is written to no file that another user of the folder has made', async (t) => {
+  const hub = await startHub(t);
+  const folder = tempFolder(t);
+  const [file, target] = [join(folder, 'copy.backup'), join(folder, 'other')];
+  writeFileSync(target, 'kept');
+  symlinkSync(target, `${file}.part`);
+  t.equal((await roundhouse(t, ['backup', file, '--url', hub.url, '--key', ADMIN_KEY])).code, 0);
+  t.equal(readFileSync(target, 'utf8'), 'kept');
+  const made = lstatSync(file);
+  t.ok(made.isFile());
+  t.equal(made.mode & 0o777, 0o600);
 });
 
 t.test('files and folders that cannot be used are named in one line', async (t) => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { access, open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -16,11 +17,12 @@ export function backupCommand(): Command {
       const { withSealingKey, force } = options;
       const path = resolve(file);
       if (!force) await reserve(path);
-      const part = `${path}.part`;
+      // Another user of the folder cannot have made a file, or a link, of this name.
+      const part = `${path}.${randomUUID()}.part`;
       try {
         const response = await call(options, 'POST', '/backups', { withSealingKey });
         if (!response.body) throw new CommandError('the hub sent no backup');
-        await pipeline(Readable.fromWeb(response.body), createWriteStream(part, { mode: 0o600 }));
+        await pipeline(Readable.fromWeb(response.body), createWriteStream(part, { flags: 'wx', mode: 0o600 }));
         await rename(part, path);
       } catch (error) {
         if (!force) await rm(path, { force: true });

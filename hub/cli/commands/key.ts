@@ -1,4 +1,4 @@
-import { shownLines } from '@roundhouse/proto/text';
+import { shown, shownLines } from '@roundhouse/proto/text';
 import { Command, Option } from 'commander';
 import { roles, tiers } from '../../domain/access/caller.js';
 import { CommandError, call, callJson, type HubOptions, withHub } from '../client.js';
@@ -59,7 +59,7 @@ export function keyCommand(): Command {
         ...limits,
         ...grants,
       });
-      process.stdout.write(`${made.key}\n`);
+      process.stdout.write(`${shown(made.key)}\n`);
     });
 
   withHub(key.command('list').description('list the keys that are not revoked')).action(async (options: HubOptions) => {

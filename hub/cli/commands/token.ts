@@ -1,3 +1,4 @@
+import { shown } from '@roundhouse/proto/text';
 import { Command, Option } from 'commander';
 import { callJson, type HubOptions, withHub } from '../client.js';
 import { seconds } from '../values.js';
@@ -13,7 +14,7 @@ export function tokenCommand(): Command {
     .action(async (options: HubOptions & { site: string; ttl: number }) => {
       const body = { site: options.site, ttlSeconds: options.ttl };
       const made = await callJson<{ token: string }>(options, 'POST', '/agents/tokens', body);
-      process.stdout.write(`${made.token}\n`);
+      process.stdout.write(`${shown(made.token)}\n`);
     });
   return token;
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { shown } from '@roundhouse/proto/text';
 import { Command, Option } from 'commander';
 import { roles } from '../../domain/access/caller.js';
 import { CommandError, call, callJson, type HubOptions, withHub } from '../client.js';
@@ -12,7 +13,7 @@ export function userCommand(): Command {
     .action(async (username: string, options: HubOptions & { role: string }) => {
       const body = { username, role: options.role, password: await readPassword() };
       const made = await callJson<{ id: string }>(options, 'POST', '/users', body);
-      process.stdout.write(`${made.id}\n`);
+      process.stdout.write(`${shown(made.id)}\n`);
     });
 
   withHub(user.command('password <username>').description('set a password, read from standard input')).action(

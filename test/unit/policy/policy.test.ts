@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { Policy } from '../../../agent/policy/policy.js';
+import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
 import { httpSpec, spec } from '../../parts/agent/harness.js';
 
 const stdio = (command: string, args: string[] = [], env: Record<string, string> = {}, version = '') =>
@@ -63,6 +64,11 @@ t.test('where commands are restricted, no variable makes one run another', async
     t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
   for (const name of ['YARN_REGISTRY', 'DENO_DIR', 'BUN_INSTALL', '_JAVA_OPTIONS', 'GOPROXY', 'BASH_FUNC_x%%'])
     t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  for (const name of ['PERLLIB', 'AWKPATH', 'R_PROFILE_USER', 'ERL_FLAGS', 'JULIA_LOAD_PATH', 'MAVEN_OPTS', 'AppData'])
+    t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  for (const { variables } of predefinedEntries)
+    for (const { key } of variables.filter((one) => one.key !== 'KUBECONFIG'))
+      t.equal(site.server(stdio('node', ['server.js'], { [key]: 'x' })), undefined, key);
   const own = policy('commands: [node server.js]\nenvironment: { allow: [NODE_ENV] }');
   t.equal(own.server(stdio('node', ['server.js'], { NODE_ENV: 'x' })), undefined);
   t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);
