@@ -4,7 +4,7 @@ import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import { isVisible } from '../devices/access.js';
+import { checkSite, isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
@@ -104,13 +104,12 @@ export class Clusters {
    */
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
     authorize(origin.caller, 'cluster.write');
+    checkSite(origin, input.site, 'cluster');
     this.#checkName(input.name);
     checkOwn(origin, input.config);
     const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
-    const { site, agentId } = placeCluster(agents, store, input.site);
-    if (!isVisible(origin, { site }))
-      throw new DomainError('forbidden', `this key's grants do not cover a cluster at site '${site}'`);
+    const { site, agentId } = placeCluster(origin, agents, store, input.site);
     const now = Date.now();
     const record: ClusterRecord = {
       id: newId(),

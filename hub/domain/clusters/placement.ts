@@ -1,3 +1,4 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents, AgentView } from '../agents/agents.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Store } from '../store.js';
@@ -7,17 +8,18 @@ import { clusterRecords } from './record.js';
 const LOCAL_SITE = 'local';
 
 /**
- * The agent that a new cluster is pinned to, among those that can speak to clusters: of the named site, or else the only agent (`local`
+ * The agent that a new cluster is pinned to, among those of the caller's sites that can speak to clusters: of the named site, or else the only agent (`local`
  * wins where it exists). @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no such agent is
  * enrolled.
  */
 export function placeCluster(
+  origin: RequestOrigin,
   agents: Agents,
   store: Pick<Store, 'count'>,
   site: string | undefined,
 ): { readonly site: string; readonly agentId: string } {
   // The hub does not know the operations of an agent that is away.
-  const able = agents.list().filter(({ connection }) => connection?.operations.includes('checkCluster') ?? true);
+  const able = agents.list(origin).filter(({ connection }) => connection?.operations.includes('checkCluster') ?? true);
   if (able.length === 0)
     throw new DomainError('unavailable', 'no agent that can speak to Kubernetes is enrolled yet', { retryAfter: 30 });
   const sites = [...new Set(able.map(({ record }) => record.site))];

@@ -146,7 +146,7 @@ export class Servers {
     const { transport, values } = splitTransport(input.transport);
     const { auth, authSecret } = splitAuth(input.auth ?? { type: 'none' });
     const databases = databasesOf(this.#store, origin, transport, values);
-    const { site, agentId } = placeServer(this.#agents, this.#registry, input.site, ownerId !== undefined);
+    const { site, agentId } = placeServer(origin, this.#agents, this.#registry, input.site, ownerId !== undefined);
     const now = Date.now();
     const id = newId();
     const record: ServerRecord = {
@@ -358,23 +358,27 @@ const LOCAL_SITE = 'local';
  * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no agent is enrolled.
  */
 function placeServer(
+  origin: RequestOrigin,
   agents: Agents,
   registry: ServerRegistry,
   site: string | undefined,
   anywhere = false,
 ): { site: string; agentId: string } {
-  const enrolled = agents.list();
+  // A key for servers or groups is told of no site, and may have a server where its group is.
+  const allowed = origin.caller?.grants?.sites;
+  const enrolled = agents.list().filter(({ record }) => allowed?.includes(record.site) ?? true);
   const sites = [...new Set(enrolled.map(({ record }) => record.site))];
+  const listed = agents.sites(origin).map(({ name }) => name);
   if (enrolled.length === 0)
     throw new DomainError('unavailable', 'no agent is enrolled yet: make a join token and start one', {
       retryAfter: 30,
     });
   const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
   if (wanted === undefined && !anywhere)
-    throw invalid('site', `needed, since several sites could run it: ${sites.join(', ')}`);
+    throw invalid('site', `needed, since several sites could run it: ${listed.join(', ')}`);
   const candidates = enrolled.filter(({ record }) => wanted === undefined || record.site === wanted);
   const [first] = candidates.sort((a, b) => load(registry, a) - load(registry, b));
-  if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${sites.join(', ')}`);
+  if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${listed.join(', ')}`);
   return { site: first.record.site, agentId: first.record.id };
 }
 

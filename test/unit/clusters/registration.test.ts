@@ -151,7 +151,7 @@ t.test('grants, and the credentials of the agent itself', async (t) => {
   const elsewhere = asRole('operator', { sites: ['lab'] });
   t.same(clusters.list(elsewhere), []);
   t.throws(() => clusters.get(elsewhere, 'prod'), { code: 'not_found' });
-  await t.rejects(clusters.create(elsewhere, { name: 'x', config: endpoint }), { code: 'forbidden' });
+  await t.rejects(clusters.create(elsewhere, { name: 'x', config: endpoint, site: agent.site }), { code: 'forbidden' });
   const own = { agent: 'in_cluster' } as const;
   await t.rejects(clusters.create(asRole('operator'), { name: 'own', config: own }), { code: 'forbidden' });
   await t.rejects(clusters.update(asRole('operator'), 'prod', { config: own }), { code: 'forbidden' });
