@@ -57,7 +57,19 @@ const forbidden = [
     'http takes only errors, cancellation, limits of time, the caller and the names of permissions',
   ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
-  only('hub-and-agent-share-the-contract', '^hub/', ['^proto/gen/'], 'hub and agent share only proto'),
+  only(
+    'hub-and-agent-share-the-contract',
+    '^hub/',
+    ['^proto/gen/', '^sdk/typescript/'],
+    'hub and agent share only proto; the rule below says who may use the SDK',
+  ),
+  {
+    name: 'only-the-command-line-uses-the-sdk',
+    comment: 'the command line is a client of the hub; the hub itself is not',
+    severity: 'error',
+    from: { path: '^(?:hub|agent)/', pathNot: '^hub/cli/' },
+    to: { path: '^sdk/|(?:^|/)node_modules/@roundhouse/sdk(?:/|$)' },
+  },
   only('agent-and-hub-share-the-contract', '^agent/', ['^proto/gen/'], 'agent and hub share only proto'),
   only('contract-stands-alone', '^proto/', [], 'the contract knows neither side'),
   only('sdk-stands-alone', '^sdk/', [], 'the SDK imports only its own'),
@@ -114,7 +126,7 @@ const forbidden = [
     name: 'no-orphans',
     comment: 'a file that nothing imports is dead',
     severity: 'error',
-    from: { path: ours, orphan: true, pathNot: '\\.d\\.ts$|^sdk/typescript/index\\.ts$|^proto/text/' },
+    from: { path: ours, orphan: true, pathNot: '\\.d\\.ts$|^sdk/typescript/index\\.ts$|^proto/(?:link|text)/' },
     to: {},
   },
   {
@@ -143,8 +155,8 @@ const forbidden = [
 export default {
   forbidden,
   options: {
-    doNotFollow: { path: ['node_modules', '^proto/(?:gen|dist)/'] },
-    exclude: { path: ['^(?:hub|agent|sdk/typescript)/(?:dist|bundle)/'] },
+    doNotFollow: { path: ['node_modules', '^proto/(?:gen|dist)/', '^sdk/typescript/dist/'] },
+    exclude: { path: ['^(?:hub|agent)/(?:dist|bundle)/'] },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: {

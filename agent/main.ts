@@ -34,7 +34,7 @@ import { rememberDevices } from './state/remembering-devices.js';
 import { rememberServers } from './state/remembering-servers.js';
 import { version } from './version.js';
 
-export { readConfig } from './config.js';
+export { readConfig, settings } from './config.js';
 export { createLog } from './log.js';
 
 /** How long running commands may usually go on after the agent was told to stop, milliseconds. */

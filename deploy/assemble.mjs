@@ -57,7 +57,7 @@ for (const path of files)
   cpSync(join(root, path), join(target, path), {
     recursive: true,
     // Compiled code is kept for one version of Node, which may be another one there.
-    filter: (from) => !from.endsWith('.cache'),
+    filter: (from) => !/\.cache$|bundle.cache$/.test(from),
   });
 
 // All other packages are in the bundles.
@@ -91,6 +91,7 @@ if (existsSync(sockets)) {
 }
 // The first start would write this, into a folder that may then be another user's.
 for (const name of workspacesUsed) await preload(target, name);
+if (workspacesUsed.includes('hub')) await preload(target, 'hub', 'cli');
 // npm has linked all workspaces. Links to workspaces outside this installation lead nowhere.
 for (const name of readdirSync(join(target, 'node_modules/@roundhouse')))
   if (!workspacesUsed.includes(name) && name !== 'proto')

@@ -77,7 +77,7 @@ await main(async () => {
         cpSync(join(root, folder, path), join(stage, path), {
           recursive: true,
           // Compiled code is kept for one version of Node, and build state for one clone.
-          filter: (from) => !/\.(?:cache|tsbuildinfo)$|\.(?:js|d\.ts)\.map$/.test(from),
+          filter: (from) => !/\.(?:cache|tsbuildinfo)$|\.(?:js|d\.ts)\.map$|bundle.cache$/.test(from),
         });
       for (const path of ['LICENSE', `${folder}/README.md`])
         cpSync(join(root, path), join(stage, path.split('/').at(-1) ?? ''));

@@ -22,7 +22,8 @@ const places = {
   'sdk/go/rest/client.go': [`const Version = "(${number})"`],
   'deploy/docker/Dockerfile': [`ARG VERSION=(${number})`],
   'deploy/helm/roundhouse/Chart.yaml': [`^version: (${number})$`, `^appVersion: (${number})$`],
-  'deploy/helm/README.md': [`tagged with the version \\(\`(${number})\`\\)`],
+  'deploy/compose/docker-compose.yml': [`ghcr\\.io/roundhouse/roundhouse-\\w+:(${number})`],
+  'deploy/helm/README.md': [`tag them with the version \\(\`(${number})\`\\)`],
 };
 
 /** @param {string} file */

@@ -16,7 +16,7 @@ export const failures = {
   },
   invalid_credential: {
     meaning: 'The hub does not know the key or token',
-    advice: 'Check that the key is whole and was not revoked: `npx roundhouse key list`',
+    advice: 'Check that the key is whole and was not revoked: `roundhouse key list`',
   },
   expired_credential: {
     meaning: 'The token or key has expired',
@@ -24,7 +24,7 @@ export const failures = {
   },
   invalid_login: {
     meaning: 'The user name or the password is wrong',
-    advice: 'Try again. Set a new password with `npx roundhouse user password NAME`',
+    advice: 'Try again. Set a new password with `roundhouse user password NAME`',
   },
   forbidden: {
     meaning: 'The role or the grants of the key do not allow the request',

@@ -1,6 +1,7 @@
 // Writes the reference of the manual into docs/reference. Run by `npm run generate:docs`; CI fails where the result differs.
 import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { load } from '../agent/bin/load.mjs';
@@ -20,12 +21,18 @@ import { failures as texts } from './failures.mjs';
  */
 /** @typedef {{ readonly info: { readonly title: string }, readonly paths: Record<string, Record<string, Operation>> }} Document */
 
+/** @typedef {{ readonly value: string, readonly help: string, readonly more?: string, readonly fallback?: string, readonly otherwise?: string }} Setting */
+
 await build();
-const { openApiDocuments, reference } = load(fileURLToPath(new URL('../hub/bundle/hub.cjs', import.meta.url)));
+/** @param {string} name */
+const bundleOf = (name) => load(fileURLToPath(new URL(`../${name}/bundle/${name}.cjs`, import.meta.url)));
+const { openApiDocuments, reference } = bundleOf('hub');
 /** @type {Map<string, Document>} */
 const documents = await openApiDocuments();
-/** @type {{ permissions: Record<string, string>, failures: { code: string, answers: { api: string, status: number, code: string }[] }[] }} */
-const { permissions, failures } = await reference();
+/** @type {{ permissions: Record<string, string>, failures: { code: string, answers: { api: string, status: number, code: string }[] }[], settings: Record<string, Setting> }} */
+const { permissions, failures, settings } = await reference();
+/** @type {Record<string, Setting>} */
+const agentSettings = bundleOf('agent').settings;
 
 /** @type {Readonly<Record<string, string>>} */
 const titles = {
@@ -99,15 +106,50 @@ const filters = [
   ]),
 ];
 
+const commandLine = load(fileURLToPath(new URL('../hub/bundle/cli.cjs', import.meta.url)));
 const programFile = fileURLToPath(new URL('../deploy/cli/roundhouse.mjs', import.meta.url));
+/** The commands that other programs run. */
+const otherPrograms = ['up', 'hub', 'restore', 'agent run'];
 
-/** The help of a command and of those below it, as the program prints it. @param {readonly string[]} words @returns {Promise<string[]>} */
-async function commandText(words) {
-  const { stdout } = await promisify(execFile)(process.execPath, [programFile, ...words, '--help']);
-  const [, list = ''] = stdout.split('\nCommands:\n');
-  const names = [...list.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name = '']) => (name === 'help' ? [] : [name]));
-  const below = await Promise.all(names.map((name) => commandText([...words, name])));
-  return [`## ${['roundhouse', ...words].join(' ')}`, `\`\`\`text\n${stdout.trimEnd()}\n\`\`\``, ...below.flat()];
+/** The help of a command, as the program prints it. @param {readonly string[]} words @returns {Promise<string>} */
+async function helpOf(words) {
+  if (otherPrograms.includes(words.join(' ')))
+    return (await promisify(execFile)(process.execPath, [programFile, ...words, '--help'])).stdout;
+  let text = '';
+  const stdout = new Writable({
+    write(chunk, _, done) {
+      text += chunk;
+      done();
+    },
+  });
+  await commandLine.run([...words, '--help'], { stdout, stderr: stdout, stdin: process.stdin, env: {}, home: '/' });
+  return text;
+}
+
+/** The options that nearly all commands have are told once. @param {string} help */
+function withoutCommon(help) {
+  return help.trimEnd().replaceAll(/\n\n(?:Which hub|Form of the result):(?:\n[^\n]+)+/g, '');
+}
+
+/** These options, from the help of a command that has them. @returns {Promise<string>} */
+async function commonOptions() {
+  const help = await helpOf(['site', 'list']);
+  return [...help.matchAll(/^(?:Which hub|Form of the result):(?:\n[^\n]+)+/gm)].map(([group]) => group).join('\n\n');
+}
+
+/** The section of a command, and those of the commands below it. @param {readonly string[]} words @param {any} entry of the table @returns {Promise<string[]>} */
+async function commandText(words, { commands = [] }) {
+  const below = [];
+  for (const command of commands) below.push(...(await commandText([...words, command.name], command)));
+  const help = withoutCommon(await helpOf(words));
+  return [`## ${['roundhouse', ...words].join(' ')}`, `\`\`\`text\n${help}\n\`\`\``, ...below];
+}
+
+/** @returns {Promise<string[]>} the sections of all commands */
+async function commandTexts() {
+  const sections = await commandText([], {});
+  for (const entry of commandLine.table) sections.push(...(await commandText([entry.name], entry)));
+  return sections;
 }
 
 /** @param {string} code */
@@ -115,6 +157,19 @@ function failureText(code) {
   const text = texts[code];
   if (!text) throw new Error(`docs/failures.mjs has no text for '${code}'`);
   return [`## ${code}`, `${text.meaning}.`, `${text.advice}.`];
+}
+
+/** @param {string} name @param {Setting} setting @returns {string[]} */
+function settingRow(name, { value, help, more, fallback, otherwise }) {
+  // In the help text it follows the flag.
+  const meaning = [help.charAt(0).toUpperCase() + help.slice(1), ...(more ? [more] : [])].join('. ');
+  return [`\`${name}\``, value, meaning, otherwise ?? (fallback ? `\`${fallback}\`` : '')];
+}
+
+/** @param {Record<string, Setting>} all @param {(name: string) => string} written how a reader writes the setting's name */
+function settingTable(all, written) {
+  const rows = Object.entries(all).map(([name, setting]) => settingRow(written(name), setting));
+  return table([['Setting', 'Value', 'Meaning', 'Default'], ...rows]);
 }
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
@@ -131,7 +186,15 @@ const pages = {
     '# Command line',
     NOTE,
     'In a clone, write `npx roundhouse` for `roundhouse`. Results go to standard output, messages to standard error.',
-    ...(await commandText([])),
+    "An option wins over an environment variable, and a variable over the current context. `--context NAME` wins over the variables. `ROUNDHOUSE_URL` names the hub, `ROUNDHOUSE_API_KEY` holds the key, and `ROUNDHOUSE_CONTEXT` names a context. A context's key goes to the hub of that context only. `ROUNDHOUSE_CONTEXTS` names the file of the contexts; the default is `roundhouse/contexts.json` in the user's configuration folder.",
+    'A table is for people and may change. `--json` and `--yaml` give programs the same result, and `--quiet` gives the ids or names. Colours and progress lines are for terminals only; `NO_COLOR=1` turns colours off.',
+    table([
+      ['Exit code', 'Meaning'],
+      ...Object.values(commandLine.exitCodes).map(([code, meaning]) => [`${code}`, meaning]),
+    ]),
+    'Every command that talks to a hub has these options besides its own, and every command with a result has those of the second group:',
+    `\`\`\`text\n${await commonOptions()}\n\`\`\``,
+    ...(await commandTexts()),
   ],
   errors: [
     '# Errors',
@@ -146,6 +209,24 @@ const pages = {
     ]),
     "A failure of a device or cluster may have another status in the MCP Server API: 504 for a time-out, 409 for a conflict, 403 and 502 for a cluster's own refusal and failure.",
     ...failures.flatMap(({ code }) => failureText(code)),
+  ],
+  settings: [
+    '# Settings',
+    NOTE,
+    'A list has commas between its entries. Each setting can be given in three places. A flag wins over the environment, and the environment wins over the file:',
+    table([
+      ['Place', 'Form', 'Example'],
+      ['Flag', 'lower case, with dashes, without the prefix', '`--agent-listen 0.0.0.0:8443`'],
+      ['Environment', 'upper case, with the prefix', '`ROUNDHOUSE_AGENT_LISTEN=0.0.0.0:8443`'],
+      ['YAML file (`--config FILE`)', 'lower case, without the prefix', '`agent_listen: 0.0.0.0:8443`'],
+    ]),
+    '## Settings of the hub',
+    '`roundhouse hub` and `roundhouse up` take them.',
+    settingTable(settings, (name) => `ROUNDHOUSE_${name.toUpperCase()}`),
+    '## Settings of an agent',
+    "An agent has settings of its own and never reads the hub's. In the environment they have the prefix `ROUNDHOUSE_AGENT_`: `--log-limit` is `ROUNDHOUSE_AGENT_LOG_LIMIT`.",
+    settingTable(agentSettings, (name) => `--${name.replaceAll('_', '-')}`),
+    'The [site policy](../operate/policy.md) is a file of its own.',
   ],
 };
 

@@ -1,9 +1,9 @@
-/** The entry of the package: the command line, and the hub for programs that embed one. Each part is loaded when it is first used. */
+/** The entry of the package: the hub as a program, and for programs that embed one. Each part is loaded when it is first used. */
 
-/** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. */
+/** Runs `roundhouse hub` or `roundhouse restore`. `argv` holds the arguments after the program's name. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const cli = await import('./cli/main.js');
-  await cli.run(argv);
+  const programs = await import('./cli/programs.js');
+  await programs.run(argv);
 }
 
 /** The parts by which a program runs a hub in its own process: its settings, its log, and the start. */
@@ -20,7 +20,7 @@ export async function embedding() {
 
 /** Loads all of the hub without starting it: V8's compiled code can be kept for the next start. */
 export async function preload(): Promise<void> {
-  await Promise.all([import('./cli/main.js'), embedding()]);
+  await Promise.all([import('./cli/programs.js'), embedding()]);
 }
 
 /** The OpenAPI document of each API, by the API's name. */
@@ -30,12 +30,13 @@ export async function openApiDocuments(): Promise<Map<string, unknown>> {
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
 }
 
-/** What the reference tells besides the OpenAPI documents: the least role of each permission, and each API's answer to each failure. */
+/** What the reference tells besides the OpenAPI documents: the least role of each permission, each API's answer to each failure, and the settings. */
 export async function reference() {
-  const [{ permissions }, { DomainError, errorCodes }, { describedApis }] = await Promise.all([
+  const [{ permissions }, { DomainError, errorCodes }, { describedApis }, { settings }] = await Promise.all([
     import('./domain/access/permissions.js'),
     import('./domain/errors.js'),
     import('./apis.js'),
+    import('./config.js'),
   ]);
   const apis = describedApis().filter(({ plainOnly }) => !plainOnly);
   const failures = errorCodes.map((code) => ({
@@ -46,5 +47,5 @@ export async function reference() {
       return { api: name, status, code: failure.code ?? failure.error.code };
     }),
   }));
-  return { permissions, failures };
+  return { permissions, failures, settings };
 }

@@ -21,9 +21,15 @@ function parseCurl(output) {
  * @param {string} data
  * @param {NodeJS.ProcessEnv} [settings]
  * @param {readonly [program: string, ...args: string[]]} [command] what to start; default: the script itself
+ * @param {string} [cwd] the folder in which it starts; default: the clone
  * @throws where it ends before that
  */
-export async function startUp(data, settings = {}, command = [process.execPath, join(root, 'deploy/local/up.mjs')]) {
+export async function startUp(
+  data,
+  settings = {},
+  command = [process.execPath, join(root, 'deploy/local/up.mjs')],
+  cwd = root,
+) {
   const clean = Object.entries(process.env).filter(([name]) => !name.startsWith('ROUNDHOUSE_'));
   const env = {
     ...Object.fromEntries(clean),
@@ -36,7 +42,7 @@ export async function startUp(data, settings = {}, command = [process.execPath, 
   for (const kind of ['hub', 'agent']) countProgram(kind);
   const [program, ...args] = command;
   const child = spawn(program, args, {
-    cwd: root,
+    cwd,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -5,8 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { load } from './load.mjs';
 import { mapStacks } from './stacks.mjs';
 
-const given = process.argv.slice(2);
-const argv = given[0] === 'help' && given[1] === 'agent' ? ['agent', '--help'] : given;
+const [first, ...others] = process.argv.slice(2);
+/** `help NOUN` is `NOUN --help`. */
+const given = first === 'help' ? [...others, '--help'] : first === undefined ? [] : [first, ...others];
+/** `agent`, and `agent` with options only, are older forms of `agent run`. */
+const runsAgent = given[0] === 'agent' && !(given[1] ?? '--').match(/^(?:[a-z]|-h$|--help$)/);
+const isAgent = runsAgent || (given[0] === 'agent' && given[1] === 'run');
+const argv = isAgent && !runsAgent ? ['agent', ...given.slice(2)] : given;
 /** The compiled sources, as they are, in place of the bundle: for development. */
 const unbundled = process.env.ROUNDHOUSE_UNBUNDLED === '1';
 
@@ -25,20 +30,27 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-/** Runs the command line of a package. @param {string} name @param {string} folder @param {string} source its entry, compiled */
+/**
+ * Runs a program of a package.
+ * @param {string} name @param {string} folder of the package @param {string} source its entry, compiled
+ */
 async function start(name, folder, source) {
   const file = `${folder}${unbundled ? `dist/${source}` : `bundle/${name}.cjs`}`;
   if (!existsSync(file)) return fail(`the ${name} has not been built: run 'npm run build'`);
-  if (unbundled) return (await import(file)).run(argv);
-  mapStacks(file);
-  return load(file).run(argv);
+  if (!unbundled) mapStacks(file);
+  const program = unbundled ? await import(file) : load(file);
+  // The command line says how it ended; hub and agent set the exit code themselves.
+  process.exitCode = (await program.run(argv)) ?? process.exitCode;
 }
 
-const hub = argv[0] === 'agent' ? undefined : hubFolder();
-if (argv[0] === 'agent') await start('agent', fileURLToPath(new URL('../', import.meta.url)), 'main.js');
-else if (hub !== undefined) await start('hub', hub, 'index.js');
-else if (argv[0] === undefined || ['help', '--help', '-h'].includes(argv[0]))
+const hub = isAgent ? undefined : hubFolder();
+if (isAgent) await start('agent', fileURLToPath(new URL('../', import.meta.url)), 'main.js');
+else if (hub === undefined && ['help', '--help', '-h', undefined].includes(argv[0]))
   process.stdout.write(
-    'Usage: roundhouse agent [options]\n\nThe other commands come with the package @roundhouse/hub.\n',
+    'Usage: roundhouse agent run [options]\n\nThe other commands come with the package @roundhouse/hub.\n',
   );
-else fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);
+else if (hub === undefined)
+  fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);
+// The code of the hub is large: only what needs it loads it.
+else if (['hub', 'restore'].includes(argv[0] ?? '')) await start('hub', hub, 'index.js');
+else await start('cli', hub, 'cli/main.js');

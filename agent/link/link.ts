@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { arch, platform } from 'node:os';
 import { type Client, status } from '@grpc/grpc-js';
 import type { DeviceReport } from '@roundhouse/proto/agent/v1/device';
-import type { ServerReport } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from 'pino';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
@@ -12,7 +11,7 @@ import { dueAt, renew, retryAfter } from './enrolment/enroll.js';
 import { type Identity, nextEpoch } from './enrolment/identity.js';
 import type { Journal } from './journal/journal.js';
 import { JournalledRuns } from './journal/journalled.js';
-import { dialHub, maxMessageBytes } from './session/channel.js';
+import { dialHub } from './session/channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
@@ -77,7 +76,7 @@ class HubLink implements Link, DispatchLink {
   readonly #options: LinkOptions;
   readonly #log: Logger;
   readonly #dispatcher: Dispatcher;
-  readonly #reports = new ReportPace((report) => this.#report(report));
+  readonly #reports: ReportPace;
   readonly #tellDevice = (device: DeviceReport) => this.send(encodeFrame({ case: 'device', value: device }));
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
@@ -100,6 +99,7 @@ class HubLink implements Link, DispatchLink {
     this.#options = options;
     this.#log = options.log;
     this.#reasons = new ReasonLog(options.log);
+    this.#reports = new ReportPace(this, options.log);
     this.#identity = options.identity;
     this.#dispatcher = new Dispatcher({
       operations: options.operations,
@@ -110,7 +110,9 @@ class HubLink implements Link, DispatchLink {
   }
 
   start(): void {
-    this.#options.servers.onReport((report) => this.#reports.take(report));
+    this.#options.servers.onReport((report) => {
+      if (this.#current) this.#reports.take(report);
+    });
     passMessages(this.#options.messageSources, this, () => this.#current !== undefined);
     this.#options.devices?.onReport(this.#tellDevice);
     this.#over = this.#run();
@@ -272,17 +274,6 @@ class HubLink implements Link, DispatchLink {
       bootId: this.#bootId,
       agentId: this.#identity.agentId,
     };
-  }
-
-  #report(report: ServerReport): void {
-    if (!this.#current) return;
-    let frame = encodeFrame({ case: 'server', value: report });
-    if (frame.length > maxMessageBytes) {
-      this.#log.error({ serverId: report.serverId, bytes: frame.length }, 'tool list too large to be reported');
-      const error = 'the tool list is too large to be reported';
-      frame = encodeFrame({ case: 'server', value: { ...report, tools: undefined, error } });
-    }
-    this.send(frame);
   }
 
   #scheduleRenewal(afterMs = dueAt(this.#identity.certificate) - Date.now()): void {

@@ -1,4 +1,4 @@
-// Bundles hub and agent for users: one CommonJS file each, which Node loads in a fifth of the time that 1,750 modules take. CommonJS, because
+// Bundles hub, agent and command line for users: one CommonJS file each, which Node loads in a fifth of the time that 1,750 modules take. CommonJS, because
 // Node 20 can keep V8's compiled code for that form only (agent/bin/load.mjs). Large libraries that many sites never use are files of their own
 // below `lib`: they are read when they are first needed. Native modules stay packages.
 import { execFile } from 'node:child_process';
@@ -24,10 +24,10 @@ const lazyLibraries = {
   ssh2: 'ssh2',
 };
 
-/** Workspace → its entry, and the libraries that it loads when it needs them. */
-const programs = {
-  hub: { entry: 'hub/index.ts', libraries: ['@peculiar/x509', 'reflect-metadata'] },
-  agent: { entry: 'agent/main.ts', libraries: Object.keys(lazyLibraries) },
+/** Workspace → the entries of its programs, and the libraries that these load when they need them. */
+const workspaces = {
+  hub: { entries: { hub: 'hub/index.ts', cli: 'hub/cli/main.ts' }, libraries: ['@peculiar/x509', 'reflect-metadata'] },
+  agent: { entries: { agent: 'agent/main.ts' }, libraries: Object.keys(lazyLibraries) },
 };
 
 /**
@@ -64,6 +64,8 @@ const common = {
   lineLimit: 160,
   sourcemap: 'linked',
   sourcesContent: false,
+  // The SDK's own build is for its package.
+  alias: { '@roundhouse/sdk': './sdk/typescript/index.ts' },
   legalComments: 'none',
   define: { 'import.meta.url': 'bundleUrl' },
   banner: { js: 'const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -72,7 +74,7 @@ const common = {
 
 /** Compiles the code that hub and agent share into `proto/dist`, where the exports of its package lead. */
 async function compileShared() {
-  const folders = ['net', 'text', 'work'].map((name) => `proto/${name}/*.ts`);
+  const folders = ['link', 'net', 'text', 'work'].map((name) => `proto/${name}/*.ts`);
   await build({ absWorkingDir: root, entryPoints: folders, outdir: 'proto/dist', outbase: 'proto', format: 'esm' });
 }
 
@@ -91,13 +93,15 @@ function compressReference() {
 /** Writes `proto/dist`, `hub/bundle` and `agent/bundle`. Takes about three seconds. */
 export async function bundle() {
   await compileShared();
-  const builds = Object.entries(programs).map(async ([name, { entry, libraries }]) => {
+  const builds = Object.entries(workspaces).map(async ([name, { entries, libraries }]) => {
     const folder = join(root, name, 'bundle');
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
-    const whole = { entryPoints: [entry], outfile: `${name}/bundle/${name}.cjs`, plugins: [libraryFiles('./lib')] };
+    const plugins = [libraryFiles('./lib')];
     await Promise.all([
-      build({ ...common, ...whole }),
+      ...Object.entries(entries).map(([program, entry]) =>
+        build({ ...common, entryPoints: [entry], outfile: `${name}/bundle/${program}.cjs`, plugins }),
+      ),
       // `proto/work/start-worker.ts` starts it as a worker, and looks for it in the bundle's folder.
       build({ ...common, entryPoints: ['proto/work/worker.ts'], outfile: `${name}/bundle/worker.cjs` }),
       ...libraries.map((library) => {
@@ -115,17 +119,19 @@ export async function bundle() {
   });
   await Promise.all(builds);
   compressReference();
-  for (const name of Object.keys(programs)) await preload(root, name);
+  for (const [name, { entries }] of Object.entries(workspaces))
+    for (const program of Object.keys(entries)) await preload(root, name, program);
 }
 
 /**
  * Loads a bundle once, so that its compiled code is kept before it first starts.
  * @param {string} folder of the clone, or of an installation
- * @param {string} name
+ * @param {string} name of the workspace
+ * @param {string} [program]
  */
-export async function preload(folder, name) {
+export async function preload(folder, name, program = name) {
   const script = `const { load } = await import('./agent/bin/load.mjs'); await load(process.argv[1]).preload?.(); process.exit();`;
-  const args = ['--input-type=module', '-e', script, join(folder, name, 'bundle', `${name}.cjs`)];
+  const args = ['--input-type=module', '-e', script, join(folder, name, 'bundle', `${program}.cjs`)];
   await promisify(execFile)(process.execPath, args, { cwd: folder });
 }
 

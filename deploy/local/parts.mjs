@@ -30,9 +30,10 @@ function cached(name, madeFrom) {
   return join(cacheFolder, `${name}-${hash.digest('hex').slice(0, 16)}`);
 }
 
+/** The package of npm that holds Node for this system. */
+const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 /** The major version that the smoke test runs on, besides the version that runs everything. */
 const otherNode = 22;
-const otherNodePackage = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 /** npm's package `node` needs an install script to fetch its binary; the package that it fetches does not. */
 const otherNodeVersion = `${otherNodePackage}@22.23.3`;
 const conformanceVersion = '@modelcontextprotocol/conformance@0.2.0-alpha.12';
@@ -43,6 +44,11 @@ export const otherNodePath = join(otherNodeFolder, 'node_modules', otherNodePack
 
 /** The MCP conformance suite, which needs the other Node. */
 export const conformancePath = join(otherNodeFolder, 'node_modules/@modelcontextprotocol/conformance/dist/index.js');
+
+const newestNodeVersion = `${otherNodePackage}@24.21.0`;
+const newestNodeFolder = cached('node-24', newestNodeVersion);
+/** Path of the newest Node that Roundhouse supports, where it is installed. */
+export const newestNodePath = join(newestNodeFolder, 'node_modules', otherNodePackage, 'bin', 'node');
 
 const inspectorVersion = '@modelcontextprotocol/inspector@2.12.0';
 const inspectorFolder = cached('inspector', inspectorVersion);
@@ -206,6 +212,13 @@ export const parts = {
     from: 'npm',
     folder: otherNodeFolder,
     present: () => existsSync(otherNodePath),
+  },
+  node24: {
+    purpose: 'the packages on Node 24',
+    package: newestNodeVersion,
+    from: 'npm',
+    folder: newestNodeFolder,
+    present: () => existsSync(newestNodePath),
   },
   conformance: {
     purpose: 'the conformance suite of the Model Context Protocol',

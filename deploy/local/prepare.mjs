@@ -108,7 +108,7 @@ function fingerprint() {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
   };
-  for (const folder of ['hub', 'agent', 'proto']) sources(join(root, folder), add);
+  for (const folder of ['hub', 'agent', 'proto', 'sdk/typescript']) sources(join(root, folder), add);
   for (const file of ['package-lock.json', 'tsconfig.base.json', 'deploy/local/bundle.mjs']) add(join(root, file));
   return hash.digest('hex');
 }
@@ -119,9 +119,12 @@ function fingerprint() {
  */
 export async function build() {
   const stamp = join(root, '.cache', 'build-stamp');
-  const outputs = ['hub/bundle/hub.cjs', 'agent/bundle/agent.cjs', 'proto/dist/work/worker.js'].map((path) =>
-    join(root, path),
-  );
+  const outputs = [
+    'hub/bundle/hub.cjs',
+    'hub/bundle/cli.cjs',
+    'agent/bundle/agent.cjs',
+    'proto/dist/work/worker.js',
+  ].map((path) => join(root, path));
   const now = fingerprint();
   if (outputs.every(existsSync) && existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return false;
   say('Building …');

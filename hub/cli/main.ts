@@ -1,39 +1,77 @@
-import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
 import { shownLines } from '@roundhouse/proto/text';
-import { Command } from 'commander';
-import { DomainError } from '../domain/errors.js';
+import { CommanderError, type Command as Parser } from 'commander';
 import { version } from '../host/package.js';
-import { CommandError } from './client.js';
-import { agentCommand } from './commands/agent.js';
-import { backupCommand, restoreCommand } from './commands/backup.js';
-import { hubCommand } from './commands/hub.js';
-import { keyCommand } from './commands/key.js';
-import { mcpCommand } from './commands/mcp.js';
-import { tokenCommand } from './commands/token.js';
-import { upCommand } from './commands/up.js';
-import { userCommand } from './commands/user.js';
+import { clientOf, connectionOf, explained, type HubOptions } from './frame/connection.js';
+import { CommandError, exitCodes, failureOf, Interrupted } from './frame/failures.js';
+import { type Form, Output } from './frame/output.js';
+import { type Call, parserOf } from './frame/program.js';
+import { processTerminal, type Terminal } from './frame/terminal.js';
+import { table } from './table.js';
 
-/** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. */
-export async function run(argv: readonly string[]): Promise<void> {
-  const program = new Command('roundhouse')
-    .description('run a fleet of MCP servers from one place')
-    .version(version)
-    .addCommand(upCommand())
-    .addCommand(hubCommand())
-    .addCommand(agentCommand())
-    .addCommand(mcpCommand())
-    .addCommand(tokenCommand())
-    .addCommand(keyCommand())
-    .addCommand(userCommand())
-    .addCommand(backupCommand())
-    .addCommand(restoreCommand());
+export { table } from './table.js';
+export { exitCodes };
+
+/** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. Resolves with the exit code. */
+export async function run(argv: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+  const parser = configured(
+    parserOf(table, version, (call) => start(call, terminal)),
+    terminal,
+  );
+  // An error of the pipe ends a command, see below. It must not end the process.
+  const ignore = () => {};
+  terminal.stdout.on('error', ignore);
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await parser.parseAsync([...argv], { from: 'user' });
+    return exitCodes.done[0];
   } catch (error) {
-    // The user can mend a refusal of the domain: a folder in use, a file that is no backup. The same holds for errors of the operating
-    // system: a missing file, an address that is taken. So the user gets the message alone.
-    if (!(error instanceof CommandError || error instanceof DomainError || isOfSystem(error))) throw error;
-    process.stderr.write(`roundhouse: ${shownLines(isOfSystem(error) ? systemSentence(error) : error.message)}\n`);
-    process.exitCode = 1;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done[0] : exitCodes.usage[0];
+    const failure = failureOf(error);
+    if (!failure) throw error;
+    if (failure.message !== '') terminal.stderr.write(`roundhouse: ${shownLines(failure.message)}\n`);
+    return exitCodes[failure.reason][0];
+  } finally {
+    terminal.stdout.off('error', ignore);
+  }
+}
+
+/** Lets a parser and those below it write to the terminal. */
+function configured(parser: Parser, terminal: Terminal): Parser {
+  parser.configureOutput({
+    writeOut: (text) => terminal.stdout.write(text),
+    writeErr: (text) => terminal.stderr.write(text),
+    outputError: (text, write) => write(shownLines(text.replace(/^error: /, 'roundhouse: '))),
+    getOutHelpWidth: () => terminal.stdout.columns ?? 80,
+    getErrHelpWidth: () => terminal.stderr.columns ?? 80,
+  });
+  for (const below of parser.commands) configured(below, terminal);
+  return parser;
+}
+
+async function start({ command, options, args }: Call, terminal: Terminal): Promise<void> {
+  const given = options as HubOptions & Readonly<Partial<Record<Exclude<Form, 'people'>, boolean>>>;
+  const form = (['json', 'yaml', 'quiet'] as const).find((name) => given[name]) ?? 'people';
+  const out = new Output(terminal, form);
+  const interrupt = new AbortController();
+  const release = terminal.onInterrupt(() => interrupt.abort(new Interrupted()));
+  // The reader of a pipe has seen enough (`| head`): the command ends, and has done its work.
+  const closed = () => interrupt.abort(new CommandError('', 'done'));
+  terminal.stdout.on('error', closed);
+  let hub = '';
+  const connection = async (other: HubOptions = given) => {
+    const found = await connectionOf(other, terminal);
+    hub = found.hub;
+    return found;
+  };
+  try {
+    const context = { options, args, out, terminal, signal: interrupt.signal, connection };
+    if (command.hub === 'client') await command.run({ ...context, hub: await clientOf(await connection()) });
+    else await command.run(context);
+  } catch (error) {
+    if (interrupt.signal.aborted) throw interrupt.signal.reason;
+    throw await explained(error, hub);
+  } finally {
+    terminal.stdout.off('error', closed);
+    release();
+    out.progress.stop();
   }
 }

@@ -1,18 +1,7 @@
 import type { Role } from './access/caller.js';
-import { Creators } from './access/creators.js';
-import { GuardedStreams } from './access/guarded-streams.js';
-import { Identity } from './access/identity.js';
-import { ApiKeys } from './access/keys/keys.js';
-import { OwnKeys } from './access/keys/own-keys.js';
-import { CodeSignIn, type CodeSignInRules } from './access/sign-in/code-sign-in.js';
-import { Identities } from './access/sign-in/identities.js';
-import type { IssuerCallers } from './access/sign-in/issuer-callers.js';
-import { Sessions } from './access/sign-in/sessions.js';
-import { SignInThrottle } from './access/sign-in/throttle.js';
-import { AccessTokens } from './access/sign-in/tokens.js';
-import { type PasswordHasher, Users } from './access/users/users.js';
 import { Agents } from './agents/agents.js';
 import type { Fleet } from './agents/fleet.js';
+import { GuardedStreams } from './agents/guarded-streams.js';
 import { JoinTokens } from './agents/join-tokens.js';
 import { RedactingFleet } from './agents/redacting-fleet.js';
 import { PolicyRefusals } from './agents/refusals.js';
@@ -24,6 +13,7 @@ import { AlertWatch } from './alerts/watch.js';
 import { AuditLog } from './audit/log.js';
 import { Redactor } from './audit/redactor.js';
 import { auditTrimmer } from './audit/retention.js';
+import { redactorOf } from './audit/secret-scopes.js';
 import { type BackupSource, Backups } from './backups.js';
 import { Breakers } from './breakers/breakers.js';
 import { CacheControl } from './cache/control.js';
@@ -32,18 +22,18 @@ import { createCatalog } from './catalog/parts.js';
 import { Cleanup } from './cleanup/cleanup.js';
 import { type Folders, Places } from './cleanup/storage.js';
 import { createKubernetes } from './clusters/parts.js';
+import { clusterRecords } from './clusters/record.js';
 import { MeasuredStore } from './dashboard/measured-store.js';
 import { createOverview } from './dashboard/parts.js';
-import { learnDatabaseSecrets } from './databases/connections.js';
+import { databaseRecords } from './databases/record.js';
 import { DefinedWorkflows } from './definitions/made-from-definitions.js';
-import { learnDefinitionSecrets } from './definitions/versions.js';
+import { definitionVersions } from './definitions/record.js';
+import { Dependants } from './dependants.js';
 import { createNetwork } from './devices/parts.js';
 import { createDocker } from './docker/parts.js';
 import { EventFeed } from './events/feed.js';
 import { EventTrimmer } from './events/retention.js';
 import { Favorites } from './favorites/favorites.js';
-import { Groups } from './groups/groups.js';
-import { GroupRegistry } from './groups/registry.js';
 import { HealthCheck, healthChecks } from './health.js';
 import { Jobs } from './jobs/jobs.js';
 import { jobTrimmer } from './jobs/retention.js';
@@ -56,20 +46,35 @@ import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
 import { PerformanceTally, RequestWindow } from './monitor/request-window.js';
 import type { UrlGuard } from './net/url-guard.js';
-import { announceServers } from './servers/announce.js';
-import { type AuthorizationCallback, NO_CALLBACK } from './servers/callback.js';
+import { Creators } from './people/creators.js';
+import { Identity } from './people/identity.js';
+import { apiKeys } from './people/key-record.js';
+import { ApiKeys } from './people/keys/keys.js';
+import { OwnKeys } from './people/keys/own-keys.js';
+import { sessions as signIns } from './people/session-record.js';
+import { CodeSignIn, type CodeSignInRules } from './people/sign-in/code-sign-in.js';
+import { Identities } from './people/sign-in/identities.js';
+import type { IssuerCallers } from './people/sign-in/issuer-callers.js';
+import { Sessions } from './people/sign-in/sessions.js';
+import { AccessTokens } from './people/sign-in/tokens.js';
+import { users as userRecords } from './people/user-record.js';
+import { SignInThrottle } from './people/users/throttle.js';
+import { type PasswordHasher, Users } from './people/users/users.js';
 import { ServerConsents } from './servers/consents.js';
+import { GroupRegistry } from './servers/group-registry.js';
+import { Groups } from './servers/groups.js';
 import { ServerLifecycle } from './servers/lifecycle.js';
 import { ServerLogs } from './servers/logs.js';
-import { ObservedServers } from './servers/observed.js';
+import { announceServers, ObservedServers } from './servers/observed.js';
 import { ServerOperations } from './servers/operations.js';
 import { Readiness } from './servers/readiness.js';
-import { goneTrimmer, learnServerSecrets, ServerRegistry } from './servers/registry.js';
-import { redactorOf } from './servers/secret-scopes.js';
+import { serverRecords } from './servers/record.js';
+import { goneTrimmer, ServerRegistry } from './servers/registry.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
+import { type AuthorizationCallback, NO_CALLBACK } from './servers/spec.js';
 import { type DomainSettings, defaultSettings } from './settings.js';
-import type { Store } from './store.js';
+import { learnSecrets, type Store } from './store.js';
 import { Declarations } from './suites/declarations.js';
 import { Suites } from './suites/suites.js';
 import { SystemStatus } from './system/status.js';
@@ -86,7 +91,8 @@ import { UpdateOutcomes } from './updates/job.js';
 import { createUpdates } from './updates/parts.js';
 import type { WebhookSender } from './webhooks/deliverer.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
-import { learnWebhookSecrets, WebhookRegistry } from './webhooks/registry.js';
+import { webhooks } from './webhooks/record.js';
+import { WebhookRegistry } from './webhooks/registry.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { stepKinds } from './workflows/steps.js';
@@ -136,29 +142,34 @@ export async function createDomain(ports: DomainPorts) {
   const store = new MeasuredStore(ports.store, performance);
   const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
   const settings = { ...defaultSettings, ...ports.settings };
-  const policyRefusals = new PolicyRefusals(store, redactor);
-  const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals, store);
+  const serverOf = (id: string) => store.get(serverRecords, id);
+  const policyRefusals = new PolicyRefusals(store, redactor, serverOf);
+  const redactingFleet = new RedactingFleet(ports.fleet, redactor, policyRefusals, store, serverOf);
   const fleet = () => redactingFleet;
   const throttle = new SignInThrottle();
-  const users = new Users(store, passwords, throttle);
-  const keys = new ApiKeys(store);
+  const dependants = new Dependants();
+  const users = new Users(store, passwords, dependants, throttle);
+  const keys = new ApiKeys(store, dependants);
   const tokens = await AccessTokens.open(store, users);
   const sessions = new Sessions(store, users, tokens, throttle);
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
   const joinTokens = new JoinTokens(store);
-  const agents = new Agents(store, joinTokens, fleet);
+  const agents = new Agents(store, joinTokens, fleet, (id) =>
+    store.count(serverRecords, { index: 'agent', equals: id }),
+  );
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
-  await learnServerSecrets(store, registry);
-  await learnDatabaseSecrets(store);
-  await learnDefinitionSecrets(store);
+  await learnSecrets(store, serverRecords);
+  await learnSecrets(store, databaseRecords);
+  await learnSecrets(store, definitionVersions);
+  await learnSecrets(store, webhooks);
   const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
-  const servers = new Servers(store, agents, registry, observed, groupRegistry);
+  const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
   // Its checks read the registry, which has to learn of a change first.
-  const streams = new GuardedStreams(store, identity);
+  const streams = new GuardedStreams(store, identity, [serverRecords, clusterRecords, apiKeys, userRecords, signIns]);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);
   const dayCounts = new DayCounts(store);
@@ -176,7 +187,6 @@ export async function createDomain(ports: DomainPorts) {
   const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
-  await learnWebhookSecrets(webhookRegistry);
   const creators = new Creators(keys, users);
   const webhookParts = { store, registry: webhookRegistry, servers: registry, creators, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
@@ -187,15 +197,15 @@ export async function createDomain(ports: DomainPorts) {
   const callParts = { limits, breakers, readiness, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
-  const writer = new JobWriter(store, redactor);
+  const writer = new JobWriter(store, redactor, serverOf);
   const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
-  const updateParts = { store, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
+  const updateParts = { store, dependants, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
   const updating = createUpdates({ ...updateParts, settings: settings.updates });
   const { imageRegistries } = settings;
-  const catalogParts = { store, registry, observed, servers, lifecycle, jobs, operations, fleet, onError };
+  const catalogParts = { store, dependants, registry, observed, servers, lifecycle, jobs, operations, fleet, onError };
   const portal = createCatalog({ ...catalogParts, imageRegistries });
-  const declarations = new Declarations(store, servers);
+  const declarations = new Declarations(store, servers, dependants);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
   const network = await createNetwork({ store, agents, redactor, fleet, onError });
   const kinds = stepKinds({
@@ -242,7 +252,7 @@ export async function createDomain(ports: DomainPorts) {
     systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),
     groups: new Groups(store, groupRegistry, registry),
     templates: new Templates(lifecycle),
-    favorites: new Favorites(store, catalog, registry),
+    favorites: new Favorites(store, catalog, registry, dependants),
     catalog,
     usage,
     statistics: new Statistics(catalog, usage, registry),
@@ -279,7 +289,7 @@ export async function createDomain(ports: DomainPorts) {
     }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
-    workflows: new Workflows({ store, jobs, servers, catalog: workflowCatalog, kinds }),
+    workflows: new Workflows({ store, jobs, servers, redactor, catalog: workflowCatalog, kinds }),
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     disk: store as Pick<Store, 'failure' | 'waiting'>,

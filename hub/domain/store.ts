@@ -26,6 +26,14 @@ export interface Collection<T extends { readonly id: string }> {
   /** The name of one record in error messages. */
   readonly noun: string;
   readonly indexes: Readonly<Record<string, Index<T>>>;
+  /** The sealed secret of a record, if it has one. */
+  readonly sealed?: (value: T) => SealedSecret | undefined;
+}
+
+/** A secret as {@link Store.seal} gives it, with the scope that it was sealed for. */
+export interface SealedSecret {
+  readonly text: string;
+  readonly scope?: SecretScope;
 }
 
 /** Declares a collection; the type parameter is the record's. */
@@ -33,8 +41,9 @@ export function collection<T extends { readonly id: string }>(
   name: string,
   noun: string,
   indexes: Readonly<Record<string, Index<T>>> = {},
+  more: Pick<Collection<T>, 'sealed'> = {},
 ): Collection<T> {
-  return { name, noun, indexes };
+  return { name, noun, indexes, ...more };
 }
 
 /** A range over one index, or over the ids when `index` is absent. `equals`, `from` and `to` narrow it together. */
@@ -63,6 +72,20 @@ export type Write =
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
 
+/** A record, and the revision that it must have. */
+export interface Guard {
+  readonly collection: Collection<never>;
+  readonly id: string;
+  readonly revision: number;
+}
+
+export function guard<T extends { readonly id: string; readonly revision?: number }>(
+  of: Collection<T>,
+  record: T,
+): Guard {
+  return { collection: of as Collection<never>, id: record.id, revision: record.revision ?? 0 };
+}
+
 export function put<T extends { readonly id: string }>(to: Collection<T>, value: T, expect?: 'absent' | number): Write {
   return { kind: 'put', collection: to as Collection<never>, value, ...(expect === undefined ? {} : { expect }) };
 }
@@ -89,6 +112,8 @@ export interface JournalEvent extends NewEvent {
 /** Records, events and audit entry that become visible together. */
 export interface Change {
   readonly writes: readonly Write[];
+  /** Records that this change depends on. The store refuses it with `conflict` if one is gone or has another revision, also one that is not on disk yet. */
+  readonly guards?: readonly Guard[];
   readonly events?: readonly NewEvent[];
   /** Uses room that is kept for a full disk, as deletions do: a sign-in, without which nothing could be deleted. */
   readonly urgent?: boolean;
@@ -193,4 +218,19 @@ export function onWritten<T extends { readonly id: string }>(
   return store.subscribe(({ writes }) => {
     for (const { collection, value } of writes) if (collection === name && value) listener(value as T);
   });
+}
+
+/** Teaches the redactor the secrets of all records at the start, before an agent or a server can echo one. The store teaches each secret that it unseals. */
+export async function learnSecrets<T extends { readonly id: string }>(
+  store: Pick<Store, 'list' | 'unseal'>,
+  records: Collection<T>,
+): Promise<void> {
+  for (const record of store.list(records)) {
+    const secret = records.sealed?.(record);
+    try {
+      if (secret) await store.unseal(secret.text, secret.scope);
+    } catch {
+      // The sealing key of this secret is lost: the hub cannot send the secret either, so it cannot be echoed.
+    }
+  }
 }

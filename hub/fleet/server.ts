@@ -6,30 +6,30 @@ import {
   type ServerInterceptingCallInterface,
   type ServerOptions,
   type ServerUnaryCall,
-  type StatusObject,
   type sendUnaryData,
   status,
 } from '@grpc/grpc-js';
 import type { EnrollRequest, EnrollResponse } from '@roundhouse/proto/agent/v1/enrollment';
 import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/link';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
 import { within } from '../domain/within.js';
+import { MessageReader, readMessages } from './link/message-reader.js';
 import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';
 import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
+import { AgentCalls } from './listen/agent-calls.js';
 import { openAuthority } from './listen/ca.js';
 import { OptionalClientCertificates } from './listen/credentials.js';
 import { Doorway } from './listen/doorway.js';
 import { Enrollment } from './listen/enrollment.js';
-import { limitMessages } from './listen/message-limit.js';
 import { identifyPeer } from './listen/peer.js';
 import { RefusalLog } from './listen/refusal-log.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
-import { refuse } from './wire/failure.js';
 
 export interface FleetOptions {
   /** Where agents dial; port 0 takes a free one. */
@@ -67,14 +67,25 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const authority = await openAuthority(dataDir);
   const counters = newCounters();
   const collecting = new Pace(settings.maxCollecting);
-  const context: SessionContext = { settings, events, counters, collecting, log, version };
+  const turns = new BulkTurns();
+  const context: SessionContext = { settings, events, counters, collecting, turns, log, version };
   const sessions = new Sessions(context);
   const refusals = new RefusalLog(log);
   const certificates = new Enrollment(authority, enrollment, context, refusals);
 
-  /** Who makes a call, or what to refuse it with. */
-  function peerOf(
-    call: ServerDuplexStream<Buffer, Buffer> | ServerUnaryCall<unknown, unknown>,
+  const calls = new AgentCalls(settings.unfinishedBytes, {
+    refused(agent, peer, reason) {
+      counters.violations++;
+      log.warn({ agent, peer, reason }, 'agent cut off: a message that is too large');
+    },
+    cutOff: (agent, reason) => sessions.cutOff(agent, reason),
+  });
+  const callers = new WeakMap<ServerInterceptingCallInterface, AgentIdentity>();
+
+  /** The agent that makes a call, by its certificate; otherwise the status to refuse the call with. */
+  function callerOf(
+    call: ServerInterceptingCallInterface,
+    path: string,
   ): AgentIdentity | { readonly code: status; readonly details: string } {
     const peer = identifyPeer(call, authority, enrollment);
     if (peer.known) {
@@ -82,57 +93,56 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       return { id: peer.id, name: peer.name, site: peer.site, expiresAt: peer.expiresAt };
     }
     counters.refusedPeers++;
-    refusals.warn({ peer: call.getPeer(), reason: peer.reason, call: call.getPath() }, 'peer refused');
+    refusals.warn({ peer: call.getPeer(), reason: peer.reason, call: path }, 'peer refused');
     return peer.revoked
       ? { code: status.PERMISSION_DENIED, details: 'this agent is revoked' }
       : { code: status.UNAUTHENTICATED, details: 'a valid agent certificate of this hub is needed' };
   }
-  let widened = true;
-  function stream(
-    call: ServerDuplexStream<Buffer, Buffer>,
-    take: (call: ServerDuplexStream<Buffer, Buffer>, peer: AgentIdentity) => void,
-  ): void {
-    const peer = peerOf(call);
-    if ('code' in peer) {
-      refuse(call, peer.code, peer.details);
-      return;
-    }
-    if (!widenWindow(call, settings.windowBytes) && widened) {
-      widened = false;
-      log.warn('the flow-control window of connections cannot be raised: long links will be slow');
-    }
-    onOversize(call, (reason) => {
-      counters.violations++;
-      log.warn({ agent: peer.id, peer: call.getPeer(), reason }, 'agent cut off: a message that is too large');
-    });
-    take(call, peer);
-  }
 
-  /** Runs when a call's headers have come, before any of its message. */
-  function limit({ path }: { readonly path: string }, call: ServerInterceptingCallInterface): ServerInterceptingCall {
-    limitMessages(call, firstMessageBytes(path));
+  /** Runs when a call's headers have come, before any of its messages. */
+  function enter({ path }: { readonly path: string }, call: ServerInterceptingCallInterface): ServerInterceptingCall {
     if (!doorway.admitsCall(call.getPeer())) {
       counters.refusedPeers++;
       call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'too many calls without a certificate' });
+    } else if (path === enrollmentService.enroll.path) {
+      readMessages(call, new MessageReader(firstMessageBytes(path)));
+    } else {
+      const caller = callerOf(call, path);
+      if ('id' in caller) {
+        callers.set(call, caller);
+        calls.read(call, caller.id, firstMessageBytes(path));
+      } else call.sendStatus(caller);
     }
-    // The type asks for a wrapper, which would only stand in the way of what reaches inside.
+    // The type asks for a wrapper, which would only stand in the way of the code that reaches inside.
     return call as ServerInterceptingCall;
   }
 
-  const server = new Server({ ...serverOptions(settings), interceptors: [limit] });
+  /** The agent that makes a call; the hub has refused all other calls. */
+  function caller(call: unknown): AgentIdentity {
+    const agent = callers.get((call as { readonly call: ServerInterceptingCallInterface }).call);
+    if (!agent) throw new Error('grpc-js has changed: the agent of a call cannot be found');
+    return agent;
+  }
+
+  let canWiden = true;
+  function widened(call: ServerDuplexStream<Buffer, Buffer>): ServerDuplexStream<Buffer, Buffer> {
+    if (!widenWindow(call, settings.windowBytes) && canWiden) {
+      canWiden = false;
+      log.warn('the flow-control window of connections cannot be raised: long links will be slow');
+    }
+    return call;
+  }
+
+  const server = new Server({ ...serverOptions(settings), interceptors: [enter] });
   server.addService(enrollmentService, {
     enroll: (call: ServerUnaryCall<EnrollRequest, EnrollResponse>, callback: sendUnaryData<EnrollResponse>) =>
       certificates.enroll(call, callback),
   });
   server.addService(linkService, {
-    connect: (call: ServerDuplexStream<Buffer, Buffer>) => stream(call, (call, peer) => sessions.accept(call, peer)),
-    transfer: (call: ServerDuplexStream<Buffer, Buffer>) =>
-      stream(call, (call, peer) => void sessions.transfer(call, peer)),
-    renew(call: ServerUnaryCall<RenewRequest, RenewResponse>, callback: sendUnaryData<RenewResponse>) {
-      const peer = peerOf(call);
-      if ('code' in peer) callback(peer);
-      else certificates.renew(peer.id, call, callback);
-    },
+    connect: (call: ServerDuplexStream<Buffer, Buffer>) => sessions.accept(widened(call), caller(call)),
+    transfer: (call: ServerDuplexStream<Buffer, Buffer>) => void sessions.transfer(widened(call), caller(call)),
+    renew: (call: ServerUnaryCall<RenewRequest, RenewResponse>, callback: sendUnaryData<RenewResponse>) =>
+      certificates.renew(caller(call).id, call, callback),
   });
   const credentials = new OptionalClientCertificates(authority.pem, await authority.serverIdentity(), settings);
   const doorway = new Doorway(server.createConnectionInjector(credentials), settings, counters);
@@ -158,7 +168,6 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
 
 function serverOptions(settings: FleetSettings): ServerOptions {
   return {
-    'grpc.max_receive_message_length': settings.maxMessageBytes,
     'grpc.max_send_message_length': settings.maxMessageBytes + 1024,
     // For connections of data streams: where there is a control stream, its heartbeats notice sooner.
     'grpc.keepalive_time_ms': settings.silenceLimitMs,
@@ -177,33 +186,12 @@ async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']
   }
 }
 
-/** `tryShutdown` waits for every connection, and can wait for ever; what is left after a while is cut. */
+/** `tryShutdown` waits for every connection, and can wait for ever; connections that are left after a while are cut. */
 async function shutDown(server: Server, doorway: Doorway): Promise<void> {
   doorway.shut();
   await within(farewellMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
   server.forceShutdown();
   doorway.close();
-}
-
-/*
- * A message beyond the limit never arrives here: grpc-js refuses it by itself, and the stream's handler sees no more than
- * that the stream has ended, as if the connection had been lost. The status that it refuses with is the only trace of it.
- */
-
-/**
- * Calls back when grpc-js ends a stream because of a message that is too large; `reason` is its own. Where its inside has
- * changed that does not happen, and such a stream is one that was lost.
- */
-function onOversize(call: ServerDuplexStream<Buffer, Buffer>, told: (reason: string) => void): void {
-  const { call: inner } = call as unknown as { call?: { sendStatus?(status: Partial<StatusObject>): void } };
-  const send = inner?.sendStatus;
-  if (!inner || typeof send !== 'function') return;
-  inner.sendStatus = (ending) => {
-    const { code, details = '' } = ending;
-    // What this hub would have sent, and may not, is another matter.
-    if (code === status.RESOURCE_EXHAUSTED && details.startsWith('Received message')) told(details);
-    send.call(inner, ending);
-  };
 }
 
 /*

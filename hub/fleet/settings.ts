@@ -1,3 +1,5 @@
+import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
+
 /** What can be tuned at the hub's end of the link. Times in milliseconds, sizes in bytes. */
 export interface FleetSettings {
   /** How often each side sends a heartbeat. */
@@ -36,7 +38,12 @@ export interface FleetSettings {
   readonly queueFrames: number;
   /** Streams at once in one connection. */
   readonly maxStreams: number;
-  /** What one connection, and one stream, may have on its way to the hub before it is read: see `window.ts`. */
+  /**
+   * The hub keeps so much of messages that an agent has begun and not ended. An agent has begun one message of the largest size in its control
+   * stream, and a chunk of at most 64 KiB in each data stream that is being read; of the other data streams the hub keeps 16 KiB at most.
+   */
+  readonly unfinishedBytes: number;
+  /** So much of one connection, and of one stream, may be on its way to the hub before the hub reads it. */
   readonly windowBytes: number;
   /** Frames and bytes per second that an agent may send of its own accord; four times as much at once. */
   readonly floodFrames: number;
@@ -69,9 +76,10 @@ export const defaultFleetSettings: FleetSettings = {
   queueBytes: 8 * 1024 * 1024,
   queueFrames: 20_000,
   maxStreams: 1024,
+  unfinishedBytes: 48 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,
   floodFrames: 5_000,
-  floodBytes: 64 * 1024 * 1024,
+  floodBytes: unaskedBytesPerSecond,
   admitting: 16,
   admissionQueue: 512,
   strangers: 64,

@@ -7,7 +7,8 @@ import { printable } from '@roundhouse/proto/text';
 export function versionConflict(hub: string, agent: string): string | undefined {
   const ours = parse(hub);
   const theirs = parse(agent);
-  if (!ours || !theirs) return `agent version '${printable(agent, 32)}' is not one that hub ${hub} can judge`;
+  if (!ours || !theirs)
+    return `agent version '${printable(agent, 32)}' cannot be compared with hub ${hub}: expected a semantic version`;
   if (ours.major === theirs.major && Math.abs(ours.minor - theirs.minor) <= 1) return undefined;
   const older = ours.major - theirs.major || ours.minor - theirs.minor;
   return (

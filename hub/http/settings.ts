@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Permission } from '../domain/access/permissions.js';
-import type { AuditSink } from './access/audit.js';
 import type { Limits } from './access/limits.js';
 import type { Api } from './api.js';
 import type { Metrics, ReportHealth } from './builtins.js';
+import type { AuditSink } from './request/audit.js';
 
 /** Verifies credentials; implemented by the domain. */
 export interface Authenticator {

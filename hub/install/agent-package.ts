@@ -48,14 +48,17 @@ function nativePackages(agentFolder: string): Map<string, string> {
   return found;
 }
 
-/** Every file below a folder or of that name; not what Node compiled for this machine. */
+/** Code that Node compiled for this machine: files beside the bundle or, since Node 22, a folder. */
+const compiled = /\.cache$|^bundle\/cache\//;
+
+/** Every file below a folder or of that name, without compiled code. */
 async function filesBelow(folder: string, names: readonly string[]): Promise<string[]> {
   const listed = await readdir(folder, { recursive: true, withFileTypes: true });
   return listed
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.cache'))
+    .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
     .filter((path) => names.length === 0 || names.includes(path.split('/')[0] ?? ''))
-    .filter((path) => !path.split('/').includes('node_modules'))
+    .filter((path) => !compiled.test(path) && !path.split('/').includes('node_modules'))
     .sort();
 }
 

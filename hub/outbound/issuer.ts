@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import type { TokenClaims, TokenIssuer } from '../domain/access/sign-in/issuer-callers.js';
 import { DomainError } from '../domain/errors.js';
+import type { TokenClaims, TokenIssuer } from '../domain/people/sign-in/issuer-callers.js';
 
 export interface OidcIssuerOptions {
   /** As it names itself. */

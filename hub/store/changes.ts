@@ -1,5 +1,5 @@
 import { DomainError, invalid } from '../domain/errors.js';
-import type { Change, Collection, Committed, IndexKey, Write } from '../domain/store.js';
+import type { Change, Collection, Committed, Guard, IndexKey, Write } from '../domain/store.js';
 import { codec } from './environment.js';
 import type { Purpose } from './headroom.js';
 import { recordKey } from './index-key.js';
@@ -43,7 +43,8 @@ export class Changes {
    * Checks a change and takes it whole, or throws and takes nothing of it.
    * @throws DomainError `already_exists`, `conflict`, `invalid_input` (an id or index key that cannot be stored).
    */
-  accept({ writes, events = [], urgent = false }: Change): Accepted {
+  accept({ writes, guards = [], events = [], urgent = false }: Change): Accepted {
+    for (const guard of guards) this.#check(guard);
     const drafts: Draft[] = [];
     // Only if a change holds several writes can one of them touch the effect of another.
     const own = writes.length > 1 ? new Own() : undefined;
@@ -58,6 +59,12 @@ export class Changes {
     for (const { value } of operations) bytes += OPERATION_BYTES + (value?.length ?? 0);
     const purpose = writes.some(({ kind }) => kind === 'delete') ? 'deletion' : urgent ? 'urgent' : 'growth';
     return { operations, committed: { writes: writes.map(tell), events: told }, bytes, purpose };
+  }
+
+  #check({ collection, id, revision }: Guard): void {
+    const key = recordKey(id);
+    const before = key ? this.#tables.of(collection).state(id, key) : absent;
+    checkRevision(before, revision, collection, id);
   }
 
   #draft(write: Write, own: Own | undefined): Draft {
@@ -122,14 +129,15 @@ function join({ table, id, key, value, before, after }: Draft, operations: Opera
   for (const [claim, holder] of claims(id, before, after)) table.claims.set(claim, holder);
 }
 
-function check(write: Write, before: State, { noun }: Collection<never>, id: string): void {
-  if (write.expect === undefined) return;
-  if (write.expect === 'absent') {
-    if (before.exists) throw alreadyExists(noun, 'id', id);
-  } else if (!before.exists || (before.revision ?? 0) !== write.expect) {
-    const message = `${noun} '${id}' was ${before.exists ? 'changed' : 'deleted'} meanwhile`;
-    throw new DomainError('conflict', message, { resource: noun, id });
-  }
+function check({ expect }: Write, before: State, collection: Collection<never>, id: string): void {
+  if (expect === 'absent' && before.exists) throw alreadyExists(collection.noun, 'id', id);
+  if (typeof expect === 'number') checkRevision(before, expect, collection, id);
+}
+
+function checkRevision(before: State, wanted: number, { noun }: Collection<never>, id: string): void {
+  if (before.exists && (before.revision ?? 0) === wanted) return;
+  const message = `${noun} '${id}' was ${before.exists ? 'changed' : 'deleted'} meanwhile`;
+  throw new DomainError('conflict', message, { resource: noun, id });
 }
 
 function checkUnique(table: Table, entry: Entry, id: string, before: State, own: Own | undefined): void {

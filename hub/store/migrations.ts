@@ -24,8 +24,56 @@ export interface Migration {
   readonly up: (tx: MigrationTransaction) => void;
 }
 
+/** An API key as the migration reads it. */
+type OldKey = OldRecord & {
+  readonly userId: string | null;
+  readonly api: string | null;
+  readonly tier: string;
+  readonly limits: unknown;
+  readonly madeBy?: string;
+  readonly countedAs?: string;
+};
+
+type OldAuditEntry = OldRecord & {
+  readonly action: string;
+  readonly actor: { readonly type: string; readonly id: string } | null;
+  readonly resource: { readonly id: string } | null;
+};
+
+/**
+ * Older keys do not say which key made them and with whom they count. The audit log says which key made a key, as far back as it goes. A key
+ * that a caller made for itself has an API; it counts with its user or, without a user, with its maker. So does a key that a limited key made.
+ */
+const makersOfKeys: Migration = {
+  version: 2,
+  name: 'makers of keys',
+  up(tx) {
+    const keys = new Map(Array.from(tx.records('api_keys') as Iterable<OldKey>, (key) => [key.id, key]));
+    if ([...keys.values()].every(({ countedAs }) => countedAs !== undefined)) return;
+    const makers = new Map<string, string>();
+    for (const { action, actor, resource } of tx.records('audit') as Iterable<OldAuditEntry>)
+      if (action === 'api_key.create' && actor?.type === 'api_key' && resource) makers.set(resource.id, actor.id);
+    const makerOf = ({ id, madeBy = makers.get(id) }: OldKey) => (madeBy === undefined ? undefined : keys.get(madeBy));
+    const payerOf = (key: OldKey): string => countedAs(key) ?? `api_key:${key.id}`;
+    const countedAs = (key: OldKey): string | undefined => {
+      const maker = makerOf(key);
+      const isOwn = key.api !== null;
+      if (key.countedAs !== undefined) return key.countedAs;
+      if (isOwn && key.userId !== null) return `user:${key.userId}`;
+      const isOfLimited = maker !== undefined && (maker.tier !== 'enterprise' || maker.limits !== null);
+      return maker !== undefined && (isOwn || isOfLimited) ? payerOf(maker) : undefined;
+    };
+    for (const key of keys.values()) {
+      const [maker, payer] = [makerOf(key), countedAs(key)];
+      if (maker?.id === key.madeBy && payer === key.countedAs) continue;
+      const made = maker === undefined ? {} : { madeBy: maker.id };
+      tx.put('api_keys', { ...key, ...made, ...(payer === undefined ? {} : { countedAs: payer }) });
+    }
+  },
+};
+
 /** The migrations from older stores to today's, oldest first. Never change a released migration: add another. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [makersOfKeys];
 
 /** The schema's version after these migrations. */
 export function schemaVersion(migrations: readonly Migration[]): number {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { printAction, readAction } from '../../hub/api/portal/audit-entry.js';
+import { printAction, readAction } from '../../hub/api/portal/admin.js';
 import { portalApi } from '../../hub/api/portal/index.js';
 import { describedApis } from '../../hub/apis.js';
 import type { Domain } from '../../hub/domain/domain.js';

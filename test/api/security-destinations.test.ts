@@ -331,7 +331,7 @@ async function checkKind(t: Test, hub: Hub, { create, at, moves, stays }: Kind, 
     const refused = await hub.call('PUT', path, body, key);
     t.equal(refused.status, 400, `${what}: ${JSON.stringify(refused.body)}`);
     t.match(JSON.stringify(refused.body), field, `${what}: the field is named`);
-    t.match(JSON.stringify(refused.body), 'has to be given anew', what);
+    t.match(JSON.stringify(refused.body), 'has to be given again', what);
     if (!anew) continue;
     const given = await hub.call('PUT', path, anew, key);
     t.equal(given.status, 200, `${what}, given anew: ${JSON.stringify(given.body)}`);

@@ -1,20 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
+import { parse } from 'yaml';
+import { root } from '../../deploy/local/prepare.mjs';
 import { agentImage, hubImage } from '../fixtures/deploy/archive.mjs';
 import { callHub, startImageEngine } from '../fixtures/deploy/engine.js';
 import { imageParts } from '../fixtures/deploy/images.js';
 import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
+import { tempFolder } from '../temp-folder.js';
 
-const folder = fileURLToPath(new URL('../../deploy/compose', import.meta.url));
+const folder = join(root, 'deploy/compose');
 
-/** Runs docker-compose in its folder; gives what it prints. @throws Error with what it said. */
-async function compose(host: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) {
-  const images = { ROUNDHOUSE_HUB_IMAGE: hubImage, ROUNDHOUSE_AGENT_IMAGE: agentImage };
-  const env = { ...process.env, COMPOSE_PROJECT_NAME: 'rh', DOCKER_HOST: host, ...images, ...more };
-  const child = spawn('docker-compose', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Runs docker-compose in a folder; gives its output. @throws Error with the same */
+async function compose(cwd: string, args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
+  const env = { ...process.env, COMPOSE_PROJECT_NAME: 'rh', ...settings };
+  const child = spawn('docker-compose', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -30,22 +33,63 @@ t.test('every composition is sound', async (t) => {
   const tls = { ROUNDHOUSE_NAME: 'hub.example.org', ROUNDHOUSE_TLS_CERT: '/tls.crt', ROUNDHOUSE_TLS_KEY: '/tls.key' };
   const first = ['-f', 'docker-compose.yml'];
   const withTls = [...first, '-f', 'docker-compose.tls.yml'];
-  const said = await compose('', ['--profile', 'metrics', ...withTls, 'config'], tls);
+  const said = await compose(folder, ['--profile', 'metrics', ...withTls, 'config'], tls);
   t.match(said, 'https://hub.example.org:8080');
+  const built = await compose(folder, [...first, '-f', 'docker-compose.build.yml', '--profile', 'metrics', 'config']);
+  t.match(parse(built), {
+    services: {
+      hub: { image: 'roundhouse-hub', build: { context: root.replace(/\/$/, ''), target: 'hub' } },
+      join: { image: 'roundhouse-hub' },
+      agent: { image: 'roundhouse-agent', build: { target: 'agent' } },
+      'metrics-key': { image: 'roundhouse-hub' },
+    },
+    secrets: { 'hub.yaml': { file: join(folder, 'hub.yaml') } },
+  });
   const [example = ''] = blocks('docs/examples/compose.md', 'properties');
   const lines = example
     .trim()
     .split('\n')
     .map((line) => line.split('=') as [string, string]);
-  t.match(await compose('', ['config'], Object.fromEntries(lines)), 'https://hub.example.com:8080');
-  await compose('', [...first, '-f', 'docker-compose.docker.yml', 'config', '-q'], { DOCKER_GROUP: '998' });
-  await t.rejects(compose('', [...withTls, 'config', '-q']), { message: /the name in the certificate|a PEM file/ });
+  t.match(await compose(folder, ['config'], Object.fromEntries(lines)), 'https://hub.example.com:8080');
+  await compose(folder, [...first, '-f', 'docker-compose.docker.yml', 'config', '-q'], { DOCKER_GROUP: '998' });
+  await t.rejects(compose(folder, [...withTls, 'config', '-q']), { message: /the name in the certificate|a PEM file/ });
 });
 
-t.test('hub and agent come up, and find each other without a person', async (t) => {
+t.test('composition and chart name the images that a release publishes', async (t) => {
+  const read = (path: string) => readFileSync(join(root, path), 'utf8');
+  const { version, repository } = JSON.parse(read('package.json')) as { version: string; repository: { url: string } };
+  const [, owner] = /github\.com\/([^/]+)\//.exec(repository.url) ?? [];
+  const tags = read('.github/workflows/release.yml').match(
+    /\$\{\{ env\.IMAGES \}\}\/roundhouse-\$\{\{ matrix\.part \}\}:(?!latest)\S.*/g,
+  );
+  t.equal(tags?.length, 1);
+  const published = (part: string) => {
+    const known: Partial<Record<string, string>> = {
+      'env.IMAGES': `ghcr.io/${owner}`,
+      'matrix.part': part,
+      'needs.packages.outputs.version': version,
+    };
+    return tags?.[0].replace(/\$\{\{ (\S+) \}\}/g, (whole, name: string) => known[name] ?? whole);
+  };
+  const values = parse(read('deploy/helm/roundhouse/values.yaml'));
+  const { appVersion } = parse(read('deploy/helm/roundhouse/Chart.yaml')) as { appVersion: string };
+  const composition = parse(read('deploy/compose/docker-compose.yml'));
+  for (const part of ['hub', 'agent']) {
+    t.equal(`${values[part].image.repository}:${appVersion}`, published(part));
+    const [, image] = /:-([^}]+)\}$/.exec(composition.services[part].image) ?? [];
+    t.equal(image, published(part));
+  }
+});
+
+t.test('one file brings hub and agent up, and they find each other without a person', async (t) => {
   if (!imageParts(t) || !part(t, 'docker-compose')) return;
   const engine = await startImageEngine(t);
-  const up = () => compose(engine.host, ['up', '-d', '--no-build']);
+  // The machine has no clone.
+  const site = tempFolder(t);
+  cpSync(join(folder, 'docker-compose.yml'), join(site, 'docker-compose.yml'));
+  const images = { ROUNDHOUSE_HUB_IMAGE: hubImage, ROUNDHOUSE_AGENT_IMAGE: agentImage };
+  const composed = (...args: readonly string[]) => compose(site, args, { DOCKER_HOST: engine.host, ...images });
+  const up = () => composed('up', '-d');
   const agents = async () => (await callHub(engine, 'rh_hub_1', 'GET', '/connect/api/agents')).body.data;
   await up();
   await engine.healthy('rh_agent_1');
@@ -53,14 +97,14 @@ t.test('hub and agent come up, and find each other without a person', async (t) 
 
   await t.test('the agent enrols once, and containers that are made again go on', async (t) => {
     const [{ id }] = await agents();
-    await compose(engine.host, ['down']);
+    await composed('down');
     await up();
     await engine.healthy('rh_agent_1');
     t.match(await agents(), [{ id, status: 'connected' }], 'the same agent');
   });
 
   await t.test('Prometheus gets a key that reads metrics, and no other user has it', async (t) => {
-    await compose(engine.host, ['run', '--rm', 'metrics-key']);
+    await composed('run', '--rm', 'metrics-key');
     const { body } = await callHub(engine, 'rh_hub_1', 'GET', '/connect/api/keys');
     t.match(
       body.data.find(({ name }: { name: string }) => name === 'prometheus'),

@@ -1,48 +1,27 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import t, { type Test } from 'tap';
-import { otherNodePath } from '../../deploy/local/parts.mjs';
-import { root } from '../../deploy/local/prepare.mjs';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { newestNodePath, otherNodePath } from '../../deploy/local/parts.mjs';
+import { emptyFolder, release } from '../fixtures/packages/released.js';
+import { nightly } from '../nightly.js';
 import { part, rootOnLinux } from '../parts.js';
 import { startUp } from '../up.mjs';
 
-/** A folder outside the clone: no package of the clone is found from there. */
-function emptyFolder(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'roundhouse-npm-'));
-  chmodSync(folder, 0o755);
-  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
-  return folder;
-}
+const run = promisify(execFile);
 
-/** Installs packed packages, and what they need from the registry, into an empty folder. */
-function install(folder: string, packed: string, names: readonly string[]): void {
-  writeFileSync(join(folder, 'package.json'), '{"private":true}');
-  const files = names.map((name) =>
-    join(packed, readdirSync(packed).find((file) => file.startsWith(`roundhouse-${name}-`)) ?? name),
-  );
-  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-  execFileSync('npm', ['install', ...flags, ...files], { cwd: folder, stdio: 'pipe' });
-}
+/** Node 20 runs in every run of this file, and Node 22 serves requests in it. */
+const everyNode = nightly ? {} : { skip: 'npm run test:nightly runs them' };
 
 t.test('packages of npm', async (t) => {
-  const packed = emptyFolder(t);
-  execFileSync(process.execPath, [join(root, 'deploy/pack.mjs'), packed], { stdio: 'pipe' });
-  const folder = emptyFolder(t);
-  install(folder, packed, ['cli', 'hub', 'agent', 'proto', 'sdk']);
+  const env = await release(t);
+  const install = (cwd: string, ...names: string[]) => run('npm', ['install', ...names], { cwd, env });
+  const folder = await emptyFolder(t);
+  await install(folder, '@roundhouse/cli', '@roundhouse/proto', '@roundhouse/sdk');
+  const roundhouse = join(folder, 'node_modules/.bin/roundhouse');
   const scope = join(folder, 'node_modules/@roundhouse');
 
   await t.test('each has what a registry shows, and no sources, tests or build state', async (t) => {
@@ -57,36 +36,87 @@ t.test('packages of npm', async (t) => {
     }
   });
 
-  await t.test('`roundhouse up` starts from an empty folder, and its printed call is answered', async (t) => {
-    const up = await startUp(emptyFolder(t), {}, [join(folder, 'node_modules/.bin/roundhouse'), 'up']);
+  await t.test('`roundhouse up` starts from an empty folder', async (t) => {
+    const home = await emptyFolder(t);
+    const up = await startUp(join(home, 'data'), env, [roundhouse, 'up'], home);
     t.teardown(() => up.stop('SIGKILL'));
-    t.ok(up.curl, 'a call is printed');
-    const response = up.curl && (await fetch(...up.curl));
-    t.equal(response?.status, 200);
-    t.match(await response?.json(), { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
+    const [address, request] = up.curl ?? ['', { body: '' }];
+    const hub = new URL(address).origin;
+
+    await t.test('its printed call is answered', async (t) => {
+      const response = await fetch(address, request);
+      t.equal(response.status, 200);
+      t.match(await response.json(), { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
+    });
+
+    await t.test('its pages have all files that they ask for, and ask no other host', async (t) => {
+      for (const page of ['/', '/docs']) {
+        const html = await (await fetch(hub + page, { headers: { Accept: 'text/html' } })).text();
+        const links = Array.from(html.matchAll(/(?:href|src)="(?!data:)([^"]+)"/g), ([, link = '']) => link);
+        t.ok(links.length > 1, page);
+        for (const link of links) {
+          const url = new URL(link, hub + page);
+          t.equal(url.origin, hub, link);
+          t.equal((await fetch(url)).status, 200, link);
+        }
+      }
+    });
+
+    await t.test('a second machine joins by one pasted line', async (t) => {
+      const machine = await emptyFolder(t);
+      const token = await run(roundhouse, ['token', 'create', '--site', 'berlin', '--url', hub], { cwd: home, env });
+      const line = `curl -fsSL ${hub}/install/agent.sh | sh -s -- --token ${token.stdout.trim()}`;
+      await run('sh', ['-c', line], { cwd: machine, env: { ...env, ROOT: machine } });
+      const program = join(machine, 'opt/roundhouse-agent/agent/bin/roundhouse-agent.mjs');
+      const settings = join(machine, 'etc/roundhouse/agent.yaml');
+      const args = [program, '--config', settings, '--data', join(machine, 'data')];
+      const agent = spawn(process.execPath, args, { cwd: machine, env, stdio: ['ignore', 'ignore', 'pipe'] });
+      t.teardown(() => agent.kill('SIGKILL'));
+      for await (const said of createInterface({ input: agent.stderr }))
+        if (said.includes('connected to the hub')) break;
+      const sites = (await (await fetch(`${hub}/api/sites`, { headers: request.headers ?? {} })).json()) as object;
+      t.match(sites, { data: [{ name: 'berlin', connectedAgents: 1 }, { name: 'local' }] });
+    });
+
     t.equal(await up.stop(), 0);
   });
 
   await t.test('a program imports the SDK', async (t) => {
     const program = "import * as sdk from '@roundhouse/sdk'; console.log(typeof sdk.MCPConnectClient);";
-    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
-    t.equal(String(output), 'function\n');
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
+    t.equal(stdout, 'function\n');
   });
 
   await t.test('a site installs the agent alone', async (t) => {
-    const site = emptyFolder(t);
-    install(site, packed, ['agent']);
-    t.notOk(existsSync(join(site, 'node_modules/@roundhouse/hub')));
-    const help = execFileSync(join(site, 'node_modules/.bin/roundhouse-agent'), ['--help']);
-    t.match(String(help), /--token/);
+    const site = await emptyFolder(t);
+    await install(site, '@roundhouse/agent');
+    t.same(readdirSync(join(site, 'node_modules/@roundhouse')), ['agent']);
+    const { stdout } = await run(join(site, 'node_modules/.bin/roundhouse-agent'), ['--help']);
+    t.match(stdout, /--token/);
   });
+
+  for (const [name, node] of [
+    ['node22', otherNodePath],
+    ['node24', newestNodePath],
+  ] as const)
+    await t.test(`\`roundhouse up\` and a call on ${name}`, everyNode, async (t) => {
+      if (!part(t, name)) return;
+      const home = await emptyFolder(t);
+      const path = [dirname(node), env.PATH].join(delimiter);
+      const command = [node, join(scope, 'cli/roundhouse.mjs'), 'up'] as const;
+      const up = await startUp(join(home, 'data'), { ...env, PATH: path }, command, home);
+      t.teardown(() => up.stop('SIGKILL'));
+      const response = up.curl && (await fetch(...up.curl));
+      t.match(await response?.json(), { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
+      t.equal(await up.stop(), 0, up.log());
+    });
 
   await t.test('another user runs a hub on Node 22, where uWebSockets is adapted to an older glibc', async (t) => {
     if (!part(t, 'node22') || !rootOnLinux(t)) return;
-    const home = emptyFolder(t);
+    const home = await emptyFolder(t);
     const data = join(home, 'data');
     mkdirSync(data);
-    execFileSync('chown', ['-R', '65534:65534', data]);
+    chownSync(data, 65534, 65534);
     // The home of the user who installed it is closed to others.
     const node = join(home, 'node');
     copyFileSync(otherNodePath, node);

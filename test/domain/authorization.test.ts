@@ -57,7 +57,7 @@ function requestOf({ spec }: BoundEndpoint) {
     const schema = spec[kind];
     if (!schema) return absent;
     const value = exampleOf(schema);
-    validator(schema, kind === 'body' ? 'body' : 'text', kind).check(value, 0);
+    validator(schema, kind === 'body' ? 'body' : 'text', kind).check(value);
     return value;
   };
   return { params: read('params', Object.fromEntries(names)), query: read('query', {}), body: read('body', undefined) };

@@ -1,7 +1,9 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
+import type { Operation, Reply } from '../../hub/domain/agents/fleet.js';
+import { CancelSource } from '../../hub/domain/cancellation.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
-import { readOnly } from '../kit/scripted-site.js';
+import { json, readOnly } from '../kit/scripted-site.js';
 
 const echo = readOnly(({ arguments: { text }, options }) => {
   options.onProgress?.(Buffer.from(JSON.stringify({ progress: 1, message: text })));
@@ -79,3 +81,180 @@ t.test('the owner of a personal server finds its secrets in no audit entry of th
   const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'tool.invoke' }, 10, 0);
   t.match(entries, [{ details: { arguments: { text: 'it is [REDACTED]' } } }]);
 });
+
+/** The secret of a server that no other record has. */
+const FOREIGN = 'winter2026';
+
+/** A hub with a secret of a server, and an agent that also has devices, clusters and a Docker Engine. */
+async function withRecords(t: Test) {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['putDevice', 'checkCluster', 'dockerInfo'] });
+  await hub.connect('other', { echo }, stdio({ DB_PASSWORD: FOREIGN }));
+  return hub;
+}
+
+/** The agent answers an operation with an error. */
+function fails(hub: TestDomain, name: Operation['case'], message: string, reason = 'failed') {
+  hub.fleet.answers.set(name, () => {
+    throw new DomainError('upstream_failed', message, { reason });
+  });
+}
+
+/** The message of the error that some work ends with. */
+async function messageOf(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return error instanceof DomainError ? error.message : 'it did not fail';
+}
+
+/** An agent's answer to an operation on a device. */
+function deviceReport(error: string) {
+  return (_: string, { value }: Operation): Reply => {
+    const deviceId = 'device' in value ? value.device.id : 'deviceId' in value ? value.deviceId : '';
+    const rest = { connectedAt: 0, attempt: 0, nextAttempt: 0, hostKey: '', jumpHostKey: '', pinGeneration: 0 };
+    const state = error === '' ? 'connected' : 'error';
+    return { case: 'device', value: { deviceId, revision: 1, state, error, errorReason: '', ...rest } } as Reply;
+  };
+}
+
+t.test('texts about a device are searched for its own secrets, and keep what the caller sent', async (t) => {
+  const hub = await withRecords(t);
+  const { lifecycle, commands, devices } = hub.domain.network;
+  hub.fleet.answers.set('putDevice', deviceReport(''));
+  const credentials = { username: 'netadmin', password: 'the-device-password' };
+  const device = { name: 'edge', type: 'cisco_ios', hostname: '192.0.2.1', credentials } as const;
+  const { record } = await lifecycle.create(hub.admin, device);
+  const user = await hub.caller('user');
+  const refused = async (command: string, message: string) => {
+    fails(hub, 'runCommands', message);
+    return messageOf(commands.run(user, 'edge', { commands: [command] }, 'commands'));
+  };
+  t.match(await refused('show x', `no ${FOREIGN} the-device-password`), `no ${FOREIGN} [REDACTED]`);
+  const guess = 'show the-device-password';
+  t.match(await refused(guess, `unknown '${guess}'`), `unknown '${guess}'`);
+  hub.fleet.answers.set('connectDevice', deviceReport(`no ${FOREIGN} the-device-password`));
+  await lifecycle.connect(hub.admin, record.id);
+  t.equal(devices.get(hub.admin, 'edge').observed.error, `no ${FOREIGN} [REDACTED]`);
+  await hub.restart();
+  hub.agentComes({ operations: ['putDevice'] });
+  t.match(
+    await messageOf(hub.domain.network.commands.run(hub.admin, 'edge', { commands: [guess] }, 'commands')),
+    guess,
+  );
+  fails(hub, 'runCommands', 'no the-device-password');
+  const again = hub.domain.network.commands.run(hub.admin, 'edge', { commands: ['show x'] }, 'commands');
+  t.match(await messageOf(again), 'no [REDACTED]', 'a hub that starts again knows the secret');
+});
+
+t.test('texts about a cluster are searched for its own secrets, and keep what the caller sent', async (t) => {
+  const hub = await withRecords(t);
+  const { clusters, exec, pods } = hub.domain.kubernetes;
+  const token = 'the-token-of-the-cluster';
+  const both = `no ${FOREIGN} ${token}`;
+  fails(hub, 'checkCluster', both, 'unreachable');
+  const config = { host: 'https://192.0.2.1:6443', token };
+  await clusters.create(hub.admin, { name: 'prod', config });
+  t.match(clusters.get(hub.admin, 'prod').observed.error, `no ${FOREIGN} [REDACTED]`);
+  fails(hub, 'listPods', both);
+  const place = { cluster: 'prod', namespace: 'default' };
+  t.match(await messageOf(pods.list(hub.admin, place)), `no ${FOREIGN} [REDACTED]`);
+  const output = (stdout: string) => {
+    const rest = { stderr: '', exitCode: 0, truncated: false, durationMs: 1, container: 'c' };
+    hub.fleet.answers.set('execPod', () => json({ stdout, ...rest }));
+  };
+  output(both);
+  t.match(await exec.run(hub.admin, place, 'web', { command: ['env'] }), { stdout: `no ${FOREIGN} [REDACTED]` });
+  t.match(await exec.run(hub.admin, place, 'web', { command: ['echo', token] }), { stdout: both });
+});
+
+t.test('texts of a Docker Engine are searched for what callers gave to its containers', async (t) => {
+  const hub = await withRecords(t);
+  const { runs } = hub.domain.docker;
+  const given = 'the-value-of-a-variable';
+  const both = `no ${FOREIGN} ${given}`;
+  hub.fleet.answers.set('execContainer', () => json({ stdout: both, stderr: '', exitCode: 0 }));
+  const command = { container: 'web', env: {}, user: '', workdir: '', timeoutMs: 1000, maxOutputBytes: 1000 };
+  const ran = (words: string[], env = {}) => runs.exec(hub.admin, {}, { ...command, command: words, env });
+  t.match(await ran(['env'], { API_TOKEN: given }), { stdout: `no ${FOREIGN} [REDACTED]` });
+  t.match(await ran(['env']), { stdout: `no ${FOREIGN} [REDACTED]` }, 'a later command, too');
+  t.match(await ran(['echo', given]), { stdout: both }, 'the caller sent it');
+  fails(hub, 'execContainer', both);
+  t.match(await messageOf(ran(['env'])), `no ${FOREIGN} [REDACTED]`);
+});
+
+/** The agent gives a log of one line; gives all logs as an operator reads them. */
+async function logOf(hub: TestDomain, id: string, message: string) {
+  const operator = await hub.caller('operator');
+  const line = { timestamp: new Date().toISOString(), level: 'info', source: 'stderr', message };
+  hub.fleet.open = async () => ({
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from(`${JSON.stringify(line)}\n`);
+    },
+    cancel: () => {},
+  });
+  hub.fleet.answers.set('searchLog', () => json({ entries: [{ server: id, entry: line }], total: 1, complete: true }));
+  const { signal } = new AbortController();
+  const range = { lines: 0, sinceMs: 0, follow: false };
+  let read = '';
+  for await (const chunk of await hub.domain.logs.open(operator, id, range, new CancelSource()))
+    read += Buffer.from(chunk).toString();
+  const query = { sinceMs: 0, untilMs: 0, text: '', limit: 10 };
+  const { entries } = await hub.domain.systemLogs.search(operator.caller, id, query, signal);
+  return [JSON.parse(read).message, ...entries.map(({ message }) => message)];
+}
+
+t.test('the log of a shared server shows no operator which guess is a secret of another record', async (t) => {
+  const hub = await withRecords(t);
+  const { id } = await hub.connect('own', { echo }, stdio({ DB_PASSWORD: 'summer2026' }));
+  const shown = await logOf(hub, id, `got spring2026 summer2026 ${FOREIGN}`);
+  t.same(shown, Array(2).fill(`got spring2026 [REDACTED] ${FOREIGN}`));
+});
+
+t.test('the log of a container shows the secrets of its own server to no reader', async (t) => {
+  const hub = await withRecords(t);
+  const { id } = await hub.connect('own', { echo }, stdio({ DB_PASSWORD: 'summer2026' }));
+  hub.fleet.answers.set('inspectContainer', () => json({ id: 'web', serverId: id }));
+  const line = { time: '', stream: 'stdout', message: `got summer2026 ${FOREIGN}` };
+  hub.fleet.open = async () => ({
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from(`${JSON.stringify(line)}\n`);
+    },
+    cancel: () => {},
+  });
+  const range = { lines: 1, sinceMs: 0, untilMs: 0, followMs: 0 };
+  const { lines } = await hub.domain.docker.logs.read(await hub.caller('operator'), {}, 'web', range);
+  t.match(lines, [{ message: `got [REDACTED] ${FOREIGN}` }]);
+});
+
+t.test(
+  'a run holds no secret of the databases and servers of its steps, and keeps a guess of its caller',
+  async (t) => {
+    const hub = await withRecords(t);
+    const { domain, admin } = hub;
+    const sent = readOnly(({ arguments: { text, password } }) =>
+      text === 'all' ? `${FOREIGN} ${password} its-own-secret` : text,
+    );
+    const { id: server } = await hub.connect('sends', { sent }, stdio({ NOTE: 'its-own-secret' }));
+    const place = { host: '192.0.2.1', port: 5432, databaseName: 'app', username: 'app' };
+    await domain.databases.create(admin, { name: 'main', type: 'postgresql', password: 'database-pass', ...place });
+    const args = {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: how a definition names a parameter
+      text: '${text}',
+      password: '{{database:main|password}}',
+    };
+    const call = { name: 'call', kind: 'tool_call', with: { server, tool: 'sent', arguments: args } };
+    const parameters = { text: { type: 'string', default: '' } } as const;
+    await domain.workflows.catalog.add(admin, { name: 'sends', description: '', parameters, steps: [call] });
+    const operator = await hub.caller('operator');
+    const answered = async (text: string) => {
+      const { job } = await domain.workflows.execute(operator, { workflow: 'sends', parameters: { text } });
+      const { steps } = await hub.over(job.id);
+      const [step] = steps as unknown as readonly [{ result: { result: { content: readonly [{ text: string }] } } }];
+      return JSON.parse(step.result.result.content[0].text);
+    };
+    t.equal(await answered('all'), `${FOREIGN} [REDACTED] [REDACTED]`);
+    for (const guess of ['a-wrong-guess', 'database-pass', 'its-own-secret']) t.equal(await answered(guess), guess);
+  },
+);

@@ -166,9 +166,9 @@ function twoSums(onError: OnError): WorkflowDefinition {
 
 t.test('a step that a tool fails says why, to callers who may see answers of tools', async (t) => {
   const { hub, workflows, execute } = await start(t);
-  const { server } = await hub.connect('sums', { sum: readOnly() });
   const secret = 'planted-password';
-  await hub.register('secretive', {}, { transport: { type: 'stdio', command: 'x', args: [], env: { P: secret } } });
+  const transport = { type: 'stdio', command: 'sums', args: [], env: { P: secret } } as const;
+  const { server } = await hub.connect('sums', { sum: readOnly() }, { transport });
   server.tools = {
     sum: readOnly(() => {
       throw new ToolError(`expected number, received string; ${secret} ${'x'.repeat(5000)}`);

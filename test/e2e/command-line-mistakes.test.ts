@@ -11,10 +11,16 @@ import { tempFolder } from '../temp-folder.js';
 
 t.test('help lists every command, the agent among them, and tells of it', async (t) => {
   const all = await roundhouse(t, ['--help']);
-  t.match(all.stdout, /^ {2}agent .*run an agent/m);
+  t.match(all.stdout, /^ {2}agent .*'agent run' runs one/m);
   const agent = await roundhouse(t, ['help', 'agent']);
   t.equal(agent.code, 0);
-  t.match(agent.stdout, /Usage: roundhouse agent[\s\S]*--token-file/);
+  t.match(agent.stdout, /Usage: roundhouse agent[\s\S]*run an agent/);
+  for (const words of [
+    ['agent', 'run', '--help'],
+    ['help', 'agent', 'run'],
+  ])
+    t.match((await roundhouse(t, words)).stdout, '--token-file');
+  t.match((await roundhouse(t, ['help', 'hub'])).stdout, '--agent-listen');
 });
 
 t.test('a data folder that a running hub has is named in one line', async (t) => {
@@ -66,7 +72,7 @@ t.test('a duration needs its unit', async (t) => {
     ['token', 'create', '--site', 'berlin', '--ttl', '90'],
   ]) {
     const { code, stderr } = await roundhouse(t, args);
-    t.equal(code, 1);
+    t.equal(code, 2);
     t.match(stderr, /'90' is invalid.*90s, 15m, 24h or 7d/);
   }
 });
@@ -86,7 +92,7 @@ t.test('a key is revoked by its name where one key has it', async (t) => {
   for (const one of twins) t.equal((await hub.call('GET', '/api/servers', undefined, one)).status, 200);
 
   const unknown = await roundhouse(t, ['key', 'revoke', 'nobody', ...at]);
-  t.equal(unknown.code, 1);
+  t.equal(unknown.code, 5);
   t.match(unknown.stderr, /'nobody' not found: 'roundhouse key list'/);
 });
 
@@ -133,16 +139,16 @@ const withKey = ['--key', ADMIN_KEY];
 t.test('an address that is not a hub, or has another port or protocol, is named in one line', async (t) => {
   const hub = await startHub(t);
   const { host } = new URL(hub.url);
-  const told = async (args: readonly string[], env = {}) => {
+  const told = async (args: readonly string[], env = {}, expected = 3) => {
     const { code, stderr } = await roundhouse(t, ['key', 'list', ...args, ...withKey], { env });
-    t.equal(code, 1);
+    t.equal(code, expected);
     t.match(stderr, /^roundhouse: [^\n]*\n$/, 'one line');
     return stderr;
   };
   const noAddress = /is not the address of a hub: give --hub http:\/\/HOST:PORT/;
-  t.match(await told(['--hub', host]), noAddress);
-  t.match(await told(['--url', 'notaurl']), noAddress);
-  t.match(await told([], { ROUNDHOUSE_URL: host }), noAddress);
+  t.match(await told(['--hub', host], {}, 2), noAddress);
+  t.match(await told(['--url', 'notaurl'], {}, 2), noAddress);
+  t.match(await told([], { ROUNDHOUSE_URL: host }, 2), noAddress);
   t.match(await told(['--hub', `https://${host}`]), `https://${host} speaks plain HTTP: use http://`);
   for (const scheme of ['http', 'https'])
     t.match(await told(['--hub', `${scheme}://${hub.agentAddress}`]), /is the hub's port for agents/);
@@ -155,27 +161,6 @@ t.test('an address that is not a hub, or has another port or protocol, is named 
   t.teardown(() => other.close());
   const port = (other.address() as AddressInfo).port;
   t.match(await told(['--hub', `http://127.0.0.1:${port}`]), /is not a Roundhouse hub: it answered 404/);
-});
-
-t.test('no answer of a hub controls the terminal', async (t) => {
-  const sly = '\u001b]0;owned\u0007';
-  const server = createServer((_, response) => {
-    response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ success: true, data: { key: sly, token: sly, id: sly } }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => server.close());
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  for (const [input, ...command] of [
-    ['', 'key', 'create', '--name', 'k'],
-    ['', 'token', 'create', '--site', 's'],
-    ['a long password\n', 'user', 'create', 'ada'],
-  ] as const) {
-    const { stdout, code } = await roundhouse(t, [...command, '--url', url, '--key', ADMIN_KEY], { input });
-    t.equal(code, 0, command.join(' '));
-    t.match(stdout, /owned/);
-    t.notMatch(stdout, '\u001b');
-  }
 });
 
 t.test('--hub and --url are one option', async (t) => {
@@ -195,7 +180,7 @@ t.test('a backup replaces no file, unless it is forced to', async (t) => {
   t.match(await backup(file, '--force'), { code: 0, stdout: `${file}\n` });
   t.not(readFileSync(file, 'latin1'), 'an earlier backup');
   const failed = await roundhouse(t, ['backup', join(folder, 'none'), '--hub', hub.url, '--key', 'wrong']);
-  t.equal(failed.code, 1);
+  t.equal(failed.code, 4, 'the hub refuses the key');
   t.same(readdirSync(folder), ['kept.backup'], 'a backup that failed leaves nothing behind');
 });
 

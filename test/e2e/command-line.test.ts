@@ -32,7 +32,7 @@ t.test('keys: made, listed, revoked', async (t) => {
   t.equal((await hub.call('GET', '/api/servers', undefined, key)).status, 401, 'refused at once');
 
   const again = await roundhouse(t, ['key', 'revoke', id, ...at]);
-  t.equal(again.code, 1);
+  t.equal(again.code, 5);
   t.match(again.stderr, /not found/);
   t.notMatch(again.stderr, /at .*\.js:/, 'no stack');
 });
@@ -94,6 +94,6 @@ t.test('a backup of a live hub is restored into another folder', async (t) => {
 
 t.test('a hub that does not answer is reported as such', async (t) => {
   const { code, stderr } = await roundhouse(t, ['key', 'list', '--url', 'http://127.0.0.1:1', '--key', 'x']);
-  t.equal(code, 1);
+  t.equal(code, 3);
   t.match(stderr, /^roundhouse: no hub answers at http:\/\/127.0.0.1:1/);
 });

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -6,12 +9,17 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
+import { pythonFolder, pythonPath } from '../../deploy/local/parts.mjs';
 import { server as program, serveFixture } from '../conformance/ways.mjs';
 import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
-import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { part } from '../parts.js';
+import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+
+const run = promisify(execFile);
+const pythonClient = fileURLToPath(new URL('../fixtures/mcp/python-client.py', import.meta.url));
 
 const answered = {
   person: { action: 'accept', content: { name: 'Ada', ok: true } },
@@ -53,6 +61,26 @@ for (const way of ['http', 'stdio']) {
     // In the newer era this tool answers `state-ok`.
     t.match(textOf(await client.callTool(confirmed)), /: true$/, 'in the words of its own era');
     t.match(textOf(await client.callTool({ name: 'test_sampling', arguments: { prompt: 'x' } })), /response: Paris/);
+  });
+
+  t.test(`${way}: it asks the clients of the official SDKs in each of their modes`, async (t) => {
+    for (const mode of ['legacy', 'auto'] as const) {
+      const client = await modernClient(t, hub, {
+        path,
+        mode,
+        capabilities,
+        prepare: (made) => {
+          made.setRequestHandler('elicitation/create', () => answered.person);
+          made.setRequestHandler('sampling/createMessage', () => answered.model);
+          made.setRequestHandler('roots/list', () => roots);
+        },
+      });
+      t.equal(textOf(await client.callTool(asked)), 'Paris Ada, file:///home', `TypeScript, ${mode}`);
+      if (!part(t, 'mcp-python')) continue;
+      const env = { ...process.env, PYTHONPATH: pythonFolder, pythonPath };
+      const { stdout } = await run(pythonPath, [pythonClient, hub.url + path, ADMIN_KEY, mode, asked.name], { env });
+      t.match(JSON.parse(stdout), { text: /^heard .* Ada, file:\/\/\/py$/ }, `Python, ${mode}`);
+    }
   });
 
   t.test(`${way}: it tells an older client what it logs, and what has changed`, async (t) => {

@@ -40,6 +40,7 @@ t.test('the Python SDK, in both eras', async (t) => {
           call: 'x',
           progress: [1, 2],
           cancelled: true,
+          one_instance: true,
           resource: 'text of memo://b?x=1#y',
           prompt: 'Hello py',
           completion: /greet"} a$/,

@@ -115,7 +115,7 @@ t.test('a call is lost if its hub restarts, and its client learns it at once', a
   own = await startHub(t, { data: own.data });
   const given = { requestState: result.requestState, inputResponses: { 'elicitation-1': accepted } };
   const lost = { field: 'requestState', code: 'call_lost', outcome: 'unknown' };
-  t.match(await call(given), { error: { code: -32602, message: /make the request anew/, data: lost } });
+  t.match(await call(given), { error: { code: -32602, message: /send the request again/, data: lost } });
   const other = { ...given, arguments: { method: 'roots/list' } };
   t.match(await call(other), { error: { code: -32602, message: /not one that was given/ } });
 });

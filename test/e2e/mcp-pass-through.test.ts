@@ -118,6 +118,22 @@ t.test('a server keeps the `_meta` of its lists, and its experimental capabiliti
   }
 });
 
+t.test("a client of 2026-07-28 gets a server's icons once, and its name and version with each result", async (t) => {
+  const who = { name: 'fixture', version: '1.0.0' };
+  const icons = [{ src: 'https://example.org/icon.png' }];
+  const server = await httpServer(t, { tools: [tool('one')] });
+  server.answering = ({ method }) =>
+    method === 'initialize'
+      ? { protocolVersion: '2025-11-25', serverInfo: { ...who, icons }, capabilities: { tools: {} } }
+      : undefined;
+  await hub.connectServer(registration('pictured', server));
+  t.teardown(() => hub.call('DELETE', '/api/servers/pictured'));
+  const client = await modernClient(t, hub, { path: '/mcp/servers/pictured' });
+  t.same(client.getServerVersion(), { ...who, icons });
+  const { _meta } = await client.callTool({ name: 'one', arguments: {} });
+  t.same(_meta?.['io.modelcontextprotocol/serverInfo'], who);
+});
+
 t.test('a server gets a progress token if the client wants progress, and only then', async (t) => {
   const server = await httpServer(t, { tools: [tool('one')] });
   const tokens: boolean[] = [];
@@ -169,14 +185,14 @@ t.test("a client's news of its roots reaches its own instance, and no other", as
   t.same((await session.ask('roots/list')).result, { roots: [{ uri: 'file:///one' }] });
 });
 
-t.test('a call that is cancelled is cancelled at the server', async (t) => {
+t.test('a call that is cancelled is cancelled at the server, with the reason of its client', async (t) => {
   const { client } = await mcpClient(t, hub);
   const abort = new AbortController();
   const call = client.callTool({ name: 'alpha__wait', arguments: {} }, undefined, { signal: abort.signal });
   await until(hub, '/api/v1/logs?server=alpha&query=waiting', ({ data }) => data.total > 0);
   abort.abort('enough');
   await t.rejects(call, { message: /enough/ });
-  await until(hub, '/api/v1/logs?server=alpha&query=cancelled', ({ data }) => data.total > 0);
+  await until(hub, '/api/v1/logs?server=alpha&query=enough', ({ data }) => data.total > 0);
 });
 
 t.test('resources of all servers, under URIs of the fleet', async (t) => {

@@ -168,7 +168,7 @@ t.test('errors name their reason', async (t) => {
   await t.rejects(stdioClient(t, ['--key', 'wrong']), { code: -32000, message: /credential|key/i });
   await t.rejects(stdioClient(t, ['--server', 'nope']), { message: /not found/i });
   const { code, stderr, stdout } = await roundhouse(t, ['mcp', '--hub', 'ftp://x', '--key', 'k']);
-  t.equal(code, 1);
+  t.equal(code, 2);
   t.match(stderr, /--hub/);
   t.equal(stdout, '');
 });

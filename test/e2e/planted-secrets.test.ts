@@ -85,7 +85,7 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
     list: [{ [env]: url }],
     long: env.repeat(500),
   });
-  // The server 'leaky' ends with what it printed last. Only its own secrets are taken out of that: any caller could guess the others.
+  // Only its own secrets are taken out of what 'leaky' prints: any caller could guess the others. The log of 'other' shows what it prints.
   const ofLeaky = plant(env, harmlessName, quoted, url, pem);
   const all = plant(...Object.values(secrets), hook.body.data.secret);
   for (const [server, planted] of [
@@ -124,7 +124,6 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
     '/api/monitor/circuit-breakers',
     `/connect/api/servers/${leaky}/logs?lines=1000`,
     `/connect/api/servers/${leaky}/logs?lines=0`,
-    `/connect/api/servers/${other}/logs?lines=1000`,
     '/connect/api/servers/by-url/logs',
     '/connect/api/servers/by-token/logs',
   ]) {
@@ -169,13 +168,10 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
       [],
       where,
     );
-  // An agent knows only the secrets of its own servers. The hub removes other secrets, which callers gave to it, when it serves the log.
-  const foreign = new Set([Buffer.from(secrets.webhook).toString('base64')]);
-  const own = forbidden.filter((secret) => !/header|api-key|client|webhook/.test(secret) && !foreign.has(secret));
   for (const file of files(hub.data)) {
     const bytes = readFileSync(file);
     const path = file.slice(hub.data.length);
-    const looked = path.includes(leaky) ? own : path.includes('/logs/') ? [] : forbidden;
+    const looked = path.includes('/logs/') && !path.includes(leaky) ? [] : forbidden;
     const found = looked.filter(
       (secret) => bytes.includes(secret) || bytes.includes(JSON.stringify(secret).slice(1, -1)),
     );

@@ -31,6 +31,7 @@ const elsewhere = [
   '/network/devices',
   '/kubernetes',
   'docker-compose',
+  'docker run',
   'helm install',
   'prometheus',
   'npx roundhouse restore',

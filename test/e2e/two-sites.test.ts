@@ -88,7 +88,7 @@ t.test('a join token that is used, expired or of another hub is refused and logg
       '--data',
       `${other.data}/agent`,
     ]);
-    await agent.logged(({ msg }) => /^roundhouse: .* not the one that made this join token/.test(msg ?? ''));
+    await agent.logged(({ msg }) => /^roundhouse: .* did not make this join token/.test(msg ?? ''));
     await agent.exited();
     t.equal(agent.exitCode, 1);
     t.equal((await hub.call('GET', '/api/agents')).body.data.length, 1, 'it never enrolled');

@@ -90,7 +90,7 @@ async function runsOver(hub: Hub, model: Model): Promise<string[]> {
     }
     for (const [at, call] of calls.entries()) {
       const { status, reason } = run.steps[at];
-      const isUnknown = status === 'failed' && /nobody knows/.test(reason);
+      const isUnknown = status === 'failed' && /it is not known/.test(reason);
       model.called(call, status === 'completed' ? 'done' : isUnknown ? 'unknown' : 'not done');
     }
     model.runs.delete(id);

@@ -45,13 +45,13 @@ class AgentInside extends Running {
   }
 }
 
-/** Pairs of `--name` and value as settings. */
+/** Pairs of `--name` and value as settings, by their names in camel case. */
 function flagsOf(args: readonly string[]): Record<string, string> {
   const pairs: [string, string][] = [];
   for (let i = 0; i < args.length; i += 2) {
     const [flag, value] = args.slice(i, i + 2);
     if (!flag?.startsWith('--') || value === undefined) throw new Error(`expected --NAME VALUE, not '${flag}'`);
-    pairs.push([flag.slice(2).replaceAll('-', '_'), value]);
+    pairs.push([flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()), value]);
   }
   return Object.fromEntries(pairs);
 }

@@ -17,7 +17,7 @@ import { compiledFolder, compiledPath } from './compiled.mjs';
 
 /** Folders whose sources tests load. */
 const sourceFolders = ['agent', 'hub', 'sdk/typescript', 'test'];
-const skipped = new Set(['bundle', 'dist', 'gen', 'node_modules']);
+const skipped = new Set(['bundle', 'dist', 'node_modules']);
 
 /** @param {string} folder @param {string[]} found @returns {string[]} every TypeScript source below the folder, relative to the clone */
 function sourcesBelow(folder, found = []) {

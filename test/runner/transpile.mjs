@@ -10,14 +10,15 @@ const bundledTap = new URL('tap.mjs', import.meta.url).href;
 
 /**
  * Where an import leads: to a compiled neighbour as it stands; to any other file by its address, because only TypeScript is compiled; to the
- * bundle of tap.
+ * bundle of tap; to the compiled sources of the SDK, and not to its package, which may be older or missing.
  * @param {string} specifier @param {string} source the file that imports
  */
 function address(specifier, source) {
   if (specifier === 'tap') return bundledTap;
+  if (specifier === '@roundhouse/sdk') return pathToFileURL(compiledPath('sdk/typescript/index.ts')).href;
   if (!specifier.startsWith('.')) return specifier;
   const target = join(dirname(source), specifier);
-  if (target.endsWith('.js') && !/\/(?:dist|gen|node_modules)\//.test(target)) return specifier;
+  if (target.endsWith('.js') && !/\/(?:dist|proto\/gen|node_modules)\//.test(target)) return specifier;
   return pathToFileURL(target).href;
 }
 

@@ -1,15 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import t, { type Test } from 'tap';
+import { blocks, markdown } from '../kit/markdown.js';
 import { part } from '../parts.js';
 import { installPythonSdk } from '../python-sdk.js';
 import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
-import { go } from './go.js';
+import { go, module } from './go.js';
 
 const examples = fileURLToPath(new URL('../../sdk/examples/', import.meta.url));
 
@@ -62,4 +64,54 @@ t.test('the dashboard in Go', async (t) => {
   const folder = tempFolder(t);
   await go(['build', '-o', `${folder}/`, '.'], join(examples, 'go'));
   await shows(t, spawn(join(folder, 'dashboard'), { env: env() }));
+});
+
+/** The code of a README as one program, but for blocks that need more than a hub with one server. */
+function programOf(path: string, language: string, elsewhere: readonly string[]): string {
+  const all = blocks(path, language);
+  for (const text of elsewhere)
+    t.ok(
+      all.some((block) => block.includes(text)),
+      `a block of ${path} has '${text}'`,
+    );
+  const here = all.filter((block) => !elsewhere.some((text) => block.includes(text)));
+  return here.join('\n').replace(/http:\/\/(?:localhost|127\.0\.0\.1):8080/g, hub.url);
+}
+
+/** Runs a program to its end. @returns what it prints @throws with its standard error if it fails */
+const output = async (program: string, ...args: string[]) =>
+  (await promisify(execFile)(program, args, { env: { ...env(), ROUNDHOUSE_API_KEY: ADMIN_KEY } })).stdout;
+
+t.test('the code of the README in TypeScript', async (t) => {
+  const elsewhere = ['controller.signal', 'followLog', 'updateServer'];
+  const { code } = await transform(programOf('sdk/typescript/README.md', 'ts', elsewhere), { loader: 'ts' });
+  const folder = tempFolder(t, { 'readme.mjs': `${code}\nconsole.log(tools[0].name, content[0].text);` });
+  t.match(await output(process.execPath, join(folder, 'readme.mjs')), /^echo Echo: hello$/m);
+});
+
+t.test('the code of the README and of the manual in Python', async (t) => {
+  if (!part(t, 'python-sdk')) return;
+  const sdk = await installPythonSdk(t);
+  const elsewhere = ['PASSWORD', 'patient', 'stream_events', 'update_server("notes"', 'mcp_automation'];
+  const ofReadme = programOf('sdk/python/README.md', 'python', elsewhere);
+  const programs = [`${ofReadme}\nasyncio.run(main())`, programOf('docs/guides/sdks.md', 'python', [])];
+  for (const program of programs) {
+    const code = program.replaceAll(/api_key="(?:…|KEY)"/g, `api_key="${ADMIN_KEY}"`);
+    const { child, exit } = sdk.start(['-c', code], {});
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
+    t.equal(await exit, 0, said);
+    t.match(said, /Echo: hello/);
+  }
+});
+
+t.test('the program of the README in Go', async (t) => {
+  if (!part(t, 'go')) return;
+  const [program = ''] = blocks('sdk/go/README.md', 'go');
+  const folder = tempFolder(t, {
+    'main.go': program.replace('http://127.0.0.1:8080', hub.url),
+    'go.mod': markdown('sdk/examples/go/go.mod').replace('../../go', module),
+  });
+  await go(['build', '-o', `${folder}/program`, '.'], folder);
+  t.match(await output(join(folder, 'program')), /^echo reference$[\s\S]*^Echo: hello$/m);
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import t from 'tap';
+import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { removeFolder } from '../temp-folder.js';
@@ -74,6 +75,14 @@ const code: string = update instanceof RoundhouseError ? update.code : 'no error
 console.log(JSON.stringify({ status: status.status, tools: tools.tools, result, code, run: run.status }));
 `;
 
+/** The TypeScript of a document as one program, with the names that its reader has. */
+const programOf = (path: string) =>
+  [
+    'declare const process: { env: Record<string, string | undefined> };',
+    'declare const [controller, url, runId]: [AbortController, string, string];',
+    ...blocks(path, 'ts'),
+  ].join('\n');
+
 let hub: Hub;
 let folder: string;
 let packed: string[];
@@ -89,6 +98,8 @@ t.before(async () => {
     'automation.ts': automationExample(hub.url, 'every'),
     'connect.ts': connectExample(hub.url),
     'check.ts': check,
+    'readme.ts': programOf('sdk/typescript/README.md'),
+    'manual.ts': programOf('docs/guides/sdks.md'),
     // As browsers and as Node see it: each without the types of the other, and with the types of its dependencies checked.
     'tsconfig.json': JSON.stringify({ compilerOptions: { ...strict, lib: ['ES2022', 'DOM'], types: [] } }),
   };
@@ -104,7 +115,7 @@ t.test('the package holds the files that it needs, and nothing else', async (t) 
   );
 });
 
-t.test('the documents’ examples, type-checked and run', async (t) => {
+t.test('the documents’ examples, type-checked with the manual and run', async (t) => {
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
   await run(process.execPath, [tsc, '-p', '.'], { cwd: folder });
   const { stdout, stderr } = await run(process.execPath, ['check.js'], { cwd: folder });
@@ -118,6 +129,17 @@ t.test('the documents’ examples, type-checked and run', async (t) => {
     code: 'CONFLICT',
     run: 'cancelled',
   });
+});
+
+const skip = 'require_module' in process.features ? false : 'this Node is older than the package asks for';
+t.test('a CommonJS program requires the package', { skip }, async (t) => {
+  const program = `
+    const { Roundhouse } = require('@roundhouse/sdk');
+    new Roundhouse({ baseUrl: '${hub.url}', apiKey: '${ADMIN_KEY}' }).connect.groups.list().then((groups) => console.log(groups));
+  `;
+  writeFileSync(join(folder, 'program.cjs'), program);
+  const { stdout } = await run(process.execPath, ['program.cjs'], { cwd: folder });
+  t.equal(stdout, '[]\n');
 });
 
 const importMap = {

@@ -1,9 +1,9 @@
 // The smoke test, for whatever Node runs it: start everything, call a real tool, stop everything.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { best, compilerLoad } from '../machine.mjs';
 import { startUp } from '../up.mjs';
 
 const data = mkdtempSync(join(tmpdir(), 'roundhouse-smoke-'));
@@ -11,7 +11,7 @@ const data = mkdtempSync(join(tmpdir(), 'roundhouse-smoke-'));
 const path = [dirname(process.execPath), process.env.PATH].join(delimiter);
 /** A start with everything installed, built and enrolled is ready by then, milliseconds. */
 const secondStartLimit = 3000;
-/** On a machine too slow for that: within as many times as Node takes there to load the TypeScript compiler, 10 MB in one file. */
+/** On a machine too slow for that: within as many loads of a compiler. */
 const secondStartLoads = 15;
 const outcome = { passed: 0, failed: 0 };
 
@@ -39,19 +39,10 @@ await check('the printed call is answered', async () => {
   }
 });
 
-/** The best of three measurements, because other programs slow the machine. @param {() => Promise<number> | number} measure */
-async function best(measure) {
-  return Math.min(await measure(), await measure(), await measure());
-}
-
 await check(
   `a second start is ready within ${secondStartLimit} ms, or ${secondStartLoads} loads of a compiler`,
   async () => {
-    const load = await best(() => {
-      const begun = performance.now();
-      spawnSync(process.execPath, ['-e', "require('typescript')"]);
-      return performance.now() - begun;
-    });
+    const load = await compilerLoad();
     const start = await best(async () => {
       const up = await startUp(data, { PATH: path });
       assert.equal(await up.stop(), 0, up.log());

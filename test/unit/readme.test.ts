@@ -6,61 +6,11 @@ import { settings } from '../../hub/config.js';
 import { blocks, brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
 import { spec } from '../parts/agent/harness.js';
 
-/** The hub's settings as the environment has them. */
-const names = Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`);
-
-/** @returns the rows of the table below a heading, cell by cell */
-function tableBelow(path: string, heading: string): string[][] {
-  const [, section = ''] = markdown(path).split(`${heading}\n`);
-  const [, rows = ''] = /^\|[^\n]*\n\|[-:| ]+\n((?:\|[^\n]*\n)+)/m.exec(section) ?? [];
-  return rows
-    .trim()
-    .split('\n')
-    .map((row) =>
-      row
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    );
-}
-
-const quoted = (cell = '') => [...cell.matchAll(/`([^`]*)`/g)].map(([, text = '']) => text);
-
-const told = tableBelow('docs/operate/settings.md', '## Settings of the hub').map(([name, , fallback]) => ({
-  names: quoted(name),
-  fallbacks: quoted(fallback),
-}));
-
-t.test('the manual tells of every setting, and of no other', async (t) => {
-  t.same(told.flatMap((row) => row.names).sort(), [...names].sort());
-});
-
-t.test('and of its default', async (t) => {
-  const fallbacks = new Map(
-    Object.entries(settings).map(([name, setting]) => [
-      `ROUNDHOUSE_${name.toUpperCase()}`,
-      'fallback' in setting ? setting.fallback : undefined,
-    ]),
-  );
-  for (const row of told)
-    for (const [i, name] of row.names.entries()) {
-      const fallback = fallbacks.get(name);
-      // `up` has another default than the hub alone, and its row says both.
-      if (fallback) t.ok(row.fallbacks.includes(fallback), `${name}: ${fallback}, told as ${row.fallbacks[i]}`);
-    }
-});
-
-t.test('the manual tells of every setting of an agent, and of its default', async (t) => {
-  const rows = tableBelow('docs/operate/settings.md', '## Settings of an agent');
-  const flag = (name: string) => `--${name.replaceAll('_', '-')}`;
-  const flags = rows.flatMap(([name]) => quoted(name));
-  t.same([...flags].sort(), [...Object.keys(agentSettings).map(flag), '--config'].sort());
-  for (const [name, setting] of Object.entries(agentSettings))
-    if ('fallback' in setting) {
-      const [, , fallback] = rows.find(([cell]) => quoted(cell).includes(flag(name))) ?? [];
-      t.same(quoted(fallback), [setting.fallback], name);
-    }
-});
+/** The settings of hub and agent as the environment has them. */
+const names = [
+  ...Object.keys(settings).map((name) => `ROUNDHOUSE_${name.toUpperCase()}`),
+  ...Object.keys(agentSettings).map((name) => `ROUNDHOUSE_AGENT_${name.toUpperCase()}`),
+];
 
 t.test('an agent takes the site policy of the manual', async (t) => {
   const policies = blocks('docs/operate/policy.md', 'yaml').map(parsePolicy);
@@ -92,7 +42,7 @@ t.test('the policies of the examples allow and refuse as their page says', async
 
 t.test('every setting that the manual names exists', async (t) => {
   const ofCompose = markdown('deploy/compose/README.md').match(/ROUNDHOUSE_[A-Z_]+/g) ?? [];
-  const others = ['ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_', ...ofCompose];
+  const others = ['ROUNDHOUSE_CONTEXT', 'ROUNDHOUSE_CONTEXTS', 'ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_', ...ofCompose];
   for (const path of manual())
     for (const [name] of markdown(path).matchAll(/ROUNDHOUSE_[A-Z_]+/g))
       t.ok(names.includes(name) || others.includes(name), `${path}: ${name}`);
@@ -107,6 +57,14 @@ t.test('every page of the manual is in its index', async (t) => {
   for (const path of markdownFiles('docs'))
     if (path !== 'docs/README.md') t.ok(index.includes(`](${path.slice('docs/'.length)})`), path);
 });
+
+t.test(
+  'each page that runs `npx roundhouse` says that this needs the clone: npm has a package of that name by others',
+  async (t) => {
+    for (const path of markdownFiles())
+      if (markdown(path).includes('npx roundhouse')) t.match(markdown(path), /\bclone\b/, path);
+  },
+);
 
 t.test('the README is a page: 200 lines at most, and no sentence over 30 words', async (t) => {
   t.ok(markdown('README.md').trimEnd().split('\n').length <= 200);

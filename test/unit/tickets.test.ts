@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Caller } from '../../hub/domain/access/caller.js';
-import { TICKET_TTL_MS, Tickets } from '../../hub/domain/access/sign-in/tickets.js';
+import { TICKET_TTL_MS, Tickets } from '../../hub/domain/people/sign-in/tickets.js';
 
 const caller = (id: string): Caller => ({
   ...{ kind: 'api_key', id, name: id, userId: null, role: 'user', api: null, tier: 'free', grants: null },

@@ -122,7 +122,7 @@ function helloMessage(): Buffer {
  * The user of the sign-in with which the agent leaves politely. A server counts connections that end without an answer to its greeting, and
  * shuts out their address after a hundred (`max_connect_errors`). It does not count a sign-in that it refuses.
  */
-const NOBODY = 'roundhouse-check';
+const CHECK_USER = 'roundhouse-check';
 /** The first byte of a packet: the server accepts the sign-in, or asks for another way to sign in. */
 const [OK, ANOTHER_WAY] = [0, 0xfe];
 const QUIT = 1;
@@ -189,7 +189,7 @@ function login(number: number): Buffer {
   head.writeUInt32LE(CAPABILITIES, 0);
   head.writeUInt32LE(2 ** 24 - 1, 4);
   head[8] = UTF8;
-  return framed(number, Buffer.concat([head, Buffer.from(`${NOBODY}\0\0mysql_native_password\0`)]));
+  return framed(number, Buffer.concat([head, Buffer.from(`${CHECK_USER}\0\0mysql_native_password\0`)]));
 }
 
 /** By the kinds of databases. */

@@ -2,7 +2,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../failure.js';
 import type { Downloaded, InstalledVersion } from '../sources/registry.js';
 import type { ServerSource, SourceCheck } from '../sources/server-source.js';
-import type { OpeningContext } from './connection/attempt.js';
+import type { OpeningContext } from './connection/link.js';
 import type { SecondInstances } from './instances/second-instance.js';
 
 /** The result of starting a version in addition to the running one. */

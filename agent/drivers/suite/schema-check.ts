@@ -55,6 +55,8 @@ function options() {
     allErrors: false,
     logger: false,
     addUsedSchema: false,
+    // A schema that refers to one part many times would become code of many times its size.
+    inlineRefs: false,
     unicodeRegExp: false,
     code: { regExp: Object.assign(linear, { code: 'linear' }) },
   } as const;

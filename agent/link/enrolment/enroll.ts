@@ -94,7 +94,7 @@ async function explain(error: ServiceError, hub: string, token: JoinToken): Prom
       const problem = await probe(hub, token.ca.toString());
       if (problem === 'untrusted') {
         throw new EnrollmentRefused(
-          `the hub at ${hub} is not the one that made this join token (its certificate is of another authority)`,
+          `the hub at ${hub} did not make this join token (its certificate is of another authority)`,
         );
       }
       return problem ?? error.details;

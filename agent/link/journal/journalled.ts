@@ -91,14 +91,18 @@ export class JournalledRuns {
         throw new AgentFailure(kind, message, details as Readonly<Record<string, unknown>>);
       }
       default:
-        throw new AgentFailure('lost', 'the agent was restarted while this ran; nobody knows whether it took effect', {
-          operation: entry.operation,
-        });
+        throw new AgentFailure(
+          'lost',
+          'the agent was restarted while this ran; it is not known whether it took effect',
+          {
+            operation: entry.operation,
+          },
+        );
     }
   }
 }
 
-/** What is kept of a longer answer: that there was one. */
+/** Kept in place of a longer answer: it says that there was an answer. */
 function tooLarge(bytes: number) {
   const message = `it ran to its end, and its answer of ${bytes} bytes was too large to be kept`;
   return { kind: 'upstream' as const, message, details: { reason: message } };

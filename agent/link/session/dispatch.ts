@@ -1,16 +1,17 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import type { Logger } from 'pino';
 import { CancelSource } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import { pause } from '../backoff.js';
 import type { JournalledRuns } from '../journal/journalled.js';
-import { Bucket } from './bucket.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
-import { BulkTurns, OutgoingTransfer, type TransferLink } from './transfer.js';
+import { OutgoingTransfer, type TransferLink } from './transfer.js';
 
 /** The operations of this agent; see `agent/operations/table.ts`. */
 export type Operations = ReadonlyMap<OperationName, Operation<OperationName>>;
@@ -229,7 +230,7 @@ export class Dispatcher {
   #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
     const { id } = command;
     const running = new Running(id, command.traceparent, true, () => {});
-    const output = new OutgoingTransfer(id, this.#link, this.#turns, {
+    const output = new OutgoingTransfer(id, this.#link, this.#turns, this.#outputs, {
       // Kept under no id: it says nothing that the stream itself does not.
       opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
@@ -288,7 +289,10 @@ export class Dispatcher {
       return;
     }
     this.#largeBytes += bytes.length;
-    const output = new OutgoingTransfer(commandId, this.#link, this.#turns, { opened: () => {}, gone: () => {} });
+    const output = new OutgoingTransfer(commandId, this.#link, this.#turns, this.#outputs, {
+      opened: () => {},
+      gone: () => {},
+    });
     this.#outputs.set(commandId, output);
     try {
       await output.write(bytes);

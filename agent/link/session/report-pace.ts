@@ -1,48 +1,124 @@
-import { create } from '@bufbuild/protobuf';
-import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
-import { Bucket } from './bucket.js';
+import { createHash } from 'node:crypto';
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type ServerReport,
+  ServerReportSchema,
+  type ToolList,
+  ToolListSchema,
+} from '@roundhouse/proto/agent/v1/server';
+import { Bucket } from '@roundhouse/proto/bucket';
+import { unaskedBytesPerSecond, weightOf } from '@roundhouse/proto/unasked';
+import type { Logger } from 'pino';
+import { maxMessageBytes } from './channel.js';
+import type { DispatchLink } from './dispatch.js';
+import { encodeFrame } from './frames.js';
 
-/** Reports of one server per second, and at once. */
+/** Reports of one server per second; two seconds' worth at once. */
 const perSecond = 10;
 const laterMs = 250;
+/** All lists together, by weight: a quarter of what the hub takes, which takes other frames as well. */
+const listWeightPerSecond = unaskedBytesPerSecond / 4;
+/** So much at once: the heaviest list that there is. */
+const mostListWeight = 72 * 1024 * 1024;
+/** A report has at most so many bytes and fields beside its list. */
+const restBytes = 64 * 1024;
+const restFields = 128;
 
-/** Passes reports on, but not too often: of a server that changes all the time the hub gets the current state now and then. */
+interface Reported {
+  readonly bucket: Bucket;
+  /** The newest report, without its list. */
+  report: ServerReport;
+  isDue: boolean;
+  /** The newest list, until it is sent. */
+  tools: ToolList | undefined;
+  /** Tells the list that was sent last from others. */
+  sentHash: string;
+}
+
+/**
+ * Sends reports of servers, but not too often: of a server that changes all the time the hub gets the current state now and then. A tool list
+ * is sent if it differs from the last one. The hub cuts off agents that send too many tools, so lists wait for each other.
+ */
 export class ReportPace {
-  readonly #pass: (report: ServerReport) => void;
-  readonly #servers = new Map<string, { readonly bucket: Bucket; waiting: ServerReport | undefined }>();
+  readonly #link: Pick<DispatchLink, 'send' | 'congested'>;
+  readonly #log: Pick<Logger, 'error'>;
+  readonly #servers = new Map<string, Reported>();
+  /** The servers whose lists wait, in the order in which they are sent. */
+  readonly #lists = new Set<Reported>();
+  readonly #weight = new Bucket(listWeightPerSecond, mostListWeight / listWeightPerSecond);
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(pass: (report: ServerReport) => void) {
-    this.#pass = pass;
+  constructor(link: Pick<DispatchLink, 'send' | 'congested'>, log: Pick<Logger, 'error'>) {
+    this.#link = link;
+    this.#log = log;
   }
 
-  take(report: ServerReport): void {
+  take({ tools, ...rest }: ServerReport): void {
+    const report = create(ServerReportSchema, rest);
     const { serverId } = report;
-    const server = this.#servers.get(serverId) ?? { bucket: new Bucket(perSecond, 2), waiting: undefined };
+    const server = this.#servers.get(serverId) ?? {
+      ...{ bucket: new Bucket(perSecond, 2), report, isDue: true, tools: undefined, sentHash: '' },
+    };
     this.#servers.set(serverId, server);
-    if (!server.waiting && server.bucket.take()) {
-      this.#pass(report);
-      return;
+    Object.assign(server, { report, isDue: true });
+    if (tools) {
+      server.tools = tools;
+      this.#lists.add(server);
     }
-    // A list that was not passed on is news still.
-    const tools = report.tools ?? server.waiting?.tools;
-    server.waiting = tools ? create(ServerReportSchema, { ...report, tools }) : report;
-    this.#timer ??= setTimeout(() => this.#flush(), laterMs);
+    if (server.bucket.take()) this.#pass(server);
+    if (server.isDue || server.tools) this.#timer ??= setTimeout(() => this.#flush(), laterMs);
   }
 
-  /** Forgets the reports that wait: a new connection reports everything again. */
+  /** Forgets all reports: a new connection reports everything again. */
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#servers.clear();
+    this.#lists.clear();
   }
 
   #flush(): void {
     this.#timer = undefined;
-    for (const server of this.#servers.values()) {
-      const { waiting } = server;
-      server.waiting = undefined;
-      if (waiting) this.#pass(waiting);
-    }
+    // Those whose lists wait come first, in their order.
+    for (const server of new Set([...this.#lists, ...this.#servers.values()])) this.#pass(server);
+    if (this.#lists.size > 0) this.#timer = setTimeout(() => this.#flush(), laterMs);
   }
+
+  /** Sends a server's report, with its list if that is due; sends nothing if nothing is due. */
+  #pass(server: Reported): void {
+    const frame = this.#frameWithList(server) ?? (server.isDue ? encodeReport(server.report) : undefined);
+    server.isDue = false;
+    if (frame) this.#link.send(frame);
+  }
+
+  /** A report with the list that is due; `undefined` if there is none, or the list has to wait. */
+  #frameWithList(server: Reported): Buffer | undefined {
+    const { report, tools, sentHash } = server;
+    const [first] = this.#lists;
+    if (!tools || server !== first || this.#link.congested) return undefined;
+    const hash = hashOf(tools);
+    const isNew = hash !== sentHash;
+    if (isNew && !this.#weight.take(Math.min(weightOfList(tools), mostListWeight))) return undefined;
+    this.#lists.delete(server);
+    Object.assign(server, { tools: undefined, sentHash: hash });
+    if (!isNew) return undefined;
+    const frame = encodeReport({ ...report, tools });
+    if (frame.length <= maxMessageBytes) return frame;
+    this.#log.error({ serverId: report.serverId, bytes: frame.length }, 'tool list too large to be reported');
+    return encodeReport({ ...report, error: 'the tool list is too large to be reported' });
+  }
+}
+
+function encodeReport(report: ServerReport): Buffer {
+  return encodeFrame({ case: 'server', value: report });
+}
+
+function hashOf(tools: ToolList): string {
+  return createHash('sha256').update(toBinary(ToolListSchema, tools)).digest('base64');
+}
+
+/** At most this is the weight of a report with the list. */
+function weightOfList({ tools, meta }: ToolList): number {
+  const bytes = tools.reduce((sum, { name, definition }) => sum + 3 * name.length + definition.length, meta.length);
+  return weightOf(bytes + restBytes + 16 * tools.length, restFields + 3 * tools.length, tools.length);
 }

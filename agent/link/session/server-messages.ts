@@ -1,9 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
+import { mostParams } from '@roundhouse/proto/unasked';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../../drivers/mcp/servers.js';
-import { Bucket } from './bucket.js';
 import type { DispatchLink } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 
@@ -67,12 +68,14 @@ export class ServerMessages implements PrivateSink {
 
   notice(from: From, method: string, params: string): boolean {
     const value = { ...from, method, params: Buffer.from(params) };
+    if (value.params.length > mostParams) return false;
     const send = () => this.#pass(from, { case: 'mcpNotice', value });
     return coalesced.has(method) ? this.#once(`${from.serverId} ${from.instanceId} ${method} ${params}`, send) : send();
   }
 
   ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
-    return this.#pass(from, { case: 'mcpAsk', value: { ...from, askId: id, method, params: Buffer.from(params) } });
+    const value = { ...from, askId: id, method, params: Buffer.from(params) };
+    return value.params.length <= mostParams && this.#pass(from, { case: 'mcpAsk', value });
   }
 
   ended(from: From, reason: string): void {

@@ -1,6 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type StatusObject, status } from '@grpc/grpc-js';
 import type { FailureSchema } from '@roundhouse/proto/agent/v1/command';
+import type { BulkTurns } from '@roundhouse/proto/turns';
 import { AgentFailure } from '../../failure.js';
 import type { Output } from '../../operations/operation.js';
 import { decodeReceived, encodeChunk, encodePart } from './frames.js';
@@ -11,8 +12,11 @@ const maxChunk = 64 * 1024;
 const turnBytes = 16 * 1024;
 /** How much output is kept until the hub acknowledges it. */
 const keepBytes = 4 * 1024 * 1024;
-/** Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. */
-const gatherMs = 50;
+/**
+ * Pieces that come within this time of a message wait, and travel together: a message costs both ends as much as 20 kB. The time is longer
+ * where there are more streams, so the agent sends about 200 messages a second at most.
+ */
+const gatherMs = { least: 50, ofEach: 5, most: 250 };
 /** How long after a break the stream is opened again. */
 const reopenMs = 250;
 /** How a stream ends that broke; any other status is the hub's word. */
@@ -40,6 +44,7 @@ export class OutgoingTransfer implements Output {
   readonly #commandId: string;
   readonly #link: TransferLink;
   readonly #turns: BulkTurns;
+  readonly #streams: { readonly size: number };
   readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
   #opened = false;
@@ -66,16 +71,21 @@ export class OutgoingTransfer implements Output {
   #timer: NodeJS.Timeout | undefined;
   #waiting = new Set<() => void>();
 
-  /** `opened`: the stream has begun; `gone`: the stream has no reader left. */
+  /**
+   * `opened`: the stream has begun; `gone`: the stream has no reader left.
+   * @param streams All streams of the agent.
+   */
   constructor(
     commandId: string,
     link: TransferLink,
     turns: BulkTurns,
+    streams: { readonly size: number },
     events: { opened(): void; gone(failure: AgentFailure): void },
   ) {
     this.#commandId = commandId;
     this.#link = link;
     this.#turns = turns;
+    this.#streams = streams;
     this.#events = events;
   }
 
@@ -170,7 +180,9 @@ export class OutgoingTransfer implements Output {
     this.#gatheredBytes = 0;
     this.#written += chunk.length;
     this.#kept.push({ frame: encodeChunk(chunk), end: this.#written });
-    this.#gathering = setTimeout(() => this.#flush(), gatherMs);
+    const { least, ofEach, most } = gatherMs;
+    const ms = Math.min(Math.max(least, ofEach * this.#streams.size), most);
+    this.#gathering = setTimeout(() => this.#flush(), ms);
     this.#pump();
   }
 
@@ -297,39 +309,4 @@ export class OutgoingTransfer implements Output {
     this.#waiting.clear();
     for (const resolve of waiting) resolve();
   }
-}
-
-/** A turn that kept the event loop busy for longer is followed by a pause of three times its length, milliseconds. */
-const longTurnMs = 2;
-
-/**
- * Lets streams of bulk data take turns: one in each round of the event loop, so that commands and their answers wait for
- * one turn at most, and not for all streams. Where turns take long, bulk data gets a quarter of the time.
- */
-export class BulkTurns {
-  #waiting: (() => void)[] = [];
-  #busy = false;
-
-  /** Resolves when it is the caller's turn: first come, first served. */
-  take(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      if (this.#busy) return;
-      this.#busy = true;
-      setImmediate(this.#next);
-    });
-  }
-
-  readonly #next = (): void => {
-    const resolve = this.#waiting.shift();
-    this.#busy = resolve !== undefined;
-    if (!resolve) return;
-    const began = performance.now();
-    resolve();
-    setImmediate(() => {
-      const tookMs = performance.now() - began;
-      if (tookMs > longTurnMs) setTimeout(this.#next, 3 * tookMs);
-      else this.#next();
-    });
-  };
 }

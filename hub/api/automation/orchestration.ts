@@ -58,7 +58,7 @@ const workflowFields = {
   schedule: Type.Union([Schedule, Type.Null()], { description: scheduleNote }),
 };
 
-const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String())]);
+const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String(), { maxItems: 1000 })]);
 const Parameter = Type.Object(
   {
     type: Type.Union([

@@ -67,7 +67,10 @@ export const updateEndpoints = {
     permission: 'server.read',
     query: Type.Object({
       server: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Name or id of one server' })),
-      refresh: Type.Boolean({ default: false, description: 'Extension: ask anew, whatever is known' }),
+      refresh: Type.Boolean({
+        default: false,
+        description: 'Extension: ask the registries again, also for versions that the hub knows',
+      }),
     }),
     response: Type.Object({
       updates_available: Type.Boolean(),

@@ -48,7 +48,7 @@ const StepName = Type.String({
   maxLength: 64,
   ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
 });
-const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String())]);
+const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String(), { maxItems: 1000 })]);
 const ParameterType = Type.Enum(['boolean', 'number', 'string', 'strings'] as const, {
   title: 'WorkflowParameterType',
 });

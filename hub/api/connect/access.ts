@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import type { ApiKeyRecord, ApiKeys } from '../../domain/access/keys/keys.js';
-import { PASSWORD_RULE } from '../../domain/access/users/users.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import type { ApiKeyRecord, ApiKeys } from '../../domain/people/keys/keys.js';
+import { PASSWORD_RULE } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';
 import { expecting, form } from '../../http/wording.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
-import type { GroupView } from '../../domain/groups/groups.js';
+import type { GroupView } from '../../domain/servers/groups.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
 import { Id, IdParams, Name } from './schemas.js';
@@ -8,7 +8,11 @@ import { Id, IdParams, Name } from './schemas.js';
 const fields = {
   description: Type.Optional(Type.String({ maxLength: 1024 })),
   color: Type.Optional(
-    Type.String({ ...form('must be a colour such as #1e90ff', '^#[0-9a-fA-F]{6}$'), description: '#rrggbb' }),
+    Type.String({
+      maxLength: 7,
+      ...form('must be a colour such as #1e90ff', '^#[0-9a-fA-F]{6}$'),
+      description: '#rrggbb',
+    }),
   ),
   icon: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
   /** Extension. */

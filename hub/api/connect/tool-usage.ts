@@ -91,11 +91,11 @@ export function toolUsageHandlers({ statistics, toolHistory, toolList }: Domain)
   };
 }
 
-const NOBODY = { type: 'system', id: '', name: '' };
+const THE_HUB = { type: 'system', id: '', name: '' };
 
 function render({ entry, serverId, serverName, error, cached }: ToolCall) {
   const { id, time, durationMs, success, actor } = entry;
   const timestamp = isoTime(time);
   const failure = error === undefined ? {} : { error };
-  return { id, timestamp, serverId, serverName, durationMs, success, ...failure, caller: actor ?? NOBODY, cached };
+  return { id, timestamp, serverId, serverName, durationMs, success, ...failure, caller: actor ?? THE_HUB, cached };
 }

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { type KeyView, keyFields } from '../../domain/access/keys/own-keys.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
+import { type KeyView, keyFields } from '../../domain/people/keys/own-keys.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time } from '../shared/schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import type { TokenPair } from '../../domain/access/sign-in/sessions.js';
 import type { Domain } from '../../domain/domain.js';
+import type { TokenPair } from '../../domain/people/sign-in/sessions.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 
 const Tokens = Type.Object(

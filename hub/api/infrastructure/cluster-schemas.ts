@@ -6,6 +6,8 @@ import { form } from '../../http/wording.js';
 export const Time = Type.String({ format: 'date-time' });
 export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Texts = Type.Record(Type.String(), Type.String());
+/** Labels, annotations or a selector, as a client gives them. */
+export const GivenTexts = Type.Record(Type.String(), Type.String(), { maxProperties: 1000 });
 export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const, { title: 'ConnectionStatus' });
 export const Name = Type.String({
   minLength: 1,

@@ -5,7 +5,7 @@ import type { DeploymentView } from '../../domain/clusters/resources/answers.js'
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
-import { Condition, DeploymentParams, NamespaceParams, selectors, Texts, Time } from './cluster-schemas.js';
+import { Condition, DeploymentParams, GivenTexts, NamespaceParams, selectors, Texts, Time } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
 import { renderCondition } from './pods.js';
 
@@ -43,7 +43,7 @@ const Container = Type.Object(
 
 const Template = Type.Object(
   {
-    metadata: Type.Optional(Type.Object({ labels: Type.Optional(Texts) }, open)),
+    metadata: Type.Optional(Type.Object({ labels: Type.Optional(GivenTexts) }, open)),
     spec: Type.Object(
       {
         containers: Type.Array(Container, { minItems: 1, maxItems: 100 }),
@@ -84,9 +84,9 @@ export const deploymentEndpoints = {
     body: Type.Object({
       name: Type.String({ minLength: 1, maxLength: 253 }),
       replicas: Type.Optional(Replicas),
-      labels: Type.Optional(Texts),
-      annotations: Type.Optional(Texts),
-      selector: Type.Optional(Type.Object({ match_labels: Type.Optional(Texts) }, open)),
+      labels: Type.Optional(GivenTexts),
+      annotations: Type.Optional(GivenTexts),
+      selector: Type.Optional(Type.Object({ match_labels: Type.Optional(GivenTexts) }, open)),
       template: Template,
       strategy: Type.Optional(
         Type.Object({ type: Type.Optional(Type.String()) }, { ...open, description: 'Extension' }),

@@ -84,7 +84,7 @@ export const deviceOperationEndpoints = {
     audit: 'device.command',
     params: DeviceParams,
     body: Type.Object({
-      commands: Type.Array(Command),
+      commands: Type.Array(Command, { maxItems: 100 }),
       ...options,
       stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: leave out what follows one that failed' })),
     }),

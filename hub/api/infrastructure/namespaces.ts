@@ -5,7 +5,7 @@ import type { NamespaceView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { clusterPage, selectionOf } from './cluster-page.js';
-import { ClusterParams, selectors, Texts, Time } from './cluster-schemas.js';
+import { ClusterParams, GivenTexts, selectors, Texts, Time } from './cluster-schemas.js';
 import { listing, PageMetadata } from './listing.js';
 
 const Namespace = Type.Object(
@@ -48,8 +48,8 @@ export const namespaceEndpoints = {
     params: ClusterParams,
     body: Type.Object({
       name: Type.String({ minLength: 1, maxLength: 253 }),
-      labels: Type.Optional(Texts),
-      annotations: Type.Optional(Texts),
+      labels: Type.Optional(GivenTexts),
+      annotations: Type.Optional(GivenTexts),
     }),
     example: { name: 'team-a', labels: { team: 'a' } },
     response: Namespace,

@@ -19,7 +19,7 @@ import { createMethods } from './methods/table.js';
 import { OperationLimits } from './operations/limits.js';
 import { OperationRunner } from './operations/run.js';
 import { operations } from './operations/table.js';
-import { type Carrier, Posted } from './post-reply.js';
+import { type Carrier, PostReply } from './post-reply.js';
 import { runInSession, type Surroundings } from './requests.js';
 import { initializeResult } from './rev2025-11-25/initialize.js';
 import type { McpSession } from './rev2025-11-25/session.js';
@@ -110,7 +110,7 @@ export class McpDoor {
     const session = this.sessions.get(sessionId, context.caller, placeOf(filter));
     if (isBatch && !hasBatches(session.version)) return refusal(noBatches());
     const requests = messages.filter((message) => message.kind === 'request');
-    const posted = new Posted({
+    const postReply = new PostReply({
       requests: requests.length,
       isBatch,
       caller: context.caller,
@@ -118,14 +118,14 @@ export class McpDoor {
       priming: session.primes,
       headers: {},
     });
-    this.take(session, messages, posted, this.around(context, session.client.view));
+    this.take(session, messages, postReply, this.around(context, session.client.view));
     if (requests.length === 0) {
-      posted.abandon();
+      postReply.abandon();
       return new RawReply(202, null);
     }
     const stopWaiting = session.waits();
     context.signal.addEventListener('abort', stopWaiting, { once: true });
-    return posted.reply.finally(() => {
+    return postReply.reply.finally(() => {
       context.signal.removeEventListener('abort', stopWaiting);
       stopWaiting();
     });

@@ -8,7 +8,7 @@ import { type Authorization, challenge, protectedResource } from './authorizatio
 import { type DoorOptions, McpDoor } from './door.js';
 import { mcpEndpoints } from './endpoints.js';
 import { errorText } from './json-rpc.js';
-import { LegacyDoor } from './rev2024-11-05.js';
+import { SseDoor } from './rev2024-11-05.js';
 import { toRpcError } from './rpc-error.js';
 
 /** The doors that clients of the protocol come in by. */
@@ -16,7 +16,7 @@ export interface McpDoors {
   /** How clients get access tokens; absent where there is no identity provider. */
   readonly authorization: Authorization | undefined;
   readonly door: McpDoor;
-  readonly legacy: LegacyDoor;
+  readonly sse: SseDoor;
   /** Tells those who listen without a session that their streams end. */
   endStreams(): void;
   /** Ends all sessions, and what they have at the agents. */
@@ -25,12 +25,12 @@ export interface McpDoors {
 
 export function createMcpDoors(domain: Domain, options: DoorOptions, authorization?: Authorization): McpDoors {
   const door = new McpDoor(domain, options);
-  const legacy = new LegacyDoor(door);
+  const sse = new SseDoor(door);
   const close = () => {
-    legacy.close();
+    sse.close();
     door.close();
   };
-  return { authorization, door, legacy, endStreams: () => door.modern.listenings.close(), close };
+  return { authorization, door, sse, endStreams: () => door.modern.listenings.close(), close };
 }
 
 /** The Model Context Protocol: the fleet as one server, and each server by itself. */
@@ -50,7 +50,7 @@ export function mcpApi(doors: McpDoors): Api {
   };
 }
 
-function mcpHandlers({ door, legacy, authorization }: McpDoors): Handlers<typeof mcpEndpoints> {
+function mcpHandlers({ door, sse, authorization }: McpDoors): Handlers<typeof mcpEndpoints> {
   const only = ({ name }: { readonly name: string }): ViewFilter => ({ server: name });
   const metadata = () => protectedResource(authorization);
   return {
@@ -64,8 +64,8 @@ function mcpHandlers({ door, legacy, authorization }: McpDoors): Handlers<typeof
     postServerMessage: ({ params, body }, context) => door.post(context, only(params), body),
     openServerStream: ({ params }, context) => door.get(context, only(params)),
     endServerSession: ({ params }, context) => door.delete(context, only(params)),
-    openLegacyStream: ({ query }, context) => legacy.connect(context, query),
-    postLegacyMessage: ({ query, body }, context) => legacy.post(context, query.sessionId, body),
+    openLegacyStream: ({ query }, context) => sse.connect(context, query),
+    postLegacyMessage: ({ query, body }, context) => sse.post(context, query.sessionId, body),
   };
 }
 

@@ -22,10 +22,10 @@ export interface RpcResponse {
 }
 export type RpcMessage = RpcRequest | RpcNotification | RpcResponse;
 
-/** Longer ids are nobody's, characters. */
+/** The hub refuses longer ids, characters. */
 const MAX_ID = 256;
 
-/** Reads a message that has been parsed. @throws RpcError -32600 for what is none. */
+/** Reads a message that has been parsed. @throws RpcError -32600 if it is no message. */
 export function readMessage(value: unknown): RpcMessage {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalidRequest('a message is an object');

@@ -14,7 +14,7 @@ export const defaultKept: KeptLimits = { all: 256 * MiB, ofCaller: 64 * MiB };
 interface Kept {
   readonly owner: string;
   readonly size: number;
-  /** Takes it from its session: nobody comes back to it any more. */
+  /** Takes it from its session: the client cannot come back to it. */
   readonly forget: () => void;
 }
 
@@ -38,7 +38,7 @@ export class KeptStreams {
   }
 
   add(owner: string, stream: MessageStream, forget: () => void): void {
-    // Somebody came back to it, and left again.
+    // The client came back to it, and left again.
     if (this.#kept.has(stream)) return;
     const { size } = stream;
     const owned = this.#owned.get(owner) ?? { size: 0, streams: new Set() };

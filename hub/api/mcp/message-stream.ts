@@ -4,7 +4,7 @@ import type { SseSink, SseSource } from '../../http/endpoint.js';
 
 /** What is kept of a stream for a client that comes back, or is behind: events, and characters of them. */
 const KEPT = { events: 1000, characters: 512 * 1024 };
-/** What one that is connected and reads too slowly may be behind, characters: it would miss an answer, so its connection ends instead. */
+/** How far a slow reader may be behind, characters. Beyond that its connection ends, so that it does not miss an answer. */
 const MOST_BEHIND = 8 * 1024 * 1024;
 
 /** After so long a client comes back to a stream that broke off, milliseconds. */
@@ -21,14 +21,14 @@ export interface ConnectionListener {
   disconnected(): void;
   /** A connection ended before it began: its client was gone by then, or was refused. */
   missed?(): void;
-  /** The stream is finished, and nobody reads it: what it holds is there for whoever comes back. */
+  /** The stream is finished, and has no reader. A client that comes back gets its messages. */
   kept?(): void;
-  /** Called every few seconds while somebody reads. */
+  /** Called every few seconds while the stream has a reader. */
   caller(caller: Caller): void;
 }
 
 /**
- * One event stream of messages to a client. It outlives its connections: whoever comes back with the last id gets what followed, and what is
+ * One event stream of messages to a client. It outlives its connections: a client that comes back with the last id gets what followed, and what is
  * sent meanwhile waits, within bounds.
  */
 export class MessageStream {
@@ -54,7 +54,7 @@ export class MessageStream {
     this.#listener = listener;
   }
 
-  /** Somebody reads it. */
+  /** Whether the stream has a reader. */
   get live(): boolean {
     return this.#connection?.isOpen === true;
   }
@@ -108,8 +108,8 @@ export class MessageStream {
   }
 
   /**
-   * A connection that gets what came after an event, and what comes. One that was there before ends.
-   * @param after the last event's number; absent: whatever waits, and nothing that was given to somebody before
+   * A connection that gets what came after an event, and what comes. An earlier connection ends.
+   * @param after the last event's number; absent: the messages that wait, without those that a client has got before
    * @param priming the first event tells the client how to come back, though it says nothing
    */
   connect(
@@ -117,7 +117,7 @@ export class MessageStream {
     { after: told = this.#given, priming = false }: { readonly after?: number; readonly priming?: boolean } = {},
   ): SseSource & { caller: Caller } {
     this.#connection?.end();
-    // Nobody has seen what was never sent.
+    // No client can have seen an event that was not sent.
     const after = Math.min(told, this.#last);
     const first = priming ? `id: ${this.number}-${after}\nretry: ${RETRY_MS}\ndata: \n\n` : ':\n\n';
     const connection = new Connection(caller, after, first, {

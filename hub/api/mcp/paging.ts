@@ -70,7 +70,7 @@ function readCursor(list: string, cursor: unknown): string {
     const read: unknown = JSON.parse(Buffer.from(String(cursor), 'base64url').toString());
     if (Array.isArray(read) && typeof read[1] === 'string' && read[0] === markOf(list, read[1])) return read[1];
   } catch {
-    // Falls through: it is none of ours.
+    // The hub did not make this cursor.
   }
   throw invalidParams('cursor', 'was not given for this list');
 }

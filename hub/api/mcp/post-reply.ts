@@ -5,7 +5,7 @@ import type { MessageStream } from './message-stream.js';
 /** An answer that takes longer becomes a stream, which its client can come back to, and no proxy takes for dead; milliseconds. */
 const STREAM_AFTER_MS = 5000;
 
-export interface PostedOptions {
+export interface PostReplyOptions {
   /** How many requests it holds. */
   readonly requests: number;
   /** They came in an array, and are answered in one. */
@@ -21,10 +21,10 @@ export interface PostedOptions {
  * The requests of one POST until they are answered: as plain JSON where nothing is to be said before the answer and it comes soon, as a
  * stream of events otherwise.
  */
-export class Posted {
+export class PostReply {
   /** What the POST is answered with. */
   readonly reply: Promise<RawReply | SseReply>;
-  readonly #options: PostedOptions;
+  readonly #options: PostReplyOptions;
   readonly #answers: string[] = [];
   #left: number;
   #status = 200;
@@ -32,7 +32,7 @@ export class Posted {
   #timer: NodeJS.Timeout | undefined;
   #resolve: (reply: RawReply | SseReply) => void = () => {};
 
-  constructor(options: PostedOptions) {
+  constructor(options: PostReplyOptions) {
     this.#options = options;
     this.#left = options.requests;
     this.reply = new Promise((resolve) => {
@@ -65,7 +65,7 @@ export class Posted {
     if (this.#left > 0) this.#done();
   }
 
-  /** Nobody waits for it any more. */
+  /** The client does not wait for the answer any more. */
   abandon(): void {
     clearTimeout(this.#timer);
     if (!this.#stream) this.#left = 0;
@@ -98,7 +98,7 @@ export class Posted {
 }
 
 /** Requests that are answered on a stream that is there anyway. */
-export class PostedToStream {
+export class StreamReply {
   readonly streams = true;
 
   constructor(private readonly stream: MessageStream) {}
@@ -115,4 +115,4 @@ export class PostedToStream {
 }
 
 /** Where the answer of a request goes, and what is to be said before it. */
-export type Carrier = Pick<Posted, 'streams' | 'send' | 'answer' | 'drop'>;
+export type Carrier = Pick<PostReply, 'streams' | 'send' | 'answer' | 'drop'>;

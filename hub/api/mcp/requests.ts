@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly origin: RequestOrigin;
   readonly view: McpView;
   readonly traceparent: string;
-  /** Called with what nobody expected. */
+  /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -96,7 +96,7 @@ export function progressTokenOf({ _meta }: Params): string | undefined {
   return typeof token === 'string' || typeof token === 'number' ? JSON.stringify(token) : undefined;
 }
 
-/** Servers log at the level of whoever wants most. */
+/** Servers log at the level of the client that wants most. */
 function tellLog({ client }: McpSession, carrier: Pick<Carrier, 'send'>, params: string): void {
   const least = client?.logLevel;
   if (least === undefined || isLoud(params, least)) carrier.send(notificationText('notifications/message', params));

@@ -7,7 +7,7 @@ import type { McpDoor } from './door.js';
 import { errorText, type RpcMessage, readMessage, resultText } from './json-rpc.js';
 import { MessageStream } from './message-stream.js';
 import { OwnerCounts, ownerOf } from './owners.js';
-import { PostedToStream } from './post-reply.js';
+import { StreamReply } from './post-reply.js';
 import type { McpSession } from './rev2025-11-25/session.js';
 import { RpcError, toRpcError } from './rpc-error.js';
 
@@ -17,7 +17,7 @@ const GREETING_MS = 30_000;
 const MOST = { all: 10_000, ofCaller: 500 };
 
 /** An open stream, and the session on it once the client has introduced itself. */
-interface Legacy {
+interface SseConnection {
   readonly stream: MessageStream;
   readonly owner: string;
   /** With whom it counts. */
@@ -31,9 +31,9 @@ interface Legacy {
  * The older transport (protocol version 2024-11-05): one stream for all that the hub says, and a second address for what the client says. A
  * session lasts as long as its stream.
  */
-export class LegacyDoor {
+export class SseDoor {
   readonly #door: McpDoor;
-  readonly #open = new Map<string, Legacy>();
+  readonly #open = new Map<string, SseConnection>();
   readonly #counts = new OwnerCounts();
 
   constructor(door: McpDoor) {
@@ -69,8 +69,8 @@ export class LegacyDoor {
   /** A message of a client; what comes of it goes to its stream. @throws DomainError */
   post(context: Context, id: string, body: unknown): RawReply {
     this.#door.check(context);
-    const legacy = this.#open.get(id);
-    if (legacy?.owner !== ownerOf(context.caller))
+    const connection = this.#open.get(id);
+    if (connection?.owner !== ownerOf(context.caller))
       throw new DomainError('not_found', 'Session not found', { resource: 'session' });
     let message: RpcMessage;
     try {
@@ -80,19 +80,19 @@ export class LegacyDoor {
       return new RawReply(400, errorText(null, error));
     }
     if (message.kind === 'request' && message.method === 'initialize') {
-      this.#initialize(context, legacy, message);
-    } else if (legacy.session?.client) {
-      const { session, stream } = legacy;
+      this.#initialize(context, connection, message);
+    } else if (connection.session?.client) {
+      const { session, stream } = connection;
       session.usedAt = performance.now();
       session.onCaller(context.caller);
       this.#door.take(
         session,
         [message],
-        new PostedToStream(stream),
-        this.#door.around(context, legacy.session.client.view),
+        new StreamReply(stream),
+        this.#door.around(context, connection.session.client.view),
       );
     } else if (message.kind === 'request') {
-      legacy.stream.send(errorText(message.id, new RpcError(-32600, 'Invalid Request: initialize comes first')));
+      connection.stream.send(errorText(message.id, new RpcError(-32600, 'Invalid Request: initialize comes first')));
     }
     return new RawReply(202, null);
   }
@@ -101,8 +101,12 @@ export class LegacyDoor {
     for (const id of [...this.#open.keys()]) this.#close(id);
   }
 
-  #initialize(context: Context, legacy: Legacy, { id, params }: Extract<RpcMessage, { kind: 'request' }>): void {
-    const { stream, filter, session: before } = legacy;
+  #initialize(
+    context: Context,
+    connection: SseConnection,
+    { id, params }: Extract<RpcMessage, { kind: 'request' }>,
+  ): void {
+    const { stream, filter, session: before } = connection;
     if (before) {
       stream.send(errorText(id, new RpcError(-32600, 'Invalid Request: the session is initialized already')));
       return;
@@ -114,19 +118,19 @@ export class LegacyDoor {
       stream.send(errorText(id, toRpcError(error)));
       return;
     }
-    clearTimeout(legacy.timer);
+    clearTimeout(connection.timer);
     // It is there as long as its stream is.
     session.waits();
-    legacy.session = session;
+    connection.session = session;
     stream.send(resultText(id, this.#door.welcome(session)));
   }
 
   #close(id: string): void {
-    const legacy = this.#open.get(id);
-    if (!legacy) return;
+    const connection = this.#open.get(id);
+    if (!connection) return;
     this.#open.delete(id);
-    this.#counts.drop(legacy.payer);
-    clearTimeout(legacy.timer);
-    if (legacy.session) this.#door.sessions.close(legacy.session);
+    this.#counts.drop(connection.payer);
+    clearTimeout(connection.timer);
+    if (connection.session) this.#door.sessions.close(connection.session);
   }
 }

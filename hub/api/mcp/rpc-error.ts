@@ -41,7 +41,7 @@ const codes: Readonly<Partial<Record<ErrorCode, number>>> = {
   internal: -32603,
 };
 
-/** Any failure as a JSON-RPC error. What a server answered with is told as it was; what nobody expected, without a word of it. */
+/** Any failure as a JSON-RPC error. What a server answered with is told as it was; an unexpected failure, without its text. */
 export function toRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   if (!(error instanceof DomainError) || error.code === 'internal') return new RpcError(-32603, 'Internal error');

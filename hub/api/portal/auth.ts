@@ -81,7 +81,7 @@ export const authEndpoints = {
     permission: 'authenticated',
     response: Type.Object({
       ...identity,
-      created_at: Type.Union([Time, Type.Null()], { description: "`null` for an API key that is nobody's" }),
+      created_at: Type.Union([Time, Type.Null()], { description: '`null` for an API key without a user' }),
       last_login: Type.Union([Time, Type.Null()]),
     }),
   }),

@@ -1,9 +1,9 @@
 import { parseYaml } from '@roundhouse/proto/work';
 import { Type } from 'typebox';
 import { stringify } from 'yaml';
+import type { ConfiguredServer } from '../../domain/catalog/configuration.js';
+import { themes } from '../../domain/catalog/preferences.js';
 import { isoTime } from '../../domain/clock.js';
-import type { ConfiguredServer } from '../../domain/configuration/configuration.js';
-import { themes } from '../../domain/configuration/preferences.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
 import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
@@ -94,7 +94,7 @@ export const configEndpoints = {
         }),
         { maxItems: 200 },
       ),
-      exported_at: Type.Optional(Time),
+      exported_at: Type.Optional(Type.String({ format: 'date-time', maxLength: 64 })),
       user: Type.Optional(TextOrNull),
       preferences: Type.Optional(SomePreferences),
     }),

@@ -1,25 +1,18 @@
 import { join } from 'node:path';
+import { ConfigError, settingOptions } from '@roundhouse/proto/settings';
 import { Command } from 'commander';
-import { ConfigError, readConfig, type SettingName, settings } from '../../config.js';
-import { CommandError } from '../client.js';
+import { readConfig, settings } from '../../config.js';
+import { CommandError } from '../frame/failures.js';
 
 /**
  * `roundhouse hub`: runs a hub until it is told to stop. It loads the hub's code only when it runs, so that the other commands stay quick.
  */
 export function hubCommand(): Command {
   const command = new Command('hub').description('run a hub').option('--config <file>', 'YAML file with settings');
-  for (const [name, setting] of Object.entries(settings)) {
-    const fallback = 'fallback' in setting && setting.fallback !== '' ? ` (default: ${setting.fallback})` : '';
-    command.option(`--${name.replaceAll('_', '-')} <value>`, `${setting.help}${fallback}`);
-  }
-  return command.action(async (options: Record<string, string>) => {
-    const flags: Partial<Record<SettingName, string>> = {};
-    for (const name of Object.keys(settings) as SettingName[]) {
-      const value = options[name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
-      if (value !== undefined) flags[name] = value;
-    }
+  for (const [flags, help] of settingOptions(settings)) command.option(flags, help);
+  return command.action(async ({ config: file, ...flags }: Record<string, string>) => {
     try {
-      const config = readConfig({ flags, env: process.env, file: options.config });
+      const config = readConfig({ flags, env: process.env, file });
       const { createLog } = await import('../../host/log.js');
       const { Redactor } = await import('../../domain/audit/redactor.js');
       const redactor = new Redactor();

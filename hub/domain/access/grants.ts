@@ -1,5 +1,5 @@
 import { DomainError } from '../errors.js';
-import type { Caller, Grants } from './caller.js';
+import type { Caller, Grants, RequestOrigin } from './caller.js';
 
 /** The parts of a server that grants look at. */
 export interface Grantable {
@@ -8,6 +8,13 @@ export interface Grantable {
   readonly site: string;
   /** The only user or key that has the server; absent: the server is shared. */
   readonly ownerId?: string | undefined;
+}
+
+/** The registered servers, as far as grants and ownership need them. */
+export interface GrantableServers {
+  byId(id: string): Grantable | undefined;
+  /** The owner of a private server, also after its deletion; `undefined` for a shared server. */
+  ownerOf(id: string): string | undefined;
 }
 
 /** The caller, as far as grants and ownership need it. */
@@ -75,6 +82,11 @@ export function maySeeSite({ grants }: Pick<Caller, 'grants'>, site: string): bo
   if (!grants) return true;
   if (grants.servers || grants.groups || grants.tools) return false;
   return !grants.sites || grants.sites.includes(site);
+}
+
+/** Whether the caller of a request may see a site's devices, clusters and databases; the hub itself sees all. */
+export function seesSite({ caller }: Pick<RequestOrigin, 'caller'>, { site }: { readonly site: string }): boolean {
+  return caller === null || maySeeSite(caller, site);
 }
 
 /** Whether grants give nothing that others do not. */

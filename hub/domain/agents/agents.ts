@@ -5,8 +5,8 @@ import { maySeeSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import { serverRecords } from '../servers/record.js';
 import { collection, put, type Store, type Write } from '../store.js';
+import { askedOf, unreadable } from './answer.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
 
@@ -49,12 +49,17 @@ export class Agents implements EnrollmentRules {
   readonly #store: Store;
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
+  readonly #serversOf: (agentId: string) => number;
 
-  /** `fleet` is read late: the fleet itself needs these rules to start. */
-  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet) {
+  /**
+   * @param fleet is read late: the fleet itself needs these rules to start
+   * @param serversOf how many servers are pinned to an agent
+   */
+  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, serversOf: (agentId: string) => number) {
     this.#store = store;
     this.#tokens = tokens;
     this.#fleet = fleet;
+    this.#serversOf = serversOf;
   }
 
   async redeem(
@@ -133,11 +138,6 @@ export class Agents implements EnrollmentRules {
     return [...sites.values()];
   }
 
-  /** How many servers are pinned to an agent. */
-  #serversOf(agentId: string): number {
-    return this.#store.count(serverRecords, { index: 'agent', equals: agentId });
-  }
-
   /** An agent. An agent whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */
   get({ caller }: RequestOrigin, id: string): AgentView {
     const record = this.#get(id);
@@ -153,8 +153,9 @@ export class Agents implements EnrollmentRules {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);
     const options = { ...asked, kind: 'read', timeoutMs: PING_TIMEOUT_MS } as const;
-    const answer = await this.#fleet().execute(id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
-    if (answer.case !== 'json') throw new DomainError('internal', `unexpected answer '${answer.case}' from the agent`);
+    const fleet = this.#fleet();
+    const answer = await fleet.execute(id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
+    if (answer.case !== 'json') throw unreadable(askedOf(fleet, id, 'noop', options.kind));
     return Buffer.from(answer.value).toString();
   }
 

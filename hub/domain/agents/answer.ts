@@ -1,28 +1,89 @@
-import { jsonCost } from '@roundhouse/proto/json-cost';
 import { DomainError } from '../errors.js';
-import type { Reply } from './fleet.js';
+import type { CommandKind, CommandOptions, Fleet, Operation, Reply } from './fleet.js';
+import { Misshapen, optional, type Shape, shaped } from './shape.js';
 
-/** In a longer answer the work is measured before it is parsed, characters. */
-const LARGE = 256 * 1024;
-/** The most work in a larger answer; see {@link jsonCost}. */
-const MOST_WORK = 300_000;
-
-/** An operation's answer, a JSON object or list. @throws DomainError `internal` if the agent answered with something else, or with too many values. */
-export function readAnswer(reply: Reply): object {
-  if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-  const text = Buffer.from(reply.value).toString();
-  if (text.length > LARGE && (jsonCost(text, MOST_WORK) ?? MOST_WORK + 1) > MOST_WORK) throw unreadable();
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch {
-    throw unreadable();
-  }
-  if (typeof answer === 'object' && answer !== null) return answer;
-  throw unreadable();
+/** An operation that an agent was asked for. */
+export interface Asked {
+  /** The agent's name. */
+  readonly agent: string;
+  readonly operation: Operation['case'];
+  readonly kind: CommandKind;
 }
 
-/** An answer that does not have the form that the contract says. */
-export function unreadable(): DomainError {
-  return new DomainError('internal', 'the agent gave an answer that cannot be read');
+type Asking = Pick<Fleet, 'agent' | 'execute'>;
+
+/**
+ * Asks an agent, and reads its answer in the form that the contract says.
+ * @throws DomainError as {@link Fleet.execute} and {@link readAnswer}
+ */
+export async function ask<T extends object>(
+  fleet: Asking,
+  agentId: string,
+  operation: Operation,
+  shape: Shape<T>,
+  options: CommandOptions,
+): Promise<T> {
+  const reply = await fleet.execute(agentId, operation, options);
+  return readAnswer(reply, shape, askedOf(fleet, agentId, operation.case, options.kind));
+}
+
+/** Describes a question for {@link readAnswer}. */
+export function askedOf(
+  fleet: Pick<Fleet, 'agent'>,
+  agentId: string,
+  operation: Operation['case'],
+  kind: CommandKind,
+): Asked {
+  return { agent: fleet.agent(agentId)?.name ?? agentId, operation, kind };
+}
+
+/** Reads an operation's answer. The fleet has measured the work of parsing it. @throws DomainError `upstream_failed` if the answer has another form */
+export function readAnswer<T extends object>(reply: Reply, shape: Shape<T>, asked: Asked): T {
+  try {
+    if (reply.case === 'json') return shaped<T>(objectIn(reply.value), shape);
+  } catch (error) {
+    if (!(error instanceof Misshapen)) throw error;
+  }
+  throw unreadable(asked);
+}
+
+/** Reads the notes that an agent sends while it works. A note of another form is left out. */
+export function notesOf<T extends object>(shape: Shape<T>, tell: (note: T) => void): (json: Uint8Array) => void {
+  return (json) => {
+    let note: T;
+    try {
+      note = shaped<T>(objectIn(json), shape);
+    } catch (error) {
+      if (!(error instanceof Misshapen)) throw error;
+      return;
+    }
+    tell(note);
+  };
+}
+
+/** Reads notes on how far the work is: `{"progress":number,"message":string}`. */
+export function progressNotes(tell: (progress: number, message: string) => void): (json: Uint8Array) => void {
+  type Note = { readonly progress?: number; readonly message: string };
+  return notesOf<Note>({ progress: optional('number'), message: 'text' }, ({ progress, message }) => {
+    if (progress !== undefined) tell(progress, message);
+  });
+}
+
+/** The error of an answer that does not have the form that the contract says. */
+export function unreadable({ agent, operation, kind }: Asked): DomainError {
+  const message = `agent '${agent}' gave an answer to '${operation}' that cannot be read`;
+  const outcome = kind === 'once' ? { outcome: 'unknown' } : {};
+  return new DomainError('upstream_failed', message, { reason: 'answer_unreadable', agent, operation, ...outcome });
+}
+
+/** @throws Misshapen if the bytes are no JSON object */
+function objectIn(json: Uint8Array): object {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString());
+  } catch {
+    throw new Misshapen();
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Misshapen();
+  return value;
 }

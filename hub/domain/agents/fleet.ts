@@ -1,9 +1,9 @@
 import type { Cancellation } from '../cancellation.js';
-import type { SuiteOperation } from '../suites/types.js';
 import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
 import type { ClientEnvelope, McpOperation, ServerAsk, ServerNotice } from './fleet-mcp.js';
+import type { SuiteOperation } from './fleet-suites.js';
 
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -210,7 +210,6 @@ export interface ServerSpec {
         };
       };
   readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
-  /** 0 calls per second for no limit. */
   /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
   readonly limits?:
@@ -218,6 +217,7 @@ export interface ServerSpec {
         readonly maxConcurrent: number;
         readonly maxQueue: number;
         readonly maxResultBytes: number;
+        /** 0 for no limit. */
         readonly perSecond: number;
       }
     | undefined;
@@ -361,4 +361,9 @@ export function serverOf({ value }: Operation): string | undefined {
 /** The network device that an operation is about; `undefined` where it is about none. */
 export function deviceOf({ value }: Operation): string | undefined {
   return 'deviceId' in value ? value.deviceId : 'device' in value ? value.device.id : undefined;
+}
+
+/** The cluster that an operation is about; `undefined` where it is about none. */
+export function clusterOf({ value }: Operation): string | undefined {
+  return 'cluster' in value ? value.cluster.clusterId : undefined;
 }

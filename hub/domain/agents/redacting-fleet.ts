@@ -1,33 +1,37 @@
 import { checkAuditable } from '../audit/log.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
-import { serverRecords } from '../servers/record.js';
-import { redactorOf } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
 import { serverOf } from './fleet.js';
-import type { PolicyRefusals } from './refusals.js';
+import { givenBy, scopesOf } from './operation-secrets.js';
+import type { PolicyRefusals, ServerLookup } from './refusals.js';
 
 /**
- * The fleet, with secrets taken out of every error that comes from an agent or from a server there. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends no command that changes something.
+ * The fleet, with secrets taken out of every error that comes from an agent, or from a server, device, cluster or Docker Engine there. An
+ * error keeps what its caller sent. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends
+ * no command that changes something.
  */
 export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
   readonly #refusals: Pick<PolicyRefusals, 'record'>;
-  readonly #store: Pick<Store, 'failure' | 'get'>;
+  readonly #store: Pick<Store, 'failure'>;
+  readonly #server: ServerLookup;
 
   /** `fleet` is asked for late: the fleet itself needs the domain to start. */
   constructor(
     fleet: () => Fleet,
     redactor: Redactor,
     refusals: Pick<PolicyRefusals, 'record'>,
-    store: Pick<Store, 'failure' | 'get'>,
+    store: Pick<Store, 'failure'>,
+    server: ServerLookup,
   ) {
     this.#fleet = fleet;
     this.#redactor = redactor;
     this.#refusals = refusals;
     this.#store = store;
+    this.#server = server;
   }
 
   agents(): readonly ConnectedAgent[] {
@@ -63,32 +67,7 @@ export class RedactingFleet implements Fleet {
       const reason = error.message;
       this.#refusals.record({ agentId, serverId: serverOf(operation), operation: operation.case, reason });
     }
-    throw this.#redactorFor(operation).error(error);
+    const secrets = this.#redactor.of(...scopesOf(agentId, operation, this.#server));
+    throw secrets.except(givenBy(operation)).error(error);
   }
-
-  /** It looks for the secrets of the operation's server, and leaves what the caller sent: servers echo it. */
-  #redactorFor(operation: Operation): Redactor {
-    const id = serverOf(operation);
-    const redactor =
-      id === undefined ? this.#redactor : redactorOf(this.#redactor, this.#store.get(serverRecords, id) ?? { id });
-    return redactor.except(givenBy(operation));
-  }
-}
-
-/** What the caller of an operation sent. */
-function givenBy(operation: Operation): string {
-  switch (operation.case) {
-    case 'callTool': {
-      const { tool, arguments: args, meta = '', more = '' } = operation.value;
-      return [tool, textOf(args), textOf(meta), textOf(more)].join('\n');
-    }
-    case 'mcpRequest':
-      return [textOf(operation.value.params), textOf(operation.value.meta)].join('\n');
-    default:
-      return '';
-  }
-}
-
-function textOf(bytes: Uint8Array | string): string {
-  return Buffer.from(bytes).toString();
 }

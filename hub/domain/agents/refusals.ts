@@ -1,7 +1,6 @@
 import { auditWrite, POLICY_REFUSED, SYSTEM } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
-import { serverRecords } from '../servers/record.js';
-import { secretScopes } from '../servers/secret-scopes.js';
+import { type SecretHolder, secretScopes } from '../audit/secret-scopes.js';
 import type { Store } from '../store.js';
 
 /** A request that an agent refused because its site's policy forbids it. */
@@ -13,6 +12,9 @@ export interface PolicyRefusal {
   /** The name of the operation, if the request was a command. */
   readonly operation?: string | undefined;
 }
+
+/** A registered server by id. */
+export type ServerLookup = (id: string) => (SecretHolder & { readonly agentId: string }) | undefined;
 
 /** How much of an agent's text is kept, characters. */
 const MAX_REASON = 1024;
@@ -32,13 +34,15 @@ interface Window {
  * fill the log: notices that repeat within a minute, and notices beyond a number, become one entry with a count.
  */
 export class PolicyRefusals {
-  readonly #store: Store;
+  readonly #store: Pick<Store, 'record'>;
   readonly #redactor: Redactor;
+  readonly #server: ServerLookup;
   readonly #windows = new Map<string, Window>();
 
-  constructor(store: Store, redactor: Redactor) {
+  constructor(store: Pick<Store, 'record'>, redactor: Redactor, server: ServerLookup) {
     this.#store = store;
     this.#redactor = redactor;
+    this.#server = server;
   }
 
   /** The site refused a caller's command. Each refusal is an entry of its own. */
@@ -78,7 +82,7 @@ export class PolicyRefusals {
 
   #write({ agentId, reason, serverId, operation }: PolicyRefusal, count?: number): void {
     // An agent may report only its own servers.
-    const server = serverId === undefined ? undefined : this.#store.get(serverRecords, serverId);
+    const server = serverId === undefined ? undefined : this.#server(serverId);
     const own = server?.agentId === agentId ? server : undefined;
     const resource = { type: 'agent', id: agentId, ...(own ? { serverId: own.id } : {}) };
     const told = this.#redactor.with(...(own ? secretScopes(own) : [])).text(reason.slice(0, MAX_REASON));

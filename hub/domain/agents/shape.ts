@@ -1,48 +1,107 @@
-import { unreadable } from './answer.js';
+/** A member that may be absent. */
+class Optional<S> {
+  constructor(readonly shape: S) {}
+}
 
-/** The form of an agent's answer: `[form]` is a list, and `{ '*': form }` an object with any names. */
-export type Shape<T> = T extends string
-  ? 'text'
-  : T extends number
-    ? 'number'
-    : T extends boolean
-      ? 'flag'
-      : T extends readonly (infer Item)[]
-        ? readonly [Shape<Item>]
-        : string extends keyof T
-          ? { readonly '*': Shape<T[keyof T]> }
-          : { readonly [Name in keyof T]-?: Shape<T[Name]> };
+/** One text of a fixed set. An older agent that leaves it out means the first. */
+class OneOf<T extends string> {
+  constructor(readonly texts: readonly T[]) {}
+}
 
-type AnyShape = 'text' | 'number' | 'flag' | readonly [AnyShape] | { readonly [name: string]: AnyShape };
+/**
+ * The form of an agent's answer. `[form]` is a list, `{ '*': form }` an object with any names, `any` any JSON; `time` is a number of
+ * milliseconds since 1970, 0 for never.
+ */
+export type Shape<T> = unknown extends T
+  ? 'any'
+  : [T] extends [string]
+    ? string extends T
+      ? 'text'
+      : OneOf<T>
+    : [T] extends [number]
+      ? 'number' | 'time'
+      : [T] extends [boolean]
+        ? 'flag'
+        : T extends readonly (infer Item)[]
+          ? readonly [Shape<Item>]
+          : string extends keyof T
+            ? { readonly '*': Shape<T[keyof T]> }
+            : {
+                readonly [Name in keyof T]-?: object extends Pick<T, Name>
+                  ? Optional<Shape<Exclude<T[Name], undefined>>>
+                  : Shape<T[Name]>;
+              };
 
-const ofText = { text: 'string', number: 'number', flag: 'boolean' } as const;
-const absent = { text: '', number: 0, flag: false } as const;
+type Scalar = 'text' | 'number' | 'time' | 'flag';
+type AnyShape =
+  | Scalar
+  | 'any'
+  | OneOf<string>
+  | Optional<AnyShape>
+  | readonly [AnyShape]
+  | { readonly [name: string]: AnyShape };
+
+/** The largest moment that a `Date` can be. */
+const latest = 8_640_000_000_000_000;
+const fits: Readonly<Record<Scalar, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  // A parser makes a number without bounds of `1e999`.
+  number: Number.isFinite,
+  time: (value) => Number.isFinite(value) && Number(value) >= 0 && Number(value) <= latest,
+  flag: (value) => typeof value === 'boolean',
+};
+const absent: Readonly<Record<Scalar, unknown>> = { text: '', number: 0, time: 0, flag: false };
+
+/** A value has another form than its shape. */
+export class Misshapen extends Error {
+  override readonly name = 'Misshapen';
+}
+
+/** A member that may be absent. */
+export function optional<const S>(shape: S): Optional<S> {
+  return new Optional(shape);
+}
+
+/** One of several texts. */
+export function oneOf<const T extends string>(...texts: readonly T[]): OneOf<T> {
+  return new OneOf(texts);
+}
 
 /**
  * A copy of an agent's answer in its form. An older agent leaves members out: they are empty, 0 or false. Members that the form lacks are left
  * out.
- * @throws DomainError `internal` if the answer has another form
+ * @throws Misshapen if the answer has another form
  */
 export function shaped<T>(value: unknown, shape: Shape<T>): T {
   return read(value, shape as AnyShape) as T;
 }
 
 function read(value: unknown, shape: AnyShape): unknown {
+  const isAbsent = value === undefined || value === null;
+  if (shape === 'any') return isAbsent ? null : value;
+  if (shape instanceof Optional) return isAbsent ? undefined : read(value, shape.shape);
+  if (shape instanceof OneOf) {
+    if (isAbsent) return shape.texts[0];
+    if (!shape.texts.some((text) => text === value)) throw new Misshapen();
+    return value;
+  }
   if (typeof shape === 'string') {
-    if (value === undefined || value === null) return absent[shape];
-    if (typeof value !== ofText[shape]) throw unreadable();
+    if (isAbsent) return absent[shape];
+    if (!fits[shape](value)) throw new Misshapen();
     return value;
   }
   if (isList(shape)) {
     const [item] = shape;
-    if (!Array.isArray(value ?? [])) throw unreadable();
+    if (!isAbsent && !Array.isArray(value)) throw new Misshapen();
     return ((value ?? []) as unknown[]).map((one) => read(one, item));
   }
-  if (typeof (value ?? {}) !== 'object' || Array.isArray(value)) throw unreadable();
+  if (!isAbsent && (typeof value !== 'object' || Array.isArray(value))) throw new Misshapen();
   const given = new Map(Object.entries(value ?? {}));
   const any = shape['*'];
-  if (any) return Object.fromEntries([...given].map(([name, one]) => [name, read(one, any)]));
-  return Object.fromEntries(Object.entries(shape).map(([name, form]) => [name, read(given.get(name), form)]));
+  const members = any
+    ? [...given].map(([name, one]) => [name, read(one, any)] as const)
+    : Object.entries(shape).map(([name, form]) => [name, read(given.get(name), form)] as const);
+  return Object.fromEntries(members.filter(([, one]) => one !== undefined));
 }
 
 function isList(shape: AnyShape): shape is readonly [AnyShape] {

@@ -30,7 +30,7 @@ export const TOOL_INVOKE = 'tool.invoke';
 /** An agent refused a command, or says that it refused something: the site's policy forbids it. */
 export const POLICY_REFUSED = 'policy.refused';
 
-/** The origins of entries that stand for no person or key. They have bounds of their own, so that they push out nobody's entries. */
+/** The origins of entries that stand for no person or key. They have bounds of their own, so that they do not push out the entries of callers. */
 export const outsiders = ['agent', 'anonymous'] as const;
 
 function outsiderOf({ action, actor, ip }: AuditEntry): (typeof outsiders)[number] | undefined {

@@ -69,6 +69,12 @@ export class Redactor {
     return false;
   }
 
+  /** Whether bytes hold a secret, one character for each byte. */
+  touchesBytes(bytes: Buffer): boolean {
+    for (const matcher of this.#matchers()) if (matcher.touchesBytes(bytes)) return true;
+    return false;
+  }
+
   /** The text without the secrets in it; the same one where there are none. */
   text(text: string): string {
     if (!this.touches(text)) return text;

@@ -7,6 +7,13 @@ export const SHORTEST = 6;
 const LEAST_SIEVE_BITS = 10;
 const MOST_SIEVE_BITS = 16;
 
+/** The factor of the hashes of last six units, drawn by each process. */
+const tailFactor = oddFactor();
+/** The factor of the unit that leaves the window of six. */
+const leaving = powerOf(tailFactor, SHORTEST);
+/** Each byte with its factor as the first unit of six. */
+const leavingBytes = Int32Array.from({ length: 256 }, (_, byte) => Math.imul(byte, powerOf(tailFactor, SHORTEST - 1)));
+
 /** The texts of one length with the same last six units: what a text's hash is made of, and their hashes. */
 interface SameLength {
   /** The factor of the unit before the text. */
@@ -30,10 +37,7 @@ export class SecretMatcher {
   #sieve = new Uint8Array(2 ** (LEAST_SIEVE_BITS - 3));
   /** By the hash of the last six units, then by length. */
   readonly #byTail = new Map<number, Map<number, SameLength>>();
-  readonly #tailFactor = oddFactor();
   readonly #wholeFactor = oddFactor();
-  /** The factor of the unit that leaves the window of six. */
-  readonly #leaving = powerOf(this.#tailFactor, SHORTEST);
   #size = 0;
 
   /** How many texts are looked for. */
@@ -44,7 +48,7 @@ export class SecretMatcher {
   /** Looks for a text from now on; shorter ones than {@link SHORTEST} are left out. */
   add(text: string): void {
     if (text.length < SHORTEST) return;
-    const tail = hashOf(text, text.length - SHORTEST, text.length, this.#tailFactor);
+    const tail = hashOf(text, text.length - SHORTEST, text.length, tailFactor);
     const byLength = this.#byTail.get(tail) ?? new Map<number, SameLength>();
     const same = byLength.get(text.length) ?? {
       power: powerOf(this.#wholeFactor, text.length),
@@ -65,6 +69,24 @@ export class SecretMatcher {
     return this.#scan(text, undefined);
   }
 
+  /** Whether any of the texts is in these bytes, with one unit for each byte. Takes half the time of {@link touches}. */
+  touchesBytes(bytes: Buffer): boolean {
+    const { length } = bytes;
+    if (this.#size === 0 || length < SHORTEST) return false;
+    const sieve = this.#sieve;
+    const shift = 32 - this.#sieveBits;
+    let hash = 0;
+    for (let i = 0; i < SHORTEST - 1; i += 1) hash = (Math.imul(hash, tailFactor) + (bytes[i] as number)) | 0;
+    for (let last = SHORTEST - 1; last < length; last += 1) {
+      hash = (Math.imul(hash, tailFactor) + (bytes[last] as number)) | 0;
+      const bit = Math.imul(hash, SPREAD) >>> shift;
+      if (((sieve[bit >>> 3] as number) & (1 << (bit & 7))) !== 0 && this.#byTail.has(hash))
+        return this.touches(bytes.toString('latin1'));
+      hash = (hash - (leavingBytes[bytes[last - SHORTEST + 1] as number] as number)) | 0;
+    }
+    return false;
+  }
+
   /** Every place where one is, overlapping ones joined, in order. */
   find(text: string): readonly Found[] {
     const found: Found[] = [];
@@ -78,10 +100,8 @@ export class SecretMatcher {
     if (this.#size === 0 || length < SHORTEST) return false;
     const sieve = this.#sieve;
     const shift = 32 - this.#sieveBits;
-    const factor = this.#tailFactor;
-    const leaving = this.#leaving;
     let begins: Beginnings | undefined;
-    let hash = hashOf(text, 0, SHORTEST, factor);
+    let hash = hashOf(text, 0, SHORTEST, tailFactor);
     for (let end = SHORTEST; ; end += 1) {
       const bit = Math.imul(hash, SPREAD) >>> shift;
       if (((sieve[bit >>> 3] as number) & (1 << (bit & 7))) !== 0) {
@@ -97,7 +117,7 @@ export class SecretMatcher {
       }
       if (end >= length) break;
       const gone = Math.imul(text.charCodeAt(end - SHORTEST), leaving);
-      hash = (Math.imul(hash, factor) + text.charCodeAt(end) - gone) | 0;
+      hash = (Math.imul(hash, tailFactor) + text.charCodeAt(end) - gone) | 0;
     }
     return found !== undefined && found.length > 0;
   }

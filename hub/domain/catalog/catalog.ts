@@ -171,7 +171,7 @@ export class Catalog {
     if (entry.type === 'predefined')
       throw new DomainError('forbidden', `'${entry.name}' comes with the hub, and cannot be changed`);
     if (entry.ownerId !== ownerOf(caller) && !manages(caller))
-      throw new DomainError('forbidden', `'${entry.name}' is somebody else's`);
+      throw new DomainError('forbidden', `'${entry.name}' belongs to another user`);
     const record = this.#store.get(customEntries, entry.id);
     if (!record) throw notFound('custom_server', idOrName);
     return record;

@@ -1,13 +1,13 @@
 import type { Caller, RequestOrigin, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { type ApiKeyRecord, apiKeys } from '../access/keys/record.js';
 import { allows } from '../access/permissions.js';
-import { users } from '../access/users/record.js';
 import { SYSTEM } from '../audit/audit.js';
 import { below, DomainError, invalidFields } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
+import { type ApiKeyRecord, apiKeys } from '../people/key-record.js';
+import { users } from '../people/user-record.js';
 import { movedPart } from '../secrets/destination.js';
 import { valuesDestination } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';

@@ -1,5 +1,6 @@
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import { optional, type Shape } from '../agents/shape.js';
 import { DomainError } from '../errors.js';
 import type { Observation } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -31,27 +32,36 @@ export async function measureServer(
   try {
     if (containerId !== '') {
       const operation = { case: 'containerStats', value: { container: containerId } } as const;
-      const [stats] = listIn<Told>(readAnswer(await fleet.execute(agentId, operation, options)), 'stats');
-      return { ...numbers(stats), uptimeSeconds };
+      const [told] = (await ask<{ stats: Told[] }>(fleet, agentId, operation, { stats: [figures] }, options)).stats;
+      return { ...numbers(told), uptimeSeconds };
     }
-    const reply = await fleet.execute(agentId, { case: 'measureUsage', value: {} }, options);
-    const servers = listIn<Told>(readAnswer(reply), 'servers');
-    return { ...numbers(servers.find((server) => server?.serverId === id)), uptimeSeconds };
+    const shape = { servers: [{ ...figures, serverId: 'text' }] } as const;
+    const operation = { case: 'measureUsage', value: {} } as const;
+    const { servers } = await ask<{ servers: (Told & { serverId: string })[] }>(
+      fleet,
+      agentId,
+      operation,
+      shape,
+      options,
+    );
+    return { ...numbers(servers.find((server) => server.serverId === id)), uptimeSeconds };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { ...numbers(undefined), uptimeSeconds };
   }
 }
 
-/** An element of an agent's answer, which may be anything. */
-type Told = (Partial<ServerUsage> & { readonly serverId?: string }) | null | undefined;
-
-function listIn<T>(answer: object, name: string): readonly T[] {
-  const list = (answer as Readonly<Record<string, unknown>>)[name];
-  return Array.isArray(list) ? list : [];
+/** An agent's figures; figures that the site cannot tell are absent. */
+interface Told {
+  readonly cpuPercent?: number;
+  readonly memoryBytes?: number;
 }
 
-function numbers(told: Told) {
-  const number = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) ? value : null);
-  return { cpuPercent: number(told?.cpuPercent), memoryBytes: number(told?.memoryBytes) };
+const figures: Shape<Told> = { cpuPercent: optional('number'), memoryBytes: optional('number') };
+
+function numbers({
+  cpuPercent = null,
+  memoryBytes = null,
+}: Partial<Pick<ServerUsage, 'cpuPercent' | 'memoryBytes'>> = {}) {
+  return { cpuPercent, memoryBytes };
 }

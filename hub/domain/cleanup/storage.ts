@@ -1,7 +1,8 @@
 import { agentReturned } from '../agents/agent-return.js';
 import type { Agents } from '../agents/agents.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import { oneOf, type Shape } from '../agents/shape.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 
 export const cleanupTargets = ['logs', 'cache', 'temp', 'backups'] as const;
@@ -32,6 +33,17 @@ export interface Measured {
   readonly freeBytes: number;
   readonly targets: readonly (Amount & { readonly target: CleanupTarget })[];
 }
+
+const amount = { target: oneOf(...cleanupTargets), files: 'number', bytes: 'number' } as const;
+
+/** How the hub reads agents' answers. */
+const cleaned: Shape<{ readonly targets: Cleaned }> = { targets: [{ ...amount, errors: 'number' }] };
+const measured: Shape<Measured> = {
+  fileSystem: 'text',
+  totalBytes: 'number',
+  freeBytes: 'number',
+  targets: [amount],
+};
 
 /** The folders of one program of ours, which nothing outside is touched from. Implemented for the hub by `hub/folders`. */
 export interface Folders {
@@ -80,19 +92,20 @@ export class Places {
   }
 
   #agent(id: string, name: string, site: string, signal: Cancellation): Place {
-    const ask = async (operation: Parameters<Fleet['execute']>[1], timeoutMs: number) => {
-      const reply = await this.#fleet().execute(id, operation, { kind: 'idempotent', timeoutMs, signal });
-      return readAnswer(reply);
-    };
     return {
       id,
       name,
       site,
       clean: async (request) => {
-        const answer = await ask({ case: 'cleanup', value: request }, CLEAN_TIMEOUT_MS);
-        return (answer as { targets: Cleaned }).targets;
+        const options = { kind: 'idempotent', timeoutMs: CLEAN_TIMEOUT_MS, signal } as const;
+        return (
+          await ask<{ targets: Cleaned }>(this.#fleet(), id, { case: 'cleanup', value: request }, cleaned, options)
+        ).targets;
       },
-      measure: async () => (await ask({ case: 'storageStats', value: {} }, MEASURE_TIMEOUT_MS)) as Measured,
+      measure: () => {
+        const options = { kind: 'idempotent', timeoutMs: MEASURE_TIMEOUT_MS, signal } as const;
+        return ask<Measured>(this.#fleet(), id, { case: 'storageStats', value: {} }, measured, options);
+      },
     };
   }
 }

@@ -1,25 +1,26 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import { checkSite, isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
+import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
 import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
 import { sealConnection, sourceOf } from './access/credentials.js';
-import { clusterEvent } from './announce.js';
 import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
 import type { ClusterObservation, ObservedClusters } from './observed.js';
-import { placeCluster } from './placement.js';
 import type { ClusterPort } from './port.js';
-import { type ClusterRecord, clusterRecords } from './record.js';
+import { type ClusterRecord, clusterEvent, clusterRecords } from './record.js';
 import type { ClusterInfo } from './resources/answers.js';
 import type { ClusterWatch } from './watch.js';
+
+const sitedKind = { records: clusterRecords, operation: 'checkCluster', partner: 'Kubernetes' };
 
 /** How clusters are waited for. */
 export interface ClusterSettings {
@@ -71,7 +72,7 @@ export class Clusters {
   /** The clusters that the caller's grants cover, in the order of their making. */
   list(origin: RequestOrigin): ClusterView[] {
     return Array.from(this.#parts.store.list(clusterRecords), (record) => this.view(record)).filter(({ record }) =>
-      isVisible(origin, record),
+      seesSite(origin, record),
     );
   }
 
@@ -89,7 +90,7 @@ export class Clusters {
     const { store } = this.#parts;
     const record =
       store.get(clusterRecords, idOrName) ?? store.find<ClusterRecord>(clusterRecords, 'name', idOrName.toLowerCase());
-    if (!record || !isVisible(origin, record)) throw notFound('cluster', idOrName);
+    if (!record || !seesSite(origin, record)) throw notFound('cluster', idOrName);
     return this.view(record);
   }
 
@@ -109,14 +110,15 @@ export class Clusters {
     checkOwn(origin, input.config);
     const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
-    const { site, agentId } = placeCluster(origin, agents, store, input.site);
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, origin, input.site);
     const now = Date.now();
+    const id = newId();
     const record: ClusterRecord = {
-      id: newId(),
+      id,
       name: input.name,
       description: input.description ?? '',
       access: config.access,
-      ...(await sealConnection(store, config)),
+      ...(await sealConnection(store, id, config)),
       insecureSkipTlsVerify: input.config.insecureSkipTlsVerify ?? false,
       timeoutMs: input.config.timeoutMs ?? 0,
       site,
@@ -132,7 +134,7 @@ export class Clusters {
       events: [clusterEvent('cluster.added', record)],
     });
     this.#note(record, outcome);
-    if (!outcome) observed.away(record.id, agentId, `no agent of site '${site}' is connected`);
+    if (!outcome) observed.unreachable(record.id, agentId, `no agent of site '${site}' is connected`);
     return this.view(record);
   }
 
@@ -206,7 +208,7 @@ export class Clusters {
     checkCredentialsStay(config, { ...before, source }, { ...checked, insecureSkipTlsVerify });
     return {
       access: checked.access,
-      ...(await sealConnection(store, checked)),
+      ...(await sealConnection(store, before.id, checked)),
       insecureSkipTlsVerify,
       timeoutMs: config.timeoutMs ?? before.timeoutMs,
       connectionRevision: before.connectionRevision + 1,

@@ -1,4 +1,5 @@
 import type { Redactor } from '../audit/redactor.js';
+import { ObservedStates } from '../sited/observed.js';
 import type { ClusterInfo } from './resources/answers.js';
 
 export type ClusterState = 'connected' | 'disconnected' | 'error';
@@ -26,57 +27,32 @@ export const NOT_OBSERVED: ClusterObservation = {
   checkedAt: 0,
 };
 
-/** Called after an observation changed. */
-export type ClusterListener = (clusterId: string, now: ClusterObservation, before: ClusterObservation) => void;
-
 /** Observed state of all clusters. In memory: after a restart the hub asks them again. */
-export class ObservedClusters {
-  readonly #byId = new Map<string, ClusterObservation>();
-  readonly #listeners = new Set<ClusterListener>();
-  readonly #redactor: Pick<Redactor, 'text'>;
+export class ObservedClusters extends ObservedStates<ClusterObservation> {
+  readonly #redactor: Redactor;
 
-  constructor(redactor: Pick<Redactor, 'text'>) {
+  constructor(redactor: Redactor) {
+    super(NOT_OBSERVED);
     this.#redactor = redactor;
   }
 
-  get(clusterId: string): ClusterObservation {
-    return this.#byId.get(clusterId) ?? NOT_OBSERVED;
-  }
-
   answered(clusterId: string, agentId: string, info: ClusterInfo): void {
-    this.#set(clusterId, { state: 'connected', error: '', reason: '', agentId, info, checkedAt: Date.now() });
+    this.set(clusterId, { state: 'connected', error: '', reason: '', agentId, info, checkedAt: Date.now() });
   }
 
   /** The cluster did not answer. Its earlier answer stays known. */
   failed(clusterId: string, agentId: string, error: string, reason: string): void {
     const { info } = this.get(clusterId);
-    const told = this.#redactor.text(error);
-    this.#set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
+    const told = this.#redactor.of(clusterId).text(error);
+    this.set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
   }
 
   /** The hub cannot ask: the agent is away. */
-  away(clusterId: string, agentId: string, error: string): void {
-    const { info, checkedAt } = this.get(clusterId);
-    this.#set(clusterId, { state: 'disconnected', error, reason: 'agent_unreachable', agentId, info, checkedAt });
+  unreachable(clusterId: string, agentId: string, error: string): void {
+    this.set(clusterId, this.away({ ...this.get(clusterId), agentId }, error));
   }
 
-  agentLost(agentId: string, why: string): void {
-    for (const [clusterId, before] of this.#byId) if (before.agentId === agentId) this.away(clusterId, agentId, why);
-  }
-
-  forget(clusterId: string): void {
-    this.#byId.delete(clusterId);
-  }
-
-  /** Returns the way to stop. */
-  onChange(listener: ClusterListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
-  #set(clusterId: string, now: ClusterObservation): void {
-    const before = this.get(clusterId);
-    this.#byId.set(clusterId, now);
-    for (const listener of this.#listeners) listener(clusterId, now, before);
+  protected override away({ agentId, info, checkedAt }: ClusterObservation, error: string): ClusterObservation {
+    return { state: 'disconnected', error, reason: 'agent_unreachable', agentId, info, checkedAt };
   }
 }

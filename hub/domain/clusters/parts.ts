@@ -1,18 +1,17 @@
 import type { RequestOrigin } from '../access/caller.js';
-import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
-import type { Store } from '../store.js';
-import { learnClusterSecrets } from './access/credentials.js';
-import { announceClusters } from './announce.js';
+import { announceStates } from '../sited/announce.js';
+import { learnSecrets, type Store } from '../store.js';
 import { type ClusterSettings, Clusters } from './clusters.js';
 import { ClusterFactBook } from './facts.js';
 import { ObservedClusters } from './observed.js';
 import { ClusterPort } from './port.js';
-import { clusterRecords } from './record.js';
-import type { ClusterItems, PodDetails, PodView } from './resources/answers.js';
+import { clusterEvent, clusterRecords } from './record.js';
+import { type ClusterItems, type PodDetails, type PodView, podDetails, podItems } from './resources/answers.js';
 import { Deployments } from './resources/deployments.js';
 import { PodExec } from './resources/exec.js';
 import { PodLogs } from './resources/logs.js';
@@ -36,12 +35,14 @@ export class Pods {
     selection: Selection = {},
     signal?: Cancellation,
   ): Promise<ClusterItems<PodView>> {
-    return listIn(this.#parts, 'listPods', { origin, place, signal }, selection);
+    return listIn<PodView>(this.#parts, 'listPods', { origin, place, signal }, selection, podItems);
   }
 
   /** @throws DomainError as {@link getIn}. */
   async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<PodDetails> {
-    return shown(await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name));
+    return shown(
+      await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name, podDetails),
+    );
   }
 }
 
@@ -65,10 +66,12 @@ export async function createKubernetes({
   settings,
   onError,
 }: KubernetesParts) {
-  await learnClusterSecrets(store, store.list(clusterRecords));
+  await learnSecrets(store, clusterRecords);
   const observed = new ObservedClusters(redactor);
   const facts = new ClusterFactBook(store, observed, onError);
-  announceClusters(store, observed);
+  announceStates(store, clusterRecords, observed, (state, cluster, why) =>
+    clusterEvent(`cluster.${state}`, cluster, why),
+  );
   const port: ClusterPort = new ClusterPort({
     store,
     redactor,

@@ -1,8 +1,10 @@
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
+import { givenBy } from '../agents/operation-secrets.js';
+import { redactedStream } from '../agents/redacted-stream.js';
+import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
-import { redactedStream } from '../audit/stream.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import { connectionOf } from './access/credentials.js';
@@ -17,7 +19,7 @@ export interface PortParts {
   readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
 }
 
-/** Speaks to clusters through their agents, gives failures in this domain's words, and takes known secrets out of answers. */
+/** Speaks to clusters through their agents, gives failures in this domain's words, and takes the cluster's secrets out of answers. */
 export class ClusterPort {
   readonly #parts: PortParts;
 
@@ -30,18 +32,20 @@ export class ClusterPort {
     return this.#parts.fleet().agent(agentId) !== undefined;
   }
 
-  /** Gives the JSON object that an operation is answered with, of the form that `kubernetes.proto` says. @throws DomainError as {@link clusterError}. */
+  /** Gives the JSON object that an operation is answered with, in the form that `kubernetes.proto` says. @throws DomainError as {@link clusterError}. */
   async ask<T extends object>(
     cluster: ClusterRecord,
     request: ClusterRequest,
+    shape: Shape<T>,
     options: CommandOptions,
     fields?: FieldNames,
   ): Promise<T> {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
-    const reply = await this.#told(cluster, fields, () => fleet().execute(cluster.agentId, operation, options));
+    const { agentId } = cluster;
+    const answer = await this.#told(cluster, fields, () => ask<T>(fleet(), agentId, operation, shape, options));
     // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
-    return redactor.strings(readAnswer(reply)) as T;
+    return redactor.of(cluster.id).except(givenBy(operation)).strings(answer) as T;
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */
@@ -54,7 +58,7 @@ export class ClusterPort {
     const operation = await this.#operation(cluster, request);
     const { fleet, redactor } = this.#parts;
     const stream = await this.#told(cluster, fields, () => fleet().open(cluster.agentId, operation, options));
-    return redactedStream(stream, redactor);
+    return redactedStream(stream, redactor.of(cluster.id));
   }
 
   async #operation(cluster: ClusterRecord, { case: name, value }: ClusterRequest): Promise<ClusterOperation> {

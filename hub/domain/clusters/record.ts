@@ -1,5 +1,7 @@
 import type { AgentClusterKind } from '../agents/fleet-kubernetes.js';
-import { collection } from '../store.js';
+import { isoTime } from '../clock.js';
+import { type EventType, newEvent } from '../events/types.js';
+import { collection, type NewEvent } from '../store.js';
 
 /** How a cluster is reached. Every caller who may see the cluster may see this. */
 export type ClusterAccess =
@@ -33,7 +35,21 @@ export interface ClusterRecord {
   readonly updatedAt: number;
 }
 
-export const clusterRecords = collection<ClusterRecord>('clusters', 'cluster', {
-  name: { of: (cluster) => cluster.name.toLowerCase(), unique: true },
-  agent: { of: (cluster) => cluster.agentId },
-});
+export const clusterRecords = collection<ClusterRecord>(
+  'clusters',
+  'cluster',
+  {
+    name: { of: (cluster) => cluster.name.toLowerCase(), unique: true },
+    agent: { of: (cluster) => cluster.agentId },
+  },
+  { sealed: ({ id, sealedSecrets }) => (sealedSecrets === '' ? undefined : { text: sealedSecrets, scope: id }) },
+);
+
+/** An event about a cluster. `data` holds no secret. */
+export function clusterEvent(
+  type: EventType,
+  { id, name, site }: ClusterRecord,
+  data: NewEvent['data'] = {},
+): NewEvent {
+  return newEvent(type, { clusterId: id, clusterName: name, site, ...data, timestamp: isoTime(Date.now()) });
+}

@@ -6,7 +6,7 @@ import type { Store } from '../store.js';
 import type { ObservedClusters } from './observed.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
-import type { ClusterInfo } from './resources/answers.js';
+import { type ClusterInfo, clusterInfo } from './resources/answers.js';
 
 /** How often the hub asks each cluster for a sign of life, milliseconds, and how many at once. */
 const EVERY_MS = 60_000;
@@ -74,7 +74,7 @@ export class ClusterWatch {
   /** Asks a cluster that need not be registered. @throws DomainError `cluster_unreachable`, and of the site, the agent and the caller. */
   ask(cluster: ClusterRecord, timeoutMs = CHECK_MS, signal?: Cancellation): Promise<ClusterInfo> {
     const options = { kind: 'read', timeoutMs, signal } as const;
-    return this.#parts.port.ask<ClusterInfo>(cluster, { case: 'checkCluster', value: {} }, options);
+    return this.#parts.port.ask<ClusterInfo>(cluster, { case: 'checkCluster', value: {} }, clusterInfo, options);
   }
 
   /** Notes the outcome of a question. */
@@ -96,7 +96,7 @@ export class ClusterWatch {
   #failed({ id, agentId }: ClusterRecord, { code, message, details }: DomainError): void {
     const { observed } = this.#parts;
     const reason = typeof details.reason === 'string' ? details.reason : code;
-    if (reason === 'agent_unreachable') observed.away(id, agentId, message);
+    if (reason === 'agent_unreachable') observed.unreachable(id, agentId, message);
     else if (code !== 'cancelled') observed.failed(id, agentId, message, reason);
   }
 

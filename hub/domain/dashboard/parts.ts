@@ -8,6 +8,7 @@ import type { EntityParts } from '../entities/entity.js';
 import { JobFollowing } from '../jobs/history.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
+import { ServersWithDatabases } from '../servers/databases.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
@@ -35,7 +36,7 @@ export interface OverviewOwn {
 /** Joins the parts above the rest of the domain: definitions, external databases, entities, the dashboard. */
 export function createOverview(parts: OverviewParts, { store, performance, catalog }: OverviewOwn) {
   const { registry, lifecycle, agents, fleet, jobs } = parts;
-  const databases = new Databases({ store, agents, registry, lifecycle });
+  const databases = new Databases({ store, agents, clients: new ServersWithDatabases(registry, lifecycle) });
   const definitionUse = new DefinitionUse(store, registry);
   const definitions = new Definitions({ store, catalog, use: definitionUse });
   countSteps(store, jobs, performance);

@@ -1,13 +1,12 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { isNarrowed } from '../access/grants.js';
+import { isNarrowed, seesSite } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
-import { isVisible } from '../devices/access.js';
 import { DomainError } from '../errors.js';
 import type { DatabaseRecord } from './record.js';
 
 /** Whether a caller's grants cover a database: narrowed ones only that of a site which they name. */
 export function covers(origin: RequestOrigin, { site }: Pick<DatabaseRecord, 'site'>): boolean {
-  if (site !== null) return isVisible(origin, { site });
+  if (site !== null) return seesSite(origin, { site });
   return origin.caller === null || !isNarrowed(origin.caller.grants);
 }
 

@@ -1,10 +1,12 @@
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import type { Agents } from '../agents/agents.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
-import { isVisible } from '../devices/access.js';
-import { DomainError, invalid } from '../errors.js';
+import { DomainError } from '../errors.js';
+import { type Placement, place } from '../sited/placement.js';
 import type { Store } from '../store.js';
 import type { Databases } from './databases.js';
 import type { DatabaseRecord } from './record.js';
@@ -29,8 +31,6 @@ export interface DatabaseCheckParts {
   readonly fleet: () => Fleet;
 }
 
-/** The site that wins where several could look and none was named. */
-const LOCAL_SITE = 'local';
 const TIMEOUT_MS = 10_000;
 
 /** Checks, from a site, whether external databases answer. The check does not sign in: only the servers that use a database do. */
@@ -53,12 +53,10 @@ export class DatabaseChecks {
     const operation = { case: 'checkDatabase', value: { type, host, port } } as const;
     const found = { site: from.site, server: '', latencyMs: null, error: '', reason: '' };
     try {
-      const reply = await fleet().execute(from.agentId, operation, { kind: 'read', timeoutMs: TIMEOUT_MS, signal });
-      if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-      const { latencyMs, server } = JSON.parse(Buffer.from(reply.value).toString()) as Pick<
-        DatabaseCheck,
-        'latencyMs' | 'server'
-      >;
+      const options = { kind: 'read', timeoutMs: TIMEOUT_MS, signal } as const;
+      const shape = { latencyMs: 'number', server: 'text' } as const;
+      const told = ask<{ latencyMs: number; server: string }>(fleet(), from.agentId, operation, shape, options);
+      const { latencyMs, server } = await told;
       this.#audit(origin, record, from.site, true);
       return { ...found, reachable: true, latencyMs, server };
     } catch (error) {
@@ -74,15 +72,13 @@ export class DatabaseChecks {
     this.#parts.store.record({ writes: [auditWrite(origin, { ...audited, durationMs: durationOf(origin) })] });
   }
 
-  #agentAt(origin: RequestOrigin, site: string | undefined): { readonly site: string; readonly agentId: string } {
-    const seen = this.#parts.agents.list().filter(({ record }) => isVisible(origin, record));
-    const sites = [...new Set(seen.map(({ record }) => record.site))];
-    if (seen.length === 0) throw new DomainError('unavailable', 'no agent is enrolled yet', { retryAfter: 30 });
-    const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
-    if (wanted === undefined) throw invalid('site', `needed, since there are several: ${sites.join(', ')}`);
-    const there = seen.filter(({ record }) => record.site === wanted);
-    const first = there.find(({ connection }) => connection) ?? there[0];
-    if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${sites.join(', ')}`);
-    return { site: wanted, agentId: first.record.id };
+  #agentAt(origin: RequestOrigin, site: string | undefined): Placement {
+    const seen = this.#parts.agents.list().filter(({ record }) => seesSite(origin, record));
+    const words = {
+      none: 'no agent is enrolled yet',
+      several: 'there are several',
+      elsewhere: (named: string) => `unknown site '${named}'; known`,
+    };
+    return place(seen, { site, words });
   }
 }

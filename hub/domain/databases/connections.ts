@@ -61,17 +61,6 @@ function filledIn(value: unknown, text: (text: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, text)]));
 }
 
-/** Teaches the redactor the passwords of all databases: the store teaches whatever it unseals. */
-export async function learnDatabaseSecrets(store: Pick<Store, 'list' | 'unseal'>): Promise<void> {
-  for (const { id, sealedPassword } of store.list(databaseRecords)) {
-    try {
-      await store.unseal(sealedPassword, id);
-    } catch {
-      // Sealed under a key that is lost: no server gets the password either, so no server can echo it.
-    }
-  }
-}
-
 type Connection = Pick<DatabaseRecord, 'type' | 'host' | 'port' | 'databaseName' | 'username'> & {
   readonly password: string;
 };

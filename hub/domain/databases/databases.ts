@@ -1,19 +1,15 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { checkUnrestricted, maySee } from '../access/grants.js';
+import { checkUnrestricted, type Grantable, maySee, seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
-import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
-import type { ServerLifecycle } from '../servers/lifecycle.js';
-import { type ServerRecord, serverRecords } from '../servers/record.js';
-import type { ServerRegistry } from '../servers/registry.js';
-import { put, remove, type Store } from '../store.js';
+import { put, remove, type Store, type Write } from '../store.js';
 import { covers } from './access.js';
 import { findDatabase } from './connections.js';
 import { type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
@@ -30,11 +26,18 @@ export interface DatabaseInput {
   readonly site?: string | null;
 }
 
+/** The servers whose environments name databases. */
+export interface DatabaseClients {
+  /** The servers that name a database. */
+  of(databaseId: string): readonly (Grantable & { readonly name: string })[];
+  /** The change that makes these servers reconnect: its writes, and how their agents learn of it once it is on disk. */
+  reconnecting(databaseId: string): { readonly writes: readonly Write[]; tell(): Promise<void> };
+}
+
 export interface DatabaseParts {
   readonly store: Store;
   readonly agents: Agents;
-  readonly registry: ServerRegistry;
-  readonly lifecycle: Pick<ServerLifecycle, 'hand'>;
+  readonly clients: DatabaseClients;
 }
 
 /**
@@ -62,8 +65,8 @@ export class Databases {
   }
 
   /** The servers whose environments name it. */
-  servers({ id }: Pick<DatabaseRecord, 'id'>): ServerRecord[] {
-    return [...this.#parts.registry.all()].filter(({ databases = [] }) => databases.includes(id));
+  servers({ id }: Pick<DatabaseRecord, 'id'>): ReturnType<DatabaseClients['of']> {
+    return this.#parts.clients.of(id);
   }
 
   /** @throws DomainError `invalid_input`, `already_exists`, `forbidden`. */
@@ -111,16 +114,16 @@ export class Databases {
     if (password === undefined) checkDestination(['password'], destinationOf(before), destinationOf(record));
     checkAllowed(origin, before);
     checkAllowed(origin, record);
-    const told = this.servers(record).map((server) => ({ server, next: { ...server, revision: server.revision + 1 } }));
+    const { writes, tell } = this.#parts.clients.reconnecting(record.id);
     await store.apply({
       writes: [
         put(databaseRecords, record, before.revision),
-        ...told.map(({ server, next }) => put(serverRecords, next, server.revision)),
+        ...writes,
         audit(origin, 'database.update', record, { changed: Object.keys(input).sort() }),
       ],
       events: [event('database.updated', record)],
     });
-    await Promise.all(told.map(({ next }) => this.#tell(next)));
+    await tell();
     return record;
   }
 
@@ -135,18 +138,9 @@ export class Databases {
     });
   }
 
-  /** An agent that is away learns it when it is back. */
-  async #tell(server: ServerRecord): Promise<void> {
-    try {
-      await this.#parts.lifecycle.hand(server);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-    }
-  }
-
   /** A site outside the grants passes: the caller is refused there, whether it exists or not. */
   #checkSite(origin: RequestOrigin, site: string | null | undefined): void {
-    if (site === undefined || site === null || !isVisible(origin, { site })) return;
+    if (site === undefined || site === null || !seesSite(origin, { site })) return;
     const sites = this.#parts.agents.sites(origin).map(({ name }) => name);
     if (!sites.includes(site)) throw invalid('site', `unknown site '${site}'; known: ${sites.join(', ')}`);
   }

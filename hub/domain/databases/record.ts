@@ -25,6 +25,11 @@ export interface DatabaseRecord {
   readonly updatedAt: number;
 }
 
-export const databaseRecords = collection<DatabaseRecord>('databases', 'external database', {
-  name: { of: (database) => database.name.toLowerCase(), unique: true },
-});
+export const databaseRecords = collection<DatabaseRecord>(
+  'databases',
+  'external database',
+  {
+    name: { of: (database) => database.name.toLowerCase(), unique: true },
+  },
+  { sealed: ({ id, sealedPassword }) => ({ text: sealedPassword, scope: id }) },
+);

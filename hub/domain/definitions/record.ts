@@ -34,6 +34,11 @@ export const definitionRecords = collection<DefinitionRecord>('definitions', 'MC
   type: { of: (definition) => definition.type },
 });
 
-export const definitionVersions = collection<DefinitionVersion>('definition_versions', 'version of a definition', {
-  definition: { of: (version) => [version.definitionId, version.number] },
-});
+export const definitionVersions = collection<DefinitionVersion>(
+  'definition_versions',
+  'version of a definition',
+  {
+    definition: { of: (version) => [version.definitionId, version.number] },
+  },
+  { sealed: ({ sealedSecrets }) => (sealedSecrets === null ? undefined : { text: sealedSecrets }) },
+);

@@ -50,14 +50,3 @@ export function sameSecrets(a: Secrets, b: Secrets): boolean {
     names.every((name) => a.values[name] === b.values[name])
   );
 }
-
-/** Teaches the redactor the secrets of all definitions: the store teaches whatever it unseals. */
-export async function learnDefinitionSecrets(store: Pick<Store, 'list' | 'unseal'>): Promise<void> {
-  for (const { sealedSecrets } of store.list(definitionVersions)) {
-    try {
-      if (sealedSecrets !== null) await store.unseal(sealedSecrets);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
-    }
-  }
-}

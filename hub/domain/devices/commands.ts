@@ -1,5 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
+import { notesOf } from '../agents/answer.js';
+import { oneOf, optional, type Shape } from '../agents/shape.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
@@ -44,6 +46,26 @@ export interface CommandResult {
   readonly startedAt: number;
   readonly durationMs: number;
 }
+
+interface CommandResults {
+  readonly results: CommandResult[];
+}
+
+/** How the hub reads an agent's answer. */
+const commandResults: Shape<CommandResults> = {
+  results: [
+    {
+      command: 'text',
+      output: 'text',
+      success: 'flag',
+      error: optional('text'),
+      class: oneOf('change', 'read'),
+      structured: optional('any'),
+      startedAt: 'time',
+      durationMs: 'number',
+    },
+  ],
+};
 
 const MAX_COMMANDS = 100;
 const MAX_BYTES = 4096;
@@ -137,9 +159,17 @@ export class DeviceCommands {
     const kind = allowChanges
       ? ({ kind: 'once', journal: `device-commands-${newId()}` } as const)
       : ({ kind: 'read' } as const);
-    const options = { ...kind, timeoutMs: limit, signal, onProgress: onProgress && doneOf(onProgress) };
-    const answer = await this.#parts.port.json(record, 'command', { case: 'runCommands', value }, options);
-    return (answer as { readonly results: CommandResult[] }).results;
+    const notes = onProgress && doneNotes(onProgress);
+    const options = { ...kind, timeoutMs: limit, signal, onProgress: notes };
+    const operation = { case: 'runCommands', value } as const;
+    const { results } = await this.#parts.port.json<CommandResults>(
+      record,
+      'command',
+      operation,
+      commandResults,
+      options,
+    );
+    return results;
   }
 
   /** The audit entry of a change is on disk before the answer. */
@@ -169,12 +199,11 @@ function changing(field: string, { message, details }: DomainError): DomainError
   return new DomainError(refused.code, refused.message, { ...refused.details, changes: details.changes });
 }
 
-/** Reads an agent's progress: `{"done":number}`. */
-function doneOf(tell: (done: number) => void): (json: Uint8Array) => void {
-  return (json) => {
-    const { done } = JSON.parse(Buffer.from(json).toString()) as { readonly done?: unknown };
-    if (typeof done === 'number') tell(done);
-  };
+/** Reads an agent's notes: `{"done":number}`. */
+function doneNotes(tell: (done: number) => void): (json: Uint8Array) => void {
+  return notesOf<{ readonly done?: number }>({ done: optional('number') }, ({ done }) => {
+    if (done !== undefined) tell(done);
+  });
 }
 
 function checkCommands({ commands, answers = [] }: CommandsInput, field: string): void {

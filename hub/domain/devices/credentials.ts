@@ -55,23 +55,11 @@ function looksLikeKey(text: string): boolean {
   return /^\s*(?:-----BEGIN [A-Z ]*PRIVATE KEY-----|PuTTY-User-Key-File-)/.test(text);
 }
 
-export function sealDeviceSecrets(store: Store, secrets: DeviceSecrets): Promise<string> {
-  return store.seal(JSON.stringify(secrets));
+export function sealDeviceSecrets(store: Store, id: string, secrets: DeviceSecrets): Promise<string> {
+  return store.seal(JSON.stringify(secrets), id);
 }
 
 /** The secrets of a device, unsealed. They go to its agent, and nowhere else. */
-export async function unsealDeviceSecrets(store: Store, device: DeviceRecord): Promise<DeviceSecrets> {
-  return JSON.parse(await store.unseal(device.sealedSecrets)) as DeviceSecrets;
-}
-
-/** Teaches the redactor the secrets of all devices, at the start, before anything of them can be echoed. */
-export async function learnDeviceSecrets(store: Store, devices: Iterable<DeviceRecord>): Promise<void> {
-  for (const device of devices) {
-    try {
-      // The store teaches whatever it unseals.
-      await store.unseal(device.sealedSecrets);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
-    }
-  }
+export async function unsealDeviceSecrets(store: Store, { id, sealedSecrets }: DeviceRecord): Promise<DeviceSecrets> {
+  return JSON.parse(await store.unseal(sealedSecrets, id)) as DeviceSecrets;
 }

@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
@@ -7,16 +8,16 @@ import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
+import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
-import { checkSite, isVisible } from './access.js';
-import { deviceEvent } from './announce.js';
 import { leftovers } from './config/removal.js';
 import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
 import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
 import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
 import type { DeviceObservation, ObservedDevices } from './observed.js';
-import { placeDevice } from './placement.js';
-import { type ConnectionOptions, type DeviceRecord, deviceRecords } from './record.js';
+import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
+
+const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };
 
 /** A registration with the state of the device. */
 export interface DeviceView {
@@ -51,7 +52,7 @@ export class Devices {
   /** The devices that the caller's grants cover, in the order of their making. */
   list(origin: RequestOrigin): DeviceView[] {
     return Array.from(this.#parts.store.list(deviceRecords), (record) => this.view(record)).filter(({ record }) =>
-      isVisible(origin, record),
+      seesSite(origin, record),
     );
   }
 
@@ -69,7 +70,7 @@ export class Devices {
     const { store } = this.#parts;
     const record =
       store.get(deviceRecords, idOrName) ?? store.find<DeviceRecord>(deviceRecords, 'name', idOrName.toLowerCase());
-    if (!record || !isVisible(origin, record)) throw notFound('device', idOrName);
+    if (!record || !seesSite(origin, record)) throw notFound('device', idOrName);
     return this.view(record);
   }
 
@@ -90,18 +91,19 @@ export class Devices {
     const secrets = secretsOf(input);
     const { store, agents } = this.#parts;
     checkSite(origin, input.site, 'device');
-    const { site, agentId } = placeDevice(origin, agents, store, input.site);
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, origin, input.site);
     const options = { ...DEFAULT_OPTIONS, ...input.options };
     const now = Date.now();
+    const id = newId();
     const record: DeviceRecord = {
-      id: newId(),
+      id,
       name: input.name,
       type: input.type,
       hostname: input.hostname,
       port: input.port ?? SSH_PORT,
       username: input.credentials.username,
       jumpHost: jumpHostOf(input.jumpHost),
-      sealedSecrets: await sealDeviceSecrets(store, secrets),
+      sealedSecrets: await sealDeviceSecrets(store, id, secrets),
       options,
       hostKey: input.knownHostKey ?? '',
       jumpHostKey: input.jumpHost?.knownHostKey ?? '',
@@ -142,7 +144,7 @@ export class Devices {
       port: input.port ?? before.port,
       username: input.credentials?.username ?? before.username,
       jumpHost: input.jumpHost === undefined ? before.jumpHost : jumpHostOf(input.jumpHost),
-      sealedSecrets: secrets ? await sealDeviceSecrets(store, secrets) : before.sealedSecrets,
+      sealedSecrets: secrets ? await sealDeviceSecrets(store, before.id, secrets) : before.sealedSecrets,
       options,
       tags: input.tags ? [...new Set(input.tags)] : before.tags,
       wanted: options.autoConnect && !before.options.autoConnect ? true : before.wanted,

@@ -67,8 +67,8 @@ export function deviceError(error: unknown, work: DeviceWork, device: DeviceReco
 function withResults(details: DomainError['details']): DomainError['details'] {
   const { results } = details;
   if (!Array.isArray(results)) return details;
-  const told = results.map((result: Readonly<Record<string, unknown>>) => {
-    const { command, output, success, error } = result;
+  const told = results.map((result: Readonly<Record<string, unknown>> | null) => {
+    const { command, output, success, error } = result ?? {};
     return { command, output, success, ...(error === undefined ? {} : { error }) };
   });
   return { ...details, results: told };

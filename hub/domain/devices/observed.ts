@@ -1,5 +1,6 @@
 import type { DeviceReport, DeviceState } from '../agents/fleet-devices.js';
 import type { Redactor } from '../audit/redactor.js';
+import { ObservedStates } from '../sited/observed.js';
 
 /** The state of a device's connection. */
 export interface DeviceObservation {
@@ -23,44 +24,23 @@ export const NOT_OBSERVED: DeviceObservation = {
   agentId: '',
 };
 
-/** Called after an observation changed. */
-export type DeviceListener = (deviceId: string, now: DeviceObservation, before: DeviceObservation) => void;
-
 /** Observed state of all devices, as their agents last reported it. In memory: after a restart the agents report it again. */
-export class ObservedDevices {
-  readonly #byId = new Map<string, DeviceObservation>();
-  readonly #listeners = new Set<DeviceListener>();
-  readonly #redactor: Pick<Redactor, 'text'>;
+export class ObservedDevices extends ObservedStates<DeviceObservation> {
+  readonly #redactor: Redactor;
 
-  constructor(redactor: Pick<Redactor, 'text'>) {
+  constructor(redactor: Redactor) {
+    super(NOT_OBSERVED);
     this.#redactor = redactor;
-  }
-
-  get(deviceId: string): DeviceObservation {
-    return this.#byId.get(deviceId) ?? NOT_OBSERVED;
   }
 
   report(agentId: string, report: DeviceReport): void {
     const { deviceId, state, errorReason: reason, attempt, nextAttempt } = report;
-    this.#set(deviceId, { state, error: this.#redactor.text(report.error), reason, attempt, nextAttempt, agentId });
+    const error = this.#redactor.of(deviceId).text(report.error);
+    this.set(deviceId, { state, error, reason, attempt, nextAttempt, agentId });
   }
 
-  /** The agent is away: the hub reaches nothing at it, even if devices are still connected there. */
-  agentLost(agentId: string, why: string): void {
-    for (const [deviceId, before] of this.#byId) {
-      if (before.agentId !== agentId) continue;
-      this.#set(deviceId, { ...NOT_OBSERVED, error: why, reason: 'agent_unreachable', agentId });
-    }
-  }
-
-  forget(deviceId: string): void {
-    this.#byId.delete(deviceId);
-  }
-
-  /** Returns the way to stop. */
-  onChange(listener: DeviceListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  protected override away({ agentId }: DeviceObservation, why: string): DeviceObservation {
+    return { ...NOT_OBSERVED, error: why, reason: 'agent_unreachable', agentId };
   }
 
   /** Resolves once a device is no longer on its way somewhere, or the time is up. */
@@ -78,12 +58,6 @@ export class ObservedDevices {
       const { state } = this.get(deviceId);
       if (state === 'connected' || state === 'error') end();
     });
-  }
-
-  #set(deviceId: string, now: DeviceObservation): void {
-    const before = this.get(deviceId);
-    this.#byId.set(deviceId, now);
-    for (const listener of this.#listeners) listener(deviceId, now, before);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ReportedChange } from '../agents/fleet-devices.js';
+import type { Shape } from '../agents/shape.js';
 import { REDACTED } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { ChangeState, DeviceChange } from './config/records.js';
@@ -13,6 +14,17 @@ export interface AppliedConfig {
   readonly hashAfter: string;
   readonly method: string;
 }
+
+/** How the hub reads it. */
+export const appliedConfig: Shape<AppliedConfig> = {
+  changed: 'flag',
+  protected: 'flag',
+  saved: 'flag',
+  diff: 'text',
+  hashBefore: 'text',
+  hashAfter: 'text',
+  method: 'text',
+};
 
 /** The outcome of a change, as far as it is known. */
 export type Ending = Pick<DeviceChange, 'state'> &

@@ -1,8 +1,8 @@
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
-import type { Store } from '../store.js';
-import { announceDevices } from './announce.js';
+import { announceStates } from '../sited/announce.js';
+import { learnSecrets, type Store } from '../store.js';
 import { DeviceCommands } from './commands.js';
 import { DeviceBackups } from './config/backups.js';
 import { Candidates } from './config/candidates.js';
@@ -10,13 +10,12 @@ import { ChangeBook } from './config/change-book.js';
 import { DeviceChanges } from './config/changes.js';
 import { DeviceConfigs } from './config/configs.js';
 import { ConfigReader } from './config/reader.js';
-import { learnDeviceSecrets } from './credentials.js';
 import { Devices } from './devices.js';
 import { FactBook } from './facts.js';
 import { DeviceLifecycle } from './lifecycle.js';
 import { ObservedDevices } from './observed.js';
 import { DevicePort, DeviceTally } from './port.js';
-import { deviceRecords } from './record.js';
+import { deviceEvent, deviceRecords } from './record.js';
 
 export interface NetworkParts {
   readonly store: Store;
@@ -28,9 +27,9 @@ export interface NetworkParts {
 
 /** Joins the parts of network devices. */
 export async function createNetwork({ store, agents, redactor, fleet, onError }: NetworkParts) {
-  await learnDeviceSecrets(store, store.list(deviceRecords));
+  await learnSecrets(store, deviceRecords);
   const observed = new ObservedDevices(redactor);
-  announceDevices(store, observed);
+  announceStates(store, deviceRecords, observed, (state, device, why) => deviceEvent(`device.${state}`, device, why));
   const facts = new FactBook(store, onError);
   const devices = new Devices({ store, agents, observed, facts });
   const port = new DevicePort(fleet);

@@ -1,7 +1,7 @@
-import { readAnswer } from '../agents/answer.js';
+import { ask, askedOf, unreadable } from '../agents/answer.js';
 import type { CommandOptions, Fleet } from '../agents/fleet.js';
 import type { DeviceOperation, DeviceReport } from '../agents/fleet-devices.js';
-import { DomainError } from '../errors.js';
+import type { Shape } from '../agents/shape.js';
 import { type DeviceWork, deviceError } from './failure.js';
 import type { DeviceRecord } from './record.js';
 
@@ -18,44 +18,45 @@ export class DevicePort {
     return this.#fleet().agent(agentId) !== undefined;
   }
 
-  /** Gives the JSON that an operation is answered with. @throws DomainError as {@link deviceError}. */
-  async json(
+  /** Gives the JSON object that an operation is answered with, in the form that `device.proto` says. @throws DomainError as {@link deviceError}. */
+  json<T extends object>(
     device: DeviceRecord,
     work: DeviceWork,
     operation: DeviceOperation,
+    shape: Shape<T>,
     options: CommandOptions,
-  ): Promise<unknown> {
-    return readAnswer(await this.#execute(device, work, operation, options));
+  ): Promise<T> {
+    return this.#told(device, work, () => ask<T>(this.#fleet(), device.agentId, operation, shape, options));
   }
 
   /** Gives the report that an operation is answered with. @throws DomainError as {@link deviceError}. */
-  async report(
+  report(
     device: DeviceRecord,
     work: DeviceWork,
     operation: DeviceOperation,
     options: CommandOptions,
   ): Promise<DeviceReport> {
-    const reply = await this.#execute(device, work, operation, options);
-    if (reply.case !== 'device') throw unexpected(reply.case);
-    return reply.value;
+    return this.#told(device, work, async () => {
+      const fleet = this.#fleet();
+      const reply = await fleet.execute(device.agentId, operation, options);
+      if (reply.case === 'device') return reply.value;
+      throw unreadable(askedOf(fleet, device.agentId, operation.case, options.kind));
+    });
   }
 
   /** Asks for something whose answer says nothing. */
   async done(device: DeviceRecord, operation: DeviceOperation, timeoutMs: number): Promise<void> {
-    await this.#execute(device, 'connect', operation, { kind: 'idempotent', timeoutMs });
+    const options = { kind: 'idempotent', timeoutMs } as const;
+    await this.#told(device, 'connect', () => this.#fleet().execute(device.agentId, operation, options));
   }
 
-  async #execute(device: DeviceRecord, work: DeviceWork, operation: DeviceOperation, options: CommandOptions) {
+  async #told<T>(device: DeviceRecord, work: DeviceWork, answer: () => Promise<T>): Promise<T> {
     try {
-      return await this.#fleet().execute(device.agentId, operation, options);
+      return await answer();
     } catch (error) {
       throw deviceError(error, work, device);
     }
   }
-}
-
-function unexpected(answer: string): DomainError {
-  return new DomainError('internal', `unexpected answer '${answer}' from the agent`);
 }
 
 /** Counts of work at devices since the hub started; for metrics. */

@@ -1,4 +1,6 @@
-import { collection } from '../store.js';
+import { isoTime } from '../clock.js';
+import { type EventType, newEvent } from '../events/types.js';
+import { collection, type NewEvent } from '../store.js';
 
 /** The platforms that the hub knows (`seeds/001`, "Network Module API"; `frr` is an extension), and the formats that each takes configurations in. */
 export const platforms = {
@@ -55,7 +57,22 @@ export interface ConnectionOptions {
   readonly legacyAlgorithms: boolean;
 }
 
-export const deviceRecords = collection<DeviceRecord>('devices', 'device', {
-  name: { of: (device) => device.name.toLowerCase(), unique: true },
-  agent: { of: (device) => device.agentId },
-});
+export const deviceRecords = collection<DeviceRecord>(
+  'devices',
+  'device',
+  {
+    name: { of: (device) => device.name.toLowerCase(), unique: true },
+    agent: { of: (device) => device.agentId },
+  },
+  { sealed: ({ id, sealedSecrets }) => ({ text: sealedSecrets, scope: id }) },
+);
+
+/** An event about a device. `data` holds no secret, and nothing of its configuration. */
+export function deviceEvent(
+  type: EventType,
+  { id, name, site, type: platform }: DeviceRecord,
+  data: NewEvent['data'] = {},
+): NewEvent {
+  const timestamp = isoTime(Date.now());
+  return newEvent(type, { deviceId: id, deviceName: name, deviceType: platform, site, ...data, timestamp });
+}

@@ -1,5 +1,17 @@
 import type { Shape } from '../agents/shape.js';
 
+/** An engine's description. */
+export interface EngineInfo {
+  readonly version: string;
+  readonly os: string;
+  readonly architecture: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly containers: number;
+  readonly running: number;
+  readonly images: number;
+}
+
 /** A container in a list; see `ListContainers` in `proto/agent/v1/docker.proto`. Times are milliseconds since 1970, 0 for never. */
 export interface ContainerSummary {
   readonly id: string;
@@ -97,7 +109,7 @@ const container = {
   name: 'text',
   image: 'text',
   state: 'text',
-  createdAt: 'number',
+  createdAt: 'time',
   ports: ['text'],
   labels: { '*': 'text' },
   serverId: 'text',
@@ -105,6 +117,17 @@ const container = {
 
 /** How the hub reads {@link ContainerSummary}, and so on. */
 export const containerSummary: Shape<ContainerSummary> = { ...container, status: 'text' };
+
+export const engineInfo: Shape<EngineInfo> = {
+  version: 'text',
+  os: 'text',
+  architecture: 'text',
+  cpus: 'number',
+  memoryBytes: 'number',
+  containers: 'number',
+  running: 'number',
+  images: 'number',
+};
 
 export const containerDetails: Shape<ContainerDetails> = {
   ...container,
@@ -120,8 +143,8 @@ export const containerDetails: Shape<ContainerDetails> = {
   error: 'text',
   oomKilled: 'flag',
   health: 'text',
-  startedAt: 'number',
-  finishedAt: 'number',
+  startedAt: 'time',
+  finishedAt: 'time',
   restartCount: 'number',
   restart: 'text',
   mounts: [{ type: 'text', source: 'text', target: 'text', readOnly: 'flag' }],
@@ -158,7 +181,7 @@ export const imageSummary: Shape<ImageSummary> = {
   id: 'text',
   tags: ['text'],
   digests: ['text'],
-  createdAt: 'number',
+  createdAt: 'time',
   bytes: 'number',
   containers: 'number',
 };

@@ -3,6 +3,7 @@ import { isOwnOrAdmin } from '../access/grants.js';
 import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { Shape } from '../agents/shape.js';
+import { maskedWords } from '../audit/command-lines.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { notFound } from '../errors.js';
@@ -20,7 +21,7 @@ import {
   containerUsage,
 } from './answers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
-import { type DockerPort, maskedWords, noteChange } from './port.js';
+import { type DockerPort, noteChange } from './port.js';
 
 /** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
 const READ_MS = 60_000;
@@ -85,7 +86,7 @@ export class Containers {
   ): Promise<ContainerDetails & { readonly site: string }> {
     const agent = await this.#parts.hosts.find(origin, choice, 'docker.read');
     const found = await this.inspect(origin, agent, container, signal);
-    return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.redactor) };
+    return { site: agent.site, ...found, command: maskedWords(found.command, this.#parts.port.secretsAt(agent)) };
   }
 
   /** @param container empty: all that run. @throws as {@link Containers.get}. */

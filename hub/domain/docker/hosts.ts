@@ -1,11 +1,12 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
-import { isVisible } from '../devices/access.js';
 import { DomainError, invalid, notFound } from '../errors.js';
+import { type EngineInfo, engineInfo } from './answers.js';
 
 /** Which Docker Engine is meant: by default the only one. */
 export interface HostChoice {
@@ -19,18 +20,6 @@ const ASK_MS = 5_000;
 /** How long it is remembered that an agent had no engine when it was asked, milliseconds. */
 const FORGET_MS = 15_000;
 const CAPABILITY = 'docker/';
-
-/** An engine's description. */
-export interface EngineInfo {
-  readonly version: string;
-  readonly os: string;
-  readonly architecture: string;
-  readonly cpus: number;
-  readonly memoryBytes: number;
-  readonly containers: number;
-  readonly running: number;
-  readonly images: number;
-}
 
 /** An agent that can use a Docker Engine, with the engine's description, or the reason why there is none. */
 export interface DockerHost {
@@ -96,14 +85,14 @@ export class DockerHosts {
   /** @throws DomainError `forbidden` if the caller may not do this with the engine of an agent, `not_found` if it does not see the agent. */
   check(origin: RequestOrigin, agent: ConnectedAgent, permission: Permission): void {
     authorize(origin.caller, permission);
-    if (!isVisible(origin, agent)) throw notFound('agent', agent.name);
+    if (!seesSite(origin, agent)) throw notFound('agent', agent.name);
   }
 
   #candidates(origin: RequestOrigin): ConnectedAgent[] {
     const agents = this.#parts.fleet().agents();
     const ids = new Set(agents.map(({ id }) => id));
     for (const id of this.#asked.keys()) if (!ids.has(id)) this.#asked.delete(id);
-    return agents.filter((agent) => agent.operations.includes('dockerInfo') && isVisible(origin, agent));
+    return agents.filter((agent) => agent.operations.includes('dockerInfo') && seesSite(origin, agent));
   }
 
   async #has(agent: ConnectedAgent): Promise<boolean> {
@@ -116,8 +105,13 @@ export class DockerHosts {
   async #look(agent: ConnectedAgent): Promise<DockerHost> {
     try {
       const options = { kind: 'read', timeoutMs: ASK_MS } as const;
-      const reply = await this.#parts.fleet().execute(agent.id, { case: 'dockerInfo', value: {} }, options);
-      const info = readAnswer(reply) as EngineInfo;
+      const info = await ask<EngineInfo>(
+        this.#parts.fleet(),
+        agent.id,
+        { case: 'dockerInfo', value: {} },
+        engineInfo,
+        options,
+      );
       this.#asked.set(agent.id, { at: performance.now(), has: true });
       return { agent, info };
     } catch (error) {
@@ -130,7 +124,7 @@ export class DockerHosts {
   #absent(origin: RequestOrigin, all: readonly ConnectedAgent[], { site, agent }: HostChoice): DomainError {
     const away = this.#parts.agents
       .list()
-      .filter(({ record, connection }) => !connection && isVisible(origin, record))
+      .filter(({ record, connection }) => !connection && seesSite(origin, record))
       .find(({ record: { id, name, site: at } }) =>
         agent === undefined ? at === site : agent === id || agent === name,
       );

@@ -1,10 +1,11 @@
 import type { RequestOrigin } from '../access/caller.js';
+import { progressNotes } from '../agents/answer.js';
 import type { Cancellation } from '../cancellation.js';
 import { type ImageSummary, imageSummary, type PulledImage, pulledImage } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
 import { noteChange } from './port.js';
-import { notes, PULL_MS, type Waiting } from './runs.js';
+import { PULL_MS, type Waiting } from './runs.js';
 
 const READ_MS = 60_000;
 
@@ -45,7 +46,12 @@ export class Images {
   ): Promise<PulledImage & { readonly site: string }> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
-    const options = { kind: 'idempotent', timeoutMs: PULL_MS, signal, onProgress: notes(onProgress) } as const;
+    const options = {
+      kind: 'idempotent',
+      timeoutMs: PULL_MS,
+      signal,
+      onProgress: onProgress && progressNotes(onProgress),
+    } as const;
     const pulled = await port.ask<PulledImage>(agent, { case: 'pullImage', value: what }, pulledImage, options);
     const { image, digest, changed } = pulled;
     await noteChange(store, origin, agent, { action: 'image.pull', id: image, details: { digest, changed } });

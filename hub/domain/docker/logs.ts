@@ -1,6 +1,6 @@
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Containers } from './containers.js';
@@ -72,10 +72,10 @@ export class ContainerLogs {
     }: { readonly signal?: Cancellation | undefined; readonly onLine?: ((line: LogLine) => void) | undefined } = {},
   ): Promise<ReadLog> {
     const agent = await this.#hosts.find(origin, choice, 'docker.logs');
-    await this.#containers.inspect(origin, agent, container, signal);
+    const { serverId } = await this.#containers.inspect(origin, agent, container, signal);
     const value = { container, tail: wanted, sinceMs, untilMs, follow: followMs > 0 };
     const options = { kind: 'read', timeoutMs: READ_MS + followMs, signal } as const;
-    const opened = await this.#port.open(agent, { case: 'readContainerLog', value }, options);
+    const opened = await this.#port.openLog(agent, value, options, serverId);
     const check = (caller: Caller) => this.#hosts.check({ ...origin, caller }, agent, 'docker.logs');
     const stream = this.#streams.guard(opened, origin.caller, check);
     const most = followMs > 0 ? 2 * wanted : wanted;

@@ -1,6 +1,6 @@
-import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
@@ -23,7 +23,7 @@ export interface DockerParts {
 /** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
 export function createDocker({ store, agents, registry, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, fleet });
-  const port = new DockerPort(fleet, redactor);
+  const port = new DockerPort(fleet, redactor, registry);
   const parts = { store, hosts, port, redactor, registry };
   const containers = new Containers(parts);
   return {

@@ -1,39 +1,62 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
-import { type Shape, shaped } from '../agents/shape.js';
+import { givenBy } from '../agents/operation-secrets.js';
+import { redactedStream } from '../agents/redacted-stream.js';
+import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';
-import { REDACTED, type Redactor } from '../audit/redactor.js';
+import type { Redactor } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
-import { redactedStream } from '../audit/stream.js';
+import { secretScopes } from '../audit/secret-scopes.js';
 import { DomainError, type InvalidInput } from '../errors.js';
+import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 
-/** Speaks to Docker Engines through their agents, and takes known secrets out of their answers. */
+/** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
 export class DockerPort {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
+  readonly #registry: Pick<ServerRegistry, 'byId'>;
 
-  constructor(fleet: () => Fleet, redactor: Redactor) {
+  constructor(fleet: () => Fleet, redactor: Redactor, registry: Pick<ServerRegistry, 'byId'>) {
     this.#fleet = fleet;
     this.#redactor = redactor;
+    this.#registry = registry;
+  }
+
+  /** The secrets that callers gave to containers of an agent's engine. */
+  secretsAt({ id }: ConnectedAgent): Redactor {
+    return this.#redactor.of(id);
+  }
+
+  /** Learns the secrets among the variables that a caller gives to a container: programs print their variables. */
+  learn({ id }: ConnectedAgent, env: Readonly<Record<string, string>>): void {
+    const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
+    if (secrets.length > 0) this.#redactor.learn(JSON.stringify(Object.fromEntries(secrets)), id);
   }
 
   /** Gives the JSON object that an operation is answered with, in the form that `docker.proto` says. @throws DomainError */
   async ask<T extends object>(
-    { id }: ConnectedAgent,
+    agent: ConnectedAgent,
     operation: DockerOperation,
     shape: Shape<T>,
     options: CommandOptions,
   ): Promise<T> {
-    const reply = await this.#fleet().execute(id, operation, options).catch(fail);
-    return this.#redactor.value(shaped<T>(readAnswer(reply), shape)) as T;
+    const answer = await ask<T>(this.#fleet(), agent.id, operation, shape, options).catch(fail);
+    return this.secretsAt(agent).except(givenBy(operation)).value(answer) as T;
   }
 
-  /** Opens the stream of lines that an operation puts out. @throws DomainError */
-  async open({ id }: ConnectedAgent, operation: DockerOperation, options: CommandOptions): Promise<ByteStream> {
-    return redactedStream(await this.#fleet().open(id, operation, options).catch(fail), this.#redactor);
+  /** Opens the log of a container. @param serverId the server that runs in it; empty for none @throws DomainError */
+  async openLog(
+    agent: ConnectedAgent,
+    value: Extract<DockerOperation, { case: 'readContainerLog' }>['value'],
+    options: CommandOptions,
+    serverId: string,
+  ): Promise<ByteStream> {
+    const stream = await this.#fleet().open(agent.id, { case: 'readContainerLog', value }, options).catch(fail);
+    const server = this.#registry.byId(serverId);
+    return redactedStream(stream, this.secretsAt(agent).with(...(server ? secretScopes(server) : [])));
   }
 }
 
@@ -45,32 +68,6 @@ function fail(error: unknown): never {
   const told = error.message.startsWith(`${field}: `) ? error.message.slice(field.length + 2) : error.message;
   const details: InvalidInput = { field, error: told, problems: [{ field, error: told }] };
   throw new DomainError('invalid_input', `${field}: ${told}`, { ...details });
-}
-
-/** How much of a command line an audit entry keeps: words, and characters of each. */
-const WORDS = 32;
-const LENGTH = 256;
-
-/** `NAME=value` anywhere in a word: a shell's script is one word. */
-const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
-
-/** A command line without known secrets, and without the words that stand where a secret would. */
-export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
-  return words.map((word, at) => {
-    const before = words[at - 1] ?? '';
-    const isFlag = before.startsWith('-') && !before.includes('=');
-    if (isFlag && !word.startsWith('-') && looksSecret(before.replace(/^-+/, ''))) return REDACTED;
-    const masked = word.replace(assignment, (whole, start: string, name: string) =>
-      looksSecret(name) ? `${start}${name}=${REDACTED}` : whole,
-    );
-    return redactor.text(masked);
-  });
-}
-
-/** The same as an audit entry tells it: not all of a long one. */
-export function auditedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
-  const shown = maskedWords(words.slice(0, WORDS), redactor).map((word) => word.slice(0, LENGTH));
-  return words.length > WORDS ? [...shown, `… ${words.length - WORDS} more`] : shown;
 }
 
 /** A change at an engine. */

@@ -1,12 +1,13 @@
 import type { RequestOrigin } from '../access/caller.js';
+import { progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
-import { looksSecret } from '../audit/secret-names.js';
+import { auditedWords, maskedWords } from '../audit/command-lines.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
 import { type ContainerParts, once } from './containers.js';
 import type { HostChoice } from './hosts.js';
-import { auditedWords, maskedWords, noteChange } from './port.js';
+import { noteChange } from './port.js';
 
 /** A large image on a slow line, milliseconds. */
 export const PULL_MS = 3_600_000;
@@ -50,14 +51,19 @@ export class ContainerRuns {
   ): Promise<ContainerDetails & { readonly site: string; readonly pulled: boolean }> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
-    this.#learn(spec.env);
-    const options = { ...once('container-run'), timeoutMs: PULL_MS + SLACK_MS, signal, onProgress: notes(onProgress) };
+    port.learn(agent, spec.env);
+    const options = {
+      ...once('container-run'),
+      timeoutMs: PULL_MS + SLACK_MS,
+      signal,
+      onProgress: onProgress && progressNotes(onProgress),
+    };
     const operation = { case: 'runContainer', value: spec } as const;
     const made = await port.ask<MadeContainer>(agent, operation, { ...containerDetails, pulled: 'flag' }, options);
     const { ports, volumes, network, restart } = spec;
     const details = { name: made.name, image: made.image, ...this.audited(spec), ports, volumes, network, restart };
     await noteChange(store, origin, agent, { action: 'container.run', id: made.id, details });
-    return { site: agent.site, ...made, command: maskedWords(made.command, this.#parts.redactor) };
+    return { site: agent.site, ...made, command: maskedWords(made.command, port.secretsAt(agent)) };
   }
 
   /**
@@ -74,7 +80,7 @@ export class ContainerRuns {
     if ((command.stdin?.length ?? 0) > MOST_INPUT) throw invalid('stdin', `must have at most ${MOST_INPUT} bytes`);
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.execute');
-    this.#learn(command.env);
+    port.learn(agent, command.env);
     const operation = { case: 'execContainer', value: command } as const;
     const options = { kind: 'once', timeoutMs: command.timeoutMs + SLACK_MS, signal } as const;
     const output = await port.ask<CommandOutput>(agent, operation, commandOutput, options);
@@ -88,24 +94,6 @@ export class ContainerRuns {
   audited({ command, env, user }: Pick<ContainerCommand, 'command' | 'env' | 'user'>): RunNote {
     return { command: auditedWords(command, this.#parts.redactor), env: Object.keys(env), user };
   }
-
-  /** A value that is given as a secret counts as a secret from now on: programs print their variables. */
-  #learn(env: Readonly<Record<string, string>>): void {
-    const secrets = Object.entries(env).filter(([name]) => looksSecret(name));
-    if (secrets.length > 0) this.#parts.redactor.learn(JSON.stringify(Object.fromEntries(secrets)));
-  }
 }
 
 type MadeContainer = ContainerDetails & { readonly pulled: boolean };
-
-/** Reads an agent's notes: `{"progress":number,"message":string}`. */
-export function notes(tell: Waiting['onProgress']): ((json: Uint8Array) => void) | undefined {
-  if (!tell) return undefined;
-  return (json) => {
-    const note = JSON.parse(Buffer.from(json).toString()) as {
-      readonly progress?: unknown;
-      readonly message?: unknown;
-    };
-    if (typeof note.progress === 'number') tell(note.progress, String(note.message ?? ''));
-  };
-}

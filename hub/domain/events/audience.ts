@@ -1,7 +1,6 @@
 import { atLeast, type Caller } from '../access/caller.js';
-import { isNarrowed, isOwnOrAdmin, maySee, maySeeSite, mayUseTool } from '../access/grants.js';
+import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee, maySeeSite, mayUseTool } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
-import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent } from '../store.js';
 import { eventTypes, isEventType } from './types.js';
 
@@ -15,7 +14,7 @@ export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id'
  * Whether a caller may hear an event. A caller with narrowed grants hears only the events of servers and devices that the grants cover.
  * The event of an owner (`data.ownerId`, or the owner's server, deleted or not) reaches the owner and admins.
  */
-export function mayHear(hearer: Hearer, event: HeardEvent, registry: ServerRegistry): boolean {
+export function mayHear(hearer: Hearer, event: HeardEvent, registry: GrantableServers): boolean {
   const { type } = event;
   if (!(isEventType(type) ? allows(hearer.role, eventTypes[type]) : atLeast(hearer.role, 'admin'))) return false;
   const { ownerId } = event.data;
@@ -25,7 +24,7 @@ export function mayHear(hearer: Hearer, event: HeardEvent, registry: ServerRegis
   return !isNarrowed(hearer.grants) || covers(hearer, event, registry);
 }
 
-function covers(hearer: Hearer, { type, serverId, data }: HeardEvent, registry: ServerRegistry): boolean {
+function covers(hearer: Hearer, { type, serverId, data }: HeardEvent, registry: GrantableServers): boolean {
   const grants = hearer.grants ?? {};
   if (type.startsWith('device.') && typeof data.site === 'string') return maySeeSite({ grants }, data.site);
   if (serverId === undefined) return false;

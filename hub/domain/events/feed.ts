@@ -1,5 +1,5 @@
+import type { GrantableServers } from '../access/grants.js';
 import { DomainError } from '../errors.js';
-import type { ServerRegistry } from '../servers/registry.js';
 import type { JournalEvent, Store } from '../store.js';
 import { type Hearer, mayHear } from './audience.js';
 
@@ -37,14 +37,14 @@ export interface JournalReset {
  */
 export class EventFeed implements Source {
   readonly #store: Store;
-  readonly #registry: ServerRegistry;
+  readonly #registry: GrantableServers;
   readonly #stop: () => void;
   readonly #ofAll = new Set<EventSubscription>();
   readonly #ofType = new Map<string, Set<EventSubscription>>();
   #gathered: JournalEvent[] = [];
   #latest: number;
 
-  constructor(store: Store, registry: ServerRegistry) {
+  constructor(store: Store, registry: GrantableServers) {
     this.#store = store;
     this.#registry = registry;
     this.#latest = store.latestSeq;

@@ -2,13 +2,42 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import type { ServerRecord } from '../servers/record.js';
+import { users } from '../people/user-record.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { put, remove, type Store, type Write } from '../store.js';
+import { collection, put, remove, type Store, type Write } from '../store.js';
 import { ambiguous, type ToolCatalog } from '../tools/catalog.js';
-import { type FavoriteRecord, favoriteRecords } from './record.js';
+
+/** One tool of one server that a key or user marked. */
+export interface FavoriteRecord {
+  readonly id: string;
+  /** The key's or the user's id. */
+  readonly ownerId: string;
+  readonly serverId: string;
+  readonly tool: string;
+  /** Milliseconds since 1970. */
+  readonly favoritedAt: number;
+}
+
+export const favoriteRecords = collection<FavoriteRecord>('favorites', 'favorite', {
+  tool: { of: ({ ownerId, tool, serverId }) => [ownerId, tool, serverId], unique: true },
+  server: { of: ({ serverId }) => serverId },
+});
+
+/** The writes that take a server's favorites away with it. */
+export function favoritesOfServer(store: Store, serverId: string): Write[] {
+  const found = store.list(favoriteRecords, { index: 'server', equals: serverId });
+  return Array.from(found, ({ id }) => remove(favoriteRecords, id));
+}
+
+/** The writes that take the favorites of a key or user away with it. */
+export function favoritesOf(store: Store, ownerId: string): Write[] {
+  const found = store.list(favoriteRecords, { index: 'tool', equals: [ownerId] });
+  return Array.from(found, ({ id }) => remove(favoriteRecords, id));
+}
 
 /** A favorite with the server that it is of. */
 export interface FavoriteView {
@@ -25,10 +54,12 @@ export class Favorites {
   readonly #catalog: ToolCatalog;
   readonly #servers: ServerRegistry;
 
-  constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry) {
+  constructor(store: Store, catalog: ToolCatalog, servers: ServerRegistry, dependants: Dependants) {
     this.#store = store;
     this.#catalog = catalog;
     this.#servers = servers;
+    dependants.register(serverRecords, (id) => favoritesOfServer(store, id));
+    dependants.register(users, (id) => favoritesOf(store, id));
   }
 
   /** The caller's own, newest first. */

@@ -1,11 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import type { Creators } from '../access/creators.js';
-import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
+import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import type { ServerRegistry } from '../servers/registry.js';
+import type { Creators } from '../people/creators.js';
 import type { Store, Write } from '../store.js';
 import { within } from '../within.js';
 import { jobsOver } from './history.js';
@@ -26,7 +25,7 @@ export interface JobParts {
   readonly store: Store;
   readonly writer: JobWriter;
   readonly creators: Creators;
-  readonly registry: ServerRegistry;
+  readonly registry: GrantableServers;
   readonly settings: JobSettings;
   readonly onError: (error: unknown) => void;
 }

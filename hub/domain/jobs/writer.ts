@@ -1,6 +1,8 @@
+import type { ServerLookup } from '../agents/refusals.js';
 import { changeAudit } from '../audit/audit.js';
 import { personalScope } from '../audit/known-secrets.js';
 import type { Redactor } from '../audit/redactor.js';
+import { secretScopes } from '../audit/secret-scopes.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
@@ -11,10 +13,12 @@ import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
 export class JobWriter {
   readonly #store: Store;
   readonly #redactor: Redactor;
+  readonly #server: ServerLookup;
 
-  constructor(store: Store, redactor: Redactor) {
+  constructor(store: Store, redactor: Redactor, server: ServerLookup = () => undefined) {
     this.#store = store;
     this.#redactor = redactor;
+    this.#server = server;
   }
 
   /** @param writes go into the same change. */
@@ -60,9 +64,14 @@ export class JobWriter {
     return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
   }
 
-  /** A job on a personal server is searched for the secrets of the server's owner, and for no others: the owner reads it. */
-  #redactorFor({ ownerId }: JobRecord): Redactor {
-    return ownerId === undefined ? this.#redactor : this.#redactor.of(personalScope(ownerId));
+  /**
+   * A job's texts are searched for the secrets of its server and its owner, and for no others: a person who reads them would see which guess
+   * of a secret is missing. Steps take out the secrets of what they ask.
+   */
+  #redactorFor({ ownerId, serverId }: JobRecord): Redactor {
+    const server = serverId === null ? undefined : this.#server(serverId);
+    const own = ownerId === undefined ? [] : [personalScope(ownerId)];
+    return this.#redactor.of(...own, ...(server ? secretScopes(server) : []));
   }
 
   #event(record: JobRecord): NewEvent {

@@ -2,14 +2,15 @@ import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
 import { isNarrowed, maySee } from '../access/grants.js';
 import type { AgentRecord, Agents } from '../agents/agents.js';
-import { readAnswer, unreadable } from '../agents/answer.js';
+import { ask, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import { optional, type Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { logRedactor } from '../servers/secret-scopes.js';
 import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
 
 /** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */
@@ -135,9 +136,9 @@ export class SystemLogs {
     const levels = level ? wireLevels[level] : [];
     const value = { serverIds, own, sinceMs, untilMs, levels, query: text, limit, budgetMs: BUDGET_MS };
     const options = { kind: 'read', timeoutMs: ANSWER_MS, signal } as const;
-    const reply = await fleet().execute(agent.id, { case: 'searchLog', value }, options);
-    const answer = readAnswer(reply);
-    if (!isSearchAnswer(answer)) throw unreadable();
+    const answer = await ask<AgentAnswer>(fleet(), agent.id, { case: 'searchLog', value }, searchAnswer, options);
+    if (answer.entries.some(({ entry }) => Number.isNaN(Date.parse(entry.timestamp))))
+      throw unreadable({ agent: agent.name, operation: 'searchLog', kind: 'read' });
     // The hub ignores an agent's entries about servers that it did not ask for.
     const asked = answer.entries.filter(({ server }) => (server === '' ? own : serverIds.includes(server)));
     const entries = asked.map(({ server, entry }): SystemLogRecord => {
@@ -168,7 +169,7 @@ export class SystemLogs {
   }
 
   #redacted(entry: SystemLogRecord, server?: ServerRecord): SystemLogRecord {
-    const redactor = server ? logRedactor(this.#parts.redactor, server) : this.#parts.redactor;
+    const redactor = server ? redactorOf(this.#parts.redactor, server) : this.#parts.redactor;
     const level = levelOf(entry.level);
     const metadata = redactor.details(entry.metadata);
     return { ...entry, level, message: redactor.text(entry.message), metadata };
@@ -191,15 +192,19 @@ interface AgentAnswer {
   readonly complete: boolean;
 }
 
-function isSearchAnswer(answer: object): answer is AgentAnswer {
-  const { entries, total, complete } = answer as Partial<AgentAnswer>;
-  if (!Array.isArray(entries) || typeof complete !== 'boolean') return false;
-  return Number.isSafeInteger(total) && entries.every(isAgentEntry);
-}
-
-function isAgentEntry(value: Partial<AgentAnswer['entries'][number]> | null): boolean {
-  const { timestamp, level, source, message, metadata = {} } = value?.entry ?? {};
-  const texts = [value?.server, timestamp, level, source, message];
-  if (!texts.every((text) => typeof text === 'string') || Number.isNaN(Date.parse(timestamp ?? ''))) return false;
-  return typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata);
-}
+const searchAnswer: Shape<AgentAnswer> = {
+  entries: [
+    {
+      server: 'text',
+      entry: {
+        timestamp: 'text',
+        level: 'text',
+        source: 'text',
+        message: 'text',
+        metadata: optional({ '*': 'any' }),
+      },
+    },
+  ],
+  total: 'number',
+  complete: 'flag',
+};

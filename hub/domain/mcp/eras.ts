@@ -4,7 +4,7 @@ import { DomainError } from '../errors.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import { within } from '../within.js';
-import { handshakeOf } from './clients/handshake.js';
+import { handshakeOf } from './handshake.js';
 import type { McpPassage } from './passage.js';
 import type { McpView } from './view.js';
 
@@ -20,13 +20,6 @@ const LOOK_MS = 3000;
 interface StatelessParts {
   readonly observed: ObservedServers;
   readonly fleet: () => Fleet;
-}
-
-/** What a tool call of protocol version 2026-07-28 says of itself, on its way to a server that speaks it too. */
-export interface StatelessCall {
-  readonly envelope: ClientEnvelope;
-  /** What its params hold beside name, arguments and `_meta` (a JSON object); absent for nothing. */
-  readonly more?: string | undefined;
 }
 
 /** The servers that get requests of protocol version 2026-07-28 as they are. */

@@ -1,6 +1,6 @@
 import type { Caller } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
-import type { GroupRegistry } from '../groups/registry.js';
+import type { GroupRegistry } from '../servers/group-registry.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { type ClientParts, type ClientSettings, McpClients } from './clients/clients.js';
 import { RequestStates } from './clients/request-states.js';

@@ -1,10 +1,12 @@
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
+import { askedOf, unreadable } from '../agents/answer.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
 import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor } from '../audit/redactor.js';
+import { redactorOf, secretScopes } from '../audit/secret-scopes.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
@@ -13,7 +15,6 @@ import type { ObservedServers } from '../servers/observed.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { redactorOf, secretScopes } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import { disconnected } from '../tools/catalog.js';
 
@@ -27,7 +28,7 @@ export interface Passing {
   readonly server: ServerRecord;
   /** Who asks; absent for what the hub asks of its own accord. */
   readonly caller?: Caller | undefined;
-  /** A private instance; empty for the one that all share. */
+  /** A private instance; empty for the shared instance. */
   readonly instanceId: string;
   readonly method: string;
   /** A JSON object without `_meta`; empty for none. */
@@ -146,8 +147,9 @@ export class McpPassage {
   }
 
   async #json(agentId: string, operation: Operation, options: Parameters<Fleet['execute']>[2]): Promise<Uint8Array> {
-    const reply = await this.#parts.fleet().execute(agentId, operation, options);
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+    const fleet = this.#parts.fleet();
+    const reply = await fleet.execute(agentId, operation, options);
+    if (reply.case !== 'json') throw unreadable(askedOf(fleet, agentId, operation.case, options.kind));
     return reply.value;
   }
 }

@@ -21,5 +21,5 @@ export function checkDestination(fields: readonly string[], before: Destination,
   const [field] = fields;
   const part = field === undefined ? undefined : movedPart(before, after);
   if (field !== undefined && part !== undefined)
-    throw invalid(field, `has to be given anew, because the ${part} changes`);
+    throw invalid(field, `has to be given again, because the ${part} changes`);
 }

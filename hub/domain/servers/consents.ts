@@ -3,10 +3,10 @@ import type { Fleet } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import { type AuthorizationCallback, clientMetadata } from './callback.js';
 import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
+import { type AuthorizationCallback, clientMetadata } from './spec.js';
 
 /** How long the agent may take to turn a consent into tokens, milliseconds. */
 const COMPLETE_MS = 60_000;

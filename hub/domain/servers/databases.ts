@@ -1,11 +1,13 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { checkMayName, covers } from '../databases/access.js';
 import { databasesNamed } from '../databases/connections.js';
+import type { DatabaseClients } from '../databases/databases.js';
 import { type DatabaseRecord, databaseRecords } from '../databases/record.js';
 import { mayRefer } from '../databases/references.js';
-import { invalid } from '../errors.js';
+import { DomainError, invalid } from '../errors.js';
 import { put, type Store, type Write } from '../store.js';
-import type { ServerRecord } from './record.js';
+import { type ServerRecord, serverRecords } from './record.js';
+import type { ServerRegistry } from './registry.js';
 import type { Transport } from './transport.js';
 
 /**
@@ -44,4 +46,42 @@ export function databaseGuards(store: Store, { databases = [] }: ServerRecord): 
     const record = store.get(databaseRecords, id);
     return record ? [put(databaseRecords, record, record.revision)] : [];
   });
+}
+
+/** Hands a server's agent the wanted state, as the lifecycle of servers does. */
+interface Handing {
+  hand(server: ServerRecord): Promise<void>;
+}
+
+/** The servers that name databases, for the databases. */
+export class ServersWithDatabases implements DatabaseClients {
+  readonly #registry: Pick<ServerRegistry, 'all'>;
+  readonly #lifecycle: Handing;
+
+  constructor(registry: Pick<ServerRegistry, 'all'>, lifecycle: Handing) {
+    this.#registry = registry;
+    this.#lifecycle = lifecycle;
+  }
+
+  of(databaseId: string): ServerRecord[] {
+    return [...this.#registry.all()].filter(({ databases = [] }) => databases.includes(databaseId));
+  }
+
+  reconnecting(databaseId: string): ReturnType<DatabaseClients['reconnecting']> {
+    const servers = this.of(databaseId);
+    const next = servers.map((server) => ({ ...server, revision: server.revision + 1 }));
+    return {
+      writes: next.map((server) => put(serverRecords, server, server.revision - 1)),
+      tell: async () => void (await Promise.all(next.map((server) => this.#tell(server)))),
+    };
+  }
+
+  /** An agent that is away learns it when it is back. */
+  async #tell(server: ServerRecord): Promise<void> {
+    try {
+      await this.#lifecycle.hand(server);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
 }

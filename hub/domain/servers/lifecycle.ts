@@ -1,16 +1,16 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { askedOf, unreadable } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet, FleetEvents, ServerReport, ServerSpec, StopOptions } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import { type AuthorizationCallback, NO_CALLBACK } from './callback.js';
 import type { ObservedServers } from './observed.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
 import type { Belonging, ServerInput, Servers, ServerView } from './servers.js';
-import { specOf } from './spec.js';
+import { type AuthorizationCallback, NO_CALLBACK, specOf } from './spec.js';
 
 /** How long an agent may take, milliseconds. A first connect may have to install a package. */
 const CONNECT_TIMEOUT_MS = 180_000;
@@ -157,9 +157,9 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
     const operation = { case: 'connectServer', value: { serverId: record.id } } as const;
     const options = { kind: 'idempotent', timeoutMs: CONNECT_TIMEOUT_MS, signal } as const;
     try {
-      const reply = await this.#fleet().execute(record.agentId, operation, options);
-      if (reply.case !== 'server')
-        throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      const fleet = this.#fleet();
+      const reply = await fleet.execute(record.agentId, operation, options);
+      if (reply.case !== 'server') throw unreadable(askedOf(fleet, record.agentId, operation.case, options.kind));
       this.#observed.report(record.agentId, reply.value);
       return reply.value;
     } catch (error) {

@@ -1,13 +1,13 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import type { GuardedStreams } from '../access/guarded-streams.js';
 import type { ByteStream, Fleet } from '../agents/fleet.js';
+import type { GuardedStreams } from '../agents/guarded-streams.js';
+import { redactedStream } from '../agents/redacted-stream.js';
 import type { Redactor } from '../audit/redactor.js';
-import { redactedStream } from '../audit/stream.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
 import type { ServerRecord } from './record.js';
-import { logRedactor } from './secret-scopes.js';
 import type { Servers } from './servers.js';
 
 /** A log read to its end may take this long, milliseconds; a followed log ends with its reader. */
@@ -50,7 +50,7 @@ export class ServerLogs {
     const timeoutMs = range.follow ? ENDLESS_MS : READ_TIMEOUT_MS;
     const stream = await fleet().open(record.agentId, operation, { kind: 'read', timeoutMs, signal });
     const check = (caller: Caller) => this.#readable({ ...origin, caller }, record.id);
-    return streams.guard(redactedStream(stream, logRedactor(redactor, record)), origin.caller, check);
+    return streams.guard(redactedStream(stream, redactorOf(redactor, record)), origin.caller, check);
   }
 
   /** A server whose log the caller may read. @throws DomainError `forbidden`, `not_found`. */

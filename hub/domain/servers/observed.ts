@@ -1,9 +1,13 @@
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
+import { isoTime } from '../clock.js';
 import { isWebAddress } from '../net/url-guard.js';
+import { ObservedStates } from '../sited/observed.js';
+import type { Store } from '../store.js';
 import { hasForm, listedForms } from './listed-form.js';
 import type { ServerRecord } from './record.js';
+import type { ServerRegistry } from './registry.js';
 
 /** A tool as its server described it. */
 export interface ObservedTool {
@@ -78,22 +82,14 @@ const GONE = {
   nextAttemptMs: 0,
 } as const;
 
-/** Called after an observation changed. */
-export type ObservationListener = (serverId: string, now: Observation, before: Observation) => void;
-
 /** Observed state of all servers, as their agents last reported it. In memory: after a restart the agents report it again. */
-export class ObservedServers {
-  readonly #byId = new Map<string, Observation>();
-  readonly #listeners: ObservationListener[] = [];
+export class ObservedServers extends ObservedStates<Observation> {
   readonly #redactorOf: (serverId: string) => Redactor;
 
   /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
   constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
+    super(NOT_OBSERVED);
     this.#redactorOf = redactorOf;
-  }
-
-  get(serverId: string): Observation {
-    return this.#byId.get(serverId) ?? NOT_OBSERVED;
   }
 
   /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
@@ -110,60 +106,33 @@ export class ObservedServers {
     const initializeResult = told.length > 0 ? told : before.initializeResult;
     const tools = report.tools ? report.tools.flatMap((tool) => readTool(tool, redactor) ?? []) : before.tools;
     const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
-    this.#set(
-      report.serverId,
-      {
-        state,
-        error,
-        tools,
-        toolsMeta,
-        pid,
-        attempt,
-        nextAttemptMs,
-        version,
-        connectTimeMs,
-        authorizationUrl,
-        initializeResult,
-        degraded,
-        containerId,
-        connectedSinceMs,
-        pings,
-        agentId,
-      },
-      before,
-    );
+    this.set(report.serverId, {
+      state,
+      error,
+      tools,
+      toolsMeta,
+      pid,
+      attempt,
+      nextAttemptMs,
+      version,
+      connectTimeMs,
+      authorizationUrl,
+      initializeResult,
+      degraded,
+      containerId,
+      connectedSinceMs,
+      pings,
+      agentId,
+    });
   }
 
-  /** The agent is away: the hub reaches nothing at it, even if servers still run there. */
-  agentLost(agentId: string, reason: string): void {
-    for (const [serverId, before] of this.#byId) {
-      if (before.agentId !== agentId) continue;
-      this.#set(serverId, { ...before, ...GONE, error: reason }, before);
-    }
-  }
-
-  forget(serverId: string): void {
-    const before = this.#byId.get(serverId);
-    this.#byId.delete(serverId);
-    if (before) this.#tell(serverId, NOT_OBSERVED, before);
-  }
-
-  onChange(listener: ObservationListener): void {
-    this.#listeners.push(listener);
+  protected override away(before: Observation, why: string): Observation {
+    return { ...before, ...GONE, error: why };
   }
 
   /** A tool of a server, of its definition as the server sent it. */
   readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
     return readTool(tool, this.#redactorOf(serverId));
-  }
-
-  #set(serverId: string, now: Observation, before: Observation): void {
-    this.#byId.set(serverId, now);
-    this.#tell(serverId, now, before);
-  }
-
-  #tell(serverId: string, now: Observation, before: Observation): void {
-    for (const listener of this.#listeners) listener(serverId, now, before);
   }
 }
 
@@ -209,4 +178,35 @@ type ServerHealth = 'healthy' | 'degraded' | 'down';
 export function serverHealth(record: Pick<ServerRecord, 'enabled' | 'wanted'>, now: Observation): ServerHealth | null {
   if (now.state === 'connected') return now.degraded === '' ? 'healthy' : 'degraded';
   return record.enabled && record.wanted ? 'down' : null;
+}
+
+/** Puts every change of an observed state into the journal (`seeds/003`, "Webhooks": `server.connected`, `.disconnected`, `.error`). */
+export function announceServers(store: Store, registry: ServerRegistry, observed: ObservedServers): void {
+  observed.onChange((serverId, now, before) => {
+    const record = registry.byId(serverId);
+    if (!record) return;
+    announceHealth(store, record, now, before);
+    if (now.state === before.state || now.state === 'connecting') return;
+    const timestamp = isoTime(Date.now());
+    const common = { serverId, serverName: record.name, timestamp };
+    const data =
+      now.state === 'connected'
+        ? { ...common, toolCount: now.tools.length }
+        : { ...common, ...(now.error ? { error: now.error } : {}) };
+    store.record({ writes: [], events: [{ type: `server.${now.state}`, serverId, data }] });
+  });
+}
+
+/** A server becomes degraded, goes down or recovers. A server that starts well is no news besides `server.connected`. */
+function announceHealth(store: Store, record: ServerRecord, now: Observation, before: Observation): void {
+  const health = serverHealth(record, now);
+  const was = before.state === 'error' ? 'down' : serverHealth(record, before);
+  // On the way between two states nothing is known yet.
+  if (health === null || health === was || now.state === 'connecting' || now.state === 'disconnected') return;
+  const recovered = was === 'degraded' || (before.error !== '' && before.state !== 'disconnected');
+  if (health === 'healthy' && !recovered) return;
+  const reason = health === 'degraded' ? now.degraded : now.error;
+  const timestamp = isoTime(Date.now());
+  const data = { serverId: record.id, serverName: record.name, health, ...(reason ? { reason } : {}), timestamp };
+  store.record({ writes: [], events: [{ type: 'server.health', serverId: record.id, data }] });
 }

@@ -1,3 +1,4 @@
+import { secretScope } from '../audit/secret-scopes.js';
 import { collection } from '../store.js';
 import type { Auth, Transport } from './transport.js';
 
@@ -90,12 +91,20 @@ export interface Metadata {
   readonly version: string | null;
 }
 
-export const serverRecords = collection<ServerRecord>('servers', 'server', {
-  // Shared servers have one set of names, and each owner of personal servers has another.
-  owned_name: { of: ({ ownerId = '', name }) => [ownerId, name.toLowerCase()], unique: true, field: 'name' },
-  agent: { of: (server) => server.agentId },
-  group: { of: (server) => server.groupId ?? undefined },
-});
+export const serverRecords = collection<ServerRecord>(
+  'servers',
+  'server',
+  {
+    // Shared servers have one set of names, and each owner of personal servers has another.
+    owned_name: { of: ({ ownerId = '', name }) => [ownerId, name.toLowerCase()], unique: true, field: 'name' },
+    agent: { of: (server) => server.agentId },
+    group: { of: (server) => server.groupId ?? undefined },
+  },
+  {
+    sealed: (server) =>
+      server.sealedSecrets === null ? undefined : { text: server.sealedSecrets, scope: secretScope(server) },
+  },
+);
 
 /** How many calls one server may get at a time; the agent enforces it. */
 export interface CallLimits {

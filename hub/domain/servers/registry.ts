@@ -1,17 +1,16 @@
 import type { Caller } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { notFound } from '../errors.js';
-import { type Committed, collection, put, type Store, type Write } from '../store.js';
+import { Mirror } from '../mirror.js';
+import { collection, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import { type ServerRecord, serverRecords } from './record.js';
-import { unsealSecrets } from './spec.js';
 
 /** Stands for an owner in the names of shared servers. */
 const SHARED_NAME = '';
 
-/** All registrations, in memory and always as the store has them: requests never wait for the disk to find a server. */
-export class ServerRegistry {
-  readonly #byId = new Map<string, ServerRecord>();
+/** All registrations, in memory. */
+export class ServerRegistry extends Mirror<ServerRecord> {
   /** By name, then by owner. */
   readonly #byName = new Map<string, Map<string, ServerRecord>>();
   readonly #store: Pick<Store, 'get'>;
@@ -19,9 +18,9 @@ export class ServerRegistry {
   #owners: { readonly version: number; readonly ids: ReadonlySet<string> } = { version: -1, ids: new Set() };
 
   constructor(store: Store) {
+    super(store, serverRecords);
     this.#store = store;
-    for (const record of store.list(serverRecords)) this.#know(record);
-    store.subscribe((committed) => this.#follow(committed));
+    for (const record of this.all()) this.changed(undefined, record);
   }
 
   /** Grows with every change: results computed from the registry stay valid until then. */
@@ -32,7 +31,7 @@ export class ServerRegistry {
   /** The users and keys with private servers. */
   get owners(): ReadonlySet<string> {
     if (this.#owners.version !== this.#version) {
-      const ids = Array.from(this.#byId.values(), ({ ownerId }) => ownerId).filter((id) => id !== undefined);
+      const ids = Array.from(this.all(), ({ ownerId }) => ownerId).filter((id) => id !== undefined);
       this.#owners = { version: this.#version, ids: new Set(ids) };
     }
     return this.#owners.ids;
@@ -43,7 +42,7 @@ export class ServerRegistry {
    * hub itself (`null`), finds another person's server by its name if that is the only one of this name.
    */
   find(idOrName: string, caller: Pick<Caller, 'id' | 'userId' | 'role'> | null): ServerRecord | undefined {
-    const known = this.#byId.get(idOrName);
+    const known = this.byId(idOrName);
     if (known) return known;
     const name = idOrName.toLowerCase();
     const named = this.#byName.get(name);
@@ -54,13 +53,9 @@ export class ServerRegistry {
     return only;
   }
 
-  byId(id: string): ServerRecord | undefined {
-    return this.#byId.get(id);
-  }
-
   /** The owner of a private server, also after its deletion; `undefined` for a shared server. */
   ownerOf(id: string): string | undefined {
-    return (this.#byId.get(id) ?? this.#store.get(goneServers, id))?.ownerId;
+    return (this.byId(id) ?? this.#store.get(goneServers, id))?.ownerId;
   }
 
   /** @throws DomainError `not_found`. */
@@ -70,51 +65,24 @@ export class ServerRegistry {
     return record;
   }
 
-  all(): Iterable<ServerRecord> {
-    return this.#byId.values();
-  }
-
   ofAgent(agentId: string): ServerRecord[] {
-    return [...this.#byId.values()].filter((server) => server.agentId === agentId);
+    return [...this.all()].filter((server) => server.agentId === agentId);
   }
 
-  #follow(committed: Committed): void {
-    for (const { collection, id, value } of committed.writes) {
-      if (collection !== serverRecords.name) continue;
-      this.#forget(id);
-      if (value) this.#know(value as ServerRecord);
+  protected override changed(before: ServerRecord | undefined, now: ServerRecord | undefined): void {
+    if (before) this.#forgetName(before);
+    if (now) {
+      const name = now.name.toLowerCase();
+      const named = this.#byName.get(name) ?? new Map<string, ServerRecord>();
+      this.#byName.set(name, named.set(now.ownerId ?? SHARED_NAME, now));
     }
-  }
-
-  #know(record: ServerRecord): void {
-    this.#byId.set(record.id, record);
-    const name = record.name.toLowerCase();
-    const named = this.#byName.get(name) ?? new Map<string, ServerRecord>();
-    this.#byName.set(name, named.set(record.ownerId ?? SHARED_NAME, record));
     this.#version += 1;
   }
 
-  #forget(id: string): void {
-    const known = this.#byId.get(id);
-    if (!known) return;
-    this.#byId.delete(id);
-    const name = known.name.toLowerCase();
-    const named = this.#byName.get(name);
-    named?.delete(known.ownerId ?? SHARED_NAME);
-    if (named?.size === 0) this.#byName.delete(name);
-    this.#version += 1;
-  }
-}
-
-/** Teaches the redactor the secrets of all registered servers; at the start, before anything of them can be echoed. */
-export async function learnServerSecrets(store: Store, registry: ServerRegistry): Promise<void> {
-  for (const server of registry.all()) {
-    try {
-      // The store teaches whatever it unseals.
-      await unsealSecrets(store, server);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the secret either, so no agent can echo it.
-    }
+  #forgetName({ name, ownerId }: ServerRecord): void {
+    const named = this.#byName.get(name.toLowerCase());
+    named?.delete(ownerId ?? SHARED_NAME);
+    if (named?.size === 0) this.#byName.delete(name.toLowerCase());
   }
 }
 

@@ -2,20 +2,18 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
-import type { Agents, AgentView } from '../agents/agents.js';
+import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError, invalid } from '../errors.js';
-import { favoritesOfServer } from '../favorites/record.js';
-import { type GroupRegistry, groupGuard, unknownGroup } from '../groups/registry.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
+import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { declarationsOfServer } from '../suites/declaration.js';
-import { backupsOfServer } from '../updates/backup.js';
-import { checkAuth } from './auth-rules.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay } from './destination.js';
+import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
 import type { Observation, ObservedServers } from './observed.js';
 import {
   type CachePolicy,
@@ -33,6 +31,7 @@ import { goneOf, type ServerRegistry } from './registry.js';
 import { sealSecrets, unsealSecrets } from './spec.js';
 import {
   type AuthInput,
+  checkAuth,
   maskedAuth,
   maskedTransport,
   splitAuth,
@@ -93,6 +92,7 @@ export class Servers {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #groups: GroupRegistry;
+  readonly #dependants: Dependants;
 
   constructor(
     store: Store,
@@ -100,12 +100,14 @@ export class Servers {
     registry: ServerRegistry,
     observed: ObservedServers,
     groups: GroupRegistry,
+    dependants: Dependants,
   ) {
     this.#store = store;
     this.#agents = agents;
     this.#registry = registry;
     this.#observed = observed;
     this.#groups = groups;
+    this.#dependants = dependants;
   }
 
   /** The servers that the caller's grants cover, by name. */
@@ -200,7 +202,7 @@ export class Servers {
       checkAuth(input.auth ?? maskedAuth(before.auth), (input.transport ?? before.transport).type);
     this.#checkGroup(input.groupId);
     if (input.site !== undefined && input.site !== before.site)
-      throw invalid('site', `a server stays at its site ('${before.site}'); register it anew at the other one`);
+      throw invalid('site', `a server stays at its site ('${before.site}'); register it again at the other site`);
     const secrets = await this.#changedSecrets(origin, before, input);
     const record: ServerRecord = {
       ...withoutStaleVersion(before, secrets.transport),
@@ -256,9 +258,7 @@ export class Servers {
     const { record } = this.get(origin, idOrName);
     const writes = [
       remove(serverRecords, record.id),
-      ...favoritesOfServer(this.#store, record.id),
-      ...backupsOfServer(this.#store, record.id),
-      ...declarationsOfServer(this.#store, record.id),
+      ...this.#dependants.of(serverRecords, record.id),
       ...goneOf(record),
       audit(origin, 'server.delete', record),
     ];
@@ -349,40 +349,25 @@ function audit(origin: RequestOrigin, action: string, record: ServerRecord, deta
   return changeAudit(origin, action, resource, { name: record.name, ...details });
 }
 
-/** The site that wins where several could run a server and none was named. */
-const LOCAL_SITE = 'local';
-
 /**
- * The agent that a new server is pinned to: of the named site, or else the only agent (`local` wins where it exists).
- * A private server without a site goes to the agent with the most room if there are several.
- * @throws DomainError `invalid_input` naming `site` and listing the sites, `unavailable` if no agent is enrolled.
+ * The agent that a new server is pinned to. A private server (`anywhere`) without a site goes to the agent with the most room if there are
+ * several sites. @throws DomainError as {@link place}.
  */
 function placeServer(
   origin: RequestOrigin,
   agents: Agents,
   registry: ServerRegistry,
   site: string | undefined,
-  anywhere = false,
-): { site: string; agentId: string } {
+  anywhere: boolean,
+): Placement {
+  const words = {
+    none: 'no agent is enrolled yet: make a join token and start one',
+    several: 'several sites could run it',
+    elsewhere: (named: string) => `unknown site '${named}'; known`,
+  };
   // A key for servers or groups is told of no site, and may have a server where its group is.
   const allowed = origin.caller?.grants?.sites;
-  const enrolled = agents.list().filter(({ record }) => allowed?.includes(record.site) ?? true);
-  const sites = [...new Set(enrolled.map(({ record }) => record.site))];
+  const possible = agents.list().filter(({ record }) => allowed?.includes(record.site) ?? true);
   const listed = agents.sites(origin).map(({ name }) => name);
-  if (enrolled.length === 0)
-    throw new DomainError('unavailable', 'no agent is enrolled yet: make a join token and start one', {
-      retryAfter: 30,
-    });
-  const wanted = site ?? (sites.length === 1 ? sites[0] : sites.find((name) => name === LOCAL_SITE));
-  if (wanted === undefined && !anywhere)
-    throw invalid('site', `needed, since several sites could run it: ${listed.join(', ')}`);
-  const candidates = enrolled.filter(({ record }) => wanted === undefined || record.site === wanted);
-  const [first] = candidates.sort((a, b) => load(registry, a) - load(registry, b));
-  if (!first) throw invalid('site', `unknown site '${wanted}'; known: ${listed.join(', ')}`);
-  return { site: first.record.site, agentId: first.record.id };
-}
-
-/** Connected agents first, then agents with fewer servers. */
-function load(registry: ServerRegistry, { record, connection }: AgentView): number {
-  return registry.ofAgent(record.id).length + (connection ? 0 : 1_000_000);
+  return place(possible, { site, anywhere, listed, words, load: (id) => registry.ofAgent(id).length });
 }

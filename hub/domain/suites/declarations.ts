@@ -1,10 +1,20 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
+import type { Dependants } from '../dependants.js';
 import { DomainError, invalid } from '../errors.js';
+import { serverRecords } from '../servers/record.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import { put, type Store } from '../store.js';
-import { checkCases, checkTool, type Declaration, type DeclaredCase, declarations, undeclared } from './declaration.js';
+import {
+  checkCases,
+  checkTool,
+  type Declaration,
+  type DeclaredCase,
+  declarations,
+  declarationsOfServer,
+  undeclared,
+} from './declaration.js';
 
 /** A declaration with the server that it is of. */
 export interface DeclarationView {
@@ -21,9 +31,10 @@ export class Declarations {
   readonly #store: Store;
   readonly #servers: Pick<Servers, 'get'>;
 
-  constructor(store: Store, servers: Pick<Servers, 'get'>) {
+  constructor(store: Store, servers: Pick<Servers, 'get'>, dependants: Dependants) {
     this.#store = store;
     this.#servers = servers;
+    dependants.register(serverRecords, (id) => declarationsOfServer(store, id));
   }
 
   /** The declaration of a server. */

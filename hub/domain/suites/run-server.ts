@@ -1,12 +1,14 @@
 import { agentReturned } from '../agents/agent-return.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { SuiteOperation, TestType } from '../agents/fleet-suites.js';
 import type { Redactor } from '../audit/redactor.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { redactorOf } from '../servers/secret-scopes.js';
 import type { Declaration } from './declaration.js';
-import type { SuiteOperation, SuiteResult, TestType } from './types.js';
+import { type SuiteResult, suiteResult } from './types.js';
 
 /** Extra time of the agent besides its tests, to begin and to end its processes, milliseconds. */
 export const SLACK_MS = 30_000;
@@ -51,9 +53,8 @@ export async function runServer(parts: ServerRunParts, run: ServerRun): Promise<
     if (run.resumed) await agentReturned(fleet, server.agentId, run.signal);
     const operation = operationOf(run, parts.declared(server.id));
     const options = { kind: 'once', timeoutMs: run.timeoutMs + SLACK_MS, signal: run.signal } as const;
-    const reply = await fleet.execute(server.agentId, operation, options);
-    if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
-    return redactorOf(parts.redactor, server).value(JSON.parse(Buffer.from(reply.value).toString())) as SuiteResult;
+    const result = await ask<SuiteResult>(fleet, server.agentId, operation, suiteResult, options);
+    return redactorOf(parts.redactor, server).value(result) as SuiteResult;
   } catch (error) {
     if (run.signal.aborted || !(error instanceof DomainError)) throw error;
     if (notItsFault.has(error.code)) return skipped(error.message);

@@ -1,6 +1,5 @@
-/** The types of tests, in the order in which they run. */
-export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
-export type TestType = (typeof testTypes)[number];
+import { type TestType, testTypes } from '../agents/fleet-suites.js';
+import { oneOf, optional, type Shape } from '../agents/shape.js';
 
 /** The types that a client may ask for: one type, or all of them. */
 export const askedTypes = [...testTypes, 'all'] as const;
@@ -69,6 +68,35 @@ export interface SuiteResult {
   readonly durationMs: number;
 }
 
+const type = oneOf(...testTypes);
+
+/** How the hub reads it. */
+export const suiteResult: Shape<SuiteResult> = {
+  version: 'text',
+  subject: oneOf('none', 'instance', 'remote'),
+  blanked: ['text'],
+  tests: { total: 'number', passed: 'number', failed: 'number', skipped: 'number' },
+  failures: [{ test: 'text', type, error: 'text', trace: 'text' }],
+  skipped: [{ test: 'text', type, reason: 'text' }],
+  passed: optional([{ test: 'text', type, durationMs: 'number' }]),
+  figures: optional({
+    latency: {
+      '*': {
+        calls: 'number',
+        errors: 'number',
+        p50: 'number',
+        p95: 'number',
+        p99: 'number',
+        max: 'number',
+        callsPerSecond: optional('number'),
+      },
+    },
+    memory: optional({ before: 'number', after: 'number', calls: 'number', bytesPerCall: 'number' }),
+    startMs: 'number',
+  }),
+  durationMs: 'number',
+};
+
 export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
 
 /** The sum of several counts. */
@@ -87,30 +115,4 @@ export function totalOf(counts: Iterable<Counts>): Counts {
 /** The share of the tests that ran and passed, 0 to 1; 0 where none ran. */
 export function passRate({ passed, failed }: Counts): number {
   return passed + failed === 0 ? 0 : Math.round((passed / (passed + failed)) * 1e4) / 1e4;
-}
-
-/** The command that has an agent test one server. */
-export interface SuiteOperation {
-  readonly case: 'runSuite';
-  readonly value: {
-    readonly serverId: string;
-    readonly types: readonly TestType[];
-    readonly timeoutMs: number;
-    readonly safeTools: readonly string[];
-    readonly cases: readonly {
-      readonly name: string;
-      readonly tool: string;
-      /** A JSON object. */
-      readonly arguments: Uint8Array;
-      readonly expectError: boolean;
-      readonly contains: string;
-      readonly matches: string;
-      /** A JSON Schema; empty for none. */
-      readonly structuredSchema: Uint8Array;
-      readonly timeoutMs: number;
-    }[];
-    /** Definitions (JSON) by the names of their tools. */
-    readonly approvedTools: Readonly<Record<string, Uint8Array>>;
-    readonly verbose: boolean;
-  };
 }

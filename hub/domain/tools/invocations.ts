@@ -1,10 +1,13 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
+import { askedOf, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor } from '../audit/redactor.js';
+import { redactorOf, secretScopes } from '../audit/secret-scopes.js';
 import { noteImpatience } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { ResponseCache } from '../cache/response-cache.js';
@@ -12,10 +15,8 @@ import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
-import type { StatelessCall } from '../mcp/eras.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
-import { redactorOf, secretScopes } from '../servers/secret-scopes.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { NewEvent, Store } from '../store.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
@@ -26,6 +27,13 @@ import type { ToolUsage } from './usage.js';
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** How much of an unknown tool's name the audit log keeps, characters. */
 const MAX_UNKNOWN_NAME = 256;
+
+/** What a tool call of protocol version 2026-07-28 says of itself, on its way to a server that speaks it too. */
+export interface StatelessCall {
+  readonly envelope: ClientEnvelope;
+  /** What its params hold beside name, arguments and `_meta` (a JSON object); absent for nothing. */
+  readonly more?: string | undefined;
+}
 
 export interface Call {
   readonly caller: Caller;
@@ -227,9 +235,10 @@ export class Invocations {
     // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
     const options = { kind: 'once', timeoutMs, signal, traceparent, journal, onProgress, onLog } as const;
     try {
-      const reply = await this.#parts.fleet().execute(server.agentId, { case: 'callTool', value }, options);
+      const fleet = this.#parts.fleet();
+      const reply = await fleet.execute(server.agentId, { case: 'callTool', value }, options);
       if (reply.case === 'json' && call.stateless) return { json: reply.value, isError: false, isQuestion: true };
-      if (reply.case !== 'tool') throw new DomainError('internal', `unexpected answer '${reply.case}' from the agent`);
+      if (reply.case !== 'tool') throw unreadable(askedOf(fleet, server.agentId, 'callTool', options.kind));
       return reply.value;
     } catch (error) {
       // A caller in more of a hurry than the server's health check says nothing about the server.

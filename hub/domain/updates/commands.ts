@@ -1,6 +1,7 @@
 import { agentReturned } from '../agents/agent-return.js';
-import { readAnswer } from '../agents/answer.js';
+import { ask, askedOf, readAnswer } from '../agents/answer.js';
 import type { Fleet, Operation, Reply } from '../agents/fleet.js';
+import { optional, type Shape } from '../agents/shape.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { ObservedServers } from '../servers/observed.js';
@@ -10,10 +11,12 @@ import type { Store } from '../store.js';
 import {
   type InstalledVersions,
   readCheck,
-  readInstalled,
-  readVerified,
   type SourceCheck,
+  type ToldCheck,
+  toldCheck,
+  toldInstalled,
   type Verified,
+  verified,
 } from './source.js';
 
 /** How long an agent may take, milliseconds. */
@@ -31,6 +34,24 @@ const PUT_MS = 15_000;
 export const DRAIN_MS = 120_000;
 /** Between two attempts to reach an agent that seems to be there, milliseconds. */
 const PAUSE_MS = 250;
+
+/** A version that an agent has downloaded or installed. */
+interface Fetched {
+  readonly version: string;
+  /** It was there before. */
+  readonly already: boolean;
+  readonly bytes?: number;
+}
+
+const toldFetched: Shape<Fetched> = { version: 'text', already: 'flag', bytes: optional('number') };
+
+type Told = Omit<InstalledVersions, 'current'> & { readonly current: string };
+
+interface Limits {
+  readonly timeoutMs: number;
+  readonly signal: Cancellation;
+  readonly kind?: 'read' | 'idempotent';
+}
 
 export interface CommandParts {
   readonly store: Store;
@@ -54,43 +75,38 @@ export class SourceCommands {
   /** Asks once: a caller of a check learns at once that the agent is away. */
   async check({ agentId, id }: ServerRecord, signal?: Cancellation): Promise<SourceCheck> {
     const operation = { case: 'checkSource', value: { serverId: id } } as const;
-    const reply = await this.#parts.fleet().execute(agentId, operation, { kind: 'read', timeoutMs: CHECK_MS, signal });
-    return readCheck(readAnswer(reply));
+    const options = { kind: 'read', timeoutMs: CHECK_MS, signal } as const;
+    return readCheck(await ask<ToldCheck>(this.#parts.fleet(), agentId, operation, toldCheck, options));
   }
 
   async installed(record: ServerRecord, signal: Cancellation): Promise<InstalledVersions> {
     const operation = { case: 'listInstalled', value: { serverId: record.id } } as const;
-    return readInstalled(readAnswer(await this.#ask(record, () => operation, LIST_MS, signal, 'read')));
+    const told = await this.#read<Told>(record, operation, toldInstalled, { timeoutMs: LIST_MS, signal, kind: 'read' });
+    return { ...told, current: told.current || null };
   }
 
-  async download(record: ServerRecord, version: string, signal: Cancellation) {
-    const value = { serverId: record.id, version };
-    const answer = readAnswer(await this.#ask(record, () => ({ case: 'downloadSource', value }), DOWNLOAD_MS, signal));
-    return fetched(answer, version);
+  download(record: ServerRecord, version: string, signal: Cancellation): Promise<Fetched> {
+    return this.#fetch(record, 'downloadSource', version, { timeoutMs: DOWNLOAD_MS, signal });
   }
 
-  async install(record: ServerRecord, version: string, signal: Cancellation) {
-    const value = { serverId: record.id, version };
-    const answer = readAnswer(await this.#ask(record, () => ({ case: 'installSource', value }), INSTALL_MS, signal));
-    return fetched(answer, version);
+  install(record: ServerRecord, version: string, signal: Cancellation): Promise<Fetched> {
+    return this.#fetch(record, 'installSource', version, { timeoutMs: INSTALL_MS, signal });
   }
 
-  async verify(record: ServerRecord, version: string, signal: Cancellation): Promise<Verified> {
-    const value = { serverId: record.id, version };
-    return readVerified(
-      readAnswer(await this.#ask(record, () => ({ case: 'verifySource', value }), VERIFY_MS, signal)),
-    );
+  verify(record: ServerRecord, version: string, signal: Cancellation): Promise<Verified> {
+    const operation = { case: 'verifySource', value: { serverId: record.id, version } } as const;
+    return this.#read<Verified>(record, operation, verified, { timeoutMs: VERIFY_MS, signal });
   }
 
   /** Says which versions must stay. */
   async keep(record: ServerRecord, versions: readonly string[], signal: Cancellation): Promise<void> {
     const value = { serverId: record.id, versions };
-    await this.#ask(record, () => ({ case: 'keepInstalled', value }), KEEP_MS, signal);
+    await this.#ask(record, () => ({ case: 'keepInstalled', value }), { timeoutMs: KEEP_MS, signal });
   }
 
   async remove(record: ServerRecord, version: string, signal: Cancellation): Promise<void> {
     const value = { serverId: record.id, version };
-    await this.#ask(record, () => ({ case: 'removeInstalled', value }), REMOVE_MS, signal);
+    await this.#ask(record, () => ({ case: 'removeInstalled', value }), { timeoutMs: REMOVE_MS, signal });
   }
 
   /**
@@ -106,16 +122,37 @@ export class SourceCommands {
         ? { case: 'switchServer', value: { server, drainMs: DRAIN_MS } }
         : { case: 'putServer', value: { server } };
     };
-    const reply = await this.#ask(record, operation, START_MS + DRAIN_MS + PUT_MS, signal);
+    const reply = await this.#ask(record, operation, { timeoutMs: START_MS + DRAIN_MS + PUT_MS, signal });
     if (reply.case === 'server') observed.report(record.agentId, reply.value);
+  }
+
+  /** The exact version that was fetched. */
+  async #fetch(
+    record: ServerRecord,
+    name: 'downloadSource' | 'installSource',
+    asked: string,
+    limits: Limits,
+  ): Promise<Fetched> {
+    const operation = { case: name, value: { serverId: record.id, version: asked } } as const;
+    const { version, ...rest } = await this.#read<Fetched>(record, operation, toldFetched, limits);
+    return { version: version || asked, ...rest };
+  }
+
+  async #read<T extends object>(
+    record: ServerRecord,
+    operation: Operation,
+    shape: Shape<T>,
+    limits: Limits,
+  ): Promise<T> {
+    const reply = await this.#ask(record, () => operation, limits);
+    const { kind = 'idempotent' } = limits;
+    return readAnswer(reply, shape, askedOf(this.#parts.fleet(), record.agentId, operation.case, kind));
   }
 
   async #ask(
     { agentId }: ServerRecord,
     operation: () => Operation | Promise<Operation>,
-    timeoutMs: number,
-    signal: Cancellation,
-    kind: 'read' | 'idempotent' = 'idempotent',
+    { timeoutMs, signal, kind = 'idempotent' }: Limits,
   ): Promise<Reply> {
     const { awayMs } = this.#parts;
     const fleet = this.#parts.fleet();
@@ -135,14 +172,4 @@ export class SourceCommands {
 /** The agent went away, or stops: an agent that stops cancels its work. */
 function isLost(error: unknown): boolean {
   return error instanceof DomainError && (error.code === 'agent_unreachable' || error.code === 'cancelled');
-}
-
-/** The exact version that a download or an installation was of. */
-function fetched(answer: unknown, asked: string) {
-  const { version, already, bytes } = (answer ?? {}) as Readonly<Record<string, unknown>>;
-  return {
-    version: typeof version === 'string' && version !== '' ? version : asked,
-    already: already === true,
-    ...(typeof bytes === 'number' ? { bytes } : {}),
-  };
 }

@@ -1,3 +1,4 @@
+import type { Shape } from '../agents/shape.js';
 import { isWebAddress } from '../net/url-guard.js';
 
 /** The answer of a source's own registry (`proto/agent/v1/source.proto`, `CheckSource`). */
@@ -38,6 +39,47 @@ export interface Verified {
   readonly startMs: number;
 }
 
+/** An agent's answer to `checkSource`; parts that it does not know are empty. */
+export interface ToldCheck {
+  readonly kind: string;
+  readonly name: string;
+  readonly current: string;
+  readonly latest: string;
+  /** Of an image, whose tag can move. */
+  readonly digest: { readonly current: string; readonly latest: string };
+  readonly versions: readonly string[];
+  readonly breaking: boolean;
+  readonly changelog: string;
+  readonly url: string;
+}
+
+/** How the hub reads an agent's answer to `checkSource`; {@link readCheck} reads what it means. */
+export const toldCheck: Shape<ToldCheck> = {
+  kind: 'text',
+  name: 'text',
+  current: 'text',
+  latest: 'text',
+  digest: { current: 'text', latest: 'text' },
+  versions: ['text'],
+  breaking: 'flag',
+  changelog: 'text',
+  url: 'text',
+};
+
+/** How the hub reads {@link InstalledVersions}, with an empty text for no version. */
+export const toldInstalled = {
+  current: 'text',
+  installed: [{ version: 'text', installedAt: 'text', bytes: 'number' }],
+} as const;
+
+export const verified: Shape<Verified> = {
+  version: 'text',
+  protocolVersion: 'text',
+  serverInfo: { name: 'text', version: 'text' },
+  tools: [{ '*': 'any' }],
+  startMs: 'number',
+};
+
 /** How much of a change log is kept, characters. */
 const MAX_CHANGELOG = 32_768;
 const MAX_VERSIONS = 50;
@@ -68,32 +110,6 @@ export function isNewer({ current, latest, versions }: SourceCheck): boolean {
   const [at, of] = [versions.indexOf(latest), versions.indexOf(current)];
   // The running version may be newer than the version that its makers call the latest.
   return at < 0 || of < 0 || at < of;
-}
-
-export function readInstalled(answer: unknown): InstalledVersions {
-  const { current, installed } = (answer ?? {}) as Readonly<Record<string, unknown>>;
-  const entries = (Array.isArray(installed) ? installed : []) as Partial<Installed>[];
-  return {
-    current: text(current),
-    installed: entries.flatMap(({ version, installedAt, bytes }) => {
-      const found = text(version);
-      return found === null
-        ? []
-        : [{ version: found, installedAt: text(installedAt) ?? '', bytes: Number(bytes) || 0 }];
-    }),
-  };
-}
-
-export function readVerified(answer: unknown): Verified {
-  const found = (answer ?? {}) as Readonly<Record<string, unknown>>;
-  const info = (found.serverInfo ?? {}) as Readonly<Record<string, unknown>>;
-  return {
-    version: text(found.version) ?? '',
-    protocolVersion: text(found.protocolVersion) ?? '',
-    serverInfo: { name: text(info.name) ?? '', version: text(info.version) ?? '' },
-    tools: Array.isArray(found.tools) ? found.tools : [],
-    startMs: Number(found.startMs) || 0,
-  };
 }
 
 function text(value: unknown): string | null {

@@ -1,9 +1,9 @@
 import type { Redactor } from '../audit/redactor.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import { DomainError } from '../errors.js';
 import type { JobRun } from '../jobs/kind.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
-import { redactorOf } from '../servers/secret-scopes.js';
 import type { Store } from '../store.js';
 import { printsOf, type ToolPrint, toolPrint, usableBackups } from './backup.js';
 import type { SourceCommands } from './commands.js';

@@ -242,6 +242,6 @@ function nothingKept({ name }: ServerRecord, known: readonly string[]): DomainEr
 
 function notKept({ name }: ServerRecord, version: string, known: readonly string[]): DomainError {
   const there = known.length > 0 ? known.join(', ') : 'none';
-  const message = `version ${version} of server '${name}' is not kept; kept: ${there}. force fetches it anew`;
+  const message = `version ${version} of server '${name}' is not kept; kept: ${there}. force fetches it again`;
   return new DomainError('not_found', message, { resource: 'version', id: version, known });
 }

@@ -181,7 +181,7 @@ function attemptOf(at: number, { statusCode, durationMs, error }: Posted): Attem
   return { at, durationMs, statusCode, error: error ?? problemOf(statusCode) };
 }
 
-/** Why an answer is no success; `null` for one that is. */
+/** Why an answer is no success; `null` for a success. */
 function problemOf(statusCode: number | null): string | null {
   if (statusCode === null) return 'No answer';
   if (statusCode >= 200 && statusCode < 300) return null;

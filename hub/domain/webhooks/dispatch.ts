@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import type { Creators } from '../access/creators.js';
+import type { Creators } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
 import type { WebhookSender } from './deliverer.js';
@@ -71,7 +71,7 @@ export class WebhookDispatch {
   start(): void {
     if (this.#timer) return;
     this.#stop = this.#store.subscribe((committed) => this.#follow(committed));
-    this.#queue.start(this.#registry.all().map(({ id }) => id));
+    this.#queue.start([...this.#registry.all()].map(({ id }) => id));
     this.#outbox.start();
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
     this.#sweep();

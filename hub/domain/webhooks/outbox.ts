@@ -75,7 +75,7 @@ export class Outbox {
     if (this.#seq > this.#savedSeq) this.#store.record({ writes: [this.#cursor(this.#seq)] });
   }
 
-  /** Most events are nobody's: they are passed over without a look into the journal. */
+  /** No webhook listens to most events: the outbox passes over them without a look into the journal. */
   #follow(events: readonly JournalEvent[]): void {
     const [first] = events;
     const last = events.at(-1);
@@ -111,7 +111,7 @@ export class Outbox {
     const last = events.at(-1);
     if (!last) return this.#skip(this.#store.latestSeq);
     const writes: Write[] = [];
-    const webhooks = this.#webhooks.all().filter((webhook) => {
+    const webhooks = [...this.#webhooks.all()].filter((webhook) => {
       if (!webhook.enabled) return false;
       const problem = this.#owners.problem(webhook);
       if (problem !== undefined) writes.push(...disabling(webhook, problem));
@@ -130,7 +130,7 @@ export class Outbox {
     this.#savedSeq = last.seq;
   }
 
-  /** Passes over events that nobody waits for: the disk need not know at once. */
+  /** Passes over events that no webhook waits for: the disk need not know at once. */
   #skip(seq: number): void {
     this.#seq = Math.max(this.#seq, seq);
     if (this.#seq - this.#savedSeq < UNSAVED) return;

@@ -50,7 +50,7 @@ export class DeliveryQueue {
     return this.#lanes.get(webhookId)?.pending ?? 0;
   }
 
-  /** The webhook has changed: what waits is looked at anew. */
+  /** The webhook has changed: its waiting deliveries are looked at again. */
   wake(webhookId: string): void {
     const lane = this.#lanes.get(webhookId);
     if (lane) this.#pump(lane);

@@ -1,10 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller } from '../access/caller.js';
-import type { Creators, KeptCaller } from '../access/creators.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { type HeardEvent, mayHear } from '../events/audience.js';
 import type { WebhookEventType } from '../events/types.js';
+import type { Creators, KeptCaller } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, type Write } from '../store.js';
 
@@ -31,7 +31,12 @@ export interface Webhook {
   readonly updatedAt: number;
 }
 
-export const webhooks = collection<Webhook>('webhooks', 'webhook');
+export const webhooks = collection<Webhook>(
+  'webhooks',
+  'webhook',
+  {},
+  { sealed: ({ sealedSecret }) => ({ text: sealedSecret }) },
+);
 
 /** Counters of a webhook, kept apart: they are written while it is used. */
 export interface WebhookStats {
@@ -53,7 +58,7 @@ export interface Attempt {
   readonly durationMs: number;
   /** `null` where there was no answer. */
   readonly statusCode: number | null;
-  /** Why it was no success; `null` for one that was. */
+  /** Why it was no success; `null` for a success. */
   readonly error: string | null;
 }
 

@@ -35,7 +35,7 @@ export const defaultDeliverySettings: DeliverySettings = {
   graceMs: 2 * SECOND,
 };
 
-/** When the next attempt is due after one that failed; `null` when there is none. */
+/** When the next attempt is due after a failed attempt; `null` if that was the last. */
 export function nextAttempt(
   { delaysMs, jitter, mostRetryAfterMs }: DeliverySettings,
   attempts: number,

@@ -46,7 +46,7 @@ export class Webhooks {
 
   list(origin: RequestOrigin): Webhook[] {
     authorize(origin.caller, 'webhook.manage');
-    return this.#registry.all().filter((webhook) => manages(origin.caller, webhook));
+    return [...this.#registry.all()].filter((webhook) => manages(origin.caller, webhook));
   }
 
   /** @throws DomainError `forbidden`, `not_found`. */

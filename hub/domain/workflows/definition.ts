@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { databasesNamed, withConnections } from '../databases/connections.js';
+import type { DatabaseRecord } from '../databases/record.js';
 import {
   databaseParameters,
   databasePlaceholders,
@@ -189,15 +190,14 @@ function naming(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, naming(item)]));
 }
 
-/** @throws DomainError `invalid_input` for a step that names an external database which there is not. */
-export function checkDatabases(
+/** The external databases that a step names. @throws DomainError `invalid_input` for a database that there is not. */
+export function databasesOf(
   store: Pick<Store, 'get' | 'find'>,
-  steps: readonly StepDefinition[],
+  { with: plan = {} }: StepDefinition,
   parameters: Parameters,
-): void {
-  for (const step of steps)
-    for (const text of textsIn(withValues(naming(step.with ?? {}), parameters)))
-      databasesNamed(store, text, 'parameters');
+): DatabaseRecord[] {
+  const texts = [...textsIn(withValues(naming(plan), parameters))];
+  return texts.flatMap((text) => databasesNamed(store, text, 'parameters'));
 }
 
 /**

@@ -1,6 +1,9 @@
 import type { Permission } from '../access/permissions.js';
 import { agentReturned } from '../agents/agent-return.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
+import type { Shape } from '../agents/shape.js';
+import { redactorOf } from '../audit/secret-scopes.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
@@ -94,14 +97,20 @@ async function healthSweep(parts: StepParts, args: Readonly<Record<string, unkno
   return { total: found.length, healthy, unhealthy: found.length - healthy, servers: found };
 }
 
+interface Inspected {
+  readonly durationMs: number;
+  readonly tools: number;
+}
+
+const inspected: Shape<Inspected> = { durationMs: 'number', tools: 'number' };
+
 async function inspect({ fleet, operations }: StepParts, record: ServerRecord, restart: boolean, run: JobRun) {
   const { id, name, agentId } = record;
   try {
     if (run.resumed) await agentReturned(fleet(), agentId, run.signal);
     const options = { kind: 'read', timeoutMs: INSPECT_TIMEOUT_MS, signal: run.signal } as const;
-    const reply = await fleet().execute(agentId, { case: 'inspectServer', value: { serverId: id } }, options);
-    const answer = reply.case === 'json' ? JSON.parse(Buffer.from(reply.value).toString()) : {};
-    return { name, healthy: true, durationMs: answer.durationMs, tools: answer.tools };
+    const operation = { case: 'inspectServer', value: { serverId: id } } as const;
+    return { name, healthy: true, ...(await ask<Inspected>(fleet(), agentId, operation, inspected, options)) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const sick = { name, healthy: false, error: error.message };
@@ -134,17 +143,17 @@ async function operate(
 }
 
 /**
- * Calls a tool, once. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
+ * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
  */
 async function callTool(
-  { invocations, servers }: StepParts,
+  { invocations, servers, redactor }: StepParts,
   args: Readonly<Record<string, unknown>>,
   run: JobRun,
   { journal, sentTo, isForgotten, sending }: StepCommand,
   secret: boolean,
 ) {
   const { caller } = run.origin;
-  if (!caller) throw new DomainError('forbidden', 'tools are called in the name of somebody only');
+  if (!caller) throw new DomainError('forbidden', 'a step that calls a tool needs a caller');
   const { tool, server, arguments: given = {}, timeout } = args;
   if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
   const wanted = sentTo?.serverId ?? (typeof server === 'string' ? server : undefined);
@@ -168,14 +177,15 @@ async function callTool(
     if (!sentTo) await sending({ serverId, agentId });
     else if (isForgotten || agentId !== sentTo.agentId)
       throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
-    return invocations.invoke(run.origin, { ...call, target });
+    return { ...(await invocations.invoke(run.origin, { ...call, target })), calledServer: target.server };
   };
-  const { result, isError, durationMs } = await untilLeft(run, (signal) =>
+  const { result, isError, durationMs, calledServer } = await untilLeft(run, (signal) =>
     make(signal).catch((error: unknown) => {
       throw sentTo ? asOutcome(error) : withDoubt(error);
     }),
   );
-  const answer: unknown = JSON.parse(Buffer.from(result).toString());
+  const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
+  const answer = secrets.strings(JSON.parse(Buffer.from(result).toString()));
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };
@@ -198,7 +208,7 @@ function checkReceiver({ id, name, transport, ownerId }: ServerRecord, named: un
     });
 }
 
-const DOUBT = 'nobody knows what became of the call';
+const DOUBT = 'it is not known whether the call took effect';
 
 /** Failures by which an agent tells the outcome of a command that it has run. */
 const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);

@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import { atLeast, type Caller, type RequestOrigin } from '../access/caller.js';
+import type { Redactor } from '../audit/redactor.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
@@ -14,7 +15,7 @@ import type { WorkflowCatalog } from './catalog.js';
 import {
   argumentsOf,
   carriedOver,
-  checkDatabases,
+  databasesOf,
   namesDatabase,
   type Parameters,
   parameterValues,
@@ -61,6 +62,7 @@ export interface WorkflowParts {
   readonly jobs: Jobs;
   readonly catalog: WorkflowCatalog;
   readonly servers: Pick<Servers, 'named'>;
+  readonly redactor: Redactor;
   readonly kinds: ReadonlyMap<string, StepKind>;
 }
 
@@ -83,7 +85,7 @@ export class Workflows {
     authorize(origin.caller, 'workflow.execute');
     const { key: workflow, definition } = this.catalog.find(input.workflow);
     const parameters = parameterValues(definition, input.parameters ?? {});
-    checkDatabases(this.#parts.store, definition.steps, parameters);
+    for (const step of definition.steps) databasesOf(this.#parts.store, step, parameters);
     const timezone = input.timezone ?? 'UTC';
     const when = readSchedule(input.schedule ?? 'immediate', timezone);
     if (when.kind === 'once') {
@@ -213,8 +215,7 @@ export class Workflows {
       } else {
         const work = async (command: StepCommand) => {
           authorize(run.origin.caller, kind.permission);
-          const args = await argumentsOf(this.#parts.store, step, parameters);
-          return kind.run(args, run, command, namesDatabase(step));
+          return this.#runStep(step, kind, run, command);
         };
         try {
           await run.step(step.name, work);
@@ -227,6 +228,20 @@ export class Workflows {
     if (plan.some(({ name, on_error }) => on_error === 'fail_at_end' && failed.has(name)))
       throw new DomainError('upstream_failed', failuresOf(run.record));
     return null;
+  }
+
+  /** Runs a step. Its result and its error hold no secret of a database that it names; a guess that came as a parameter stays in them. */
+  async #runStep(step: StepDefinition, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
+    const { store, redactor } = this.#parts;
+    const { parameters } = paramsOf(run.record);
+    const args = await argumentsOf(store, step, parameters);
+    const databases = databasesOf(store, step, parameters).map(({ id }) => id);
+    const secrets = redactor.of(...databases).except(JSON.stringify(parameters));
+    try {
+      return secrets.strings(await kind.run(args, run, command, namesDatabase(step)));
+    } catch (error) {
+      throw secrets.error(error);
+    }
   }
 
   /** The run to come after this one is on disk before this one does anything; counted from now, so that missed ones are not made up for. */

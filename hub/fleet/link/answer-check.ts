@@ -13,11 +13,6 @@ export function answerCost(json: Uint8Array): number | undefined | Promise<numbe
   return json.length > longestHere ? largeJsonLineCost(json).catch(() => undefined) : jsonLineCost(json);
 }
 
-/** Whether bytes of an agent are a JSON object on one line. */
-export function isObjectLine(json: Uint8Array): boolean {
-  return startsObject(json) && jsonLineCost(json) !== undefined;
-}
-
 /** Whether JSON begins as an object does, without white space before it. */
 export function startsObject(json: Uint8Array): boolean {
   return json[0] === 0x7b;

@@ -8,10 +8,10 @@ import type { Ticket } from './outbox.js';
 import { type ResultLimit, resultLimit } from './result-limit.js';
 import type { IncomingTransfer } from './transfer.js';
 
-/** Of what a caller says why it gives up, characters. */
+/** The longest reason of a caller that gives up, characters. */
 const MAX_REASON = 200;
 
-/** Who sent a command: told when it is over, and asked to cancel it at the agent. */
+/** The sender of a command: it learns when the command is over, and cancels it at the agent. */
 export interface CommandOwner {
   forget(command: PendingCommand): void;
   sendCancel(commandId: string, reason: string): void;
@@ -22,7 +22,7 @@ const longestTimer = 2 ** 31 - 1;
 
 /** A command that waits for its answer, or whose stream is being read. Is settled exactly once. */
 export class PendingCommand implements Ticket {
-  /** Given to a connection since it last broke off: from then on nobody here can say that it did not arrive. */
+  /** Given to a connection since it last broke off: from then on it may have arrived. */
   written = false;
   dropped = false;
   /** Sent again, though it may have run before: it may do so twice, or the agent has it in its journal. */
@@ -63,14 +63,14 @@ export class PendingCommand implements Ticket {
     return this.#options.kind !== 'once' || this.#options.journal !== undefined;
   }
 
-  /** Its frame. Sent late, or for the second time, it has what is left of its time. */
+  /** Its frame. Sent late, or for the second time, it has the rest of its time. */
   encode(): Buffer {
     const { kind, traceparent = '', journal = '' } = this.#options;
     const left = Math.max(1, this.#timeoutMs - Math.floor(performance.now() - this.#began));
     return encodeCommand(this.id, kind, left, traceparent, this.#operation, journal);
   }
 
-  /** Whether an answer keeps to the server or device that the agent was asked about: a report of another one is not its to give. */
+  /** Whether an answer keeps to the server or device that the agent was asked about: it may not report on another one. */
   isAbout({ case: kind, value }: Result['outcome']): boolean {
     if (kind === 'server') return value.serverId === serverOf(this.#operation);
     return kind !== 'device' || value.deviceId === deviceOf(this.#operation);
@@ -110,6 +110,14 @@ export class PendingCommand implements Ticket {
     this.#settle.reject(error);
   }
 
+  /** Fails it because the agent's answer breaks the contract: it `cannot be read`. */
+  refuse(problem: string): void {
+    const { case: operation } = this.#operation;
+    const outcome = this.#options.kind === 'once' ? { outcome: 'unknown' } : {};
+    const details = { reason: 'answer_unreadable', operation, ...outcome };
+    this.fail(new DomainError('upstream_failed', `the agent's answer to '${operation}' ${problem}`, details));
+  }
+
   /** The agent is gone, and not expected back in time. */
   lost(reason: string): void {
     this.fail(unreachable(this.#outcome, `The link to the agent was lost: ${reason}`));
@@ -133,12 +141,12 @@ export class PendingCommand implements Ticket {
     return true;
   }
 
-  /** What can be said of it while there is no answer. */
+  /** The outcome as far as it is known without an answer. */
   get #outcome(): 'unknown' | 'not_run' {
     return this.written || this.mayHaveRun ? 'unknown' : 'not_run';
   }
 
-  /** What the caller says why, for the agent and its server. */
+  /** The caller's reason, for the agent and its server. */
   get #reason(): string {
     const reason: unknown = this.#options.signal?.reason;
     const said = reason instanceof DomainError && reason.code === 'cancelled' ? reason.message : '';

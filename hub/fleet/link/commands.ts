@@ -2,6 +2,8 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
+import { Parts } from '@roundhouse/proto/parts';
+import type { BulkTurns } from '@roundhouse/proto/turns';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FleetSettings } from '../settings.js';
@@ -18,13 +20,18 @@ import { Pace } from './pace.js';
 import type { Counters } from './stats.js';
 import { IncomingTransfer } from './transfer.js';
 
-/** What the commands of all agents share. */
+/** The parts that the commands of all agents share. */
 export interface CommandContext {
   readonly settings: FleetSettings;
   readonly counters: Counters;
   /** Large results are put together one after the other beyond a number. */
   readonly collecting: Pace;
+  /** Of the data streams of all agents. */
+  readonly turns: BulkTurns;
 }
+
+const unreadable = 'cannot be read';
+const astray = 'is about another server or device than the command';
 
 /** A stream holds its place as long as each stall limit brings so many bytes of it. */
 const leastProgress = 64 * 1024;
@@ -33,8 +40,7 @@ const leastProgress = 64 * 1024;
 const maxCancels = 1_000;
 
 /**
- * The commands of one agent, over all its connections. While there is none they wait: who ends the waiting decides for how
- * long. An answer finds its caller by an id that no other command has, before or after a restart of the hub.
+ * The commands of one agent, over all its connections. Without a connection they wait, until {@link AgentCommands.lost}. An answer finds its caller by an id that no other command has, before or after a restart of the hub.
  */
 export class AgentCommands implements CommandOwner {
   readonly #idPrefix: string;
@@ -71,7 +77,7 @@ export class AgentCommands implements CommandOwner {
   }
 
   /**
-   * Takes up a new connection. Nothing is sent to it but what the agent needs to know of earlier commands, until
+   * Takes up a new connection. The hub sends it nothing but the news of earlier commands, until
    * {@link release}.
    * @param agent `resumes`: whether it can take up earlier commands at all; `sameProcess`: whether it is the process that
    * had them, otherwise they are gone with it.
@@ -102,7 +108,7 @@ export class AgentCommands implements CommandOwner {
     for (const command of this.#pending.values()) if (!command.written) this.#send(command);
   }
 
-  /** The connection is gone; what was sent may have arrived. */
+  /** The connection is gone; frames that were sent may have arrived. */
   detach(): void {
     this.#outbox = undefined;
     this.#open = false;
@@ -143,7 +149,7 @@ export class AgentCommands implements CommandOwner {
     const command = this.#pending.get(result.commandId);
     if (!command) return result.commandId.startsWith(this.#idPrefix) ? 'late' : 'foreign';
     if (!command.isAbout(result.outcome)) {
-      command.fail(astray());
+      command.refuse(astray);
       return 'astray';
     }
     // A stream's end comes on the stream itself, after its last byte.
@@ -153,7 +159,7 @@ export class AgentCommands implements CommandOwner {
       return 'taken';
     } catch (error) {
       if (!(error instanceof MalformedReport)) throw error;
-      command.fail(unreadable());
+      command.refuse(unreadable);
       return 'malformed';
     }
   }
@@ -179,9 +185,9 @@ export class AgentCommands implements CommandOwner {
   #stands(commandId: string, state: CommandState): void {
     const command = this.#pending.get(commandId);
     if (!command || state === CommandState.RUNNING) return;
-    // Whoever opened a stream for it has received it, whatever it says.
+    // An agent that opened a stream for a command has received the command, even if it denies that.
     if (state === CommandState.NEVER_RECEIVED && !command.stream) this.#sendAgain(command);
-    else this.#orphaned(command, 'the agent no longer knows what came of it');
+    else this.#orphaned(command, 'the agent no longer knows its outcome');
   }
 
   /** Takes a data stream that the agent opened for a command, maybe not for the first time; or says why not. */
@@ -196,10 +202,10 @@ export class AgentCommands implements CommandOwner {
       command.stream.attach({ call, parts });
       return 'taken';
     }
-    const { counters, settings } = this.#context;
+    const { counters, settings, turns } = this.#context;
     counters.transfers++;
     const resumes = this.#resumes ? { graceMs: settings.silentGraceMs } : undefined;
-    const transfer = new IncomingTransfer({ call, parts }, resumes, (cancelled) => {
+    const transfer = new IncomingTransfer({ call, parts }, turns, resumes, (cancelled) => {
       if (cancelled !== undefined) this.sendCancel(command.id, cancelled);
       if (command.wants === 'stream') command.end();
     });
@@ -254,7 +260,7 @@ export class AgentCommands implements CommandOwner {
     if (this.#open) this.#send(command);
   }
 
-  /** Nobody at the agent knows of a command any more: it may be sent again, or its caller has to be told. */
+  /** The agent no longer knows a command: the hub sends it again, or tells its caller. */
   #orphaned(command: PendingCommand, reason: string): void {
     if (!command.repeatable) {
       command.lost(reason);
@@ -274,28 +280,27 @@ export class AgentCommands implements CommandOwner {
     const { maxResultBytes, collectStallMs } = this.#context.settings;
     // The result stands in a message with a command's id.
     const most = command.resultLimit(maxResultBytes).bytes + 1024;
-    const parts: Uint8Array[] = [];
-    let size = 0;
+    const parts = new Parts();
     let due = leastProgress;
     const stalled = () => transfer.fail(new DomainError('upstream_failed', 'The result came too slowly'));
     let timer = setTimeout(stalled, collectStallMs);
     try {
       for await (const part of transfer) {
-        size += part.length;
-        if (size > most) throw tooLarge();
-        parts.push(part);
-        if (size < due) continue;
-        due = size + leastProgress;
+        if (parts.length + part.length > most) throw tooLarge();
+        parts.add(Buffer.from(part.buffer, part.byteOffset, part.length));
+        if (parts.length < due) continue;
+        due = parts.length + leastProgress;
         clearTimeout(timer);
         timer = setTimeout(stalled, collectStallMs);
       }
-      const encoded = Buffer.concat(parts, size);
+      const encoded = parts.take();
       countFields(ResultSchema, encoded);
       const { outcome } = fromBinary(ResultSchema, encoded);
-      if (!command.isAbout(outcome)) throw astray();
-      this.#settle(command, outcome);
+      if (command.isAbout(outcome)) this.#settle(command, outcome);
+      else command.refuse(astray);
     } catch (error) {
-      command.fail(error instanceof DomainError ? error : unreadable());
+      if (error instanceof DomainError) command.fail(error);
+      else command.refuse(unreadable);
     } finally {
       clearTimeout(timer);
     }
@@ -307,7 +312,7 @@ export class AgentCommands implements CommandOwner {
       command.fail(toDomainError(outcome.value));
     } else if (command.wants === 'stream') {
       this.sendCancel(command.id, 'a stream was wanted');
-      command.fail(new DomainError('internal', 'The agent answered without a stream'));
+      command.refuse('is no stream');
     } else if (outcome.case === 'json' || outcome.case === 'tool') {
       this.#answer(command, outcome);
     } else if (outcome.case === 'server') {
@@ -315,7 +320,7 @@ export class AgentCommands implements CommandOwner {
     } else if (outcome.case === 'device') {
       command.answer({ case: 'device', value: toDeviceReport(outcome.value) });
     } else {
-      command.fail(new DomainError('internal', 'The agent gave an answer that this hub does not know'));
+      command.refuse('is of a kind that this hub does not know');
     }
   }
 
@@ -326,7 +331,7 @@ export class AgentCommands implements CommandOwner {
     const settle = (cost: number | undefined) => {
       if (cost !== undefined && cost > limit.cost) command.fail(tooLarge());
       else if (cost === undefined || (command.wantsObject(reply.case) && !startsObject(json)))
-        command.fail(unreadable());
+        command.refuse(unreadable);
       else command.answer(reply);
     };
     if (json.length > limit.bytes) {
@@ -339,14 +344,6 @@ export class AgentCommands implements CommandOwner {
   }
 }
 
-function unreadable(): DomainError {
-  return new DomainError('internal', 'The result is unreadable');
-}
-
 function tooLarge(): DomainError {
   return new DomainError('upstream_failed', 'The result is too large', { reason: 'result_too_large' });
-}
-
-function astray(): DomainError {
-  return new DomainError('internal', 'The agent reported on another server or device than it was asked about');
 }

@@ -1,29 +1,20 @@
-import { Bucket } from './buckets.js';
+import { Bucket } from '@roundhouse/proto/bucket';
+import { unaskedSeconds, weightOf } from '@roundhouse/proto/unasked';
 import type { ReceivedFrame } from './frames.js';
 
-/** How much an agent may send of its own accord. What it was asked for, the results of its commands, is not counted. */
+/** Bounds the frames that an agent sends of its own accord. The results of its commands are not counted. */
 export class FloodGate {
   readonly #frames: Bucket;
   readonly #bytes: Bucket;
 
   constructor(limits: { readonly floodFrames: number; readonly floodBytes: number }) {
-    this.#frames = new Bucket(limits.floodFrames, 4);
-    this.#bytes = new Bucket(limits.floodBytes, 4);
+    this.#frames = new Bucket(limits.floodFrames, unaskedSeconds);
+    this.#bytes = new Bucket(limits.floodBytes, unaskedSeconds);
   }
 
-  /** Whether a frame that nobody asked for is still within bounds. */
-  admits(bytes: number): boolean {
-    return this.#frames.take(1) && this.#bytes.take(bytes);
+  /** Whether a frame that the hub did not ask for is still within bounds. A message without frames counts as one. */
+  admits({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
+    const tools = frame?.case === 'server' ? (frame.value.tools?.tools.length ?? 0) : 0;
+    return this.#frames.take() && this.#bytes.take(weightOf(bytes, fields, tools));
   }
-}
-
-/** What it takes to decode a field, as bytes. */
-const fieldWeight = 256;
-/** What the hub does for each tool of a list, as bytes: it reads the definition, and all that shows tools learns of it. */
-const toolWeight = 4096;
-
-/** How much a frame weighs, as bytes. */
-export function weigh({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): number {
-  const tools = frame?.case === 'server' ? (frame.value.tools?.tools.length ?? 0) : 0;
-  return bytes + fieldWeight * fields + toolWeight * tools;
 }

@@ -92,7 +92,7 @@ function writeHead(out: Writer, id: string, kind: CommandKind, timeoutMs: number
   out.text(4, traceparent);
 }
 
-/** A frame of an agent, and what it weighs. */
+/** A frame of an agent, and its weight. */
 export interface ReceivedFrame {
   readonly frame: AgentFrame['frame'];
   readonly bytes: number;

@@ -7,9 +7,9 @@ export interface MessageSink {
 
 /** Told what became of a frame. */
 export interface Ticket {
-  /** Set once the frame is with the stream: from then on nobody can say that it never left. */
+  /** Set once the frame is with the stream: from then on it may have left. */
   written: boolean;
-  /** A frame that nobody wants any more is not sent. */
+  /** A frame whose sender no longer wants it is not sent. */
   readonly dropped: boolean;
 }
 

@@ -20,7 +20,7 @@ export class Pace {
 
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#limit) this.#running++;
-    // Whoever ends hands its place on.
+    // Work that ends hands its place on.
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
     try {
       return await work();

@@ -3,7 +3,7 @@ import type { ConnectedAgent } from '../../domain/agents/fleet.js';
 import { AgentCommands } from './commands.js';
 import type { Session, SessionContext } from './session.js';
 
-/** What one connection's hello says of the agent's process. */
+/** The agent's process, as the hello of a connection describes it. */
 export interface Process {
   /** Empty where the agent cannot resume commands. */
   readonly bootId: string;
@@ -12,8 +12,8 @@ export interface Process {
 }
 
 /**
- * An agent that is there: from its first connection until it has been away for too long. A connection that is followed by
- * another in time is not worth telling the domain of, nor the callers of its commands.
+ * An agent that is there: from its first connection until it has been away for too long. If another connection follows a lost
+ * one in time, the domain and the callers of its commands hear nothing of it.
  */
 export class Presence {
   readonly commands: AgentCommands;

@@ -22,7 +22,7 @@ const small: ReadonlySet<Operation['case']> = new Set([
   'syncMcp',
 ]);
 
-/** What the hub passes on to a client unread. */
+/** Whether the hub passes the answer on to a client unread. */
 function isPassedOn(operation: Operation): boolean {
   if (operation.case === 'mcpRequest') return !operation.value.method.endsWith('/list');
   return operation.case === 'callTool';

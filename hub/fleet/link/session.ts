@@ -1,7 +1,9 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
+import { mostParams } from '@roundhouse/proto/unasked';
 import type { Logger } from 'pino';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
 import type { DeviceSpec } from '../../domain/agents/fleet-devices.js';
@@ -9,13 +11,13 @@ import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
 import { MalformedReport } from '../wire/number.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
-import { isObjectLine } from './answer-check.js';
-import { Bucket } from './buckets.js';
+import { answerCost, startsObject } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
-import { FloodGate, weigh } from './flood.js';
+import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
+import { Pace } from './pace.js';
 
 export interface SessionContext extends CommandContext {
   readonly events: FleetEvents;
@@ -24,11 +26,11 @@ export interface SessionContext extends CommandContext {
   readonly version: string;
 }
 
-/** Who dialled, as far as one connection goes. */
+/** The agent's process that dialled. */
 export interface Dialler {
   /** Whether it can take up the commands of earlier connections. */
   readonly resumes: boolean;
-  /** Whether it is the process that had them. */
+  /** Whether it is the process that had these commands. */
   readonly sameProcess: boolean;
 }
 
@@ -38,11 +40,17 @@ export type Ending = 'final' | 'closed' | 'silent';
 /** The agent is told of the results that were taken whenever there are so many, or so many bytes of them. */
 const tellEvery = { results: 256, bytes: 1024 * 1024 };
 
+/** A parser may have so much work with params; see `jsonCost`. */
+const mostCost = 200_000;
+/** So many bytes of params may wait for their check. A message that waits takes a few bytes beside its params. */
+const mostChecking = 16 * 1024 * 1024;
+const fewBytes = 1024;
+
 /** Of a notice's text and of its other members, characters. */
 const longestNotice = 1024;
 const longestName = 64;
 
-/** One control stream: welcomes the agent, takes what it sends, and sees whether it is alive. */
+/** One control stream: welcomes the agent, takes its messages, and sees whether it is alive. */
 export class Session {
   /** Resolves when the session is over. */
   readonly over: Promise<void>;
@@ -55,6 +63,9 @@ export class Session {
   /** Ten notices a second; two hundred at once. */
   readonly #notices = new Bucket(10, 20);
   #dropsNotices = false;
+  /** Messages whose params are checked outside the event loop, and the messages behind them; the bytes of the params. */
+  readonly #checks = new Pace(1);
+  #checking = 0;
   #expiry: NodeJS.Timeout | undefined;
   #state: 'admitting' | 'ready' | 'ended' = 'admitting';
   #drained = false;
@@ -92,7 +103,7 @@ export class Session {
     this.over = new Promise((resolve) => {
       this.#resolveOver = resolve;
     });
-    // What looks like an end is none where the agent did not say that it would go.
+    // If the agent did not say that it would go, the end of its stream is a lost connection.
     call.once('end', () =>
       this.#drained
         ? this.end('closed by the agent', status.OK, 'final')
@@ -120,8 +131,8 @@ export class Session {
   }
 
   /**
-   * Tells the domain of the agent, then the agent what became of its commands and what it should run, and begins to read
-   * what it sends. Resolves with whether it came to that; otherwise the session has ended.
+   * Tells the domain of the agent, then tells the agent the state of its commands and the servers that it should run, and begins to
+   * read its messages. Resolves with true then, and with false if the session has ended before.
    */
   async start(dialler: Dialler, expiresAt: number): Promise<boolean> {
     const { events, settings, version, log } = this.#context;
@@ -176,7 +187,7 @@ export class Session {
     this.#resolveOver();
   }
 
-  /** Cuts off an agent that does what none may do. */
+  /** Cuts off an agent that breaks the protocol. */
   violation(what: string, facts: Readonly<Record<string, unknown>> = {}): void {
     if (this.ended) return;
     this.#context.counters.violations++;
@@ -184,7 +195,7 @@ export class Session {
     this.end(what, status.INVALID_ARGUMENT, 'final');
   }
 
-  /** Nobody's word counts longer than their certificate. The agent has come back with a new one long before. */
+  /** Ends the session when the agent's certificate expires. An honest agent has come back with a new certificate long before. */
   #endAt(expiresAt: number): void {
     const left = expiresAt - Date.now();
     const day = 24 * 60 * 60 * 1000;
@@ -214,7 +225,7 @@ export class Session {
         return;
       }
       const { frame } = next.value;
-      if (frame.case === 'result') this.#result(frame.value, next.value);
+      if (frame.case === 'result') this.#inOrder(frame.value, next.value);
       else if (this.#admit(next.value)) this.#take(frame);
       // The rest is not even decoded.
       if (this.ended) return;
@@ -223,62 +234,89 @@ export class Session {
 
   /** Whether a frame that was not asked for, or a message without frames, is within bounds. */
   #admit(received: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
-    if (this.#flood.admits(weigh(received))) return true;
+    if (this.#flood.admits(received)) return true;
     this.#context.counters.floods++;
     this.violation('it sends more than any agent may', { frame: received.frame?.case });
     return false;
   }
 
   #take(frame: AgentFrame['frame']): void {
-    const { events, log } = this.#context;
+    this.#guarded(frame.case, () => this.#handle(frame));
+  }
+
+  /** Runs the code that handles a frame. Its faults must not cost the link. */
+  #guarded(frame: string | undefined, handle: () => void): void {
     try {
-      switch (frame.case) {
-        case 'progress':
-          if (isObjectLine(frame.value.json))
-            this.#commands.progress(frame.value.commandId, frame.value.json, frame.value.log);
-          break;
-        case 'server':
-          events.onReport(this.agent, toServerReport(frame.value));
-          break;
-        case 'device':
-          events.onDeviceReport?.(this.agent, toDeviceReport(frame.value));
-          break;
-        case 'heartbeat':
-          this.#heartbeats.take(frame.value);
-          break;
-        case 'mcpNotice':
-          if (isParams(frame.value.params)) events.onNotice?.(this.agent, frame.value);
-          break;
-        case 'mcpAsk':
-          if (isParams(frame.value.params)) events.onAsk?.(this.agent, frame.value);
-          break;
-        case 'privateEnded':
-          events.onPrivateEnded?.(this.agent, frame.value);
-          break;
-        case 'log':
-          this.#notice(frame.value);
-          break;
-        case 'standings':
-          if (!this.#commands.standings(frame.value.standings))
-            this.violation('it accounts for commands that it was not asked about');
-          break;
-        case 'drain':
-          this.#leaving(frame.value);
-          break;
-        case 'hello':
-          this.violation('second hello');
-          break;
-        // A frame of a newer agent: the versions were found to fit, so it can be left out.
-        default:
-      }
+      handle();
     } catch (error) {
-      if (error instanceof MalformedReport) {
-        this.violation(error.message, { frame: frame.case });
-        return;
-      }
-      // A listener's fault must not cost the link.
-      log.error({ err: error, agent: this.agent.id, frame: frame.case }, 'frame not handled');
+      if (error instanceof MalformedReport) this.violation(error.message, { frame });
+      else this.#context.log.error({ err: error, agent: this.agent.id, frame }, 'frame not handled');
     }
+  }
+
+  #handle(frame: AgentFrame['frame']): void {
+    const { events } = this.#context;
+    switch (frame.case) {
+      case 'progress': {
+        const { commandId, json, log } = frame.value;
+        if (json.length > 0) this.#ifParams(json, () => this.#commands.progress(commandId, json, log));
+        break;
+      }
+      case 'server':
+        events.onReport(this.agent, toServerReport(frame.value));
+        break;
+      case 'device':
+        events.onDeviceReport?.(this.agent, toDeviceReport(frame.value));
+        break;
+      case 'heartbeat':
+        this.#heartbeats.take(frame.value);
+        break;
+      case 'mcpNotice':
+        this.#ifParams(frame.value.params, () => events.onNotice?.(this.agent, frame.value));
+        break;
+      case 'mcpAsk':
+        this.#ifParams(frame.value.params, () => events.onAsk?.(this.agent, frame.value));
+        break;
+      case 'privateEnded':
+        events.onPrivateEnded?.(this.agent, frame.value);
+        break;
+      case 'log':
+        this.#notice(frame.value);
+        break;
+      case 'standings':
+        if (!this.#commands.standings(frame.value.standings))
+          this.violation('it accounts for commands that it was not asked about');
+        break;
+      case 'drain':
+        this.#leaving(frame.value);
+        break;
+      case 'hello':
+        this.violation('second hello');
+        break;
+      // A frame of a newer agent: the versions were found to fit, so it can be left out.
+      default:
+    }
+  }
+
+  /**
+   * Passes a message on if its params are a JSON object, or nothing; leaves out all others. Long params are checked outside the event loop, and the
+   * messages behind them wait, so that all keep their order.
+   */
+  #ifParams(params: Uint8Array, pass: () => void): void {
+    if (params.length > mostParams) return;
+    const cost = params.length === 0 ? 0 : startsObject(params) ? answerCost(params) : undefined;
+    if (!(cost instanceof Promise) && !this.#checks.busy) {
+      if (isCheap(cost)) pass();
+      return;
+    }
+    const weight = params.length + fewBytes;
+    if (this.#checking + weight > mostChecking) return;
+    this.#checking += weight;
+    void this.#checks.run(async () => {
+      const passes = isCheap(await cost);
+      this.#checking -= weight;
+      if (passes && !this.ended) this.#guarded('params', pass);
+    });
   }
 
   /** Notices go into the hub's log: an agent must not fill it. */
@@ -300,6 +338,15 @@ export class Session {
   #leaving({ reason, returnAfterMs }: Drain): void {
     this.#drained = true;
     this.#commands.close(printable(reason, 256) || 'the agent is stopping', returnAfterMs);
+  }
+
+  /** Takes a result once the messages before it have been checked: a caller gets a command's progress before its result. */
+  #inOrder(result: Result, received: ReceivedFrame): void {
+    if (!this.#checks.busy) this.#result(result, received);
+    else
+      void this.#checks.run(async () => {
+        if (!this.ended) this.#guarded('result', () => this.#result(result, received));
+      });
   }
 
   #result(result: Result, received: ReceivedFrame): void {
@@ -336,9 +383,8 @@ export class Session {
   }
 }
 
-/** Whether bytes are the params of a message: a JSON object, or nothing. Other messages are left out. */
-function isParams(params: Uint8Array): boolean {
-  return params.length === 0 || isObjectLine(params);
+function isCheap(cost: number | undefined): boolean {
+  return cost !== undefined && cost <= mostCost;
 }
 
 function sizeOf({ outcome }: Result): number {

@@ -6,18 +6,18 @@ import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
 import type { DomainError } from '../../domain/errors.js';
 import { within } from '../../domain/within.js';
-import { limitMessages } from '../listen/message-limit.js';
 import { versionConflict } from '../version.js';
 import { refuse, unreachable } from '../wire/failure.js';
 import { countFields } from '../wire/field-count.js';
 import { decodeTransferPart } from './frames.js';
+import { limitMessages } from './message-reader.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { Session, type SessionContext } from './session.js';
 
 type Stream = ServerDuplexStream<Buffer, Buffer>;
 
-/** Who a stream's certificate says the agent is. */
+/** The agent that a stream's certificate names. */
 export interface AgentIdentity {
   readonly id: string;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface AgentIdentity {
   readonly expiresAt: number;
 }
 
-/** All agents that are there, each with at most one control stream: admits, fences, and finds the one that a command is for. */
+/** All agents that are there, each with at most one control stream: admits, fences, and finds the agent of a command. */
 export class Sessions implements Fleet {
   readonly #context: SessionContext;
   readonly #presences = new Map<string, Presence>();
@@ -242,6 +242,16 @@ export class Sessions implements Fleet {
     });
     this.#presences.set(id, presence);
     return presence;
+  }
+
+  /** Ends the session of an agent whose calls have ended because of what it did. */
+  cutOff(agentId: string, reason: string): void {
+    const session = this.#presences.get(agentId)?.session;
+    if (session && !session.ended) session.violation(reason);
+    else {
+      this.#context.counters.violations++;
+      this.#context.log.warn({ agent: agentId }, `agent cut off: ${reason}`);
+    }
   }
 
   #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {

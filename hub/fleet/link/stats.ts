@@ -15,13 +15,13 @@ export interface FleetStats {
   resumptions: number;
   /** Commands that were sent again after a lost link, because they had not arrived or may run twice. */
   resent: number;
-  /** Calls by somebody without a valid certificate. */
+  /** Calls without a valid certificate. */
   refusedPeers: number;
   refusedEnrollments: number;
   enrollments: number;
   /** Streams closed for breaking the protocol: all kinds together. */
   violations: number;
-  /** Of those: for sending more than anybody may. */
+  /** Of those: for sending more than an agent may. */
   floods: number;
   /** Connections sent away because too many had not shown a certificate. */
   turnedAway: number;

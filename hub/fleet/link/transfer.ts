@@ -1,4 +1,5 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
+import type { BulkTurns } from '@roundhouse/proto/turns';
 import type { ByteStream } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import { refuse, toDomainError, unreachable } from '../wire/failure.js';
@@ -11,7 +12,7 @@ interface Source {
   readonly parts: AsyncIterator<Buffer>;
 }
 
-/** The agent is told of what was taken whenever it is so much more; it keeps far more than that for the case of a lost link. */
+/** The hub tells the agent how much it has taken whenever it has taken so much more. The agent keeps far more than that in case the link is lost. */
 const tellEveryBytes = 256 * 1024;
 
 /**
@@ -22,6 +23,7 @@ const tellEveryBytes = 256 * 1024;
 export class IncomingTransfer implements ByteStream {
   /** Bytes that the reader has taken. */
   received = 0;
+  readonly #turns: BulkTurns;
   readonly #resumes: { readonly graceMs: number } | undefined;
   readonly #onEnd: (cancelled: string | undefined) => void;
   #source: Source | undefined;
@@ -37,15 +39,17 @@ export class IncomingTransfer implements ByteStream {
    */
   constructor(
     source: Source,
+    turns: BulkTurns,
     resumes: { readonly graceMs: number } | undefined,
     onEnd: (cancelled: string | undefined) => void,
   ) {
+    this.#turns = turns;
     this.#resumes = resumes;
     this.#onEnd = onEnd;
     this.attach(source);
   }
 
-  /** Goes on with another gRPC stream; the one before, if it still seems open, is the one that broke. */
+  /** Goes on with another gRPC stream; the stream before has broken, even if it still seems open. */
   attach(source: Source): void {
     if (this.#ended) {
       refuse(source.call, status.NOT_FOUND, 'The stream has ended');
@@ -74,8 +78,10 @@ export class IncomingTransfer implements ByteStream {
       for (;;) {
         const source = await this.#open();
         const next = await this.#next(source);
+        // The reader works on what it gets at once.
+        await this.#turns.take();
         if (this.#error) throw this.#error;
-        // It broke, or was opened again meanwhile: what it still had comes once more on the new one.
+        // It broke, or was opened again meanwhile: the rest of its bytes comes once more on the new stream.
         if (next === undefined || this.#source !== source) continue;
         if (next.done) break;
         const part = decodeTransferPart(next.value);
@@ -122,7 +128,7 @@ export class IncomingTransfer implements ByteStream {
       if (!this.#resumes) throw error;
     }
     if (!this.#resumes) return next;
-    // An end that was not announced is none: a connection that is cut can look like it.
+    // An agent announces the end of its output. Without that a connection that was cut looks like an end.
     if (this.#source === source) {
       this.#source = undefined;
       refuse(source.call, status.ABORTED, 'the stream broke off');
@@ -131,7 +137,7 @@ export class IncomingTransfer implements ByteStream {
     return undefined;
   }
 
-  /** Tells the agent what it need not keep any longer. */
+  /** Tells the agent which bytes it need not keep any longer. */
   #tell(): void {
     if (this.received - this.#told < tellEveryBytes || !this.#source || this.#source.call.writableEnded) return;
     this.#told = this.received;

@@ -21,7 +21,7 @@ export interface IssuedCertificate {
   readonly notAfter: number;
 }
 
-/** The hub's own certificate authority: who the agents trust, and what says who they are. */
+/** The hub's own certificate authority: agents trust it, and its certificates identify them. */
 export interface Authority {
   /** The CA certificate, DER. */
   readonly certificate: Uint8Array;
@@ -31,7 +31,7 @@ export interface Authority {
   serverIdentity(): Promise<{ readonly key: Buffer; readonly certificate: Buffer }>;
   /**
    * Issues an agent's certificate.
-   * @param request Its subject is ignored: the hub says who the agent is.
+   * @param request The hub ignores its subject: the hub itself names the agent.
    */
   issue(request: CertificateRequest, agentId: string, lifetimeDays: number): Promise<IssuedCertificate>;
   /** Whether this authority signed a certificate. */
@@ -146,7 +146,7 @@ export async function openAuthority(dataDir: string): Promise<Authority> {
 
   function isGood(certificate: X509Certificate): boolean {
     const left = Date.parse(certificate.validTo) - Date.now();
-    // It lasts as long as the authority, so near the end there is nothing better to be had.
+    // It lasts as long as the authority, so near the end no certificate lasts longer.
     const enough = left > Math.min(30 * day, Date.parse(own.validTo) - Date.now() - day);
     return signed(certificate) && certificate.subjectAltName === `DNS:${hubName}` && enough;
   }
@@ -240,7 +240,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Writes a file so that a crash leaves the old content or the new, and nobody else can read it meanwhile. */
+/** Writes a file so that a crash leaves the old content or the new, and no other user can read it meanwhile. */
 async function writePrivate(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
   const draft = `${path}.${process.pid}.new`;
   const file = await open(draft, 'w', mode);

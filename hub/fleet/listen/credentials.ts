@@ -5,8 +5,8 @@ import { ServerCredentials } from '@grpc/grpc-js';
  *
  * `ServerCredentials.createSsl(ca, pairs, true)` ends the handshake of a client without a certificate, so that it could
  * never enrol; `false` asks for none, so that an agent could never prove who it is. The constructor that takes the
- * server's TLS options is protected only by convention, and says what is meant: ask, and let every call decide
- * (`peer.ts`). A certificate of another CA passes the handshake too, and is then no identity at all.
+ * server's TLS options is protected only by convention. It lets the hub ask for a certificate and decide at every call
+ * (`peer.ts`). A certificate of another CA passes the handshake too, and then identifies no agent.
  */
 export class OptionalClientCertificates extends ServerCredentials {
   /** Keys and certificates in PEM. `streams`: HTTP/2's settings, which grpc-js hands to Node as they are. */

@@ -2,10 +2,10 @@ import { create } from '@bufbuild/protobuf';
 import { type ServerUnaryCall, type sendUnaryData, status } from '@grpc/grpc-js';
 import { type EnrollRequest, type EnrollResponse, EnrollResponseSchema } from '@roundhouse/proto/agent/v1/enrollment';
 import { type RenewRequest, type RenewResponse, RenewResponseSchema } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
 import type { EnrollmentRules } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
-import { Bucket } from '../link/buckets.js';
 import type { SessionContext } from '../link/session.js';
 import { versionConflict } from '../version.js';
 import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
@@ -84,25 +84,25 @@ export class Enrollment {
     return issued;
   }
 
-  /** Logs a refusal with its reason; who was refused learns less. */
-  #refusal(error: unknown, who: Record<string, string>): { code: status; details: string } {
+  /** Logs a refusal with its reason; the refused client learns less. */
+  #refusal(error: unknown, client: Record<string, string>): { code: status; details: string } {
     const { log } = this.#context;
     if (error instanceof DomainError && error.code === 'invalid_credential') {
-      this.#refusals.warn({ ...who, reason: error.details.reason }, 'enrolment refused');
+      this.#refusals.warn({ ...client, reason: error.details.reason }, 'enrolment refused');
       return {
         code: status.UNAUTHENTICATED,
         details: 'the join token is not valid: it is unknown, was used already, has expired or was revoked',
       };
     }
     if (error instanceof DomainError && error.code === 'invalid_input') {
-      this.#refusals.warn({ ...who, reason: error.message }, 'enrolment refused');
+      this.#refusals.warn({ ...client, reason: error.message }, 'enrolment refused');
       return { code: status.INVALID_ARGUMENT, details: error.message };
     }
     if (error instanceof DomainError && error.code === 'conflict') {
-      this.#refusals.warn({ ...who, reason: error.message }, 'enrolment refused');
+      this.#refusals.warn({ ...client, reason: error.message }, 'enrolment refused');
       return { code: status.FAILED_PRECONDITION, details: error.message };
     }
-    log.error({ ...who, err: error }, 'enrolment failed');
+    log.error({ ...client, err: error }, 'enrolment failed');
     return { code: status.INTERNAL, details: 'the hub could not issue a certificate' };
   }
 }

@@ -5,7 +5,7 @@ export interface JoinToken {
   readonly site: string;
   /** `HOST:PORT` of the hub, where the maker of the token knows it. */
   readonly hub?: string | undefined;
-  /** The hub's CA certificate, DER: the agent trusts nobody else, from the first byte. */
+  /** The hub's CA certificate, DER: the agent trusts no other authority, from the first byte. */
   readonly ca: Uint8Array;
 }
 

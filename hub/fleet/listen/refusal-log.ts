@@ -1,7 +1,7 @@
+import { Bucket } from '@roundhouse/proto/bucket';
 import type { Logger } from 'pino';
-import { Bucket } from '../link/buckets.js';
 
-/** Logs refusals of strangers, who decide how often they knock: ten a second at most, with the number left out. */
+/** Logs refusals of strangers. A stranger can call as often as it likes, so the log takes ten a second at most, with the number of those left out. */
 export class RefusalLog {
   readonly #log: Logger;
   readonly #bucket = new Bucket(10, 5);

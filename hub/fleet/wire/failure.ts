@@ -35,7 +35,7 @@ export function toDomainError(failure: Failure): DomainError {
   return new DomainError(code, failure.message || 'The agent gave no reason', details);
 }
 
-/** An agent's word is checked like anybody else's: what is not a JSON object is left out. */
+/** The details of an agent's failure; none if they are no JSON object. */
 function parseDetails(json: Uint8Array): Record<string, unknown> {
   if (json.length === 0) return {};
   try {
@@ -61,7 +61,7 @@ export function unreachable(
 const returnAfter = 'return-after-ms';
 
 /**
- * Ends a stream with a status. Safe on one that has ended; what the other side still sends is thrown away.
+ * Ends a stream with a status. Safe on one that has ended; the rest of the other side's data is thrown away.
  * @param returnAfterMs When the agent should dial again.
  */
 export function refuse(

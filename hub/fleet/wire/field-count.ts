@@ -6,7 +6,7 @@ const mostFields = 65_536;
 
 /**
  * How many fields an encoded message has, and the messages inside it. To decode a field takes microseconds, to count it a fraction of one,
- * and an empty field has only two bytes: what is too much is refused before it is decoded.
+ * and an empty field has only two bytes: a message with too many is refused before it is decoded.
  * @throws RangeError if there are more than `most`, by default more than any honest agent sends; Error if the bytes are no message
  */
 export function countFields(schema: DescMessage, bytes: Uint8Array, most = mostFields): number {

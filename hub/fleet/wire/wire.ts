@@ -10,7 +10,7 @@ import {
 import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
 import type { ObservedState, Operation, ServerReport, ServerSpec } from '../../domain/agents/fleet.js';
 import type { DockerOperation } from '../../domain/agents/fleet-docker.js';
-import type { SuiteOperation } from '../../domain/suites/types.js';
+import type { SuiteOperation } from '../../domain/agents/fleet-suites.js';
 import { toWireDeviceOperation } from './devices.js';
 import { toWireClusterOperation } from './kubernetes.js';
 import { toNumber } from './number.js';
@@ -23,7 +23,7 @@ const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.ERROR]: 'error',
 };
 
-/** Tools of one server. Agents leave out what is more, and say so in the server's log. */
+/** Tools of one server. Agents leave out further ones, and say so in the server's log. */
 const maxTools = 10_000;
 
 /** An agent's report in the domain's terms. @throws MalformedReport */
@@ -185,7 +185,7 @@ const types: Readonly<Record<SuiteOperation['value']['types'][number], TestType>
   security: TestType.SECURITY,
 };
 
-/** What is to be tested, in the contract's terms. */
+/** The tests to run, in the contract's terms. */
 function toWireSuite(value: SuiteOperation['value']): MessageInitShape<typeof RunSuiteSchema> {
   return {
     ...value,

@@ -1,4 +1,4 @@
-import { headerLine } from '../answer/headers.js';
+import { headerLine } from '../headers.js';
 
 const EXPOSED =
   'X-Request-ID, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate, X-API-Version, X-API-Deprecation, X-API-Sunset, Mcp-Session-Id';

@@ -1,9 +1,9 @@
 import { DomainError } from '../../domain/errors.js';
 import { Json, RawReply, RedirectReply, Reply, SseReply, StreamReply, TextReply } from '../endpoint.js';
+import { headerLine } from '../headers.js';
 import type { Exchange } from '../request/exchange.js';
 import type { Target } from '../request/target.js';
 import type { FlowWatch } from './flow.js';
-import { headerLine } from './headers.js';
 import { headOf, type Responder } from './respond.js';
 import type { SseChannels } from './sse.js';
 import { openSse } from './sse.js';

@@ -1,8 +1,8 @@
 import { DomainError } from '../../domain/errors.js';
+import { headerLine, statusLine } from '../headers.js';
 import type { Exchange } from '../request/exchange.js';
 import type { Mounted } from '../request/target.js';
 import type { Flow, FlowWatch } from './flow.js';
-import { headerLine, statusLine } from './headers.js';
 
 /** Larger bodies are handed to the socket piece by piece, as the client takes them. */
 const LARGE = 64 * 1024;

@@ -41,7 +41,7 @@ export class QueryReader {
       const unknown = this.#parse(query, values);
       if (this.#unknown === 'refused' && unknown.size > 0) throw this.#refusal(unknown);
     }
-    this.#validator.check(values, query.length);
+    this.#validator.check(values);
     return values;
   }
 

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import type { Door } from '../../domain/access/caller.js';
 import type { CompiledClass, Limits } from '../access/limits.js';
-import { headerLine, JSON_TYPE, staticBlock } from '../answer/headers.js';
 import type { Api } from '../api.js';
 import type { BoundEndpoint, EndpointSpec, Method } from '../endpoint.js';
+import { headerLine, JSON_TYPE, staticBlock } from '../headers.js';
 import { parsePattern } from './path.js';
 import { QueryReader, type QueryValues } from './query.js';
 import type { Routable } from './router.js';
@@ -98,7 +98,7 @@ function paramsReader(path: string, { params }: EndpointSpec): Target['params'] 
   return (values) => {
     const named: Record<string, unknown> = Object.create(null);
     for (const [i, name] of names.entries()) named[name] = values[i];
-    check?.check(named, 0);
+    check?.check(named);
     return named;
   };
 }

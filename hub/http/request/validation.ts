@@ -7,17 +7,14 @@ import { wordingOf } from '../wording.js';
 
 /** How many problems an answer lists at most. */
 const MAX_PROBLEMS = 20;
-/** All problems of a larger value are not searched for: each would be an object, and a hostile body can hold very many. */
-const MAX_SEARCHED = 64 * 1024;
+/** All problems of a JSON value that holds more values are not searched for: a hostile body can hold very many, and each would be an object. */
+const MAX_SEARCHED = 1000;
 const MAX_SHOWN = 100;
 
 /** Checks a value against one schema, filling in defaults; throws `invalid_input` naming the field. */
 export interface Validator {
-  /**
-   * @param size how large the value was as text; decides whether all its problems are searched for, or only the first.
-   * @throws DomainError `invalid_input`.
-   */
-  check(value: unknown, size: number): void;
+  /** @throws DomainError `invalid_input`, with all problems of a JSON value that holds at most {@link MAX_SEARCHED}, and one of a larger one. */
+  check(value: unknown): void;
   /** Compiles now instead of at the first check, and checks the schema itself. @throws Error if it is wrong. */
   compile(): void;
 }
@@ -62,12 +59,12 @@ export function validator(schema: TSchema, kind: 'body' | 'text', root: string):
       engines[kind].validateSchema(strict, true);
       compiled ??= engines[kind].compile(strict);
     },
-    check(value, size) {
+    check(value) {
       compiled ??= engines[kind].compile(strict);
       const first = compiled;
       if (first(value)) return;
       let { errors } = first;
-      if (size <= MAX_SEARCHED) {
+      if (valuesIn(value, MAX_SEARCHED) <= MAX_SEARCHED) {
         all ??= engines[`${kind}All`].compile(strict);
         // The first run may have coerced a value that the second then finds valid: the first error stands in any case.
         if (!all(value)) errors = all.errors;
@@ -78,24 +75,48 @@ export function validator(schema: TSchema, kind: 'body' | 'text', root: string):
 }
 
 function invalidInput(errors: readonly ErrorObject[], root: string): DomainError {
-  const problems = errors
-    .filter((error) => !isEcho(error, errors))
+  const problems = withoutEchoes(errors)
     .slice(0, MAX_PROBLEMS)
     .map((error) => ({ field: fieldOf(error, root), error: wordingOf(error) }));
   const [first = { field: root, error: 'is not valid' }, ...others] = problems;
   return invalidFields(first, ...others);
 }
 
-/** If no branch of a union matched, the errors of branches with the wrong type say nothing; the errors inside the right branch do. */
-function isEcho(error: ErrorObject, errors: readonly ErrorObject[]): boolean {
-  if (error.keyword === 'discriminator')
-    return errors.some(({ params, instancePath }) => {
-      return params.missingProperty === error.params.tag && instancePath === error.instancePath;
-    });
-  const isDeeper = (other: ErrorObject) => other.instancePath.startsWith(`${error.instancePath}/`);
-  if (error.keyword === 'anyOf' || error.keyword === 'oneOf') return errors.some(isDeeper);
-  const union = errors.find(({ keyword, instancePath }) => keyword === 'anyOf' && instancePath === error.instancePath);
-  return union !== undefined && error !== union && error.keyword === 'type' && error.schemaPath.includes('/anyOf/');
+/**
+ * If no branch of a union matched, the errors of branches with the wrong type say nothing; the errors inside the right branch do. The time
+ * grows with the number of errors, not with its square.
+ */
+function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
+  const unions = new Set<string>();
+  const missing = new Set<string>();
+  /** The places of the values that have a problem inside. */
+  const around = new Set<string>();
+  for (const { keyword, instancePath, params } of errors) {
+    if (keyword === 'anyOf') unions.add(instancePath);
+    if (keyword === 'required') missing.add(`${instancePath}/${params.missingProperty}`);
+    for (let path = parentOf(instancePath); path !== undefined && !around.has(path); path = parentOf(path))
+      around.add(path);
+  }
+  return errors.filter(({ keyword, instancePath, params, schemaPath }) => {
+    if (keyword === 'discriminator') return !missing.has(`${instancePath}/${params.tag}`);
+    if (keyword === 'anyOf' || keyword === 'oneOf') return !around.has(instancePath);
+    return !(keyword === 'type' && unions.has(instancePath) && schemaPath.includes('/anyOf/'));
+  });
+}
+
+function parentOf(path: string): string | undefined {
+  return path === '' ? undefined : path.slice(0, path.lastIndexOf('/'));
+}
+
+/** How many values a JSON value has, itself included; counts little further than to `most`. */
+function valuesIn(value: unknown, most: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let count = 1;
+  for (const name in value) {
+    count += valuesIn((value as Readonly<Record<string, unknown>>)[name], most - count);
+    if (count > most) break;
+  }
+  return count;
 }
 
 function fieldOf({ instancePath, keyword, params }: ErrorObject, root: string): string {

@@ -570,7 +570,7 @@ export type ApproveToolsResult = TestDeclaration;
 export interface CheckUpdatesQuery {
   /** Name or id of one server. */
   readonly server?: string;
-  /** Extension: ask anew, whatever is known. Default: `false`. */
+  /** Extension: ask the registries again, also for versions that the hub knows. Default: `false`. */
   readonly refresh?: boolean;
 }
 

@@ -10,7 +10,7 @@ export interface AuditEntry {
   details: Record<string, unknown>;
   ip_address: string;
   timestamp: string;
-  /** Extension: a user, a key, or `null` where nobody was signed in. */
+  /** Extension: a user, a key, or `null` without a sign-in. */
   actor: {
     type: string;
     name: string;
@@ -192,7 +192,7 @@ export interface GetMeResult {
   email: string | null;
   name: string;
   role: "super_admin" | "team_admin" | "standard_user";
-  /** `null` for an API key that is nobody's. */
+  /** `null` for an API key without a user. */
   created_at: string | null;
   last_login: string | null;
 }

@@ -13,10 +13,10 @@ import {
 } from '../../../hub/domain/access/caller.js';
 import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
-import type { FailureEntry } from '../../../hub/http/access/audit.js';
 import { Limits } from '../../../hub/http/access/limits.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
 import type { BoundEndpoint, Context, EndpointSpec } from '../../../hub/http/endpoint.js';
+import type { FailureEntry } from '../../../hub/http/request/audit.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../hub/http/server.js';
 
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {

@@ -23,14 +23,19 @@ t.test(
     for (const lines of [
       ['Content-Length: 2', `Content-Length: ${body.length + smuggled.length}`],
       ['Content-Length: 2', 'Content-Length: 2'],
+      ['Transfer-Encoding: xchunked'],
+      ['Transfer-Encoding: gzip, chunked'],
       ['Transfer-Encoding: chunked, identity'],
       ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'],
     ]) {
-      const socket = await dial(t, port);
       const framed = lines.join().includes('chunked') ? `2\r\n${body}\r\n0\r\n\r\n` : body;
       const head = ['POST /connect/api/things HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines];
-      socket.write(`${head.join('\r\n')}\r\n\r\n${framed}${smuggled}`);
-      t.equal(await readAll(socket), '', lines.join());
+      // Nothing follows the first request: it is refused for its own sake.
+      for (const rest of ['', smuggled]) {
+        const socket = await dial(t, port);
+        socket.write(`${head.join('\r\n')}\r\n\r\n${framed}${rest}`);
+        t.equal(await readAll(socket), '', lines.join());
+      }
     }
     t.same(called, []);
   },
@@ -72,6 +77,11 @@ t.test('a request that another follows before its answer is not carried out: its
     t.equal(await readAll(socket), '', first);
     t.same(called, []);
   }
+  const trailers = 'Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\n';
+  const trailed = await dial(t, port);
+  trailed.write(`POST /connect/api/things HTTP/1.1\r\nHost: x\r\n${trailers}`);
+  t.match(await readAll(trailed), /^HTTP\/1\.1 505/, 'trailers, which the hub does not take');
+  t.same(called, []);
   const socket = await dial(t, port);
   socket.write('DELETE /connect/api/things HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
   t.match(await readAll(socket), /^HTTP\/1\.1 200/);

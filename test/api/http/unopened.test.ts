@@ -3,9 +3,9 @@ import http, { type IncomingMessage } from 'node:http';
 import t, { type Test } from 'tap';
 import type { McpDoor } from '../../../hub/api/mcp/door.js';
 import type { Surroundings } from '../../../hub/api/mcp/requests.js';
-import { LegacyDoor } from '../../../hub/api/mcp/rev2024-11-05.js';
+import { SseDoor } from '../../../hub/api/mcp/rev2024-11-05.js';
 import { Listenings } from '../../../hub/api/mcp/rev2026-07-28/listening.js';
-import { StandingClients } from '../../../hub/api/mcp/rev2026-07-28/standing-clients.js';
+import { StatelessClients } from '../../../hub/api/mcp/rev2026-07-28/stateless-clients.js';
 import type { Domain } from '../../../hub/domain/domain.js';
 import { Limits } from '../../../hub/http/access/limits.js';
 import { type Context, SseReply, type SseSource, StreamReply } from '../../../hub/http/endpoint.js';
@@ -125,17 +125,17 @@ t.test('MCP clients that there was no room for do not count once there is', asyn
       },
     },
   } as unknown as Domain;
-  const listenings = new Listenings(domain, new Map(), new StandingClients(domain.mcp.clients));
+  const listenings = new Listenings(domain, new Map(), new StatelessClients(domain.mcp.clients));
   const params = { notifications: { toolsListChanged: true } };
   const meta = { version: '2026-07-28', capabilities: {}, info: undefined, logLevel: undefined };
   const around = { onError: (error: unknown) => t.error(error) } as unknown as Surroundings;
   const request = { kind: 'request', id: 1, method: 'subscriptions/listen', params } as const;
-  const legacy = new LegacyDoor({ check: () => {}, viewOf: () => ({}) } as unknown as McpDoor);
+  const sse = new SseDoor({ check: () => {}, viewOf: () => ({}) } as unknown as McpDoor);
   const table = [
     taken,
     on('GET', '/api/probe', {}, (_, context) => silence(context).reply),
     on('GET', '/api/listen', {}, (_, context) => listenings.open(context, around, request, meta)),
-    on('GET', '/api/sse', {}, (_, context) => legacy.connect(context, {})),
+    on('GET', '/api/sse', {}, (_, context) => sse.connect(context, {})),
   ];
   const settings = { maxEventStreams: 1 };
   const { url } = await startHttp(t, { connect: table }, { settings, limits: new Limits({ scale: 1000 }) });
@@ -162,5 +162,5 @@ t.test('MCP clients that there was no room for do not count once there is', asyn
     while (refusal === noRoom) refusal = await refusalOf(path);
     t.equal(refusal, '', path);
   }
-  legacy.close();
+  sse.close();
 });

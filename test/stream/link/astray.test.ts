@@ -24,7 +24,7 @@ t.test('an agent answers for the server that it was asked about', async (t) => {
   const ask = (serverId: string) => hub.fleet.execute(agent.id, { case: 'connectServer', value: { serverId } }, read);
   t.match(await ask('honest'), { case: 'server', value: { serverId: 'honest' } });
   t.equal(hub.fleet.stats().violations, 0);
-  await t.rejects(ask('mine'), { code: 'internal', message: /another server or device/ });
+  await t.rejects(ask('mine'), { code: 'upstream_failed', message: /another server or device/ });
   t.match(hub.fleet.stats(), { foreignResults: 1, violations: 1 }, 'the agent is cut off, and that is counted');
 });
 

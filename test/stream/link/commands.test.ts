@@ -166,7 +166,7 @@ t.test('an operation that the agent does not know is answered so', async (t) => 
   const call = hub.fleet.execute(agent.id, { case: 'connectServer', value: { serverId: 's' } }, read);
   await t.rejects(call, { code: 'unimplemented', details: { outcome: 'not_run' } });
   const stream = hub.fleet.open(agent.id, echo('1'), read);
-  await t.rejects(stream, { code: 'internal' }, 'nor is an answer taken for a stream');
+  await t.rejects(stream, { code: 'upstream_failed' }, 'nor is an answer taken for a stream');
 });
 
 t.test('64-bit fields of rare operations survive', async (t) => {

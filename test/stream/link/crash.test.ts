@@ -78,7 +78,7 @@ t.test(
     const { child, id } = await runAgent(t, hub, token, dataDir, 'count');
     const journalled = { ...options, journal: 'step-1' };
     const called = tells(child, 'called');
-    const unknown = { code: 'agent_unreachable', details: { outcome: 'unknown' }, message: /nobody knows/ };
+    const unknown = { code: 'agent_unreachable', details: { outcome: 'unknown' }, message: /it is not known/ };
     const failed = t.rejects(hub.fleet.execute(id, callTool('x'), journalled), unknown);
     await called;
     await kill(child);

@@ -1,9 +1,5 @@
-import { create } from '@bufbuild/protobuf';
-import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
 import { Deliveries } from '../../../agent/link/session/deliveries.js';
-import { ReportPace } from '../../../agent/link/session/report-pace.js';
-import { wait } from '../../kit/wait.js';
 import { callTool, read, startAgent, startHub, table } from './rig.js';
 
 const frame = (text: string) => Buffer.from(text);
@@ -82,20 +78,4 @@ t.test('large results are put together one after the other beyond a number; all 
     replies.map(({ value }) => Buffer.from(value as Uint8Array).toString('utf8', 1, 2)),
     ['a', 'b', 'c', 'd', 'e', 'f'],
   );
-});
-
-t.test('a server that changes all the time is reported now and then, and at last as it is', async (t) => {
-  const begun = performance.now();
-  const passed: ServerReport[] = [];
-  const pace = new ReportPace((report) => void passed.push(report));
-  t.teardown(() => pace.clear());
-  const report = (revision: number, tools?: object) =>
-    create(ServerReportSchema, { serverId: 's', revision: BigInt(revision), ...(tools ? { tools } : {}) });
-  for (let n = 1; n <= 500; n++) pace.take(report(n, n === 400 ? { tools: [{ name: 'new' }] } : undefined));
-  pace.take(create(ServerReportSchema, { serverId: 'other' }));
-  const seconds = (performance.now() - begun) / 1000;
-  t.ok(passed.length <= 22 + 10 * seconds, `${passed.length} of 501`);
-  t.equal(passed.at(-1)?.serverId, 'other', 'the others are not held up');
-  await wait('the last revision is delivered', () => passed.some(({ revision }) => revision === 500n));
-  t.match(passed.find(({ revision }) => revision === 500n)?.tools, { tools: [{ name: 'new' }] }, 'no list is lost');
 });

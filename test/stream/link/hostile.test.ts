@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
@@ -11,55 +10,9 @@ import { type Identity, loadIdentity } from '../../../agent/link/enrolment/ident
 import { dialHub } from '../../../agent/link/session/channel.js';
 import { decodeHubFrames, encodeFrame, encodePart, encodeResult } from '../../../agent/link/session/frames.js';
 import { openControl, openTransfer } from '../../../agent/link/session/service.js';
-import type { OperationContext } from '../../../agent/operations/operation.js';
-import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { wait } from '../../kit/wait.js';
-import { callTool, echo, type Hub, read, startAgent, startHub, table, version } from './rig.js';
-
-/** A hub with an honest agent that has a call to finish, and the stream of an agent that the test plays. */
-async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
-  const hub = await startHub(t, { settings });
-  let finish = (): void => {};
-  let commandId = '';
-  const run = (_: unknown, context: OperationContext) =>
-    new Promise((resolve) => {
-      ({ commandId } = context);
-      finish = () => resolve({ case: 'json', value: Buffer.from('"whole"') });
-    });
-  const honest = await startAgent(t, hub, { operations: table({ name: 'callTool', run } as never) });
-  const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 120_000 });
-  const template = await startAgent(t, hub);
-  await template.link.close({ graceMs: 0 });
-  await wait('the agent is connected and has the command', () => hub.fleet.agents().length === 1 && commandId !== '');
-  return {
-    hub,
-    honest,
-    commandId,
-    villain: await play(t, hub, template.dataDir),
-    /** The honest agent's call is not harmed by any of it. */
-    unharmed: async () => {
-      finish();
-      t.same(Buffer.from((await answer).value as Uint8Array).toString(), '"whole"');
-      t.ok(await hub.fleet.execute(honest.id, echo('1'), read));
-    },
-  };
-}
-
-async function play(t: Test, hub: Hub, dataDir: string, hello: object = {}) {
-  const identity = (await loadIdentity(dataDir)) as Identity;
-  const client = dialHub(hub.address, identity);
-  const stream = openControl(client);
-  t.teardown(() => {
-    stream.cancel();
-    client.close();
-  });
-  stream.on('error', () => {});
-  const ended = new Promise<{ code: number; details: string }>((resolve) => stream.once('status', resolve));
-  const welcomed = new Promise<void>((resolve) => stream.once('data', () => resolve()));
-  stream.resume();
-  stream.write(encodeFrame({ case: 'hello', value: { epoch: 2n ** 50n, version, name: 'villain', ...hello } }));
-  return { identity, client, stream, ended, welcomed, dataDir };
-}
+import { callTool, echo, type Hub, read, startAgent, startHub } from './rig.js';
+import { answers, play, scene, type Villain } from './villain.js';
 
 t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
   const { hub, commandId, villain, unharmed } = await scene(t);
@@ -116,7 +69,7 @@ t.test('an answer with a time that no clock shows: its caller gets an error, and
         );
   });
   const connect = { case: 'connectServer', value: { serverId: 's' } } as const;
-  await t.rejects(hub.fleet.execute(villain.identity.agentId, connect, read), { code: 'internal' });
+  await t.rejects(hub.fleet.execute(villain.identity.agentId, connect, read), { code: 'upstream_failed' });
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   await unharmed();
 });
@@ -248,13 +201,6 @@ t.test('an agent that answers twice: its caller gets the first answer, and the h
   await unharmed();
 });
 
-/** Gives the same answer to each command, and tells of it. */
-function answers(villain: Awaited<ReturnType<typeof play>>, answer: (commandId: string) => void): void {
-  villain.stream.on('data', (data: Buffer) => {
-    for (const frame of decodeHubFrames(data)) if (frame.case === 'command') answer(frame.value.id);
-  });
-}
-
 const notAnObject: Readonly<Record<string, Buffer>> = {
   'a list that ends as no list does': Buffer.from('{"content":[}],"a":"resource"}'),
   'an answer to another request': Buffer.from('{"content":[]},"id":7,"result":{"forged":true}}{'),
@@ -271,7 +217,7 @@ for (const [what, json] of Object.entries(notAnObject)) {
     const { hub, villain, unharmed } = await scene(t);
     await villain.welcomed;
     answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'tool', value: { json } as never })));
-    const refused = { code: 'internal', message: 'The result is unreadable' };
+    const refused = { code: 'upstream_failed', message: "the agent's answer to 'callTool' cannot be read" };
     await t.rejects(hub.fleet.execute(villain.identity.agentId, callTool('x'), read), refused);
     await unharmed();
   });
@@ -302,6 +248,59 @@ for (const [what, json] of Object.entries(notAnObject)) {
   });
 }
 
+t.test(
+  'progress, notices and questions of more than 4 MiB are left out; long and short ones keep their order',
+  async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    const heard: string[] = [];
+    const hear = (params: Uint8Array) => heard.push(JSON.parse(Buffer.from(params).toString()).name);
+    Object.assign(hub.domain, {
+      onNotice: (_: unknown, { params }: { readonly params: Uint8Array }) => hear(params),
+      onAsk: (_: unknown, { params }: { readonly params: Uint8Array }) => hear(params),
+    });
+    const params = (name: string, bytes: number) => Buffer.from(JSON.stringify({ name, text: 'x'.repeat(bytes) }));
+    answers(villain, (commandId) => {
+      const send = (name: string, bytes: number) => {
+        const json = params(name, bytes);
+        villain.stream.write(encodeFrame({ case: 'progress', value: { commandId, json } }));
+        villain.stream.write(encodeFrame({ case: 'mcpNotice', value: { serverId: 's', method: 'm', params: json } }));
+        villain.stream.write(
+          encodeFrame({ case: 'mcpAsk', value: { serverId: 's', askId: 'a', method: 'm', params: json } }),
+        );
+      };
+      send('too long', 4 * 1024 * 1024);
+      send('long', 1024 * 1024);
+      send('short', 10);
+      send('last', 10);
+    });
+    const call = new AbortController();
+    const options = { ...read, onProgress: hear, signal: call.signal };
+    const refused = t.rejects(hub.fleet.execute(villain.identity.agentId, echo('1'), options), { code: 'cancelled' });
+    await wait('the last message is heard', () => heard.filter((name) => name === 'last').length === 3);
+    const each = (name: string) => [name, name, name];
+    t.same(heard, ['long', 'short', 'last'].flatMap(each));
+    call.abort();
+    await refused;
+    await unharmed();
+  },
+);
+
+const listing = {
+  case: 'listContainers',
+  value: { all: true, name: '', labels: [], limit: 10 },
+} as const;
+
+t.test('an answer of more values than a parser reads at once: refused unread', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const json = Buffer.from(`{"containers":[],"x":[${'[],'.repeat(500_000)}1]}`);
+  answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'json', value: json })));
+  const refused = { code: 'upstream_failed', details: { reason: 'result_too_large' } };
+  await t.rejects(hub.fleet.execute(villain.identity.agentId, listing, read), refused);
+  await unharmed();
+});
+
 const usage = { case: 'measureUsage', value: {} } as const;
 for (const [what, json] of Object.entries({
   'more than a mebibyte': `["${'x'.repeat(1024 * 1024)}"]`,
@@ -318,7 +317,7 @@ for (const [what, json] of Object.entries({
 }
 
 /** An agent that begins a large result of each command and sends nothing of it. */
-function begins(villain: Awaited<ReturnType<typeof play>>): void {
+function begins(villain: Villain): void {
   answers(villain, (commandId) => {
     const transfer = openTransfer(villain.client);
     transfer.on('error', () => {});
@@ -400,65 +399,6 @@ t.test('an unknown frame and unknown fields do no harm', async (t) => {
   villain.stream.write(message);
   await answered;
   t.equal(hub.fleet.stats().violations, 0);
-  await unharmed();
-});
-
-/** Opens a connection to call by, with the certificate of an agent or without one. */
-function rawCaller(t: Test, hub: Hub, identity?: Identity) {
-  const credentials = identity && { key: identity.key, cert: identity.certificate };
-  const session = connectHttp2(`https://${hub.address}`, { rejectUnauthorized: false, ...credentials });
-  session.on('error', () => {});
-  t.teardown(() => session.destroy());
-  /** Announces a message of so many bytes and sends no byte of it; resolves with the status of the hub's refusal. */
-  return (method: string, bytes: number) =>
-    new Promise<number>((resolve) => {
-      const headers = { ':method': 'POST', ':path': `/agent.v1.${method}`, 'content-type': 'application/grpc' };
-      const stream = session.request(headers);
-      const told = (answer: Readonly<Record<string, unknown>>) => {
-        if (answer['grpc-status'] !== undefined) resolve(Number(answer['grpc-status']));
-      };
-      stream
-        .on('response', told)
-        .on('trailers', told)
-        .on('error', () => {});
-      stream.resume();
-      const head = Buffer.alloc(5);
-      head.writeUInt32BE(bytes, 1);
-      stream.write(head);
-    });
-}
-
-t.test('a message that announces more than its method takes: refused before any of it is kept', async (t) => {
-  const { hub, honest, unharmed } = await scene(t);
-  const identity = (await loadIdentity(honest.dataDir)) as Identity;
-  const stranger = rawCaller(t, hub);
-  t.equal(await stranger('EnrollmentService/Enroll', 17 * 1024), status.RESOURCE_EXHAUSTED);
-  const agent = rawCaller(t, hub, identity);
-  for (const [method, bytes] of [
-    ['Renew', 17 * 1024],
-    ['Transfer', 66 * 1024],
-    ['Connect', 513 * 1024],
-  ] as const) {
-    t.equal(await agent(`LinkService/${method}`, bytes), status.RESOURCE_EXHAUSTED, method);
-  }
-  await unharmed();
-});
-
-t.test('a stranger has few calls half sent at once', async (t) => {
-  const { hub, unharmed } = await scene(t);
-  const stranger = rawCaller(t, hub);
-  const calls = Array.from({ length: 5 }, () => stranger('EnrollmentService/Enroll', 16 * 1024));
-  t.equal(await Promise.race(calls), status.RESOURCE_EXHAUSTED);
-  t.equal(hub.fleet.stats().refusedPeers, 1);
-  await unharmed();
-});
-
-t.test('of the connections of an agent that are not admitted yet, only the newest is kept', async (t) => {
-  const { hub, honest, unharmed } = await scene(t);
-  const agent = rawCaller(t, hub, (await loadIdentity(honest.dataDir)) as Identity);
-  const first = agent('LinkService/Connect', 100);
-  void agent('LinkService/Connect', 100);
-  t.equal(await first, status.ABORTED);
   await unharmed();
 });
 

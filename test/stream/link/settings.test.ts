@@ -1,34 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ConfigError, readConfig } from '../../../agent/config.js';
 import { Backoff, longestWaitMs } from '../../../agent/link/backoff.js';
 import { nextEpoch } from '../../../agent/link/enrolment/identity.js';
 import { parseAddress } from '../../../agent/link/session/channel.js';
 import { lockFolder } from '../../../agent/state/lock.js';
 import { tempFolder } from '../../temp-folder.js';
-
-t.test('settings: flags win over the environment, which wins over the file', async (t) => {
-  const file = join(tempFolder(t), 'agent.yaml');
-  writeFileSync(file, 'hub: from-file:1\nname: from-file\nlog_limit: 2000000\n');
-  const env = { ROUNDHOUSE_AGENT_HUB: 'from-env:1', ROUNDHOUSE_AGENT_NAME: 'from-env', ROUNDHOUSE_AGENT_LISTEN: 'x' };
-  const config = readConfig({ flags: { hub: 'from-flag:1' }, env, file });
-  t.match(config, { hub: 'from-flag:1', name: 'from-env', logLimit: 2_000_000, logLevel: 'info' });
-});
-
-t.test('settings: what cannot be read is named with its place', async (t) => {
-  const file = join(tempFolder(t), 'agent.yaml');
-  writeFileSync(file, 'hubb: x\n');
-  t.throws(() => readConfig({ file }), { message: /unknown setting 'hubb'; known: hub, / });
-  t.throws(() => readConfig({ flags: { hub: 'a b' } }), new ConfigError('--hub: expected HOST:PORT'));
-  t.throws(() => readConfig({ env: { ROUNDHOUSE_AGENT_LOG_LIMIT: '1' } }), { message: /ROUNDHOUSE_AGENT_LOG_LIMIT/ });
-});
-
-t.test('settings: the join token may come from a file', async (t) => {
-  const file = join(tempFolder(t), 'token');
-  writeFileSync(file, 'rh1.abc\n');
-  t.equal(readConfig({ flags: { token_file: file } }).token, 'rh1.abc');
-});
 
 t.test('addresses', async (t) => {
   t.same(parseAddress('hub.example:8444'), { host: 'hub.example', port: 8444 });

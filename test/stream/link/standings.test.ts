@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { status } from '@grpc/grpc-js';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import t from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
@@ -80,7 +81,8 @@ const neverReceived = (commandId: string): Standing => ({
 function commands() {
   const counters = newCounters();
   const collecting = new Pace(8);
-  const all = new AgentCommands('p-', { settings: defaultFleetSettings, counters, collecting });
+  const turns = new BulkTurns();
+  const all = new AgentCommands('p-', { settings: defaultFleetSettings, counters, collecting, turns });
   const connect = (sameProcess: boolean, settings = defaultFleetSettings) =>
     all.resume(new Outbox(Object.assign(new EventEmitter(), { write: () => true }), settings), {
       resumes: true,

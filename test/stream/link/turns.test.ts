@@ -1,11 +1,15 @@
 import { EventEmitter, once } from 'node:events';
+import { mock } from 'node:test';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import t, { type Test } from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
+import { encodeChunk } from '../../../agent/link/session/frames.js';
 import type { Operation, Output } from '../../../agent/operations/operation.js';
 import { decodeTransferPart, readAgentFrames } from '../../../hub/fleet/link/frames.js';
+import { IncomingTransfer } from '../../../hub/fleet/link/transfer.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, memoryLog, table } from './rig.js';
 
@@ -76,6 +80,32 @@ t.test('lines that follow one another travel together, in order and whole', asyn
   t.ok(chunks.length < lines / 20, `${chunks.length} messages for ${lines} lines`);
 });
 
+t.test('the more logs are followed, the longer the lines of each wait for a common message', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  for (const [logs, waitMs] of [
+    [1, 50],
+    [10, 50],
+    [20, 100],
+    [50, 250],
+    [100, 250],
+  ] as const) {
+    const outputs: Output[] = [];
+    const { chunks, follow } = agent(t, (output) => {
+      outputs.push(output);
+      return new Promise(() => {});
+    });
+    for (let n = 0; n < logs; n++) follow(`log ${n}`);
+    while (outputs.length < logs) await new Promise(setImmediate);
+    for (let n = 0; n < 3; n++) await outputs[0]?.write(line);
+    t.same(chunks, [line.length], 'the first line does not wait');
+    mock.timers.tick(waitMs - 1);
+    t.equal(chunks.length, 1, `of ${logs} logs`);
+    mock.timers.tick(1);
+    t.same(chunks, [line.length, 2 * line.length], `of ${logs} logs`);
+  }
+});
+
 t.test(
   'fifty logs that always have more to say: a call waits for one piece of them in each round, not for fifty',
   async (t) => {
@@ -99,3 +129,33 @@ t.test(
     t.ok(ahead <= 12 * 16, `${ahead} KiB of bulk data were written ahead of the answer`);
   },
 );
+
+t.test('fifty logs that have come to the hub: their readers get one piece in each round, not fifty', async (t) => {
+  const turns = new BulkTurns();
+  const piece = encodeChunk(Buffer.alloc(16 * KiB, line));
+  let read = 0;
+  let over = false;
+  async function* parts() {
+    for (;;) {
+      // As from a socket: each log has a piece in each round of the event loop.
+      await new Promise(setImmediate);
+      yield piece;
+    }
+  }
+  const call = Object.assign(new EventEmitter(), { write: () => true, end: () => {}, emit: () => true });
+  const follow = async () => {
+    const source = { call: call as never, parts: parts() };
+    for await (const chunk of new IncomingTransfer(source, turns, undefined, () => {})) {
+      read += chunk.length;
+      if (over) return;
+    }
+  };
+  const followers = Array.from({ length: 50 }, follow);
+  await wait('every log has had a turn', () => read > 50 * 64 * KiB);
+  const before = read;
+  for (let round = 0; round < 10; round++) await new Promise(setImmediate);
+  const ahead = Math.round((read - before) / KiB);
+  over = true;
+  await Promise.all(followers);
+  t.ok(ahead <= 12 * 16, `${ahead} KiB of logs were read in ten rounds`);
+});

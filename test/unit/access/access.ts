@@ -1,13 +1,15 @@
 import type { Test } from 'tap';
 import type { Caller, RequestOrigin, Role } from '../../../hub/domain/access/caller.js';
-import { Identity } from '../../../hub/domain/access/identity.js';
-import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
-import { OwnKeys } from '../../../hub/domain/access/keys/own-keys.js';
-import { Sessions } from '../../../hub/domain/access/sign-in/sessions.js';
-import { SignInThrottle } from '../../../hub/domain/access/sign-in/throttle.js';
-import { AccessTokens } from '../../../hub/domain/access/sign-in/tokens.js';
-import { Users } from '../../../hub/domain/access/users/users.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Dependants } from '../../../hub/domain/dependants.js';
+import { Identity } from '../../../hub/domain/people/identity.js';
+import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
+import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
+import { Sessions } from '../../../hub/domain/people/sign-in/sessions.js';
+import { AccessTokens } from '../../../hub/domain/people/sign-in/tokens.js';
+import { SignInThrottle } from '../../../hub/domain/people/users/throttle.js';
+import { Users } from '../../../hub/domain/people/users/users.js';
+import type { StoreOptions } from '../../../hub/store/open.js';
 import { openTestStore } from '../store/stores.js';
 
 export const PASSWORD = 'correct horse battery';
@@ -16,26 +18,31 @@ export const PASSWORD = 'correct horse battery';
 export const from = (ip: string): RequestOrigin => ({ ...SYSTEM, ip });
 
 /** The parts that identify callers, over a real store. Passwords are hashed by name only, and counted. */
-export async function openAccess(t: Test) {
-  const { store } = await openTestStore(t);
+export async function openAccess(t: Test, options: Partial<StoreOptions> = {}) {
+  const { store, dir } = await openTestStore(t, options);
   const counts = { hashed: 0, verified: 0 };
-  const users = new Users(store, {
-    async hash(password) {
-      counts.hashed += 1;
-      return `hash of ${password}`;
+  const users = new Users(
+    store,
+    {
+      async hash(password) {
+        counts.hashed += 1;
+        return `hash of ${password}`;
+      },
+      async verify(hash, password) {
+        counts.verified += 1;
+        return hash === `hash of ${password}`;
+      },
     },
-    async verify(hash, password) {
-      counts.verified += 1;
-      return hash === `hash of ${password}`;
-    },
-  });
-  const keys = new ApiKeys(store);
+    new Dependants(),
+  );
+  const keys = new ApiKeys(store, new Dependants());
   const tokens = await AccessTokens.open(store, users);
   const sessions = new Sessions(store, users, tokens, new SignInThrottle());
   const identity = new Identity(keys, tokens, sessions);
   const make = (username: string, role: Role) => users.create(SYSTEM, { username, password: PASSWORD, role });
   return {
     store,
+    dir,
     counts,
     users,
     keys,

@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
-import { CodeSignIn } from '../../../hub/domain/access/sign-in/code-sign-in.js';
-import { Identities } from '../../../hub/domain/access/sign-in/identities.js';
-import { roleNamed } from '../../../hub/domain/access/sign-in/role-claim.js';
-import type { PendingSignIn, Person } from '../../../hub/domain/access/sign-in/sign-in-provider.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { CodeSignIn } from '../../../hub/domain/people/sign-in/code-sign-in.js';
+import { Identities } from '../../../hub/domain/people/sign-in/identities.js';
+import { roleNamed } from '../../../hub/domain/people/sign-in/role-claim.js';
+import type { PendingSignIn, Person } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
 import { from, openAccess } from './access.js';
 
 const somebody: Person = {

@@ -1,8 +1,8 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { Creators } from '../../../hub/domain/access/creators.js';
-import { identityRecords } from '../../../hub/domain/access/users/record.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Creators } from '../../../hub/domain/people/creators.js';
+import { identityRecords } from '../../../hub/domain/people/user-record.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess } from './access.js';
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
-import { Identities } from '../../../hub/domain/access/sign-in/identities.js';
-import type { Person } from '../../../hub/domain/access/sign-in/sign-in-provider.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Identities } from '../../../hub/domain/people/sign-in/identities.js';
+import type { Person } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
 import { openAccess, PASSWORD } from './access.js';
 
 const chief: Person = {

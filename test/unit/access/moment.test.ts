@@ -1,8 +1,9 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
-import { apiKeys } from '../../../hub/domain/access/keys/record.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Dependants } from '../../../hub/domain/dependants.js';
+import { apiKeys } from '../../../hub/domain/people/key-record.js';
+import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { SseChannels } from '../../../hub/http/answer/sse.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, receiver } from '../webhooks/rig.js';
@@ -44,7 +45,7 @@ t.test('event streams of those callers are verified again at that moment', async
 
 t.test('a webhook of a revoked key hears nothing more, and says why', async (t) => {
   const { store } = await openTestStore(t);
-  const keys = new ApiKeys(store);
+  const keys = new ApiKeys(store, new Dependants());
   const made = await keys.create(SYSTEM, { name: 'ops', role: 'operator', tier: 'free' });
   const caller = keys.verify(made.key);
   const rig = new Rig(store).start(t);
@@ -69,7 +70,7 @@ t.test('a webhook of a revoked key hears nothing more, and says why', async (t) 
 
 t.test('who changes where a webhook goes is its owner from then on', async (t) => {
   const { store } = await openTestStore(t);
-  const keys = new ApiKeys(store);
+  const keys = new ApiKeys(store, new Dependants());
   const rig = new Rig(store);
   const as = async (role: 'admin' | 'operator') => {
     const { key } = await keys.create(SYSTEM, { name: role, role, tier: 'free' });

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { type Caller, payerOf } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/key-record.js';
+import { put } from '../../../hub/domain/store.js';
 import { openAccess } from './access.js';
 
 const api = 'infrastructure';
@@ -162,3 +164,48 @@ t.test(
     t.ok(identity.verify(given.key));
   },
 );
+
+t.test('keys of an older hub count with the callers that made them, and go with the keys that made them', async (t) => {
+  const old = await openAccess(t, { migrations: [] });
+  const alice = await old.make('alice', 'user');
+  const asAlice = await old.callerOf('alice');
+  const own = async (maker: Caller) => old.ownKeys.create(as(maker), maker, { api, name: 'own', expiresIn: 0 });
+  const first = await own(asAlice);
+  const child = await own(await old.identity.verify(first.key));
+  const bounded = { name: 'bounded', role: 'admin', tier: 'pro' } as const;
+  const limited = await old.keys.create(SYSTEM, bounded);
+  const ofLimited = await old.keys.create(as(await old.identity.verify(limited.key)), bounded);
+  const free = await old.keys.create(SYSTEM, { ...bounded, tier: 'enterprise' });
+  const forOthers = await old.keys.create(as(await old.identity.verify(free.key)), bounded);
+  const older = ({ madeBy: _, countedAs: __, ...key }: ApiKeyRecord) => put(apiKeys, key);
+  await old.store.apply({ writes: [...old.store.list(apiKeys)].map(older) });
+  await old.store.close();
+
+  const { keys, identity } = await openAccess(t, { dir: old.dir });
+  const payer = async ({ key }: { key: string }) => payerOf(await identity.verify(key));
+  t.same([await payer(first), await payer(child)], Array(2).fill(`user:${alice.id}`));
+  t.equal(await payer(ofLimited), await payer(limited));
+  t.equal(await payer(forOthers), `api_key:${forOthers.record.id}`);
+  t.equal(keys.countOf(asAlice), 2);
+  for (const { record } of [first, limited, free]) await keys.revoke(SYSTEM, record.id);
+  for (const { key } of [child, ofLimited]) t.throws(() => identity.verify(key), { code: 'invalid_credential' });
+  t.ok(identity.verify(forOthers.key), 'an admin made it for others');
+});
+
+t.test('no key that a key makes while it is revoked is good afterwards', async (t) => {
+  const { keys, identity, ownKeys } = await openAccess(t);
+  const leaked = await keys.create(SYSTEM, { name: 'leaked', role: 'user', tier: 'pro' });
+  const caller = await identity.verify(leaked.key);
+  const make = async () => ownKeys.create(as(caller), caller, { api, name: 'child', expiresIn: 0 });
+  const before = [make(), make()];
+  const revoked = keys.revoke(SYSTEM, leaked.record.id);
+  const made = await Promise.allSettled([...before, make(), make()]);
+  await revoked;
+  t.same(
+    made.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'rejected'],
+  );
+  await t.rejects(make(), { code: 'invalid_credential' }, 'nor later');
+  for (const child of made)
+    if (child.status === 'fulfilled') t.throws(() => identity.verify(child.value.key), { code: 'invalid_credential' });
+});

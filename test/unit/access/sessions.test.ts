@@ -1,8 +1,8 @@
 import t from 'tap';
-import { sessions as sessionRecords } from '../../../hub/domain/access/sign-in/session-record.js';
-import { AccessTokens } from '../../../hub/domain/access/sign-in/tokens.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { newId } from '../../../hub/domain/ids.js';
+import { sessions as sessionRecords } from '../../../hub/domain/people/session-record.js';
+import { AccessTokens } from '../../../hub/domain/people/sign-in/tokens.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess, PASSWORD } from './access.js';
 

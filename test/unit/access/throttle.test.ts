@@ -1,6 +1,6 @@
 import t from 'tap';
-import { SignInThrottle } from '../../../hub/domain/access/sign-in/throttle.js';
 import { DomainError } from '../../../hub/domain/errors.js';
+import { SignInThrottle } from '../../../hub/domain/people/users/throttle.js';
 
 const PASSWORD = 'right';
 

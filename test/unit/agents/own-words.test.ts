@@ -11,7 +11,7 @@ import { changesOf } from '../../../hub/domain/devices/config/records.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { SystemLogs } from '../../../hub/domain/logs/system-logs.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
-import type { ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
+import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { readCheck } from '../../../hub/domain/updates/source.js';
@@ -75,11 +75,11 @@ const caller = { role: 'admin', grants: null } as unknown as Caller;
 t.test('an agent with an unreadable answer counts as an agent without an answer', async (t) => {
   const entry = { timestamp: '2026-01-01T00:00:00Z', level: 'info', source: 'x', message: 'm' };
   for (const answer of [
-    ...[null, 5, {}, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
+    ...[null, 5, { entries: {}, total: 1, complete: true }, { entries: [], total: 'many', complete: true }],
     ...[null, { server: '' }, { server: '', entry: { ...entry, timestamp: 'never' } }].map(answerWith),
     ...[
       { server: 5, entry },
-      { server: '', entry: { ...entry, message: null } },
+      { server: '', entry: { ...entry, message: {} } },
       { server: '', entry: { ...entry, metadata: [] } },
     ].map(answerWith),
   ]) {
@@ -121,10 +121,10 @@ t.test('an agent tells the logs of the servers that it was asked about, at its o
 function auditedRefusals() {
   const written: { readonly writes: readonly { readonly value: { readonly details: unknown } }[] }[] = [];
   const store = {
-    get: (_: typeof serverRecords, id: string) => [own, foreign].find((record) => record.id === id),
     record: (change: (typeof written)[number]) => written.push(change),
   } as unknown as Store;
-  return { refusals: new PolicyRefusals(store, new Redactor()), written };
+  const serverOf = (id: string) => [own, foreign].find((record) => record.id === id);
+  return { refusals: new PolicyRefusals(store, new Redactor(), serverOf), written };
 }
 
 t.test('an agent that tells of refusals without end writes few audit entries a minute, with counts', async (t) => {

@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap';
 import { Alerts } from '../../../hub/domain/alerts/alerts.js';
-import { RecentCalls } from '../../../hub/domain/alerts/calls.js';
-import type { Reading, Readings } from '../../../hub/domain/alerts/readings.js';
+import { type Reading, type Readings, RecentCalls } from '../../../hub/domain/alerts/readings.js';
 import type { RuleName } from '../../../hub/domain/alerts/rule.js';
 import { AlertRules } from '../../../hub/domain/alerts/rules.js';
 import { AlertWatch } from '../../../hub/domain/alerts/watch.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { auditedWords, maskedWords } from '../../../hub/domain/audit/command-lines.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { auditedWords, maskedWords } from '../../../hub/domain/docker/port.js';
 
 const redactor = new Redactor();
 redactor.learn('known-secret-of-the-tests');

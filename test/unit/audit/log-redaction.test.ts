@@ -4,7 +4,8 @@ import { createLog } from '../../../hub/host/log.js';
 
 t.test('the log stays readable and holds no secret, whatever the secrets are', async (t) => {
   const redactor = new Redactor();
-  for (const secret of ['{"level"', '"time":"', 'sealed-value', ',"msg":']) redactor.learn(secret);
+  for (const secret of ['{"level"', '"time":"', 'sealed-value', ',"msg":', '"server":"', '[{"text"'])
+    redactor.learn(secret);
   const lines: string[] = [];
   const log = createLog('info', redactor, undefined, { write: (line) => void lines.push(line) });
   const error = new Error('failed with sealed-value', { cause: new Error('sealed-value again') });

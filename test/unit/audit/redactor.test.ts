@@ -1,10 +1,10 @@
 import t from 'tap';
+import { redactedStream } from '../../../hub/domain/agents/redacted-stream.js';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { SecretMatcher } from '../../../hub/domain/audit/secret-matcher.js';
 import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
-import { redactedStream } from '../../../hub/domain/audit/stream.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 
 function knowing(...values: string[]): Redactor {
@@ -21,6 +21,22 @@ function naive(text: string, texts: readonly string[]) {
       covered.fill(1, at, at + wanted.length);
   return covered;
 }
+
+t.test('the matcher finds in bytes what it finds in their text', async (t) => {
+  const letters = 'ab\u00ff';
+  const random = (length: number) =>
+    Array.from({ length }, () => letters[Math.floor(Math.random() * letters.length)]).join('');
+  const seen = new Set<boolean>();
+  for (let round = 0; round < 2000; round += 1) {
+    const matcher = new SecretMatcher();
+    const text = random(Math.floor(Math.random() * 60));
+    for (let n = 0; n < 3; n += 1) matcher.add(random(6 + Math.floor(Math.random() * 3)));
+    const touches = matcher.touchesBytes(Buffer.from(text, 'latin1'));
+    seen.add(touches);
+    if (touches !== matcher.touches(text)) t.equal(touches, !touches, text);
+  }
+  t.equal(seen.size, 2, 'some texts hold one, some do not');
+});
 
 t.test('the matcher finds the same as a plain search', async (t) => {
   const letters = 'ab€';

@@ -1,7 +1,4 @@
 import t from 'tap';
-import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
-import { type UserRecord, users } from '../../../hub/domain/access/users/record.js';
-import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Catalog } from '../../../hub/domain/catalog/catalog.js';
 import { type EnablementRecord, enablements } from '../../../hub/domain/catalog/enablement.js';
 import { Enablements } from '../../../hub/domain/catalog/enablements.js';
@@ -9,7 +6,7 @@ import { type CustomEntryRecord, customEntries } from '../../../hub/domain/catal
 import { PortalServers } from '../../../hub/domain/catalog/portal-servers.js';
 import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
 import { ServerStates } from '../../../hub/domain/catalog/state.js';
-import { defaultPreferences, preferences } from '../../../hub/domain/configuration/preferences.js';
+import { type UserRecord, users } from '../../../hub/domain/people/user-record.js';
 import type { ServerLifecycle } from '../../../hub/domain/servers/lifecycle.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
@@ -78,14 +75,4 @@ t.test('a start ends the servers that their owners’ roles do not allow', async
   const deleted: string[] = [];
   await started(store, deleted);
   t.same(deleted, ['server-of-user']);
-});
-
-t.test('a key without a user loses its preferences when it is revoked', async (t) => {
-  const { store } = await openTestStore(t);
-  const keys = new ApiKeys(store);
-  const made = await keys.create(SYSTEM, { name: 'k', role: 'user', tier: 'free' });
-  const id = made.record.id;
-  await store.apply({ writes: [put(preferences, { id, ...defaultPreferences })] });
-  await keys.revoke(SYSTEM, id);
-  t.equal(store.get(preferences, id), undefined);
 });

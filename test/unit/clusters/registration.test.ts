@@ -175,9 +175,10 @@ t.test('states follow the requests, and each change is reported once', async (t)
   t.equal(state(), 'connected', 'one that answers is asked how it is');
   watch.onDisconnect(agent, 'gone');
   t.match(clusters.get(SYSTEM, 'prod').observed, { state: 'disconnected', reason: 'agent_unreachable', error: /gone/ });
+  await store.flush();
   const back = new Promise<void>((resolve) => {
     const stop = store.subscribe(({ events }) => {
-      if (events.some(({ type }) => type !== 'cluster.connected')) return;
+      if (!events.some(({ type }) => type === 'cluster.connected')) return;
       stop();
       resolve();
     });

@@ -1,11 +1,12 @@
 import type { Test } from 'tap';
-import { GuardedStreams } from '../../../hub/domain/access/guarded-streams.js';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import type { ClusterConnection } from '../../../hub/domain/agents/fleet-kubernetes.js';
+import { GuardedStreams } from '../../../hub/domain/agents/guarded-streams.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { defaultClusterSettings } from '../../../hub/domain/clusters/clusters.js';
 import { createKubernetes } from '../../../hub/domain/clusters/parts.js';
+import { clusterRecords } from '../../../hub/domain/clusters/record.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -135,7 +136,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedCluster, redac
   return createKubernetes({
     settings: defaultClusterSettings,
     store,
-    streams: new GuardedStreams(store, { recheck: (caller) => caller }),
+    streams: new GuardedStreams(store, { recheck: (caller) => caller }, [clusterRecords]),
     agents: agents as unknown as Agents,
     redactor,
     fleet: () => fleet,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { favoriteRecords, favoritesOfServer } from '../../../hub/domain/favorites/record.js';
+import { favoriteRecords, favoritesOfServer } from '../../../hub/domain/favorites/favorites.js';
 import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { credentialOf } from '../../../hub/http/access/credentials.js';
+import { credentialOf } from '../../../hub/http/request/credentials.js';
 
 t.test('either header carries either kind', async (t) => {
   t.equal(credentialOf('Bearer abc', ''), 'abc');

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { digestOf } from '../../../hub/api/mcp/rev2026-07-28/digest.js';
+import { digestOf } from '../../../hub/api/mcp/rev2026-07-28/door.js';
 import { RequestStates } from '../../../hub/domain/mcp/clients/request-states.js';
 import { Sealer } from '../../../hub/store/seal.js';
 

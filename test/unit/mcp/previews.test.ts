@@ -3,7 +3,7 @@ import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agent
 import { DomainError } from '../../../hub/domain/errors.js';
 import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
 import { type PrivateInstance, PrivateInstances } from '../../../hub/domain/mcp/clients/instances.js';
-import { Previews } from '../../../hub/domain/mcp/lists/previews.js';
+import { Previews } from '../../../hub/domain/mcp/clients/previews.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';

@@ -45,6 +45,23 @@ t.test('a thing is found by another word for it', async (t) => {
   t.equal((await find('get rid of a ticket'))[0], 'tracker/delete_issue');
 });
 
+t.test('a server that keeps facts is found by those who want to remember, know and forget', async (t) => {
+  const { find } = searchFleet({
+    ...((await read('tools')) as Record<string, ListedTool[]>),
+    memory: [
+      { name: 'add_observations', description: 'Add new observations to existing entities in the knowledge graph' },
+      { name: 'delete_observations', description: 'Delete specific observations from entities in the knowledge graph' },
+      { name: 'search_nodes', description: 'Search for nodes in the knowledge graph based on a query' },
+    ],
+  });
+  for (const [question, tool] of [
+    ['remember that Alice works at Acme', 'memory/add_observations'],
+    ['what do you know about Alice', 'memory/search_nodes'],
+    ['forget a fact about a person', 'memory/delete_observations'],
+  ] as const)
+    t.ok((await find(question)).slice(0, 5).includes(tool), question);
+});
+
 t.test('who wants to know something is not offered a change first', async (t) => {
   const pages = 'Whatever the tracker knows of an issue, with its labels, people and history, one page after the other';
   const { find } = searchFleet({

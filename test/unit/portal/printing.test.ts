@@ -1,6 +1,6 @@
 import t from 'tap';
+import { printAction, readAction } from '../../../hub/api/portal/admin.js';
 import { printBytes, printDuration, printPercent } from '../../../hub/api/portal/amounts.js';
-import { printAction, readAction } from '../../../hub/api/portal/audit-entry.js';
 import { levelIn, printLines } from '../../../hub/api/portal/log-lines.js';
 import { paginationOf } from '../../../hub/api/portal/paging.js';
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
@@ -46,6 +46,17 @@ t.test('a source finds the files of its folder as if it ran where it stands', as
   const program = "import t from 'tap';\nimport { root } from '../../../deploy/local/prepare.mjs';\n";
   const check = `t.equal(new URL('./x.mjs', import.meta.url).href, ${JSON.stringify(url)});\nt.ok(root);\n`;
   const { ok, failures } = await runFile(await testFile(t, program + check), settings);
+  t.ok(ok, JSON.stringify(failures));
+});
+
+t.test('a test loads the sources of the TypeScript SDK, and not a package that was compiled before', async (t) => {
+  const file = await testFile(
+    t,
+    "import t from 'tap';\nimport { Roundhouse } from '@roundhouse/sdk';\nt.ok(Roundhouse);\n",
+  );
+  const sources = pathToFileURL(compiledPath('sdk/typescript/index.ts')).href;
+  t.ok(readFileSync(compiledPath(file), 'utf8').includes(sources));
+  const { ok, failures } = await runFile(file, settings);
   t.ok(ok, JSON.stringify(failures));
 });
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { handshakeOf } from '../../../hub/domain/mcp/clients/handshake.js';
+import { handshakeOf } from '../../../hub/domain/mcp/handshake.js';
 import { readList } from '../../../hub/domain/mcp/lists/lists.js';
 import type { McpPassage } from '../../../hub/domain/mcp/passage.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';

@@ -29,7 +29,7 @@ const fails: Migration = {
 const works: Migration = { version: 3, name: 'works', up: (tx) => tx.put('plain', { id: 'v3', n: 3 }) };
 
 async function filled(t: Parameters<typeof openTestStore>[0]) {
-  const { store, dir } = await openTestStore(t);
+  const { store, dir } = await openTestStore(t, { migrations: [] });
   const all = Array.from({ length: 600 }, (_, i) => ({ id: String(i).padStart(4, '0'), name: `n${i}`, group: 'old' }));
   await store.apply({ writes: all.map((thing) => put(things, thing)) });
   await store.close();
@@ -56,7 +56,7 @@ t.test('a migration that fails leaves the store as it was', async (t) => {
   const dir = await filled(t);
   const failed = { code: 'internal', message: 'migration 3 (fails) failed, and the store is as it was' };
   await t.rejects(openStore({ dir, log: keptLog(), migrations: [shout, fails] }), failed);
-  const { store } = await openTestStore(t, { dir });
+  const { store } = await openTestStore(t, { dir, migrations: [] });
   t.equal(store.count(things), 600);
   t.equal(store.get(things, '0000')?.name, 'n0');
   t.equal(store.count(plain), 0);

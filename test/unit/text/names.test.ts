@@ -1,7 +1,8 @@
 import { isVisible, printable, shown, shownLines, shownLog } from '@roundhouse/proto/text';
 import t from 'tap';
 import { consentHandlers } from '../../../hub/api/connect/consents.js';
-import { table } from '../../../hub/cli/values.js';
+import { Output } from '../../../hub/cli/frame/output.js';
+import { processTerminal } from '../../../hub/cli/frame/terminal.js';
 import type { Domain } from '../../../hub/domain/domain.js';
 import { checkName, checkVisible } from '../../../hub/domain/names.js';
 import type { RawReply } from '../../../hub/http/endpoint.js';
@@ -29,7 +30,7 @@ t.test('a name with a control or direction character is refused, and its field i
 
 t.test('a terminal is shown a hidden character as its code', async (t) => {
   t.equal(shown('a\u202eb\u001b[2J'), 'a\\u{202e}b\\u{1b}[2J');
-  const lines = table(
+  const lines = new Output(processTerminal, 'people').table(
     ['NAME'],
     hidden.map((name) => [name]),
   );

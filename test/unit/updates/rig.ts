@@ -2,13 +2,14 @@ import type { Test } from 'tap';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { Dependants } from '../../../hub/domain/dependants.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { GroupRegistry } from '../../../hub/domain/groups/registry.js';
 import { newId } from '../../../hub/domain/ids.js';
 import { Jobs } from '../../../hub/domain/jobs/jobs.js';
 import { defaultJobSettings } from '../../../hub/domain/jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
 import { JobWriter } from '../../../hub/domain/jobs/writer.js';
+import { GroupRegistry } from '../../../hub/domain/servers/group-registry.js';
 import { ServerLifecycle } from '../../../hub/domain/servers/lifecycle.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
@@ -159,7 +160,8 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
   const redactor = new Redactor();
   const observed = new ObservedServers(() => redactor);
   const theFleet = () => fleet;
-  const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store));
+  const dependants = new Dependants();
+  const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store), dependants);
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, theFleet);
   const onError = (error: unknown) => t.fail(String(error));
   const jobs = new Jobs({
@@ -171,7 +173,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
     onError,
   });
   const bounds = { ...defaultUpdateSettings, ...settings };
-  const parts = { store, jobs, servers, registry, observed, lifecycle, redactor, fleet: theFleet, onError };
+  const parts = { store, dependants, jobs, servers, registry, observed, lifecycle, redactor, fleet: theFleet, onError };
   const { updates, serverVersions } = createUpdates({ ...parts, settings: bounds });
   const outcomes = new UpdateOutcomes(store);
   const close = async () => {

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Dependants } from '../../../hub/domain/dependants.js';
+import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
@@ -139,7 +140,7 @@ t.test('receivers that hang are left after the time limit, and delay no other re
 
 t.test('what waits is not delivered to a new owner who may not hear of it', async (t) => {
   const rig = await rigOf(t);
-  const keys = new ApiKeys(rig.store);
+  const keys = new ApiKeys(rig.store, new Dependants());
   const made = await keys.create(SYSTEM, { name: 'new owner', role: 'operator', tier: 'enterprise' });
   const [to, other] = [await receiver(t), await receiver(t)];
   const webhook = await rig.hook(to);

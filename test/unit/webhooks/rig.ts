@@ -1,11 +1,12 @@
 import type { Test } from 'tap';
 import type { RequestOrigin } from '../../../hub/domain/access/caller.js';
-import { Creators } from '../../../hub/domain/access/creators.js';
-import { ApiKeys } from '../../../hub/domain/access/keys/keys.js';
-import { users } from '../../../hub/domain/access/users/record.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Dependants } from '../../../hub/domain/dependants.js';
 import type { WebhookEventType } from '../../../hub/domain/events/types.js';
 import type { OwnAddresses, ResolveHost } from '../../../hub/domain/net/url-guard.js';
+import { Creators } from '../../../hub/domain/people/creators.js';
+import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
+import { users } from '../../../hub/domain/people/user-record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { NewEvent, Store } from '../../../hub/domain/store.js';
 import { WebhookDispatch } from '../../../hub/domain/webhooks/dispatch.js';
@@ -40,7 +41,7 @@ export class Rig {
     const onError = (error: unknown) => this.errors.push(error);
     const all = { ...defaultDeliverySettings, ...quick, ...settings };
     this.webhooks = new Webhooks(store, registry, guard);
-    const creators = new Creators(new ApiKeys(store), { find: (id) => store.get(users, id) });
+    const creators = new Creators(new ApiKeys(store, new Dependants()), { find: (id) => store.get(users, id) });
     const parts = { store, registry, servers: new ServerRegistry(store), creators, sender, settings: all, onError };
     this.dispatch = new WebhookDispatch(parts);
   }

@@ -11,8 +11,8 @@ import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-j
 import { lastLine, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 import { changesBetween } from '../../../agent/drivers/sources/changelog.js';
 import { plainReason } from '../../../agent/link/connection-reason.js';
+import { maskedWords } from '../../../hub/domain/audit/command-lines.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
-import { maskedWords } from '../../../hub/domain/docker/port.js';
 
 const MANY = 1_000_000;
 

@@ -31,7 +31,8 @@ steps:
 `;
 
 function engine(store: Store, kinds: ReadonlyMap<string, StepKind>) {
-  const writer = new JobWriter(store, new Redactor());
+  const redactor = new Redactor();
+  const writer = new JobWriter(store, redactor);
   const registry = new ServerRegistry(store);
   const creators = { now: () => null } as never;
   const jobs = new Jobs({ store, writer, creators, registry, settings: defaultJobSettings, onError: () => {} });
@@ -40,7 +41,8 @@ function engine(store: Store, kinds: ReadonlyMap<string, StepKind>) {
     [TEXT, GONE].filter((text) => kinds.has('says') || text === TEXT),
     new Set(kinds.keys()),
   );
-  return { jobs, workflows: new Workflows({ store, jobs, catalog, kinds, servers: { named: () => undefined } }) };
+  const servers = { named: () => undefined };
+  return { jobs, workflows: new Workflows({ store, jobs, catalog, kinds, servers, redactor }) };
 }
 
 /** Resolves once the job is as wanted. */

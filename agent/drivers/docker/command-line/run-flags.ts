@@ -113,14 +113,14 @@ const publishPort: Setter = ({ container, host }, value) => {
   return undefined;
 };
 
-/** `512m`, `1.5g`, `1024`: bytes, in powers of 1,024 as Docker reads them. `undefined` for what is none. */
+/** `512m`, `1.5g`, `1024`: bytes, in powers of 1,024 as Docker reads them. `undefined` if the text is no such number. */
 function bytesOf(text: string): number | undefined {
   const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?(?:([kmgtp])?i?b?)$/i.exec(text) ?? [];
   if (number === undefined) return undefined;
   return Math.floor(Number(number) * 1024 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '));
 }
 
-/** `1.5` processors, in billionths as the engine counts them. `undefined` for what is none. */
+/** `1.5` processors, in billionths as the engine counts them. `undefined` if the text is no such number. */
 export function nanoCpusOf(text: string): number | undefined {
   return /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : undefined;
 }

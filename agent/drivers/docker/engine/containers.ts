@@ -187,7 +187,7 @@ export class Owner {
     return text === '' ? undefined : text;
   }
 
-  /** The name, made if there is none; on disk before it resolves. */
+  /** The server's container name. A new name is on disk before this resolves. */
   get(): Promise<string> {
     this.#made ??= this.#get().catch((error) => {
       this.#made = undefined;

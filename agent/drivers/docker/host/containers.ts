@@ -214,7 +214,7 @@ export function detailsOf(info: ContainerInspectInfo) {
   };
 }
 
-/** What there is of a container for whoever changes it: `{id, name, state, changed}`. */
+/** A container as the answer to a change gives it: `{id, name, state, changed}`. */
 function outcomeOf({ id, name }: { readonly id: string; readonly name: string }, state: string, changed: boolean) {
   return { id, name, state, changed };
 }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Parts } from '@roundhouse/proto/parts';
 import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
 import { markerName, newMarker } from '../../process/marker.js';
@@ -78,13 +79,18 @@ export class HostCommands {
       both.throwIfAborted();
       const exitCode = await exitCodeOf(engine, command, both);
       const durationMs = Math.round(performance.now() - started);
-      return { stdout: out.text, stderr: err.text, exitCode, truncated: out.cut || err.cut, durationMs };
+      return { stdout: out.takeText(), stderr: err.takeText(), exitCode, truncated: out.cut || err.cut, durationMs };
     } catch (error) {
       const ended = await end();
       signal.throwIfAborted();
       if (!limit.aborted) throw error;
       const message = `the command took more than ${request.timeoutMs || defaults.timeoutMs} ms`;
-      throw new AgentFailure('timeout', message, { reason: 'timeout', stdout: out.text, stderr: err.text, ended });
+      throw new AgentFailure('timeout', message, {
+        reason: 'timeout',
+        stdout: out.takeText(),
+        stderr: err.takeText(),
+        ended,
+      });
     }
   }
 
@@ -185,25 +191,23 @@ export function checkVariables(env: Readonly<Record<string, string>>): void {
 
 /** The beginning of an output: so many bytes are kept, the rest is dropped. */
 class Kept {
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #parts = new Parts();
   /** Something was dropped. */
   cut = false;
 
   constructor(private readonly limit: number) {}
 
   add(chunk: Buffer): void {
-    const part = chunk.subarray(0, this.limit - this.#bytes);
+    const part = chunk.subarray(0, this.limit - this.#parts.length);
     if (part.length < chunk.length) this.cut = true;
     if (part.length === 0) return;
     // A view of a larger chunk would keep all of it.
-    this.#parts.push(part.length < chunk.length ? Buffer.from(part) : part);
-    this.#bytes += part.length;
+    this.#parts.add(part.length < chunk.length ? Buffer.from(part) : part);
   }
 
   /** As text; half a character at the cut is left out. */
-  get text(): string {
-    const text = Buffer.concat(this.#parts).toString();
+  takeText(): string {
+    const text = this.#parts.take().toString();
     return this.cut ? text.replace(/\ufffd$/, '') : text;
   }
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { Parts } from '@roundhouse/proto/parts';
 import { AgentFailure } from '../../../failure.js';
 import type { Docker } from '../docker.js';
 import { dial } from '../engine/dial.js';
@@ -76,28 +77,24 @@ const lineFeed = 10;
 /** What has come of a line so far. */
 class Half {
   time = '';
-  #parts: Buffer[] = [];
-  #bytes = 0;
+  readonly #parts = new Parts();
 
   add(part: Buffer): void {
-    this.#parts.push(part);
-    this.#bytes += part.length;
+    this.#parts.add(part);
   }
 
   get isLong(): boolean {
-    return this.#bytes >= longestLine;
+    return this.#parts.length >= longestLine;
   }
 
   get isEmpty(): boolean {
-    return this.#bytes === 0 && this.time === '';
+    return this.#parts.length === 0 && this.time === '';
   }
 
   take(stream: LogLine['stream']): LogLine {
-    const message = Buffer.concat(this.#parts).toString().replace(/\r$/, '');
+    const message = this.#parts.take().toString().replace(/\r$/, '');
     const line = { time: this.time, stream, message };
     this.time = '';
-    this.#parts = [];
-    this.#bytes = 0;
     return line;
   }
 }

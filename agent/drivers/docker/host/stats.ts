@@ -19,7 +19,7 @@ async function running({ engine }: Docker, signal: AbortSignal): Promise<string[
   return (await ask(engine, 'list containers', list, { signal })).map(({ Id }) => Id);
 }
 
-/** `undefined` for one that is gone meanwhile. */
+/** `undefined` if the container is gone meanwhile. */
 async function one({ engine }: Docker, id: string, signal: AbortSignal) {
   try {
     const read = async (abortSignal: AbortSignal) =>

@@ -92,7 +92,8 @@ const answerBytes = 64 * 1024;
  */
 async function askHelper(name: string, registry: string): Promise<RegistryCredentials | undefined> {
   const program = `docker-credential-${name}`;
-  if (!/^[A-Za-z0-9_.-]+$/.test(name)) throw failed('a credential helper', 'has a name that is none');
+  if (!/^[A-Za-z0-9_.-]+$/.test(name))
+    throw failed('a credential helper', 'has a name with characters other than letters, digits, `_`, `.` and `-`');
   const options = { cwd: '/', env: installerEnvironment(), label: 'docker-credential' };
   const group = await ProcessGroup.start(program, ['get'], options).catch((error: NodeJS.ErrnoException) => {
     throw failed(program, error.code === 'ENOENT' ? 'is not installed at this agent' : 'cannot be started');
@@ -126,7 +127,7 @@ function read(program: string, answer: string): RegistryCredentials {
   } catch {
     // The parser's message would quote the answer.
   }
-  throw failed(program, 'gave an answer that is none');
+  throw failed(program, 'gave an answer of another form than credential helpers do');
 }
 
 function failed(program: string, problem: string): AgentFailure {

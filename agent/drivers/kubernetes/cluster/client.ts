@@ -81,11 +81,11 @@ export class Client {
     return this.understand(() => JSON.parse(text));
   }
 
-  /** Opens an answer that lasts. Time is limited until it begins. */
+  /** Opens an answer that lasts and may come in many small chunks. Time is limited until it begins. */
   async open(path: string, query: URLSearchParams, signal: Cancellation): Promise<IncomingMessage> {
     const { single, headers } = await this.access();
     const asked = { url: this.url(path, query), method: 'GET', headers, signal, timeoutMs: this.timeoutMs };
-    return exchange({ ...asked, agent: single, freshAgent: single });
+    return exchange({ ...asked, agent: single, freshAgent: single, chatty: true });
   }
 
   /** The address of a path at this cluster. */

@@ -1,7 +1,9 @@
 import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { Parts } from '@roundhouse/proto/parts';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
+import { joinChunks } from '../../net/joined-chunks.js';
 import { clusterFailure, notKubernetes, statusFailure } from './failure.js';
 
 /** One request to a cluster. */
@@ -17,6 +19,8 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** Ends the exchange, the answer's body included. */
   readonly signal: Cancellation;
+  /** The answer comes in many small chunks. */
+  readonly chatty?: boolean;
 }
 
 /** How many bytes of a refusal are read. */
@@ -36,11 +40,12 @@ export async function exchange(asked: Exchange): Promise<IncomingMessage> {
 }
 
 function begin(asked: Exchange): Promise<IncomingMessage> {
-  const { url, method, headers, body, agent, timeoutMs, signal } = asked;
+  const { url, method, headers, body, agent, timeoutMs, signal, chatty } = asked;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const open = url.protocol === 'http:' ? requestHttp : requestHttps;
     const request = open(url, { method, headers: { ...headers } as Record<string, string | string[]>, agent });
+    if (chatty) joinChunks(request);
     const abort = (): void => {
       request.destroy(signal.reason instanceof Error ? signal.reason : undefined);
     };
@@ -89,8 +94,7 @@ export async function readText(
     readonly cut?: boolean;
   },
 ): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new Parts();
   const late = (): void => {
     response.destroy(
       clusterFailure('timeout', 'timeout', `${url.host} did not finish its answer within ${timeoutMs} ms`),
@@ -99,19 +103,18 @@ export async function readText(
   const timer = setTimeout(late, timeoutMs);
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > limit) {
+      if (body.length + chunk.length > limit) {
         if (cut) break;
         throw clusterFailure('upstream', 'failed', `the answer of ${url.host} is longer than ${limit} bytes`);
       }
-      chunks.push(chunk);
+      body.add(chunk);
     }
   } catch (error) {
     throw signal.aborted ? signal.reason : brokenOff(error, url.host, method !== 'GET');
   } finally {
     clearTimeout(timer);
   }
-  return Buffer.concat(chunks).toString();
+  return body.take().toString();
 }
 
 const tlsCodes =

@@ -2,8 +2,8 @@ import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { CalledTool, CallOptions } from '../call.js';
 import type { CallGate } from '../call-gate.js';
-import type { Link } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
+import type { Link } from '../connection/link.js';
 import { Interests } from './interests.js';
 
 /** Where calls of a server go, or why they go nowhere. */

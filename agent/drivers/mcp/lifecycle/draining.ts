@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StopOptions } from '../../process/group.js';
 import type { CallGate } from '../call-gate.js';
-import type { Link } from '../connection/attempt.js';
+import type { Link } from '../connection/link.js';
 
 const reason = 'another version of the server has taken over';
 

@@ -1,8 +1,8 @@
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../../failure.js';
 import type { Envelope } from '../call.js';
-import type { Link } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
+import type { Link } from '../connection/link.js';
 import type { SecondInstance, SecondInstances } from '../instances/second-instance.js';
 import { sameConnection } from '../spec.js';
 import { MODERN, withEnvelope } from '../transports/eras/messages.js';

@@ -1,8 +1,8 @@
 import { create } from '@bufbuild/protobuf';
 import { type ServerReport, ServerReportSchema, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
 import type { Authorizations } from '../authorization/authorizations.js';
-import type { Link } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
+import type { Link } from '../connection/link.js';
 import type { ToolListing } from '../connection/tool-list.js';
 import type { HealthWatch } from '../health/health-watch.js';
 import type { Retries } from './retries.js';

@@ -3,8 +3,8 @@ import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/pro
 import { type Cancellation, CancelSource } from '../../../cancellation.js';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import { CallGate } from '../call-gate.js';
-import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/attempt.js';
 import type { Connection } from '../connection/connection.js';
+import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/link.js';
 import { HealthWatch } from '../health/health-watch.js';
 import type { SecondInstances } from '../instances/second-instance.js';
 import { gateLimits, resultBytes } from '../limits.js';

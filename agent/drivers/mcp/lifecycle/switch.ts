@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/attempt.js';
+import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/link.js';
 import { redactor } from '../redact.js';
 import { sameConnection } from '../spec.js';
 

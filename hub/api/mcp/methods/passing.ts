@@ -33,7 +33,7 @@ export function checkReads(view: McpView): void {
 /**
  * Of a request of protocol version 2026-07-28 to a server that speaks it too, what it says of itself; `undefined` where the request has to be
  * translated.
- * @throws RpcError -32602 for answers to what another server asked, or one that speaks the version no more.
+ * @throws RpcError -32602 for answers to another server's questions, or if the server does not speak the version any more.
  */
 export function statelessFor({ mcp }: Pick<Domain, 'mcp'>, call: McpCall, server: ServerRecord): Stateless | undefined {
   const { stateless } = call;

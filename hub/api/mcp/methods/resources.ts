@@ -51,7 +51,7 @@ export function resourceMethods(domain: Domain) {
     });
   };
 
-  /** Whoever has an instance of its own subscribes there; all others share one subscription. */
+  /** A client with an instance of its own subscribes there; all other clients share one subscription. */
   const subscribing =
     (method: 'subscribe' | 'unsubscribe'): Method =>
     async (call, params) => {

@@ -34,7 +34,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   const begin = async (call: McpCall): Promise<void> => {
     if (call.view.serverId === undefined || !call.client?.answers) return;
     const server = onlyServer(domain, call.view);
-    // One that speaks the client's version has the same tools for all.
+    // A server that speaks the client's version has the same tools for all clients.
     if (call.stateless && mcp.stateless.takes(server)) return;
     await mcp.clients
       .using(call.client, server, async () => {})
@@ -66,7 +66,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (operation && isHere(operation, call)) throw runner.refused(operation, call, args);
     let offered = offerOf(call).byName.get(name);
     if (!offered && call.client?.answers) {
-      // Its own instance may have it, where there is none yet.
+      // The client has no instance of its own yet, and that instance may have the tool.
       await begin(call);
       offered = offerOf(call).byName.get(name);
     }

@@ -13,7 +13,7 @@ const SEPARATOR = '__';
 
 /**
  * Why a call finds no tool, once it is audited. A client is not told of tools that are not for it; of a server that is not connected
- * nobody can say which tools it has.
+ * the hub cannot say which tools it has.
  */
 export function unknownTool(domain: Domain, { origin, view }: McpCall, name: string, args: Params): Error {
   const { mcp, invocations } = domain;

@@ -4,7 +4,7 @@ import { invalid } from '../../../domain/errors.js';
 import { logLevels } from '../../../domain/logs/entry.js';
 import { granted, operation } from './operation.js';
 
-const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
+const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description }));
 
 /** Logs of servers, agents and the hub, searched where they lie. */
 export const logOperations = [

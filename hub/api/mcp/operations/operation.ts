@@ -72,7 +72,7 @@ export function operation<const I extends TObject>(spec: OperationSpec<I>): Tool
     json: JSON.stringify({ name, title, description, inputSchema: asGiven(input), annotations }),
     check(given) {
       const own = structuredClone(given);
-      check.check(own, 0);
+      check.check(own);
       return own;
     },
     run: (domain, checked, call) => spec.run(domain, checked as Static<I>, call),
@@ -114,7 +114,7 @@ export function isHere({ name }: ToolOperation, { view }: McpCall): boolean {
   return name === FIND_TOOLS || (!view.isPart && view.asksFor(name));
 }
 
-/** Whether whoever calls may use a tool there. */
+/** Whether the caller may use a tool there. */
 export function isOpen(operation: ToolOperation, call: McpCall): boolean {
   const { name, permission } = operation;
   const { view } = call;

@@ -7,7 +7,7 @@ import { type RpcError, unknownToolError } from '../rpc-error.js';
 import type { OperationLimits } from './limits.js';
 import type { ToolOperation } from './operation.js';
 
-/** What an audit entry keeps of a name that nobody has checked, characters. */
+/** How much of an unchecked name an audit entry keeps, characters. */
 const MAX_NAME = 256;
 
 /** A call that came to nothing. */
@@ -46,7 +46,7 @@ export class OperationRunner {
     }
   }
 
-  /** Somebody tried what is not for this credential: to such a client the tool does not exist, and the audit log says so. */
+  /** A client asked for a tool that its credential may not use. For this client the tool does not exist, and the audit log keeps the refusal. */
   refused(operation: ToolOperation, call: McpCall, args: Params): RpcError {
     const { name: tool, audit } = operation;
     if (audit) this.#note(operation, call, { args, input: undefined, error: 'forbidden' });

@@ -1,7 +1,7 @@
+import { redactorOf } from '../../../domain/audit/secret-scopes.js';
 import type { Domain } from '../../../domain/domain.js';
-import { handshakeOf } from '../../../domain/mcp/clients/handshake.js';
+import { handshakeOf } from '../../../domain/mcp/handshake.js';
 import type { McpView } from '../../../domain/mcp/view.js';
-import { redactorOf } from '../../../domain/servers/secret-scopes.js';
 import { isObject, type Params } from '../json-rpc.js';
 import type { ProtocolVersion } from '../versions.js';
 

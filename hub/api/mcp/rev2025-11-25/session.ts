@@ -42,7 +42,7 @@ export class McpSession implements ClientListener {
   payer = '';
   /** Told of the caller as it is now, every few seconds while something is connected. */
   onCaller: (caller: Caller) => void = () => {};
-  /** Told of a stream that is finished and that nobody reads: it is kept for a client that comes back. */
+  /** Called with a finished stream that has no reader: the hub keeps it for a client that comes back. */
   onKept: (stream: MessageStream) => void = () => {};
   /** Told of a stream that is kept no longer. */
   onForgotten: (stream: MessageStream) => void = () => {};
@@ -99,7 +99,7 @@ export class McpSession implements ClientListener {
     return stream;
   }
 
-  /** Drops streams that are over, and that nobody came back to in time; more of them where there are too many. */
+  /** Drops finished streams whose client did not come back in time, and further ones if there are too many. */
   forgetStreams(now: number): void {
     let kept = 0;
     for (const { size } of this.#streams.values()) kept += size;
@@ -112,7 +112,7 @@ export class McpSession implements ClientListener {
     }
   }
 
-  /** Nobody can come back to the stream from now on. */
+  /** The client cannot come back to the stream from now on. */
   forget(number: number): void {
     const stream = this.#streams.get(number);
     if (!stream) return;
@@ -155,7 +155,7 @@ export class McpSession implements ClientListener {
     running.carrier.drop();
   }
 
-  /** What is under way goes on for nobody. */
+  /** Cancels the requests that run. */
   close(): void {
     const streams = [...this.#streams.values()];
     for (const { number } of streams) this.forget(number);
@@ -192,7 +192,7 @@ export class McpSession implements ClientListener {
     return ask?.askId;
   }
 
-  /** The stream of a request that went to the server; failing that, the one that belongs to none, or any that is read. */
+  /** The stream of a request that went to the server; without such a request the session's own stream, or any stream with a reader. */
   #carrier(server?: ServerRecord): OpenAsk['carrier'] {
     const running = [...this.#running.values()].reverse().filter(({ carrier }) => carrier.streams);
     const reaching = server && running.find(({ servers }) => servers.has(server.id));

@@ -2,7 +2,7 @@ import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js
 import type { McpCall, Method } from '../call.js';
 import type { RpcMessage } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
-import { Posted } from '../post-reply.js';
+import { PostReply } from '../post-reply.js';
 import { progressTeller, respond, type Surroundings } from '../requests.js';
 
 /**
@@ -18,7 +18,7 @@ export async function answerAlone(
 ): Promise<RawReply | SseReply> {
   const requests = messages.filter((message) => message.kind === 'request');
   if (requests.length === 0) return new RawReply(202, null);
-  const posted = new Posted({
+  const postReply = new PostReply({
     requests: requests.length,
     isBatch: form.isBatch,
     caller: context.caller,
@@ -28,7 +28,7 @@ export async function answerAlone(
   });
   const { signal } = context;
   for (const request of requests) {
-    const onProgress = progressTeller(request.params, posted);
+    const onProgress = progressTeller(request.params, postReply);
     const call: McpCall = {
       origin,
       view,
@@ -39,7 +39,7 @@ export async function answerAlone(
       onLog: undefined,
       reaches: () => {},
     };
-    respond(methods, request, call, onError).then((response) => posted.answer(response), onError);
+    respond(methods, request, call, onError).then((response) => postReply.answer(response), onError);
   }
-  return posted.reply;
+  return postReply.reply;
 }

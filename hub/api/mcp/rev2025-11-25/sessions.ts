@@ -13,7 +13,7 @@ export interface SessionSettings {
   /** Of all callers, and of one. */
   readonly most: number;
   readonly mostOfCaller: number;
-  /** A session that nobody uses for so long ends, milliseconds. */
+  /** A session without a request for so long ends, milliseconds. */
   readonly idleMs: number;
   /** What clients may come back to, beside the limits of each session. */
   readonly kept: KeptLimits;
@@ -28,7 +28,7 @@ export const defaultSessionSettings: SessionSettings = {
 
 const SWEEP_MS = 10_000;
 
-/** All sessions. A session belongs to the caller who opened it: nobody else finds it. */
+/** All sessions. A session belongs to the caller who opened it: no other caller finds it. */
 export class McpSessions {
   readonly #clients: McpClients;
   readonly #settings: SessionSettings;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Domain } from '../../../domain/domain.js';
 import { answers } from '../../../domain/mcp/clients/client.js';
 import type { RequestState, StateOwner } from '../../../domain/mcp/clients/request-states.js';
@@ -5,15 +6,22 @@ import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js';
 import type { McpCall, Method, Stateless } from '../call.js';
-import { errorText, notificationText, type RpcMessage, type RpcRequest, resultText } from '../json-rpc.js';
+import {
+  errorText,
+  isObject,
+  notificationText,
+  type Params,
+  type RpcMessage,
+  type RpcRequest,
+  resultText,
+} from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
 import { ownerOf } from '../owners.js';
-import { Posted } from '../post-reply.js';
+import { PostReply } from '../post-reply.js';
 import { isLoud, type Outcome, perform, progressTeller, type Surroundings } from '../requests.js';
 import { offerOf, serverInfoOf } from '../rev2025-11-25/initialize.js';
 import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
-import { digestOf } from './digest.js';
 import { checkHeaders, checkParameters } from './headers.js';
 import type { HeldCall } from './held-call.js';
 import { type HeldCallSettings, HeldCalls } from './held-calls.js';
@@ -39,7 +47,7 @@ interface Asked {
   readonly meta: RequestMeta;
   readonly context: Context;
   readonly around: Surroundings;
-  readonly posted: Posted;
+  readonly postReply: PostReply;
 }
 
 /** Protocol version 2026-07-28: requests that each say all there is to know, and are answered by themselves. */
@@ -56,7 +64,7 @@ export class StatelessDoor {
     this.#methods = methods;
     this.#version = version;
     this.held = new HeldCalls(methods, domain.mcp, held);
-    this.listenings = new Listenings(domain, methods, this.held.standing);
+    this.listenings = new Listenings(domain, methods, this.held.statelessClients);
     this.#levels = new LogLevels(domain.mcp.clients);
   }
 
@@ -98,7 +106,7 @@ export class StatelessDoor {
       const told = toRpcError(error);
       return refused(id, told, told.code === -32020 ? 400 : 200);
     }
-    const posted = new Posted({
+    const postReply = new PostReply({
       requests: 1,
       isBatch: false,
       caller: context.caller,
@@ -106,14 +114,14 @@ export class StatelessDoor {
       priming: false,
       headers: {},
     });
-    const asked: Asked = { request: message, meta, context, around, posted };
+    const asked: Asked = { request: message, meta, context, around, postReply };
     const owner = { caller: ownerOf(context.caller), digest: digestOf(form.place, method, params) };
     this.#answer(asked, owner).catch((error: unknown) => {
       const told = toRpcError(error);
       if (told.code === -32603) around.onError(error);
-      posted.answer(errorText(id, told));
+      postReply.answer(errorText(id, told));
     });
-    return posted.reply;
+    return postReply.reply;
   }
 
   async #answer(asked: Asked, owner: StateOwner): Promise<void> {
@@ -133,21 +141,21 @@ export class StatelessDoor {
     const lists = method === 'tools/list' && view.serverId !== undefined;
     const server = this.#serverOf(view, request);
     if (server) await this.#domain.mcp.stateless.look(view, server, stateless.envelope);
-    // Nothing is held for whoever speaks to a server of this version.
+    // The hub holds no call of a client that speaks to a server of this version.
     const direct = stateless.asked !== undefined || (server !== undefined && this.#domain.mcp.stateless.takes(server));
     if (!direct && answers(meta.capabilities) && (askingMethods.has(method) || lists)) {
       await this.#follow(asked, this.held.start({ request, meta, owner, around, stateless }));
       return;
     }
     const { capabilities, info = {} } = meta;
-    const standing = answers(capabilities) ? this.held.standing.find(around, { capabilities, info }) : undefined;
+    const known = answers(capabilities) ? this.held.statelessClients.find(around, { capabilities, info }) : undefined;
     if (meta.logLevel !== undefined && !direct) this.#levels.want(view, meta.logLevel);
     const call: McpCall = {
       ...around,
-      client: standing?.client,
+      client: known?.client,
       stateless,
       signal: context.signal,
-      onProgress: progressTeller(params, asked.posted),
+      onProgress: progressTeller(params, asked.postReply),
       onLog: logTeller(asked),
       reaches: () => {},
     };
@@ -157,8 +165,8 @@ export class StatelessDoor {
 
   /** Answers with what comes next of a call that is held: its end, or a question. */
   async #follow(asked: Asked, held: HeldCall): Promise<void> {
-    const { request, context, posted } = asked;
-    held.carriedBy(posted, request.params);
+    const { request, context, postReply } = asked;
+    held.carriedBy(postReply, request.params);
     const hangUp = () => this.held.cancel(held, 'The client went away');
     context.signal.addEventListener('abort', hangUp, { once: true });
     if (context.signal.aborted) hangUp();
@@ -166,17 +174,19 @@ export class StatelessDoor {
     context.signal.removeEventListener('abort', hangUp);
     if (turn.kind === 'done') await this.#finish(asked, held.owner, turn.outcome, held.stateless);
     else
-      posted.answer(resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))));
+      postReply.answer(
+        resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))),
+      );
   }
 
   async #finish(asked: Asked, owner: StateOwner, outcome: Outcome, { server }: Stateless): Promise<void> {
-    const { request, meta, posted, around } = asked;
+    const { request, meta, postReply, around } = asked;
     const { id, method } = request;
     if ('result' in outcome) {
       const info = this.#serverInfo(around.view);
       const seal = (state: string) => this.held.seal({ kind: 'server', serverId: server?.id ?? '', state }, owner);
       const { result } = outcome;
-      posted.answer(
+      postReply.answer(
         resultText(id, server ? await passedOn(method, result, info, seal) : completed(method, result, info)),
       );
       return;
@@ -184,18 +194,21 @@ export class StatelessDoor {
     const pages = server ? undefined : pagesToVisit(outcome.error);
     if (!pages || !askingMethods.has(method)) {
       const { error } = outcome;
-      posted.answer(errorText(id, server ? error : inTheseWords(error)), error.code === -32021 ? 400 : 200);
+      postReply.answer(errorText(id, server ? error : inTheseWords(error)), error.code === -32021 ? 400 : 200);
       return;
     }
     const { elicitation } = meta.capabilities;
     if (typeof elicitation !== 'object' || elicitation === null || !('url' in elicitation)) {
       const requiredCapabilities = { elicitation: { url: {} } };
-      posted.answer(errorText(id, new RpcError(-32021, 'A page must be visited first', { requiredCapabilities })), 400);
+      postReply.answer(
+        errorText(id, new RpcError(-32021, 'A page must be visited first', { requiredCapabilities })),
+        400,
+      );
       return;
     }
     const requests = Object.fromEntries(pages.map((page, i) => [`page-${i + 1}`, page]));
     const state = await this.held.seal({ kind: 'again' }, owner);
-    posted.answer(resultText(id, this.#inputRequired(asked, requests, state)));
+    postReply.answer(resultText(id, this.#inputRequired(asked, requests, state)));
   }
 
   #inputRequired(
@@ -223,7 +236,7 @@ export class StatelessDoor {
     return JSON.stringify({ name, title, version });
   }
 
-  /** After a restart a server's tools may be unknown yet, though it is the one that is to get the answers. @throws DomainError `server_disconnected` */
+  /** After a restart a server's tools may be unknown yet, though this server is to get the answers. @throws DomainError `server_disconnected` */
   async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
     if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
@@ -249,7 +262,7 @@ export function isStateless(context: Pick<Context, 'header'>, message: RpcMessag
   return !isHello && context.header('mcp-protocol-version') === stateless;
 }
 
-/** A version that nobody here speaks. @param supported those that may be asked for in the same way */
+/** The error of a version that the hub does not speak. @param supported the versions that the client may name in its place */
 export function unsupported(requested: string, supported: readonly string[] = [stateless, ...versions]): RpcError {
   return new RpcError(-32022, 'Unsupported protocol version', { supported, requested: requested.slice(0, 40) });
 }
@@ -259,13 +272,22 @@ function inTheseWords(error: RpcError): RpcError {
   return error.code === -32002 ? new RpcError(-32602, error.message, error.data) : error;
 }
 
-function logTeller({ meta: { logLevel }, posted }: Asked): McpCall['onLog'] {
-  if (logLevel === undefined || !posted.streams) return undefined;
+function logTeller({ meta: { logLevel }, postReply }: Asked): McpCall['onLog'] {
+  if (logLevel === undefined || !postReply.streams) return undefined;
   return (params) => {
-    if (isLoud(params, logLevel)) posted.send(notificationText('notifications/message', params));
+    if (isLoud(params, logLevel)) postReply.send(notificationText('notifications/message', params));
   };
 }
 
 function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): RawReply {
   return new RawReply(status, errorText(id, error));
+}
+
+/** The same for all requests that ask for the same, in whatever order their members come. */
+export function digestOf(place: string, method: string, params: Params): string {
+  const { _meta, inputResponses, requestState, ...asked } = params;
+  const text = JSON.stringify([place, method, asked], (_, value: unknown) =>
+    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
+  );
+  return createHash('sha256').update(text).digest('base64url');
 }

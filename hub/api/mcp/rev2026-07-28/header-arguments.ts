@@ -15,7 +15,7 @@ export function repeatedIn(inputSchema: unknown): Repeated[] {
   return [...search(inputSchema, [])];
 }
 
-/** An argument, where it is one that a header can repeat. */
+/** An argument, if a header can repeat it. */
 export function repeatable(args: unknown, { path }: Repeated): string | number | boolean | undefined {
   const value = path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), args);
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;

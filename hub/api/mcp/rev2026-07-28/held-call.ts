@@ -11,7 +11,7 @@ import type { Carrier } from '../post-reply.js';
 import { isLoud, type Outcome, progressTokenOf } from '../requests.js';
 import { RpcError } from '../rpc-error.js';
 import { type InputRequest, inputRequest } from './input-requests.js';
-import type { AskableCall } from './standing-clients.js';
+import type { AskableCall } from './stateless-clients.js';
 
 /** What a server asks at once comes within so many milliseconds, and is told together. */
 const GATHER_MS = 15;

@@ -11,9 +11,9 @@ import { invalidParams, RpcError } from '../rpc-error.js';
 import { HeldCall } from './held-call.js';
 import { askingMethods } from './input-requests.js';
 import { type RequestMeta, withoutOwnMeta } from './meta.js';
-import { type StandingClient, StandingClients, type StandingSettings } from './standing-clients.js';
+import { type StatelessClient, StatelessClients, type StatelessSettings } from './stateless-clients.js';
 
-export interface HeldCallSettings extends StandingSettings {
+export interface HeldCallSettings extends StatelessSettings {
   /** How long a client may take to come back with its answers, milliseconds. */
   readonly answerMs: number;
   /** Results of calls that ended meanwhile. */
@@ -35,12 +35,12 @@ const DEFAULT_ANSWER_MS = 300_000;
 export class HeldCalls {
   readonly #methods: ReadonlyMap<string, Method>;
   readonly #clients: McpClients;
-  readonly standing: StandingClients;
+  readonly statelessClients: StatelessClients;
   readonly #states: RequestStates;
   readonly #answerMs: number;
   readonly #kept: KeptLimits;
   readonly #held = new Map<string, HeldCall>();
-  readonly #clientOf = new WeakMap<HeldCall, StandingClient>();
+  readonly #clientOf = new WeakMap<HeldCall, StatelessClient>();
 
   constructor(
     methods: ReadonlyMap<string, Method>,
@@ -50,7 +50,7 @@ export class HeldCalls {
     this.#methods = methods;
     this.#clients = clients;
     this.#states = states;
-    this.standing = new StandingClients(clients, most);
+    this.statelessClients = new StatelessClients(clients, most);
     this.#answerMs = answerMs;
     this.#kept = kept;
   }
@@ -70,10 +70,10 @@ export class HeldCalls {
       capabilities,
       logLevel,
       mayAsk: askingMethods.has(request.method),
-      answer: (askId, answer) => this.#clients.answer(standing.client, askId, answer),
+      answer: (askId, answer) => this.#clients.answer(known.client, askId, answer),
     });
-    const standing = this.standing.begin(around, { capabilities, info }, call);
-    const { client } = standing;
+    const known = this.statelessClients.begin(around, { capabilities, info }, call);
+    const { client } = known;
     if (logLevel !== undefined) client.logLevel = logLevel;
     this.#held.set(call.id, call);
     const mcpCall: McpCall = {
@@ -90,11 +90,11 @@ export class HeldCalls {
     const given = { method: request.method, params: withoutOwnMeta(request.params) };
     perform(this.#methods, given, mcpCall, around.onError).then((outcome) => {
       call.ended(outcome);
-      this.standing.end(standing, call);
+      this.statelessClients.end(known, call);
       if (call.waits) this.#keepSome();
       else this.#forget(call);
     }, around.onError);
-    this.#clientOf.set(call, standing);
+    this.#clientOf.set(call, known);
     return call;
   }
 
@@ -147,10 +147,10 @@ export class HeldCalls {
 
   close(): void {
     for (const call of [...this.#held.values()]) this.#drop(call, 'The hub is shutting down');
-    this.standing.close();
+    this.statelessClients.close();
   }
 
-  /** Nobody comes back to a call any more. */
+  /** The client did not come back to a call. */
   #drop(call: HeldCall, reason: string): void {
     call.waits = false;
     clearTimeout(call.timer);
@@ -173,7 +173,7 @@ export class HeldCalls {
 /** A call that a hub held is gone once that hub is. */
 function lost(): RpcError {
   const what = 'Invalid params: requestState belongs to a call that ended when its hub did, or that another hub holds';
-  const advice = 'make the request anew; what the call had done before it asked is not undone';
+  const advice = 'send the request again; the effects of the call before its question remain';
   return new RpcError(-32602, `${what}: ${advice}`, { field: 'requestState', code: 'call_lost', outcome: 'unknown' });
 }
 

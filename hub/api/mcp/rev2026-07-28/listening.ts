@@ -14,7 +14,7 @@ import { OwnerCounts } from '../owners.js';
 import type { Surroundings } from '../requests.js';
 import { invalidParams, toRpcError } from '../rpc-error.js';
 import { envelopeOf, ofSubscription, type RequestMeta, subscriptionMeta } from './meta.js';
-import type { StandingClients } from './standing-clients.js';
+import type { StatelessClients } from './stateless-clients.js';
 
 /** Streams of all callers, and of one. */
 const MOST = { all: 10_000, ofCaller: 500 };
@@ -37,15 +37,15 @@ interface Listening {
 export class Listenings {
   readonly #domain: Domain;
   readonly #methods: ReadonlyMap<string, Method>;
-  readonly #standing: StandingClients;
+  readonly #statelessClients: StatelessClients;
   readonly #open = new Set<Listening>();
   readonly #counts = new OwnerCounts();
 
-  /** @param standing the clients that servers can ask: a stream hears what is for their own instances */
-  constructor(domain: Domain, methods: ReadonlyMap<string, Method>, standing: StandingClients) {
+  /** @param statelessClients the clients that servers can ask: a stream hears what is for their own instances */
+  constructor(domain: Domain, methods: ReadonlyMap<string, Method>, statelessClients: StatelessClients) {
     this.#domain = domain;
     this.#methods = methods;
-    this.#standing = standing;
+    this.#statelessClients = statelessClients;
   }
 
   get size(): number {
@@ -73,10 +73,10 @@ export class Listenings {
       ask: () => {},
       unask: () => {},
     };
-    const standing = answers(capabilities)
-      ? this.#standing.listen(around, { capabilities, info }, listener)
+    const known = answers(capabilities)
+      ? this.#statelessClients.listen(around, { capabilities, info }, listener)
       : undefined;
-    const client = standing?.client ?? clients.open(around.view, { capabilities: {}, info }, listener);
+    const client = known?.client ?? clients.open(around.view, { capabilities: {}, info }, listener);
     client.toldTools = clients.offer(client).tag;
     const call: McpCall = {
       ...around,
@@ -90,8 +90,8 @@ export class Listenings {
     const over = () => {
       if (!this.#open.delete(listening)) return;
       this.#counts.drop(payer);
-      if (!standing) clients.close(client);
-      else this.#unsubscribe(call, listening).finally(() => this.#standing.unlisten(standing, listener));
+      if (!known) clients.close(client);
+      else this.#unsubscribe(call, listening).finally(() => this.#statelessClients.unlisten(known, listener));
     };
     const stream = new MessageStream(0, false, {
       connected: () => {},

@@ -3,7 +3,7 @@ import type { McpClients } from '../../../domain/mcp/clients/clients.js';
 import type { ClientListener, McpLogLevel } from '../../../domain/mcp/clients/listener.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 
-/** A level stays wanted for so long after the last request that named it, milliseconds: servers are not told anew with each. */
+/** A level stays wanted for so long after the last request that named it, milliseconds: the hub does not tell servers again with each. */
 const KEEP_MS = 60_000;
 const MOST = 1000;
 

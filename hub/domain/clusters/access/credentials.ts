@@ -9,11 +9,11 @@ type Sealed = Pick<ClusterRecord, 'sealedSource' | 'sealedSecrets'>;
  * Seals a connection. The whole of it is confidential; only the credentials in it are looked for elsewhere: a kubeconfig's other lines
  * are ordinary words.
  */
-export async function sealConnection(store: Store, { source, secrets }: CheckedConfig): Promise<Sealed> {
+export async function sealConnection(store: Store, id: string, { source, secrets }: CheckedConfig): Promise<Sealed> {
   const named = Object.fromEntries(secrets.map((secret, at) => [`secret_${at}`, secret]));
   return {
     sealedSource: await store.sealData(Buffer.from(JSON.stringify(source))),
-    sealedSecrets: secrets.length === 0 ? '' : await store.seal(JSON.stringify(named)),
+    sealedSecrets: secrets.length === 0 ? '' : await store.seal(JSON.stringify(named), id),
   };
 }
 
@@ -33,16 +33,4 @@ export async function connectionOf(
   const { id, connectionRevision, insecureSkipTlsVerify, timeoutMs } = record;
   const source = await sourceOf(store, record);
   return { clusterId: id, revision: connectionRevision, source, insecureSkipTlsVerify, timeoutMs };
-}
-
-/** Teaches the redactor the credentials of all clusters, at the start, before anything of them can be echoed. */
-export async function learnClusterSecrets(store: Store, clusters: Iterable<ClusterRecord>): Promise<void> {
-  for (const { sealedSecrets } of clusters) {
-    try {
-      // The store teaches whatever it unseals.
-      if (sealedSecrets !== '') await store.unseal(sealedSecrets);
-    } catch {
-      // Sealed under a key that is lost: no agent gets the credential either, so no agent can echo it.
-    }
-  }
 }

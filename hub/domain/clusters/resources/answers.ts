@@ -1,3 +1,5 @@
+import { optional, type Shape } from '../../agents/shape.js';
+
 /** Agents' answers about clusters; see `proto/agent/v1/kubernetes.proto`. Times are milliseconds since 1970, 0 for never. */
 type Texts = Readonly<Record<string, string>>;
 
@@ -132,3 +134,107 @@ export interface ExecOutput {
   readonly durationMs: number;
   readonly container: string;
 }
+
+const texts = { '*': 'text' } as const;
+
+/** How the hub reads {@link ClusterInfo}, and so on. */
+export const clusterInfo: Shape<ClusterInfo> = {
+  version: 'text',
+  platform: 'text',
+  nodesCount: optional('number'),
+  namespacesCount: optional('number'),
+  podsCount: optional('number'),
+  nodes: optional([{ name: 'text', status: 'text', roles: ['text'], version: 'text', cpu: 'text', memory: 'text' }]),
+  forbidden: ['text'],
+};
+
+export const namespaceView: Shape<NamespaceView> = {
+  name: 'text',
+  status: 'text',
+  createdAt: 'time',
+  labels: texts,
+  annotations: texts,
+};
+
+const containerView: Shape<ContainerView> = {
+  name: 'text',
+  image: 'text',
+  ready: 'flag',
+  restartCount: 'number',
+  state: 'text',
+  reason: optional('text'),
+  message: optional('text'),
+  exitCode: optional('number'),
+  startedAt: optional('time'),
+  ports: [{ containerPort: 'number', protocol: 'text', name: optional('text') }],
+  resources: { requests: texts, limits: texts },
+};
+
+const podView: Shape<PodView> = {
+  name: 'text',
+  namespace: 'text',
+  status: 'text',
+  phase: 'text',
+  ip: 'text',
+  node: 'text',
+  createdAt: 'time',
+  ready: 'flag',
+  restartCount: 'number',
+  labels: texts,
+  containers: [containerView],
+  initContainers: [containerView],
+};
+
+const conditionView: Shape<ConditionView> = {
+  type: 'text',
+  status: 'text',
+  reason: optional('text'),
+  message: optional('text'),
+  changedAt: optional('time'),
+};
+
+export const podDetails: Shape<PodDetails> = {
+  ...podView,
+  annotations: texts,
+  hostIp: 'text',
+  qosClass: 'text',
+  serviceAccount: 'text',
+  owner: optional({ kind: 'text', name: 'text' }),
+  startedAt: optional('time'),
+  volumes: [{ name: 'text', type: 'text', details: { '*': 'any' } }],
+  conditions: [conditionView],
+  events: [{ type: 'text', reason: 'text', message: 'text', count: 'number', firstAt: 'time', lastAt: 'time' }],
+};
+
+export const deploymentView: Shape<DeploymentView> = {
+  name: 'text',
+  namespace: 'text',
+  replicas: 'number',
+  currentReplicas: 'number',
+  readyReplicas: 'number',
+  availableReplicas: 'number',
+  updatedReplicas: 'number',
+  strategy: 'text',
+  createdAt: 'time',
+  labels: texts,
+  annotations: texts,
+  selector: texts,
+  images: ['text'],
+  paused: 'flag',
+  conditions: [conditionView],
+};
+
+export const scaledDeployment: Shape<ScaledDeployment> = { ...deploymentView, waited: 'flag', scaledAt: 'time' };
+
+export const namespaceItems: Shape<ClusterItems<NamespaceView>> = { items: [namespaceView], complete: 'flag' };
+export const podItems: Shape<ClusterItems<PodView>> = { items: [podView], complete: 'flag' };
+export const deploymentItems: Shape<ClusterItems<DeploymentView>> = { items: [deploymentView], complete: 'flag' };
+
+export const execOutput: Shape<ExecOutput> = {
+  stdout: 'text',
+  stderr: 'text',
+  exitCode: 'number',
+  truncated: 'flag',
+  durationMs: 'number',
+  container: 'text',
+};

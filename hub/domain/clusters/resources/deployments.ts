@@ -1,10 +1,18 @@
 import type { RequestOrigin } from '../../access/caller.js';
+import { progressNotes } from '../../agents/answer.js';
 import type { Redactor } from '../../audit/redactor.js';
 import { looksSecret } from '../../audit/secret-names.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkAnnotations, checkLabelName, checkLabels, checkObjectName } from '../names.js';
-import type { ClusterItems, DeploymentView, ScaledDeployment } from './answers.js';
+import {
+  type ClusterItems,
+  type DeploymentView,
+  deploymentItems,
+  deploymentView,
+  type ScaledDeployment,
+  scaledDeployment,
+} from './answers.js';
 import { noteChange } from './change-audit.js';
 import { type ContentParts, once } from './namespaces.js';
 import { getIn, listIn, type Place } from './reading.js';
@@ -45,13 +53,21 @@ export class Deployments {
     selection: Selection = {},
     signal?: Cancellation,
   ): Promise<ClusterItems<DeploymentView>> {
-    return listIn(this.#parts, 'listDeployments', { origin, place, signal }, selection);
+    return listIn<DeploymentView>(
+      this.#parts,
+      'listDeployments',
+      { origin, place, signal },
+      selection,
+      deploymentItems,
+    );
   }
 
   /** @throws DomainError as {@link getIn}. */
   async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<DeploymentView> {
     const reading = { origin, place, signal };
-    return shown(await getIn<DeploymentView>(this.#parts, 'getDeployment', reading, 'deployment_name', name));
+    return shown(
+      await getIn<DeploymentView>(this.#parts, 'getDeployment', reading, 'deployment_name', name, deploymentView),
+    );
   }
 
   /**
@@ -65,11 +81,11 @@ export class Deployments {
     checkObjectName('name', input.name);
     checkLabels('labels', input.labels ?? {});
     checkAnnotations('annotations', input.annotations ?? {});
-    learnVariables(input, redactor);
+    learnVariables(input, record.id, redactor);
     const body = Buffer.from(JSON.stringify(input));
     const options = { ...once('deployment'), timeoutMs: READ_MS };
     const request = { case: 'createDeployment', value: { namespace, body } } as const;
-    const made = await port.ask<DeploymentView>(record, request, options, { 'metadata.name': 'name' });
+    const made = await port.ask<DeploymentView>(record, request, deploymentView, options, { 'metadata.name': 'name' });
     const place = `${namespace}/${made.name}`;
     const details = { replicas: made.replicas, images: made.images.slice(0, MOST_IMAGES) };
     await noteChange(store, origin, record, { action: 'deployment.create', place, details });
@@ -92,12 +108,12 @@ export class Deployments {
     checkLabelName('namespace', namespace);
     checkObjectName('deployment_name', name);
     const request = { case: 'scaleDeployment', value: { namespace, name, replicas, waitMs } } as const;
-    const notes = onProgress && notesOf(onProgress);
+    const notes = onProgress && progressNotes(onProgress);
     // A client that hangs up stops waiting. The work goes on all the same.
     const waiting = waitMs > 0 ? { signal, onProgress: notes } : {};
     const options = { kind: 'idempotent', timeoutMs: READ_MS + waitMs + SLACK_MS, ...waiting } as const;
     const fields = { name: 'deployment_name', 'spec.replicas': 'replicas', '': 'replicas' };
-    const scaled = await port.ask<ScaledDeployment>(record, request, options, fields).catch(notYet);
+    const scaled = await port.ask<ScaledDeployment>(record, request, scaledDeployment, options, fields).catch(notYet);
     const place = `${namespace}/${name}`;
     await noteChange(store, origin, record, { action: 'deployment.scale', place, details: { replicas } });
     return scaled;
@@ -105,31 +121,23 @@ export class Deployments {
 }
 
 /** A value that is given as a secret counts as a secret from now on: programs print their variables. */
-function learnVariables({ template }: DeploymentInput, redactor: Redactor): void {
+function learnVariables({ template }: DeploymentInput, clusterId: string, redactor: Redactor): void {
   for (const container of template.spec.containers) {
     const { env } = (container ?? {}) as { readonly env?: unknown };
     if (!Array.isArray(env)) continue;
     for (const variable of env) {
       const { name, value } = (variable ?? {}) as { readonly name?: unknown; readonly value?: unknown };
       if (typeof name === 'string' && typeof value === 'string' && looksSecret(name))
-        redactor.learn(JSON.stringify({ [name]: value }));
+        redactor.learn(JSON.stringify({ [name]: value }), clusterId);
     }
   }
-}
-
-/** Reads an agent's notes: `{"progress":number,"message":string}`. */
-function notesOf(tell: (progress: number, message: string) => void): (json: Uint8Array) => void {
-  return (json) => {
-    const { progress, message } = JSON.parse(Buffer.from(json).toString()) as Record<string, unknown>;
-    if (typeof progress === 'number') tell(progress, String(message ?? ''));
-  };
 }
 
 /** For a new deployment: how far it is. */
 function notYet(error: unknown): never {
   if (!(error instanceof DomainError)) throw error;
   const { deployment, ...details } = error.details;
-  if (deployment === undefined) throw error;
-  const { replicas, availableReplicas } = deployment as DeploymentView;
+  if (typeof deployment !== 'object' || deployment === null) throw error;
+  const { replicas, availableReplicas } = deployment as Partial<DeploymentView>;
   throw new DomainError(error.code, error.message, { ...details, replicas, availableReplicas }, { cause: error });
 }

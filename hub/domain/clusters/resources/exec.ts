@@ -1,10 +1,10 @@
 import type { RequestOrigin } from '../../access/caller.js';
+import { auditedWords } from '../../audit/command-lines.js';
 import type { Redactor } from '../../audit/redactor.js';
 import type { Cancellation } from '../../cancellation.js';
-import { auditedWords } from '../../docker/port.js';
 import { invalid } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
-import type { ExecOutput } from './answers.js';
+import { type ExecOutput, execOutput } from './answers.js';
 import { noteChange } from './change-audit.js';
 import type { ContentParts } from './namespaces.js';
 import type { Place } from './reading.js';
@@ -69,7 +69,7 @@ export class PodExec {
     };
     const options = { kind: 'once', timeoutMs: Math.ceil(timeoutMs) + SLACK_MS, signal } as const;
     const fields = { pod: 'pod_name', '': 'command' };
-    const output = await port.ask<ExecOutput>(record, { case: 'execPod', value }, options, fields);
+    const output = await port.ask<ExecOutput>(record, { case: 'execPod', value }, execOutput, options, fields);
     const { exitCode, durationMs } = output;
     const details = { ...this.audited(input), container: output.container, exitCode, durationMs };
     await noteChange(store, origin, record, { action: 'pod.exec', place: `${namespace}/${pod}`, details });

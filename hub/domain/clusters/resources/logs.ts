@@ -1,6 +1,6 @@
 import type { Caller, RequestOrigin } from '../../access/caller.js';
-import type { GuardedStreams } from '../../access/guarded-streams.js';
 import type { ByteStream } from '../../agents/fleet.js';
+import type { GuardedStreams } from '../../agents/guarded-streams.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';

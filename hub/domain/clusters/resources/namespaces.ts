@@ -5,7 +5,7 @@ import type { Store } from '../../store.js';
 import type { Clusters } from '../clusters.js';
 import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
 import type { ClusterPort } from '../port.js';
-import type { ClusterItems, NamespaceView } from './answers.js';
+import { type ClusterItems, type NamespaceView, namespaceItems, namespaceView } from './answers.js';
 import { noteChange } from './change-audit.js';
 import { listFields, listOptions, READ_MS, type Selection, shown } from './selection.js';
 
@@ -46,7 +46,7 @@ export class Namespaces {
     const { record } = clusters.get(origin, cluster);
     const request = { case: 'listNamespaces', value: { options: listOptions(selection) } } as const;
     const options = { kind: 'read', timeoutMs: READ_MS, signal } as const;
-    const found = await port.ask<ClusterItems<NamespaceView>>(record, request, options, listFields);
+    const found = await port.ask<ClusterItems<NamespaceView>>(record, request, namespaceItems, options, listFields);
     return { ...found, items: found.items.map(shown) };
   }
 
@@ -63,7 +63,7 @@ export class Namespaces {
     checkAnnotations('annotations', annotations);
     const request = { case: 'createNamespace', value: { name, labels, annotations } } as const;
     const options = { ...once('namespace'), timeoutMs: READ_MS };
-    const made = await port.ask<NamespaceView>(record, request, options, createFields);
+    const made = await port.ask<NamespaceView>(record, request, namespaceView, options, createFields);
     await noteChange(store, origin, record, { action: 'namespace.create', place: name, details: { name, labels } });
     return made;
   }

@@ -1,4 +1,5 @@
 import type { RequestOrigin } from '../../access/caller.js';
+import type { Shape } from '../../agents/shape.js';
 import type { Cancellation } from '../../cancellation.js';
 import { checkLabelName, checkObjectName } from '../names.js';
 import type { ClusterItems } from './answers.js';
@@ -31,11 +32,12 @@ export function listIn<T>(
   kind: 'listPods' | 'listDeployments',
   { origin, place: { cluster, namespace }, signal }: Reading,
   selection: Selection,
+  shape: Shape<ClusterItems<T>>,
 ): Promise<ClusterItems<T>> {
   const { record } = clusters.get(origin, cluster);
   checkLabelName('namespace', namespace);
   const request = { case: kind, value: { namespace, options: listOptions(selection) } } as const;
-  return port.ask(record, request, { kind: 'read', timeoutMs: READ_MS, signal }, listFields);
+  return port.ask<ClusterItems<T>>(record, request, shape, { kind: 'read', timeoutMs: READ_MS, signal }, listFields);
 }
 
 /**
@@ -49,10 +51,11 @@ export function getIn<T extends object>(
   { origin, place: { cluster, namespace }, signal }: Reading,
   field: string,
   name: string,
+  shape: Shape<T>,
 ): Promise<T> {
   const { record } = clusters.get(origin, cluster);
   checkLabelName('namespace', namespace);
   checkObjectName(field, name);
   const request = { case: kind, value: { namespace, name } } as const;
-  return port.ask<T>(record, request, { kind: 'read', timeoutMs: READ_MS, signal }, { name: field });
+  return port.ask<T>(record, request, shape, { kind: 'read', timeoutMs: READ_MS, signal }, { name: field });
 }

@@ -12,7 +12,7 @@ export interface BackupStepParts {
   readonly devices: Devices;
   readonly backups: DeviceBackups;
   readonly fleet: () => Fleet;
-  readonly redactor: Pick<Redactor, 'text'>;
+  readonly redactor: Redactor;
 }
 
 /** The outcome of one device. */
@@ -79,7 +79,7 @@ async function backUp(
     const made = { name, site, backupId: backup.id, version: backup.version };
     if (!previous) return { ...made, status: 'new' };
     if (previous.hash === backup.hash) return { ...made, status: 'unchanged' };
-    return { ...made, status: 'changed', diff: shortened(redactor.text(maskSecrets(diff)), longest) };
+    return { ...made, status: 'changed', diff: shortened(redactor.of(id).text(maskSecrets(diff)), longest) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     const { reason } = error.details;

@@ -3,10 +3,9 @@ import type { Redactor } from '../../audit/redactor.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { put, remove, type Store, type Write } from '../../store.js';
-import { deviceEvent } from '../announce.js';
 import type { Ending } from '../outcome.js';
 import type { DeviceTally } from '../port.js';
-import { type DeviceRecord, deviceRecords } from '../record.js';
+import { type DeviceRecord, deviceEvent, deviceRecords } from '../record.js';
 import { keepContent, sealText } from './contents.js';
 import type { Running } from './reader.js';
 import { agedChanges, candidateRecords, type DeviceChange, deviceChanges, isOpen } from './records.js';
@@ -19,10 +18,10 @@ export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
 /** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
 export class ChangeBook {
   readonly #store: Store;
-  readonly #redactor: Pick<Redactor, 'text'>;
+  readonly #redactor: Redactor;
   readonly #tally: DeviceTally;
 
-  constructor(store: Store, redactor: Pick<Redactor, 'text'>, tally: DeviceTally) {
+  constructor(store: Store, redactor: Redactor, tally: DeviceTally) {
     this.#store = store;
     this.#redactor = redactor;
     this.#tally = tally;
@@ -96,7 +95,7 @@ export class ChangeBook {
         saved,
         method,
         sealedDiff,
-        error: this.#redactor.text(error),
+        error: this.#redactor.of(now.deviceId).text(error),
         reason,
         endedAt: isOpen(ending) ? null : Date.now(),
         revision: now.revision + 1,

@@ -4,7 +4,7 @@ import { auditWrite, changeAudit, SYSTEM } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import type { Store } from '../../store.js';
 import { configError } from '../failure.js';
-import { type AppliedConfig, type Ending, endingOf, fateOf } from '../outcome.js';
+import { type AppliedConfig, appliedConfig, type Ending, endingOf, fateOf } from '../outcome.js';
 import type { DevicePort } from '../port.js';
 import type { DeviceRecord } from '../record.js';
 import { auditedChange, type ChangeBook, type ChangeEntry } from './change-book.js';
@@ -149,8 +149,8 @@ export class DeviceChanges {
     };
     const options = { kind: 'once', timeoutMs: APPLY_MS, journal: change.id } as const;
     try {
-      const answer = await this.#parts.port.json(device, 'config', { case: 'applyConfig', value }, options);
-      const applied = answer as AppliedConfig;
+      const operation = { case: 'applyConfig', value } as const;
+      const applied = await this.#parts.port.json<AppliedConfig>(device, 'config', operation, appliedConfig, options);
       const { diff } = applied;
       const settled = await this.#parts.book.settle(change, { ...applied, state: 'confirmed' }, (now) => [
         changeAudit(

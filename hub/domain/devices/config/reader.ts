@@ -1,6 +1,7 @@
+import { oneOf, optional, type Shape } from '../../agents/shape.js';
 import type { Cancellation } from '../../cancellation.js';
 import type { DevicePort } from '../port.js';
-import type { ConfigFormat, DeviceRecord } from '../record.js';
+import { type ConfigFormat, configFormats, type DeviceRecord } from '../record.js';
 
 /** A configuration as a device has it. */
 export interface ReadConfig {
@@ -11,6 +12,13 @@ export interface ReadConfig {
   /** Milliseconds since 1970. */
   readonly retrievedAt: number;
 }
+
+const readConfig: Shape<ReadConfig> = {
+  config: 'text',
+  format: oneOf(...configFormats),
+  hash: optional('text'),
+  retrievedAt: 'time',
+};
 
 /** A whole running configuration. */
 export interface Running {
@@ -30,10 +38,10 @@ export class ConfigReader {
   }
 
   /** @param section the beginning of a line of the first level; empty for everything. @throws DomainError `device_unreachable`, `device_config_failed`. */
-  async read(device: DeviceRecord, format: ConfigFormat, section: string, signal?: Cancellation): Promise<ReadConfig> {
+  read(device: DeviceRecord, format: ConfigFormat, section: string, signal?: Cancellation): Promise<ReadConfig> {
     const operation = { case: 'getConfig', value: { deviceId: device.id, format, section } } as const;
     const options = { kind: 'read', timeoutMs: READ_MS + device.options.timeoutMs, signal } as const;
-    return (await this.#port.json(device, 'config', operation, options)) as ReadConfig;
+    return this.#port.json<ReadConfig>(device, 'config', operation, readConfig, options);
   }
 
   async running(device: DeviceRecord, signal?: Cancellation): Promise<Running> {

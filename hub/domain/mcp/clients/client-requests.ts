@@ -2,11 +2,11 @@ import type { AskAnswer, ServerAsk } from '../../agents/fleet-mcp.js';
 import type { McpClient } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 
-/** How long a client, and whoever sits before it, may think, milliseconds. */
+/** How long a client and its user may take to answer, milliseconds. */
 const THINK_MS = 15 * 60_000;
 /** Asks of one instance that are open at once. */
 const MAX_OPEN = 64;
-/** How long one that is away may take to come back, milliseconds. */
+/** How long a client that is away may take to come back, milliseconds. */
 const AWAY_MS = 15_000;
 
 interface OpenAsk {
@@ -15,7 +15,7 @@ interface OpenAsk {
   readonly until: number;
 }
 
-/** What servers have asked clients, until it is answered: by the client whose instance asks, and nobody else. */
+/** Questions of servers to clients, until they are answered. Only the client whose instance asks can answer. */
 export class Asks {
   readonly #instances: PrivateInstances;
   readonly #open = new Map<string, OpenAsk>();

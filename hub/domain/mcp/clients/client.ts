@@ -19,7 +19,7 @@ interface OwnToolsOf {
 /** What makes a server's requests possible, and an instance of its own necessary. */
 const answering = ['sampling', 'elicitation', 'roots'];
 
-/** Whether a client with these capabilities is one that servers can ask. */
+/** Whether servers can ask a client with these capabilities. */
 export function answers(capabilities: ClientHello['capabilities']): boolean {
   return answering.some((capability) => capability in capabilities);
 }
@@ -51,7 +51,7 @@ export class McpClient {
     this.answers = answers(hello.capabilities);
   }
 
-  /** What is offered to this client, whose own instances have these tools; made anew only where something is another. */
+  /** What is offered to this client, whose own instances have these tools; it is made again only after a change. */
   offered(offers: ToolOffers, own: readonly OwnToolsOf[]): ToolOffer {
     const made = [offers.version, this.view.key, ...own.map(({ tools }) => tools)];
     const kept = this.#offer;

@@ -2,16 +2,15 @@ import type { Caller } from '../../access/caller.js';
 import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.js';
 import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/fleet-mcp.js';
 import type { Redactor } from '../../audit/redactor.js';
+import { redactorOf } from '../../audit/secret-scopes.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
-import { groupRecords } from '../../groups/registry.js';
+import { groupRecords } from '../../servers/group-registry.js';
 import type { Observation, ObservedServers } from '../../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
-import { redactorOf } from '../../servers/secret-scopes.js';
 import type { Store } from '../../store.js';
 import { ServerLists } from '../lists/lists.js';
-import { Previews } from '../lists/previews.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
 import type { McpPassage } from '../passage.js';
 import type { McpView } from '../view.js';
@@ -22,6 +21,7 @@ import { Interests } from './interests.js';
 import type { ClientListener, McpLogLevel } from './listener.js';
 import { Notices, ToolReadings } from './notices.js';
 import { OwnSubscriptions } from './own-subscriptions.js';
+import { Previews } from './previews.js';
 
 /** Bounds on what clients have; times in milliseconds. */
 export interface ClientSettings {
@@ -183,7 +183,7 @@ export class McpClients implements Required<FleetMcpEvents> {
       try {
         return await work(instance.id);
       } catch (error) {
-        // Its agent may have been restarted: whoever comes then gets another one.
+        // Its agent may have been restarted: the next request gets another instance.
         if (!isMissing(error, instance)) throw error;
         this.#ended(instance, 'its agent was restarted');
         if (!again) throw error;
@@ -384,7 +384,7 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   #tell(): void {
     for (const client of this.#clients) {
-      // Whoever never asked for tools need not ask again.
+      // A client that never asked for tools need not ask again.
       if (client.toldTools !== '') {
         const { tag } = this.offer(client);
         if (tag !== client.toldTools) client.changed.add('tools');
@@ -436,7 +436,7 @@ class OwnLevels {
     this.#passage = passage;
   }
 
-  /** Sends the level where the instance does not know it. Nobody waits for the answer. */
+  /** Sends the level to an instance that does not know it, without waiting for the answer. */
   tell(instance: PrivateInstance): void {
     const { id: instanceId, server, client } = instance;
     const level = client.logLevel;
@@ -444,7 +444,7 @@ class OwnLevels {
     this.#told.set(instance, level);
     const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
     this.#passage.send(request).catch((error: unknown) => {
-      // Not every server knows it; those that do not log as they do. One that was not reached is told with the next request.
+      // A server that does not know levels logs as before. The hub tells a server that it did not reach with the next request.
       const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
       if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);
     });

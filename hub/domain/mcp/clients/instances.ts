@@ -50,9 +50,9 @@ export class PrivateInstances {
   readonly #byId = new Map<string, PrivateInstance>();
   readonly #ofClient = new Map<McpClient, Map<string, PrivateInstance>>();
   readonly #fullUntil = new Map<string, number>();
-  /** Those that are told to end, and hold their places until then. */
+  /** Instances that are told to end. They hold their places until then. */
   readonly #ending = new Map<PrivateInstance, Promise<void>>();
-  /** Asked where a server or its agent has as many instances as it may: ends one that is not needed. `false`: there is none such. */
+  /** Asked where a server or its agent has as many instances as it may: ends an instance that is not needed. `false`: every instance is needed. */
   makeRoom: (server: ServerRecord) => Promise<boolean> = () => Promise.resolve(false);
 
   constructor(parts: InstanceParts) {
@@ -78,7 +78,7 @@ export class PrivateInstances {
   }
 
   /**
-   * The client's instance of a server, opened where there is none; `undefined` where it is to use the one that all share.
+   * The client's instance of a server, opened if the client has no instance; `undefined` if the client is to use the shared instance.
    * @param use whether the client is to use it, and not only to be told of its tools
    * @throws DomainError where the server cannot be started, or its agent is out of reach.
    */
@@ -97,7 +97,7 @@ export class PrivateInstances {
     return (await instance.ready) ? instance : undefined;
   }
 
-  /** Ends an instance; nobody need wait for that. Resolves once it is gone, or nobody knows. */
+  /** Ends an instance; callers need not wait for that. Resolves once it is gone, or its agent cannot say. */
   async close(instance: PrivateInstance): Promise<void> {
     if (!this.forget(instance.id)) return;
     const { agentId } = instance.server;
@@ -140,7 +140,7 @@ export class PrivateInstances {
     return false;
   }
 
-  /** The end of an instance that holds a place which this server could have; `undefined`: there is none such. */
+  /** The end of an instance that holds a place which this server could have; `undefined`: there is no such instance. */
   #nextPlace({ id, agentId }: ServerRecord): Promise<void> | undefined {
     const ending = [...this.#ending].filter(([{ server }]) => server.agentId === agentId);
     // What is full may be the agent as well as the server.
@@ -161,7 +161,7 @@ export class PrivateInstances {
       this.#parts
         .fleet()
         .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
-    /** `mayEnd`: whether one that is not needed may be ended for it. */
+    /** `mayEnd`: whether an instance that is not needed may be ended for it. */
     const open = async (mayEnd: boolean): Promise<Reply> => {
       try {
         return await ask();
@@ -172,7 +172,7 @@ export class PrivateInstances {
         else if (!mayEnd || !(await this.makeRoom(server))) throw error;
         // The client may have left meanwhile. The instance would then stay for ever.
         if (this.#byId.get(id) !== instance) throw error;
-        // Somebody else may have been quicker: then it waits for the next, but takes nothing away from others once more.
+        // Another client may have been quicker: then this client waits for the next place, and does not take a second one from others.
         return open(mayEnd && place !== undefined);
       }
     };
@@ -191,7 +191,7 @@ export class PrivateInstances {
         return false;
       },
     );
-    // Whoever waits for it is told; nobody may wait any more.
+    // Callers that wait for it are told; it may be that no caller waits.
     ready.catch(() => {});
     const usedAt = performance.now();
     const { registry } = this.#parts;

@@ -3,9 +3,9 @@ import { DomainError, type ErrorCode } from '../../errors.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
+import { handshakeOf } from '../handshake.js';
 import type { McpPassage } from '../passage.js';
 import type { McpClient } from './client.js';
-import { handshakeOf } from './handshake.js';
 import { logLevels, type McpLogLevel } from './listener.js';
 
 /** Subscriptions of one server: as many as its agent keeps. */
@@ -43,7 +43,7 @@ export class Interests {
     return this.#subscribers.get(serverId)?.get(uri) ?? [];
   }
 
-  /** What of a server somebody has subscribed to. */
+  /** The resources of a server that a client has subscribed to. */
   uris(serverId: string): Iterable<string> {
     return this.#subscribers.get(serverId)?.keys() ?? [];
   }
@@ -67,7 +67,7 @@ export class Interests {
       // Asked each time: the agent asks the server only where it has not done so already.
       await this.#send(server, 'resources/subscribe', { uri }, client);
     } catch (error) {
-      // One that was there before is told again when the server is back.
+      // The hub tells the server of earlier subscriptions again when the server is back.
       if (isNew) this.#leave(client, server.id, uri);
       throw error;
     }
@@ -180,7 +180,7 @@ export class Interests {
   }
 }
 
-/** Whether asking again is of no use. A server's own word is `details.jsonrpc`; without one, nobody knows what it would say. */
+/** Whether asking again is of no use. A server's own word is `details.jsonrpc`; without one, the hub does not know what it would say. */
 function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
 }

@@ -29,7 +29,7 @@ export class Notices {
     this.#parts = parts;
   }
 
-  /** What everybody's instance of a server says. Its log messages belong to some call of somebody's: nobody else is told. */
+  /** A notice of the shared instance of a server. Its log messages belong to one caller's call, so the hub tells no other client. */
   ofServer(server: ServerRecord, method: string, params: string): void {
     if (method === 'notifications/resources/list_changed') this.#parts.stale(server.id, 'resources');
     else if (method === 'notifications/prompts/list_changed') this.#parts.stale(server.id, 'prompts');
@@ -71,7 +71,7 @@ export class Notices {
     }
   }
 
-  /** What a server said while nobody could hear it is lost: its subscribers are told, to be on the safe side. */
+  /** Notices of a server that had no way to the hub are lost: the hub tells its subscribers, to be on the safe side. */
   missed(server: ServerRecord): void {
     for (const uri of this.#parts.interests.uris(server.id)) this.#updated(server, JSON.stringify({ uri }));
   }
@@ -107,7 +107,7 @@ export class ToolReadings {
   readonly #passage: McpPassage;
   readonly #instances: PrivateInstances;
   readonly #onRead: () => void;
-  /** Those that are being read, and whether something was announced since. */
+  /** Lists that are being read, and whether the server announced a change since. */
   readonly #reading = new Map<PrivateInstance, boolean>();
 
   /** `onRead`: an instance may have other tools now. */

@@ -6,7 +6,7 @@ import type { McpClient } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 import type { Interests } from './interests.js';
 
-/** What clients have subscribed to at instances of their own. What is left when an instance ends goes on at the one that all share. */
+/** The subscriptions of clients at instances of their own. When an instance ends, its subscriptions go on at the shared instance. */
 export class OwnSubscriptions {
   readonly #passage: McpPassage;
   readonly #interests: Interests;
@@ -27,7 +27,7 @@ export class OwnSubscriptions {
   }
 
   /**
-   * @param own the instance that is to be asked; absent for the one that all share
+   * @param own the instance that is to be asked; absent for the shared instance
    * @throws DomainError `unavailable` where the client has as many subscriptions as it may, and not this one.
    */
   checkRoom(client: McpClient, server: ServerRecord, uri: string, own: PrivateInstance | undefined): void {

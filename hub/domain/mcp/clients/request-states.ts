@@ -45,7 +45,7 @@ export class RequestStates {
     return this.#store.sealData(Buffer.from(JSON.stringify(sealed)));
   }
 
-  /** `undefined` for one that is not ours, another caller's, another request's, or too old. */
+  /** `undefined` for a state that the hub did not make, that belongs to another caller or request, or that is too old. */
   async open(sealed: string, { caller, digest }: StateOwner): Promise<RequestState | undefined> {
     try {
       const text = Buffer.from(await this.#store.unsealData(sealed)).toString();

@@ -4,7 +4,7 @@ import { hasForm, listedForms } from '../../servers/listed-form.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
-import { handshakeOf } from '../clients/handshake.js';
+import { handshakeOf } from '../handshake.js';
 import type { McpPassage, Passing } from '../passage.js';
 
 /** What servers have beside tools. */
@@ -44,7 +44,7 @@ interface Kept {
   reading: Promise<void> | undefined;
   /** When the present reading began, or the last one, `performance.now()`. */
   begun: number;
-  /** Somebody asked for what was announced since the present reading began. */
+  /** A client asked for changes that the server announced since the present reading began. */
   again: boolean;
   retryAt: number;
 }
@@ -75,8 +75,8 @@ export class ServerLists {
   }
 
   /**
-   * The lists of several servers, as far as they are known; those that never were read are waited for, but not for long, and only by
-   * those who come first: whoever comes while a server has taken that long already does not wait for it.
+   * The lists of several servers, as far as they are known. The first callers wait a short time for a list that was never read. A
+   * caller that comes while a server has taken that long already does not wait for it.
    */
   async gather(
     servers: readonly ServerRecord[],
@@ -84,7 +84,7 @@ export class ServerLists {
     waitMs: number,
   ): Promise<Map<ServerRecord, readonly Listed[]>> {
     const asked = servers.filter((server) => this.has(server, kind));
-    // Whoever asks for one list asks for the others next.
+    // A client that asks for one list asks for the others next.
     for (const server of servers)
       for (const other of listKinds)
         if (!this.#kept.has(keyOf(server.id, other)) && this.has(server, other)) this.#read(server, other);

@@ -19,13 +19,13 @@ export interface OfferedTool {
 export interface ToolOffer {
   /** Another one whenever anything in it is another. */
   readonly tag: string;
-  /** Those that are listed, by name: of servers that are connected, or on their way to be again. */
+  /** The listed tools, by name: of servers that are connected, or on their way to be again. */
   readonly tools: readonly OfferedTool[];
   /** All that are known: a call of one whose server was stopped says so. */
   readonly byName: ReadonlyMap<string, OfferedTool>;
 }
 
-/** Tools that a client has in place of those that everybody else has of a server: its private instance's. */
+/** The tools of a client's private instance, in place of the tools of the shared instance. */
 export type OwnTools = ReadonlyMap<string, { readonly server: ServerRecord; readonly tools: readonly ObservedTool[] }>;
 
 /** Views kept ready. */
@@ -101,7 +101,7 @@ export class ToolOffers {
     return tools.sort((a, b) => compare(a.entry.server.name, b.entry.server.name) || place(a) - place(b));
   }
 
-  /** The tool that goes by a name at an address, whoever asks: for those that the view does not let use it. */
+  /** The tool with a name at an address, also for clients whose view does not let them use it. */
   hidden(view: McpView, name: string): CatalogTool | undefined {
     const isPlain = view.serverId !== undefined;
     return this.#catalog
@@ -127,7 +127,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** What starts, is started anew, or is out of reach for a while keeps its tools; what was stopped is not offered. */
+/** A server that starts, restarts or is out of reach for a while keeps its tools; the tools of a stopped server are not offered. */
 function isListed({ connected, server: { enabled, wanted } }: CatalogTool): boolean {
   return connected || (enabled && wanted);
 }

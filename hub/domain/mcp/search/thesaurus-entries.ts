@@ -76,6 +76,11 @@ temperature, thermostat, heating
 weather, forecast, rain
 password, login
 task, todo, to do, reminder
+fact, observation, knowledge
+remember, memorize, keep in mind > observation, add
+forget > delete
+know about > knowledge, search
+person, people > entity
 archive, zip, compress, tar
 print, printer
 volume, loud, mute

@@ -4,7 +4,7 @@ import { stems } from './words.js';
 /**
  * Words that people use for one another when they ask for a tool, a line for each meaning (`thesaurus/*.ts`).
  *
- * - `delete, remove, get rid of`: whoever says one of them may mean each of the others.
+ * - `delete, remove, get rid of`: a client that says one of them may mean each of the others.
  * - `how far > distance`: who says what stands on the left may mean what stands on the right, but not the other way round.
  * - `!delete, remove`: a tool with one of these in its name changes something.
  *
@@ -18,7 +18,7 @@ const lines = [actions, content, systems, browser, everyday, further].flatMap((t
 interface Entry {
   /** Of which it is one of the words. */
   readonly names: string[];
-  /** Which whoever says it in a question may have in mind: the same, and others. */
+  /** The words that a client may mean with a word of its question: the word itself, and others. */
   readonly asksFor: string[];
 }
 

@@ -24,7 +24,7 @@ const AT_ONCE = 100;
 /** How much it counts that a tool answers all of a question, and not only a part. */
 const COVERAGE = 1.3;
 
-/** What is left of the score of a tool that changes something where somebody wants to know something. */
+/** The part of the score that a changing tool keeps if the question asks for information. */
 const UNASKED_CHANGE = 0.5;
 
 /**

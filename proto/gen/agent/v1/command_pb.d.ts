@@ -1169,7 +1169,7 @@ export enum FailureCode {
   INTERNAL = 10,
 
   /**
-   * The agent was restarted while a journalled command ran: nobody knows whether it took effect.
+   * The agent was restarted while a journalled command ran: it is not known whether it took effect.
    *
    * @generated from enum value: FAILURE_CODE_LOST = 11;
    */

@@ -45,7 +45,7 @@ type CheckUpdatesParams struct {
 	// Name or id of one server.
 	Server *string `query:"server"`
 
-	// Extension: ask anew, whatever is known. Default: false.
+	// Extension: ask the registries again, also for versions that the hub knows. Default: false.
 	Refresh *bool `query:"refresh"`
 }
 

@@ -112,7 +112,7 @@ type GetMeResponse struct {
 	Name  string            `json:"name"`
 	Role  GetMeResponseRole `json:"role"`
 
-	// `null` for an API key that is nobody's.
+	// `null` for an API key without a user.
 	CreatedAt *time.Time `json:"created_at"`
 
 	LastLogin *time.Time `json:"last_login"`

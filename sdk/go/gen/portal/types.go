@@ -18,7 +18,7 @@ type AuditEntry struct {
 	IPAddress    string         `json:"ip_address"`
 	Timestamp    time.Time      `json:"timestamp"`
 
-	// Extension: a user, a key, or `null` where nobody was signed in.
+	// Extension: a user, a key, or `null` without a sign-in.
 	Actor *AuditEntryActor `json:"actor"`
 }
 

@@ -54,9 +54,10 @@ export const deploymentOperations = [
       ...place,
       name: Type.String({ minLength: 1, maxLength: 253 }),
       replicas: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, default: 1 }),
-      labels: Type.Optional(Type.Record(Type.String(), Type.String())),
+      labels: Type.Optional(Type.Record(Type.String(), Type.String(), { maxProperties: 1000 })),
       podLabels: Type.Optional(
         Type.Record(Type.String(), Type.String(), {
+          maxProperties: 1000,
           description: 'Of the pods, which are found by them; default: app=NAME',
         }),
       ),

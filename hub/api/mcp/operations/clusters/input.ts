@@ -26,6 +26,7 @@ export const selection = {
 
 export const texts = Type.Record(Type.String({ minLength: 1, maxLength: 320 }), Type.String({ maxLength: 262_144 }), {
   default: {},
+  maxProperties: 1000,
 });
 
 /** Which place arguments mean, and the others. */

@@ -87,7 +87,7 @@ export const deviceOperations = [
     name: 'roundhouse_disconnect_device',
     title: 'Disconnect a network device',
     description:
-      'Close the connection to a network device; commands under way have a few seconds to end. It stays closed until somebody connects it.',
+      'Close the connection to a network device; commands under way have a few seconds to end. It stays closed until a caller connects it.',
     permission: 'device.operate',
     effect: 'destructive',
     idempotent: true,

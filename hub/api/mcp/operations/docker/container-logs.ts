@@ -4,7 +4,7 @@ import { invalid } from '../../../../domain/errors.js';
 import { granted, operation } from '../operation.js';
 import { choiceOf, container, engine } from './input.js';
 
-const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
+const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description }));
 
 /** What containers print. */
 export const containerLogOperations = [

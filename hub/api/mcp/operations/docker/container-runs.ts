@@ -35,6 +35,7 @@ export const containerRunOperations = [
       env: variables,
       labels: Type.Record(Type.String({ minLength: 1, maxLength: 256 }), Type.String({ maxLength: 4096 }), {
         default: {},
+        maxProperties: 1000,
       }),
       ports: texts('Each as [[address:]port:]port[/protocol]'),
       volumes: texts(
@@ -45,6 +46,7 @@ export const containerRunOperations = [
       workdir: text('An absolute path'),
       restart: Type.String({
         default: 'no',
+        maxLength: 32,
         ...form(
           'must be no, always, unless-stopped, on-failure or on-failure:COUNT',
           '^(no|always|unless-stopped|on-failure(:[0-9]{1,9})?)$',

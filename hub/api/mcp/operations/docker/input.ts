@@ -42,7 +42,7 @@ export const timeout = Type.Optional(
 export const variables = Type.Record(
   Type.String({ minLength: 1, maxLength: 256, pattern: '^[^=]+$' }),
   Type.String({ maxLength: 32_768 }),
-  { default: {}, description: 'Environment variables', ...expecting("a name without '='") },
+  { default: {}, maxProperties: 1000, description: 'Environment variables', ...expecting("a name without '='") },
 );
 
 export const words = Type.Array(Type.String({ maxLength: 32_768 }), { maxItems: 256 });

@@ -614,7 +614,7 @@ class Updates:
 
         Args:
             server: Name or id of one server
-            refresh: Extension: ask anew, whatever is known
+            refresh: Extension: ask the registries again, also for versions that the hub knows
         """
         return self._hub.call(
             _CHECK_UPDATES,
@@ -1546,7 +1546,7 @@ class AsyncUpdates:
 
         Args:
             server: Name or id of one server
-            refresh: Extension: ask anew, whatever is known
+            refresh: Extension: ask the registries again, also for versions that the hub knows
         """
         return await self._hub.call(
             _CHECK_UPDATES,

@@ -78,7 +78,7 @@ class AuditEntry(TypedDict):
     ip_address: str
     timestamp: str
     actor: Optional[AuditEntryActor]
-    """Extension: a user, a key, or `null` where nobody was signed in"""
+    """Extension: a user, a key, or `null` without a sign-in"""
 
 
 class BegunOperation(TypedDict):
@@ -233,7 +233,7 @@ class Me(TypedDict):
     name: str
     role: Literal["super_admin", "team_admin", "standard_user"]
     created_at: Optional[str]
-    """`null` for an API key that is nobody's"""
+    """`null` for an API key without a user"""
     last_login: Optional[str]
 
 

@@ -1,0 +1,19 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+
+/** `roundhouse restore FILE`: into the data folder of a hub that does not run. */
+export function restoreCommand(): Command {
+  return new Command('restore')
+    .description('put a backup into a data folder; the hub must not run')
+    .argument('<file>', 'a backup')
+    .option('--data <dir>', 'data folder', process.env.ROUNDHOUSE_DATA ?? './data')
+    .option('--force', 'replace a store that holds something', false)
+    .action(async (file: string, options: { data: string; force: boolean }) => {
+      // Before a data folder is made for it.
+      await access(resolve(file));
+      const { restoreStore } = await import('../../store/copies/restore.js');
+      await restoreStore({ from: resolve(file), dir: resolve(options.data), force: options.force });
+      process.stderr.write(`restored into ${resolve(options.data)}\n`);
+    });
+}

@@ -1,0 +1,135 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
+import { hubName } from '../../fleet/listen/ca.js';
+import { ContextFile } from './contexts.js';
+import { CommandError, isHubError } from './failures.js';
+import type { Terminal } from './terminal.js';
+
+/** How a command reaches the hub, as the options say it. */
+export interface HubOptions {
+  readonly hub?: string | undefined;
+  readonly context?: string | undefined;
+  readonly key?: string | undefined;
+  readonly keyFile?: string | undefined;
+  readonly data?: string | undefined;
+}
+
+/** A hub and the key for it. */
+export interface Connection {
+  readonly hub: string;
+  readonly key: string;
+}
+
+/** Where the hub of this machine answers, as far as its settings in the environment say. */
+export function localHub({ ROUNDHOUSE_LISTEN = '', ROUNDHOUSE_TLS_CERT }: NodeJS.ProcessEnv): string {
+  const [, host = '', port = '8080'] = /^(?:(\[[0-9a-f:]+\]|[^:]*):)?(\d{1,5})$/i.exec(ROUNDHOUSE_LISTEN) ?? [];
+  const reach = ['', '0.0.0.0'].includes(host) ? '127.0.0.1' : host === '[::]' ? '[::1]' : host;
+  return `${ROUNDHOUSE_TLS_CERT ? 'https' : 'http'}://${reach}:${port}`;
+}
+
+/** An address of the hub's. @throws CommandError if the hub's own address is not one. */
+export function hubUrl(hub: string, path = ''): URL {
+  const base = URL.canParse(hub) ? new URL(hub.endsWith('/') ? hub : `${hub}/`) : undefined;
+  if (!base || !['http:', 'https:'].includes(base.protocol) || base.username !== '' || base.password !== '')
+    throw new CommandError(
+      `'${hub}' is not the address of a hub: give --hub http://HOST:PORT, or https://HOST:PORT`,
+      'usage',
+    );
+  return new URL(path, base);
+}
+
+/**
+ * Says which hub a command talks to, and with which key. An option wins over the environment, and the environment over the current context; a
+ * context that the command names with `--context` wins over the environment. The key of a context goes to the hub of that context only.
+ * @throws CommandError if there is no key
+ */
+export async function connectionOf(options: HubOptions, { env, home }: Terminal): Promise<Connection> {
+  const named = options.context ?? (env.ROUNDHOUSE_CONTEXT || undefined);
+  const file = new ContextFile(env, home);
+  const explicit = named === undefined ? undefined : await file.get(named);
+  const current = explicit ?? (env.ROUNDHOUSE_URL ? undefined : await file.current());
+  const context = options.hub === undefined || options.hub === current?.hub ? current : undefined;
+  const hub = options.hub ?? context?.hub ?? (env.ROUNDHOUSE_URL || localHub(env));
+  hubUrl(hub);
+  if (options.key !== undefined) return { hub, key: options.key };
+  if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
+  if (explicit && context) return { hub, key: explicit.key };
+  if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
+  return { hub, key: context?.key ?? (await firstKey(options.data ?? env.ROUNDHOUSE_DATA ?? './data')) };
+}
+
+async function keyIn(file: string): Promise<string> {
+  const key = (await readFile(file, 'utf8')).trim();
+  if (key === '') throw new CommandError(`--key-file: ${file} is empty`, 'denied');
+  return key;
+}
+
+async function firstKey(data: string): Promise<string> {
+  const file = join(data, 'first-key');
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch {
+    throw new CommandError(
+      `no API key: give --key-file or --key, set ROUNDHOUSE_API_KEY, use a context ('roundhouse context add'), or run where ${file} can be read`,
+      'denied',
+    );
+  }
+}
+
+/** The SDK's client of a hub. It repeats nothing by itself: the user decides. */
+export async function clientOf({ hub, key }: Connection): Promise<Roundhouse> {
+  const { Roundhouse } = await import('@roundhouse/sdk');
+  return new Roundhouse({ baseUrl: hub, apiKey: key, retries: 0 });
+}
+
+/** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
+export async function explained(error: unknown, hub: string): Promise<unknown> {
+  if (!isHubError(error)) return error;
+  const { code, status } = error;
+  if (code === 'INVALID_ANSWER' || code === `HTTP_${status}`)
+    return new CommandError(`${hub} is not a Roundhouse hub: it answered ${status}`, 'unreachable');
+  return code === 'CONNECTION_FAILED' ? new CommandError(await whyNoAnswer(hub, error), 'unreachable') : error;
+}
+
+async function whyNoAnswer(hub: string, { cause, details }: RoundhouseError): Promise<string> {
+  const url = hubUrl(hub);
+  const kind = await portKind(url);
+  if (kind === 'agents') return `${hub} is the hub's port for agents: give its HTTP address (default port 8080)`;
+  if (kind === 'https' && url.protocol === 'http:') return `${hub} speaks HTTPS: use https://`;
+  if (kind === 'http' && url.protocol === 'https:') return `${hub} speaks plain HTTP: use http://`;
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const [reason] = String(inner instanceof Error ? inner.message : inner).split('\n');
+  if (kind === undefined) return `no hub answers at ${hub}: ${reason}`;
+  const outcome = details.outcome === 'unknown' ? '; the hub may have done it all the same' : '';
+  return `the connection to ${hub} broke before the answer was complete: ${reason}${outcome}`;
+}
+
+/** How long a port may take to show its protocol, milliseconds. */
+const LIMIT_MS = 2000;
+
+/** A port's protocol; `undefined` if it is unknown. */
+type PortKind = 'http' | 'https' | 'agents' | undefined;
+
+/** Asks a port for a TLS handshake. The hub's port for agents is known by its certificate. */
+function portKind({ hostname, port, protocol }: URL): Promise<PortKind> {
+  return new Promise((resolve) => {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const at = Number(port || (protocol === 'https:' ? 443 : 80));
+    // Nothing is sent: the owner of the certificate does not matter.
+    const socket = connect({ host, port: at, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
+    const found = (kind: PortKind) => {
+      socket.destroy();
+      resolve(kind);
+    };
+    socket.setTimeout(LIMIT_MS, () => found(undefined));
+    socket.once('secureConnect', () => {
+      const isAgents = socket.getPeerX509Certificate()?.subjectAltName === `DNS:${hubName}`;
+      found(isAgents ? 'agents' : 'https');
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      found(error.code === 'ERR_SSL_WRONG_VERSION_NUMBER' || error.code === 'EPROTO' ? 'http' : undefined);
+    });
+  });
+}

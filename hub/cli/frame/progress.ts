@@ -1,0 +1,62 @@
+import { shown } from '@roundhouse/proto/text';
+import type { Terminal } from './terminal.js';
+
+/** Work that takes longer shows a line, milliseconds. */
+const SHOWN_AFTER_MS = 1000;
+const REDRAWN_EVERY_MS = 200;
+const frames = ['-', '\\', '|', '/'];
+
+/** A line on a terminal's standard error that says what goes on. It is gone once the result comes. */
+export class Progress {
+  readonly #terminal: Terminal;
+  #timer: NodeJS.Timeout | undefined;
+  #text = '';
+  #began = 0;
+  #frame = 0;
+  #isDrawn = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Says what goes on: at once if a line is there, else after a second. */
+  show(text: string): void {
+    this.#text = text;
+    if (this.#terminal.stderr.isTTY !== true) return;
+    if (this.#isDrawn) this.#draw();
+    if (this.#timer) return;
+    this.#began = Date.now();
+    this.#timer = setTimeout(() => {
+      this.#draw();
+      this.#timer = setInterval(() => this.#draw(), REDRAWN_EVERY_MS).unref();
+    }, SHOWN_AFTER_MS).unref();
+  }
+
+  /** Takes the line away. */
+  stop(): void {
+    // Both timers end either way.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#isDrawn) this.#terminal.stderr.write('\r\u001b[K');
+    this.#isDrawn = false;
+  }
+
+  /** Shows a text while a promise is pending. */
+  async during<T>(text: string, work: Promise<T>): Promise<T> {
+    this.show(text);
+    try {
+      return await work;
+    } finally {
+      this.stop();
+    }
+  }
+
+  #draw(): void {
+    this.#isDrawn = true;
+    this.#frame = (this.#frame + 1) % frames.length;
+    const seconds = Math.round((Date.now() - this.#began) / 1000);
+    const line = `${frames[this.#frame]} ${shown(this.#text)} (${seconds} s)`;
+    const columns = this.#terminal.stderr.columns ?? 80;
+    this.#terminal.stderr.write(`\r${line.slice(0, columns - 1)}\u001b[K`);
+  }
+}

@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { CommandError, Interrupted } from './failures.js';
+import type { Terminal } from './terminal.js';
+
+/** Shows nothing of what the user types. */
+const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+
+/**
+ * Reads lines from standard input. On a terminal it asks for each, and the terminal shows nothing of what is typed; otherwise the lines are there
+ * already, in the order of the questions.
+ */
+export class SecretReader {
+  readonly #terminal: Terminal;
+  #lines: AsyncIterator<string> | undefined;
+  #close = () => {};
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Reads one secret. @throws CommandError if there is none */
+  async read(question: string): Promise<string> {
+    const { stdin, stderr } = this.#terminal;
+    const isTerminal = stdin.isTTY === true;
+    if (!this.#lines) {
+      const lines = createInterface({ input: stdin, output: isTerminal ? nowhere : undefined, terminal: isTerminal });
+      // On a terminal readline takes Ctrl-C as a key.
+      lines.on('SIGINT', () => lines.close());
+      this.#lines = lines[Symbol.asyncIterator]();
+      this.#close = () => lines.close();
+    }
+    if (isTerminal) stderr.write(`${question}: `);
+    const { value, done } = await this.#lines.next();
+    if (isTerminal) stderr.write('\n');
+    if (done && isTerminal) throw new Interrupted();
+    if (done || value === '') throw new CommandError(`${question}: nothing was given on standard input`, 'usage');
+    return value;
+  }
+
+  /** Lets go of standard input. */
+  close(): void {
+    this.#close();
+  }
+}
+
+/** Reads one secret: from a file if one is given, else from standard input. @throws CommandError if there is none */
+export async function readSecret(terminal: Terminal, question: string, file?: string): Promise<string> {
+  if (file !== undefined) {
+    const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+    if (secret === '') throw new CommandError(`${file} is empty`, 'usage');
+    return secret;
+  }
+  const reader = new SecretReader(terminal);
+  try {
+    return await reader.read(question);
+  } finally {
+    reader.close();
+  }
+}
+
+/**
+ * Asks whether to go on. Where no person can answer, the user has to say so with `--yes`.
+ * @throws CommandError if there is no terminal
+ * @throws Interrupted if the answer is not yes
+ */
+export async function confirm(terminal: Terminal, question: string, isGiven: boolean): Promise<void> {
+  if (isGiven) return;
+  const { stdin, stderr } = terminal;
+  if (stdin.isTTY !== true)
+    throw new CommandError(`${question} Say so with --yes: there is no terminal to ask`, 'usage');
+  stderr.write(`${question} [y/N] `);
+  const lines = createInterface({ input: stdin, output: undefined, terminal: false });
+  try {
+    for await (const line of lines) {
+      if (/^y(es)?$/i.test(line.trim())) return;
+      break;
+    }
+  } finally {
+    lines.close();
+  }
+  throw new Interrupted();
+}

@@ -1,0 +1,32 @@
+import { homedir } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+
+/** The world around a command: its streams, its environment and Ctrl-C. Tests give one of their own. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly env: NodeJS.ProcessEnv;
+  /** The user's home folder. */
+  readonly home: string;
+  /** Calls the listener at Ctrl-C or SIGTERM, until the returned function is called. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const;
+
+/** The terminal of this process. */
+export const processTerminal: Terminal = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  home: homedir(),
+  onInterrupt(listener) {
+    // Once: the second Ctrl-C ends the process at once.
+    for (const signal of signals) process.once(signal, listener);
+    return () => {
+      for (const signal of signals) process.off(signal, listener);
+    };
+  },
+};

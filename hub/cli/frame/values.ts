@@ -1,0 +1,60 @@
+import { InvalidArgumentError } from 'commander';
+
+const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** A duration such as `90s`, `15m`, `24h` or `7d`, in seconds. Without its unit a number is refused: days were meant as often as seconds. */
+export function seconds(text: string): number {
+  const match = /^(\d+)([smhd])$/.exec(text);
+  const value = Number(match?.[1]) * UNITS[match?.[2] as keyof typeof UNITS];
+  if (!match || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a number with its unit: 90s, 15m, 24h or 7d');
+  return value;
+}
+
+/** A whole number above 0. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('expected a whole number above 0');
+  return value;
+}
+
+/** A comma-separated list. */
+export function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+/** A JSON object. */
+export function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // The sentence below says what was expected.
+  }
+  throw new InvalidArgumentError('expected a JSON object, such as {"message":"hello"}');
+}
+
+/** `NAME=VALUE`, as a name and a value. */
+export function assignment(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('expected NAME=VALUE');
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** An object without the members that are `undefined`. */
+export function defined<T extends object>(object: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+/** All items of a list with pages. */
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}

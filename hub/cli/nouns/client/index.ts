@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { argument, type Context, flag, localCommand, type Noun, text, withDefault, yes } from '../../frame/command.js';
+import { type HubOptions, localHub } from '../../frame/connection.js';
+import { ContextFile } from '../../frame/contexts.js';
+import { CommandError } from '../../frame/failures.js';
+import { confirm } from '../../frame/prompt.js';
+import { type ClientProgram, clientPrograms } from './programs.js';
+
+const names = clientPrograms.map(({ name }) => name).join(', ');
+
+/** `roundhouse client`. A client runs `roundhouse mcp`: its file gets no key. */
+export const client: Noun = {
+  name: 'client',
+  summary: 'MCP clients of this machine',
+  commands: [
+    localCommand({
+      name: 'list',
+      summary: 'list the clients that can be set up, and whether they have the hub',
+      example: 'roundhouse client list',
+      async run({ out, terminal }) {
+        const found = await Promise.all(
+          clientPrograms.map(async (program) => {
+            const file = program.file(terminal.home, process.platform, terminal.env);
+            const servers = await serversOf(program, file).catch(() => ({}));
+            return { name: program.name, title: program.title, file, roundhouse: 'roundhouse' in servers };
+          }),
+        );
+        type Row = (typeof found)[number];
+        const columns = {
+          CLIENT: (row: Row) => row.name,
+          PROGRAM: (row: Row) => row.title,
+          'HAS ROUNDHOUSE': (row: Row) => row.roundhouse,
+          FILE: (row: Row) => row.file,
+        };
+        await out.list(found, columns, (row) => row.name);
+      },
+    }),
+    localCommand(
+      {
+        name: 'setup',
+        summary: "add the hub to a client's file: shows the change, asks, and keeps a copy of the old file",
+        example: 'roundhouse client setup cursor --context prod',
+        args: { client: argument(names) },
+        options: {
+          name: withDefault(text('<name>', 'how the client calls it'), 'roundhouse'),
+          file: text('<file>', "the client's file, if it lies elsewhere"),
+          server: text('<name>', 'offer only this server'),
+          group: text('<name>', 'offer only servers of this group'),
+          site: text('<name>', 'offer only servers of this site'),
+          preview: flag('show the change, and do nothing'),
+          yes,
+        },
+        async run({ args, options, out, terminal }) {
+          const program = clientPrograms.find(({ name }) => name === args.client);
+          if (!program) throw new CommandError(`'${args.client}' is no client of these: ${names}`, 'usage');
+          const file = resolve(options.file ?? program.file(terminal.home, process.platform, terminal.env));
+          const entry = {
+            ...(program.member === 'servers' ? { type: 'stdio' } : {}),
+            command: process.execPath,
+            args: [await programFile(), 'mcp', ...(await hubArguments(options, terminal)), ...viewArguments(options)],
+          };
+          const content = await contentOf(file);
+          const servers = serversIn(content, program, file);
+          const isThere = Object.hasOwn(servers, options.name);
+          if (isThere && JSON.stringify(servers[options.name]) === JSON.stringify(entry))
+            return out.done(`${program.title} has it already: ${file}`, { file, changed: false });
+          if (out.form === 'people') {
+            out.say(`${isThere ? 'Replaces' : 'Adds'} in ${file}:\n`);
+            out.say(JSON.stringify({ [program.member]: { [options.name]: entry } }, null, 2));
+          }
+          if (options.preview) return out.done('', { file, name: options.name, entry, changed: false });
+          await confirm(terminal, `Change the file of ${program.title}?`, options.yes);
+          const copy = await replace(file, {
+            ...content,
+            [program.member]: { ...servers, [options.name]: entry },
+          });
+          const kept = copy === undefined ? '' : `; the old file is ${copy}`;
+          await out.done(`${program.title} has the hub as '${options.name}' after its next start${kept}`, {
+            ...{ file, name: options.name, entry, changed: true },
+            backup: copy ?? null,
+          });
+        },
+      },
+      'address',
+    ),
+  ],
+};
+
+/** The file of this program, as a client has to name it. */
+async function programFile(): Promise<string> {
+  const [, file = 'roundhouse'] = process.argv;
+  return realpath(file);
+}
+
+/** Which hub `roundhouse mcp` is to serve. A key stays where it is: in a context, in a file or in the data folder. */
+async function hubArguments(options: HubOptions, { env, home }: Context['terminal']): Promise<string[]> {
+  const contexts = new ContextFile(env, home);
+  if (options.context !== undefined) {
+    await contexts.get(options.context);
+    return ['--context', options.context];
+  }
+  if (options.key !== undefined)
+    throw new CommandError('--key would stand in the file of the client: give --key-file, or --context', 'usage');
+  const { current } = await contexts.read();
+  if (options.hub === undefined && options.keyFile === undefined && current !== null) return ['--context', current];
+  const hub = ['--hub', options.hub ?? (env.ROUNDHOUSE_URL || localHub(env))];
+  if (options.keyFile !== undefined) return [...hub, '--key-file', resolve(options.keyFile)];
+  const data = resolve(options.data ?? env.ROUNDHOUSE_DATA ?? './data');
+  if (await exists(join(data, 'first-key'))) return [...hub, '--data', data];
+  throw new CommandError(
+    "no key that a file can name: make a context with 'roundhouse context add', or give --key-file",
+    'denied',
+  );
+}
+
+function viewArguments({
+  server,
+  group,
+  site,
+}: Readonly<Partial<Record<'server' | 'group' | 'site', string>>>): string[] {
+  return Object.entries({ server, group, site }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The content of a client's file; of a missing or empty one an empty object. @throws CommandError if it is not plain JSON */
+async function contentOf(file: string): Promise<Record<string, unknown>> {
+  const text = (await exists(file)) ? await readFile(file, 'utf8') : '';
+  if (text.trim() === '') return {};
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>;
+  } catch {
+    // A file with comments cannot be written back without losing them.
+  }
+  throw new CommandError(`${file} is not plain JSON: add the entry by hand, --preview shows it`);
+}
+
+async function serversOf(program: ClientProgram, file: string): Promise<Record<string, unknown>> {
+  return serversIn(await contentOf(file), program, file);
+}
+
+function serversIn(
+  content: Readonly<Record<string, unknown>>,
+  { member }: ClientProgram,
+  file: string,
+): Record<string, unknown> {
+  const servers = content[member] ?? {};
+  if (typeof servers === 'object' && !Array.isArray(servers)) return servers as Record<string, unknown>;
+  throw new CommandError(`${file}: '${member}' is not an object`);
+}
+
+/** Replaces a file. A crash leaves the old file or the new one. @returns the copy of the old file, if there was one */
+async function replace(file: string, content: unknown): Promise<string | undefined> {
+  const target = (await exists(file)) ? await realpath(file) : file;
+  await mkdir(dirname(target), { recursive: true });
+  const isThere = await exists(target);
+  const mode = isThere ? (await stat(target)).mode & 0o777 : 0o600;
+  const copy = `${target}.${new Date().toISOString().replaceAll(':', '')}.backup`;
+  if (isThere) await copyFile(target, copy);
+  const draft = `${target}.${randomUUID()}`;
+  try {
+    await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { mode });
+    await rename(draft, target);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  return isThere ? copy : undefined;
+}

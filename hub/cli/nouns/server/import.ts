@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import type { connect } from '@roundhouse/sdk';
+import { argument, command, flag, parsed, text, yes } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Output } from '../../frame/output.js';
+import { confirm, SecretReader } from '../../frame/prompt.js';
+import { list } from '../../frame/values.js';
+import { type ImportedServer, serversIn } from './client-files.js';
+import { sourceOf } from './columns.js';
+
+/** A server of the file, and why it is left alone if it is. */
+interface Planned extends ImportedServer {
+  readonly action: 'add' | 'skip';
+  readonly reason: string;
+}
+
+/** `roundhouse server import FILE`. */
+export const importServers = command({
+  name: 'import',
+  summary: "register the servers of a client's file: Claude Desktop, .mcp.json, Cursor, VS Code or Windsurf",
+  example: 'roundhouse server import ~/.cursor/mcp.json',
+  args: { file: argument("the client's file; - for standard input") },
+  options: {
+    site: text('<name>', 'where they run; needed if several sites can run them'),
+    only: parsed('<names>', 'only these servers, comma-separated', list),
+    preview: flag('show what would be done, and do nothing'),
+    connect: flag('connect each server afterwards'),
+    yes,
+  },
+  async run({ hub, args, options, out, terminal, signal }) {
+    const content = args.file === '-' ? await textOf(terminal.stdin) : await readFile(args.file, 'utf8');
+    const reader = new SecretReader(terminal);
+    const found = await serversIn(content, terminal.env, (question) => reader.read(question), {
+      only: options.only,
+      isPreview: options.preview,
+    }).finally(() => reader.close());
+    const names = new Set((await hub.connect.servers.list({}, { signal })).map(({ name }) => name.toLowerCase()));
+    const planned = found.map((server): Planned => {
+      if (server.problem !== '') return { ...server, action: 'skip', reason: server.problem };
+      return names.has(server.name.toLowerCase())
+        ? { ...server, action: 'skip', reason: 'a server of this name is there' }
+        : { ...server, action: 'add', reason: '' };
+    });
+    const toAdd = planned.filter(({ action }) => action === 'add');
+    if (options.preview || out.form === 'people') await showPlan(out, planned);
+    if (options.preview) return;
+    if (toAdd.length === 0) {
+      if (out.form === 'people') out.say('nothing to import');
+      else await out.list([], {}, () => '');
+      return;
+    }
+    await confirm(terminal, `Register ${toAdd.length} of ${planned.length} servers?`, options.yes || args.file === '-');
+    const made: connect.Server[] = [];
+    const failed: string[] = [];
+    for (const { name, transport } of toAdd) {
+      try {
+        const site = options.site === undefined ? {} : { site: options.site };
+        const server = await hub.connect.servers.create({ name, transport, ...site }, { signal });
+        made.push(server);
+        if (options.connect)
+          await out.progress.during(
+            `connecting ${name}`,
+            hub.connect.servers.connectServer(server.id, { signal, timeoutMs: 600_000 }),
+          );
+      } catch (error) {
+        if (signal.aborted) throw error;
+        failed.push(name);
+        out.warn(`${name}: ${(error as Error).message}`);
+      }
+    }
+    if (out.form === 'people') out.say(`${made.length} servers are registered; the hub keeps their secrets sealed`);
+    else await out.list(made, {}, ({ name }) => name);
+    if (failed.length > 0) throw new CommandError(`not all went well: ${failed.join(', ')}`);
+  },
+});
+
+/** The plan without any value of a variable or a header: these may be secrets. */
+async function showPlan(out: Output, planned: readonly Planned[]): Promise<void> {
+  const plan = planned.map(({ name, transport, action, reason }) => ({
+    name,
+    action,
+    reason,
+    transport: transport.type,
+    source: sourceOf(transport),
+    secrets: Object.keys((transport.type === 'stdio' ? transport.env : transport.headers) ?? {}),
+  }));
+  type Row = (typeof plan)[number];
+  const columns = {
+    SERVER: (row: Row) => row.name,
+    ACTION: (row: Row) => row.action,
+    TRANSPORT: (row: Row) => row.transport,
+    SOURCE: (row: Row) => row.source,
+    'SEALED VALUES': (row: Row) => row.secrets.join(', '),
+    REASON: (row: Row) => row.reason,
+  };
+  await out.list(plan, columns, (row) => row.name, 'the file names no servers');
+}
+
+async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
+  let whole = '';
+  for await (const chunk of stream) whole += chunk;
+  return whole;
+}

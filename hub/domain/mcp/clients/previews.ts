@@ -1,0 +1,149 @@
+import { DomainError, type ErrorCode } from '../../errors.js';
+import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
+import type { ServerRecord } from '../../servers/record.js';
+import type { ServerRegistry } from '../../servers/registry.js';
+import type { McpClient } from './client.js';
+import type { PrivateInstance, PrivateInstances } from './instances.js';
+
+/** Instances that the hub opens at once because a client lists. */
+const AT_ONCE = 4;
+/** At so many instances of a server or an agent a client's list opens no further instance: half of what an agent allows. */
+const MOST = { ofServer: 8, ofAgent: 32 };
+/** Kinds of clients that are told apart at a server. */
+const MOST_KINDS = 16;
+/** Failures that say nothing of the server: the client has gone, or something was slow or away at that moment. */
+const passing = new Set<ErrorCode>(['cancelled', 'timeout', 'agent_unreachable']);
+
+/** What is known of a server's tools for clients that it can ask. */
+interface Comparison {
+  /** The tools of the shared instance. With another list the comparison begins again. */
+  readonly shared: readonly ObservedTool[];
+  /** Whether clients of a kind have others. */
+  readonly differs: Map<string, boolean>;
+}
+
+export interface PreviewParts {
+  readonly registry: ServerRegistry;
+  readonly observed: ObservedServers;
+  readonly instances: PrivateInstances;
+  /** A client may have other tools now. */
+  readonly changed: () => void;
+  /** Ends an instance that makes no difference. */
+  readonly end: (instance: PrivateInstance) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Opens a client's instances of servers that have other tools for clients that they can ask, once the client lists tools. Which servers these
+ * are is found out with the first client of a kind: by an instance that ends at once where its tools are everybody's.
+ */
+export class Previews {
+  readonly #parts: PreviewParts;
+  readonly #known = new Map<string, Comparison>();
+  readonly #waiting: { readonly client: McpClient; readonly server: ServerRecord }[] = [];
+  #running = 0;
+
+  constructor(parts: PreviewParts) {
+    this.#parts = parts;
+  }
+
+  /** A client lists tools. The list does not wait for the previews. */
+  listed(client: McpClient): void {
+    const { registry, instances } = this.#parts;
+    if (!client.answers || !client.view.invokes || this.#waiting.some((waiting) => waiting.client === client)) return;
+    const own = new Set([...instances.of(client)].map(({ server }) => server.id));
+    for (const server of registry.all())
+      if (!own.has(server.id) && client.view.covers(server) && this.#mayDiffer(client, server))
+        this.#waiting.push({ client, server });
+    this.#next();
+  }
+
+  /** The client is gone. */
+  drop(client: McpClient): void {
+    const left = this.#waiting.filter((waiting) => waiting.client !== client);
+    this.#waiting.splice(0, this.#waiting.length, ...left);
+  }
+
+  forget(serverId: string): void {
+    this.#known.delete(serverId);
+  }
+
+  #next(): void {
+    while (this.#running < AT_ONCE) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      // Another client may have found out meanwhile.
+      if (!this.#mayDiffer(next.client, next.server) || !this.#hasRoom(next.server)) continue;
+      this.#running += 1;
+      this.#open(next.client, next.server)
+        .catch(this.#parts.onError)
+        .finally(() => {
+          this.#running -= 1;
+          this.#next();
+        });
+    }
+  }
+
+  async #open(client: McpClient, server: ServerRecord): Promise<void> {
+    const { instances, changed, end } = this.#parts;
+    const { differs, shared } = this.#comparison(server);
+    const kind = kindOf(client);
+    try {
+      const instance = await instances.get(client, server, false);
+      // There is no room for it: nothing is known.
+      if (!instance) return;
+      note(differs, kind, !same(instance.tools, shared));
+      if (differs.get(kind)) changed();
+      else if (!instance.wasUsed) end(instance);
+    } catch (error) {
+      // The hub does not try a failed instance again with every list; calls give the reason.
+      if (!(error instanceof DomainError)) throw error;
+      if (!passing.has(error.code)) note(differs, kind, false);
+    }
+  }
+
+  #mayDiffer(client: McpClient, server: ServerRecord): boolean {
+    if (this.#parts.observed.get(server.id).state !== 'connected') return false;
+    return this.#comparison(server).differs.get(kindOf(client)) !== false;
+  }
+
+  #hasRoom({ id, agentId }: ServerRecord): boolean {
+    const open = this.#parts.instances.at(agentId);
+    return open.length < MOST.ofAgent && open.filter(({ server }) => server.id === id).length < MOST.ofServer;
+  }
+
+  #comparison({ id }: ServerRecord): Comparison {
+    const shared = this.#parts.observed.get(id).tools;
+    let known = this.#known.get(id);
+    if (known?.shared !== shared) {
+      known = { shared, differs: new Map() };
+      this.#known.set(id, known);
+    }
+    return known;
+  }
+}
+
+function note(differs: Map<string, boolean>, kind: string, value: boolean): void {
+  if (differs.size >= MOST_KINDS) differs.clear();
+  differs.set(kind, value);
+}
+
+/** Clients that offer the same are shown the same. */
+function kindOf({ hello: { capabilities } }: McpClient): string {
+  const { sampling, elicitation, roots } = capabilities;
+  return JSON.stringify([sampling, elicitation, roots]).slice(0, 1000);
+}
+
+function same(a: readonly ObservedTool[], b: readonly ObservedTool[]): boolean {
+  const definitions = new Map(b.map(({ name, definition }) => [name, definition]));
+  const isAlike = ({ name, definition }: ObservedTool) => {
+    const other = definitions.get(name);
+    return other === definition || (other !== undefined && plain(other) === plain(definition));
+  };
+  return a.length === b.length && a.every(isAlike);
+}
+
+/** The same JSON without regard to spaces and escapes. */
+function plain(json: string): string {
+  return JSON.stringify(JSON.parse(json));
+}

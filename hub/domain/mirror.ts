@@ -1,0 +1,37 @@
+import type { Collection, Store } from './store.js';
+
+/** All records of a collection, in memory and always as the store has them: requests do not wait for the disk to find one. */
+export class Mirror<T extends { readonly id: string }> {
+  readonly #byId = new Map<string, T>();
+
+  constructor(store: Pick<Store, 'list' | 'subscribe'>, records: Collection<T>) {
+    for (const record of store.list(records)) this.#byId.set(record.id, record);
+    store.subscribe(({ writes }) => {
+      for (const { collection, id, value } of writes)
+        if (collection === records.name) this.#follow(id, value as T | undefined);
+    });
+  }
+
+  byId(id: string): T | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** In the order in which they were made. */
+  all(): Iterable<T> {
+    return this.#byId.values();
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** Called after a record was made, changed (`before` and `now`) or removed. */
+  protected changed(_before: T | undefined, _now: T | undefined): void {}
+
+  #follow(id: string, now: T | undefined): void {
+    const before = this.#byId.get(id);
+    if (now) this.#byId.set(id, now);
+    else this.#byId.delete(id);
+    this.changed(before, now);
+  }
+}

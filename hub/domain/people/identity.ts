@@ -1,0 +1,74 @@
+import type { ApiName, Caller, Door } from '../access/caller.js';
+import { credentialMissing, DomainError } from '../errors.js';
+import type { ApiKeyRecord, ApiKeys } from './keys/keys.js';
+import type { IssuerCallers } from './sign-in/issuer-callers.js';
+import type { Sessions } from './sign-in/sessions.js';
+import { Tickets } from './sign-in/tickets.js';
+import { AccessTokens } from './sign-in/tokens.js';
+
+/** Turns any credential, JWT or API key, into its caller. */
+export class Identity {
+  readonly #keys: ApiKeys;
+  readonly #tokens: AccessTokens;
+  readonly #sessions: Pick<Sessions, 'issuer'>;
+  readonly #issued: IssuerCallers | undefined;
+  /** Single-use tickets for clients that cannot send a header. */
+  readonly tickets = new Tickets();
+
+  /** @param issued callers with tokens of an identity provider, if one is configured */
+  constructor(keys: ApiKeys, tokens: AccessTokens, sessions: Pick<Sessions, 'issuer'>, issued?: IssuerCallers) {
+    this.#keys = keys;
+    this.#tokens = tokens;
+    this.#sessions = sessions;
+    this.#issued = issued;
+  }
+
+  /**
+   * Synchronous for API keys and for tokens seen before.
+   * @param request by which door it came: tokens of an identity provider are good for MCP only
+   * @throws DomainError `invalid_credential`, `expired_credential`; for tokens of an identity provider also `forbidden`, `unavailable`.
+   */
+  verify(credential: string, { door = null }: { readonly door?: Door | null } = {}): Caller | Promise<Caller> {
+    if (credential === '') throw credentialMissing();
+    if (!AccessTokens.recognises(credential)) return this.#verifyKey(credential);
+    if (this.#issued?.issued(credential)) return this.#issued.verify(credential, door);
+    return this.#tokens.verify(credential);
+  }
+
+  #verifyKey(credential: string): Caller {
+    try {
+      return this.#keys.verify(credential);
+    } catch (error) {
+      if (this.#sessions.issuer(credential) === null) throw error;
+      const message = 'This is a refresh token: send the access token, or exchange this one for a new one';
+      throw new DomainError('invalid_credential', message);
+    }
+  }
+
+  /** The caller who made a ticket, which is used up by this. @throws DomainError `invalid_credential`, `expired_credential`. */
+  redeem(ticket: string): Caller {
+    return this.recheck(this.tickets.redeem(ticket));
+  }
+
+  /** A caller as of now: keys are revoked and expire, users change. @throws DomainError `invalid_credential`, `expired_credential`. */
+  recheck(caller: Caller): Caller {
+    if (this.#issued?.knows(caller)) return this.#issued.recheck(caller);
+    return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
+  }
+
+  /** As {@link AccessTokens.onEnded}. */
+  onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
+    return this.#tokens.onEnded(listener);
+  }
+
+  /** The API that issued a credential or a refresh token, unverified; `null` where unknown. */
+  issuer(credential: string): ApiName | null {
+    if (AccessTokens.recognises(credential)) return this.#tokens.issuer(credential);
+    return this.#keys.issuer(credential) ?? this.#sessions.issuer(credential);
+  }
+
+  /** A key's own limits per minute and day, which replace its tier's. */
+  limits(caller: Caller): ApiKeyRecord['limits'] {
+    return caller.kind === 'api_key' ? this.#keys.limits(caller.id) : null;
+  }
+}

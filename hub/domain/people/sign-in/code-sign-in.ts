@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { classOfAddress } from '@roundhouse/proto/net';
+import type { RequestOrigin } from '../../access/caller.js';
+import { DomainError, invalid } from '../../errors.js';
+import type { UserRecord } from '../user-record.js';
+import type { Identities } from './identities.js';
+import type { Sessions, TokenPair } from './sessions.js';
+import type { PendingSignIn, SignInProvider } from './sign-in-provider.js';
+
+/** How long a person may take to sign in at the provider, milliseconds. */
+const TTL_MS = 600_000;
+/** Sign-ins that are under way: of one address, and of all. The oldest give way. */
+const MOST_PER_ADDRESS = 1000;
+const MOST = 10_000;
+const RETRY_AFTER_S = 30;
+
+interface Pending extends PendingSignIn {
+  readonly ip: string;
+  readonly expiresAt: number;
+}
+
+/** How users sign in at the identity provider, if they can. */
+export interface CodeSignInRules {
+  /** Absent where a setting is missing. */
+  readonly provider?: SignInProvider | undefined;
+  /** The setting that is missing. */
+  readonly missing?: string | undefined;
+  /** Where users may come back to; empty: wherever the provider lets this client, by https or to this machine. */
+  readonly redirectUris: readonly string[];
+  readonly now?: () => number;
+}
+
+/**
+ * Signing in at the identity provider with an authorization code. The state of a sign-in under way is kept in memory only, by the hub
+ * that began it: it is good for one callback within ten minutes.
+ */
+export class CodeSignIn {
+  readonly #rules: CodeSignInRules;
+  readonly #identities: Identities;
+  readonly #sessions: Sessions;
+  /** By state, in the order of their expiry. */
+  readonly #pending = new Map<string, Pending>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(rules: CodeSignInRules, identities: Identities, sessions: Sessions) {
+    this.#rules = rules;
+    this.#identities = identities;
+    this.#sessions = sessions;
+  }
+
+  /** How many are under way. */
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Where a person signs in. @throws DomainError `unavailable` (also where no provider is set), `invalid_input`. */
+  async begin(origin: RequestOrigin, redirectUri: string): Promise<string> {
+    const provider = this.#provider();
+    this.#checkRedirect(redirectUri);
+    const [state, nonce, verifier] = [secret(), secret(), secret()];
+    const pending = { state, nonce, verifier, redirectUri, ip: origin.ip, expiresAt: this.#now() + TTL_MS };
+    const address = await provider.address(pending);
+    this.#keep(pending);
+    return address;
+  }
+
+  /** Ends a sign-in. @throws DomainError `invalid_input` (`state`, `code`), `forbidden`, `conflict`, `unavailable`. */
+  async finish(
+    origin: RequestOrigin,
+    code: string,
+    state: string,
+  ): Promise<{ readonly user: UserRecord; readonly tokens: TokenPair }> {
+    const provider = this.#provider();
+    const pending = this.#pending.get(state);
+    if (pending) this.#forget(pending);
+    if (!pending || pending.expiresAt <= this.#now())
+      throw invalid('state', 'is unknown, was used before, or has expired');
+    const person = await provider.person(code, pending);
+    const user = await this.#identities.userOf(origin, person);
+    return { user, tokens: await this.#sessions.open(origin, 'portal', user) };
+  }
+
+  #provider(): SignInProvider {
+    const { provider, missing } = this.#rules;
+    if (provider) return provider;
+    const message = `Signing in is not set up: ${missing} is missing`;
+    throw new DomainError('unavailable', message, { setting: missing, retryAfter: RETRY_AFTER_S });
+  }
+
+  #checkRedirect(uri: string): void {
+    const { redirectUris } = this.#rules;
+    const url = URL.canParse(uri) ? new URL(uri) : undefined;
+    if (url?.hash !== '' || url.username !== '' || url.password !== '' || !/^https?:$/.test(url.protocol))
+      throw invalid('redirect_uri', 'must be an http(s) URL without fragment, user name and password');
+    if (redirectUris.length > 0) {
+      if (redirectUris.includes(uri)) return;
+      throw invalid('redirect_uri', 'is none of those that ROUNDHOUSE_OIDC_REDIRECT_URIS allows');
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname))
+      throw invalid(
+        'redirect_uri',
+        'must be an https URL unless it is of this machine (ROUNDHOUSE_OIDC_REDIRECT_URIS)',
+      );
+  }
+
+  #keep(pending: Pending): void {
+    const now = this.#now();
+    for (const other of this.#pending.values()) {
+      if (other.expiresAt > now && this.#pending.size < MOST) break;
+      this.#forget(other);
+    }
+    if ((this.#perAddress.get(pending.ip) ?? 0) >= MOST_PER_ADDRESS) {
+      const message = 'Too many sign-ins are under way';
+      throw new DomainError('rate_limited', message, { retryAfter: RETRY_AFTER_S });
+    }
+    this.#pending.set(pending.state, pending);
+    this.#perAddress.set(pending.ip, (this.#perAddress.get(pending.ip) ?? 0) + 1);
+  }
+
+  #forget({ state, ip }: Pending): void {
+    this.#pending.delete(state);
+    const left = (this.#perAddress.get(ip) ?? 1) - 1;
+    if (left > 0) this.#perAddress.set(ip, left);
+    else this.#perAddress.delete(ip);
+  }
+
+  #now(): number {
+    return this.#rules.now?.() ?? performance.now();
+  }
+}
+
+function secret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || classOfAddress(hostname.replace(/^\[|\]$/g, '')) === 'loopback';
+}

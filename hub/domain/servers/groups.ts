@@ -1,0 +1,191 @@
+import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { checkUnrestricted, mayKnowGroup, maySee } from '../access/grants.js';
+import { changeAudit } from '../audit/audit.js';
+import { isoTime } from '../clock.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
+import { retrying } from '../retrying.js';
+import { type NewEvent, put, remove, type Store, type Write } from '../store.js';
+import { type GroupRecord, type GroupRegistry, groupGuard, groupRecords } from './group-registry.js';
+import { type ServerRecord, serverRecords } from './record.js';
+import type { ServerRegistry } from './registry.js';
+
+export interface GroupInput {
+  readonly name: string;
+  readonly description?: string;
+  readonly color?: string;
+  readonly icon?: string;
+  readonly sortOrder?: number;
+}
+
+/** A group, with how many servers of it the caller may see. */
+export interface GroupView {
+  readonly record: GroupRecord;
+  readonly serverCount: number;
+}
+
+const DEFAULT_COLOR = '#6366f1';
+const DEFAULT_ICON = 'server';
+/** How often the hub tries a change again when other changes came first. */
+const ATTEMPTS = 10;
+
+/** Groups of servers. Making, changing and deleting them is for callers whose grants narrow nothing. */
+export class Groups {
+  readonly #store: Store;
+  readonly #groups: GroupRegistry;
+  readonly #servers: ServerRegistry;
+
+  constructor(store: Store, groups: GroupRegistry, servers: ServerRegistry) {
+    this.#store = store;
+    this.#groups = groups;
+    this.#servers = servers;
+  }
+
+  /** The groups that the caller may see, by sort order and then by name. */
+  list({ caller }: RequestOrigin): GroupView[] {
+    const counts = new Map<string, number>();
+    for (const server of this.#servers.all()) {
+      if (server.groupId === null || (caller && !maySee(caller, server))) continue;
+      counts.set(server.groupId, (counts.get(server.groupId) ?? 0) + 1);
+    }
+    const views: GroupView[] = [];
+    for (const record of this.#groups.all()) {
+      const serverCount = counts.get(record.id) ?? 0;
+      if (!caller || mayKnowGroup(caller, record.id, serverCount > 0)) views.push({ record, serverCount });
+    }
+    return views.sort((a, b) => a.record.sortOrder - b.record.sortOrder || a.record.name.localeCompare(b.record.name));
+  }
+
+  /** A group by id or name. @throws DomainError `not_found`. */
+  get({ caller }: RequestOrigin, idOrName: string): GroupView {
+    const record = this.#groups.find(idOrName);
+    if (!record) throw notFound('group', idOrName);
+    const seen = this.#members(record.id).filter((server) => !caller || maySee(caller, server));
+    if (caller && !mayKnowGroup(caller, record.id, seen.length > 0)) throw notFound('group', idOrName);
+    return { record, serverCount: seen.length };
+  }
+
+  /** @throws DomainError `invalid_input`, `already_exists` (names are unique without regard to case), `forbidden`. */
+  async create(origin: RequestOrigin, input: GroupInput): Promise<GroupView> {
+    checkAllowed(origin, 'make groups');
+    checkName(input.name);
+    const now = Date.now();
+    const record: GroupRecord = {
+      id: newId(),
+      name: input.name,
+      description: input.description ?? '',
+      color: input.color ?? DEFAULT_COLOR,
+      icon: input.icon ?? DEFAULT_ICON,
+      sortOrder: input.sortOrder ?? 0,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    };
+    const writes = [put(groupRecords, record, 'absent'), audit(origin, 'group.create', record)];
+    await this.#store.apply({ writes, events: [event('group.created', record)] });
+    return { record, serverCount: 0 };
+  }
+
+  /** Changes a group; absent fields stay. @throws as {@link Groups.create}, and `not_found`, `conflict`. */
+  async update(origin: RequestOrigin, idOrName: string, input: Partial<GroupInput>): Promise<GroupView> {
+    checkAllowed(origin, 'change groups');
+    const { record: before, serverCount } = this.get(origin, idOrName);
+    if (input.name !== undefined) checkName(input.name);
+    const record: GroupRecord = {
+      ...before,
+      name: input.name ?? before.name,
+      description: input.description ?? before.description,
+      color: input.color ?? before.color,
+      icon: input.icon ?? before.icon,
+      sortOrder: input.sortOrder ?? before.sortOrder,
+      revision: before.revision + 1,
+      updatedAt: Date.now(),
+    };
+    const writes = [
+      put(groupRecords, record, before.revision),
+      audit(origin, 'group.update', record, { changed: Object.keys(input) }),
+    ];
+    await this.#store.apply({ writes, events: [event('group.updated', record)] });
+    return { record, serverCount };
+  }
+
+  /** Deletes a group; its servers are ungrouped in the same change. @throws DomainError `not_found`, `forbidden`. */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    checkAllowed(origin, 'delete groups');
+    const groupId = this.get(origin, idOrName).record.id;
+    await retrying(this.#store, ATTEMPTS, () => {
+      const { record } = this.get(origin, groupId);
+      const members = this.#members(groupId);
+      const writes = [
+        remove(groupRecords, groupId, record.revision),
+        ...members.map((server) => moved(server, null)),
+        audit(origin, 'group.delete', record, { ungrouped: members.map(({ id }) => id) }),
+      ];
+      return this.#store.apply({ writes, events: [event('group.deleted', record)] });
+    });
+    // A server that came into the group with a change which was on its way to the disk when the members were listed.
+    await retrying(this.#store, ATTEMPTS, async () => {
+      const late = this.#members(groupId);
+      if (late.length > 0) await this.#store.apply({ writes: late.map((server) => moved(server, null)) });
+    });
+  }
+
+  /**
+   * Puts servers (ids or names) into a group, all of them or none; a server leaves the group that it was in.
+   * @throws DomainError `not_found` (the group), `invalid_input` (an unknown server), `forbidden`.
+   */
+  async addServers(origin: RequestOrigin, idOrName: string, servers: readonly string[]): Promise<GroupView> {
+    authorize(origin.caller, 'group.write');
+    const groupId = this.get(origin, idOrName).record.id;
+    await retrying(this.#store, ATTEMPTS, async () => {
+      const { record } = this.get(origin, groupId);
+      const joining = new Map(
+        servers.map((wanted, i) => {
+          const server = this.#visible(origin, wanted, i, groupId);
+          return [server.id, server];
+        }),
+      );
+      const changed = [...joining.values()].filter((server) => server.groupId !== groupId);
+      const writes = [
+        groupGuard(this.#groups, groupId),
+        ...changed.map((server) => moved(server, groupId)),
+        audit(origin, 'group.update', record, { servers: changed.map(({ id }) => id) }),
+      ];
+      await this.#store.apply({ writes, events: changed.length > 0 ? [event('group.updated', record)] : [] });
+    });
+    return this.get(origin, groupId);
+  }
+
+  #visible({ caller }: RequestOrigin, idOrName: string, i: number, groupId: string): ServerRecord {
+    const server = this.#servers.find(idOrName, caller);
+    if (!server || (caller && !maySee(caller, server)))
+      throw invalid(`serverIds.${i}`, `no server '${idOrName.slice(0, 100)}'`);
+    if (caller && !maySee(caller, { ...server, groupId }))
+      throw new DomainError('forbidden', "this key's grants do not cover the server in that group");
+    return server;
+  }
+
+  #members(groupId: string): ServerRecord[] {
+    return [...this.#servers.all()].filter((server) => server.groupId === groupId);
+  }
+}
+
+function checkAllowed({ caller }: RequestOrigin, action: string): void {
+  authorize(caller, 'group.write');
+  if (caller) checkUnrestricted(caller, action);
+}
+
+function moved(server: ServerRecord, groupId: string | null): Write {
+  const { revision } = server;
+  return put(serverRecords, { ...server, groupId, revision: revision + 1, updatedAt: Date.now() }, revision);
+}
+
+function event(type: string, { id, name }: GroupRecord): NewEvent {
+  return { type, data: { groupId: id, groupName: name, timestamp: isoTime(Date.now()) } };
+}
+
+function audit(origin: RequestOrigin, action: string, { id, name }: GroupRecord, details = {}): Write {
+  return changeAudit(origin, action, { type: 'group', id }, { name, ...details });
+}

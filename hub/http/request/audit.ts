@@ -1,0 +1,57 @@
+import type { RequestOrigin } from '../../domain/access/caller.js';
+import { DomainError, type ErrorCode } from '../../domain/errors.js';
+import type { AuditNote } from '../endpoint.js';
+import type { Exchange } from './exchange.js';
+
+/** The audit entry of a request that was refused or that failed. */
+export interface FailureEntry {
+  readonly action: string;
+  readonly resource: NonNullable<AuditNote['resource']> | null;
+  /** The handler's notes, and `error`, the error's code. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly success: false;
+  readonly durationMs: number;
+}
+
+/**
+ * Takes the entries of refusals and failures, for endpoints with an audit action. The domain implements it, and writes the entry of a
+ * success itself, in the change that the entry is about.
+ */
+export interface AuditSink {
+  record(origin: RequestOrigin, entry: FailureEntry): void;
+}
+
+/** How much of an unchecked id an entry keeps, characters. */
+const MAX_ID = 256;
+
+/**
+ * Records the failure of a request whose endpoint has an audit action. An audit log that fails must not fail the request: the hub logs the
+ * log's failure.
+ */
+export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): void {
+  const action = x.target?.spec.audit;
+  if (action === undefined) return;
+  const { resource = resourceOf(action, x), details, written } = x.audit;
+  if (written) return;
+  try {
+    sink.record(x.origin, {
+      action,
+      resource,
+      details: { ...details, error: codeOf(error) },
+      success: false,
+      durationMs: Math.round((performance.now() - x.startedAt) * 1000) / 1000,
+    });
+  } catch (failure) {
+    x.log.error({ err: failure, action }, 'audit entry lost');
+  }
+}
+
+/** The resource of a request that was refused before its handler ran: its kind, and the id in the path if there is one. */
+function resourceOf(action: string, { values }: Exchange): NonNullable<AuditNote['resource']> {
+  const [type = action] = action.split('.', 1);
+  return { type, id: (values[0] ?? '').slice(0, MAX_ID) };
+}
+
+function codeOf(error: unknown): ErrorCode {
+  return error instanceof DomainError ? error.code : 'internal';
+}

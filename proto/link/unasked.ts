@@ -1,0 +1,25 @@
+/*
+ * An agent sends frames that the hub did not ask for, such as reports. The hub cuts off an agent that sends too much of them, so an honest agent
+ * counts as the hub does.
+ */
+
+/** The hub takes so much of an agent in a second, as weight in bytes. */
+export const unaskedBytesPerSecond = 64 * 1024 * 1024;
+/** The hub takes so many seconds' worth at once. */
+export const unaskedSeconds = 4;
+
+/**
+ * The longest params that a notification, a note of progress or a question of a server may have, bytes. A picture in a question has a few
+ * mebibytes.
+ */
+export const mostParams = 4 * 1024 * 1024;
+
+/** To decode a field costs the hub as much as so many bytes. */
+const fieldWeight = 256;
+/** To learn of a tool costs the hub as much as so many bytes: it reads the definition, and all that shows tools learns of it. */
+const toolWeight = 4096;
+
+/** The weight of a frame, as bytes. `fields`: the fields of the frame and of the messages inside it; `tools`: the tools of its list. */
+export function weightOf(bytes: number, fields: number, tools: number): number {
+  return bytes + fieldWeight * fields + toolWeight * tools;
+}

@@ -1,0 +1,152 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of the clients' files
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
+
+const hub = await startHub(t);
+await startAgent(t, hub, 'berlin');
+const person = commandLine(t, hub, { isTerminal: true });
+const program = commandLine(t, hub);
+const run = { command: process.execPath, args: [everything] };
+
+/** A file of each client, in the form of its documentation. */
+const files = {
+  'claude_desktop_config.json': {
+    mcpServers: { 'from-claude': { ...run, env: { TOKEN: 'claude-secret' } } },
+    globalShortcut: 'Ctrl+Space',
+  },
+  '.mcp.json': { mcpServers: { 'from-code': { type: 'stdio', ...run, env: { TOKEN: '${MY_TOKEN:-code-secret}' } } } },
+  'cursor.json': {
+    mcpServers: {
+      'from-cursor': { url: 'http://127.0.0.1:1/mcp', headers: { Authorization: 'Bearer ${env:MY_TOKEN}' } },
+    },
+  },
+  'vscode.json': {
+    inputs: [{ type: 'promptString', id: 'token', description: 'Token of the service', password: true }],
+    servers: { 'from-vscode': { type: 'stdio', ...run, env: { TOKEN: '${input:token}' } } },
+  },
+  'mcp_config.json': { mcpServers: { 'from-windsurf': { serverUrl: 'http://127.0.0.1:1/sse', headers: {} } } },
+};
+
+t.test('the servers of the five clients are imported, and their secrets are sealed and printed nowhere', async (t) => {
+  const folder = tempFolder(
+    t,
+    Object.fromEntries(Object.entries(files).map(([name, content]) => [name, JSON.stringify(content)])),
+  );
+  const env = { MY_TOKEN: 'variable-secret' };
+  let printed = '';
+  for (const file of Object.keys(files)) {
+    const words = ['server', 'import', join(folder, file), '--site', 'berlin'];
+    const preview = await person.run([...words, '--preview'], { env });
+    t.match(preview, { code: 0, stdout: /^from-\w+ +add/m }, file);
+    const imported = await program.run([...words, '--yes', '--json'], { env, input: 'input-secret\n' });
+    t.equal(imported.code, 0, imported.stderr);
+    printed += preview.stdout + preview.stderr + imported.stdout + imported.stderr;
+  }
+  const listed = await program.run(['server', 'list', '--json']);
+  const names = JSON.parse(listed.stdout).map(({ name }: { name: string }) => name);
+  t.same(names.sort(), ['from-claude', 'from-code', 'from-cursor', 'from-vscode', 'from-windsurf']);
+  t.notMatch(printed + listed.stdout, /(?:claude|code|variable|input)-secret/);
+  await program.json('server', 'connect', 'from-vscode');
+  const own = await program.run(['tool', 'call', 'get-env', '--server', 'from-vscode', '--json']);
+  t.match(JSON.parse(own.stdout).content[0].text, /"TOKEN"/, 'the server has its variable');
+
+  const again = await person.run(['server', 'import', join(folder, '.mcp.json'), '--yes']);
+  t.match(again.stdout, /from-code +skip .*a server of this name is there/);
+  t.match(again.stderr, 'nothing to import');
+});
+
+t.test('a file with comments is read, and servers that cannot be imported are named with the reason', async (t) => {
+  const content = `{
+    // a comment
+    "servers": {
+      "off": { "command": "x", "disabled": true },
+      "unset": { "command": "x", "env": { "A": "\${env:NOT_SET}" } },
+      "empty": {}, /* none */
+    }
+  }`;
+  const file = join(tempFolder(t, { 'mcp.json': content }), 'mcp.json');
+  const { stdout } = await person.run(['server', 'import', file, '--preview']);
+  t.match(stdout, /^off +skip .*it is disabled in the file/m);
+  t.match(stdout, /^unset +skip .*NOT_SET is not set/m);
+  t.match(stdout, /^empty +skip .*it has neither a command nor an address/m);
+  const wrong = await person.run(['server', 'import', '-'], { input: '{"other":1}' });
+  t.match(wrong, { code: 1, stderr: "neither 'mcpServers' nor 'servers'" });
+});
+
+t.test('a context holds a hub and its key, and its key goes to no other hub', async (t) => {
+  const other = await startHub(t, { env: { ROUNDHOUSE_API_KEY: 'mcp_key_of_another_hub' } });
+  const user = commandLine(t, hub, { env: { ROUNDHOUSE_URL: '', ROUNDHOUSE_API_KEY: '' } });
+  for (const [name, { url }, key] of [
+    ['one', hub, ADMIN_KEY],
+    ['two', other, 'mcp_key_of_another_hub'],
+  ] as const) {
+    const added = await user.run(['context', 'add', name, '--hub', url], { input: `${key}\n` });
+    t.equal(added.code, 0, added.stderr);
+    t.notMatch(added.stdout + added.stderr, key);
+  }
+  t.match(await user.json('context', 'list'), [
+    { name: 'one', current: true },
+    { name: 'two', current: false },
+  ]);
+  t.equal((await user.json('site', 'list')).length, 1, 'the first is the current one');
+  t.same(await user.json('site', 'list', '--context', 'two'), []);
+  t.equal((await user.run(['context', 'use', 'two'])).code, 0);
+  t.same(await user.json('site', 'list'), []);
+  const elsewhere = await user.run(['site', 'list', '--hub', hub.url]);
+  t.match(elsewhere, { code: 4, stderr: 'no API key' }, 'the key of two is not sent to another hub');
+  const env = { ROUNDHOUSE_URL: hub.url, ROUNDHOUSE_API_KEY: ADMIN_KEY };
+  t.match(
+    (await user.run(['site', 'list', '--quiet'], { env })).stdout,
+    'berlin',
+    'variables win over the current one',
+  );
+  t.equal(
+    (await user.run(['site', 'list', '--context', 'two', '-q'], { env })).stdout,
+    '',
+    'an option wins over variables',
+  );
+  t.equal((await user.run(['context', 'remove', 'two'])).code, 0);
+  t.match(await user.run(['site', 'list', '--context', 'two']), { code: 5, stderr: "there is no context 'two'" });
+});
+
+t.test('a client gets the hub without a key in its file, and the old file is kept', async (t) => {
+  const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_URL: '', ROUNDHOUSE_API_KEY: '' } });
+  t.equal((await user.run(['client', 'setup', 'cursor', '--yes'])).code, 4, 'no key to name');
+  await user.run(['context', 'add', 'one', '--hub', hub.url], { input: `${ADMIN_KEY}\n` });
+  const file = join(tempFolder(t), 'mcp.json');
+  const before = JSON.stringify({ mcpServers: { mine: { command: 'mine' } }, kept: true });
+  writeFileSync(file, before);
+  const setup = ['client', 'setup', 'cursor', '--file', file];
+
+  const preview = await user.run([...setup, '--preview']);
+  t.match(preview.stderr, '"mcp"');
+  t.equal(readFileSync(file, 'utf8'), before, 'a preview changes nothing');
+  t.equal((await user.run(setup, { input: 'n\n' })).code, 130);
+  t.equal(readFileSync(file, 'utf8'), before, 'neither does no');
+
+  t.equal((await user.run(setup, { input: 'y\n' })).code, 0);
+  const text = readFileSync(file, 'utf8');
+  t.match(JSON.parse(text), { kept: true, mcpServers: { mine: { command: 'mine' }, roundhouse: { args: Array } } });
+  t.same(JSON.parse(text).mcpServers.roundhouse.args.slice(1), ['mcp', '--context', 'one']);
+  t.notMatch(text, ADMIN_KEY);
+  const [copy = ''] = readdirSync(join(file, '..')).filter((name) => name.endsWith('.backup'));
+  t.equal(readFileSync(join(file, '..', copy), 'utf8'), before);
+  t.match((await user.run([...setup, '--yes'])).stderr, 'has it already');
+
+  writeFileSync(file, '// mine\n{}');
+  t.match(await user.run([...setup, '--yes']), { code: 1, stderr: 'is not plain JSON' });
+  t.equal(readFileSync(file, 'utf8'), '// mine\n{}');
+});
+
+t.test('each client is set up where its documentation has its file', async (t) => {
+  const user = commandLine(t, hub, { env: { ROUNDHOUSE_URL: '', ROUNDHOUSE_API_KEY: '' } });
+  await user.run(['context', 'add', 'one', '--hub', hub.url], { input: `${ADMIN_KEY}\n` });
+  for (const { name } of await user.json('client', 'list')) {
+    const { file } = await user.json('client', 'setup', name, '--yes');
+    t.ok(existsSync(file) && file.startsWith(user.home), file);
+  }
+  for (const { roundhouse, name } of await user.json('client', 'list')) t.equal(roundhouse, true, name);
+});

@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import t from 'tap';
+import type { Command } from '../../../hub/cli/frame/command.js';
+import { completionScript } from '../../../hub/cli/frame/completion.js';
+import { type Call, isCommand, isNoun, parserOf } from '../../../hub/cli/frame/program.js';
+import { table } from '../../../hub/cli/table.js';
+
+/** All commands, with the words that call them. */
+const commands = table.flatMap((entry): [string, Command][] => {
+  if (isCommand(entry)) return [[entry.name, entry]];
+  return isNoun(entry)
+    ? entry.commands.filter(isCommand).map((command) => [`${entry.name} ${command.name}`, command])
+    : [];
+});
+
+/** The words of an example as a shell reads them, without the program and without redirections. */
+function words(example: string): string[] {
+  const line = example.replace(/^source <\((.*)\)$/, '$1').replace(/ > \S+$/, '');
+  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '').slice(1);
+}
+
+t.test('the example of each command is a call of that command', async (t) => {
+  for (const [path, command] of commands) {
+    let called: Call | undefined;
+    const parser = parserOf(table, '1.2.3', async (call) => {
+      called = call;
+    });
+    await parser.parseAsync(words(command.example), { from: 'user' });
+    t.equal(called?.command, command, path);
+  }
+});
+
+t.test('summaries are sentences without a full stop, and options explain themselves', (t) => {
+  for (const [path, { summary, options, args }] of commands) {
+    t.match(summary, /^[a-z].*[^.]$/, path);
+    for (const [name, { help, choices }] of Object.entries(options)) t.ok(help !== '' || choices, `${path} --${name}`);
+    for (const [name, { help }] of Object.entries(args)) t.not(help, '', `${path} ${name}`);
+  }
+  t.end();
+});
+
+const has = (shell: string) => (spawnSync(shell, ['--version']).error ? { skip: `${shell} is not installed` } : {});
+
+/** Asks bash for its completions of a line. */
+function bash(line: string): string[] {
+  const given = line.split(' ');
+  const script = `${completionScript('bash', table)}
+COMP_WORDS=(${given.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${given.length - 1}; _roundhouse
+printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout, stderr } = spawnSync('bash', ['--norc'], { input: script, encoding: 'utf8' });
+  if (stderr) throw new Error(stderr);
+  return stdout.split('\n').filter(Boolean);
+}
+
+t.test('bash completes nouns, verbs, options and their choices', has('bash'), (t) => {
+  t.same(bash('roundhouse ser'), ['server']);
+  t.ok(['list', 'add', 'logs'].every((verb) => bash('roundhouse server ').includes(verb)));
+  t.same(bash('roundhouse server lis'), ['list']);
+  t.same(bash('roundhouse server logs files --fol'), ['--follow']);
+  t.same(bash('roundhouse server list --status '), ['connected', 'disconnected', 'error']);
+  t.same(bash('roundhouse status --js'), ['--json']);
+  t.same(bash('roundhouse key create --name '), [], 'a value that the shell cannot know');
+  t.end();
+});
+
+t.test('zsh and fish read their scripts without an error', (t) => {
+  for (const shell of ['zsh', 'fish'] as const) {
+    if (spawnSync(shell, ['--version']).error) {
+      t.comment(`${shell} is not installed`);
+      continue;
+    }
+    const { status, stderr } = spawnSync(shell, ['-n'], { input: completionScript(shell, table), encoding: 'utf8' });
+    t.equal(status, 0, stderr);
+  }
+  t.end();
+});
+
+/** Asks zsh for its completions of a line: the functions of its completion system write down what they are given. */
+function zsh(line: string): string[] {
+  const given = line.split(' ');
+  const script = `compdef() { :; }
+_files() { :; }
+compadd() { shift; print -l -- "$@"; }
+_describe() { print -l -- \${(P)2%%:*}; }
+${completionScript('zsh', table)}
+words=(${given.map((word) => `'${word}'`).join(' ')}); CURRENT=${given.length}; _roundhouse`;
+  const { stdout, stderr } = spawnSync('zsh', ['-f'], { input: script, encoding: 'utf8' });
+  if (stderr) throw new Error(stderr);
+  return stdout.split('\n').filter(Boolean);
+}
+
+t.test('zsh offers nouns, verbs, options and their choices', has('zsh'), (t) => {
+  t.ok(zsh('roundhouse ').includes('server'));
+  t.ok(['list', 'add', 'logs'].every((verb) => zsh('roundhouse server ').includes(verb)));
+  t.ok(zsh('roundhouse server logs ').includes('--follow'));
+  t.same(zsh('roundhouse server list --status '), ['connected', 'disconnected', 'error']);
+  t.end();
+});
