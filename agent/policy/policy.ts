@@ -12,11 +12,45 @@ import { allowedCommand, commandPattern, glob, urlPattern } from './patterns.js'
 const loaders = [
   // Where programs, libraries and settings are found.
   ...['PATH', 'HOME', 'SHELL', 'ENV', 'BASH_*', 'ZDOTDIR', 'IFS', 'PS4', 'PROMPT_COMMAND', 'XDG_*', 'TMPDIR', 'EDITOR'],
-  ...['VISUAL', 'PAGER', 'BROWSER', 'LD_*', 'DYLD_*', 'GLIBC_*', 'GCONV_PATH', 'LOCPATH', 'NLSPATH', 'LESSOPEN'],
+  ...['USERPROFILE', 'HOMEDRIVE', 'HOMEPATH', 'APPDATA', 'LOCALAPPDATA', 'PROGRAMDATA', 'ALLUSERSPROFILE', 'COMSPEC'],
+  ...[
+    'PATHEXT',
+    'SYSTEMROOT',
+    'WINDIR',
+    'TEMP',
+    'TMP',
+    'PSModulePath',
+    'INPUTRC',
+    'VISUAL',
+    'PAGER',
+    'BROWSER',
+    'LD_*',
+    'DYLD_*',
+    'GLIBC_*',
+    'GCONV_PATH',
+    'LOCPATH',
+    'NLSPATH',
+    'LESSOPEN',
+  ],
   // Variables that interpreters load or obey.
-  ...['NODE_*', 'TS_NODE_*', 'ELECTRON_*', 'PYTHON*', 'VIRTUAL_ENV', 'CONDA_*', 'PERL5*', 'RUBY*', 'GEM_*', 'BUNDLE_*'],
+  ...[
+    'NODE_*',
+    'TS_NODE_*',
+    'ELECTRON_*',
+    'PYTHON*',
+    'VIRTUAL_ENV',
+    'CONDA_*',
+    'PERL*',
+    'AWK*',
+    'RUBY*',
+    'GEM_*',
+    'BUNDLE_*',
+  ],
   ...['JAVA_*', '_JAVA_OPTIONS', 'JDK_*', 'CLASSPATH', 'PHP*', 'LUA_*', 'TCL*', 'DOTNET_*', 'CORECLR_*', 'COR_*'],
   ...['GOENV', 'GOFLAGS', 'GOPATH', 'GOPROXY', 'GOROOT', 'GOTOOLCHAIN', 'CARGO_*', 'RUSTC*', 'RUSTFLAGS', 'RUSTUP_*'],
+  ...['R_*', 'JULIA_*', 'ERL_*', 'ELIXIR_*', 'MIX_*', 'GUILE_*', 'MONO_*', 'MAVEN_*', 'GRADLE_*', 'SBT_*', 'GROOVY_*'],
+  // The usual endings of such names.
+  ...['*_OPTS', '*_FLAGS', '*_LOAD_PATH', '*_PRELOAD', '*_LIBRARY_PATH'],
   // Where packages, images and repositories come from.
   ...[
     'npm_config_*',
@@ -48,9 +82,12 @@ export class Policy {
   readonly #urls: (url: string) => boolean;
   readonly #others: Readonly<Record<'images' | 'namespaces' | 'device_commands', (text: string) => boolean>>;
   readonly #judgesImages: boolean;
+  /** A site that only lets the hub look runs no command, except the commands that it allows by name. */
+  readonly #runsCommands: boolean;
 
   constructor(rules: PolicyRules) {
     this.readOnly = rules.read_only ?? false;
+    this.#runsCommands = !this.readOnly || rules.commands?.allow !== undefined;
     this.#commands = judge(rules.commands, allowedCommand, commandPattern);
     this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
     const environment = rules.environment ?? (rules.commands?.allow ? { deny: loaders } : undefined);
@@ -75,6 +112,7 @@ export class Policy {
       if (refused !== undefined) return refused;
     }
     if (transport.case !== 'stdio') return this.address(transport.value.url);
+    if (!this.#runsCommands) return 'this site is read-only, and the `commands` of its policy have no `allow` list';
     const { command, args, env } = transport.value;
     // Arguments may hold secrets: the reason names the program only.
     if (!this.#command(command, args, version))

@@ -3,7 +3,7 @@ import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
 import { TrustedProxies } from './access/address.js';
 import { Cors } from './access/cors.js';
-import type { Limits } from './access/limits.js';
+import type { CompiledClass, Limits } from './access/limits.js';
 import { answer, letGo } from './answer/answer.js';
 import { FlowWatch } from './answer/flow.js';
 import { Responder } from './answer/respond.js';
@@ -31,6 +31,11 @@ const methods: Readonly<Record<string, Method>> = {
   delete: 'DELETE',
 };
 
+/** The longest body of a sign-in or refresh at a path of several APIs. The hub parses it without a credential. */
+const MAX_SIGN_IN_LENGTH = 16 * 1024;
+/** How many such bodies the hub parses. The rate limit of the API counts afterwards, since the body says which API it is. */
+const signInsOfAddress = { requests: 600, windowSeconds: 60, per: 'address' } as const;
+
 /** A longer path and query are refused. */
 const MAX_TARGET_LENGTH = 16 * 1024;
 
@@ -49,6 +54,7 @@ export class Pipeline implements Shared {
   readonly #ports: HttpPorts;
   readonly #settings: HttpSettings;
   readonly #limits: Limits;
+  readonly #signIns: CompiledClass | null;
   readonly #router: Router<Target>;
   readonly #mounted = new Map<Door, Mounted>();
   readonly #names: readonly Door[];
@@ -74,6 +80,7 @@ export class Pipeline implements Shared {
       this.#flows.recheckThose(concerns, recheck);
     });
     this.#limits = ports.limits;
+    this.#signIns = ports.limits.classOf({ name: 'http', limits: { signIns: signInsOfAddress } }, 'signIns');
     const targets = ports.apis.flatMap((given) => {
       const api = withBuiltins(given, ports.health, ports.metrics);
       const mounted = mount(api, this.cors.varies);
@@ -156,7 +163,8 @@ export class Pipeline implements Shared {
 
   /** Sign-in and refresh carry no credential: their body says whose they are. */
   #decide(x: Exchange, targets: readonly Target[], decided: 'login' | 'refresh'): void {
-    const body = new Body(x, this.#settings.bodyLimitBytes);
+    this.#limits.countAddress(x, this.#signIns, x.ip);
+    const body = new Body(x, Math.min(MAX_SIGN_IN_LENGTH, this.#settings.bodyLimitBytes));
     x.detach();
     body.whenRead(() =>
       this.#guarded(x, () => {

@@ -26,7 +26,9 @@ main() {
     shift
   done
   case $token in *[!A-Za-z0-9._~+/=-]*) fail '--token has characters that no join token has' ;; esac
-  case $hub in *[!A-Za-z0-9.:_[-]*) case $hub in *]*) ;; *) fail '--hub is not HOST:PORT' ;; esac ;; esac
+  case $hub in *[!][A-Za-z0-9.:_-]*) fail '--hub is not HOST:PORT' ;; esac
+  case $hub in ?*:*) ;; *) fail '--hub is not HOST:PORT' ;; esac
+  case ${hub##*:} in '' | *[!0-9]*) fail '--hub is not HOST:PORT' ;; esac
   root=${ROOT:-}
   app=$root/opt/roundhouse-agent
   unit=$root/etc/systemd/system/roundhouse-agent.service

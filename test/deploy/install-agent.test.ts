@@ -73,6 +73,12 @@ t.test('a hub hands out its agent to machines that reach nothing else', async (t
     t.match(await install(script, tempFolder(t)), { status: 1, stderr: /needs --token/ });
     t.match(await install(script, root, '--tokn', 'x'), { status: 1, stderr: /unknown option --tokn/ });
     t.match(await install(script, tempFolder(t), '--token', 'a"\nevil: b'), { status: 1, stderr: /no join token has/ });
+    for (const hubAddress of ['[x]"\ndata: "/tmp/x', 'host', 'host:', ':8443', 'host:84x', 'a b:1'])
+      t.match(
+        await install(script, tempFolder(t), '--token', 'rh1.x', '--hub', hubAddress),
+        { status: 1, stderr: /--hub is not HOST:PORT/ },
+        hubAddress,
+      );
     const other = script.replaceAll(/linux-\w+(?=[',])/g, 'plan9-x64');
     t.match(await install(other, root), { status: 1, stderr: /plan9-x64, and this machine is/ });
   });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -182,6 +182,19 @@ t.test('a backup replaces no file, unless it is forced to', async (t) => {
   const failed = await roundhouse(t, ['backup', join(folder, 'none'), '--hub', hub.url, '--key', 'wrong']);
   t.equal(failed.code, 4, 'the hub refuses the key');
   t.same(readdirSync(folder), ['kept.backup'], 'a backup that failed leaves nothing behind');
+});
+
+t.test('a backup is written to no file that another user of the folder has made', async (t) => {
+  const hub = await startHub(t);
+  const folder = tempFolder(t);
+  const [file, target] = [join(folder, 'copy.backup'), join(folder, 'other')];
+  writeFileSync(target, 'kept');
+  symlinkSync(target, `${file}.part`);
+  t.equal((await roundhouse(t, ['backup', file, '--url', hub.url, '--key', ADMIN_KEY])).code, 0);
+  t.equal(readFileSync(target, 'utf8'), 'kept');
+  const made = lstatSync(file);
+  t.ok(made.isFile());
+  t.equal(made.mode & 0o777, 0o600);
 });
 
 t.test('files and folders that cannot be used are named in one line', async (t) => {

@@ -104,7 +104,7 @@ export interface ServersOptions {
   /** Where tokens that a person has consented to outlive the agent. Default: nowhere. */
   readonly grants?: GrantStore;
   readonly limits?: Partial<McpLimits>;
-  /** Judges the addresses that servers name when they say who gives tokens. Default: all are allowed. */
+  /** Judges the addresses that servers name: for their requests, and when they say who gives tokens. Default: all are allowed. */
   readonly refusedAddress?: RefusedAddress;
 }
 

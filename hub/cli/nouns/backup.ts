@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -20,10 +21,11 @@ export const backup = command({
   async run({ hub, args, options: { force, withSealingKey }, out, signal }) {
     const path = resolve(args.file);
     if (!force) await reserve(path);
-    const part = `${path}.part`;
+    // Another user of the folder cannot have made a file, or a link, of this name.
+    const part = `${path}.${randomUUID()}.part`;
     try {
       const bytes = await hub.connect.backups.create({ withSealingKey }, { signal, timeoutMs: 0 });
-      const file = createWriteStream(part, { mode: 0o600 });
+      const file = createWriteStream(part, { flags: 'wx', mode: 0o600 });
       await out.progress.during(
         'copying the store',
         pipeline(Readable.fromWeb(bytes as ReadableStream<Uint8Array>), file, { signal }),

@@ -9,7 +9,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
-import { placeAmongAble } from '../sited/placement.js';
+import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
 import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
 import { sealConnection, sourceOf } from './access/credentials.js';
@@ -105,13 +105,12 @@ export class Clusters {
    */
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
     authorize(origin.caller, 'cluster.write');
+    checkSite(origin, input.site, 'cluster');
     this.#checkName(input.name);
     checkOwn(origin, input.config);
     const config = await checkConfig(input.config);
     const { store, agents, observed } = this.#parts;
-    const { site, agentId } = placeAmongAble(agents, store, sitedKind, input.site);
-    if (!seesSite(origin, { site }))
-      throw new DomainError('forbidden', `this key's grants do not cover a cluster at site '${site}'`);
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, origin, input.site);
     const now = Date.now();
     const id = newId();
     const record: ClusterRecord = {

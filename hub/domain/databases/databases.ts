@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { checkUnrestricted, type Grantable, maySee } from '../access/grants.js';
+import { checkUnrestricted, type Grantable, maySee, seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
@@ -74,7 +74,7 @@ export class Databases {
     authorize(origin.caller, 'database.write');
     const { store } = this.#parts;
     checkName(input.name);
-    this.#checkSite(input.site);
+    this.#checkSite(origin, input.site);
     const { password, site = null, ...rest } = input;
     const now = Date.now();
     const id = newId();
@@ -100,7 +100,7 @@ export class Databases {
       checkName(input.name);
       this.#checkUnused(origin, before, 'be renamed');
     }
-    this.#checkSite(input.site);
+    this.#checkSite(origin, input.site);
     const { password, ...rest } = input;
     const sealed =
       password === undefined ? {} : { sealedPassword: await store.seal(JSON.stringify({ password }), before.id) };
@@ -138,9 +138,10 @@ export class Databases {
     });
   }
 
-  #checkSite(site: string | null | undefined): void {
-    if (site === undefined || site === null) return;
-    const sites = this.#parts.agents.sites().map(({ name }) => name);
+  /** A site outside the grants passes: the caller is refused there, whether it exists or not. */
+  #checkSite(origin: RequestOrigin, site: string | null | undefined): void {
+    if (site === undefined || site === null || !seesSite(origin, { site })) return;
+    const sites = this.#parts.agents.sites(origin).map(({ name }) => name);
     if (!sites.includes(site)) throw invalid('site', `unknown site '${site}'; known: ${sites.join(', ')}`);
   }
 

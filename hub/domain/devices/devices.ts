@@ -4,11 +4,11 @@ import { seesSite } from '../access/grants.js';
 import type { Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
-import { DomainError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
-import { placeAmongAble } from '../sited/placement.js';
+import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
 import { leftovers } from './config/removal.js';
 import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
@@ -90,8 +90,8 @@ export class Devices {
     checkInput(input);
     const secrets = secretsOf(input);
     const { store, agents } = this.#parts;
-    const { site, agentId } = placeAmongAble(agents, store, sitedKind, input.site);
-    checkCovered(origin, site);
+    checkSite(origin, input.site, 'device');
+    const { site, agentId } = placeAmongAble(agents, store, sitedKind, origin, input.site);
     const options = { ...DEFAULT_OPTIONS, ...input.options };
     const now = Date.now();
     const id = newId();
@@ -220,11 +220,6 @@ export class Devices {
 }
 
 /** A caller may put a device only at a site that the caller's grants cover. */
-function checkCovered(origin: RequestOrigin, site: string): void {
-  if (!seesSite(origin, { site }))
-    throw new DomainError('forbidden', `this key's grants do not cover a device at site '${site}'`);
-}
-
 function changedAddress(before: DeviceRecord, after: DeviceRecord): Record<string, unknown> {
   const { hostname, port } = after;
   return before.hostname === hostname && before.port === port ? {} : { hostname, port };

@@ -290,7 +290,7 @@ export class Jobs {
     const kind = this.#kinds.get(record.kind);
     if (!kind) throw new Error(`no jobs of kind '${record.kind}' are known`);
     const { caller } = record.origin;
-    const origin = () => ({ ...record.origin, caller: caller && this.#parts.creators.now(caller) });
+    const origin = () => ({ ...record.origin, caller: caller && this.#parts.creators.now(caller, record.createdAt) });
     try {
       authorize(origin().caller, kind.permission);
     } catch (error) {

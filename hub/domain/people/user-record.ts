@@ -15,6 +15,8 @@ export interface UserRecord {
   readonly role: Role;
   /** Grows with every password or role change; sign-ins of an older one are void. */
   readonly credentialVersion: number;
+  /** The time when a person of an identity provider took the account over, milliseconds since 1970: work that was asked for earlier is the previous owner's. */
+  readonly handedOverAt?: number;
   /** Grows by one with each change: the optimistic lock. Records that an early version made have none until they change. */
   readonly revision?: number;
   readonly createdAt: number;
@@ -29,9 +31,17 @@ interface UserActivity {
 
 export const userActivity = collection<UserActivity>('user_activity', 'user activity');
 
+/**
+ * The same text for two spellings of one e-mail address. Only A to Z are folded: Unicode's rules make one letter of two (the Kelvin sign
+ * becomes `k`), and so one address of the addresses of two people.
+ */
+export function addressKey(email: string): string {
+  return email.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 export const users = collection<UserRecord>('users', 'user', {
   username: { of: (user) => user.username.toLowerCase(), unique: true },
-  email: { of: (user) => user.email?.toLowerCase(), unique: true },
+  address: { of: ({ email }) => (email === null ? undefined : addressKey(email)), unique: true, field: 'email' },
   role: { of: (user) => user.role },
 });
 

@@ -148,7 +148,7 @@ export class Servers {
     const { transport, values } = splitTransport(input.transport);
     const { auth, authSecret } = splitAuth(input.auth ?? { type: 'none' });
     const databases = databasesOf(this.#store, origin, transport, values);
-    const { site, agentId } = placeServer(this.#agents, this.#registry, input.site, ownerId !== undefined);
+    const { site, agentId } = placeServer(origin, this.#agents, this.#registry, input.site, ownerId !== undefined);
     const now = Date.now();
     const id = newId();
     const record: ServerRecord = {
@@ -353,11 +353,21 @@ function audit(origin: RequestOrigin, action: string, record: ServerRecord, deta
  * The agent that a new server is pinned to. A private server (`anywhere`) without a site goes to the agent with the most room if there are
  * several sites. @throws DomainError as {@link place}.
  */
-function placeServer(agents: Agents, registry: ServerRegistry, site: string | undefined, anywhere: boolean): Placement {
+function placeServer(
+  origin: RequestOrigin,
+  agents: Agents,
+  registry: ServerRegistry,
+  site: string | undefined,
+  anywhere: boolean,
+): Placement {
   const words = {
     none: 'no agent is enrolled yet: make a join token and start one',
     several: 'several sites could run it',
     elsewhere: (named: string) => `unknown site '${named}'; known`,
   };
-  return place(agents.list(), { site, anywhere, words, load: (id) => registry.ofAgent(id).length });
+  // A key for servers or groups is told of no site, and may have a server where its group is.
+  const allowed = origin.caller?.grants?.sites;
+  const possible = agents.list().filter(({ record }) => allowed?.includes(record.site) ?? true);
+  const listed = agents.sites(origin).map(({ name }) => name);
+  return place(possible, { site, anywhere, listed, words, load: (id) => registry.ofAgent(id).length });
 }

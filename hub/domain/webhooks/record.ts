@@ -109,9 +109,10 @@ export class WebhookOwners {
   }
 
   /** In whose name a webhook hears: `null` for the hub's own. @throws DomainError where its owner may have no webhooks any more. */
-  now({ owner }: Webhook): Caller | null {
+  now({ owner, updatedAt }: Webhook): Caller | null {
     if (owner === null) return null;
-    const caller = this.#creators.now(owner);
+    // Who changes a webhook owns it from then on.
+    const caller = this.#creators.now(owner, updatedAt);
     authorize(caller, 'webhook.manage');
     return caller;
   }

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { Type } from 'typebox';
 import { type ApiName, apiNames } from '../../../hub/domain/access/caller.js';
+import { Limits } from '../../../hub/http/access/limits.js';
 import { api, call, keyOf, on, startHttp, tokenOf } from './fixture.js';
 
 /** Every plain path that several documents have, with the APIs that do, in the order in which they win. */
@@ -99,6 +100,15 @@ t.test('the body of a sign-in decides its API', async (t) => {
   t.match(await signIn({ redirect_uri: 'https://x' }), { status: 200, json: { form: 'portal' } });
   t.match(await signIn({}), { status: 400, json: { form: 'infrastructure', code: 'invalid_input' } });
   t.match(await signIn('{'), { status: 400, json: { form: 'infrastructure', code: 'malformed' } });
+});
+
+t.test('bodies that decide their API are short, and count against the address before they are read', async (t) => {
+  const limits = new Limits({ scale: 0.01 });
+  const { url } = await startHttp(t, tables, { limits });
+  const signIn = (body: unknown) => call(`${url}/api/v1/auth/login`, 'POST', { headers: {}, body });
+  t.match(await signIn({ username: 'a'.repeat(17_000) }), { status: 413 });
+  for (let n = 0; n < 5; n += 1) t.match(await signIn('{'), { status: 400, json: { code: 'malformed' } });
+  t.match(await signIn('{'), { status: 429, json: { code: 'rate_limited' } });
 });
 
 t.test('the token of a refresh decides its API', async (t) => {

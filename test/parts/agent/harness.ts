@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import type { Test } from 'tap';
 import { createLogs, type Logs } from '../../../agent/drivers/logs/logs.js';
 import type { McpLimits } from '../../../agent/drivers/mcp/limits.js';
-import { createServers, type Servers } from '../../../agent/drivers/mcp/servers.js';
+import { createServers, type Servers, type ServersOptions } from '../../../agent/drivers/mcp/servers.js';
 import { collectReports } from '../../kit/reports.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -35,10 +35,10 @@ export interface Harness {
 }
 
 /** Servers with their logs in a temporary folder, all ended with the test. */
-export function harness(t: Test, limits: Partial<McpLimits> = {}): Harness {
+export function harness(t: Test, limits: Partial<McpLimits> = {}, more: Partial<ServersOptions> = {}): Harness {
   const dataDir = tempFolder(t);
   const logs = createLogs({ dataDir, log: silentLog });
-  const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0', limits });
+  const servers = createServers({ dataDir, logs, log: silentLog, version: '0.0.0', limits, ...more });
   const { reports, report } = collectReports<ServerReport>((listener) => servers.onReport(listener));
   t.teardown(async () => {
     await servers.close();

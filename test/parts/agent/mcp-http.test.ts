@@ -2,6 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t from 'tap';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { Policy } from '../../../agent/policy/policy.js';
 import { freePort } from '../../free-port.mjs';
 import { firstText, harness, httpSpec, isConnected, isError, never } from './harness.js';
 import { type Answer, connectedTo, listen, type Message, mcpServer, result, sendJson, text } from './http-server.js';
@@ -165,6 +167,19 @@ t.test('a redirect within the same origin is followed, and remembered', async (t
   const { call } = await connectedTo(t, front.url);
   t.equal(firstText(await call()), 'here');
   t.equal(redirected, 1);
+});
+
+t.test('a redirect leads to no address that the site does not allow', async (t) => {
+  const asked: unknown[] = [];
+  const front = await listen(t, (request, response) => {
+    asked.push(request.url);
+    response.writeHead(307, { location: '/admin' }).end();
+  });
+  const policy = new Policy(parsePolicy(`urls: ["${front.url}"]`));
+  const { servers } = harness(t, {}, { refusedAddress: (url) => policy.address(url) });
+  servers.put(httpSpec(front.url));
+  await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', message: /does not allow the address/ });
+  t.same([...new Set(asked)], ['/mcp']);
 });
 
 t.test('the stream that the server speaks on by itself: changes arrive, and it is opened again', async (t) => {

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { Policy } from '../../../agent/policy/policy.js';
 import { freePort } from '../../free-port.mjs';
 import { firstText, harness, isConnected, isError, never, repoPath, spec } from './harness.js';
 
@@ -85,6 +87,15 @@ const answered = (text: string) => (message: Message, say: (text: string) => voi
   response.writeHead(202).end();
   say(JSON.stringify({ jsonrpc: '2.0', id: message.id, result: { content: [{ type: 'text', text }] } }));
 };
+
+t.test('no message goes to an address of the server that the site does not allow', async (t) => {
+  const { url, seen } = await fake(t);
+  const policy = new Policy(parsePolicy(`urls: { deny: ["*://*/messages?*"] }`));
+  const { servers } = harness(t, {}, { refusedAddress: (address) => policy.address(address) });
+  servers.put(sseSpec(url));
+  await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', message: /does not allow the address/ });
+  t.notOk(seen.some(({ method }) => method === 'POST'));
+});
 
 t.test('server-everything over SSE: tools, calls, progress; and it comes back after its end', async (t) => {
   const port = await freePort();

@@ -81,7 +81,7 @@ t.test('a change that does not touch a server leaves it alone', async (t) => {
 });
 
 t.test('a read-only site calls only tools that say that they change nothing', async (t) => {
-  const { servers, enforce } = policed(t, 'read_only: true');
+  const { servers, enforce } = policed(t, `{ read_only: true, commands: ['${process.execPath} **'] }`);
   const server = fixture('read-only', {}, { connected: true });
   servers.put(server);
   await servers.connect('s1', never);

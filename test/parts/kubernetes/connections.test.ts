@@ -75,6 +75,7 @@ t.test('an error in a kubeconfig is named, and not quoted', async (t) => {
     ['just text, secret', '', 'kubeconfig'],
     ['', '', 'kubeconfig'],
     [kubeconfig({}, {}), 'third', 'kubeconfig.context'],
+    [kubeconfig({}, {}).replaceAll(/name: \w+/g, 'name: same'), 'same', 'kubeconfig.contexts'],
     ['contexts: []', '', 'kubeconfig.current-context'],
     [kubeconfig({ server: 7 }, {}), '', 'kubeconfig.clusters[1].cluster.server'],
     [kubeconfig({ server: 'ftp://secret' }, {}), '', 'kubeconfig.server'],

@@ -36,6 +36,15 @@ t.test('a user who takes the address of an admin in advance does not become that
   await signIn('mallory');
 });
 
+t.test('an address that differs by a letter of Unicode is the address of another person', async (t) => {
+  const { users, arrive } = await start(t);
+  const made = { username: 'kim', password: PASSWORD, role: 'admin', email: 'kim@example.org' } as const;
+  const { id } = await users.create(SYSTEM, made);
+  const kelvin = await arrive({ subject: 'mallory', email: '\u212Aim@example.org', role: 'user' });
+  t.not(kelvin.id, id);
+  t.equal((await arrive({ subject: 'kim', email: 'KIM@example.org' })).id, id);
+});
+
 t.test('a user who chooses another address loses the word of the admin for it', async (t) => {
   const { users, callerOf, arrive } = await start(t);
   await users.create(SYSTEM, { username: 'mallory', password: PASSWORD, role: 'user', email: 'm@example.org' });

@@ -95,6 +95,7 @@ t.test('an error in a connection is named', async (t) => {
     [{ kubeconfig: base64(kubeconfig), token: TOKEN }, 'config.token'],
     [{ kubeconfig: base64(kubeconfig), context: 'as-carol' }, 'config.context'],
     [{ kubeconfig: base64(kubeconfig.replace(/current-context.*/, '')) }, 'config.context'],
+    [{ kubeconfig: base64(kubeconfig.replace('name: bob', 'name: alice')) }, 'config.kubeconfig'],
     [{ kubeconfig: base64('a: [') }, 'config.kubeconfig'],
     [{ kubeconfig: base64('just text') }, 'config.kubeconfig'],
     [{ kubeconfig: base64('['.repeat(20_000)) }, 'config.kubeconfig'],
@@ -150,7 +151,7 @@ t.test('grants, and the credentials of the agent itself', async (t) => {
   const elsewhere = asRole('operator', { sites: ['lab'] });
   t.same(clusters.list(elsewhere), []);
   t.throws(() => clusters.get(elsewhere, 'prod'), { code: 'not_found' });
-  await t.rejects(clusters.create(elsewhere, { name: 'x', config: endpoint }), { code: 'forbidden' });
+  await t.rejects(clusters.create(elsewhere, { name: 'x', config: endpoint, site: agent.site }), { code: 'forbidden' });
   const own = { agent: 'in_cluster' } as const;
   await t.rejects(clusters.create(asRole('operator'), { name: 'own', config: own }), { code: 'forbidden' });
   await t.rejects(clusters.update(asRole('operator'), 'prod', { config: own }), { code: 'forbidden' });

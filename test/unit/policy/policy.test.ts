@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { Policy } from '../../../agent/policy/policy.js';
+import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
 import { httpSpec, spec } from '../../parts/agent/harness.js';
 
 const stdio = (command: string, args: string[] = [], env: Record<string, string> = {}, version = '') =>
@@ -35,6 +36,17 @@ commands:
   t.notOk(allowed('xuvx', 'mcp-server-git'));
 });
 
+t.test('a read-only site runs only the commands that its policy allows by name', async (t) => {
+  const site = policy('read_only: true');
+  t.match(site.server(stdio('sh', ['-c', 'touch x'])), /read-only/);
+  t.match(site.server(stdio('npx', ['-y', 'pkg'], {}, '2.0.0')), /read-only/, 'so it installs no package');
+  t.equal(site.server(httpSpec('https://a.example.com')), undefined, 'a server by URL');
+  t.match(policy('{ read_only: true, commands: { deny: [rm] } }').server(stdio('sh')), /read-only/);
+  const named = policy('{ read_only: true, commands: ["npx -y pkg@1.*"] }');
+  t.equal(named.server(stdio('npx', ['-y', 'pkg@1.0.0'])), undefined);
+  t.match(named.server(stdio('npx', ['-y', 'pkg@1.0.0'], {}, '2.0.0')), /does not allow the command/);
+});
+
 t.test('where commands are restricted, no variable makes one run another', async (t) => {
   const site = policy('commands: [node server.js]');
   t.equal(site.server(stdio('node', ['server.js'], { API_KEY: 'x' })), undefined);
@@ -52,6 +64,11 @@ t.test('where commands are restricted, no variable makes one run another', async
     t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
   for (const name of ['YARN_REGISTRY', 'DENO_DIR', 'BUN_INSTALL', '_JAVA_OPTIONS', 'GOPROXY', 'BASH_FUNC_x%%'])
     t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  for (const name of ['PERLLIB', 'AWKPATH', 'R_PROFILE_USER', 'ERL_FLAGS', 'JULIA_LOAD_PATH', 'MAVEN_OPTS', 'AppData'])
+    t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  for (const { variables } of predefinedEntries)
+    for (const { key } of variables.filter((one) => one.key !== 'KUBECONFIG'))
+      t.equal(site.server(stdio('node', ['server.js'], { [key]: 'x' })), undefined, key);
   const own = policy('commands: [node server.js]\nenvironment: { allow: [NODE_ENV] }');
   t.equal(own.server(stdio('node', ['server.js'], { NODE_ENV: 'x' })), undefined);
   t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);

@@ -127,8 +127,12 @@ function refuseLocal(fields: Fields, path: string, pairs: readonly (readonly [st
 }
 
 function entry(file: Fields, list: string, kind: string, name: string): Entry | undefined {
-  const index = listOf(file, list).findIndex((item) => (item as Fields | null)?.name === name);
+  const isNamed = (item: unknown) => (item as Fields | null)?.name === name;
+  const index = listOf(file, list).findIndex(isNamed);
   if (index < 0) return undefined;
+  // Other programs take the last one.
+  if (listOf(file, list).findLastIndex(isNamed) !== index)
+    throw connectionInvalid(`kubeconfig.${list}`, `the kubeconfig has two ${list} of the same name`);
   const path = `kubeconfig.${list}[${index}].${kind}`;
   return { path, fields: fieldsOf((listOf(file, list)[index] as Fields)[kind], path) };
 }

@@ -70,12 +70,12 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
     }
     case 'http': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context));
+      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context), context.authorizations.refused);
       return { transport: ofAnyEra(new HttpTransport(endpoint, context.limits), true), version: '' };
     }
     case 'sse': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context));
+      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context), context.authorizations.refused);
       return { transport: new SseTransport(endpoint, context.limits), version: '' };
     }
     case 'websocket': {

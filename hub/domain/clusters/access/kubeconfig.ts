@@ -73,10 +73,12 @@ function bad(problem: string) {
   return invalid('config.kubeconfig', problem);
 }
 
-/** The entries of one of the file's lists, by name. */
+/** The entries of one of the file's lists, by name. Other programs take another one of two entries with the same name. */
 function namedOf(file: Fields, list: string, kind: string): ReadonlyMap<string, Fields> {
   const items = file[list] ?? [];
   if (!Array.isArray(items)) throw bad(`must have a list of ${list}`);
+  const names = items.flatMap((item: unknown) => fieldsOf(item)?.name ?? []);
+  if (new Set(names).size < names.length) throw bad(`has two ${list} of the same name`);
   return new Map(
     items.flatMap((item: unknown) => {
       const { name, [kind]: value } = fieldsOf(item) ?? {};

@@ -3,7 +3,14 @@ import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { isUuid, newId, timeOfId } from '../../ids.js';
 import { put, type Store, type Write } from '../../store.js';
-import { type IdentityRecord, identityId, identityRecords, type UserRecord, users } from '../user-record.js';
+import {
+  addressKey,
+  type IdentityRecord,
+  identityId,
+  identityRecords,
+  type UserRecord,
+  users,
+} from '../user-record.js';
 import type { Users } from '../users/users.js';
 import type { Person } from './sign-in-provider.js';
 
@@ -44,7 +51,7 @@ export class Identities {
     const known = this.#store.get(identityRecords, identityId(person.issuer, person.subject));
     const user = known && this.#users.find(known.userId);
     if (user) return this.#brought(origin, user, person);
-    const owner = person.email ? this.#store.find(users, 'email', person.email.toLowerCase()) : undefined;
+    const owner = person.email ? this.#store.find(users, 'address', addressKey(person.email)) : undefined;
     if (!owner) return this.#create(origin, person);
     if (person.emailVerified && owner.emailBy === 'self')
       return this.#create(origin, person, [this.#withoutAddress(owner)]);

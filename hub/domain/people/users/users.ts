@@ -10,7 +10,15 @@ import { checkName } from '../../names.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import { keysOfUser, revocation } from '../key-record.js';
 import { sessionsOfUser } from '../session-record.js';
-import { countAdmins, guardAdmins, identitiesOfUser, type UserRecord, userActivity, users } from '../user-record.js';
+import {
+  addressKey,
+  countAdmins,
+  guardAdmins,
+  identitiesOfUser,
+  type UserRecord,
+  userActivity,
+  users,
+} from '../user-record.js';
 import { SignInThrottle } from './throttle.js';
 
 export type { UserRecord } from '../user-record.js';
@@ -142,27 +150,29 @@ export class Users {
 
   /**
    * Hands a user's account over to a person of an identity provider with the same address. The previous owner has no way in
-   * after that. Password and sign-ins end, keys are revoked, and the role stays.
+   * after that. Password and sign-ins end, keys are revoked, webhooks and schedules go on no more, and the role stays.
    * @param link the write that makes the person known as this user
    */
   async join(origin: RequestOrigin, id: string, link: Write, details: Readonly<Record<string, unknown>>) {
     return this.#inTurn(async () => {
       const user = this.#byId(id);
       const keys = keysOfUser(this.#store, id);
+      const now = Date.now();
       const joined: UserRecord = {
         ...user,
         emailBy: 'provider',
         passwordHash: '',
         credentialVersion: user.credentialVersion + 1,
+        handedOverAt: now,
         revision: (user.revision ?? 0) + 1,
-        updatedAt: Date.now(),
+        updatedAt: now,
       };
       const resource = { type: 'user', id };
       const writes = [
         put(users, joined, user.revision ?? 0),
         link,
         ...sessionsOfUser(this.#store, id),
-        ...keys.map((key) => revocation(key, Date.now())),
+        ...keys.map((key) => revocation(key, now)),
         changeAudit(origin, 'user.link', resource, { ...details, keys: keys.map((key) => key.id) }),
       ];
       await this.#store.apply({ writes });
@@ -367,7 +377,7 @@ export const userFields = {
   email: {
     type: 'string',
     of: ({ user }) => user.email,
-    index: { name: 'email', key: (value) => String(value).toLowerCase() },
+    index: { name: 'address', key: (value) => addressKey(String(value)) },
   },
   role: { type: 'string', of: ({ user }) => user.role, index: { name: 'role', key: (value) => value } },
   createdAt: { type: 'date', of: ({ user }) => user.createdAt, index: byTimeOfId },

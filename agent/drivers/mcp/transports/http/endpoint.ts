@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import { AgentFailure } from '../../../../failure.js';
 import { siteLookup } from '../../../net/site-lookup.js';
 import { type Credentials, FixedCredentials, type Headers } from '../../authorization/credentials.js';
+import type { RefusedAddress } from '../../authorization/fetch.js';
 
 export type RequestMethod = 'POST' | 'GET' | 'DELETE';
 
@@ -18,11 +19,15 @@ export class HttpEndpoint {
   readonly #request: typeof http.request;
   #url: URL;
 
-  /** @throws AgentFailure `invalid_argument` for an address or a header that cannot be sent. */
+  /**
+   * @param refused judges the address of each request: the server can name another one, and the policy can change
+   * @throws AgentFailure `invalid_argument` for an address or a header that cannot be sent.
+   */
   constructor(
     address: string,
     private readonly headers: Headers,
     readonly credentials: Credentials = new FixedCredentials(),
+    private readonly refused: RefusedAddress = () => undefined,
     agent?: http.Agent,
   ) {
     this.#url = parseUrl(address);
@@ -43,7 +48,7 @@ export class HttpEndpoint {
       const reason = `the server wants messages sent to ${url === undefined ? 'no address' : url.origin}, which is not its own`;
       throw new AgentFailure('upstream', reason, { reason });
     }
-    return new HttpEndpoint(url.href, this.headers, this.credentials, this.#agent);
+    return new HttpEndpoint(url.href, this.headers, this.credentials, this.refused, this.#agent);
   }
 
   /** The address as it may be shown: without user, password and query. */
@@ -51,8 +56,10 @@ export class HttpEndpoint {
     return `${this.#url.origin}${this.#url.pathname}`;
   }
 
-  /** Makes a request, not yet sent. */
+  /** Makes a request, not yet sent. @throws AgentFailure `refused` for an address that the site does not allow. */
   request(method: RequestMethod, headers: Readonly<Record<string, string | number>>): http.ClientRequest {
+    const reason = this.refused(this.#url.href);
+    if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
     return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.headers, ...headers } });
   }
 

@@ -64,15 +64,13 @@ export class HttpRequest {
 
   #try(): void {
     this.#current = undefined;
-    let headers: Headers | Promise<Headers>;
     try {
-      headers = this.endpoint.credentials.headers();
+      const headers = this.endpoint.credentials.headers();
+      if (!(headers instanceof Promise)) this.#send(headers);
+      else headers.then((fetched) => this.#send(fetched)).catch((error: unknown) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
-      return;
     }
-    if (!(headers instanceof Promise)) this.#send(headers);
-    else headers.then((fetched) => this.#send(fetched)).catch((error: unknown) => this.#fail(error));
   }
 
   #send(credentials: Headers): void {
