@@ -4,6 +4,8 @@ import type { SseSink, SseSource } from '../../http/endpoint.js';
 
 /** What is kept of a stream for a client that comes back, or is behind: events, and characters of them. */
 const KEPT = { events: 1000, characters: 512 * 1024 };
+/** The same of a stream without a reader: one caller may have hundreds of sessions. The newest event always stays. */
+const KEPT_UNREAD = { ...KEPT, characters: 64 * 1024 };
 /** How far a slow reader may be behind, characters. Beyond that its connection ends, so that it does not miss an answer. */
 const MOST_BEHIND = 8 * 1024 * 1024;
 
@@ -90,7 +92,8 @@ export class MessageStream {
   }
 
   #trim(): void {
-    while (this.#events.length > 1 && (this.#events.length > KEPT.events || this.#characters > KEPT.characters)) {
+    const kept = this.live || this.#finished ? KEPT : KEPT_UNREAD;
+    while (this.#events.length > 1 && (this.#events.length > kept.events || this.#characters > kept.characters)) {
       if (this.live && (this.#events[0]?.number ?? 0) > this.#given) {
         if (this.#characters <= MOST_BEHIND) return;
         this.#connection?.end();

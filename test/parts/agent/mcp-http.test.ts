@@ -5,6 +5,7 @@ import t from 'tap';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { freePort } from '../../free-port.mjs';
+import { wait } from '../../kit/wait.js';
 import { firstText, harness, httpSpec, isConnected, isError, never } from './harness.js';
 import { type Answer, connectedTo, listen, type Message, mcpServer, result, sendJson, text } from './http-server.js';
 
@@ -206,6 +207,20 @@ t.test('the stream that the server speaks on by itself: changes arrive, and it i
     if (seen.includes('stream 3')) abort.abort();
   }
   t.same(positions, [undefined, 'e1', 'e2']);
+});
+
+t.test('a server with sessions that answers 404 to the request for its own stream has none', async (t) => {
+  let asked = 0;
+  const answer: Answer = ({ id }, response) => sendJson(response, result(id, text('x')));
+  const server = await mcpServer(t, answer, (response) => {
+    asked += 1;
+    response.writeHead(404).end();
+  });
+  const { call } = await connectedTo(t, server.url, { backoffFirstMs: 1 });
+  await wait('the agent has asked for the stream three times', () => asked === 3);
+  for (let n = 0; n < 20; n += 1) await call();
+  t.equal(asked, 3);
+  t.equal(server.times('initialize'), 3);
 });
 
 t.test('a stream that breaks off before its answer is resumed', async (t) => {

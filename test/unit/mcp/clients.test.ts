@@ -99,16 +99,19 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
   /** Another client, which servers cannot ask. */
   const plain = () => {
     const updates: string[] = [];
+    const characters: number[] = [];
     const notify: ClientListener['notify'] = (method, params) => {
-      if (method === UPDATED) updates.push(JSON.parse(params).uri);
+      if (method !== UPDATED) return;
+      updates.push(JSON.parse(params).uri);
+      characters.push(params.length);
     };
     const opened = clients.open(new McpView(caller, {}), { capabilities: {}, info: {} }, { ...listener, notify });
     t.teardown(() => clients.close(opened));
-    return { opened, updates };
+    return { opened, updates, characters };
   };
   /** The server says that a resource has changed. */
-  const update = (uri: string) => {
-    const params = Buffer.from(JSON.stringify({ uri }));
+  const update = (uri: string, more: object = {}) => {
+    const params = Buffer.from(JSON.stringify({ uri, ...more }));
     clients.onNotice(agent, { serverId: 's1', instanceId: '', method: UPDATED, params });
   };
   return { clients, made, open, fleet, use, next, heard, report, records, observed, plain, update };
@@ -326,4 +329,18 @@ t.test('a notice whose `uri` is no text concerns no client, and the next one arr
   t.doesNotThrow(() => update({ toString: 1 } as unknown as string));
   update('r:1');
   t.match(updates, [/r:1$/]);
+});
+
+t.test('a client gets the members of an update as long as they are short, and else its URI', async (t) => {
+  const { clients, plain, update } = client(t);
+  const { opened, updates, characters } = plain();
+  const long = `r:${'x'.repeat(10_000)}`;
+  for (const uri of ['r:1', long]) await clients.subscribe(opened, server, uri, signal);
+  update('r:1', { _meta: { pad: 'x'.repeat(1000) } });
+  update('r:1', { _meta: { pad: 'x'.repeat(1024 * 1024) } });
+  update(long);
+  t.match(updates, [/r:1$/, /r:1$/]);
+  t.equal(updates.length, 2);
+  const [first = 0, second = 0] = characters;
+  t.ok(first > 1000 && second < 100, `${characters}`);
 });

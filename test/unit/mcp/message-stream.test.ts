@@ -99,3 +99,11 @@ t.test('a line break in a message begins no event of its own', async (t) => {
   stream.send('{"id":1,\n\ndata: {"forged":true}\r\n\r\n}');
   t.same(got, ['{"id":1,  data: {"forged":true}    }']);
 });
+
+t.test('a stream without a reader keeps little of what a server says by itself', async (t) => {
+  const stream = new MessageStream(3, true);
+  const message = (n: number) => JSON.stringify({ n, pad: 'x'.repeat(10_000) });
+  for (let n = 0; n < 100; n += 1) stream.send(message(n));
+  t.ok(stream.size < 80_000, `${stream.size} characters`);
+  t.equal(JSON.parse(reader(stream).got.at(-1) ?? '').n, 99, 'the newest is there');
+});

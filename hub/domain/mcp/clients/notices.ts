@@ -10,6 +10,12 @@ import type { OwnSubscriptions } from './own-subscriptions.js';
 
 const UPDATED = 'notifications/resources/updated';
 
+/**
+ * Characters of an update's params, and of its URI, at most. Each subscriber gets a copy, and a client that does not read keeps it in the hub's
+ * memory: of longer params clients get the URI only, and of a longer URI nothing.
+ */
+const most = { params: 64 * 1024, uri: 8 * 1024 };
+
 export interface NoticeParts {
   readonly interests: Interests;
   readonly own: OwnSubscriptions;
@@ -37,8 +43,10 @@ export class Notices {
   }
 
   #updated(server: ServerRecord, params: string): void {
-    for (const client of this.#parts.interests.subscribers(server.id, uriOf(params)))
-      if (client.view.covers(server)) client.listener.notify(UPDATED, exposedParams(client, server, params));
+    const bounded = boundedUpdate(params);
+    if (bounded === undefined) return;
+    for (const client of this.#parts.interests.subscribers(server.id, uriOf(bounded)))
+      if (client.view.covers(server)) client.listener.notify(UPDATED, exposedParams(client, server, bounded));
   }
 
   /** What an instance says, which one client alone has. */
@@ -54,11 +62,16 @@ export class Notices {
       case 'notifications/prompts/list_changed':
         this.#parts.changed(client, 'prompts');
         break;
-      case UPDATED:
-        client.listener.notify(method, exposedParams(client, server, params));
+      case UPDATED: {
+        const bounded = boundedUpdate(params);
+        if (bounded !== undefined) client.listener.notify(method, exposedParams(client, server, bounded));
         break;
+      }
       case 'notifications/cancelled': {
-        const { requestId, reason } = JSON.parse(params) as { readonly requestId?: unknown; readonly reason?: unknown };
+        const { requestId, reason } = JSON.parse(params || '{}') as {
+          readonly requestId?: unknown;
+          readonly reason?: unknown;
+        };
         this.#parts.asks.cancel(instance, String(requestId), typeof reason === 'string' ? reason : '');
         break;
       }
@@ -91,6 +104,12 @@ export class Notices {
     for (const uri of this.#parts.own.of(instance))
       client.listener.notify(UPDATED, exposedParams(client, server, JSON.stringify({ uri })));
   }
+}
+
+function boundedUpdate(params: string): string | undefined {
+  const uri = uriOf(params);
+  if (uri.length > most.uri) return undefined;
+  return params.length > most.params ? JSON.stringify({ uri }) : params;
 }
 
 function uriOf(params: string): string {

@@ -300,13 +300,17 @@ export class HttpTransport implements Transport {
     void request.ended.then(({ status, failure, unreachable }) => {
       this.#others.delete(request);
       if (this.#events === undefined) return;
-      if (status === 404 && sessionId !== undefined) {
+      const failed = status === 200 ? 0 : failures + 1;
+      if (status === 404 && sessionId !== undefined && failed < maxListenFailures) {
         if (sessionId === this.#sessionId) this.#renew();
-        void Promise.resolve(this.#renewal).then(() => this.#listen(new StreamPosition(0), failures));
+        const pause = failed === 1 ? 0 : backoff(failed, this.limits.backoffFirstMs, this.limits.backoffMaxMs);
+        void Promise.resolve(this.#renewal).then(() =>
+          this.#later(pause, () => this.#listen(new StreamPosition(0), failed)),
+        );
         return;
       }
+      // A session that was just begun has not expired: the server has no such stream.
       if (status >= 400 && status < 500) return;
-      const failed = status === 200 ? 0 : failures + 1;
       if (failure !== undefined && unreachable === true && failed >= maxListenFailures) {
         this.#ended(failure.message);
         return;
