@@ -17,9 +17,8 @@ export async function run(argv: readonly string[], terminal: Terminal = processT
     parserOf(table, version, (call) => start(call, terminal)),
     terminal,
   );
-  // An error of the pipe ends a command, see below. It must not end the process.
-  const ignore = () => {};
-  terminal.stdout.on('error', ignore);
+  // An error of the pipe ends a command, see below. It must not end the process, also where it comes after the command.
+  terminal.stdout.on('error', () => {});
   try {
     await parser.parseAsync([...argv], { from: 'user' });
     return exitCodes.done[0];
@@ -29,8 +28,6 @@ export async function run(argv: readonly string[], terminal: Terminal = processT
     if (!failure) throw error;
     if (failure.message !== '') terminal.stderr.write(`roundhouse: ${shownLines(failure.message)}\n`);
     return exitCodes[failure.reason][0];
-  } finally {
-    terminal.stdout.off('error', ignore);
   }
 }
 

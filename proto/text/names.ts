@@ -19,6 +19,14 @@ export function shownLines(text: string): string {
   return text.replace(hidden, (character) => (/[\n\t]/.test(character) ? character : written(character)));
 }
 
+/** JSON text with the same value, for a terminal: hidden characters in its strings are escapes. Line ends and tabs between tokens stay. */
+export function shownJson(json: string): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(hidden, (character) =>
+    /[\n\t]/.test(character) ? character : character.split('').map(escaped).join(''),
+  );
+}
+
 /** A line of a log (JSON) for a program that shows its strings as they are: hidden characters in them are written out. */
 export function shownLog(line: string): string {
   const write = (_: string, value: unknown) => (typeof value === 'string' ? shownLines(value) : value);

@@ -124,7 +124,7 @@ export const accessEndpoints = {
     path: '/api/backups',
     summary: 'A consistent copy of the live store, as one file',
     description:
-      'The answer is a file for `roundhouse restore`. Without `withSealingKey` the secrets in it can be read only with the sealing key of this hub.',
+      'The answer is a file for `roundhouse restore`. Without `withSealingKey` the secrets in it can be read only with the sealing key of this hub. With it the file also holds the authority of the agents’ certificates.',
     permission: 'backup.create',
     audit: 'backup.create',
     body: Type.Object({ withSealingKey: Type.Boolean({ default: false }) }),

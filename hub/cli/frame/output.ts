@@ -1,4 +1,4 @@
-import { shown, shownLines } from '@roundhouse/proto/text';
+import { shown, shownJson, shownLines } from '@roundhouse/proto/text';
 import { Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
@@ -75,7 +75,7 @@ export class Output {
 
   /** An item of a stream: a line for people, a line of JSON or a document of YAML for programs. */
   async item(data: unknown, line: string): Promise<void> {
-    if (this.form === 'json') return this.#write(`${JSON.stringify(data)}\n`);
+    if (this.form === 'json') return this.#write(`${shownJson(JSON.stringify(data))}\n`);
     if (this.form === 'yaml') {
       if (this.#items > 0) this.#write('---\n');
       this.#items += 1;
@@ -88,9 +88,11 @@ export class Output {
   async data(data: unknown): Promise<void> {
     if (this.form === 'yaml') {
       const { stringify } = await import('yaml');
-      return this.#write(stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 }));
+      const text = stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 });
+      // YAML takes JSON, in which hidden characters can be escapes.
+      if (shownLines(text) === text) return this.#write(text);
     }
-    this.#write(`${JSON.stringify(data, null, 2)}\n`);
+    this.#write(`${shownJson(JSON.stringify(data, null, 2))}\n`);
   }
 
   /** Facts for people, lined up. Empty ones are left out. */

@@ -16,7 +16,9 @@ export const backup = command({
   args: { file: argument('the backup; an existing file is never replaced without --force') },
   options: {
     force: flag('replace the file if there is one'),
-    withSealingKey: flag('put the key that unseals the secrets into the backup, too'),
+    withSealingKey: flag(
+      'put the hub’s keys into the backup, too: the one that unseals the secrets, and the one that agents trust',
+    ),
   },
   async run({ hub, args, options: { force, withSealingKey }, out, signal }) {
     const path = resolve(args.file);

@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { copyFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addAbortSignal, pipeline, type Readable } from 'node:stream';
@@ -11,9 +11,12 @@ import { DATA_FILE } from '../environment.js';
 import { SEALING_KEY_FILE } from '../seal.js';
 import { makeStaging } from '../staging.js';
 
-/** A backup is a gzipped tar of these files; the sealing key only where it was asked for. */
+/** The authority that signs the agents' certificates, in the data folder (`hub/fleet/listen/ca.ts`). Agents know a hub by it. */
+export const authorityFiles = ['ca.key', 'ca.crt'] as const;
+
+/** A backup is a gzipped tar of these files; the keys only where the sealing key was asked for. */
 export const MANIFEST_FILE = 'manifest.json';
-export const backupFiles = [MANIFEST_FILE, DATA_FILE, SEALING_KEY_FILE] as const;
+export const backupFiles = [MANIFEST_FILE, DATA_FILE, SEALING_KEY_FILE, ...authorityFiles] as const;
 export const BACKUP_FORMAT = 'roundhouse-backup';
 
 /** The content of `manifest.json` in a backup. */
@@ -72,13 +75,17 @@ export class BackupWriter {
       const created = new Date().toISOString();
       const manifest: Manifest = { format: BACKUP_FORMAT, schema, created, sealingKeyId, withSealingKey };
       await writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
-      if (withSealingKey) await copyFile(sealingKeyFile, join(folder, SEALING_KEY_FILE));
+      if (withSealingKey) {
+        await copyFile(sealingKeyFile, join(folder, SEALING_KEY_FILE));
+        for (const file of authorityFiles)
+          if (existsSync(join(dir, file))) await copyFile(join(dir, file), join(folder, file));
+      }
       this.#closing.signal.throwIfAborted();
     } catch (error) {
       await remove();
       throw error;
     }
-    const files = backupFiles.filter((file) => withSealingKey || file !== SEALING_KEY_FILE);
+    const files = backupFiles.filter((file) => existsSync(join(folder, file)));
     const gzip = createGzip({ chunkSize: CHUNK });
     const ended = new Promise<void>((resolve) => {
       pipeline(archive(folder, files), addAbortSignal(this.#closing.signal, gzip), () => resolve());

@@ -12,7 +12,7 @@ import { Meta } from '../meta.js';
 import { checkVersion, migrations, schemaVersion } from '../migrations.js';
 import { SEALING_KEY_FILE, syncFolder } from '../seal.js';
 import { makeStaging, removeLeftovers } from '../staging.js';
-import { BACKUP_FORMAT, backupFiles, MANIFEST_FILE, type Manifest } from './backup.js';
+import { authorityFiles, BACKUP_FORMAT, backupFiles, MANIFEST_FILE, type Manifest } from './backup.js';
 
 export interface RestoreOptions {
   /** The backup: a file's path, or its bytes. */
@@ -27,9 +27,9 @@ export interface RestoreOptions {
 }
 
 /**
- * Makes a backup the store of a data folder; migrations run when it is next opened. A sealing key in the backup is put in
- * its place too; another key there is renamed to `….replaced-<time>`.
- * @throws DomainError `already_exists` (there is a store, or another sealing key, and no `force`), `conflict` (a hub is
+ * Makes a backup the store of a data folder; migrations run when it is next opened. The sealing key and the authority of the agents'
+ * certificates in the backup are put in their places, too; other files there are renamed to `….replaced-<time>`.
+ * @throws DomainError `already_exists` (there is a store, or another key, and no `force`), `conflict` (a hub is
  *   running there, or the backup is of a newer version), `invalid_input` (not a backup, or not a whole one).
  */
 export async function restoreStore({ from, dir, sealingKeyFile, force, log }: RestoreOptions): Promise<Manifest> {
@@ -38,16 +38,19 @@ export async function restoreStore({ from, dir, sealingKeyFile, force, log }: Re
   try {
     await removeLeftovers(dir);
     if (!force && holdsStore(dir)) {
-      throw new DomainError('already_exists', `${dir} holds a store already: it is replaced only when forced`, { dir });
+      throw new DomainError('already_exists', `${dir} holds a store already: \`--force\` replaces it`, { dir });
     }
     const staging = await makeStaging(dir, 'restore');
     try {
       await unpack(typeof from === 'string' ? createReadStream(from) : from, staging.folder);
       const manifest = await check(staging.folder);
-      if (manifest.withSealingKey) {
-        const key = resolve(sealingKeyFile ?? join(dir, SEALING_KEY_FILE));
-        await placeKey(join(staging.folder, SEALING_KEY_FILE), key, force === true, log);
-      }
+      const places = [
+        [SEALING_KEY_FILE, resolve(sealingKeyFile ?? join(dir, SEALING_KEY_FILE))],
+        ...authorityFiles.map((file) => [file, join(dir, file)] as const),
+      ] as const;
+      const keys = places.filter(([file]) => existsSync(join(staging.folder, file)));
+      for (const [file, to] of keys) if (force !== true) await checkSame(join(staging.folder, file), to);
+      for (const [file, to] of keys) await placeKey(join(staging.folder, file), to, log);
       await placeData(staging.folder, dir);
       log?.info({ dir, created: manifest.created }, 'restored the store from a backup');
       return manifest;
@@ -87,7 +90,7 @@ async function unpack(from: Readable, staging: string): Promise<void> {
 /** @throws DomainError unless the staging folder holds a readable store of a known version. */
 async function check(staging: string): Promise<Manifest> {
   const manifest = await readManifest(staging);
-  const expected = backupFiles.filter((file) => manifest.withSealingKey || file !== SEALING_KEY_FILE);
+  const expected = [MANIFEST_FILE, DATA_FILE, ...(manifest.withSealingKey ? [SEALING_KEY_FILE] : [])];
   for (const file of expected) if (!existsSync(join(staging, file))) throw notWhole(`it has no ${file}`);
   const known = schemaVersion(migrations);
   checkVersion(manifest.schema, known);
@@ -113,18 +116,23 @@ async function readManifest(staging: string): Promise<Manifest> {
   return manifest;
 }
 
-async function placeKey(from: string, to: string, force: boolean, log: StoreLog | undefined): Promise<void> {
+/** @throws DomainError `already_exists` if another key is in place. */
+async function checkSame(from: string, to: string): Promise<void> {
+  if (existsSync(to) && !(await areSame(from, to)))
+    throw new DomainError('already_exists', `${to} is another key: \`--force\` replaces it`, { file: to });
+}
+
+async function areSame(one: string, other: string): Promise<boolean> {
+  const [mine, theirs] = await Promise.all([readFile(one, 'latin1'), readFile(other, 'latin1')]);
+  return mine.trim() === theirs.trim();
+}
+
+async function placeKey(from: string, to: string, log: StoreLog | undefined): Promise<void> {
   if (existsSync(to)) {
-    const [mine, theirs] = await Promise.all([readFile(to, 'latin1'), readFile(from, 'latin1')]);
-    if (mine.trim() === theirs.trim()) return;
-    if (!force) {
-      throw new DomainError('already_exists', `${to} is another sealing key: it is replaced only when forced`, {
-        file: to,
-      });
-    }
+    if (await areSame(from, to)) return;
     const kept = `${to}.replaced-${Date.now()}`;
     renameSync(to, kept);
-    log?.warn({ kept }, 'another sealing key was in place, and is kept');
+    log?.warn({ kept }, 'another key was in place, and is kept');
   }
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   const key = await open(to, 'wx', 0o600);

@@ -124,7 +124,7 @@ t.test('a restore replaces a store, or a sealing key, only when forced', async (
   writeFileSync(join(dir, 'c', 'sealing.key'), readFileSync(join(dir, 'b', 'sealing.key')));
   await t.rejects(restoreStore({ from, dir: join(dir, 'c') }), {
     code: 'already_exists',
-    message: /is another sealing key/,
+    message: /is another key: `--force`/,
   });
   t.notOk(existsSync(join(dir, 'c', 'store.mdb')));
 });

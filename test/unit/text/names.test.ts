@@ -1,4 +1,4 @@
-import { isVisible, printable, shown, shownLines, shownLog } from '@roundhouse/proto/text';
+import { isVisible, printable, shown, shownJson, shownLines, shownLog } from '@roundhouse/proto/text';
 import t from 'tap';
 import { consentHandlers } from '../../../hub/api/connect/consents.js';
 import { Output } from '../../../hub/cli/frame/output.js';
@@ -59,4 +59,12 @@ t.test('the page that follows a consent shows the hidden characters of a name fr
   const { completeConsent } = consentHandlers({ consents } as unknown as Domain);
   const page = await completeConsent({ params: {}, query: {}, body: undefined } as never, { audit: {} } as never);
   t.match((page as RawReply).body, 'The server pay\\u{202e}&lt;b&gt;lap may be used now.');
+});
+
+t.test('JSON for a terminal has the same value, and no hidden character', (t) => {
+  const value = { 'na\u202eme': '\u009b31m \u{e0041} \ud83d 😀', lines: 'a\nb' };
+  const json = JSON.stringify(value, null, 2);
+  t.same(JSON.parse(shownJson(json)), value);
+  t.ok(isVisible(shownJson(json).replaceAll('\n', '')));
+  t.end();
 });
