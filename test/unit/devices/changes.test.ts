@@ -1,8 +1,14 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { ChangeBook, type ChangeEntry } from '../../../hub/domain/devices/config/change-book.js';
+import type { Running } from '../../../hub/domain/devices/config/reader.js';
 import { changesOf, type DeviceChange, deviceChanges, isOpen } from '../../../hub/domain/devices/config/records.js';
+import { DeviceTally } from '../../../hub/domain/devices/port.js';
+import type { DeviceRecord } from '../../../hub/domain/devices/record.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import type { Store } from '../../../hub/domain/store.js';
+import { openTestStore } from '../store/stores.js';
 import { agent, hashOf, input, rig, start } from './rig.js';
 
 /** Resolves with a device's newest change once it is over. */
@@ -149,4 +155,20 @@ t.test('a configuration holds line ends and no other sign that a device acts on'
   await network.lifecycle.create(SYSTEM, input);
   for (const sign of ['\r', '\u0015', '\u009b'])
     await t.rejects(put(`hostname a${sign}do reload\n`), { code: 'invalid_input', details: { field: 'config' } });
+});
+
+t.test('of two outcomes of a change that come at the same moment one stands', async (t) => {
+  const { store } = await openTestStore(t);
+  const book = new ChangeBook(store, new Redactor(), new DeviceTally());
+  const device = { id: 'd' } as DeviceRecord;
+  const wanted = { kind: 'apply', format: 'text', replace: false } as unknown as ChangeEntry;
+  const change = await book.enter(SYSTEM, device, wanted, { text: 'a', hash: hashOf('a') } as Running);
+  const outcomes = await Promise.all([
+    book.settle(change, { state: 'confirmed', changed: true }),
+    book.settle(change, { state: 'not_run' }),
+  ]);
+  t.same(
+    outcomes.map(({ state }) => state),
+    ['confirmed', 'confirmed'],
+  );
 });

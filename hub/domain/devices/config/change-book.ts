@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import type { Redactor } from '../../audit/redactor.js';
-import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
+import { retrying } from '../../retrying.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import type { Ending } from '../outcome.js';
 import type { DeviceTally } from '../port.js';
@@ -82,7 +82,8 @@ export class ChangeBook {
   ): Promise<DeviceChange> {
     const store = this.#store;
     const sealedDiff = diff ? await sealText(store, diff) : null;
-    for (;;) {
+    // The outcome may come at the same moment from the command and from a report of the agent.
+    return retrying(store, Number.POSITIVE_INFINITY, async () => {
       const now = store.get(deviceChanges, change.id);
       if (!now || !isOpen(now) || (now.state === ending.state && isOpen(ending))) return now ?? change;
       const { hashAfter = '', changed = null, method = '', saved = null, error = '', reason = '' } = ending;
@@ -104,15 +105,10 @@ export class ChangeBook {
       const device = store.get(deviceRecords, now.deviceId);
       const events = device && next.changed === true ? [changedEvent(device, next)] : [];
       const writes = [put(deviceChanges, next, now.revision), ...this.#committed(next), ...audit(next), ...aged];
-      try {
-        await store.apply({ writes, events });
-      } catch (failure) {
-        if (failure instanceof DomainError && failure.code === 'conflict') continue;
-        throw failure;
-      }
+      await store.apply({ writes, events });
       if (!isOpen(next)) this.#tally.change(next.kind, next.state);
       return next;
-    }
+    });
   }
 
   /** The candidate that was committed is one no more. */
