@@ -1,10 +1,10 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
 import { askedOf, unreadable } from './answer.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
@@ -100,7 +100,7 @@ export class Agents implements EnrollmentRules {
    * @throws DomainError `not_found` if the agent is revoked.
    */
   async issued(agentId: string, certificate: { readonly serial: string; readonly notAfter: number }): Promise<void> {
-    await retriedOnConflict(async () => {
+    await retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
       const record = this.#get(agentId);
       const valid = record.certificates.filter((known) => known.notAfter > Date.now()).slice(1 - CERTIFICATES_KEPT);
       await this.#store.apply({ writes: [changed(record, { certificates: [...valid, certificate] })] });
@@ -162,7 +162,7 @@ export class Agents implements EnrollmentRules {
   /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`, `not_found`. */
   async revoke(origin: RequestOrigin, id: string): Promise<AgentRecord> {
     authorize(origin.caller, 'agent.enroll');
-    return retriedOnConflict(async () => {
+    return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
       const { record } = this.get(origin, id);
       const revokedAt = Date.now();
       const details = { name: record.name, site: record.site };
@@ -184,16 +184,4 @@ export class Agents implements EnrollmentRules {
 function changed(before: AgentRecord, change: Partial<AgentRecord>): Write {
   const revision = before.revision ?? 0;
   return put(agents, { ...before, ...change, revision: revision + 1 }, revision);
-}
-
-/** Reads, changes and writes again, in a later turn of the event loop, while another change of the record comes to disk first. */
-async function retriedOnConflict<T>(step: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await step();
-    } catch (error) {
-      if (!(error instanceof DomainError) || error.code !== 'conflict') throw error;
-      await nextTurn();
-    }
-  }
 }

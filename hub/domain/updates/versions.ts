@@ -1,10 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestOrigin } from '../access/caller.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import { retrying } from '../retrying.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ObservedServers } from '../servers/observed.js';
 import { pinOf, type ServerRecord, serverRecords } from '../servers/record.js';
@@ -23,7 +23,6 @@ export interface VersionParts {
 
 /** A change of one record is tried so often where others change it at the same moment. */
 const MAX_RACES = 20;
-const RACE_MS = 5;
 
 /**
  * The version of its source that each server should run, definite at every moment: the chosen version, or, from the decision on until the
@@ -154,20 +153,14 @@ export class ServerVersions {
     make: (record: ServerRecord) => { record: ServerRecord; writes?: Change['writes'] } | undefined,
   ): Promise<ServerRecord | undefined> {
     const { store } = this.#parts;
-    for (let race = 1; ; race += 1) {
+    return retrying(store, MAX_RACES, async () => {
       const before = store.get(serverRecords, serverId);
       const change = before && make(before);
       if (!before || !change) return undefined;
       const record = moved(change.record);
-      try {
-        await store.apply({ writes: [put(serverRecords, record, before.revision), ...(change.writes ?? [])] });
-        return record;
-      } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'conflict') || race === MAX_RACES) throw error;
-        // The change that won may be on its way to the disk still.
-        await pause(RACE_MS);
-      }
-    }
+      await store.apply({ writes: [put(serverRecords, record, before.revision), ...(change.writes ?? [])] });
+      return record;
+    });
   }
 }
 

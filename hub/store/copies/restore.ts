@@ -49,7 +49,7 @@ export async function restoreStore({ from, dir, sealingKeyFile, force, log }: Re
         ...authorityFiles.map((file) => [file, join(dir, file)] as const),
       ] as const;
       const keys = places.filter(([file]) => existsSync(join(staging.folder, file)));
-      for (const [file, to] of keys) if (force !== true) await checkSame(join(staging.folder, file), to);
+      if (!force) for (const [file, to] of keys) await checkSame(join(staging.folder, file), to);
       for (const [file, to] of keys) await placeKey(join(staging.folder, file), to, log);
       await placeData(staging.folder, dir);
       log?.info({ dir, created: manifest.created }, 'restored the store from a backup');
