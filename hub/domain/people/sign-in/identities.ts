@@ -111,7 +111,7 @@ export class Identities {
     return put(
       users,
       { ...owner, email: null, revision: (owner.revision ?? 0) + 1, updatedAt: Date.now() },
-      owner.revision,
+      owner.revision ?? 0,
     );
   }
 
