@@ -67,7 +67,10 @@ export type Write =
       readonly kind: 'put';
       readonly collection: Collection<never>;
       readonly value: { readonly id: string };
-      /** `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is this; a record without one has 0. */
+      /**
+       * `absent`: refuse with `already_exists` if the id is taken; a number: refuse with `conflict` unless the stored record's `revision` is
+       * this. A record without a revision has 0.
+       */
       readonly expect?: 'absent' | number;
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
@@ -112,7 +115,10 @@ export interface JournalEvent extends NewEvent {
 /** Records, events and audit entry that become visible together. */
 export interface Change {
   readonly writes: readonly Write[];
-  /** Records that this change depends on. The store refuses it with `conflict` if one is gone or has another revision, also one that is not on disk yet. */
+  /**
+   * Records that this change depends on. The store refuses the change with `conflict` if such a record is gone or has another revision, also
+   * if that is not on disk yet.
+   */
   readonly guards?: readonly Guard[];
   readonly events?: readonly NewEvent[];
   /** Uses room that is kept for a full disk, as deletions do: a sign-in, without which nothing could be deleted. */
@@ -220,7 +226,10 @@ export function onWritten<T extends { readonly id: string }>(
   });
 }
 
-/** Teaches the redactor the secrets of all records at the start, before an agent or a server can echo one. The store teaches each secret that it unseals. */
+/**
+ * Teaches the redactor the secrets of all records at the start, before an agent or a server can echo them. The store teaches each secret that
+ * it unseals.
+ */
 export async function learnSecrets<T extends { readonly id: string }>(
   store: Pick<Store, 'list' | 'unseal'>,
   records: Collection<T>,

@@ -3,7 +3,8 @@ const longTurnMs = 2;
 
 /**
  * Lets streams of bulk data take turns: one in each round of the event loop, so that commands and their answers wait for
- * one turn at most, and not for all streams. The agent takes a turn for what it sends, the hub for what it receives. Where turns take long, bulk data gets a quarter of the time.
+ * one turn at most, and not for all streams. The agent takes a turn for the bytes that it sends, the hub for those that it receives. Where
+ * turns take long, bulk data gets a quarter of the time.
  */
 export class BulkTurns {
   #waiting: (() => void)[] = [];

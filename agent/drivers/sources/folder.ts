@@ -79,7 +79,7 @@ export class SourceFolder {
   }
 
   /**
-   * Removes a version and gives how many bytes it took; `undefined` where there is none. No installation of it runs meanwhile.
+   * Removes a version and gives how many bytes it took; `undefined` if the version is not there. No installation of it runs meanwhile.
    * @param mayGo asked right before; throws to keep it.
    */
   remove(place: Place, mayGo: () => void): Promise<number | undefined> {

@@ -73,7 +73,7 @@ export interface Registry {
   /** What is installed, in no particular order. */
   list(): Promise<InstalledVersion[]>;
   /**
-   * Removes an installed version and gives its bytes; `undefined` where there is none. `mayGo` is called at the last moment, when no server
+   * Removes an installed version and gives its bytes; `undefined` if it is not installed. `mayGo` is called at the last moment, when no server
    * can start from it any more, and throws to keep it.
    */
   remove(version: string, mayGo: () => void): Promise<number | undefined>;

@@ -91,7 +91,7 @@ export class ReportPace {
     if (frame) this.#link.send(frame);
   }
 
-  /** A report with the list that is due; `undefined` if there is none, or the list has to wait. */
+  /** A report with the list that is due; `undefined` if no list is due, or the list has to wait. */
   #frameWithList(server: Reported): Buffer | undefined {
     const { report, tools, sentHash } = server;
     const [first] = this.#lists;

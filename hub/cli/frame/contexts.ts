@@ -46,7 +46,7 @@ export class ContextFile {
     return current === null || !Object.hasOwn(contexts, current) ? undefined : contexts[current];
   }
 
-  /** A context. @throws CommandError if there is none with this name */
+  /** A context. @throws CommandError if no context has this name */
   async get(name: string): Promise<Context> {
     const { contexts } = await this.read();
     const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
@@ -61,13 +61,13 @@ export class ContextFile {
     await this.#write({ current: current ?? name, contexts: { ...contexts, [name]: context } });
   }
 
-  /** Makes a context the current one. @throws CommandError if there is none with this name */
+  /** Makes a context the current one. @throws CommandError if no context has this name */
   async use(name: string): Promise<void> {
     await this.get(name);
     await this.#write({ ...(await this.read()), current: name });
   }
 
-  /** Forgets a context. @throws CommandError if there is none with this name */
+  /** Forgets a context. @throws CommandError if no context has this name */
   async remove(name: string): Promise<void> {
     await this.get(name);
     const { current, contexts } = await this.read();

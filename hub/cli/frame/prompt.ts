@@ -20,7 +20,7 @@ export class SecretReader {
     this.#terminal = terminal;
   }
 
-  /** Reads one secret. @throws CommandError if there is none */
+  /** Reads one secret. @throws CommandError if the user gives no text */
   async read(question: string): Promise<string> {
     const { stdin, stderr } = this.#terminal;
     const isTerminal = stdin.isTTY === true;
@@ -45,7 +45,7 @@ export class SecretReader {
   }
 }
 
-/** Reads one secret: from a file if one is given, else from standard input. @throws CommandError if there is none */
+/** Reads one secret: from a file if one is given, else from standard input. @throws CommandError if the text is empty */
 export async function readSecret(terminal: Terminal, question: string, file?: string): Promise<string> {
   if (file !== undefined) {
     const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');

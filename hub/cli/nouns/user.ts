@@ -85,7 +85,7 @@ export const user: Noun = {
   ],
 };
 
-/** The id of a user. @throws CommandError if there is none with this name */
+/** The id of a user. @throws CommandError if no user has this name */
 async function idOf({ infrastructure }: Roundhouse, username: string): Promise<string> {
   const { data } = await infrastructure.users.list({ 'username[eq]': username });
   const [found] = data;

@@ -15,7 +15,10 @@ export interface UserRecord {
   readonly role: Role;
   /** Grows with every password or role change; sign-ins of an older one are void. */
   readonly credentialVersion: number;
-  /** The time when a person of an identity provider took the account over, milliseconds since 1970: work that was asked for earlier is the previous owner's. */
+  /**
+   * The time when a person of an identity provider took the account over, milliseconds since 1970. Work that was asked for earlier is the
+   * previous owner's.
+   */
   readonly handedOverAt?: number;
   /** Grows by one with each change: the optimistic lock. Records that an early version made have none until they change. */
   readonly revision?: number;

@@ -76,7 +76,10 @@ export function checkSite(origin: RequestOrigin, site: string | undefined, noun:
   throw new DomainError('forbidden', `this key's grants do not cover a ${noun}${where}`);
 }
 
-/** Chooses an agent among those of the caller's sites that know an operation. The hub does not know the operations of an agent that is away. @throws as {@link place}. */
+/**
+ * Chooses an agent among those of the caller's sites that know an operation. The hub does not know the operations of an agent that is away.
+ * @throws as {@link place}.
+ */
 export function placeAmongAble<T extends { readonly id: string }>(
   agents: Pick<Agents, 'list'>,
   store: Pick<Store, 'count'>,

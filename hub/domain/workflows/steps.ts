@@ -143,7 +143,8 @@ async function operate(
 }
 
 /**
- * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the agent that got the call is asked for its outcome; no other agent gets the call.
+ * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the hub
+ * asks the agent that got the call for its outcome; no other agent gets the call.
  */
 async function callTool(
   { invocations, servers, redactor }: StepParts,

@@ -40,7 +40,8 @@ const leastProgress = 64 * 1024;
 const maxCancels = 1_000;
 
 /**
- * The commands of one agent, over all its connections. Without a connection they wait, until {@link AgentCommands.lost}. An answer finds its caller by an id that no other command has, before or after a restart of the hub.
+ * The commands of one agent, over all its connections. Without a connection they wait, until {@link AgentCommands.lost}. An answer finds
+ * its caller by an id that no other command has, before or after a restart of the hub.
  */
 export class AgentCommands implements CommandOwner {
   readonly #idPrefix: string;

@@ -2,7 +2,7 @@ import { Bucket } from '@roundhouse/proto/bucket';
 import { unaskedSeconds, weightOf } from '@roundhouse/proto/unasked';
 import type { ReceivedFrame } from './frames.js';
 
-/** Bounds the frames that an agent sends of its own accord. The results of its commands are not counted. */
+/** Bounds the frames that an agent sends unasked, such as reports. The results of commands do not count: the hub asked for them. */
 export class FloodGate {
   readonly #frames: Bucket;
   readonly #bytes: Bucket;

@@ -35,7 +35,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /**
  * Reads the servers of a client's file. Claude Desktop, Claude Code (`.mcp.json`), Cursor and Windsurf keep them in `mcpServers`, VS Code in
  * `servers`. `${NAME}`, `${NAME:-default}` and `${env:NAME}` stand for variables, and VS Code's `${input:ID}` for a value that `ask` gives.
- * @throws CommandError if the file is none of these
+ * @throws CommandError if the file has another form
  */
 export async function serversIn(
   content: string,
