@@ -31,6 +31,8 @@ interface Reported {
   isDue: boolean;
   /** The newest list, until it is sent. */
   tools: ToolList | undefined;
+  /** Of that list; empty until it is needed. A list that waits is looked at again and again. */
+  hash: string;
   /** Tells the list that was sent last from others. */
   sentHash: string;
 }
@@ -57,12 +59,12 @@ export class ReportPace {
     const report = create(ServerReportSchema, rest);
     const { serverId } = report;
     const server = this.#servers.get(serverId) ?? {
-      ...{ bucket: new Bucket(perSecond, 2), report, isDue: true, tools: undefined, sentHash: '' },
+      ...{ bucket: new Bucket(perSecond, 2), report, isDue: true, tools: undefined, hash: '', sentHash: '' },
     };
     this.#servers.set(serverId, server);
     Object.assign(server, { report, isDue: true });
     if (tools) {
-      server.tools = tools;
+      Object.assign(server, { tools, hash: '' });
       this.#lists.add(server);
     }
     if (server.bucket.take()) this.#pass(server);
@@ -96,11 +98,11 @@ export class ReportPace {
     const { report, tools, sentHash } = server;
     const [first] = this.#lists;
     if (!tools || server !== first || this.#link.congested) return undefined;
-    const hash = hashOf(tools);
-    const isNew = hash !== sentHash;
+    server.hash ||= hashOf(tools);
+    const isNew = server.hash !== sentHash;
     if (isNew && !this.#weight.take(Math.min(weightOfList(tools), mostListWeight))) return undefined;
     this.#lists.delete(server);
-    Object.assign(server, { tools: undefined, sentHash: hash });
+    Object.assign(server, { tools: undefined, sentHash: server.hash });
     if (!isNew) return undefined;
     const frame = encodeReport({ ...report, tools });
     if (frame.length <= maxMessageBytes) return frame;
