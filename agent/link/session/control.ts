@@ -1,8 +1,8 @@
 import type { Client, StatusObject } from '@grpc/grpc-js';
 import type { Command } from '@roundhouse/proto/agent/v1/command';
 import type { DesiredState, Drain, Welcome } from '@roundhouse/proto/agent/v1/link';
+import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { decodeHubFrames, encodeFrame } from './frames.js';
-import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
 import { openControl, type Stream } from './service.js';
 

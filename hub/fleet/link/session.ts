@@ -2,6 +2,7 @@ import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
+import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { printable } from '@roundhouse/proto/text';
 import { mostParams } from '@roundhouse/proto/unasked';
 import type { Logger } from 'pino';
@@ -15,7 +16,6 @@ import { answerCost, startsObject } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
-import { Heartbeats } from './heartbeats.js';
 import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 

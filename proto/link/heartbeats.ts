@@ -1,6 +1,6 @@
-import type { Heartbeat } from '@roundhouse/proto/agent/v1/link';
+import type { Heartbeat } from '../gen/agent/v1/link_pb.js';
 
-/** Keeps a link alive, measures it, and notices when the hub has fallen silent. */
+/** Keeps a link alive, measures it, and notices when the other side has fallen silent. */
 export class Heartbeats {
   readonly #limits: { readonly heartbeatIntervalMs: number; readonly silenceLimitMs: number };
   readonly #link: {
