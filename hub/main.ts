@@ -160,9 +160,9 @@ export async function startHub(
       agentPort: () => address.port,
     });
     const http = createHttpServer({
-      extend: (app) => {
-        webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
-        const files = new PublicFiles(app, limits, new TrustedProxies(config.trustedProxies));
+      extend: (routes) => {
+        webSockets.mount(routes, ['/ws', '/automation/ws', '/portal/ws']);
+        const files = new PublicFiles(routes, limits, new TrustedProxies(config.trustedProxies));
         files.serve(
           '/install/:name',
           logged(log, (request) => installer.file(request)),

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
+import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
 import type { Logger } from 'pino';
 import type { ApiName, Caller } from '../../domain/access/caller.js';
 import type { Permission } from '../../domain/access/permissions.js';
@@ -7,6 +7,7 @@ import { normalizeAddress, TrustedProxies } from '../access/address.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
 import { credentialOf } from '../request/credentials.js';
 import { requestIdOf, timestamp } from '../request/exchange.js';
+import type { Routes } from '../request/framing.js';
 import type { Authenticator } from '../settings.js';
 import { closings, type Dialect } from './dialect.js';
 import { OriginCheck, type OriginRules } from './origin.js';
@@ -61,9 +62,9 @@ export class WebSockets {
   }
 
   /** Adds the routes. */
-  mount(app: TemplatedApp, paths: readonly string[]): void {
+  mount(routes: Routes, paths: readonly string[]): void {
     for (const path of paths)
-      app.ws<{ socket: Socket }>(path, {
+      routes.ws<{ socket: Socket }>(path, {
         maxPayloadLength: HARD_LIMIT_FACTOR * this.#settings.maxMessageBytes,
         maxBackpressure: this.#settings.maxBufferedBytes,
         idleTimeout: this.#settings.idleSeconds,
