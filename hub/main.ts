@@ -143,7 +143,6 @@ export async function startHub(
     const encode = (token: string, site: string) => encodeJoinToken({ token, site, hub: dialAt, ca: caCertificate });
     await firstStart(config, domain);
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
-    const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
     const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
     const held = { answerMs: config.mcpAnswer * 1000 };
@@ -152,6 +151,7 @@ export async function startHub(
       custom: (caller) => domain.identity.limits(caller),
       dayCounts: domain.dayCounts,
     });
+    const webSockets = createWebSockets(config, domain, limits, log);
     const doors = createMcpDoors(domain, { limits, origins, version, sessions, held }, authorization(config, resource));
     const documentation = new Documentation(describedApis);
     const installer = new Installer({
@@ -261,7 +261,7 @@ function logged(log: Logger, find: FindFile): FindFile {
   };
 }
 
-function createWebSockets(config: Config, domain: Domain, log: Logger): WebSockets {
+function createWebSockets(config: Config, domain: Domain, limits: Limits, log: Logger): WebSockets {
   return new WebSockets({
     dialect: automationDialect(domain),
     others: { portal: portalDialect(domain) },
@@ -269,6 +269,7 @@ function createWebSockets(config: Config, domain: Domain, log: Logger): WebSocke
     authorize,
     origins: originRules(config),
     trustedProxies: config.trustedProxies,
+    limits,
     log: log.child({ part: 'websocket' }),
   });
 }

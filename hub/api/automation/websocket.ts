@@ -21,7 +21,7 @@ import { journalTypes, renderEvent, type SocketEvent, socketEvents } from './web
  * - A request that fails is answered `{type: 'error', error: {code, message, details}}` with the codes of the REST API.
  *
  * The hub closes with a code and a reason: 4401 `credential` (invalid, expired, revoked), 4403 `forbidden`, 4408 `authentication_timeout`,
- * 1008 `too_many_messages` (50 a second), 1009 `message_too_big` (16 KiB), 1013 `slow_reader` (more than 1 MiB behind, or nothing taken for
+ * 1008 `too_many_messages` (50 a second) and `rate_limited`, 1009 `message_too_big` (16 KiB), 1013 `slow_reader` (more than 1 MiB behind, or nothing taken for
  * a minute), 1001 `shutdown`, 1011 `failed`. Clients hear only events that their grants cover.
  */
 export function automationDialect({ events }: Pick<Domain, 'events'>): Dialect {
