@@ -1,3 +1,4 @@
+import { isVisible } from '@roundhouse/proto/text';
 import * as oauth from 'oauth4webapi';
 import { DomainError, invalid } from '../domain/errors.js';
 import { roleNamed } from '../domain/people/sign-in/role-claim.js';
@@ -168,7 +169,7 @@ function userNameAsAddress(claims: Claims): Address {
 }
 
 function isAddress(text: string): boolean {
-  return text.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(text);
+  return text.length <= 254 && isVisible(text) && /^[^\s@]+@[^\s@]+$/.test(text);
 }
 
 function textIn(claims: Claims, name: string): string | null {

@@ -28,3 +28,14 @@ t.test('an address is verified only if the document that has the address says so
   });
   t.match(await person({ preferred_username: boss }, { email_verified: true }), { email: boss, emailVerified: false });
 });
+
+t.test('an address with hidden characters is none', async (t) => {
+  const person = await start(t);
+  const hidden = { email: 'ada\u{202e}@example.org', email_verified: true };
+  t.match(await person(hidden), { email: null, emailVerified: false });
+});
+
+t.test('a sign-in without a subject is refused', async (t) => {
+  const person = await start(t);
+  for (const sub of ['', 5, null]) await t.rejects(person({ sub }, { sub }), { code: 'unavailable' });
+});

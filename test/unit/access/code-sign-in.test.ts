@@ -121,3 +121,13 @@ t.test('roles in claims', async (t) => {
   t.equal(roleNamed({ roles: ['king'] }, 'roles'), null);
   t.equal(roleNamed({ roles: { admin: true } }, 'roles'), null);
 });
+
+t.test('the name of a user has no hidden characters, at the first sign-in and later', async (t) => {
+  const { begin, finish, as } = await start(t);
+  as({ name: '\u{202e}Eve\u{1b}[31m' });
+  t.match((await finish(await begin())).user, { name: 'Eve[31m' });
+  as({ name: 'Ada\u{200b}' });
+  t.match((await finish(await begin())).user, { name: 'Ada' });
+  as({ name: '\u{200b}' });
+  t.match((await finish(await begin())).user, { name: 'Ada' }, 'a name that shows nothing is none');
+});
