@@ -168,14 +168,14 @@ export class Transport implements Caller {
     const headers: Record<string, string> = { Accept: acceptOf(operation), ...this.#options.headers, ...more };
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
-    const redirect = answer === 'location' ? 'manual' : 'follow';
     const began = Date.now();
     let response: Response;
     try {
       response = await this.#options.fetch(url, {
         method: verb,
         headers,
-        redirect,
+        // Another host would get the body, and may get the credential.
+        redirect: 'manual',
         signal,
         ...(body === undefined ? {} : { body }),
       });
@@ -187,8 +187,8 @@ export class Transport implements Caller {
       `roundhouse: ${id}: ${verb} ${url.pathname}: ${response.status} in ${Date.now() - began} ms`,
     );
     this.#note(id, response.headers);
-    const isRedirect = answer === 'location' && (response.type === 'opaqueredirect' || response.status === 302);
-    return response.ok || isRedirect ? response : errorOf(response, id);
+    const isLocation = answer === 'location' && (response.type === 'opaqueredirect' || response.status === 302);
+    return response.ok || isLocation ? response : errorOf(response, id);
   }
 
   #note(operation: string, headers: Headers): void {
