@@ -169,6 +169,30 @@ t.test('an answer that redirects is an error, and the other address hears nothin
   t.same(heard, []);
 });
 
+t.test('an answer or an error without an end is given up', async (t) => {
+  for (const status of [200, 500]) {
+    let isLeft = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.alloc(64 * 1024, 'a')),
+      cancel: () => {
+        isLeft = true;
+      },
+    });
+    const fetch = async () => new Response(body, { status, headers: { 'Content-Type': 'application/json' } });
+    const bounded = new Roundhouse({ baseUrl: hub.url, apiKey: 'k', fetch, retries: 0, maxAnswerBytes: 1_000_000 });
+    const message = 'The answer is longer than 1000000 bytes (maxAnswerBytes)';
+    const failure = status === 200 ? { code: 'INVALID_ANSWER', status, message } : { code: 'HTTP_500', status };
+    await t.rejects(bounded.connect.servers.list(), failure);
+    t.equal(isLeft, true);
+  }
+  const exact = async () => json({ success: true, data: [] });
+  const { length } = JSON.stringify({ success: true, data: [] });
+  const listed = (maxAnswerBytes: number) =>
+    new Roundhouse({ baseUrl: hub.url, apiKey: 'k', fetch: exact, retries: 0, maxAnswerBytes }).connect.servers.list();
+  t.ok(await listed(length));
+  await t.rejects(listed(length - 1), { code: 'INVALID_ANSWER' });
+});
+
 t.test('an option that is wrong is named', async (t) => {
   const make = (options: object) => () => new Roundhouse({ baseUrl: hub.url, ...options });
   t.throws(make({ baseUrl: 'hub.example.com' }), { name: 'TypeError', message: /baseUrl/ });

@@ -1,4 +1,5 @@
 import { type ClientCode, clientCodes } from '../gen/behaviour.js';
+import { textWithin } from './body.js';
 
 /** The facts about a failure. */
 export interface Failure {
@@ -72,6 +73,9 @@ export function retryAfterOf(headers: Headers, now = Date.now()): number | undef
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
+/** The longest error that is read, bytes. */
+const MAX_ERROR_BYTES = 1024 * 1024;
+
 /** Where an answer redirects to; empty in browsers, which do not tell. */
 function targetOf({ headers, url }: Response): string {
   const location = headers.get('location') ?? '';
@@ -81,7 +85,7 @@ function targetOf({ headers, url }: Response): string {
 
 /** The error that an answer which is no success stands for. Reads its body. */
 export async function errorOf(response: Response, operation: string): Promise<RoundhouseError> {
-  const raw = await response.text().catch(() => '');
+  const raw = (await textWithin(response, MAX_ERROR_BYTES).catch(() => undefined)) ?? '';
   let body: unknown;
   try {
     body = JSON.parse(raw);

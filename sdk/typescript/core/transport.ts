@@ -40,6 +40,7 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly maxRetryWaitMs: number;
+  readonly maxAnswerBytes: number;
   readonly logger: Logger | undefined;
   readonly onRetry: ((retry: Retry) => void) | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -79,7 +80,7 @@ export class Transport implements Caller {
     const deadline = this.#deadline(operation, body, options);
     try {
       const response = await this.#send(operation, params, body, query, options, deadline);
-      return (await readAnswer(response, operation, this.baseUrl, options.onAnswer)) as T;
+      return (await readAnswer(response, operation, { ...this.#options, onAnswer: options.onAnswer })) as T;
     } catch (error) {
       throw deadline.signal.aborted ? deadline.signal.reason : error;
     } finally {
