@@ -7,6 +7,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import t, { type Test } from 'tap';
+import { startDevice } from '../fixtures/devices/start.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
 import { blocks, manual, markdownFiles, shellBlocks } from '../kit/markdown.js';
@@ -26,7 +27,6 @@ const documents = { bash: manual(), zsh: nightly ? manual() : ['README.md'] };
 const elsewhere = [
   'npm run up',
   'npm test',
-  '/network/devices',
   '/kubernetes',
   'docker-compose',
   'docker run',
@@ -90,7 +90,7 @@ const runsHere = (block: string) => {
   return ![...elsewhere, whileStopped].some((text) => commands.includes(text));
 };
 
-/** Starts the hub and the agent of a reader. `own` puts their addresses and folders into commands. */
+/** Starts the hub, the agent and the network device of a reader. `own` puts their addresses and folders into commands. */
 async function startForReader(t: Test) {
   const registry = await startNpmRegistry(t, 'real');
   const scope = '@modelcontextprotocol';
@@ -103,8 +103,11 @@ async function startForReader(t: Test) {
   await startAgent(t, hub);
   const demo = async () => (await hub.call('GET', '/api/servers/demo')).body.data?.status;
   await wait('the demo server is connected', async () => (await demo()) === 'connected');
+  const { host, port, username, password } = await startDevice(t, { platform: 'cisco_ios', hostname: 'edge-1' });
   const own = (text: string) =>
     text
+      .replaceAll('"192.0.2.1"', `"${host}","port":${port}`)
+      .replaceAll('{"username":"admin","password":"…"}', JSON.stringify({ username, password }))
       .replaceAll('http://127.0.0.1:8080', hub.url)
       .replaceAll(/\/tmp\/(files|todo)/g, `${folder}/$1`)
       .replaceAll('HUB-HOST:8443', hub.agentAddress)
