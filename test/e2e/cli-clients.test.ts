@@ -1,10 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of the clients' files
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import t from 'tap';
 import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
+const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const hub = await startHub(t);
 await startAgent(t, hub, 'berlin');
 const person = commandLine(t, hub, { isTerminal: true });
@@ -157,6 +161,18 @@ t.test('without a context a client gets a key of role user of its own, and never
   t.equal((await user.run(['server', 'list', '--context', 'cursor'])).code, 0);
   const admin = await user.run(['key', 'create', '--name', 'x', '--role', 'admin', '--context', 'cursor']);
   t.equal(admin.code, 4, 'an admin key is refused to it');
+
+  const [, ...words] = entry.args;
+  const cursor = new Client({ name: 'cursor', version: '1.0.0' });
+  t.teardown(() => cursor.close());
+  const env = { HOME: user.home };
+  const transport = new StdioClientTransport({ command: entry.command, args: [roundhouse, ...words], env });
+  await cursor.connect(transport as Parameters<Client['connect']>[0]);
+  const { tools } = await cursor.listTools();
+  t.ok(
+    tools.some(({ name }) => name === 'find_tools'),
+    'the client starts the command, and gets the tools',
+  );
 
   t.match((await user.run(['client', 'setup', 'cursor', '--yes'])).stderr, 'has it already');
   t.equal((await made()).length, 1);
