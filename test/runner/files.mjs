@@ -21,6 +21,48 @@ const serialFiles = new Set([
 /** @param {string} file */
 export const isSerial = (file) => serialFiles.has(file) || file.startsWith('test/serial/');
 
+/** Tiers whose tests start no programs: their files share processes, so that Node, tap and the sources are loaded once for several of them. */
+const sharingTiers = new Set(['domain', 'unit']);
+
+/** Files of these tiers that assert about their process, or change it. */
+const aloneFiles = new Set([
+  // The memory that an export takes.
+  'test/unit/audit/export.test.ts',
+]);
+
+/** A file that costs more runs alone; a group costs no more than that, seconds. */
+const [dear, mostTogether] = [2, 6];
+
+/**
+ * The files that run in one process.
+ * @param {readonly string[]} files
+ * @param {Readonly<Record<string, number>>} costs of each known file, in seconds
+ * @returns {string[][]} groups; neighbours in `files` come together
+ */
+export function grouped(files, costs) {
+  /** @type {string[][]} */
+  const groups = [];
+  /** @type {Map<string, { group: string[], cost: number }>} the group of each tier that has room */
+  const open = new Map();
+  for (const file of files) {
+    const [tier, cost] = [tierOf(file), costs[file] ?? dear / 2];
+    if (!sharingTiers.has(tier) || aloneFiles.has(file) || cost > dear) {
+      groups.push([file]);
+      continue;
+    }
+    const found = open.get(tier);
+    if (found && found.cost + cost <= mostTogether) {
+      found.group.push(file);
+      found.cost += cost;
+    } else {
+      const group = [file];
+      groups.push(group);
+      open.set(tier, { group, cost });
+    }
+  }
+  return groups;
+}
+
 /** Whether a test needs a part that is built on this machine for minutes. @param {string} file */
 export const needsBuiltParts = (file) =>
   /fixtures\/(?:deploy\/|kubernetes\/cluster)/.test(readFileSync(join(root, file), 'utf8'));

@@ -1,12 +1,12 @@
-// Runs one test file in a process of its own.
+// Runs test files in a process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, toolPath } from '../../deploy/local/prepare.mjs';
-import { compiledPath } from './compiled.mjs';
-import { tally } from './tally.mjs';
+import { compiledPath, severalProgram } from './compiled.mjs';
+import { tallies } from './tally.mjs';
 
 const preload = join(dirname(fileURLToPath(import.meta.url)), 'preload.mjs');
 
@@ -17,18 +17,18 @@ const errorsKept = 20_000;
 
 /**
  * @typedef {object} RunSettings
- * @property {number} timeoutMs limit of the file, unless the file sets its own
+ * @property {number} timeoutMs limit of the process, unless its only file sets its own
  * @property {readonly string[]} nodeArgs
  * @property {readonly string[]} testArgs
  * @property {boolean} bail
  * @property {Readonly<Record<string, string>>} env
- * @property {AbortSignal} signal ends the file at once
+ * @property {AbortSignal} signal ends the process at once
  *
  * @typedef {{ cpu: { own: number, children: number }, programs: import('./programs.mjs').Programs }} Ledger `cpu`: seconds
  *
  * @typedef {import('./tally.mjs').Tally & {
- *   file: string, ok: boolean, wallMs: number, ledger: Ledger | undefined, errors: string,
- * }} Outcome `ledger`: `undefined` for a file that was killed
+ *   ok: boolean, wallMs: number, ledger: Ledger | undefined, errors: string,
+ * }} Outcome `ledger`: `undefined` for a file that was killed; `wallMs`, `errors`: of the process
  */
 
 /** The tests run without the settings of the caller's own hub. */
@@ -36,12 +36,26 @@ export function testEnvironment() {
   return Object.fromEntries(Object.entries(toolPath()).filter(([name]) => !/^ROUNDHOUSE_(?!TEST_)/.test(name)));
 }
 
-/** @param {string} path of a ledger of one line @returns {Ledger | undefined} */
-function ledgerOf(path) {
+/** What was spent between two lines of a ledger. @param {Ledger} now @param {Ledger | undefined} before @returns {Ledger} */
+function spent({ cpu, programs }, before) {
+  if (!before) return { cpu, programs };
+  return {
+    cpu: { own: cpu.own - before.cpu.own, children: cpu.children - before.cpu.children },
+    programs: { hub: programs.hub - before.programs.hub, agent: programs.agent - before.programs.agent },
+  };
+}
+
+/** @param {string} path of a ledger, in which each line has the cost up to the end of a file @returns {Ledger[]} of each file */
+function ledgersOf(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    /** @type {Ledger[]} */
+    const lines = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return lines.map((line, at) => spent(line, lines[at - 1]));
   } catch {
-    return undefined;
+    return [];
   } finally {
     rmSync(path, { force: true });
   }
@@ -59,10 +73,23 @@ function timeOut(child, address) {
 }
 
 /**
+ * Runs a test file in a process of its own.
  * @param {string} file @param {RunSettings} settings
  * @returns {Promise<Outcome>}
  */
-export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, signal }) {
+export async function runFile(file, settings) {
+  const [outcome] = await runFiles([file], settings);
+  return /** @type {Outcome} */ (outcome);
+}
+
+/**
+ * Runs test files in one process, one after the other.
+ * @param {readonly string[]} files @param {RunSettings} settings
+ * @returns {Promise<Outcome[]>} of each file
+ */
+export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env, signal }) {
+  const [file = ''] = files;
+  const program = files.length === 1 ? [compiledPath(file), ...testArgs] : [severalProgram, ...files];
   const record = join(root, '.tap', 'results', `${file}.tap`);
   mkdirSync(dirname(record), { recursive: true });
   const ledger = `${record}.cpu`;
@@ -71,7 +98,7 @@ export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, 
   const address = { key: file, child: '0' };
   const started = performance.now();
   const options = ['--enable-source-maps', `--import=${preload}`, ...nodeArgs];
-  const child = spawn(process.execPath, [...options, compiledPath(file), ...testArgs], {
+  const child = spawn(process.execPath, [...options, ...program], {
     cwd: root,
     env: {
       ...testEnvironment(),
@@ -109,12 +136,21 @@ export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, 
     errors = (errors + text).slice(-errorsKept);
   });
   stdout.pipe(createWriteStream(record));
-  const [counted, [code, ending]] = await Promise.all([tally(file, stdout), once(child, 'close')]);
+  const [{ totals, fault, open }, [code, ending]] = await Promise.all([tallies(files, stdout), once(child, 'close')]);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
 
-  if (timedOut && counted.failed === 0) counted.fault = `not done after its ${limitMs / 1000} s`;
-  else if (counted.failed === 0 && code !== 0) counted.fault = `ended with ${ending ?? `exit code ${code}`}`;
-  const ok = counted.failed === 0 && counted.fault === undefined;
-  return { ...counted, file, ok, wallMs: performance.now() - started, ledger: ledgerOf(ledger), errors };
+  const [ender, ...notRun] = open.length > 0 ? open : totals.slice(-1);
+  for (const total of notRun) total.fault = 'not run: an earlier file ended the process of both';
+  const isUnexplained = open.length > 0 || totals.every(({ failed }) => failed === 0);
+  if (ender?.failed === 0 && isUnexplained) {
+    if (timedOut) ender.fault = `not done after its ${limitMs / 1000} s`;
+    else if (code !== 0) ender.fault = `ended with ${ending ?? `exit code ${code}`}`;
+    else if (fault !== undefined) ender.fault = fault;
+  }
+  const [wallMs, ledgers] = [performance.now() - started, ledgersOf(ledger)];
+  return totals.map((total, at) => {
+    const ok = total.failed === 0 && total.fault === undefined;
+    return { ...total, ok, wallMs, ledger: ledgers[at], errors };
+  });
 }
