@@ -94,10 +94,11 @@ function followEach(parser, totals) {
  * Reads the TAP that a process prints.
  * @param {readonly string[]} files that the process runs
  * @param {NodeJS.ReadableStream} output
+ * @param {() => void} [testsOver] called when the last test is over
  * @returns {Promise<{ totals: Tally[], fault: string | undefined, open: Tally[] }>} `fault`: the error in the report, if no assertion failed;
  *   `open`: those of several files that have not reached their end
  */
-export async function tallies(files, output) {
+export async function tallies(files, output, testsOver = () => {}) {
   const totals = files.map((file) => {
     return /** @type {Tally} */ ({ file, passed: 0, failed: 0, skipped: [], failures: [], fault: undefined });
   });
@@ -107,6 +108,8 @@ export async function tallies(files, output) {
   let open = new Set();
   if (alone && others.length === 0) follow(parser, alone);
   else open = followEach(parser, totals);
+  // The last line of the process; subtests have theirs in parsers of their own.
+  parser.on('comment', (line) => line.startsWith('# time=') && testsOver());
   const complete = new Promise((resolve) => parser.on('complete', resolve));
   output.pipe(parser);
   const results = /** @type {import('tap-parser').FinalResults} */ (await complete);

@@ -12,6 +12,8 @@ const preload = join(dirname(fileURLToPath(import.meta.url)), 'preload.mjs');
 
 /** A test file that has reached its limit has so long to say where it hangs, and then so long to end, milliseconds. */
 const [reportMs, endMs] = [1000, 5000];
+/** So long a process may go on after its last test, milliseconds: it keeps other files waiting. */
+const lingerMs = 60_000;
 /** How much of a file's standard error is kept: its end, characters. */
 const errorsKept = 20_000;
 
@@ -23,6 +25,7 @@ const errorsKept = 20_000;
  * @property {boolean} bail
  * @property {Readonly<Record<string, string>>} env
  * @property {AbortSignal} signal ends the process at once
+ * @property {number} [mayLingerMs] so long the process may go on after its last test
  *
  * @typedef {{ cpu: { own: number, children: number }, programs: import('./programs.mjs').Programs }} Ledger `cpu`: seconds
  *
@@ -87,7 +90,7 @@ export async function runFile(file, settings) {
  * @param {readonly string[]} files @param {RunSettings} settings
  * @returns {Promise<Outcome[]>} of each file
  */
-export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env, signal }) {
+export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env, signal, mayLingerMs = lingerMs }) {
   const [file = ''] = files;
   const program = files.length === 1 ? [compiledPath(file), ...testArgs] : [severalProgram, ...files];
   const record = join(root, '.tap', 'results', `${file}.tap`);
@@ -136,7 +139,16 @@ export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env
     errors = (errors + text).slice(-errorsKept);
   });
   stdout.pipe(createWriteStream(record));
-  const [{ totals, fault, open }, [code, ending]] = await Promise.all([tallies(files, stdout), once(child, 'close')]);
+  let lingered = false;
+  const testsOver = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      lingered = true;
+      child.kill('SIGKILL');
+    }, mayLingerMs);
+  };
+  const report = tallies(files, stdout, testsOver);
+  const [{ totals, fault, open }, [code, ending]] = await Promise.all([report, once(child, 'close')]);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
 
@@ -144,7 +156,9 @@ export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env
   for (const total of notRun) total.fault = 'not run: an earlier file ended the process of both';
   const isUnexplained = open.length > 0 || totals.every(({ failed }) => failed === 0);
   if (ender?.failed === 0 && isUnexplained) {
-    if (timedOut) ender.fault = `not done after its ${limitMs / 1000} s`;
+    if (lingered)
+      ender.fault = `its process went on for ${mayLingerMs / 1000} s after its last test: something is still open`;
+    else if (timedOut) ender.fault = `not done after its ${limitMs / 1000} s`;
     else if (code !== 0) ender.fault = `ended with ${ending ?? `exit code ${code}`}`;
     else if (fault !== undefined) ender.fault = fault;
   }

@@ -143,3 +143,10 @@ t.test('where a file ends the process, it is named, and the files after it are n
     { ok: false, fault: 'not run: an earlier file ended the process of both' },
   ]);
 });
+
+t.test('a process that goes on after its last test is ended, and its file fails', async (t) => {
+  const program = "import t from 'tap';\nt.teardown(() => setInterval(() => {}, 1000));\nt.pass();\n";
+  const { ok, fault } = await runFile(await testFile(t, program), { ...settings, mayLingerMs: 100 });
+  t.equal(ok, false);
+  t.equal(fault, 'its process went on for 0.1 s after its last test: something is still open');
+});
