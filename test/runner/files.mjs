@@ -63,9 +63,21 @@ export function grouped(files, costs) {
   return groups;
 }
 
-/** Whether a test needs a part that is built on this machine for minutes. @param {string} file */
-export const needsBuiltParts = (file) =>
-  /fixtures\/(?:deploy\/|kubernetes\/cluster)/.test(readFileSync(join(root, file), 'utf8'));
+/**
+ * Real parts of which a run has few: a test file that names one has it to itself. So many of these files run at a time that none waits for
+ * another. `isBuilt`: the part is built on this machine, for minutes.
+ */
+export const scarceParts = [
+  { named: /borrowCluster/, atOnce: 1, isBuilt: true },
+  { named: /startImageEngine/, atOnce: 1, isBuilt: true },
+  { named: /borrowEngine/, atOnce: 2, isBuilt: false },
+];
+
+/** @param {string} file @returns {typeof scarceParts[number] | undefined} the part that the test holds while it runs */
+export function scarcePart(file) {
+  const text = readFileSync(join(root, file), 'utf8');
+  return scarceParts.find(({ named }) => named.test(text));
+}
 
 /** @param {string} file @returns {string} the tier: the folder below `test` */
 export const tierOf = (file) => file.split('/')[1] ?? '';

@@ -6,7 +6,7 @@ import { build, checkNode, install, main, root, say } from '../../deploy/local/p
 import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
 import { prepareCoverage, showCoverage } from './coverage.mjs';
-import { grouped, isSerial, namedFiles, needsBuiltParts, testFiles } from './files.mjs';
+import { grouped, isSerial, namedFiles, scarcePart, scarceParts, testFiles } from './files.mjs';
 import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
 import { help, readOptions } from './options.mjs';
 import { programReport } from './programs.mjs';
@@ -16,9 +16,6 @@ import { shareParts } from './shared-parts.mjs';
 import { verdicts } from './verdicts.mjs';
 
 const failedFile = join(root, '.tap', 'failed.json');
-
-/** Files that need a cluster or a Docker Engine at a time: each is many programs. */
-const builtAtOnce = 2;
 
 /** @returns {string[]} the files that failed in the last run and are still there */
 function failedBefore() {
@@ -82,16 +79,13 @@ await main(async () => {
       : inProcesses(shuffled(files, shuffle), options, costs);
   const serial = ordered.filter((group) => group.some(isSerial));
   const beside = ordered.filter((group) => !serial.includes(group));
-  const waiting = beside.filter((group) => group.some(needsBuiltParts));
-  const free = beside.filter((group) => !waiting.includes(group));
+  const partOf = (/** @type {readonly string[]} */ group) => group.map(scarcePart).find(Boolean);
   let partsFailed = 0;
   // Then the tests that need the part say that it is missing.
-  const built = (waiting.length > 0 || serial.flat().some(needsBuiltParts) ? buildParts() : Promise.resolve()).catch(
-    (error) => {
-      say(error instanceof Error ? error.message : String(error));
-      partsFailed = 1;
-    },
-  );
+  const built = (ordered.some((group) => partOf(group)?.isBuilt) ? buildParts() : Promise.resolve()).catch((error) => {
+    say(error instanceof Error ? error.message : String(error));
+    partsFailed = 1;
+  });
 
   /** @type {import('./test-process.mjs').Outcome[]} */
   const outcomes = [];
@@ -103,8 +97,12 @@ await main(async () => {
     }
   };
   const isOver = () => stopping.signal.aborted || (options.bail && outcomes.some(({ ok }) => !ok));
-  // Files that take long come first as soon as they can start.
-  const lanes = [{ files: waiting, atOnce: builtAtOnce, ready: built }, { files: free }];
+  // Files that wait for each other come first as soon as they can start.
+  const lanes = [...scarceParts, undefined].map((part) => ({
+    files: beside.filter((group) => partOf(group) === part),
+    ...(part && { atOnce: part.atOnce }),
+    ...(part?.isBuilt && { ready: built }),
+  }));
   await schedule(lanes, options.jobs, runOne, isOver);
   await schedule([{ files: serial, ready: built }], 1, runOne, isOver);
   shown.end();
