@@ -92,7 +92,7 @@ const runsHere = (block: string) => {
 
 /** Starts the hub, the agent and the network device of a reader. `own` puts their addresses and folders into commands. */
 async function startForReader(t: Test) {
-  const registry = await startNpmRegistry(t, 'real');
+  const registry = await startNpmRegistry(t);
   const scope = '@modelcontextprotocol';
   for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
   for (const name of ['filesystem', 'everything']) registry.publish(installed(`${scope}/server-${name}`, '2026.8.31'));
