@@ -232,5 +232,6 @@ const pages = {
 
 const folder = new URL('reference/', import.meta.url);
 await mkdir(folder, { recursive: true });
+await writeFile(new URL('fleet.schema.json', folder), `${JSON.stringify(await commandLine.fleetSchema(), null, 2)}\n`);
 for (const [name, parts] of Object.entries(pages))
   await writeFile(new URL(`${name}.md`, folder), `${parts.join('\n\n')}\n`);
