@@ -20,15 +20,15 @@ import { tempFolder } from '../temp-folder.js';
 const sites = ['berlin', 'lisbon', 'oslo', 'paris', 'rome'];
 
 /** A hub with an agent at each site. */
-async function startFleet(at: readonly string[]): Promise<Hub> {
+async function startFleet(t: Owner, at: readonly string[]): Promise<Hub> {
   const hub = await startHub(t);
   for (const site of at) await startAgent(t, hub, site);
   return hub;
 }
 
-const first = await startFleet(sites);
-const second = await startFleet(sites);
-const small = await startFleet(['berlin']);
+const first = await startFleet(t, sites);
+const second = await startFleet(t, sites);
+const small = await startFleet(t, ['berlin']);
 
 const SECRET = 'a-secret-of-the-fleet';
 
@@ -45,6 +45,17 @@ const kubeconfig = stringify({
   clusters: [{ name: 'far', cluster: { server: 'https://127.0.0.1:1' } }],
   users: [{ name: 'admin', user: { token: SECRET } }],
 });
+
+/** Transports of single servers. */
+const special: Readonly<Record<number, object>> = {
+  11: { type: 'websocket', url: 'ws://127.0.0.1:1/', reconnect: { maxAttempts: 3 }, heartbeat: {} },
+  12: { type: 'sse', url: 'http://127.0.0.1:1/sse' },
+};
+const oauth = {
+  ...{ type: 'oauth2', clientId: 'fleet', clientSecret: SECRET, tokenUrl: 'https://id.example.com/token' },
+  scopes: ['read'],
+};
+const hostKey = `SHA256:${'A'.repeat(43)}`;
 
 /** Makes a fleet with something of everything: 50 servers, 3 clusters and 10 devices at 5 sites. */
 async function fill(hub: Hub): Promise<void> {
@@ -68,20 +79,23 @@ async function fill(hub: Hub): Promise<void> {
   await cluster('own', 'oslo', { agent: 'kubeconfig', context: 'mine' });
   for (let n = 0; n < 10; n++) {
     const credentials = { username: 'admin', password: SECRET };
-    const jump_host = n === 3 ? { hostname: '127.0.0.1', port: 2, credentials } : null;
+    const jump_host = n === 3 ? { hostname: '127.0.0.1', port: 2, credentials, known_host_key: hostKey } : null;
     await made(hub, '/infrastructure/api/v1/network/devices', {
       ...{ name: `router-${n}`, type: 'frr', hostname: '127.0.0.1', port: 1, site: sites[n % 5], credentials },
       connection_options: { auto_connect: false, jump_host },
       tags: n % 2 === 0 ? ['edge'] : [],
+      known_host_key: n === 4 ? hostKey : null,
     });
   }
   let chosen = '';
   for (let n = 0; n < 50; n++) {
     const remote = { type: 'http', url: `http://127.0.0.1:1/${n}`, headers: { 'X-Team': SECRET } };
     const program = { type: 'stdio', command: process.execPath, args: [everything], env: { TOKEN: SECRET } };
-    const auth = n % 7 === 1 ? { type: 'api_key', key: SECRET, header: 'X-Key', prefix: '' } : { type: 'none' };
+    const transport = special[n] ?? (n % 5 === 0 ? program : remote);
+    const auth =
+      n === 13 ? oauth : n % 7 === 1 ? { type: 'api_key', key: SECRET, header: 'X-Key', prefix: '' } : { type: 'none' };
     const { id } = await made(hub, '/api/servers', {
-      ...{ name: `Server ${n}`, site: sites[n % 5], transport: n % 5 === 0 ? program : remote, auth },
+      ...{ name: `Server ${n}`, site: sites[n % 5], transport, auth },
       groupId: n % 3 === 0 ? groups.get('Office') : null,
       enabled: n % 10 !== 4,
       limits: n % 4 === 0 ? { maxQueue: 5 } : null,
@@ -196,7 +210,9 @@ async function watched(t: Owner, hub: Hub, onChange: (count: number, path: strin
 }
 
 t.test('a plan lists the fields that change, and deletes only with --prune', async (t) => {
-  const cli = commandLine(t, small, { env: { KEY: 'key-of-the-server' } });
+  // It has no other records: --prune would delete them.
+  const hub = await startFleet(t, ['berlin']);
+  const cli = commandLine(t, hub, { env: { KEY: 'key-of-the-server' } });
   const auth = { type: 'api_key', key: { fromEnv: 'KEY' } };
   const fleet = { groups: { one: {}, two: {} }, servers: { alpha: remote({ group: 'one', auth }), beta: remote() } };
   await cli.json('apply', '-f', fileWith(t, fleet), '--yes');
@@ -227,6 +243,35 @@ t.test('a plan lists the fields that change, and deletes only with --prune', asy
   t.equal((await cli.run(['plan', '-f', file, '--prune'])).code, 0);
 });
 
+t.test('a plan names everything that the hub cannot do, and apply then does nothing', async (t) => {
+  const cli = commandLine(t, small, { env: { WORD: 'a-word' } });
+  const step = { name: 'look', kind: 'test_run' };
+  const added = { name: 'added', description: '', parameters: {}, steps: [step] };
+  await made(small, '/automation/api/v1/orchestration/workflows', added);
+  const device = { host: '127.0.0.1', port: 1, username: 'admin', password: { fromEnv: 'WORD' }, autoConnect: false };
+  await cli.json('apply', '-f', fileWith(t, { devices: { fixed: { type: 'frr', ...device } } }), '--yes');
+  const file = fileWith(t, {
+    groups: { undone: {} },
+    clusters: { both: { agent: 'in_cluster', address: 'https://127.0.0.1:1' } },
+    devices: { fixed: { type: 'cisco_ios', ...device } },
+    servers: { far: remote({ site: 'mars' }), lost: remote({ group: 'nowhere' }) },
+    workflows: { added: { description: 'other', steps: [step] }, health_sweep: { steps: [step] } },
+  });
+  const refused = await cli.run(['apply', '-f', file, '--yes']);
+  t.equal(refused.code, 1);
+  for (const mistake of [
+    'clusters.both: must have one of kubeconfig, address, agent',
+    'devices.fixed: type: cannot be changed from "frr" to "cisco_ios"; delete the device first',
+    "servers.far: site: the hub has no site 'mars'",
+    "servers.lost: group: there is no group 'nowhere'",
+    'workflows.added: cannot be changed: it was added through the Automation API',
+    'workflows.health_sweep: cannot be changed: it ships with the hub',
+  ])
+    t.match(refused.stderr, mistake);
+  const groups = await cli.json('group', 'list');
+  t.notOk(groups.some(({ name }: Record<string, string>) => name === 'undone'));
+});
+
 t.test('a change of an address needs the secrets again, and --resend sends them', async (t) => {
   const fleet = (url: string) => ({
     servers: { gamma: remote({ transport: { type: 'http', url, headers: { 'X-Key': { fromEnv: 'GAMMA' } } } }) },
@@ -243,6 +288,12 @@ t.test('a change of an address needs the secrets again, and --resend sends them'
   t.equal((await cli.run(['plan', '-f', moved])).code, 0, 'nothing changes without the secret');
   const again = JSON.parse((await cli.run(['apply', '-f', moved, '--resend', '--yes', '--json'], given)).stdout);
   t.match(again.steps, [{ action: 'change', name: 'gamma', changes: [{ field: 'secrets' }] }]);
+  const texts = fileWith(t, {
+    servers: {
+      gamma: remote({ transport: { type: 'http', url: 'http://127.0.0.1:1/b', headers: { 'X-Key': 'text' } } }),
+    },
+  });
+  t.match(await cli.run(['plan', '-f', texts]), { code: 0, stderr: /those of 1 servers are not compared; --resend/ });
 });
 
 t.test('apply refuses if another client changes the fleet between the plan and the answer yes', async (t) => {

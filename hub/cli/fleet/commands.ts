@@ -60,8 +60,11 @@ async function printPlan(out: Output, plan: Plan): Promise<void> {
   const { linesOf, summaryOf } = await import('./plan.js');
   if (plan.tasks.length > 0) await out.text(plan.tasks.flatMap(linesOf).join('\n'));
   out.say(summaryOf(plan));
-  for (const { source, for: users, problem } of plan.secrets)
-    out.say(`needs ${source} for ${users.join(', ')}: ${problem ?? 'it is there'}`);
+  const missing = plan.secrets.filter(({ problem }) => problem !== null);
+  for (const { source, for: users, problem } of missing)
+    out.say(`missing: ${source} for ${users.join(', ')}: ${problem}`);
+  if (plan.secrets.length > missing.length)
+    out.say(`${plan.secrets.length - missing.length} values of references are there`);
   for (const note of plan.notes) out.say(`note: ${note}`);
 }
 
@@ -122,7 +125,7 @@ export const apply = command({
     });
     out.progress.stop();
     const result = { steps: now.tasks.map(stepOf), unchanged: now.unchanged, failed };
-    await out.done(`applied: ${summaryOf(now).replaceAll(' to ', ' ')}`, result);
+    await out.done(summaryOf(now, true), result);
     if (failed.length > 0) throw new CommandError(failed.join('\n'), 'outcome');
   },
 });

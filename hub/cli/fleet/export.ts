@@ -1,6 +1,7 @@
+import { keyOf } from './document.js';
 import { API_VERSION } from './format.js';
 import { kinds } from './kinds/index.js';
-import { type Access, type Kind, SHIPPED, type State } from './kinds/kind.js';
+import { type Access, AMBIGUOUS, byName, type Kind, SHIPPED, type State } from './kinds/kind.js';
 import { withoutDefaults } from './plan.js';
 import { replaced, SECRET } from './secrets.js';
 
@@ -17,13 +18,20 @@ export async function exportFleet(access: Access): Promise<Exported> {
   const notes = new Map<string, string[]>();
   const variables = new Set<string>();
   for (const kind of kinds) {
+    const note = (name: string, text: string | undefined) => {
+      if (text !== undefined) notes.set(text, [...(notes.get(text) ?? []), `${kind.noun} '${name}'`]);
+    };
     const found = (await kind.read(access))
       .filter(({ kept }) => kept !== SHIPPED)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const exported = found.map(({ name, state }) => {
-      const unknown = kind.unknownOf?.(state);
-      if (unknown !== undefined) notes.set(unknown, [...(notes.get(unknown) ?? []), `${kind.noun} '${name}'`]);
-      return [name, entryOf(kind, name, state, variables)] as const;
+    const named = byName(found);
+    const exported = found.flatMap(({ name, state }) => {
+      if (named.get(keyOf(name))?.length !== 1) {
+        note(name, AMBIGUOUS);
+        return [];
+      }
+      note(name, kind.unknownOf?.(state));
+      return [[name, entryOf(kind, name, state, variables)] as const];
     });
     if (exported.length === 0) continue;
     const isList = kind.section === 'webhooks';
@@ -55,8 +63,9 @@ const silent = new Set(['transport', 'env', 'headers']);
 function variableFor(path: readonly string[], taken: Set<string>): string {
   const words = path.filter((word, at) => at < 2 || !silent.has(word));
   const plain = words
-    .map((word) => word.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2').replaceAll(/[^A-Za-z0-9]+/g, '_'))
     .join('_')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
     .toUpperCase();
   let name = plain;
   for (let number = 2; taken.has(name); number++) name = `${plain}_${number}`;

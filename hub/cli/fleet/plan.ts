@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Entry, type Fleet, keyOf } from './document.js';
 import { entries, type Reference } from './format.js';
 import { kinds } from './kinds/index.js';
-import { type Access, type Found, type Kind, SHIPPED, type State } from './kinds/kind.js';
+import { type Access, AMBIGUOUS, byName, type Found, type Kind, SHIPPED, type State } from './kinds/kind.js';
 import { isObject, type References, referencesIn, referenceText, SECRET } from './secrets.js';
 
 /** A field that differs. Secrets are marks. */
@@ -77,17 +77,13 @@ export async function planOf(
   for (const kind of kinds) {
     const described = fleet.get(kind.section);
     if (!described) continue;
-    const known = new Map<string, Found[]>();
-    for (const found of await kind.read(access))
-      known.set(keyOf(found.name), [...(known.get(keyOf(found.name)) ?? []), found]);
+    const known = byName(await kind.read(access));
     for (const { name, value } of described) {
       const [found, ...others] = known.get(keyOf(name)) ?? [];
       known.delete(keyOf(name));
       const task = taskOf(access, kind, name, value, found, options);
       const mistakes =
-        others.length > 0
-          ? [`the hub has several of this name, and does not show which of them is shared`]
-          : mistakesIn(kind, value, task, { fleet, access, sites, prune: options.prune });
+        others.length > 0 ? [AMBIGUOUS] : mistakesIn(kind, value, task, { fleet, access, sites, prune: options.prune });
       problems.push(...mistakes.map((mistake) => `${kind.section}.${name}: ${mistake}`));
       if (task) made.push(task);
       else {
@@ -98,7 +94,7 @@ export async function planOf(
     if (!options.prune || kind.isFixed) continue;
     for (const all of known.values()) {
       const [found] = all;
-      const { name = '', kept = all.length > 1 ? 'the hub has several of this name' : undefined } = found ?? {};
+      const { name = '', kept = all.length > 1 ? AMBIGUOUS : undefined } = found ?? {};
       if (kept === undefined && found) deleted.unshift(deletionOf(kind, found));
       else if (kept !== SHIPPED) notes.push(`${kind.noun} '${name}' stays: ${kept}`);
     }
@@ -252,7 +248,8 @@ async function neededBy(tasks: readonly Task[], references: References): Promise
 /** A value as people read it. */
 export function shownValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return value === SECRET || (isObject(value) && isDeepStrictEqual(value, SECRET)) ? '(secret)' : JSON.stringify(value);
+  const isSecret = (member: unknown) => isDeepStrictEqual(member, SECRET);
+  return isSecret(value) ? '(secret)' : JSON.stringify(value, (_, member) => (isSecret(member) ? '(secret)' : member));
 }
 
 /** A step as lines for people: what is done, and the fields below it. */
@@ -264,10 +261,16 @@ export function linesOf({ action, kind, name, changes }: Step): string[] {
   return [`${sign} ${kind} '${name}'`, ...fields];
 }
 
-/** `2 to create, 1 to change, 0 to delete, 47 unchanged`. */
-export function summaryOf({ tasks, unchanged }: Pick<Plan, 'tasks' | 'unchanged'>): string {
-  const count = (action: Step['action']) => tasks.filter((task) => task.action === action).length;
-  return `${count('create')} to create, ${count('change')} to change, ${count('delete')} to delete, ${unchanged} unchanged`;
+const intended = { create: 'to create', change: 'to change', delete: 'to delete' } as const;
+const done = { create: 'created', change: 'changed', delete: 'deleted' } as const;
+
+/** `2 to create, 1 to change, 0 to delete, 47 unchanged`, or the same in the past. */
+export function summaryOf({ tasks, unchanged }: Pick<Plan, 'tasks' | 'unchanged'>, isDone = false): string {
+  const words = isDone ? done : intended;
+  const counts = (['create', 'change', 'delete'] as const).map(
+    (action) => `${tasks.filter((task) => task.action === action).length} ${words[action]}`,
+  );
+  return [...counts, `${unchanged} unchanged`].join(', ');
 }
 
 /** The steps that only one of two plans has, as lines: those of the first with `-` before them, those of the second with `+`. */

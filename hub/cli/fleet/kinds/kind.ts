@@ -18,6 +18,9 @@ export interface Found {
 /** Why a record that came with the hub cannot be changed. */
 export const SHIPPED = 'it ships with the hub';
 
+/** Why records that share a name are left alone: an admin's list has the personal servers of other people, too. */
+export const AMBIGUOUS = 'the hub has several of this name, and does not show which of them is shared';
+
 /** What a change sends. */
 export interface Update {
   /** The fields of the state that differ. */
@@ -105,6 +108,13 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
 export function pick<T extends object>(object: T, names: Iterable<string>): Partial<T> {
   const wanted = new Set(names);
   return Object.fromEntries(Object.entries(object).filter(([name]) => wanted.has(name))) as Partial<T>;
+}
+
+/** Records by their names, which are the same without regard to case. */
+export function byName(records: readonly Found[]): Map<string, Found[]> {
+  const named = new Map<string, Found[]>();
+  for (const found of records) named.set(keyOf(found.name), [...(named.get(keyOf(found.name)) ?? []), found]);
+  return named;
 }
 
 /** Calls that are under way at a time. */
