@@ -182,21 +182,30 @@ const remote = (more: object = {}) => ({
   ...more,
 });
 
-/**
- * A way to a hub that tells of each change which passes, before the client has the answer.
- * @param onChange called when the hub has answered @param count the number of the change, from 1 on
- */
-async function watched(t: Owner, hub: Hub, onChange: (count: number, path: string) => Promise<void>): Promise<string> {
+/** What a test does while a change passes on its way to the hub. The changes are counted from 1 on. */
+interface Watch {
+  /** Called before the hub has the change; `false`: the client is told to wait, and the hub gets nothing. */
+  readonly before?: (count: number) => boolean;
+  /** Called when the hub has answered, and the client has no answer yet. */
+  readonly after?: (count: number) => Promise<unknown>;
+}
+
+/** A way to a hub on which a test can see the changes pass. */
+async function watched(t: Owner, hub: Hub, { before = () => true, after }: Watch): Promise<string> {
   let count = 0;
   const pass = async (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = request;
-    const body = method === 'GET' ? undefined : await buffer(request);
+    const isChange = method !== 'GET';
+    const body = isChange ? await buffer(request) : undefined;
+    if (isChange) count += 1;
+    const number = count;
+    if (isChange && !before(number)) return response.writeHead(429, { 'Retry-After': '0' }).end('{}');
     const { authorization = '', 'content-type': type = 'application/json' } = headers;
     const sent = { method, headers: { authorization, 'content-type': type }, ...(body?.length ? { body } : {}) };
     const answer = await fetch(hub.url + url, sent);
     const text = await answer.text();
-    if (method !== 'GET') await onChange(++count, url);
-    response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(text);
+    if (isChange) await after?.(number);
+    return response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(text);
   };
   const server = createServer((request, response) => {
     pass(request, response).catch(() => response.destroy());
@@ -332,9 +341,10 @@ t.test('a kept plan is refused once the fleet has changed, and is done if it has
 
 t.test('apply stops before a record that another client has changed while it was at work', async (t) => {
   await made(small, '/api/groups', { name: 'late', description: 'old' });
-  const url = await watched(t, small, async (count) => {
+  const after = async (count: number) => {
     if (count === 1) await made(small, '/api/groups/late', { description: 'theirs' }, 'PUT');
-  });
+  };
+  const url = await watched(t, small, { after });
   const cli = commandLine(t, small, { env: { ROUNDHOUSE_URL: url } });
   const file = fileWith(t, { groups: { early: {}, late: { description: 'mine' } } });
   const stopped = await cli.run(['apply', '-f', file, '--yes']);
@@ -349,6 +359,15 @@ t.test('apply stops before a record that another client has changed while it was
   t.match(descriptions, { early: '', late: 'theirs' });
 });
 
+t.test('apply waits where the hub asks for that', async (t) => {
+  const url = await watched(t, small, { before: (count) => count > 2 });
+  const cli = commandLine(t, small, { env: { ROUNDHOUSE_URL: url } });
+  t.match(await cli.json('apply', '-f', fileWith(t, { groups: { waited: {} } }), '--yes'), {
+    steps: [{ name: 'waited' }],
+  });
+  t.ok((await cli.json('group', 'list')).some(({ name }: Record<string, string>) => name === 'waited'));
+});
+
 t.test('an apply that is killed half-way is completed by the next one', async (t) => {
   const file = fileWith(t, {
     groups: { k1: {}, k2: {} },
@@ -358,9 +377,10 @@ t.test('an apply that is killed half-way is completed by the next one', async (t
   const env = { HOOK: 'secret-of-the-webhook' };
   let apply: Program | undefined;
   // The hub has made the second server, and the client does not know.
-  const url = await watched(t, small, async (count) => {
+  const after = async (count: number) => {
     if (count === 4) await apply?.stop('SIGKILL');
-  });
+  };
+  const url = await watched(t, small, { after });
   const words = ['apply', '-f', file, '--yes'];
   apply = new Program(t, words, { ...env, ROUNDHOUSE_URL: url, ROUNDHOUSE_API_KEY: ADMIN_KEY });
   await apply.exited();

@@ -43,8 +43,11 @@ export async function readFleet(files: readonly string[], { stdin }: Pick<Termin
   return fleet;
 }
 
+/** A large fleet may use an anchor for each server. More aliases of aliases could fill the memory. */
+const MOST_ALIASES = 100_000;
+
 function documentsIn(content: string, mistakes: string[]): unknown[] {
-  const documents = parseAllDocuments(content, { stringKeys: true });
+  const documents = parseAllDocuments(content, { stringKeys: true, merge: true });
   if (!Array.isArray(documents)) {
     mistakes.push('the file is empty');
     return [];
@@ -53,7 +56,7 @@ function documentsIn(content: string, mistakes: string[]): unknown[] {
   mistakes.push(...problems);
   if (problems.length > 0) return [];
   try {
-    return documents.map((document) => document.toJS() as unknown);
+    return documents.map((document) => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown);
   } catch (error) {
     // Aliases that refer to each other without end, or to no anchor.
     mistakes.push((error as Error).message);

@@ -63,6 +63,14 @@ t.test('a fleet has the records of all sections, with the defaults of absent fie
   t.same(fleet.get('alertRules')?.[0]?.value, { threshold: 5000, clearThreshold: 4000 }, 'thresholds have no default');
 });
 
+t.test('records share fields by anchors and merge keys, however many they are', async (t) => {
+  const others = Array.from({ length: 300 }, (_, n) => `  s${n}: { <<: *common, description: number ${n} }`);
+  const common = 'common: &common { site: berlin, transport: { type: http, url: "http://a" } }';
+  const fleet = await read(['apiVersion: roundhouse/v1', 'servers:', `  ${common}`, ...others].join('\n'));
+  t.equal(fleet.get('servers')?.length, 301);
+  t.match(fleet.get('servers')?.at(-1), { name: 's299', value: { site: 'berlin', description: 'number 299' } });
+});
+
 t.test('documents and files are put together, and a name may stand there once', async (t) => {
   const folder = tempFolder(t, {
     'a.yaml': 'apiVersion: roundhouse/v1\ngroups: { one: {} }\n---\napiVersion: roundhouse/v1\ngroups: { two: {} }\n',

@@ -1,8 +1,8 @@
 import type { infrastructure } from '@roundhouse/sdk';
-import { all, defined } from '../../frame/values.js';
+import { defined } from '../../frame/values.js';
 import type { ClusterEntry } from '../format.js';
 import { SECRET } from '../secrets.js';
-import { each, type Found, ifThere, type KindOf, type State } from './kind.js';
+import { type Found, ifThere, inDetail, type KindOf, type State } from './kind.js';
 
 const ways = ['kubeconfig', 'address', 'agent'] as const;
 
@@ -13,9 +13,8 @@ export const clusters: KindOf<ClusterEntry> = {
   fixed: ['site'],
   async read({ hub, options }) {
     const { kubernetes } = hub.infrastructure;
-    const listed = await all(kubernetes.listClustersAll({ limit: 100 }, options));
-    const shown = await each(listed, ({ id }) => ifThere(kubernetes.getCluster(id, options)));
-    return shown.filter((cluster) => cluster !== undefined).map(foundOf);
+    const listed = kubernetes.listClustersAll({ limit: 100 }, options);
+    return (await inDetail(listed, ({ id }) => kubernetes.getCluster(id, options))).map(foundOf);
   },
   async look({ hub, options }, { id }) {
     const now = await ifThere(hub.infrastructure.kubernetes.getCluster(id, options));

@@ -1,8 +1,8 @@
 import type { infrastructure } from '@roundhouse/sdk';
-import { all, defined } from '../../frame/values.js';
+import { defined } from '../../frame/values.js';
 import type { DeviceEntry } from '../format.js';
 import { SECRET } from '../secrets.js';
-import { each, type Found, ifThere, type KindOf, type State } from './kind.js';
+import { type Found, ifThere, inDetail, type KindOf, type State } from './kind.js';
 
 /** Fields whose change makes the hub forget the credentials, and the user name, which is a part of them. */
 const ofCredentials = ['host', 'port', 'username', 'jumpHost', 'jumpHost.knownHostKey', 'knownHostKey'];
@@ -15,9 +15,8 @@ export const devices: KindOf<DeviceEntry> = {
   fixed: ['site', 'type'],
   async read({ hub, options }) {
     const { network } = hub.infrastructure;
-    const listed = await all(network.listDevicesAll({ limit: 100 }, options));
-    const shown = await each(listed, ({ id }) => ifThere(network.getDevice(id, options)));
-    return shown.filter((device) => device !== undefined).map(foundOf);
+    const listed = network.listDevicesAll({ limit: 100 }, options);
+    return (await inDetail(listed, ({ id }) => network.getDevice(id, options))).map(foundOf);
   },
   async look({ hub, options }, { id }) {
     const now = await ifThere(hub.infrastructure.network.getDevice(id, options));

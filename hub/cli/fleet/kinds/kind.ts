@@ -1,5 +1,6 @@
 import type { CallOptions, connect, Roundhouse } from '@roundhouse/sdk';
 import { isHubError } from '../../frame/failures.js';
+import { all } from '../../frame/values.js';
 import { keyOf } from '../document.js';
 import type { Section } from '../format.js';
 
@@ -120,10 +121,11 @@ export function byName(records: readonly Found[]): Map<string, Found[]> {
 /** Calls that are under way at a time. */
 const AT_ONCE = 8;
 
-/** Makes something of each item, some at a time, in the order of the items. */
-export async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const made: R[] = [];
-  for (let at = 0; at < items.length; at += AT_ONCE)
-    made.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))));
-  return made;
+/** The things of a list, each as it is shown by itself. Those that are gone meanwhile are left out. */
+export async function inDetail<L, D>(list: AsyncIterable<L>, get: (listed: L) => Promise<D>): Promise<D[]> {
+  const listed = await all(list);
+  const found: (D | undefined)[] = [];
+  for (let at = 0; at < listed.length; at += AT_ONCE)
+    found.push(...(await Promise.all(listed.slice(at, at + AT_ONCE).map((one) => ifThere(get(one))))));
+  return found.filter((one) => one !== undefined);
 }
