@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Roundhouse } from '@roundhouse/sdk';
-import { command, flag, localCommand, type OptionSpec, text, yes } from '../frame/command.js';
+import { command, flag, localCommand, many, required, text, yes } from '../frame/command.js';
 import { clientOf } from '../frame/connection.js';
 import { CommandError } from '../frame/failures.js';
 import type { Output } from '../frame/output.js';
@@ -11,13 +11,10 @@ import type { Plan, Step } from './plan.js';
 // What reads files and makes plans is loaded when it is needed: other commands start without it.
 
 const fileOptions = {
-  file: {
-    placeholder: '<file>',
-    help: 'file that describes the fleet; - for standard input; repeatable',
+  file: required({
+    ...many('<file>', 'file that describes the fleet; - for standard input; repeatable'),
     short: 'f',
-    repeated: true,
-    required: true,
-  } as OptionSpec<readonly string[]>,
+  }),
   prune: flag('also delete records that the files do not describe, in the sections that they have'),
   resend: flag('also send all secrets, variables and headers again: the hub does not show them'),
 };
