@@ -368,6 +368,19 @@ t.test('apply waits where the hub asks for that', async (t) => {
   t.ok((await cli.json('group', 'list')).some(({ name }: Record<string, string>) => name === 'waited'));
 });
 
+t.test('a server that cannot be connected is registered, and ends apply with exit code 6', async (t) => {
+  const cli = commandLine(t, small);
+  const file = fileWith(t, { servers: { dead: remote({ connected: true }) }, groups: { besides: {} } });
+  const applied = await cli.run(['apply', '-f', file, '--yes', '--json']);
+  t.equal(applied.code, 6, applied.stderr);
+  t.match(JSON.parse(applied.stdout), { steps: [{ name: 'besides' }, { name: 'dead' }], failed: [/dead/] });
+  t.equal((await cli.run(['plan', '-f', file])).code, 0, 'the hub goes on trying by itself');
+  const stopped = fileWith(t, { servers: { dead: remote() } });
+  const { steps } = await cli.json('apply', '-f', stopped, '--yes');
+  t.match(steps, [{ changes: [{ field: 'connected', from: true, to: false }] }]);
+  t.equal((await cli.run(['plan', '-f', stopped])).code, 0);
+});
+
 t.test('an apply that is killed half-way is completed by the next one', async (t) => {
   const file = fileWith(t, {
     groups: { k1: {}, k2: {} },

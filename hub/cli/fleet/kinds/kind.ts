@@ -67,9 +67,9 @@ export type Kind = KindOf<any>;
 export class Access {
   /** Calls are sent again where the hub asks for that, as a large fleet meets the rate limits. */
   readonly options: CallOptions;
-  /** Ids of servers that are to be connected, and to be disconnected. */
-  readonly toConnect = new Set<string>();
-  readonly toDisconnect = new Set<string>();
+  /** Servers that are to be connected, and to be disconnected: their names by their ids. */
+  readonly toConnect = new Map<string, string>();
+  readonly toDisconnect = new Map<string, string>();
   #groups: readonly connect.Group[] = [];
 
   constructor(

@@ -34,24 +34,25 @@ export const servers: KindOf<ServerEntry> = {
   async create(access, name, entry) {
     const { enabled, connected } = entry;
     const { id } = await access.hub.connect.servers.create({ name, ...bodyOf(access, entry) }, access.options);
-    if (enabled && connected) access.toConnect.add(id);
+    if (enabled && connected) access.toConnect.set(id, name);
   },
-  async update(access, { id }, entry, { fields, hasSecrets }) {
+  async update(access, { id, name }, entry, { fields, hasSecrets }) {
     const sent = new Set(fields);
     // The secret of `auth` goes where the transport leads: the hub wants both at once.
     if (hasSecrets) for (const field of ['transport', 'auth']) sent.add(field);
     if (sent.delete('group')) sent.add('groupId');
-    if (sent.delete('connected') && entry.enabled) (entry.connected ? access.toConnect : access.toDisconnect).add(id);
+    if (sent.delete('connected') && entry.enabled)
+      (entry.connected ? access.toConnect : access.toDisconnect).set(id, name);
     if (sent.size > 0) await access.hub.connect.servers.update(id, pick(bodyOf(access, entry), sent), access.options);
   },
   remove: ({ hub, options }, { id }) => hub.connect.servers.delete(id, options),
   async finish(access) {
     const { hub, options, toConnect, toDisconnect } = access;
     const failed: string[] = [];
-    for (const serverIds of inParts([...toDisconnect]))
-      failed.push(...failuresIn(await hub.connect.servers.disconnectServers({ serverIds }, options)));
-    for (const serverIds of inParts([...toConnect]))
-      failed.push(...failuresIn(await hub.connect.servers.connectServers({ serverIds }, options)));
+    for (const serverIds of inParts([...toDisconnect.keys()]))
+      failed.push(...failuresIn(await hub.connect.servers.disconnectServers({ serverIds }, options), toDisconnect));
+    for (const serverIds of inParts([...toConnect.keys()]))
+      failed.push(...failuresIn(await hub.connect.servers.connectServers({ serverIds }, options), toConnect));
     return failed;
   },
   entryOf({ connected, enabled, ...same }) {
@@ -82,8 +83,18 @@ function inParts(ids: readonly string[]): string[][] {
   );
 }
 
-function failuresIn({ results }: { readonly results: readonly { readonly error?: string }[] }): string[] {
-  return results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+interface Outcome {
+  readonly serverId: string;
+  readonly error?: string;
+}
+
+function failuresIn(
+  { results }: { readonly results: readonly Outcome[] },
+  names: ReadonlyMap<string, string>,
+): string[] {
+  return results.flatMap(({ serverId, error }) =>
+    error === undefined ? [] : [`server '${names.get(serverId) ?? serverId}': ${error}`],
+  );
 }
 
 /** The hub fills a policy in with these. */
