@@ -252,6 +252,51 @@ t.test('a plan lists the fields that change, and deletes only with --prune', asy
   t.equal((await cli.run(['plan', '-f', file, '--prune'])).code, 0);
 });
 
+t.test('a record of each kind is changed in place, and a second apply changes nothing', async (t) => {
+  const cli = commandLine(t, small, { env: { WORD: 'word-of-sixteen-characters' } });
+  const secret = { fromEnv: 'WORD' };
+  const credentials = { username: 'admin', password: secret };
+  const device = { type: 'frr', host: '127.0.0.1', port: 1, autoConnect: false, ...credentials };
+  const database = { type: 'postgresql', host: 'a.example.com', port: 5432, password: secret };
+  const look = (kind: string) => ({ name: 'look', kind });
+  const before = {
+    databases: { moved: database, renamed: database },
+    clusters: { far: { address: '127.0.0.1:1', token: secret }, own: { agent: 'kubeconfig', context: 'one' } },
+    devices: { moved: device, tagged: device, behind: device },
+    servers: { plain: remote(), keyed: remote() },
+    workflows: { steps: { steps: [look('test_run')] } },
+    webhooks: [{ url: 'http://127.0.0.1:1/place', events: ['server.error'], secret }],
+    alertRules: { latency: { threshold: 5000, clearThreshold: 4000 } },
+  };
+  const after = {
+    databases: { moved: { ...database, host: 'b.example.com' }, renamed: { ...database, database: 'other' } },
+    clusters: {
+      far: { address: 'https://127.0.0.1:2', token: secret, timeout: 3 },
+      own: { agent: 'kubeconfig', context: 'two', description: 'second' },
+    },
+    devices: {
+      moved: { ...device, port: 2 },
+      tagged: { ...device, tags: ['x'], keepalive: 5 },
+      behind: { ...device, jumpHost: { host: '127.0.0.1', port: 3, ...credentials } },
+    },
+    servers: {
+      plain: remote({ enabled: false, rateLimits: { requestsPerMinute: 5 } }),
+      keyed: remote({ auth: { type: 'api_key', key: secret }, cache: { tools: { echo: { ttlSeconds: 5 } } } }),
+    },
+    workflows: { steps: { description: 'two', steps: [look('test_run'), { ...look('cleanup'), name: 'clean' }] } },
+    webhooks: [{ url: 'http://127.0.0.1:1/place', events: ['tool.error', 'server.error'], enabled: false, secret }],
+    alertRules: { latency: { threshold: 7000, severity: 'critical' } },
+  };
+  await cli.json('apply', '-f', fileWith(t, before), '--yes');
+  for (const fleet of [after, before]) {
+    const file = fileWith(t, fleet);
+    const { steps } = await cli.json('apply', '-f', file, '--yes');
+    t.equal(steps.length, 12);
+    t.ok(steps.every(({ action }: Record<string, string>) => action === 'change'));
+    t.match(await cli.run(['plan', '-f', file]), { code: 0, stdout: '' });
+  }
+});
+
 t.test('a plan names everything that the hub cannot do, and apply then does nothing', async (t) => {
   const cli = commandLine(t, small, { env: { WORD: 'a-word' } });
   const step = { name: 'look', kind: 'test_run' };
