@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import { ChunkJoiner, joinChunks } from '../../../agent/drivers/net/joined-chunks.js';
+import { ChattyAnswers } from '../../../agent/drivers/net/chatty-answers.js';
+import { ChunkJoiner } from '../../../agent/drivers/net/joined-chunks.js';
+import { wait } from '../../kit/wait.js';
 
 const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const lines = Array.from({ length: 200 }, (_, n) => `${'x'.repeat(n % 90)}${n}\n`);
@@ -11,22 +14,28 @@ const chunks = lines.map((line) => `${line.length.toString(16)}\r\n${line}\r\n`)
 const last = '0\r\n\r\n';
 
 /** The answer to a request, from a server that writes these pieces and closes the connection. A piece comes after the one before it was read. */
-async function answer(t: Test, pieces: readonly string[]) {
+function answer(t: Test, pieces: readonly string[]) {
+  return answerOf(t, async (socket) => {
+    for (const piece of pieces) {
+      socket.write(piece, 'latin1');
+      await new Promise(setImmediate);
+    }
+    socket.end();
+  });
+}
+
+/** The answer to a request, which `write` writes. */
+async function answerOf(t: Test, write: (socket: Socket) => void, chatty = new ChattyAnswers()) {
   const server = createServer((socket) => {
     socket.setNoDelay();
-    socket.once('data', async () => {
-      for (const piece of pieces) {
-        socket.write(piece, 'latin1');
-        await new Promise(setImmediate);
-      }
-      socket.end();
-    });
+    socket.once('data', () => write(socket));
     socket.on('error', () => {});
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   t.teardown(() => server.close());
   const asked = request({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, agent: false });
-  joinChunks(asked);
+  t.teardown(() => asked.destroy());
+  chatty.read(asked);
   const errors: unknown[] = [];
   asked.on('error', (error) => errors.push(error));
   asked.end();
@@ -48,6 +57,73 @@ t.test('chunks that arrive together are read as one, the text is whole, and the 
   t.ok(parts.length <= 6, `${parts.length} parts for ${chunks.length} chunks`);
 });
 
+t.test('a line after a pause is read at once, and the lines that follow are read together', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  let socket: Socket | undefined;
+  const begin = (opened: Socket): void => {
+    socket = opened;
+    opened.write(head);
+  };
+  const { parts, response } = await answerOf(t, begin);
+  const chatty = new ChattyAnswers();
+  /** Whatever was written before this has come to its reader. */
+  const roundTrip = async () => {
+    const { response: other } = await answerOf(t, (opened) => void opened.end(head + last), chatty);
+    await once(other, 'end');
+  };
+  const rest = async () => {
+    // After a long turn the next turn waits for a timer, too.
+    for (let times = 0; times < 3; times++) {
+      mock.timers.tick(100);
+      await roundTrip();
+    }
+  };
+  for (const round of [0, 10]) {
+    await rest();
+    const before = parts.length;
+    const read = once(response, 'data');
+    socket?.write(chunks[round] ?? '');
+    await read;
+    for (const chunk of chunks.slice(round + 1, round + 10)) {
+      socket?.write(chunk);
+      await roundTrip();
+    }
+    t.equal(parts.length, before + 1, 'the lines that follow wait');
+    await rest();
+    t.same(parts.slice(before).map(String), [lines[round], lines.slice(round + 1, round + 10).join('')]);
+  }
+});
+
+t.test('answers that always have more to read take turns: one of them in each round of the event loop', async (t) => {
+  const chatty = new ChattyAnswers();
+  const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
+  let read = 0;
+  const begun = new Set<IncomingMessage>();
+  const write = (socket: Socket): void => {
+    socket.write(head);
+    const more = (): void => {
+      for (let hasRoom = true; hasRoom && !socket.destroyed; ) hasRoom = socket.write(piece);
+    };
+    socket.on('drain', more);
+    more();
+  };
+  await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const { response } = await answerOf(t, write, chatty);
+      response.on('data', (part: Buffer) => {
+        read += part.length;
+        begun.add(response);
+      });
+    }),
+  );
+  await wait('every answer has had a turn', () => begun.size === 20 && read > 20 * 0x40000);
+  const before = read;
+  for (let round = 0; round < 20; round++) await new Promise(setImmediate);
+  const turns = (read - before) / 0x10000;
+  t.ok(turns <= 60, `${turns} times 64 KiB in 20 rounds`);
+});
+
 t.test('wherever an answer is cut into pieces, its text stays the same', async (t) => {
   const whole = Buffer.from(head + chunks.join('') + last);
   for (const size of [1, 2, 3, 7, 50, 1000]) {
@@ -55,7 +131,7 @@ t.test('wherever an answer is cut into pieces, its text stays the same', async (
     const joined: Buffer[] = [];
     for (let at = 0; at < whole.length; at += size) {
       const piece = Buffer.from(whole.subarray(at, at + size));
-      joined.push(joiner.take(piece));
+      joined.push(joiner.take([piece]));
     }
     t.equal(read(Buffer.concat(joined).toString()), log, `pieces of ${size} bytes`);
     t.equal(joiner.over, true);
