@@ -175,11 +175,10 @@ export class OutgoingTransfer implements Output {
     clearTimeout(this.#gathering);
     this.#gathering = undefined;
     if (this.#gatheredBytes === 0) return;
-    const chunk = this.#gathered.length === 1 ? (this.#gathered[0] as Uint8Array) : Buffer.concat(this.#gathered);
+    this.#written += this.#gatheredBytes;
+    this.#kept.push({ frame: encodeChunk(...this.#gathered), end: this.#written });
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    this.#written += chunk.length;
-    this.#kept.push({ frame: encodeChunk(chunk), end: this.#written });
     const { least, ofEach, most } = gatherMs;
     const ms = Math.min(Math.max(least, ofEach * this.#streams.size), most);
     this.#gathering = setTimeout(() => this.#flush(), ms);
