@@ -24,8 +24,8 @@ function answer(t: Test, pieces: readonly string[]) {
   });
 }
 
-/** The answer to a request, which `write` writes. */
-async function answerOf(t: Test, write: (socket: Socket) => void, chatty = new ChattyAnswers()) {
+/** The beginning of the answer to a request, which `write` writes. */
+async function begin(t: Test, write: (socket: Socket) => void, chatty = new ChattyAnswers()) {
   const server = createServer((socket) => {
     socket.setNoDelay();
     socket.once('data', () => write(socket));
@@ -40,6 +40,12 @@ async function answerOf(t: Test, write: (socket: Socket) => void, chatty = new C
   asked.on('error', (error) => errors.push(error));
   asked.end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  return { response, errors };
+}
+
+/** The answer to a request, which `write` writes. */
+async function answerOf(t: Test, write: (socket: Socket) => void, chatty?: ChattyAnswers) {
+  const { response, errors } = await begin(t, write, chatty);
   const parts: Buffer[] = [];
   response.on('data', (part: Buffer) => parts.push(part));
   const text = () => Buffer.concat(parts).toString('latin1');
@@ -61,11 +67,10 @@ t.test('a line after a pause is read at once, and the lines that follow are read
   mock.timers.enable({ apis: ['setTimeout'] });
   t.teardown(() => mock.timers.reset());
   let socket: Socket | undefined;
-  const begin = (opened: Socket): void => {
+  const { parts, response } = await answerOf(t, (opened) => {
     socket = opened;
     opened.write(head);
-  };
-  const { parts, response } = await answerOf(t, begin);
+  });
   const chatty = new ChattyAnswers();
   /** Whatever was written before this has come to its reader. */
   const roundTrip = async () => {
@@ -122,6 +127,32 @@ t.test('answers that always have more to read take turns: one of them in each ro
   for (let round = 0; round < 20; round++) await new Promise(setImmediate);
   const turns = (read - before) / 0x10000;
   t.ok(turns <= 60, `${turns} times 64 KiB in 20 rounds`);
+});
+
+t.test('a reader that is slower than the answer gets all of it, in order', async (t) => {
+  const most = 0x400000;
+  const repeated = chunks.join('');
+  let written = 0;
+  const write = (socket: Socket): void => {
+    socket.write(head);
+    const more = (): void => {
+      for (let hasRoom = true; hasRoom && written < most; ) {
+        hasRoom = socket.write(repeated);
+        written += log.length;
+      }
+      if (written >= most) socket.end(last);
+    };
+    socket.on('drain', more);
+    more();
+  };
+  const { response } = await begin(t, write);
+  const parts: Buffer[] = [];
+  for await (const part of response) {
+    parts.push(part);
+    for (let round = 0; round < 5; round++) await new Promise(setImmediate);
+  }
+  t.ok(Buffer.concat(parts).toString() === log.repeat(written / log.length), 'the text is whole');
+  t.equal(response.complete, true);
 });
 
 t.test('wherever an answer is cut into pieces, its text stays the same', async (t) => {
