@@ -16,6 +16,7 @@ import { groupNoun } from './nouns/group.js';
 import { job } from './nouns/job.js';
 import { key } from './nouns/key.js';
 import { mcp } from './nouns/mcp.js';
+import { registry } from './nouns/registry.js';
 import { serverNoun } from './nouns/server/index.js';
 import { site } from './nouns/site.js';
 import { status } from './nouns/status.js';
@@ -32,6 +33,7 @@ export const table: readonly Entry[] = [
   status,
   site,
   serverNoun,
+  registry,
   tool,
   groupNoun,
   event,
