@@ -10,6 +10,7 @@ import { completion } from './nouns/completion.js';
 import { context } from './nouns/context.js';
 import { deviceNoun } from './nouns/device.js';
 import { docker } from './nouns/docker.js';
+import { dockerPlugin } from './nouns/docker-plugin.js';
 import { doctor } from './nouns/doctor.js';
 import { event } from './nouns/event.js';
 import { groupNoun } from './nouns/group.js';
@@ -52,6 +53,7 @@ export const table: readonly Entry[] = [
   context,
   client,
   mcp,
+  dockerPlugin,
   doctor,
   bugreport,
   completion(() => table),

@@ -6,6 +6,7 @@ import { type HubOptions, localHub } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
+import { programFile } from './program-file.js';
 import { type ClientProgram, clientPrograms } from './programs.js';
 
 const names = clientPrograms.map(({ name }) => name).join(', ');
@@ -87,12 +88,6 @@ export const client: Noun = {
     ),
   ],
 };
-
-/** The file of this program, as a client has to name it. */
-async function programFile(): Promise<string> {
-  const [, file = 'roundhouse'] = process.argv;
-  return realpath(file);
-}
 
 /** Which hub `roundhouse mcp` is to serve. A key stays where it is: in a context, in a file or in the data folder. */
 async function hubArguments(options: HubOptions, { env, home }: Context['terminal']): Promise<string[]> {
