@@ -20,6 +20,23 @@ const open: ServerJson = {
     },
   ],
 };
+/** A description that would write into the terminal's title. */
+const hostile: ServerJson = {
+  name: 'com.example/hostile',
+  description: 'a title \u001b]0;owned\u0007',
+  version: '1.0.0',
+  packages: [
+    {
+      registryType: 'npm',
+      identifier: 'hostile',
+      version: '1.0.0',
+      transport: { type: 'stdio' },
+      environmentVariables: [
+        { name: 'KEY', description: 'a key \u001b]0;owned\u0007', isRequired: true, isSecret: true },
+      ],
+    },
+  ],
+};
 
 if (part(t, 'mcp-registry')) await tests();
 
@@ -33,7 +50,7 @@ async function tests() {
   });
   const hub = await startHub(t);
   await startAgent(t, hub, 'berlin');
-  const registry = await startMcpRegistry(t, [...recorded(), ...specified().values(), open]);
+  const registry = await startMcpRegistry(t, [...recorded(), ...specified().values(), open, hostile]);
   const env = { ROUNDHOUSE_REGISTRY: registry.url };
   const person = commandLine(t, hub, { isTerminal: true, env });
   const program = commandLine(t, hub, { env });
@@ -155,6 +172,15 @@ async function tests() {
     });
     const events = await preview('io.modelcontextprotocol.anonymous/events-server', '--set', 'tenant_id=x');
     t.match(events, { transport: 'sse', source: /\/sse\/x$/ });
+  });
+
+  t.test('texts of a registry reach a terminal without hidden characters', async (t) => {
+    const shown = await person.run(['registry', 'show', 'com.example/hostile']);
+    t.match(shown.stdout, '\\u{1b}]0;owned');
+    const add = person.start(t, ['registry', 'add', 'com.example/hostile', '--yes']);
+    await add.written('KEY (a key');
+    add.interrupt();
+    for (const text of [shown.stdout, add.stdout, add.stderr]) t.notMatch(text, '\u001b]0;');
   });
 
   t.test('a server that the hub could not run as its entry says is refused with the reason', async (t) => {

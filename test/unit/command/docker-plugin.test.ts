@@ -1,0 +1,33 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { pluginTerminal, readPluginCall } from '../../../hub/cli/docker-mcp/plugin.js';
+import { processTerminal } from '../../../hub/cli/frame/terminal.js';
+import { tempFolder } from '../../temp-folder.js';
+
+t.test('a plugin finds its own words behind those of Docker', (t) => {
+  const run = (...argv: string[]) => ({ kind: 'run', argv });
+  t.same(readPluginCall(['docker-cli-plugin-metadata']), { kind: 'metadata' });
+  t.same(readPluginCall(['mcp', 'server', 'list']), run('server', 'list'));
+  t.same(readPluginCall(['--context', 'mcp', '-D', '--log-level=error', 'mcp', 'version']), run('version'));
+  t.same(readPluginCall(['help', 'mcp', 'server']), run('server', '--help'));
+  t.same(readPluginCall(['__completeNoDesc', 'mcp', 'server', '']), { kind: 'complete', words: ['server', ''] });
+  t.end();
+});
+
+t.test("the end of Docker's socket interrupts a command", async (t) => {
+  const path = join(tempFolder(t), 'docker');
+  const server = createServer();
+  server.listen(path);
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const terminal = pluginTerminal({ ...processTerminal, env: { DOCKER_CLI_PLUGIN_SOCKET: path } });
+  const [socket] = await once(server, 'connection');
+  const interrupted = new Promise<void>((resolve) => {
+    const release = terminal.onInterrupt(resolve);
+    t.teardown(release);
+  });
+  socket.end();
+  await interrupted;
+});
