@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { argument, localCommand, type Noun, required, text } from '../frame/command.js';
-import { hubUrl } from '../frame/connection.js';
+import { hubAddress } from '../frame/connection.js';
 import { ContextFile } from '../frame/contexts.js';
 import { readSecret } from '../frame/prompt.js';
 import { officialRegistry, registryUrl } from '../registry/address.js';
@@ -45,7 +45,7 @@ export const context: Noun = {
       },
       async run({ args, options, out, terminal }) {
         const registry = options.registry === undefined ? {} : { registry: registryUrl(options.registry) };
-        const hub = hubUrl(options.hub).href.replace(/\/$/, '');
+        const hub = hubAddress(options.hub);
         const key = await readSecret(terminal, 'API key', options.keyFile);
         const file = new ContextFile(terminal.env, terminal.home);
         await file.put(args.name, { hub, key: key.trim(), ...registry });
