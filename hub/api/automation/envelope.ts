@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { Time } from '../shared/schemas.js';
+import { Time } from '../shared/values.js';
 
 /** `seeds/000`, "Version Headers": on every answer. */
 export const automationHeaders = { 'X-API-Version': 'v1' } as const;

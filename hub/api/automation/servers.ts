@@ -3,7 +3,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time, TimeOrNull } from '../shared/schemas.js';
+import { Time, TimeOrNull } from '../shared/values.js';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Status = Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy'), Type.Literal('updating')], {

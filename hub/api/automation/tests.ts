@@ -7,7 +7,7 @@ import type { DeclarationView } from '../../domain/suites/declarations.js';
 import type { TestFilter } from '../../domain/suites/suites.js';
 import { type AskedType, type Figures as MeasuredFigures, passRate } from '../../domain/suites/types.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Time, TimeOrNull } from '../shared/schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 
 const Seconds = Type.Number({ description: 'Seconds' });

@@ -3,7 +3,7 @@ import type { Role } from '../../domain/access/caller.js';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { printRole } from './roles.js';
+import { printRole } from './schemas.js';
 
 /** `seeds/002`, "Error Responses"; below the line further codes in its style. */
 const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {

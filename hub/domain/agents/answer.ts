@@ -1,3 +1,4 @@
+import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { CommandKind, CommandOptions, Fleet, Operation, Reply } from './fleet.js';
 import { Misshapen, optional, type Shape, shaped } from './shape.js';
@@ -86,4 +87,22 @@ function objectIn(json: Uint8Array): object {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Misshapen();
   return value;
+}
+
+/** How long an agent may take to come back after the hub's own restart, milliseconds; its pauses between attempts are at most 20 s long. */
+export const RETURN_MS = 25_000;
+const LOOK_MS = 100;
+
+/** Waits until an agent is connected; `false` if it comes too late, or the wait was cancelled. */
+export async function agentReturned(
+  fleet: Pick<Fleet, 'agent'>,
+  agentId: string,
+  signal: Cancellation,
+  limitMs = RETURN_MS,
+): Promise<boolean> {
+  for (const end = performance.now() + limitMs; !fleet.agent(agentId); ) {
+    if (signal.aborted || performance.now() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
 }

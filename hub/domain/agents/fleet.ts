@@ -3,7 +3,6 @@ import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
 import type { ClientEnvelope, McpOperation, ServerAsk, ServerNotice } from './fleet-mcp.js';
-import type { SuiteOperation } from './fleet-suites.js';
 
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -366,4 +365,34 @@ export function deviceOf({ value }: Operation): string | undefined {
 /** The cluster that an operation is about; `undefined` where it is about none. */
 export function clusterOf({ value }: Operation): string | undefined {
   return 'cluster' in value ? value.cluster.clusterId : undefined;
+}
+
+/** The types of tests, in the order in which they run. */
+export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
+export type TestType = (typeof testTypes)[number];
+
+/** The command that has an agent test one server. */
+export interface SuiteOperation {
+  readonly case: 'runSuite';
+  readonly value: {
+    readonly serverId: string;
+    readonly types: readonly TestType[];
+    readonly timeoutMs: number;
+    readonly safeTools: readonly string[];
+    readonly cases: readonly {
+      readonly name: string;
+      readonly tool: string;
+      /** A JSON object. */
+      readonly arguments: Uint8Array;
+      readonly expectError: boolean;
+      readonly contains: string;
+      readonly matches: string;
+      /** A JSON Schema; empty for none. */
+      readonly structuredSchema: Uint8Array;
+      readonly timeoutMs: number;
+    }[];
+    /** Definitions (JSON) by the names of their tools. */
+    readonly approvedTools: Readonly<Record<string, Uint8Array>>;
+    readonly verbose: boolean;
+  };
 }

@@ -11,10 +11,20 @@ import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
-import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
-import { sealConnection, sourceOf } from './access/credentials.js';
-import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
-import type { ClusterObservation, ObservedClusters } from './observed.js';
+import {
+  type ClusterConfigInput,
+  checkConfig,
+  checkCredentialsStay,
+  sealConnection,
+  sourceOf,
+} from './access/config.js';
+import {
+  type ClusterFactBook,
+  type ClusterFacts,
+  type ClusterObservation,
+  clusterFacts,
+  type ObservedClusters,
+} from './observed.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterEvent, clusterRecords } from './record.js';
 import type { ClusterInfo } from './resources/answers.js';

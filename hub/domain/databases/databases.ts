@@ -10,9 +10,8 @@ import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { put, remove, type Store, type Write } from '../store.js';
-import { covers } from './access.js';
 import { findDatabase } from './connections.js';
-import { type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
+import { covers, type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
 
 /** A client's input to register a database. */
 export interface DatabaseInput {

@@ -19,8 +19,18 @@ import {
   splitConfig,
 } from './config.js';
 import type { DefinitionUse } from './made-from-definitions.js';
-import { type DefinitionRecord, type DefinitionVersion, definitionRecords, definitionVersions } from './record.js';
-import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
+import {
+  type DefinitionRecord,
+  type DefinitionVersion,
+  definitionRecords,
+  definitionVersions,
+  latestOf,
+  sameSecrets,
+  sealVersion,
+  secretsOf,
+  surplus,
+  versionsOf,
+} from './record.js';
 
 /** A client's input to make a definition. */
 export interface DefinitionInput {

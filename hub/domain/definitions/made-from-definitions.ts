@@ -6,8 +6,7 @@ import type { Store } from '../store.js';
 import type { WorkflowSource } from '../workflows/catalog.js';
 import type { WorkflowDefinition } from '../workflows/definition.js';
 import { scheduleRecords } from '../workflows/schedule.js';
-import { type DefinitionRecord, definitionRecords } from './record.js';
-import { latestOf } from './versions.js';
+import { type DefinitionRecord, definitionRecords, latestOf } from './record.js';
 
 /** The servers and workflow runs of a definition. */
 export class DefinitionUse {

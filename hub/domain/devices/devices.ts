@@ -10,11 +10,23 @@ import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { put, remove, type Store } from '../store.js';
-import { leftovers } from './config/removal.js';
-import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
-import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
-import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
-import type { DeviceObservation, ObservedDevices } from './observed.js';
+import { leftovers } from './config/records.js';
+import {
+  checkInput,
+  type DeviceInput,
+  type DeviceUpdate,
+  jumpHostOf,
+  sealDeviceSecrets,
+  secretsOf,
+  unsealDeviceSecrets,
+} from './input.js';
+import {
+  type DeviceFacts,
+  type DeviceObservation,
+  deviceFacts,
+  type FactBook,
+  type ObservedDevices,
+} from './observed.js';
 import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
 
 const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };

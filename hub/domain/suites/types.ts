@@ -1,4 +1,4 @@
-import { type TestType, testTypes } from '../agents/fleet-suites.js';
+import { type TestType, testTypes } from '../agents/fleet.js';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
 
 /** The types that a client may ask for: one type, or all of them. */

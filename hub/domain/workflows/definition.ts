@@ -1,14 +1,15 @@
 import { parse } from 'yaml';
-import { databasesNamed, withConnections } from '../databases/connections.js';
-import type { DatabaseRecord } from '../databases/record.js';
 import {
   databaseParameters,
   databasePlaceholders,
+  databasesNamed,
   mayRefer,
   textsIn,
+  withConnections,
   withoutKnownReferences,
   withParameters,
-} from '../databases/references.js';
+} from '../databases/connections.js';
+import type { DatabaseRecord } from '../databases/record.js';
 import { invalid } from '../errors.js';
 import { isUuid } from '../ids.js';
 import { collection, type Store } from '../store.js';

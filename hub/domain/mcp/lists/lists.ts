@@ -1,7 +1,6 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { DomainError } from '../../errors.js';
-import { hasForm, listedForms } from '../../servers/listed-form.js';
-import type { ObservedServers } from '../../servers/observed.js';
+import { hasForm, listedForms, type ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
 import { handshakeOf } from '../handshake.js';
