@@ -5,8 +5,8 @@ import { Misshapen, optional, type Shape, shaped } from './shape.js';
 
 /** An operation that an agent was asked for. */
 export interface Asked {
-  /** The agent's name. */
-  readonly agent: string;
+  /** The agent's name; absent: the caller of the fleet adds it. */
+  readonly agent?: string | undefined;
   readonly operation: Operation['case'];
   readonly kind: CommandKind;
 }
@@ -70,11 +70,13 @@ export function progressNotes(tell: (progress: number, message: string) => void)
   });
 }
 
-/** The error of an answer that does not have the form that the contract says. */
-export function unreadable({ agent, operation, kind }: Asked): DomainError {
-  const message = `agent '${agent}' gave an answer to '${operation}' that cannot be read`;
+/** The error of an answer that breaks the contract. */
+export function unreadable({ agent, operation, kind }: Asked, problem = 'cannot be read'): DomainError {
+  const answer = agent === undefined ? "the agent's answer" : `the answer of agent '${agent}'`;
+  const named = agent === undefined ? {} : { agent };
   const outcome = kind === 'once' ? { outcome: 'unknown' } : {};
-  return new DomainError('upstream_failed', message, { reason: 'answer_unreadable', agent, operation, ...outcome });
+  const details = { reason: 'answer_unreadable', ...named, operation, ...outcome };
+  return new DomainError('upstream_failed', `${answer} to '${operation}' ${problem}`, details);
 }
 
 /** @throws Misshapen if the bytes are no JSON object */

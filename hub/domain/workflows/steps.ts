@@ -175,7 +175,7 @@ async function callTool(
     if (run.resumed && known) await invocations.returned(known.id, signal);
     const target = await invocations.find(run.origin, call);
     const { id: serverId, agentId } = target.server;
-    if (secret) checkReceiver(target.server, server);
+    if (secret) checkMayLearnSettings(target.server, server);
     if (!sentTo) await sending({ serverId, agentId });
     else if (isForgotten || agentId !== sentTo.agentId)
       throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
@@ -197,7 +197,7 @@ async function callTool(
  * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
  * operator's, and a personal server its owner's. @throws DomainError `conflict`.
  */
-function checkReceiver({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
+function checkMayLearnSettings({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
   const wrong =
     id !== named
       ? 'the step does not name its server by id: define the workflow again'
