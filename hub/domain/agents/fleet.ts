@@ -1,3 +1,4 @@
+import type { ApiKeyAuth, HealthCheck, OAuth2Auth, ServerSpec as SpecMessage } from '@roundhouse/proto/agent/v1/server';
 import type { Cancellation } from '../cancellation.js';
 import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
@@ -147,79 +148,32 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
   cancel(reason: string): void;
 }
 
-/** Full specification of a server for its agent, secrets unsealed. */
-export interface ServerSpec {
-  readonly id: string;
-  readonly name: string;
-  readonly revision: number;
-  readonly connected: boolean;
+/** A message of the contract as plain data: 64-bit numbers are numbers, and no field changes. */
+type Plain<T> = T extends bigint
+  ? number
+  : T extends readonly (infer Item)[]
+    ? readonly Plain<Item>[]
+    : T extends object
+      ? { readonly [Name in keyof T as Name extends `$${string}` ? never : Name]: Plain<T[Name]> }
+      : T;
+
+/**
+ * Full specification of a server for its agent, secrets unsealed: the fields of the contract. `hub/fleet/wire` writes those that the domain
+ * words in its own way.
+ */
+export interface ServerSpec
+  extends Omit<Plain<SpecMessage>, 'version' | 'auth' | 'healthCheck' | 'restartPolicy' | 'transport'> {
   /** The version of its source, in place of the version in the command; absent: as the command says. */
   readonly version?: string;
-  readonly transport:
-    | {
-        readonly case: 'stdio';
-        readonly value: {
-          readonly command: string;
-          readonly args: readonly string[];
-          readonly env: Readonly<Record<string, string>>;
-        };
-      }
-    | {
-        readonly case: 'http' | 'sse';
-        readonly value: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
-      }
-    | {
-        readonly case: 'websocket';
-        readonly value: {
-          readonly url: string;
-          readonly headers: Readonly<Record<string, string>>;
-          readonly reconnect?:
-            | {
-                readonly enabled: boolean;
-                readonly maxAttempts: number;
-                readonly initialDelayMs: number;
-                readonly maxDelayMs: number;
-                readonly backoffMultiplier: number;
-              }
-            | undefined;
-          readonly heartbeat?:
-            | { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number }
-            | undefined;
-        };
-      };
+  readonly transport: Exclude<Plain<SpecMessage['transport']>, { readonly case: undefined }>;
   readonly auth:
     | { readonly case: undefined; readonly value?: undefined }
-    | {
-        readonly case: 'apiKey';
-        readonly value: { readonly key: string; readonly header: string; readonly prefix: string };
-      }
-    | {
-        readonly case: 'oauth2';
-        readonly value: {
-          readonly clientId: string;
-          readonly clientSecret: string;
-          /** In place of the secret, PEM; empty for none. */
-          readonly privateKey: string;
-          readonly tokenUrl: string;
-          readonly scopes: readonly string[];
-          /** A person consents; they come back to `redirectUrl`. */
-          readonly consent: boolean;
-          readonly redirectUrl: string;
-          readonly clientMetadataUrl: string;
-        };
-      };
-  readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+    | { readonly case: 'apiKey'; readonly value: Plain<ApiKeyAuth> }
+    /** With `consent` a person consents, and comes back to `redirectUrl`. */
+    | { readonly case: 'oauth2'; readonly value: Omit<Plain<OAuth2Auth>, 'grant'> & { readonly consent: boolean } };
+  readonly healthCheck: Plain<HealthCheck>;
   /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
-  readonly limits?:
-    | {
-        readonly maxConcurrent: number;
-        readonly maxQueue: number;
-        readonly maxResultBytes: number;
-        /** 0 for no limit. */
-        readonly perSecond: number;
-      }
-    | undefined;
 }
 
 export type ObservedState = 'disconnected' | 'connecting' | 'connected' | 'error';
