@@ -33,13 +33,10 @@ const counts = {
   error_rate: Type.Number({ description: 'Share of them that failed, 0 to 1' }),
 };
 
-export const Server = Type.Object(
-  { ...common, last_check: TimeOrNull, metrics: Type.Object(counts) },
-  { title: 'Server' },
-);
+const Server = Type.Object({ ...common, last_check: TimeOrNull, metrics: Type.Object(counts) }, { title: 'Server' });
 export type Server = Static<typeof Server>;
 
-export const ServerDetails = Type.Object(
+const ServerDetails = Type.Object(
   {
     ...common,
     configuration: Type.Object({

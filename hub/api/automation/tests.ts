@@ -55,7 +55,7 @@ const Figures = Type.Object(
   { title: 'PerformanceFigures' },
 );
 
-export const ServerTests = Type.Object(
+const ServerTests = Type.Object(
   {
     server: Type.String(),
     tests: Type.Object(counts),
@@ -115,7 +115,7 @@ const Case = Type.Object(
   { title: 'TestCase' },
 );
 
-export const Declaration = Type.Object(
+const Declaration = Type.Object(
   {
     server: Type.String(),
     server_id: Id,

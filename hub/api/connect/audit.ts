@@ -6,7 +6,7 @@ import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { Time, timeRange, timeRangeFields } from './schemas.js';
 
-export const auditEntryFields = {
+const auditEntryFields = {
   id: Type.String({ format: 'uuid' }),
   timestamp: Time,
   action: Type.String(),

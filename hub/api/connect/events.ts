@@ -98,7 +98,7 @@ function numberOf(id: string | undefined): number | undefined {
 }
 
 /** The hub drops a client with more waiting events, bytes. */
-export const MOST_BEHIND = 1024 * 1024;
+const MOST_BEHIND = 1024 * 1024;
 
 /** When a client whose stream broke comes back, milliseconds; spread, so that not all come at once. */
 const RETRY_MS = 2000;

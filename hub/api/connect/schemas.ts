@@ -41,7 +41,7 @@ export const ServerChoice = Type.Optional(
 
 const Delay = (maximum: number) => Type.Integer({ minimum: 1, maximum });
 
-export const StdioTransport = Type.Object(
+const StdioTransport = Type.Object(
   {
     type: Type.Literal('stdio'),
     command: Type.String({ minLength: 1, maxLength: 4096, ...form('any but NUL', '^[^\\u0000]+$') }),
@@ -50,7 +50,7 @@ export const StdioTransport = Type.Object(
   },
   { title: 'StdioTransport' },
 );
-export const SseTransport = Type.Object(
+const SseTransport = Type.Object(
   {
     type: Type.Literal('sse'),
     url: HttpUrl,
@@ -58,7 +58,7 @@ export const SseTransport = Type.Object(
   },
   { title: 'SseTransport' },
 );
-export const HttpTransport = Type.Object(
+const HttpTransport = Type.Object(
   {
     type: Type.Literal('http'),
     url: HttpUrl,
@@ -66,7 +66,7 @@ export const HttpTransport = Type.Object(
   },
   { title: 'HttpTransport' },
 );
-export const WebSocketTransport = Type.Object(
+const WebSocketTransport = Type.Object(
   {
     type: Type.Literal('websocket'),
     url: WebSocketUrl,

@@ -237,7 +237,7 @@ function readAll(body: unknown): RpcMessage[] {
 }
 
 /** Sessions are good where they were opened. */
-export function placeOf({ server = '', group = '', site = '', tag = '', operations = false }: ViewFilter): string {
+function placeOf({ server = '', group = '', site = '', tag = '', operations = false }: ViewFilter): string {
   return JSON.stringify([server.toLowerCase(), group, site, tag, operations]);
 }
 

@@ -252,7 +252,7 @@ export function readAction(text: string): string {
 }
 
 /** An entry as `seeds/002` prints it. @param emailOf a user's address */
-export function printEntry(entry: AuditEntry, emailOf: (userId: string) => string | null) {
+function printEntry(entry: AuditEntry, emailOf: (userId: string) => string | null) {
   const { id, time, action, actor, resource, details, success, ip } = entry;
   const { params, ...rest } = details;
   const { itemId, itemName, start: _, ...others } = (params ?? {}) as Readonly<Record<string, unknown>>;

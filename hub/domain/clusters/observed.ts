@@ -20,7 +20,7 @@ export interface ClusterObservation {
   readonly checkedAt: number;
 }
 
-export const NOT_OBSERVED: ClusterObservation = {
+const NOT_OBSERVED: ClusterObservation = {
   state: 'disconnected',
   error: '',
   reason: '',

@@ -218,7 +218,7 @@ const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
 };
 
 /** Checks a config as far as its form does not say. @throws DomainError `invalid_input` naming the field, `forbidden`. */
-export function checkConfig(
+function checkConfig(
   { caller }: RequestOrigin,
   catalog: WorkflowCatalog,
   type: DefinitionType,

@@ -46,7 +46,7 @@ export const definitionVersions = collection<DefinitionVersion>(
 );
 
 /** Versions kept of one definition. Older versions go, unless a server was registered from them. */
-export const MOST_VERSIONS = 100;
+const MOST_VERSIONS = 100;
 
 /** All versions of a definition that are kept, newest first. */
 export function versionsOf(store: Pick<Store, 'list'>, definitionId: string): DefinitionVersion[] {

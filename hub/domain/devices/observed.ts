@@ -17,7 +17,7 @@ export interface DeviceObservation {
   readonly agentId: string;
 }
 
-export const NOT_OBSERVED: DeviceObservation = {
+const NOT_OBSERVED: DeviceObservation = {
   state: 'disconnected',
   error: '',
   reason: '',

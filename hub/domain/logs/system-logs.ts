@@ -17,7 +17,7 @@ const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
 
 /** `HUB` stands for the hub's own log in place of a server's name, and `AGENT` begins an agent's log: no server's name holds a slash. */
-export const HUB = 'hub';
+const HUB = 'hub';
 const AGENT = 'agent/';
 
 /** An entry with whose it is. */

@@ -53,7 +53,7 @@ export interface Observation {
 /** Health checks kept of each server. */
 const PINGS_KEPT = 20;
 
-export const NOT_OBSERVED: Observation = {
+const NOT_OBSERVED: Observation = {
   state: 'disconnected',
   error: '',
   tools: [],

@@ -17,7 +17,7 @@ import { type Declaration, followRuns, resultId, resultsOf, type ServerResult, s
 import type { Declarations } from './declarations.js';
 import { type AskedType, askedTypes, type Counts, type SuiteResult, suiteResult, totalOf } from './types.js';
 
-export const TEST = 'test';
+const TEST = 'test';
 
 /** The input of a run of tests. */
 export interface TestInput {

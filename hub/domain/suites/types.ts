@@ -97,7 +97,7 @@ export const suiteResult: Shape<SuiteResult> = {
   durationMs: 'number',
 };
 
-export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
+const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
 
 /** The sum of several counts. */
 export function totalOf(counts: Iterable<Counts>): Counts {

@@ -131,7 +131,7 @@ interface DayRecord {
 const dailyUsage = collection<DayRecord>('tool_usage_daily', 'daily tool usage');
 
 /** So many days are kept, the current one included. */
-export const KEPT_DAYS = 30;
+const KEPT_DAYS = 30;
 const DAY_MS = 86_400_000;
 
 interface ServerDay {

@@ -148,7 +148,7 @@ function manages(caller: Caller | null, { owner }: Webhook): boolean {
 }
 
 /** Of the URL only the host: its path may be a secret of its own, as with chat services. */
-export function audit(
+function audit(
   origin: RequestOrigin,
   action: string,
   { id, url }: Webhook,

@@ -10,7 +10,7 @@ export interface KeyLimits {
 }
 
 /** `seeds/003`, "Rate Limits". */
-export const tierLimits: Readonly<Record<Tier, KeyLimits>> = {
+const tierLimits: Readonly<Record<Tier, KeyLimits>> = {
   free: { perMinute: 60, perDay: 1000 },
   pro: { perMinute: 300, perDay: 50_000 },
   enterprise: {},

@@ -13,7 +13,7 @@ export interface StatelessSettings {
   readonly mostOfCaller: number;
 }
 
-export const defaultStatelessSettings: StatelessSettings = { most: 5000, mostOfCaller: 200 };
+const defaultStatelessSettings: StatelessSettings = { most: 5000, mostOfCaller: 200 };
 
 /** Where a request comes from. */
 type From = Pick<Surroundings, 'view' | 'origin'>;

@@ -26,7 +26,7 @@ export async function noteChange(
 }
 
 /** How an audit entry names a thing in a cluster. */
-export function placeOf(clusterId: string, place: string): string {
+function placeOf(clusterId: string, place: string): string {
   return `${clusterId}/${place}`;
 }
 

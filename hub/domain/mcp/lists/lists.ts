@@ -195,7 +195,7 @@ export async function readPages(
 }
 
 /** The code of the error that a server answered with; `undefined` for any other failure. */
-export function rpcCodeOf(error: DomainError): unknown {
+function rpcCodeOf(error: DomainError): unknown {
   return (error.details.jsonrpc as { readonly code?: unknown } | undefined)?.code;
 }
 
