@@ -1,5 +1,7 @@
 import type { ApiKeyAuth, HealthCheck, OAuth2Auth, ServerSpec as SpecMessage } from '@roundhouse/proto/agent/v1/server';
+import type { RunSuite } from '@roundhouse/proto/agent/v1/suite';
 import type { Cancellation } from '../cancellation.js';
+import type { Operations, Plain } from './contract.js';
 import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
@@ -20,7 +22,6 @@ export interface StopOptions {
 
 /** The operations that the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
 export type Operation =
-  | { readonly case: 'noop'; readonly value: { readonly echo: Uint8Array } }
   | {
       readonly case: 'callTool';
       readonly value: {
@@ -49,67 +50,28 @@ export type Operation =
   | ClusterOperation
   | SuiteOperation
   | { readonly case: 'putServer'; readonly value: { readonly server: ServerSpec } }
-  | { readonly case: 'removeServer'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
-  /** `parameters`: the query of the address that a person came back to. */
-  | { readonly case: 'authorizeServer'; readonly value: { readonly serverId: string; readonly parameters: string } }
   | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } & StopOptions }
-  | { readonly case: 'inspectServer'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'checkSource'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'listInstalled'; readonly value: { readonly serverId: string } }
-  | {
-      readonly case: 'downloadSource' | 'installSource' | 'verifySource' | 'removeInstalled';
-      readonly value: { readonly serverId: string; readonly version: string };
-    }
-  | {
-      readonly case: 'keepInstalled';
-      readonly value: { readonly serverId: string; readonly versions: readonly string[] };
-    }
-  | {
-      readonly case: 'switchServer';
-      /** `drainMs`: how long running calls of the old instance may take to finish, milliseconds. */
-      readonly value: { readonly server: ServerSpec; readonly drainMs: number };
-    }
-  | {
-      readonly case: 'cleanup';
-      readonly value: {
-        readonly targets: readonly string[];
-        /** Milliseconds since 1970. */
-        readonly beforeMs: number;
-        readonly dryRun: boolean;
-        readonly force: boolean;
-      };
-    }
-  | { readonly case: 'storageStats'; readonly value: Readonly<Record<string, never>> }
-  | { readonly case: 'measureUsage'; readonly value: Readonly<Record<string, never>> }
-  | {
-      readonly case: 'checkDatabase';
-      readonly value: { readonly type: string; readonly host: string; readonly port: number };
-    }
-  | {
-      readonly case: 'readLog';
-      readonly value: {
-        readonly serverId: string;
-        readonly lines: number;
-        readonly sinceMs: number;
-        readonly follow: boolean;
-      };
-    }
-  | {
-      readonly case: 'searchLog';
-      readonly value: {
-        readonly serverIds: readonly string[];
-        /** The agent's own log, too. */
-        readonly own: boolean;
-        /** Milliseconds since 1970: from (inclusive) and until (exclusive); 0 for all. */
-        readonly sinceMs: number;
-        readonly untilMs: number;
-        readonly levels: readonly string[];
-        readonly query: string;
-        readonly limit: number;
-        readonly budgetMs: number;
-      };
-    };
+  | { readonly case: 'switchServer'; readonly value: { readonly server: ServerSpec; readonly drainMs: number } }
+  | Operations<
+      | 'noop'
+      | 'removeServer'
+      | 'connectServer'
+      | 'authorizeServer'
+      | 'inspectServer'
+      | 'checkSource'
+      | 'listInstalled'
+      | 'downloadSource'
+      | 'installSource'
+      | 'verifySource'
+      | 'removeInstalled'
+      | 'keepInstalled'
+      | 'cleanup'
+      | 'storageStats'
+      | 'measureUsage'
+      | 'checkDatabase'
+      | 'readLog'
+      | 'searchLog'
+    >;
 
 /** An agent's answer. */
 export type Reply =
@@ -147,15 +109,6 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
   /** Ends the command; safe to call twice. */
   cancel(reason: string): void;
 }
-
-/** A message of the contract as plain data: 64-bit numbers are numbers, and no field changes. */
-type Plain<T> = T extends bigint
-  ? number
-  : T extends readonly (infer Item)[]
-    ? readonly Plain<Item>[]
-    : T extends object
-      ? { readonly [Name in keyof T as Name extends `$${string}` ? never : Name]: Plain<T[Name]> }
-      : T;
 
 /**
  * Full specification of a server for its agent, secrets unsealed: the fields of the contract. `hub/fleet/wire` writes those that the domain
@@ -328,25 +281,5 @@ export type TestType = (typeof testTypes)[number];
 /** The command that has an agent test one server. */
 export interface SuiteOperation {
   readonly case: 'runSuite';
-  readonly value: {
-    readonly serverId: string;
-    readonly types: readonly TestType[];
-    readonly timeoutMs: number;
-    readonly safeTools: readonly string[];
-    readonly cases: readonly {
-      readonly name: string;
-      readonly tool: string;
-      /** A JSON object. */
-      readonly arguments: Uint8Array;
-      readonly expectError: boolean;
-      readonly contains: string;
-      readonly matches: string;
-      /** A JSON Schema; empty for none. */
-      readonly structuredSchema: Uint8Array;
-      readonly timeoutMs: number;
-    }[];
-    /** Definitions (JSON) by the names of their tools. */
-    readonly approvedTools: Readonly<Record<string, Uint8Array>>;
-    readonly verbose: boolean;
-  };
+  readonly value: Omit<Plain<RunSuite>, 'types'> & { readonly types: readonly TestType[] };
 }
