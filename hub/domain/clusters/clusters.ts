@@ -10,7 +10,7 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
-import { put, remove, type Store } from '../store.js';
+import { findNamed, put, remove, type Store } from '../store.js';
 import {
   type ClusterConfigInput,
   checkConfig,
@@ -98,8 +98,7 @@ export class Clusters {
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'cluster.read'): ClusterView {
     authorize(origin.caller, permission);
     const { store } = this.#parts;
-    const record =
-      store.get(clusterRecords, idOrName) ?? store.find<ClusterRecord>(clusterRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(store, clusterRecords, idOrName);
     if (!record || !seesSite(origin, record)) throw notFound('cluster', idOrName);
     return this.view(record);
   }

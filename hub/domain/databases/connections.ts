@@ -1,5 +1,5 @@
 import { DomainError, invalid } from '../errors.js';
-import type { Store } from '../store.js';
+import { findNamed, type Store } from '../store.js';
 import { type DatabaseRecord, databaseRecords } from './record.js';
 
 /** The parts of a database that a reference may name; the default is its connection URL. */
@@ -74,13 +74,6 @@ export function* textsIn(value: unknown): Generator<string> {
   else if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) yield* textsIn(item);
 }
 
-/** A database by id or name. */
-export function findDatabase(store: Pick<Store, 'get' | 'find'>, idOrName: string): DatabaseRecord | undefined {
-  return (
-    store.get(databaseRecords, idOrName) ?? store.find<DatabaseRecord>(databaseRecords, 'name', idOrName.toLowerCase())
-  );
-}
-
 /**
  * The databases that a text refers to. @param field the text's field, for the error; @param isSeen whether the caller sees a database
  * @throws DomainError `invalid_input` where there is no such database, or a reference has no such field.
@@ -94,7 +87,7 @@ export function databasesNamed(
   return referencesIn(text).map((reference) => {
     if (!referenceFields.some((known) => known === reference.field))
       throw invalid(field, `a database has no '${reference.field}'; known: ${referenceFields.join(', ')}`);
-    const found = findDatabase(store, reference.database);
+    const found = findNamed(store, databaseRecords, reference.database);
     if (!found || !isSeen(found)) throw invalid(field, `there is no external database '${reference.database}'`);
     return found;
   });
@@ -116,7 +109,7 @@ export async function withConnections<T>(store: Store, value: T): Promise<T> {
 }
 
 async function fieldsOf(store: Store, name: string): Promise<Readonly<Record<Reference['field'], string>>> {
-  const record = findDatabase(store, name);
+  const record = findNamed(store, databaseRecords, name);
   if (!record)
     throw new DomainError('conflict', `there is no external database '${name}' any more`, { database: name });
   const { id, host, port, databaseName, username, sealedPassword } = record;

@@ -9,7 +9,7 @@ import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { checkAuth } from '../servers/transport.js';
-import { put, remove, type Store } from '../store.js';
+import { findNamed, put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 import {
   type ConfigInput,
@@ -80,9 +80,7 @@ export class Definitions {
   /** A definition by id or name. @throws DomainError `not_found`. */
   get(idOrName: string): DefinitionView {
     const { store } = this.#parts;
-    const record =
-      store.get(definitionRecords, idOrName) ??
-      store.find<DefinitionRecord>(definitionRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(store, definitionRecords, idOrName);
     if (!record) throw notFound('MCP definition', idOrName);
     return { record, latest: latestOf(store, record) };
   }

@@ -2,7 +2,7 @@ import { DomainError } from '../errors.js';
 import { type JobRecord, jobRecords } from '../jobs/record.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import type { Store } from '../store.js';
+import { findNamed, type Store } from '../store.js';
 import type { WorkflowSource } from '../workflows/catalog.js';
 import type { WorkflowDefinition } from '../workflows/definition.js';
 import { scheduleRecords } from '../workflows/schedule.js';
@@ -56,9 +56,7 @@ export class DefinedWorkflows implements WorkflowSource {
   }
 
   find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } | undefined {
-    const record =
-      this.#store.get(definitionRecords, idOrName) ??
-      this.#store.find<DefinitionRecord>(definitionRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(this.#store, definitionRecords, idOrName);
     const definition = record && this.#workflowOf(record);
     return record && definition ? { key: record.id, definition } : undefined;
   }

@@ -9,7 +9,7 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
-import { put, remove, type Store } from '../store.js';
+import { findNamed, put, remove, type Store } from '../store.js';
 import { leftovers } from './config/records.js';
 import {
   checkInput,
@@ -80,8 +80,7 @@ export class Devices {
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'device.read'): DeviceView {
     authorize(origin.caller, permission);
     const { store } = this.#parts;
-    const record =
-      store.get(deviceRecords, idOrName) ?? store.find<DeviceRecord>(deviceRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(store, deviceRecords, idOrName);
     if (!record || !seesSite(origin, record)) throw notFound('device', idOrName);
     return this.view(record);
   }
