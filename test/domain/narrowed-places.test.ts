@@ -23,3 +23,28 @@ t.test('a key is shown the agents and sites that its grants cover, and no others
     t.throws(() => agents.get(caller, hub.agentId), { code: 'not_found' }, 'nor by its id');
   }
 });
+
+t.test('a key narrowed to a server does not give the database that the server names to another command', async (t) => {
+  const hub = await startDomain(t);
+  const { lifecycle, databases } = hub.domain;
+  const place = { host: '192.0.2.1', port: 5432, databaseName: 'app', username: 'app' };
+  await databases.create(hub.admin, { name: 'main', type: 'postgresql', password: 'database-pass', ...place });
+  const transport = {
+    type: 'stdio' as const,
+    command: 'npx',
+    args: ['a-package@1.0.0'],
+    env: { DB: '{{database:main}}' },
+  };
+  const { record: server } = await lifecycle.create(hub.admin, { name: 'reports', transport });
+  const narrowed = await hub.caller('admin', { servers: [server.id] });
+  const moved = { ...transport, args: ['another-package@1.0.0'] };
+  await t.rejects(lifecycle.update(narrowed, server.id, { transport: moved }), {
+    code: 'invalid_input',
+    message: /transport\.env\.DB/,
+  });
+  await t.resolves(
+    lifecycle.update(narrowed, server.id, { transport: { ...transport, args: ['a-package@1.0.1'] } }),
+    'another version of the same package keeps it',
+  );
+  await t.resolves(lifecycle.update(hub.admin, server.id, { transport: moved }));
+});

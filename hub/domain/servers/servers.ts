@@ -9,10 +9,11 @@ import { DomainError, invalid } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
+import { movedPart } from '../secrets/destination.js';
 import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { databaseGuards, databasesOf } from './databases.js';
-import { checkSecretsStay } from './destination.js';
+import { checkSecretsStay, valuesDestination } from './destination.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
 import type { Observation, ObservedServers } from './observed.js';
 import {
@@ -288,7 +289,9 @@ export class Servers {
     checkSecretsStay(before, given);
     const { transport, values } = splitTransport(given.transport, kept);
     const { auth, authSecret } = splitAuth(given.auth, kept);
-    const databases = databasesOf(this.#store, origin, transport, values, before.databases);
+    // A database that the server has named so far is bound to its command line, as its secrets are.
+    const isMoved = movedPart(valuesDestination(before.transport), valuesDestination(transport)) !== undefined;
+    const databases = databasesOf(this.#store, origin, transport, values, isMoved ? [] : before.databases);
     return {
       transport,
       auth,

@@ -26,6 +26,8 @@ export class PendingCommand implements Ticket {
   /** Given to a connection since it last broke off: from then on it may have arrived. */
   written = false;
   dropped = false;
+  /** Its whole answer is here, and is being checked: the agent may forget the command. */
+  answered = false;
   /** Sent again, though it may have run before: it may do so twice, or the agent has it in its journal. */
   mayHaveRun = false;
   /** The command's data stream, once the agent has opened it. */

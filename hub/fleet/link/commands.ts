@@ -89,7 +89,7 @@ export class AgentCommands implements CommandOwner {
     this.#resumes = resumes;
     this.#closing = undefined;
     this.#askedAbout = undefined;
-    const written = [...this.#pending.values()].filter((command) => command.written);
+    const written = [...this.#pending.values()].filter((command) => command.written && !command.answered);
     if (resumes && sameProcess) {
       if (written.length > 0) this.#context.counters.resumptions++;
       const commandIds = written.map(({ id }) => id);
@@ -123,7 +123,7 @@ export class AgentCommands implements CommandOwner {
   /** Gives all of them up. */
   lost(reason: string): void {
     this.#cancels = [];
-    for (const command of [...this.#pending.values()]) command.lost(reason);
+    for (const command of [...this.#pending.values()]) if (!command.answered) command.lost(reason);
   }
 
   /** Resolves when no command waits for its answer. */
@@ -339,6 +339,7 @@ export class AgentCommands implements CommandOwner {
       command.fail(tooLarge());
       return;
     }
+    command.answered = true;
     const cost = answerCost(json);
     if (cost instanceof Promise) void cost.then(settle);
     else settle(cost);

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
+import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
-import { CommandKind } from '@roundhouse/proto/agent/v1/command';
+import { CommandKind, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
 import { BulkTurns } from '@roundhouse/proto/turns';
 import t from 'tap';
@@ -136,6 +137,18 @@ t.test('a command whose stream was opened is not sent again, whatever the agent 
   t.ok(all.standings([neverReceived('p-0')]));
   await failed;
   t.equal(counters.resent, 0);
+});
+
+t.test('a large answer that the hub still checks is not lost with the link, nor with its agent', async (t) => {
+  const { all, connect, sendAndLose } = commands();
+  const [answer] = await sendAndLose(1);
+  const value = Buffer.from(`"${'x'.repeat(1024 * 1024)}"`);
+  const outcome = { case: 'json', value };
+  t.equal(all.result(create(ResultSchema, { commandId: 'p-0', outcome } as never)), 'taken');
+  connect(false);
+  all.detach();
+  all.lost('no return');
+  t.same(await answer, outcome);
 });
 
 t.test(
