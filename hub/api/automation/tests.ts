@@ -1,3 +1,4 @@
+import type { Figures as MeasuredFigures } from '@roundhouse/proto/suite-result';
 import { type Static, Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
@@ -5,7 +6,7 @@ import type { JobRecord } from '../../domain/jobs/record.js';
 import type { DeclaredCase, ServerResult } from '../../domain/suites/declaration.js';
 import type { DeclarationView } from '../../domain/suites/declarations.js';
 import type { TestFilter } from '../../domain/suites/suites.js';
-import { type AskedType, type Figures as MeasuredFigures, passRate } from '../../domain/suites/types.js';
+import { type AskedType, passRate } from '../../domain/suites/types.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Time, TimeOrNull } from '../shared/values.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';

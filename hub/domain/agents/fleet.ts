@@ -1,5 +1,6 @@
 import type { ApiKeyAuth, HealthCheck, OAuth2Auth, ServerSpec as SpecMessage } from '@roundhouse/proto/agent/v1/server';
 import type { RunSuite } from '@roundhouse/proto/agent/v1/suite';
+import type { TestType } from '@roundhouse/proto/suite-result';
 import type { Cancellation } from '../cancellation.js';
 import type { Operations, Plain } from './contract.js';
 import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
@@ -273,10 +274,6 @@ export function deviceOf({ value }: Operation): string | undefined {
 export function clusterOf({ value }: Operation): string | undefined {
   return 'cluster' in value ? value.cluster.clusterId : undefined;
 }
-
-/** The types of tests, in the order in which they run. */
-export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
-export type TestType = (typeof testTypes)[number];
 
 /** The command that has an agent test one server. */
 export interface SuiteOperation {

@@ -1,7 +1,8 @@
+import { type Counts, type TestType, testTypes } from '@roundhouse/proto/suite-result';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { agentReturned, ask } from '../agents/answer.js';
-import { type Fleet, type SuiteOperation, type TestType, testTypes } from '../agents/fleet.js';
+import type { Fleet, SuiteOperation } from '../agents/fleet.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
@@ -15,7 +16,7 @@ import { ownerOfWork, type Servers, sharedServers } from '../servers/servers.js'
 import { type NewEvent, put, type Store } from '../store.js';
 import { type Declaration, followRuns, resultId, resultsOf, type ServerResult, serverResults } from './declaration.js';
 import type { Declarations } from './declarations.js';
-import { type AskedType, askedTypes, type Counts, type SuiteResult, suiteResult, totalOf } from './types.js';
+import { type AskedType, askedTypes, type SuiteResult, suiteResult, totalOf } from './types.js';
 
 const TEST = 'test';
 
