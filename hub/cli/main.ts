@@ -11,6 +11,9 @@ import { table } from './table.js';
 export { table } from './table.js';
 export { exitCodes };
 
+/** The JSON Schema of the files that describe a fleet, for the reference. */
+export const fleetSchema = async () => (await import('./fleet/document.js')).fleetSchema();
+
 /** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. Resolves with the exit code. */
 export async function run(argv: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
   const parser = configured(

@@ -1,3 +1,4 @@
+import { apply, exportCommand, plan } from './fleet/commands.js';
 import type { Entry } from './frame/command.js';
 import { agent } from './nouns/agent.js';
 import { alert } from './nouns/alert.js';
@@ -45,6 +46,9 @@ export const table: readonly Entry[] = [
   token,
   key,
   user,
+  plan,
+  apply,
+  exportCommand,
   backup,
   { name: 'restore', summary: 'put a backup into a data folder; the hub must not run', external: true },
   context,

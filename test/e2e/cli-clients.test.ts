@@ -1,10 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of the clients' files
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import t from 'tap';
 import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
+const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const hub = await startHub(t);
 await startAgent(t, hub, 'berlin');
 const person = commandLine(t, hub, { isTerminal: true });
@@ -139,6 +143,53 @@ t.test('a client gets the hub without a key in its file, and the old file is kep
   writeFileSync(file, '// mine\n{}');
   t.match(await user.run([...setup, '--yes']), { code: 1, stderr: 'is not plain JSON' });
   t.equal(readFileSync(file, 'utf8'), '// mine\n{}');
+});
+
+t.test('without a context a client gets a key of role user of its own, and never the key of the admin', async (t) => {
+  const data = tempFolder(t, { 'first-key': `${ADMIN_KEY}\n` });
+  const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '', ROUNDHOUSE_DATA: data } });
+  const made = async () => (await person.json('key', 'list')).filter(({ name }: { name: string }) => name === 'Cursor');
+  const preview = await user.run(['client', 'setup', 'cursor', '--preview']);
+  t.match(preview, { code: 0, stderr: "Cursor uses a new key of role user, in the new context 'cursor'." });
+  t.same(await made(), [], 'a preview makes no key');
+
+  const { file, entry } = await user.json('client', 'setup', 'cursor', '--yes');
+  t.same(entry.args.slice(1), ['mcp', '--context', 'cursor']);
+  t.notMatch(readFileSync(file, 'utf8'), data, 'nor does the file name the folder of the first key');
+  t.match(await made(), [{ role: 'user' }]);
+  t.match(await user.json('context', 'list'), [{ name: 'cursor', hub: hub.url, current: false }]);
+  t.equal((await user.run(['server', 'list', '--context', 'cursor'])).code, 0);
+  const admin = await user.run(['key', 'create', '--name', 'x', '--role', 'admin', '--context', 'cursor']);
+  t.equal(admin.code, 4, 'an admin key is refused to it');
+
+  const [, ...words] = entry.args;
+  const cursor = new Client({ name: 'cursor', version: '1.0.0' });
+  t.teardown(() => cursor.close());
+  const env = { HOME: user.home };
+  const transport = new StdioClientTransport({ command: entry.command, args: [roundhouse, ...words], env });
+  await cursor.connect(transport as Parameters<Client['connect']>[0]);
+  const { tools } = await cursor.listTools();
+  t.ok(
+    tools.some(({ name }) => name === 'find_tools'),
+    'the client starts the command, and gets the tools',
+  );
+
+  t.match((await user.run(['client', 'setup', 'cursor', '--yes'])).stderr, 'has it already');
+  t.equal((await made()).length, 1);
+  const elsewhere = await user.run(['client', 'setup', 'cursor', '--yes', '--hub', 'http://127.0.0.1:1']);
+  t.match(elsewhere, { code: 2, stderr: "the context 'cursor' is of another hub" });
+});
+
+t.test('the key of a client is the one that the user names', async (t) => {
+  const folder = tempFolder(t, { 'cursor.key': `${ADMIN_KEY}\n` });
+  const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '' } });
+  const keyFile = join(folder, 'cursor.key');
+  const named = await user.run(['client', 'setup', 'cursor', '--key-file', keyFile, '--preview']);
+  t.match(named, { code: 0, stderr: `Cursor uses the key in ${keyFile}.` });
+  await user.run(['context', 'add', 'one', '--hub', hub.url, '--key-file', keyFile]);
+  const env = { ROUNDHOUSE_CONTEXT: 'one' };
+  const inContext = await user.run(['client', 'setup', 'cursor', '--preview'], { env });
+  t.match(inContext, { code: 0, stderr: "Cursor uses the key of the context 'one'." });
 });
 
 t.test('each client is set up where its documentation has its file', async (t) => {

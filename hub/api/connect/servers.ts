@@ -299,7 +299,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
   return {
     listServers({ query }, context) {
       const { status, groupId, tags, enabled } = query;
-      const filter = { state: status, groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
+      const filter = { state: status, group: groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
       return servers.list(context.origin, filter).map((view) => render(view, context.caller));
     },
 

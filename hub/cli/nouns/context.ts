@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { argument, localCommand, type Noun, required, text } from '../frame/command.js';
-import { hubUrl } from '../frame/connection.js';
+import { hubAddress } from '../frame/connection.js';
 import { ContextFile } from '../frame/contexts.js';
 import { readSecret } from '../frame/prompt.js';
 
@@ -36,7 +36,7 @@ export const context: Noun = {
         keyFile: text('<file>', 'file that holds the API key; default: standard input'),
       },
       async run({ args, options, out, terminal }) {
-        const hub = hubUrl(options.hub).href.replace(/\/$/, '');
+        const hub = hubAddress(options.hub);
         const key = await readSecret(terminal, 'API key', options.keyFile);
         const file = new ContextFile(terminal.env, terminal.home);
         await file.put(args.name, { hub, key: key.trim() });
