@@ -200,7 +200,7 @@ const pages = {
     '# Command line',
     NOTE,
     'In a clone, write `npx roundhouse` for `roundhouse`. Results go to standard output, messages to standard error.',
-    "An option wins over an environment variable, and a variable over the current context. `--context NAME` wins over the variables. `ROUNDHOUSE_URL` names the hub, `ROUNDHOUSE_API_KEY` holds the key, and `ROUNDHOUSE_CONTEXT` names a context. A context's key goes to the hub of that context only. `ROUNDHOUSE_CONTEXTS` names the file of the contexts; the default is `roundhouse/contexts.json` in the user's configuration folder.",
+    "An option wins over an environment variable, and a variable over the current context. `--context NAME` wins over the variables. `ROUNDHOUSE_URL` names the hub, `ROUNDHOUSE_API_KEY` holds the key, and `ROUNDHOUSE_CONTEXT` names a context. A context's key goes to the hub of that context only. `ROUNDHOUSE_CONTEXTS` names the file of the contexts; the default is `roundhouse/contexts.json` in the user's configuration folder. `ROUNDHOUSE_REGISTRY` names the MCP registry, or a mirror of it, that `roundhouse registry` asks.",
     'A table is for people and may change. `--json` and `--yaml` give programs the same result, and `--quiet` gives the ids or names. Colours and progress lines are for terminals only; `NO_COLOR=1` turns colours off.',
     table([
       ['Exit code', 'Meaning'],

@@ -11,12 +11,14 @@ import { completion } from './nouns/completion.js';
 import { context } from './nouns/context.js';
 import { deviceNoun } from './nouns/device.js';
 import { docker } from './nouns/docker.js';
+import { dockerPlugin } from './nouns/docker-plugin.js';
 import { doctor } from './nouns/doctor.js';
 import { event } from './nouns/event.js';
 import { groupNoun } from './nouns/group.js';
 import { job } from './nouns/job.js';
 import { key } from './nouns/key.js';
 import { mcp } from './nouns/mcp.js';
+import { registry } from './nouns/registry.js';
 import { serverNoun } from './nouns/server/index.js';
 import { site } from './nouns/site.js';
 import { status } from './nouns/status.js';
@@ -33,6 +35,7 @@ export const table: readonly Entry[] = [
   status,
   site,
   serverNoun,
+  registry,
   tool,
   groupNoun,
   event,
@@ -54,6 +57,7 @@ export const table: readonly Entry[] = [
   context,
   client,
   mcp,
+  dockerPlugin,
   doctor,
   bugreport,
   completion(() => table),

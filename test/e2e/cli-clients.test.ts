@@ -62,6 +62,92 @@ t.test('the servers of the five clients are imported, and their secrets are seal
   t.match(again.stderr, 'nothing to import');
 });
 
+t.test('files of variables, folders and OAuth clients of the clients are understood', async (t) => {
+  const folder = tempFolder(t, {
+    '.env': 'FROM_FILE=file-secret\nBOTH=of the file\n',
+    'token.txt': 'token-secret\n',
+    '.vscode': {
+      'mcp.json': JSON.stringify({
+        inputs: [
+          {
+            type: 'pickString',
+            id: 'region',
+            description: 'Region',
+            options: ['eu', { label: 'America', value: 'us' }],
+          },
+          { type: 'promptString', id: 'key', description: 'Key', password: true },
+          { type: 'command', id: 'made', command: 'extension.makeKey' },
+        ],
+        servers: {
+          'vscode-full': {
+            ...run,
+            args: [everything, '--root', '${workspaceFolder}/data', '--region=${input:region}'],
+            envFile: '${workspaceFolder}/.env',
+            env: { BOTH: 'of the entry', GONE: null },
+          },
+          'vscode-open': { command: 'x', args: ['--key', '${input:key}'] },
+          'vscode-command': { command: 'x', env: { A: '${input:made}' } },
+          'vscode-folder': { command: 'x', cwd: '${workspaceFolder}' },
+          'vscode-no-file': { command: 'x', envFile: 'none.env' },
+        },
+      }),
+    },
+    '.cursor': {
+      'mcp.json': JSON.stringify({
+        mcpServers: {
+          'cursor-oauth': {
+            url: 'https://127.0.0.1:1/mcp',
+            auth: { CLIENT_ID: 'the-client', CLIENT_SECRET: '${env:MY_TOKEN}', scopes: ['read'] },
+          },
+          'cursor-home': { command: 'x', args: ['${userHome}${/}data', '${env:PLACE}'] },
+        },
+      }),
+    },
+    'mcp_config.json': JSON.stringify({
+      mcpServers: {
+        'windsurf-file': {
+          url: 'http://127.0.0.1:1/mcp',
+          headers: { Authorization: 'Bearer ${file:token.txt}' },
+          disabledTools: ['a'],
+        },
+      },
+    }),
+    '.mcp.json': JSON.stringify({
+      mcpServers: { 'code-helper': { type: 'http', url: 'https://127.0.0.1:1', headersHelper: '/opt/headers.sh' } },
+    }),
+  });
+  const env = { MY_TOKEN: 'variable-secret', PLACE: 'shelf' };
+  let printed = '';
+  const take = async (file: string, input = '') => {
+    const words = ['server', 'import', join(folder, file), '--site', 'berlin'];
+    const preview = await program.run([...words, '--preview', '--json'], { env });
+    const imported = await program.run([...words, '--yes', '--json'], { env, input });
+    t.equal(imported.code, 0, imported.stderr);
+    printed += preview.stdout + preview.stderr + imported.stdout + imported.stderr;
+    return { plan: JSON.parse(preview.stdout), made: JSON.parse(imported.stdout) };
+  };
+  const { plan, made } = await take('.vscode/mcp.json', 'us\n');
+  t.match(plan, [
+    { name: 'vscode-full', action: 'add', source: /\$\{workspaceFolder\}/, secrets: ['FROM_FILE', 'BOTH'] },
+    { name: 'vscode-open', action: 'skip', reason: /\$\{input:key\} is a secret, and the hub shows command lines/ },
+    { name: 'vscode-command', action: 'skip', reason: /a command of VS Code gives/ },
+    { name: 'vscode-folder', action: 'skip', reason: /'cwd'/ },
+    { name: 'vscode-no-file', action: 'skip', reason: /'envFile' none\.env cannot be read/ },
+  ]);
+  t.equal(made.length, 1);
+  t.same(made[0].transport.args.slice(1), ['--root', `${folder}/data`, '--region=us']);
+  await program.json('server', 'connect', 'vscode-full');
+  const own = await program.run(['tool', 'call', 'get-env', '--server', 'vscode-full', '--json']);
+  t.match(JSON.parse(own.stdout).content[0].text, /"BOTH": ?"of the entry"/, 'an entry wins over its file');
+  const cursor = await take('.cursor/mcp.json');
+  t.match(cursor.plan, [{ secrets: ['clientSecret'] }, { source: /\$\{env:PLACE\}$/ }]);
+  t.match(cursor.made[0].auth, { type: 'oauth2', clientId: 'the-client', scopes: ['read'], clientSecret: /^\*+$/ });
+  t.same(cursor.made[1].transport.args, [`${program.home}/data`, 'shelf']);
+  t.match(await take('mcp_config.json'), { made: [{ name: 'windsurf-file', transport: { type: 'http' } }] });
+  t.match((await take('.mcp.json')).plan, [{ action: 'skip', reason: /'headersHelper'/ }]);
+  t.notMatch(printed, /(?:file|token|variable)-secret/);
+});
+
 t.test('a file with comments is read, and servers that cannot be imported are named with the reason', async (t) => {
   const content = `{
     // a comment

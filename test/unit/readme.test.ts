@@ -53,7 +53,14 @@ t.test('the policies of the examples allow and refuse as their page says', async
 
 t.test('every setting that the manual names exists', async (t) => {
   const ofCompose = markdown('deploy/compose/README.md').match(/ROUNDHOUSE_[A-Z_]+/g) ?? [];
-  const others = ['ROUNDHOUSE_CONTEXT', 'ROUNDHOUSE_CONTEXTS', 'ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_', ...ofCompose];
+  const others = [
+    'ROUNDHOUSE_CONTEXT',
+    'ROUNDHOUSE_CONTEXTS',
+    'ROUNDHOUSE_REGISTRY',
+    'ROUNDHOUSE_URL',
+    'ROUNDHOUSE_AGENT_',
+    ...ofCompose,
+  ];
   for (const path of manual())
     for (const [name] of markdown(path).matchAll(/ROUNDHOUSE_[A-Z_]+/g))
       t.ok(names.includes(name) || others.includes(name), `${path}: ${name}`);

@@ -4,6 +4,7 @@ import { predefinedEntries } from '../../domain/catalog/predefined.js';
 import { type CatalogOperation, catalogOperations, operationId, operationOf } from '../../domain/catalog/work.js';
 import { isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { logEntries } from '../../domain/servers/logs.js';
 import { filledLines } from '../../http/answer/fill.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { Id } from '../shared/values.js';
@@ -306,13 +307,10 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
       const { server } = portal.servers.get(caller, params.id);
       if (!server) return query.follow ? new StreamReply('application/x-ndjson', none()) : { logs: [] };
       const { lines, since, follow } = query;
-      const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since), follow };
-      const stream = await logs.open(context.origin, server.id, range, signal);
-      if (follow) return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of stream) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString().trimEnd();
-      return { logs: text === '' ? [] : text.split('\n').map(printLine) };
+      const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since) };
+      if (!follow) return { logs: (await logs.read(context.origin, server.id, range, signal)).map(printLine) };
+      const stream = await logs.open(context.origin, server.id, { ...range, follow }, signal);
+      return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
     },
 
     async bulkServers({ body }, context) {
@@ -371,14 +369,6 @@ function variablesOf({ id }: PortalServer) {
 
 async function* none(): AsyncGenerator<Uint8Array> {}
 
-/** A line of an agent's log of a server. */
-interface Line {
-  readonly timestamp: string;
-  readonly level: string;
-  readonly source: string;
-  readonly message: string;
-}
-
 export type PortalLevel = 'debug' | 'info' | 'warn' | 'error';
 
 const levels: Readonly<Record<string, PortalLevel>> = {
@@ -412,23 +402,30 @@ export function levelIn(message: string): PortalLevel | undefined {
 }
 
 /** An entry as the portal prints it. */
-function printLine(text: string) {
-  const { timestamp, level, source, message } = JSON.parse(text) as Line;
+export function printLine(text: string) {
+  const entry = JSON.parse(text) as Record<string, unknown>;
+  const textOf = (name: string) => (typeof entry[name] === 'string' ? entry[name] : '');
+  const [timestamp, level, source, message] = ['timestamp', 'level', 'source', 'message'].map(textOf) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   const said = source === 'stderr' ? levelIn(message) : undefined;
-  return { timestamp, level: said ?? levels[level] ?? 'info', message, source };
+  return {
+    timestamp,
+    level: said ?? (Object.hasOwn(levels, level) ? levels[level] : undefined) ?? 'info',
+    message,
+    source,
+  };
 }
 
 const encoder = new TextEncoder();
 
-/** The same for a stream of lines, chunk by chunk. */
+/** The same for a followed log. */
 export async function* printLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    const text = lines.map((line) => `${JSON.stringify(printLine(line))}\n`).join('');
+  for await (const entries of logEntries(chunks)) {
+    const text = entries.map((entry) => `${JSON.stringify(printLine(entry))}\n`).join('');
     if (text !== '') yield encoder.encode(text);
   }
-  if (rest !== '') yield encoder.encode(`${JSON.stringify(printLine(rest))}\n`);
 }

@@ -7,6 +7,8 @@ import { CommandError } from './failures.js';
 export interface Context {
   readonly hub: string;
   readonly key: string;
+  /** The MCP registry that is asked in place of the official one. */
+  readonly registry?: string;
 }
 
 interface Stored {

@@ -6,6 +6,7 @@ import { clientOf, hubAddress } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
+import { programFile } from './program-file.js';
 import { type ClientProgram, clientPrograms } from './programs.js';
 
 const names = clientPrograms.map(({ name }) => name).join(', ');
@@ -90,12 +91,6 @@ export const client: Noun = {
     ),
   ],
 };
-
-/** The file of this program, as a client has to name it. */
-async function programFile(): Promise<string> {
-  const [, file = 'roundhouse'] = process.argv;
-  return realpath(file);
-}
 
 /** How a client reaches the hub. Its file holds no key. */
 interface Way {
