@@ -161,3 +161,24 @@ t.test(
     t.ok(fleet.termCount < 6000, `${fleet.termCount} terms`);
   },
 );
+
+t.test('the search works on while hundreds of tools come and go', async (t) => {
+  const words = (of: string, n: number) => Array.from({ length: 20 }, (_, i) => `${of}${n}word${i}x`).join(' ');
+  const tools = (of: string) =>
+    Array.from({ length: 150 }, (_, n) => ({ name: `${of}_${n}`, description: words(of, n) }));
+  const fleet = searchFleet({ ...issues, a: tools('a'), b: tools('b') });
+  await fleet.find('delete a note');
+  const terms = fleet.termCount;
+  for (const round of 'cdef') {
+    fleet.set({ ...issues, [round]: tools(round) });
+    // Each search finds the index as an earlier one left it, and the clean-up takes longer than a turn of the event loop.
+    const found = await Promise.all(['delete a note', `${round}3word3x`].map((question) => fleet.find(question)));
+    t.same(
+      found.map(([first]) => first),
+      ['notes/delete_note', `${round}/${round}_3`],
+    );
+    fleet.set({ ...issues, [round]: tools(round.toUpperCase()) });
+    t.same(await fleet.find(`${round}149word3x`, { limit: 1 }), [`${round}/${round.toUpperCase()}_149`]);
+  }
+  t.ok(fleet.termCount < terms, `${fleet.termCount} terms, ${terms} with twice as many tools`);
+});

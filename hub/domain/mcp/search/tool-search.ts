@@ -19,6 +19,11 @@ export interface FoundTool extends OwnTool {
   readonly copies: readonly OfferedTool[];
 }
 
+/** From how many removed tools on, and from what share of all tools on, the index is cleaned of their words. */
+const DIRT = { count: 20, share: 0.1 };
+/** The clean-up goes over so many words at a time (`batchSize`), and lets others go on for so long in between, milliseconds. */
+const SLICES = { batchSize: 200, batchWait: 1 };
+
 /** How much it counts that a tool answers all of a question, and not only a part. */
 const COVERAGE = 1.3;
 
@@ -34,6 +39,8 @@ export class ToolSearch {
   readonly #index = new MiniSearch<ToolDocument>({
     fields: ['name', 'title', 'summary', 'description', 'parameters', 'server'],
     storeFields: ['changes'],
+    // A clean-up of its own accord would go on while tools are added and searched, and fail where these remove what it stands on.
+    autoVacuum: false,
     tokenize: termsOf,
     processTerm: (term) => term,
     searchOptions: {
@@ -52,7 +59,8 @@ export class ToolSearch {
   readonly #own = new Map<string, OwnTool>();
   readonly #offered = new WeakMap<ToolOffer, ReadonlyMap<string, OfferedTool>>();
   #builtFor = -1;
-  #building: Promise<void> | undefined;
+  /** The last of the turns that the index was promised for: one piece of work uses it at a time, for each changes it. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(catalog: ToolCatalog) {
     this.#catalog = catalog;
@@ -62,9 +70,17 @@ export class ToolSearch {
    * The tools that fit a question best, best first: of an offer, and of the hub's own.
    * @param own those of them that are offered, too
    */
-  async find(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[] = []): Promise<FoundTool[]> {
-    await this.#ready();
-    for (const tool of own) this.#addOwn(tool);
+  find(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[] = []): Promise<FoundTool[]> {
+    const turn = this.#last.then(async () => {
+      await this.#build();
+      for (const tool of own) this.#addOwn(tool);
+      return this.#search(offer, question, limit, own);
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #search(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[]): FoundTool[] {
     const ofServers = this.#offeredIn(offer);
     const ofHub = new Map(own.map((tool) => [ownId(tool), tool]));
     const asked = new Question(question);
@@ -108,31 +124,24 @@ export class ToolSearch {
     this.#index.add(documentOf(id, observedOf(tool), ''));
   }
 
-  async #ready(): Promise<void> {
-    while (this.#builtFor !== this.#catalog.version) {
-      this.#building ??= this.#build().finally(() => {
-        this.#building = undefined;
-      });
-      await this.#building;
-    }
-  }
-
+  /** Brings the index up to date. */
   async #build(): Promise<void> {
     const { version } = this.#catalog;
+    if (this.#builtFor === version) return;
+    const turns = new Turns();
     const wanted = new Map(this.#catalog.known().map((entry) => [idOf(entry), entry]));
-    for (const id of [...this.#indexed.keys()]) {
-      if (!wanted.has(id)) this.#drop(id);
+    for (const [id, known] of this.#indexed) {
+      if (turns.due) await turns.next();
+      const entry = wanted.get(id);
+      if (!entry || known !== textOf(entry)) this.#drop(id);
     }
     this.#renewVocabularies();
-    const turns = new Turns();
+    if (this.#index.dirtCount >= DIRT.count && this.#index.dirtFactor >= DIRT.share) await this.#index.vacuum(SLICES);
     for (const [id, entry] of wanted) {
       if (turns.due) await turns.next();
-      const text = `${serverText(entry.server)}\n${entry.tool.definition}`;
-      const known = this.#indexed.get(id);
-      if (known === text) continue;
-      if (known !== undefined) this.#drop(id);
-      this.#indexed.set(id, text);
+      if (this.#indexed.has(id)) continue;
       this.#index.add(documentOf(id, entry.tool, serverText(entry.server), this.#vocabularyOf(entry.server.id)));
+      this.#indexed.set(id, textOf(entry));
     }
     this.#builtFor = version;
   }
@@ -186,6 +195,11 @@ function ownId({ name }: OwnTool): string {
 
 function idOf({ server, tool }: CatalogTool): string {
   return `${server.id} ${tool.name}`;
+}
+
+/** The texts by which a tool is found: with other texts it is another tool to the index. */
+function textOf({ server, tool }: CatalogTool): string {
+  return `${serverText(server)}\n${tool.definition}`;
 }
 
 function serverOf(id: string): string {
