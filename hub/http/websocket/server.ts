@@ -136,18 +136,20 @@ export class WebSockets {
       accept(caller);
       return;
     }
-    caller.then(
-      (verified) => {
-        if (gone || this.#closing) {
+    caller
+      .then(
+        (verified) => {
+          if (gone || this.#closing) {
+            this.#upgrading -= 1;
+            refuse(shuttingDown());
+          } else accept(verified);
+        },
+        (error: unknown) => {
           this.#upgrading -= 1;
-          refuse(shuttingDown());
-        } else accept(verified);
-      },
-      (error: unknown) => {
-        this.#upgrading -= 1;
-        refuse(error);
-      },
-    );
+          refuse(error);
+        },
+      )
+      .catch((error: unknown) => log.error({ err: error }, 'a WebSocket could not be opened'));
   }
 
   #checkRoom(): void {
