@@ -162,6 +162,51 @@ t.test(
   },
 );
 
+t.test('a question is searched up to so many different terms, however long it is', async (t) => {
+  // So short that no similar word is looked for.
+  const letters = [...'abcdefghij'];
+  const many = letters.flatMap((a) => letters.map((b) => `z${a}${b}`));
+  const { find } = searchFleet({ words: many.map((word) => ({ name: `tool_${word}`, description: word })) });
+  const found = await find(many.join(' '), { limit: 100 });
+  t.equal(found.length, 48);
+  t.ok(found.includes('words/tool_zaa') && !found.includes('words/tool_zjj'), 'the first of them');
+  t.equal((await find(`${'zab '.repeat(100)} zjj`, { limit: 100 })).length, 2, 'a word counts once');
+});
+
+t.test('other work goes on while a long question is searched', async (t) => {
+  const verbs = [
+    'create',
+    'delete',
+    'list',
+    'read',
+    'open',
+    'close',
+    'merge',
+    'send',
+    'start',
+    'stop',
+    'push',
+    'build',
+  ];
+  const things = ['issue', 'file', 'branch', 'table', 'message', 'user', 'group', 'device', 'cluster', 'pod'];
+  const tools = Array.from({ length: 1000 }, (_, i) => ({
+    name: `${verbs[i % 12]}_${things[i % 10]}_${i}`,
+    description: `${verbs.join(' ')} ${things.join(' ')}`,
+  }));
+  const { find } = searchFleet({ many: tools });
+  await find('x');
+  let turns = 0;
+  let done = false;
+  const count = () => {
+    turns += 1;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  await find([...verbs, ...things].join(' '));
+  done = true;
+  t.ok(turns >= 3, `${turns} turns of the event loop`);
+});
+
 t.test('the search works on while hundreds of tools come and go', async (t) => {
   const words = (of: string, n: number) => Array.from({ length: 20 }, (_, i) => `${of}${n}word${i}x`).join(' ');
   const tools = (of: string) =>

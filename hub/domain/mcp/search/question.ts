@@ -1,11 +1,13 @@
-import { isChange, phrases } from './thesaurus.js';
+import { isChange, isMeaning, phrases } from './thesaurus.js';
 import { isIdle, stems } from './words.js';
 
 /** Weight of a word that is only a part of a phrase with a meaning of its own: `data` in `data source`. */
 const PART = 0.3;
 
-/** Things that a question can speak of: what follows is not looked for. */
-const THINGS = 40;
+/** Terms of a question that are looked for, from its beginning on: twice as many as a long question in plain words has. The time of a search grows with them. */
+const TERMS = 48;
+/** Of these, the words that are looked for misspelt and as beginnings of longer words, too: that takes the most time. */
+const LOOSE_WORDS = 12;
 
 /** How questions begin that want to be told something, and nothing done. */
 const asking =
@@ -21,6 +23,8 @@ export class Question {
   readonly wantsToKnow: boolean;
   /** All terms to look for, with their weights. */
   readonly weights: ReadonlyMap<string, number>;
+  /** The words of which similar ones count, too. */
+  readonly looseWords: ReadonlySet<string>;
   /** For each thing that it speaks of the terms that may stand for it. */
   readonly #things: readonly (readonly string[])[];
 
@@ -30,8 +34,9 @@ export class Question {
     for (const { words, meanings } of phrases(stems(text))) {
       const named = words.filter((word) => !isIdle(word));
       const terms = [...named, ...meanings];
-      if (terms.length === 0) continue;
-      if (things.length === THINGS) break;
+      const more = terms.filter((term) => !weights.has(term));
+      if (more.length === 0) continue;
+      if (weights.size + more.length > TERMS) break;
       things.push(terms);
       const add = (term: string, weight: number) => weights.set(term, Math.max(weight, weights.get(term) ?? 0));
       for (const word of named) add(word, words.length > 1 ? PART : 1);
@@ -40,6 +45,7 @@ export class Question {
     }
     this.wantsToKnow = asking.test(text) || (naming.test(text) && !things[0]?.some(isChange));
     this.weights = weights;
+    this.looseWords = new Set([...weights.keys()].filter((term) => !isMeaning(term)).slice(0, LOOSE_WORDS));
     this.#things = things;
   }
 

@@ -5,7 +5,7 @@ import { Turns } from '../../turns.js';
 import type { OfferedTool, ToolOffer } from '../lists/tool-offers.js';
 import { documentOf, serverText, type ToolDocument, Vocabulary } from './document.js';
 import { Question } from './question.js';
-import { isMeaning, meanings } from './thesaurus.js';
+import { meanings } from './thesaurus.js';
 import { isIdle, stems } from './words.js';
 
 /** Servers named beside a tool that several have alike. */
@@ -17,6 +17,17 @@ export interface FoundTool extends OwnTool {
   readonly entry?: CatalogTool;
   /** The same tool (name, description, parameters) of other servers, as far as they fit too. */
   readonly copies: readonly OfferedTool[];
+}
+
+/** Terms that are looked for at once: they hold up other requests for some milliseconds. */
+const TERMS_AT_ONCE = 8;
+
+/** How well a tool answers a question. */
+interface Fit {
+  score: number;
+  readonly changes: boolean;
+  /** The terms of the question that it has. */
+  readonly terms: string[];
 }
 
 /** From how many removed tools on, and from what share of all tools on, the index is cleaned of their words. */
@@ -46,8 +57,6 @@ export class ToolSearch {
     searchOptions: {
       boost: { name: 3, title: 2, summary: 1.5, description: 0.3, parameters: 0.3, server: 4 },
       bm25: { k: 2, b: 0.9, d: 0 },
-      prefix: (term) => !isMeaning(term) && term.length >= 4,
-      fuzzy: (term) => (!isMeaning(term) && term.length >= 5 ? 0.2 : false),
       weights: { prefix: 0.3, fuzzy: 0.2 },
     },
   });
@@ -80,23 +89,39 @@ export class ToolSearch {
     return turn;
   }
 
-  #search(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[]): FoundTool[] {
+  /** Looks for some terms after the others, and lets other requests go on in between. */
+  async #search(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[]): Promise<FoundTool[]> {
     const ofServers = this.#offeredIn(offer);
     const ofHub = new Map(own.map((tool) => [ownId(tool), tool]));
     const asked = new Question(question);
-    const { weights } = asked;
-    const found = this.#index.search(question, {
-      tokenize: () => [...weights.keys()],
-      boostTerm: (term) => weights.get(term) ?? 1,
-      filter: ({ id }) => ofServers.has(id) || ofHub.has(id),
-    });
+    const { weights, looseWords } = asked;
+    const terms = [...weights.keys()];
+    const found = new Map<string, Fit>();
+    const turns = new Turns();
+    while (terms.length > 0) {
+      if (turns.due) await turns.next();
+      const some = terms.splice(0, TERMS_AT_ONCE);
+      const having = this.#index.search(question, {
+        tokenize: () => some,
+        boostTerm: (term) => weights.get(term) ?? 1,
+        prefix: (term) => looseWords.has(term) && term.length >= 4,
+        fuzzy: (term) => (looseWords.has(term) && term.length >= 5 ? 0.2 : false),
+        filter: ({ id }) => ofServers.has(id) || ofHub.has(id),
+      });
+      for (const { id, score, queryTerms, changes } of having) {
+        const fit: Fit = found.get(id) ?? { score: 0, changes, terms: [] };
+        // The index multiplies by how many terms there are; here several may stand for one thing.
+        fit.score += score / queryTerms.length;
+        fit.terms.push(...queryTerms);
+        found.set(id, fit);
+      }
+    }
     const covered = asked.coverage(
-      found.map(({ queryTerms }) => queryTerms),
+      [...found.values()].map(({ terms }) => terms),
       ofServers.size + ofHub.size,
     );
-    const scored = found.map(({ id, score, queryTerms, changes }, i) => {
-      // The index multiplies by how many terms there are; here several may stand for one thing.
-      const fit = (score / queryTerms.length) * (covered[i] ?? 0) ** COVERAGE;
+    const scored = [...found].map(([id, { score, changes }], i) => {
+      const fit = score * (covered[i] ?? 0) ** COVERAGE;
       return { id, score: asked.wantsToKnow && changes ? fit * UNASKED_CHANGE : fit };
     });
     scored.sort((a, b) => b.score - a.score);
