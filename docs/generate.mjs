@@ -1,6 +1,6 @@
 // Writes the reference of the manual into docs/reference. Run by `npm run generate:docs`; CI fails where the result differs.
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -152,11 +152,25 @@ async function commandTexts() {
   return sections;
 }
 
-/** @param {string} code */
-function failureText(code) {
+/** The page of a failure. @param {(typeof failures)[number]} failure @returns {string[]} */
+function failurePage({ code, answers }) {
   const text = texts[code];
   if (!text) throw new Error(`docs/failures.mjs has no text for '${code}'`);
-  return [`## ${code}`, `${text.meaning}.`, `${text.advice}.`];
+  return [
+    `# ${code}`,
+    NOTE,
+    `${text.meaning}.`,
+    '## What to do',
+    `${text.advice}.`,
+    '## Send it again?',
+    `${text.again}.`,
+    '## Its form in each API',
+    table([
+      ['API', 'Status', 'Code'],
+      ...answers.map(({ api, status, code }) => [titles[api] ?? api, `${status}`, `\`${code}\``]),
+    ]),
+    '[All errors](../errors.md) · [Where the code and the message are](../../troubleshooting.md)',
+  ];
 }
 
 /** @param {string} name @param {Setting} setting @returns {string[]} */
@@ -186,7 +200,7 @@ const pages = {
     '# Command line',
     NOTE,
     'In a clone, write `npx roundhouse` for `roundhouse`. Results go to standard output, messages to standard error.',
-    "An option wins over an environment variable, and a variable over the current context. `--context NAME` wins over the variables. `ROUNDHOUSE_URL` names the hub, `ROUNDHOUSE_API_KEY` holds the key, and `ROUNDHOUSE_CONTEXT` names a context. A context's key goes to the hub of that context only. `ROUNDHOUSE_CONTEXTS` names the file of the contexts; the default is `roundhouse/contexts.json` in the user's configuration folder.",
+    "An option wins over an environment variable, and a variable over the current context. `--context NAME` wins over the variables. `ROUNDHOUSE_URL` names the hub, `ROUNDHOUSE_API_KEY` holds the key, and `ROUNDHOUSE_CONTEXT` names a context. A context's key goes to the hub of that context only. `ROUNDHOUSE_CONTEXTS` names the file of the contexts; the default is `roundhouse/contexts.json` in the user's configuration folder. `ROUNDHOUSE_REGISTRY` names the MCP registry, or a mirror of it, that `roundhouse registry` asks.",
     'A table is for people and may change. `--json` and `--yaml` give programs the same result, and `--quiet` gives the ids or names. Colours and progress lines are for terminals only; `NO_COLOR=1` turns colours off.',
     table([
       ['Exit code', 'Meaning'],
@@ -199,17 +213,18 @@ const pages = {
   errors: [
     '# Errors',
     NOTE,
-    "Roundhouse has one word for each failure. Each API prints it as a status and a code of its own. Find the code of your API in the table, and then the section with Roundhouse's word. [Troubleshooting](../troubleshooting.md) tells where a failure's code and message are.",
+    "Roundhouse has one word for each failure. Each API prints it as a status and a code of its own. Find the code of your API in the table. Roundhouse's word leads to a page: what the failure means, and what to do. [Troubleshooting](../troubleshooting.md) tells where a failure's code and message are.",
     table([
       ['Failure', ...(failures[0]?.answers ?? []).map(({ api }) => titles[api] ?? api)],
       ...failures.map(({ code, answers }) => [
-        `[\`${code}\`](#${code})`,
+        // The anchor is that of older links to this page.
+        `<a id="${code}"></a>[\`${code}\`](errors/${code}.md)`,
         ...answers.map((answer) => `${answer.status} \`${answer.code}\``),
       ]),
     ]),
     "A failure of a device or cluster may have another status in the MCP Server API: 504 for a time-out, 409 for a conflict, 403 and 502 for a cluster's own refusal and failure.",
-    ...failures.flatMap(({ code }) => failureText(code)),
   ],
+  ...Object.fromEntries(failures.map((failure) => [`errors/${failure.code}`, failurePage(failure)])),
   settings: [
     '# Settings',
     NOTE,
@@ -231,6 +246,8 @@ const pages = {
 };
 
 const folder = new URL('reference/', import.meta.url);
-await mkdir(folder, { recursive: true });
+await rm(new URL('errors/', folder), { recursive: true, force: true });
+await mkdir(new URL('errors/', folder), { recursive: true });
+await writeFile(new URL('fleet.schema.json', folder), `${JSON.stringify(await commandLine.fleetSchema(), null, 2)}\n`);
 for (const [name, parts] of Object.entries(pages))
   await writeFile(new URL(`${name}.md`, folder), `${parts.join('\n\n')}\n`);

@@ -1,7 +1,7 @@
 // Installs the parts of parts.mjs that are missing. A part that cannot be installed is an error at once, with the reason.
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { kubernetesFolder, kubernetesScript, missingParts, parts, pythonPath, system } from './parts.mjs';
+import { goPath, kubernetesFolder, kubernetesScript, missingParts, parts, pythonPath, system } from './parts.mjs';
 import { root, run, Stop, say, toolPath } from './prepare.mjs';
 
 /** @typedef {typeof parts[import('./parts.mjs').PartName]} Part */
@@ -39,8 +39,8 @@ async function fromApt(wanted) {
 
 /**
  * Fills each folder that a missing part needs. Works in a second folder first, so that the folder is either whole or missing.
- * @param {'npm' | 'pip'} from
- * @param {(folder: string, packages: string[], versions: string) => Promise<void>} install `versions` is the file that pins them, empty for npm
+ * @param {'npm' | 'pip' | 'go'} from
+ * @param {(folder: string, packages: string[], versions: string) => Promise<void>} install `versions` is the file that pins them, empty for the others
  */
 async function fillFolders(from, install) {
   const wanted = missing(from);
@@ -81,6 +81,13 @@ const fromPip = () =>
     return run(pythonPath, ['-m', 'pip', 'install', ...quiet, ...exactly, ...packages], process.env);
   });
 
+const fromGo = () =>
+  fillFolders('go', (folder, packages) => {
+    // Go makes the files of its cache read-only, unless it is told otherwise.
+    const env = { ...process.env, GOMODCACHE: folder, GOFLAGS: '-modcacherw', GOTOOLCHAIN: 'local' };
+    return run(goPath, ['mod', 'download', ...packages], env);
+  });
+
 /**
  * Installs the packages that build Kubernetes, before Debian's other packages: its build is the longest of all.
  * @throws {Stop} where a package manager fails
@@ -95,8 +102,8 @@ export async function installTools() {
  */
 export async function installParts() {
   const npm = fromNpm();
-  // Each waits for the network more than for the machine; pip is one of Debian's packages.
-  await Promise.all([npm, fromApt(missing('apt')).then(fromPip)]);
+  // Each waits for the network more than for the machine; pip and Go are Debian's packages.
+  await Promise.all([npm, fromApt(missing('apt')).then(() => Promise.all([fromPip(), fromGo()]))]);
   const left = missingParts().filter((name) => !['source', 'docker'].includes(parts[name].from));
   if (process.env.CI && left.length > 0) throw new Stop(`Missing parts:\n${left.map(describePart).join('\n')}`);
 }

@@ -120,6 +120,11 @@ export const goPath = inPath('go') ? 'go' : debianGo;
  */
 export const goCacheFolder = cached('go', '');
 
+const registryModule = 'github.com/modelcontextprotocol/registry@v1.8.7';
+const registryCache = cached('mcp-registry', registryModule);
+/** The sources of the MCP registry, with its OpenAPI document and the servers that it starts with. */
+export const registryFolder = join(registryCache, registryModule);
+
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
 const debianPythonHas = (module) =>
   readdirSync('/usr/lib').some((name) => /^python3/.test(name) && existsSync(join('/usr/lib', name, module)));
@@ -130,7 +135,7 @@ const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || d
 /**
  * Each part: its purpose, the packages that bring it, and a check that it is there.
  * Packages of npm and pip go into a folder, which is either whole or missing; `versions` is the file that pins pip's packages.
- * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm', folder: string } | { from: 'pip', folder: string, versions: string })>}
+ * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm' | 'go', folder: string } | { from: 'pip', folder: string, versions: string })>}
  */
 export const parts = {
   'kubernetes-tools': {
@@ -256,6 +261,14 @@ export const parts = {
     versions: pythonVersionsPath,
     present: () => existsSync(pythonSdkFolder),
   },
+  'mcp-registry': {
+    purpose: 'the OpenAPI document of the MCP registry, and servers of it',
+    package: registryModule,
+    from: 'go',
+    folder: registryCache,
+    present: () => existsSync(registryFolder),
+  },
+  fish: { purpose: 'completions', package: 'fish', from: 'apt', present: () => inPath('fish') },
   etcd: {
     purpose: 'what a Kubernetes cluster keeps',
     package: 'etcd-server',

@@ -1,20 +1,50 @@
 import { shownLines } from '@roundhouse/proto/text';
 import { CommanderError, type Command as Parser } from 'commander';
 import { version } from '../host/package.js';
+import type { Entry } from './frame/command.js';
 import { clientOf, connectionOf, explained, type HubOptions } from './frame/connection.js';
 import { CommandError, exitCodes, failureOf, Interrupted } from './frame/failures.js';
 import { type Form, Output } from './frame/output.js';
-import { type Call, parserOf } from './frame/program.js';
+import { type Call, type Program, parserOf } from './frame/program.js';
 import { processTerminal, type Terminal } from './frame/terminal.js';
 import { table } from './table.js';
 
 export { table } from './table.js';
 export { exitCodes };
 
+/** The JSON Schema of the files that describe a fleet, for the reference. */
+export const fleetSchema = async () => (await import('./fleet/document.js')).fleetSchema();
+
 /** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. Resolves with the exit code. */
 export async function run(argv: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+  // Docker's plugin, which 'roundhouse docker-plugin install' makes: only Docker calls it.
+  if (argv[0] === 'docker-mcp') return runPlugin(argv.slice(1), terminal);
+  return runTable(table, argv, terminal);
+}
+
+/** Runs what Docker asks of `docker mcp`. */
+async function runPlugin(words: readonly string[], terminal: Terminal): Promise<number> {
+  const { pluginTerminal, readPluginCall, writeCompletions, writeMetadata } = await import('./docker-mcp/plugin.js');
+  const call = readPluginCall(words);
+  if (call.kind === 'metadata') writeMetadata(terminal);
+  else {
+    const { dockerMcpTable } = await import('./docker-mcp/table.js');
+    const description = 'Manage the MCP servers of a Roundhouse hub for yourself.';
+    if (call.kind === 'run')
+      return runTable(dockerMcpTable, call.argv, pluginTerminal(terminal), { name: 'docker mcp', description });
+    writeCompletions(dockerMcpTable, call.words, terminal);
+  }
+  return exitCodes.done[0];
+}
+
+async function runTable(
+  commands: readonly Entry[],
+  argv: readonly string[],
+  terminal: Terminal,
+  program?: Program,
+): Promise<number> {
   const parser = configured(
-    parserOf(table, version, (call) => start(call, terminal)),
+    parserOf(commands, version, (call) => start(call, terminal), program),
     terminal,
   );
   // An error of the pipe ends a command, see below. It must not end the process, also where it comes after the command.

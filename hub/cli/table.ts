@@ -1,3 +1,4 @@
+import { apply, exportCommand, plan } from './fleet/commands.js';
 import type { Entry } from './frame/command.js';
 import { agent } from './nouns/agent.js';
 import { alert } from './nouns/alert.js';
@@ -10,12 +11,14 @@ import { completion } from './nouns/completion.js';
 import { context } from './nouns/context.js';
 import { deviceNoun } from './nouns/device.js';
 import { docker } from './nouns/docker.js';
+import { dockerPlugin } from './nouns/docker-plugin.js';
 import { doctor } from './nouns/doctor.js';
 import { event } from './nouns/event.js';
 import { groupNoun } from './nouns/group.js';
 import { job } from './nouns/job.js';
 import { key } from './nouns/key.js';
 import { mcp } from './nouns/mcp.js';
+import { registry } from './nouns/registry.js';
 import { serverNoun } from './nouns/server/index.js';
 import { site } from './nouns/site.js';
 import { status } from './nouns/status.js';
@@ -32,6 +35,7 @@ export const table: readonly Entry[] = [
   status,
   site,
   serverNoun,
+  registry,
   tool,
   groupNoun,
   event,
@@ -45,11 +49,15 @@ export const table: readonly Entry[] = [
   token,
   key,
   user,
+  plan,
+  apply,
+  exportCommand,
   backup,
   { name: 'restore', summary: 'put a backup into a data folder; the hub must not run', external: true },
   context,
   client,
   mcp,
+  dockerPlugin,
   doctor,
   bugreport,
   completion(() => table),

@@ -5,8 +5,11 @@
 # Options: --token TOKEN   the join token, for the first installation
 #          --hub HOST:PORT the hub's address for agents (default: @HUB@)
 #          --uninstall     removes the service and the program; settings and data stay
+# On a machine without systemd it prints the commands that run the agent by hand.
 # ROOT=FOLDER installs into a folder, for an image or a package, and leaves this machine's systemd alone.
 set -eu
+package='@ORIGIN@/install/@FILE@'
+manual=https://github.com/roundhouse/roundhouse/blob/main/docs/operate/deploy.md#an-agent-at-a-site
 
 fail() {
   echo "agent.sh: $1" >&2
@@ -33,12 +36,22 @@ main() {
   app=$root/opt/roundhouse-agent
   unit=$root/etc/systemd/system/roundhouse-agent.service
   settings=$root/etc/roundhouse/agent.yaml
+  # In a container the command systemctl can be there without systemd. This folder is there only if systemd runs.
+  [ -n "$root$uninstall" ] || [ -d /run/systemd/system ] ||
+    fail "systemd does not run on this machine, so the agent cannot be installed as a service.
+On @PLATFORM@ with node @NODE@ or later, run it by hand, as any user:
+
+mkdir -p roundhouse-agent
+curl -fsSL $package | tar -xz -C roundhouse-agent
+node roundhouse-agent/agent/bin/roundhouse-agent.mjs --hub $hub --token ${token:-TOKEN} --data roundhouse-agent/data
+
+On another platform, run it in a clone or in a container: $manual"
   [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail 'only root may install a service: run it with sudo'
 
   if [ -n "$uninstall" ]; then
     [ -n "$root" ] || systemctl disable --now roundhouse-agent.service 2>/dev/null || true
     rm -rf "$app" "$unit"
-    [ -n "$root" ] || systemctl daemon-reload
+    [ -n "$root" ] || systemctl daemon-reload 2>/dev/null || true
     echo 'The agent is removed. Its settings stay in /etc/roundhouse, its data in /var/lib/roundhouse-agent.'
     return
   fi
@@ -47,17 +60,16 @@ main() {
     command -v "$program" >/dev/null || fail "$program is missing; install it first (node: version @NODE@ or later)"
   done
   platform=$(node -p 'process.platform + "-" + process.arch')
-  [ "$platform" = '@PLATFORM@' ] || fail "this hub has the agent for @PLATFORM@, and this machine is $platform: use npx @roundhouse/agent"
+  [ "$platform" = '@PLATFORM@' ] || fail "this hub has the agent for @PLATFORM@, and this machine is $platform: run it in a clone or in a container, $manual"
   node -e 'const [a, b] = process.versions.node.split(".").map(Number), [c, d] = process.argv[1].split(".").map(Number);
     process.exit(a > c || (a === c && b >= d) ? 0 : 1)' '@NODE@' || fail "node $(node --version) is too old: @NODE@ or later is needed"
-  [ -n "$root" ] || command -v systemctl >/dev/null || fail 'systemd is missing: run the agent by npx @roundhouse/agent or as a container'
   [ -n "$token" ] || [ -e "$settings" ] || fail 'the first installation needs --token: make one with `roundhouse token create --site SITE`'
 
   # Beside the old one, which stays if anything fails.
   mkdir -p "$root/opt"
   new=$(mktemp -d "$root/opt/roundhouse-agent.XXXXXX")
   trap 'rm -rf "$new"' EXIT
-  curl -fsSL -o "$new/agent.tgz" '@ORIGIN@/install/@FILE@'
+  curl -fsSL -o "$new/agent.tgz" "$package"
   echo "@SHA256@  $new/agent.tgz" | sha256sum -c --status || fail 'the downloaded agent is damaged: its SHA-256 is wrong'
   tar -xzf "$new/agent.tgz" -C "$new"
   rm "$new/agent.tgz"

@@ -70,7 +70,23 @@ export function jsonCost(text: string, most = Number.POSITIVE_INFINITY): number 
   return undefined;
 }
 
-/** The same for bytes that must be JSON on one line; `undefined` also if they are not UTF-8, or hold a line break. */
+/**
+ * Whether a text cannot be read because it nests deeper than 1,000 levels. Costs little where a text has few brackets. A text that is not
+ * JSON may count as too deep.
+ */
+export function nestsTooDeep(text: string): boolean {
+  if (text.length < 2 * mostLevels) return false;
+  let brackets = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at);
+    if (sign !== openBrace && sign !== openBracket) continue;
+    brackets += 1;
+    if (brackets > mostLevels) return jsonCost(text) === undefined;
+  }
+  return false;
+}
+
+/** The cost of bytes that must be JSON on one line; `undefined` also if they are not UTF-8, or hold a line break. */
 export function jsonLineCost(bytes: Uint8Array): number | undefined {
   if (!isUtf8(bytes)) return undefined;
   // A byte for a character: in JSON, characters beyond ASCII stand in strings alone, and all of their bytes are beyond ASCII, too.

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -81,6 +81,29 @@ t.test('a hub hands out its agent to machines that reach nothing else', async (t
       );
     const other = script.replaceAll(/linux-\w+(?=[',])/g, 'plan9-x64');
     t.match(await install(other, root), { status: 1, stderr: /plan9-x64, and this machine is/ });
+  });
+
+  await t.test('without systemd it prints commands that run the agent by hand, and installs nothing', async (t) => {
+    const { body } = await hub.call('POST', '/api/agents/tokens', { site: 'by-hand' });
+    const absent = script.replaceAll('/run/systemd/system', join(tempFolder(t), 'absent'));
+    // No program is on the path: the script could install nothing.
+    const options = { env: { PATH: tempFolder(t) }, input: absent, encoding: 'utf8' } as const;
+    const { status, stderr } = spawnSync('/bin/sh', ['-s', '--', '--token', body.data.token], options);
+    t.match([status, stderr], [1, /^agent\.sh: systemd does not run on this machine/]);
+    const [, commands = ''] = /\n\n(mkdir [\s\S]*?)\n\n/.exec(stderr) ?? [];
+    const child = spawn('sh', ['-c', commands.replace(/^node /m, 'exec node ')], {
+      cwd: tempFolder(t),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    t.teardown(() => child.kill('SIGKILL'));
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stderr })) {
+      lines.push(line);
+      if (line.includes('connected to the hub')) child.kill('SIGTERM');
+    }
+    const { body: sites } = await hub.call('GET', '/api/sites');
+    const names = sites.data.map(({ name }: { name: string }) => name);
+    t.ok(names.includes('by-hand'), lines.join('\n'));
   });
 
   await t.test('a script that breaks off in the download does nothing', async (t) => {

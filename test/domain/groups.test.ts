@@ -60,6 +60,17 @@ t.test('names of groups are unique without regard to case', async (t) => {
   await t.rejects(groups.create(hub.admin, { name: id }), { code: 'invalid_input', details: { field: 'name' } });
 });
 
+t.test('servers are listed by the id or the name of their group', async (t) => {
+  const hub = await startDomain(t);
+  const groupId = await makeGroup(hub, 'Development');
+  await makeGroup(hub, 'empty');
+  await hub.register('in', echo, { groupId });
+  await hub.register('out', echo);
+  const names = (group: string) => hub.domain.servers.list(hub.admin, { group }).map(({ record }) => record.name);
+  for (const group of [groupId, 'Development', 'DEVELOPMENT']) t.same(names(group), ['in'], group);
+  for (const group of ['empty', 'unknown']) t.same(names(group), [], group);
+});
+
 t.test('servers come into groups and leave them', async (t) => {
   const hub = await startDomain(t);
   const { groups, servers } = hub.domain;
@@ -78,7 +89,7 @@ t.test('servers come into groups and leave them', async (t) => {
 
   t.match(await groups.addServers(hub.admin, group, [a, 'b', a]), { record: { id: group }, serverCount: 3 });
   t.same(
-    servers.list(hub.admin, { groupId: group }).map(({ record }) => record.name),
+    servers.list(hub.admin, { group }).map(({ record }) => record.name),
     ['a', 'b', 'c'],
   );
   await servers.update(hub.admin, b, { groupId: null });

@@ -1,10 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of the clients' files
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import t from 'tap';
 import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
+const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const hub = await startHub(t);
 await startAgent(t, hub, 'berlin');
 const person = commandLine(t, hub, { isTerminal: true });
@@ -56,6 +60,92 @@ t.test('the servers of the five clients are imported, and their secrets are seal
   const again = await person.run(['server', 'import', join(folder, '.mcp.json'), '--yes']);
   t.match(again.stdout, /from-code +skip .*a server of this name is there/);
   t.match(again.stderr, 'nothing to import');
+});
+
+t.test('files of variables, folders and OAuth clients of the clients are understood', async (t) => {
+  const folder = tempFolder(t, {
+    '.env': 'FROM_FILE=file-secret\nBOTH=of the file\n',
+    'token.txt': 'token-secret\n',
+    '.vscode': {
+      'mcp.json': JSON.stringify({
+        inputs: [
+          {
+            type: 'pickString',
+            id: 'region',
+            description: 'Region',
+            options: ['eu', { label: 'America', value: 'us' }],
+          },
+          { type: 'promptString', id: 'key', description: 'Key', password: true },
+          { type: 'command', id: 'made', command: 'extension.makeKey' },
+        ],
+        servers: {
+          'vscode-full': {
+            ...run,
+            args: [everything, '--root', '${workspaceFolder}/data', '--region=${input:region}'],
+            envFile: '${workspaceFolder}/.env',
+            env: { BOTH: 'of the entry', GONE: null },
+          },
+          'vscode-open': { command: 'x', args: ['--key', '${input:key}'] },
+          'vscode-command': { command: 'x', env: { A: '${input:made}' } },
+          'vscode-folder': { command: 'x', cwd: '${workspaceFolder}' },
+          'vscode-no-file': { command: 'x', envFile: 'none.env' },
+        },
+      }),
+    },
+    '.cursor': {
+      'mcp.json': JSON.stringify({
+        mcpServers: {
+          'cursor-oauth': {
+            url: 'https://127.0.0.1:1/mcp',
+            auth: { CLIENT_ID: 'the-client', CLIENT_SECRET: '${env:MY_TOKEN}', scopes: ['read'] },
+          },
+          'cursor-home': { command: 'x', args: ['${userHome}${/}data', '${env:PLACE}'] },
+        },
+      }),
+    },
+    'mcp_config.json': JSON.stringify({
+      mcpServers: {
+        'windsurf-file': {
+          url: 'http://127.0.0.1:1/mcp',
+          headers: { Authorization: 'Bearer ${file:token.txt}' },
+          disabledTools: ['a'],
+        },
+      },
+    }),
+    '.mcp.json': JSON.stringify({
+      mcpServers: { 'code-helper': { type: 'http', url: 'https://127.0.0.1:1', headersHelper: '/opt/headers.sh' } },
+    }),
+  });
+  const env = { MY_TOKEN: 'variable-secret', PLACE: 'shelf' };
+  let printed = '';
+  const take = async (file: string, input = '') => {
+    const words = ['server', 'import', join(folder, file), '--site', 'berlin'];
+    const preview = await program.run([...words, '--preview', '--json'], { env });
+    const imported = await program.run([...words, '--yes', '--json'], { env, input });
+    t.equal(imported.code, 0, imported.stderr);
+    printed += preview.stdout + preview.stderr + imported.stdout + imported.stderr;
+    return { plan: JSON.parse(preview.stdout), made: JSON.parse(imported.stdout) };
+  };
+  const { plan, made } = await take('.vscode/mcp.json', 'us\n');
+  t.match(plan, [
+    { name: 'vscode-full', action: 'add', source: /\$\{workspaceFolder\}/, secrets: ['FROM_FILE', 'BOTH'] },
+    { name: 'vscode-open', action: 'skip', reason: /\$\{input:key\} is a secret, and the hub shows command lines/ },
+    { name: 'vscode-command', action: 'skip', reason: /a command of VS Code gives/ },
+    { name: 'vscode-folder', action: 'skip', reason: /'cwd'/ },
+    { name: 'vscode-no-file', action: 'skip', reason: /'envFile' none\.env cannot be read/ },
+  ]);
+  t.equal(made.length, 1);
+  t.same(made[0].transport.args.slice(1), ['--root', `${folder}/data`, '--region=us']);
+  await program.json('server', 'connect', 'vscode-full');
+  const own = await program.run(['tool', 'call', 'get-env', '--server', 'vscode-full', '--json']);
+  t.match(JSON.parse(own.stdout).content[0].text, /"BOTH": ?"of the entry"/, 'an entry wins over its file');
+  const cursor = await take('.cursor/mcp.json');
+  t.match(cursor.plan, [{ secrets: ['clientSecret'] }, { source: /\$\{env:PLACE\}$/ }]);
+  t.match(cursor.made[0].auth, { type: 'oauth2', clientId: 'the-client', scopes: ['read'], clientSecret: /^\*+$/ });
+  t.same(cursor.made[1].transport.args, [`${program.home}/data`, 'shelf']);
+  t.match(await take('mcp_config.json'), { made: [{ name: 'windsurf-file', transport: { type: 'http' } }] });
+  t.match((await take('.mcp.json')).plan, [{ action: 'skip', reason: /'headersHelper'/ }]);
+  t.notMatch(printed, /(?:file|token|variable)-secret/);
 });
 
 t.test('a file with comments is read, and servers that cannot be imported are named with the reason', async (t) => {
@@ -139,6 +229,53 @@ t.test('a client gets the hub without a key in its file, and the old file is kep
   writeFileSync(file, '// mine\n{}');
   t.match(await user.run([...setup, '--yes']), { code: 1, stderr: 'is not plain JSON' });
   t.equal(readFileSync(file, 'utf8'), '// mine\n{}');
+});
+
+t.test('without a context a client gets a key of role user of its own, and never the key of the admin', async (t) => {
+  const data = tempFolder(t, { 'first-key': `${ADMIN_KEY}\n` });
+  const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '', ROUNDHOUSE_DATA: data } });
+  const made = async () => (await person.json('key', 'list')).filter(({ name }: { name: string }) => name === 'Cursor');
+  const preview = await user.run(['client', 'setup', 'cursor', '--preview']);
+  t.match(preview, { code: 0, stderr: "Cursor uses a new key of role user, in the new context 'cursor'." });
+  t.same(await made(), [], 'a preview makes no key');
+
+  const { file, entry } = await user.json('client', 'setup', 'cursor', '--yes');
+  t.same(entry.args.slice(1), ['mcp', '--context', 'cursor']);
+  t.notMatch(readFileSync(file, 'utf8'), data, 'nor does the file name the folder of the first key');
+  t.match(await made(), [{ role: 'user' }]);
+  t.match(await user.json('context', 'list'), [{ name: 'cursor', hub: hub.url, current: false }]);
+  t.equal((await user.run(['server', 'list', '--context', 'cursor'])).code, 0);
+  const admin = await user.run(['key', 'create', '--name', 'x', '--role', 'admin', '--context', 'cursor']);
+  t.equal(admin.code, 4, 'an admin key is refused to it');
+
+  const [, ...words] = entry.args;
+  const cursor = new Client({ name: 'cursor', version: '1.0.0' });
+  t.teardown(() => cursor.close());
+  const env = { HOME: user.home };
+  const transport = new StdioClientTransport({ command: entry.command, args: [roundhouse, ...words], env });
+  await cursor.connect(transport as Parameters<Client['connect']>[0]);
+  const { tools } = await cursor.listTools();
+  t.ok(
+    tools.some(({ name }) => name === 'find_tools'),
+    'the client starts the command, and gets the tools',
+  );
+
+  t.match((await user.run(['client', 'setup', 'cursor', '--yes'])).stderr, 'has it already');
+  t.equal((await made()).length, 1);
+  const elsewhere = await user.run(['client', 'setup', 'cursor', '--yes', '--hub', 'http://127.0.0.1:1']);
+  t.match(elsewhere, { code: 2, stderr: "the context 'cursor' is of another hub" });
+});
+
+t.test('the key of a client is the one that the user names', async (t) => {
+  const folder = tempFolder(t, { 'cursor.key': `${ADMIN_KEY}\n` });
+  const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '' } });
+  const keyFile = join(folder, 'cursor.key');
+  const named = await user.run(['client', 'setup', 'cursor', '--key-file', keyFile, '--preview']);
+  t.match(named, { code: 0, stderr: `Cursor uses the key in ${keyFile}.` });
+  await user.run(['context', 'add', 'one', '--hub', hub.url, '--key-file', keyFile]);
+  const env = { ROUNDHOUSE_CONTEXT: 'one' };
+  const inContext = await user.run(['client', 'setup', 'cursor', '--preview'], { env });
+  t.match(inContext, { code: 0, stderr: "Cursor uses the key of the context 'one'." });
 });
 
 t.test('each client is set up where its documentation has its file', async (t) => {

@@ -36,7 +36,12 @@ t.test('a client makes a group, puts a server into it, and deletes it', async (t
   sameShape(t, added.body.data, example);
   t.match(added.body.data, { id, serverCount: 1 });
   t.equal((await echo()).status, 200, 'now it is');
-  t.match((await hub.call('GET', `/api/servers?groupId=${id}`)).body.data, [{ name: 'shared', groupId: id }]);
+  for (const group of [id, 'development'])
+    t.match(
+      (await hub.call('GET', `/api/servers?groupId=${group}`)).body.data,
+      [{ name: 'shared', groupId: id }],
+      group,
+    );
   const listed = await hub.call('GET', '/api/groups');
   sameShape(t, listed.body, documented('GET /api/groups'));
   t.match(listed.body.data, [{ name: 'Development', serverCount: 1 }]);

@@ -1,12 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import t, { type Test } from 'tap';
+import { startDevice } from '../fixtures/devices/start.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
 import { blocks, manual, markdownFiles, shellBlocks } from '../kit/markdown.js';
@@ -19,25 +20,23 @@ import { tempFolder } from '../temp-folder.js';
 const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** At night a hub of its own runs for zsh; every other run only has zsh read the commands. */
-const inZsh = nightly ? {} : { skip: 'npm run test:nightly runs them' };
+/** The documents whose commands each shell runs. In zsh the guides run at night; every run has zsh read all commands. */
+const documents = { bash: manual(), zsh: nightly ? manual() : ['README.md'] };
 
 /** Blocks that need more than a hub and an agent, by a command that each of them has. */
 const elsewhere = [
   'npm run up',
   'npm test',
-  'claude mcp add',
-  '/install/agent.sh',
-  '/network/devices',
   '/kubernetes',
   'docker-compose',
   'docker run',
   'helm install',
-  'prometheus',
-  'npx roundhouse restore',
   'pip install',
   'go mod edit',
 ];
+
+/** A command that needs a hub that is stopped. */
+const whileStopped = 'npx roundhouse restore';
 
 /** A package of npm whose program is an installed one: the test asks no registry. */
 function installed(name: string, version: string): PublishedPackage {
@@ -48,7 +47,8 @@ function installed(name: string, version: string): PublishedPackage {
 
 /**
  * The lines that the test puts around the commands: its own hub and program, an end for streams that would never end, and a name for the
- * command that fails. It types a password where a command asks for one.
+ * command that fails. It types a password where a command asks for one. The installer installs into a folder of the test. In place of Claude
+ * Code a request goes to the address, with the header. In place of Prometheus a look tells whether its key is there.
  */
 function preamble(hub: string): string {
   return `
@@ -59,18 +59,25 @@ curl() {
   local code=0
   case " $* " in
     *" -N "*) command curl --fail-with-body --max-time 5 "$@" || code=$? ;;
+    *" -fsSL "*) command curl "$@" || code=$? ;;
     *) command curl --fail-with-body "$@" || code=$? ;;
   esac
   # 28: the stream was followed for long enough.
   [ $code -eq 28 ] || return $code
 }
-sudo() { return 1; }
+sudo() { ROOT=$PWD/machine "$@"; }
+claude() {
+  [ "$1 $2 $3 $4 $7" = 'mcp add --transport http --header' ]
+  curl -sS -o answer "$6" -H "$8" -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
+    -d '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"reader","version":"1"}}}'
+}
+prometheus() { [ -s deploy/prometheus/roundhouse.key ]; }
 # An agent runs until the shell ends.
-agents=
-trap '[ -z "$agents" ] || kill $agents' EXIT
+agents=()
+trap 'for agent in "\${agents[@]}"; do kill $agent; done' EXIT
 start_agent() {
   ${process.execPath} ${roundhouse} "$@" 2> agent.log &
-  agents="$agents $!"
+  agents+=($!)
   until grep -q '"msg":"connected' agent.log; do kill -0 $!; sleep 0.05; done
 }
 npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
@@ -80,76 +87,88 @@ npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long
 /** Whether a hub and an agent are enough for a block. */
 const runsHere = (block: string) => {
   const commands = block.replaceAll(/^#.*$/gm, '');
-  return !elsewhere.some((text) => commands.includes(text));
+  return ![...elsewhere, whileStopped].some((text) => commands.includes(text));
 };
 
-/** Starts the hub and the agent of a reader. `own` puts their addresses and folders into commands. */
+/** Starts the hub, the agent and the network device of a reader. `own` puts their addresses and folders into commands. */
 async function startForReader(t: Test) {
-  const registry = await startNpmRegistry(t, 'real');
+  const registry = await startNpmRegistry(t);
   const scope = '@modelcontextprotocol';
   for (const version of ['2025.8.4', '2026.8.31']) registry.publish(installed(`${scope}/server-memory`, version));
   for (const name of ['filesystem', 'everything']) registry.publish(installed(`${scope}/server-${name}`, '2026.8.31'));
   registry.publish(mcpPackage('2026.8.31', 'works', `${scope}/server-sequential-thinking`));
 
-  const folder = tempFolder(t, { data: {} });
+  const folder = tempFolder(t, { data: {}, deploy: { prometheus: {} } });
   const hub = await startHub(t, { data: join(folder, 'data'), env: { ROUNDHOUSE_DEMO: '1' } });
   await startAgent(t, hub);
   const demo = async () => (await hub.call('GET', '/api/servers/demo')).body.data?.status;
   await wait('the demo server is connected', async () => (await demo()) === 'connected');
+  const { host, port, username, password } = await startDevice(t, { platform: 'cisco_ios', hostname: 'edge-1' });
   const own = (text: string) =>
     text
+      .replaceAll('"192.0.2.1"', `"${host}","port":${port}`)
+      .replaceAll('{"username":"admin","password":"…"}', JSON.stringify({ username, password }))
       .replaceAll('http://127.0.0.1:8080', hub.url)
       .replaceAll(/\/tmp\/(files|todo)/g, `${folder}/$1`)
       .replaceAll('HUB-HOST:8443', hub.agentAddress)
+      .replaceAll(/https?:\/\/HUB-HOST(:8080)?/g, hub.url)
+      .replaceAll('--token TOKEN', '--token "$(cat berlin.token)"')
       .replaceAll("'PASSWORD'", `'${ADMIN_PASSWORD}'`)
       .replaceAll('db.example.org', '127.0.0.1');
   return { hub, folder, own };
 }
 
-t.test('the commands of the README and of each page of the manual work in their order', async (t) => {
-  if (!part(t, 'curl')) return;
+for (const shell of ['bash', 'zsh'] as const) {
+  const which = documents[shell].length === 1 ? 'the README' : 'the README and of each page of the manual';
+  t.test(`the commands of ${which} work in their order in ${shell}`, async (t) => {
+    if (!part(t, 'curl') || (shell === 'zsh' && !part(t, 'zsh'))) return;
+    const { hub, folder, own } = await startForReader(t);
+    // Every page asks its reader for the shell of the README; what the README registered is there as well.
+    const start = shellBlocks('README.md').filter((block) => block.includes('export HUB='));
+    t.equal(start.length, 1);
+
+    const said = new Map<string, string>();
+    for (const path of documents[shell]) {
+      const commands = shellBlocks(path).filter(runsHere);
+      if (commands.length === 0) continue;
+      const before = path === 'README.md' ? [] : start;
+      await t.test(path, async (t) => {
+        said.set(path, await runShell(t, folder, [preamble(hub.url), ...[...before, ...commands].map(own)], shell));
+      });
+    }
+    t.match(said.get('README.md'), 'Hello from a file.', 'the tool call answers');
+    t.match(readFileSync(join(folder, 'answer'), 'utf8'), '"serverInfo"', 'the line for Claude Code leads to the hub');
+    t.ok(existsSync(join(folder, 'machine/opt/roundhouse-agent')), 'the line for a second machine installs the agent');
+    if (documents[shell].length === 1) return;
+
+    const configurations = { 'README.md': 3, 'docs/guides/mcp-clients.md': 3, 'docs/examples/laptop.md': 1 };
+    for (const [path, count] of Object.entries(configurations))
+      await t.test(`the client configurations of ${path}`, async (t) => {
+        const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
+        t.equal(entries.length, count);
+        for (const entry of entries) {
+          const names = await toolNames(t, entry);
+          for (const server of ['files', 'todo'])
+            t.ok(names.includes(`${server}__read_text_file`), JSON.stringify(entry));
+        }
+      });
+    t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
+    t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
+    t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+    await hub.stop();
+    const restore = shellBlocks('docs/operate/backup.md').filter((block) => block.includes(whileStopped));
+    t.equal(restore.length, 1);
+    await runShell(t, folder, [preamble(hub.url), ...restore], shell);
+  });
+}
+
+t.test('each command that no shell of the test runs is in a block of the manual', async (t) => {
   const all = manual().flatMap(shellBlocks);
   for (const text of elsewhere)
     t.ok(
       all.some((block) => block.includes(text)),
-      `a block has '${text}'`,
+      text,
     );
-  const { hub, folder, own } = await startForReader(t);
-  // Every page asks its reader for the shell of the README; what the README registered is there as well.
-  const shell = shellBlocks('README.md').filter((block) => block.includes('export HUB='));
-  t.equal(shell.length, 1);
-
-  const said = new Map<string, string>();
-  for (const path of manual()) {
-    const commands = shellBlocks(path).filter(runsHere);
-    if (commands.length === 0) continue;
-    const before = path === 'README.md' ? [] : shell;
-    await t.test(path, async (t) => {
-      said.set(path, await runShell(t, folder, [preamble(hub.url), ...[...before, ...commands].map(own)]));
-    });
-  }
-  const configurations = { 'README.md': 3, 'docs/guides/mcp-clients.md': 3, 'docs/examples/laptop.md': 1 };
-  for (const [path, count] of Object.entries(configurations))
-    await t.test(`the client configurations of ${path}`, async (t) => {
-      const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
-      t.equal(entries.length, count);
-      for (const entry of entries) {
-        const names = await toolNames(t, entry);
-        for (const server of ['files', 'todo'])
-          t.ok(names.includes(`${server}__read_text_file`), JSON.stringify(entry));
-      }
-    });
-  t.match(said.get('README.md'), 'Hello from a file.', 'the tool call answers');
-  t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
-  t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
-  t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
-});
-
-t.test("the README's commands work in zsh", inZsh, async (t) => {
-  if (!part(t, 'curl') || !part(t, 'zsh')) return;
-  const { hub, folder, own } = await startForReader(t);
-  const commands = shellBlocks('README.md').filter(runsHere).map(own);
-  t.match(await runShell(t, folder, [preamble(hub.url), ...commands], 'zsh'), 'Hello from a file.');
 });
 
 t.test('bash and zsh can read every block of commands of every document', async (t) => {

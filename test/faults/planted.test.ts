@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { wait } from '../kit/wait.js';
-import { startAgent, startHubProcess } from '../roundhouse.js';
+import { startAgent, startHub } from '../roundhouse.js';
 import { fixedAddresses, ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 import { contradictions, kinds, Load, makeWorkflow, working } from './load.js';
@@ -14,16 +14,16 @@ t.test(
   async (t) => {
     const [data, env] = [tempFolder(t), await fixedAddresses()];
     const [model, book] = [new Model(), ledger(data)];
-    let hub = await startHubProcess(t, { data, env });
+    let hub = await startHub(t, { data, env });
     await startAgent(t, hub);
     await hub.connectServer(book.server);
     await makeWorkflow(hub);
     await working(hub, model, 'before');
-    await hub.stop('SIGKILL');
+    await hub.stop();
     const files = readdirSync(data).filter((name) => name.startsWith('store'));
     const older = tempFolder(t);
     for (const name of files) copyFileSync(join(data, name), join(older, name));
-    hub = await startHubProcess(t, { data, env });
+    hub = await startHub(t, { data, env });
     await working(hub, model, 'between');
     const load = new Load(hub, model, 'x', chance(seed + 2));
     await wait(
@@ -31,9 +31,9 @@ t.test(
       () => kinds.every(({ name }) => model.there(name).length > 1) && model.runs.size > 0,
     );
     await load.stop();
-    await hub.stop('SIGKILL');
+    await hub.stop();
     for (const name of files) copyFileSync(join(older, name), join(data, name));
-    hub = await startHubProcess(t, { data, env });
+    hub = await startHub(t, { data, env });
     const wrong = await contradictions(hub, model, book.calls);
     const lost = kinds.flatMap(({ name }) => model.there(name)).length + model.runs.size;
     t.equal(wrong.filter((text) => text.startsWith('lost: ')).length, lost);

@@ -2,7 +2,8 @@
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The clone's folder. */
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** The folder of the compiled sources; it has the same folders as the clone. */
 export const compiledFolder = join(root, '.cache', 'compiled');
@@ -12,6 +13,9 @@ export const tapBundle = join(compiledFolder, 'node_modules', '@tapjs', 'tap.cjs
 
 /** The MCP project's server-everything, over stdio, in one file. */
 export const everythingBundle = join(compiledFolder, 'everything.cjs');
+
+/** The program that runs several test files in one process. */
+export const severalProgram = join(root, 'test', 'runner', 'several.mjs');
 
 /** @param {string} path a source, relative to the clone @returns {string} its compiled file, absolute */
 export const compiledPath = (path) => join(compiledFolder, path.replace(/\.ts$/, '.js'));

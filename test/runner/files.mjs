@@ -21,9 +21,63 @@ const serialFiles = new Set([
 /** @param {string} file */
 export const isSerial = (file) => serialFiles.has(file) || file.startsWith('test/serial/');
 
-/** Whether a test needs a part that is built on this machine for minutes. @param {string} file */
-export const needsBuiltParts = (file) =>
-  /fixtures\/(?:deploy\/|kubernetes\/cluster)/.test(readFileSync(join(root, file), 'utf8'));
+/** Tiers whose tests start no programs: their files share processes, so that Node, tap and the sources are loaded once for several of them. */
+const sharingTiers = new Set(['domain', 'unit']);
+
+/** Files of these tiers that assert about their process, or change it. */
+const aloneFiles = new Set([
+  // The memory that an export takes.
+  'test/unit/audit/export.test.ts',
+]);
+
+/** A file that costs more runs alone; a group costs no more than that, seconds. */
+const [dear, mostTogether] = [2, 6];
+
+/**
+ * The files that run in one process.
+ * @param {readonly string[]} files
+ * @param {Readonly<Record<string, number>>} costs of each known file, in seconds
+ * @returns {string[][]} groups; neighbours in `files` come together
+ */
+export function grouped(files, costs) {
+  /** @type {string[][]} */
+  const groups = [];
+  /** @type {Map<string, { group: string[], cost: number }>} the group of each tier that has room */
+  const open = new Map();
+  for (const file of files) {
+    const [tier, cost] = [tierOf(file), costs[file] ?? dear / 2];
+    if (!sharingTiers.has(tier) || aloneFiles.has(file) || cost > dear) {
+      groups.push([file]);
+      continue;
+    }
+    const found = open.get(tier);
+    if (found && found.cost + cost <= mostTogether) {
+      found.group.push(file);
+      found.cost += cost;
+    } else {
+      const group = [file];
+      groups.push(group);
+      open.set(tier, { group, cost });
+    }
+  }
+  return groups;
+}
+
+/**
+ * Real parts of which a run has few: a test file that names one has it to itself. So many of these files run at a time that none waits for
+ * another. `isBuilt`: the part is built on this machine, for minutes.
+ */
+export const scarceParts = [
+  { named: /borrowCluster/, atOnce: 1, isBuilt: true },
+  { named: /startImageEngine/, atOnce: 1, isBuilt: true },
+  { named: /borrowEngine/, atOnce: 2, isBuilt: false },
+];
+
+/** @param {string} file @returns {typeof scarceParts[number] | undefined} the part that the test holds while it runs */
+export function scarcePart(file) {
+  const text = readFileSync(join(root, file), 'utf8');
+  return scarceParts.find(({ named }) => named.test(text));
+}
 
 /** @param {string} file @returns {string} the tier: the folder below `test` */
 export const tierOf = (file) => file.split('/')[1] ?? '';

@@ -47,11 +47,13 @@ function write(path, costs) {
 /** @returns {Costs} what each file cost in the last run on this machine or, before that, in the run that was committed */
 export const knownCosts = () => ({ ...read(weightsFile), ...read(ledgerFile) });
 
-/** @param {readonly string[]} files @param {Costs} costs @returns {string[]} the dearest first; a file that has not run yet is put in the middle */
-export function dearestFirst(files, costs) {
+/** @param {readonly string[][]} groups of files @param {Costs} costs @returns {string[][]} the dearest first; a file that has not run yet costs the median */
+export function dearestFirst(groups, costs) {
   const known = Object.values(costs).toSorted((a, b) => a - b);
   const middle = known[Math.floor(known.length / 2)] ?? 0;
-  return files.toSorted((a, b) => (costs[b] ?? middle) - (costs[a] ?? middle));
+  const costOf = (/** @type {readonly string[]} */ group) =>
+    group.reduce((sum, file) => sum + (costs[file] ?? middle), 0);
+  return groups.toSorted((a, b) => costOf(b) - costOf(a));
 }
 
 /**

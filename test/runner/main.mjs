@@ -6,7 +6,7 @@ import { build, checkNode, install, main, root, say } from '../../deploy/local/p
 import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
 import { prepareCoverage, showCoverage } from './coverage.mjs';
-import { isSerial, namedFiles, needsBuiltParts, testFiles } from './files.mjs';
+import { grouped, isSerial, namedFiles, scarcePart, scarceParts, testFiles } from './files.mjs';
 import { costReport, dearestFirst, keepCosts, knownCosts } from './ledger.mjs';
 import { help, readOptions } from './options.mjs';
 import { programReport } from './programs.mjs';
@@ -16,9 +16,6 @@ import { shareParts } from './shared-parts.mjs';
 import { verdicts } from './verdicts.mjs';
 
 const failedFile = join(root, '.tap', 'failed.json');
-
-/** Files that need a cluster or a Docker Engine at a time: each is many programs. */
-const builtAtOnce = 2;
 
 /** @returns {string[]} the files that failed in the last run and are still there */
 function failedBefore() {
@@ -43,6 +40,15 @@ function chosenFiles({ named, failed, changed }) {
   return tests;
 }
 
+/**
+ * The files of each process. Options of tap and of Node are for files that run alone.
+ * @param {readonly string[]} files @param {ReturnType<typeof readOptions>} options @param {import('./ledger.mjs').Costs} costs
+ */
+function inProcesses(files, { bail, env, nodeArgs, testArgs }, costs) {
+  const isPlain = !bail && nodeArgs.length + testArgs.length === 0 && Object.keys(env).length === 0;
+  return isPlain ? grouped(files, costs) : files.map((file) => [file]);
+}
+
 await main(async () => {
   const options = readOptions(process.argv.slice(2));
   if (options.help) {
@@ -59,38 +65,44 @@ await main(async () => {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
   // This module imports packages that `install` has installed.
-  const { runFile } = await import('./test-process.mjs');
+  const { runFile, runFiles } = await import('./test-process.mjs');
   const shared = await shareParts();
   const env = { ...options.env, ...shared.env, ...(options.coverage && (await prepareCoverage())) };
   const settings = { ...options, env, signal: stopping.signal };
 
   const { shuffle } = options;
   if (shuffle !== undefined) say(`Files in the order of seed ${shuffle} (--shuffle ${shuffle}).`);
-  const ordered = shuffle === undefined ? dearestFirst(files, knownCosts()) : shuffled(files, shuffle);
-  const serial = ordered.filter(isSerial);
-  const beside = ordered.filter((file) => !isSerial(file));
-  const waiting = beside.filter(needsBuiltParts);
-  const free = beside.filter((file) => !waiting.includes(file));
+  const costs = knownCosts();
+  const ordered =
+    shuffle === undefined
+      ? dearestFirst(inProcesses(files, options, costs), costs)
+      : inProcesses(shuffled(files, shuffle), options, costs);
+  const serial = ordered.filter((group) => group.some(isSerial));
+  const beside = ordered.filter((group) => !serial.includes(group));
+  const partOf = (/** @type {readonly string[]} */ group) => group.map(scarcePart).find(Boolean);
   let partsFailed = 0;
   // Then the tests that need the part say that it is missing.
-  const built = (waiting.length > 0 || serial.some(needsBuiltParts) ? buildParts() : Promise.resolve()).catch(
-    (error) => {
-      say(error instanceof Error ? error.message : String(error));
-      partsFailed = 1;
-    },
-  );
+  const built = (ordered.some((group) => partOf(group)?.isBuilt) ? buildParts() : Promise.resolve()).catch((error) => {
+    say(error instanceof Error ? error.message : String(error));
+    partsFailed = 1;
+  });
 
   /** @type {import('./test-process.mjs').Outcome[]} */
   const outcomes = [];
   const shown = progress(process.stdout, files.length);
-  const runOne = async (/** @type {string} */ file) => {
-    const outcome = await runFile(file, settings);
-    outcomes.push(outcome);
-    shown.done(outcome);
+  const runOne = async (/** @type {readonly string[]} */ group) => {
+    for (const outcome of await runFiles(group, settings)) {
+      outcomes.push(outcome);
+      shown.done(outcome);
+    }
   };
   const isOver = () => stopping.signal.aborted || (options.bail && outcomes.some(({ ok }) => !ok));
-  // Files that take long come first as soon as they can start.
-  const lanes = [{ files: waiting, atOnce: builtAtOnce, ready: built }, { files: free }];
+  // Files that wait for each other come first as soon as they can start.
+  const lanes = [...scarceParts, undefined].map((part) => ({
+    files: beside.filter((group) => partOf(group) === part),
+    ...(part && { atOnce: part.atOnce }),
+    ...(part?.isBuilt && { ready: built }),
+  }));
   await schedule(lanes, options.jobs, runOne, isOver);
   await schedule([{ files: serial, ready: built }], 1, runOne, isOver);
   shown.end();
@@ -98,12 +110,12 @@ await main(async () => {
   const failed = outcomes.filter(({ ok }) => !ok);
   mkdirSync(join(root, '.tap'), { recursive: true });
   writeFileSync(failedFile, JSON.stringify(failed.map(({ file }) => file)));
-  const costs = Object.fromEntries(
+  const spent = Object.fromEntries(
     outcomes.flatMap(({ file, ledger }) =>
       ledger ? [[file, Number((ledger.cpu.own + ledger.cpu.children).toFixed(2))]] : [],
     ),
   );
-  keepCosts(costs, testFiles(), options.recordWeights);
+  keepCosts(spent, testFiles(), options.recordWeights);
   if (options.coverage) await showCoverage();
 
   const passesAgain = async (/** @type {string} */ file, /** @type {number} */ leftMs) => {
@@ -125,7 +137,7 @@ await main(async () => {
 
   // Once more at the end, where a long log is read first.
   const lines = [
-    ...costReport(costs),
+    ...costReport(spent),
     programReport(outcomes.flatMap(({ ledger }) => (ledger ? [ledger.programs] : []))),
     ...outcomes.flatMap(({ skipped }) => skipped.map((reason) => `skipped: ${reason}`)),
   ];

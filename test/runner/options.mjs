@@ -13,7 +13,7 @@ export const help = `npm test -- [options] [tier or path …]
   --failed              the files that failed in the last run
   --changed [REV]       the tests that a change since REV can break (REV: where the branch left main)
   --shuffle [SEED]      files in random order; the seed is printed
-  --jobs N              files at a time (4)
+  --jobs N              processes of tests at a time (6)
   --timeout SECONDS     limit of a file (600)
   --reruns N            how often a failed file is run again, alone (5)
   --record-weights      keeps the times of this run in test/runner/weights.json, which orders later runs
@@ -88,7 +88,7 @@ export function readOptions(args) {
     failed: Boolean(values.failed),
     help: Boolean(values.help),
     parts: Boolean(values.parts),
-    jobs: whole('jobs', values.jobs, 4, 1),
+    jobs: whole('jobs', values.jobs, 6, 1),
     recordWeights: Boolean(values['record-weights']),
     reruns: whole('reruns', values.reruns, 5, 0),
     shuffle: values.shuffle === undefined ? undefined : whole('shuffle', values.shuffle, 0, 0),

@@ -1,8 +1,9 @@
 // Which file runs when.
 
 /**
- * @typedef {object} Lane Files that wait for the same thing.
- * @property {readonly string[]} files in their order
+ * @template T
+ * @typedef {object} Lane Files, or groups of files, that wait for the same thing.
+ * @property {readonly T[]} files in their order
  * @property {number} [atOnce] how many of them run at a time; as many as there are jobs, unless it is given
  * @property {Promise<unknown>} [ready] they start when this is done
  */
@@ -10,9 +11,10 @@
 /**
  * Runs files, `jobs` at a time. A lane that is not ready holds no job, so no core idles while another lane has files left. Lanes that come first
  * go first.
- * @param {readonly Lane[]} lanes
+ * @template T
+ * @param {readonly Lane<T>[]} lanes
  * @param {number} jobs
- * @param {(file: string) => Promise<unknown>} runOne
+ * @param {(file: T) => Promise<unknown>} runOne
  * @param {() => boolean} stopped whether no further file is to start
  */
 export async function schedule(lanes, jobs, runOne, stopped = () => false) {

@@ -1,47 +1,65 @@
-// Runs one test file in a process of its own.
+// Runs test files in a process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root, toolPath } from '../../deploy/local/prepare.mjs';
-import { compiledPath } from './compiled.mjs';
-import { tally } from './tally.mjs';
+import { compiledPath, severalProgram } from './compiled.mjs';
+import { tallies } from './tally.mjs';
 
 const preload = join(dirname(fileURLToPath(import.meta.url)), 'preload.mjs');
 
 /** A test file that has reached its limit has so long to say where it hangs, and then so long to end, milliseconds. */
 const [reportMs, endMs] = [1000, 5000];
+/** So long a process may go on after its last test, milliseconds: it keeps other files waiting. */
+const lingerMs = 60_000;
 /** How much of a file's standard error is kept: its end, characters. */
 const errorsKept = 20_000;
 
 /**
  * @typedef {object} RunSettings
- * @property {number} timeoutMs limit of the file, unless the file sets its own
+ * @property {number} timeoutMs limit of the process, unless its only file sets its own
  * @property {readonly string[]} nodeArgs
  * @property {readonly string[]} testArgs
  * @property {boolean} bail
  * @property {Readonly<Record<string, string>>} env
- * @property {AbortSignal} signal ends the file at once
+ * @property {AbortSignal} signal ends the process at once
+ * @property {number} [mayLingerMs] so long the process may go on after its last test
  *
  * @typedef {{ cpu: { own: number, children: number }, programs: import('./programs.mjs').Programs }} Ledger `cpu`: seconds
  *
  * @typedef {import('./tally.mjs').Tally & {
- *   file: string, ok: boolean, wallMs: number, ledger: Ledger | undefined, errors: string,
- * }} Outcome `ledger`: `undefined` for a file that was killed
+ *   ok: boolean, wallMs: number, ledger: Ledger | undefined, errors: string,
+ * }} Outcome `ledger`: `undefined` for a file that was killed; `wallMs`, `errors`: of the process
  */
 
-/** The tests run without the settings of the caller's own hub. */
+/** The tests run without the settings of the caller's own hub. Programs on Node 22 and later keep V8's compiled code for their next start. */
 export function testEnvironment() {
-  return Object.fromEntries(Object.entries(toolPath()).filter(([name]) => !/^ROUNDHOUSE_(?!TEST_)/.test(name)));
+  const entries = Object.entries(toolPath()).filter(([name]) => !/^ROUNDHOUSE_(?!TEST_)/.test(name));
+  return { ...Object.fromEntries(entries), NODE_COMPILE_CACHE: join(root, '.cache', 'v8') };
 }
 
-/** @param {string} path of a ledger of one line @returns {Ledger | undefined} */
-function ledgerOf(path) {
+/** What was spent between two lines of a ledger. @param {Ledger} now @param {Ledger | undefined} before @returns {Ledger} */
+function spent({ cpu, programs }, before) {
+  if (!before) return { cpu, programs };
+  return {
+    cpu: { own: cpu.own - before.cpu.own, children: cpu.children - before.cpu.children },
+    programs: { hub: programs.hub - before.programs.hub, agent: programs.agent - before.programs.agent },
+  };
+}
+
+/** @param {string} path of a ledger, in which each line has the cost up to the end of a file @returns {Ledger[]} of each file */
+function ledgersOf(path) {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    /** @type {Ledger[]} */
+    const lines = readFileSync(path, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    return lines.map((line, at) => spent(line, lines[at - 1]));
   } catch {
-    return undefined;
+    return [];
   } finally {
     rmSync(path, { force: true });
   }
@@ -59,10 +77,23 @@ function timeOut(child, address) {
 }
 
 /**
+ * Runs a test file in a process of its own.
  * @param {string} file @param {RunSettings} settings
  * @returns {Promise<Outcome>}
  */
-export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, signal }) {
+export async function runFile(file, settings) {
+  const [outcome] = await runFiles([file], settings);
+  return /** @type {Outcome} */ (outcome);
+}
+
+/**
+ * Runs test files in one process, one after the other.
+ * @param {readonly string[]} files @param {RunSettings} settings
+ * @returns {Promise<Outcome[]>} of each file
+ */
+export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env, signal, mayLingerMs = lingerMs }) {
+  const [file = ''] = files;
+  const program = files.length === 1 ? [compiledPath(file), ...testArgs] : [severalProgram, ...files];
   const record = join(root, '.tap', 'results', `${file}.tap`);
   mkdirSync(dirname(record), { recursive: true });
   const ledger = `${record}.cpu`;
@@ -71,7 +102,7 @@ export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, 
   const address = { key: file, child: '0' };
   const started = performance.now();
   const options = ['--enable-source-maps', `--import=${preload}`, ...nodeArgs];
-  const child = spawn(process.execPath, [...options, compiledPath(file), ...testArgs], {
+  const child = spawn(process.execPath, [...options, ...program], {
     cwd: root,
     env: {
       ...testEnvironment(),
@@ -109,12 +140,32 @@ export async function runFile(file, { timeoutMs, nodeArgs, testArgs, bail, env, 
     errors = (errors + text).slice(-errorsKept);
   });
   stdout.pipe(createWriteStream(record));
-  const [counted, [code, ending]] = await Promise.all([tally(file, stdout), once(child, 'close')]);
+  let lingered = false;
+  const testsOver = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      lingered = true;
+      child.kill('SIGKILL');
+    }, mayLingerMs);
+  };
+  const report = tallies(files, stdout, testsOver);
+  const [{ totals, fault, open }, [code, ending]] = await Promise.all([report, once(child, 'close')]);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
 
-  if (timedOut && counted.failed === 0) counted.fault = `not done after its ${limitMs / 1000} s`;
-  else if (counted.failed === 0 && code !== 0) counted.fault = `ended with ${ending ?? `exit code ${code}`}`;
-  const ok = counted.failed === 0 && counted.fault === undefined;
-  return { ...counted, file, ok, wallMs: performance.now() - started, ledger: ledgerOf(ledger), errors };
+  const [ender, ...notRun] = open.length > 0 ? open : totals.slice(-1);
+  for (const total of notRun) total.fault = 'not run: an earlier file ended the process of both';
+  const isUnexplained = open.length > 0 || totals.every(({ failed }) => failed === 0);
+  if (ender?.failed === 0 && isUnexplained) {
+    if (lingered)
+      ender.fault = `its process went on for ${mayLingerMs / 1000} s after its last test: something is still open`;
+    else if (timedOut) ender.fault = `not done after its ${limitMs / 1000} s`;
+    else if (code !== 0) ender.fault = `ended with ${ending ?? `exit code ${code}`}`;
+    else if (fault !== undefined) ender.fault = fault;
+  }
+  const [wallMs, ledgers] = [performance.now() - started, ledgersOf(ledger)];
+  return totals.map((total, at) => {
+    const ok = total.failed === 0 && total.fault === undefined;
+    return { ...total, ok, wallMs, ledger: ledgers[at], errors };
+  });
 }

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import t, { type Test } from 'tap';
-import { blocks, markdown } from '../kit/markdown.js';
+import { blocks } from '../kit/markdown.js';
+import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { installPythonSdk } from '../python-sdk.js';
 import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -78,6 +79,48 @@ function programOf(path: string, language: string, elsewhere: readonly string[])
   return here.join('\n').replace(/http:\/\/(?:localhost|127\.0\.0\.1):8080/g, hub.url);
 }
 
+/** Fragments of Go as one program, which runs the one with the number that it is given. `err` is that of a call that failed. */
+function fragments(all: readonly string[]): string {
+  const imports = all.flatMap((code) => code.match(/^import .*$/gm) ?? []);
+  const functions = all.map((code, n) => {
+    const names = Array.from(code.matchAll(/^(?!for |if )([\w, ]+) := /gm), ([, list = '']) => list.split(', ')).flat();
+    const uses = names.map((name) => `_ = ${name}`);
+    return [
+      `func fragment${n}(ctx context.Context, hub *roundhouse.Client, err error) {`,
+      ...['_, _, _ = ctx, hub, err', '{', code.replaceAll(/^import .*$/gm, ''), ...uses, '}', '}'],
+    ].join('\n');
+  });
+  return `package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+
+	roundhouse "github.com/roundhouse/roundhouse/sdk/go"
+	"github.com/roundhouse/roundhouse/sdk/go/gen/automation"
+	"github.com/roundhouse/roundhouse/sdk/go/gen/connect"
+)
+${imports.join('\n')}
+
+func main() {
+	ctx := context.Background()
+	hub, err := roundhouse.New(os.Getenv("HUB"), roundhouse.APIKey(os.Getenv("KEY")))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = hub.Connect.Servers.Get(ctx, "unknown")
+	switch os.Args[1] {
+${all.map((_, n) => `	case "${n}":\n		fragment${n}(ctx, hub, err)`).join('\n')}
+	}
+}
+
+${functions.join('\n\n')}
+`;
+}
+
 /** Runs a program to its end. @returns what it prints @throws with its standard error if it fails */
 const output = async (program: string, ...args: string[]) =>
   (await promisify(execFile)(program, args, { env: { ...env(), ROUNDHOUSE_API_KEY: ADMIN_KEY } })).stdout;
@@ -105,13 +148,40 @@ t.test('the code of the README and of the manual in Python', async (t) => {
   }
 });
 
+/** A folder with a Go program as a reader makes it: a module of its own, with the command of the manual. */
+async function goModule(t: Test, program: string): Promise<string> {
+  const folder = tempFolder(t, { 'main.go': program.replaceAll('http://127.0.0.1:8080', hub.url) });
+  await go(['mod', 'init', 'reader'], folder);
+  const [command = ''] = blocks('docs/guides/sdks.md', 'sh').filter((block) => block.includes('go mod edit'));
+  const [, ...args] = command.replaceAll(/^#.*$/gm, '').replace('PATH/sdk/go', module).trim().split(' ');
+  await go(args, folder);
+  await go(['build', '-o', `${folder}/program`, '.'], folder);
+  return join(folder, 'program');
+}
+
 t.test('the program of the README in Go', async (t) => {
   if (!part(t, 'go')) return;
   const [program = ''] = blocks('sdk/go/README.md', 'go');
-  const folder = tempFolder(t, {
-    'main.go': program.replace('http://127.0.0.1:8080', hub.url),
-    'go.mod': markdown('sdk/examples/go/go.mod').replace('../../go', module),
+  t.match(await output(await goModule(t, program)), /^echo reference$[\s\S]*^Echo: hello$/m);
+});
+
+t.test('the fragments of the README and of the manual in Go', async (t) => {
+  if (!part(t, 'go')) return;
+  const [, ...ofReadme] = blocks('sdk/go/README.md', 'go');
+  const all = [...ofReadme, ...blocks('docs/guides/sdks.md', 'go')];
+  // All are compiled. Those about jobs need a server with versions, and the reference's names a token: they are not run.
+  const program = await goModule(t, fragments(all));
+  const number = (text: string) => String(all.findIndex((code) => code.includes(text)));
+  t.match(await output(program, number('errors.As')), /^NOT_FOUND /);
+  t.match(await output(program, number('ListAll')), /^admin$/m);
+  t.match(await output(program, number('APIKey')), /^echo reference$/m);
+
+  const child = spawn(program, [number('StreamEvents')], { env: env() });
+  t.teardown(() => child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.on('data', (chunk) => (said += chunk));
+  await wait('the stream tells of a call', async () => {
+    await hub.call('POST', '/api/tools/echo/invoke', { arguments: { message: 'hello' } });
+    return said.includes('echo ');
   });
-  await go(['build', '-o', `${folder}/program`, '.'], folder);
-  t.match(await output(join(folder, 'program')), /^echo reference$[\s\S]*^Echo: hello$/m);
 });

@@ -153,19 +153,19 @@ t.test('the Python SDK when answers get lost', async (t) => {
 async function resumed(t: Test, sdk: PythonSdk, kind: string) {
   const data = tempFolder(t);
   const env = await fixedAddresses();
-  let hub = await startHubProcess(t, { data, env });
-  await startAgent(t, hub);
-  const reader = sdk.talk('resume', { HUB: hub.url, KEY: ADMIN_KEY, KIND: kind });
+  const first = await startHubProcess(t, { data, env });
+  await startAgent(t, first);
+  const reader = sdk.talk('resume', { HUB: first.url, KEY: ADMIN_KEY, KIND: kind });
   t.equal(await reader.line(), 'open');
-  await hub.connectServer(fixtureServer('first', 'everything'));
+  await first.connectServer(fixtureServer('first', 'everything'));
   t.equal(await reader.line(), 'first');
-  await hub.connectServer(fixtureServer('second', 'everything'));
+  await first.connectServer(fixtureServer('second', 'everything'));
   t.equal(await reader.line(), 'second');
 
   // The client learns of events in the meantime only afterwards.
   reader.pause(true);
-  await hub.stop('SIGKILL');
-  hub = await startHubProcess(t, { data, env });
+  await first.stop('SIGKILL');
+  const hub = await startHub(t, { data, env });
   await hub.logged(({ msg }) => msg === 'agent connected');
   await hub.connectServer(fixtureServer('third', 'everything'));
   reader.pause(false);

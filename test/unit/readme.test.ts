@@ -1,9 +1,20 @@
+import { basename, dirname, relative } from 'node:path';
 import t from 'tap';
 import { settings as agentSettings } from '../../agent/config.js';
 import { parsePolicy } from '../../agent/policy/parse.js';
 import { Policy } from '../../agent/policy/policy.js';
 import { settings } from '../../hub/config.js';
-import { blocks, brokenLinks, manual, markdown, markdownFiles, sentences, shellBlocks } from '../kit/markdown.js';
+import { errorCodes } from '../../hub/domain/errors.js';
+import {
+  blocks,
+  brokenLinks,
+  manual,
+  markdown,
+  markdownFiles,
+  prose,
+  sentences,
+  shellBlocks,
+} from '../kit/markdown.js';
 import { spec } from '../parts/agent/harness.js';
 
 /** The settings of hub and agent as the environment has them. */
@@ -42,20 +53,50 @@ t.test('the policies of the examples allow and refuse as their page says', async
 
 t.test('every setting that the manual names exists', async (t) => {
   const ofCompose = markdown('deploy/compose/README.md').match(/ROUNDHOUSE_[A-Z_]+/g) ?? [];
-  const others = ['ROUNDHOUSE_CONTEXT', 'ROUNDHOUSE_CONTEXTS', 'ROUNDHOUSE_URL', 'ROUNDHOUSE_AGENT_', ...ofCompose];
+  const others = [
+    'ROUNDHOUSE_CONTEXT',
+    'ROUNDHOUSE_CONTEXTS',
+    'ROUNDHOUSE_REGISTRY',
+    'ROUNDHOUSE_URL',
+    'ROUNDHOUSE_AGENT_',
+    ...ofCompose,
+  ];
   for (const path of manual())
     for (const [name] of markdown(path).matchAll(/ROUNDHOUSE_[A-Z_]+/g))
       t.ok(names.includes(name) || others.includes(name), `${path}: ${name}`);
+});
+
+t.test('every `npm run` of every document is a script of the clone', async (t) => {
+  const { scripts } = JSON.parse(markdown('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+  for (const path of markdownFiles())
+    for (const [, name = ''] of markdown(path).matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g))
+      t.ok(Object.hasOwn(scripts, name), `${path}: ${name}`);
 });
 
 t.test('every link in every document leads to a file and a heading', async (t) => {
   for (const path of markdownFiles()) t.same(brokenLinks(path), [], path);
 });
 
-t.test('every page of the manual is in its index', async (t) => {
-  const index = markdown('docs/README.md');
-  for (const path of markdownFiles('docs'))
-    if (path !== 'docs/README.md') t.ok(index.includes(`](${path.slice('docs/'.length)})`), path);
+t.test('every page of the manual is in its index, and the page of an error in the index of errors', async (t) => {
+  const errors = 'docs/reference/errors.md';
+  for (const path of markdownFiles('docs')) {
+    const index = path.startsWith('docs/reference/errors/') ? errors : 'docs/README.md';
+    if (path !== 'docs/README.md') t.ok(markdown(index).includes(`](${relative(dirname(index), path)})`), path);
+  }
+});
+
+t.test('each error code has a page, and an anchor in the index', async (t) => {
+  t.same(
+    markdownFiles('docs/reference/errors').map((path) => basename(path, '.md')),
+    [...errorCodes].sort(),
+  );
+  for (const code of errorCodes) {
+    t.ok(markdown('docs/reference/errors.md').includes(`<a id="${code}">`), code);
+    const [meaning, advice, again] = prose(`docs/reference/errors/${code}.md`)
+      .split(/^(?:#.*|<!.*)$/m)
+      .filter((text) => text.trim() !== '');
+    for (const text of [meaning, advice, again]) t.match(text, /[A-Z].{10,}\.\n/, code);
+  }
 });
 
 t.test(

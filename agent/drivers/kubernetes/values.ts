@@ -40,13 +40,14 @@ const units: Readonly<Record<string, number>> = {
 
 /** Whether a text is a quantity as Kubernetes writes them. Kubernetes refuses an unknown quantity without naming the field. */
 export function isQuantity(text: string): boolean {
-  const unit = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+|([A-Za-z]*))$/.exec(text);
+  const unit = /^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+|([A-Za-z]*))$/.exec(text);
   return unit !== null && Object.hasOwn(units, unit[1] ?? '');
 }
 
 /** A quantity of Kubernetes (`250m`, `64Mi`, `1e3`) as a number; 0 for text that is not a quantity. */
 export function quantityOf(text: unknown): number {
-  const [, number = '', unit = ''] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text ?? '')) ?? [];
+  if (typeof text !== 'string' && typeof text !== 'number') return 0;
+  const [, number = '', unit = ''] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(String(text)) ?? [];
   const value = Number(number) * (units[unit] ?? Number.NaN);
   return Number.isFinite(value) ? value : 0;
 }

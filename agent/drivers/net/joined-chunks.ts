@@ -1,42 +1,18 @@
-import type { ClientRequest } from 'node:http';
-import type { Socket } from 'node:net';
-
-type Listener = (this: Socket, bytes: Buffer) => void;
-
-/**
- * Joins the chunks of an HTTP answer that arrive together, before Node's parser sees them. A followed log has a chunk for each line. The
- * parser calls JavaScript for each chunk, which costs ten times as much as all other work to read the log.
- */
-export function joinChunks(request: ClientRequest): void {
-  request.once('socket', (socket: Socket) => {
-    const [parse, ...others] = socket.listeners('data') as Listener[];
-    // The only listener is the parser's. Where Node works in another way, the answer is read as it comes.
-    if (!parse || others.length > 0) return;
-    const joiner = new ChunkJoiner();
-    const join: Listener = (bytes) => {
-      // The parser is gone with its socket.
-      if (socket.destroyed) return;
-      const joined = joiner.take(bytes);
-      // The parser removes its listener when the answer is complete, so its own listener has to be there at that time.
-      if (joiner.over) socket.off('data', join).on('data', parse);
-      if (joined.length > 0) parse.call(socket, joined);
-    };
-    socket.off('data', parse).on('data', join);
-  });
-}
-
 const CR = 13;
 const LF = 10;
 /** Longer heads are left to the parser, which refuses them. */
 const longestHead = 64 * 1024;
 /** The most digits of a chunk's size. */
 const mostDigits = 8;
-const lineEnd = Buffer.from('\r\n');
 const nothing = Buffer.alloc(0);
+/** Room before the joined data for their size, and behind them for a line's end. */
+const sizeRoom = mostDigits + 2;
+const endRoom = 2;
 
 /**
- * Turns the bytes of an HTTP/1.1 answer into those of an equal answer with fewer chunks: one for the data of each piece of bytes. It refuses
- * nothing: from the first byte that it does not expect, the bytes stay as they are.
+ * Turns the bytes of an HTTP/1.1 answer into those of an equal answer with fewer chunks: one for the data of each piece of bytes. A followed
+ * log has a chunk for each line. Node's parser calls JavaScript for each chunk, which costs ten times as much as all other work to read the
+ * log. The joiner refuses nothing: from the first byte that it does not expect, the bytes stay as they are.
  */
 export class ChunkJoiner {
   /** From now on the bytes stay as they are: the answer has no chunks, or the last one has come. */
@@ -50,10 +26,10 @@ export class ChunkJoiner {
   /** The end of the current chunk has not come. */
   #inChunk = false;
 
-  /** The next piece of the answer. The joiner writes into the bytes that it gets. */
-  take(bytes: Buffer): Buffer {
-    if (this.over) return bytes;
-    return this.#inHead ? this.#takeHead(bytes) : this.#join(bytes);
+  /** The next pieces of the answer. */
+  take(pieces: readonly Buffer[]): Buffer {
+    if (this.over) return Buffer.concat(pieces);
+    return this.#inHead ? this.#takeHead(Buffer.concat(pieces)) : this.#join(pieces);
   }
 
   #takeHead(bytes: Buffer): Buffer {
@@ -70,15 +46,16 @@ export class ChunkJoiner {
     this.#inHead = /^HTTP\/1\.1 1/.test(head);
     this.over = !this.#inHead && !/\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n/i.test(head);
     const at = length - before;
-    return Buffer.concat([bytes.subarray(0, at), this.take(bytes.subarray(at))]);
+    return Buffer.concat([bytes.subarray(0, at), this.take([bytes.subarray(at)])]);
   }
 
-  #join(piece: Buffer): Buffer {
-    const bytes = this.#held.length === 0 ? piece : Buffer.concat([this.#held, piece]);
+  #join(pieces: readonly Buffer[]): Buffer {
+    const whole = withRoom([this.#held, ...pieces]);
+    const bytes = whole.subarray(0, whole.length - endRoom);
     this.#held = nothing;
-    let at = 0;
-    /** The data is moved to the start of the bytes. */
-    let size = 0;
+    let at = sizeRoom;
+    /** The end of the data, which are moved together. */
+    let end = sizeRoom;
     while (at < bytes.length) {
       if (this.#left === 0) {
         const next = this.#nextData(bytes, at);
@@ -90,14 +67,17 @@ export class ChunkJoiner {
         if (this.over) break;
       }
       const part = Math.min(this.#left, bytes.length - at);
-      bytes.copyWithin(size, at, at + part);
-      size += part;
+      bytes.copyWithin(end, at, at + part);
+      end += part;
       at += part;
       this.#left -= part;
     }
-    const rest = this.over ? bytes.subarray(at) : nothing;
-    if (size === 0) return rest;
-    return Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), bytes.subarray(0, size), lineEnd, rest]);
+    const rest = this.over ? Buffer.from(bytes.subarray(at)) : nothing;
+    if (end === sizeRoom) return rest;
+    whole.write(`${(end - sizeRoom).toString(16).padStart(mostDigits, '0')}\r\n`);
+    whole.write('\r\n', end);
+    const joined = whole.subarray(0, end + endRoom);
+    return rest.length === 0 ? joined : Buffer.concat([joined, rest]);
   }
 
   /** Reads what stands before the next data; returns where the data begins, `undefined` if that has not come yet. */
@@ -123,6 +103,15 @@ export class ChunkJoiner {
     this.over = true;
     return at;
   }
+}
+
+/** The pieces in one buffer, with room before and behind them. */
+function withRoom(pieces: readonly Buffer[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const whole = Buffer.allocUnsafe(sizeRoom + length + endRoom);
+  let at = sizeRoom;
+  for (const piece of pieces) at += piece.copy(whole, at);
+  return whole;
 }
 
 /** The value of a digit; negative for other bytes. */

@@ -11,8 +11,7 @@ const limit = 16_384;
 const longestHeading = 512;
 
 /** A heading that begins with a version: `## [1.2.0] - date`, `# v1.2`, `Version 1.2.0`, each as Markdown or underlined. */
-const heading =
-  /^(#{1,5}\s*)?(?:<[^>]*>\s*)*[[(*]*(?:version\s+|release\s+)?v?(\d+\.\d+(?:\.\d+)*[0-9a-z.+-]*)(?=$|[\])*\s:,(])/i;
+const heading = /^(#{1,5}\s*)?(?:<[^>]*>\s*)*[[(*]*(?:version\s+|release\s+)?v?(\d+\.\d[0-9a-z.+-]*)(?=$|[\])*\s:,(])/i;
 const underline = /^(=|-|~){3,}\s*$/;
 
 /** The sections of a change log about what came after `from`, up to `to`; `undefined` where it has none. */

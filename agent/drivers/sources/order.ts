@@ -1,4 +1,4 @@
-const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)$/i;
+const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)$/is;
 
 /** The order of the part behind the numbers, as npm and Python have it. Another text counts as a version before the release. */
 const stages: readonly (readonly [RegExp, number])[] = [

@@ -66,9 +66,9 @@ export function encodeBareResult(commandId: string, outcome: Outcome): Uint8Arra
   return toBinary(ResultSchema, create(ResultSchema, { commandId, outcome }));
 }
 
-/** Writes a data stream's chunk. */
-export function encodeChunk(chunk: Uint8Array): Buffer {
-  return wrap((2 << 3) | 2, chunk);
+/** Writes a data stream's chunk, which may come in pieces. */
+export function encodeChunk(...pieces: readonly Uint8Array[]): Buffer {
+  return wrap((2 << 3) | 2, ...pieces);
 }
 
 /** Writes any part of a data stream. */
@@ -215,10 +215,15 @@ function fieldSize(length: number): number {
   return 1 + varintSize(length) + length;
 }
 
-function wrap(tag: number, bytes: Uint8Array): Buffer {
-  const out = Buffer.allocUnsafe(fieldSize(bytes.length));
+function wrap(tag: number, ...pieces: readonly Uint8Array[]): Buffer {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const out = Buffer.allocUnsafe(fieldSize(length));
   out[0] = tag;
-  out.set(bytes, writeVarint(out, bytes.length, 1));
+  let at = writeVarint(out, length, 1);
+  for (const piece of pieces) {
+    out.set(piece, at);
+    at += piece.length;
+  }
   return out;
 }
 

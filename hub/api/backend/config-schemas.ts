@@ -71,6 +71,12 @@ const Step = Type.Object(
   { title: 'WorkflowStep' },
 );
 
+export const WorkflowParameters = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
+  maxProperties: 64,
+  ...expecting("1 to 64 letters, digits and '_'"),
+});
+export const WorkflowSteps = Type.Array(Step, { minItems: 1, maxItems: 64 });
+
 const ofPackages = (pattern: string) => ({
   package: Type.String({ minLength: 1, maxLength: 214, ...form('must be the name of a package', pattern) }),
   version: Type.Optional(
@@ -135,13 +141,8 @@ export const Config = Type.Union(
     Type.Object(
       {
         type: Type.Literal('workflow'),
-        parameters: Type.Optional(
-          Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
-            maxProperties: 64,
-            ...expecting("1 to 64 letters, digits and '_'"),
-          }),
-        ),
-        steps: Type.Array(Step, { minItems: 1, maxItems: 64 }),
+        parameters: Type.Optional(WorkflowParameters),
+        steps: WorkflowSteps,
       },
       { title: 'WorkflowConfig' },
     ),

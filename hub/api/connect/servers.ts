@@ -299,7 +299,7 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
   return {
     listServers({ query }, context) {
       const { status, groupId, tags, enabled } = query;
-      const filter = { state: status, groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
+      const filter = { state: status, group: groupId, enabled, tags: tags?.split(',').map((tag) => tag.trim()) };
       return servers.list(context.origin, filter).map((view) => render(view, context.caller));
     },
 
@@ -369,14 +369,14 @@ export function serverHandlers({ servers, lifecycle, logs }: Domain): Handlers<t
 
     async readServerLog({ params, query }, context) {
       const sinceMs = query.since === undefined ? 0 : Date.parse(query.since);
-      const range = { lines: query.lines, sinceMs, follow: query.follow };
-      const stream = await logs.open(context.origin, params.id, range, context.signal);
-      if (query.follow) return new StreamReply('application/x-ndjson', filledLines(stream));
-      if (query.lines === 0 || query.lines > WHOLE_ANSWER_LINES) return new StreamReply('application/x-ndjson', stream);
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of stream) chunks.push(chunk);
-      const lines = Buffer.concat(chunks).toString().trimEnd();
-      return new Json(`{"logs":[${lines.replaceAll('\n', ',')}]}`);
+      const { lines, follow } = query;
+      const range = { lines, sinceMs };
+      if (!follow && lines > 0 && lines <= WHOLE_ANSWER_LINES) {
+        const entries = await logs.read(context.origin, params.id, range, context.signal);
+        return new Json(`{"logs":[${entries.join(',')}]}`);
+      }
+      const stream = await logs.open(context.origin, params.id, { ...range, follow }, context.signal);
+      return new StreamReply('application/x-ndjson', follow ? filledLines(stream) : stream);
     },
   };
 }

@@ -1,10 +1,4 @@
-/** A line of an agent's log of a server. */
-interface Line {
-  readonly timestamp: string;
-  readonly level: string;
-  readonly source: string;
-  readonly message: string;
-}
+import { logEntries } from '../../domain/servers/logs.js';
 
 export type PortalLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -40,22 +34,29 @@ export function levelIn(message: string): PortalLevel | undefined {
 
 /** An entry as the portal prints it. */
 export function printLine(text: string) {
-  const { timestamp, level, source, message } = JSON.parse(text) as Line;
+  const entry = JSON.parse(text) as Record<string, unknown>;
+  const textOf = (name: string) => (typeof entry[name] === 'string' ? entry[name] : '');
+  const [timestamp, level, source, message] = ['timestamp', 'level', 'source', 'message'].map(textOf) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   const said = source === 'stderr' ? levelIn(message) : undefined;
-  return { timestamp, level: said ?? levels[level] ?? 'info', message, source };
+  return {
+    timestamp,
+    level: said ?? (Object.hasOwn(levels, level) ? levels[level] : undefined) ?? 'info',
+    message,
+    source,
+  };
 }
 
 const encoder = new TextEncoder();
 
-/** The same for a stream of lines, chunk by chunk. */
+/** The same for a followed log. */
 export async function* printLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    const text = lines.map((line) => `${JSON.stringify(printLine(line))}\n`).join('');
+  for await (const entries of logEntries(chunks)) {
+    const text = entries.map((entry) => `${JSON.stringify(printLine(entry))}\n`).join('');
     if (text !== '') yield encoder.encode(text);
   }
-  if (rest !== '') yield encoder.encode(`${JSON.stringify(printLine(rest))}\n`);
 }

@@ -304,13 +304,10 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
       const { server } = portal.servers.get(caller, params.id);
       if (!server) return query.follow ? new StreamReply('application/x-ndjson', none()) : { logs: [] };
       const { lines, since, follow } = query;
-      const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since), follow };
-      const stream = await logs.open(context.origin, server.id, range, signal);
-      if (follow) return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of stream) chunks.push(chunk);
-      const text = Buffer.concat(chunks).toString().trimEnd();
-      return { logs: text === '' ? [] : text.split('\n').map(printLine) };
+      const range = { lines, sinceMs: since === undefined ? 0 : Date.parse(since) };
+      if (!follow) return { logs: (await logs.read(context.origin, server.id, range, signal)).map(printLine) };
+      const stream = await logs.open(context.origin, server.id, { ...range, follow }, signal);
+      return new StreamReply('application/x-ndjson', filledLines(printLines(stream)));
     },
 
     async bulkServers({ body }, context) {

@@ -23,7 +23,8 @@ export function completionScript(shell: (typeof shells)[number], table: readonly
   return { bash, zsh, fish }[shell](places);
 }
 
-function placesOf(table: readonly Entry[]): Place[] {
+/** The places of a table, the start of the line first. */
+export function placesOf(table: readonly Entry[]): Place[] {
   const first = table.map(({ name, summary }) => ({ word: name, help: summary }));
   const below = table.flatMap((entry): Place[] => {
     if (isCommand(entry)) return [placeOf(entry.name, entry)];

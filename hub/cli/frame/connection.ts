@@ -40,6 +40,9 @@ export function hubUrl(hub: string, path = ''): URL {
   return new URL(path, base);
 }
 
+/** The address of a hub as contexts keep it. @throws CommandError if it is not one */
+export const hubAddress = (hub: string): string => hubUrl(hub).href.replace(/\/$/, '');
+
 /**
  * Says which hub a command talks to, and with which key. An option wins over the environment, and the environment over the current context; a
  * context that the command names with `--context` wins over the environment. The key of a context goes to the hub of that context only.

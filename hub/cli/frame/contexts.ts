@@ -7,6 +7,8 @@ import { CommandError } from './failures.js';
 export interface Context {
   readonly hub: string;
   readonly key: string;
+  /** The MCP registry that is asked in place of the official one. */
+  readonly registry?: string;
 }
 
 interface Stored {
@@ -55,10 +57,10 @@ export class ContextFile {
     return context;
   }
 
-  /** Adds a context or replaces it. It becomes the current one if it is the first. */
-  async put(name: string, context: Context): Promise<void> {
+  /** Adds a context or replaces it. If no context is the current one, it becomes the current one where the caller `mayBeCurrent`. */
+  async put(name: string, context: Context, mayBeCurrent = true): Promise<void> {
     const { current, contexts } = await this.read();
-    await this.#write({ current: current ?? name, contexts: { ...contexts, [name]: context } });
+    await this.#write({ current: current ?? (mayBeCurrent ? name : null), contexts: { ...contexts, [name]: context } });
   }
 
   /** Makes a context the current one. @throws CommandError if no context has this name */

@@ -6,6 +6,7 @@ export const exitCodes = {
   done: [0, 'The command did its work'],
   failed: [1, 'It failed for a reason that no other code names'],
   usage: [2, 'The command line is wrong'],
+  changes: [2, "'roundhouse plan': there are changes"],
   unreachable: [3, 'The hub cannot be reached, or is not a Roundhouse hub'],
   denied: [4, 'The credential is missing or refused, or its role is too low'],
   missing: [5, 'A named server, tool, job or other thing does not exist'],

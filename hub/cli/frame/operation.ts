@@ -1,5 +1,4 @@
 import type { Roundhouse } from '@roundhouse/sdk';
-import { createParser } from 'eventsource-parser';
 import { version } from '../../host/package.js';
 import { CommandError, type ExitReason } from './failures.js';
 import type { Output } from './output.js';
@@ -49,6 +48,7 @@ export async function operate<T>(
 /** Reads the answer: JSON, or a stream of events with notes on the way. */
 async function answerOf(response: Response, onNote: (text: string) => void): Promise<RpcAnswer> {
   if (!/event-stream/.test(response.headers.get('content-type') ?? '')) return (await response.json()) as RpcAnswer;
+  const { createParser } = await import('eventsource-parser');
   let answer: RpcAnswer | undefined;
   const parser = createParser({
     onEvent({ data }) {

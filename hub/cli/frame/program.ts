@@ -40,15 +40,31 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The parser of the whole table. `onCall` is called with the command that the user asks for. */
-export function parserOf(table: readonly Entry[], version: string, onCall: (call: Call) => Promise<void>): Parser {
-  const parser = new Parser('roundhouse')
-    .description('Run a fleet of MCP servers, Docker hosts, Kubernetes clusters and network devices from one place.')
+/** A program of commands: its name, and what it is for. */
+export interface Program {
+  readonly name: string;
+  readonly description: string;
+}
+
+const roundhouse: Program = {
+  name: 'roundhouse',
+  description: 'Run a fleet of MCP servers, Docker hosts, Kubernetes clusters and network devices from one place.',
+};
+
+/** The parser of a whole table. `onCall` is called with the command that the user asks for. */
+export function parserOf(
+  table: readonly Entry[],
+  version: string,
+  onCall: (call: Call) => Promise<void>,
+  { name, description }: Program = roundhouse,
+): Parser {
+  const parser = new Parser(name)
+    .description(description)
     .version(version)
     .exitOverride()
     // Its own options stand before the noun: the `--version` of `server update` is not that of the program.
     .enablePositionalOptions()
-    .addHelpText('after', () => `\n${exitCodeText()}\n\n'roundhouse help NOUN' tells more about one of them.`);
+    .addHelpText('after', () => `\n${exitCodeText()}\n\n'${name} help NOUN' tells more about one of them.`);
   for (const entry of table) parser.addCommand(parserOfEntry(entry, onCall));
   return parser;
 }

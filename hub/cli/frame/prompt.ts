@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { shown } from '@roundhouse/proto/text';
 import { CommandError, Interrupted } from './failures.js';
 import type { Terminal } from './terminal.js';
 
@@ -31,7 +32,8 @@ export class SecretReader {
       this.#lines = lines[Symbol.asyncIterator]();
       this.#close = () => lines.close();
     }
-    if (isTerminal) stderr.write(`${question}: `);
+    // A registry or a client's file may have written the question.
+    if (isTerminal) stderr.write(`${shown(question)}: `);
     const { value, done } = await this.#lines.next();
     if (isTerminal) stderr.write('\n');
     if (done && isTerminal) throw new Interrupted();
@@ -70,7 +72,7 @@ export async function confirm(terminal: Terminal, question: string, isGiven: boo
   const { stdin, stderr } = terminal;
   if (stdin.isTTY !== true)
     throw new CommandError(`${question} Say so with --yes: there is no terminal to ask`, 'usage');
-  stderr.write(`${question} [y/N] `);
+  stderr.write(`${shown(question)} [y/N] `);
   const lines = createInterface({ input: stdin, output: undefined, terminal: false });
   try {
     for await (const line of lines) {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
@@ -57,4 +58,12 @@ export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const item of items) found.push(item);
   return found;
+}
+
+/** The text of a file, or of standard input for `-`. */
+export async function textOfFile(file: string, stdin: AsyncIterable<Buffer | string>): Promise<string> {
+  if (file !== '-') return readFile(file, 'utf8');
+  let whole = '';
+  for await (const chunk of stdin) whole += chunk;
+  return whole;
 }

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { argument, localCommand, type Noun, required, text } from '../frame/command.js';
-import { hubUrl } from '../frame/connection.js';
+import { hubAddress } from '../frame/connection.js';
 import { ContextFile } from '../frame/contexts.js';
 import { readSecret } from '../frame/prompt.js';
+import { officialRegistry, registryUrl } from '../registry/address.js';
 
 const name = argument('name of the context');
 
@@ -17,11 +18,17 @@ export const context: Noun = {
       example: 'roundhouse context list',
       async run({ out, terminal }) {
         const { current, contexts } = await new ContextFile(terminal.env, terminal.home).read();
-        const items = Object.entries(contexts).map(([name, { hub }]) => ({ name, hub, current: name === current }));
+        const items = Object.entries(contexts).map(([name, { hub, registry = null }]) => ({
+          name,
+          hub,
+          registry,
+          current: name === current,
+        }));
         const columns = {
           CURRENT: (item: (typeof items)[number]) => (item.current ? '*' : ' '),
           NAME: (item: (typeof items)[number]) => item.name,
           HUB: (item: (typeof items)[number]) => item.hub,
+          REGISTRY: (item: (typeof items)[number]) => item.registry,
         };
         await out.list(items, columns, (item) => item.name, "no contexts: 'roundhouse context add' makes one");
       },
@@ -34,17 +41,40 @@ export const context: Noun = {
       options: {
         hub: required(text('<url>', 'the hub')),
         keyFile: text('<file>', 'file that holds the API key; default: standard input'),
+        registry: text('<url>', 'the MCP registry, or a mirror, that registry commands ask; default: the official one'),
       },
       async run({ args, options, out, terminal }) {
-        const hub = hubUrl(options.hub).href.replace(/\/$/, '');
+        const registry = options.registry === undefined ? {} : { registry: registryUrl(options.registry) };
+        const hub = hubAddress(options.hub);
         const key = await readSecret(terminal, 'API key', options.keyFile);
         const file = new ContextFile(terminal.env, terminal.home);
-        await file.put(args.name, { hub, key: key.trim() });
+        await file.put(args.name, { hub, key: key.trim(), ...registry });
         const { current } = await file.read();
         await out.done(
           `context '${args.name}' is kept in ${resolve(file.path)}${current === args.name ? ' and is the current one' : ''}`,
-          { name: args.name, hub, current: current === args.name },
+          { name: args.name, hub, ...registry, current: current === args.name },
         );
+      },
+    }),
+    localCommand({
+      name: 'set',
+      summary: 'change the MCP registry of a context',
+      example: 'roundhouse context set prod --registry https://registry.example.org',
+      args: { name },
+      options: {
+        registry: required(
+          text('<url>', "the registry, or a mirror, that registry commands ask; '' for the official one"),
+        ),
+      },
+      async run({ args, options, out, terminal }) {
+        const file = new ContextFile(terminal.env, terminal.home);
+        const { hub, key } = await file.get(args.name);
+        const registry = options.registry === '' ? {} : { registry: registryUrl(options.registry) };
+        await file.put(args.name, { hub, key, ...registry });
+        await out.done(`context '${args.name}' asks ${registry.registry ?? officialRegistry}`, {
+          ...{ name: args.name, hub },
+          registry: registry.registry ?? null,
+        });
       },
     }),
     localCommand({

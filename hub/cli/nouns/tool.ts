@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { connect, Roundhouse } from '@roundhouse/sdk';
 import { argument, choice, command, type Noun, parsed, rest, text, withDefault } from '../frame/command.js';
 import { CommandError } from '../frame/failures.js';
 import type { Columns, Output } from '../frame/output.js';
-import { assignment, jsonObject, seconds, wholeNumber } from '../frame/values.js';
+import { assignment, jsonObject, seconds, textOfFile, wholeNumber } from '../frame/values.js';
 import { toolsNamed } from './grants.js';
 import { firstLine } from './server/index.js';
 
@@ -181,9 +180,7 @@ function asJson(name: string, value: string, type: string): unknown {
 }
 
 async function readArguments(file: string, stdin: AsyncIterable<Buffer | string>) {
-  let content = '';
-  if (file === '-') for await (const chunk of stdin) content += chunk;
-  else content = await readFile(file, 'utf8');
+  const content = await textOfFile(file, stdin);
   try {
     return jsonObject(content);
   } catch (error) {

@@ -56,7 +56,7 @@ export function serverKinds({ store, servers, groups }: EntityParts): Record<'se
       find: (origin, id) => groups.get(origin, id),
       read(origin, id) {
         const { record } = groups.get(origin, id);
-        const members = servers.list(origin, { groupId: record.id });
+        const members = servers.list(origin, { group: record.id });
         const { name, description, color, icon } = record;
         const times = { createdAt: isoTime(record.createdAt), updatedAt: isoTime(record.updatedAt) };
         return {

@@ -1,3 +1,4 @@
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
@@ -7,6 +8,7 @@ import { redactedStream } from '../agents/redacted-stream.js';
 import type { Redactor } from '../audit/redactor.js';
 import { redactorOf } from '../audit/secret-scopes.js';
 import type { Cancellation } from '../cancellation.js';
+import { DomainError } from '../errors.js';
 import type { ServerRecord } from './record.js';
 import type { Servers } from './servers.js';
 
@@ -14,6 +16,10 @@ import type { Servers } from './servers.js';
 const READ_TIMEOUT_MS = 600_000;
 /** The contract's longest time-out: 49 days. */
 const ENDLESS_MS = 2 ** 32 - 1;
+
+/** The longest entry, and the longest log that is read whole, characters. */
+const longestEntry = 1024 * 1024;
+const longestWhole = 16 * 1024 * 1024;
 
 export interface LogRange {
   /** How many of the last entries; 0 for all. */
@@ -53,6 +59,31 @@ export class ServerLogs {
     return streams.guard(redactedStream(stream, redactorOf(redactor, record)), origin.caller, check);
   }
 
+  /**
+   * The last entries of a log: texts of JSON objects.
+   * @throws DomainError as {@link open}; `upstream_failed` if the log is longer than 16 MiB, or the agent sends other lines.
+   */
+  async read(
+    origin: RequestOrigin,
+    idOrName: string,
+    range: Omit<LogRange, 'follow'>,
+    signal: Cancellation,
+  ): Promise<readonly string[]> {
+    const stream = await this.open(origin, idOrName, { ...range, follow: false }, signal);
+    const read: string[] = [];
+    let length = 0;
+    for await (const entries of logEntries(stream)) {
+      for (const entry of entries) length += entry.length;
+      read.push(...entries);
+      if (length > longestWhole || read.length > range.lines)
+        throw new DomainError(
+          'upstream_failed',
+          'the log is longer than 16 MiB or than the lines asked for: ask for fewer',
+        );
+    }
+    return read;
+  }
+
   /** A server whose log the caller may read. @throws DomainError `forbidden`, `not_found`. */
   #readable(origin: RequestOrigin, idOrName: string): ServerRecord {
     const { record } = this.#parts.servers.get(origin, idOrName);
@@ -61,4 +92,32 @@ export class ServerLogs {
     authorize(caller, isOwn ? 'catalog.enable' : 'server.logs');
     return record;
   }
+}
+
+/**
+ * The entries of a log as they arrive: texts of JSON objects. @throws DomainError `upstream_failed` if the agent sends other lines, or an
+ * entry longer than 1 MiB.
+ */
+export async function* logEntries(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly string[]> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > longestEntry) throw unreadable();
+    yield checked(lines);
+  }
+  yield checked([rest]);
+}
+
+function checked(lines: readonly string[]): readonly string[] {
+  const entries = lines.filter((line) => line !== '');
+  for (const entry of entries) if (!entry.startsWith('{') || jsonCost(entry) === undefined) throw unreadable();
+  return entries;
+}
+
+function unreadable(): DomainError {
+  return new DomainError('upstream_failed', 'the agent sent a log that cannot be read', {
+    reason: 'answer_unreadable',
+  });
 }

@@ -76,7 +76,8 @@ export interface ServerView {
 
 export interface ServerFilter {
   readonly state?: 'connected' | 'disconnected' | 'error';
-  readonly groupId?: string;
+  /** The id or name of a group. */
+  readonly group?: string;
   /** Any of these. */
   readonly tags?: readonly string[];
   readonly enabled?: boolean;
@@ -113,10 +114,13 @@ export class Servers {
 
   /** The servers that the caller's grants cover, by name. */
   list(origin: RequestOrigin, filter: ServerFilter = {}): ServerView[] {
+    const { group } = filter;
+    // No server has the word of an unknown group as its group's id: the list is empty.
+    const groupId = group === undefined ? undefined : (this.#groups.find(group)?.id ?? group);
     const views: ServerView[] = [];
     for (const record of this.#registry.all()) {
       const view = { record, observed: this.#observed.get(record.id) };
-      if (visible(origin, record) && matches(view, filter)) views.push(view);
+      if (visible(origin, record) && matches(view, filter, groupId)) views.push(view);
     }
     return views.sort((a, b) => a.record.name.localeCompare(b.record.name));
   }
@@ -312,9 +316,9 @@ function visible(origin: RequestOrigin, record: ServerRecord): boolean {
   return origin.caller === null || maySee(origin.caller, record);
 }
 
-function matches({ record, observed }: ServerView, filter: ServerFilter): boolean {
+function matches({ record, observed }: ServerView, filter: ServerFilter, groupId: string | undefined): boolean {
   if (filter.state !== undefined && shownState(observed) !== filter.state) return false;
-  if (filter.groupId !== undefined && record.groupId !== filter.groupId) return false;
+  if (groupId !== undefined && record.groupId !== groupId) return false;
   if (filter.enabled !== undefined && record.enabled !== filter.enabled) return false;
   return !filter.tags || filter.tags.some((tag) => record.metadata.tags.includes(tag));
 }

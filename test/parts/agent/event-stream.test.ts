@@ -41,7 +41,8 @@ t.test('events are the same however the bytes are cut and whatever ends the line
 });
 
 t.test('an event beyond the limit is noticed before it ends', async (t) => {
-  t.equal(read(`data: ${'x'.repeat(50)}\n`.repeat(3), 7, 100).fits, false);
+  t.equal(read(`data: ${'x'.repeat(50)}\n`.repeat(3), 7, 200).fits, false);
+  t.equal(read('data:\n'.repeat(30), 7, 1000).fits, false, 'each line takes memory, however short');
   t.equal(read('x'.repeat(200), 7, 100).fits, false);
-  t.equal(read(`data: ${'x'.repeat(50)}\n\n`.repeat(30), 7, 100).fits, true);
+  t.equal(read(`data: ${'x'.repeat(50)}\n\n`.repeat(30), 7, 200).fits, true);
 });

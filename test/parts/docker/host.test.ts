@@ -197,7 +197,7 @@ function tests(engine: TestEngine): void {
     const marker = newMarker('exec');
     const Env = [`${markerName}=${marker}`];
     const command = await engine.docker.getContainer(containerId).exec({ Cmd: stubborn, Env });
-    await command.start({ Detach: true });
+    (await command.start({ Detach: true })).resume();
     await until(() => sleepers() === 2);
     t.ok(await endCommand(new Engine(engine.host), { containerId, command, marker }, async () => []));
     t.equal(sleepers(), 0);

@@ -56,6 +56,20 @@ t.test('credentials do not follow a redirect to another host', async (t) => {
   t.match(other.asked, [{ authorization: /^$/ }]);
 });
 
+t.test('the target of a redirect names no service that gets credentials', async (t) => {
+  const other = await registry(t, (request, response) => {
+    const challenge = `Bearer realm="http://${request.headers.host}/token",service="x"`;
+    if (request.url?.startsWith('/token')) response.end('{"token":"t"}');
+    else response.writeHead(401, { 'www-authenticate': challenge }).end();
+  });
+  const { client } = await registry(t, (request, response) => {
+    if (request.url === '/v2/') response.end('{}');
+    else response.writeHead(307, { location: `http://${other.host}${request.url}` }).end();
+  });
+  await t.rejects(client.tags(), { ...failure, message: /it redirects to a host that asks for credentials/ });
+  t.match(other.asked, [{ path: /^\/v2\//, authorization: /^$/ }]);
+});
+
 t.test('a digest that is not told is that of the bytes', async (t) => {
   const manifest = '{"schemaVersion":2}';
   const { client } = await registry(t, (request, response) => response.end(request.method === 'HEAD' ? '' : manifest));

@@ -87,8 +87,8 @@ t.test('the more logs are followed, the longer the lines of each wait for a comm
     [1, 50],
     [10, 50],
     [20, 100],
-    [50, 250],
-    [100, 250],
+    [50, 150],
+    [100, 150],
   ] as const) {
     const outputs: Output[] = [];
     const { chunks, follow } = agent(t, (output) => {

@@ -6,8 +6,8 @@ import { auditWrite, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { exportAudit } from '../../../hub/domain/audit/log.js';
 import { openTestStore } from '../store/stores.js';
 
-const ENTRIES = 50_000;
-/** The size of each entry. All entries together would show in memory: 100 MB. */
+const ENTRIES = 15_000;
+/** The size of each entry. All entries together would show in memory: 30 MB. */
 const filler = 'x'.repeat(2000);
 
 async function filled(t: Test) {

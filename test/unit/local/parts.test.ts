@@ -7,7 +7,7 @@ import { root } from '../../../deploy/local/prepare.mjs';
 import { part, rootOnLinux } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
 
-t.test('every package of npm and of pip has an exact version', async (t) => {
+t.test('every package of npm, of pip and of Go has an exact version', async (t) => {
   for (const part of Object.values(parts)) {
     const pinned =
       part.from === 'pip'
@@ -16,6 +16,7 @@ t.test('every package of npm and of pip has an exact version', async (t) => {
     for (const name of part.package.split(' ')) {
       if (part.from === 'pip') t.ok(pinned.includes(name.replace('_', '-')), name);
       if (part.from === 'npm') t.match(name, /.@\d+\.\d+\.\d+/);
+      if (part.from === 'go') t.match(name, /.@v\d+\.\d+\.\d+$/);
     }
   }
 });

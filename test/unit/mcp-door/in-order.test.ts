@@ -81,7 +81,10 @@ t.test('a large list of tools, a question and a notification are read in full', 
   }
 });
 
-t.test('what takes too much work is refused by its id, and text that is no JSON is no message', async (t) => {
+/** JSON of so many arrays, one in the other. */
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+
+t.test('an answer that takes too much work, nests too deep or is no JSON fails its request', async (t) => {
   const values = '1,'.repeat(300_000);
   const { heard, events } = recorded();
   t.equal(await events.message(answer(`{"tools":[${values}1]}`)), true);
@@ -89,12 +92,43 @@ t.test('what takes too much work is refused by its id, and text that is no JSON 
     String(heard[0]?.[1]),
     /^\{"jsonrpc":"2.0","id":7,"error":\{"code":-32603,"message":"the answer takes too much/,
   );
-  for (const text of [
-    `{"jsonrpc":"2.0","method":"notifications/message","params":[${values}1]}`,
+  const unreadable = [
     answer(`{"content":[${values}]}`),
     `${answer(hostile)}}`,
-    `${'['.repeat(300_000)}${']'.repeat(300_000)}`,
+    answer(`{"content":${nested(2_000)}}`),
+    answer(`{"content":${nested(200_000)}}`),
+  ];
+  for (const text of unreadable) t.equal(await events.message(text), true, text.slice(0, 40));
+  t.same(
+    heard.slice(1),
+    unreadable.map(() => ['failed', 7]),
+  );
+});
+
+t.test('a notification that takes too much work or nests too deep is no message', async (t) => {
+  const { heard, events } = recorded();
+  const notice = (params: string) => `{"jsonrpc":"2.0","method":"notifications/message","params":${params}}`;
+  for (const text of [
+    notice(`[${'1,'.repeat(300_000)}1]`),
+    notice(nested(1_001)),
+    notice(`["${']'.repeat(5_000)}",${nested(5_000)}]`),
+    nested(6_000),
+    nested(300_000),
   ])
-    t.equal(await events.message(text), false, text.slice(0, 40));
-  t.equal(heard.length, 1);
+    t.equal(await events.message(text), false, text.slice(0, 80));
+  t.same(heard, []);
+  const flat = notice(`[${'[],'.repeat(2_000)}"${'['.repeat(2_000)}"]`);
+  t.equal(await events.message(flat), true, 'many arrays side by side, and brackets in texts, are no depth');
+});
+
+t.test('a message that its receiver cannot handle fails its request, and nothing else', async (t) => {
+  const failed: (readonly [number, string])[] = [];
+  const message = () => {
+    throw new RangeError('Maximum call stack size exceeded');
+  };
+  const given = { message, failed: (id: number, { message }: AgentFailure) => failed.push([id, message]) };
+  const events = inOrder(given as never, () => {});
+  t.equal(await events.message(answer('{}')), true);
+  t.equal(await events.message('{"jsonrpc":"2.0","method":"a"}'), false);
+  t.match(failed, [[7, /cannot be read: Maximum call stack/]]);
 });

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { printAction, readAction } from '../../../hub/api/portal/admin.js';
 import { printBytes, printDuration, printPercent } from '../../../hub/api/portal/amounts.js';
-import { levelIn, printLines } from '../../../hub/api/portal/log-lines.js';
+import { levelIn, printLine, printLines } from '../../../hub/api/portal/log-lines.js';
 import { paginationOf } from '../../../hub/api/portal/paging.js';
+import { logEntries, ServerLogs } from '../../../hub/domain/servers/logs.js';
 
 t.test('amounts as the document prints them', async (t) => {
   t.equal(printPercent(0.54), '0.5%');
@@ -58,6 +59,37 @@ t.test('a stream of lines, cut anywhere', async (t) => {
     { level: 'error', message: 'ERROR: a' },
     { level: 'warn', message: 'grün' },
   ]);
+});
+
+t.test('an agent sends nothing but entries of a log', async (t) => {
+  const read = async (...chunks: string[]) => {
+    async function* bytes() {
+      for (const chunk of chunks) yield Buffer.from(chunk);
+    }
+    const entries: string[] = [];
+    for await (const more of logEntries(bytes())) entries.push(...more);
+    return entries;
+  };
+  t.same(await read('{"a":', '1}\n\n{"b":2}'), ['{"a":1}', '{"b":2}']);
+  for (const text of ['{"x":1}],"injected":{"admin":true},"more":[1\n', '[1]\n', '{"a":1', '1'])
+    await t.rejects(read(text), { code: 'upstream_failed' }, text);
+  const endless = 'x'.repeat(100_000);
+  await t.rejects(read(...Array.from({ length: 50 }, () => endless)), { code: 'upstream_failed' });
+  t.same(printLine('{"level":"__proto__","message":7}'), { timestamp: '', level: 'info', message: '', source: '' });
+});
+
+t.test('a log that is read whole is bounded', async (t) => {
+  const entry = `${JSON.stringify({ message: 'x'.repeat(100_000) })}\n`;
+  const logs = (count: number) => {
+    async function* stream() {
+      for (let n = 0; n < count; n++) yield Buffer.from(entry);
+    }
+    const read = new ServerLogs({} as never);
+    read.open = async () => stream() as never;
+    return read.read({} as never, 's', { lines: 1000, sinceMs: 0 }, new AbortController().signal);
+  };
+  t.equal((await logs(100)).length, 100);
+  for (const count of [200, Number.POSITIVE_INFINITY]) await t.rejects(logs(count), { code: 'upstream_failed' });
 });
 
 t.test('actions, there and back', async (t) => {

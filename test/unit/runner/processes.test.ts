@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
 import { compiledPath } from '../../runner/compiled.mjs';
 import { programReport } from '../../runner/programs.mjs';
-import { runFile } from '../../runner/test-process.mjs';
+import { runFile, runFiles } from '../../runner/test-process.mjs';
 import { transpile } from '../../runner/transpile.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -18,8 +18,8 @@ const settings = {
 };
 
 /** Compiles a test file for this test, and gives its path. */
-async function testFile(t: Test, text: string) {
-  const path = `test/unit/runner/planted-${process.pid}-${t.name.replaceAll(/\W+/g, '-')}.test.ts`;
+async function testFile(t: Test, text: string, name = '') {
+  const path = `test/unit/runner/planted-${process.pid}-${t.name.replaceAll(/\W+/g, '-')}${name}.test.ts`;
   const remove = () => {
     for (const one of [join(root, path), compiledPath(path), join(root, '.tap', 'results', `${path}.tap`)])
       rmSync(one, { force: true });
@@ -109,4 +109,44 @@ t.test('the report says where a run starts more processes than its budget', (t) 
   ];
   t.equal(programReport(counts), 'Processes: 61 of hubs (budget 60, EXCEEDED), 70 of agents (budget 70).');
   t.end();
+});
+
+t.test('several files share a process, and each has its own results, folders and cost', async (t) => {
+  const first = await testFile(
+    t,
+    "import t from 'tap';\nt.test('a', async (t) => {\n  t.comment(t.testdirName);\n  t.equal(1, 2);\n});\n",
+    '-first',
+  );
+  const busy = 'const end = process.cpuUsage().user + 3e5; while (process.cpuUsage().user < end);';
+  const second = await testFile(
+    t,
+    `import t from 'tap';\n${busy}\nt.ok(t.testdirName.includes('-second'));\n`,
+    '-second',
+  );
+  const outcomes = await runFiles([first, second], settings);
+  t.match(outcomes, [
+    { file: first, ok: false, failed: 1, failures: [{ place: `${first}:4`, name: 'a > should be equal' }] },
+    { file: second, ok: true, passed: 1 },
+  ]);
+  t.ok(Number(outcomes[1]?.ledger?.cpu.own) >= 0.2, JSON.stringify(outcomes[1]?.ledger));
+});
+
+t.test('where a file ends the process, it is named, and the files after it are not run', async (t) => {
+  const files = [
+    await testFile(t, "import t from 'tap';\nt.pass();\n", '-first'),
+    await testFile(t, "import t from 'tap';\nt.pass();\nprocess.kill(process.pid, 'SIGKILL');\n", '-second'),
+    await testFile(t, "import t from 'tap';\nt.pass();\n", '-third'),
+  ];
+  t.match(await runFiles(files, settings), [
+    { ok: true },
+    { ok: false, fault: 'ended with SIGKILL' },
+    { ok: false, fault: 'not run: an earlier file ended the process of both' },
+  ]);
+});
+
+t.test('a process that goes on after its last test is ended, and its file fails', async (t) => {
+  const program = "import t from 'tap';\nt.teardown(() => setInterval(() => {}, 1000));\nt.pass();\n";
+  const { ok, fault } = await runFile(await testFile(t, program), { ...settings, mayLingerMs: 100 });
+  t.equal(ok, false);
+  t.equal(fault, 'its process went on for 0.1 s after its last test: something is still open');
 });

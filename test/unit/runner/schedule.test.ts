@@ -1,4 +1,5 @@
 import t from 'tap';
+import { grouped } from '../../runner/files.mjs';
 import { dearestFirst } from '../../runner/ledger.mjs';
 import { type Lane, schedule, shuffled } from '../../runner/schedule.mjs';
 
@@ -35,7 +36,7 @@ t.test('files that wait for a part hold no job, and are appended when the part i
   const ready = new Promise<void>((resolve) => {
     open = resolve;
   });
-  const lanes: Lane[] = [{ files: ['built'], ready }, { files: ['a', 'b'] }];
+  const lanes: Lane<string>[] = [{ files: ['built'], ready }, { files: ['a', 'b'] }];
   const all = schedule(lanes, 2, run);
   t.same(started, ['a', 'b']);
   await end('a');
@@ -70,8 +71,28 @@ t.test('no file starts once the run is stopped, and the run waits for running fi
   t.same(started, ['a']);
 });
 
-t.test('the dearest file comes first, and an unknown one in the middle', async (t) => {
-  t.same(dearestFirst(['cheap', 'new', 'dear'], { cheap: 1, medium: 5, dear: 9 }), ['dear', 'new', 'cheap']);
+t.test('the dearest group comes first, and a file that has not run yet costs the median', async (t) => {
+  const costs = { cheap: 1, medium: 5, dear: 9 };
+  t.same(dearestFirst([['cheap'], ['new'], ['dear']], costs), [['dear'], ['new'], ['cheap']]);
+  t.same(dearestFirst([['medium'], ['cheap', 'new']], costs), [['cheap', 'new'], ['medium']]);
+});
+
+t.test('cheap files of the same tier share a process; a dear file and a file of another tier do not', async (t) => {
+  const costs = {
+    'test/unit/dear.test.ts': 9,
+    'test/unit/a.test.ts': 2,
+    'test/unit/b.test.ts': 2,
+    'test/unit/c.test.ts': 2,
+  };
+  const unit = [...Object.keys(costs), 'test/unit/d.test.ts'];
+  t.same(grouped([...unit, 'test/e2e/x.test.ts', 'test/e2e/y.test.ts', 'test/domain/x.test.ts'], costs), [
+    ['test/unit/dear.test.ts'],
+    ['test/unit/a.test.ts', 'test/unit/b.test.ts', 'test/unit/c.test.ts'],
+    ['test/unit/d.test.ts'],
+    ['test/e2e/x.test.ts'],
+    ['test/e2e/y.test.ts'],
+    ['test/domain/x.test.ts'],
+  ]);
 });
 
 t.test('a seed gives one order, whatever order the files come in', async (t) => {

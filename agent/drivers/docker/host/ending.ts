@@ -40,7 +40,8 @@ export async function endCommand(
         .getContainer(containerId)
         .exec({ Cmd: ['/bin/sh', '-c', script, 'sh', marker, name], User: '0:0', abortSignal }),
     );
-    await engine.ask('end the command', () => second.start({ Detach: true }));
+    // The answer has no content. Until it is read to its end, it keeps its connection open.
+    await engine.ask('end the command', async () => (await second.start({ Detach: true })).resume());
   };
   try {
     await signal('TERM');

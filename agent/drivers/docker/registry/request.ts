@@ -32,7 +32,11 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
   const headers = next.origin === url.origin ? request.headers : anonymous;
   // One server at public addresses on the way is enough.
   const sender = (await request.from?.reach()) === 'public' ? request.from : senderOf(url, answer);
-  return send(next, { ...request, headers, from: sender }, hops + 1);
+  const redirected = await send(next, { ...request, headers, from: sender }, hops + 1);
+  // Its challenge would name the service that gets this registry's credentials.
+  if (redirected.status === 401 && next.origin !== url.origin)
+    throw new Error('it redirects to a host that asks for credentials');
+  return redirected;
 }
 
 /** The registry that answered, in the role of the server that names the next address. */

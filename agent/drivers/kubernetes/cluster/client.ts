@@ -10,6 +10,7 @@ import type {
 } from '@kubernetes/client-node';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
+import type { ChattyAnswers } from '../../net/chatty-answers.js';
 import { siteLookup } from '../../net/site-lookup.js';
 import type { ClusterConfig, Library } from './config.js';
 import { clusterFailure, notKubernetes } from './failure.js';
@@ -42,14 +43,17 @@ export class Client {
   readonly library: Library;
   readonly timeoutMs: number;
   readonly #config: ClusterConfig;
+  readonly #chatty: ChattyAnswers;
   #access: (Access & { readonly print: string }) | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(library: Library, config: ClusterConfig, timeoutMs: number) {
+  /** @param chatty Reads the followed logs of all clusters. */
+  constructor(library: Library, config: ClusterConfig, timeoutMs: number, chatty: ChattyAnswers) {
     this.library = library;
     this.timeoutMs = timeoutMs;
     this.#config = config;
+    this.#chatty = chatty;
   }
 
   /** Host and port, for people. */
@@ -85,7 +89,7 @@ export class Client {
   async open(path: string, query: URLSearchParams, signal: Cancellation): Promise<IncomingMessage> {
     const { single, headers } = await this.access();
     const asked = { url: this.url(path, query), method: 'GET', headers, signal, timeoutMs: this.timeoutMs };
-    return exchange({ ...asked, agent: single, freshAgent: single, chatty: true });
+    return exchange({ ...asked, agent: single, freshAgent: single, chatty: this.#chatty });
   }
 
   /** The address of a path at this cluster. */

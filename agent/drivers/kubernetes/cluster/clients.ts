@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { toBinary } from '@bufbuild/protobuf';
 import { type ClusterConnection, ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
 import { AgentFailure } from '../../../failure.js';
+import { ChattyAnswers } from '../../net/chatty-answers.js';
 import { Client } from './client.js';
 import { loadLibrary, readConnection } from './config.js';
 import { connectionInvalid } from './failure.js';
@@ -29,6 +30,7 @@ const defaultTimeoutMs = 30_000;
 /** The clients of the clusters that commands were for of late. */
 export class Clients {
   readonly #entries = new Map<string, Entry>();
+  readonly #chatty = new ChattyAnswers();
   readonly #idleMs: number;
   readonly #ownMs: number;
   #closed = false;
@@ -76,9 +78,10 @@ export class Clients {
       entry.superseded = true;
       if (entry.users === 0) void this.#close(other, entry);
     }
-    const client = loadLibrary().then(
-      async (library) => new Client(library, await readConnection(library, connection), timeoutMs || defaultTimeoutMs),
-    );
+    const client = loadLibrary().then(async (library) => {
+      const config = await readConnection(library, connection);
+      return new Client(library, config, timeoutMs || defaultTimeoutMs, this.#chatty);
+    });
     const entry: Entry = { clusterId, revision, client, users: 0, superseded: false, timer: undefined };
     this.#entries.set(key, entry);
     const drop = (): void => {

@@ -143,7 +143,7 @@ function causes(said: Status | undefined): { readonly field: string; readonly me
 }
 
 function seconds(value: unknown): number {
-  const number = Number(value);
+  const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
   return Number.isFinite(number) && number > 0 ? Math.min(number, 3600) : 1;
 }
 

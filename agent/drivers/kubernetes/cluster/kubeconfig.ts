@@ -158,7 +158,8 @@ const decode = (base64: string): string => Buffer.from(base64, 'base64').toStrin
 
 const some = (name: string, value: string): object => (value === '' ? {} : { [name]: value });
 
-const certificates = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+/** Base64 holds no `-`, so the search ends at the next one. */
+const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** One or more certificates. @throws AgentFailure `connection_invalid`. */
 export function checkCertificates(pem: string, field: string): void {

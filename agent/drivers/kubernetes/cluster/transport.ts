@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { Parts } from '@roundhouse/proto/parts';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import { joinChunks } from '../../net/joined-chunks.js';
+import type { ChattyAnswers } from '../../net/chatty-answers.js';
 import { clusterFailure, notKubernetes, statusFailure } from './failure.js';
 
 /** One request to a cluster. */
@@ -19,8 +19,8 @@ export interface Exchange {
   readonly timeoutMs: number;
   /** Ends the exchange, the answer's body included. */
   readonly signal: Cancellation;
-  /** The answer comes in many small chunks. */
-  readonly chatty?: boolean;
+  /** Reads the answer, if it comes in many small chunks. */
+  readonly chatty?: ChattyAnswers;
 }
 
 /** How many bytes of a refusal are read. */
@@ -45,7 +45,7 @@ function begin(asked: Exchange): Promise<IncomingMessage> {
     if (signal.aborted) return reject(signal.reason);
     const open = url.protocol === 'http:' ? requestHttp : requestHttps;
     const request = open(url, { method, headers: { ...headers } as Record<string, string | string[]>, agent });
-    if (chatty) joinChunks(request);
+    chatty?.read(request);
     const abort = (): void => {
       request.destroy(signal.reason instanceof Error ? signal.reason : undefined);
     };

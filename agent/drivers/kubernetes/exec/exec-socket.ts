@@ -189,7 +189,7 @@ function readStatus(text: string): CommandEnd {
   const cause = causes.find((one: { reason?: unknown } | null) => one?.reason === 'ExitCode') as
     | { message?: unknown }
     | undefined;
-  const exitCode = Number(cause?.message);
+  const exitCode = typeof cause?.message === 'string' ? Number(cause.message) : Number.NaN;
   if (said.reason === 'NonZeroExitCode' && Number.isInteger(exitCode)) return { exitCode };
   const message = typeof said.message === 'string' ? said.message.slice(0, 2000) : 'the command could not be run';
   return { exitCode: undefined, message };

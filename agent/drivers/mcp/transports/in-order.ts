@@ -1,3 +1,4 @@
+import { nestsTooDeep } from '@roundhouse/proto/json-cost';
 import { type LargeMessage, readLargeMessage } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../../failure.js';
 import type { TransportEvents } from './transport.js';
@@ -41,22 +42,37 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
     return done;
   }
 
+  /** Fails the request that a message answers, if it says which. */
+  function unreadable(text: string, only: number | undefined, why: string): boolean {
+    const reason = `the server sent a message of ${text.length} characters that cannot be read: ${why}`;
+    const id = only ?? overlongRequestId(text.slice(0, endLength), text.slice(-endLength));
+    if (id !== undefined) events.failed(id, new AgentFailure('upstream', reason, { reason }));
+    return id !== undefined;
+  }
+
+  /** Hands a message on. No message ends the agent: code that walks a value could run out of stack. */
+  function handle(text: string, only: number | undefined, body?: Uint8Array): boolean {
+    if (body === undefined && nestsTooDeep(text)) return unreadable(text, only, 'it nests deeper than 1,000 levels');
+    try {
+      return events.message(text, only, body);
+    } catch (error) {
+      return unreadable(text, only, (error as Error).message);
+    }
+  }
+
   async function large(text: string, only: number | undefined): Promise<boolean> {
     let message: LargeMessage;
     try {
       message = await readLargeMessage(text);
     } catch (error) {
-      const reason = `the server sent a message of ${text.length} characters that cannot be read: ${(error as Error).message}`;
-      const id = only ?? overlongRequestId(text.slice(0, endLength), text.slice(-endLength));
-      if (id !== undefined) events.failed(id, new AgentFailure('upstream', reason, { reason }));
-      return id !== undefined;
+      return unreadable(text, only, (error as Error).message);
     }
-    if (message === 'unusable') return false;
-    return message === 'whole' ? events.message(text, only) : events.message(message.text, only, message.body);
+    if (message === 'unusable') return unreadable(text, only, 'it is no message, or takes too much work');
+    return message === 'whole' ? handle(text, only) : handle(message.text, only, message.body);
   }
 
   return {
-    message: (text, only) => inTurn(() => (text.length > largeFrom ? large(text, only) : events.message(text, only))),
+    message: (text, only) => inTurn(() => (text.length > largeFrom ? large(text, only) : handle(text, only))),
     failed: (id, failure) => void inTurn(() => events.failed(id, failure)),
     closed: (reason, clean) => void inTurn(() => events.closed(reason, clean)),
     waiting: (id) => events.waiting(id),

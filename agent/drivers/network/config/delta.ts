@@ -32,13 +32,13 @@ function known(nodes: readonly ConfigNode[], rules: LineRules): ConfigNode[] {
     if (rules.ignored.test(node.line)) continue;
     // The same block twice is one block.
     const before = merged.get(node.line);
-    if (before === undefined) merged.set(node.line, { line: node.line, children: known(node.children, rules) });
-    else before.children.push(...known(node.children, rules).filter((child) => !has(before.children, child.line)));
+    if (before === undefined) merged.set(node.line, { line: node.line, children: [...node.children] });
+    else for (const child of node.children) before.children.push(child);
   }
-  return [...merged.values()];
+  return [...merged.values()].map(({ line, children }) => ({ line, children: known(children, rules) }));
 }
 
-const has = (nodes: readonly ConfigNode[], line: string): boolean => nodes.some((node) => node.line === line);
+const byLine = (nodes: readonly ConfigNode[]) => new Map(nodes.map((node) => [node.line, node]));
 
 function compare(
   from: readonly ConfigNode[],
@@ -48,33 +48,36 @@ function compare(
   drop: string[],
   add: string[],
 ): void {
+  const wanted = byLine(to);
+  const replaced = new Set(to.map(({ line }) => rules.single.exec(line)?.[1]));
   for (const node of from) {
-    const other = to.find(({ line }) => line === node.line);
-    if (other === undefined) remove(node, to, rules, path, drop);
+    const other = wanted.get(node.line);
+    if (other === undefined) remove(node, replaced, rules, path, drop);
     else if (rules.ordered.test(node.line) && !same(node.children, other.children)) {
       within(path, [negate(node.line)], drop);
       within(path, entered(other), add);
     } else compare(node.children, other.children, rules, [...path, node.line], drop, add);
   }
-  for (const node of to) if (!has(from, node.line)) within(path, entered(node), add);
+  const present = byLine(from);
+  for (const node of to) if (!present.has(node.line)) within(path, entered(node), add);
 }
 
+/** @param replaced the lines that exist once and get a successor, by the part that stays the same */
 function remove(
   node: ConfigNode,
-  to: readonly ConfigNode[],
+  replaced: ReadonlySet<string | undefined>,
   rules: LineRules,
   path: readonly string[],
   drop: string[],
 ): void {
   const [, key] = rules.single.exec(node.line) ?? [];
-  // Its successor replaces it.
-  if (key !== undefined && to.some(({ line }) => rules.single.exec(line)?.[1] === key)) return;
+  if (key !== undefined && replaced.has(key)) return;
   const bare = rules.single.exec(node.line)?.[0] ?? node.line;
   if (!rules.lasting.test(node.line)) {
     within(path, [negate(bare)], drop);
     return;
   }
-  for (const child of node.children) remove(child, [], rules, [...path, node.line], drop);
+  for (const child of node.children) remove(child, new Set(), rules, [...path, node.line], drop);
 }
 
 /** A banner is taken away without its text. */

@@ -9,6 +9,8 @@ export interface ConfigNode {
 const closing = /^(?:exit|exit-[\w-]+|end|quit|!.*)$/;
 /** A banner goes on to the line that holds its delimiter again. */
 const banner = /^(?:no )?banner \S+ (\^\w|\S)(.*)$/;
+/** A banner without its second delimiter is one line. */
+const longestBanner = 1_000;
 
 /** Reads a configuration that shows its structure by indentation. */
 export function parseTree(config: string): ConfigNode[] {
@@ -22,10 +24,11 @@ export function parseTree(config: string): ConfigNode[] {
     const indent = text.length - text.trimStart().length;
     const [, delimiter, rest = ''] = banner.exec(line) ?? [];
     if (delimiter !== undefined && !line.startsWith('no ') && !rest.includes(delimiter)) {
-      const end = lines.findIndex((other, at) => at > i && other.includes(delimiter));
-      if (end > 0) {
-        line = [line, ...lines.slice(i + 1, end + 1)].join('\n');
-        i = end;
+      const following = lines.slice(i + 1, i + 1 + longestBanner);
+      const end = following.findIndex((other) => other.includes(delimiter));
+      if (end >= 0) {
+        line = [line, ...following.slice(0, end + 1)].join('\n');
+        i += end + 1;
       }
     }
     while ((open.at(-1)?.indent ?? -1) >= indent && open.length > 1) open.pop();

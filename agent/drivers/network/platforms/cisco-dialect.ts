@@ -17,7 +17,7 @@ export const ciscoDialect: Omit<Dialect, 'setup' | 'errors'> = {
   },
   mode: (prompt) => (/\)# *$/.test(prompt) ? 'config' : /> *$/.test(prompt) ? 'user' : 'privileged'),
   pager:
-    /(?<![ \t])[ \t]*(?:<?-{1,3} ?\(?more\)?[^\n]{0,20}-{1,3}>?(?:\([^)\n]*\))?|lines \d+-\d+(?:\/\d+)?(?: \d+%| \(END\))?)\s*$/i,
+    /(?<![ \t])[ \t]*(?:<?-{1,3} ?\(?more\)?[^\n]{0,20}-{1,3}>?(?:\([^)\n]{0,100}\))?|lines \d+-\d+(?:\/\d+)?(?: \d+%| \(END\))?)\s*$/i,
   questions: commonQuestions,
   interrupt: '\x03',
   config: { enter: 'configure terminal', leave: 'end' },

@@ -34,9 +34,9 @@ const rules: LineRules = {
   lasting: /^(?:interface (?!(?:Loopback|Vlan|Tunnel|Port-channel|BVI)\d|\S+\.\d)|line )/i,
 };
 
-const header = /^(?:Building configuration\.\.\.|Current configuration\s*:.*|Using \d+ out of \d+ bytes.*)\s*$/;
+const header = /^(?:Building configuration\.\.\.\s*$|Current configuration\s*:|Using \d+ out of \d+ bytes)/;
 const volatile =
-  /^(?:Building configuration\.\.\.|Current configuration\s*:.*|Using \d+ out of \d+ bytes.*|!.*|ntp clock-period \d+|end)\s*$/;
+  /^(?:(?:Building configuration\.\.\.|ntp clock-period \d+|end)\s*$|Current configuration\s*:|Using \d+ out of \d+ bytes|!)/;
 const formats = ['text'] as const;
 const fileOf = (name: string): string => `flash:${name}.cfg`;
 

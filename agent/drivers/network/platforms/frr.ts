@@ -26,7 +26,7 @@ const rules: LineRules = {
 };
 
 const header = /^(?:Building configuration\.\.\.|Current configuration:)\s*$/;
-const volatile = /^(?:Building configuration\.\.\.|Current configuration:|!.*|exit|end)\s*$/;
+const volatile = /^(?:(?:Building configuration\.\.\.|Current configuration:|exit|end)\s*$|!)/;
 const formats = ['text'] as const;
 /** Some lines can be removed only after others: the remaining lines are tried again. */
 const passes = 3;

@@ -12,7 +12,7 @@ const dialect: Dialect = {
   anyPrompt: /^(?:\{[\w:.-]+\}\s?)?[A-Za-z0-9][\w.-]{0,63}@[\w.:-]{1,100}(?:[>#%]|:[^\n]{0,60}[#%$]) *$/,
   base: (prompt) => prompt.replace(/[>#%] *$/, ''),
   promptOf: (base) => new RegExp(`^${escaped(base)}[>#%] *$`),
-  mode: (prompt) => (/% *$|:[^\n]*[#%$] *$/.test(prompt) ? 'shell' : /# *$/.test(prompt) ? 'config' : 'privileged'),
+  mode: (prompt) => (/% *$|:[^:\n]*[#%$] *$/.test(prompt) ? 'shell' : /# *$/.test(prompt) ? 'config' : 'privileged'),
   setup: ['set cli screen-width 511', 'set cli screen-length 0', 'set cli complete-on-space off'],
   pager: /(?<![ \t])[ \t]*---\(more[^)\n]*\)---\s*$/i,
   questions: commonQuestions,
@@ -22,13 +22,13 @@ const dialect: Dialect = {
     /(?:^|\s)error: /,
   ],
   promptLines:
-    /^(?:\[edit[^\]]*\]|# commit confirmed will be rolled back in .*|\{(?:master|backup|linecard|primary|secondary)(?::\d+)?\})\s*$/,
+    /^(?:\[edit[^\]]*\]|# commit confirmed will be rolled back in [^\n]*|\{(?:master|backup|linecard|primary|secondary)(?::\d+)?\})\s*$/,
   interrupt: '\x03',
   startCommandLine: 'cli',
   config: { enter: 'configure exclusive', leave: 'exit configuration-mode' },
 };
 
-const header = /^## Last (?:commit|changed): .*$/;
+const header = /^## Last (?:commit|changed): /;
 const readFormats = ['text', 'set', 'json', 'xml'] as const;
 const writeFormats = ['text', 'set', 'json', 'xml'] as const;
 
@@ -72,9 +72,9 @@ export const juniperJunos: Platform = {
     const uptime = (await run('show system uptime')).output;
     return {
       model: /^Model: (.+)$/m.exec(version)?.[1]?.trim(),
-      osVersion: /^(?:Junos: (\S+)|JUNOS [^[\n]*\[([^\]]+)\])/m.exec(version)?.slice(1).find(Boolean),
+      osVersion: /^(?:Junos: (\S+)|JUNOS [^[\n]*\[([^\]\n]+)\])/m.exec(version)?.slice(1).find(Boolean),
       serial: /^Chassis\s+(\S+)/m.exec(hardware)?.[1],
-      uptime: /^System booted: .*\((.+) ago\)/m.exec(uptime)?.[1],
+      uptime: /^System booted: [^(\n]*\(([^()\n]+) ago\)/m.exec(uptime)?.[1],
     };
   },
   async readConfig(work, format, section) {
@@ -189,9 +189,13 @@ async function load(work: Work, { config, format, replace }: Plan): Promise<void
     throw rejected([{ line: '', error: error ?? 'the device did not load it' }]);
 }
 
+const configurationEnd = '</configuration>';
+
 /** The configuration in an XML answer, as the device itself shows it: without the elements around it, and without the device's notes. */
 function configurationOf(xml: string): string {
-  const [found = xml] = /<configuration\b[\s\S]*<\/configuration>/.exec(xml) ?? [];
+  const start = xml.search(/<configuration\b/);
+  const end = xml.lastIndexOf(configurationEnd);
+  const found = start < 0 || end < start ? xml : xml.slice(start, end + configurationEnd.length);
   return found.replace(/<[^<>]*>/g, (tag) => tag.replace(/\sjunos:[\w-]+="[^"]*"/g, ''));
 }
 

@@ -31,7 +31,7 @@ export interface Dialect {
 /** Questions that many platforms ask. */
 export const commonQuestions: readonly RegExp[] = [
   /\[confirm\]\s*$/i,
-  /[([]\s*(?:y(?:es)?\s*[/,|]\s*n(?:o)?|n(?:o)?\s*[/,|]\s*y(?:es)?)\s*[)\]]\s*(?:[([]\w+[)\]])?\s*[?:]?\s*$/i,
+  /[([]\s*(?:y(?:es)?\s*[/,|]\s*n(?:o)?|n(?:o)?\s*[/,|]\s*y(?:es)?)\s*[)\]]\s*(?:[([]\w+[)\]]\s*)?(?:[?:]\s*)?$/i,
   /^[^\n]{1,200}\?\s*\[[^\]\n]*\][:?]?\s*$/,
   /^[^\n]{1,100}\[[^\]\n]{0,100}\]\?\s*$/,
   /(?:password|passphrase|secret|username)[^\n]{0,40}:\s*$/i,

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { argument, type Context, flag, localCommand, type Noun, text, withDefault, yes } from '../../frame/command.js';
-import { type HubOptions, localHub } from '../../frame/connection.js';
+import { clientOf, hubAddress } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
+import { programFile } from './program-file.js';
 import { type ClientProgram, clientPrograms } from './programs.js';
 
 const names = clientPrograms.map(({ name }) => name).join(', ');
@@ -52,26 +53,29 @@ export const client: Noun = {
           preview: flag('show the change, and do nothing'),
           yes,
         },
-        async run({ args, options, out, terminal }) {
+        async run({ args, options, out, terminal, connection }) {
           const program = clientPrograms.find(({ name }) => name === args.client);
           if (!program) throw new CommandError(`'${args.client}' is no client of these: ${names}`, 'usage');
           const file = resolve(options.file ?? program.file(terminal.home, process.platform, terminal.env));
+          const way = await wayOf(program, { options, terminal, connection });
           const entry = {
             ...(program.member === 'servers' ? { type: 'stdio' } : {}),
             command: process.execPath,
-            args: [await programFile(), 'mcp', ...(await hubArguments(options, terminal)), ...viewArguments(options)],
+            args: [await programFile(), 'mcp', ...way.args, ...viewArguments(options)],
           };
           const content = await contentOf(file);
           const servers = serversIn(content, program, file);
           const isThere = Object.hasOwn(servers, options.name);
-          if (isThere && JSON.stringify(servers[options.name]) === JSON.stringify(entry))
+          if (isThere && !way.prepare && JSON.stringify(servers[options.name]) === JSON.stringify(entry))
             return out.done(`${program.title} has it already: ${file}`, { file, changed: false });
           if (out.form === 'people') {
             out.say(`${isThere ? 'Replaces' : 'Adds'} in ${file}:\n`);
             out.say(JSON.stringify({ [program.member]: { [options.name]: entry } }, null, 2));
+            out.say(`\n${program.title} uses ${way.key}.`);
           }
           if (options.preview) return out.done('', { file, name: options.name, entry, changed: false });
           await confirm(terminal, `Change the file of ${program.title}?`, options.yes);
+          await way.prepare?.();
           const copy = await replace(file, {
             ...content,
             [program.member]: { ...servers, [options.name]: entry },
@@ -88,31 +92,59 @@ export const client: Noun = {
   ],
 };
 
-/** The file of this program, as a client has to name it. */
-async function programFile(): Promise<string> {
-  const [, file = 'roundhouse'] = process.argv;
-  return realpath(file);
+/** How a client reaches the hub. Its file holds no key. */
+interface Way {
+  /** The arguments of `roundhouse mcp` that name the hub and the place of the key. */
+  readonly args: readonly string[];
+  /** The key, for people. */
+  readonly key: string;
+  /** Makes the key and its context. Absent: both are there. */
+  prepare?(): Promise<void>;
 }
 
-/** Which hub `roundhouse mcp` is to serve. A key stays where it is: in a context, in a file or in the data folder. */
-async function hubArguments(options: HubOptions, { env, home }: Context['terminal']): Promise<string[]> {
-  const contexts = new ContextFile(env, home);
-  if (options.context !== undefined) {
-    await contexts.get(options.context);
-    return ['--context', options.context];
+/**
+ * The way that the options and the environment name. Without one the client gets a key of role user in a context of its own: the key of the
+ * user who sets it up is often that of an admin.
+ */
+async function wayOf(
+  { name, title }: ClientProgram,
+  { options, terminal, connection }: Pick<Context, 'options' | 'terminal' | 'connection'>,
+): Promise<Way> {
+  const { env, home } = terminal;
+  const file = new ContextFile(env, home);
+  const { contexts, current } = await file.read();
+  const ofContext = (context: string) => ({ args: ['--context', context], key: `the key of the context '${context}'` });
+  const isOption = options.hub !== undefined || options.keyFile !== undefined;
+  const usual = env.ROUNDHOUSE_CONTEXT || (env.ROUNDHOUSE_URL ? null : current);
+  const named = options.context ?? (isOption ? null : usual);
+  if (named !== null) {
+    await file.get(named);
+    return ofContext(named);
   }
   if (options.key !== undefined)
     throw new CommandError('--key would stand in the file of the client: give --key-file, or --context', 'usage');
-  const { current } = await contexts.read();
-  if (options.hub === undefined && options.keyFile === undefined && current !== null) return ['--context', current];
-  const hub = ['--hub', options.hub ?? (env.ROUNDHOUSE_URL || localHub(env))];
-  if (options.keyFile !== undefined) return [...hub, '--key-file', resolve(options.keyFile)];
-  const data = resolve(options.data ?? env.ROUNDHOUSE_DATA ?? './data');
-  if (await exists(join(data, 'first-key'))) return [...hub, '--data', data];
-  throw new CommandError(
-    "no key that a file can name: make a context with 'roundhouse context add', or give --key-file",
-    'denied',
-  );
+  const found = await connection();
+  if (options.keyFile !== undefined) {
+    const path = resolve(options.keyFile);
+    return { args: ['--hub', found.hub, '--key-file', path], key: `the key in ${path}` };
+  }
+  const hub = hubAddress(found.hub);
+  const own = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
+  if (own?.hub === hub) return ofContext(name);
+  if (own)
+    throw new CommandError(
+      `the context '${name}' is of another hub, ${own.hub}: give --context or --key-file`,
+      'usage',
+    );
+  return {
+    args: ['--context', name],
+    key: `a new key of role user, in the new context '${name}'`,
+    async prepare() {
+      const client = await clientOf(found);
+      const { key } = await client.connect.keys.create({ name: title, role: 'user', tier: 'pro' });
+      await file.put(name, { hub, key }, false);
+    },
+  };
 }
 
 function viewArguments({

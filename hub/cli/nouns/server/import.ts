@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { connect } from '@roundhouse/sdk';
 import { argument, command, flag, parsed, text, yes } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import type { Output } from '../../frame/output.js';
 import { confirm, SecretReader } from '../../frame/prompt.js';
-import { list } from '../../frame/values.js';
+import { list, textOfFile } from '../../frame/values.js';
 import { type ImportedServer, serversIn } from './client-files.js';
-import { sourceOf } from './columns.js';
 
 /** A server of the file, and why it is left alone if it is. */
 interface Planned extends ImportedServer {
@@ -28,9 +26,10 @@ export const importServers = command({
     yes,
   },
   async run({ hub, args, options, out, terminal, signal }) {
-    const content = args.file === '-' ? await textOf(terminal.stdin) : await readFile(args.file, 'utf8');
+    const content = await textOfFile(args.file, terminal.stdin);
+    const origin = { ...terminal, file: args.file === '-' ? undefined : args.file };
     const reader = new SecretReader(terminal);
-    const found = await serversIn(content, terminal.env, (question) => reader.read(question), {
+    const found = await serversIn(content, origin, (question) => reader.read(question), {
       only: options.only,
       isPreview: options.preview,
     }).finally(() => reader.close());
@@ -52,10 +51,13 @@ export const importServers = command({
     await confirm(terminal, `Register ${toAdd.length} of ${planned.length} servers?`, options.yes || args.file === '-');
     const made: connect.Server[] = [];
     const failed: string[] = [];
-    for (const { name, transport } of toAdd) {
+    for (const { name, transport, auth } of toAdd) {
       try {
-        const site = options.site === undefined ? {} : { site: options.site };
-        const server = await hub.connect.servers.create({ name, transport, ...site }, { signal });
+        const more = {
+          ...(options.site === undefined ? {} : { site: options.site }),
+          ...(auth === undefined ? {} : { auth }),
+        };
+        const server = await hub.connect.servers.create({ name, transport, ...more }, { signal });
         made.push(server);
         if (options.connect)
           await out.progress.during(
@@ -76,13 +78,16 @@ export const importServers = command({
 
 /** The plan without any value of a variable or a header: these may be secrets. */
 async function showPlan(out: Output, planned: readonly Planned[]): Promise<void> {
-  const plan = planned.map(({ name, transport, action, reason }) => ({
+  const plan = planned.map(({ name, transport, auth, source, action, reason }) => ({
     name,
     action,
     reason,
     transport: transport.type,
-    source: sourceOf(transport),
-    secrets: Object.keys((transport.type === 'stdio' ? transport.env : transport.headers) ?? {}),
+    source,
+    secrets: [
+      ...Object.keys((transport.type === 'stdio' ? transport.env : transport.headers) ?? {}),
+      ...(auth?.type === 'oauth2' && auth.clientSecret !== undefined ? ['clientSecret'] : []),
+    ],
   }));
   type Row = (typeof plan)[number];
   const columns = {
@@ -94,10 +99,4 @@ async function showPlan(out: Output, planned: readonly Planned[]): Promise<void>
     REASON: (row: Row) => row.reason,
   };
   await out.list(plan, columns, (row) => row.name, 'the file names no servers');
-}
-
-async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
-  let whole = '';
-  for await (const chunk of stream) whole += chunk;
-  return whole;
 }

@@ -19,12 +19,10 @@ import { ended } from '../job.js';
 import { serverColumns, sourceOf } from './columns.js';
 import { readValues, transportOf, valueOptions } from './given.js';
 import { importServers } from './import.js';
+import { connectNew, INSTALL_MS } from './started.js';
 
 const server = argument('name or id of the server');
 const name = argument('name of the server');
-
-/** Connecting may install a package first. Milliseconds. */
-const INSTALL_MS = 600_000;
 
 const wholeLines = (text: string): number => {
   const value = Number(text);
@@ -126,19 +124,7 @@ export const serverNoun: Noun = {
               })
             : await hub.connect.templates.instantiate(template, { ...common, env: values.env });
         if (options.registerOnly) return out.done(`${made.name} is registered at site ${made.site}`, made);
-        try {
-          const { toolCount } = await out.progress.during(
-            `connecting ${made.name}`,
-            hub.connect.servers.connectServer(made.id, { signal, timeoutMs: INSTALL_MS }),
-          );
-          await out.done(
-            `${made.name} runs at site ${made.site} and has ${toolCount} tools`,
-            await hub.connect.servers.get(made.id),
-          );
-        } catch (error) {
-          if (!signal.aborted) out.warn(`${made.name} is registered, and could not be connected`);
-          throw error;
-        }
+        await connectNew({ hub, out, signal }, made);
       },
     }),
     importServers,

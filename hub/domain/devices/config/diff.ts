@@ -2,7 +2,7 @@ import { unifiedDiff } from '@roundhouse/proto/work';
 
 /** Lines that change by themselves: times, headers and remarks of devices. */
 const volatile =
-  /^(?:!.*|## Last (?:changed|commit):.*|Building configuration\.\.\.|Current configuration ?:.*|ntp clock-period .*|)\s*$/;
+  /^(?:!|## Last (?:changed|commit):|Current configuration ?:|ntp clock-period |(?:Building configuration\.\.\.)?$)/;
 
 /** A unified diff of two configurations, without the parts that change by themselves; empty if they are the same. */
 export function configDiff(before: string, after: string): Promise<string> {

@@ -11,6 +11,9 @@ export interface EventStreamHandlers {
   retry(ms: number): void;
 }
 
+/** The memory that each line of an event takes beside its characters. */
+const lineBytes = 64;
+
 /**
  * Reads `text/event-stream` as the HTML standard describes it, from chunks cut anywhere. Holds one event at most;
  * {@link EventStreamReader.push} returns false when that grows beyond the limit.
@@ -60,7 +63,7 @@ export class EventStreamReader {
     const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
     if (field === 'data') {
       this.#data.push(value);
-      this.#held += value.length + 1;
+      this.#held += value.length + lineBytes;
     } else if (field === 'event') {
       this.#type = value;
     } else if (field === 'id') {

@@ -1,0 +1,177 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { parseAllDocuments } from 'yaml';
+import { DomainError } from '../../domain/errors.js';
+import { type Validator, validator } from '../../http/request/validation.js';
+import { strictSchema } from '../../http/schemas.js';
+import { CommandError } from '../frame/failures.js';
+import type { Terminal } from '../frame/terminal.js';
+import { API_VERSION, entries, names, type Section, sections } from './format.js';
+import { isObject, withPathsFrom } from './secrets.js';
+
+/** A record as the files describe it, with the defaults of its absent fields. */
+export interface Entry {
+  /** Of a webhook: its address, with a number if several webhooks have this address. */
+  readonly name: string;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+/** What the files describe: the records of each section that they have. */
+export type Fleet = ReadonlyMap<Section, readonly Entry[]>;
+
+/** Names are the same without regard to case. */
+export const keyOf = (name: string) => name.toLowerCase();
+
+/**
+ * Reads the fleet from files. A file may hold several documents; the sections of all documents are put together.
+ * @param files their paths; `-` for standard input
+ * @throws CommandError with the path of each mistake
+ */
+export async function readFleet(files: readonly string[], { stdin }: Pick<Terminal, 'stdin'>): Promise<Fleet> {
+  const fleet = new Map<Section, Entry[]>();
+  const mistakes: string[] = [];
+  for (const file of files) {
+    const content = file === '-' ? await textOf(stdin) : await readFile(file, 'utf8');
+    const folder = file === '-' ? '.' : dirname(file);
+    const shown = file === '-' ? 'standard input' : file;
+    const found: string[] = [];
+    for (const document of documentsIn(content, found)) readDocument(document, folder, fleet, found);
+    mistakes.push(...found.map((mistake) => `${shown}: ${mistake}`));
+  }
+  if (mistakes.length > 0) throw new CommandError(mistakes.join('\n'));
+  return fleet;
+}
+
+/** A large fleet may use an anchor for each server. More aliases of aliases could fill the memory. */
+const MOST_ALIASES = 100_000;
+
+function documentsIn(content: string, mistakes: string[]): unknown[] {
+  const documents = parseAllDocuments(content, { stringKeys: true, merge: true });
+  if (!Array.isArray(documents)) {
+    mistakes.push('the file is empty');
+    return [];
+  }
+  const problems = documents.flatMap(({ errors }) => errors.map(({ message }) => message.trimEnd()));
+  mistakes.push(...problems);
+  if (problems.length > 0) return [];
+  try {
+    return documents.map((document) => document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown);
+  } catch (error) {
+    // Aliases that refer to each other without end, or to no anchor.
+    mistakes.push((error as Error).message);
+    return [];
+  }
+}
+
+function readDocument(document: unknown, folder: string, fleet: Map<Section, Entry[]>, mistakes: string[]): void {
+  if (!isObject(document)) {
+    mistakes.push(`expected an object with 'apiVersion: ${API_VERSION}' and sections`);
+    return;
+  }
+  if (document.apiVersion !== API_VERSION) mistakes.push(`apiVersion: must be ${API_VERSION}`);
+  for (const [name, section] of Object.entries(document)) {
+    if (name === 'apiVersion') continue;
+    if (!isSection(name)) mistakes.push(`${name}: is not a known section; known: ${sections.join(', ')}`);
+    // What looks like a reference in the arguments of a workflow is an argument.
+    else readSection(name, name === 'workflows' ? section : withPathsFrom(folder, section), fleet, mistakes);
+  }
+}
+
+const isSection = (name: string): name is Section => Object.hasOwn(entries, name);
+
+function readSection(section: Section, given: unknown, fleet: Map<Section, Entry[]>, mistakes: string[]): void {
+  const known = fleet.get(section) ?? [];
+  fleet.set(section, known);
+  if (section === 'webhooks') {
+    if (!Array.isArray(given)) mistakes.push(`${section}: must be a list`);
+    else for (const [at, value] of given.entries()) readWebhook(`${section}.${at}`, value, known, mistakes);
+    return;
+  }
+  if (!isObject(given)) {
+    mistakes.push(`${section}: must be an object with a member for each name`);
+    return;
+  }
+  for (const [name, value] of Object.entries(given)) {
+    const path = `${section}.${name}`;
+    const schema = names[section];
+    if (schema) check(path, validatorOf(`name of ${section}`, schema), name, mistakes);
+    if (known.some((other) => keyOf(other.name) === keyOf(name))) mistakes.push(`${path}: is there already`);
+    check(path, validatorOf(section, entries[section]), value, mistakes);
+    known.push({ name, value: value as Entry['value'] });
+  }
+}
+
+function readWebhook(path: string, value: unknown, known: Entry[], mistakes: string[]): void {
+  if (!check(path, validatorOf('webhooks', entries.webhooks), value, mistakes)) return;
+  const entry = value as Entry['value'];
+  known.push({ name: numbered(String(entry.url), known), value: entry });
+}
+
+/** A name for one of several things of the same name: `X`, `X (2)`. */
+export function numbered(name: string, known: readonly { readonly name: string }[]): string {
+  const taken = new Set(known.map((other) => other.name));
+  let found = name;
+  for (let number = 2; taken.has(found); number++) found = `${name} (${number})`;
+  return found;
+}
+
+const validators = new Map<string, Validator>();
+
+function validatorOf(key: string, schema: Parameters<typeof validator>[0]): Validator {
+  const known = validators.get(key) ?? validator(schema, 'body', '');
+  validators.set(key, known);
+  return known;
+}
+
+/** Checks a value, and fills in its defaults. Gives whether it is right. */
+function check(path: string, { check }: Validator, value: unknown, mistakes: string[]): boolean {
+  try {
+    check(value);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DomainError) || error.code !== 'invalid_input') throw error;
+    const { problems } = error.details as unknown as { readonly problems: readonly Problem[] };
+    mistakes.push(...problems.map((problem) => mistakeOf(path, problem)));
+    return false;
+  }
+}
+
+interface Problem {
+  readonly field: string;
+  readonly error: string;
+}
+
+/** Members that hold secrets, which a file names by reference only. */
+const secretMembers =
+  /(?:^|\.)(?:key|clientSecret|privateKey|token|clientKey|kubeconfig|password|sshKey|passphrase|enablePassword|secret)$/;
+
+function mistakeOf(path: string, { field, error }: Problem): string {
+  const wanted =
+    error === 'must be an object' && secretMembers.test(field)
+      ? 'must be a reference to the secret: {fromEnv: NAME} or {fromFile: PATH}'
+      : error;
+  return `${field === '' ? path : `${path}.${field}`}: ${wanted}`;
+}
+
+/** The JSON Schema of a document, for editors and other programs. */
+export function fleetSchema(): Readonly<Record<string, unknown>> {
+  const properties = sections.map((section): [string, unknown] => {
+    const items = strictSchema(entries[section]);
+    if (section === 'webhooks') return [section, { type: 'array', items }];
+    const propertyNames = names[section];
+    const named = propertyNames ? { propertyNames: strictSchema(propertyNames) } : {};
+    return [section, { type: 'object', additionalProperties: items, ...named }];
+  });
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'A Roundhouse fleet',
+    description: "The form of the files that 'roundhouse plan' and 'roundhouse apply' read.",
+    type: 'object',
+    required: ['apiVersion'],
+    additionalProperties: false,
+    properties: { apiVersion: { const: API_VERSION }, ...Object.fromEntries(properties) },
+  };
+  // Without the members that only the wording of errors uses. `discriminator` is OpenAPI's.
+  return JSON.parse(JSON.stringify(schema, (name, value) => (name === 'discriminator' ? undefined : value)));
+}

@@ -1,0 +1,12 @@
+import { alertRules } from './alert-rules.js';
+import { clusters } from './clusters.js';
+import { databases } from './databases.js';
+import { devices } from './devices.js';
+import { groups } from './groups.js';
+import type { Kind } from './kind.js';
+import { servers } from './servers.js';
+import { webhooks } from './webhooks.js';
+import { workflows } from './workflows.js';
+
+/** All kinds, each after those that it names. */
+export const kinds: readonly Kind[] = [groups, databases, clusters, devices, servers, workflows, webhooks, alertRules];

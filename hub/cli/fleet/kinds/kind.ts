@@ -1,0 +1,131 @@
+import type { CallOptions, connect, Roundhouse } from '@roundhouse/sdk';
+import { isHubError } from '../../frame/failures.js';
+import { all } from '../../frame/values.js';
+import { keyOf } from '../document.js';
+import type { Section } from '../format.js';
+
+/** The fields of a record that can be compared: those of its entry in a file, without what the hub never shows. */
+export type State = Readonly<Record<string, unknown>>;
+
+/** A record of the hub. */
+export interface Found {
+  readonly name: string;
+  readonly id: string;
+  readonly state: State;
+  /** Why the hub can neither change nor delete it; absent: it can. */
+  readonly kept?: string;
+}
+
+/** Why a record that came with the hub cannot be changed. */
+export const SHIPPED = 'it ships with the hub';
+
+/** Why records that share a name are left alone: an admin's list has the personal servers of other people, too. */
+export const AMBIGUOUS = 'the hub has several of this name, and does not show which of them is shared';
+
+/** What a change sends. */
+export interface Update {
+  /** The fields of the state that differ. */
+  readonly fields: ReadonlySet<string>;
+  /** Whether the entry holds the values of its secrets; if not, they stay as they are. */
+  readonly hasSecrets: boolean;
+}
+
+/** A kind of records: how the hub lists, shows, makes, changes and deletes them. `E` is their form in a file. */
+export interface KindOf<E> {
+  readonly section: Section;
+  readonly noun: string;
+  /** Its records have no secrets. */
+  readonly isPlain?: boolean;
+  /** The hub has all of its records: none is made or deleted. */
+  readonly isFixed?: boolean;
+  /** Fields that only a new record can have otherwise. */
+  readonly fixed?: readonly string[];
+  read(access: Access): Promise<Found[]>;
+  /** A record as it is now; `undefined`: it is gone. */
+  look(access: Access, found: Found): Promise<Found | undefined>;
+  stateOf(entry: E, access: Access): State;
+  /** The mistake in an entry that its schema cannot express. */
+  mistakeIn?(entry: E): string | undefined;
+  /** Whether a change of these fields sends the secrets of the record, too. */
+  needsSecrets(fields: readonly string[], entry: E): boolean;
+  create(access: Access, name: string, entry: E): Promise<unknown>;
+  update(access: Access, found: Found, entry: E, update: Update): Promise<unknown>;
+  remove(access: Access, found: Found): Promise<unknown>;
+  /** What is left to do once all records of the kind are made and changed. Gives sentences about what failed. */
+  finish?(access: Access): Promise<string[]>;
+  /** A state as a file has it. Marks stand for secrets. */
+  entryOf(state: State, name: string): Readonly<Record<string, unknown>>;
+  /** What an export cannot know of the record, as a sentence. */
+  unknownOf?(state: State): string | undefined;
+}
+
+/** A kind, whatever the form of its entries is: the schema of its section has checked them. */
+// biome-ignore lint/suspicious/noExplicitAny: see above
+export type Kind = KindOf<any>;
+
+/** The calls of one command to a hub. */
+export class Access {
+  /** Calls are sent again where the hub asks for that, as a large fleet meets the rate limits. */
+  readonly options: CallOptions;
+  /** Servers that are to be connected, and to be disconnected: their names by their ids. */
+  readonly toConnect = new Map<string, string>();
+  readonly toDisconnect = new Map<string, string>();
+  #groups: readonly connect.Group[] = [];
+
+  constructor(
+    readonly hub: Roundhouse,
+    readonly signal: AbortSignal,
+  ) {
+    this.options = { signal, retries: 10, timeoutMs: 600_000 };
+  }
+
+  async listGroups(): Promise<readonly connect.Group[]> {
+    this.#groups = await this.hub.connect.groups.list(this.options);
+    return this.#groups;
+  }
+
+  /** A group of the last list. */
+  group(name: string): connect.Group | undefined {
+    return this.#groups.find((group) => keyOf(group.name) === keyOf(name));
+  }
+
+  /** The same by its id. */
+  groupName(id: string | null): string | null {
+    return this.#groups.find((group) => group.id === id)?.name ?? null;
+  }
+}
+
+/** The answer of a call; `undefined` if the thing does not exist. */
+export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isHubError(error) && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** The members of an object that are named. */
+export function pick<T extends object>(object: T, names: Iterable<string>): Partial<T> {
+  const wanted = new Set(names);
+  return Object.fromEntries(Object.entries(object).filter(([name]) => wanted.has(name))) as Partial<T>;
+}
+
+/** Records by their names, which are the same without regard to case. */
+export function byName(records: readonly Found[]): Map<string, Found[]> {
+  const named = new Map<string, Found[]>();
+  for (const found of records) named.set(keyOf(found.name), [...(named.get(keyOf(found.name)) ?? []), found]);
+  return named;
+}
+
+/** Calls that are under way at a time. */
+const AT_ONCE = 8;
+
+/** The things of a list, each as it is shown by itself. Those that are gone meanwhile are left out. */
+export async function inDetail<L, D>(list: AsyncIterable<L>, get: (listed: L) => Promise<D>): Promise<D[]> {
+  const listed = await all(list);
+  const found: (D | undefined)[] = [];
+  for (let at = 0; at < listed.length; at += AT_ONCE)
+    found.push(...(await Promise.all(listed.slice(at, at + AT_ONCE).map((one) => ifThere(get(one))))));
+  return found.filter((one) => one !== undefined);
+}
