@@ -27,7 +27,7 @@ import { callbackAt } from './domain/servers/spec.js';
 import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
 import { defaultUpdateSettings } from './domain/updates/kinds.js';
-import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
+import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/deliverer.js';
 import { encodeJoinToken } from './fleet/listen/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
 import { hubCertificates } from './host/certificates.js';

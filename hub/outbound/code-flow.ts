@@ -1,7 +1,11 @@
 import * as oauth from 'oauth4webapi';
 import { DomainError, invalid } from '../domain/errors.js';
-import { roleNamed } from '../domain/people/sign-in/role-claim.js';
-import type { PendingSignIn, Person, SignInProvider } from '../domain/people/sign-in/sign-in-provider.js';
+import {
+  type PendingSignIn,
+  type Person,
+  roleNamed,
+  type SignInProvider,
+} from '../domain/people/sign-in/sign-in-provider.js';
 
 export interface CodeFlowOptions {
   /** As the provider names itself. */

@@ -2,8 +2,7 @@ import t, { type Test } from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { CodeSignIn } from '../../../hub/domain/people/sign-in/code-sign-in.js';
 import { Identities } from '../../../hub/domain/people/sign-in/identities.js';
-import { roleNamed } from '../../../hub/domain/people/sign-in/role-claim.js';
-import type { PendingSignIn, Person } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
+import { type PendingSignIn, type Person, roleNamed } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
 import { from, openAccess } from './access.js';
 
 const somebody: Person = {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { Caller, Door, Role } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
-import { roleNamed, textsOf } from './role-claim.js';
+import { roleNamed, textsOf } from './sign-in-provider.js';
 
 /** The claims of the identity provider's access token, once its signature, issuer, audience and time are checked. */
 export interface TokenClaims {
