@@ -90,6 +90,8 @@ export interface Context {
   /** The client's address, with trusted proxies taken off. */
   readonly ip: string;
   readonly userAgent: string;
+  /** Counts further requests that came in this one against its rate limits. @throws DomainError `rate_limited`; none of them is counted then. */
+  countMore(requests: number): void;
   /** One of the request headers that the endpoint's description names; empty where it was not sent. */
   header(name: string): string;
   /** The audit entry's resource and details; handlers of audited endpoints fill it in. */

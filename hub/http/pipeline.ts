@@ -103,6 +103,11 @@ export class Pipeline implements Shared {
     this.#channels.close();
   }
 
+  countMore(x: Exchange, requests: number): void {
+    const { target, caller } = x;
+    if (target && !target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip, requests);
+  }
+
   ended(x: Exchange): void {
     const { observe } = this.#ports;
     const isLogged = this.log.isLevelEnabled('debug');
@@ -210,7 +215,7 @@ export class Pipeline implements Shared {
 
   #authorize(x: Exchange, target: Target, caller: Caller, body?: Body): void {
     x.verified = caller;
-    if (!target.unlimited) this.#limits.countCaller(x, target.limit, caller, () => x.ip);
+    this.countMore(x, 1);
     const { permission } = target.spec;
     try {
       if (permission !== 'authenticated' && permission !== 'public') this.#ports.authorize(caller, permission);

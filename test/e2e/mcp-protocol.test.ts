@@ -157,6 +157,22 @@ t.test('batches, in the version that has them', async (t) => {
   t.same(answer.map(({ id }) => id).sort(), ['a', 'b']);
 });
 
+t.test('each message of an array counts, and none is carried out where the limits leave no room for all', async (t) => {
+  const strict = await startHub(t, { env: { ROUNDHOUSE_RATE_LIMIT_SCALE: '1' } });
+  const key = await strict.key('user', { tier: 'free' });
+  const version = { 'MCP-Protocol-Version': '2025-03-26', 'Content-Type': 'application/json' };
+  const headers = { Authorization: `Bearer ${key}`, ...version, ...both };
+  const array = async (count: number) => {
+    const body = Array.from({ length: count }, (_, i) => request('ping', {}, i));
+    const answer = await strict.call('POST', '/mcp', body, null, { headers });
+    return [answer.status, answer.headers.get('x-ratelimit-remaining')];
+  };
+  // A free key has 60 requests a minute.
+  t.same(await array(40), [200, '20']);
+  t.same(await array(21), [429, '19'], 'only the refused array itself counts');
+  t.same(await array(19), [200, '0']);
+});
+
 t.test('requests without a session stand by themselves', async (t) => {
   const answer = await send(request('tools/call', { name: 'alpha__echo', arguments: { word: 'x' } }));
   t.match(await answer.json(), { result: { content: [{ text: 'x' }], isError: false } });

@@ -86,6 +86,8 @@ export class McpDoor {
       if (!(error instanceof RpcError)) throw error;
       return refusal(error);
     }
+    // Each message of an array could have come by itself.
+    if (messages.length > 1) context.countMore(messages.length - 1);
     const [first] = messages;
     if (messages.some((message) => isStateless(context, message))) {
       if (Array.isArray(body) || !first) return refusal(noBatches());

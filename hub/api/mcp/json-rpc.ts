@@ -51,6 +51,13 @@ function readResponse(id: RequestId | undefined, result: unknown, error: unknown
   return { kind: 'response', id, answer };
 }
 
+/** What became of a request: its result as JSON text, or its failure. */
+export type Outcome = { readonly result: string } | { readonly error: RpcError };
+
+export function responseText(id: RequestId, outcome: Outcome): string {
+  return 'result' in outcome ? resultText(id, outcome.result) : errorText(id, outcome.error);
+}
+
 /** A response with a result that is JSON text already. */
 export function resultText(id: RequestId, result: string): string {
   return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${result}}`;

@@ -1,9 +1,19 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { RawReply, SseReply } from '../../http/endpoint.js';
+import { type Outcome, type RequestId, responseText } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
+import { RpcError } from './rpc-error.js';
 
 /** An answer that takes longer becomes a stream, which its client can come back to, and no proxy takes for dead; milliseconds. */
 const STREAM_AFTER_MS = 5000;
+/** Bytes of the answers to the requests of one array: without a bound, fifty long results make a text that is longer than any text may be. */
+const MOST_OF_BATCH = 16 * 1024 * 1024;
+
+const tooLong = new RpcError(
+  -32000,
+  `The request was carried out, but its answer is left out: the answers to one array have ${MOST_OF_BATCH} bytes at most. Send the request by itself`,
+  { code: 'payload_too_large', maxBytes: MOST_OF_BATCH },
+);
 
 export interface PostReplyOptions {
   /** How many requests it holds. */
@@ -27,6 +37,8 @@ export class PostReply {
   readonly #options: PostReplyOptions;
   readonly #answers: string[] = [];
   #left: number;
+  /** Of the answers so far, as bytes. */
+  #size = 0;
   #status = 200;
   #stream: MessageStream | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -52,9 +64,10 @@ export class PostReply {
   }
 
   /** @param status of an answer that is plain JSON */
-  answer(json: string, status = 200): void {
+  answer(id: RequestId, outcome: Outcome, status = 200): void {
     if (this.#left === 0) return;
     this.#status = status;
+    const json = this.#bounded(id, responseText(id, outcome));
     if (this.#stream) this.#stream.send(json);
     else this.#answers.push(json);
     this.#done();
@@ -69,6 +82,15 @@ export class PostReply {
   abandon(): void {
     clearTimeout(this.#timer);
     if (!this.#stream) this.#left = 0;
+  }
+
+  /** An answer, or an error in its place if the array's answers get too long with it. */
+  #bounded(id: RequestId, json: string): string {
+    if (!this.#options.isBatch) return json;
+    const size = this.#size + Buffer.byteLength(json);
+    if (size > MOST_OF_BATCH) return responseText(id, { error: tooLong });
+    this.#size = size;
+    return json;
   }
 
   #done(): void {
@@ -107,8 +129,8 @@ export class StreamReply {
     this.stream.send(json);
   }
 
-  answer(json: string): void {
-    this.stream.send(json);
+  answer(id: RequestId, outcome: Outcome): void {
+    this.stream.send(responseText(id, outcome));
   }
 
   drop(): void {}

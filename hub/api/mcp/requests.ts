@@ -4,10 +4,10 @@ import { DomainError } from '../../domain/errors.js';
 import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
-import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';
+import { isObject, notificationText, type Outcome, type Params, type RpcRequest } from './json-rpc.js';
 import type { Carrier } from './post-reply.js';
 import type { McpSession, Running } from './rev2025-11-25/session.js';
-import { methodNotFound, type RpcError, toRpcError } from './rpc-error.js';
+import { methodNotFound, toRpcError } from './rpc-error.js';
 
 /** What a request has beside its message. */
 export interface Surroundings {
@@ -17,9 +17,6 @@ export interface Surroundings {
   /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
-
-/** What became of a request: its result as JSON text, or its failure. */
-export type Outcome = { readonly result: string } | { readonly error: RpcError };
 
 /** Runs one request, whatever comes of it. */
 export async function perform(
@@ -40,17 +37,6 @@ export async function perform(
   }
 }
 
-/** Answers one request, whatever comes of it: the response as JSON text. */
-export async function respond(
-  methods: ReadonlyMap<string, Method>,
-  request: RpcRequest,
-  call: McpCall,
-  onError: (error: unknown) => void,
-): Promise<string> {
-  const outcome = await perform(methods, request, call, onError);
-  return 'result' in outcome ? resultText(request.id, outcome.result) : errorText(request.id, outcome.error);
-}
-
 /** Runs a request of a session; its response goes to the carrier, unless the client has called it off meanwhile. */
 export async function runInSession(
   methods: ReadonlyMap<string, Method>,
@@ -63,7 +49,7 @@ export async function runInSession(
   try {
     running = session.begin(request.id, carrier);
   } catch (error) {
-    carrier.answer(errorText(request.id, toRpcError(error)));
+    carrier.answer(request.id, { error: toRpcError(error) });
     return;
   }
   const { signal, servers } = running;
@@ -77,8 +63,8 @@ export async function runInSession(
     onLog: carrier.streams ? (params) => tellLog(session, carrier, params) : undefined,
     reaches: ({ id }) => servers.add(id),
   };
-  const response = await respond(methods, request, call, onError);
-  if (session.end(running)) carrier.answer(response);
+  const outcome = await perform(methods, request, call, onError);
+  if (session.end(running)) carrier.answer(request.id, outcome);
 }
 
 /** Passes progress on under the client's own token. */

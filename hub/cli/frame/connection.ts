@@ -93,6 +93,7 @@ export async function explained(error: unknown, hub: string): Promise<unknown> {
   const { code, status, message } = error;
   if (status >= 300 && status < 400)
     return new CommandError(`${hub} is not the hub's own address. ${message}`, 'unreachable');
+  if (code === 'INVALID_ANSWER' && message.startsWith('The answer is longer than')) return error;
   if (code === 'INVALID_ANSWER' || code === `HTTP_${status}`)
     return new CommandError(`${hub} is not a Roundhouse hub: it answered ${status}`, 'unreachable');
   return code === 'CONNECTION_FAILED' ? new CommandError(await whyNoAnswer(hub, error), 'unreachable') : error;

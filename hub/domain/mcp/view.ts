@@ -97,6 +97,13 @@ export class McpView {
     return mayUseTool(this.caller, tool);
   }
 
+  /** Whether the caller may call a tool of a server: of these tools, or of those that its other instances have. */
+  mayCallAny(tools: Iterable<{ readonly name: string }>): boolean {
+    if (!this.invokes || !this.caller.grants?.tools) return this.invokes;
+    for (const { name } of tools) if (this.mayUse(name)) return true;
+    return false;
+  }
+
   allows(permission: Permission): boolean {
     return allows(this.caller.role, permission);
   }

@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import { type Caller, keptCaller, type RequestOrigin } from '../access/caller.js';
+import { type Caller, keptCaller, payerOf, type RequestOrigin } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
@@ -13,6 +13,8 @@ import { makeSecret, takeSecret } from './secret.js';
 
 /** More are not taken: each costs a look at every event. */
 const MOST_WEBHOOKS = 500;
+/** Webhooks of one payer (`payerOf`) that is no admin: others need some, too. */
+const MOST_OF_PAYER = 100;
 const PREFIX_LENGTH = 10;
 
 export interface NewWebhook {
@@ -64,6 +66,7 @@ export class Webhooks {
     if (this.#registry.size >= MOST_WEBHOOKS)
       throw new DomainError('conflict', `there are ${MOST_WEBHOOKS} webhooks already, and no more are taken`);
     const { caller } = origin;
+    if (caller && caller.role !== 'admin') this.#checkShare(payerOf(caller));
     const now = Date.now();
     const webhook: Webhook = {
       id: newId(),
@@ -72,7 +75,7 @@ export class Webhooks {
       ...(await this.#sealed(secret)),
       enabled: wanted.enabled ?? true,
       disabledReason: null,
-      owner: caller && keptCaller(caller),
+      owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) },
       sinceSeq: this.#store.latestSeq,
       revision: 1,
       createdAt: now,
@@ -100,7 +103,7 @@ export class Webhooks {
     const webhook: Webhook = {
       ...before,
       // It hears in the name of the caller that says where it goes.
-      owner: caller && keptCaller(caller),
+      owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) },
       url,
       ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret))),
       events: changes.events ? [...new Set(changes.events)] : before.events,
@@ -115,6 +118,13 @@ export class Webhooks {
       writes: [put(webhooks, webhook, before.revision), audit(origin, 'webhook.update', webhook, { changed })],
     });
     return webhook;
+  }
+
+  /** @throws DomainError `conflict`. */
+  #checkShare(payer: string): void {
+    const own = [...this.#registry.all()].filter(({ owner }) => owner?.countedAs === payer);
+    if (own.length < MOST_OF_PAYER) return;
+    throw new DomainError('conflict', `you have ${MOST_OF_PAYER} webhooks already: delete some of them first`);
   }
 
   async #sealed(secret: string): Promise<Pick<Webhook, 'sealedSecret' | 'secretPrefix'>> {

@@ -29,13 +29,12 @@ export class Enrollment {
 
   enroll(call: ServerUnaryCall<EnrollRequest, EnrollResponse>, callback: sendUnaryData<EnrollResponse>): void {
     const peer = call.getPeer();
-    this.#enroll(call.request, peer).then(
-      (response) => callback(null, response),
-      (error: unknown) => {
+    this.#enroll(call.request, peer)
+      .then((response) => callback(null, response))
+      .catch((error: unknown) => {
         this.#context.counters.refusedEnrollments++;
         callback(this.#refusal(error, { peer, name: printable(call.request.name, 64) }));
-      },
-    );
+      });
   }
 
   /** The caller has been identified by its certificate. */
@@ -50,13 +49,12 @@ export class Enrollment {
       callback({ code: status.RESOURCE_EXHAUSTED, details: 'the agent renews its certificate too often' });
       return;
     }
-    this.#issue(call.request.certificateRequest, () => Promise.resolve(agentId)).then(
-      ({ certificate, serial }) => {
+    this.#issue(call.request.certificateRequest, () => Promise.resolve(agentId))
+      .then(({ certificate, serial }) => {
         this.#context.log.info({ agent: agentId, serial }, 'agent certificate renewed');
         callback(null, create(RenewResponseSchema, { certificate, caCertificate: this.#authority.certificate }));
-      },
-      (error: unknown) => callback(this.#refusal(error, { peer: call.getPeer(), agent: agentId })),
-    );
+      })
+      .catch((error: unknown) => callback(this.#refusal(error, { peer: call.getPeer(), agent: agentId })));
   }
 
   async #enroll(request: EnrollRequest, peer: string): Promise<EnrollResponse> {

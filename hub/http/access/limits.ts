@@ -80,8 +80,11 @@ export class Limits {
     return this.#compiled(`${api.name}:${name}`, found);
   }
 
-  /** Counts a request of a verified caller. @throws DomainError `rate_limited`; it is not counted then. */
-  countCaller(state: LimitState, limited: CompiledClass | null, caller: Caller, ip: () => string): void {
+  /**
+   * Counts a request of a verified caller, or several that came in one.
+   * @throws DomainError `rate_limited`; none of them is counted then.
+   */
+  countCaller(state: LimitState, limited: CompiledClass | null, caller: Caller, ip: () => string, requests = 1): void {
     const subject = this.#callerSubject(caller);
     const payer = caller.countedAs === undefined ? subject : this.#subject(payerOf(caller));
     const now = this.#now();
@@ -91,15 +94,15 @@ export class Limits {
     }
     const [minute, day] =
       caller.tier === null ? [undefined, undefined] : this.#tierBuckets(subject, payer, caller, now);
-    this.#count(state, now, byClass, minute, day);
-    if (day) this.#days.add(payer.id, day.endsAt);
+    this.#count(state, now, requests, byClass, minute, day);
+    if (day) for (let i = 0; i < requests; i += 1) this.#days.add(payer.id, day.endsAt);
   }
 
   /** Counts a request without a good credential against its address. @throws DomainError `rate_limited`. */
   countAddress(state: LimitState, limited: CompiledClass | null, ip: string): void {
     const { key, requests, windowMs } = limited ?? this.#anonymous;
     const now = this.#now();
-    this.#count(state, now, this.#addressSubject(ip).window(key, requests, windowMs, now));
+    this.#count(state, now, 1, this.#addressSubject(ip).window(key, requests, windowMs, now));
   }
 
   /** How many callers and addresses are remembered. */
@@ -111,8 +114,8 @@ export class Limits {
     clearInterval(this.#sweeper);
   }
 
-  #count(state: LimitState, now: number, a?: Bucket, b?: Bucket, c?: Bucket): void {
-    const full = longest(longest(exhausted(a), exhausted(b)), exhausted(c));
+  #count(state: LimitState, now: number, requests: number, a?: Bucket, b?: Bucket, c?: Bucket): void {
+    const full = longest(longest(exhausted(a, requests), exhausted(b, requests)), exhausted(c, requests));
     if (full) {
       show(state, full);
       const retryAfter = Math.max(1, Math.ceil((full.endsAt - now) / 1000));
@@ -120,9 +123,9 @@ export class Limits {
         retryAfter,
       });
     }
-    if (a) a.count += 1;
-    if (b) b.count += 1;
-    if (c) c.count += 1;
+    if (a) a.count += requests;
+    if (b) b.count += requests;
+    if (c) c.count += requests;
     const tightest = tighter(tighter(a, b), c);
     if (tightest) show(state, tightest);
   }
@@ -209,8 +212,8 @@ export class Limits {
   }
 }
 
-function exhausted(bucket: Bucket | undefined): Bucket | undefined {
-  return bucket && bucket.count >= bucket.limit ? bucket : undefined;
+function exhausted(bucket: Bucket | undefined, requests: number): Bucket | undefined {
+  return bucket && bucket.count + requests > bucket.limit ? bucket : undefined;
 }
 
 function longest(a: Bucket | undefined, b: Bucket | undefined): Bucket | undefined {

@@ -1,13 +1,17 @@
-import type { Caller } from '../../domain/access/caller.js';
+import { type Caller, payerOf } from '../../domain/access/caller.js';
 import type { Exchange } from '../request/exchange.js';
 
 /** A response that is sent as the client takes it. */
 export interface Flow {
   readonly x: Exchange;
+  /** Bytes that the hub keeps for it until the client has taken all of them. */
+  readonly size: number;
   /** Since when nothing was taken, by the clock that is never set back; 0 while nothing waits. */
   blockedSince: number;
 }
 
+/** Bytes of unread answers that the hub keeps for one payer (`payerOf`), or for an address without a credential. One answer may be larger. */
+const MOST_UNREAD = 128 * 1024 * 1024;
 /** Shorter than the socket layer's own limit (10 s), with room for a busy moment. */
 const TICK_MS = 4000;
 
@@ -34,6 +38,14 @@ export class FlowWatch {
     if (this.#flows.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+  }
+
+  /** Whether the hub keeps so many bytes more for this request's client. */
+  hasRoom(x: Exchange, size: number): boolean {
+    const payer = readerOf(x);
+    let unread = 0;
+    for (const flow of this.#flows) if (!flow.x.ended && readerOf(flow.x) === payer) unread += flow.size;
+    return unread === 0 || unread + size <= MOST_UNREAD;
   }
 
   /** Cuts the flows of callers that `mayGoOn` refuses. */
@@ -64,4 +76,8 @@ export class FlowWatch {
       }
     }
   }
+}
+
+function readerOf({ verified, ip }: Exchange): string {
+  return verified ? payerOf(verified) : ip;
 }

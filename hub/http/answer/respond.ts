@@ -37,15 +37,25 @@ export class Responder {
   /** Sends a whole body. `block`: its API's header lines, content type included. `body`: `null` for an answer without one (204). */
   send(x: Exchange, status: number, mounted: Mounted, block: string, body: string | Uint8Array | null): void {
     if (x.ended) return;
-    const head = headOf(x, status, mounted, block);
     if (body !== null && body.length > LARGE && x.method !== 'head') {
-      x.status = status;
-      sendLarge(x, head, typeof body === 'string' ? Buffer.from(body) : body, this.#flows);
+      this.#sendLarge(x, status, mounted, block, typeof body === 'string' ? Buffer.from(body) : body);
       return;
     }
+    const head = headOf(x, status, mounted, block);
     if (x.detached) x.res.cork(() => this.#write(x, head, body));
     else this.#write(x, head, body);
     x.end(status);
+  }
+
+  #sendLarge(x: Exchange, status: number, mounted: Mounted, block: string, body: Uint8Array): void {
+    if (!this.#flows.hasRoom(x, body.length)) {
+      const message =
+        'The request was carried out, but its answer is left out: read the answers to earlier requests first';
+      this.fail(x, new DomainError('unavailable', message), mounted);
+      return;
+    }
+    x.status = status;
+    sendLarge(x, headOf(x, status, mounted, block), body, this.#flows);
   }
 
   /** Sends a failure in an API's form. */
@@ -100,7 +110,7 @@ function challengeLine({ api }: Mounted, status: number, error: DomainError): st
 function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: FlowWatch): void {
   x.detach();
   const { res } = x;
-  const flow: Flow = { x, blockedSince: 0 };
+  const flow: Flow = { x, size: body.length, blockedSince: 0 };
   const push = (offset: number): boolean => {
     const [taken, done] = res.tryEnd(body.subarray(offset), body.length);
     if (done) {

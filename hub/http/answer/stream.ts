@@ -67,7 +67,7 @@ class Sender {
     this.#x = x;
     this.#head = head;
     this.#flows = flows;
-    this.#flow = { x, blockedSince: 0 };
+    this.#flow = { x, size: 0, blockedSince: 0 };
     flows.add(this.#flow);
     x.res.onWritable(() => {
       // Corking flushes the data that the socket layer kept. The layer does not do so by itself while there is an `onWritable` listener.

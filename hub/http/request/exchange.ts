@@ -31,6 +31,8 @@ export interface Shared {
   readonly log: Logger;
   /** Exchanges that were not answered at once. */
   readonly active: Set<Exchange>;
+  /** See {@link Context.countMore}. */
+  countMore(x: Exchange, requests: number): void;
   /** Called once for each exchange, when nothing more will be sent. */
   ended(x: Exchange): void;
 }
@@ -145,6 +147,10 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   get log(): Logger {
     this.#log ??= this.shared.log.child({ requestId: this.requestId });
     return this.#log;
+  }
+
+  countMore(requests: number): void {
+    this.shared.countMore(this, requests);
   }
 
   get audit(): AuditNote {

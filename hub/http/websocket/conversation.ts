@@ -128,10 +128,8 @@ export abstract class Conversation implements SocketSession {
     }
     this.#waiting = [];
     caller
-      .then(
-        (verified) => this.#accept(verified),
-        (error: unknown) => this.#refuse(error),
-      )
+      .then((verified) => this.#accept(verified))
+      .catch((error: unknown) => this.#refuse(error))
       .finally(() => {
         const waiting = this.#waiting ?? [];
         this.#waiting = undefined;

@@ -155,16 +155,18 @@ export class WebSockets {
       return;
     }
     this.#upgrading += 1;
-    caller.then(
-      (verified) => {
-        this.#upgrading -= 1;
-        accept(verified);
-      },
-      (error: unknown) => {
-        this.#upgrading -= 1;
-        refuse(error);
-      },
-    );
+    caller
+      .then(
+        (verified) => {
+          this.#upgrading -= 1;
+          accept(verified);
+        },
+        (error: unknown) => {
+          this.#upgrading -= 1;
+          refuse(error);
+        },
+      )
+      .catch((error: unknown) => log.error({ err: error }, 'a WebSocket could not be opened'));
   }
 
   #checkRoom(): void {

@@ -74,6 +74,31 @@ t.test('a large body reaches a reader that pauses longer than the socket layer w
   t.equal(received.length, text.length);
 });
 
+t.test(
+  'a caller that leaves large answers unread gets no further ones until it has read them, and small ones still',
+  async (t) => {
+    const body = new Json(Buffer.alloc(70 * 1024 * 1024, ' '));
+    let asked = () => {};
+    const first = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const table = [
+      on('GET', '/api/huge', { bare: true }, () => {
+        asked();
+        return body;
+      }),
+      on('GET', '/api/small', { bare: true }, () => new Json('1')),
+    ];
+    const { url, port } = await startHttp(t, { connect: table });
+    const socket = await dial(t, port);
+    socket.pause();
+    socket.write(get('/api/huge'));
+    await first;
+    t.match(await call(`${url}/connect/api/huge`), { status: 503, json: { message: /read the answers/ } });
+    t.equal((await call(`${url}/connect/api/small`)).status, 200);
+  },
+);
+
 t.test('a quiet stream lives on', async (t) => {
   async function* quiet() {
     yield Buffer.from('a');

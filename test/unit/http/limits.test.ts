@@ -23,10 +23,15 @@ function limited(t: Test, options: Partial<LimitsOptions> = {}) {
   const clock = { now: Date.UTC(2024, 0, 1, 12) };
   const limits = new Limits({ scale: 1, now: () => clock.now, ...options });
   t.teardown(() => limits.close());
-  const take = (who: Caller, name: string | null, ip = '192.0.2.1'): LimitState & { refused?: number } => {
+  const take = (
+    who: Caller,
+    name: string | null,
+    ip = '192.0.2.1',
+    requests = 1,
+  ): LimitState & { refused?: number } => {
     const state = { limit: 0, remaining: 0, resetAt: 0 };
     try {
-      limits.countCaller(state, limits.classOf(api, name), who, () => ip);
+      limits.countCaller(state, limits.classOf(api, name), who, () => ip, requests);
       return state;
     } catch (error) {
       return { ...state, refused: (error as { details: { retryAfter: number } }).details.retryAfter };
@@ -73,6 +78,14 @@ t.test('an enterprise key and a user have no tier’s limit', async (t) => {
   const { take } = limited(t);
   t.equal(take(caller('e', 'enterprise'), null).limit, 0);
   t.equal(take(caller('u'), null).limit, 0);
+});
+
+t.test('requests that come in one count each, and none of them if there is no room for all', async (t) => {
+  const { take } = limited(t);
+  const key = caller('k', 'free');
+  t.equal(take(key, null, '', 50).remaining, 10);
+  t.ok(take(key, null, '', 11).refused);
+  t.equal(take(key, null, '', 10).remaining, 0);
 });
 
 t.test('a tier’s day ends at midnight UTC', async (t) => {

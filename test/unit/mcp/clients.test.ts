@@ -1,5 +1,6 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { DomainError } from '../../../hub/domain/errors.js';
@@ -109,12 +110,18 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     t.teardown(() => clients.close(opened));
     return { opened, updates, characters };
   };
+  /** A client of a caller, which servers cannot ask. */
+  const openAs = (who: Caller) => {
+    const opened = clients.open(new McpView(who, {}), { capabilities: {}, info: {} }, listener);
+    t.teardown(() => clients.close(opened));
+    return opened;
+  };
   /** The server says that a resource has changed. */
   const update = (uri: string, more: object = {}) => {
     const params = Buffer.from(JSON.stringify({ uri, ...more }));
     clients.onNotice(agent, { serverId: 's1', instanceId: '', method: UPDATED, params });
   };
-  return { clients, made, open, fleet, use, next, heard, report, records, observed, plain, update };
+  return { clients, made, open, fleet, use, next, heard, report, records, observed, plain, openAs, update };
 }
 
 t.test('an idle instance ends, and the subscriptions of its client go on at the shared instance', async (t) => {
@@ -283,9 +290,10 @@ t.test('a refused subscription is not kept; a subscription that could not be sen
 });
 
 t.test('the number of subscriptions of a server is limited for all clients together', async (t) => {
-  const { clients, plain } = client(t);
-  const [one, two] = [plain().opened, plain().opened];
-  for (let i = 0; i < 10_001; i += 1) clients.interests.adopt(i % 2 === 0 ? one : two, server, `r:${i}`);
+  const { clients, openAs } = client(t);
+  const opened = Array.from({ length: 5 }, (_, i) => openAs({ ...caller, id: `k${i}` }));
+  const [one, two] = opened as [(typeof opened)[0], (typeof opened)[0]];
+  for (let i = 0; i < 10_001; i += 1) clients.interests.adopt(opened[i % 5] ?? one, server, `r:${i}`);
   t.equal(clients.interests.at('a1')[0]?.uris.length, 10_000);
   await t.rejects(clients.interests.subscribe(one, server, 'r:x'), { code: 'unavailable', message: /10000/ });
   await clients.interests.subscribe(two, server, 'r:0');
@@ -343,4 +351,37 @@ t.test('a client gets the members of an update as long as they are short, and el
   t.equal(updates.length, 2);
   const [first = 0, second = 0] = characters;
   t.ok(first > 1000 && second < 100, `${characters}`);
+});
+
+t.test(
+  'a client that may call no tool of a server does not set the level at which the server logs for all',
+  async (t) => {
+    const { clients, fleet, openAs } = client(t);
+    const levels = () =>
+      fleet.asked.flatMap(({ value }) => ('method' in value ? [Buffer.from(value.params).toString()] : []));
+    const viewer = openAs({ ...caller, role: 'viewer' });
+    const narrowed = openAs({ ...caller, id: 'k2', grants: { tools: ['none'] } });
+    const user = openAs({ ...caller, id: 'k3', role: 'user' });
+    viewer.logLevel = 'debug';
+    narrowed.logLevel = 'debug';
+    user.logLevel = 'warning';
+    clients.interests.applyLevels();
+    t.same(levels(), ['{"level":"warning"}']);
+  },
+);
+
+t.test('the clients of one key share a bound on subscriptions, and leave room to the clients of others', async (t) => {
+  const { clients, openAs } = client(t);
+  const own = { ...caller, id: 'k4', countedAs: 'api_key:k1' };
+  const [first, second, third] = [openAs(caller), openAs(caller), openAs(own)];
+  const subscribe = async (one: ReturnType<typeof openAs>, from: number, count: number) => {
+    for (let i = from; i < from + count; i += 1) await clients.subscribe(one, server, `r:${i}`, signal);
+  };
+  await subscribe(first, 0, 1000);
+  await subscribe(second, 1000, 1000);
+  await subscribe(third, 2000, 500);
+  await t.rejects(subscribe(third, 2500, 1), { code: 'unavailable', message: /The caller has 2500 subscriptions/ });
+  await subscribe(openAs({ ...caller, id: 'k5' }), 2500, 1);
+  await clients.unsubscribe(first, server, 'r:0', signal);
+  await subscribe(third, 2501, 1);
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Method } from '../../../hub/api/mcp/call.js';
+import { responseText } from '../../../hub/api/mcp/json-rpc.js';
 import type { Carrier } from '../../../hub/api/mcp/post-reply.js';
 import { runInSession, type Surroundings } from '../../../hub/api/mcp/requests.js';
 import { McpSession } from '../../../hub/api/mcp/rev2025-11-25/session.js';
@@ -21,7 +22,7 @@ function carrier() {
   const made: Carrier = {
     streams: false,
     send: () => {},
-    answer: (json) => answers.push(JSON.parse(json)),
+    answer: (id, outcome) => answers.push(JSON.parse(responseText(id, outcome))),
     drop: () => {},
   };
   return { answers, made };

@@ -1,8 +1,9 @@
 import t from 'tap';
+import type { Caller, Role } from '../../../hub/domain/access/caller.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { McpClient } from '../../../hub/domain/mcp/clients/client.js';
-import { PrivateInstances } from '../../../hub/domain/mcp/clients/instances.js';
+import { dispensable, type PrivateInstance, PrivateInstances } from '../../../hub/domain/mcp/clients/instances.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
@@ -63,5 +64,52 @@ t.test(
     const [third, fourth, fifth] = await Promise.all(later);
     t.ok(third?.isOpen && fourth?.isOpen, 'as many as there is room for');
     t.equal(fifth, undefined, 'one more has to share, and waits for nothing');
+  },
+);
+
+const hello = { capabilities: { sampling: {} }, info: {} };
+const clientOf = (who: Caller) => new McpClient(new McpView(who, {}), hello, { notify() {}, ask() {}, unask() {} });
+
+t.test('only a client that may call a tool of a server gets an instance of it', async (t) => {
+  const observed = new ObservedServers();
+  const tools = [{ name: 'count', definition: Buffer.from('{"name":"count"}') }];
+  const rest = { error: '', pid: 0, attempt: 0, nextAttemptMs: 0, version: '', connectTimeMs: 0 };
+  const initializeResult = new Uint8Array();
+  observed.report('a1', { serverId: 's1', revision: 1, state: 'connected', tools, initializeResult, ...rest });
+  const fleet = new Agent(agent);
+  const onError = (error: unknown) => t.fail(String(error));
+  const instances = new PrivateInstances({ registry: { byId: () => server }, observed, fleet: () => fleet, onError });
+  const gets = async (role: Role, granted?: readonly string[]) => {
+    const who = { ...caller, role, grants: granted ? { tools: granted } : null };
+    return (await instances.get(clientOf(who), server)) !== undefined;
+  };
+  t.notOk(await gets('viewer'), 'a viewer calls no tools');
+  t.notOk(await gets('user', ['none']));
+  t.same(fleet.asked, [], 'nothing is started');
+  t.ok(await gets('user', ['count']));
+  t.ok(await gets('user'));
+});
+
+t.test(
+  'a client that needs room takes it from its own instances first, and from others only beyond their share',
+  async (t) => {
+    const away = (id: string, server: ServerRecord, usedAt: number) => {
+      const client = clientOf({ ...caller, id });
+      client.awaySince = 1;
+      return { client, server, usedAt, busy: 0 } as unknown as PrivateInstance;
+    };
+    const [mine, theirs] = [clientOf({ ...caller, id: 'mine' }), clientOf({ ...caller, id: 'theirs' })];
+    const kept = away('theirs', server, 1);
+    const many = [3, 4, 5].map((usedAt) => away('mine', server, usedAt));
+    t.equal(dispensable([kept, ...many], server, mine), many[0]);
+    t.equal(dispensable([kept, ...many], server, theirs), kept, 'its own first');
+    t.equal(dispensable([...many, kept], server, clientOf({ ...caller, id: 'third' })), many[0], 'more than a share');
+    t.equal(dispensable([kept, ...many.slice(1)], server, clientOf({ ...caller, id: 'third' })), undefined);
+    const own = { ...caller, id: 'child', countedAs: 'api_key:mine' };
+    t.equal(
+      dispensable([kept, many[0] as PrivateInstance], server, clientOf(own)),
+      many[0],
+      'a key counts with its maker',
+    );
   },
 );

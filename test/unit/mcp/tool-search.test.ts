@@ -161,3 +161,69 @@ t.test(
     t.ok(fleet.termCount < 6000, `${fleet.termCount} terms`);
   },
 );
+
+t.test('a question is searched up to so many different terms, however long it is', async (t) => {
+  // So short that no similar word is looked for.
+  const letters = [...'abcdefghij'];
+  const many = letters.flatMap((a) => letters.map((b) => `z${a}${b}`));
+  const { find } = searchFleet({ words: many.map((word) => ({ name: `tool_${word}`, description: word })) });
+  const found = await find(many.join(' '), { limit: 100 });
+  t.equal(found.length, 48);
+  t.ok(found.includes('words/tool_zaa') && !found.includes('words/tool_zjj'), 'the first of them');
+  t.equal((await find(`${'zab '.repeat(100)} zjj`, { limit: 100 })).length, 2, 'a word counts once');
+});
+
+t.test('other work goes on while a long question is searched', async (t) => {
+  const verbs = [
+    'create',
+    'delete',
+    'list',
+    'read',
+    'open',
+    'close',
+    'merge',
+    'send',
+    'start',
+    'stop',
+    'push',
+    'build',
+  ];
+  const things = ['issue', 'file', 'branch', 'table', 'message', 'user', 'group', 'device', 'cluster', 'pod'];
+  const tools = Array.from({ length: 1000 }, (_, i) => ({
+    name: `${verbs[i % 12]}_${things[i % 10]}_${i}`,
+    description: `${verbs.join(' ')} ${things.join(' ')}`,
+  }));
+  const { find } = searchFleet({ many: tools });
+  await find('x');
+  let turns = 0;
+  let done = false;
+  const count = () => {
+    turns += 1;
+    if (!done) setImmediate(count);
+  };
+  setImmediate(count);
+  await find([...verbs, ...things].join(' '));
+  done = true;
+  t.ok(turns >= 3, `${turns} turns of the event loop`);
+});
+
+t.test('the search works on while hundreds of tools come and go', async (t) => {
+  const words = (of: string, n: number) => Array.from({ length: 20 }, (_, i) => `${of}${n}word${i}x`).join(' ');
+  const tools = (of: string) =>
+    Array.from({ length: 150 }, (_, n) => ({ name: `${of}_${n}`, description: words(of, n) }));
+  const fleet = searchFleet({ ...issues, a: tools('a'), b: tools('b') });
+  await fleet.find('delete a note');
+  const terms = fleet.termCount;
+  for (const round of 'cdef') {
+    fleet.set({ ...issues, [round]: tools(round) });
+    // Each search finds the index as an earlier one left it, and the clean-up takes longer than a turn of the event loop.
+    const found = await Promise.all(['delete a note', `${round}3word3x`].map((question) => fleet.find(question)));
+    t.same(
+      found.map(([first]) => first),
+      ['notes/delete_note', `${round}/${round}_3`],
+    );
+    fleet.set({ ...issues, [round]: tools(round.toUpperCase()) });
+    t.same(await fleet.find(`${round}149word3x`, { limit: 1 }), [`${round}/${round.toUpperCase()}_149`]);
+  }
+  t.ok(fleet.termCount < terms, `${fleet.termCount} terms, ${terms} with twice as many tools`);
+});

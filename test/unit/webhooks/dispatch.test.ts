@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
@@ -6,6 +7,7 @@ import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhoo
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { Receiver } from '../../receiver.js';
+import { caller as admin } from '../mcp-door/caller.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, type RigOptions, receiver } from './rig.js';
 
@@ -284,4 +286,17 @@ t.test('the pauses of the product', async (t) => {
   );
   t.equal(nextAttempt(defaultDeliverySettings, 1, 0, 600_000), 600_000);
   t.equal(nextAttempt(defaultDeliverySettings, 1, 0, 10 * 86_400_000), 86_400_000, 'a day at most');
+});
+
+t.test('the keys of one payer have at most 100 webhooks together, and an admin has room all the same', async (t) => {
+  const rig = await rigOf(t);
+  const make = (caller: Caller) =>
+    rig.webhooks.create({ ...SYSTEM, caller }, { url: 'http://127.0.0.1:9/x', events: ['tool.invoked'] });
+  const operator: Caller = { ...admin, id: 'k1', role: 'operator', grants: { tools: ['echo'] } };
+  for (let i = 0; i < 99; i += 1) await make(operator);
+  const child = { ...operator, id: 'k2', countedAs: 'api_key:k1' };
+  await make(child);
+  for (const one of [operator, child]) await t.rejects(make(one), { code: 'conflict', message: /100 webhooks/ });
+  await make({ ...operator, id: 'k3' });
+  for (let i = 0; i < 101; i += 1) await make(admin);
 });

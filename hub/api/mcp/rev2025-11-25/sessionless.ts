@@ -3,7 +3,7 @@ import type { McpCall, Method } from '../call.js';
 import type { RpcMessage } from '../json-rpc.js';
 import { MessageStream } from '../message-stream.js';
 import { PostReply } from '../post-reply.js';
-import { progressTeller, respond, type Surroundings } from '../requests.js';
+import { perform, progressTeller, type Surroundings } from '../requests.js';
 
 /**
  * Answers requests that belong to no session: each stands by itself, and one whose client hangs up is called off. Servers cannot ask such
@@ -39,7 +39,9 @@ export async function answerAlone(
       onLog: undefined,
       reaches: () => {},
     };
-    respond(methods, request, call, onError).then((response) => postReply.answer(response), onError);
+    perform(methods, request, call, onError)
+      .then((outcome) => postReply.answer(request.id, outcome))
+      .catch(onError);
   }
   return postReply.reply;
 }

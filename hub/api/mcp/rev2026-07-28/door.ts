@@ -10,6 +10,7 @@ import {
   errorText,
   isObject,
   notificationText,
+  type Outcome,
   type Params,
   type RpcMessage,
   type RpcRequest,
@@ -18,7 +19,7 @@ import {
 import { MessageStream } from '../message-stream.js';
 import { ownerOf } from '../owners.js';
 import { PostReply } from '../post-reply.js';
-import { isLoud, type Outcome, perform, progressTeller, type Surroundings } from '../requests.js';
+import { isLoud, perform, progressTeller, type Surroundings } from '../requests.js';
 import { offerOf, serverInfoOf } from '../rev2025-11-25/initialize.js';
 import { methodNotFound, RpcError, toRpcError } from '../rpc-error.js';
 import { stateless, versions } from '../versions.js';
@@ -119,7 +120,7 @@ export class StatelessDoor {
     this.#answer(asked, owner).catch((error: unknown) => {
       const told = toRpcError(error);
       if (told.code === -32603) around.onError(error);
-      postReply.answer(errorText(id, told));
+      postReply.answer(id, { error: told });
     });
     return postReply.reply;
   }
@@ -174,9 +175,9 @@ export class StatelessDoor {
     context.signal.removeEventListener('abort', hangUp);
     if (turn.kind === 'done') await this.#finish(asked, held.owner, turn.outcome, held.stateless);
     else
-      postReply.answer(
-        resultText(request.id, this.#inputRequired(asked, turn.requests, await this.held.suspend(held))),
-      );
+      postReply.answer(request.id, {
+        result: this.#inputRequired(asked, turn.requests, await this.held.suspend(held)),
+      });
   }
 
   async #finish(asked: Asked, owner: StateOwner, outcome: Outcome, { server }: Stateless): Promise<void> {
@@ -186,29 +187,27 @@ export class StatelessDoor {
       const info = this.#serverInfo(around.view);
       const seal = (state: string) => this.held.seal({ kind: 'server', serverId: server?.id ?? '', state }, owner);
       const { result } = outcome;
-      postReply.answer(
-        resultText(id, server ? await passedOn(method, result, info, seal) : completed(method, result, info)),
-      );
+      postReply.answer(id, {
+        result: server ? await passedOn(method, result, info, seal) : completed(method, result, info),
+      });
       return;
     }
     const pages = server ? undefined : pagesToVisit(outcome.error);
     if (!pages || !askingMethods.has(method)) {
       const { error } = outcome;
-      postReply.answer(errorText(id, server ? error : inTheseWords(error)), error.code === -32021 ? 400 : 200);
+      postReply.answer(id, { error: server ? error : inTheseWords(error) }, error.code === -32021 ? 400 : 200);
       return;
     }
     const { elicitation } = meta.capabilities;
     if (typeof elicitation !== 'object' || elicitation === null || !('url' in elicitation)) {
       const requiredCapabilities = { elicitation: { url: {} } };
-      postReply.answer(
-        errorText(id, new RpcError(-32021, 'A page must be visited first', { requiredCapabilities })),
-        400,
-      );
+      const error = new RpcError(-32021, 'A page must be visited first', { requiredCapabilities });
+      postReply.answer(id, { error }, 400);
       return;
     }
     const requests = Object.fromEntries(pages.map((page, i) => [`page-${i + 1}`, page]));
     const state = await this.held.seal({ kind: 'again' }, owner);
-    postReply.answer(resultText(id, this.#inputRequired(asked, requests, state)));
+    postReply.answer(id, { result: this.#inputRequired(asked, requests, state) });
   }
 
   #inputRequired(

@@ -88,12 +88,14 @@ export class HeldCalls {
       reaches: (server) => call.reaches(server),
     };
     const given = { method: request.method, params: withoutOwnMeta(request.params) };
-    perform(this.#methods, given, mcpCall, around.onError).then((outcome) => {
-      call.ended(outcome);
-      this.statelessClients.end(known, call);
-      if (call.waits) this.#keepSome();
-      else this.#forget(call);
-    }, around.onError);
+    perform(this.#methods, given, mcpCall, around.onError)
+      .then((outcome) => {
+        call.ended(outcome);
+        this.statelessClients.end(known, call);
+        if (call.waits) this.#keepSome();
+        else this.#forget(call);
+      })
+      .catch(around.onError);
     this.#clientOf.set(call, known);
     return call;
   }

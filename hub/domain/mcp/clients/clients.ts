@@ -15,7 +15,7 @@ import type { McpPassage } from '../passage.js';
 import type { McpView } from '../view.js';
 import { type ClientHello, type ClientListener, McpClient, type McpLogLevel } from './client.js';
 import { Asks } from './client-requests.js';
-import { type PrivateInstance, PrivateInstances } from './instances.js';
+import { dispensable, type PrivateInstance, PrivateInstances } from './instances.js';
 import { Interests, OwnSubscriptions } from './interests.js';
 import { Notices, ToolReadings } from './notices.js';
 import { Previews } from './previews.js';
@@ -80,7 +80,7 @@ export class McpClients implements Required<FleetMcpEvents> {
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
     this.instances = new PrivateInstances({ registry, observed, fleet, onError });
-    this.instances.makeRoom = (server) => this.#makeRoom(server);
+    this.instances.makeRoom = (server, client) => this.#makeRoom(server, client);
     this.asks = new Asks(this.instances);
     const previewing = { registry, observed, instances: this.instances, onError };
     const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
@@ -294,13 +294,9 @@ export class McpClients implements Required<FleetMcpEvents> {
     client.listener.notify('notifications/message', JSON.stringify({ level: 'warning', logger: 'roundhouse', data }));
   }
 
-  /** Ends the instance of this server, failing that of its agent, that was used longest ago by a client of which nothing is under way. */
-  async #makeRoom({ id, agentId }: ServerRecord): Promise<boolean> {
-    const idle = this.instances
-      .at(agentId)
-      .filter(({ busy, client }) => busy === 0 && client.awaySince !== undefined)
-      .sort((a, b) => a.usedAt - b.usedAt);
-    const found = idle.find(({ server }) => server.id === id) ?? idle[0];
+  /** Ends an instance so that a client can have one of this server. `false`: no instance may end for that. */
+  async #makeRoom(server: ServerRecord, client: McpClient): Promise<boolean> {
+    const found = dispensable(this.instances.at(server.agentId), server, client);
     if (!found) return false;
     const ended = this.#end(found);
     this.#miss(found, 'another client needed its place');

@@ -1,4 +1,5 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { payerOf } from '../../access/caller.js';
 import type { Fleet, Operation, Reply } from '../../agents/fleet.js';
 import type { AskAnswer } from '../../agents/fleet-mcp.js';
 import { DomainError } from '../../errors.js';
@@ -44,6 +45,32 @@ export interface InstanceParts {
   readonly onError: (error: unknown) => void;
 }
 
+/** Instances that the clients of one payer (`payerOf`) keep while others need room: of a server, and of an agent. */
+const SHARE = { ofServer: 2, ofAgent: 8 };
+
+/**
+ * The instance of an agent that ends to make room for a client: the client's own, or that of a payer that has more than its share. Only
+ * instances count whose client is away and has nothing under way. Those of this server come first, then those that were used longest ago.
+ * `undefined`: there is no such instance.
+ */
+export function dispensable(
+  instances: readonly PrivateInstance[],
+  { id }: ServerRecord,
+  client: McpClient,
+): PrivateInstance | undefined {
+  const payer = ({ view }: McpClient) => payerOf(view.caller);
+  const isOwn = (one: PrivateInstance) => payer(one.client) === payer(client);
+  const isBeyondShare = (one: PrivateInstance) => {
+    const held = instances.filter((other) => payer(other.client) === payer(one.client));
+    const here = held.filter(({ server }) => server.id === one.server.id);
+    return held.length > SHARE.ofAgent || here.length > SHARE.ofServer;
+  };
+  const idle = instances
+    .filter((one) => one.busy === 0 && one.client.awaySince !== undefined && (isOwn(one) || isBeyondShare(one)))
+    .sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)) || a.usedAt - b.usedAt);
+  return idle.find(({ server }) => server.id === id) ?? idle[0];
+}
+
 /** All private instances of all clients, as the hub knows them. */
 export class PrivateInstances {
   readonly #parts: InstanceParts;
@@ -53,7 +80,7 @@ export class PrivateInstances {
   /** Instances that are told to end. They hold their places until then. */
   readonly #ending = new Map<PrivateInstance, Promise<void>>();
   /** Asked where a server or its agent has as many instances as it may: ends an instance that is not needed. `false`: every instance is needed. */
-  makeRoom: (server: ServerRecord) => Promise<boolean> = () => Promise.resolve(false);
+  makeRoom: (server: ServerRecord, client: McpClient) => Promise<boolean> = () => Promise.resolve(false);
 
   constructor(parts: InstanceParts) {
     this.#parts = parts;
@@ -78,7 +105,8 @@ export class PrivateInstances {
   }
 
   /**
-   * The client's instance of a server, opened if the client has no instance; `undefined` if the client is to use the shared instance.
+   * The client's instance of a server, opened if the client has no instance; `undefined` if the client is to use the shared instance, as does a
+   * client that may call no tool of the server.
    * @param use whether the client is to use it, and not only to be told of its tools
    * @throws DomainError where the server cannot be started, or its agent is out of reach.
    */
@@ -90,6 +118,9 @@ export class PrivateInstances {
       known.wasUsed ||= use;
       return (await known.ready) ? known : undefined;
     }
+    const { observed } = this.#parts;
+    const tools = [observed.get(server.id), ...this.ofServer(server.id)].flatMap((one) => one.tools);
+    if (!client.view.mayCallAny(tools)) return undefined;
     if (this.#isFull(server.id) && !this.#nextPlace(server)) return undefined;
     const instance = this.#open(client, server, use);
     own.set(server.id, instance);
@@ -169,7 +200,7 @@ export class PrivateInstances {
         if (!(error instanceof DomainError && error.code === 'unavailable')) throw error;
         const place = this.#nextPlace(server);
         if (place) await place;
-        else if (!mayEnd || !(await this.makeRoom(server))) throw error;
+        else if (!mayEnd || !(await this.makeRoom(server, client))) throw error;
         // The client may have left meanwhile. The instance would then stay for ever.
         if (this.#byId.get(id) !== instance) throw error;
         // Another client may have been quicker: then this client waits for the next place, and does not take a second one from others.

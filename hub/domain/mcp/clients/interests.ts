@@ -1,3 +1,4 @@
+import { payerOf } from '../../access/caller.js';
 import type { McpInterest } from '../../agents/fleet-mcp.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError, type ErrorCode } from '../../errors.js';
@@ -11,6 +12,8 @@ import type { PrivateInstance, PrivateInstances } from './instances.js';
 
 /** Subscriptions of one server: as many as its agent keeps. */
 const MOST = 10_000;
+/** Subscriptions of one payer (`payerOf`) at the shared instances of all servers: a quarter of one server's. */
+const MOST_OF_PAYER = 2500;
 /** What a server or its agent refuses with, and would again. */
 const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused']);
 
@@ -24,6 +27,8 @@ export class Interests {
   readonly #subscribers = new Map<string, Map<string, Set<McpClient>>>();
   /** How many of them each client has. */
   readonly #counts = new WeakMap<McpClient, number>();
+  /** How many of them the clients of each payer have. */
+  readonly #ofPayers = new Map<string, number>();
   readonly #levels = new Map<string, McpLogLevel>();
   /** What servers could not be told, by server: they are told when they are connected again. */
   readonly #untold = new Map<string, Set<string>>();
@@ -59,11 +64,13 @@ export class Interests {
     return this.#counts.get(client) ?? 0;
   }
 
-  /** @throws DomainError `unavailable` where the server has too many; what it answers to the first to subscribe. */
+  /** @throws DomainError `unavailable` where the server or the caller has too many; what the server answers to the first to subscribe. */
   async subscribe(client: McpClient, server: ServerRecord, uri: string): Promise<void> {
     const isNew = !this.has(client, server.id, uri);
-    if (!this.#add(client, server.id, uri))
-      throw new DomainError('unavailable', `The server has ${MOST} subscriptions already`, { retryAfter: 60 });
+    if (!this.#add(client, server.id, uri)) {
+      const full = this.#hasRoom(client) ? `The server has ${MOST}` : `The caller has ${MOST_OF_PAYER}`;
+      throw new DomainError('unavailable', `${full} subscriptions already`, { retryAfter: 60 });
+    }
     try {
       // Asked each time: the agent asks the server only where it has not done so already.
       await this.#send(server, 'resources/subscribe', { uri }, client);
@@ -114,7 +121,7 @@ export class Interests {
   /** A server is gone. */
   forget(serverId: string): void {
     for (const all of this.#subscribers.get(serverId)?.values() ?? [])
-      for (const client of all) this.#counts.set(client, this.countOf(client) - 1);
+      for (const client of all) this.#count(client, -1);
     this.#subscribers.delete(serverId);
     this.#levels.delete(serverId);
     this.#untold.delete(serverId);
@@ -142,9 +149,10 @@ export class Interests {
   }
 
   #levelOf(server: ServerRecord): McpLogLevel | undefined {
+    const { tools } = this.#observed.get(server.id);
     let least: McpLogLevel | undefined;
     for (const { logLevel, view } of this.#clients()) {
-      if (logLevel === undefined || !view.covers(server)) continue;
+      if (logLevel === undefined || !view.covers(server) || !view.mayCallAny(tools)) continue;
       if (least === undefined || logLevels.indexOf(logLevel) < logLevels.indexOf(least)) least = logLevel;
     }
     return least;
@@ -155,10 +163,22 @@ export class Interests {
     const ofServer = this.#subscribers.get(serverId) ?? new Map<string, Set<McpClient>>();
     const all = ofServer.get(uri) ?? new Set<McpClient>();
     if (all.has(client)) return true;
-    if (all.size === 0 && ofServer.size >= MOST) return false;
+    if ((all.size === 0 && ofServer.size >= MOST) || !this.#hasRoom(client)) return false;
     this.#subscribers.set(serverId, ofServer.set(uri, all.add(client)));
-    this.#counts.set(client, this.countOf(client) + 1);
+    this.#count(client, 1);
     return true;
+  }
+
+  #hasRoom({ view }: McpClient): boolean {
+    return (this.#ofPayers.get(payerOf(view.caller)) ?? 0) < MOST_OF_PAYER;
+  }
+
+  #count(client: McpClient, more: 1 | -1): void {
+    this.#counts.set(client, this.countOf(client) + more);
+    const payer = payerOf(client.view.caller);
+    const ofPayer = (this.#ofPayers.get(payer) ?? 0) + more;
+    if (ofPayer > 0) this.#ofPayers.set(payer, ofPayer);
+    else this.#ofPayers.delete(payer);
   }
 
   /** Whether that was the last one. */
@@ -166,7 +186,7 @@ export class Interests {
     const ofServer = this.#subscribers.get(serverId);
     const all = ofServer?.get(uri);
     if (!all?.delete(client)) return false;
-    this.#counts.set(client, this.countOf(client) - 1);
+    this.#count(client, -1);
     if (all.size > 0) return false;
     ofServer?.delete(uri);
     if (ofServer?.size === 0) this.#subscribers.delete(serverId);

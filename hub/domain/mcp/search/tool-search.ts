@@ -17,6 +17,22 @@ export interface FoundTool extends OwnTool {
   readonly copies: readonly OfferedTool[];
 }
 
+/** Terms that are looked for at once: they hold up other requests for some milliseconds. */
+const TERMS_AT_ONCE = 8;
+
+/** How well a tool answers a question. */
+interface Fit {
+  score: number;
+  readonly changes: boolean;
+  /** The terms of the question that it has. */
+  readonly terms: string[];
+}
+
+/** From how many removed tools on, and from what share of all tools on, the index is cleaned of their words. */
+const DIRT = { count: 20, share: 0.1 };
+/** The clean-up goes over so many words at a time (`batchSize`), and lets others go on for so long in between, milliseconds. */
+const SLICES = { batchSize: 200, batchWait: 1 };
+
 /** How much it counts that a tool answers all of a question, and not only a part. */
 const COVERAGE = 1.3;
 
@@ -32,13 +48,13 @@ export class ToolSearch {
   readonly #index = new MiniSearch<ToolDocument>({
     fields: ['name', 'title', 'summary', 'description', 'parameters', 'server'],
     storeFields: ['changes'],
+    // A clean-up of its own accord would go on while tools are added and searched, and fail where these remove what it stands on.
+    autoVacuum: false,
     tokenize: termsOf,
     processTerm: (term) => term,
     searchOptions: {
       boost: { name: 3, title: 2, summary: 1.5, description: 0.3, parameters: 0.3, server: 4 },
       bm25: { k: 2, b: 0.9, d: 0 },
-      prefix: (term) => !isMeaning(term) && term.length >= 4,
-      fuzzy: (term) => (!isMeaning(term) && term.length >= 5 ? 0.2 : false),
       weights: { prefix: 0.3, fuzzy: 0.2 },
     },
   });
@@ -50,7 +66,8 @@ export class ToolSearch {
   readonly #own = new Map<string, OwnTool>();
   readonly #offered = new WeakMap<ToolOffer, ReadonlyMap<string, OfferedTool>>();
   #builtFor = -1;
-  #building: Promise<void> | undefined;
+  /** The last of the turns that the index was promised for: one piece of work uses it at a time, for each changes it. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(catalog: ToolCatalog) {
     this.#catalog = catalog;
@@ -60,25 +77,49 @@ export class ToolSearch {
    * The tools that fit a question best, best first: of an offer, and of the hub's own.
    * @param own those of them that are offered, too
    */
-  async find(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[] = []): Promise<FoundTool[]> {
-    await this.#ready();
-    for (const tool of own) this.#addOwn(tool);
+  find(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[] = []): Promise<FoundTool[]> {
+    const turn = this.#last.then(async () => {
+      await this.#build();
+      for (const tool of own) this.#addOwn(tool);
+      return this.#search(offer, question, limit, own);
+    });
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Looks for some terms after the others, and lets other requests go on in between. */
+  async #search(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[]): Promise<FoundTool[]> {
     const ofServers = this.#offeredIn(offer);
     const ofHub = new Map(own.map((tool) => [ownId(tool), tool]));
     const asked = new Question(question);
-    const { weights } = asked;
-    const found = this.#index.search(question, {
-      tokenize: () => [...weights.keys()],
-      boostTerm: (term) => weights.get(term) ?? 1,
-      filter: ({ id }) => ofServers.has(id) || ofHub.has(id),
-    });
+    const { weights, looseWords } = asked;
+    const terms = [...weights.keys()];
+    const found = new Map<string, Fit>();
+    const turns = new Turns();
+    while (terms.length > 0) {
+      if (turns.due) await turns.next();
+      const some = terms.splice(0, TERMS_AT_ONCE);
+      const having = this.#index.search(question, {
+        tokenize: () => some,
+        boostTerm: (term) => weights.get(term) ?? 1,
+        prefix: (term) => looseWords.has(term) && term.length >= 4,
+        fuzzy: (term) => (looseWords.has(term) && term.length >= 5 ? 0.2 : false),
+        filter: ({ id }) => ofServers.has(id) || ofHub.has(id),
+      });
+      for (const { id, score, queryTerms, changes } of having) {
+        const fit: Fit = found.get(id) ?? { score: 0, changes, terms: [] };
+        // The index multiplies by how many terms there are; here several may stand for one thing.
+        fit.score += score / queryTerms.length;
+        fit.terms.push(...queryTerms);
+        found.set(id, fit);
+      }
+    }
     const covered = asked.coverage(
-      found.map(({ queryTerms }) => queryTerms),
+      [...found.values()].map(({ terms }) => terms),
       ofServers.size + ofHub.size,
     );
-    const scored = found.map(({ id, score, queryTerms, changes }, i) => {
-      // The index multiplies by how many terms there are; here several may stand for one thing.
-      const fit = (score / queryTerms.length) * (covered[i] ?? 0) ** COVERAGE;
+    const scored = [...found].map(([id, { score, changes }], i) => {
+      const fit = score * (covered[i] ?? 0) ** COVERAGE;
       return { id, score: asked.wantsToKnow && changes ? fit * UNASKED_CHANGE : fit };
     });
     scored.sort((a, b) => b.score - a.score);
@@ -106,31 +147,24 @@ export class ToolSearch {
     this.#index.add(documentOf(id, observedOf(tool), ''));
   }
 
-  async #ready(): Promise<void> {
-    while (this.#builtFor !== this.#catalog.version) {
-      this.#building ??= this.#build().finally(() => {
-        this.#building = undefined;
-      });
-      await this.#building;
-    }
-  }
-
+  /** Brings the index up to date. */
   async #build(): Promise<void> {
     const { version } = this.#catalog;
+    if (this.#builtFor === version) return;
+    const turns = new Turns();
     const wanted = new Map(this.#catalog.known().map((entry) => [idOf(entry), entry]));
-    for (const id of [...this.#indexed.keys()]) {
-      if (!wanted.has(id)) this.#drop(id);
+    for (const [id, known] of this.#indexed) {
+      if (turns.due) await turns.next();
+      const entry = wanted.get(id);
+      if (!entry || known !== textOf(entry)) this.#drop(id);
     }
     this.#renewVocabularies();
-    const turns = new Turns();
+    if (this.#index.dirtCount >= DIRT.count && this.#index.dirtFactor >= DIRT.share) await this.#index.vacuum(SLICES);
     for (const [id, entry] of wanted) {
       if (turns.due) await turns.next();
-      const text = `${serverText(entry.server)}\n${entry.tool.definition}`;
-      const known = this.#indexed.get(id);
-      if (known === text) continue;
-      if (known !== undefined) this.#drop(id);
-      this.#indexed.set(id, text);
+      if (this.#indexed.has(id)) continue;
       this.#index.add(documentOf(id, entry.tool, serverText(entry.server), this.#vocabularyOf(entry.server.id)));
+      this.#indexed.set(id, textOf(entry));
     }
     this.#builtFor = version;
   }
@@ -186,6 +220,11 @@ function idOf({ server, tool }: CatalogTool): string {
   return `${server.id} ${tool.name}`;
 }
 
+/** The texts by which a tool is found: with other texts it is another tool to the index. */
+function textOf({ server, tool }: CatalogTool): string {
+  return `${serverText(server)}\n${tool.definition}`;
+}
+
 function serverOf(id: string): string {
   return id.slice(0, id.indexOf(' '));
 }
@@ -229,8 +268,10 @@ function observedOf({ name, json }: OwnTool): ObservedTool {
 /** Weight of a word that is only a part of a phrase with a meaning of its own: `data` in `data source`. */
 const PART = 0.3;
 
-/** Things that a question can speak of: what follows is not looked for. */
-const THINGS = 40;
+/** Terms of a question that are looked for, from its beginning on: twice as many as a long question in plain words has. The time of a search grows with them. */
+const TERMS = 48;
+/** Of these, the words that are looked for misspelt and as beginnings of longer words, too: that takes the most time. */
+const LOOSE_WORDS = 12;
 
 /** How questions begin that want to be told something, and nothing done. */
 const asking =
@@ -246,6 +287,8 @@ class Question {
   readonly wantsToKnow: boolean;
   /** All terms to look for, with their weights. */
   readonly weights: ReadonlyMap<string, number>;
+  /** The words of which similar ones count, too. */
+  readonly looseWords: ReadonlySet<string>;
   /** For each thing that it speaks of the terms that may stand for it. */
   readonly #things: readonly (readonly string[])[];
 
@@ -255,8 +298,9 @@ class Question {
     for (const { words, meanings } of phrases(stems(text))) {
       const named = words.filter((word) => !isIdle(word));
       const terms = [...named, ...meanings];
-      if (terms.length === 0) continue;
-      if (things.length === THINGS) break;
+      const more = terms.filter((term) => !weights.has(term));
+      if (more.length === 0) continue;
+      if (weights.size + more.length > TERMS) break;
       things.push(terms);
       const add = (term: string, weight: number) => weights.set(term, Math.max(weight, weights.get(term) ?? 0));
       for (const word of named) add(word, words.length > 1 ? PART : 1);
@@ -265,6 +309,7 @@ class Question {
     }
     this.wantsToKnow = asking.test(text) || (naming.test(text) && !things[0]?.some(isChange));
     this.weights = weights;
+    this.looseWords = new Set([...weights.keys()].filter((term) => !isMeaning(term)).slice(0, LOOSE_WORDS));
     this.#things = things;
   }
 
