@@ -1,5 +1,5 @@
 import { isoTime } from '../clock.js';
-import { maskedConfig } from '../definitions/config.js';
+import { visibleConfig } from '../definitions/config.js';
 import { WORKFLOW } from '../workflows/workflows.js';
 import type { EntityParts } from './entity.js';
 import { type EntityKind, related } from './entity.js';
@@ -32,7 +32,7 @@ export function definitionKinds(parts: EntityParts): Record<'mcp_definition' | '
             description,
             mcpType: type,
             version: String(latest.number),
-            config: maskedConfig(latest.config),
+            config: visibleConfig(origin.caller, latest.config),
             createdAt: isoTime(record.createdAt),
             updatedAt: isoTime(record.updatedAt),
           },
