@@ -46,7 +46,14 @@ const errorsAndCaller = [
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
-  only('domain-stands-alone', '^hub/domain/', [], 'domain imports nothing of ours'),
+  only('domain-stands-alone', '^hub/domain/', ['^proto/gen/'], 'domain imports nothing of ours but the contract'),
+  {
+    name: 'domain-takes-types-of-the-contract',
+    comment: 'domain takes only types of the contract: `hub/fleet` writes and reads its messages',
+    severity: 'error',
+    from: { path: '^hub/domain/' },
+    to: { path: '^proto/gen/', dependencyTypesNot: ['type-only'] },
+  },
   only('store-knows-domain', '^hub/store/', ['^hub/domain/'], 'store imports domain only'),
   only('fleet-knows-domain', '^hub/fleet/', ['^hub/domain/', '^proto/gen/'], 'fleet imports domain and the contract'),
   only('api-knows-domain-and-http', '^hub/api/', ['^hub/domain/', '^hub/http/'], 'api never sees store or fleet'),

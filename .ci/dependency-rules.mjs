@@ -10,6 +10,7 @@ import { main, root, Stop, say } from '../deploy/local/prepare.mjs';
 /** For each rule a file and its imports that the rule must object to. `type` before an import: it takes types only. @type {Record<string, readonly [string, ...string[]]>} */
 const planted = {
   'domain-stands-alone': ['hub/domain/a.ts', '../http/target.js'],
+  'domain-takes-types-of-the-contract': ['hub/domain/d.ts', '../../proto/gen/target.js'],
   'store-knows-domain': ['hub/store/a.ts', '../http/target.js'],
   'fleet-knows-domain': ['hub/fleet/a.ts', '../store/target.js'],
   'api-knows-domain-and-http': ['hub/api/connect/a.ts', '../../fleet/target.js'],
@@ -62,6 +63,7 @@ const targets = [
   'agent/link/target.ts',
   'agent/operations/target.ts',
   ...roomsWithoutCircles.flatMap((room) => [`${room}/two/b.ts`, `${room}/one/d.ts`]),
+  'proto/gen/target.ts',
   'sdk/typescript/target.ts',
 ];
 

@@ -27,7 +27,7 @@ import { callbackAt } from './domain/servers/spec.js';
 import type { DomainSettings } from './domain/settings.js';
 import type { Store } from './domain/store.js';
 import { defaultUpdateSettings } from './domain/updates/kinds.js';
-import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/settings.js';
+import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/deliverer.js';
 import { encodeJoinToken } from './fleet/listen/join-token.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
 import { hubCertificates } from './host/certificates.js';
@@ -143,7 +143,6 @@ export async function startHub(
     const encode = (token: string, site: string) => encodeJoinToken({ token, site, hub: dialAt, ca: caCertificate });
     await firstStart(config, domain);
     const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
-    const webSockets = createWebSockets(config, domain, log);
     const origins = originRules(config);
     const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
     const held = { answerMs: config.mcpAnswer * 1000 };
@@ -152,6 +151,7 @@ export async function startHub(
       custom: (caller) => domain.identity.limits(caller),
       dayCounts: domain.dayCounts,
     });
+    const webSockets = createWebSockets(config, domain, limits, log);
     const doors = createMcpDoors(domain, { limits, origins, version, sessions, held }, authorization(config, resource));
     const documentation = new Documentation(describedApis);
     const installer = new Installer({
@@ -160,9 +160,9 @@ export async function startHub(
       agentPort: () => address.port,
     });
     const http = createHttpServer({
-      extend: (app) => {
-        webSockets.mount(app, ['/ws', '/automation/ws', '/portal/ws']);
-        const files = new PublicFiles(app, limits, new TrustedProxies(config.trustedProxies));
+      extend: (routes) => {
+        webSockets.mount(routes, ['/ws', '/automation/ws', '/portal/ws']);
+        const files = new PublicFiles(routes, limits, new TrustedProxies(config.trustedProxies));
         files.serve(
           '/install/:name',
           logged(log, (request) => installer.file(request)),
@@ -261,7 +261,7 @@ function logged(log: Logger, find: FindFile): FindFile {
   };
 }
 
-function createWebSockets(config: Config, domain: Domain, log: Logger): WebSockets {
+function createWebSockets(config: Config, domain: Domain, limits: Limits, log: Logger): WebSockets {
   return new WebSockets({
     dialect: automationDialect(domain),
     others: { portal: portalDialect(domain) },
@@ -269,6 +269,7 @@ function createWebSockets(config: Config, domain: Domain, log: Logger): WebSocke
     authorize,
     origins: originRules(config),
     trustedProxies: config.trustedProxies,
+    limits,
     log: log.child({ part: 'websocket' }),
   });
 }

@@ -1,8 +1,8 @@
 import { type RunSuite, type TestCase, TestType } from '@roundhouse/proto/agent/v1/suite';
+import type { TestType as TypeName } from '@roundhouse/proto/suite-result';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Case, SuiteRequest } from '../drivers/suite/bench.js';
 import type { Entry, Known } from '../drivers/suite/lists.js';
-import type { TestType as TypeName } from '../drivers/suite/result.js';
 import { AgentFailure } from '../failure.js';
 import { json, type Operations } from './operation.js';
 

@@ -7,7 +7,7 @@ import { defaultEventRetention, type EventRetention } from './events/retention.j
 import { defaultJobSettings, type JobSettings } from './jobs/kind.js';
 import { type ClientSettings, defaultClientSettings } from './mcp/clients/clients.js';
 import { defaultUpdateSettings, type UpdateSettings } from './updates/kinds.js';
-import { type DeliverySettings, defaultDeliverySettings } from './webhooks/settings.js';
+import { type DeliverySettings, defaultDeliverySettings } from './webhooks/deliverer.js';
 
 /** The domain's limits that an operator may set. */
 export interface DomainSettings {

@@ -243,3 +243,12 @@ export async function learnSecrets<T extends { readonly id: string }>(
     }
   }
 }
+
+/** A record by its id, or by the name that its collection has as the index `name`. */
+export function findNamed<T extends { readonly id: string }>(
+  store: Pick<Store, 'get' | 'find'>,
+  records: Collection<T>,
+  idOrName: string,
+): T | undefined {
+  return store.get(records, idOrName) ?? store.find(records, 'name', idOrName.toLowerCase());
+}

@@ -14,10 +14,9 @@ import { headerLine } from './headers.js';
 import { recordFailure } from './request/audit.js';
 import { Body } from './request/body.js';
 import { credentialOf, recheckedCaller, verifiedCaller } from './request/credentials.js';
-import { byBody, byIssuer, decidedBy, formFor } from './request/endpoint-choice.js';
 import { Exchange, type Shared } from './request/exchange.js';
 import { parseJson } from './request/json.js';
-import { Router } from './request/router.js';
+import { byBody, byIssuer, decidedBy, formFor, Router } from './request/router.js';
 import { compileTarget, type Mounted, mount, type Target } from './request/target.js';
 import { propertiesOf } from './schemas.js';
 import type { HttpPorts, HttpSettings } from './settings.js';
@@ -124,8 +123,6 @@ export class Pipeline implements Shared {
 
   /** The socket layer's callback. Never throws. */
   handle(res: HttpResponse, req: HttpRequest): void {
-    // No answer: the socket layer would read the following bytes as the next request, though the connection is to end.
-    if (!isFramedOnce(req)) return void res.close();
     const x = new Exchange(res, req, this);
     try {
       this.#route(x);
@@ -368,19 +365,4 @@ export class Pipeline implements Shared {
 
 function isMutating({ method }: Target): boolean {
   return method !== 'GET';
-}
-
-/**
- * Whether all readers of a request agree where its body ends. The socket layer takes the first of two lengths, and `chunked` among other
- * codings: a proxy that takes the last would see another request behind this one (RFC 9112, section 6.3).
- */
-function isFramedOnce(req: HttpRequest): boolean {
-  const coding = req.getHeader('transfer-encoding');
-  if (coding !== '' && coding.toLowerCase() !== 'chunked') return false;
-  if (coding === '' && req.getHeader('content-length') === '') return true;
-  let lines = 0;
-  req.forEach((name) => {
-    if (name === 'content-length' || name === 'transfer-encoding') lines += 1;
-  });
-  return lines === 1;
 }

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { DomainError } from '../domain/errors.js';
 import { Pipeline } from './pipeline.js';
 import type { Exchange } from './request/exchange.js';
+import { Routes } from './request/framing.js';
 import { defaultSettings, type HttpPorts, type HttpSettings } from './settings.js';
 
 // Imported before the socket layer, which reads this once, when it is loaded: its own 4 KiB are short for a token and a proxy's headers.
@@ -13,7 +14,7 @@ process.env.UWS_HTTP_MAX_HEADERS_SIZE ??= String(16 * 1024);
 export interface HttpOptions extends HttpPorts {
   readonly settings?: Partial<HttpSettings>;
   /** Adds routes of its own (WebSocket, MCP) before all others. */
-  readonly extend?: ((app: TemplatedApp) => void) | undefined;
+  readonly extend?: ((routes: Routes) => void) | undefined;
 }
 
 export interface HttpServer {
@@ -38,8 +39,9 @@ export function createHttpServer({ settings, extend, ...ports }: HttpOptions): H
   const all = { ...defaultSettings, ...settings };
   const pipeline = new Pipeline(ports, all);
   const app = createApp(all.tls);
-  extend?.(app);
-  app.any('/*', (res, req) => pipeline.handle(res, req));
+  const routes = new Routes(app);
+  extend?.(routes);
+  routes.any('/*', (res, req) => pipeline.handle(res, req));
   return new Server(app, pipeline);
 }
 

@@ -1,7 +1,12 @@
+import { isVisible } from '@roundhouse/proto/text';
 import * as oauth from 'oauth4webapi';
 import { DomainError, invalid } from '../domain/errors.js';
-import { roleNamed } from '../domain/people/sign-in/role-claim.js';
-import type { PendingSignIn, Person, SignInProvider } from '../domain/people/sign-in/sign-in-provider.js';
+import {
+  type PendingSignIn,
+  type Person,
+  roleNamed,
+  type SignInProvider,
+} from '../domain/people/sign-in/sign-in-provider.js';
 
 export interface CodeFlowOptions {
   /** As the provider names itself. */
@@ -76,7 +81,7 @@ export class CodeFlow implements SignInProvider {
       await oauth.validateApplicationLevelSignature(server, response, options);
       const claims = oauth.getValidatedIdTokenClaims(tokens);
       if (!claims) throw new Error('the answer holds no ID token');
-      return this.#personOf({ ...(await this.#more(server, tokens.access_token, claims, options)), ...claims });
+      return this.#personOf(claims, await this.#more(server, tokens.access_token, claims, options));
     } catch (error) {
       throw this.#failure(error);
     }
@@ -88,7 +93,7 @@ export class CodeFlow implements SignInProvider {
     token: string,
     claims: oauth.IDToken,
     options: oauth.UserInfoRequestOptions,
-  ): Promise<Readonly<Record<string, unknown>>> {
+  ): Promise<Claims> {
     const isWhole = typeof claims.email === 'string' && typeof claims.name === 'string';
     if (server.userinfo_endpoint === undefined || (isWhole && roleNamed(claims, this.#options.roleClaim) !== null))
       return {};
@@ -96,22 +101,14 @@ export class CodeFlow implements SignInProvider {
     return oauth.processUserInfoResponse(server, this.#client, claims.sub, response);
   }
 
-  #personOf(claims: Readonly<Record<string, unknown>>): Person {
-    const text = (name: string) => {
-      const value = claims[name];
-      return typeof value === 'string' && value !== '' ? value : null;
-    };
-    // Azure AD leaves `email` out unless it is asked for; its user names are e-mail addresses as a rule.
-    const email = text('email') ?? text('preferred_username');
-    const isAddress = email !== null && email.length <= 254 && /^[^\s@]+@[^\s@]+$/.test(email);
-    const verified = claims.email_verified === true || claims.email_verified === 'true';
+  #personOf(idToken: oauth.IDToken, userInfo: Claims): Person {
+    const claims = { ...userInfo, ...idToken };
     return {
       issuer: this.#options.url,
-      subject: text('sub') ?? '',
-      email: isAddress ? email : null,
-      emailVerified: verified && text('email') !== null,
-      name: text('name'),
-      username: text('preferred_username'),
+      subject: idToken.sub,
+      ...(addressIn(idToken) ?? addressIn(userInfo) ?? userNameAsAddress(claims)),
+      name: textIn(claims, 'name'),
+      username: textIn(claims, 'preferred_username'),
       role: roleNamed(claims, this.#options.roleClaim),
     };
   }
@@ -156,6 +153,32 @@ export class CodeFlow implements SignInProvider {
       return invalid('code', 'was refused by the identity provider: it is unknown, was used before, or has expired');
     return unreachable(error);
   }
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+type Address = Pick<Person, 'email' | 'emailVerified'>;
+
+/** The address of one document with the same document's word for it: that word vouches for no address of another document. */
+function addressIn(claims: Claims): Address | undefined {
+  const email = textIn(claims, 'email');
+  if (email === null) return undefined;
+  const emailVerified = claims.email_verified === true || claims.email_verified === 'true';
+  return isAddress(email) ? { email, emailVerified } : { email: null, emailVerified: false };
+}
+
+/** Azure AD leaves `email` out unless it is asked for; its user names are e-mail addresses as a rule. */
+function userNameAsAddress(claims: Claims): Address {
+  const name = textIn(claims, 'preferred_username');
+  return { email: name !== null && isAddress(name) ? name : null, emailVerified: false };
+}
+
+function isAddress(text: string): boolean {
+  return text.length <= 254 && isVisible(text) && /^[^\s@]+@[^\s@]+$/.test(text);
+}
+
+function textIn(claims: Claims, name: string): string | null {
+  const value = claims[name];
+  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 function reasonOf(error: unknown): string {

@@ -28,6 +28,8 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
+/** What access tokens call themselves (RFC 9068, and providers before it). */
+const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 /** Clocks differ, seconds. */
 const TOLERANCE = 5;
 
@@ -47,14 +49,19 @@ export class OidcIssuer implements TokenIssuer {
   async verify(token: string): Promise<TokenClaims> {
     const keys = await this.#found();
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const { payload, protectedHeader } = await jwtVerify(token, keys, {
         issuer: this.url,
         audience: this.#options.audience(),
         algorithms: ALGORITHMS,
         clockTolerance: TOLERANCE,
         requiredClaims: ['sub', 'exp', 'aud'],
       });
-      return { sub: payload.sub ?? '', expiresAt: ((payload.exp ?? 0) + TOLERANCE) * 1000, all: payload };
+      const { sub } = payload;
+      // The library reads any `sub`, and a logout token is signed by the same keys.
+      if (typeof sub !== 'string' || sub === '') throw new errors.JWTInvalid('the claim "sub" must be a text');
+      if (!TYPES.has(String(protectedHeader.typ ?? 'jwt').toLowerCase()))
+        throw new errors.JWTInvalid('the token is of another type than an access token');
+      return { sub, expiresAt: ((payload.exp ?? 0) + TOLERANCE) * 1000, all: payload };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new DomainError('expired_credential', 'Token has expired');
       if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw unreachable(error);

@@ -17,6 +17,8 @@ import type { WebSocketConstructor } from './socket/web-socket.js';
  * The address of the hub, and the credentials. Give `apiKey`, or `token`, or `username` with `password`; without them a client can call
  * only public operations.
  */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
 export interface ClientOptions {
   /** Such as `https://hub.example.com`; with a path where a proxy serves the hub below one. */
   readonly baseUrl: string;
@@ -32,6 +34,8 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** The longest wait before a call is sent again, milliseconds: if the hub asks for more, the call fails at once. Default: 60000. */
   readonly maxRetryWaitMs?: number | undefined;
+  /** The longest answer that is read whole, bytes: a longer one is an error. Streams and downloads have no limit. Default: 64 MiB. */
+  readonly maxAnswerBytes?: number | undefined;
   /** Gets a line for each answer (`debug`) and each retry (`info`), such as `console`. It gets no credential and no body. */
   readonly logger?: Logger | undefined;
   /** Called before a call waits to be sent again. */
@@ -99,6 +103,7 @@ export class Roundhouse {
       timeoutMs = defaults.timeoutMs,
       retries = defaults.retries,
       maxRetryWaitMs = defaults.maxRetryWaitMs,
+      maxAnswerBytes = MAX_ANSWER_BYTES,
     } = options;
     const settings = {
       baseUrl: checkedBaseUrl(options.baseUrl),
@@ -107,6 +112,7 @@ export class Roundhouse {
       timeoutMs: checkedNumber('timeoutMs', timeoutMs),
       retries: checkedNumber('retries', retries),
       maxRetryWaitMs: checkedNumber('maxRetryWaitMs', maxRetryWaitMs),
+      maxAnswerBytes: checkedNumber('maxAnswerBytes', maxAnswerBytes),
       logger,
       onRetry,
       headers,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { printRole } from '../../hub/api/portal/roles.js';
+import { printRole } from '../../hub/api/portal/schemas.js';
 import { describedApis } from '../../hub/apis.js';
 import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';

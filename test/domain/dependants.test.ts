@@ -1,5 +1,5 @@
 import t from 'tap';
-import { defaultPreferences, preferences } from '../../hub/domain/catalog/preferences.js';
+import { defaultPreferences, preferences } from '../../hub/domain/catalog/configuration.js';
 import { favoriteRecords } from '../../hub/domain/favorites/favorites.js';
 import { put } from '../../hub/domain/store.js';
 import { declarations, undeclared } from '../../hub/domain/suites/declaration.js';

@@ -1,8 +1,7 @@
 import t, { type Test } from 'tap';
 import type { McpCall } from '../../hub/api/mcp/call.js';
-import { completionMethods } from '../../hub/api/mcp/methods/completion.js';
 import { loggingMethods } from '../../hub/api/mcp/methods/logging.js';
-import { promptMethods } from '../../hub/api/mcp/methods/prompts.js';
+import { completionMethods, promptMethods } from '../../hub/api/mcp/methods/prompts.js';
 import { resourceMethods } from '../../hub/api/mcp/methods/resources.js';
 import { CancelSource } from '../../hub/domain/cancellation.js';
 import { startDomain } from '../kit/domain.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { operationLimits } from '../../hub/api/mcp/operations/limits.js';
+import { operationLimits } from '../../hub/api/mcp/operations/operation.js';
 import { startDevice } from '../fixtures/devices/start.js';
 import { startFrr } from '../fixtures/frr/frr.js';
 import { infrastructureDocument } from '../infrastructure.js';

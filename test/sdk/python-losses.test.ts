@@ -22,6 +22,7 @@ const failures: Readonly<Record<string, (response: ServerResponse, words: string
     refuse(response, 503, 1, { success: false, error: 'Away', code: 'SERVER_DISCONNECTED', details });
   },
   '502': (response) => response.writeHead(502, { 'Content-Type': 'text/html' }).end('<h1>Bad Gateway</h1>'),
+  '307': (response) => response.writeHead(307, { Location: 'http://elsewhere.example.com/path' }).end(),
   cut: (response) => response.destroy(),
   hang: () => {},
 };
@@ -91,6 +92,8 @@ t.test('the Python SDK when answers get lost', async (t) => {
       hang: ['CALL_TIMEOUT', null, 'unknown'],
       'hang says': `CALL_TIMEOUT: No answer from ${url} within 5 seconds`,
       'nobody says': /^CONNECTION_FAILED: The hub cannot be reached at http:\/\/127\.0\.0\.1:1: /,
+      '307 says':
+        'INVALID_ANSWER (307): The address redirects to http://elsewhere.example.com, and redirects are not followed',
       'cut says': new RegExp(`^CONNECTION_FAILED: The connection broke before the answer was complete, to ${url}: `),
       retries: [['connect.listGroups', 1, 429]],
       log: [

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { type connect, type Retry, Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import t from 'tap';
@@ -139,6 +142,55 @@ t.test('no secret is to be seen in a client or an error', async (t) => {
     const shown = inspect([one, error], { depth: 20, showHidden: true }) + JSON.stringify([one, error]);
     for (const secret of secrets) t.notOk(shown.includes(secret), secret);
   }
+});
+
+t.test('an answer that redirects is an error, and the other address hears nothing', async (t) => {
+  const heard: string[] = [];
+  const serve = async (answer: RequestListener) => {
+    const server = createServer(answer).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.teardown(() => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  };
+  const other = await serve((request, response) => {
+    heard.push(`${request.method} ${request.url}`);
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"success":true,"data":{}}');
+  });
+  for (const status of [301, 302, 303, 307, 308]) {
+    const baseUrl = await serve((request, response) =>
+      response.writeHead(status, { Location: `${other}${request.url}?token=hidden` }).end(),
+    );
+    const led = new Roundhouse({ baseUrl, apiKey: 'k', retries: 0 });
+    const message = `The address redirects to ${other}, and redirects are not followed`;
+    const failure = { name: 'RoundhouseError', code: 'INVALID_ANSWER', status, message };
+    await t.rejects(led.connect.servers.list(), failure);
+    await t.rejects(led.connect.keys.create({ name: 'k', role: 'viewer' } as never), failure);
+  }
+  t.same(heard, []);
+});
+
+t.test('an answer or an error without an end is given up', async (t) => {
+  for (const status of [200, 500]) {
+    let isLeft = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(Buffer.alloc(64 * 1024, 'a')),
+      cancel: () => {
+        isLeft = true;
+      },
+    });
+    const fetch = async () => new Response(body, { status, headers: { 'Content-Type': 'application/json' } });
+    const bounded = new Roundhouse({ baseUrl: hub.url, apiKey: 'k', fetch, retries: 0, maxAnswerBytes: 1_000_000 });
+    const message = 'The answer is longer than 1000000 bytes (maxAnswerBytes)';
+    const failure = status === 200 ? { code: 'INVALID_ANSWER', status, message } : { code: 'HTTP_500', status };
+    await t.rejects(bounded.connect.servers.list(), failure);
+    t.equal(isLeft, true);
+  }
+  const exact = async () => json({ success: true, data: [] });
+  const { length } = JSON.stringify({ success: true, data: [] });
+  const listed = (maxAnswerBytes: number) =>
+    new Roundhouse({ baseUrl: hub.url, apiKey: 'k', fetch: exact, retries: 0, maxAnswerBytes }).connect.servers.list();
+  t.ok(await listed(length));
+  await t.rejects(listed(length - 1), { code: 'INVALID_ANSWER' });
 });
 
 t.test('an option that is wrong is named', async (t) => {

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { automationDialect } from '../../hub/api/automation/websocket.js';
+import { payerOf } from '../../hub/domain/access/caller.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { EventFeed } from '../../hub/domain/events/feed.js';
 import { AccessTokens } from '../../hub/domain/people/sign-in/tokens.js';
@@ -17,29 +18,32 @@ import { from, openAccess } from '../unit/access/access.js';
 import { WsClient } from './ws-client.js';
 
 /** The hub's WebSockets over a store, without the rest of a hub: here the test says what happens. */
-async function start(t: Test, settings: Partial<WebSocketSettings> = {}) {
+async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale = 1) {
   const access = await openAccess(t);
   const { store, identity } = access;
   const events = new EventFeed(store, new ServerRegistry(store));
   const lines: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const limits = new Limits({ scale });
+  t.teardown(() => limits.close());
   const sockets = new WebSockets({
     dialect: automationDialect({ events } as unknown as Domain),
     authenticate: identity,
     authorize: () => {},
     origins: { listenHost: '127.0.0.1', publicUrl: undefined, corsOrigins: [] },
     trustedProxies: [],
+    limits,
     log,
     settings,
   });
   const server = createHttpServer({
     apis: [],
-    limits: new Limits({ scale: 1 }),
+    limits,
     authenticate: identity,
     authorize: () => {},
     audit: { record() {} },
     log,
-    extend: (app) => sockets.mount(app, ['/ws']),
+    extend: (routes) => sockets.mount(routes, ['/ws']),
   });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(async () => {
@@ -111,4 +115,85 @@ t.test('a client that does not read is dropped, and its queue is bounded', async
   t.same(reasons(), ['slow_reader']);
   t.ok(raised < 1000, `after ${raised} events of 50 kB`);
   t.equal(quick.messages.filter(({ type }) => type === 'alert.new').length, raised, 'who reads gets all of them');
+});
+
+t.test('the hub refuses a connection for now if all places are taken', async (t) => {
+  const { hub, accessToken } = await start(t, { maxConnections: 2 });
+  const headers = { Authorization: `Bearer ${accessToken}` };
+  const first = await WsClient.open(t, hub, { headers });
+  await WsClient.open(t, hub, { headers });
+  const refusal = await WsClient.open(t, hub, { headers }).catch((error: unknown) => error);
+  t.match(refusal, {
+    status: 503,
+    headers: { 'retry-after': /^\d+$/, 'x-api-version': 'v1' },
+    body: { error: { code: 'SERVICE_UNAVAILABLE' } },
+  });
+  first.socket.close();
+  await first.closed;
+  const again = await WsClient.open(t, hub, { headers });
+  t.equal(again.socket.readyState, WebSocket.OPEN, 'there is room again');
+});
+
+t.test('one caller has its share of the connections, however it signs in, and leaves the rest to others', async (t) => {
+  const { hub, make, signIn, accessToken, keys, callerOf, ownKeys } = await start(t, { maxPerCaller: 2 });
+  const caller = await callerOf('alice');
+  const origin = { ...from('192.0.2.1'), caller };
+  const made = await ownKeys.create(origin, caller, { api: 'backend', name: 'own', expiresIn: 0 });
+  t.equal(keys.verify(made.key).countedAs, payerOf(caller));
+  const headers = { Authorization: `Bearer ${accessToken}` };
+  await WsClient.open(t, hub, { headers });
+  const second = await WsClient.authenticated(t, hub, accessToken);
+  t.match(await WsClient.open(t, hub, { headers }).catch((error: unknown) => error), {
+    status: 503,
+    body: { error: { message: 'Too many WebSockets of this caller are open' } },
+  });
+  t.match(await WsClient.open(t, hub, { headers: { 'X-API-Key': made.key } }).catch((error: unknown) => error), {
+    status: 503,
+  });
+  const late = await WsClient.open(t, hub);
+  late.send({ type: 'auth', token: accessToken });
+  t.match(await late.next('error'), { error: { code: 'SERVICE_UNAVAILABLE' } });
+  t.match(await late.closed, { code: 1011 });
+  second.send({ type: 'auth', token: accessToken });
+  await second.next('authenticated', 1);
+  await make('bob', 'viewer');
+  await WsClient.authenticated(t, hub, (await signIn('bob')).accessToken);
+  second.socket.close();
+  await second.closed;
+  await WsClient.open(t, hub, { headers });
+});
+
+t.test('upgrades and auth messages of a caller count as requests do', async (t) => {
+  const { hub, accessToken } = await start(t, {}, 0.04);
+  const headers = { Authorization: `Bearer ${accessToken}` };
+  const [client] = await Promise.all([1, 2, 3].map(() => WsClient.open(t, hub, { headers })));
+  client?.send({ type: 'auth', token: accessToken });
+  await client?.next('authenticated', 1);
+  const refusal = await WsClient.open(t, hub, { headers }).catch((error: unknown) => error);
+  t.match(refusal, { status: 429, headers: { 'retry-after': /^\d+$/ } });
+  client?.send({ type: 'auth', token: accessToken });
+  t.match(await client?.next('error'), { error: { code: 'RATE_LIMIT_EXCEEDED' } });
+  client?.send({ type: 'ping' });
+  t.ok(await client?.next('pong'), 'an authenticated client stays');
+});
+
+t.test('wrong credentials in upgrades and auth messages count against their address', async (t) => {
+  const { hub } = await start(t, {}, 0.05);
+  const headers = { Authorization: 'Bearer mcp_wrong' };
+  const open = () => WsClient.open(t, hub, { headers }).catch((error: unknown) => error);
+  for (let i = 0; i < 2; i += 1) t.match(await open(), { status: 401 });
+  const first = await WsClient.open(t, hub);
+  first.send({ type: 'auth', token: 'mcp_wrong' });
+  t.match(await first.closed, { code: 4401, reason: 'credential' });
+  t.match(await open(), { status: 429 });
+  const second = await WsClient.open(t, hub);
+  second.send({ type: 'auth', token: 'mcp_wrong' });
+  t.match(await second.next('error'), { error: { code: 'RATE_LIMIT_EXCEEDED' } });
+  t.match(await second.closed, { code: 1008, reason: 'rate_limited' });
+});
+
+t.test('upgrades without a credential count against their address', async (t) => {
+  const { hub } = await start(t, {}, 1 / 300);
+  for (let i = 0; i < 2; i += 1) (await WsClient.open(t, hub)).socket.close();
+  t.match(await WsClient.open(t, hub).catch((error: unknown) => error), { status: 429 });
 });

@@ -23,8 +23,15 @@ import {
   checkNamespace,
   checkWritable,
 } from './cluster/policy.js';
-import { createDeployment, type DeploymentView, getDeployment, listDeployments } from './deployments/deployments.js';
-import { type ScaledDeployment, type ScaleProgress, scaleDeployment } from './deployments/scale.js';
+import {
+  createDeployment,
+  type DeploymentView,
+  getDeployment,
+  listDeployments,
+  type ScaledDeployment,
+  type ScaleProgress,
+  scaleDeployment,
+} from './deployments/deployments.js';
 import { type ExecEnd, execute, type OutputSink } from './exec/exec.js';
 import { KeptOutput, OutputLines } from './exec/output.js';
 import type { Page } from './list.js';

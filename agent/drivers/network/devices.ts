@@ -8,8 +8,7 @@ import { type Command, type CommandResult, checkCommands, runCommands } from './
 import { Device, type DeviceContext } from './device/device.js';
 import { Places } from './device/places.js';
 import { Guards, isOpen } from './guards.js';
-import { unsupported } from './platforms/formats.js';
-import type { ConfigFormat } from './platforms/platform.js';
+import { type ConfigFormat, unsupported } from './platforms/platform.js';
 import { type DevicePolicy, judgeCommands, judgeConfig } from './policy.js';
 import { checkId, checkSpec, defaultLimits, type NetworkLimits, timesOf } from './spec.js';
 

@@ -1,7 +1,7 @@
+import type { Figures, TestType } from '@roundhouse/proto/suite-result';
 import type { Subject } from './instance/instance.js';
 import type { Entry, Lists } from './lists.js';
 import { Finding, type Recorder, Skip } from './recorder.js';
-import type { Figures, TestType } from './result.js';
 import { sampleArguments } from './schema-sample.js';
 
 /** A case that an operator declared: a call and what it must answer. */

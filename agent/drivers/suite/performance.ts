@@ -1,8 +1,8 @@
+import type { Latency } from '@roundhouse/proto/suite-result';
 import { groupMemory } from '../process/table.js';
 import { type Bench, call, callable, named, remoteReason, usualArguments } from './bench.js';
 import type { Entry } from './lists.js';
 import { Finding, Skip } from './recorder.js';
-import type { Latency } from './result.js';
 
 const type = 'performance';
 

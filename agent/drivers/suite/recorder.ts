@@ -1,5 +1,5 @@
+import type { Failure, Passed, Skipped, SuiteResult, TestType } from '@roundhouse/proto/suite-result';
 import { AgentFailure } from '../../failure.js';
-import type { Failure, Passed, Skipped, SuiteResult, TestType } from './result.js';
 
 /** Thrown by a test for a finding. */
 export class Finding extends Error {

@@ -1,4 +1,5 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { type SuiteResult, type TestType, testTypes } from '@roundhouse/proto/suite-result';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { type Bench, remoteReason, type SuiteRequest } from './bench.js';
@@ -7,7 +8,6 @@ import { integrationTests } from './integration.js';
 import { type Known, Lists } from './lists.js';
 import { performanceTests } from './performance.js';
 import { Recorder } from './recorder.js';
-import { type SuiteResult, type TestType, testTypes } from './result.js';
 import { definitionTests, securityTests } from './security/security.js';
 import { definitionChecks, unitTests } from './unit.js';
 

@@ -4,7 +4,7 @@ import { type AlertRule, kindOf, type RuleChange, ruleKinds, ruleNames, severiti
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time } from '../shared/schemas.js';
+import { Time } from '../shared/values.js';
 
 const Severity = Type.Enum(severities, { title: 'AlertSeverity' });
 const RuleName = Type.Enum(ruleNames, { title: 'AlertRuleName' });

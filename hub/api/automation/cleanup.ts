@@ -4,7 +4,7 @@ import type { CleanupTarget } from '../../domain/cleanup/storage.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Time } from '../shared/schemas.js';
+import { Id, Time } from '../shared/values.js';
 import { jobFields, renderJob } from './job-fields.js';
 
 const Target = Type.Union(

@@ -1,14 +1,16 @@
 import { Type } from 'typebox';
-import type { DomainError, ErrorCode } from '../../domain/errors.js';
+import type { DomainError } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
+import { codesOf, failures as common } from '../shared/failures.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { Time } from '../shared/schemas.js';
+import { Time } from '../shared/values.js';
 
 /** `seeds/000`, "Version Headers": on every answer. */
 export const automationHeaders = { 'X-API-Version': 'v1' } as const;
 
-/** `seeds/000`, "Common Error Codes"; below the line further codes in its style. */
-const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
+/** `seeds/000`, "Common Error Codes": its differences, and further codes in its style. */
+const failures: typeof common = {
+  ...common,
   unauthenticated: [401, 'AUTHENTICATION_REQUIRED'],
   invalid_credential: [401, 'INVALID_TOKEN'],
   expired_credential: [401, 'INVALID_TOKEN'],
@@ -16,29 +18,9 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   refused: [403, 'PERMISSION_DENIED'],
   not_found: [404, 'RESOURCE_NOT_FOUND'],
   invalid_input: [422, 'VALIDATION_ERROR'],
-  conflict: [409, 'CONFLICT'],
-  already_exists: [409, 'CONFLICT'],
   rate_limited: [429, 'RATE_LIMIT_EXCEEDED'],
-  internal: [500, 'INTERNAL_ERROR'],
-  server_disconnected: [503, 'SERVICE_UNAVAILABLE'],
-  agent_unreachable: [503, 'SERVICE_UNAVAILABLE'],
-  device_unreachable: [503, 'SERVICE_UNAVAILABLE'],
-  cluster_unreachable: [503, 'SERVICE_UNAVAILABLE'],
-  circuit_open: [503, 'SERVICE_UNAVAILABLE'],
-  unavailable: [503, 'SERVICE_UNAVAILABLE'],
-  // ---
   malformed: [400, 'BAD_REQUEST'],
   invalid_login: [401, 'INVALID_CREDENTIALS'],
-  method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
-  payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
-  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
-  unimplemented: [501, 'NOT_IMPLEMENTED'],
-  upstream_failed: [502, 'UPSTREAM_ERROR'],
-  device_command_failed: [502, 'UPSTREAM_ERROR'],
-  device_config_failed: [502, 'UPSTREAM_ERROR'],
-  cluster_operation_failed: [502, 'UPSTREAM_ERROR'],
-  timeout: [504, 'TIMEOUT'],
-  cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
 };
 
 /** `{success, data, metadata}`, and `{success, error: {code, message, details, trace_id}, metadata}`. */
@@ -76,7 +58,7 @@ export const automationEnvelope: Envelope = {
     Type.Object({
       success: Type.Literal(false),
       error: Type.Object({
-        code: Type.String({ enum: [...new Set(Object.values(failures).map(([, code]) => code))] }),
+        code: Type.String({ enum: codesOf(failures) }),
         message: Type.String(),
         details: Type.Record(Type.String(), Type.Unknown()),
         retry_after: Type.Optional(Type.Integer({ description: 'Seconds' })),

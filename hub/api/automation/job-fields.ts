@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { isoTimeOrNull } from '../../domain/clock.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
-import { TimeOrNull } from '../shared/schemas.js';
+import { TimeOrNull } from '../shared/values.js';
 
 export const JobStatus = Type.Union(
   [

@@ -3,7 +3,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id } from '../shared/schemas.js';
+import { Id } from '../shared/values.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 import { renderStep, Step } from './orchestration.js';
 

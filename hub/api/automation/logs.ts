@@ -5,7 +5,7 @@ import { invalid } from '../../domain/errors.js';
 import { logLevels } from '../../domain/logs/entry.js';
 import { momentOf } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time } from '../shared/schemas.js';
+import { Time } from '../shared/values.js';
 
 const Moment = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }));
 

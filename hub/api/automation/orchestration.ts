@@ -9,7 +9,7 @@ import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { expecting, form } from '../../http/wording.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
-import { Id, Time } from '../shared/schemas.js';
+import { Id, Time } from '../shared/values.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 

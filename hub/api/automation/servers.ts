@@ -3,7 +3,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time, TimeOrNull } from '../shared/schemas.js';
+import { Time, TimeOrNull } from '../shared/values.js';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Status = Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy'), Type.Literal('updating')], {
@@ -33,13 +33,10 @@ const counts = {
   error_rate: Type.Number({ description: 'Share of them that failed, 0 to 1' }),
 };
 
-export const Server = Type.Object(
-  { ...common, last_check: TimeOrNull, metrics: Type.Object(counts) },
-  { title: 'Server' },
-);
+const Server = Type.Object({ ...common, last_check: TimeOrNull, metrics: Type.Object(counts) }, { title: 'Server' });
 export type Server = Static<typeof Server>;
 
-export const ServerDetails = Type.Object(
+const ServerDetails = Type.Object(
   {
     ...common,
     configuration: Type.Object({

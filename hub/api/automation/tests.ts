@@ -1,3 +1,4 @@
+import type { Figures as MeasuredFigures } from '@roundhouse/proto/suite-result';
 import { type Static, Type } from 'typebox';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
@@ -5,9 +6,9 @@ import type { JobRecord } from '../../domain/jobs/record.js';
 import type { DeclaredCase, ServerResult } from '../../domain/suites/declaration.js';
 import type { DeclarationView } from '../../domain/suites/declarations.js';
 import type { TestFilter } from '../../domain/suites/suites.js';
-import { type AskedType, type Figures as MeasuredFigures, passRate } from '../../domain/suites/types.js';
+import { type AskedType, passRate } from '../../domain/suites/types.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Time, TimeOrNull } from '../shared/schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';
 
 const Seconds = Type.Number({ description: 'Seconds' });
@@ -55,7 +56,7 @@ const Figures = Type.Object(
   { title: 'PerformanceFigures' },
 );
 
-export const ServerTests = Type.Object(
+const ServerTests = Type.Object(
   {
     server: Type.String(),
     tests: Type.Object(counts),
@@ -115,7 +116,7 @@ const Case = Type.Object(
   { title: 'TestCase' },
 );
 
-export const Declaration = Type.Object(
+const Declaration = Type.Object(
   {
     server: Type.String(),
     server_id: Id,

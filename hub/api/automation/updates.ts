@@ -6,7 +6,7 @@ import type { CheckedServer } from '../../domain/updates/checks.js';
 import { PLAN, paramsOf, ROLLBACK, type UpdatePlan, type UpdateResult } from '../../domain/updates/job.js';
 import { isNewer } from '../../domain/updates/source.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time, TimeOrNull } from '../shared/schemas.js';
+import { Time, TimeOrNull } from '../shared/values.js';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const Version = Type.String({ minLength: 1, maxLength: 200 });

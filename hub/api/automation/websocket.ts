@@ -1,12 +1,14 @@
 import type { Caller } from '../../domain/access/caller.js';
+import type { CleanupSummary } from '../../domain/cleanup/cleanup.js';
+import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
 import type { EventFeed, EventListener } from '../../domain/events/feed.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { Conversation, type Message } from '../../http/websocket/conversation.js';
 import type { Dialect, SocketSink } from '../../http/websocket/dialect.js';
+import { render } from './cleanup.js';
 import { automationEnvelope, automationHeaders } from './envelope.js';
-import { journalTypes, renderEvent, type SocketEvent, socketEvents } from './websocket-events.js';
 
 /**
  * `seeds/000`, "WebSocket API", and its gaps filled. All messages are JSON objects with a `type`; their other members stand next to it.
@@ -21,7 +23,7 @@ import { journalTypes, renderEvent, type SocketEvent, socketEvents } from './web
  * - A request that fails is answered `{type: 'error', error: {code, message, details}}` with the codes of the REST API.
  *
  * The hub closes with a code and a reason: 4401 `credential` (invalid, expired, revoked), 4403 `forbidden`, 4408 `authentication_timeout`,
- * 1008 `too_many_messages` (50 a second), 1009 `message_too_big` (16 KiB), 1013 `slow_reader` (more than 1 MiB behind, or nothing taken for
+ * 1008 `too_many_messages` (50 a second) and `rate_limited`, 1009 `message_too_big` (16 KiB), 1013 `slow_reader` (more than 1 MiB behind, or nothing taken for
  * a minute), 1001 `shutdown`, 1011 `failed`. Clients hear only events that their grants cover.
  */
 export function automationDialect({ events }: Pick<Domain, 'events'>): Dialect {
@@ -119,4 +121,89 @@ function eventsOf({ events }: Message): SocketEvent[] {
     throw new DomainError('invalid_input', `events: ${error}; known: ${socketEvents.join(', ')}`, details);
   }
   return [...new Set(list as readonly SocketEvent[])];
+}
+
+/** The events that clients may subscribe to (`seeds/000`, "Event Types"). */
+const socketEvents = [
+  'server.status',
+  'update.progress',
+  'update.complete',
+  'test.complete',
+  'alert.new',
+  'cleanup.complete',
+] as const;
+type SocketEvent = (typeof socketEvents)[number];
+
+type Data = JournalEvent['data'];
+
+interface Rendering {
+  readonly event: SocketEvent;
+  /** The documented payload. */
+  readonly payload: (data: Data) => Readonly<Record<string, unknown>>;
+}
+
+/** `status` in the words of `GET /api/v1/servers`; `state` is an extension that says more. */
+const serverStatus = (state: (data: Data) => string): Rendering => ({
+  event: 'server.status',
+  payload: (data) => {
+    const now = state(data);
+    return { server: data.serverName, status: now === 'running' ? 'healthy' : 'unhealthy', state: now };
+  },
+});
+
+const stateOfHealth: Readonly<Record<string, string>> = { healthy: 'running', degraded: 'degraded' };
+
+/** How clients see each type of the journal; they do not see the others. */
+const renderings: Readonly<Record<string, Rendering>> = {
+  'server.connected': serverStatus(() => 'running'),
+  'server.disconnected': serverStatus(({ error }) => (error ? 'unreachable' : 'stopped')),
+  'server.error': serverStatus(() => 'error'),
+  'server.health': serverStatus(({ health }) => stateOfHealth[String(health)] ?? 'error'),
+  'update.progress': {
+    event: 'update.progress',
+    payload: ({ serverName, progress, message }) => ({ server: serverName, progress, message }),
+  },
+  'update.complete': {
+    event: 'update.complete',
+    payload: ({ serverName, version, success }) => ({ server: serverName, version, success }),
+  },
+  'test.complete': { event: 'test.complete', payload: ({ testId, results }) => ({ test_id: testId, results }) },
+  'alert.new': {
+    event: 'alert.new',
+    payload: ({ alertId, severity, message }) => ({ alert_id: alertId, severity, message }),
+  },
+  'cleanup.complete': {
+    event: 'cleanup.complete',
+    payload: ({ cleanupId, summary }) => ({ cleanup_id: cleanupId, summary: render(summary as CleanupSummary) }),
+  },
+};
+
+/** The types of the journal that clients hear about. */
+const journalTypes: ReadonlySet<string> = new Set(Object.keys(renderings));
+
+/** An event as clients get it. */
+export interface RenderedEvent {
+  readonly event: SocketEvent;
+  /** `{type, …payload, timestamp}`: flat, as in the clients' own messages. */
+  readonly text: string;
+  /** For `server.status`: two events with the same state are one change. */
+  readonly state: unknown;
+}
+
+/** Made once for all clients. */
+const rendered = new WeakMap<JournalEvent, RenderedEvent>();
+
+/** @throws Error for a type that is not of {@link journalTypes}. */
+function renderEvent(event: JournalEvent): RenderedEvent {
+  let made = rendered.get(event);
+  if (!made) {
+    const rendering = renderings[event.type];
+    if (!rendering) throw new Error(`no event of type '${event.type}' is told`);
+    const timestamp = event.data.timestamp ?? isoTime(event.time);
+    const payload = rendering.payload(event.data);
+    const text = JSON.stringify({ type: rendering.event, ...payload, timestamp });
+    made = { event: rendering.event, text, state: payload.state };
+    rendered.set(event, made);
+  }
+  return made;
 }

@@ -4,8 +4,8 @@ import type { Domain } from '../../domain/domain.js';
 import { entityTypes } from '../../domain/entities/entity.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { definitionOf } from './run-fields.js';
 import { Id, Time } from './schemas.js';
+import { definitionOf } from './workflow-runs.js';
 
 const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
   title: 'ComponentHealth',

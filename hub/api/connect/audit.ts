@@ -4,10 +4,9 @@ import type { AuditEntry as RecordedEntry } from '../../domain/audit/audit.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { Time } from './schemas.js';
-import { timeRange, timeRangeFields } from './time-range.js';
+import { Time, timeRange, timeRangeFields } from './schemas.js';
 
-export const auditEntryFields = {
+const auditEntryFields = {
   id: Type.String({ format: 'uuid' }),
   timestamp: Time,
   action: Type.String(),

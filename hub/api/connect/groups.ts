@@ -19,7 +19,7 @@ const fields = {
   sortOrder: Type.Optional(Type.Integer({ minimum: -1_000_000, maximum: 1_000_000, description: 'Default 0' })),
 };
 
-export const Group = Type.Object(
+const Group = Type.Object(
   {
     id: Id,
     name: Type.String(),

@@ -103,7 +103,7 @@ const serverFields = {
 export const Server = Type.Object(serverFields, { title: 'Server' });
 export type Server = Static<typeof Server>;
 
-export const ServerWithTools = Type.Object(
+const ServerWithTools = Type.Object(
   {
     ...serverFields,
     tools: Type.Array(Type.Object({ name: Type.String(), description: Type.String(), inputSchema: Type.Unknown() })),

@@ -3,8 +3,7 @@ import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { ToolCall } from '../../domain/tools/history.js';
 import { endpoint, type Handlers, Json } from '../../http/endpoint.js';
-import { Id, Time } from './schemas.js';
-import { timeRange, timeRangeFields } from './time-range.js';
+import { Id, Time, timeRange, timeRangeFields } from './schemas.js';
 import { Tool } from './tools.js';
 
 const Count = Type.Integer({ minimum: 0 });

@@ -4,7 +4,7 @@ import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { type KeyView, keyFields } from '../../domain/people/keys/own-keys.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time } from '../shared/schemas.js';
+import { Time } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });

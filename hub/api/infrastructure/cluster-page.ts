@@ -1,9 +1,7 @@
 import type { ClusterItems } from '../../domain/clusters/resources/answers.js';
-import type { Place } from '../../domain/clusters/resources/reading.js';
-import type { Selection } from '../../domain/clusters/resources/selection.js';
+import type { Place, Selection } from '../../domain/clusters/resources/reading.js';
 import type { Fields } from '../../domain/lists/field.js';
-import { pageOf } from '../../domain/lists/page.js';
-import type { ListQuery } from '../../domain/lists/query.js';
+import { type ListQuery, pageOf } from '../../domain/lists/page.js';
 import { sourceOf } from '../../domain/lists/source.js';
 import { pageReply } from './listing.js';
 

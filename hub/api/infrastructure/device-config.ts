@@ -9,7 +9,7 @@ import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id } from '../shared/schemas.js';
+import { Id } from '../shared/values.js';
 import { DeviceParams, Format, Time } from './device-schemas.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 

@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
-import type { LoginInput } from '../../domain/devices/credentials.js';
 import type { DeviceView } from '../../domain/devices/devices.js';
 import { deviceFields } from '../../domain/devices/fields.js';
-import type { DeviceUpdate, JumpHostInput } from '../../domain/devices/input.js';
+import type { DeviceUpdate, JumpHostInput, LoginInput } from '../../domain/devices/input.js';
 import { shownState } from '../../domain/devices/observed.js';
 import type { ConnectionOptions as DeviceConnectionOptions } from '../../domain/devices/record.js';
 import type { Domain } from '../../domain/domain.js';

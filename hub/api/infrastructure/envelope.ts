@@ -1,18 +1,18 @@
 import { Type } from 'typebox';
 import type { DomainError, ErrorCode } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
+import { codesOf, failures as common } from '../shared/failures.js';
 import { renamed, snakeCase } from '../shared/members.js';
 
-/** `seeds/001`, "Error Codes"; below the line further codes in its style. */
-const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
+/** `seeds/001`, "Error Codes": its differences, and further codes in its style. */
+const failures: typeof common = {
+  ...common,
   invalid_login: [401, 'AUTH_INVALID_CREDENTIALS'],
   expired_credential: [401, 'AUTH_TOKEN_EXPIRED'],
   forbidden: [403, 'AUTH_INSUFFICIENT_PERMISSIONS'],
   refused: [403, 'AUTH_INSUFFICIENT_PERMISSIONS'],
   not_found: [404, 'RESOURCE_NOT_FOUND'],
   already_exists: [409, 'RESOURCE_ALREADY_EXISTS'],
-  invalid_input: [400, 'VALIDATION_ERROR'],
-  malformed: [400, 'VALIDATION_ERROR'],
   cluster_unreachable: [502, 'K8S_CONNECTION_ERROR'],
   cluster_operation_failed: [422, 'K8S_OPERATION_ERROR'],
   device_unreachable: [502, 'NETWORK_CONNECTION_ERROR'],
@@ -20,21 +20,11 @@ const failures: Readonly<Record<ErrorCode, readonly [status: number, code: strin
   device_config_failed: [422, 'NETWORK_CONFIG_ERROR'],
   internal: [500, 'INTERNAL_SERVER_ERROR'],
   rate_limited: [429, 'RATE_LIMIT_EXCEEDED'],
-  // ---
   unauthenticated: [401, 'AUTH_REQUIRED'],
   invalid_credential: [401, 'AUTH_INVALID_TOKEN'],
-  method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
   conflict: [409, 'RESOURCE_CONFLICT'],
-  payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
-  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
-  cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
-  unimplemented: [501, 'NOT_IMPLEMENTED'],
   agent_unreachable: [502, 'AGENT_UNREACHABLE'],
   server_disconnected: [502, 'SERVER_UNREACHABLE'],
-  upstream_failed: [502, 'UPSTREAM_ERROR'],
-  circuit_open: [503, 'SERVICE_UNAVAILABLE'],
-  unavailable: [503, 'SERVICE_UNAVAILABLE'],
-  timeout: [504, 'TIMEOUT'],
 };
 
 /** Where the reason says more than the code: an expired time limit, and the obstacle to a change (`device.proto`, `hub/domain/devices`). */
@@ -81,7 +71,7 @@ export const infrastructureEnvelope: Envelope = {
     Type.Object({
       status: Type.Literal('error'),
       error: Type.Object({
-        code: Type.String({ enum: [...new Set(Object.values(failures).map(([, code]) => code))] }),
+        code: Type.String({ enum: codesOf(failures) }),
         message: Type.String(),
         details: Type.Record(Type.String(), Type.Unknown(), { description: '`retry_after`: seconds' }),
       }),

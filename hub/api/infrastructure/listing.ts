@@ -1,8 +1,7 @@
 import { type TProperties, Type } from 'typebox';
 import type { Field, Fields } from '../../domain/lists/field.js';
 import { operators } from '../../domain/lists/filter.js';
-import type { Page } from '../../domain/lists/page.js';
-import { type ListQuery, listQueryOf, type Paging } from '../../domain/lists/query.js';
+import { type ListQuery, listQueryOf, type Page, type Paging } from '../../domain/lists/page.js';
 import { Reply } from '../../http/endpoint.js';
 import { snakeCase } from '../shared/members.js';
 

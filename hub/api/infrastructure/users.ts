@@ -7,7 +7,7 @@ import { pageOf } from '../../domain/lists/page.js';
 import { type UserRecord, userFields } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';
-import { Time } from '../shared/schemas.js';
+import { Time } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
 const Role = Type.Enum(roles, { title: 'Role' });

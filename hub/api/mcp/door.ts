@@ -4,7 +4,6 @@ import type { Limits } from '../../http/access/limits.js';
 import { type Context, RawReply, SseReply } from '../../http/endpoint.js';
 import { OriginCheck, type OriginRules } from '../../http/websocket/origin.js';
 import type { Method } from './call.js';
-import { helloOf } from './hello.js';
 import {
   errorText,
   type Params,
@@ -16,12 +15,12 @@ import {
 } from './json-rpc.js';
 import type { MessageStream } from './message-stream.js';
 import { createMethods } from './methods/table.js';
-import { OperationLimits } from './operations/limits.js';
+import { OperationLimits } from './operations/operation.js';
 import { OperationRunner } from './operations/run.js';
 import { operations } from './operations/table.js';
 import { type Carrier, PostReply } from './post-reply.js';
 import { runInSession, type Surroundings } from './requests.js';
-import { initializeResult } from './rev2025-11-25/initialize.js';
+import { helloOf, initializeResult } from './rev2025-11-25/initialize.js';
 import type { McpSession } from './rev2025-11-25/session.js';
 import { answerAlone } from './rev2025-11-25/sessionless.js';
 import { McpSessions, type SessionSettings } from './rev2025-11-25/sessions.js';
@@ -238,7 +237,7 @@ function readAll(body: unknown): RpcMessage[] {
 }
 
 /** Sessions are good where they were opened. */
-export function placeOf({ server = '', group = '', site = '', tag = '', operations = false }: ViewFilter): string {
+function placeOf({ server = '', group = '', site = '', tag = '', operations = false }: ViewFilter): string {
   return JSON.stringify([server.toLowerCase(), group, site, tag, operations]);
 }
 

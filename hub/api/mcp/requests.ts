@@ -1,7 +1,7 @@
 import { withMember } from '@roundhouse/proto/json';
 import type { RequestOrigin } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
-import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/listener.js';
+import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';
 import type { McpCall, Method } from './call.js';
 import { errorText, isObject, notificationText, type Params, type RpcRequest, resultText } from './json-rpc.js';

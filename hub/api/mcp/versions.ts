@@ -5,7 +5,7 @@ export type ProtocolVersion = (typeof versions)[number];
 /** The version without sessions: each request says itself what it is of. */
 export const stateless = '2026-07-28';
 
-export const newest = versions[0];
+const newest = versions[0];
 /** What a client speaks that does not say so. */
 export const unsaid: ProtocolVersion = '2025-03-26';
 

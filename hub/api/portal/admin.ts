@@ -3,10 +3,20 @@ import type { AuditEntry } from '../../domain/audit/audit.js';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { printDuration } from './amounts.js';
-import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
-import { type PortalRole, portalRoles, printRole, readRole } from './roles.js';
-import { TextOrNull, Time, TimeOrNull } from './schemas.js';
+import {
+  Pagination,
+  type PortalRole,
+  pageOf,
+  paginationOf,
+  pagingFields,
+  portalRoles,
+  printDuration,
+  printRole,
+  readRole,
+  TextOrNull,
+  Time,
+  TimeOrNull,
+} from './schemas.js';
 
 const Moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
 const Role = Type.Enum(portalRoles, { title: 'Role' });
@@ -242,7 +252,7 @@ export function readAction(text: string): string {
 }
 
 /** An entry as `seeds/002` prints it. @param emailOf a user's address */
-export function printEntry(entry: AuditEntry, emailOf: (userId: string) => string | null) {
+function printEntry(entry: AuditEntry, emailOf: (userId: string) => string | null) {
   const { id, time, action, actor, resource, details, success, ip } = entry;
   const { params, ...rest } = details;
   const { itemId, itemName, start: _, ...others } = (params ?? {}) as Readonly<Record<string, unknown>>;

@@ -2,8 +2,8 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
-import { Time } from '../shared/schemas.js';
-import { portalRoles, printRole } from './roles.js';
+import { Time } from '../shared/values.js';
+import { portalRoles, printRole } from './schemas.js';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 const identity = {

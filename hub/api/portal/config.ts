@@ -1,8 +1,7 @@
 import { parseYaml } from '@roundhouse/proto/work';
 import { Type } from 'typebox';
 import { stringify } from 'yaml';
-import type { ConfiguredServer } from '../../domain/catalog/configuration.js';
-import { themes } from '../../domain/catalog/preferences.js';
+import { type ConfiguredServer, themes } from '../../domain/catalog/configuration.js';
 import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';

@@ -1,42 +1,16 @@
 import { Type } from 'typebox';
 import type { Role } from '../../domain/access/caller.js';
-import type { DomainError, ErrorCode } from '../../domain/errors.js';
+import type { DomainError } from '../../domain/errors.js';
 import { type Envelope, membersOf } from '../../http/api.js';
+import { codesOf, failures as common } from '../shared/failures.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { printRole } from './roles.js';
+import { printRole } from './schemas.js';
 
-/** `seeds/002`, "Error Responses"; below the line further codes in its style. */
-const failures: Readonly<Record<ErrorCode, readonly [status: number, code: string]>> = {
+/** `seeds/002`, "Error Responses": its differences, and further codes in its style. */
+const failures: typeof common = {
+  ...common,
   invalid_input: [400, 'INVALID_REQUEST'],
   malformed: [400, 'INVALID_REQUEST'],
-  unauthenticated: [401, 'UNAUTHORIZED'],
-  invalid_credential: [401, 'UNAUTHORIZED'],
-  expired_credential: [401, 'UNAUTHORIZED'],
-  invalid_login: [401, 'UNAUTHORIZED'],
-  forbidden: [403, 'FORBIDDEN'],
-  refused: [403, 'FORBIDDEN'],
-  not_found: [404, 'NOT_FOUND'],
-  conflict: [409, 'CONFLICT'],
-  already_exists: [409, 'CONFLICT'],
-  rate_limited: [429, 'RATE_LIMITED'],
-  internal: [500, 'INTERNAL_ERROR'],
-  unavailable: [503, 'SERVICE_UNAVAILABLE'],
-  server_disconnected: [503, 'SERVICE_UNAVAILABLE'],
-  agent_unreachable: [503, 'SERVICE_UNAVAILABLE'],
-  device_unreachable: [503, 'SERVICE_UNAVAILABLE'],
-  cluster_unreachable: [503, 'SERVICE_UNAVAILABLE'],
-  circuit_open: [503, 'SERVICE_UNAVAILABLE'],
-  // ---
-  method_not_allowed: [405, 'METHOD_NOT_ALLOWED'],
-  payload_too_large: [413, 'PAYLOAD_TOO_LARGE'],
-  unsupported_media_type: [415, 'UNSUPPORTED_MEDIA_TYPE'],
-  cancelled: [499, 'CLIENT_CLOSED_REQUEST'],
-  unimplemented: [501, 'NOT_IMPLEMENTED'],
-  upstream_failed: [502, 'UPSTREAM_ERROR'],
-  device_command_failed: [502, 'UPSTREAM_ERROR'],
-  device_config_failed: [502, 'UPSTREAM_ERROR'],
-  cluster_operation_failed: [502, 'UPSTREAM_ERROR'],
-  timeout: [504, 'TIMEOUT'],
 };
 
 /** Seconds, with every 503 that does not say otherwise: `Retry-After` has the same. */
@@ -70,7 +44,7 @@ export const portalEnvelope: Envelope = {
   errorSchema: () =>
     Type.Object({
       error: Type.Object({
-        code: Type.String({ enum: [...new Set(Object.values(failures).map(([, code]) => code))] }),
+        code: Type.String({ enum: codesOf(failures) }),
         message: Type.String(),
         details: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
         retry_after: Type.Optional(Type.Integer({ description: 'Seconds' })),

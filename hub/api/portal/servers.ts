@@ -1,20 +1,23 @@
 import { Type } from 'typebox';
-import { operationId, operationOf } from '../../domain/catalog/operation-view.js';
-import type { PortalServer } from '../../domain/catalog/portal-servers.js';
+import { measureServer, type PortalServer } from '../../domain/catalog/portal-servers.js';
 import { predefinedEntries } from '../../domain/catalog/predefined.js';
-import { measureServer } from '../../domain/catalog/usage.js';
-import { type CatalogOperation, catalogOperations } from '../../domain/catalog/work.js';
+import { type CatalogOperation, catalogOperations, operationId, operationOf } from '../../domain/catalog/work.js';
 import { isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { logEntries } from '../../domain/servers/logs.js';
 import { filledLines } from '../../http/answer/fill.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { Id } from '../shared/schemas.js';
-import { printBytes, printDuration, printPercent } from './amounts.js';
-import { printLine, printLines } from './log-lines.js';
-import { Pagination, pageOf, paginationOf, pagingFields } from './paging.js';
+import { Id } from '../shared/values.js';
 import {
+  Pagination,
   PolicyConfig,
+  pageOf,
+  paginationOf,
+  pagingFields,
+  printBytes,
   printConfig,
+  printDuration,
+  printPercent,
   readConfig,
   ServerConfig,
   ServerParams,
@@ -365,3 +368,64 @@ function variablesOf({ id }: PortalServer) {
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}
+
+export type PortalLevel = 'debug' | 'info' | 'warn' | 'error';
+
+const levels: Readonly<Record<string, PortalLevel>> = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  notice: 'info',
+  warn: 'warn',
+  warning: 'warn',
+  err: 'error',
+  error: 'error',
+  critical: 'error',
+  fatal: 'error',
+  panic: 'error',
+  alert: 'error',
+  emergency: 'error',
+};
+const NAMES = Object.keys(levels).join('|');
+
+/** Where programs put a level: `level=warn`, `"level":"warn"`, `[WARN]`, `WARN:`; behind a time stamp at most. */
+const NAMED = new RegExp(`\\b(?:level|lvl|severity)"?\\s*[=:]\\s*"?(${NAMES})\\b`, 'i');
+const LEADING = new RegExp(`^(?:[\\d\\s:.,TZ+/-]{0,40})[\\[(<]?(${NAMES})(?:[\\])>]|\\b(?=[:\\s|]|$))`, 'i');
+/** A level stands at the beginning. */
+const LOOKED_AT = 256;
+
+/** The level that a line of standard error names; `undefined` for none. */
+export function levelIn(message: string): PortalLevel | undefined {
+  const head = message.slice(0, LOOKED_AT);
+  const name = (NAMED.exec(head) ?? LEADING.exec(head))?.[1];
+  return name === undefined ? undefined : levels[name.toLowerCase()];
+}
+
+/** An entry as the portal prints it. */
+export function printLine(text: string) {
+  const entry = JSON.parse(text) as Record<string, unknown>;
+  const textOf = (name: string) => (typeof entry[name] === 'string' ? entry[name] : '');
+  const [timestamp, level, source, message] = ['timestamp', 'level', 'source', 'message'].map(textOf) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const said = source === 'stderr' ? levelIn(message) : undefined;
+  return {
+    timestamp,
+    level: said ?? (Object.hasOwn(levels, level) ? levels[level] : undefined) ?? 'info',
+    message,
+    source,
+  };
+}
+
+const encoder = new TextEncoder();
+
+/** The same for a followed log. */
+export async function* printLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const entries of logEntries(chunks)) {
+    const text = entries.map((entry) => `${JSON.stringify(printLine(entry))}\n`).join('');
+    if (text !== '') yield encoder.encode(text);
+  }
+}

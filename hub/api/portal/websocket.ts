@@ -1,4 +1,5 @@
 import type { Caller } from '../../domain/access/caller.js';
+import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { invalid } from '../../domain/errors.js';
 import type { EventListener } from '../../domain/events/feed.js';
@@ -6,8 +7,7 @@ import type { JournalEvent } from '../../domain/store.js';
 import { Conversation, type Message } from '../../http/websocket/conversation.js';
 import type { Dialect, SocketSink } from '../../http/websocket/dialect.js';
 import { portalEnvelope } from './envelope.js';
-import { printRole } from './roles.js';
-import { journalTypes, message, renderEvent, renderShared, sharedState } from './websocket-events.js';
+import { printRole } from './schemas.js';
 
 type Parts = Pick<Domain, 'events' | 'registry' | 'portal'>;
 
@@ -95,4 +95,76 @@ class Session extends Conversation implements EventListener {
   #say(type: string, data: Readonly<Record<string, unknown>>): void {
     this.socket.send(message(type, Date.now(), data));
   }
+}
+
+type Data = Readonly<Record<string, unknown>>;
+
+interface Rendering {
+  readonly type: string;
+  readonly data: (data: Data) => Data;
+}
+
+/** How clients see each type of the journal (`seeds/002`, "Event Types"). */
+const renderings: Readonly<Record<string, Rendering>> = {
+  'server.state': {
+    type: 'SERVER_STATE_CHANGED',
+    data: ({ entryId, oldState, newState, ownerId }) => stateChanged(entryId, oldState, newState, ownerId),
+  },
+  'config.updated': {
+    type: 'CONFIG_UPDATED',
+    data: ({ ownerId, changes }) => ({ user_id: ownerId, changes }),
+  },
+  'bulk.progress': {
+    type: 'BULK_OPERATION_PROGRESS',
+    data: ({ operationId, completed, failed, total, status }) => ({
+      operation_id: `bulk_op_${operationId}`,
+      completed,
+      total,
+      status,
+      failed,
+    }),
+  },
+};
+
+/** The states that shared servers get by an event of the journal. */
+const shared: Readonly<Record<string, (data: Data) => string>> = {
+  'server.connected': () => 'running',
+  'server.disconnected': ({ error }) => (error ? 'unreachable' : 'stopped'),
+  'server.error': () => 'error',
+};
+
+/** The types of the journal that clients hear about. */
+const journalTypes: ReadonlySet<string> = new Set([...Object.keys(renderings), ...Object.keys(shared)]);
+
+/** Made once for all clients. */
+const rendered = new WeakMap<JournalEvent, string>();
+
+/** An event as clients get it; `undefined` for an event of a shared server, which {@link sharedState} renders. */
+function renderEvent(event: JournalEvent): string | undefined {
+  const rendering = renderings[event.type];
+  if (!rendering) return undefined;
+  let text = rendered.get(event);
+  if (text === undefined) {
+    text = message(rendering.type, event.time, rendering.data(event.data));
+    rendered.set(event, text);
+  }
+  return text;
+}
+
+/** The state that a server is in by an event; `undefined` where the event says nothing of that. */
+function sharedState({ type, data }: JournalEvent): string | undefined {
+  return shared[type]?.(data);
+}
+
+/** A shared server has no owner: `user_id` is `null`. */
+function renderShared({ serverId, time }: JournalEvent, oldState: string, newState: string): string {
+  return message('SERVER_STATE_CHANGED', time, stateChanged(serverId, oldState, newState, null));
+}
+
+function message(type: string, time: number, data: Data): string {
+  return JSON.stringify({ type, timestamp: isoTime(time), data });
+}
+
+function stateChanged(serverId: unknown, oldState: unknown, newState: unknown, userId: unknown): Data {
+  return { server_id: serverId, old_state: oldState, new_state: newState, user_id: userId };
 }

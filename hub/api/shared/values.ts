@@ -1,6 +1,12 @@
 import { type TSchemaOptions, Type } from 'typebox';
 import { expecting, form } from '../../http/wording.js';
 
+/** Schemas of members that several APIs have. */
+
+export const Time = Type.String({ format: 'date-time' });
+export const TimeOrNull = Type.Union([Time, Type.Null()]);
+export const Id = Type.String({ format: 'uuid' });
+
 /** Schemas of values that several APIs take, whatever the member is called there. */
 
 export const HttpUrl = Type.String({

@@ -90,7 +90,9 @@ export async function clientOf({ hub, key }: Connection): Promise<Roundhouse> {
 /** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
 export async function explained(error: unknown, hub: string): Promise<unknown> {
   if (!isHubError(error)) return error;
-  const { code, status } = error;
+  const { code, status, message } = error;
+  if (status >= 300 && status < 400)
+    return new CommandError(`${hub} is not the hub's own address. ${message}`, 'unreachable');
   if (code === 'INVALID_ANSWER' || code === `HTTP_${status}`)
     return new CommandError(`${hub} is not a Roundhouse hub: it answered ${status}`, 'unreachable');
   return code === 'CONNECTION_FAILED' ? new CommandError(await whyNoAnswer(hub, error), 'unreachable') : error;

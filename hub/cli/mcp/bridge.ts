@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint, unknown } from './endpoint.js';
+import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint, unknown, wholeText } from './endpoint.js';
 import { answeredBy, type ClientMessage, errorLine, isObject, onOneLine, type RequestId } from './message.js';
 import { headerValue, ToolParameters } from './parameters.js';
 import { HubSession, textOf } from './session.js';
@@ -114,7 +114,7 @@ export class Bridge {
       this.#options.write(answer);
     } else if (isStream(response)) await this.#follow(response, owed, signal);
     else {
-      const text = onOneLine(await response.text());
+      const text = onOneLine(await wholeText(response));
       if (text !== '') this.#deliver(text, owed);
       if (owed.ids.size > 0)
         throw new HubFailure(-32000, 'the hub left a request without an answer', response.status, unknown);
@@ -181,6 +181,7 @@ export class Bridge {
         }
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof HubFailure) throw error;
         this.#options.log(`a stream broke off: ${error instanceof Error ? error.message : error}`);
       }
       signal.throwIfAborted();

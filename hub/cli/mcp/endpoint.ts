@@ -1,3 +1,4 @@
+import { ParseError } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { isObject } from './message.js';
 
@@ -47,6 +48,8 @@ export interface StreamEvent {
 }
 
 const UNREACHED = -32000;
+/** The longest message that the bridge takes from a hub, characters. */
+const MAX_ANSWER = 64 * 1024 * 1024;
 
 /** The request got no answer: only the hub knows its outcome. */
 export const unknown = { outcome: 'unknown' };
@@ -128,8 +131,28 @@ export class McpEndpoint {
 /** The events of an answer that is a stream. */
 export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent> {
   if (!response.body) return;
-  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-  for await (const { id, data, event } of events) if (event === undefined || event === 'message') yield { id, data };
+  const parser = new EventSourceParserStream({ maxBufferSize: MAX_ANSWER });
+  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(parser);
+  try {
+    for await (const { id, data, event } of events) if (event === undefined || event === 'message') yield { id, data };
+  } catch (error) {
+    throw error instanceof ParseError ? overlong(response) : error;
+  }
+}
+
+/** The text of an answer that is no stream. @throws HubFailure if it is too long */
+export async function wholeText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_ANSWER) throw overlong(response);
+  }
+  return text + decoder.decode();
+}
+
+function overlong({ status }: Response): HubFailure {
+  return new HubFailure(UNREACHED, `the hub sent a message of more than ${MAX_ANSWER} characters`, status, unknown);
 }
 
 export function isStream(response: Response): boolean {
@@ -138,7 +161,9 @@ export function isStream(response: Response): boolean {
 
 async function refusal(response: Response): Promise<HubFailure> {
   const { status } = response;
-  const body: unknown = await response.json().catch(() => undefined);
+  const body: unknown = await wholeText(response)
+    .then((text) => JSON.parse(text) as unknown)
+    .catch(() => undefined);
   const error = isObject(body) && isObject(body.error) ? body.error : {};
   const message = typeof error.message === 'string' ? error.message : `the hub answered ${status}`;
   return new HubFailure(typeof error.code === 'number' ? error.code : UNREACHED, message, status, error.data);

@@ -1,4 +1,4 @@
-import { type Repeated, repeatable, repeatedIn } from '../../api/mcp/rev2026-07-28/header-arguments.js';
+import { type Repeated, repeatable, repeatedIn } from '../../api/mcp/rev2026-07-28/headers.js';
 import { isObject } from './message.js';
 
 const MARK = '"x-mcp-header"';

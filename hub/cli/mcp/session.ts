@@ -1,4 +1,4 @@
-import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint } from './endpoint.js';
+import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint, wholeText } from './endpoint.js';
 import { answeredBy, type ClientMessage, isObject, onOneLine } from './message.js';
 
 /** How long a hub may take to open a session again, milliseconds. */
@@ -101,7 +101,7 @@ export class HubSession {
 
 /** The one message that a request is answered with, whatever comes before it. */
 export async function textOf(response: Response): Promise<string> {
-  if (!isStream(response)) return onOneLine(await response.text());
+  if (!isStream(response)) return onOneLine(await wholeText(response));
   for await (const { data } of eventsOf(response))
     if (data !== '' && answeredBy(data).length > 0) return onOneLine(data);
   throw new HubFailure(-32000, 'the hub ended its answer early', 0);

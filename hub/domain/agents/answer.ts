@@ -1,11 +1,12 @@
+import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { CommandKind, CommandOptions, Fleet, Operation, Reply } from './fleet.js';
 import { Misshapen, optional, type Shape, shaped } from './shape.js';
 
 /** An operation that an agent was asked for. */
 export interface Asked {
-  /** The agent's name. */
-  readonly agent: string;
+  /** The agent's name; absent: the caller of the fleet adds it. */
+  readonly agent?: string | undefined;
   readonly operation: Operation['case'];
   readonly kind: CommandKind;
 }
@@ -69,11 +70,13 @@ export function progressNotes(tell: (progress: number, message: string) => void)
   });
 }
 
-/** The error of an answer that does not have the form that the contract says. */
-export function unreadable({ agent, operation, kind }: Asked): DomainError {
-  const message = `agent '${agent}' gave an answer to '${operation}' that cannot be read`;
+/** The error of an answer that breaks the contract. */
+export function unreadable({ agent, operation, kind }: Asked, problem = 'cannot be read'): DomainError {
+  const answer = agent === undefined ? "the agent's answer" : `the answer of agent '${agent}'`;
+  const named = agent === undefined ? {} : { agent };
   const outcome = kind === 'once' ? { outcome: 'unknown' } : {};
-  return new DomainError('upstream_failed', message, { reason: 'answer_unreadable', agent, operation, ...outcome });
+  const details = { reason: 'answer_unreadable', ...named, operation, ...outcome };
+  return new DomainError('upstream_failed', `${answer} to '${operation}' ${problem}`, details);
 }
 
 /** @throws Misshapen if the bytes are no JSON object */
@@ -86,4 +89,22 @@ function objectIn(json: Uint8Array): object {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Misshapen();
   return value;
+}
+
+/** How long an agent may take to come back after the hub's own restart, milliseconds; its pauses between attempts are at most 20 s long. */
+export const RETURN_MS = 25_000;
+const LOOK_MS = 100;
+
+/** Waits until an agent is connected; `false` if it comes too late, or the wait was cancelled. */
+export async function agentReturned(
+  fleet: Pick<Fleet, 'agent'>,
+  agentId: string,
+  signal: Cancellation,
+  limitMs = RETURN_MS,
+): Promise<boolean> {
+  for (const end = performance.now() + limitMs; !fleet.agent(agentId); ) {
+    if (signal.aborted || performance.now() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return true;
 }

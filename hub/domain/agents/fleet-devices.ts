@@ -1,87 +1,36 @@
+import type {
+  ApplyConfig,
+  DeviceTimes,
+  JumpHost,
+  DeviceSpec as SpecMessage,
+  SshCredentials,
+} from '@roundhouse/proto/agent/v1/device';
+import type { Operations, Plain } from './contract.js';
+
 /** How to sign in at a device or a jump host; unused fields are empty. */
-export interface SshLogin {
-  readonly username: string;
-  readonly password: string;
-  /** As text: OpenSSH, PEM or PuTTY format. */
-  readonly privateKey: string;
-  readonly passphrase: string;
-}
+export type SshLogin = Plain<SshCredentials>;
 
-/** Full specification of a network device for its agent, secrets unsealed; see `DeviceSpec` in `proto/agent/v1/device.proto`. */
-export interface DeviceSpec {
-  readonly id: string;
-  readonly name: string;
-  readonly revision: number;
-  readonly connected: boolean;
-  readonly onDemand: boolean;
-  readonly platform: string;
-  readonly hostname: string;
-  readonly port: number;
+/** Full specification of a network device for its agent, secrets unsealed. */
+export interface DeviceSpec extends Omit<Plain<SpecMessage>, 'credentials' | 'jumpHost' | 'times'> {
   readonly credentials: SshLogin;
-  readonly enablePassword: string;
-  /** The pinned key's fingerprint; empty: none yet. */
-  readonly hostKey: string;
-  readonly pinGeneration: number;
-  readonly jumpHost?: {
-    readonly hostname: string;
-    readonly port: number;
-    readonly credentials: SshLogin;
-    readonly hostKey: string;
-  };
-  readonly legacyAlgorithms: boolean;
+  readonly jumpHost?: Omit<Plain<JumpHost>, 'credentials'> & { readonly credentials: SshLogin };
   /** Milliseconds; 0 for the agent's default. */
-  readonly times: {
-    readonly connectMs: number;
-    readonly commandMs: number;
-    readonly keepaliveMs: number;
-    readonly idleMs: number;
-  };
-}
-
-/** One line for a device. */
-export interface DeviceCommand {
-  readonly text: string;
-  /** Milliseconds; 0 for the device's default. */
-  readonly timeoutMs: number;
-  readonly structured: boolean;
-  /** Answers to the device's questions, in order. */
-  readonly answers: readonly string[];
-}
-
-/** A configuration change as an agent makes it; see `ApplyConfig` in `device.proto`. */
-export interface ApplyConfig {
-  readonly deviceId: string;
-  readonly config: string;
-  readonly format: string;
-  readonly replace: boolean;
-  readonly baseHash: string;
-  readonly baseConfig: string;
-  readonly changeId: string;
+  readonly times: Plain<DeviceTimes>;
 }
 
 /** The hub's operations on an agent's network devices. */
 export type DeviceOperation =
   | { readonly case: 'putDevice'; readonly value: { readonly device: DeviceSpec } }
-  | {
-      readonly case: 'removeDevice' | 'connectDevice' | 'inspectDevice';
-      readonly value: { readonly deviceId: string };
-    }
-  | { readonly case: 'disconnectDevice'; readonly value: { readonly deviceId: string; readonly drainMs: number } }
-  | {
-      readonly case: 'runCommands';
-      readonly value: {
-        readonly deviceId: string;
-        readonly commands: readonly DeviceCommand[];
-        readonly allowChanges: boolean;
-        readonly stopOnError: boolean;
-      };
-    }
-  | {
-      readonly case: 'getConfig';
-      readonly value: { readonly deviceId: string; readonly format: string; readonly section: string };
-    }
-  | { readonly case: 'applyConfig'; readonly value: ApplyConfig }
-  | { readonly case: 'inspectChange'; readonly value: { readonly deviceId: string; readonly changeId: string } };
+  | { readonly case: 'applyConfig'; readonly value: Omit<Plain<ApplyConfig>, 'confirmTimeoutMs' | 'transient'> }
+  | Operations<
+      | 'removeDevice'
+      | 'connectDevice'
+      | 'inspectDevice'
+      | 'disconnectDevice'
+      | 'runCommands'
+      | 'getConfig'
+      | 'inspectChange'
+    >;
 
 export type DeviceState = 'disconnected' | 'connecting' | 'connected' | 'error';
 

@@ -1,9 +1,12 @@
+import type { ApiKeyAuth, HealthCheck, OAuth2Auth, ServerSpec as SpecMessage } from '@roundhouse/proto/agent/v1/server';
+import type { RunSuite } from '@roundhouse/proto/agent/v1/suite';
+import type { TestType } from '@roundhouse/proto/suite-result';
 import type { Cancellation } from '../cancellation.js';
+import type { Operations, Plain } from './contract.js';
 import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
 import type { DockerOperation } from './fleet-docker.js';
 import type { ClusterOperation } from './fleet-kubernetes.js';
 import type { ClientEnvelope, McpOperation, ServerAsk, ServerNotice } from './fleet-mcp.js';
-import type { SuiteOperation } from './fleet-suites.js';
 
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -20,7 +23,6 @@ export interface StopOptions {
 
 /** The operations that the hub can ask of an agent. The names are those of the contract's `Command.operation`. */
 export type Operation =
-  | { readonly case: 'noop'; readonly value: { readonly echo: Uint8Array } }
   | {
       readonly case: 'callTool';
       readonly value: {
@@ -49,67 +51,28 @@ export type Operation =
   | ClusterOperation
   | SuiteOperation
   | { readonly case: 'putServer'; readonly value: { readonly server: ServerSpec } }
-  | { readonly case: 'removeServer'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'connectServer'; readonly value: { readonly serverId: string } }
-  /** `parameters`: the query of the address that a person came back to. */
-  | { readonly case: 'authorizeServer'; readonly value: { readonly serverId: string; readonly parameters: string } }
   | { readonly case: 'disconnectServer'; readonly value: { readonly serverId: string } & StopOptions }
-  | { readonly case: 'inspectServer'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'checkSource'; readonly value: { readonly serverId: string } }
-  | { readonly case: 'listInstalled'; readonly value: { readonly serverId: string } }
-  | {
-      readonly case: 'downloadSource' | 'installSource' | 'verifySource' | 'removeInstalled';
-      readonly value: { readonly serverId: string; readonly version: string };
-    }
-  | {
-      readonly case: 'keepInstalled';
-      readonly value: { readonly serverId: string; readonly versions: readonly string[] };
-    }
-  | {
-      readonly case: 'switchServer';
-      /** `drainMs`: how long running calls of the old instance may take to finish, milliseconds. */
-      readonly value: { readonly server: ServerSpec; readonly drainMs: number };
-    }
-  | {
-      readonly case: 'cleanup';
-      readonly value: {
-        readonly targets: readonly string[];
-        /** Milliseconds since 1970. */
-        readonly beforeMs: number;
-        readonly dryRun: boolean;
-        readonly force: boolean;
-      };
-    }
-  | { readonly case: 'storageStats'; readonly value: Readonly<Record<string, never>> }
-  | { readonly case: 'measureUsage'; readonly value: Readonly<Record<string, never>> }
-  | {
-      readonly case: 'checkDatabase';
-      readonly value: { readonly type: string; readonly host: string; readonly port: number };
-    }
-  | {
-      readonly case: 'readLog';
-      readonly value: {
-        readonly serverId: string;
-        readonly lines: number;
-        readonly sinceMs: number;
-        readonly follow: boolean;
-      };
-    }
-  | {
-      readonly case: 'searchLog';
-      readonly value: {
-        readonly serverIds: readonly string[];
-        /** The agent's own log, too. */
-        readonly own: boolean;
-        /** Milliseconds since 1970: from (inclusive) and until (exclusive); 0 for all. */
-        readonly sinceMs: number;
-        readonly untilMs: number;
-        readonly levels: readonly string[];
-        readonly query: string;
-        readonly limit: number;
-        readonly budgetMs: number;
-      };
-    };
+  | { readonly case: 'switchServer'; readonly value: { readonly server: ServerSpec; readonly drainMs: number } }
+  | Operations<
+      | 'noop'
+      | 'removeServer'
+      | 'connectServer'
+      | 'authorizeServer'
+      | 'inspectServer'
+      | 'checkSource'
+      | 'listInstalled'
+      | 'downloadSource'
+      | 'installSource'
+      | 'verifySource'
+      | 'removeInstalled'
+      | 'keepInstalled'
+      | 'cleanup'
+      | 'storageStats'
+      | 'measureUsage'
+      | 'checkDatabase'
+      | 'readLog'
+      | 'searchLog'
+    >;
 
 /** An agent's answer. */
 export type Reply =
@@ -148,79 +111,23 @@ export interface ByteStream extends AsyncIterable<Uint8Array> {
   cancel(reason: string): void;
 }
 
-/** Full specification of a server for its agent, secrets unsealed. */
-export interface ServerSpec {
-  readonly id: string;
-  readonly name: string;
-  readonly revision: number;
-  readonly connected: boolean;
+/**
+ * Full specification of a server for its agent, secrets unsealed: the fields of the contract. `hub/fleet/wire` writes those that the domain
+ * words in its own way.
+ */
+export interface ServerSpec
+  extends Omit<Plain<SpecMessage>, 'version' | 'auth' | 'healthCheck' | 'restartPolicy' | 'transport'> {
   /** The version of its source, in place of the version in the command; absent: as the command says. */
   readonly version?: string;
-  readonly transport:
-    | {
-        readonly case: 'stdio';
-        readonly value: {
-          readonly command: string;
-          readonly args: readonly string[];
-          readonly env: Readonly<Record<string, string>>;
-        };
-      }
-    | {
-        readonly case: 'http' | 'sse';
-        readonly value: { readonly url: string; readonly headers: Readonly<Record<string, string>> };
-      }
-    | {
-        readonly case: 'websocket';
-        readonly value: {
-          readonly url: string;
-          readonly headers: Readonly<Record<string, string>>;
-          readonly reconnect?:
-            | {
-                readonly enabled: boolean;
-                readonly maxAttempts: number;
-                readonly initialDelayMs: number;
-                readonly maxDelayMs: number;
-                readonly backoffMultiplier: number;
-              }
-            | undefined;
-          readonly heartbeat?:
-            | { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number }
-            | undefined;
-        };
-      };
+  readonly transport: Exclude<Plain<SpecMessage['transport']>, { readonly case: undefined }>;
   readonly auth:
     | { readonly case: undefined; readonly value?: undefined }
-    | {
-        readonly case: 'apiKey';
-        readonly value: { readonly key: string; readonly header: string; readonly prefix: string };
-      }
-    | {
-        readonly case: 'oauth2';
-        readonly value: {
-          readonly clientId: string;
-          readonly clientSecret: string;
-          /** In place of the secret, PEM; empty for none. */
-          readonly privateKey: string;
-          readonly tokenUrl: string;
-          readonly scopes: readonly string[];
-          /** A person consents; they come back to `redirectUrl`. */
-          readonly consent: boolean;
-          readonly redirectUrl: string;
-          readonly clientMetadataUrl: string;
-        };
-      };
-  readonly healthCheck: { readonly enabled: boolean; readonly intervalMs: number; readonly timeoutMs: number };
+    | { readonly case: 'apiKey'; readonly value: Plain<ApiKeyAuth> }
+    /** With `consent` a person consents, and comes back to `redirectUrl`. */
+    | { readonly case: 'oauth2'; readonly value: Omit<Plain<OAuth2Auth>, 'grant'> & { readonly consent: boolean } };
+  readonly healthCheck: Plain<HealthCheck>;
   /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
-  readonly limits?:
-    | {
-        readonly maxConcurrent: number;
-        readonly maxQueue: number;
-        readonly maxResultBytes: number;
-        /** 0 for no limit. */
-        readonly perSecond: number;
-      }
-    | undefined;
 }
 
 export type ObservedState = 'disconnected' | 'connecting' | 'connected' | 'error';
@@ -366,4 +273,10 @@ export function deviceOf({ value }: Operation): string | undefined {
 /** The cluster that an operation is about; `undefined` where it is about none. */
 export function clusterOf({ value }: Operation): string | undefined {
   return 'cluster' in value ? value.cluster.clusterId : undefined;
+}
+
+/** The command that has an agent test one server. */
+export interface SuiteOperation {
+  readonly case: 'runSuite';
+  readonly value: Omit<Plain<RunSuite>, 'types'> & { readonly types: readonly TestType[] };
 }

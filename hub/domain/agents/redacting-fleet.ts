@@ -1,10 +1,19 @@
+import type { SecretScope } from '../audit/known-secrets.js';
 import { checkAuditable } from '../audit/log.js';
-import type { Redactor } from '../audit/redactor.js';
+import { REDACTED, type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from './fleet.js';
-import { serverOf } from './fleet.js';
-import { givenBy, scopesOf } from './operation-secrets.js';
+import {
+  type ByteStream,
+  type CommandOptions,
+  type ConnectedAgent,
+  clusterOf,
+  deviceOf,
+  type Fleet,
+  type Operation,
+  type Reply,
+  serverOf,
+} from './fleet.js';
 import type { PolicyRefusals, ServerLookup } from './refusals.js';
 
 /**
@@ -70,4 +79,91 @@ export class RedactingFleet implements Fleet {
     const secrets = this.#redactor.of(...scopesOf(agentId, operation, this.#server));
     throw secrets.except(givenBy(operation)).error(error);
   }
+}
+
+/**
+ * The scopes of the secrets that an operation's texts may hold: those of the server, device or cluster that it is about. Any other operation
+ * is about the agent, for example about its Docker Engine: its scope holds the secrets that callers gave to containers there.
+ */
+function scopesOf(agentId: string, operation: Operation, serverById: ServerLookup): SecretScope[] {
+  const server = serverOf(operation);
+  if (server !== undefined) return secretScopes(serverById(server) ?? { id: server });
+  return [deviceOf(operation) ?? clusterOf(operation) ?? agentId];
+}
+
+/** What the caller of an operation sent, as far as programs echo it. */
+export function givenBy(operation: Operation): string {
+  switch (operation.case) {
+    case 'callTool': {
+      const { tool, arguments: args, meta = '', more = '' } = operation.value;
+      return [tool, args, meta, more].map(textOf).join('\n');
+    }
+    case 'mcpRequest':
+      return [operation.value.params, operation.value.meta].map(textOf).join('\n');
+    case 'runCommands':
+      return operation.value.commands.map(({ text }) => text).join('\n');
+    case 'execContainer':
+    case 'execPod': {
+      const { command, stdin = '' } = operation.value;
+      return [...command, textOf(stdin)].join('\n');
+    }
+    default:
+      return '';
+  }
+}
+
+function textOf(bytes: Uint8Array | string): string {
+  return Buffer.from(bytes).toString();
+}
+
+/** Without a line's end so much is held back at most, bytes. */
+const LONGEST_HELD = 256 * 1024;
+/** The last bytes of a longer line are held back: a secret may go on in the next chunk. */
+const OVERLAP = 16 * 1024;
+
+/**
+ * A stream of lines without the secrets in them. A chunk that ends with a line's end goes on at once, so that a followed log stays live.
+ */
+export function redactedStream(stream: ByteStream, redactor: Redactor): ByteStream {
+  return {
+    [Symbol.asyncIterator]: () => redacted(stream, redactor),
+    cancel: (reason) => stream.cancel(reason),
+  };
+}
+
+async function* redacted(stream: ByteStream, redactor: Redactor): AsyncGenerator<Uint8Array> {
+  let held: Buffer = Buffer.alloc(0);
+  for await (const chunk of stream) {
+    const bytes =
+      held.length > 0 ? Buffer.concat([held, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const { done, rest } = take(bytes, cutOf(bytes), redactor);
+    // A copy: the rest of the chunk need not stay in memory.
+    held = Buffer.from(rest);
+    if (done.length > 0 || bytes.length === 0) yield done;
+  }
+  if (held.length > 0) yield take(held, held.length, redactor).done;
+}
+
+/** Up to where bytes may go on: their last line's end, or nearly all of a line that is too long to wait for. */
+function cutOf(bytes: Buffer): number {
+  const lines = bytes.lastIndexOf('\n') + 1;
+  return lines === 0 && bytes.length > LONGEST_HELD ? bytes.length - OVERLAP : lines;
+}
+
+function take(bytes: Buffer, wanted: number, redactor: Redactor): { done: Buffer; rest: Buffer } {
+  if (!redactor.touchesBytes(bytes)) return { done: bytes.subarray(0, wanted), rest: bytes.subarray(wanted) };
+  const done: Buffer[] = [];
+  let from = 0;
+  let cut = wanted;
+  // One character for each byte: places in the text are places in the bytes.
+  for (const { start, end } of redactor.find(bytes.toString('latin1'))) {
+    if (start >= cut) break;
+    if (end > cut) {
+      cut = start;
+      break;
+    }
+    done.push(bytes.subarray(from, start), Buffer.from(REDACTED));
+    from = end;
+  }
+  return { done: Buffer.concat([...done, bytes.subarray(from, cut)]), rest: bytes.subarray(cut) };
 }

@@ -1,6 +1,5 @@
 import { auditWrite, POLICY_REFUSED, SYSTEM } from '../audit/audit.js';
-import type { Redactor } from '../audit/redactor.js';
-import { type SecretHolder, secretScopes } from '../audit/secret-scopes.js';
+import { type Redactor, type SecretHolder, secretScopes } from '../audit/redactor.js';
 import type { Store } from '../store.js';
 
 /** A request that an agent refused because its site's policy forbids it. */

@@ -3,9 +3,8 @@ import { Periodic } from '../periodic.js';
 import type { Committed, Store } from '../store.js';
 import type { Alerts } from './alerts.js';
 import type { Readings } from './readings.js';
-import type { AlertRecord } from './rule.js';
+import type { AlertRecord, AlertRules } from './rule.js';
 import { type AlertRule, judge } from './rule.js';
-import type { AlertRules } from './rules.js';
 
 /** How often the watch looks for changes that only time brings, milliseconds. */
 const LOOK_MS = 5000;

@@ -6,12 +6,33 @@ import type { Dependants } from '../dependants.js';
 import { DomainError } from '../errors.js';
 import { apiKeys } from '../people/key-record.js';
 import { users } from '../people/user-record.js';
-import { put, type Store } from '../store.js';
+import { collection, put, remove, type Store, type Write } from '../store.js';
 import type { EnablementConfig, EnablementRecord } from './enablement.js';
 import { configUpdated } from './enablements.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
-import { defaultPreferences, type Preferences, preferences, preferencesOf } from './preferences.js';
 import type { CatalogWork } from './work.js';
+
+export const themes = ['light', 'dark', 'system'] as const;
+
+/** A user's settings of the portal. */
+export interface Preferences {
+  readonly theme: (typeof themes)[number];
+  readonly notifications: boolean;
+}
+
+export interface PreferencesRecord extends Preferences {
+  /** The user's, or that of a key without a user. */
+  readonly id: string;
+}
+
+export const preferences = collection<PreferencesRecord>('preferences', 'preferences');
+
+export const defaultPreferences: Preferences = { theme: 'system', notifications: true };
+
+/** The writes that remove an owner's preferences. */
+function preferencesOf(store: Pick<Store, 'get'>, ownerId: string): Write[] {
+  return store.get(preferences, ownerId) ? [remove(preferences, ownerId)] : [];
+}
 
 /** One server of a user's configuration. */
 export interface ConfiguredServer {

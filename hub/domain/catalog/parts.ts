@@ -3,8 +3,7 @@ import type { ObservedServers } from '../servers/observed.js';
 import { Catalog } from './catalog.js';
 import { Configuration } from './configuration.js';
 import { type EnablementParts, Enablements } from './enablements.js';
-import { type PortalServerParts, PortalServers } from './portal-servers.js';
-import { ServerStates } from './state.js';
+import { type PortalServerParts, PortalServers, ServerStates } from './portal-servers.js';
 import { CatalogWork, type CatalogWorkParts } from './work.js';
 
 type Given = Omit<EnablementParts, 'servers' | 'catalog'> &

@@ -1,15 +1,17 @@
 import type { Caller } from '../access/caller.js';
 import { isOwnOrAdmin, maySee, ownerOf } from '../access/grants.js';
+import { ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
-import { notFound } from '../errors.js';
+import { optional, type Shape } from '../agents/shape.js';
+import { DomainError, notFound } from '../errors.js';
+import { newEvent } from '../events/types.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import type { Store } from '../store.js';
+import { collection, put, remove, type Store } from '../store.js';
 import type { Catalog } from './catalog.js';
 import { defaultConfig, type EnablementRecord, enablements } from './enablement.js';
 import { type CatalogEntry, sourceText } from './entry.js';
-import { type ContainerState, containerState, type ServerStates } from './state.js';
 
 /**
  * A server as the portal lists it to a user: an entry of the catalog with the user's own configuration, or a shared server, which stands
@@ -193,4 +195,123 @@ export class PortalServers {
       lastStateChange: last?.at,
     };
   }
+}
+
+/** A server's state, in the portal's words: `unreachable` if its agent is not connected. */
+type ContainerState = 'running' | 'starting' | 'stopped' | 'error' | 'unreachable';
+
+/** The last change of a server's state. */
+export interface StateRecord {
+  /** The server's. */
+  readonly id: string;
+  readonly state: ContainerState;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+const states = collection<StateRecord>('server_states', 'server state');
+
+function containerState({ state, error }: Pick<Observation, 'state' | 'error'>): ContainerState {
+  if (state === 'connected') return 'running';
+  if (state === 'connecting') return 'starting';
+  if (state === 'error') return 'error';
+  return error === '' ? 'stopped' : 'unreachable';
+}
+
+/** Keeps when each server's state last changed, over restarts of the hub, and reports the changes of private servers. */
+export class ServerStates {
+  readonly #store: Store;
+  /** States that may not be on the disk yet: changes come faster than they are written. */
+  readonly #recent = new Map<string, StateRecord>();
+
+  constructor(store: Store, registry: ServerRegistry, observed: ObservedServers) {
+    this.#store = store;
+    observed.onChange((id, now) => {
+      const record = registry.byId(id);
+      if (record) this.#note(record, containerState(now));
+      else this.#forget(id);
+    });
+  }
+
+  /** The last change; `undefined` for a server that never ran. */
+  last(serverId: string): StateRecord | undefined {
+    return this.#recent.get(serverId) ?? this.#store.get(states, serverId);
+  }
+
+  #forget(id: string): void {
+    if (this.last(id)) this.#store.record({ writes: [remove(states, id)] });
+    this.#recent.delete(id);
+  }
+
+  #note({ id, ownerId }: ServerRecord, state: ContainerState): void {
+    const before = this.last(id)?.state ?? 'stopped';
+    if (before === state) return;
+    const changed = { id, state, at: Date.now() };
+    this.#recent.set(id, changed);
+    const entryId = ownerId === undefined ? undefined : this.#store.find(enablements, 'server', id)?.entryId;
+    const data = { ownerId, entryId, oldState: before, newState: state };
+    const events = entryId === undefined ? [] : [newEvent('server.state', data, id)];
+    this.#store.record({ writes: [put(states, changed)], events });
+  }
+}
+
+/** A running server's current use; `null` for figures that its site cannot tell. */
+export interface ServerUsage {
+  /** 100 is one processor. */
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number | null;
+  /** Seconds since it was connected. */
+  readonly uptimeSeconds: number;
+}
+
+/**
+ * How long an agent may take, milliseconds. The whole answer may take 3 s (`seeds/002`), and the fleet waits half a second longer than
+ * this.
+ */
+const TIMEOUT_MS = 2400;
+
+/** Asks a server's agent how much the server uses: a container's figures, or the figures of its processes. `null` if it does not run. */
+export async function measureServer(
+  fleet: Fleet,
+  { id, agentId }: ServerRecord,
+  { state, containerId, connectedSinceMs }: Observation,
+): Promise<ServerUsage | null> {
+  if (state !== 'connected') return null;
+  const uptimeSeconds = connectedSinceMs === 0 ? 0 : Math.max(0, Math.floor((Date.now() - connectedSinceMs) / 1000));
+  const options = { kind: 'read', timeoutMs: TIMEOUT_MS } as const;
+  try {
+    if (containerId !== '') {
+      const operation = { case: 'containerStats', value: { container: containerId } } as const;
+      const [told] = (await ask<{ stats: Told[] }>(fleet, agentId, operation, { stats: [figures] }, options)).stats;
+      return { ...numbers(told), uptimeSeconds };
+    }
+    const shape = { servers: [{ ...figures, serverId: 'text' }] } as const;
+    const operation = { case: 'measureUsage', value: {} } as const;
+    const { servers } = await ask<{ servers: (Told & { serverId: string })[] }>(
+      fleet,
+      agentId,
+      operation,
+      shape,
+      options,
+    );
+    return { ...numbers(servers.find((server) => server.serverId === id)), uptimeSeconds };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { ...numbers(undefined), uptimeSeconds };
+  }
+}
+
+/** An agent's figures; figures that the site cannot tell are absent. */
+interface Told {
+  readonly cpuPercent?: number;
+  readonly memoryBytes?: number;
+}
+
+const figures: Shape<Told> = { cpuPercent: optional('number'), memoryBytes: optional('number') };
+
+function numbers({
+  cpuPercent = null,
+  memoryBytes = null,
+}: Partial<Pick<ServerUsage, 'cpuPercent' | 'memoryBytes'>> = {}) {
+  return { cpuPercent, memoryBytes };
 }

@@ -2,11 +2,11 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { SYSTEM } from '../audit/audit.js';
-import { credentialMissing, DomainError } from '../errors.js';
+import { credentialMissing, DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
-import type { JobRecord } from '../jobs/record.js';
+import { isOver, type JobRecord } from '../jobs/record.js';
 import type { ServerOperations } from '../servers/operations.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Servers } from '../servers/servers.js';
@@ -18,7 +18,7 @@ export const catalogOperations = ['enable', 'disable', 'restart'] as const;
 export type CatalogOperation = (typeof catalogOperations)[number];
 
 /** The state of one server of a bulk operation. */
-export interface BulkDetail {
+interface BulkDetail {
   /** As the portal knows it. */
   readonly serverId: string;
   readonly status: 'pending' | 'processing' | 'completed' | 'failed';
@@ -27,7 +27,7 @@ export interface BulkDetail {
 }
 
 /** The parameters of a job for one server. */
-export interface SingleParams {
+interface SingleParams {
   readonly itemId: string;
   readonly itemName: string;
   readonly start: boolean;
@@ -40,7 +40,7 @@ export interface BulkParams {
   readonly config: Pick<EnablementConfig, 'autoStart' | 'restartPolicy'>;
 }
 
-export const BULK = 'catalog.bulk';
+const BULK = 'catalog.bulk';
 /** A first start may have to pull an image, or install a package. */
 const ONE_MS = 300_000;
 /** The limit of a bulk operation (`seeds/002`: 300 s), and how many of its servers are worked on at once. */
@@ -177,7 +177,7 @@ export class CatalogWork {
       details.set(serverId, { serverId, status, message });
       return run.note({ details: [...details.values()] });
     };
-    const left = servers.filter((id) => !isOver(details.get(id)));
+    const left = servers.filter((id) => !hasEnded(details.get(id)));
     const worker = async () => {
       for (let id = left.shift(); id !== undefined; id = left.shift()) {
         await note(id, 'processing', words[operation].doing);
@@ -199,26 +199,26 @@ export class CatalogWork {
 }
 
 /** The state of each server of a bulk operation, in the order of the request. */
-export function bulkDetails({ params, result, status, error }: JobRecord): BulkDetail[] {
+function bulkDetails({ params, result, status, error }: JobRecord): BulkDetail[] {
   const { servers } = params as unknown as BulkParams;
   const known = (result as { readonly details?: readonly BulkDetail[] } | null)?.details ?? [];
   return servers.map((serverId) => {
     const detail = known.find((one) => one.serverId === serverId);
-    if (isOver(detail)) return detail;
+    if (hasEnded(detail)) return detail;
     if (status === 'failed' || status === 'cancelled')
       return { serverId, status: 'failed', message: error?.message ?? status };
     return detail ?? { serverId, status: 'pending', message: 'Waiting' };
   });
 }
 
-export function bulkCounts(record: JobRecord) {
+function bulkCounts(record: JobRecord) {
   const details = bulkDetails(record);
   const count = (wanted: BulkDetail['status']) => details.filter(({ status }) => status === wanted).length;
   return { total: details.length, completed: count('completed'), failed: count('failed') };
 }
 
 /** The words for one server's operation. */
-export function singleMessage({ kind, status, error, result }: JobRecord): string {
+function singleMessage({ kind, status, error, result }: JobRecord): string {
   const operation = kind.slice('catalog.'.length) as CatalogOperation;
   const { doing } = words[operation];
   if (status === 'completed') return doneWords(operation, result);
@@ -235,7 +235,7 @@ function doneWords(operation: CatalogOperation, result: unknown): string {
   return when === undefined ? words[operation].done : `Server disabled; what runs of it ends when ${when}`;
 }
 
-function isOver(detail: BulkDetail | undefined): detail is BulkDetail {
+function hasEnded(detail: BulkDetail | undefined): detail is BulkDetail {
   return detail?.status === 'completed' || detail?.status === 'failed';
 }
 
@@ -247,4 +247,50 @@ function starts({ item }: Prepared, { autoStart }: EnablementConfig): boolean {
 /** Work on a private server, or on several servers at once, belongs to the caller. Work on a shared server has no owner. */
 function belonging({ caller }: RequestOrigin, prepared?: Prepared): { readonly ownerId?: string } {
   return caller && prepared?.item.entry !== null ? { ownerId: ownerOf(caller) } : {};
+}
+
+/** An operation on servers, as its caller follows it. */
+export interface OperationView {
+  readonly operationId: string;
+  readonly status: 'in_progress' | 'completed' | 'failed';
+  readonly total: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly details: readonly BulkDetail[];
+}
+
+/** The id by which the portal's clients know a job. */
+export function operationId({ id, kind }: Pick<JobRecord, 'id' | 'kind'>): string {
+  return kind === BULK ? `bulk_op_${id}` : `op_${id}`;
+}
+
+/** An operation by its id; one's own, or any as an admin. @throws DomainError `not_found`. */
+export function operationOf(jobs: Jobs, origin: RequestOrigin, wanted: string): OperationView {
+  const id = /^(?:bulk_)?op_(.+)$/.exec(wanted)?.[1];
+  if (id === undefined) throw notFound('operation', wanted);
+  const job = jobs.get(origin, id, 'operation');
+  const { caller } = origin;
+  const isOwn = caller && job.origin.caller && ownerOf(job.origin.caller) === ownerOf(caller);
+  if (!job.kind.startsWith('catalog.') || operationId(job) !== wanted || !(isOwn || caller?.role === 'admin'))
+    throw notFound('operation', wanted);
+  return job.kind === BULK ? viewOfBulk(job) : viewOfOne(job);
+}
+
+function viewOfBulk(job: JobRecord): OperationView {
+  const counts = bulkCounts(job);
+  const failed = job.status === 'failed' || job.status === 'cancelled' || counts.failed === counts.total;
+  const status = !isOver(job) ? 'in_progress' : failed ? 'failed' : 'completed';
+  return { operationId: operationId(job), status, ...counts, details: bulkDetails(job) };
+}
+
+function viewOfOne(job: JobRecord): OperationView {
+  const status = !isOver(job) ? 'in_progress' : job.status === 'completed' ? 'completed' : 'failed';
+  const { itemId } = job.params as unknown as SingleParams;
+  const detail: BulkDetail = {
+    serverId: itemId,
+    status: status === 'in_progress' ? (job.status === 'running' ? 'processing' : 'pending') : status,
+    message: singleMessage(job),
+  };
+  const [completed, failed] = [status === 'completed' ? 1 : 0, status === 'failed' ? 1 : 0];
+  return { operationId: operationId(job), status, total: 1, completed, failed, details: [detail] };
 }

@@ -9,7 +9,7 @@ import type { JobRecord } from '../jobs/record.js';
 import type { NewEvent } from '../store.js';
 import { type Amount, type Cleaned, type CleanupTarget, cleanupTargets, type Place, type Places } from './storage.js';
 
-export const CLEANUP = 'cleanup';
+const CLEANUP = 'cleanup';
 
 /** The input of a cleanup. */
 export interface CleanupInput {

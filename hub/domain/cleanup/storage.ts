@@ -1,6 +1,5 @@
-import { agentReturned } from '../agents/agent-return.js';
 import type { Agents } from '../agents/agents.js';
-import { ask } from '../agents/answer.js';
+import { agentReturned, ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { oneOf, type Shape } from '../agents/shape.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';

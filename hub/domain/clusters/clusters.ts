@@ -10,11 +10,21 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
-import { put, remove, type Store } from '../store.js';
-import { type ClusterConfigInput, checkConfig, checkCredentialsStay } from './access/config.js';
-import { sealConnection, sourceOf } from './access/credentials.js';
-import { type ClusterFactBook, type ClusterFacts, clusterFacts } from './facts.js';
-import type { ClusterObservation, ObservedClusters } from './observed.js';
+import { findNamed, put, remove, type Store } from '../store.js';
+import {
+  type ClusterConfigInput,
+  checkConfig,
+  checkCredentialsStay,
+  sealConnection,
+  sourceOf,
+} from './access/config.js';
+import {
+  type ClusterFactBook,
+  type ClusterFacts,
+  type ClusterObservation,
+  clusterFacts,
+  type ObservedClusters,
+} from './observed.js';
 import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterEvent, clusterRecords } from './record.js';
 import type { ClusterInfo } from './resources/answers.js';
@@ -88,8 +98,7 @@ export class Clusters {
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'cluster.read'): ClusterView {
     authorize(origin.caller, permission);
     const { store } = this.#parts;
-    const record =
-      store.get(clusterRecords, idOrName) ?? store.find<ClusterRecord>(clusterRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(store, clusterRecords, idOrName);
     if (!record || !seesSite(origin, record)) throw notFound('cluster', idOrName);
     return this.view(record);
   }

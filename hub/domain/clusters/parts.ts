@@ -4,11 +4,10 @@ import type { Fleet } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
-import { announceStates } from '../sited/announce.js';
+import { announceStates } from '../sited/observed.js';
 import { learnSecrets, type Store } from '../store.js';
 import { type ClusterSettings, Clusters } from './clusters.js';
-import { ClusterFactBook } from './facts.js';
-import { ObservedClusters } from './observed.js';
+import { ClusterFactBook, ObservedClusters } from './observed.js';
 import { ClusterPort } from './port.js';
 import { clusterEvent, clusterRecords } from './record.js';
 import { type ClusterItems, type PodDetails, type PodView, podDetails, podItems } from './resources/answers.js';
@@ -16,8 +15,7 @@ import { Deployments } from './resources/deployments.js';
 import { PodExec } from './resources/exec.js';
 import { PodLogs } from './resources/logs.js';
 import { Namespaces } from './resources/namespaces.js';
-import { getIn, listIn, type Place, type ReadingParts } from './resources/reading.js';
-import { type Selection, shown } from './resources/selection.js';
+import { getIn, listIn, type Place, type ReadingParts, type Selection, shown } from './resources/reading.js';
 import { ClusterWatch } from './watch.js';
 
 /** The pods of clusters. */

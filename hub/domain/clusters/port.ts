@@ -1,13 +1,12 @@
 import { ask } from '../agents/answer.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
 import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
-import { givenBy } from '../agents/operation-secrets.js';
-import { redactedStream } from '../agents/redacted-stream.js';
+import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
-import { connectionOf } from './access/credentials.js';
+import { connectionOf } from './access/config.js';
 import { clusterError, type FieldNames } from './failure.js';
 import type { ClusterRecord } from './record.js';
 

@@ -9,10 +9,8 @@ import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
-import { put, remove, type Store, type Write } from '../store.js';
-import { covers } from './access.js';
-import { findDatabase } from './connections.js';
-import { type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
+import { findNamed, put, remove, type Store, type Write } from '../store.js';
+import { covers, type DatabaseRecord, type DatabaseType, databaseRecords } from './record.js';
 
 /** A client's input to register a database. */
 export interface DatabaseInput {
@@ -59,7 +57,7 @@ export class Databases {
   /** A database by id or name. @param permission the permission that the caller needs @throws DomainError `forbidden`, `not_found`. */
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'database.read'): DatabaseRecord {
     authorize(origin.caller, permission);
-    const record = findDatabase(this.#parts.store, idOrName);
+    const record = findNamed(this.#parts.store, databaseRecords, idOrName);
     if (!record || !covers(origin, record)) throw notFound('external database', idOrName);
     return record;
   }

@@ -9,7 +9,7 @@ import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 import { checkAuth } from '../servers/transport.js';
-import { put, remove, type Store } from '../store.js';
+import { findNamed, put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
 import {
   type ConfigInput,
@@ -19,8 +19,18 @@ import {
   splitConfig,
 } from './config.js';
 import type { DefinitionUse } from './made-from-definitions.js';
-import { type DefinitionRecord, type DefinitionVersion, definitionRecords, definitionVersions } from './record.js';
-import { latestOf, sameSecrets, sealVersion, secretsOf, surplus, versionsOf } from './versions.js';
+import {
+  type DefinitionRecord,
+  type DefinitionVersion,
+  definitionRecords,
+  definitionVersions,
+  latestOf,
+  sameSecrets,
+  sealVersion,
+  secretsOf,
+  surplus,
+  versionsOf,
+} from './record.js';
 
 /** A client's input to make a definition. */
 export interface DefinitionInput {
@@ -70,9 +80,7 @@ export class Definitions {
   /** A definition by id or name. @throws DomainError `not_found`. */
   get(idOrName: string): DefinitionView {
     const { store } = this.#parts;
-    const record =
-      store.get(definitionRecords, idOrName) ??
-      store.find<DefinitionRecord>(definitionRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(store, definitionRecords, idOrName);
     if (!record) throw notFound('MCP definition', idOrName);
     return { record, latest: latestOf(store, record) };
   }
@@ -208,7 +216,7 @@ const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
 };
 
 /** Checks a config as far as its form does not say. @throws DomainError `invalid_input` naming the field, `forbidden`. */
-export function checkConfig(
+function checkConfig(
   { caller }: RequestOrigin,
   catalog: WorkflowCatalog,
   type: DefinitionType,

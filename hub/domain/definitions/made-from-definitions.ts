@@ -2,12 +2,11 @@ import { DomainError } from '../errors.js';
 import { type JobRecord, jobRecords } from '../jobs/record.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import type { Store } from '../store.js';
+import { findNamed, type Store } from '../store.js';
 import type { WorkflowSource } from '../workflows/catalog.js';
 import type { WorkflowDefinition } from '../workflows/definition.js';
 import { scheduleRecords } from '../workflows/schedule.js';
-import { type DefinitionRecord, definitionRecords } from './record.js';
-import { latestOf } from './versions.js';
+import { type DefinitionRecord, definitionRecords, latestOf } from './record.js';
 
 /** The servers and workflow runs of a definition. */
 export class DefinitionUse {
@@ -57,9 +56,7 @@ export class DefinedWorkflows implements WorkflowSource {
   }
 
   find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } | undefined {
-    const record =
-      this.#store.get(definitionRecords, idOrName) ??
-      this.#store.find<DefinitionRecord>(definitionRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(this.#store, definitionRecords, idOrName);
     const definition = record && this.#workflowOf(record);
     return record && definition ? { key: record.id, definition } : undefined;
   }

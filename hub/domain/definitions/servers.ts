@@ -8,8 +8,7 @@ import type { Store } from '../store.js';
 import { type KeptConfig, registrationOf, type WorkflowConfig } from './config.js';
 import type { Definitions } from './definitions.js';
 import type { DefinitionUse } from './made-from-definitions.js';
-import type { DefinitionRecord, DefinitionVersion } from './record.js';
-import { secretsOf } from './versions.js';
+import { type DefinitionRecord, type DefinitionVersion, secretsOf } from './record.js';
 
 /** The input for registering a server from a definition. */
 export interface FromDefinition {

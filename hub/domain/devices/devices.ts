@@ -9,12 +9,24 @@ import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
-import { put, remove, type Store } from '../store.js';
-import { leftovers } from './config/removal.js';
-import { sealDeviceSecrets, unsealDeviceSecrets } from './credentials.js';
-import { type DeviceFacts, deviceFacts, type FactBook } from './facts.js';
-import { checkInput, type DeviceInput, type DeviceUpdate, jumpHostOf, secretsOf } from './input.js';
-import type { DeviceObservation, ObservedDevices } from './observed.js';
+import { findNamed, put, remove, type Store } from '../store.js';
+import { leftovers } from './config/records.js';
+import {
+  checkInput,
+  type DeviceInput,
+  type DeviceUpdate,
+  jumpHostOf,
+  sealDeviceSecrets,
+  secretsOf,
+  unsealDeviceSecrets,
+} from './input.js';
+import {
+  type DeviceFacts,
+  type DeviceObservation,
+  deviceFacts,
+  type FactBook,
+  type ObservedDevices,
+} from './observed.js';
 import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
 
 const sitedKind = { records: deviceRecords, operation: 'putDevice', partner: 'network devices' };
@@ -68,8 +80,7 @@ export class Devices {
   get(origin: RequestOrigin, idOrName: string, permission: Permission = 'device.read'): DeviceView {
     authorize(origin.caller, permission);
     const { store } = this.#parts;
-    const record =
-      store.get(deviceRecords, idOrName) ?? store.find<DeviceRecord>(deviceRecords, 'name', idOrName.toLowerCase());
+    const record = findNamed(store, deviceRecords, idOrName);
     if (!record || !seesSite(origin, record)) throw notFound('device', idOrName);
     return this.view(record);
   }

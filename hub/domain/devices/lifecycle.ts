@@ -6,12 +6,10 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import type { DeviceChanges } from './config/changes.js';
-import { type LoginSecrets, unsealDeviceSecrets } from './credentials.js';
 import type { Devices, DeviceView } from './devices.js';
-import type { FactBook } from './facts.js';
 import { configError } from './failure.js';
-import type { DeviceInput, DeviceUpdate } from './input.js';
-import type { ObservedDevices } from './observed.js';
+import { type DeviceInput, type DeviceUpdate, type LoginSecrets, unsealDeviceSecrets } from './input.js';
+import type { FactBook, ObservedDevices } from './observed.js';
 import type { DevicePort } from './port.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 

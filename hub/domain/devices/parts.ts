@@ -1,7 +1,7 @@
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
-import { announceStates } from '../sited/announce.js';
+import { announceStates } from '../sited/observed.js';
 import { learnSecrets, type Store } from '../store.js';
 import { DeviceCommands } from './commands.js';
 import { DeviceBackups } from './config/backups.js';
@@ -11,9 +11,8 @@ import { DeviceChanges } from './config/changes.js';
 import { DeviceConfigs } from './config/configs.js';
 import { ConfigReader } from './config/reader.js';
 import { Devices } from './devices.js';
-import { FactBook } from './facts.js';
 import { DeviceLifecycle } from './lifecycle.js';
-import { ObservedDevices } from './observed.js';
+import { FactBook, ObservedDevices } from './observed.js';
 import { DevicePort, DeviceTally } from './port.js';
 import { deviceEvent, deviceRecords } from './record.js';
 

@@ -3,7 +3,7 @@ import { isOwnOrAdmin } from '../access/grants.js';
 import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { Shape } from '../agents/shape.js';
-import { maskedWords } from '../audit/command-lines.js';
+import { maskedWords } from '../audit/arguments.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { notFound } from '../errors.js';

@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
-import { auditedWords, maskedWords } from '../audit/command-lines.js';
+import { auditedWords, maskedWords } from '../audit/arguments.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';

@@ -34,7 +34,7 @@ export function favoritesOfServer(store: Store, serverId: string): Write[] {
 }
 
 /** The writes that take the favorites of a key or user away with it. */
-export function favoritesOf(store: Store, ownerId: string): Write[] {
+function favoritesOf(store: Store, ownerId: string): Write[] {
   const found = store.list(favoriteRecords, { index: 'tool', equals: [ownerId] });
   return Array.from(found, ({ id }) => remove(favoriteRecords, id));
 }

@@ -311,12 +311,12 @@ export class Jobs {
   }
 
   async #begin(record: JobRecord, kind: JobKind, origin: () => RequestOrigin, parent?: ActiveJob): Promise<JobRecord> {
-    const { writer, settings, onError } = this.#parts;
+    const { store, writer, settings, onError } = this.#parts;
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child = (job: NewJob, active: ActiveJob) => this.#child(job, active);
     const join = (ids: readonly string[], active: ActiveJob) => this.#join(ids, active);
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
-    const run = new ActiveJob(record, { writer, origin, timeoutMs, takenUp, child, join, onError });
+    const run = new ActiveJob(record, { store, writer, origin, timeoutMs, takenUp, child, join, onError });
     run.left = parent?.left ?? false;
     const done = run.run(kind);
     this.#active.set(record.id, { run, done: done.catch(() => {}) });

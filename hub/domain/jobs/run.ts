@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { RequestOrigin } from '../access/caller.js';
 import { CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
-import type { Change } from '../store.js';
+import { retrying } from '../retrying.js';
+import type { Change, Store } from '../store.js';
 import type { JobKind, JobRun, NewJob, StepCommand, StepOptions } from './kind.js';
 import { isOver, type JobRecord, type JobStep } from './record.js';
 import type { JobWriter } from './writer.js';
@@ -11,12 +11,12 @@ import type { JobWriter } from './writer.js';
 const HEED_MS = 30_000;
 /** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
 const MAX_RACES = 20;
-const RACE_MS = 5;
 /** An agent keeps the outcome of a command for 7 days, by its own clock. */
 const JOURNAL_MS = 6 * 86_400_000;
 
 /** The parts of the engine that a run needs. */
 export interface RunParts {
+  readonly store: Store;
   readonly writer: JobWriter;
   /** Asked for whenever it is needed: roles change, and keys are revoked. */
   readonly origin: () => RequestOrigin;
@@ -105,7 +105,7 @@ export class ActiveJob implements JobRun {
       const result = await work(command);
       const kept = this.#parts.writer.kept(this.#record, result);
       const done: JobStep = { ...begun, status: 'completed', completedAt: Date.now(), result: kept };
-      await this.#saveTogether(done, () => options.with?.(result));
+      await retrying(this.#parts.store, MAX_RACES, () => this.#saveStep(done, undefined, options.with?.(result)));
       return result;
     } catch (error) {
       if (!this.left) {
@@ -137,18 +137,6 @@ export class ActiveJob implements JobRun {
 
   child(job: NewJob): Promise<JobRecord> {
     return this.#parts.child(job, this);
-  }
-
-  async #saveTogether(step: JobStep, more: () => Change | undefined): Promise<void> {
-    for (let race = 1; ; race += 1) {
-      try {
-        return await this.#saveStep(step, undefined, more());
-      } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'conflict') || race === MAX_RACES) throw error;
-        // The change that won may be on its way to the disk still.
-        await pause(RACE_MS);
-      }
-    }
   }
 
   #saveStep(step: JobStep, message?: string, more?: Change): Promise<void> {

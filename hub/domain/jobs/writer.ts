@@ -1,12 +1,13 @@
 import type { ServerLookup } from '../agents/refusals.js';
 import { changeAudit } from '../audit/audit.js';
 import { personalScope } from '../audit/known-secrets.js';
-import type { Redactor } from '../audit/redactor.js';
-import { secretScopes } from '../audit/secret-scopes.js';
+import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { isoTime } from '../clock.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { type NewEvent, put, type Store, type Write } from '../store.js';
+import { Trimmer } from '../trimmer.js';
+import type { JobSettings } from './kind.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
 
 /** Puts jobs into the store: each change with its event, and the beginning with its audit entry. */
@@ -103,4 +104,20 @@ const MAX_TOOL_TEXT = 2000;
 
 function bounded(text: string): string {
   return text.length <= MAX_TOOL_TEXT ? text : `${text.slice(0, MAX_TOOL_TEXT)} […]`;
+}
+
+/** Removes finished jobs that are too old, or too many. */
+export function jobTrimmer(
+  store: Store,
+  { keepMs, keepCount }: Pick<JobSettings, 'keepMs' | 'keepCount'>,
+  onError?: (error: unknown) => void,
+): Trimmer {
+  const ids = (range: { readonly to?: number; readonly limit: number }) =>
+    Array.from(store.list(jobRecords, { index: 'completed', ...range }), ({ id }) => id);
+  const trimming = {
+    old: (now: number, limit: number) => ids({ to: now - keepMs, limit }),
+    surplus: () => store.count(jobRecords, { index: 'completed' }) - keepCount,
+    oldest: (limit: number) => ids({ limit }),
+  };
+  return new Trimmer(store, jobRecords, trimming, onError);
 }

@@ -1,7 +1,7 @@
 import type { IndexKey } from '../store.js';
 
 /** The types of a list's fields; a `date` is in milliseconds since 1970, and `null` is "none". */
-export const fieldTypes = ['string', 'number', 'boolean', 'date'] as const;
+const fieldTypes = ['string', 'number', 'boolean', 'date'] as const;
 export type FieldType = (typeof fieldTypes)[number];
 export type Value = string | number | boolean | null;
 

@@ -142,7 +142,7 @@ export interface Operand {
 const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/;
 
 /** Reads a value of a field from text; the empty text is "none". @throws DomainError `invalid_input` naming the parameter. */
-export function operandOf(parameter: string, type: FieldType, text: string): Operand {
+function operandOf(parameter: string, type: FieldType, text: string): Operand {
   if (text === '') return { value: null };
   switch (type) {
     case 'string':
@@ -163,6 +163,6 @@ export function operandOf(parameter: string, type: FieldType, text: string): Ope
 }
 
 /** A value as text, for regular expressions: dates as the APIs print them. */
-export function textOf(type: FieldType, value: string | number | boolean): string {
+function textOf(type: FieldType, value: string | number | boolean): string {
   return type === 'date' ? isoTime(Number(value)) : String(value);
 }

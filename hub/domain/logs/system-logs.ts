@@ -5,8 +5,7 @@ import type { AgentRecord, Agents } from '../agents/agents.js';
 import { ask, unreadable } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
-import type { Redactor } from '../audit/redactor.js';
-import { redactorOf } from '../audit/secret-scopes.js';
+import { type Redactor, redactorOf } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -18,7 +17,7 @@ const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
 
 /** `HUB` stands for the hub's own log in place of a server's name, and `AGENT` begins an agent's log: no server's name holds a slash. */
-export const HUB = 'hub';
+const HUB = 'hub';
 const AGENT = 'agent/';
 
 /** An entry with whose it is. */

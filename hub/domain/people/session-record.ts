@@ -9,6 +9,8 @@ export interface SessionRecord {
   readonly credentialVersion: number;
   /** SHA-256 of the refresh token that is good now, hex. */
   readonly current: string;
+  /** The hashes of the last tokens before it, newest last; absent before the first refresh. */
+  readonly former?: readonly string[];
   /** Grows by one with each refresh, and with revocation: the optimistic lock. */
   readonly revision: number;
   readonly createdAt: number;

@@ -1,9 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { checkMayName, covers } from '../databases/access.js';
-import { databasesNamed } from '../databases/connections.js';
+import { databasesNamed, mayRefer } from '../databases/connections.js';
 import type { DatabaseClients } from '../databases/databases.js';
-import { type DatabaseRecord, databaseRecords } from '../databases/record.js';
-import { mayRefer } from '../databases/references.js';
+import { checkMayName, covers, type DatabaseRecord, databaseRecords } from '../databases/record.js';
 import { DomainError, invalid } from '../errors.js';
 import { put, type Store, type Write } from '../store.js';
 import { type ServerRecord, serverRecords } from './record.js';

@@ -1,3 +1,4 @@
+import { valueFlags, whetherFlags } from '@roundhouse/proto/docker-flags';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import {
   type Auth,
@@ -72,16 +73,9 @@ function packageArguments(args: readonly string[], nameOf: NameOf): string[] | u
   return args.with(at, nameOf(args[at] ?? ''));
 }
 
-/** Options of `docker run` that take no value, and options that take the next word as theirs: those that agents know. */
-const plainOption = /^(-i|-t|-it|-ti|-q|--(interactive|tty|rm|quiet|init|read-only))$/;
-const valueOption = new RegExp(
-  `^(-[vwumplh]|--(${[
-    ...['env', 'env-file', 'name', 'volume', 'mount', 'tmpfs', 'network', 'net', 'user', 'workdir', 'entrypoint'],
-    ...['memory', 'memory-swap', 'memory-reservation', 'shm-size', 'cpus', 'pids-limit', 'cap-add', 'cap-drop'],
-    ...['security-opt', 'group-add', 'add-host', 'dns', 'label', 'hostname', 'publish', 'stop-signal', 'stop-timeout'],
-    ...['platform', 'pull', 'restart'],
-  ].join('|')}))$`,
-);
+/** The flags of `docker run` that stand alone, and those that take the next word as their value: the flags that agents know, and a terminal. */
+const lone: ReadonlySet<string> = new Set([...whetherFlags, '-t', '--tty', '-it', '-ti']);
+const valued: ReadonlySet<string> = new Set(valueFlags);
 const variableName = /^[A-Za-z_]\w*$/;
 
 /** `docker run [options] IMAGE …`. `undefined` for another command and for options that are not listed. */
@@ -94,8 +88,8 @@ function dockerArguments(args: readonly string[], nameOf: NameOf): string[] | un
     if (arg === '-e') {
       if (!variableName.test(value)) kept.push(arg, value);
       at += 1;
-    } else if (plainOption.test(arg) || /^--[a-z-]+=/.test(arg)) kept.push(arg);
-    else if (valueOption.test(arg)) {
+    } else if (lone.has(arg) || /^--[a-z-]+=/.test(arg)) kept.push(arg);
+    else if (valued.has(arg)) {
       kept.push(arg, value);
       at += 1;
     } else if (arg.startsWith('-')) return undefined;

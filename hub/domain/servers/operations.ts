@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { agentReturned, RETURN_MS } from '../agents/agent-return.js';
+import { agentReturned, RETURN_MS } from '../agents/answer.js';
 import type { Fleet, StopOptions } from '../agents/fleet.js';
 import { SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';

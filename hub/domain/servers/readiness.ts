@@ -1,4 +1,4 @@
-import { RETURN_MS } from '../agents/agent-return.js';
+import { RETURN_MS } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';

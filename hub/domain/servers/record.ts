@@ -1,4 +1,4 @@
-import { secretScope } from '../audit/secret-scopes.js';
+import { secretScope } from '../audit/redactor.js';
 import { collection } from '../store.js';
 import type { Auth, Transport } from './transport.js';
 

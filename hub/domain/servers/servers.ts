@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { mayKnowGroup, maySee } from '../access/grants.js';
+import { mayKnowGroup, maySee, ownerOf } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
@@ -381,4 +381,19 @@ function placeServer(
   const possible = agents.list().filter(({ record }) => allowed?.includes(record.site) ?? true);
   const listed = agents.sites(origin).map(({ name }) => name);
   return place(possible, { site, anywhere, listed, words, load: (id) => registry.ofAgent(id).length });
+}
+
+/** The shared servers that a caller sees: work without named servers uses only these, because every caller may read about it. */
+export function sharedServers(servers: Servers, origin: RequestOrigin): ServerRecord[] {
+  return servers.list(origin).flatMap(({ record }) => (record.ownerId === undefined ? [record] : []));
+}
+
+/** The owner of work on named servers: if one of them is private, only the caller and admins may read about the work. */
+export function ownerOfWork(
+  { caller }: RequestOrigin,
+  servers: Pick<Servers, 'named'>,
+  names: readonly string[],
+): { readonly ownerId?: string } {
+  const isPersonal = names.some((name) => servers.named(caller, name)?.ownerId !== undefined);
+  return caller && isPersonal ? { ownerId: ownerOf(caller) } : {};
 }

@@ -1,5 +1,5 @@
 import type { ServerSpec } from '../agents/fleet.js';
-import { secretScope } from '../audit/secret-scopes.js';
+import { secretScope } from '../audit/redactor.js';
 import { withConnections } from '../databases/connections.js';
 import type { Store } from '../store.js';
 import { callLimits, type ServerRecord } from './record.js';

@@ -1,24 +1,24 @@
+import { type Counts, type TestType, testTypes } from '@roundhouse/proto/suite-result';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import type { Fleet } from '../agents/fleet.js';
-import { testTypes } from '../agents/fleet-suites.js';
-import type { Redactor } from '../audit/redactor.js';
+import { agentReturned, ask } from '../agents/answer.js';
+import type { Fleet, SuiteOperation } from '../agents/fleet.js';
+import { type Redactor, redactorOf } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
 import { isoTime } from '../clock.js';
-import { DomainError, invalid, notFound } from '../errors.js';
+import { DomainError, type ErrorCode, invalid, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
 import type { JobRecord, JobStatus } from '../jobs/record.js';
-import { ownerOfWork, sharedServers } from '../servers/personal.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import type { Servers } from '../servers/servers.js';
+import { ownerOfWork, type Servers, sharedServers } from '../servers/servers.js';
 import { type NewEvent, put, type Store } from '../store.js';
-import { followRuns, resultId, resultsOf, type ServerResult, serverResults } from './declaration.js';
+import { type Declaration, followRuns, resultId, resultsOf, type ServerResult, serverResults } from './declaration.js';
 import type { Declarations } from './declarations.js';
-import { runServer, SLACK_MS } from './run-server.js';
-import { type AskedType, askedTypes, type Counts, type SuiteResult, totalOf } from './types.js';
+import { type AskedType, askedTypes, type SuiteResult, suiteResult, totalOf } from './types.js';
 
-export const TEST = 'test';
+const TEST = 'test';
 
 /** The input of a run of tests. */
 export interface TestInput {
@@ -228,4 +228,80 @@ export async function testStep(suites: Suites, args: Readonly<Record<string, unk
 
 function paramsOf({ params }: JobRecord): TestParams {
   return params as unknown as TestParams;
+}
+
+/** Extra time of the agent besides its tests, to begin and to end its processes, milliseconds. */
+const SLACK_MS = 30_000;
+
+export interface ServerRunParts {
+  readonly registry: Pick<ServerRegistry, 'byId'>;
+  readonly fleet: () => Fleet;
+  readonly redactor: Redactor;
+  readonly declared: (serverId: string) => Declaration;
+}
+
+/** The tests of one server. */
+export interface ServerRun {
+  readonly serverId: string;
+  readonly types: readonly TestType[];
+  readonly timeoutMs: number;
+  readonly verbose: boolean;
+  readonly signal: Cancellation;
+  /** An earlier attempt was broken off: the agent may need a moment to come back. */
+  readonly resumed: boolean;
+}
+
+/** Failures that say nothing about the server: its tests are left out, not failed. */
+const notItsFault: ReadonlySet<ErrorCode> = new Set(['refused', 'unimplemented']);
+
+/** Has a server's agent test it. If the agent cannot, the result has the reason. @throws DomainError if the run is cancelled */
+async function runServer(parts: ServerRunParts, run: ServerRun): Promise<SuiteResult> {
+  const begin = Date.now();
+  const [first = 'unit'] = run.types;
+  const server = parts.registry.byId(run.serverId);
+  const outcome = (part: Pick<SuiteResult, 'tests'> & Partial<SuiteResult>): SuiteResult => {
+    const empty = { version: '', subject: 'none', blanked: [], failures: [], skipped: [] } as const;
+    return { ...empty, durationMs: Date.now() - begin, ...part };
+  };
+  const skipped = (reason: string) => {
+    const all = run.types.map((type) => ({ test: `test_${type}`, type, reason }));
+    return outcome({ tests: { total: all.length, passed: 0, failed: 0, skipped: all.length }, skipped: all });
+  };
+  if (!server) return skipped('the server was deleted before its tests began');
+  const fleet = parts.fleet();
+  try {
+    if (run.resumed) await agentReturned(fleet, server.agentId, run.signal);
+    const operation = operationOf(run, parts.declared(server.id));
+    const options = { kind: 'once', timeoutMs: run.timeoutMs + SLACK_MS, signal: run.signal } as const;
+    const result = await ask<SuiteResult>(fleet, server.agentId, operation, suiteResult, options);
+    return redactorOf(parts.redactor, server).value(result) as SuiteResult;
+  } catch (error) {
+    if (run.signal.aborted || !(error instanceof DomainError)) throw error;
+    if (notItsFault.has(error.code)) return skipped(error.message);
+    const failure = { test: 'test_reachable', type: first, error: error.message, trace: '' };
+    return outcome({ tests: { total: 1, passed: 0, failed: 1, skipped: 0 }, failures: [failure] });
+  }
+}
+
+function operationOf(run: ServerRun, { safeTools, cases, approval }: Declaration): SuiteOperation {
+  const { serverId, types, timeoutMs, verbose } = run;
+  const json = (value: unknown) => Buffer.from(JSON.stringify(value));
+  const approved = Object.entries(approval?.tools ?? {}).map(([name, text]) => [name, Buffer.from(text)] as const);
+  return {
+    case: 'runSuite',
+    value: {
+      serverId,
+      types,
+      timeoutMs,
+      verbose,
+      safeTools,
+      cases: cases.map(({ arguments: args, structuredSchema, timeoutMs: limitMs, ...declared }) => ({
+        ...declared,
+        arguments: json(args),
+        structuredSchema: structuredSchema ? json(structuredSchema) : new Uint8Array(),
+        timeoutMs: limitMs ?? 0,
+      })),
+      approvedTools: Object.fromEntries(approved),
+    },
+  };
 }

@@ -1,72 +1,12 @@
-import { type TestType, testTypes } from '../agents/fleet-suites.js';
+import { type Counts, type SuiteResult as FoundBySuite, testTypes } from '@roundhouse/proto/suite-result';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
 
 /** The types that a client may ask for: one type, or all of them. */
 export const askedTypes = [...testTypes, 'all'] as const;
 export type AskedType = (typeof askedTypes)[number];
 
-/** Tests by outcome. */
-export interface Counts {
-  readonly total: number;
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-/** A test that found something. */
-export interface Failure {
-  readonly test: string;
-  readonly type: TestType;
-  readonly error: string;
-  /** The sent and received messages, shortened. */
-  readonly trace: string;
-}
-
-export interface Skipped {
-  readonly test: string;
-  readonly type: TestType;
-  readonly reason: string;
-}
-
-/** The latency of one tool, or of `ping`. Times in milliseconds. */
-export interface Latency {
-  readonly calls: number;
-  readonly errors: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly max: number;
-  readonly callsPerSecond?: number;
-}
-
-export interface Figures {
-  readonly latency: Readonly<Record<string, Latency>>;
-  /** Bytes, of all processes of the instance. */
-  readonly memory?: {
-    readonly before: number;
-    readonly after: number;
-    readonly calls: number;
-    readonly bytesPerCall: number;
-  };
-  readonly startMs: number;
-}
-
-/** An agent's result about one server: its answer to `RunSuite`. */
-export interface SuiteResult {
-  /** Empty for a server without a source. */
-  readonly version: string;
-  /** `instance`: an instance of its own with blanked credentials; `remote`: by protocol only; `none`: the server could not be tested. */
-  readonly subject: 'instance' | 'remote' | 'none';
-  /** Variables whose values were blanked. */
-  readonly blanked: readonly string[];
-  readonly tests: Counts;
-  /** The first failures; the count covers all. The same holds for the lists below. */
-  readonly failures: readonly Failure[];
-  readonly skipped: readonly Skipped[];
-  readonly passed?: readonly { readonly test: string; readonly type: TestType; readonly durationMs: number }[];
-  readonly figures?: Figures;
-  readonly durationMs: number;
-}
+/** An agent's result about one server: its answer to `RunSuite`. `none`: the server could not be tested. */
+export type SuiteResult = Omit<FoundBySuite, 'subject'> & { readonly subject: FoundBySuite['subject'] | 'none' };
 
 const type = oneOf(...testTypes);
 
@@ -97,7 +37,7 @@ export const suiteResult: Shape<SuiteResult> = {
   durationMs: 'number',
 };
 
-export const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
+const NO_TESTS: Counts = { total: 0, passed: 0, failed: 0, skipped: 0 };
 
 /** The sum of several counts. */
 export function totalOf(counts: Iterable<Counts>): Counts {

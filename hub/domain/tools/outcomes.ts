@@ -12,7 +12,7 @@ export interface ToolOutcomes {
 /** More tools than this are counted together, under {@link OTHER_TOOLS}. */
 const MAX_TOOLS = 10_000;
 /** No server can have a tool of this name: it would be listed under it. */
-export const OTHER_TOOLS = '(other)';
+const OTHER_TOOLS = '(other)';
 
 /** Counts the calls of tools by outcome, in memory, for metrics. Only tools that a server has reported come here. */
 export class InvocationOutcomes {

@@ -1,5 +1,4 @@
-import { agentReturned } from '../agents/agent-return.js';
-import { ask, askedOf, readAnswer } from '../agents/answer.js';
+import { agentReturned, ask, askedOf, readAnswer } from '../agents/answer.js';
 import type { Fleet, Operation, Reply } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
 import type { Cancellation } from '../cancellation.js';

@@ -1,5 +1,4 @@
-import type { Redactor } from '../audit/redactor.js';
-import { redactorOf } from '../audit/secret-scopes.js';
+import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { JobRun } from '../jobs/kind.js';
 import type { ObservedServers } from '../servers/observed.js';

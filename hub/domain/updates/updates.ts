@@ -35,7 +35,7 @@ export interface RollbackInput {
   readonly force: boolean;
 }
 
-export const AUTO = 'auto';
+const AUTO = 'auto';
 const jobKinds: ReadonlySet<string> = new Set([...versionJobs, PLAN]);
 
 export interface UpdateParts {

@@ -2,14 +2,12 @@ import type { RequestOrigin } from '../access/caller.js';
 import type { Creators } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';
-import type { WebhookSender } from './deliverer.js';
+import type { DeliverySettings, WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryHistory, Statistics } from './history.js';
 import { Outbox } from './outbox.js';
 import { DeliveryQueue } from './queue.js';
-import { type Delivery, type Webhook, WebhookOwners, webhooks } from './record.js';
-import type { WebhookRegistry } from './registry.js';
-import type { DeliverySettings } from './settings.js';
+import { type Delivery, type Webhook, WebhookOwners, type WebhookRegistry, webhooks } from './record.js';
 
 const SWEEP_MS = 60_000;
 

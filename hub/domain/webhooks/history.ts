@@ -1,6 +1,5 @@
 import { put, remove, type Store, type Write } from '../store.js';
-import { type Delivery, deliveries, type WebhookStats, webhookStats } from './record.js';
-import type { WebhookRegistry } from './registry.js';
+import { type Delivery, deliveries, type WebhookRegistry, type WebhookStats, webhookStats } from './record.js';
 
 /** Deliveries that one commit deletes. */
 const PORTION = 500;

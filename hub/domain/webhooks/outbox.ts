@@ -2,8 +2,15 @@ import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { isoTime } from '../clock.js';
 import { type JournalEvent, put, type Store, type Write } from '../store.js';
-import { type Delivery, deliveries, disabling, outboxCursors, type Webhook, type WebhookOwners } from './record.js';
-import type { WebhookRegistry } from './registry.js';
+import {
+  type Delivery,
+  deliveries,
+  disabling,
+  outboxCursors,
+  type Webhook,
+  type WebhookOwners,
+  type WebhookRegistry,
+} from './record.js';
 
 /** Events turned into deliveries at once. */
 const PORTION = 256;

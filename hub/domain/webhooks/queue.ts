@@ -1,6 +1,6 @@
 import type { Committed, Store } from '../store.js';
+import type { DeliverySettings } from './deliverer.js';
 import { type Delivery, deliveries } from './record.js';
-import type { DeliverySettings } from './settings.js';
 
 /** `setTimeout` takes no more. */
 const MOST_TIMEOUT_MS = 2 ** 31 - 1;

@@ -4,9 +4,10 @@ import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { type HeardEvent, mayHear } from '../events/audience.js';
 import type { WebhookEventType } from '../events/types.js';
+import { Mirror } from '../mirror.js';
 import type { Creators, KeptCaller } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { collection, put, type Write } from '../store.js';
+import { collection, put, type Store, type Write } from '../store.js';
 
 /** A subscription: what happens is posted to its URL. */
 export interface Webhook {
@@ -146,4 +147,36 @@ export function disabling(webhook: Webhook | undefined, disabledReason: string):
   const details = { host: new URL(url).host, changed: ['enabled'], reason: disabledReason };
   const audit = changeAudit(SYSTEM, 'webhook.update', { type: 'webhook', id }, details);
   return [put(webhooks, disabled, revision), audit];
+}
+
+/** All webhooks, in memory, with their secrets. */
+export class WebhookRegistry extends Mirror<Webhook> {
+  readonly #secrets = new WeakMap<Webhook, Promise<string>>();
+  readonly #store: Store;
+  #types = new Set<string>();
+
+  constructor(store: Store) {
+    super(store, webhooks);
+    this.#store = store;
+    this.changed();
+  }
+
+  /** Whether any webhook listens to events of a type. */
+  listensTo(type: string): boolean {
+    return this.#types.has(type);
+  }
+
+  /** The secret, unsealed once. It goes into signatures, and nowhere else. */
+  secret(webhook: Webhook): Promise<string> {
+    let secret = this.#secrets.get(webhook);
+    if (!secret) {
+      secret = this.#store.unseal(webhook.sealedSecret);
+      this.#secrets.set(webhook, secret);
+    }
+    return secret;
+  }
+
+  protected override changed(): void {
+    this.#types = new Set([...this.all()].flatMap(({ enabled, events }) => (enabled ? events : [])));
+  }
 }

@@ -8,8 +8,7 @@ import { newId } from '../ids.js';
 import type { UrlGuard } from '../net/url-guard.js';
 import { checkDestination } from '../secrets/destination.js';
 import { put, remove, type Store } from '../store.js';
-import { type Delivery, deliveries, type Webhook, webhookStats, webhooks } from './record.js';
-import type { WebhookRegistry } from './registry.js';
+import { type Delivery, deliveries, type Webhook, type WebhookRegistry, webhookStats, webhooks } from './record.js';
 import { makeSecret, takeSecret } from './secret.js';
 
 /** More are not taken: each costs a look at every event. */
@@ -149,7 +148,7 @@ function manages(caller: Caller | null, { owner }: Webhook): boolean {
 }
 
 /** Of the URL only the host: its path may be a secret of its own, as with chat services. */
-export function audit(
+function audit(
   origin: RequestOrigin,
   action: string,
   { id, url }: Webhook,

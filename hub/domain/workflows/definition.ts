@@ -1,21 +1,22 @@
 import { parse } from 'yaml';
 import type { Caller } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
-import { databasesNamed, withConnections } from '../databases/connections.js';
-import type { DatabaseRecord } from '../databases/record.js';
 import {
   databaseParameters,
   databasePlaceholders,
+  databasesNamed,
   mayRefer,
   textsIn,
+  withConnections,
   withoutKnownReferences,
   withParameters,
-} from '../databases/references.js';
+} from '../databases/connections.js';
+import type { DatabaseRecord } from '../databases/record.js';
 import { invalid } from '../errors.js';
 import { isUuid } from '../ids.js';
 import { collection, type Store } from '../store.js';
 
-export const parameterTypes = ['boolean', 'number', 'string', 'strings'] as const;
+const parameterTypes = ['boolean', 'number', 'string', 'strings'] as const;
 export type ParameterType = (typeof parameterTypes)[number];
 export type ParameterValue = boolean | number | string | readonly string[];
 export type Parameters = Readonly<Record<string, ParameterValue>>;
@@ -97,7 +98,7 @@ export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 
     if (step.when !== undefined && parameters[step.when]?.type !== 'boolean')
       throw invalid(`steps.${at}.when`, 'must name a boolean parameter');
     checkPlaceholders(step.with ?? {}, Object.keys(parameters), `steps.${at}.with`);
-    checkReceiver(step, `steps.${at}.with`);
+    checkDatabaseUse(step, `steps.${at}.with`);
   }
 }
 
@@ -110,7 +111,7 @@ export function namesDatabase({ with: given = {} }: StepDefinition): boolean {
  * The settings of a database go to one server that the author chose. Another server can take a name over, but never an id.
  * @throws DomainError `invalid_input`.
  */
-function checkReceiver(step: StepDefinition, field: string): void {
+function checkDatabaseUse(step: StepDefinition, field: string): void {
   const { arguments: _, ...others } = step.with ?? {};
   if ([...textsIn(step.kind === TOOL_CALL ? others : step.with)].some(mayRefer))
     throw invalid(field, `external databases can be named in the arguments of a ${TOOL_CALL} only`);

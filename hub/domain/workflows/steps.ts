@@ -1,9 +1,8 @@
 import type { Permission } from '../access/permissions.js';
-import { agentReturned } from '../agents/agent-return.js';
-import { ask } from '../agents/answer.js';
+import { agentReturned, ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Shape } from '../agents/shape.js';
-import { redactorOf } from '../audit/secret-scopes.js';
+import { redactorOf } from '../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
@@ -11,15 +10,17 @@ import { type BackupStepParts, backupConfigs } from '../devices/config/backup-st
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
+import type { JobRecord } from '../jobs/record.js';
 import type { ServerOperation, ServerOperations } from '../servers/operations.js';
 import type { ServerRecord } from '../servers/record.js';
-import type { Servers } from '../servers/servers.js';
+import { type Servers, sharedServers } from '../servers/servers.js';
 import { type Suites, testStep } from '../suites/suites.js';
 import type { Invocations } from '../tools/invocations.js';
+import type { CheckedServer } from '../updates/checks.js';
+import { LATEST } from '../updates/plan.js';
+import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
 import { TOOL_CALL } from './definition.js';
-import { chosen } from './targets.js';
-import { checkUpdates, updateServers } from './update-steps.js';
 
 /** A kind of step: its work with its arguments. */
 export interface StepKind {
@@ -174,7 +175,7 @@ async function callTool(
     if (run.resumed && known) await invocations.returned(known.id, signal);
     const target = await invocations.find(run.origin, call);
     const { id: serverId, agentId } = target.server;
-    if (secret) checkReceiver(target.server, server);
+    if (secret) checkMayLearnSettings(target.server, server);
     if (!sentTo) await sending({ serverId, agentId });
     else if (isForgotten || agentId !== sentTo.agentId)
       throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
@@ -196,7 +197,7 @@ async function callTool(
  * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
  * operator's, and a personal server its owner's. @throws DomainError `conflict`.
  */
-function checkReceiver({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
+function checkMayLearnSettings({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
   const wrong =
     id !== named
       ? 'the step does not name its server by id: define the workflow again'
@@ -249,4 +250,140 @@ function textOf(answer: unknown): string | undefined {
   if (!Array.isArray(content)) return undefined;
   const texts = content.flatMap(({ text }: { readonly text?: unknown }) => (typeof text === 'string' ? [text] : []));
   return texts.length === 0 ? undefined : texts.join('\n');
+}
+
+type Args = Readonly<Record<string, unknown>>;
+
+export interface UpdateStepParts {
+  readonly servers: Servers;
+  readonly updates: Updates;
+  readonly jobs: Jobs;
+}
+
+/** The outcome of one server. */
+interface Updated {
+  readonly name: string;
+  readonly status: 'updated' | 'failed' | 'skipped';
+  readonly updateId?: string;
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly reason?: string;
+}
+
+/** Asks the sources of servers for newer versions. */
+async function checkUpdates(parts: UpdateStepParts, args: Args, run: JobRun) {
+  const found = await checked(parts, args, run);
+  const newer = found.filter(({ check }) => check !== null && isNewer(check));
+  return {
+    checked: found.length,
+    updatesAvailable: newer.length,
+    servers: newer.map(({ record, check }) => ({
+      name: record.name,
+      currentVersion: check?.current ?? null,
+      latestVersion: check?.latest ?? null,
+      breakingChanges: check?.breaking ?? false,
+    })),
+    errors: found.flatMap(({ record, error }) => (error === null ? [] : [{ name: record.name, error }])),
+  };
+}
+
+/** Updates all servers for which there is something newer, each by a job of its own, as many at once as the hub does. */
+async function updateServers(parts: UpdateStepParts, args: Args, run: JobRun) {
+  const outcomes: Updated[] = [];
+  const jobs: JobRecord[] = [];
+  for (const server of await checked(parts, args, run)) {
+    if (run.signal.aborted) throw run.signal.reason;
+    const begun = await begin(parts, server, args, run);
+    if ('id' in begun) jobs.push(begun);
+    else outcomes.push(begun);
+  }
+  const ids = jobs.map(({ id }) => id);
+  try {
+    const ended = await run.join(ids);
+    outcomes.push(...jobs.map((job, at) => outcome(job, ended[at])));
+  } catch (error) {
+    // A caller who cancels the workflow wants none of its updates. If the hub stops, the updates go on with the workflow later.
+    if (!run.left) for (const id of ids) await parts.jobs.cancel(run.origin, id).catch(() => {});
+    throw error;
+  }
+  const count = (status: Updated['status']) => outcomes.filter((one) => one.status === status).length;
+  outcomes.sort((a, b) => a.name.localeCompare(b.name));
+  return { updated: count('updated'), failed: count('failed'), skipped: count('skipped'), servers: outcomes };
+}
+
+function checked(parts: UpdateStepParts, args: Args, run: JobRun): Promise<CheckedServer[]> {
+  const targets = chosen(parts, args, run, () => true);
+  return parts.updates.checkThese(targets, Array.isArray(args.servers) && args.servers.length > 0);
+}
+
+async function begin(
+  { updates }: UpdateStepParts,
+  { record, check, error, unversioned }: CheckedServer,
+  args: Args,
+  run: JobRun,
+): Promise<JobRecord | Updated> {
+  const not = (reason: string, status: 'skipped' | 'failed' = 'skipped'): Updated => ({
+    name: record.name,
+    status,
+    from: check?.current ?? null,
+    to: check?.latest ?? null,
+    reason,
+  });
+  const before = adopted(updates.underWay(record.id), run, record);
+  if (before) return before;
+  if (unversioned) return not('it has no versions to choose from');
+  if (error !== null) return not(error, 'failed');
+  if (!check || !isNewer(check)) return not('it is up to date');
+  if (check.breaking && args.breaking !== true) return not('the major version grows');
+  const input = {
+    version: LATEST,
+    rollbackOnFailure: true,
+    dryRun: false,
+    backup: args.backup !== false,
+    force: false,
+  };
+  try {
+    return await updates.update(run.origin, record.id, input);
+  } catch (thrown) {
+    if (!(thrown instanceof DomainError)) throw thrown;
+    return not(thrown.message, thrown.code === 'conflict' ? 'skipped' : 'failed');
+  }
+}
+
+/** The update that an earlier attempt at this step began. */
+function adopted(job: JobRecord | undefined, run: JobRun, { id }: ServerRecord): JobRecord | undefined {
+  const own = job?.serverId === id && run.record.attempts > 1 && job.createdAt >= (run.record.startedAt ?? 0);
+  return own ? job : undefined;
+}
+
+function outcome({ id, params }: JobRecord, ended: JobRecord | undefined): Updated {
+  const { server, from, to } = params as { readonly server: string; readonly from: string | null; readonly to: string };
+  const done = ended?.status === 'completed';
+  const reason = done ? {} : { reason: ended?.error?.message ?? 'its job is not kept any more' };
+  return { name: server, status: done ? 'updated' : 'failed', updateId: id, from, to, ...reason };
+}
+
+/**
+ * The servers that a step names; without names, the servers that `otherwise` accepts. Private servers have to be named: every caller who
+ * may read jobs would read about them.
+ */
+function chosen(
+  { servers }: { readonly servers: Servers },
+  { servers: names = [] }: Readonly<Record<string, unknown>>,
+  { origin, record }: JobRun,
+  otherwise: (record: ServerRecord) => boolean,
+): ServerRecord[] {
+  if (!Array.isArray(names)) throw invalid('servers', 'must be a list of names or ids');
+  if (names.length === 0) return sharedServers(servers, origin).filter(otherwise);
+  const named = names.map((name) => servers.get(origin, String(name)).record);
+  const personal = record.ownerId === undefined ? named.find(({ ownerId }) => ownerId !== undefined) : undefined;
+  if (personal)
+    throw new DomainError('conflict', `server '${personal.name}' belongs to one person since the run was asked for`);
+  return named;
+}
+
+/** The servers that a step's arguments name. */
+export function serversNamed(given: unknown): string[] {
+  const { servers, server } = (given ?? {}) as Readonly<Record<string, unknown>>;
+  return [...(Array.isArray(servers) ? servers : []), server].filter((name) => typeof name === 'string');
 }

@@ -7,9 +7,8 @@ import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, StepCommand } from '../jobs/kind.js';
 import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
-import { ownerOfWork } from '../servers/personal.js';
 import type { ServerRecord } from '../servers/record.js';
-import type { Servers } from '../servers/servers.js';
+import { ownerOfWork, type Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import type { WorkflowCatalog } from './catalog.js';
 import {
@@ -24,8 +23,7 @@ import {
   withValues,
 } from './definition.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
-import type { StepKind } from './steps.js';
-import { serversNamed } from './targets.js';
+import { type StepKind, serversNamed } from './steps.js';
 
 export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */

@@ -1,4 +1,5 @@
 import type { Result } from '@roundhouse/proto/agent/v1/command';
+import { unreadable } from '../../domain/agents/answer.js';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { deviceOf, serverOf } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
@@ -114,10 +115,7 @@ export class PendingCommand implements Ticket {
 
   /** Fails it because the agent's answer breaks the contract: it `cannot be read`. */
   refuse(problem: string): void {
-    const { case: operation } = this.#operation;
-    const outcome = this.#options.kind === 'once' ? { outcome: 'unknown' } : {};
-    const details = { reason: 'answer_unreadable', operation, ...outcome };
-    this.fail(new DomainError('upstream_failed', `the agent's answer to '${operation}' ${problem}`, details));
+    this.fail(unreadable({ operation: this.#operation.case, kind: this.#options.kind }, problem));
   }
 
   /** The agent is gone, and not expected back in time. */

@@ -8,9 +8,8 @@ import {
   type ServerReport as WireReport,
 } from '@roundhouse/proto/agent/v1/server';
 import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
-import type { ObservedState, Operation, ServerReport, ServerSpec } from '../../domain/agents/fleet.js';
+import type { ObservedState, Operation, ServerReport, ServerSpec, SuiteOperation } from '../../domain/agents/fleet.js';
 import type { DockerOperation } from '../../domain/agents/fleet-docker.js';
-import type { SuiteOperation } from '../../domain/agents/fleet-suites.js';
 import { toWireDeviceOperation } from './devices.js';
 import { toWireClusterOperation } from './kubernetes.js';
 import { toNumber } from './number.js';

@@ -1,7 +1,8 @@
-import type { HttpResponse, TemplatedApp } from 'uWebSockets.js';
+import type { HttpResponse } from 'uWebSockets.js';
 import { DomainError } from '../../domain/errors.js';
 import { addressSubject, normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { CompiledClass, Limits } from '../access/limits.js';
+import type { Routes } from '../request/framing.js';
 
 /** A file that every client may have. */
 export interface PublicFile {
@@ -42,15 +43,15 @@ interface Sending {
  * that has the most gives one up to an address that has fewer: clients of one address keep no other client out.
  */
 export class PublicFiles {
-  readonly #app: TemplatedApp;
+  readonly #routes: Routes;
   readonly #limits: Limits;
   readonly #limit: CompiledClass | null;
   readonly #proxies: TrustedProxies;
   /** Oldest first. */
   readonly #sending = new Set<Sending>();
 
-  constructor(app: TemplatedApp, limits: Limits, proxies: TrustedProxies) {
-    this.#app = app;
+  constructor(routes: Routes, limits: Limits, proxies: TrustedProxies) {
+    this.#routes = routes;
     this.#limits = limits;
     this.#limit = limits.classOf({ name: 'files', limits: { files: filesOfAddress } }, 'files');
     this.#proxies = proxies;
@@ -58,7 +59,7 @@ export class PublicFiles {
 
   /** @param pattern a path whose last part may be `:name` */
   serve(pattern: string, find: FindFile): void {
-    this.#app.get(pattern, (res, req) => {
+    this.#routes.get(pattern, (res, req) => {
       const request = {
         name: pattern.includes(':') ? (req.getParameter(0) ?? '') : '',
         host: req.getHeader('host'),

@@ -69,7 +69,7 @@ class SseChannel {
     const data = JSON.stringify({ reason, message, timestamp: x.timestamp });
     x.res.cork(() => {
       x.res.write(`event: close\ndata: ${data}\n\n`);
-      x.res.end('', true);
+      x.res.end();
     });
     x.end(x.status);
   }

@@ -1,7 +1,7 @@
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import type { Api } from '../api.js';
 import type { BoundEndpoint, EndpointSpec } from '../endpoint.js';
-import { parsePattern } from '../request/path.js';
+import { parsePattern } from '../request/router.js';
 import { propertiesOf } from '../schemas.js';
 import { DocumentSchemas } from './schemas.js';
 

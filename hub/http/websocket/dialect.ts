@@ -49,5 +49,6 @@ export const closings = {
   failed: [1011, 'failed'],
   credential: [4401, 'credential'],
   forbidden: [4403, 'forbidden'],
+  rateLimited: [1008, 'rate_limited'],
   authenticationTimeout: [4408, 'authentication_timeout'],
 } as const satisfies Readonly<Record<string, readonly [code: number, reason: string]>>;

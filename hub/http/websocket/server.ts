@@ -1,12 +1,14 @@
-import type { HttpRequest, HttpResponse, TemplatedApp, us_socket_context_t } from 'uWebSockets.js';
+import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
 import type { Logger } from 'pino';
-import type { ApiName, Caller } from '../../domain/access/caller.js';
+import { type ApiName, type Caller, payerOf } from '../../domain/access/caller.js';
 import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
 import { normalizeAddress, TrustedProxies } from '../access/address.js';
+import type { CompiledClass, LimitState, Limits } from '../access/limits.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
 import { credentialOf } from '../request/credentials.js';
 import { requestIdOf, timestamp } from '../request/exchange.js';
+import type { Routes } from '../request/framing.js';
 import type { Authenticator } from '../settings.js';
 import { closings, type Dialect } from './dialect.js';
 import { OriginCheck, type OriginRules } from './origin.js';
@@ -23,9 +25,15 @@ export interface WebSocketPorts {
   readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly origins: OriginRules;
   readonly trustedProxies: readonly string[];
+  readonly limits: Limits;
   readonly log: Logger;
   readonly settings?: Partial<WebSocketSettings> | undefined;
 }
+
+/** Each upgrade and each `auth` message of a caller counts here and against the caller's tier. */
+const authentications = { requests: 100, windowSeconds: 60 } as const;
+/** Upgrades without a credential: browsers cannot send one, and many may share an address. */
+const unknownUpgrades = { requests: 600, windowSeconds: 60, per: 'address' } as const;
 
 const BEAT_MS = 5000;
 /** A message beyond this is not even taken in: the connection is cut without a word. */
@@ -35,6 +43,8 @@ const HARD_LIMIT_FACTOR = 4;
 export class WebSockets {
   readonly #ports: WebSocketPorts;
   readonly #settings: WebSocketSettings;
+  readonly #authentications: CompiledClass | null;
+  readonly #unknownUpgrades: CompiledClass | null;
   readonly #contexts = new Map<Dialect, SocketContext>();
   readonly #origins: OriginCheck;
   readonly #proxies: TrustedProxies;
@@ -47,6 +57,9 @@ export class WebSockets {
 
   constructor(ports: WebSocketPorts) {
     this.#ports = ports;
+    const classes = { name: 'websocket', limits: { authentications, unknownUpgrades } };
+    this.#authentications = ports.limits.classOf(classes, 'authentications');
+    this.#unknownUpgrades = ports.limits.classOf(classes, 'unknownUpgrades');
     this.#settings = { ...defaultWebSocketSettings, ...ports.settings };
     this.#origins = new OriginCheck(ports.origins);
     this.#proxies = new TrustedProxies(ports.trustedProxies);
@@ -61,9 +74,9 @@ export class WebSockets {
   }
 
   /** Adds the routes. */
-  mount(app: TemplatedApp, paths: readonly string[]): void {
+  mount(routes: Routes, paths: readonly string[]): void {
     for (const path of paths)
-      app.ws<{ socket: Socket }>(path, {
+      routes.ws<{ socket: Socket }>(path, {
         maxPayloadLength: HARD_LIMIT_FACTOR * this.#settings.maxMessageBytes,
         maxBackpressure: this.#settings.maxBufferedBytes,
         idleTimeout: this.#settings.idleSeconds,
@@ -71,7 +84,6 @@ export class WebSockets {
         upgrade: (res, req, context) => this.#upgrade(path, res, req, context),
         open: (ws) => {
           const { socket } = ws.getUserData();
-          this.#upgrading -= 1;
           this.#open.add(socket);
           this.#timer ??= setInterval(() => this.#beat(), BEAT_MS).unref();
           socket.opened(ws);
@@ -126,22 +138,27 @@ export class WebSockets {
       return;
     }
     const accept = (verified: Caller | null) => {
+      try {
+        if (gone || this.#closing) throw shuttingDown();
+        if (verified) this.#checkShare(verified);
+      } catch (error) {
+        refuse(error);
+        return;
+      }
       const socket = new Socket(this.#contextOf(dialect), { ip, requestId, log, caller: verified });
       // No subprotocol is spoken here.
       // Not corked: once the upgrade has made another socket of it in place, uncorking would take that for a finished response, and shut it.
       res.upgrade({ socket }, key, '', extensions, context);
     };
-    this.#upgrading += 1;
     if (!(caller instanceof Promise)) {
       accept(caller);
       return;
     }
+    this.#upgrading += 1;
     caller.then(
       (verified) => {
-        if (gone || this.#closing) {
-          this.#upgrading -= 1;
-          refuse(shuttingDown());
-        } else accept(verified);
+        this.#upgrading -= 1;
+        accept(verified);
       },
       (error: unknown) => {
         this.#upgrading -= 1;
@@ -156,11 +173,24 @@ export class WebSockets {
       throw new DomainError('unavailable', 'Too many WebSockets are open', { retryAfter: 5 });
   }
 
+  /** A client without a credential counts against its address. */
   #checkUnknown(ip: string): void {
-    let unknown = 0;
-    for (const socket of this.#open) if (socket.isUnknownFrom(ip)) unknown += 1;
-    if (unknown >= this.#settings.maxUnknownPerAddress)
+    this.#ports.limits.countAddress(newState(), this.#unknownUpgrades, ip);
+    if (this.#count((socket) => socket.payer === null && socket.ip === ip) >= this.#settings.maxUnknownPerAddress)
       throw new DomainError('unavailable', 'Too many WebSockets of this address have not signed in', { retryAfter: 5 });
+  }
+
+  /** @param own the caller's socket, if it is open already */
+  #checkShare(caller: Caller, own?: Socket): void {
+    const payer = payerOf(caller);
+    if (this.#count((socket) => socket.payer === payer && socket !== own) >= this.#settings.maxPerCaller)
+      throw new DomainError('unavailable', 'Too many WebSockets of this caller are open', { retryAfter: 5 });
+  }
+
+  #count(fits: (socket: Socket) => boolean): number {
+    let count = 0;
+    for (const socket of this.#open) if (fits(socket)) count += 1;
+    return count;
   }
 
   /** The dialect of a socket: at an API's own path its dialect, elsewhere the dialect of the API that issued the credential. */
@@ -178,7 +208,15 @@ export class WebSockets {
       context = {
         dialect,
         settings: this.#settings,
-        verify: (credential, request) => this.#verify(dialect, credential, request),
+        verify: (credential, socket) => {
+          const take = (caller: Caller) => {
+            this.#checkShare(caller, socket);
+            socket.payer = payerOf(caller);
+            return caller;
+          };
+          const caller = this.#verify(dialect, credential, socket);
+          return caller instanceof Promise ? caller.then(take) : take(caller);
+        },
         recheck: (caller) => this.#allowed(dialect, authenticate.recheck ? authenticate.recheck(caller) : caller),
       };
       this.#contexts.set(dialect, context);
@@ -186,14 +224,28 @@ export class WebSockets {
     return context;
   }
 
+  /** A good credential counts against its caller, a bad one against the address that it comes from. */
   #verify(
     dialect: Dialect,
     credential: string,
     request: { readonly ip: string; readonly requestId: string },
   ): Caller | Promise<Caller> {
-    const caller = this.#ports.authenticate.verify(credential, request);
-    if (!(caller instanceof Promise)) return this.#allowed(dialect, caller);
-    return caller.then((verified) => this.#allowed(dialect, verified));
+    const { authenticate, limits } = this.#ports;
+    const accept = (caller: Caller) => {
+      limits.countCaller(newState(), this.#authentications, caller, () => request.ip);
+      return this.#allowed(dialect, caller);
+    };
+    const refuse = (error: unknown): never => {
+      limits.countAddress(newState(), null, request.ip);
+      throw error;
+    };
+    let caller: Caller | Promise<Caller>;
+    try {
+      caller = authenticate.verify(credential, request);
+    } catch (error) {
+      return refuse(error);
+    }
+    return caller instanceof Promise ? caller.then(accept, refuse) : accept(caller);
   }
 
   /** @throws DomainError `forbidden`. */
@@ -228,6 +280,11 @@ export class WebSockets {
     const now = performance.now();
     for (const socket of [...this.#open]) socket.beat(now);
   }
+}
+
+/** A WebSocket has no headers that tell its client how much of a limit is left. */
+function newState(): LimitState {
+  return { limit: 0, remaining: 0, resetAt: 0 };
 }
 
 function shuttingDown(): DomainError {

@@ -2,6 +2,8 @@
 export interface WebSocketSettings {
   /** Open at once (`seeds/000`, `GET /api/v1/info`: `max_websocket_connections`); the hub tells further clients to come back. */
   readonly maxConnections: number;
+  /** Open at once of one caller, together with the keys that it made for itself: so one caller cannot keep all others out. */
+  readonly maxPerCaller: number;
   /** Open at once from one address before they authenticate: so one address cannot keep all other clients out. */
   readonly maxUnknownPerAddress: number;
   /** How long a client may take to authenticate, milliseconds. */
@@ -20,6 +22,7 @@ export interface WebSocketSettings {
 
 export const defaultWebSocketSettings: WebSocketSettings = {
   maxConnections: 1000,
+  maxPerCaller: 200,
   maxUnknownPerAddress: 100,
   authMs: 10_000,
   maxMessageBytes: 16 * 1024,

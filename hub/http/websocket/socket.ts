@@ -1,6 +1,6 @@
 import type { WebSocket } from 'uWebSockets.js';
 import type { Logger } from 'pino';
-import type { Caller } from '../../domain/access/caller.js';
+import { type Caller, payerOf } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import { closings, type Dialect, type SocketSession, type SocketSink } from './dialect.js';
 import type { WebSocketSettings } from './settings.js';
@@ -9,7 +9,8 @@ import type { WebSocketSettings } from './settings.js';
 export interface SocketContext {
   readonly dialect: Dialect;
   readonly settings: WebSocketSettings;
-  verify(credential: string, request: { readonly ip: string; readonly requestId: string }): Caller | Promise<Caller>;
+  /** The caller behind a credential; the socket takes a place of that caller. @throws DomainError, also by way of the promise. */
+  verify(credential: string, socket: Socket): Caller | Promise<Caller>;
   recheck(caller: Caller): Caller;
 }
 
@@ -24,7 +25,10 @@ export interface Visitor {
 /** One open WebSocket: keeps to its bounds, whatever the client sends or does not read. */
 export class Socket implements SocketSink {
   readonly requestId: string;
+  readonly ip: string;
   readonly log: Logger;
+  /** The caller whose place this is (`payerOf`); `null` until the client has authenticated. */
+  payer: string | null;
   readonly #context: SocketContext;
   readonly #visitor: Visitor;
   #ws: WebSocket<unknown> | undefined;
@@ -38,12 +42,9 @@ export class Socket implements SocketSink {
     this.#context = context;
     this.#visitor = visitor;
     this.requestId = visitor.requestId;
+    this.ip = visitor.ip;
     this.log = visitor.log;
-  }
-
-  /** Whether the socket comes from an address, and has not authenticated yet. */
-  isUnknownFrom(ip: string): boolean {
-    return this.#visitor.ip === ip && this.#session?.caller === null;
+    this.payer = visitor.caller && payerOf(visitor.caller);
   }
 
   opened(ws: WebSocket<unknown>): void {
@@ -110,7 +111,7 @@ export class Socket implements SocketSink {
   }
 
   authenticate(credential: string): Caller | Promise<Caller> {
-    return this.#context.verify(credential, this.#visitor);
+    return this.#context.verify(credential, this);
   }
 
   /** Called every few seconds: ends a socket that has lost its right, or whose client does not read. */
@@ -141,5 +142,6 @@ export function closingFor(error: unknown): readonly [code: number, reason: stri
   const code = error instanceof DomainError ? error.code : 'internal';
   if (code === 'invalid_credential' || code === 'expired_credential' || code === 'unauthenticated')
     return closings.credential;
+  if (code === 'rate_limited') return closings.rateLimited;
   return code === 'forbidden' ? closings.forbidden : closings.failed;
 }

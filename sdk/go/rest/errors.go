@@ -119,7 +119,11 @@ func plain(code json.RawMessage) string {
 
 func errorOf(response *http.Response, body []byte) *Error {
 	failure, ok := parseError(body)
-	if !ok {
+	if target, err := response.Location(); err == nil && response.StatusCode < http.StatusBadRequest {
+		// The other host would get the request's body.
+		message := fmt.Sprintf("The address redirects to %s://%s, and redirects are not followed", target.Scheme, target.Host)
+		failure = &Error{Code: CodeInvalidAnswer, Message: message}
+	} else if !ok {
 		failure = &Error{Code: CodeInvalidAnswer, Message: http.StatusText(response.StatusCode)}
 	}
 	failure.Status = response.StatusCode

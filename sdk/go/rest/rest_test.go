@@ -298,7 +298,7 @@ func TestRedirectionsAreNotFollowed(t *testing.T) {
 	if err != nil || where != "http://elsewhere.example.com/" {
 		t.Error(where, err)
 	}
-	if err := Nothing(context.Background(), asked, Request{Method: "POST", Path: "/"}, nil); StatusOf(err) != 302 {
+	if err := Nothing(context.Background(), asked, Request{Method: "POST", Path: "/"}, nil); StatusOf(err) != 302 || CodeOf(err) != CodeInvalidAnswer || !strings.Contains(err.Error(), "redirects to http://elsewhere.example.com,") {
 		t.Error(err)
 	}
 }

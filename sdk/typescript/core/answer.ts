@@ -1,3 +1,4 @@
+import { textWithin } from './body.js';
 import type { Answer, Operation } from './caller.js';
 import { connectionFailed, isObject, RoundhouseError } from './errors.js';
 
@@ -17,12 +18,19 @@ function unwrapped(body: unknown, response: Response, operation: Operation): unk
   return operation.answer === 'page' ? { data: body.data, metadata: body.metadata } : body.data;
 }
 
+/** The facts that reading an answer takes, besides its operation. */
+export interface Reading {
+  readonly baseUrl: string;
+  /** A longer answer is an error. */
+  readonly maxAnswerBytes: number;
+  readonly onAnswer: ((answer: Answer) => void) | undefined;
+}
+
 /** Reads an answer as its operation has it. @throws RoundhouseError `INVALID_ANSWER` */
 export async function readAnswer(
   response: Response,
   operation: Operation,
-  address: string,
-  onAnswer: ((answer: Answer) => void) | undefined,
+  { baseUrl, maxAnswerBytes, onAnswer }: Reading,
 ): Promise<unknown> {
   const { status, headers } = response;
   const show = (body: unknown) => onAnswer?.({ status, headers, body });
@@ -37,9 +45,11 @@ export async function readAnswer(
       throw invalid('Where the answer redirects to is not to be seen from here', response, operation);
     return location;
   }
-  const text = await response
-    .text()
-    .catch((error: unknown) => Promise.reject(connectionFailed(error, operation, address)));
+  const text = await textWithin(response, maxAnswerBytes).catch((error: unknown) =>
+    Promise.reject(connectionFailed(error, operation, baseUrl)),
+  );
+  if (text === undefined)
+    throw invalid(`The answer is longer than ${maxAnswerBytes} bytes (maxAnswerBytes)`, response, operation);
   const type = headers.get('content-type') ?? '';
   if (answer === 'text' || !/json/.test(type)) {
     if (answer !== 'text' && !operation.orText)

@@ -1,4 +1,5 @@
-import type { ClientCode } from '../gen/behaviour.js';
+import { type ClientCode, clientCodes } from '../gen/behaviour.js';
+import { textWithin } from './body.js';
 
 /** The facts about a failure. */
 export interface Failure {
@@ -72,21 +73,34 @@ export function retryAfterOf(headers: Headers, now = Date.now()): number | undef
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
+/** The longest error that is read, bytes. */
+const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** Where an answer redirects to; empty in browsers, which do not tell. */
+function targetOf({ headers, url }: Response): string {
+  const location = headers.get('location') ?? '';
+  const base = url || undefined;
+  return URL.canParse(location, base) ? ` to ${new URL(location, base).origin}` : '';
+}
+
 /** The error that an answer which is no success stands for. Reads its body. */
 export async function errorOf(response: Response, operation: string): Promise<RoundhouseError> {
-  const raw = await response.text().catch(() => '');
+  const raw = (await textWithin(response, MAX_ERROR_BYTES).catch(() => undefined)) ?? '';
   let body: unknown;
   try {
     body = JSON.parse(raw);
   } catch {
     // A proxy's own words are of no use to a program.
   }
-  const { status, statusText, headers } = response;
+  const { status, headers } = response;
+  const isRedirect = response.type === 'opaqueredirect' || (status >= 300 && status < 400);
+  // The other host would get the request's body.
+  const redirected = `The address redirects${targetOf(response)}, and redirects are not followed`;
   const {
     code = `HTTP_${status}`,
-    message = `The hub answered ${status} ${statusText}`.trim(),
+    message = `The hub answered ${status} ${response.statusText}`.trim(),
     details,
-  } = failureIn(body);
+  } = isRedirect ? { code: clientCodes.INVALID_ANSWER, message: redirected, details: {} } : failureIn(body);
   return new RoundhouseError({
     code,
     status,

@@ -40,6 +40,7 @@ export interface TransportOptions {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly maxRetryWaitMs: number;
+  readonly maxAnswerBytes: number;
   readonly logger: Logger | undefined;
   readonly onRetry: ((retry: Retry) => void) | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -79,7 +80,7 @@ export class Transport implements Caller {
     const deadline = this.#deadline(operation, body, options);
     try {
       const response = await this.#send(operation, params, body, query, options, deadline);
-      return (await readAnswer(response, operation, this.baseUrl, options.onAnswer)) as T;
+      return (await readAnswer(response, operation, { ...this.#options, onAnswer: options.onAnswer })) as T;
     } catch (error) {
       throw deadline.signal.aborted ? deadline.signal.reason : error;
     } finally {
@@ -168,14 +169,14 @@ export class Transport implements Caller {
     const headers: Record<string, string> = { Accept: acceptOf(operation), ...this.#options.headers, ...more };
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
-    const redirect = answer === 'location' ? 'manual' : 'follow';
     const began = Date.now();
     let response: Response;
     try {
       response = await this.#options.fetch(url, {
         method: verb,
         headers,
-        redirect,
+        // Another host would get the body, and may get the credential.
+        redirect: 'manual',
         signal,
         ...(body === undefined ? {} : { body }),
       });
@@ -187,8 +188,8 @@ export class Transport implements Caller {
       `roundhouse: ${id}: ${verb} ${url.pathname}: ${response.status} in ${Date.now() - began} ms`,
     );
     this.#note(id, response.headers);
-    const isRedirect = answer === 'location' && (response.type === 'opaqueredirect' || response.status === 302);
-    return response.ok || isRedirect ? response : errorOf(response, id);
+    const isLocation = answer === 'location' && (response.type === 'opaqueredirect' || response.status === 302);
+    return response.ok || isLocation ? response : errorOf(response, id);
   }
 
   #note(operation: string, headers: Headers): void {

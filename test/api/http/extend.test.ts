@@ -5,7 +5,7 @@ t.test('routes of other protocols stand before the APIs', async (t) => {
   const { url } = await startHttp(
     t,
     { connect: [on('GET', '/api/raw')] },
-    { extend: (app) => app.get('/connect/api/raw', (res) => void res.end('raw')) },
+    { extend: (routes) => routes.get('/connect/api/raw', (res) => void res.end('raw')) },
   );
   t.equal((await call(`${url}/connect/api/raw`)).text, 'raw');
   t.match(await call(`${url}/api/raw`), { json: { form: 'connect' } });

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
 import t from 'tap';
 import { Type } from 'typebox';
+import { TrustedProxies } from '../../../hub/http/access/address.js';
+import { Limits } from '../../../hub/http/access/limits.js';
+import { PublicFiles } from '../../../hub/http/answer/files.js';
 import { dial, on, readAll, startHttp } from './fixture.js';
 
 const smuggled = 'GET /connect/api/hidden HTTP/1.1\r\nHost: x\r\n\r\n';
@@ -27,6 +31,10 @@ t.test(
       ['Transfer-Encoding: gzip, chunked'],
       ['Transfer-Encoding: chunked, identity'],
       ['Transfer-Encoding: chunked', 'Transfer-Encoding: identity'],
+      ['Content-Length:', 'Content-Length: 2'],
+      ['Content-Length: ', 'Transfer-Encoding: chunked'],
+      ['Transfer-Encoding:', 'Transfer-Encoding: chunked'],
+      ['Transfer-Encoding:', 'Content-Length: 2'],
     ]) {
       const framed = lines.join().includes('chunked') ? `2\r\n${body}\r\n0\r\n\r\n` : body;
       const head = ['POST /connect/api/things HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines];
@@ -40,6 +48,54 @@ t.test(
     t.same(called, []);
   },
 );
+
+t.test('no route of the hub serves a request whose length readers could see differently', async (t) => {
+  const limits = new Limits({ scale: 1 });
+  t.teardown(() => limits.close());
+  const opened: string[] = [];
+  const { port } = await startHttp(
+    t,
+    { connect: [on('GET', '/api/things', { permission: 'public' }, () => ({}))] },
+    {
+      extend: (routes) => {
+        const file = async () => ({ contentType: 'text/plain', bytes: Buffer.from('file') });
+        new PublicFiles(routes, limits, new TrustedProxies([])).serve('/file', file);
+        routes.ws('/ws', {
+          upgrade: (res, req, context) => {
+            opened.push(req.getUrl());
+            res.upgrade({}, req.getHeader('sec-websocket-key'), '', '', context);
+          },
+        });
+      },
+    },
+  );
+  const upgrade = [
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ];
+  const length = `Content-Length: ${smuggled.length}`;
+  const ask = async (path: string, lines: readonly string[], rest: string) => {
+    const socket = await dial(t, port);
+    const head = [`GET ${path} HTTP/1.1`, 'Host: x', ...(path === '/ws' ? upgrade : []), ...lines];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${rest}`);
+    return socket;
+  };
+  for (const path of ['/connect/api/things', '/file', '/ws', '/nothing']) {
+    for (const lines of [
+      ['Content-Length: 0', length],
+      ['Content-Length:', length],
+      ['Content-Length:'],
+      ['Transfer-Encoding:', length],
+      ['Transfer-Encoding: gzip, chunked'],
+    ])
+      t.equal(await readAll(await ask(path, lines, smuggled)), '', `${path} ${lines.join()}`);
+  }
+  t.same(opened, []);
+  const [answer] = await once(await ask('/file', [length], smuggled), 'data');
+  t.match(String(answer), /^HTTP\/1\.1 200/, 'one length is taken');
+});
 
 t.test('a request with one length is served', async (t) => {
   const { port } = await startHttp(t, {

@@ -1,16 +1,16 @@
-import type { TemplatedApp } from 'uWebSockets.js';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { TrustedProxies } from '../../../hub/http/access/address.js';
 import { Limits } from '../../../hub/http/access/limits.js';
 import { type FindFile, PublicFiles } from '../../../hub/http/answer/files.js';
+import type { Routes } from '../../../hub/http/request/framing.js';
 import { Installer } from '../../../hub/install/installer.js';
 import { startHttp } from './fixture.js';
 
 function serving(t: Test, find: FindFile, proxies: readonly string[] = []) {
   const limits = new Limits({ scale: 1 });
-  const extend = (app: TemplatedApp) => new PublicFiles(app, limits, new TrustedProxies(proxies)).serve('/file', find);
+  const extend = (routes: Routes) => new PublicFiles(routes, limits, new TrustedProxies(proxies)).serve('/file', find);
   return startHttp(t, {}, { limits, extend });
 }
 

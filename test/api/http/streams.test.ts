@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import t from 'tap';
 import { Type } from 'typebox';
-import { Json, StreamReply } from '../../../hub/http/endpoint.js';
+import { Json, SseReply, type SseSink, StreamReply } from '../../../hub/http/endpoint.js';
 import { call, calledOff, dial, keyOf, on, readAll, startHttp } from './fixture.js';
 
 const CHUNK = 256 * 1024;
@@ -185,4 +186,19 @@ t.test('an empty stream is an empty body', async (t) => {
     connect: [on('GET', '/api/x', {}, () => new StreamReply('text/plain', nothing()))],
   });
   t.match(await call(`${url}/connect/api/x`), { status: 200, text: '' });
+});
+
+t.test('an event stream that the hub ends is a well-formed body for a client that keeps its connections', async (t) => {
+  const events = on('GET', '/api/events', {}, (_, { caller }) => {
+    const start = (sink: SseSink) => sink.close({ reason: 'credential', message: 'revoked' });
+    return new SseReply({ caller, start, drained: () => {}, ended: () => {} });
+  });
+  const { port } = await startHttp(t, { connect: [events] });
+  const agent = new Agent({ keepAlive: true });
+  t.teardown(() => agent.destroy());
+  const request = httpGet({ port, path: '/connect/api/events', agent, headers: { 'X-API-Key': keyOf('none') } });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  t.match(text, /^event: close\ndata: \{"reason":"credential"/);
 });

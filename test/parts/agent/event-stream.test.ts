@@ -1,5 +1,5 @@
 import t from 'tap';
-import { EventStreamReader } from '../../../agent/drivers/mcp/transports/http/event-stream.js';
+import { EventStreamReader } from '../../../agent/drivers/mcp/transports/http/stream.js';
 
 function read(text: string, size: number, limit = 1000) {
   const messages: string[] = [];

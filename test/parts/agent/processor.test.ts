@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ProcessorShare } from '../../../agent/drivers/usage/usage.js';
-import { measureServer } from '../../../hub/domain/catalog/usage.js';
+import { measureServer } from '../../../hub/domain/catalog/portal-servers.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
 

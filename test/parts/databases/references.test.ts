@@ -1,11 +1,11 @@
 import t from 'tap';
-import { connectionUrl } from '../../../hub/domain/databases/connections.js';
 import {
+  connectionUrl,
   databaseParameters,
   referencesIn,
   withoutReferences,
   withParameters,
-} from '../../../hub/domain/databases/references.js';
+} from '../../../hub/domain/databases/connections.js';
 
 t.test('connection URLs: special characters are escaped', async (t) => {
   const base = { type: 'postgresql', host: 'db.example.org', port: 5432, databaseName: 'a b', username: 'u' } as const;

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { Engine } from '../../../agent/drivers/docker/engine/engine.js';
-import { endCommand } from '../../../agent/drivers/docker/host/ending.js';
-import type { ExecRequest } from '../../../agent/drivers/docker/host/exec.js';
+import { type ExecRequest, endCommand } from '../../../agent/drivers/docker/host/exec.js';
 import type { RunRequest } from '../../../agent/drivers/docker/host/run.js';
 import { markerName, newMarker } from '../../../agent/drivers/process/marker.js';
 import { importBusybox } from '../../fixtures/docker/busybox.js';

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
-import { parseChallenge } from '../../../agent/drivers/docker/registry/challenge.js';
-import { RegistryClient } from '../../../agent/drivers/docker/registry/client.js';
+import { parseChallenge, RegistryClient } from '../../../agent/drivers/docker/registry/client.js';
 import { never } from '../agent/harness.js';
 
 const failure = { name: 'AgentFailure', code: undefined };

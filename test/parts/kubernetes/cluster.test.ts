@@ -9,7 +9,7 @@ import {
   ScaleDeploymentSchema,
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import t from 'tap';
-import type { ScaleProgress } from '../../../agent/drivers/kubernetes/deployments/scale.js';
+import type { ScaleProgress } from '../../../agent/drivers/kubernetes/deployments/deployments.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../../fixtures/kubernetes/images.js';

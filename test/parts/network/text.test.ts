@@ -1,7 +1,6 @@
 import t from 'tap';
-import { deltaLines, type LineRules } from '../../../agent/drivers/network/config/delta.js';
+import { deltaLines, type LineRules, sectionOf } from '../../../agent/drivers/network/config/delta.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
-import { sectionOf } from '../../../agent/drivers/network/config/tree.js';
 import { platforms } from '../../../agent/drivers/network/platforms/table.js';
 import { afterEcho, isSyslog, pagerMark, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import { type SuiteResult, testTypes } from '@roundhouse/proto/suite-result';
 import type { Test } from 'tap';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
 import { Authorizations } from '../../../agent/drivers/mcp/authorization/authorizations.js';
@@ -11,7 +12,6 @@ import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
 import type { SuiteRequest } from '../../../agent/drivers/suite/bench.js';
 import type { Known } from '../../../agent/drivers/suite/lists.js';
-import { type SuiteResult, testTypes } from '../../../agent/drivers/suite/result.js';
 import { runSuite } from '../../../agent/drivers/suite/suite.js';
 import { silentLog, tempFolder } from '../agent/harness.js';
 

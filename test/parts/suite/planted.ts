@@ -1,5 +1,5 @@
+import type { TestType } from '@roundhouse/proto/suite-result';
 import type { Test } from 'tap';
-import type { TestType } from '../../../agent/drivers/suite/result.js';
 import { faulty, nodeServer, suite } from './bench.js';
 
 /** One row of `test/fixtures/faulty-servers/README.md`: file with arguments, safe tools, environment. */

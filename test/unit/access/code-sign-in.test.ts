@@ -2,8 +2,7 @@ import t, { type Test } from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { CodeSignIn } from '../../../hub/domain/people/sign-in/code-sign-in.js';
 import { Identities } from '../../../hub/domain/people/sign-in/identities.js';
-import { roleNamed } from '../../../hub/domain/people/sign-in/role-claim.js';
-import type { PendingSignIn, Person } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
+import { type PendingSignIn, type Person, roleNamed } from '../../../hub/domain/people/sign-in/sign-in-provider.js';
 import { from, openAccess } from './access.js';
 
 const somebody: Person = {
@@ -120,4 +119,14 @@ t.test('roles in claims', async (t) => {
   t.equal(roleNamed({ realm: { roles: 'super_admin other' } }, 'realm.roles'), 'admin');
   t.equal(roleNamed({ roles: ['king'] }, 'roles'), null);
   t.equal(roleNamed({ roles: { admin: true } }, 'roles'), null);
+});
+
+t.test('the name of a user has no hidden characters, at the first sign-in and later', async (t) => {
+  const { begin, finish, as } = await start(t);
+  as({ name: '\u{202e}Eve\u{1b}[31m' });
+  t.match((await finish(await begin())).user, { name: 'Eve[31m' });
+  as({ name: 'Ada\u{200b}' });
+  t.match((await finish(await begin())).user, { name: 'Ada' });
+  as({ name: '\u{200b}' });
+  t.match((await finish(await begin())).user, { name: 'Ada' }, 'a name that shows nothing is none');
 });

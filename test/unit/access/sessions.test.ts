@@ -48,6 +48,21 @@ t.test('a refresh token that is used again ends its family, access tokens includ
   t.throws(() => identity.verify(second.accessToken), dead);
 });
 
+t.test('a guess at a refresh token ends no sign-in, though its id stands in every access token', async (t) => {
+  const { make, signIn, identity, sessions } = await openAccess(t);
+  await make('alice', 'user');
+  const first = await signIn('alice');
+  const [id] = first.refreshToken.split('.');
+  await t.rejects(sessions.refresh(SYSTEM, `${id}.guess`), dead);
+  t.match(await identity.verify(first.accessToken), { name: 'alice' });
+  let last = first;
+  for (let i = 0; i < 3; i += 1) last = await sessions.refresh(SYSTEM, last.refreshToken);
+  await t.rejects(sessions.refresh(SYSTEM, `${id}.guess`), dead);
+  t.match(await identity.verify(last.accessToken), { name: 'alice' });
+  await t.rejects(sessions.refresh(SYSTEM, first.refreshToken), dead);
+  t.throws(() => identity.verify(last.accessToken), dead, 'a token that was given out long before ends it');
+});
+
 t.test('an access token ends with its time, even after it was used; a refresh token goes on', async (t) => {
   const { make, signIn, sessions, store, users } = await openAccess(t);
   const user = await make('alice', 'user');

@@ -53,7 +53,7 @@ t.test('an answer keeps its documented members; members that an older agent leav
 t.test('an answer of another form is an error that names the agent and the operation', async (t) => {
   const refused = {
     code: 'upstream_failed',
-    message: "agent 'edge-1' gave an answer to 'listContainers' that cannot be read",
+    message: "the answer of agent 'edge-1' to 'listContainers' cannot be read",
     details: { reason: 'answer_unreadable', agent: 'edge-1', operation: 'listContainers' },
   };
   for (const answer of [
@@ -101,7 +101,7 @@ t.test(
     for (const answer of ['{"name":{}}', '{"containers":[{"resources":[]}]}', '{"events":[{"firstAt":1e300}]}'])
       await t.rejects(
         ask(answer),
-        { code: 'cluster_operation_failed', message: "agent 'edge-1' gave an answer to 'getPod' that cannot be read" },
+        { code: 'cluster_operation_failed', message: "the answer of agent 'edge-1' to 'getPod' cannot be read" },
         answer,
       );
   },
@@ -114,7 +114,7 @@ t.test('a configuration of another form is an error of the device', async (t) =>
   for (const answer of ['{"config":1}', '{"format":"yaml"}', '{"retrievedAt":"now"}'])
     await t.rejects(
       ask(answer),
-      { code: 'device_config_failed', message: "agent 'edge-1' gave an answer to 'getConfig' that cannot be read" },
+      { code: 'device_config_failed', message: "the answer of agent 'edge-1' to 'getConfig' cannot be read" },
       answer,
     );
 });
@@ -123,7 +123,7 @@ t.test('an answer of another kind names the agent and the operation, too', async
   const device = { id: 'd', agentId: 'a', options: { timeoutMs: 1 } } as unknown as DeviceRecord;
   const operation = { case: 'inspectDevice', value: { deviceId: 'd' } } as const;
   const report = new DevicePort(answering('{}')).report(device, 'connect', operation, options);
-  const message = "agent 'edge-1' gave an answer to 'inspectDevice' that cannot be read";
+  const message = "the answer of agent 'edge-1' to 'inspectDevice' cannot be read";
   await t.rejects(report, { code: 'device_unreachable', message });
 });
 
@@ -140,7 +140,7 @@ t.test('an answer about installed versions of another form is an error', async (
   for (const answer of ['{"current":1}', '{"installed":[1]}', '{"installed":[{"bytes":"many"}]}'])
     await t.rejects(
       ask(answer),
-      { code: 'upstream_failed', message: "agent 'edge-1' gave an answer to 'listInstalled' that cannot be read" },
+      { code: 'upstream_failed', message: "the answer of agent 'edge-1' to 'listInstalled' cannot be read" },
       answer,
     );
 });

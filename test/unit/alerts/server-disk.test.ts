@@ -7,7 +7,7 @@ import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { Fleet } from '../../../hub/domain/agents/fleet.js';
 import { Alerts } from '../../../hub/domain/alerts/alerts.js';
 import { Readings } from '../../../hub/domain/alerts/readings.js';
-import { AlertRules } from '../../../hub/domain/alerts/rules.js';
+import { AlertRules } from '../../../hub/domain/alerts/rule.js';
 import { UsageWatch } from '../../../hub/domain/alerts/usage.js';
 import { AlertWatch } from '../../../hub/domain/alerts/watch.js';
 import { Breakers } from '../../../hub/domain/breakers/breakers.js';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { auditedWords, maskedWords } from '../../../hub/domain/audit/command-lines.js';
+import { auditedWords, maskedWords } from '../../../hub/domain/audit/arguments.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 
 const redactor = new Redactor();

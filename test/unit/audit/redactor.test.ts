@@ -1,5 +1,5 @@
 import t from 'tap';
-import { redactedStream } from '../../../hub/domain/agents/redacted-stream.js';
+import { redactedStream } from '../../../hub/domain/agents/redacting-fleet.js';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';

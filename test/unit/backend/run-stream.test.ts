@@ -1,5 +1,5 @@
 import t from 'tap';
-import { RunStream } from '../../../hub/api/backend/run-stream.js';
+import { RunStream } from '../../../hub/api/backend/workflow-runs.js';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import type { JobRecord, JobStep } from '../../../hub/domain/jobs/record.js';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { clusterFacts } from '../../../hub/domain/clusters/facts.js';
+import { clusterFacts } from '../../../hub/domain/clusters/observed.js';
 import { clusterRecords } from '../../../hub/domain/clusters/record.js';
 import { agent, endpoint, failing, info, kubeconfig, rig, start, TOKEN } from './rig.js';
 

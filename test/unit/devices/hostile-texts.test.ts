@@ -1,12 +1,11 @@
 import t from 'tap';
 import { checkCertificates } from '../../../agent/drivers/kubernetes/cluster/kubeconfig.js';
 import { isQuantity, quantityOf } from '../../../agent/drivers/kubernetes/values.js';
-import { deltaLines, type LineRules } from '../../../agent/drivers/network/config/delta.js';
-import { parseTree } from '../../../agent/drivers/network/config/tree.js';
+import { deltaLines, type LineRules, parseTree } from '../../../agent/drivers/network/config/delta.js';
 import { platforms } from '../../../agent/drivers/network/platforms/table.js';
 import { commonQuestions } from '../../../agent/drivers/network/ssh/dialect.js';
 import { compareVersions } from '../../../agent/drivers/sources/order.js';
-import { configDiff } from '../../../hub/domain/devices/config/diff.js';
+import { configDiff } from '../../../hub/domain/devices/config/contents.js';
 
 // A reader whose time grows with the square of the text needs hours for these texts, and the runner ends the test.
 const long = 1024 * 1024;

@@ -1,9 +1,8 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { configContents } from '../../../hub/domain/devices/config/contents.js';
-import { configDiff } from '../../../hub/domain/devices/config/diff.js';
+import { configContents, configDiff } from '../../../hub/domain/devices/config/contents.js';
 import { candidateRecords, deviceBackups, deviceChanges } from '../../../hub/domain/devices/config/records.js';
-import { deviceFacts } from '../../../hub/domain/devices/facts.js';
+import { deviceFacts } from '../../../hub/domain/devices/observed.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 import { mayHear } from '../../../hub/domain/events/audience.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { apiNames } from '../../../hub/domain/access/caller.js';
-import { byBody, byIssuer, decidedBy, formFor } from '../../../hub/http/request/endpoint-choice.js';
-import type { Routable } from '../../../hub/http/request/router.js';
+import { byBody, byIssuer, decidedBy, formFor, type Routable } from '../../../hub/http/request/router.js';
 
 const login = (['infrastructure', 'portal'] as const).map(
   (api): Routable => ({ api, method: 'POST', path: '/api/v1/auth/login' }),

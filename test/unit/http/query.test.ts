@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Type } from 'typebox';
-import { QueryReader } from '../../../hub/http/request/query.js';
+import { QueryReader } from '../../../hub/http/request/target.js';
 
 const reader = new QueryReader(
   Type.Object({

@@ -1,8 +1,7 @@
 import t from 'tap';
 import { apiNames } from '../../../hub/domain/access/caller.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { parsePattern } from '../../../hub/http/request/path.js';
-import { type Routable, Router } from '../../../hub/http/request/router.js';
+import { parsePattern, type Routable, Router } from '../../../hub/http/request/router.js';
 
 const at = (api: Routable['api'], method: Routable['method'], path: string): Routable => ({ api, method, path });
 

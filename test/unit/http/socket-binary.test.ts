@@ -3,8 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { root } from '../../../deploy/local/prepare.mjs';
-import { prepareSocketBinary, socketBinaries } from '../../../hub/http/socket/binary.js';
-import { useOldNames } from '../../../hub/http/socket/older-glibc.js';
+import { prepareSocketBinary, socketBinaries, useOldNames } from '../../../hub/http/socket/binary.js';
 import { tempFolder } from '../../temp-folder.js';
 
 const binary = (name: string) => readFileSync(join(root, 'node_modules/uWebSockets.js', name));

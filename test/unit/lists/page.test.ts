@@ -1,8 +1,7 @@
 import t, { type Test } from 'tap';
 import { newId, timeOfId } from '../../../hub/domain/ids.js';
 import type { Fields } from '../../../hub/domain/lists/field.js';
-import { defaultBounds, type ListBounds, pageOf } from '../../../hub/domain/lists/page.js';
-import { listQueryOf, type Paging } from '../../../hub/domain/lists/query.js';
+import { defaultBounds, type ListBounds, listQueryOf, type Paging, pageOf } from '../../../hub/domain/lists/page.js';
 import { byId, byTimeOfId, type Source, sourceOf, sourceOfCollection } from '../../../hub/domain/lists/source.js';
 import { put, type Range } from '../../../hub/domain/store.js';
 import { openTestStore, type Thing, things } from '../store/stores.js';

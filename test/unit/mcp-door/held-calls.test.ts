@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import t, { type Test } from 'tap';
 import type { Method } from '../../../hub/api/mcp/call.js';
 import { type HeldCallSettings, HeldCalls, type Starting } from '../../../hub/api/mcp/rev2026-07-28/held-calls.js';
-import type { ClientListener } from '../../../hub/domain/mcp/clients/listener.js';
+import type { ClientListener } from '../../../hub/domain/mcp/clients/client.js';
 import { type RequestState, RequestStates } from '../../../hub/domain/mcp/clients/request-states.js';
 import type { Mcp } from '../../../hub/domain/mcp/mcp.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { exposedName } from '../../../hub/domain/mcp/lists/names.js';
-import { exposedUri, ownUri } from '../../../hub/domain/mcp/uris.js';
+import { exposedName, exposedUri, ownUri } from '../../../hub/domain/mcp/lists/names.js';
 
 const server = (name: string, id = `id of ${name}`) => ({ id, name });
 

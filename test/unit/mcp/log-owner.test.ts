@@ -1,5 +1,5 @@
 import t from 'tap';
-import { callerOf, LogOwner } from '../../../agent/drivers/mcp/session/log-owner.js';
+import { callerOf, LogOwner } from '../../../agent/drivers/mcp/session/session.js';
 
 const [soon, later] = [4_900, 5_100];
 

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { McpSession } from '../../../hub/api/mcp/rev2025-11-25/session.js';
 import { HeldCall, type HeldCallOptions } from '../../../hub/api/mcp/rev2026-07-28/held-call.js';
+import type { ClientListener } from '../../../hub/domain/mcp/clients/client.js';
 import type { PrivateInstance } from '../../../hub/domain/mcp/clients/instances.js';
-import type { ClientListener } from '../../../hub/domain/mcp/clients/listener.js';
 import { type NoticeParts, Notices } from '../../../hub/domain/mcp/clients/notices.js';
 
 const LOG = 'notifications/message';

@@ -1,8 +1,7 @@
 import t from 'tap';
 import { printAction, readAction } from '../../../hub/api/portal/admin.js';
-import { printBytes, printDuration, printPercent } from '../../../hub/api/portal/amounts.js';
-import { levelIn, printLine, printLines } from '../../../hub/api/portal/log-lines.js';
-import { paginationOf } from '../../../hub/api/portal/paging.js';
+import { paginationOf, printBytes, printDuration, printPercent } from '../../../hub/api/portal/schemas.js';
+import { levelIn, printLine, printLines } from '../../../hub/api/portal/servers.js';
 import { logEntries, ServerLogs } from '../../../hub/domain/servers/logs.js';
 
 t.test('amounts as the document prints them', async (t) => {

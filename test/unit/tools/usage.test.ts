@@ -1,6 +1,5 @@
 import t from 'tap';
-import { DailyUsage } from '../../../hub/domain/tools/daily.js';
-import { ToolUsage } from '../../../hub/domain/tools/usage.js';
+import { DailyUsage, ToolUsage } from '../../../hub/domain/tools/usage.js';
 import { openTestStore } from '../store/stores.js';
 
 const DAY = 86_400_000;

@@ -2,7 +2,7 @@ import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
-import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/settings.js';
+import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { Receiver } from '../../receiver.js';

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { put } from '../../../hub/domain/store.js';
+import { defaultDeliverySettings } from '../../../hub/domain/webhooks/deliverer.js';
 import { DeliveryQueue } from '../../../hub/domain/webhooks/queue.js';
 import { type Delivery, deliveries } from '../../../hub/domain/webhooks/record.js';
-import { defaultDeliverySettings } from '../../../hub/domain/webhooks/settings.js';
 import { openTestStore } from '../store/stores.js';
 
 const HOUR = 3_600_000;

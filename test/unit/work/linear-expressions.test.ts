@@ -2,7 +2,7 @@
 import t from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { nanoCpusOf } from '../../../agent/drivers/docker/command-line/run-flags.js';
-import { parseChallenge } from '../../../agent/drivers/docker/registry/challenge.js';
+import { parseChallenge } from '../../../agent/drivers/docker/registry/client.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
 import { readInfo } from '../../../agent/drivers/network/device/ready.js';
 import { ciscoIos } from '../../../agent/drivers/network/platforms/cisco-ios.js';
@@ -11,7 +11,7 @@ import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-j
 import { lastLine, screenText } from '../../../agent/drivers/network/ssh/screen.js';
 import { changesBetween } from '../../../agent/drivers/sources/changelog.js';
 import { plainReason } from '../../../agent/link/connection-reason.js';
-import { maskedWords } from '../../../hub/domain/audit/command-lines.js';
+import { maskedWords } from '../../../hub/domain/audit/arguments.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 
 const MANY = 1_000_000;

@@ -1,3 +1,4 @@
+import type { valueFlags as valueNames, whetherFlags as whetherNames } from '@roundhouse/proto/docker-flags';
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 
 /** What the flags of `docker run` ask for. */
@@ -225,7 +226,7 @@ export const whetherFlags: Readonly<Record<string, Setter>> = {
   '--read-only': whether(({ host }, on) => {
     host.ReadonlyRootfs = on;
   }),
-};
+} satisfies Record<(typeof whetherNames)[number], Setter>;
 
 /** Flags that take a value. */
 export const valueFlags: Readonly<Record<string, Setter>> = {
@@ -303,4 +304,4 @@ export const valueFlags: Readonly<Record<string, Setter>> = {
   },
   '--restart': (_options, value) =>
     value === 'no' ? undefined : { wrong: 'the agent restarts servers; leave it out' },
-};
+} satisfies Record<(typeof valueNames)[number], Setter>;

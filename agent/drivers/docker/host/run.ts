@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { RunContainer } from '@roundhouse/proto/agent/v1/docker';
 import type { ContainerCreateOptions } from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
 import { emptyRun, type RunOptions, valueFlags } from '../command-line/run-flags.js';
@@ -10,29 +11,10 @@ import { ask, wrong } from './failure.js';
 import { type HostImages, type Note, referenceOf } from './images.js';
 import type { Judge } from './policy.js';
 
-/** A container to be made; see `RunContainer` in `docker.proto`. */
-export interface RunRequest {
-  readonly image: string;
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly entrypoint: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly ports: readonly string[];
-  readonly volumes: readonly string[];
-  readonly network: string;
-  readonly user: string;
-  readonly workdir: string;
-  readonly restart: string;
-  readonly memory: string;
-  readonly cpus: string;
-  readonly init: boolean;
-  readonly readOnly: boolean;
-  readonly autoRemove: boolean;
-  readonly pull: string;
-}
+/** A container to be made. */
+export type RunRequest = Readonly<Omit<RunContainer, '$typeName' | '$unknown'>>;
 
-/** By which what one request made is found again where its answer was lost. */
+/** The label by which the agent finds the container of a request whose answer was lost. */
 const launchLabel = 'io.roundhouse.launch';
 
 export interface RunParts {

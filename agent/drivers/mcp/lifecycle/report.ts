@@ -4,7 +4,7 @@ import type { Authorizations } from '../authorization/authorizations.js';
 import type { Connection } from '../connection/connection.js';
 import type { Link } from '../connection/link.js';
 import type { ToolListing } from '../connection/tool-list.js';
-import type { HealthWatch } from '../health/health-watch.js';
+import type { HealthWatch } from '../health/health.js';
 import type { Retries } from './retries.js';
 
 /** The known facts about a server. */

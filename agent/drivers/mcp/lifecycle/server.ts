@@ -5,7 +5,7 @@ import { AgentFailure, asFailure } from '../../../failure.js';
 import { CallGate } from '../call-gate.js';
 import type { Connection } from '../connection/connection.js';
 import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/link.js';
-import { HealthWatch } from '../health/health-watch.js';
+import { HealthWatch } from '../health/health.js';
 import type { SecondInstances } from '../instances/second-instance.js';
 import { gateLimits, resultBytes } from '../limits.js';
 import { redactor } from '../redact.js';

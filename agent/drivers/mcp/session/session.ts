@@ -1,8 +1,6 @@
 import { elementTexts, memberText, onOneLine } from '@roundhouse/proto/json';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import type { Transport } from '../transports/transport.js';
-import { FloodMeter } from './flood.js';
-import { callerOf, LogOwner } from './log-owner.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 
 /** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
@@ -301,4 +299,87 @@ function rpcFailure(error: Message, text: string): AgentFailure {
     else jsonrpc.dataOmitted = true;
   }
   return new AgentFailure('upstream', message, { jsonrpc });
+}
+
+/** The length of the window in which messages are counted, milliseconds. */
+const windowMs = 250;
+/** The most unsolicited messages of a server in one window, and the most characters in them. */
+const mostMessages = 250;
+const mostCharacters = 4 * 1024 * 1024;
+
+/** Each answer that a caller waits for may come with so many more messages: servers log while they work. */
+const withAnswer = 4;
+
+/**
+ * Counts the unsolicited messages of a server: notifications, requests of its own, answers without a request, text that is no message.
+ * Answers and progress that a caller waits for do not count, however many there are.
+ */
+class FloodMeter {
+  #since = 0;
+  #messages = 0;
+  #characters = 0;
+
+  /** An answer came that a caller waits for. */
+  answered(): void {
+    this.#messages -= withAnswer;
+  }
+
+  /** Counts a message. Gives for how many milliseconds the server should not be listened to; 0 while it is within its bounds. */
+  count(characters: number): number {
+    const now = performance.now();
+    if (now - this.#since >= windowMs) {
+      this.#since = now;
+      this.#messages = 0;
+      this.#characters = 0;
+    }
+    this.#messages += 1;
+    this.#characters += characters;
+    if (this.#messages <= mostMessages && this.#characters <= mostCharacters) return 0;
+    return Math.max(1, windowMs - (now - this.#since));
+  }
+}
+
+/** How long a server may go on logging about a request after its end, milliseconds. */
+const lateLogMs = 5000;
+
+/** Requests that the agent or the hub makes itself. A server's log lines about them belong to no caller. */
+const impersonal = new Set([
+  'initialize',
+  'server/discover',
+  'ping',
+  'logging/setLevel',
+  'tools/list',
+  'resources/list',
+  'resources/templates/list',
+  'prompts/list',
+]);
+
+/** The caller of a request: empty if the caller is unknown, `undefined` if the request has no caller. */
+export function callerOf(method: string, caller = ''): string | undefined {
+  return caller === '' && impersonal.has(method) ? undefined : caller;
+}
+
+/**
+ * Remembers the callers whose requests have just ended. A server often logs about a request after its answer. Such a line must not go to the
+ * caller of the next request.
+ */
+export class LogOwner {
+  #last = '';
+  #lastAt = Number.NEGATIVE_INFINITY;
+  /** When the last request of a caller other than {@link #last} ended. */
+  #othersAt = Number.NEGATIVE_INFINITY;
+
+  /** A request has ended. */
+  ended(caller: string | undefined, now = performance.now()): void {
+    if (caller === undefined) return;
+    if (caller === '' || caller !== this.#last) this.#othersAt = this.#lastAt;
+    this.#last = caller;
+    this.#lastAt = now;
+  }
+
+  /** Whether a line that the server logs now may be about the request of another caller. */
+  mayBeOfOthers(caller: string | undefined, now = performance.now()): boolean {
+    const isLast = caller !== '' && caller === this.#last;
+    return now - (isLast ? this.#othersAt : this.#lastAt) < lateLogMs;
+  }
 }

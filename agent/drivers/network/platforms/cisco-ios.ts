@@ -1,13 +1,11 @@
-import { deltaLines, type LineRules } from '../config/delta.js';
+import { deltaLines, type LineRules, parseTree } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
-import { parseTree } from '../config/tree.js';
 import { upload } from '../config/upload.js';
 import type { Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
 import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, type Pipes, word } from './classify.js';
-import { show, textConfig, unsupported } from './formats.js';
-import type { Active, Plan, Platform } from './platform.js';
+import { type Active, type Plan, type Platform, show, textConfig, unsupported } from './platform.js';
 
 const dialect: Dialect = {
   ...ciscoDialect,

@@ -4,8 +4,7 @@ import type { Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
 import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, everyTarget, type Pipes, word } from './classify.js';
-import { show, textConfig, unsupported } from './formats.js';
-import type { Platform } from './platform.js';
+import { type Platform, show, textConfig, unsupported } from './platform.js';
 
 const dialect: Dialect = {
   ...ciscoDialect,

@@ -3,8 +3,7 @@ import { deviceFailure } from '../failure.js';
 import { commonQuestions, type Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
 import { classifier, everyTarget, type Pipes, word } from './classify.js';
-import { noSection, unsupported } from './formats.js';
-import type { ConfigFormat, Plan, Platform } from './platform.js';
+import { type ConfigFormat, noSection, type Plan, type Platform, unsupported } from './platform.js';
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
 

@@ -1,5 +1,5 @@
 import type { Domain } from '../../../domain/domain.js';
-import { isLogLevel, logLevels } from '../../../domain/mcp/clients/listener.js';
+import { isLogLevel, logLevels } from '../../../domain/mcp/clients/client.js';
 import type { Method } from '../call.js';
 import { invalidParams } from '../rpc-error.js';
 import { onlyServer } from './passing.js';

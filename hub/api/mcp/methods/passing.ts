@@ -49,7 +49,7 @@ export function statelessFor({ mcp }: Pick<Domain, 'mcp'>, call: McpCall, server
 }
 
 /** A request as it goes to a server; `params` are the client's, or those that take their place. */
-export function passingOf(
+function passingOf(
   call: McpCall,
   server: ServerRecord,
   instanceId: string,

@@ -1,8 +1,9 @@
 import { withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
-import { exposedName } from '../../../domain/mcp/lists/names.js';
+import { exposedName, ownUri } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
+import { isObject } from '../json-rpc.js';
 import { page, sorted } from '../paging.js';
 import { invalidParams, RpcError } from '../rpc-error.js';
 import { checkReads, onlyServer, pass, passAudited, serversOf } from './passing.js';
@@ -33,7 +34,7 @@ export function promptMethods(domain: Domain) {
 }
 
 /** A prompt as its server knows it. @throws RpcError -32602 where no server of the view has it. */
-export async function findPrompt(
+async function findPrompt(
   domain: Domain,
   { view }: McpCall,
   name: unknown,
@@ -64,4 +65,25 @@ function unlisted(domain: Domain, view: McpCall['view'], exposed: string) {
   const { lists } = domain.mcp.clients;
   const isOpen = lists.has(server, 'prompts') && !lists.isKnown(server, 'prompts');
   return isOpen && exposedName(server, name) === exposed ? { server, name } : undefined;
+}
+
+export function completionMethods(domain: Domain) {
+  const complete: Method = async (call, params) => {
+    const { view } = call;
+    checkReads(view);
+    const { ref } = params;
+    if (!isObject(ref)) throw invalidParams('ref', 'must be an object');
+    const method = 'completion/complete';
+    if (view.serverId !== undefined) return pass(domain, call, onlyServer(domain, view), method, params);
+    if (ref.type === 'ref/prompt') {
+      const { server, name } = await findPrompt(domain, call, ref.name);
+      return pass(domain, call, server, method, params, { ...params, ref: { ...ref, name } });
+    }
+    if (ref.type !== 'ref/resource') throw invalidParams('ref.type', 'must be ref/prompt or ref/resource');
+    const own = typeof ref.uri === 'string' ? ownUri(ref.uri) : undefined;
+    const server = own && domain.registry.find(own.server, view.caller);
+    if (!own || !server || !view.covers(server)) throw new RpcError(-32002, 'Resource not found', { uri: ref.uri });
+    return pass(domain, call, server, method, params, { ...params, ref: { ...ref, uri: own.uri } });
+  };
+  return { 'completion/complete': complete };
 }

@@ -1,7 +1,7 @@
 import { withElements, withMember } from '@roundhouse/proto/json';
 import type { Domain } from '../../../domain/domain.js';
 import type { ListKind } from '../../../domain/mcp/lists/lists.js';
-import { exposedUri, ownUri } from '../../../domain/mcp/uris.js';
+import { exposedUri, ownUri } from '../../../domain/mcp/lists/names.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { McpCall, Method } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';

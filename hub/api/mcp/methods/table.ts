@@ -2,9 +2,8 @@ import type { Domain } from '../../../domain/domain.js';
 import type { Method } from '../call.js';
 import type { ToolOperation } from '../operations/operation.js';
 import type { OperationRunner } from '../operations/run.js';
-import { completionMethods } from './completion.js';
 import { loggingMethods } from './logging.js';
-import { promptMethods } from './prompts.js';
+import { completionMethods, promptMethods } from './prompts.js';
 import { resourceMethods } from './resources.js';
 import { toolMethods } from './tools.js';
 

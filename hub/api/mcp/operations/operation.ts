@@ -2,10 +2,11 @@ import type { Static, TObject } from 'typebox';
 import type { RequestOrigin } from '../../../domain/access/caller.js';
 import type { Permission } from '../../../domain/access/permissions.js';
 import type { Domain } from '../../../domain/domain.js';
+import type { CompiledClass, Limits } from '../../../http/access/limits.js';
+import type { LimitClass } from '../../../http/api.js';
 import { validator } from '../../../http/request/validation.js';
 import type { McpCall } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';
-import type { OperationLimit } from './limits.js';
 
 /** A domain operation as a tool: what it is, and what it does. */
 export interface OperationSpec<I extends TObject> {
@@ -119,4 +120,30 @@ export function isOpen(operation: ToolOperation, call: McpCall): boolean {
   const { name, permission } = operation;
   const { view } = call;
   return isHere(operation, call) && (permission === undefined || view.allows(permission)) && view.mayUse(name);
+}
+
+/** The classes of operations that the infrastructure API limits, too (`seeds/001`, "Rate Limiting"), with its figures. */
+export const operationLimits = {
+  kubernetes: { requests: 50, windowSeconds: 60, per: 'user' },
+  network: { requests: 30, windowSeconds: 60, per: 'user' },
+} as const satisfies Record<string, LimitClass>;
+type OperationLimit = keyof typeof operationLimits;
+
+/** Counts operations in the classes of the infrastructure API, together with its requests. The key's tier is counted at the door itself. */
+export class OperationLimits {
+  readonly #limits: Limits;
+  readonly #classes: ReadonlyMap<string, CompiledClass | null>;
+
+  constructor(limits: Limits) {
+    const api = { name: 'infrastructure', limits: operationLimits } as const;
+    this.#limits = limits;
+    this.#classes = new Map(Object.keys(operationLimits).map((name) => [name, limits.classOf(api, name)]));
+  }
+
+  /** @throws DomainError `rate_limited`. */
+  count(name: OperationLimit, { caller, ip }: RequestOrigin): void {
+    if (!caller) return;
+    const state = { limit: 0, remaining: 0, resetAt: 0 };
+    this.#limits.countCaller(state, this.#classes.get(name) ?? null, { ...caller, tier: null }, () => ip);
+  }
 }

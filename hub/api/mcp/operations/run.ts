@@ -4,8 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { McpCall } from '../call.js';
 import type { Params } from '../json-rpc.js';
 import { type RpcError, unknownToolError } from '../rpc-error.js';
-import type { OperationLimits } from './limits.js';
-import type { ToolOperation } from './operation.js';
+import type { OperationLimits, ToolOperation } from './operation.js';
 
 /** How much of an unchecked name an audit entry keeps, characters. */
 const MAX_NAME = 256;

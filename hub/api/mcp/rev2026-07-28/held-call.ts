@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withMember } from '@roundhouse/proto/json';
 import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
 import { CancelSource } from '../../../domain/cancellation.js';
-import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/clients/listener.js';
+import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/clients/client.js';
 import type { StateOwner } from '../../../domain/mcp/clients/request-states.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import type { Stateless } from '../call.js';

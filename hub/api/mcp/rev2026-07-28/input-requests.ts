@@ -1,4 +1,4 @@
-import type { ClientAsk } from '../../../domain/mcp/clients/listener.js';
+import type { ClientAsk } from '../../../domain/mcp/clients/client.js';
 import { isObject, type Params } from '../json-rpc.js';
 import { invalidParams, RpcError } from '../rpc-error.js';
 

@@ -1,6 +1,5 @@
-import type { McpClient } from '../../../domain/mcp/clients/client.js';
+import type { ClientListener, McpClient, McpLogLevel } from '../../../domain/mcp/clients/client.js';
 import type { McpClients } from '../../../domain/mcp/clients/clients.js';
-import type { ClientListener, McpLogLevel } from '../../../domain/mcp/clients/listener.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 
 /** A level stays wanted for so long after the last request that named it, milliseconds: the hub does not tell servers again with each. */

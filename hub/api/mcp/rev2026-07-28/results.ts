@@ -55,7 +55,7 @@ export async function passedOn(
 }
 
 /** @param result a JSON object */
-export function withServerInfo(result: string, serverInfo: string): string {
+function withServerInfo(result: string, serverInfo: string): string {
   return withMember(result, '_meta', withMember(metaOf(result), SERVER_INFO, serverInfo));
 }
 

@@ -1,8 +1,7 @@
 import { payerOf } from '../../../domain/access/caller.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { ClientHello, McpClient } from '../../../domain/mcp/clients/client.js';
+import type { ClientAsk, ClientHello, ClientListener, McpClient } from '../../../domain/mcp/clients/client.js';
 import type { McpClients } from '../../../domain/mcp/clients/clients.js';
-import type { ClientAsk, ClientListener } from '../../../domain/mcp/clients/listener.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { OwnerCounts, ownerOf } from '../owners.js';
@@ -14,7 +13,7 @@ export interface StatelessSettings {
   readonly mostOfCaller: number;
 }
 
-export const defaultStatelessSettings: StatelessSettings = { most: 5000, mostOfCaller: 200 };
+const defaultStatelessSettings: StatelessSettings = { most: 5000, mostOfCaller: 200 };
 
 /** Where a request comes from. */
 type From = Pick<Surroundings, 'view' | 'origin'>;

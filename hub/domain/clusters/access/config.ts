@@ -1,7 +1,8 @@
 import type { AgentClusterKind, ClusterConnection, ClusterEndpoint } from '../../agents/fleet-kubernetes.js';
 import { invalid } from '../../errors.js';
 import { checkDestination, type Destination } from '../../secrets/destination.js';
-import type { ClusterAccess } from '../record.js';
+import type { Store } from '../../store.js';
+import type { ClusterAccess, ClusterRecord } from '../record.js';
 import { readKubeconfig } from './kubeconfig.js';
 
 /** How to reach a cluster, as a client gives it: a kubeconfig, an address with credentials, or the agent's own access. */
@@ -22,10 +23,10 @@ export interface ClusterConfigInput {
   readonly timeoutMs?: number;
 }
 
-export type ClusterSource = ClusterConnection['source'];
+type ClusterSource = ClusterConnection['source'];
 
 /** A connection as it is kept: the source is sealed, and so are its secrets. */
-export interface CheckedConfig {
+interface CheckedConfig {
   readonly source: ClusterSource;
   readonly access: ClusterAccess;
   readonly secrets: readonly string[];
@@ -194,4 +195,36 @@ function pem(field: string, given: string): string {
   if (text.length > MAX_PEM) throw invalid(`config.${field}`, `must have at most ${MAX_PEM} bytes`);
   if (!/-----BEGIN [A-Z0-9 ]+-----/.test(text)) throw invalid(`config.${field}`, 'must be PEM in base64');
   return text;
+}
+
+type Sealed = Pick<ClusterRecord, 'sealedSource' | 'sealedSecrets'>;
+
+/**
+ * Seals a connection. The whole of it is confidential; only the credentials in it are looked for elsewhere: a kubeconfig's other lines
+ * are ordinary words.
+ */
+export async function sealConnection(store: Store, id: string, { source, secrets }: CheckedConfig): Promise<Sealed> {
+  const named = Object.fromEntries(secrets.map((secret, at) => [`secret_${at}`, secret]));
+  return {
+    sealedSource: await store.sealData(Buffer.from(JSON.stringify(source))),
+    sealedSecrets: secrets.length === 0 ? '' : await store.seal(JSON.stringify(named), id),
+  };
+}
+
+/** How a cluster is reached, unsealed. @throws DomainError `internal` where it was sealed under another key. */
+export async function sourceOf(
+  store: Pick<Store, 'unsealData'>,
+  { sealedSource }: Pick<ClusterRecord, 'sealedSource'>,
+): Promise<ClusterSource> {
+  return JSON.parse(Buffer.from(await store.unsealData(sealedSource)).toString()) as ClusterSource;
+}
+
+/** The data that an agent gets of a cluster. Only this agent gets it. */
+export async function connectionOf(
+  store: Pick<Store, 'unsealData'>,
+  record: ClusterRecord,
+): Promise<ClusterConnection> {
+  const { id, connectionRevision, insecureSkipTlsVerify, timeoutMs } = record;
+  const source = await sourceOf(store, record);
+  return { clusterId: id, revision: connectionRevision, source, insecureSkipTlsVerify, timeoutMs };
 }

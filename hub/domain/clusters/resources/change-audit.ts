@@ -1,5 +1,6 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
+import { newId } from '../../ids.js';
 import type { Store } from '../../store.js';
 import type { ClusterRecord } from '../record.js';
 
@@ -25,6 +26,11 @@ export async function noteChange(
 }
 
 /** How an audit entry names a thing in a cluster. */
-export function placeOf(clusterId: string, place: string): string {
+function placeOf(clusterId: string, place: string): string {
   return `${clusterId}/${place}`;
+}
+
+/** A command that is never run twice. */
+export function once(what: string) {
+  return { kind: 'once', journal: `cluster-${what}-${newId()}` } as const;
 }

@@ -13,10 +13,8 @@ import {
   type ScaledDeployment,
   scaledDeployment,
 } from './answers.js';
-import { noteChange } from './change-audit.js';
-import { type ContentParts, once } from './namespaces.js';
-import { getIn, listIn, type Place } from './reading.js';
-import { READ_MS, type Selection, shown } from './selection.js';
+import { noteChange, once } from './change-audit.js';
+import { type ContentParts, getIn, listIn, type Place, READ_MS, type Selection, shown } from './reading.js';
 
 /** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
 export interface DeploymentInput {

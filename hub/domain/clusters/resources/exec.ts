@@ -1,13 +1,12 @@
 import type { RequestOrigin } from '../../access/caller.js';
-import { auditedWords } from '../../audit/command-lines.js';
+import { auditedWords } from '../../audit/arguments.js';
 import type { Redactor } from '../../audit/redactor.js';
 import type { Cancellation } from '../../cancellation.js';
 import { invalid } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
 import { type ExecOutput, execOutput } from './answers.js';
 import { noteChange } from './change-audit.js';
-import type { ContentParts } from './namespaces.js';
-import type { Place } from './reading.js';
+import type { ContentParts, Place } from './reading.js';
 
 /** A command for a pod. */
 export interface ExecInput {

@@ -4,8 +4,7 @@ import type { GuardedStreams } from '../../agents/guarded-streams.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
-import type { ContentParts } from './namespaces.js';
-import type { Place } from './reading.js';
+import type { ContentParts, Place } from './reading.js';
 
 /** Which part of a container's log. */
 export interface PodLogQuery {

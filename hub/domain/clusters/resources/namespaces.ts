@@ -1,19 +1,9 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import type { Cancellation } from '../../cancellation.js';
-import { newId } from '../../ids.js';
-import type { Store } from '../../store.js';
-import type { Clusters } from '../clusters.js';
 import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
-import type { ClusterPort } from '../port.js';
 import { type ClusterItems, type NamespaceView, namespaceItems, namespaceView } from './answers.js';
-import { noteChange } from './change-audit.js';
-import { listFields, listOptions, READ_MS, type Selection, shown } from './selection.js';
-
-export interface ContentParts {
-  readonly store: Store;
-  readonly clusters: Clusters;
-  readonly port: ClusterPort;
-}
+import { noteChange, once } from './change-audit.js';
+import { type ContentParts, listFields, listOptions, READ_MS, type Selection, shown } from './reading.js';
 
 /** A namespace that is to be made. */
 export interface NamespaceInput {
@@ -67,9 +57,4 @@ export class Namespaces {
     await noteChange(store, origin, record, { action: 'namespace.create', place: name, details: { name, labels } });
     return made;
   }
-}
-
-/** A command that is never run twice. */
-export function once(what: string) {
-  return { kind: 'once', journal: `cluster-${what}-${newId()}` } as const;
 }

@@ -1,10 +1,49 @@
 import type { RequestOrigin } from '../../access/caller.js';
+import type { ClusterListOptions } from '../../agents/fleet-kubernetes.js';
 import type { Shape } from '../../agents/shape.js';
 import type { Cancellation } from '../../cancellation.js';
-import { checkLabelName, checkObjectName } from '../names.js';
+import type { Store } from '../../store.js';
+import type { Clusters } from '../clusters.js';
+import type { FieldNames } from '../failure.js';
+import { checkLabelName, checkObjectName, checkSelector } from '../names.js';
+import type { ClusterPort } from '../port.js';
 import type { ClusterItems } from './answers.js';
-import type { ContentParts } from './namespaces.js';
-import { listFields, listOptions, READ_MS, type Selection } from './selection.js';
+
+/** How long a cluster may take to answer, milliseconds: a list may have many parts. */
+export const READ_MS = 60_000;
+
+/** Which of many, as Kubernetes reads selectors. */
+export interface Selection {
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+/** The parameter that a list's refusal is about if Kubernetes names none. */
+export const listFields: FieldNames = { '': 'label_selector', fieldSelector: 'field_selector', namespace: 'namespace' };
+
+/** @throws DomainError `invalid_input` naming the selector. */
+export function listOptions({ labelSelector = '', fieldSelector = '' }: Selection): ClusterListOptions {
+  checkSelector('label_selector', labelSelector);
+  checkSelector('field_selector', fieldSelector);
+  return { labelSelector, fieldSelector };
+}
+
+/** Not every caller who may see a thing may see this: it may repeat the whole manifest, values of variables included. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** A thing without the annotation of `kubectl apply`, which `kubectl describe` leaves out, too. */
+export function shown<T extends { readonly annotations: Readonly<Record<string, string>> }>(thing: T): T {
+  if (!Object.hasOwn(thing.annotations, LAST_APPLIED)) return thing;
+  const { [LAST_APPLIED]: _, ...annotations } = thing.annotations;
+  return { ...thing, annotations };
+}
+
+/** The parts that work on the content of a cluster needs. */
+export interface ContentParts {
+  readonly store: Store;
+  readonly clusters: Clusters;
+  readonly port: ClusterPort;
+}
 
 /** The parts that reading a namespace needs. */
 export type ReadingParts = Pick<ContentParts, 'clusters' | 'port'>;

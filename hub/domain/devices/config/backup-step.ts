@@ -1,4 +1,4 @@
-import { agentReturned } from '../../agents/agent-return.js';
+import { agentReturned } from '../../agents/answer.js';
 import type { Fleet } from '../../agents/fleet.js';
 import type { Redactor } from '../../audit/redactor.js';
 import { DomainError, invalid } from '../../errors.js';

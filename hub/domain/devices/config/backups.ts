@@ -7,11 +7,9 @@ import { newId } from '../../ids.js';
 import { type Source, sourceOf } from '../../lists/source.js';
 import { put, type Store } from '../../store.js';
 import type { Devices } from '../devices.js';
-import { contentOf, keepContent, sizeOf } from './contents.js';
-import { configDiff } from './diff.js';
+import { configDiff, contentOf, keepContent, sizeOf } from './contents.js';
 import type { ConfigReader } from './reader.js';
-import { type BackupRecord, deviceBackups, deviceBackupsOf, KEPT_BACKUPS } from './records.js';
-import { dropping } from './removal.js';
+import { type BackupRecord, deviceBackups, deviceBackupsOf, dropping, KEPT_BACKUPS } from './records.js';
 
 /** A backup that was made, and the changes since the backup before it. */
 export interface MadeBackup {

@@ -4,8 +4,7 @@ import { invalid } from '../../errors.js';
 import { put, remove, type Store } from '../../store.js';
 import { configError } from '../failure.js';
 import type { ConfigFormat, DeviceRecord } from '../record.js';
-import { sealText } from './contents.js';
-import { configDiff } from './diff.js';
+import { configDiff, sealText } from './contents.js';
 import type { ConfigReader } from './reader.js';
 import { type CandidateRecord, type CandidateTexts, candidateRecords, candidateTexts } from './records.js';
 

@@ -8,8 +8,7 @@ import type { DeviceTally } from '../port.js';
 import { type DeviceRecord, deviceEvent, deviceRecords } from '../record.js';
 import { keepContent, sealText } from './contents.js';
 import type { Running } from './reader.js';
-import { agedChanges, candidateRecords, type DeviceChange, deviceChanges, isOpen } from './records.js';
-import { dropping } from './removal.js';
+import { agedChanges, candidateRecords, type DeviceChange, deviceChanges, dropping, isOpen } from './records.js';
 
 /** The first fields of a change. */
 export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &

@@ -8,8 +8,7 @@ import { type AppliedConfig, appliedConfig, type Ending, endingOf, fateOf } from
 import type { DevicePort } from '../port.js';
 import type { DeviceRecord } from '../record.js';
 import { auditedChange, type ChangeBook, type ChangeEntry } from './change-book.js';
-import { contentOf, unsealText } from './contents.js';
-import { configDiff } from './diff.js';
+import { configDiff, contentOf, unsealText } from './contents.js';
 import type { ConfigReader, Running } from './reader.js';
 import { type DeviceChange, isOpen } from './records.js';
 

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
+import { unifiedDiff } from '@roundhouse/proto/work';
 import { collection, put, remove, type Store, type Write } from '../../store.js';
 
 /** The text of a configuration that a device had: compressed and sealed, and shared by all backups and changes that refer to it. */
@@ -57,4 +58,21 @@ export function dropContents(store: Pick<Store, 'list'>, deviceId: string, neede
 
 function contentId(deviceId: string, hash: string): string {
   return `${deviceId}:${hash}`;
+}
+
+/** Lines that change by themselves: times, headers and remarks of devices. */
+const volatile =
+  /^(?:!|## Last (?:changed|commit):|Current configuration ?:|ntp clock-period |(?:Building configuration\.\.\.)?$)/;
+
+/** A unified diff of two configurations, without the parts that change by themselves; empty if they are the same. */
+export function configDiff(before: string, after: string): Promise<string> {
+  return unifiedDiff(stable(before), stable(after));
+}
+
+function stable(config: string): string {
+  const lines = config
+    .split(/\r?\n/)
+    .map((line) => line.trimEnd())
+    .filter((line) => !volatile.test(line));
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }

@@ -1,8 +1,7 @@
 import type { Caller } from '../../access/caller.js';
 import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.js';
 import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/fleet-mcp.js';
-import type { Redactor } from '../../audit/redactor.js';
-import { redactorOf } from '../../audit/secret-scopes.js';
+import { type Redactor, redactorOf } from '../../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
 import { groupRecords } from '../../servers/group-registry.js';
@@ -14,13 +13,11 @@ import { ServerLists } from '../lists/lists.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
 import type { McpPassage } from '../passage.js';
 import type { McpView } from '../view.js';
-import { type ClientHello, McpClient } from './client.js';
+import { type ClientHello, type ClientListener, McpClient, type McpLogLevel } from './client.js';
 import { Asks } from './client-requests.js';
 import { type PrivateInstance, PrivateInstances } from './instances.js';
-import { Interests } from './interests.js';
-import type { ClientListener, McpLogLevel } from './listener.js';
+import { Interests, OwnSubscriptions } from './interests.js';
 import { Notices, ToolReadings } from './notices.js';
-import { OwnSubscriptions } from './own-subscriptions.js';
 import { Previews } from './previews.js';
 
 /** Bounds on what clients have; times in milliseconds. */

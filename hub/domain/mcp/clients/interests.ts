@@ -1,12 +1,13 @@
 import type { McpInterest } from '../../agents/fleet-mcp.js';
+import type { Cancellation } from '../../cancellation.js';
 import { DomainError, type ErrorCode } from '../../errors.js';
 import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
 import { handshakeOf } from '../handshake.js';
 import type { McpPassage } from '../passage.js';
-import type { McpClient } from './client.js';
-import { logLevels, type McpLogLevel } from './listener.js';
+import { logLevels, type McpClient, type McpLogLevel } from './client.js';
+import type { PrivateInstance, PrivateInstances } from './instances.js';
 
 /** Subscriptions of one server: as many as its agent keeps. */
 const MOST = 10_000;
@@ -183,4 +184,63 @@ export class Interests {
 /** Whether asking again is of no use. A server's own word is `details.jsonrpc`; without one, the hub does not know what it would say. */
 function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
+}
+
+/** The subscriptions of clients at instances of their own. When an instance ends, its subscriptions go on at the shared instance. */
+export class OwnSubscriptions {
+  readonly #passage: McpPassage;
+  readonly #interests: Interests;
+  readonly #instances: PrivateInstances;
+  readonly #most: number;
+  readonly #of = new WeakMap<PrivateInstance, Set<string>>();
+
+  /** @param most subscriptions of one client, wherever they are */
+  constructor(passage: McpPassage, interests: Interests, instances: PrivateInstances, most: number) {
+    this.#passage = passage;
+    this.#interests = interests;
+    this.#instances = instances;
+    this.#most = most;
+  }
+
+  of(instance: PrivateInstance): Iterable<string> {
+    return this.#of.get(instance) ?? [];
+  }
+
+  /**
+   * @param own the instance that is to be asked; absent for the shared instance
+   * @throws DomainError `unavailable` where the client has as many subscriptions as it may, and not this one.
+   */
+  checkRoom(client: McpClient, server: ServerRecord, uri: string, own: PrivateInstance | undefined): void {
+    if (own ? this.#of.get(own)?.has(uri) : this.#interests.has(client, server.id, uri)) return;
+    let count = this.#interests.countOf(client);
+    for (const instance of this.#instances.of(client)) count += this.#of.get(instance)?.size ?? 0;
+    if (count < this.#most) return;
+    const message = `The client has ${this.#most} subscriptions already: end some of them first`;
+    throw new DomainError('unavailable', message, { retryAfter: 60 });
+  }
+
+  /** @throws DomainError what the server answers. */
+  async subscribe(instance: PrivateInstance, uri: string, signal: Cancellation): Promise<void> {
+    await this.#ask(instance, 'resources/subscribe', uri, signal);
+    const uris = this.#of.get(instance) ?? new Set();
+    this.#of.set(instance, uris.add(uri));
+  }
+
+  /** @throws DomainError what the server answers. */
+  async unsubscribe(instance: PrivateInstance, uri: string, signal: Cancellation): Promise<void> {
+    this.#of.get(instance)?.delete(uri);
+    await this.#ask(instance, 'resources/unsubscribe', uri, signal);
+  }
+
+  /** An instance is gone and its client is not. */
+  moveOn(instance: PrivateInstance): void {
+    const { client, server } = instance;
+    const uris = [...this.of(instance)];
+    this.#of.delete(instance);
+    for (const uri of uris) this.#interests.adopt(client, server, uri);
+  }
+
+  async #ask({ id: instanceId, server }: PrivateInstance, method: string, uri: string, signal: Cancellation) {
+    await this.#passage.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal });
+  }
 }

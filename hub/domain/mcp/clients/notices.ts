@@ -5,8 +5,7 @@ import type { McpPassage } from '../passage.js';
 import type { McpClient } from './client.js';
 import type { Asks } from './client-requests.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
-import type { Interests } from './interests.js';
-import type { OwnSubscriptions } from './own-subscriptions.js';
+import type { Interests, OwnSubscriptions } from './interests.js';
 
 const UPDATED = 'notifications/resources/updated';
 

@@ -1,7 +1,6 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { DomainError } from '../../errors.js';
-import { hasForm, listedForms } from '../../servers/listed-form.js';
-import type { ObservedServers } from '../../servers/observed.js';
+import { hasForm, listedForms, type ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
 import { handshakeOf } from '../handshake.js';
@@ -196,7 +195,7 @@ export async function readPages(
 }
 
 /** The code of the error that a server answered with; `undefined` for any other failure. */
-export function rpcCodeOf(error: DomainError): unknown {
+function rpcCodeOf(error: DomainError): unknown {
   return (error.details.jsonrpc as { readonly code?: unknown } | undefined)?.code;
 }
 

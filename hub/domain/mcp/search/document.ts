@@ -1,7 +1,6 @@
 import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
-import { isChange, meanings } from './thesaurus.js';
-import { spelledOut, stems } from './words.js';
+import { isChange, meanings, spelledOut, stems } from './thesaurus.js';
 
 /** What is known of a tool, as text, by how much it says about what the tool is for. */
 export interface ToolDocument {

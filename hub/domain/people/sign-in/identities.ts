@@ -1,3 +1,4 @@
+import { printable } from '@roundhouse/proto/text';
 import type { RequestOrigin, Role } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
@@ -84,6 +85,7 @@ export class Identities {
     if (!role) throw new DomainError('forbidden', 'The identity provider names no role of this hub for you');
     const id = newId();
     const now = timeOfId(id);
+    const name = nameOf(person);
     const user: UserRecord = {
       id,
       username: this.#freeName(person),
@@ -91,7 +93,7 @@ export class Identities {
       ...(person.email && person.emailVerified ? { email: person.email, emailBy: 'provider' } : { email: null }),
       // No password has this hash.
       passwordHash: '',
-      ...(person.name ? { name: person.name.slice(0, MAX_NAME) } : {}),
+      ...(name === undefined ? {} : { name }),
       role,
       credentialVersion: 1,
       revision: 1,
@@ -117,7 +119,7 @@ export class Identities {
 
   /** The user as the provider has it now. */
   async #brought(origin: RequestOrigin, user: UserRecord, person: Person): Promise<UserRecord> {
-    const name = person.name?.slice(0, MAX_NAME) || undefined;
+    const name = nameOf(person);
     const role = person.role ?? undefined;
     if ((name === undefined || name === user.name) && (role === undefined || role === user.role)) return user;
     try {
@@ -138,6 +140,11 @@ export class Identities {
     }
     return `user-${newId().replaceAll('-', '')}`;
   }
+}
+
+/** The person's name as the hub shows it: without characters that its readers would not see. */
+function nameOf({ name }: Person): string | undefined {
+  return printable(name ?? '', MAX_NAME).trim() || undefined;
 }
 
 /** A user name of the hub's form. */

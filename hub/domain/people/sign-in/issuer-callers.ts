@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { isVisible, printable } from '@roundhouse/proto/text';
 import { decodeJwt } from 'jose';
 import type { Caller, Door, Role } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
-import { roleNamed, textsOf } from './role-claim.js';
+import { roleNamed, textsOf } from './sign-in-provider.js';
 
 /** The claims of the identity provider's access token, once its signature, issuer, audience and time are checked. */
 export interface TokenClaims {
@@ -98,11 +99,12 @@ export class IssuerCallers {
     const role = this.#roleOf(claims);
     if (!role) throw new DomainError('forbidden', 'The token names no role of this hub');
     const { sub, expiresAt, all } = claims;
-    const name = [all.preferred_username, all.email, all.client_id, sub].find((text) => typeof text === 'string');
+    const names = [all.preferred_username, all.email, all.client_id, sub].filter((text) => typeof text === 'string');
+    const id = sub.length <= MAX_NAME && isVisible(sub) ? sub : createHash('sha256').update(sub).digest('base64url');
     const caller: Caller = Object.freeze({
       kind: 'user',
-      id: `oidc:${sub.length <= MAX_NAME ? sub : createHash('sha256').update(sub).digest('base64url')}`,
-      name: String(name).slice(0, MAX_NAME),
+      id: `oidc:${id}`,
+      name: names.map((text) => printable(text, MAX_NAME).trim()).find(Boolean) ?? id,
       userId: null,
       role,
       api: null,

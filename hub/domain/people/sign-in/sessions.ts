@@ -18,6 +18,9 @@ const REFRESH_SECONDS = 30 * 24 * 3600;
 /** Users sign in at the identity provider once a day. So a user who is locked out there is locked out here within a day. */
 const PORTAL_REFRESH_SECONDS = 24 * 3600;
 
+/** Spent tokens of a sign-in by which the hub knows a thief. A client that refreshes each hour has so many within two days. */
+const FORMER_KEPT = 50;
+
 /** Revoking goes against refreshes at the same moment: each of them can win only once. */
 const REVOKE_TRIES = 50;
 
@@ -76,7 +79,8 @@ export class Sessions {
 
   /**
    * Exchanges a refresh token for a new pair. The portal's token stays good itself, because its answers have no place for a new token. A
-   * token that was used before revokes its whole family: one of its two users is a thief.
+   * token that was used before revokes its whole family: one of its two users is a thief. A token that the hub never gave out is a guess,
+   * and changes nothing: session ids are no secrets.
    * @throws DomainError `invalid_credential`, `expired_credential`.
    */
   async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
@@ -85,9 +89,10 @@ export class Sessions {
     if (!session || session.revokedAt !== null) throw new DomainError('invalid_credential', 'Invalid refresh token');
     const rotates = session.api !== 'portal';
     const given = refreshToken.slice(dot + 1);
-    if (hashOf(given) !== session.current) {
-      // A token that does not rotate is never used up: a wrong one is a guess.
-      if (rotates) await this.#revoke(session.id, []);
+    const { current, former = [] } = session;
+    const hash = hashOf(given);
+    if (hash !== current) {
+      if (former.includes(hash)) await this.#revoke(session.id, []);
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     }
     if (session.expiresAt <= Date.now()) throw new DomainError('expired_credential', 'Refresh token has expired');
@@ -99,7 +104,12 @@ export class Sessions {
       return this.#pair(user, session, given);
     }
     const secret = newSecret();
-    const next: SessionRecord = { ...session, current: hashOf(secret), revision: session.revision + 1 };
+    const next: SessionRecord = {
+      ...session,
+      current: hashOf(secret),
+      former: [...former, current].slice(-FORMER_KEPT),
+      revision: session.revision + 1,
+    };
     await this.#rotate(next, session.revision, audit(origin, 'auth.refresh', user));
     return this.#pair(user, next, secret);
   }

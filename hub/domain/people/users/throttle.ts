@@ -132,7 +132,7 @@ function refuseUntil(time: number, now: number): void {
 const FORGET_MS = 3_600_000;
 
 /** The failures of one user name, address or pair of them. Times are milliseconds of a clock that is never set back, 0 for never. */
-export class Tally {
+class Tally {
   failures = 0;
   lastAt = 0;
   /** Attempts under way. */
@@ -150,7 +150,7 @@ export class Tally {
 }
 
 /** Tallies by key, of a bounded number: the tallies that were used longest ago go first. */
-export class TallyBook {
+class TallyBook {
   readonly #most: number;
   readonly #now: () => number;
   readonly #tallies = new Map<string, Tally>();
@@ -181,7 +181,7 @@ export class TallyBook {
 }
 
 /** Drops the entries of a full map that came first, a twentieth of them at once: finding the first one takes the longer the more went before it. */
-export function dropOldest(map: Map<string, unknown>, most: number): void {
+function dropOldest(map: Map<string, unknown>, most: number): void {
   const left = Math.floor(most * 0.95);
   for (const oldest of map.keys()) {
     if (map.size <= left) return;

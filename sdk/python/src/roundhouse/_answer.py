@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Mapping, NoReturn, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 import httpx
 
@@ -58,7 +58,7 @@ def page_of(operation: Operation[Any], response: httpx.Response) -> Tuple[list[A
     else:
         items, about = None, {}
     if not isinstance(items, list):
-        _bad(operation, response, "The answer has no list of items")
+        raise _invalid(operation, response, "The answer has no list of items")
     return items, dict(about)
 
 
@@ -68,11 +68,15 @@ def parsed(operation: Operation[Any], response: httpx.Response) -> Any:
         return json.loads(response.content)
     except ValueError:
         pass
-    _bad(operation, response, "The answer is no JSON")
+    raise _invalid(operation, response, "The answer is no JSON")
 
 
 def error_of(operation: Operation[Any], response: httpx.Response) -> RoundhouseError:
     """The error in a failed response. The response has been read."""
+    if response.has_redirect_location:
+        # The other host would get the request's body.
+        message = f"The address redirects{_target_of(response)}, and redirects are not followed"
+        return _invalid(operation, response, message)
     try:
         body = json.loads(response.content)
     except ValueError:
@@ -86,8 +90,16 @@ def name_of(operation: Operation[Any]) -> str:
     return f"{operation.api}.{operation.id}"
 
 
-def _bad(operation: Operation[Any], response: httpx.Response, message: str) -> NoReturn:
+def _target_of(response: httpx.Response) -> str:
+    try:
+        target = response.url.join(response.headers["location"])
+    except httpx.InvalidURL:
+        return ""
+    return f" to {target.scheme}://{target.netloc.decode('ascii')}"
+
+
+def _invalid(operation: Operation[Any], response: httpx.Response, message: str) -> RoundhouseError:
     request_id: Optional[str] = response.headers.get("x-request-id")
-    raise RoundhouseError(
+    return RoundhouseError(
         INVALID_ANSWER, message, status=response.status_code, request_id=request_id, operation=name_of(operation)
     )

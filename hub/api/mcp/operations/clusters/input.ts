@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 /** The argument that names a Kubernetes cluster. */
 export const cluster = Type.String({ minLength: 1, maxLength: 64, description: "The cluster's name or id" });
 
-export const namespace = Type.String({ minLength: 1, maxLength: 253, default: 'default' });
+const namespace = Type.String({ minLength: 1, maxLength: 253, default: 'default' });
 
 /** The arguments that say where in a cluster something is. */
 export const place = { cluster, namespace };

@@ -2,6 +2,14 @@
 export const testTypes = ['unit', 'integration', 'performance', 'security'] as const;
 export type TestType = (typeof testTypes)[number];
 
+/** Tests by outcome. */
+export interface Counts {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
 /** A test that found something. */
 export interface Failure {
   readonly test: string;
@@ -61,12 +69,7 @@ export interface SuiteResult {
   readonly subject: 'instance' | 'remote';
   /** The variables whose values were blanked. */
   readonly blanked: readonly string[];
-  readonly tests: {
-    readonly total: number;
-    readonly passed: number;
-    readonly failed: number;
-    readonly skipped: number;
-  };
+  readonly tests: Counts;
   /** The first ones; all are counted. */
   readonly failures: readonly Failure[];
   readonly skipped: readonly Skipped[];
