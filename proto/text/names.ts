@@ -1,8 +1,10 @@
 /**
  * Characters that change how the text around them is shown, or show nothing: control and format characters, the marks and overrides of writing
- * direction among them, lone surrogates, private use, and the separators of lines and paragraphs.
+ * direction among them, lone surrogates, private use, the separators of lines and paragraphs, fillers, variation selectors, and the empty
+ * Braille pattern. U+FE0F is visible after a pictograph that is shown as text without it: it makes the pictograph an emoji.
  */
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]/gu;
+const hidden =
+  /(?!(?<=\p{Extended_Pictographic})(?<!\p{Emoji_Presentation})\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
 
 /** Whether nothing in a text is hidden from its reader: the rule for names. */
 export function isVisible(text: string): boolean {

@@ -134,6 +134,19 @@ t.test('roles: an admin makes definitions with a command, an operator definition
   t.equal((await narrow('GET', '/mcp-definitions')).status, 200);
 });
 
+t.test('a narrowed key sees no arguments of a workflow, whichever endpoint it asks', async (t) => {
+  const given = { server: 'hidden', tool: 'pay', arguments: { note: 'an-argument-of-the-workflow' } };
+  const config = { type: 'workflow', steps: [{ name: 'one', kind: 'tool_call', with: given }] };
+  const { id } = (await call('POST', '/mcp-definitions', { name: 'flow', mcp_type: 'workflow', config })).body;
+  const whole = as(hub, await hub.key('viewer'));
+  const narrow = as(hub, await hub.key('viewer', { grants: { sites: ['elsewhere'] } }));
+  for (const path of ['/mcp-definitions', `/mcp-definitions/${id}`, `/entities/mcp_definition/${id}`]) {
+    t.match(JSON.stringify((await whole('GET', path)).body), given.arguments.note, path);
+    const { status, body } = await narrow('GET', path);
+    t.match([status, JSON.stringify(body)], [200, '"steps":[{"name":"one","kind":"tool_call"}]'], path);
+  }
+});
+
 t.test('a server is registered from a definition, runs, and follows a newer version when told to', async (t) => {
   const config = stdio('answers', { TOKEN: SECRET, GREETING: 'hello' });
   const { body: definition } = await call('POST', '/mcp-definitions', { name: 'env', mcp_type: 'stdio', config });

@@ -172,6 +172,29 @@ t.test(
   },
 );
 
+t.test('a narrowed key puts no server into a group that it does not know', async (t) => {
+  const hub = await startDomain(t);
+  const { lifecycle } = hub.domain;
+  const [known, vault] = [await makeGroup(hub, 'known'), await makeGroup(hub, 'vault')];
+  const { id: own } = await hub.register('own', echo, { groupId: known });
+  const { id: hidden } = await hub.register('hidden', echo, { groupId: vault });
+  const narrow = await hub.caller('operator', { servers: [own] });
+  const unknown = { code: 'invalid_input', details: { field: 'groupId' } };
+  await t.rejects(lifecycle.update(narrow, own, { groupId: vault }), unknown);
+  t.same(listed(hub, narrow), [{ name: 'known', serverCount: 1 }]);
+  t.match(await lifecycle.update(narrow, own, { groupId: known, description: 'stays' }), {
+    record: { groupId: known },
+  });
+  const both = await hub.caller('operator', { servers: [own, hidden] });
+  t.match(await lifecycle.update(both, own, { groupId: vault }), { record: { groupId: vault } });
+  const elsewhere = await hub.caller('operator', { sites: ['local'], groups: [known] });
+  const transport = { type: 'http', url: 'http://192.0.2.1/mcp' } as const;
+  await t.rejects(lifecycle.create(elsewhere, { name: 'new', transport, groupId: vault }), unknown);
+  t.match(await lifecycle.create(elsewhere, { name: 'new', transport, groupId: known }), {
+    record: { groupId: known },
+  });
+});
+
 t.test('groups and memberships outlive the hub', async (t) => {
   const hub = await startDomain(t);
   const groupId = await makeGroup(hub, 'kept', { icon: 'box' });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
+import { until } from '../automation.js';
+import { newUser } from '../infrastructure.js';
 import {
   ADMIN_KEY,
   commandLine,
@@ -424,6 +426,33 @@ t.test('a server that cannot be connected is registered, and ends apply with exi
   const { steps } = await cli.json('apply', '-f', stopped, '--yes');
   t.match(steps, [{ changes: [{ field: 'connected', from: true, to: false }] }]);
   t.equal((await cli.run(['plan', '-f', stopped])).code, 0);
+});
+
+t.test('the personal server of another person is in no export, and stays when the others are pruned', async (t) => {
+  const ada = await newUser(small, 'ada', 'user');
+  const portal = (path: string, body: object) => small.call('POST', `/portal/api/v1${path}`, body, ada.token);
+  const entry = await portal('/catalog/custom', { name: 'of-ada', image: 'example.org/ada:1' });
+  const enabled = await portal(`/servers/${entry.body.id}/enable`, { config: { auto_start: false } });
+  await until(
+    small,
+    `/portal/api/v1/operations/${enabled.body.operation_id}`,
+    ({ status }) => status !== 'in_progress',
+  );
+  const { connected: _, ...shared } = remote();
+  await made(small, '/api/servers', { name: 'shared', ...shared });
+  const marked = async () =>
+    (await small.call('GET', '/api/servers')).body.data
+      .filter(({ personal }: { readonly personal?: boolean }) => personal)
+      .map(({ name }: { readonly name: string }) => name);
+  const [name, ...others] = await marked();
+  t.same([name, others], ['of-ada-ada', []], 'an admin sees it, with its mark');
+  const cli = commandLine(t, small);
+  const { servers } = parse((await cli.run(['export'])).stdout);
+  t.ok('shared' in servers && !('of-ada-ada' in servers), Object.keys(servers).join());
+  const { steps } = await cli.json('apply', '-f', fileWith(t, { servers: {} }), '--prune', '--yes');
+  const deleted = steps.map(({ name: one }: { readonly name: string }) => one);
+  t.ok(deleted.includes('shared') && !deleted.includes('of-ada-ada'), deleted.join());
+  t.same(await marked(), ['of-ada-ada']);
 });
 
 t.test('an apply that is killed half-way is completed by the next one', async (t) => {

@@ -74,6 +74,11 @@ const serverFields = {
   cache: Cache,
   site: Type.String(),
   agentId: Id,
+  personal: Type.Optional(
+    Type.Boolean({
+      description: 'Extension: `true` if the server belongs to one user or key; absent for a shared server',
+    }),
+  ),
   runtime: Type.Object({
     /** Why it is not connected; `null` when all is well. */
     error: Type.Union([Type.String(), Type.Null()]),
@@ -413,6 +418,7 @@ export function render({ record, observed }: ServerView, caller: Caller): Server
     updatedAt: isoTime(record.updatedAt),
     site: record.site,
     agentId: record.agentId,
+    ...(record.ownerId === undefined ? {} : { personal: true }),
     runtime: {
       error: observed.error === '' ? null : observed.error,
       connecting: observed.state === 'connecting',

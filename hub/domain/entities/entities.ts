@@ -4,7 +4,7 @@ import { allows } from '../access/permissions.js';
 import { enablements } from '../catalog/enablement.js';
 import { sourceText } from '../catalog/entry.js';
 import { isoTime } from '../clock.js';
-import { maskedConfig } from '../definitions/config.js';
+import { visibleConfig } from '../definitions/config.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { jobRecords } from '../jobs/record.js';
 import { shownState } from '../servers/servers.js';
@@ -107,7 +107,7 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
             description,
             mcpType: type,
             version: String(latest.number),
-            config: maskedConfig(latest.config),
+            config: visibleConfig(origin.caller, latest.config),
             createdAt: isoTime(record.createdAt),
             updatedAt: isoTime(record.updatedAt),
           },

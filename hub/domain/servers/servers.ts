@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { maySee, ownerOf } from '../access/grants.js';
+import { mayKnowGroup, maySee, ownerOf } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
@@ -149,7 +149,7 @@ export class Servers {
     checkName(input.name);
     checkTransport(origin, input.transport, curated);
     if (input.auth) checkAuth(input.auth, input.transport.type);
-    this.#checkGroup(input.groupId);
+    this.#checkGroup(origin, input.groupId);
     const { transport, values } = splitTransport(input.transport);
     const { auth, authSecret } = splitAuth(input.auth ?? { type: 'none' });
     const databases = databasesOf(this.#store, origin, transport, values);
@@ -205,7 +205,7 @@ export class Servers {
     if (input.transport) checkTransport(origin, input.transport, curated);
     if (input.auth || input.transport)
       checkAuth(input.auth ?? maskedAuth(before.auth), (input.transport ?? before.transport).type);
-    this.#checkGroup(input.groupId);
+    this.#checkGroup(origin, input.groupId);
     if (input.site !== undefined && input.site !== before.site)
       throw invalid('site', `a server stays at its site ('${before.site}'); register it again at the other site`);
     const secrets = await this.#changedSecrets(origin, before, input);
@@ -271,8 +271,12 @@ export class Servers {
     return record;
   }
 
-  #checkGroup(groupId: string | null | undefined): void {
-    if (groupId && !this.#groups.byId(groupId)) throw unknownGroup(groupId);
+  /** @throws DomainError `invalid_input` if there is no such group, or the caller may not know it. */
+  #checkGroup(origin: RequestOrigin, groupId: string | null | undefined): void {
+    if (!groupId) return;
+    const { caller } = origin;
+    const isKnown = !caller || mayKnowGroup(caller, groupId, this.list(origin, { group: groupId }).length > 0);
+    if (!this.#groups.byId(groupId) || !isKnown) throw unknownGroup(groupId);
   }
 
   #guards({ groupId }: ServerRecord): Write[] {

@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { mayUseTool } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError, invalid } from '../errors.js';
@@ -42,9 +43,11 @@ export class Declarations {
     return this.#store.get(declarations, serverId) ?? undeclared(serverId);
   }
 
-  /** @throws DomainError `not_found`. */
+  /** The declaration as far as it is about tools that the caller may use. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, server: string): DeclarationView {
-    return this.#view(this.#servers.get(origin, server));
+    const { caller } = origin;
+    const view = this.#view(this.#servers.get(origin, server));
+    return caller ? narrowed(view, (tool) => mayUseTool(caller, tool)) : view;
   }
 
   /** Replaces the declared safe tools and cases. @throws DomainError `not_found`, `invalid_input`, `conflict`. */
@@ -104,6 +107,25 @@ export class Declarations {
     const declaration = this.of(record.id);
     return { server: record, declaration, changed: changedSince(declaration, observed.tools) };
   }
+}
+
+/** The parts of a declaration about some of the tools. */
+function narrowed(
+  { server, declaration, changed }: DeclarationView,
+  isGranted: (tool: string) => boolean,
+): DeclarationView {
+  const { safeTools, cases, approval } = declaration;
+  const approved = Object.entries(approval?.tools ?? {}).filter(([tool]) => isGranted(tool));
+  return {
+    server,
+    declaration: {
+      ...declaration,
+      safeTools: safeTools.filter(isGranted),
+      cases: cases.filter(({ tool }) => isGranted(tool)),
+      approval: approval && { ...approval, tools: Object.fromEntries(approved) },
+    },
+    changed: changed?.filter(isGranted) ?? null,
+  };
 }
 
 function changedSince(

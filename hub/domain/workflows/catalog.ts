@@ -1,10 +1,15 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { isNarrowed } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
-import { checkDefinition, readDefinition, storedDefinitions, type WorkflowDefinition } from './definition.js';
+import {
+  checkDefinition,
+  readDefinition,
+  storedDefinitions,
+  visibleSteps,
+  type WorkflowDefinition,
+} from './definition.js';
 
 /** A definition, and whether it ships with the hub. */
 export interface KnownWorkflow extends WorkflowDefinition {
@@ -54,13 +59,14 @@ export class WorkflowCatalog {
     return this.#own(name) !== undefined;
   }
 
-  /** By name. Steps of workflows that came through the API name servers and what their tools get: narrowed keys see no arguments of them. */
+  /** By name. Narrowed keys see no arguments of steps that came through the API. */
   list(caller: Pick<Caller, 'grants'> | null): KnownWorkflow[] {
     const shipped = [...this.#shipped.values()].map((definition) => ({ ...definition, shipped: true }));
-    const shown = (definition: WorkflowDefinition) => {
-      const visible = caller && isNarrowed(caller.grants) ? withoutArguments(definition) : definition;
-      return { ...visible, shipped: false };
-    };
+    const shown = (definition: WorkflowDefinition) => ({
+      ...definition,
+      steps: visibleSteps(caller, definition.steps),
+      shipped: false,
+    });
     const stored = Array.from(this.#store.list(storedDefinitions), shown);
     const others = (this.#source?.list() ?? []).map(shown);
     return [...shipped, ...stored, ...others].sort((a, b) => a.name.localeCompare(b.name));
@@ -89,8 +95,4 @@ export class WorkflowCatalog {
   #own(name: string): WorkflowDefinition | undefined {
     return this.#shipped.get(name) ?? this.#store.get(storedDefinitions, name);
   }
-}
-
-function withoutArguments(definition: WorkflowDefinition): WorkflowDefinition {
-  return { ...definition, steps: definition.steps.map(({ with: _, ...step }) => step) };
 }

@@ -1,4 +1,6 @@
 import { parse } from 'yaml';
+import type { Caller } from '../access/caller.js';
+import { isNarrowed } from '../access/grants.js';
 import {
   databaseParameters,
   databasePlaceholders,
@@ -64,6 +66,17 @@ export interface StoredDefinition extends WorkflowDefinition {
 }
 
 export const storedDefinitions = collection<StoredDefinition>('workflow_definitions', 'workflow');
+
+/**
+ * Steps that came through the API, as a caller may read them. Their arguments name servers and say what tools get, so a narrowed key does
+ * not see the arguments. @param caller `null` is the hub itself
+ */
+export function visibleSteps(
+  caller: Pick<Caller, 'grants'> | null,
+  steps: readonly StepDefinition[],
+): readonly StepDefinition[] {
+  return caller && isNarrowed(caller.grants) ? steps.map(({ with: _, ...step }) => step) : steps;
+}
 
 /** Reads a definition that ships with the hub. @throws Error if the definition is malformed. */
 export function readDefinition(text: string): WorkflowDefinition {

@@ -737,6 +737,8 @@ export interface Server {
   cache: Cache | null;
   site: string;
   agentId: string;
+  /** Extension: `true` if the server belongs to one user or key; absent for a shared server. */
+  personal?: boolean;
   runtime: {
     error: string | null;
     connecting: boolean;
@@ -874,6 +876,8 @@ export interface ServerWithTools {
   cache: Cache | null;
   site: string;
   agentId: string;
+  /** Extension: `true` if the server belongs to one user or key; absent for a shared server. */
+  personal?: boolean;
   runtime: {
     error: string | null;
     connecting: boolean;

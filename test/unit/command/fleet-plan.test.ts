@@ -67,6 +67,14 @@ t.test('an export leaves them out and tells of it', async (t) => {
   t.match(notes, [/^server '(?:notes|Notes)', server '(?:notes|Notes)': the hub has several of this name/]);
 });
 
+t.test('a personal server is no part of plans and exports, also if it has the name of a shared server', async (t) => {
+  const hub = hubWith([server('1', 'notes'), { ...server('2', 'Notes'), personal: true }]);
+  const { tasks, problems } = await plan(hub, '{ notes: { transport: { type: http, url: "http://b/" } } }');
+  t.match([tasks.length, tasks[0]], [1, { action: 'change', found: { id: '1' } }], String(problems));
+  const { document, notes } = await exportFleet(hub);
+  t.same([Object.keys(document.servers as object), notes], [['notes'], []]);
+});
+
 t.test('a plan is told in lines, with marks for secrets', async (t) => {
   const transport = '{ type: http, url: "http://a/", headers: { X-Key: { fromEnv: KEY } } }';
   const { tasks, secrets, unchanged } = await plan(

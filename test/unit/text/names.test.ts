@@ -17,6 +17,12 @@ const hidden = [
   'a\u2028b',
   '\ufeffa',
   'a\ud800',
+  ...[0x34f, 0x115f, 0x1160, 0x180b, 0x2800, 0x3164, 0xfe00, 0xfe0f, 0xffa0, 0xe0100].map(
+    (code) => `a${String.fromCodePoint(code)}b`,
+  ),
+  '1\ufe0f',
+  '👋\ufe0f',
+  '❤\ufe0f\ufe0f',
 ];
 
 t.test('a name with a control or direction character is refused, and its field is named', async (t) => {
@@ -25,16 +31,17 @@ t.test('a name with a control or direction character is refused, and its field i
     t.throws(() => checkName(name), { code: 'invalid_input', details: { field: 'name' } });
     t.throws(() => checkVisible(name, 'username'), { code: 'invalid_input', details: { field: 'username' } });
   }
-  for (const name of ['weather', 'Größe 1', '天気', 'مرحبا', 'e\u0301']) t.doesNotThrow(() => checkName(name), name);
+  for (const name of ['weather', 'Größe 1', '天気', 'مرحبا', 'e\u0301', '❤\ufe0f', '👍🏽'])
+    t.doesNotThrow(() => checkName(name), name);
 });
 
 t.test('a terminal is shown a hidden character as its code', async (t) => {
-  t.equal(shown('a\u202eb\u001b[2J'), 'a\\u{202e}b\\u{1b}[2J');
+  t.equal(shown('a\u202eb\u001b[2J\u3164\u{e0100}'), 'a\\u{202e}b\\u{1b}[2J\\u{3164}\\u{e0100}');
   const lines = new Output(processTerminal, 'people').table(
     ['NAME'],
     hidden.map((name) => [name]),
   );
-  t.notMatch(lines.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Cs}\u2028]/u);
+  t.notMatch(lines.replaceAll(/\n|❤\ufe0f/gu, ''), /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u2028\u2800]/u);
   t.equal(lines.split('\n').length, hidden.length + 2, 'one line for each row');
 });
 
@@ -62,7 +69,7 @@ t.test('the page that follows a consent shows the hidden characters of a name fr
 });
 
 t.test('JSON for a terminal has the same value, and no hidden character', (t) => {
-  const value = { 'na\u202eme': '\u009b31m \u{e0041} \ud83d 😀', lines: 'a\nb' };
+  const value = { 'na\u202eme': '\u009b31m \u{e0041}\u{e0100}\u3164 \ud83d 😀', lines: 'a\nb' };
   const json = JSON.stringify(value, null, 2);
   t.same(JSON.parse(shownJson(json)), value);
   t.ok(isVisible(shownJson(json).replaceAll('\n', '')));

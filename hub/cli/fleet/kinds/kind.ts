@@ -19,7 +19,7 @@ export interface Found {
 /** Why a record that came with the hub cannot be changed. */
 export const SHIPPED = 'it ships with the hub';
 
-/** Why records that share a name are left alone: an admin's list has the personal servers of other people, too. */
+/** Why servers that share a name are left alone: a hub of an earlier version does not mark personal servers. */
 export const AMBIGUOUS = 'the hub has several of this name, and does not show which of them is shared';
 
 /** What a change sends. */

@@ -13,7 +13,9 @@ export const servers: KindOf<ServerEntry> = {
   fixed: ['site'],
   async read(access) {
     await access.listGroups();
-    return (await access.hub.connect.servers.list({}, access.options)).map((server) => foundOf(access, server));
+    const listed = await access.hub.connect.servers.list({}, access.options);
+    // Files describe the shared fleet. An admin's list has the personal servers of all people, too.
+    return listed.filter(({ personal }) => !personal).map((server) => foundOf(access, server));
   },
   async look(access, { id }) {
     const now = await ifThere(access.hub.connect.servers.get(id, access.options));

@@ -1088,10 +1088,14 @@ type Server struct {
 	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updatedAt"`
 
-	Limits  CallLimits    `json:"limits"`
-	Cache   *Cache        `json:"cache"`
-	Site    string        `json:"site"`
-	AgentID string        `json:"agentId"`
+	Limits  CallLimits `json:"limits"`
+	Cache   *Cache     `json:"cache"`
+	Site    string     `json:"site"`
+	AgentID string     `json:"agentId"`
+
+	// Extension: `true` if the server belongs to one user or key; absent for a shared server.
+	Personal *bool `json:"personal,omitempty"`
+
 	Runtime ServerRuntime `json:"runtime"`
 }
 
@@ -1436,10 +1440,14 @@ type ServerWithTools struct {
 	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updatedAt"`
 
-	Limits       CallLimits                    `json:"limits"`
-	Cache        *Cache                        `json:"cache"`
-	Site         string                        `json:"site"`
-	AgentID      string                        `json:"agentId"`
+	Limits  CallLimits `json:"limits"`
+	Cache   *Cache     `json:"cache"`
+	Site    string     `json:"site"`
+	AgentID string     `json:"agentId"`
+
+	// Extension: `true` if the server belongs to one user or key; absent for a shared server.
+	Personal *bool `json:"personal,omitempty"`
+
 	Runtime      ServerWithToolsRuntime        `json:"runtime"`
 	Tools        []ServerWithToolsTool         `json:"tools"`
 	HealthChecks []ServerWithToolsHealthCheck2 `json:"healthChecks"`

@@ -701,6 +701,8 @@ class Server(TypedDict):
     cache: Optional[Cache]
     site: str
     agentId: str
+    personal: NotRequired[bool]
+    """Extension: `true` if the server belongs to one user or key; absent for a shared server"""
     runtime: ServerRuntime
 
 
@@ -816,6 +818,8 @@ class ServerWithTools(TypedDict):
     cache: Optional[Cache]
     site: str
     agentId: str
+    personal: NotRequired[bool]
+    """Extension: `true` if the server belongs to one user or key; absent for a shared server"""
     runtime: ServerWithToolsRuntime
     tools: List[ServerWithToolsTool]
     healthChecks: List[ServerWithToolsHealthCheck2]
