@@ -155,6 +155,8 @@ t.test('a file with comments is read, and servers that cannot be imported are na
       "off": { "command": "x", "disabled": true },
       "unset": { "command": "x", "env": { "A": "\${env:NOT_SET}" } },
       "empty": {}, /* none */
+      "fleet": { "command": "node", "args": ["/opt/agent/bin/roundhouse.mjs", "mcp", "--hub", "http://127.0.0.1:8080"] },
+      "fleet-http": { "url": "${hub.url}/mcp?group=a" }
     }
   }`;
   const file = join(tempFolder(t, { 'mcp.json': content }), 'mcp.json');
@@ -162,6 +164,8 @@ t.test('a file with comments is read, and servers that cannot be imported are na
   t.match(stdout, /^off +skip .*it is disabled in the file/m);
   t.match(stdout, /^unset +skip .*NOT_SET is not set/m);
   t.match(stdout, /^empty +skip .*it has neither a command nor an address/m);
+  t.match(stdout, /^fleet +skip .*it is the hub itself/m);
+  t.match(stdout, /^fleet-http +skip .*it is the hub itself/m);
   const wrong = await person.run(['server', 'import', '-'], { input: '{"other":1}' });
   t.match(wrong, { code: 1, stderr: "neither 'mcpServers' nor 'servers'" });
 });

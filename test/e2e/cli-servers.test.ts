@@ -88,6 +88,11 @@ t.test('tools are listed, searched and shown', async (t) => {
   t.match((await person.run(['tool', 'list', '--server', 'kit'])).stdout, /^echo +kit +/m);
   t.equal((await program.json('tool', 'list', '--server', 'kit', '--limit', '2')).length, 2);
   t.match(await program.json('tool', 'search', 'echo', '--server', 'kit'), [{ name: 'echo', serverName: 'kit' }]);
+  t.match(
+    await program.json('tool', 'search', 'input Echoes', '--server', 'kit'),
+    [{ name: 'echo' }],
+    'words in any order',
+  );
   t.match((await person.run(['tool', 'show', 'echo', '--server', 'kit'])).stdout, /^message +string +yes/m);
   const missing = await person.run(['tool', 'show', 'nothing']);
   t.match(missing, { code: 5, stderr: "no connected server has a tool 'nothing'" });

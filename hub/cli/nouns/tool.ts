@@ -47,11 +47,21 @@ export const tool: Noun = {
       name: 'search',
       summary: 'find tools by words of their names or descriptions',
       example: 'roundhouse tool search "read file"',
-      args: { words: argument('text in the name or the description') },
+      args: { words: argument('words that the name or the description has') },
       options: { server: text('<name>', 'only tools of this server'), ...limits },
       async run({ hub, args, options, out, signal }) {
-        const query = { query: args.words, ...(options.server === undefined ? {} : { server: options.server }) };
-        await out.list(await take(hub, query, options.limit, signal), columns, ({ name }) => name, 'no tool fits');
+        const [first = '', ...others] = args.words.toLowerCase().split(/\s+/).filter(Boolean);
+        const query = { query: first, ...(options.server === undefined ? {} : { server: options.server }) };
+        const fits = ({ name, description }: connect.Tool) => {
+          const told = `${name} ${description}`.toLowerCase();
+          return others.every((word) => told.includes(word));
+        };
+        await out.list(
+          await take(hub, query, options.limit, signal, fits),
+          columns,
+          ({ name }) => name,
+          'no tool fits',
+        );
       },
     }),
     command({
@@ -111,10 +121,16 @@ export const tool: Noun = {
   ],
 };
 
-async function take(hub: Roundhouse, query: connect.ListToolsQuery, limit: number, signal: AbortSignal) {
+async function take(
+  hub: Roundhouse,
+  query: connect.ListToolsQuery,
+  limit: number,
+  signal: AbortSignal,
+  fits: (tool: connect.Tool) => boolean = () => true,
+) {
   const found: connect.Tool[] = [];
   for await (const one of hub.connect.tools.listAll({ ...query, limit: Math.min(100, limit) }, { signal })) {
-    found.push(one);
+    if (fits(one)) found.push(one);
     if (found.length === limit) break;
   }
   return found;

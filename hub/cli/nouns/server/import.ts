@@ -25,7 +25,7 @@ export const importServers = command({
     connect: flag('connect each server afterwards'),
     yes,
   },
-  async run({ hub, args, options, out, terminal, signal }) {
+  async run({ hub, args, options, out, terminal, signal, connection }) {
     const content = await textOfFile(args.file, terminal.stdin);
     const origin = { ...terminal, file: args.file === '-' ? undefined : args.file };
     const reader = new SecretReader(terminal);
@@ -33,9 +33,11 @@ export const importServers = command({
       only: options.only,
       isPreview: options.preview,
     }).finally(() => reader.close());
+    const { hub: address } = await connection();
     const names = new Set((await hub.connect.servers.list({}, { signal })).map(({ name }) => name.toLowerCase()));
     const planned = found.map((server): Planned => {
       if (server.problem !== '') return { ...server, action: 'skip', reason: server.problem };
+      if (leadsToHub(server, address)) return { ...server, action: 'skip', reason: 'it is the hub itself' };
       return names.has(server.name.toLowerCase())
         ? { ...server, action: 'skip', reason: 'a server of this name is there' }
         : { ...server, action: 'add', reason: '' };
@@ -75,6 +77,16 @@ export const importServers = command({
     if (failed.length > 0) throw new CommandError(`not all went well: ${failed.join(', ')}`);
   },
 });
+
+/** Whether an entry connects the client to the hub: imported, the hub would be a server of itself. */
+function leadsToHub({ transport }: ImportedServer, hub: string): boolean {
+  if (transport.type !== 'stdio') {
+    const url = URL.canParse(transport.url) ? new URL(transport.url) : undefined;
+    return url?.host === new URL(hub).host && /^\/mcp(?:\/|$)/.test(url.pathname);
+  }
+  const words = [transport.command, ...(transport.args ?? [])];
+  return words.includes('mcp') && words.some((word) => /(?:^|\/)(?:roundhouse(?:\.mjs)?|@roundhouse\/cli)$/.test(word));
+}
 
 /** The plan without any value of a variable or a header: these may be secrets. */
 async function showPlan(out: Output, planned: readonly Planned[]): Promise<void> {
