@@ -67,8 +67,8 @@ curl() {
 }
 sudo() { ROOT=$PWD/machine "$@"; }
 claude() {
-  [ "$1 $2 $3 $4 $7" = 'mcp add --transport http --header' ]
-  curl -sS -o answer "$6" -H "$8" -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
+  [ "$1 $2 $3 $4 $5 $6 $9" = 'mcp add --scope user --transport http --header' ]
+  curl -sS -o answer "$8" -H "\${10}" -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \\
     -d '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"reader","version":"1"}}}'
 }
 prometheus() { [ -s deploy/prometheus/roundhouse.key ]; }
