@@ -1,11 +1,11 @@
-import { type Repeated, repeatable, repeatedIn } from '../../api/mcp/rev2026-07-28/headers.js';
+import { type HeaderArgument, headerArguments, valueAt } from '@roundhouse/proto/header-arguments';
 import { isObject } from './message.js';
 
 const MARK = '"x-mcp-header"';
 
 /** Which arguments the tools of the hub want repeated in headers (2026-07-28), as far as their lists were seen. */
 export class ToolParameters {
-  readonly #tools = new Map<string, readonly Repeated[]>();
+  readonly #tools = new Map<string, readonly HeaderArgument[]>();
 
   /**
    * Takes note of a page of tools.
@@ -18,7 +18,7 @@ export class ToolParameters {
     if (!isObject(result)) return undefined;
     for (const tool of Array.isArray(result.tools) ? result.tools : []) {
       if (!isObject(tool) || typeof tool.name !== 'string') continue;
-      const repeated = repeatedIn(tool.inputSchema);
+      const repeated = headerArguments(tool.inputSchema);
       if (repeated.length > 0) this.#tools.set(tool.name, repeated);
       else this.#tools.delete(tool.name);
     }
@@ -29,7 +29,7 @@ export class ToolParameters {
   headersOf({ name, arguments: args }: Readonly<Record<string, unknown>>): Record<string, string> {
     const headers: Record<string, string> = {};
     for (const repeated of this.#tools.get(String(name)) ?? []) {
-      const value = repeatable(args, repeated);
+      const value = valueAt(args, repeated);
       if (value !== undefined) headers[repeated.header] = headerValue(String(value));
     }
     return headers;

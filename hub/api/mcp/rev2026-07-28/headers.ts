@@ -1,6 +1,7 @@
+import { type HeaderArgument, headerArguments, valueAt } from '@roundhouse/proto/header-arguments';
 import type { OfferedTool, ToolOffer } from '../../../domain/mcp/lists/tool-offers.js';
 import type { Context } from '../../../http/endpoint.js';
-import { isObject, type Params, type RpcRequest } from '../json-rpc.js';
+import type { Params, RpcRequest } from '../json-rpc.js';
 import { RpcError } from '../rpc-error.js';
 
 /** Where the name stands that `Mcp-Name` repeats. */
@@ -45,7 +46,7 @@ export function mismatch(what: string): RpcError {
   return new RpcError(-32020, `Header mismatch: ${what}`);
 }
 
-const known = new WeakMap<OfferedTool, readonly Repeated[]>();
+const known = new WeakMap<OfferedTool, readonly HeaderArgument[]>();
 
 /**
  * A tool may want some of its arguments repeated in headers (`x-mcp-header`); they must be there, and say the same.
@@ -59,8 +60,9 @@ export function checkParameters(
   const tool = offer.byName.get(String(name));
   if (!tool?.json.includes('"x-mcp-header"')) return;
   for (const repeated of repeatedBy(tool)) {
-    const { header, path } = repeated;
-    const value = repeatable(args, repeated);
+    const { path } = repeated;
+    const header = repeated.header.toLowerCase();
+    const value = valueAt(args, repeated);
     if (value === undefined) continue;
     const given = context.header(header);
     const where = path.join('.');
@@ -71,45 +73,12 @@ export function checkParameters(
   }
 }
 
-function repeatedBy(tool: OfferedTool): readonly Repeated[] {
+function repeatedBy(tool: OfferedTool): readonly HeaderArgument[] {
   let repeated = known.get(tool);
   if (!repeated) {
     const { inputSchema } = JSON.parse(tool.json) as { readonly inputSchema?: unknown };
-    repeated = repeatedIn(inputSchema);
+    repeated = headerArguments(inputSchema);
     known.set(tool, repeated);
   }
   return repeated;
-}
-
-/** An argument that a header repeats. */
-export interface Repeated {
-  /** In lower case. */
-  readonly header: string;
-  /** Where it stands in the arguments. */
-  readonly path: readonly string[];
-}
-
-const MAX_DEPTH = 32;
-
-/** What a tool wants repeated in headers (`x-mcp-header`): only what a chain of `properties` leads to counts. */
-export function repeatedIn(inputSchema: unknown): Repeated[] {
-  return [...search(inputSchema, [])];
-}
-
-/** An argument, if a header can repeat it. */
-export function repeatable(args: unknown, { path }: Repeated): string | number | boolean | undefined {
-  const value = path.reduce<unknown>((at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined), args);
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
-}
-
-function* search(schema: unknown, path: readonly string[]): Generator<Repeated> {
-  if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return;
-  for (const [key, property] of Object.entries(schema.properties)) {
-    if (!isObject(property)) continue;
-    const header = property['x-mcp-header'];
-    const at = [...path, key];
-    if (typeof header === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/.test(header))
-      yield { header: `mcp-param-${header.toLowerCase()}`, path: at };
-    yield* search(property, at);
-  }
 }

@@ -1,14 +1,7 @@
+import { type HeaderArgument, headerArguments, headerName, valueAt } from '@roundhouse/proto/header-arguments';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { isObject } from './messages.js';
 
-/** An argument that a tool wants repeated in a header, and where it stands. */
-interface Repeated {
-  readonly header: string;
-  readonly path: readonly string[];
-}
-
-const MAX_DEPTH = 32;
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 const named: Readonly<Record<string, 'name' | 'uri'>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
@@ -17,7 +10,7 @@ const named: Readonly<Record<string, 'name' | 'uri'>> = {
 
 /** The headers by which requests of 2026-07-28 can be told apart without reading their bodies. */
 export class RepeatedHeaders {
-  readonly #tools = new Map<string, readonly Repeated[]>();
+  readonly #tools = new Map<string, readonly HeaderArgument[]>();
 
   /**
    * Learns what tools want repeated.
@@ -39,7 +32,7 @@ export class RepeatedHeaders {
         leftOut(name, fault);
         return false;
       }
-      const repeated = [...search(inputSchema, [])];
+      const repeated = headerArguments(inputSchema);
       if (repeated.length > 0) this.#tools.set(name, repeated);
       return true;
     });
@@ -57,13 +50,9 @@ export class RepeatedHeaders {
     const repeated = method === 'tools/call' ? this.#tools.get(name) : undefined;
     if (repeated === undefined) return headers;
     const args: unknown = JSON.parse(memberText(params, 'arguments') ?? '{}');
-    for (const { header, path } of repeated) {
-      const value = path.reduce<unknown>(
-        (at, key) => (isObject(at) && Object.hasOwn(at, key) ? at[key] : undefined),
-        args,
-      );
-      const text = textOf(value);
-      if (text !== undefined) headers[header] = encoded(text);
+    for (const argument of repeated) {
+      const text = textOf(valueAt(args, argument));
+      if (text !== undefined) headers[argument.header] = encoded(text);
     }
     return headers;
   }
@@ -79,18 +68,6 @@ export function encoded(value: string): string {
   const plain = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/.test(value);
   if (plain && !(value.startsWith('=?base64?') && value.endsWith('?='))) return value;
   return `=?base64?${Buffer.from(value).toString('base64')}?=`;
-}
-
-/** Only properties that a chain of `properties` leads to count. */
-function* search(schema: unknown, path: readonly string[]): Generator<Repeated> {
-  if (!isObject(schema) || !isObject(schema.properties) || path.length >= MAX_DEPTH) return;
-  for (const [key, property] of Object.entries(schema.properties)) {
-    if (!isObject(property)) continue;
-    const header = property['x-mcp-header'];
-    const at = [...path, key];
-    if (typeof header === 'string' && token.test(header)) yield { header: `Mcp-Param-${header}`, path: at };
-    yield* search(property, at);
-  }
 }
 
 /** Keywords whose subschemas no chain of `properties` reaches: a property there must not name a header. */
@@ -134,7 +111,7 @@ function faultIn(schema: unknown, at: Position): string | undefined {
 
 function ownFault(schema: Schema, { seen, reachable, depth }: Position): string | undefined {
   const { 'x-mcp-header': name, type } = schema;
-  if (typeof name !== 'string' || !token.test(name)) return `${shown(name)} is no name of a header`;
+  if (typeof name !== 'string' || !headerName.test(name)) return `${shown(name)} is no name of a header`;
   if (!reachable || depth === 0) return `the header ${shown(name)} is asked for where no property stands`;
   if (typeof type !== 'string' || !primitive.has(type))
     return `the header ${shown(name)} is asked for a value of the type ${shown(type)}`;
