@@ -67,3 +67,10 @@ export async function textOfFile(file: string, stdin: AsyncIterable<Buffer | str
   for await (const chunk of stdin) whole += chunk;
   return whole;
 }
+
+/** The members of an object that are named and not `undefined`. */
+export function pick<T extends object>(object: T, names: Iterable<string>): Partial<T> {
+  const wanted = new Set(names);
+  const named = Object.entries(object).filter(([name, value]) => wanted.has(name) && value !== undefined);
+  return Object.fromEntries(named) as Partial<T>;
+}

@@ -1,5 +1,6 @@
 import { ParseError } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { textWithin } from '../frame/bounded-text.js';
 import { isObject } from './message.js';
 
 /** The headers of a request besides its body. */
@@ -142,13 +143,9 @@ export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent>
 
 /** The text of an answer that is no stream. @throws HubFailure if it is too long */
 export async function wholeText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk, { stream: true });
-    if (text.length > MAX_ANSWER) throw overlong(response);
-  }
-  return text + decoder.decode();
+  const text = await textWithin(response, MAX_ANSWER);
+  if (text === undefined) throw overlong(response);
+  return text;
 }
 
 function overlong({ status }: Response): HubFailure {

@@ -3,7 +3,7 @@ import { CommandError } from '../frame/failures.js';
 import { operate } from '../frame/operation.js';
 import type { Columns } from '../frame/output.js';
 import { confirm } from '../frame/prompt.js';
-import { seconds, wholeNumber } from '../frame/values.js';
+import { pick, seconds, wholeNumber } from '../frame/values.js';
 
 interface Host {
   readonly site: string;
@@ -76,7 +76,7 @@ const act = (verb: 'start' | 'stop' | 'restart', past: string) =>
       const { args, options, out } = context;
       out.progress.show(`${verb} ${args.container}`);
       const result = await operate(context, `roundhouse_${verb}_container`, {
-        ...pick(options, 'site', 'agent'),
+        ...pick(options, ['site', 'agent']),
         ...args,
       });
       await out.done(`${args.container} is ${past}`, result);
@@ -110,7 +110,7 @@ export const docker: Noun = {
         const { containers } = await operate<{ containers: Container[] }>(
           context,
           'roundhouse_list_containers',
-          pick(context.options, 'site', 'agent', 'all', 'limit'),
+          pick(context.options, ['site', 'agent', 'all', 'limit']),
         );
         await context.out.list(containers, containerColumns, ({ name }) => name, 'no containers');
       },
@@ -123,7 +123,7 @@ export const docker: Noun = {
       options: engine,
       async run(context) {
         const { args, options, out } = context;
-        const asked = { ...pick(options, 'site', 'agent'), ...args };
+        const asked = { ...pick(options, ['site', 'agent']), ...args };
         const found = await operate<Container & Readonly<Record<string, unknown>>>(
           context,
           'roundhouse_get_container',
@@ -147,7 +147,7 @@ export const docker: Noun = {
       },
       async run(context) {
         const { args, options, out } = context;
-        const asked = { ...pick(options, 'site', 'agent', 'lines'), ...args };
+        const asked = { ...pick(options, ['site', 'agent', 'lines']), ...args };
         type Line = { readonly timestamp?: string; readonly message: string };
         const { lines } = await operate<{ lines: readonly Line[] }>(context, 'roundhouse_get_container_logs', asked);
         for (const line of lines) await out.item(line, line.message);
@@ -165,7 +165,7 @@ export const docker: Noun = {
       async run(context) {
         const { args, options, out } = context;
         out.progress.show(`running in ${args.container}`);
-        const asked = { ...pick(options, 'site', 'agent', 'timeout'), ...args };
+        const asked = { ...pick(options, ['site', 'agent', 'timeout']), ...args };
         type Result = { readonly stdout: string; readonly stderr: string; readonly exitCode: number };
         const result = await operate<Result>(context, 'roundhouse_exec_in_container', asked);
         if (out.form === 'people') {
@@ -189,7 +189,7 @@ export const docker: Noun = {
       async run(context) {
         const { args, options, out, terminal } = context;
         await confirm(terminal, `Remove container '${args.container}'?`, options.yes);
-        const asked = { ...pick(options, 'site', 'agent', 'force', 'volumes'), ...args };
+        const asked = { ...pick(options, ['site', 'agent', 'force', 'volumes']), ...args };
         await out.done(`${args.container} is removed`, await operate(context, 'roundhouse_remove_container', asked));
       },
     }),
@@ -199,7 +199,7 @@ export const docker: Noun = {
       example: 'roundhouse docker images --site berlin',
       options: engine,
       async run(context) {
-        const asked = pick(context.options, 'site', 'agent');
+        const asked = pick(context.options, ['site', 'agent']);
         const { images } = await operate<{ images: Image[] }>(context, 'roundhouse_list_images', asked);
         await context.out.list(images, imageColumns, ({ tags, id }) => tags[0] ?? id, 'no images');
       },
@@ -213,16 +213,9 @@ export const docker: Noun = {
       async run(context) {
         const { args, options, out } = context;
         out.progress.show(`pulling ${args.image}`);
-        const asked = { ...pick(options, 'site', 'agent'), ...args };
+        const asked = { ...pick(options, ['site', 'agent']), ...args };
         await out.done(`${args.image} is there`, await operate(context, 'roundhouse_pull_image', asked));
       },
     }),
   ],
 };
-
-/** Some members of the options: the form of the result and the address of the hub are not the operation's. */
-function pick(object: object, ...names: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(object).filter(([name, value]) => names.includes(name) && value !== undefined),
-  );
-}

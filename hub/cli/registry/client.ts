@@ -1,9 +1,10 @@
+import { textWithin } from '../frame/bounded-text.js';
 import { CommandError } from '../frame/failures.js';
 import { listOf, objectOf, type RegistryEntry, readEntry, textOf } from './entry.js';
 
 /** How long an answer may take, milliseconds. */
 const LIMIT_MS = 30_000;
-/** An answer is no longer, bytes. */
+/** An answer is no longer, characters. */
 const LONGEST_ANSWER = 8 * 1024 * 1024;
 /** Entries of a page: the most that the official registry gives. */
 const PAGE = 100;
@@ -33,7 +34,7 @@ export class McpRegistry {
     return found.slice(0, limit);
   }
 
-  /** A version of a server. @throws CommandError if there is none, or if the registry refuses or does not answer */
+  /** One version of a server. @throws CommandError if the registry does not have the version, refuses the request or does not answer */
   async get(name: string, version: string): Promise<RegistryEntry> {
     const path = `v0.1/servers/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
     const entry = readEntry(
@@ -51,7 +52,10 @@ export class McpRegistry {
     try {
       const response = await fetch(`${this.address}/${path}`, { signal, headers: { accept: 'application/json' } });
       status = response.status;
-      body = await this.#textOf(response);
+      const text = await textWithin(response, LONGEST_ANSWER);
+      if (text === undefined)
+        throw new CommandError(`${this.address} gave an answer of more than ${LONGEST_ANSWER} characters`);
+      body = text;
     } catch (error) {
       if (this.signal.aborted || error instanceof CommandError) throw error;
       const { cause, message } = error as Error;
@@ -67,17 +71,6 @@ export class McpRegistry {
       `${this.address} refuses: ${reason}`,
       status === 401 || status === 403 ? 'denied' : 'failed',
     );
-  }
-
-  async #textOf({ body }: Response): Promise<string> {
-    const decoder = new TextDecoder();
-    let text = '';
-    for await (const chunk of body ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.length > LONGEST_ANSWER)
-        throw new CommandError(`${this.address} gave an answer of more than ${LONGEST_ANSWER} bytes`);
-    }
-    return text;
   }
 
   #isNone(status = 200): CommandError {

@@ -1,8 +1,8 @@
 import type { backend } from '@roundhouse/sdk';
-import { all } from '../../frame/values.js';
+import { all, pick } from '../../frame/values.js';
 import type { DatabaseEntry } from '../format.js';
 import { SECRET } from '../secrets.js';
-import { type Found, ifThere, type KindOf, pick } from './kind.js';
+import { type Found, ifThere, type KindOf } from './kind.js';
 
 /** External databases. */
 export const databases: KindOf<DatabaseEntry> = {

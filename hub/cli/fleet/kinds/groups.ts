@@ -1,6 +1,7 @@
 import type { connect } from '@roundhouse/sdk';
+import { pick } from '../../frame/values.js';
 import type { GroupEntry } from '../format.js';
-import { type Found, type KindOf, pick } from './kind.js';
+import type { Found, KindOf } from './kind.js';
 
 /** Groups of servers. */
 export const groups: KindOf<GroupEntry> = {

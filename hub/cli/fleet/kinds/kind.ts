@@ -105,12 +105,6 @@ export async function ifThere<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The members of an object that are named. */
-export function pick<T extends object>(object: T, names: Iterable<string>): Partial<T> {
-  const wanted = new Set(names);
-  return Object.fromEntries(Object.entries(object).filter(([name]) => wanted.has(name))) as Partial<T>;
-}
-
 /** Records by their names, which are the same without regard to case. */
 export function byName(records: readonly Found[]): Map<string, Found[]> {
   const named = new Map<string, Found[]>();

@@ -1,8 +1,8 @@
 import type { connect } from '@roundhouse/sdk';
-import { defined } from '../../frame/values.js';
+import { defined, pick } from '../../frame/values.js';
 import type { ServerEntry } from '../format.js';
 import { replaced, SECRET } from '../secrets.js';
-import { type Access, type Found, ifThere, type KindOf, pick, type State } from './kind.js';
+import { type Access, type Found, ifThere, type KindOf, type State } from './kind.js';
 
 type Auth = NonNullable<ServerEntry['auth']>;
 

@@ -1,10 +1,10 @@
 import type { backend } from '@roundhouse/sdk';
 import { CommandError } from '../../frame/failures.js';
-import { all } from '../../frame/values.js';
+import { all, pick } from '../../frame/values.js';
 import { keyOf } from '../document.js';
 import type { WorkflowEntry } from '../format.js';
 import { isObject } from '../secrets.js';
-import { type Access, type Found, ifThere, type KindOf, pick, SHIPPED } from './kind.js';
+import { type Access, type Found, ifThere, type KindOf, SHIPPED } from './kind.js';
 
 type Steps = WorkflowEntry['steps'];
 
