@@ -52,7 +52,6 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
 
   /** Hands a message on. No message ends the agent: code that walks a value could run out of stack. */
   function handle(text: string, only: number | undefined, body?: Uint8Array): boolean {
-    if (body === undefined && nestsTooDeep(text)) return unreadable(text, only, 'it nests deeper than 1,000 levels');
     try {
       return events.message(text, only, body);
     } catch (error) {
@@ -60,6 +59,11 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
     }
   }
 
+  function small(text: string, only: number | undefined): boolean {
+    return nestsTooDeep(text) ? unreadable(text, only, 'it nests deeper than 1,000 levels') : handle(text, only);
+  }
+
+  /** The worker thread checks the depth. */
   async function large(text: string, only: number | undefined): Promise<boolean> {
     let message: LargeMessage;
     try {
@@ -72,7 +76,7 @@ export function inOrder(events: TransportEvents, hold: (ms: number) => void): Ca
   }
 
   return {
-    message: (text, only) => inTurn(() => (text.length > largeFrom ? large(text, only) : handle(text, only))),
+    message: (text, only) => inTurn(() => (text.length > largeFrom ? large(text, only) : small(text, only))),
     failed: (id, failure) => void inTurn(() => events.failed(id, failure)),
     closed: (reason, clean) => void inTurn(() => events.closed(reason, clean)),
     waiting: (id) => events.waiting(id),
