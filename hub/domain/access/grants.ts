@@ -59,11 +59,14 @@ export function maySee(caller: Viewer, server: Grantable): boolean {
   return !grants.sites || grants.sites.includes(server.site);
 }
 
-/** Whether a caller knows a group: a narrowed key knows its granted groups, or else the groups of the servers that it sees. */
-export function mayKnowGroup({ grants }: Pick<Caller, 'grants'>, groupId: string, seesMembers: boolean): boolean {
+/**
+ * Whether a caller knows a group: a narrowed key knows its granted groups, or else the groups of the servers that it sees.
+ * @param seesMembers whether the caller sees a server of the group; asked for such keys only, since it may go over all servers
+ */
+export function mayKnowGroup({ grants }: Pick<Caller, 'grants'>, groupId: string, seesMembers: () => boolean): boolean {
   if (!grants) return true;
   if (grants.groups) return grants.groups.includes(groupId);
-  return !(grants.servers || grants.sites) || seesMembers;
+  return !(grants.servers || grants.sites) || seesMembers();
 }
 
 /** Whether the caller's grants cover a tool of a server it may see. */

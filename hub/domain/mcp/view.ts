@@ -129,13 +129,7 @@ export function viewOf(
   const sees = (isMeant: (server: ServerRecord) => boolean) =>
     Array.from(registry.all()).some((server) => isMeant(server) && maySee(caller, server));
   const found = group === undefined ? undefined : groups.find(group);
-  const knowsGroup =
-    found &&
-    mayKnowGroup(
-      caller,
-      found.id,
-      sees(({ groupId }) => groupId === found.id),
-    );
+  const knowsGroup = found && mayKnowGroup(caller, found.id, () => sees(({ groupId }) => groupId === found.id));
   if (group !== undefined && !knowsGroup) throw notFound('group', group);
   if (site !== undefined && !sees((server) => server.site === site)) {
     const isThere = maySeeSite(caller, site) && agents.sites().some(({ name }) => name === site);

@@ -1,5 +1,5 @@
 import { valueFlags, whetherFlags } from '@roundhouse/proto/docker-flags';
-import { checkDestination, type Destination } from '../secrets/destination.js';
+import { checkDestination, type Destination, movedPart } from '../secrets/destination.js';
 import {
   type Auth,
   type AuthInput,
@@ -35,6 +35,11 @@ export function checkSecretsStay(
   checkDestination(values, valuesDestination(before.transport), valuesDestination(transport));
   const secret = maskedAuthFields(auth, fields.auth);
   checkDestination(secret, authDestination(before.transport, before.auth), authDestination(transport, auth));
+}
+
+/** Whether the values of a server's environment, or of its headers, go where they went so far. */
+export function valuesStay(before: Transport | TransportInput, after: Transport | TransportInput): boolean {
+  return movedPart(valuesDestination(before), valuesDestination(after)) === undefined;
 }
 
 /** Where the values of a server's environment, or of its headers, go. */

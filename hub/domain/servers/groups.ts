@@ -53,7 +53,7 @@ export class Groups {
     const views: GroupView[] = [];
     for (const record of this.#groups.all()) {
       const serverCount = counts.get(record.id) ?? 0;
-      if (!caller || mayKnowGroup(caller, record.id, serverCount > 0)) views.push({ record, serverCount });
+      if (!caller || mayKnowGroup(caller, record.id, () => serverCount > 0)) views.push({ record, serverCount });
     }
     return views.sort((a, b) => a.record.sortOrder - b.record.sortOrder || a.record.name.localeCompare(b.record.name));
   }
@@ -63,7 +63,7 @@ export class Groups {
     const record = this.#groups.find(idOrName);
     if (!record) throw notFound('group', idOrName);
     const seen = this.#members(record.id).filter((server) => !caller || maySee(caller, server));
-    if (caller && !mayKnowGroup(caller, record.id, seen.length > 0)) throw notFound('group', idOrName);
+    if (caller && !mayKnowGroup(caller, record.id, () => seen.length > 0)) throw notFound('group', idOrName);
     return { record, serverCount: seen.length };
   }
 

@@ -2,6 +2,7 @@ import { jsonCost } from '@roundhouse/proto/json-cost';
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
+import { unreadable } from '../agents/answer.js';
 import type { ByteStream, Fleet } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
 import { redactedStream } from '../agents/redacting-fleet.js';
@@ -19,6 +20,9 @@ const ENDLESS_MS = 2 ** 32 - 1;
 /** The longest entry, and the longest log that is read whole, characters. */
 const longestEntry = 1024 * 1024;
 const longestWhole = 16 * 1024 * 1024;
+
+/** What the agent was asked, in errors. */
+const readLog = { operation: 'readLog', kind: 'read' } as const;
 
 export interface LogRange {
   /** How many of the last entries; 0 for all. */
@@ -103,7 +107,7 @@ export async function* logEntries(chunks: AsyncIterable<Uint8Array>): AsyncGener
   for await (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > longestEntry) throw unreadable();
+    if (rest.length > longestEntry) throw unreadable(readLog);
     yield checked(lines);
   }
   yield checked([rest]);
@@ -111,12 +115,6 @@ export async function* logEntries(chunks: AsyncIterable<Uint8Array>): AsyncGener
 
 function checked(lines: readonly string[]): readonly string[] {
   const entries = lines.filter((line) => line !== '');
-  for (const entry of entries) if (!entry.startsWith('{') || jsonCost(entry) === undefined) throw unreadable();
+  for (const entry of entries) if (!entry.startsWith('{') || jsonCost(entry) === undefined) throw unreadable(readLog);
   return entries;
-}
-
-function unreadable(): DomainError {
-  return new DomainError('upstream_failed', 'the agent sent a log that cannot be read', {
-    reason: 'answer_unreadable',
-  });
 }

@@ -9,11 +9,10 @@ import { DomainError, invalid } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
-import { movedPart } from '../secrets/destination.js';
 import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { databaseGuards, databasesOf } from './databases.js';
-import { checkSecretsStay, valuesDestination } from './destination.js';
+import { checkSecretsStay, valuesStay } from './destination.js';
 import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
 import type { Observation, ObservedServers } from './observed.js';
 import {
@@ -275,7 +274,7 @@ export class Servers {
   #checkGroup(origin: RequestOrigin, groupId: string | null | undefined): void {
     if (!groupId) return;
     const { caller } = origin;
-    const isKnown = !caller || mayKnowGroup(caller, groupId, this.list(origin, { group: groupId }).length > 0);
+    const isKnown = !caller || mayKnowGroup(caller, groupId, () => this.list(origin, { group: groupId }).length > 0);
     if (!this.#groups.byId(groupId) || !isKnown) throw unknownGroup(groupId);
   }
 
@@ -298,8 +297,8 @@ export class Servers {
     const { transport, values } = splitTransport(given.transport, kept);
     const { auth, authSecret } = splitAuth(given.auth, kept);
     // A database that the server has named so far is bound to its command line, as its secrets are.
-    const isMoved = movedPart(valuesDestination(before.transport), valuesDestination(transport)) !== undefined;
-    const databases = databasesOf(this.#store, origin, transport, values, isMoved ? [] : before.databases);
+    const named = valuesStay(before.transport, transport) ? before.databases : [];
+    const databases = databasesOf(this.#store, origin, transport, values, named);
     return {
       transport,
       auth,
