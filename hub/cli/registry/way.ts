@@ -41,7 +41,7 @@ export function waysOf({ packages, remotes }: RegistryEntry): Way[] {
 
 /**
  * The way that the user wants, or the first that can be added.
- * @throws CommandError with the reasons if there is none
+ * @throws CommandError with the reason for each way if Roundhouse can add no way
  */
 export function chosenWay({ name, version, ...entry }: RegistryEntry, kind: string | undefined): Way {
   const ways = waysOf({ name, version, ...entry });

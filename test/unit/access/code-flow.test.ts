@@ -29,7 +29,7 @@ t.test('an address is verified only if the document that has the address says so
   t.match(await person({ preferred_username: boss }, { email_verified: true }), { email: boss, emailVerified: false });
 });
 
-t.test('an address with hidden characters is none', async (t) => {
+t.test('an e-mail address with hidden characters is left out', async (t) => {
   const person = await start(t);
   const hidden = { email: 'ada\u{202e}@example.org', email_verified: true };
   t.match(await person(hidden), { email: null, emailVerified: false });

@@ -128,5 +128,5 @@ t.test('the name of a user has no hidden characters, at the first sign-in and la
   as({ name: 'Ada\u{200b}' });
   t.match((await finish(await begin())).user, { name: 'Ada' });
   as({ name: '\u{200b}' });
-  t.match((await finish(await begin())).user, { name: 'Ada' }, 'a name that shows nothing is none');
+  t.match((await finish(await begin())).user, { name: 'Ada' }, 'a name of hidden characters only changes nothing');
 });

@@ -94,7 +94,7 @@ async function infoOf(engine: Engine, signal: AbortSignal) {
   };
 }
 
-/** What the agent's hello says of its engine: `docker/VERSION`, or nothing where there is none. */
+/** The Docker Engine as the agent's hello names it: `docker/VERSION`. The list is empty if the machine has no engine. */
 export async function dockerCapability(engine: Engine): Promise<string[]> {
   if (!engine.mayExist) return [];
   try {

@@ -48,7 +48,7 @@ export class ToolSearch {
   readonly #index = new MiniSearch<ToolDocument>({
     fields: ['name', 'title', 'summary', 'description', 'parameters', 'server'],
     storeFields: ['changes'],
-    // A clean-up of its own accord would go on while tools are added and searched, and fail where these remove what it stands on.
+    // The library would clean up in the background. A tool that is added or removed meanwhile makes the clean-up fail.
     autoVacuum: false,
     tokenize: termsOf,
     processTerm: (term) => term,
