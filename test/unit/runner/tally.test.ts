@@ -104,7 +104,7 @@ t.test('the results of several files in one process are told apart', async (t) =
   );
 });
 
-t.test('of several files, one that fails for a reason of its own fails, and no other', async (t) => {
+t.test('a file that fails for a reason of its own fails, and no other file of its process', async (t) => {
   const { totals } = await report(
     ['test/a.test.ts', 'test/b.test.ts'],
     '# Subtest: test/a.test.ts',
