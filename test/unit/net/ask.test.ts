@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import t, { type Test } from 'tap';
-import { send } from '../../../agent/drivers/docker/registry/request.js';
+import { send } from '../../../agent/drivers/docker/registry/client.js';
 import { ask } from '../../../agent/drivers/net/ask.js';
 import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-lookup.js';
 import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
