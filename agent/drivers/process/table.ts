@@ -182,7 +182,7 @@ export function bootOf(marker: string): string {
 const assignment = Buffer.from(`${markerName}=`);
 
 /** The marker in an environment as the system keeps it (entries ended by NUL); empty for none. */
-export function markerIn(environment: Buffer): string {
+function markerIn(environment: Buffer): string {
   for (let at = environment.indexOf(assignment); at >= 0; at = environment.indexOf(assignment, at + 1)) {
     if (at > 0 && environment[at - 1] !== 0) continue;
     const end = environment.indexOf(0, at);

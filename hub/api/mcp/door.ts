@@ -117,7 +117,6 @@ export class McpDoor {
       caller: context.caller,
       stream: accepts.events ? () => session.newStream() : undefined,
       priming: session.primes,
-      headers: {},
     });
     this.take(session, messages, postReply, this.around(context, session.client.view));
     if (requests.length === 0) {

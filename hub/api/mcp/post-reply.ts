@@ -23,8 +23,8 @@ export interface PostReplyOptions {
   readonly caller: Caller;
   /** Makes the stream, should one be needed; absent where the client takes none. */
   readonly stream: (() => MessageStream) | undefined;
-  readonly priming: boolean;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The stream begins with an event that tells the client how to come back. */
+  readonly priming?: boolean;
 }
 
 /**
@@ -101,20 +101,20 @@ export class PostReply {
       this.#stream.finish();
       return;
     }
-    const { isBatch, headers } = this.#options;
+    const { isBatch } = this.#options;
     const [only] = this.#answers;
-    if (only === undefined) this.#resolve(new RawReply(202, null, headers));
-    else this.#resolve(new RawReply(this.#status, isBatch ? `[${this.#answers.join(',')}]` : only, headers));
+    if (only === undefined) this.#resolve(new RawReply(202, null));
+    else this.#resolve(new RawReply(this.#status, isBatch ? `[${this.#answers.join(',')}]` : only));
   }
 
   #open(): MessageStream | undefined {
-    const { stream, caller, priming, headers } = this.#options;
+    const { stream, caller, priming = false } = this.#options;
     if (this.#stream || !stream || this.#left === 0) return this.#stream;
     clearTimeout(this.#timer);
     const opened = stream();
     this.#stream = opened;
     for (const json of this.#answers.splice(0)) opened.send(json);
-    this.#resolve(new SseReply(opened.connect(caller, { priming }), { headers, finite: true }));
+    this.#resolve(new SseReply(opened.connect(caller, { priming }), { finite: true }));
     return opened;
   }
 }

@@ -6,7 +6,7 @@ import type { Counters } from '../link/stats.js';
 import type { FleetSettings } from '../settings.js';
 
 /** What takes connections over: grpc-js's connection injector. */
-export interface ConnectionTaker {
+interface ConnectionTaker {
   injectConnection(connection: Socket): void;
 }
 

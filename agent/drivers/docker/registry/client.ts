@@ -20,7 +20,7 @@ const answerBytes = 8 * 1024 * 1024;
 const mostPages = 50;
 const pageSize = 1000;
 
-export interface RegistryAccess {
+interface RegistryAccess {
   readonly credentials: RegistryCredentials | undefined;
   /** By plain HTTP, or by HTTPS with whatever certificate: so the engine is configured for it. */
   readonly insecure: boolean;
@@ -223,9 +223,9 @@ function basic({ username, password }: RegistryCredentials): string {
 
 const redirects = 3;
 
-export type RegistryAnswer = SiteAnswer;
+type RegistryAnswer = SiteAnswer;
 
-export interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
+interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
   readonly method: 'GET' | 'HEAD' | 'POST';
   /** The certificate is not checked: so the engine is told to treat this registry. */
   readonly insecure: boolean;
@@ -258,7 +258,7 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
 }
 
 /** The registry that answered, in the role of the server that names the next address. */
-export function senderOf(url: URL, answer: RegistryAnswer): Sender {
+function senderOf(url: URL, answer: RegistryAnswer): Sender {
   return { host: url.hostname, reach: () => answer.reach };
 }
 

@@ -112,8 +112,6 @@ export class StatelessDoor {
       isBatch: false,
       caller: context.caller,
       stream: form.events ? () => new MessageStream(0, false) : undefined,
-      priming: false,
-      headers: {},
     });
     const asked: Asked = { request: message, meta, context, around, postReply };
     const owner = { caller: ownerOf(context.caller), digest: digestOf(form.place, method, params) };
