@@ -138,7 +138,7 @@ export function machineRun(): string {
 /** When this process started, in the table's terms. */
 export const ownStart = startOf(process.pid) ?? 0;
 
-/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. What they share counts for each. */
+/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. Shared memory counts for each process. */
 export async function groupMemory(group: number): Promise<number | undefined> {
   if (!hasTable) return undefined;
   const members = (await ownProcesses()).filter((entry) => entry.group === group);

@@ -32,7 +32,7 @@ export interface PostReplyOptions {
  * stream of events otherwise.
  */
 export class PostReply {
-  /** What the POST is answered with. */
+  /** The answer to the POST. */
   readonly reply: Promise<RawReply | SseReply>;
   readonly #options: PostReplyOptions;
   readonly #answers: string[] = [];
@@ -136,5 +136,5 @@ export class StreamReply {
   drop(): void {}
 }
 
-/** Where the answer of a request goes, and what is to be said before it. */
+/** Takes the answer of a request, and the messages before it. */
 export type Carrier = Pick<PostReply, 'streams' | 'send' | 'answer' | 'drop'>;
