@@ -45,7 +45,7 @@ t.test('services of systemd', async (t) => {
   t.equal(installed.status, 0, installed.stderr);
 
   await t.test('the units are sound where they are installed', async (t) => {
-    // What they build upon.
+    // The units that they build upon.
     mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
     cpSync('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
     for (const [at, text] of blocks('docs/operate/backup.md', 'ini').entries())
