@@ -72,14 +72,14 @@ function options() {
 
 function linear(source: string, budget: PatternBudget) {
   // Ajv keeps one expression for each text that `toString` returns.
-  const toString = () => source;
+  const named = { toString: () => source };
   try {
-    return { test: compilePattern(source, budget, 'js'), toString };
+    return { ...named, test: compilePattern(source, budget, 'js') };
   } catch (error) {
     if (error instanceof CostlyPattern) throw error;
     // Throws if it is not a regular expression.
     new RegExp(source);
-    return { test: () => true, toString };
+    return { ...named, test: () => true };
   }
 }
 
