@@ -52,7 +52,7 @@ t.test('a schema that takes too long fails its test, and the run goes on', async
   t.ok(result.passed?.some(({ test }) => test === 'test_input_schema[count_books]'));
 });
 
-t.test("the run's own limit ends the work on a schema", async (t) => {
+t.test("the run's own limit cuts off the work on a schema", async (t) => {
   const server = nodeServer([faulty('invalid-schema'), '--costly']);
   const { failures, skipped } = await suite(t, server, { types: ['unit'], timeoutMs: 3000 });
   t.same(failures, []);
