@@ -56,5 +56,5 @@ t.test('grants take names of servers and groups, and refuse names that do not ex
     [{ servers: ['everything', 'evrything'] }, 'grants.servers.1'],
     [{ groups: ['none'] }, 'grants.groups.0'],
   ] as const)
-    t.match(await make(grants), { status: 400, body: { error: { details: { field } } } }, field);
+    t.match(await make(grants), { status: 400, body: { error: `${field}: is no id and no name` } }, field);
 });
