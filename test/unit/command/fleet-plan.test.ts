@@ -95,6 +95,9 @@ t.test('the difference of two plans has the steps of each that the other lacks',
   const made = { action: 'create', kind: 'group', name: 'a', changes: [] } as const;
   const deleted = { ...made, action: 'delete' } as const;
   t.same(planDifference([made], [made]), []);
+  const other = { ...made, name: 'b' };
+  t.same(planDifference([made, other], [other, made]), [], 'the order does not matter');
+  t.same(planDifference([made, other], [other]), ["before: + group 'a'"]);
   t.same(planDifference([made], [deleted]), ["before: + group 'a'", "now:    - group 'a'"]);
   t.end();
 });
