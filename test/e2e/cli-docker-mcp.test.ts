@@ -114,7 +114,7 @@ async function tests() {
   });
 
   await t.test('a server is enabled, followed, restarted and disabled', async (t) => {
-    const config = file('enable.json', { config: { restart_policy: 'on-failure' } });
+    const config = file('enable.json', { config: { restart_policy: 'on-failure', auto_start: false } });
     const begun = await json('server', 'enable', server, '--config-file', config, '--auto-start');
     t.match(begun, { message: 'Server enabling in progress', operation_id: /^op_/ });
     t.match((await over(begun.operation_id)).body, { status: 'completed' });

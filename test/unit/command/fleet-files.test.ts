@@ -143,7 +143,7 @@ for (const [what, text, mistakes] of [
     'apiVersion: roundhouse/v1\nalertRules: {late: {}}',
     ['alertRules.late: must be one of: server_down'],
   ],
-  ['YAML with a mistake', 'apiVersion: roundhouse/v1\ngroups: {a: {}, a: {}}', ['line 2: 'a' is there already']],
+  ['YAML with a mistake', 'apiVersion: roundhouse/v1\ngroups: {a: {}, a: {}}', ["line 2: 'a' is there already"]],
 ] as const) {
   t.test(`each mistake is named by its path: ${what}`, async (t) => {
     const error = await read(text).then(
