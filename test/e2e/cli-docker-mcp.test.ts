@@ -166,6 +166,9 @@ async function tests() {
     t.match(bulk, { total_servers: 1, status: 'processing', operation_id: /^bulk_op_/ });
     await over(bulk.operation_id);
     t.match(await stateOf(), { enabled: true, config_metadata: { auto_start: false } });
+    const both = await json('server', 'bulk', 'disable', '--servers', `${server},memory`);
+    t.match(both, { total_servers: 2 });
+    await over(both.operation_id);
   });
 
   await t.test('the configuration is shown, changed, exported and imported', async (t) => {
