@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../domain/access/caller.js';
-import type { ClientEnvelope } from '../../domain/agents/fleet-mcp.js';
+import type { ClientEnvelope } from '../../domain/agents/contract.js';
 import type { Cancellation } from '../../domain/cancellation.js';
 import type { McpClient } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';

@@ -1,8 +1,8 @@
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { askedOf, unreadable } from '../agents/answer.js';
+import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
-import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';

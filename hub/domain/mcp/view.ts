@@ -4,7 +4,7 @@ import { isSharedOrOwn, mayKnowGroup, maySee, maySeeSite, mayUseTool, ownershipK
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { DomainError, notFound } from '../errors.js';
-import type { GroupRegistry } from '../servers/group-registry.js';
+import type { GroupRegistry } from '../servers/groups.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 

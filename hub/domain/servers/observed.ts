@@ -1,7 +1,7 @@
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
-import { isoTime } from '../clock.js';
+import { isoTime } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { ObservedStates } from '../sited/observed.js';
 import type { Store } from '../store.js';

@@ -1,8 +1,8 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
-import { isoTime } from '../clock.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
+import { isoTime } from '../moments.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import type { Statistics } from './history.js';
 import {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
-import { isoTime } from '../clock.js';
+import { isoTime } from '../moments.js';
 import { type JournalEvent, put, type Store, type Write } from '../store.js';
 import {
   type Delivery,

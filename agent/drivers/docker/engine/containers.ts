@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Logger } from 'pino';
-import { newMarker } from '../../process/marker.js';
+import { newMarker } from '../../process/table.js';
 import { Container, processOf } from './container.js';
 import { Demultiplexer } from './demultiplex.js';
 import { attach } from './dial.js';

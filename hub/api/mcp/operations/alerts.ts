@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
+import { isoTime, isoTimeOrNull } from '../../../domain/moments.js';
 import { operation } from './operation.js';
 
 /** Alerts: what is not well. */

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../domain/clock.js';
 import { type JobRecord, jobStatuses } from '../../../domain/jobs/record.js';
+import { isoTime, isoTimeOrNull } from '../../../domain/moments.js';
 import { operation } from './operation.js';
 
 /** Long work: what runs, and what came of it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { withMember } from '@roundhouse/proto/json';
-import type { AskAnswer } from '../../../domain/agents/fleet-mcp.js';
+import type { AskAnswer } from '../../../domain/agents/contract.js';
 import { CancelSource } from '../../../domain/cancellation.js';
 import type { ClientAsk, McpLogLevel } from '../../../domain/mcp/clients/client.js';
 import type { StateOwner } from '../../../domain/mcp/clients/request-states.js';

@@ -1,5 +1,5 @@
 import { memberText, withMember } from '@roundhouse/proto/json';
-import type { ClientEnvelope } from '../../../domain/agents/fleet-mcp.js';
+import type { ClientEnvelope } from '../../../domain/agents/contract.js';
 import { isLogLevel, logLevels, type McpLogLevel } from '../../../domain/mcp/clients/client.js';
 import { isObject, type Params } from '../json-rpc.js';
 import { bounded } from '../rev2025-11-25/initialize.js';

@@ -1,4 +1,4 @@
-import type { AskAnswer, ServerAsk } from '../../agents/fleet-mcp.js';
+import type { AskAnswer, ServerAsk } from '../../agents/contract.js';
 import type { McpClient } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 

@@ -1,10 +1,10 @@
 import type { Caller } from '../../access/caller.js';
+import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/contract.js';
 import type { ConnectedAgent, Fleet, FleetMcpEvents } from '../../agents/fleet.js';
-import type { AskAnswer, ServerAsk, ServerNotice } from '../../agents/fleet-mcp.js';
 import { type Redactor, redactorOf } from '../../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
-import { groupRecords } from '../../servers/group-registry.js';
+import { groupRecords } from '../../servers/groups.js';
 import type { Observation, ObservedServers } from '../../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';

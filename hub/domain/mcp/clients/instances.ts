@@ -1,7 +1,7 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { payerOf } from '../../access/caller.js';
+import type { AskAnswer } from '../../agents/contract.js';
 import type { Fleet, Operation, Reply } from '../../agents/fleet.js';
-import type { AskAnswer } from '../../agents/fleet-mcp.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';

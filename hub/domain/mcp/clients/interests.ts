@@ -1,5 +1,5 @@
 import { payerOf } from '../../access/caller.js';
-import type { McpInterest } from '../../agents/fleet-mcp.js';
+import type { McpInterest } from '../../agents/contract.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError, type ErrorCode } from '../../errors.js';
 import type { ObservedServers } from '../../servers/observed.js';

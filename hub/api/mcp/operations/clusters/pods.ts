@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../../domain/clock.js';
 import type { ContainerView, PodView } from '../../../../domain/clusters/resources/answers.js';
+import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { place, placeOf, pod, podContainer, selection, several } from './input.js';
 
