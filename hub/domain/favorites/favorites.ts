@@ -5,7 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import { users } from '../people/user-record.js';
+import { users } from '../people/record.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, remove, type Store, type Write } from '../store.js';

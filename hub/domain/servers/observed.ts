@@ -1,7 +1,7 @@
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
-import { isoTime } from '../clock.js';
+import { isoTime } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { ObservedStates } from '../sited/observed.js';
 import type { Store } from '../store.js';
@@ -219,7 +219,7 @@ interface Form {
 
 const shown = ['title', 'description'] as const;
 
-/** What MCP demands of the entries of its lists. */
+/** The fields that MCP demands of the entries of its lists. */
 export const listedForms = {
   tool: { required: [], strings: [...shown], objects: ['inputSchema', 'outputSchema', 'annotations', '_meta'] },
   resources: { required: ['uri', 'name'], strings: [...shown, 'mimeType'], objects: ['annotations', '_meta'] },
