@@ -88,7 +88,7 @@ import { UpdateOutcomes } from './updates/job.js';
 import { createUpdates } from './updates/parts.js';
 import type { WebhookSender } from './webhooks/deliverer.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
-import { WebhookRegistry, webhooks } from './webhooks/record.js';
+import { WebhookOwners, WebhookRegistry, webhooks } from './webhooks/record.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { stepKinds } from './workflows/steps.js';
@@ -184,7 +184,8 @@ export async function createDomain(ports: DomainPorts) {
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
   const creators = new Creators(keys, users);
-  const webhookParts = { store, registry: webhookRegistry, servers: registry, creators, sender: outbound.sender };
+  const webhookOwners = new WebhookOwners(creators, registry);
+  const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
@@ -298,7 +299,7 @@ export async function createDomain(ports: DomainPorts) {
     requestWindow,
     events: new EventFeed(store, registry),
     eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
-    webhooks: new Webhooks(store, webhookRegistry, outbound.guard),
+    webhooks: new Webhooks(store, webhookRegistry, webhookOwners, outbound.guard),
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
   };
