@@ -5,6 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import { apiKeys } from '../people/key-record.js';
 import { users } from '../people/user-record.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
@@ -59,7 +60,7 @@ export class Favorites {
     this.#catalog = catalog;
     this.#servers = servers;
     dependants.register(serverRecords, (id) => favoritesOfServer(store, id));
-    dependants.register(users, (id) => favoritesOf(store, id));
+    for (const owners of [users, apiKeys]) dependants.register(owners, (id) => favoritesOf(store, id));
   }
 
   /** The caller's own, newest first. */
