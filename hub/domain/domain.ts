@@ -65,7 +65,7 @@ import { ServerLogs } from './servers/logs.js';
 import { announceServers, ObservedServers } from './servers/observed.js';
 import { ServerOperations } from './servers/operations.js';
 import { Readiness } from './servers/readiness.js';
-import { serverRecords } from './servers/record.js';
+import { type ServerRecord, serverRecords } from './servers/record.js';
 import { goneTrimmer, ServerRegistry } from './servers/registry.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
@@ -125,6 +125,8 @@ export interface DomainPorts {
   readonly settings?: Partial<DomainSettings>;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
+  /** Called with what admins are to know of a server. */
+  readonly onRemark?: (server: ServerRecord, remark: string) => void;
 }
 
 const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defaultRole: null } as const;
@@ -264,6 +266,7 @@ export async function createDomain(ports: DomainPorts) {
       groups: groupRegistry,
       settings: settings.mcp,
       onError,
+      onRemark: ports.onRemark,
     }),
     serverMetrics,
     jobs,
