@@ -40,7 +40,7 @@ t.test('a tool with a longer name or title than the hub takes is left out, whate
   const servers = new ObservedServers();
   const tool = (name: string, title = 'x') => ({ name, definition: Buffer.from(JSON.stringify({ name, title })) });
   t.equal(servers.readTool('s', tool('n'.repeat(1024), 't'.repeat(4096)))?.name.length, 1024);
-  t.equal(servers.readTool('s', tool('n'.repeat(1025))), undefined);
+  t.equal(servers.readTool('s', { ...tool('n'), name: 'n'.repeat(1025) }), undefined);
   t.equal(servers.readTool('s', tool('n', 't'.repeat(4097))), undefined);
   t.end();
 });
@@ -55,7 +55,9 @@ t.test('an entry that clients would refuse is left out of a list, and the others
   const long = [{ name: 'n'.repeat(1025) }, { name: 'titled', title: 't'.repeat(4097) }];
   prompts.push(...long, { name: 'm'.repeat(1024) });
   const remarks: string[] = [];
-  const passage = new McpPassage({ onRemark: (_, remark) => remarks.push(remark) } as Partial<PassageParts> as PassageParts);
+  const passage = new McpPassage({
+    onRemark: (_, remark) => remarks.push(remark),
+  } as Partial<PassageParts> as PassageParts);
   passage.send = async () => Buffer.from(JSON.stringify({ prompts }));
   const listed = await readList(passage, { server: {} as ServerRecord, instanceId: '' }, 'prompts');
   t.same(
