@@ -171,6 +171,7 @@ await main(async () => {
     'hub',
     'agent',
     'proto/gen',
+    'proto/files',
     'proto/link',
     'proto/net',
     'proto/text',

@@ -1,7 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { ConfigError, settingOptions } from '@roundhouse/proto/settings';
 import { Command } from 'commander';
 import { type AgentConfig, readConfig, settings } from './config.js';
-import { version } from './version.js';
 
 /** `roundhouse agent`: reads the settings and hands them to `start`. */
 export function agentCommand(start: (config: AgentConfig) => Promise<void>): Command {
@@ -46,4 +46,19 @@ export function untilTold(): AbortSignal {
     process.stdin.unref();
   }
   return told.signal;
+}
+
+/** The agent's semantic version, from its package. Compiled code lies one folder below the sources. */
+export const version: string = readVersion();
+
+function readVersion(): string {
+  for (const path of ['./package.json', '../package.json']) {
+    try {
+      const file = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as Record<string, unknown>;
+      if (file.name === '@roundhouse/agent' && typeof file.version === 'string') return file.version;
+    } catch {
+      // Not here: the other place has it.
+    }
+  }
+  throw new Error('package.json of @roundhouse/agent is missing');
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writePrivate } from '@roundhouse/proto/private-file';
 import { CompactEncrypt, compactDecrypt } from 'jose';
-import { writePrivate } from './private-file.js';
 
 const keyFile = 'state.key';
 const keyBytes = 32;

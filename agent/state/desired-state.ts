@@ -4,8 +4,8 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { writePrivate } from '@roundhouse/proto/private-file';
 import type { Logger } from 'pino';
-import { writePrivate } from '../private-file.js';
 import { Sealer } from '../sealer.js';
 
 const stateFile = 'state.sealed';

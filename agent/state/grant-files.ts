@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writePrivate } from '@roundhouse/proto/private-file';
 import type { Logger } from 'pino';
 import { type Grant, type GrantStore, NO_GRANT } from '../drivers/mcp/authorization/grant.js';
-import { writePrivate } from '../private-file.js';
 import type { Sealer } from '../sealer.js';
 
 /**

@@ -25,3 +25,13 @@ export function momentOf(field: string, text: string): Moment {
     throw invalid(field, 'is no time that exists');
   return { from, until: from + (isDay ? DAY_MS : 1), isDay };
 }
+
+/** UTC, ISO 8601 with milliseconds: how every API prints a time. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** The same, with `null` for a time that never was (0 or absent). */
+export function isoTimeOrNull(ms: number | undefined): string | null {
+  return ms ? isoTime(ms) : null;
+}

@@ -23,11 +23,9 @@ import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
 import { AgentCalls } from './listen/agent-calls.js';
 import { openAuthority } from './listen/ca.js';
-import { OptionalClientCertificates } from './listen/credentials.js';
-import { Doorway } from './listen/doorway.js';
+import { identifyPeer, OptionalClientCertificates } from './listen/client-certificates.js';
+import { Doorway, RefusalLog } from './listen/doorway.js';
 import { Enrollment } from './listen/enrollment.js';
-import { identifyPeer } from './listen/peer.js';
-import { RefusalLog } from './listen/refusal-log.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
 
@@ -197,7 +195,7 @@ async function shutDown(server: Server, doorway: Doorway): Promise<void> {
 /*
  * grpc-js has no setting for the window of a server's connections (grpc-node#3058), so that they stay at HTTP/2's
  * 64 KiB: what an agent can send is then one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
- * TLS is (`credentials.ts`), by a documented option of Node; only the connection's needs this way around.
+ * TLS is (`listen/client-certificates.ts`), by a documented option of Node; only the connection's needs this way around.
  */
 
 const widened = new WeakSet<ServerHttp2Session>();

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** Where this package lies, whether its sources, the compiled files below `dist` or the bundle below `bundle` run. */
 export const packageFolder: URL = find(new URL('./', import.meta.url));
@@ -16,4 +16,11 @@ function find(folder: URL): URL {
   const above = new URL('../', folder);
   if (above.href === folder.href) throw new Error('package.json of @roundhouse/hub is missing');
   return find(above);
+}
+
+/** The workflows that ship with the hub, as YAML. */
+export function shippedWorkflows(): string[] {
+  const folder = new URL('domain/workflows/definitions/', packageFolder);
+  const names = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  return names.sort().map((name) => readFileSync(new URL(name, folder), 'utf8'));
 }

@@ -74,8 +74,6 @@ export function dataFile(dir: string): string {
   return join(dir, DATA_FILE);
 }
 
-/// <reference path="./fs-native-extensions.d.ts" />
-
 const LOCK_FILE = 'hub.lock';
 
 /**

@@ -19,7 +19,7 @@ interface Manifest {
   readonly [member: string]: any;
 }
 
-/** What differs from one installation to another. */
+/** The values that differ from one installation to another. */
 const installations: Readonly<Record<string, readonly string[]>> = {
   'as it comes': [],
   'all that is optional': [
@@ -138,6 +138,6 @@ async function taken(t: Test, cluster: TestCluster, manifest: Manifest) {
     .api<Manifest>('POST', `${api}${place}/${plural.toLowerCase()}?dryRun=All`, manifest)
     .catch((error: Error) => error);
   if (made instanceof Error) return t.fail(`${kind} ${metadata.name}: ${made.message}`);
-  // What the server does not know it leaves out without a word.
+  // The server silently leaves out fields that it does not know.
   return t.match(made, JSON.parse(JSON.stringify(manifest)), `${kind} ${metadata.name}`);
 }

@@ -42,7 +42,7 @@ t.test('services of systemd', async (t) => {
   t.equal(installed.status, 0, installed.stderr);
 
   await t.test('the units are sound where they are installed', async (t) => {
-    // What they build upon.
+    // The units that they build upon.
     mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
     cpSync('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
     const { status, stderr } = spawnSync('systemd-analyze', ['verify', `--root=${root}`, ...units], {

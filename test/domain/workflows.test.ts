@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { DomainError } from '../../hub/domain/errors.js';
 import { type OnError, onErrorChoices, type WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
-import { shippedWorkflows } from '../../hub/host/shipped-workflows.js';
+import { shippedWorkflows } from '../../hub/host/package.js';
 import { startDomain } from '../kit/domain.js';
 import { json, readOnly, ScriptedServer, ToolError } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';

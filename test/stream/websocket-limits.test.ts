@@ -12,7 +12,7 @@ import { ServerRegistry } from '../../hub/domain/servers/registry.js';
 import { Limits } from '../../hub/http/access/limits.js';
 import { createHttpServer } from '../../hub/http/server.js';
 import { WebSockets } from '../../hub/http/websocket/server.js';
-import type { WebSocketSettings } from '../../hub/http/websocket/settings.js';
+import type { WebSocketSettings } from '../../hub/http/websocket/socket.js';
 import type { Hub } from '../roundhouse.js';
 import { from, openAccess } from '../unit/access/access.js';
 import { WsClient } from './ws-client.js';

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
-import { LinkFile } from '../../agent/state/link-file.js';
+import { LinkFile } from '../../agent/state/data-folder.js';
 import { tempFolder } from '../temp-folder.js';
 
 t.test('it says whether the hub has the agent, and is there only while the agent runs', async (t) => {

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
+import { writePrivate } from '@roundhouse/proto/private-file';
 import type { Logger } from 'pino';
-import { writePrivate } from '../../private-file.js';
 import type { Sealer } from '../../sealer.js';
 
 /** The last change of a device, and the configuration that it goes back to while the change is not confirmed. */

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endAll, killNow, launched, signalGroup } from './end.js';
 import { noteStarted } from './leftovers.js';
-import { markerName, newMarker } from './marker.js';
+import { markerName, newMarker } from './table.js';
 
 /** How a process ended. */
 export interface Exit {

@@ -3,8 +3,17 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { endAll } from './end.js';
-import { boot, bootOf } from './marker.js';
-import { hasTable, machineRun, ownStart, type ProcessEntry, processesSince, startOf, stillRuns } from './table.js';
+import {
+  boot,
+  bootOf,
+  hasTable,
+  machineRun,
+  ownStart,
+  type ProcessEntry,
+  processesSince,
+  startOf,
+  stillRuns,
+} from './table.js';
 
 /** How long what an earlier agent left is given to end, milliseconds. */
 const patience = { term: 2000, kill: 5000 } as const;

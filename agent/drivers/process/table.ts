@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
-import { markerIn } from './marker.js';
 
 /**
  * A process that runs (zombies do not: nothing of them is left to end). Its id and start time together name it for as long as the
@@ -138,7 +138,7 @@ export function machineRun(): string {
 /** When this process started, in the table's terms. */
 export const ownStart = startOf(process.pid) ?? 0;
 
-/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. What they share counts for each. */
+/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. Shared memory counts for each process. */
 export async function groupMemory(group: number): Promise<number | undefined> {
   if (!hasTable) return undefined;
   const members = (await ownProcesses()).filter((entry) => entry.group === group);
@@ -155,4 +155,38 @@ export async function residentBytes(pid: number): Promise<number> {
     // Gone meanwhile.
     return 0;
   }
+}
+
+/**
+ * The variable in the environment of every process that this agent starts, `<label>:<this run of the agent>:<number>`. Processes pass it on
+ * to their own children, into other sessions too. So the agent finds all processes of a launch, and no others.
+ */
+export const markerName = 'ROUNDHOUSE_SERVER';
+
+/** This run of the agent. */
+export const boot = randomUUID();
+
+let launches = 0;
+
+/** The marker of one launch; `label` says what for, such as a server's id. */
+export function newMarker(label: string): string {
+  launches += 1;
+  return `${label}:${boot}:${launches}`;
+}
+
+/** The run of the agent that a marker belongs to; empty for text that is not a marker. */
+export function bootOf(marker: string): string {
+  return /:([0-9a-f-]{36}):\d+$/.exec(marker)?.[1] ?? '';
+}
+
+const assignment = Buffer.from(`${markerName}=`);
+
+/** The marker in an environment as the system keeps it (entries ended by NUL); empty for none. */
+function markerIn(environment: Buffer): string {
+  for (let at = environment.indexOf(assignment); at >= 0; at = environment.indexOf(assignment, at + 1)) {
+    if (at > 0 && environment[at - 1] !== 0) continue;
+    const end = environment.indexOf(0, at);
+    return environment.toString('latin1', at + assignment.length, end < 0 ? environment.length : end);
+  }
+  return '';
 }

@@ -1,13 +1,13 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { type Client, type ServiceError, status } from '@grpc/grpc-js';
+import { type JoinToken, parseJoinToken } from '@roundhouse/proto/join-token';
 import type { Logger } from 'pino';
-import { Backoff, pause } from '../backoff.js';
+import { Backoff, pause } from '../../backoff.js';
 import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
 import { dialHub, hubName, parseAddress } from '../session/channel.js';
 import { callEnroll, callRenew } from '../session/service.js';
 import { type Identity, loadIdentity, saveCertificate, saveIdentity } from './identity.js';
-import { type JoinToken, parseJoinToken } from './join-token.js';
 import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
 
 /** The hub refused, or did not make the token: trying again is of no use. The message is for the operator. */
@@ -158,7 +158,7 @@ export interface JoinOptions {
 }
 
 /**
- * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the one that the folder
+ * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the token that the folder
  * enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
  * @throws EnrollmentRefused; Error with a sentence for the operator.
  */

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writePrivate } from '../../private-file.js';
+import { writePrivate } from '@roundhouse/proto/private-file';
 
 /** The identity of this agent: the files that enrolment left in the data folder. Keys and certificates in PEM. */
 export interface Identity {

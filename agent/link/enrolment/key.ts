@@ -1,7 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writePrivate } from '../../private-file.js';
+import { writePrivate } from '@roundhouse/proto/private-file';
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 

@@ -3,10 +3,10 @@ import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { BulkTurns } from '@roundhouse/proto/turns';
 import type { Logger } from 'pino';
+import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
-import { pause } from '../backoff.js';
 import type { JournalledRuns } from '../journal/journalled.js';
 import { Deliveries } from './deliveries.js';
 import { toWireFailure } from './failure.js';
@@ -132,7 +132,7 @@ export class Dispatcher {
   }
 
   /**
-   * The connection is gone. What runs goes on, for the hub may ask for it when the agent is back.
+   * The connection is gone. Commands go on: the hub may ask for their results when the agent is back.
    * @param graceMs How long the hub waits for that: after twice the time, and some, it has given all up.
    */
   lost(graceMs: number): void {

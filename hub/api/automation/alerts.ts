@@ -1,8 +1,15 @@
 import { Type } from 'typebox';
-import type { AlertRecord } from '../../domain/alerts/rule.js';
-import { type AlertRule, kindOf, type RuleChange, ruleKinds, ruleNames, severities } from '../../domain/alerts/rule.js';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
+import {
+  type AlertRecord,
+  type AlertRule,
+  kindOf,
+  type RuleChange,
+  ruleKinds,
+  ruleNames,
+  severities,
+} from '../../domain/alerts/rule.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';
 

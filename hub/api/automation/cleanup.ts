@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { CleanupResult, CleanupSummary } from '../../domain/cleanup/cleanup.js';
 import type { CleanupTarget } from '../../domain/cleanup/storage.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Time } from '../shared/values.js';
 import { jobFields, renderJob } from './job-fields.js';

@@ -6,11 +6,10 @@ import { authEndpoints, authHandlers } from './auth.js';
 import { cleanupEndpoints, cleanupHandlers } from './cleanup.js';
 import { automationEnvelope, automationHeaders } from './envelope.js';
 import { jobEndpoints, jobHandlers } from './jobs.js';
-import { limits } from './limits.js';
 import { logEndpoints, logHandlers } from './logs.js';
 import { orchestrationEndpoints, orchestrationHandlers } from './orchestration.js';
 import { serverEndpoints, serverHandlers } from './servers.js';
-import { systemEndpoints, systemHandlers } from './system.js';
+import { limits, systemEndpoints, systemHandlers } from './system.js';
 import { testEndpoints, testHandlers } from './tests.js';
 import { updateEndpoints, updateHandlers } from './updates.js';
 

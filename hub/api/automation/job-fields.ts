@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTimeOrNull } from '../../domain/clock.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
+import { isoTimeOrNull } from '../../domain/moments.js';
 import { TimeOrNull } from '../shared/values.js';
 
 export const JobStatus = Type.Union(

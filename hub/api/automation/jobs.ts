@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id } from '../shared/values.js';
 import { JobStatus, jobFields, renderJob } from './job-fields.js';

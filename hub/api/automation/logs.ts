@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { invalid } from '../../domain/errors.js';
 import { logLevels } from '../../domain/logs/entry.js';
-import { momentOf } from '../../domain/moments.js';
+import { isoTime, momentOf } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';
 

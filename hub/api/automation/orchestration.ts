@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord, JobStep } from '../../domain/jobs/record.js';
+import { isoTime } from '../../domain/moments.js';
 import type { KnownWorkflow } from '../../domain/workflows/catalog.js';
 import { onErrorChoices, type WorkflowDefinition } from '../../domain/workflows/definition.js';
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time, TimeOrNull } from '../shared/values.js';

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
+import type { LimitClass } from '../../http/api.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { defaultWebSocketSettings } from '../../http/websocket/settings.js';
-import { limits } from './limits.js';
+import { defaultWebSocketSettings } from '../../http/websocket/socket.js';
 
 const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
   title: 'ComponentHealth',
@@ -83,3 +83,12 @@ export function systemHandlers({ status, health, settings }: Domain): Handlers<t
     }),
   };
 }
+
+/** `seeds/000`, "Default Limits". */
+export const limits = {
+  authentication: { requests: 5, windowSeconds: 60, per: 'address' },
+  read: { requests: 100, windowSeconds: 60 },
+  write: { requests: 20, windowSeconds: 60 },
+  update: { requests: 5, windowSeconds: 300 },
+  cleanup: { requests: 2, windowSeconds: 600 },
+} as const satisfies Record<string, LimitClass>;

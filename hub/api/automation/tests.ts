@@ -1,8 +1,8 @@
 import type { Figures as MeasuredFigures } from '@roundhouse/proto/suite-result';
 import { type Static, Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord } from '../../domain/jobs/record.js';
+import { isoTime } from '../../domain/moments.js';
 import type { DeclaredCase, ServerResult } from '../../domain/suites/declaration.js';
 import type { DeclarationView } from '../../domain/suites/declarations.js';
 import type { TestFilter } from '../../domain/suites/suites.js';

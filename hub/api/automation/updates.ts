@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { isOver, type JobRecord, type JobStep } from '../../domain/jobs/record.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { CheckedServer } from '../../domain/updates/checks.js';
 import { PLAN, paramsOf, ROLLBACK, type UpdatePlan, type UpdateResult } from '../../domain/updates/job.js';
 import { isNewer } from '../../domain/updates/source.js';

@@ -1,9 +1,9 @@
 import type { Caller } from '../../domain/access/caller.js';
 import type { CleanupSummary } from '../../domain/cleanup/cleanup.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
 import type { EventFeed, EventListener } from '../../domain/events/feed.js';
+import { isoTime } from '../../domain/moments.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { Conversation, type Message } from '../../http/websocket/conversation.js';
 import type { Dialect, SocketSink } from '../../http/websocket/dialect.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { KeyView } from '../../domain/people/keys/own-keys.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Message, Name, PageOf, pageOf, pageQuery, Time, TimeOrNull } from './schemas.js';

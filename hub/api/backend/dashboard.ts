@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { entityTypes } from '../../domain/entities/entity.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { renamed, snakeCase } from '../shared/members.js';
 import { Id, Time } from './schemas.js';

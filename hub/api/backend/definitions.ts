@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox';
 import type { Caller } from '../../domain/access/caller.js';
-import { isoTime } from '../../domain/clock.js';
 import { type ConfigInput, definitionTypes, visibleConfig } from '../../domain/definitions/config.js';
 import type { DefinitionView } from '../../domain/definitions/definitions.js';
 import type { DefinitionRecord, DefinitionVersion } from '../../domain/definitions/record.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError, invalid } from '../../domain/errors.js';
+import { isoTime } from '../../domain/moments.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';

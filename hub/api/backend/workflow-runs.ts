@@ -1,10 +1,10 @@
 import { type TSchema, Type } from 'typebox';
 import type { Caller } from '../../domain/access/caller.js';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { historyOf, type JobMoment } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord, jobStatuses } from '../../domain/jobs/record.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { StepDefinition } from '../../domain/workflows/definition.js';
 import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';

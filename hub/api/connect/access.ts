@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { ApiKeyRecord, ApiKeys } from '../../domain/people/keys/keys.js';
 import { PASSWORD_RULE } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { AgentView } from '../../domain/agents/agents.js';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers, Json, reply } from '../../http/endpoint.js';
 import { Id, SiteName, Time, TimeOrNull } from './schemas.js';
 

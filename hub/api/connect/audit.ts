@@ -1,8 +1,8 @@
 import { stringify } from 'csv-stringify/sync';
 import { Type } from 'typebox';
 import type { AuditEntry as RecordedEntry } from '../../domain/audit/audit.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { Time, timeRange, timeRangeFields } from './schemas.js';
 

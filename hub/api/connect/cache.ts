@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { TimeOrNull } from './schemas.js';
 

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
 import type { Caller } from '../../domain/access/caller.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { type DomainError, invalid } from '../../domain/errors.js';
 import type { EventFeed, EventListener, EventSubscription, JournalReset } from '../../domain/events/feed.js';
 import { eventTypes, isEventType } from '../../domain/events/types.js';
+import { isoTime } from '../../domain/moments.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { endpoint, type Handlers, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
 import { ServerEvent } from './event-schemas.js';

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import type { FavoriteView } from '../../domain/favorites/favorites.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { Id, ServerChoice, Time } from './schemas.js';
 

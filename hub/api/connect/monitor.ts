@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { Circuit } from '../../domain/monitor/monitor.js';
 import { shownState } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import type { ToolCall } from '../../domain/tools/history.js';
 import { endpoint, type Handlers, Json } from '../../http/endpoint.js';
 import { Id, Time, timeRange, timeRangeFields } from './schemas.js';

@@ -1,8 +1,8 @@
 import { onOneLine } from '@roundhouse/proto/json';
 import { type Static, Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
+import { isoTime } from '../../domain/moments.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';

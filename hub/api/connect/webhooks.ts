@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { type WebhookEventType, webhookEventTypes } from '../../domain/events/types.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
 import { HttpUrl } from '../shared/values.js';

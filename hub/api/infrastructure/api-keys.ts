@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { type KeyView, keyFields } from '../../domain/people/keys/own-keys.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';

@@ -1,13 +1,13 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { ClusterConfigInput } from '../../domain/clusters/access/config.js';
 import type { ClusterView } from '../../domain/clusters/clusters.js';
 import { clusterFields } from '../../domain/clusters/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { given } from '../shared/members.js';
-import { ClusterConfig, ClusterParams, Description, Name, Status, Time, TimeOrNull } from './cluster-schemas.js';
+import { ClusterConfig, ClusterParams, Description, Name, Status, Time, TimeOrNull } from './cluster-shared.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
 const identity = {

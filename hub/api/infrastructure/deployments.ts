@@ -1,11 +1,22 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import { deploymentFields } from '../../domain/clusters/fields.js';
 import type { DeploymentView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
-import { Condition, DeploymentParams, GivenTexts, NamespaceParams, selectors, Texts, Time } from './cluster-schemas.js';
+import {
+  Condition,
+  clusterPage,
+  DeploymentParams,
+  GivenTexts,
+  NamespaceParams,
+  placeOf,
+  resourceOf,
+  selectionOf,
+  selectors,
+  Texts,
+  Time,
+} from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 import { renderCondition } from './pods.js';
 

@@ -1,13 +1,17 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { CandidateView } from '../../domain/devices/config/candidates.js';
 import type { MadeChange } from '../../domain/devices/config/changes.js';
 import type { PutOutcome } from '../../domain/devices/config/configs.js';
-import type { BackupRecord } from '../../domain/devices/config/records.js';
-import { changeKinds, changeStates, type DeviceChange } from '../../domain/devices/config/records.js';
+import {
+  type BackupRecord,
+  changeKinds,
+  changeStates,
+  type DeviceChange,
+} from '../../domain/devices/config/records.js';
 import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id } from '../shared/values.js';
 import { DeviceParams, Format, Time } from './device-schemas.js';

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import type { CommandResult, CommandsInput } from '../../domain/devices/commands.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
+import { isoTime } from '../../domain/moments.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
 import { DeviceParams, Time } from './device-schemas.js';
 

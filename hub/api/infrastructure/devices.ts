@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { DeviceView } from '../../domain/devices/devices.js';
 import { deviceFields } from '../../domain/devices/fields.js';
 import type { DeviceUpdate, JumpHostInput, LoginInput } from '../../domain/devices/input.js';
@@ -7,6 +6,7 @@ import { shownState } from '../../domain/devices/observed.js';
 import type { ConnectionOptions as DeviceConnectionOptions } from '../../domain/devices/record.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import {
   ConnectionOptions,

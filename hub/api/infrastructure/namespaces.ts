@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../domain/clock.js';
 import { namespaceFields } from '../../domain/clusters/fields.js';
 import type { NamespaceView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { clusterPage, selectionOf } from './cluster-page.js';
-import { ClusterParams, GivenTexts, selectors, Texts, Time } from './cluster-schemas.js';
+import { ClusterParams, clusterPage, GivenTexts, selectionOf, selectors, Texts, Time } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 
 const Namespace = Type.Object(

@@ -1,13 +1,24 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import { podFields } from '../../domain/clusters/fields.js';
 import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { snakeCase } from '../shared/members.js';
-import { clusterPage, placeOf, resourceOf, selectionOf } from './cluster-page.js';
-import { Condition, NamespaceParams, PodParams, selectors, Texts, Time, TimeOrNull } from './cluster-schemas.js';
+import {
+  Condition,
+  clusterPage,
+  NamespaceParams,
+  PodParams,
+  placeOf,
+  resourceOf,
+  selectionOf,
+  selectors,
+  Texts,
+  Time,
+  TimeOrNull,
+} from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 
 const container = {

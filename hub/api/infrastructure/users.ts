@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { type Caller, roles } from '../../domain/access/caller.js';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { notFound } from '../../domain/errors.js';
 import { pageOf } from '../../domain/lists/page.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { type UserRecord, userFields } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { form } from '../../http/wording.js';

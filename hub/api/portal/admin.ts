@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { AuditEntry } from '../../domain/audit/audit.js';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import {
   Pagination,

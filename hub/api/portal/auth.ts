@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers, RedirectReply } from '../../http/endpoint.js';
 import { Time } from '../shared/values.js';
 import { portalRoles, printRole } from './schemas.js';

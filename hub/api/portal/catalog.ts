@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { entryOf } from '../../domain/catalog/entry.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { EntryName, ServerParams, Tags, Time } from './schemas.js';
 

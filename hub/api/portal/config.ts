@@ -2,8 +2,8 @@ import { parseYaml } from '@roundhouse/proto/work';
 import { Type } from 'typebox';
 import { stringify } from 'yaml';
 import { type ConfiguredServer, themes } from '../../domain/catalog/configuration.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
+import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
 import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
 

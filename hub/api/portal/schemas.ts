@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { Role } from '../../domain/access/caller.js';
-import type { EnablementConfig, EnablementRecord } from '../../domain/catalog/enablement.js';
+import type { EnablementConfig, EnablementRecord } from '../../domain/catalog/entry.js';
 import { restartPolicies } from '../../domain/servers/record.js';
 import { expecting, form } from '../../http/wording.js';
 

@@ -1,8 +1,8 @@
 import type { Caller } from '../../domain/access/caller.js';
-import { isoTime } from '../../domain/clock.js';
 import type { Domain } from '../../domain/domain.js';
 import { invalid } from '../../domain/errors.js';
 import type { EventListener } from '../../domain/events/feed.js';
+import { isoTime } from '../../domain/moments.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { Conversation, type Message } from '../../http/websocket/conversation.js';
 import type { Dialect, SocketSink } from '../../http/websocket/dialect.js';

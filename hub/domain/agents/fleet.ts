@@ -2,11 +2,19 @@ import type { ApiKeyAuth, HealthCheck, OAuth2Auth, ServerSpec as SpecMessage } f
 import type { RunSuite } from '@roundhouse/proto/agent/v1/suite';
 import type { TestType } from '@roundhouse/proto/suite-result';
 import type { Cancellation } from '../cancellation.js';
-import type { Operations, Plain } from './contract.js';
-import type { DeviceOperation, DeviceReport, DeviceSpec } from './fleet-devices.js';
-import type { DockerOperation } from './fleet-docker.js';
-import type { ClusterOperation } from './fleet-kubernetes.js';
-import type { ClientEnvelope, McpOperation, ServerAsk, ServerNotice } from './fleet-mcp.js';
+import type {
+  ClientEnvelope,
+  ClusterOperation,
+  DeviceOperation,
+  DeviceReport,
+  DeviceSpec,
+  DockerOperation,
+  McpOperation,
+  Operations,
+  Plain,
+  ServerAsk,
+  ServerNotice,
+} from './contract.js';
 
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
@@ -126,7 +134,7 @@ export interface ServerSpec
     /** With `consent` a person consents, and comes back to `redirectUrl`. */
     | { readonly case: 'oauth2'; readonly value: Omit<Plain<OAuth2Auth>, 'grant'> & { readonly consent: boolean } };
   readonly healthCheck: Plain<HealthCheck>;
-  /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
+  /** The agent's action when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
 }
 

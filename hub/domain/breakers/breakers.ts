@@ -1,4 +1,4 @@
-import { isoTime } from '../clock.js';
+import { isoTime } from '../moments.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Committed, Store } from '../store.js';

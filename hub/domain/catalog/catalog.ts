@@ -6,8 +6,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { put, remove, type Store } from '../store.js';
-import { enablements } from './enablement.js';
-import { type CatalogEntry, type CustomEntryRecord, customEntries, entryOf } from './entry.js';
+import { type CatalogEntry, type CustomEntryRecord, customEntries, enablements, entryOf } from './entry.js';
 import { predefinedEntries } from './predefined.js';
 
 /** An image to be added to the catalog. */

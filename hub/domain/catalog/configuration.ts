@@ -4,11 +4,10 @@ import { ownerOf } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError } from '../errors.js';
-import { apiKeys } from '../people/key-record.js';
-import { users } from '../people/user-record.js';
+import { apiKeys, users } from '../people/record.js';
 import { collection, put, remove, type Store, type Write } from '../store.js';
-import type { EnablementConfig, EnablementRecord } from './enablement.js';
 import { configUpdated } from './enablements.js';
+import type { EnablementConfig, EnablementRecord } from './entry.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
 import type { CatalogWork } from './work.js';
 

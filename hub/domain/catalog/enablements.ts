@@ -6,8 +6,7 @@ import { below, DomainError, invalidFields } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
-import { type ApiKeyRecord, apiKeys } from '../people/key-record.js';
-import { users } from '../people/user-record.js';
+import { type ApiKeyRecord, apiKeys, users } from '../people/record.js';
 import { valuesStay } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -16,8 +15,13 @@ import { MASK, type TransportInput } from '../servers/transport.js';
 import { type NewEvent, put, remove, type Store } from '../store.js';
 import { checkValues, filledIn } from '../templates/templates.js';
 import { type Catalog, seenBy } from './catalog.js';
-import { defaultConfig, type EnablementConfig, type EnablementRecord, enablements } from './enablement.js';
-import type { CatalogEntry } from './entry.js';
+import {
+  type CatalogEntry,
+  defaultConfig,
+  type EnablementConfig,
+  type EnablementRecord,
+  enablements,
+} from './entry.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
 import { predefinedEntries } from './predefined.js';
 

@@ -10,8 +10,7 @@ import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, remove, type Store } from '../store.js';
 import type { Catalog } from './catalog.js';
-import { defaultConfig, type EnablementRecord, enablements } from './enablement.js';
-import { type CatalogEntry, sourceText } from './entry.js';
+import { type CatalogEntry, defaultConfig, type EnablementRecord, enablements, sourceText } from './entry.js';
 
 /**
  * A server as the portal lists it to a user: an entry of the catalog with the user's own configuration, or a shared server, which stands

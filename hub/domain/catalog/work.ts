@@ -11,8 +11,8 @@ import type { ServerOperations } from '../servers/operations.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Servers } from '../servers/servers.js';
 import type { NewEvent } from '../store.js';
-import type { EnablementConfig } from './enablement.js';
 import type { Enablements, Prepared } from './enablements.js';
+import type { EnablementConfig } from './entry.js';
 
 export const catalogOperations = ['enable', 'disable', 'restart'] as const;
 export type CatalogOperation = (typeof catalogOperations)[number];

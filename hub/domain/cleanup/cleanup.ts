@@ -1,11 +1,11 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { isoTime } from '../clock.js';
 import { DomainError, notFound } from '../errors.js';
 import { newEvent } from '../events/types.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
 import type { JobRecord } from '../jobs/record.js';
+import { isoTime } from '../moments.js';
 import type { NewEvent } from '../store.js';
 import { type Amount, type Cleaned, type CleanupTarget, cleanupTargets, type Place, type Places } from './storage.js';
 

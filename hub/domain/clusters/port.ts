@@ -1,6 +1,6 @@
 import { ask } from '../agents/answer.js';
+import type { ClusterOperation, ClusterRequest } from '../agents/contract.js';
 import type { ByteStream, CommandOptions, Fleet } from '../agents/fleet.js';
-import type { ClusterOperation, ClusterRequest } from '../agents/fleet-kubernetes.js';
 import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';

@@ -1,6 +1,6 @@
-import type { AgentClusterKind } from '../agents/fleet-kubernetes.js';
-import { isoTime } from '../clock.js';
+import type { AgentClusterKind } from '../agents/contract.js';
 import { type EventType, newEvent } from '../events/types.js';
+import { isoTime } from '../moments.js';
 import { collection, type NewEvent } from '../store.js';
 
 /** How a cluster is reached. Every caller who may see the cluster may see this. */

@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../access/caller.js';
+import type { DeviceReport, DeviceSpec, SshLogin } from '../agents/contract.js';
 import type { ConnectedAgent, FleetDeviceEvents } from '../agents/fleet.js';
-import type { DeviceReport, DeviceSpec, SshLogin } from '../agents/fleet-devices.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';

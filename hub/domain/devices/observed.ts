@@ -1,4 +1,4 @@
-import type { DeviceInfo, DeviceReport, DeviceState } from '../agents/fleet-devices.js';
+import type { DeviceInfo, DeviceReport, DeviceState } from '../agents/contract.js';
 import type { Redactor } from '../audit/redactor.js';
 import { ObservedStates } from '../sited/observed.js';
 import { collection, put, type Store } from '../store.js';

@@ -1,4 +1,4 @@
-import type { ReportedChange } from '../agents/fleet-devices.js';
+import type { ReportedChange } from '../agents/contract.js';
 import type { Shape } from '../agents/shape.js';
 import { REDACTED } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';

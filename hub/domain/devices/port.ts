@@ -1,6 +1,6 @@
 import { ask, askedOf, unreadable } from '../agents/answer.js';
+import type { DeviceOperation, DeviceReport } from '../agents/contract.js';
 import type { CommandOptions, Fleet } from '../agents/fleet.js';
-import type { DeviceOperation, DeviceReport } from '../agents/fleet-devices.js';
 import type { Shape } from '../agents/shape.js';
 import { type DeviceWork, deviceError } from './failure.js';
 import type { DeviceRecord } from './record.js';

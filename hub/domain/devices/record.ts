@@ -1,5 +1,5 @@
-import { isoTime } from '../clock.js';
 import { type EventType, newEvent } from '../events/types.js';
+import { isoTime } from '../moments.js';
 import { collection, type NewEvent } from '../store.js';
 
 /** The platforms that the hub knows (`seeds/001`, "Network Module API"; `frr` is an extension), and the formats that each takes configurations in. */

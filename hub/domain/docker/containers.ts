@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { isOwnOrAdmin } from '../access/grants.js';
+import type { DockerOperation } from '../agents/contract.js';
 import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
-import type { DockerOperation } from '../agents/fleet-docker.js';
 import type { Shape } from '../agents/shape.js';
 import { maskedWords } from '../audit/arguments.js';
 import type { Redactor } from '../audit/redactor.js';

@@ -1,7 +1,7 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { ask } from '../agents/answer.js';
+import type { DockerOperation } from '../agents/contract.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
-import type { DockerOperation } from '../agents/fleet-docker.js';
 import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import { changeAudit } from '../audit/audit.js';

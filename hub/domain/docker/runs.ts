@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { progressNotes } from '../agents/answer.js';
-import type { ContainerCommand, ContainerSpec } from '../agents/fleet-docker.js';
+import type { ContainerCommand, ContainerSpec } from '../agents/contract.js';
 import { auditedWords, maskedWords } from '../audit/arguments.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';

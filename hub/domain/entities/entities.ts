@@ -1,12 +1,11 @@
 import { roleMissing } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
-import { enablements } from '../catalog/enablement.js';
-import { sourceText } from '../catalog/entry.js';
-import { isoTime } from '../clock.js';
+import { enablements, sourceText } from '../catalog/entry.js';
 import { visibleConfig } from '../definitions/config.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { jobRecords } from '../jobs/record.js';
+import { isoTime } from '../moments.js';
 import { shownState } from '../servers/servers.js';
 import { maskedTransport } from '../servers/transport.js';
 import { WORKFLOW } from '../workflows/workflows.js';

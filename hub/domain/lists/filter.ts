@@ -1,7 +1,6 @@
 import { RE2JS } from 're2js';
-import { isoTime } from '../clock.js';
 import { DomainError, type InvalidInput, invalid } from '../errors.js';
-import { momentOf } from '../moments.js';
+import { isoTime, momentOf } from '../moments.js';
 import { compareValues, type Field, type Fields, type FieldType, type Value } from './field.js';
 
 /** The operators of `field[op]=value`; `field=value` is `eq`. */

@@ -1,6 +1,13 @@
-import type { Observation } from '../servers/observed.js';
+import type { ClientEnvelope } from '../agents/contract.js';
+import type { Fleet } from '../agents/fleet.js';
+import { DomainError } from '../errors.js';
+import type { Observation, ObservedServers } from '../servers/observed.js';
+import type { ServerRecord } from '../servers/record.js';
+import { within } from '../within.js';
+import type { McpPassage } from './passage.js';
+import type { McpView } from './view.js';
 
-/** What a server said of itself when it was connected. */
+/** The server's description of itself when it was connected. */
 export interface Handshake {
   /** Empty before the first connection. */
   readonly protocolVersion: string;
@@ -46,4 +53,68 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Readonly<Record<string, unknown>>)
     : {};
+}
+
+/** The protocol version without sessions. */
+const STATELESS = '2026-07-28';
+/** The capability of agents that pass its requests on unchanged. */
+const CAPABILITY = 'mcp.stateless';
+/** The capability of agents that find out whether a process speaks the version. */
+const ASKING = 'mcp.both-eras';
+/** A request waits this long at most until its server says whether it speaks the version, milliseconds: some servers ignore the question. */
+const LOOK_MS = 3000;
+
+interface StatelessParts {
+  readonly observed: ObservedServers;
+  readonly fleet: () => Fleet;
+}
+
+/** The servers that get requests of protocol version 2026-07-28 as they are. */
+export class StatelessServers {
+  readonly #parts: StatelessParts;
+  readonly #passage: Pick<McpPassage, 'send'>;
+  /** By the server's answer to `initialize`: ends once the server was asked whether it speaks the version, too. */
+  readonly #asked = new WeakMap<Uint8Array, Promise<void>>();
+  readonly #speaking = new WeakSet<Uint8Array>();
+
+  constructor(parts: StatelessParts, passage: Pick<McpPassage, 'send'>) {
+    this.#parts = parts;
+    this.#passage = passage;
+  }
+
+  /** Whether the server spoke the version when it was connected last, or was found to speak it since, and its agent knows how. */
+  takes({ id, agentId }: ServerRecord): boolean {
+    const observation = this.#parts.observed.get(id);
+    const isSpoken =
+      handshakeOf(observation).protocolVersion === STATELESS || this.#speaking.has(observation.initializeResult);
+    return isSpoken && this.#has(agentId, CAPABILITY);
+  }
+
+  /**
+   * Finds out whether a server that is spoken to in an earlier version speaks this one, too: a process says so only if it is asked. Afterwards
+   * {@link StatelessServers.takes} knows.
+   * @param view of the client that wants to know: only a client that may call the server's tools makes the agent ask
+   */
+  async look(view: McpView, server: ServerRecord, envelope: ClientEnvelope): Promise<void> {
+    const { state, initializeResult } = this.#parts.observed.get(server.id);
+    if (this.takes(server) || !view.invokes || !view.covers(server)) return;
+    if (state !== 'connected' || !this.#has(server.agentId, ASKING)) return;
+    const asked = this.#asked.get(initializeResult) ?? this.#ask(server, envelope, initializeResult);
+    this.#asked.set(initializeResult, asked);
+    await within(LOOK_MS, asked);
+  }
+
+  async #ask(server: ServerRecord, envelope: ClientEnvelope, initializeResult: Uint8Array): Promise<void> {
+    try {
+      await this.#passage.send({ server, instanceId: '', method: 'server/discover', params: '{}', envelope });
+      this.#speaking.add(initializeResult);
+    } catch (error) {
+      // The server does not speak the version.
+      if (!(error instanceof DomainError)) throw error;
+    }
+  }
+
+  #has(agentId: string, capability: string): boolean {
+    return this.#parts.fleet().agent(agentId)?.capabilities.includes(capability) ?? false;
+  }
 }

@@ -1,10 +1,10 @@
 import type { Caller } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
-import type { GroupRegistry } from '../servers/group-registry.js';
+import type { GroupRegistry } from '../servers/groups.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { type ClientParts, type ClientSettings, McpClients } from './clients/clients.js';
 import { RequestStates } from './clients/request-states.js';
-import { StatelessServers } from './eras.js';
+import { StatelessServers } from './handshake.js';
 import { FreshTools } from './lists/fresh-tools.js';
 import { ToolOffers } from './lists/tool-offers.js';
 import { McpPassage, type PassageParts } from './passage.js';

@@ -1,8 +1,8 @@
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
 import { askedOf, unreadable } from '../agents/answer.js';
+import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet, Operation } from '../agents/fleet.js';
-import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
@@ -19,7 +19,7 @@ import { disconnected } from '../tools/catalog.js';
 
 /** How long a server may take, milliseconds. */
 const TIMEOUT_MS = 60_000;
-/** What the audit log keeps of a name or a URI, characters. */
+/** The longest part of a name or a URI that the audit log keeps, characters. */
 const MAX_ID = 512;
 /** What a remark shows of a name, characters. */
 const MAX_REMARK = 200;

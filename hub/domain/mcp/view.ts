@@ -4,11 +4,11 @@ import { isSharedOrOwn, mayKnowGroup, maySee, maySeeSite, mayUseTool, ownershipK
 import { allows, type Permission } from '../access/permissions.js';
 import type { Agents } from '../agents/agents.js';
 import { DomainError, notFound } from '../errors.js';
-import type { GroupRegistry } from '../servers/group-registry.js';
+import type { GroupRegistry } from '../servers/groups.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 
-/** What a client's address narrows its view to; ids or names. */
+/** The narrowing of a client's view by its address; ids or names. */
 export interface ViewFilter {
   /** This server alone, its tools and resources under their own names. */
   readonly server?: string | undefined;

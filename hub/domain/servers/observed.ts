@@ -1,7 +1,7 @@
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
-import { isoTime } from '../clock.js';
+import { isoTime } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
 import { ObservedStates } from '../sited/observed.js';
 import type { Store } from '../store.js';
@@ -222,7 +222,7 @@ const shown = ['title', 'description'] as const;
 /** The longest names, titles and addresses, characters: the hub keeps them, and clients get them in every list. */
 const mostLengths = { name: 1024, title: 4096, uri: 8 * 1024, uriTemplate: 8 * 1024 } as const;
 
-/** What MCP demands of the entries of its lists. */
+/** The fields that MCP demands of the entries of its lists. */
 export const listedForms = {
   tool: { required: [], strings: [...shown], objects: ['inputSchema', 'outputSchema', 'annotations', '_meta'] },
   resources: { required: ['uri', 'name'], strings: [...shown, 'mimeType'], objects: ['annotations', '_meta'] },

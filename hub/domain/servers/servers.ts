@@ -13,7 +13,7 @@ import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { databaseGuards, databasesOf } from './databases.js';
 import { checkSecretsStay, valuesStay } from './destination.js';
-import { type GroupRegistry, groupGuard, unknownGroup } from './group-registry.js';
+import { type GroupRegistry, groupGuard, unknownGroup } from './groups.js';
 import type { Observation, ObservedServers } from './observed.js';
 import {
   type CachePolicy,

@@ -1,8 +1,8 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { askedOf, unreadable } from '../agents/answer.js';
+import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet } from '../agents/fleet.js';
-import type { ClientEnvelope } from '../agents/fleet-mcp.js';
 import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
@@ -11,9 +11,9 @@ import { noteImpatience } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { ResponseCache } from '../cache/response-cache.js';
 import type { Cancellation } from '../cancellation.js';
-import { isoTime } from '../clock.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
+import { isoTime } from '../moments.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
@@ -27,10 +27,10 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 /** How much of an unknown tool's name the audit log keeps, characters. */
 const MAX_UNKNOWN_NAME = 256;
 
-/** What a tool call of protocol version 2026-07-28 says of itself, on its way to a server that speaks it too. */
+/** The envelope of a tool call of protocol version 2026-07-28, for a server that speaks this version too. */
 export interface StatelessCall {
   readonly envelope: ClientEnvelope;
-  /** What its params hold beside name, arguments and `_meta` (a JSON object); absent for nothing. */
+  /** Its params without name, arguments and `_meta` (a JSON object); absent if there are no others. */
   readonly more?: string | undefined;
 }
 

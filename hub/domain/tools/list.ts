@@ -1,6 +1,6 @@
 import type { Caller } from '../access/caller.js';
 import { maySee, mayUseTool, ownershipKey } from '../access/grants.js';
-import { isoTimeOrNull } from '../clock.js';
+import { isoTimeOrNull } from '../moments.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
 import type { ToolUsage } from './usage.js';
 

@@ -1,7 +1,7 @@
-import { isoTime } from '../clock.js';
 import { newEvent } from '../events/types.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import type { JobRecord } from '../jobs/record.js';
+import { isoTime } from '../moments.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { NewEvent } from '../store.js';
 import { PLAN, paramsOf, ROLLBACK, UPDATE } from './job.js';

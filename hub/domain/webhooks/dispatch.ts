@@ -1,6 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { apiKeys } from '../people/key-record.js';
-import { users } from '../people/user-record.js';
+import { apiKeys, users } from '../people/record.js';
 import type { Committed, Store } from '../store.js';
 import type { DeliverySettings, WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
@@ -145,7 +144,7 @@ export class WebhookDispatch {
   }
 
   #sweep(): void {
-    // What cannot be deleted now is found by the next round.
+    // The next round finds the records that cannot be deleted now.
     this.#sweeping ??= this.#history
       .sweep()
       .catch(this.#onError)

@@ -16,7 +16,7 @@ import {
   TransferResponseSchema,
 } from '@roundhouse/proto/agent/v1/link';
 import type { CommandKind as Kind, Operation } from '../../domain/agents/fleet.js';
-import { countFields } from '../wire/field-count.js';
+import { countFields } from '../wire/bounds.js';
 import { toWireOperation } from '../wire/wire.js';
 
 const kinds: Readonly<Record<Kind, CommandKind>> = {

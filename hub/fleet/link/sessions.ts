@@ -7,8 +7,8 @@ import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Repl
 import type { DomainError } from '../../domain/errors.js';
 import { within } from '../../domain/within.js';
 import { versionConflict } from '../version.js';
+import { countFields } from '../wire/bounds.js';
 import { refuse, unreachable } from '../wire/failure.js';
-import { countFields } from '../wire/field-count.js';
 import { decodeTransferPart } from './frames.js';
 import { limitMessages } from './message-reader.js';
 import { Pace } from './pace.js';

@@ -1,7 +1,8 @@
 import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as X509 from '@peculiar/x509';
+import { writePrivate } from '@roundhouse/proto/private-file';
 import { invalid } from '../../domain/errors.js';
 
 /** The one name that the hub's certificate carries, whatever address the agents dial. */
@@ -238,18 +239,4 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-/** Writes a file so that a crash leaves the old content or the new, and no other user can read it meanwhile. */
-async function writePrivate(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
-  const draft = `${path}.${process.pid}.new`;
-  const file = await open(draft, 'w', mode);
-  try {
-    await file.chmod(mode);
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
 }

@@ -1,10 +1,12 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
+import { Bucket } from '@roundhouse/proto/bucket';
+import type { Logger } from 'pino';
 import { clientNetwork } from '../../domain/net/client-network.js';
 import type { Counters } from '../link/stats.js';
 import type { FleetSettings } from '../settings.js';
 
-/** What takes connections over: grpc-js's connection injector. */
-export interface ConnectionTaker {
+/** Takes connections over: grpc-js's connection injector. */
+interface ConnectionTaker {
   injectConnection(connection: Socket): void;
 }
 
@@ -30,7 +32,7 @@ interface Waiting {
 
 /** Calls that a connection may make without a certificate: an agent enrols with one. */
 const strangerCalls = 4;
-/** A stranger that has been served for this long makes room for one that waits. */
+/** A stranger that has been served for this long makes room for a waiting stranger. */
 const patienceMs = 2_000;
 
 /**
@@ -66,7 +68,7 @@ export class Doorway {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.removeListener('error', reject);
-        // Such as too many open files: those who knock try again.
+        // Such as too many open files: agents try again.
         this.#server.on('error', () => {});
         const address = this.#server.address();
         resolve(typeof address === 'object' && address ? address.port : port);
@@ -229,4 +231,25 @@ function nameOf(socket: Socket): string {
   const name = `${socket.remoteAddress}:${socket.remotePort}`;
   names.set(socket, name);
   return name;
+}
+
+/** Logs refusals of strangers. A stranger can call as often as it likes, so the log takes ten a second at most, with the number of those left out. */
+export class RefusalLog {
+  readonly #log: Logger;
+  readonly #bucket = new Bucket(10, 5);
+  #suppressed = 0;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void {
+    if (!this.#bucket.take(1)) {
+      this.#suppressed++;
+      return;
+    }
+    const suppressed = this.#suppressed;
+    this.#suppressed = 0;
+    this.#log.warn(suppressed > 0 ? { ...facts, suppressed } : facts, message);
+  }
 }

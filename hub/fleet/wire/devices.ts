@@ -12,8 +12,8 @@ import type {
   DeviceSpec,
   DeviceState,
   ReportedChange,
-} from '../../domain/agents/fleet-devices.js';
-import { toNumber } from './number.js';
+} from '../../domain/agents/contract.js';
+import { toNumber } from './bounds.js';
 
 const states: Readonly<Record<WireState, DeviceState>> = {
   [WireState.UNSPECIFIED]: 'disconnected',

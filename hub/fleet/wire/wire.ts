@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { CommandSchema } from '@roundhouse/proto/agent/v1/command';
+import { AgentClusterKind, type ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
 import {
   Oauth2Grant,
   RestartPolicy,
@@ -8,11 +9,10 @@ import {
   type ServerReport as WireReport,
 } from '@roundhouse/proto/agent/v1/server';
 import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
+import type { ClusterConnection, ClusterOperation, DockerOperation } from '../../domain/agents/contract.js';
 import type { ObservedState, Operation, ServerReport, ServerSpec, SuiteOperation } from '../../domain/agents/fleet.js';
-import type { DockerOperation } from '../../domain/agents/fleet-docker.js';
+import { toNumber } from './bounds.js';
 import { toWireDeviceOperation } from './devices.js';
-import { toWireClusterOperation } from './kubernetes.js';
-import { toNumber } from './number.js';
 
 const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.UNSPECIFIED]: 'disconnected',
@@ -193,4 +193,36 @@ function toWireSuite(value: SuiteOperation['value']): MessageInitShape<typeof Ru
     cases: value.cases.map((declared) => ({ ...declared })),
     approvedTools: { ...value.approvedTools },
   };
+}
+
+const clusterKinds = {
+  in_cluster: AgentClusterKind.IN_CLUSTER,
+  kubeconfig: AgentClusterKind.KUBECONFIG,
+} as const;
+
+/** An operation on a cluster in the contract's terms: 64-bit numbers are bigints there, and lists its own. */
+function toWireClusterOperation(operation: ClusterOperation): WireOperation {
+  const { cluster: connection } = operation.value;
+  const cluster = toWireConnection(connection);
+  switch (operation.case) {
+    case 'readPodLog': {
+      const limitBytes = BigInt(operation.value.limitBytes);
+      return { case: 'readPodLog', value: { ...operation.value, cluster, limitBytes } };
+    }
+    case 'execPod': {
+      const command = [...operation.value.command];
+      return { case: 'execPod', value: { ...operation.value, cluster, command } };
+    }
+    default:
+      return { case: operation.case, value: { ...operation.value, cluster } } as WireOperation;
+  }
+}
+
+function toWireConnection(connection: ClusterConnection): MessageInitShape<typeof ClusterConnectionSchema> {
+  const { source } = connection;
+  const wire =
+    source.case === 'agent'
+      ? { case: source.case, value: { ...source.value, kind: clusterKinds[source.value.kind] } }
+      : { ...source };
+  return { ...connection, source: wire, revision: BigInt(connection.revision) };
 }

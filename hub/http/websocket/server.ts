@@ -12,8 +12,7 @@ import type { Routes } from '../request/framing.js';
 import type { Authenticator } from '../settings.js';
 import { closings, type Dialect } from './dialect.js';
 import { OriginCheck, type OriginRules } from './origin.js';
-import { defaultWebSocketSettings, type WebSocketSettings } from './settings.js';
-import { Socket, type SocketContext } from './socket.js';
+import { defaultWebSocketSettings, Socket, type SocketContext, type WebSocketSettings } from './socket.js';
 
 /** Everything that the sockets need from outside. */
 export interface WebSocketPorts {

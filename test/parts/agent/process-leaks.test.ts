@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
-import { boot, bootOf } from '../../../agent/drivers/process/marker.js';
-import { ownProcesses } from '../../../agent/drivers/process/table.js';
+import { boot, bootOf, ownProcesses } from '../../../agent/drivers/process/table.js';
 import { harness, isError, never, repoPath, runs, spec } from './harness.js';
 
 const light = () =>

@@ -3,7 +3,7 @@ import t from 'tap';
 import { Engine } from '../../../agent/drivers/docker/engine/engine.js';
 import { type ExecRequest, endCommand } from '../../../agent/drivers/docker/host/exec.js';
 import type { RunRequest } from '../../../agent/drivers/docker/host/run.js';
-import { markerName, newMarker } from '../../../agent/drivers/process/marker.js';
+import { markerName, newMarker } from '../../../agent/drivers/process/table.js';
 import { importBusybox } from '../../fixtures/docker/busybox.js';
 import { borrowEngine, dockerParts, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
 import { pushImage } from '../../fixtures/docker/images.js';

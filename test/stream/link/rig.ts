@@ -3,6 +3,7 @@ import { EventEmitter, once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeJoinToken } from '@roundhouse/proto/join-token';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { enroll } from '../../../agent/link/enrolment/enroll.js';
@@ -11,6 +12,7 @@ import { type Journal, openJournal } from '../../../agent/link/journal/journal.j
 import { type Link, type LinkOptions, startLink } from '../../../agent/link/link.js';
 import type { Operations } from '../../../agent/link/session/dispatch.js';
 import type { Operation, OperationName } from '../../../agent/operations/operation.js';
+import type { DeviceReport } from '../../../hub/domain/agents/contract.js';
 import type {
   CommandOptions,
   ConnectedAgent,
@@ -20,9 +22,7 @@ import type {
   ServerReport,
   ServerSpec,
 } from '../../../hub/domain/agents/fleet.js';
-import type { DeviceReport } from '../../../hub/domain/agents/fleet-devices.js';
 import { DomainError } from '../../../hub/domain/errors.js';
-import { encodeJoinToken } from '../../../hub/fleet/listen/join-token.js';
 import { type RunningFleet, startFleet } from '../../../hub/fleet/server.js';
 import type { FleetSettings } from '../../../hub/fleet/settings.js';
 import { removeFolder, tempFolder } from '../../temp-folder.js';

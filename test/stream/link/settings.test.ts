@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Backoff, longestWaitMs } from '../../../agent/link/backoff.js';
+import { Backoff, longestWaitMs } from '../../../agent/backoff.js';
 import { nextEpoch } from '../../../agent/link/enrolment/identity.js';
 import { parseAddress } from '../../../agent/link/session/channel.js';
-import { lockFolder } from '../../../agent/state/lock.js';
+import { lockFolder } from '../../../agent/state/data-folder.js';
 import { tempFolder } from '../../temp-folder.js';
 
 t.test('addresses', async (t) => {

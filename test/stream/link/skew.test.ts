@@ -9,7 +9,7 @@ import { openJournal } from '../../../agent/link/journal/journal.js';
 import { startLink } from '../../../agent/link/link.js';
 import { decodeTransferPart, encodeCommand, encodeFrame } from '../../../hub/fleet/link/frames.js';
 import { openAuthority, readCertificateRequest } from '../../../hub/fleet/listen/ca.js';
-import { OptionalClientCertificates } from '../../../hub/fleet/listen/credentials.js';
+import { OptionalClientCertificates } from '../../../hub/fleet/listen/client-certificates.js';
 import { linkService } from '../../../hub/fleet/listen/service.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
 import { versionConflict } from '../../../hub/fleet/version.js';

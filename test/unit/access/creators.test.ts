@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Creators } from '../../../hub/domain/people/creators.js';
-import { identityRecords } from '../../../hub/domain/people/user-record.js';
+import { identityRecords } from '../../../hub/domain/people/record.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess } from './access.js';
 

@@ -12,7 +12,7 @@ import { isOver, type JobRecord } from '../../../hub/domain/jobs/record.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { serverRecords } from '../../../hub/domain/servers/record.js';
 import { put } from '../../../hub/domain/store.js';
-import { shippedWorkflows } from '../../../hub/host/shipped-workflows.js';
+import { shippedWorkflows } from '../../../hub/host/package.js';
 import { openTestStore } from '../store/stores.js';
 import { expected } from './expected.js';
 import { opened } from './opened.js';

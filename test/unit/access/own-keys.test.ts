@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type Caller, payerOf } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/key-record.js';
+import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/record.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess } from './access.js';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { newId } from '../../../hub/domain/ids.js';
-import { sessions as sessionRecords } from '../../../hub/domain/people/session-record.js';
+import { sessions as sessionRecords } from '../../../hub/domain/people/record.js';
 import { AccessTokens } from '../../../hub/domain/people/sign-in/tokens.js';
 import { put } from '../../../hub/domain/store.js';
 import { openAccess, PASSWORD } from './access.js';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { guardAdmins, users as userRecords } from '../../../hub/domain/people/user-record.js';
+import { guardAdmins, users as userRecords } from '../../../hub/domain/people/record.js';
 import { openAccess, PASSWORD } from './access.js';
 
 t.test('an unknown user costs as much as a wrong password, and gets the same answer', async (t) => {

@@ -1,11 +1,15 @@
 import t from 'tap';
 import { Catalog } from '../../../hub/domain/catalog/catalog.js';
-import { type EnablementRecord, enablements } from '../../../hub/domain/catalog/enablement.js';
 import { Enablements } from '../../../hub/domain/catalog/enablements.js';
-import { type CustomEntryRecord, customEntries } from '../../../hub/domain/catalog/entry.js';
+import {
+  type CustomEntryRecord,
+  customEntries,
+  type EnablementRecord,
+  enablements,
+} from '../../../hub/domain/catalog/entry.js';
 import { PortalServers, ServerStates } from '../../../hub/domain/catalog/portal-servers.js';
 import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
-import { type UserRecord, users } from '../../../hub/domain/people/user-record.js';
+import { type UserRecord, users } from '../../../hub/domain/people/record.js';
 import type { ServerLifecycle } from '../../../hub/domain/servers/lifecycle.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';

@@ -1,7 +1,7 @@
 import type { Test } from 'tap';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
+import type { ClusterConnection } from '../../../hub/domain/agents/contract.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
-import type { ClusterConnection } from '../../../hub/domain/agents/fleet-kubernetes.js';
 import { GuardedStreams } from '../../../hub/domain/agents/guarded-streams.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { defaultClusterSettings } from '../../../hub/domain/clusters/clusters.js';

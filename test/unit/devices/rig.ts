@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Test } from 'tap';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
+import type { DeviceReport, DeviceSpec, ReportedChange } from '../../../hub/domain/agents/contract.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
-import type { DeviceReport, DeviceSpec, ReportedChange } from '../../../hub/domain/agents/fleet-devices.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import type { DeviceInput } from '../../../hub/domain/devices/input.js';
@@ -25,7 +25,7 @@ export const agent: ConnectedAgent = {
 
 export const hashOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
-/** An agent with devices whose configuration is a text. What `before` throws is the answer. */
+/** An agent with devices whose configuration is a text. An error that `before` throws is the answer. */
 export class ScriptedNetwork extends ScriptedFleet {
   readonly specs = new Map<string, DeviceSpec>();
   running = 'hostname a\n';

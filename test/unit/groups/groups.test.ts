@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { GroupRegistry, groupGuard, groupRecords } from '../../../hub/domain/servers/group-registry.js';
-import { Groups } from '../../../hub/domain/servers/groups.js';
+import { GroupRegistry, Groups, groupGuard, groupRecords } from '../../../hub/domain/servers/groups.js';
 import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { type Committed, put } from '../../../hub/domain/store.js';

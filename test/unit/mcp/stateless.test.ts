@@ -4,7 +4,7 @@ import { statelessFor } from '../../../hub/api/mcp/methods/passing.js';
 import { ofSubscription } from '../../../hub/api/mcp/rev2026-07-28/meta.js';
 import { passedOn } from '../../../hub/api/mcp/rev2026-07-28/results.js';
 import type { ConnectedAgent, Fleet } from '../../../hub/domain/agents/fleet.js';
-import { StatelessServers } from '../../../hub/domain/mcp/eras.js';
+import { StatelessServers } from '../../../hub/domain/mcp/handshake.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 

@@ -9,7 +9,7 @@ import { Jobs } from '../../../hub/domain/jobs/jobs.js';
 import { defaultJobSettings } from '../../../hub/domain/jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/record.js';
 import { JobWriter } from '../../../hub/domain/jobs/writer.js';
-import { GroupRegistry } from '../../../hub/domain/servers/group-registry.js';
+import { GroupRegistry } from '../../../hub/domain/servers/groups.js';
 import { ServerLifecycle } from '../../../hub/domain/servers/lifecycle.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { type ServerRecord, serverRecords } from '../../../hub/domain/servers/record.js';

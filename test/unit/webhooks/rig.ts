@@ -6,7 +6,7 @@ import type { WebhookEventType } from '../../../hub/domain/events/types.js';
 import type { OwnAddresses, ResolveHost } from '../../../hub/domain/net/url-guard.js';
 import { Creators } from '../../../hub/domain/people/creators.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
-import { users } from '../../../hub/domain/people/user-record.js';
+import { users } from '../../../hub/domain/people/record.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { NewEvent, Store } from '../../../hub/domain/store.js';
 import { type DeliverySettings, defaultDeliverySettings } from '../../../hub/domain/webhooks/deliverer.js';

@@ -5,8 +5,7 @@ import { Parts } from '@roundhouse/proto/parts';
 import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
 import { endAll } from '../../process/end.js';
-import { markerName, newMarker } from '../../process/marker.js';
-import { ownProcesses, type ProcessEntry } from '../../process/table.js';
+import { markerName, newMarker, ownProcesses, type ProcessEntry } from '../../process/table.js';
 import type { Docker } from '../docker.js';
 import { Demultiplexer } from '../engine/demultiplex.js';
 import { dial } from '../engine/dial.js';
@@ -27,7 +26,7 @@ export interface ExecRequest {
   readonly maxOutputBytes: number;
 }
 
-/** What came of it. */
+/** The outcome of a command. */
 export interface Executed {
   readonly stdout: string;
   readonly stderr: string;
@@ -129,7 +128,7 @@ async function communicate(
   const socket = await ask(engine, 'start the command', (both) =>
     dial<Socket>(engine, { what: 'start the command', request, statusCodes }, both),
   );
-  // What goes wrong with it shows in its end.
+  // Its end shows any error.
   socket.on('error', () => {});
   const stop = () => void socket.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -227,7 +226,7 @@ done`;
 export interface RunningCommand {
   readonly containerId: string;
   readonly command: Dockerode.Exec;
-  /** What it was started with in its environment. */
+  /** The environment that it was started with. */
   readonly marker: string;
 }
 

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AgentFailure } from '../../../failure.js';
+import { ask, type SiteAnswer, type SiteRequest } from '../../net/ask.js';
+import type { Sender } from '../../net/site-lookup.js';
 import type { ImageReference } from '../reference.js';
 import type { RegistryCredentials } from './credentials.js';
-import { type RegistryAnswer, type RegistryRequest, send, senderOf } from './request.js';
 
-/** What a manifest may be: of one platform, or the list of all; OCI's and Docker's. */
+/** The types of a manifest: of one platform, or the list of all; OCI's and Docker's. */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -17,7 +20,7 @@ const answerBytes = 8 * 1024 * 1024;
 const mostPages = 50;
 const pageSize = 1000;
 
-export interface RegistryAccess {
+interface RegistryAccess {
   readonly credentials: RegistryCredentials | undefined;
   /** By plain HTTP, or by HTTPS with whatever certificate: so the engine is configured for it. */
   readonly insecure: boolean;
@@ -142,7 +145,7 @@ function nextPage({ headers: { link } }: RegistryAnswer): string | undefined {
   return /<([^<>]+)>\s*;[^,<]*\brel="?next"?/i.exec(text)?.[1];
 }
 
-/** What a registry asks for with its 401 (RFC 9110, section 11.6.1). */
+/** The challenge of a registry's 401 (RFC 9110, section 11.6.1). */
 interface Challenge {
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -163,7 +166,7 @@ export function parseChallenge(header: string): Challenge | undefined {
 }
 
 /**
- * What to send as `Authorization` to satisfy a challenge: Basic, or a Bearer token from the registry's token service (Docker Registry
+ * The `Authorization` that satisfies a challenge: Basic, or a Bearer token from the registry's token service (Docker Registry
  * token authentication specification). `undefined` where the agent has nothing that would do.
  * @throws Error with a readable reason.
  */
@@ -216,4 +219,53 @@ async function askToken(
 
 function basic({ username, password }: RegistryCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}
+
+const redirects = 3;
+
+type RegistryAnswer = SiteAnswer;
+
+interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
+  readonly method: 'GET' | 'HEAD' | 'POST';
+  /** The certificate is not checked: so the engine is told to treat this registry. */
+  readonly insecure: boolean;
+}
+
+/**
+ * One request to an image registry or its token service. Redirects are followed, without credentials to another host; those
+ * of a `POST` are not, for its body holds credentials.
+ * @throws Error
+ */
+export async function send(url: URL, request: RegistryRequest, hops = 0): Promise<RegistryAnswer> {
+  const { insecure, ...rest } = request;
+  const tls = url.protocol === 'https:' ? { ca: await trusted(url.host), rejectUnauthorized: !insecure } : {};
+  const answer = await ask(url, { ...rest, tls });
+  const { location } = answer.headers;
+  if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return answer;
+  if (request.method === 'POST') throw new Error('it redirects a request that holds credentials');
+  if (hops === redirects) throw new Error('it redirects too often');
+  const next = new URL(location, url);
+  if (next.protocol !== url.protocol && next.protocol !== 'https:') throw new Error('it redirects to another protocol');
+  const { authorization: _, Authorization: __, ...anonymous } = request.headers;
+  const headers = next.origin === url.origin ? request.headers : anonymous;
+  // One server at public addresses on the way is enough.
+  const sender = (await request.from?.reach()) === 'public' ? request.from : senderOf(url, answer);
+  const redirected = await send(next, { ...request, headers, from: sender }, hops + 1);
+  // Its challenge would name the service that gets this registry's credentials.
+  if (redirected.status === 401 && next.origin !== url.origin)
+    throw new Error('it redirects to a host that asks for credentials');
+  return redirected;
+}
+
+/** The registry that answered, in the role of the server that names the next address. */
+function senderOf(url: URL, answer: RegistryAnswer): Sender {
+  return { host: url.hostname, reach: () => answer.reach };
+}
+
+/** The authorities that the engine trusts for a registry, where it has its own (`/etc/docker/certs.d/HOST/*.crt`). */
+async function trusted(host: string): Promise<string[] | undefined> {
+  const folder = join('/etc/docker/certs.d', host);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.crt'));
+  const found = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')));
+  return found.length === 0 ? undefined : found;
 }

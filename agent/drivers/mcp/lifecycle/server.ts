@@ -13,7 +13,6 @@ import { sameConnection, serverFolder } from '../spec.js';
 import { Calls } from './calls.js';
 import { ConnectWaiters } from './connect-waiters.js';
 import { type DisconnectOptions, DrainingLinks, drained } from './draining.js';
-import { Loop, type Step } from './loop.js';
 import { NewerEra } from './newer-era.js';
 import { Observed } from './report.js';
 import { Retries } from './retries.js';
@@ -387,5 +386,46 @@ async function forgetFiles(
     await rm(serverFolder(dataDir, id), { recursive: true, force: true });
   } catch (error) {
     log.warn({ err: error, server: id }, 'files of a removed server could not be deleted');
+  }
+}
+
+/** One step. The next step begins after it is over. */
+export type Step = () => Promise<void> | void;
+
+/** Takes one step after the other, as long as there is one to take. */
+class Loop {
+  readonly #waiters = new Set<() => void>();
+  #running = false;
+
+  constructor(private readonly next: () => Step | undefined) {}
+
+  /** Looks for a step to take. */
+  kick(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // The caller finishes first: several wishes of one turn become one step.
+    queueMicrotask(() => void this.#run());
+  }
+
+  /** Resolves when there is nothing to do any more, or a step says that it is enough. */
+  rested(): Promise<void> {
+    const rested = new Promise<void>((resolve) => {
+      this.#waiters.add(resolve);
+    });
+    this.kick();
+    return rested;
+  }
+
+  /** Resolves the promises of {@link rested}. */
+  tellRested(): void {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    for (const resolve of waiters) resolve();
+  }
+
+  async #run(): Promise<void> {
+    for (let step = this.next(); step !== undefined; step = this.next()) await step();
+    this.#running = false;
+    this.tellRested();
   }
 }

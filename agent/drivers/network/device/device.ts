@@ -1,10 +1,17 @@
-import { type DeviceReport, type DeviceSpec, DeviceState } from '@roundhouse/proto/agent/v1/device';
+import { create } from '@bufbuild/protobuf';
+import {
+  type DeviceInfo,
+  type DeviceReport,
+  DeviceReportSchema,
+  type DeviceSpec,
+  DeviceState,
+} from '@roundhouse/proto/agent/v1/device';
 import type { Logger } from 'pino';
 import { type Cancellation, untilAborted } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
-import { deviceFailure } from '../failure.js';
-import { type Guards, isOpen } from '../guards.js';
+import { deviceFailure, reasonOf } from '../failure.js';
+import { type Guard, type Guards, isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
 import { platforms } from '../platforms/table.js';
 import { type DevicePolicy, judgeAddresses } from '../policy.js';
@@ -13,7 +20,6 @@ import { ExtraConnections } from './extra-connections.js';
 import { type Holder, Idle, type Places } from './places.js';
 import { Queue } from './queue.js';
 import { makeReady, readInfo } from './ready.js';
-import { type Known, makeReport } from './report.js';
 import { isHopeless, Retry } from './retry.js';
 
 const never = new AbortController().signal;
@@ -373,4 +379,46 @@ export interface DeviceContext {
   onReport(report: DeviceReport): void;
   /** Told of a key that was pinned. */
   onPinned(spec: DeviceSpec): void;
+}
+
+/** The known facts about a device. */
+export interface Known {
+  readonly spec: DeviceSpec;
+  readonly state: DeviceState;
+  readonly failure: AgentFailure | undefined;
+  /** Milliseconds since 1970; 0 for never. */
+  readonly connectedAt: number;
+  readonly attempt: number;
+  readonly nextMs: number;
+  readonly pins: Pins;
+  readonly info: DeviceInfo | undefined;
+  readonly guard: Guard | undefined;
+}
+
+/** A device's observed state for the hub. */
+export function makeReport(known: Known): DeviceReport {
+  const { spec, state, failure, pins, guard } = known;
+  const failed = state === DeviceState.ERROR ? failure : undefined;
+  return create(DeviceReportSchema, {
+    deviceId: spec.id,
+    revision: spec.revision,
+    state,
+    error: failed?.message ?? '',
+    errorReason: (failed && reasonOf(failed)) ?? '',
+    connectedAtMs: BigInt(known.connectedAt),
+    attempt: known.attempt,
+    nextAttemptMs: BigInt(known.nextMs),
+    hostKey: spec.hostKey || pins.hostKey,
+    jumpHostKey: spec.jumpHost?.hostKey || pins.jumpHostKey,
+    pinGeneration: spec.pinGeneration,
+    info: known.info,
+    change: guard && {
+      changeId: guard.changeId,
+      state: guard.state,
+      hashBefore: guard.hashBefore,
+      hashAfter: guard.hashAfter,
+      timeMs: BigInt(guard.at),
+      error: guard.error,
+    },
+  });
 }

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../../domain/clock.js';
 import { invalid } from '../../../domain/errors.js';
 import { logLevels } from '../../../domain/logs/entry.js';
+import { isoTime } from '../../../domain/moments.js';
 import { granted, operation } from './operation.js';
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description }));

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { mayUseTool } from '../../../domain/access/grants.js';
-import { isoTimeOrNull } from '../../../domain/clock.js';
 import type { Domain } from '../../../domain/domain.js';
+import { isoTimeOrNull } from '../../../domain/moments.js';
 import type { ServerView } from '../../../domain/servers/servers.js';
 import { granted, operation } from './operation.js';
 

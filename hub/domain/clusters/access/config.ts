@@ -1,4 +1,4 @@
-import type { AgentClusterKind, ClusterConnection, ClusterEndpoint } from '../../agents/fleet-kubernetes.js';
+import type { AgentClusterKind, ClusterConnection, ClusterEndpoint } from '../../agents/contract.js';
 import { invalid } from '../../errors.js';
 import { checkDestination, type Destination } from '../../secrets/destination.js';
 import type { Store } from '../../store.js';

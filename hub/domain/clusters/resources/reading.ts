@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../access/caller.js';
-import type { ClusterListOptions } from '../../agents/fleet-kubernetes.js';
+import type { ClusterListOptions } from '../../agents/contract.js';
 import type { Shape } from '../../agents/shape.js';
 import type { Cancellation } from '../../cancellation.js';
 import type { Store } from '../../store.js';

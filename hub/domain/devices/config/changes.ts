@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../access/caller.js';
-import type { DeviceReport } from '../../agents/fleet-devices.js';
+import type { DeviceReport } from '../../agents/contract.js';
 import { auditWrite, changeAudit, SYSTEM } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import type { Store } from '../../store.js';

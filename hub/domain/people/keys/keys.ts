@@ -19,10 +19,9 @@ import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { checkVisible } from '../../names.js';
 import { type Committed, collection, guard, put, type Store } from '../../store.js';
-import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from '../key-record.js';
-import { type UserRecord, users } from '../user-record.js';
+import { type ApiKeyRecord, apiKeys, keysOfUser, revocation, type UserRecord, users } from '../record.js';
 
-export type { ApiKeyRecord } from '../key-record.js';
+export type { ApiKeyRecord } from '../record.js';
 
 /** Kept apart from the key: it is written while the key is used, and must never carry an old record back over a revocation. */
 interface ApiKeyUsage {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { classOfAddress } from '@roundhouse/proto/net';
 import type { RequestOrigin } from '../../access/caller.js';
 import { DomainError, invalid } from '../../errors.js';
-import type { UserRecord } from '../user-record.js';
+import type { UserRecord } from '../record.js';
 import type { Identities } from './identities.js';
 import type { Sessions, TokenPair } from './sessions.js';
 import type { PendingSignIn, SignInProvider } from './sign-in-provider.js';

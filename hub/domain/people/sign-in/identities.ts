@@ -4,14 +4,7 @@ import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { isUuid, newId, timeOfId } from '../../ids.js';
 import { put, type Store, type Write } from '../../store.js';
-import {
-  addressKey,
-  type IdentityRecord,
-  identityId,
-  identityRecords,
-  type UserRecord,
-  users,
-} from '../user-record.js';
+import { addressKey, type IdentityRecord, identityId, identityRecords, type UserRecord, users } from '../record.js';
 import type { Users } from '../users/users.js';
 import type { Person } from './sign-in-provider.js';
 

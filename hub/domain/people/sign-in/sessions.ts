@@ -5,7 +5,7 @@ import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { retrying } from '../../retrying.js';
 import { put, type Store, type Write } from '../../store.js';
-import { roomForSession, type SessionRecord, sessions } from '../session-record.js';
+import { roomForSession, type SessionRecord, sessions } from '../record.js';
 import type { SignInThrottle } from '../users/throttle.js';
 import type { UserRecord, Users } from '../users/users.js';
 import type { AccessTokens } from './tokens.js';

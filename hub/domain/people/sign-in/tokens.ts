@@ -14,9 +14,7 @@ import { type ApiName, apiNames, type Caller } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { collection, put, type Store } from '../../store.js';
-import { type ApiKeyRecord, apiKeys } from '../key-record.js';
-import { type SessionRecord, sessions } from '../session-record.js';
-import { users } from '../user-record.js';
+import { type ApiKeyRecord, apiKeys, type SessionRecord, sessions, users } from '../record.js';
 import type { UserRecord, Users } from '../users/users.js';
 
 /** The hub's own signing key, its private part sealed. */

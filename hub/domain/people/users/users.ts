@@ -8,20 +8,23 @@ import type { Fields } from '../../lists/field.js';
 import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/source.js';
 import { checkName } from '../../names.js';
 import { put, remove, type Store, type Write } from '../../store.js';
-import { type ApiKeyRecord, apiKeys, keysOfUser, revocation } from '../key-record.js';
-import { sessionsOfUser } from '../session-record.js';
 import {
+  type ApiKeyRecord,
   addressKey,
+  apiKeys,
   countAdmins,
   guardAdmins,
   identitiesOfUser,
+  keysOfUser,
+  revocation,
+  sessionsOfUser,
   type UserRecord,
   userActivity,
   users,
-} from '../user-record.js';
+} from '../record.js';
 import { SignInThrottle } from './throttle.js';
 
-export type { UserRecord } from '../user-record.js';
+export type { UserRecord } from '../record.js';
 
 /** Slow password hashing, off the event loop. */
 export interface PasswordHasher {

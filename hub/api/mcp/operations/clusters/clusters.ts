@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../../domain/clock.js';
 import type { ClusterView } from '../../../../domain/clusters/clusters.js';
+import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { cluster, selection, several, texts } from './input.js';
 

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../../domain/clock.js';
 import type { DeploymentView } from '../../../../domain/clusters/resources/answers.js';
+import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { tellNotes } from '../docker/container-runs.js';
 import { granted, operation } from '../operation.js';
 import { deployment, place, placeOf, selection, several } from './input.js';

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { isoTime } from '../../../../domain/clock.js';
 import type { CommandResult } from '../../../../domain/devices/commands.js';
 import type { Domain } from '../../../../domain/domain.js';
+import { isoTime } from '../../../../domain/moments.js';
 import type { McpCall } from '../../call.js';
 import { granted, operation } from '../operation.js';
 import { device } from './devices.js';

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../../domain/clock.js';
 import type { DeviceView } from '../../../../domain/devices/devices.js';
 import { shownState } from '../../../../domain/devices/observed.js';
 import { deviceTypes } from '../../../../domain/devices/record.js';
+import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 
 /** The argument that names a network device. */

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
-import { isoTime, isoTimeOrNull } from '../../../../domain/clock.js';
 import type { ContainerDetails, ContainerSummary } from '../../../../domain/docker/answers.js';
 import type { LogLine } from '../../../../domain/docker/logs.js';
 import { invalid } from '../../../../domain/errors.js';
+import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { choiceOf, container, engine, timeout } from './input.js';
 
@@ -155,7 +155,7 @@ function milliseconds(seconds: number | undefined): number | undefined {
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description }));
 
-/** What containers print. */
+/** The logs of containers. */
 export const containerLogOperations = [
   operation({
     name: 'roundhouse_get_container_logs',

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { isoTime } from '../../../../domain/clock.js';
+import { isoTime } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { tellNotes } from './container-runs.js';
 import { choiceOf, engine, image } from './input.js';

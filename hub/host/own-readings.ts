@@ -1,6 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import type { OwnCertificate } from '../domain/alerts/readings.js';
+import type { OwnUsage, Usage } from '../domain/alerts/usage.js';
 
 /**
  * The certificates of the hub itself: the certificate of HTTPS as its file is now, and the certificate of the authority that agents trust.
@@ -21,4 +24,24 @@ export function hubCertificates(
   if (tlsCert !== undefined) add('hub-tls', "the hub's HTTPS", () => readFileSync(tlsCert));
   if (fleet) add('hub-ca', "the hub's authority for agents", () => fleet.caCertificate);
   return own;
+}
+
+/** Memory of the hub's machine (or of the control group that limits it), and the file system its data are on. */
+export class HubUsage implements OwnUsage {
+  readonly #dir: string;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  async measure(): Promise<Pick<Usage, 'memory' | 'disk'>> {
+    const { bsize, blocks, bfree, bavail } = await statfs(this.#dir);
+    const [limit, machine] = [process.constrainedMemory(), totalmem()];
+    const totalBytes = limit > 0 && limit < machine ? limit : machine;
+    return {
+      memory: { totalBytes, usedBytes: Math.max(0, totalBytes - process.availableMemory()) },
+      // The file system's reserve for root is neither used nor free.
+      disk: { totalBytes: bsize * (blocks - bfree + bavail), usedBytes: bsize * (blocks - bfree) },
+    };
+  }
 }
