@@ -80,7 +80,9 @@ t.test('the Python SDK gives up answers, events and lines without an end', async
     }
     if (isStream) response.write('data: {}\n\ndata: {}\r\n\r\n');
     const go = () => {
-      while (!response.destroyed && response.write(isStream ? 'data: x\n' : 'x'.repeat(4096)));
+      const piece = isStream ? 'data: x\n' : 'x'.repeat(4096);
+      let hasRoom = true;
+      while (hasRoom && !response.destroyed) hasRoom = response.write(piece);
     };
     response.on('drain', go);
     go();
