@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
+import { payerOf } from '../../../domain/access/caller.js';
 import type { FoundTool } from '../../../domain/mcp/search/tool-search.js';
 import type { Params } from '../json-rpc.js';
 import { FIND_TOOLS, isOpen, operation, type ToolOperation } from './operation.js';
 
-/** Finds tools by what they are for: a fleet may have more than anybody wants to read. `own`: the hub's own, which are searched, too. */
+/** Finds tools by their purpose: a fleet may have too many to read. `own`: the hub's own tools, which are searched too. */
 export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperation {
   return operation({
     name: FIND_TOOLS,
@@ -20,7 +21,7 @@ export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperati
       const { client, view } = call;
       const offer = client ? mcp.clients.offer(client) : mcp.offers.of(view);
       const open = own().filter((tool) => tool.name !== FIND_TOOLS && isOpen(tool, call));
-      const found = await mcp.search.find(offer, query, limit, open);
+      const found = await mcp.search.find(payerOf(view.caller), offer, query, limit, open);
       return { tools: found.map(shown), searched: offer.tools.length + open.length };
     },
   });
