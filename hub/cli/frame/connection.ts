@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { classOfAddress } from '@roundhouse/proto/net';
 import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import { hubName } from '../../fleet/listen/ca.js';
 import { ContextFile } from './contexts.js';
@@ -60,7 +61,7 @@ export async function connectionOf(options: HubOptions, { env, home }: Terminal)
   if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
   if (explicit && context) return { hub, key: explicit.key };
   if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
-  return { hub, key: context?.key ?? (await firstKey(options.data ?? env.ROUNDHOUSE_DATA ?? './data')) };
+  return { hub, key: context?.key ?? (await firstKey(options.data ?? env.ROUNDHOUSE_DATA ?? './data', hub)) };
 }
 
 async function keyIn(file: string): Promise<string> {
@@ -69,22 +70,62 @@ async function keyIn(file: string): Promise<string> {
   return key;
 }
 
-async function firstKey(data: string): Promise<string> {
+/** The key that a hub left in its data folder. It goes to that hub only: the folder says where the hub listens. */
+async function firstKey(data: string, hub: string): Promise<string> {
   const file = join(data, 'first-key');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch {
+  const [key = '', address = ''] = await Promise.all(
+    [file, join(data, 'address')].map((path) =>
+      readFile(path, 'utf8')
+        .then((text) => text.trim())
+        .catch(() => ''),
+    ),
+  );
+  if (key !== '' && !isSameHub(hub, address))
     throw new CommandError(
-      `no API key: give --key-file or --key, set ROUNDHOUSE_API_KEY, use a context ('roundhouse context add'), or run where ${file} can be read`,
+      `${file} is a key of the hub ${address === '' ? 'of that folder, which has not started with this version yet' : address}, not of ${hub}: give --key-file, --key or ROUNDHOUSE_API_KEY`,
       'denied',
     );
-  }
+  if (key !== '') return key;
+  throw new CommandError(
+    `no API key: give --key-file or --key, set ROUNDHOUSE_API_KEY, use a context ('roundhouse context add'), or run where ${file} can be read`,
+    'denied',
+  );
+}
+
+/** Whether an address is the address at which a hub listens on this machine; every name of this machine is the same. */
+function isSameHub(hub: string, address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const [asked, own] = [hubUrl(hub), new URL(address)];
+  const isHere = (host: string) => {
+    const name = host.replace(/^\[|\]$/g, '');
+    return ['localhost', '0.0.0.0', '::'].includes(name) || classOfAddress(name) === 'loopback';
+  };
+  const isSameHost = asked.hostname === own.hostname || (isHere(asked.hostname) && isHere(own.hostname));
+  return isSameHost && asked.protocol === own.protocol && asked.port === own.port;
 }
 
 /** The SDK's client of a hub. It repeats nothing by itself: the user decides. */
 export async function clientOf({ hub, key }: Connection): Promise<Roundhouse> {
   const { Roundhouse } = await import('@roundhouse/sdk');
   return new Roundhouse({ baseUrl: hub, apiKey: key, retries: 0 });
+}
+
+/** How long the hub may take to tell about a key, milliseconds. */
+const ABOUT_KEY_MS = 5000;
+
+/** A warning for a user who keeps a key: the hub refuses it, it is an admin's, or the hub cannot be asked. `undefined`: all is well. */
+export async function warningAbout(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const hub = await clientOf(connection);
+    const { role } = await hub.portal.auth.getMe({ signal, timeoutMs: ABOUT_KEY_MS });
+    if (role !== 'super_admin') return undefined;
+    return "this is the key of an admin, who may do everything: 'roundhouse key create --name NAME --role ROLE' makes a narrower one";
+  } catch (error) {
+    if (!isHubError(error) || signal.aborted) throw error;
+    return error.status === 401
+      ? `${connection.hub} refuses this key`
+      : `the key is not checked: ${((await explained(error, connection.hub)) as Error).message}`;
+  }
 }
 
 /** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
