@@ -9,6 +9,57 @@ t.test('a key narrowed to a site makes join tokens for no other site', async (t)
   await t.resolves(joinTokens.create(narrowed, 'local', 60));
 });
 
+t.test('a join token is good only while the caller that made it may enrol agents', async (t) => {
+  const hub = await startDomain(t);
+  const { joinTokens, agents, keys, users } = hub.domain;
+  const joins = (secret: string) => agents.redeem(secret, { name: 'late', key: secret });
+  const ended = { code: 'invalid_credential', details: { reason: 'ended' } };
+
+  const maker = await hub.caller('admin');
+  const ofKey = await joinTokens.create(maker, 'local', 60);
+  t.match(joinTokens.list(hub.admin), [{ id: ofKey.record.id, site: 'local' }]);
+  await keys.revoke(hub.admin, maker.caller.id);
+  t.same(joinTokens.list(hub.admin), []);
+  await t.rejects(joins(ofKey.secret), ended, 'its key was revoked');
+
+  const password = 'correct horse battery';
+  await users.create(hub.admin, { username: 'chief', password, role: 'admin' });
+  const user = await users.create(hub.admin, { username: 'ada', password, role: 'admin' });
+  const ada = await hub.caller('admin', null, { userId: user.id });
+  const { id, username: name, credentialVersion } = user;
+  const signedIn = { kind: 'user', id, name, userId: id, role: 'admin', api: null, tier: null, grants: null } as const;
+  const ofUser = await joinTokens.create({ ...ada, caller: { ...signedIn, credentialVersion } }, 'local', 60);
+  const ofUsersKey = await joinTokens.create(ada, 'local', 60);
+  await users.update(hub.admin, hub.admin.caller, id, { role: 'operator' });
+  for (const { secret } of [ofUser, ofUsersKey]) await t.rejects(joins(secret), ended, 'its user is no admin any more');
+  await users.update(hub.admin, hub.admin.caller, id, { role: 'admin' });
+  await t.resolves(joins(ofUser.secret), 'its user is an admin again');
+  await users.delete(hub.admin, hub.admin.caller, id);
+  await t.rejects(joins(ofUsersKey.secret), ended, 'its user was deleted');
+});
+
+t.test('a join token lives no longer than the key that makes it', async (t) => {
+  const hub = await startDomain(t);
+  const expiresAt = Date.now() + 10_000;
+  const short = await hub.caller('admin', null, { expiresAt });
+  t.equal((await hub.domain.joinTokens.create(short, 'local', 60)).record.expiresAt, expiresAt);
+});
+
+t.test('a join token is listed and revoked by callers whose grants cover its site', async (t) => {
+  const hub = await startDomain(t);
+  const { joinTokens, agents } = hub.domain;
+  const { secret, record } = await joinTokens.create(hub.admin, 'berlin', 60);
+  for (const grants of [{ sites: ['local'] }, { servers: ['x'] }, { groups: [] }]) {
+    const narrowed = await hub.caller('admin', grants);
+    t.same(joinTokens.list(narrowed), [], JSON.stringify(grants));
+    await t.rejects(joinTokens.revoke(narrowed, record.id), { code: 'not_found' }, JSON.stringify(grants));
+  }
+  await t.rejects(joinTokens.revoke(await hub.caller('operator'), record.id), { code: 'forbidden' });
+  await joinTokens.revoke(await hub.caller('admin', { sites: ['berlin'] }), record.id);
+  await t.rejects(agents.redeem(secret, { name: 'late', key: 'k' }), { code: 'invalid_credential' });
+  await t.rejects(joinTokens.revoke(hub.admin, record.id), { code: 'not_found' });
+});
+
 t.test('a key is shown the agents and sites that its grants cover, and no others', async (t) => {
   const hub = await startDomain(t);
   const { agents } = hub.domain;
