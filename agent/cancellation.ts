@@ -3,7 +3,7 @@ import { asFailure } from './failure.js';
 export type CancelListener = (() => void) | { handleEvent(): void };
 
 /**
- * What a command's work needs to know of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal fits. {@link
+ * The view that a command's work has of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal fits. {@link
  * CancelSource} costs next to nothing, while a signal and its listener for each tool call would double what the agent spends on the call.
  */
 export interface Cancellation {

@@ -30,7 +30,7 @@ export async function openApiDocuments(): Promise<Map<string, unknown>> {
   return new Map(describedApis().map((api) => [api.name, openApiOf(api)]));
 }
 
-/** What the reference tells besides the OpenAPI documents: the least role of each permission, each API's answer to each failure, and the settings. */
+/** The parts of the reference besides the OpenAPI documents: the least role of each permission, each API's answer to each failure, and the settings. */
 export async function reference() {
   const [{ permissions }, { DomainError, errorCodes }, { describedApis }, { settings }] = await Promise.all([
     import('./domain/access/permissions.js'),

@@ -7,7 +7,7 @@ interface Example {
   readonly sometimes?: readonly string[];
 }
 
-/** What `seeds/001` prints. */
+/** The values that `seeds/001` prints. */
 export const infrastructureDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, Example>>;
   readonly pagination: unknown;

@@ -27,7 +27,7 @@ export async function hubWithEverything(
   return hub;
 }
 
-/** What both SDKs' clients can. */
+/** The methods that both SDKs' clients have. */
 interface Calls {
   callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
 }

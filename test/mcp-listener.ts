@@ -9,7 +9,7 @@ interface Heard {
   readonly params?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a client says when a server asks it for a sample; `id`: of the request. */
+/** A client's answer when a server asks it for a sample; `id`: of the request. */
 export type Answering = (id: string | number) => Promise<string> | string;
 
 /** The official SDK's client, and everything that it is told, in order. With `answer` it offers sampling, and answers so. */
@@ -37,7 +37,7 @@ export async function mcpListener(
     },
   });
   let seen = 0;
-  /** Resolves with the next notification of a method, after the last one that this function returned. */
+  /** Resolves with the next notification of a method, after the last notification that this function returned. */
   const next = async (method: string | RegExp): Promise<Heard> => {
     const fits = (one: Heard) => (typeof method === 'string' ? one.method === method : method.test(one.method));
     for (;;) {

@@ -9,7 +9,7 @@ import {
 import { answersOf, readDocument } from './kit/documents.js';
 import { type Answer, type Hub, startHub } from './roundhouse.js';
 
-/** What `seeds/002` prints. */
+/** The values that `seeds/002` prints. */
 export const portalDocument = readDocument<{
   readonly endpoints: Readonly<Record<string, { readonly answer?: unknown; readonly status?: number }>>;
   readonly events: Readonly<Record<string, unknown>>;

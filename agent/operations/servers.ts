@@ -3,7 +3,7 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import { AgentFailure, ignoreNotFound } from '../failure.js';
 import { json, type Operations } from './operation.js';
 
-/** What the hub does with the registered MCP servers. */
+/** The hub's operations on registered MCP servers. */
 export const serverOperations = (servers: Servers, privates: PrivateInstances) =>
   ({
     /** Adds or replaces one server. */

@@ -20,7 +20,7 @@ export interface RefusedServer {
 }
 
 /** The servers of an agent under its site's policy. */
-export interface PolicedServers {
+interface PolicedServers {
   readonly servers: Servers;
   /** Applies another policy: servers that it forbids end, and servers that it allows now start. */
   enforce(policy: Policy): void;

@@ -7,13 +7,13 @@ import type { Servers } from './servers/servers.js';
 import { collection, put, type Store } from './store.js';
 
 /** The credentials that an operator chose; `undefined`: the hub makes them at random. */
-export interface ChosenCredentials {
+interface ChosenCredentials {
   readonly adminPassword: string | undefined;
   readonly apiKey: string | undefined;
 }
 
 /** The first credentials, as they are shown once. */
-export interface FirstCredentials {
+interface FirstCredentials {
   readonly username: string;
   readonly password: string;
   /** Whether the hub made the password, and so has to print it. */

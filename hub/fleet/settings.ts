@@ -1,6 +1,6 @@
 import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
 
-/** What can be tuned at the hub's end of the link. Times in milliseconds, sizes in bytes. */
+/** Settings of the hub's end of the link. Times in milliseconds, sizes in bytes. */
 export interface FleetSettings {
   /** How often each side sends a heartbeat. */
   readonly heartbeatIntervalMs: number;
@@ -33,7 +33,7 @@ export interface FleetSettings {
   readonly collectStallMs: number;
   /** Frames that are ready together travel in one message up to this size. */
   readonly batchBytes: number;
-  /** What may wait for a slow agent before new commands are refused. */
+  /** Bytes and frames that may wait for a slow agent before the hub refuses new commands. */
   readonly queueBytes: number;
   readonly queueFrames: number;
   /** Streams at once in one connection. */

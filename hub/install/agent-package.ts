@@ -16,7 +16,7 @@ export interface AgentPackage {
   readonly sha256: string;
 }
 
-/** What of the agent's folder runs, and packages with native parts, which are no part of its bundle. */
+/** The parts of the agent's folder that run, and packages with native parts, which are no part of its bundle. */
 const own = ['bin', 'bundle', 'systemd', 'package.json'];
 const native = ['lmdb', 'fs-native-extensions'];
 

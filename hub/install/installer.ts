@@ -12,7 +12,7 @@ const leastNode = '20.12';
 /** A host name or address with its port, as a browser sends it. */
 const hostPattern = /^(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
-/** What the installer has to know of this hub. */
+/** The facts about this hub that the installer needs. */
 export interface InstallerFacts {
   /** The address of the hub for people, where it is set. */
   readonly publicUrl: string | undefined;

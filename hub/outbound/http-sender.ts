@@ -1,7 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { pinnedLookup } from '@roundhouse/proto/net/pinned-lookup';
 import { DomainError } from '../domain/errors.js';
 import type { UrlGuard } from '../domain/net/url-guard.js';
 import type { Post, Posted, WebhookSender } from '../domain/webhooks/deliverer.js';
@@ -60,7 +59,7 @@ export class HttpSender implements WebhookSender {
       const sent = request(url, {
         method: 'POST',
         agent: false,
-        lookup: pinned(addresses),
+        lookup: pinnedLookup(addresses),
         maxHeaderSize: MOST_HEADER_BYTES,
         headers: {
           'Content-Type': 'application/json',
@@ -89,17 +88,6 @@ export class HttpSender implements WebhookSender {
       sent.end(bytes);
     });
   }
-}
-
-/** Gives the addresses that were checked, and looks nothing up. */
-function pinned(addresses: readonly string[]): LookupFunction {
-  const entries = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  return (_host, options, callback) => {
-    const [first] = entries;
-    if (!first) callback(new Error('no address'), '');
-    else if (options.all) callback(null, entries);
-    else callback(null, first.address, first.family);
-  };
 }
 
 /** Seconds or a date (RFC 9110), as milliseconds from now. */

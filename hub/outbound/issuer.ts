@@ -28,7 +28,7 @@ const ALGORITHMS = [
   'EdDSA',
   'Ed25519',
 ];
-/** What access tokens call themselves (RFC 9068, and providers before it). */
+/** The types of access tokens (RFC 9068, and providers before it). */
 const TYPES = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 /** Clocks differ, seconds. */
 const TOLERANCE = 5;

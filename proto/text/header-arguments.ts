@@ -21,6 +21,13 @@ export function valueAt(args: unknown, { path }: HeaderArgument): string | numbe
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
 }
 
+/** A value as a header carries it: in Base64 if it is not printable ASCII, begins or ends with a blank, or looks encoded. */
+export function headerText(value: string): string {
+  const plain = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/.test(value);
+  if (plain && !(value.startsWith('=?base64?') && value.endsWith('?='))) return value;
+  return `=?base64?${Buffer.from(value).toString('base64')}?=`;
+}
+
 function* search(schema: unknown, path: readonly string[]): Generator<HeaderArgument> {
   if (!isObject(schema) || !isObject(schema.properties) || path.length >= mostLevels) return;
   for (const [key, property] of Object.entries(schema.properties)) {

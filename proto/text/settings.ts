@@ -12,7 +12,7 @@ export interface Setting<T> {
   readonly more?: string;
   /** The text of the default. */
   readonly fallback?: string;
-  /** What applies without a value, in Markdown, if `fallback` does not tell it. */
+  /** The effect without a value, in Markdown, if `fallback` does not tell it. */
   readonly otherwise?: string;
   /** @throws Error that says what was expected */
   readonly read: (text: string) => T;

@@ -70,7 +70,7 @@ func WithTimeout(timeout time.Duration) Option { return rest.WithTimeout(timeout
 // WithHeader sends a header along.
 func WithHeader(name, value string) Option { return rest.WithHeader(name, value) }
 
-// WithQuery adds a query parameter, such as one that this version of the module does not know.
+// WithQuery adds a query parameter, such as a parameter that this version of the module does not know.
 func WithQuery(name, value string) Option { return rest.WithQuery(name, value) }
 
 // WithoutRetries sends the request once.

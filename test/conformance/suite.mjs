@@ -10,7 +10,7 @@ import { conformancePath, otherNodePath } from '../../deploy/local/parts.mjs';
 export const revisions = ['2025-11-25', '2026-07-28'];
 
 /**
- * What the suite's own fixture passes: ids of checks by revision and scenario, and where that was seen.
+ * The checks that the suite's own fixture passes: ids of checks by revision and scenario, and where that was seen.
  * @type {{ source: string, passes: Record<string, Record<string, string[]>> }}
  */
 export const reference = JSON.parse(
@@ -59,7 +59,7 @@ export async function runSuite(url, revision, signal) {
 }
 
 /**
- * What a run has left behind.
+ * The files that a run has left behind.
  * @param {string} folder with a folder for each scenario
  * @param {string} output of the suite
  * @returns {Run}

@@ -51,7 +51,7 @@ function count(checks, is) {
 }
 
 /**
- * What passes directly and does worse through Roundhouse: it fails, or is warned of, more often than directly.
+ * The checks that pass directly and do worse through Roundhouse: it fails, or is warned of, more often than directly.
  * @param {Record<string, Run>} runs the first is the direct one
  * @returns {Loss[]}
  */
@@ -72,7 +72,7 @@ export function losses(runs) {
 }
 
 /**
- * What passes directly and is not looked at through Roundhouse, since its answer has another form that the protocol allows as well.
+ * The checks that pass directly and are skipped through Roundhouse, since their answer has another form that the protocol allows as well.
  * @param {Record<string, Run>} runs the first is the direct one
  * @returns {string[]} `way: scenario: check`, in order
  */

@@ -1,15 +1,18 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
 import { tempFolder } from '../temp-folder.js';
 
 const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
 const units = ['roundhouse-hub.service', 'roundhouse-agent.service'];
+/** The units of the manual, in its order. */
+const ofManual = ['roundhouse-backup.service', 'roundhouse-backup.timer'];
 
 /** Installs into a folder, as a package would. */
 function install(root: string, ...parts: string[]) {
@@ -42,10 +45,17 @@ t.test('services of systemd', async (t) => {
   t.equal(installed.status, 0, installed.stderr);
 
   await t.test('the units are sound where they are installed', async (t) => {
-    // What they build upon.
+    // The units that they build upon.
     mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
     cpSync('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', `--root=${root}`, ...units], {
+    for (const [at, text] of blocks('docs/operate/backup.md', 'ini').entries())
+      writeFileSync(join(root, 'etc/systemd/system', ofManual[at] ?? ''), text);
+    // The programs that the unit of the backup starts.
+    for (const program of ['bin/mkdir', 'bin/sh', 'usr/bin/find']) {
+      mkdirSync(dirname(join(root, program)), { recursive: true });
+      copyFileSync(`/${program}`, join(root, program));
+    }
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', `--root=${root}`, ...units, ...ofManual], {
       encoding: 'utf8',
     });
     t.same([status, stderr], [0, '']);

@@ -130,7 +130,7 @@ async function fill(hub: Hub): Promise<void> {
 /** The names of the variables that a file refers to. */
 const variablesIn = (text: string) => [...text.matchAll(/fromEnv: (\w+)/g)].map(([, name = '']) => name);
 
-/** What a user keeps of a hub's fleet: its file, and the secrets that the file refers to. */
+/** The files that a user keeps of a hub's fleet: the fleet itself, and the secrets that the file refers to. */
 async function keep(hub: Hub) {
   const exported = await commandLine(t, hub).run(['export']);
   const folder = tempFolder(t, { 'fleet.yaml': exported.stdout, 'prod.kubeconfig': kubeconfig });
@@ -184,7 +184,7 @@ const remote = (more: object = {}) => ({
   ...more,
 });
 
-/** What a test does while a change passes on its way to the hub. The changes are counted from 1 on. */
+/** A test's action while a change passes on its way to the hub. The changes are counted from 1 on. */
 interface Watch {
   /** Called before the hub has the change; `false`: the client is told to wait, and the hub gets nothing. */
   readonly before?: (count: number) => boolean;

@@ -98,7 +98,7 @@ async function runsOver(hub: Hub, model: Model): Promise<string[]> {
   return lost;
 }
 
-/** What an answer to a change says; a hub that is gone gives none. */
+/** The outcome in an answer to a change; a hub that is gone gives no answer. */
 async function outcomeOf(answer: Promise<Answer>): Promise<Outcome> {
   const status = await answer.then(
     ({ status }) => status,
@@ -177,7 +177,7 @@ export class Load {
   }
 }
 
-/** What contradicts the model: things, and effects of tools. Each run is over by then. */
+/** Contradictions to the model: things, and effects of tools. Each run is over by then. */
 export async function contradictions(hub: Hub, model: Model, effects: () => Iterable<string>): Promise<string[]> {
   const lost = await runsOver(hub, model);
   const things = await Promise.all(

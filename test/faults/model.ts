@@ -1,7 +1,7 @@
-/** What an answer says of a change or a call: `unknown` where there was none. */
+/** The outcome of a change or a call by its answer: `unknown` without an answer. */
 export type Outcome = 'done' | 'not done' | 'unknown';
 
-/** What a hub said that it had done, to be held against what is there. */
+/** The changes that a hub reported, for comparison with its records. */
 export class Model {
   /** Things by kind and name: whether each has to be there. */
   readonly #things = new Map<string, Outcome>();
@@ -42,7 +42,7 @@ export class Model {
     };
   }
 
-  /** What is there of a kind contradicts the answers. */
+  /** Lists the records of a kind that contradict the answers. */
   wrongThings(kind: string, names: Iterable<string>): string[] {
     const seen = new Set(names);
     const wrong: string[] = [];
@@ -55,7 +55,7 @@ export class Model {
     return wrong;
   }
 
-  /** What the tools did contradicts the answers. @param effects the id of each call that ran, as often as it did */
+  /** Lists the effects of tools that contradict the answers. @param effects the id of each call that ran, as often as it did */
   wrongCalls(effects: Iterable<string>): string[] {
     const times = new Map<string, number>();
     for (const id of effects) times.set(id, (times.get(id) ?? 0) + 1);

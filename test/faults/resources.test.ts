@@ -110,7 +110,7 @@ t.test('a full disk: every call that ran is in the audit log, and the hub says w
   t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
 });
 
-/** Opens a connection to the hub; what becomes of it matters to nobody. */
+/** Opens a connection to the hub; the test ignores how it ends. */
 function open(t: Test, address: string): Socket {
   const { hostname, port } = new URL(address);
   const socket = connect({ host: hostname, port: Number(port) });

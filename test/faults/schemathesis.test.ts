@@ -91,7 +91,7 @@ t.test('to whatever a client asks, each API answers as its document says, and ne
   if (!part(t, 'schemathesis')) return;
   const [hub, folder] = [await startHub(t), tempFolder(t)];
   const policy = join(folder, 'policy.yaml');
-  // What is invented starts no other program, and leaves the machine alone.
+  // Generated requests start no other program, and leave the machine alone.
   const rules = {
     commands: [`${process.execPath} ${everything}`],
     urls: ['http://127.0.0.1:*/**'],

@@ -4,7 +4,7 @@ export const rounds = Number(process.env.ROUNDHOUSE_TEST_FAULT_ROUNDS || 20);
 /** How often hub and agent are killed: each kill costs the start of a program, and load. */
 export const kills = Number(process.env.ROUNDHOUSE_TEST_FAULT_ROUNDS || 8);
 
-/** What chance begins with: the same seed asks for the same things in the same order. In CI it is always the same. */
+/** The seed of all random choices: the same seed asks for the same things in the same order. In CI it is always the same. */
 export const seed = Number(
   process.env.ROUNDHOUSE_TEST_FAULT_SEED || (process.env.CI ? 1 : Math.floor(Math.random() * 2 ** 31)),
 );

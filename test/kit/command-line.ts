@@ -6,7 +6,7 @@ import { loadCommandLine } from './product.js';
 import { wait } from './wait.js';
 
 export interface CommandLineOptions {
-  /** What is typed, or comes from a pipe; it ends there. Absent: nothing comes, and nothing ends. */
+  /** The typed or piped input; it ends there. Absent: nothing comes, and nothing ends. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A person at a terminal; default: a program behind pipes. */

@@ -1,4 +1,4 @@
-// What a test gets when it imports `tap`.
+// The module that a test gets when it imports `tap`.
 import { load } from '../../agent/bin/load.mjs';
 import { severalProgram, tapBundle } from './compiled.mjs';
 

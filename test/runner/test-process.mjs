@@ -40,7 +40,7 @@ export function testEnvironment() {
   return { ...Object.fromEntries(entries), NODE_COMPILE_CACHE: join(root, '.cache', 'v8') };
 }
 
-/** What was spent between two lines of a ledger. @param {Ledger} now @param {Ledger | undefined} before @returns {Ledger} */
+/** The time and the programs between two lines of a ledger. @param {Ledger} now @param {Ledger | undefined} before @returns {Ledger} */
 function spent({ cpu, programs }, before) {
   if (!before) return { cpu, programs };
   return {

@@ -59,7 +59,7 @@ interface RegistryConfig {
   readonly IndexConfigs?: Readonly<Record<string, { readonly Secure?: boolean } | undefined>> | null;
 }
 
-/** What every engine allows. */
+/** Networks that every engine allows. */
 const loopback = ['127.0.0.0/8', '::1/128'];
 
 /** Whether the engine is configured to reach a registry by plain HTTP, or by HTTPS with any certificate (`insecure-registries`). */
@@ -119,7 +119,7 @@ class ImageRecord {
     );
   }
 
-  /** Notes a version that is there; one that is noted already stays as it was. */
+  /** Notes an installed version; a version that is noted already stays as it is. */
   async add(name: string, version: string, image: Omit<RecordedImage, 'installedAt'>): Promise<void> {
     const known = (await this.of(name)).get(version);
     if (known !== undefined && !(image.pulled && !known.pulled)) return;

@@ -1,4 +1,4 @@
-/** What an image is called: `[host[:port]/]path[:tag][@digest]`, taken apart and with nothing left unsaid. */
+/** The name of an image: `[host[:port]/]path[:tag][@digest]`, in parts and with all defaults filled in. */
 export interface ImageReference {
   /** The registry's host, with its port where it has one; `docker.io` where the text names none. */
   readonly registry: string;
@@ -45,7 +45,7 @@ export function familiarName({ registry, repository }: ImageReference): string {
   return registry === hub ? repository.replace(/^library\//, '') : `${registry}/${repository}`;
 }
 
-/** What the engine is to be asked for: by digest where there is one. */
+/** The reference to ask the engine for: by digest if there is one. */
 export function engineName(reference: ImageReference): string {
   const name = familiarName(reference);
   return reference.digest === '' ? `${name}:${reference.tag}` : `${name}@${reference.digest}`;

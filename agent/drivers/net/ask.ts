@@ -2,8 +2,9 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { pinnedLookup } from '@roundhouse/proto/net/pinned-lookup';
 import { Parts } from '@roundhouse/proto/parts';
-import { allowedAddresses, pinned, type Reach, reachOf, type Sender } from './site-lookup.js';
+import { allowedAddresses, type Reach, reachOf, type Sender } from './site-lookup.js';
 
 /** An answer is awaited for so long, milliseconds. */
 const limitMs = 15_000;
@@ -42,7 +43,14 @@ export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const options = { method, headers, signal, agent: false as const, lookup: pinned(addresses), ...tls };
+    const options = {
+      method,
+      headers,
+      signal,
+      agent: false as const,
+      lookup: pinnedLookup(addresses.map(({ address }) => address)),
+      ...tls,
+    };
     const sent = start(url, options, (response) => {
       const reach = reachOf(response.socket.remoteAddress ?? '');
       const parts = new Parts();

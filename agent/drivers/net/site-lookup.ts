@@ -54,20 +54,11 @@ export async function allowedAddresses(
   lookup: LookupFunction = siteLookup,
 ): Promise<LookupAddress[]> {
   const addresses = await addressesOf(url, lookup);
+  if (addresses.length === 0) throw refused(`${url.hostname} has no address`);
   const isPrivate = addresses.some(({ address }) => reachOf(address) === 'private');
   if (from !== undefined && isPrivate && (await from.reach()) === 'public')
     throw refused(`${url.hostname} is at a private or loopback address, to which ${from.host} may not send the agent`);
   return addresses;
-}
-
-/** A look-up that gives the addresses that were allowed, and asks no name server again. */
-export function pinned(addresses: readonly LookupAddress[]): LookupFunction {
-  return (_host, { all }, callback) => {
-    const [first] = addresses;
-    if (first === undefined) callback(refused('the host has no address'), '');
-    else if (all) callback(null, [...addresses]);
-    else callback(null, first.address, first.family);
-  };
 }
 
 function addressesOf({ hostname }: URL, lookup: LookupFunction): Promise<LookupAddress[]> {

@@ -138,7 +138,7 @@ export function machineRun(): string {
 /** When this process started, in the table's terms. */
 export const ownStart = startOf(process.pid) ?? 0;
 
-/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. What they share counts for each. */
+/** The resident memory of all processes of a group, bytes; `undefined` where that cannot be read. Shared memory counts for each process. */
 export async function groupMemory(group: number): Promise<number | undefined> {
   if (!hasTable) return undefined;
   const members = (await ownProcesses()).filter((entry) => entry.group === group);
@@ -182,7 +182,7 @@ export function bootOf(marker: string): string {
 const assignment = Buffer.from(`${markerName}=`);
 
 /** The marker in an environment as the system keeps it (entries ended by NUL); empty for none. */
-export function markerIn(environment: Buffer): string {
+function markerIn(environment: Buffer): string {
   for (let at = environment.indexOf(assignment); at >= 0; at = environment.indexOf(assignment, at + 1)) {
     if (at > 0 && environment[at - 1] !== 0) continue;
     const end = environment.indexOf(0, at);

@@ -90,7 +90,7 @@ function findSource(command: string, args: readonly string[]): Found | undefined
   return uv ? find('pypi', args, 2, /^(-q|--quiet|--)$/, ['--from']) : undefined;
 }
 
-/** Takes known flags off the front; `undefined` when there is one that is not known. */
+/** Takes known flags off the front; `undefined` if there is an unknown flag. */
 function find(
   installer: 'npm' | 'pypi',
   args: readonly string[],

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { amountOf } from '../storage/walk.js';
 import type { InstalledVersion } from './registry.js';
 
-/** What lies in a folder: a version of a package. `name` may contain slashes. */
+/** The content of a folder: a version of a package. `name` may contain slashes. */
 export interface Place {
   readonly kind: string;
   readonly name: string;
@@ -140,7 +140,7 @@ export class SourceFolder {
   }
 
   async #temporary(): Promise<string> {
-    // What an earlier agent left half done.
+    // Unfinished work of an earlier agent.
     this.#cleaned ??= rm(join(this.#root, '.tmp'), { recursive: true, force: true });
     await this.#cleaned;
     const folder = join(this.#root, '.tmp', randomUUID());

@@ -17,7 +17,7 @@ export interface ImageContext {
 
 /**
  * Images at their registry. A version is a tag (`1.2.3`), a digest (`sha256:…`), or, where a tag moves, both: `latest@sha256:…`. An
- * installed version is one that the engine has; those of moving tags are pulled by digest, so that no tag of the machine's user moves.
+ * installed version is an image that the engine has; those of moving tags are pulled by digest, so that no tag of the machine's user moves.
  */
 class ImageRegistry implements Registry {
   readonly kind = 'image';
@@ -46,7 +46,7 @@ class ImageRegistry implements Registry {
   async newest(): Promise<string> {
     const { tag } = this.#image;
     const local = await this.context.docker.images.find(this.#image);
-    // One that was built or loaded here is what its name means here.
+    // The name of an image that was built or loaded here means that image.
     if (local !== undefined && (local.digest === '' || this.run.options.pull === 'never'))
       return moving(tag, local.digest);
     return moving(tag, await this.#digestNow(tag, this.context.stopping));
@@ -106,7 +106,7 @@ class ImageRegistry implements Registry {
     // A digest without a tag says nothing of what would be newer.
     const best = fixed || tag === '' ? (related[0] ?? tag) : tag;
     const now = best === '' ? undefined : await client.digest(best);
-    // What runs is that already, whatever it is called.
+    // The running version is that image already, under any name.
     const same = now !== undefined && now === running.digest;
     const latest =
       best === '' || same ? versionOf(running) : fixed || tag === '' || now === undefined ? best : moving(tag, now);
@@ -172,7 +172,7 @@ class ImageRegistry implements Registry {
     return pulled;
   }
 
-  /** What a tag stands for at the registry. @throws AgentFailure `upstream` */
+  /** The digest of a tag at the registry. @throws AgentFailure `upstream` */
   async #digestNow(tag: string, signal: AbortSignal): Promise<string> {
     const image = { ...this.#image, tag, digest: '' };
     this.context.docker.allow(image);
@@ -201,7 +201,7 @@ function urlOf(image: LocalImage | undefined): string | undefined {
   return url !== undefined && URL.canParse(url) && /^https?:/.test(url) ? url : undefined;
 }
 
-/** The image that a command line names; `undefined` where that is not one that this agent runs by itself. */
+/** The image that a command line names; `undefined` if this agent does not run it by itself. */
 export function imageRegistry(
   command: string,
   args: readonly string[],
@@ -213,7 +213,7 @@ export function imageRegistry(
 
 /**
  * Says why a docker command is left to the docker program, where it is.
- * @throws AgentFailure `invalid_argument` for one that cannot work.
+ * @throws AgentFailure `invalid_argument` for a command line that cannot work.
  */
 export function checkImageCommand(command: string, args: readonly string[], note: (line: string) => void): void {
   const parsed = parseDockerCommand(command, args);
@@ -229,7 +229,7 @@ function isFixedTag(tag: string): boolean {
   return numbered.test(tag);
 }
 
-/** What a tag says beside its version: `-alpine` of `1.2.3-alpine`; of `1.2.3-rc.1` nothing. */
+/** The suffix of a tag after its version: `-alpine` of `1.2.3-alpine`; of `1.2.3-rc.1` nothing. */
 function variantOf(tag: string): string {
   return tag
     .replace(numbered, '')

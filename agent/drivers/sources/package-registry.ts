@@ -7,7 +7,7 @@ import { newestFirst } from './order.js';
 import type { Program } from './program.js';
 import type { Changes, Downloaded, InstalledVersion, Offer, Registry, SourceKind } from './registry.js';
 
-/** What registries work with. */
+/** The parts that registries need. */
 export interface RegistryContext {
   /** The agent's data folder. */
   readonly dataDir: string;
@@ -18,7 +18,7 @@ export interface RegistryContext {
   readonly stopping: AbortSignal;
 }
 
-/** What all sources have in common whose versions are folders. */
+/** The common part of all sources whose versions are folders. */
 export abstract class PackageRegistry<S extends Pick<SourceCommand, 'name' | 'version'> = SourceCommand>
   implements Registry
 {
@@ -93,18 +93,18 @@ export abstract class PackageRegistry<S extends Pick<SourceCommand, 'name' | 've
     });
   }
 
-  /** Whether an installed version is one that the command would take. */
+  /** Whether the command would take an installed version. */
   protected fits(_version: string): boolean {
     return this.source.version === '';
   }
 
-  /** What was fetched of a version, if anything was. */
+  /** The fetched package of a version, if there is one. */
   protected async downloaded(version: string): Promise<string | undefined> {
     const path = this.downloads(version);
     return (await isThere(path)) ? path : undefined;
   }
 
-  /** What was fetched has served its purpose. */
+  /** The fetched package is not needed any more. */
   protected async dropDownload(version: string): Promise<void> {
     await rm(this.downloads(version), { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@ import { sep } from 'node:path';
 import { AgentFailure } from '../../failure.js';
 import type { StdioChild } from '../process/group.js';
 
-/** What is started in place of a process of this machine gets to know. */
+/** The facts for a program that runs in place of a process of this machine. */
 export interface ProgramStart {
   /** The server's own variables. */
   readonly env: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface ProgramStart {
   readonly label: string;
 }
 
-/** What is to be run instead of a source's command line. */
+/** The program to run instead of a source's command line. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What a server must be able to go back to. */
+/** The versions that a server must be able to go back to. */
 export interface Kept {
   readonly versions: readonly string[];
   /** Where they lie. */

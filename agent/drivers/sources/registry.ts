@@ -5,7 +5,7 @@ export type SourceKind = 'npm' | 'pypi' | 'git' | 'image';
 
 /** The versions that a source's registry offers. */
 export interface Offer {
-  /** What a registration without a version would get now. */
+  /** The version that a registration without a version would get now. */
   readonly latest: string;
   /** Newest first; not bounded here. */
   readonly versions: readonly string[];
@@ -15,7 +15,7 @@ export interface Offer {
   readonly digest?: { readonly current: string; readonly latest: string } | undefined;
 }
 
-/** What a source itself says of what changed between two versions. */
+/** A source's own description of the changes between two versions. */
 export interface Changes {
   /** Bounded in size. */
   readonly changelog?: string | undefined;
@@ -46,7 +46,7 @@ export interface Registry {
   readonly kind: SourceKind;
   /** As people know it: the package, the repository without its scheme, the image without its tag. */
   readonly name: string;
-  /** What the command names, version or range included: a version that was chosen for it stays as long as this does. */
+  /** The package that the command names, version or range included: a version that was chosen for it stays as long as this does. */
   readonly key: string;
   /** The version that the command names, if it names exactly one. */
   exact(): string | undefined;
@@ -64,13 +64,13 @@ export interface Registry {
   place(version: string): string;
   /** Whether a version is installed. */
   has(version: string): Promise<boolean>;
-  /** Asks which versions there are. `current`: the one that runs or ran last, where it is known. */
+  /** Asks which versions there are. `current`: the version that runs or ran last, if it is known. */
   versions(current: string | undefined, signal: AbortSignal): Promise<Offer>;
   /** Fetches an exact version so that its installation needs no network. */
   download(version: string, signal: AbortSignal): Promise<Downloaded>;
-  /** What changed after `from` up to `to`, where a source of this kind can tell. */
+  /** The changes after `from` up to `to`, if a source of this kind can tell. */
   changes?(from: string, to: string, signal: AbortSignal): Promise<Changes>;
-  /** What is installed, in no particular order. */
+  /** The installed versions, in no particular order. */
   list(): Promise<InstalledVersion[]>;
   /**
    * Removes an installed version and gives its bytes; `undefined` if it is not installed. `mayGo` is called at the last moment, when no server

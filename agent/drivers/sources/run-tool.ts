@@ -46,7 +46,7 @@ export async function run(command: string, args: readonly string[], options: Run
     if (output.length < outputLimit) output += text;
   });
   group.stdin.end();
-  // What goes wrong with it is told by the `stop` below.
+  // The `stop` below reports any error.
   const stop = () => group.kill().catch(() => {});
   const timer = setTimeout(stop, limitMs);
   signal?.addEventListener('abort', stop);
@@ -64,7 +64,7 @@ export async function run(command: string, args: readonly string[], options: Run
   throw new AgentFailure('upstream', reason, { reason, ...missing });
 }
 
-/** What npm, pip and uv say of a package or a version that their registry does not have. */
+/** The messages of npm, pip and uv about a package or a version that their registry does not have. */
 const absence =
   /npm error code (?:E404|ETARGET)|No matching distribution found|there is no version of|was not found in the package registry/;
 

@@ -3,11 +3,11 @@ import { compareVersions, isBreaking } from './order.js';
 import type { KeptVersions, Resolutions, Usage } from './records.js';
 import type { Changes, Downloaded, InstalledVersion, Registry } from './registry.js';
 
-/** What a registry has to offer a server. */
+/** The versions that a registry offers a server. */
 export interface SourceCheck extends Changes {
   readonly kind: string;
   readonly name: string;
-  /** What runs, or ran last; `null` where nothing is known. */
+  /** The version that runs, or ran last; `null` if it is not known. */
   readonly current: string | null;
   readonly latest: string;
   /** Newest first, at most 50. */
@@ -17,7 +17,7 @@ export interface SourceCheck extends Changes {
   readonly digest?: { readonly current: string; readonly latest: string } | undefined;
 }
 
-/** What the sources of all servers share. */
+/** The parts that the sources of all servers share. */
 export interface SourceParts {
   readonly usage: Usage;
   readonly kept: KeptVersions;
@@ -85,7 +85,7 @@ export class ServerSource {
 
   /**
    * Removes an installed version. If only an instance that finishes its last calls uses it, the version goes after those calls: this function does not
-   * wait for them, and `removed` is false. @throws AgentFailure `refused` for one that runs, or is kept for a rollback.
+   * wait for them, and `removed` is false. @throws AgentFailure `refused` for a version that runs, or is kept for a rollback.
    */
   remove(version: string): Promise<{ readonly removed: boolean; readonly bytes: number }> {
     return this.parts.track(this.#remove(version));
@@ -108,7 +108,7 @@ export class ServerSource {
     const offer = await registry.versions(current, signal);
     const { latest, digest } = offer;
     const newer = current !== undefined && compareVersions(latest, current) > 0;
-    // What changed is worth knowing, but no reason to know nothing.
+    // An unknown list of changes is no reason to hide the version.
     const changes: Changes = newer ? ((await registry.changes?.(current, latest, signal).catch(() => {})) ?? {}) : {};
     if (signal.aborted) throw signal.reason;
     const versions = offer.versions.slice(0, mostVersions);

@@ -19,7 +19,7 @@ export interface SourceRequest {
   readonly serverId: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Replaces the one that the command names; empty or absent: as the command says. */
+  /** Replaces the version that the command names; empty or absent: as the command says. */
   readonly version?: string;
 }
 
@@ -33,7 +33,7 @@ export interface PrepareOptions {
 /** Where servers' code comes from: packages are installed once for each version, and run from their own folder. */
 export interface Sources {
   /**
-   * Turns a server's command line into the program to run; installs what is missing. What is no source comes back as it
+   * Turns a server's command line into the program to run; installs missing packages. Any other command line comes back as it
    * is. The installation goes on for others when `signal` is aborted.
    * @throws AgentFailure `upstream` with the installer's reason, `invalid_argument` (a version for what has none), `cancelled`.
    */

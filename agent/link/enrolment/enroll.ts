@@ -158,7 +158,7 @@ export interface JoinOptions {
 }
 
 /**
- * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the one that the folder
+ * The identity of a data folder. The agent enrols if the folder has none, and enrols again if the token is not the token that the folder
  * enrolled with: that is how an agent moves to another hub, or comes back after it was revoked.
  * @throws EnrollmentRefused; Error with a sentence for the operator.
  */

@@ -110,7 +110,7 @@ const STEP_BYTES = 256 * 1024;
 /** Pages that a write takes in addition to its own bytes: copies of the pages that lead to it, and the notes of free pages. */
 const PAGES = 24;
 
-/** What LMDB's package knows about a file. */
+/** LMDB's statistics about a file. */
 interface Stats {
   readonly pageSize: number;
   readonly lastPageNumber: number;

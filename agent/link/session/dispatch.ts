@@ -132,7 +132,7 @@ export class Dispatcher {
   }
 
   /**
-   * The connection is gone. What runs goes on, for the hub may ask for it when the agent is back.
+   * The connection is gone. Commands go on: the hub may ask for their results when the agent is back.
    * @param graceMs How long the hub waits for that: after twice the time, and some, it has given all up.
    */
   lost(graceMs: number): void {

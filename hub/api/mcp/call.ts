@@ -6,7 +6,7 @@ import type { McpView } from '../../domain/mcp/view.js';
 import type { ServerRecord } from '../../domain/servers/record.js';
 import { isObject, type Params } from './json-rpc.js';
 
-/** What a request of protocol version 2026-07-28 says of itself. */
+/** A request's description of itself in protocol version 2026-07-28. */
 export interface Stateless {
   readonly envelope: ClientEnvelope;
   /** The server that has asked something, and wants this back with the answers; absent where the request is made for the first time. */
@@ -21,7 +21,7 @@ export interface McpCall {
   readonly view: McpView;
   /** Whose private instances are used, and who is told what changes; absent for a request that stands by itself. */
   readonly client: McpClient | undefined;
-  /** Of a request of protocol version 2026-07-28: what a server gets that speaks it, too. */
+  /** Of a request of protocol version 2026-07-28: passed on to a server that speaks this version too. */
   readonly stateless?: Stateless | undefined;
   readonly signal: Cancellation;
   readonly traceparent: string;

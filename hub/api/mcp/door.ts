@@ -117,7 +117,6 @@ export class McpDoor {
       caller: context.caller,
       stream: accepts.events ? () => session.newStream() : undefined,
       priming: session.primes,
-      headers: {},
     });
     this.take(session, messages, postReply, this.around(context, session.client.view));
     if (requests.length === 0) {
@@ -154,7 +153,7 @@ export class McpDoor {
     }
   }
 
-  /** The stream for what belongs to no request, or the rest of one that broke off. @throws DomainError */
+  /** The stream for messages that belong to no request, or the rest of a broken stream. @throws DomainError */
   get(context: Context, filter: ViewFilter): RawReply | SseReply {
     this.check(context);
     if (context.header('mcp-protocol-version') === stateless) return postOnly();
@@ -165,7 +164,7 @@ export class McpDoor {
     if (!session) return refusal(noSession());
     const [number = 0, after] = lastEvent(context.header('last-event-id'));
     const stream = session.stream(number);
-    // What is not kept any more cannot be resumed; what comes from now on can be had.
+    // Lost events cannot be resumed; the client gets the events that come from now on.
     if (!stream || after === undefined) {
       return new SseReply(session.standalone.connect(context.caller, { priming: session.primes }));
     }
@@ -223,7 +222,7 @@ export class McpDoor {
     return id === '' ? undefined : this.sessions.get(id, context.caller, placeOf(filter));
   }
 
-  /** What a request has beside its message. */
+  /** The context of a request besides its message. */
   around(context: Context, view: McpView): Surroundings {
     const { log, traceparent } = context;
     const onError = (error: unknown) => log.error({ err: error }, 'an MCP request failed');
@@ -246,7 +245,7 @@ function placeOf({ server = '', group = '', site = '', tag = '', operations = fa
 function versionProblem(context: Context): RpcError | undefined {
   const version = context.header('mcp-protocol-version');
   if (version === '' || isVersion(version)) return undefined;
-  // What says by its header alone that it is of that version was taken for it before.
+  // Requests whose header names that version were taken before.
   if (version === stateless) return mismatch(`MCP-Protocol-Version says '${version}', and the body an earlier version`);
   return unsupported(version);
 }
@@ -262,7 +261,7 @@ function acceptedOf(context: Context): { readonly json: boolean; readonly events
   const all = accept === '' || accept.includes('*/*');
   return {
     json: all || accept.includes('application/json') || accept.includes('application/*'),
-    // A client that does not say so is not sent what it may not understand.
+    // A client gets no form of answer that it does not accept.
     events: accept.includes('text/event-stream'),
   };
 }

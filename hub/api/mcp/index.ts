@@ -16,7 +16,7 @@ export interface McpDoors {
   readonly authorization: Authorization | undefined;
   readonly door: McpDoor;
   readonly sse: SseDoor;
-  /** Tells those who listen without a session that their streams end. */
+  /** Tells clients that listen without a session that their streams end. */
   endStreams(): void;
   /** Ends all sessions, and what they have at the agents. */
   close(): void;
@@ -68,7 +68,7 @@ function mcpHandlers({ door, sse, authorization }: McpDoors): Handlers<typeof mc
   };
 }
 
-/** What is refused before it is known to be a message of the protocol has a status of its own. */
+/** A request that is refused before it is read as a message of the protocol has a status of its own. */
 const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   unauthenticated: 401,
   invalid_credential: 401,
@@ -103,7 +103,7 @@ interface Authorization {
   readonly issuer: string;
   /** Scopes that tokens must have. */
   readonly scopes: readonly string[];
-  /** What tokens are made for: the address of `/mcp`, as clients know it. */
+  /** The audience of tokens: the address of `/mcp`, as clients know it. */
   readonly resource: () => string;
 }
 

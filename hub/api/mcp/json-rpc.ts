@@ -51,7 +51,7 @@ function readResponse(id: RequestId | undefined, result: unknown, error: unknown
   return { kind: 'response', id, answer };
 }
 
-/** What became of a request: its result as JSON text, or its failure. */
+/** The outcome of a request: its result as JSON text, or its failure. */
 export type Outcome = { readonly result: string } | { readonly error: RpcError };
 
 export function responseText(id: RequestId, outcome: Outcome): string {

@@ -2,7 +2,7 @@ import { onOneLine } from '@roundhouse/proto/json';
 import type { Caller } from '../../domain/access/caller.js';
 import type { SseSink, SseSource } from '../../http/endpoint.js';
 
-/** What is kept of a stream for a client that comes back, or is behind: events, and characters of them. */
+/** The most that is kept of a stream for a client that comes back, or is behind: events, and their characters. */
 const KEPT = { events: 1000, characters: 512 * 1024 };
 /** The same of a stream without a reader: one caller may have hundreds of sessions. The newest event always stays. */
 const KEPT_UNREAD = { ...KEPT, characters: 64 * 1024 };
@@ -70,7 +70,7 @@ export class MessageStream {
     return this.#finishedAt;
   }
 
-  /** What is kept of it, characters. */
+  /** The size of the kept events, characters. */
   get size(): number {
     return this.#characters;
   }

@@ -1,6 +1,6 @@
 import type { Caller } from '../../domain/access/caller.js';
 
-/** Names a caller among those who have sessions, streams or calls here. */
+/** Names the caller that owns a session, a stream or a call. */
 export function ownerOf({ kind, id }: Pick<Caller, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
 }

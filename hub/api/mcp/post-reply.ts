@@ -23,8 +23,8 @@ export interface PostReplyOptions {
   readonly caller: Caller;
   /** Makes the stream, should one be needed; absent where the client takes none. */
   readonly stream: (() => MessageStream) | undefined;
-  readonly priming: boolean;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The stream begins with an event that tells the client how to come back. */
+  readonly priming?: boolean;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface PostReplyOptions {
  * stream of events otherwise.
  */
 export class PostReply {
-  /** What the POST is answered with. */
+  /** The answer to the POST. */
   readonly reply: Promise<RawReply | SseReply>;
   readonly #options: PostReplyOptions;
   readonly #answers: string[] = [];
@@ -101,20 +101,20 @@ export class PostReply {
       this.#stream.finish();
       return;
     }
-    const { isBatch, headers } = this.#options;
+    const { isBatch } = this.#options;
     const [only] = this.#answers;
-    if (only === undefined) this.#resolve(new RawReply(202, null, headers));
-    else this.#resolve(new RawReply(this.#status, isBatch ? `[${this.#answers.join(',')}]` : only, headers));
+    if (only === undefined) this.#resolve(new RawReply(202, null));
+    else this.#resolve(new RawReply(this.#status, isBatch ? `[${this.#answers.join(',')}]` : only));
   }
 
   #open(): MessageStream | undefined {
-    const { stream, caller, priming, headers } = this.#options;
+    const { stream, caller, priming = false } = this.#options;
     if (this.#stream || !stream || this.#left === 0) return this.#stream;
     clearTimeout(this.#timer);
     const opened = stream();
     this.#stream = opened;
     for (const json of this.#answers.splice(0)) opened.send(json);
-    this.#resolve(new SseReply(opened.connect(caller, { priming }), { headers, finite: true }));
+    this.#resolve(new SseReply(opened.connect(caller, { priming }), { finite: true }));
     return opened;
   }
 }
@@ -136,5 +136,5 @@ export class StreamReply {
   drop(): void {}
 }
 
-/** Where the answer of a request goes, and what is to be said before it. */
+/** Takes the answer of a request, and the messages before it. */
 export type Carrier = Pick<PostReply, 'streams' | 'send' | 'answer' | 'drop'>;

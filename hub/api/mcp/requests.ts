@@ -9,7 +9,7 @@ import type { Carrier } from './post-reply.js';
 import type { McpSession, Running } from './rev2025-11-25/session.js';
 import { methodNotFound, toRpcError } from './rpc-error.js';
 
-/** What a request has beside its message. */
+/** The context of a request besides its message. */
 export interface Surroundings {
   readonly origin: RequestOrigin;
   readonly view: McpView;
@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly onError: (error: unknown) => void;
 }
 
-/** Runs one request, whatever comes of it. */
+/** Runs one request; its failure is an outcome too. */
 export async function perform(
   methods: ReadonlyMap<string, Method>,
   request: Pick<RpcRequest, 'method' | 'params'>,

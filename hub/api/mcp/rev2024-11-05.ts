@@ -43,7 +43,7 @@ export class SseDoor {
   /** Opens a stream; its first event says where to send messages. @throws DomainError */
   connect(context: Context, filter: ViewFilter): SseReply {
     this.#door.check(context);
-    // Refuses what is not there before the stream is.
+    // Refuses an unknown server, group or site before the stream begins.
     this.#door.viewOf(context, filter);
     const owner = ownerOf(context.caller);
     const payer = payerOf(context.caller);
@@ -66,7 +66,7 @@ export class SseDoor {
     return new SseReply(stream.connect(context.caller));
   }
 
-  /** A message of a client; what comes of it goes to its stream. @throws DomainError */
+  /** A message of a client; the answer goes to its stream. @throws DomainError */
   post(context: Context, id: string, body: unknown): RawReply {
     this.#door.check(context);
     const connection = this.#open.get(id);

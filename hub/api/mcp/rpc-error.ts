@@ -32,7 +32,7 @@ export function methodNotFound(method: string): RpcError {
   return new RpcError(-32601, `Method not found: ${method.slice(0, 100)}`);
 }
 
-/** JSON-RPC's and MCP's own codes; what has none is -32000, and `data.code` tells what it is. */
+/** JSON-RPC's and MCP's own codes; any other failure is -32000, and `data.code` names it. */
 const codes: Readonly<Partial<Record<ErrorCode, number>>> = {
   malformed: -32700,
   invalid_input: -32602,
@@ -41,7 +41,7 @@ const codes: Readonly<Partial<Record<ErrorCode, number>>> = {
   internal: -32603,
 };
 
-/** Any failure as a JSON-RPC error. What a server answered with is told as it was; an unexpected failure, without its text. */
+/** Any failure as a JSON-RPC error. A server's own error is told unchanged; an unexpected failure, without its text. */
 export function toRpcError(error: unknown): RpcError {
   if (error instanceof RpcError) return error;
   if (!(error instanceof DomainError) || error.code === 'internal') return new RpcError(-32603, 'Internal error');

@@ -2,11 +2,11 @@
 export const versions = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 export type ProtocolVersion = (typeof versions)[number];
 
-/** The version without sessions: each request says itself what it is of. */
+/** The version without sessions: each request names its version. */
 export const stateless = '2026-07-28';
 
 const newest = versions[0];
-/** What a client speaks that does not say so. */
+/** The version of a client that names none. */
 export const unsaid: ProtocolVersion = '2025-03-26';
 
 export function isVersion(text: string): text is ProtocolVersion {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { headerText } from '@roundhouse/proto/header-arguments';
 import { eventsOf, type Heading, HubFailure, isStream, type McpEndpoint, unknown, wholeText } from './endpoint.js';
 import { answeredBy, type ClientMessage, errorLine, isObject, onOneLine, type RequestId } from './message.js';
-import { headerValue, ToolParameters } from './parameters.js';
+import { ToolParameters } from './parameters.js';
 import { HubSession, textOf } from './session.js';
 
 /** How long the bridge tries to take up a broken stream again, milliseconds. */
@@ -164,7 +165,7 @@ export class Bridge {
     if (version === undefined) return this.#session.heading;
     const name = params.name ?? params.uri;
     const parameters = method === 'tools/call' ? this.#parameters.headersOf(params) : undefined;
-    return { version, method, name: typeof name === 'string' ? headerValue(name) : undefined, parameters };
+    return { version, method, name: typeof name === 'string' ? headerText(name) : undefined, parameters };
   }
 
   /** Passes a stream on until its requests are answered, taking it up again where it breaks off. */

@@ -1,4 +1,4 @@
-import { type HeaderArgument, headerArguments, valueAt } from '@roundhouse/proto/header-arguments';
+import { type HeaderArgument, headerArguments, headerText, valueAt } from '@roundhouse/proto/header-arguments';
 import { isObject } from './message.js';
 
 const MARK = '"x-mcp-header"';
@@ -30,14 +30,8 @@ export class ToolParameters {
     const headers: Record<string, string> = {};
     for (const repeated of this.#tools.get(String(name)) ?? []) {
       const value = valueAt(args, repeated);
-      if (value !== undefined) headers[repeated.header] = headerValue(String(value));
+      if (value !== undefined) headers[repeated.header] = headerText(String(value));
     }
     return headers;
   }
-}
-
-/** A value as a header carries it: in Base64 if it is not printable ASCII, or looks encoded. */
-export function headerValue(text: string): string {
-  if (/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?.*\?=$/.test(text)) return text;
-  return `=?base64?${Buffer.from(text).toString('base64')}?=`;
 }

@@ -134,7 +134,7 @@ export interface ServerSpec
     /** With `consent` a person consents, and comes back to `redirectUrl`. */
     | { readonly case: 'oauth2'; readonly value: Omit<Plain<OAuth2Auth>, 'grant'> & { readonly consent: boolean } };
   readonly healthCheck: Plain<HealthCheck>;
-  /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
+  /** The agent's action when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: 'on-failure' | 'no';
 }
 

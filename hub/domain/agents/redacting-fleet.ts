@@ -91,7 +91,7 @@ function scopesOf(agentId: string, operation: Operation, serverById: ServerLooku
   return [deviceOf(operation) ?? clusterOf(operation) ?? agentId];
 }
 
-/** What the caller of an operation sent, as far as programs echo it. */
+/** The values that the caller of an operation sent and that programs may echo. */
 export function givenBy(operation: Operation): string {
   switch (operation.case) {
     case 'callTool': {

@@ -27,7 +27,7 @@ const MOST_OF_RECORD = 1024;
 /** Texts of one scope. When it has more, it forgets the texts from before the last so many. */
 const MOST_OF_SCOPE = 4 * MOST_OF_RECORD;
 
-/** What is looked for, by scope. It holds no text in the clear (see {@link SecretMatcher}). */
+/** The secrets to look for, by scope. It holds no text in the clear (see {@link SecretMatcher}). */
 export class KnownSecrets {
   readonly #scopes = new Map<SecretScope, KnownScope>();
   /** Sealed texts are known by digests under a key of this process. */

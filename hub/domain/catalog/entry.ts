@@ -3,7 +3,7 @@ import { collection } from '../store.js';
 import type { Template } from '../templates/template.js';
 
 /** The source of a server of the catalog. */
-export type EntrySource =
+type EntrySource =
   | { readonly type: 'image'; readonly image: string; readonly args?: readonly string[] }
   | { readonly type: 'package'; readonly template: Template };
 

@@ -7,7 +7,7 @@ import { within } from '../within.js';
 import type { McpPassage } from './passage.js';
 import type { McpView } from './view.js';
 
-/** What a server said of itself when it was connected. */
+/** The server's description of itself when it was connected. */
 export interface Handshake {
   /** Empty before the first connection. */
   readonly protocolVersion: string;
@@ -57,9 +57,9 @@ function objectOf(value: unknown): Readonly<Record<string, unknown>> {
 
 /** The protocol version without sessions. */
 const STATELESS = '2026-07-28';
-/** What agents have that pass its requests on as they are. */
+/** The capability of agents that pass its requests on unchanged. */
 const CAPABILITY = 'mcp.stateless';
-/** What agents have that find out whether a process speaks the version. */
+/** The capability of agents that find out whether a process speaks the version. */
 const ASKING = 'mcp.both-eras';
 /** A request waits this long at most until its server says whether it speaks the version, milliseconds: some servers ignore the question. */
 const LOOK_MS = 3000;

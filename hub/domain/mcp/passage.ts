@@ -19,7 +19,7 @@ import { disconnected } from '../tools/catalog.js';
 
 /** How long a server may take, milliseconds. */
 const TIMEOUT_MS = 60_000;
-/** What the audit log keeps of a name or a URI, characters. */
+/** The longest part of a name or a URI that the audit log keeps, characters. */
 const MAX_ID = 512;
 
 /** A request as it goes to a server. */

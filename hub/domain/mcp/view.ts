@@ -8,7 +8,7 @@ import type { GroupRegistry } from '../servers/groups.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 
-/** What a client's address narrows its view to; ids or names. */
+/** The narrowing of a client's view by its address; ids or names. */
 export interface ViewFilter {
   /** This server alone, its tools and resources under their own names. */
   readonly server?: string | undefined;

@@ -12,7 +12,7 @@ import { collection, type NewEvent, put, remove, type Store, type Write } from '
 import { type ServerRecord, serverRecords } from './record.js';
 import type { ServerRegistry } from './registry.js';
 
-export interface GroupInput {
+interface GroupInput {
   readonly name: string;
   readonly description?: string;
   readonly color?: string;
@@ -191,7 +191,7 @@ function audit(origin: RequestOrigin, action: string, { id, name }: GroupRecord,
 }
 
 /** A named set of servers; a server is in one group or in none (its `groupId`). */
-export interface GroupRecord {
+interface GroupRecord {
   readonly id: string;
   readonly name: string;
   readonly description: string;

@@ -21,7 +21,7 @@ const ENDLESS_MS = 2 ** 32 - 1;
 const longestEntry = 1024 * 1024;
 const longestWhole = 16 * 1024 * 1024;
 
-/** What the agent was asked, in errors. */
+/** The operation, for the errors of the agent. */
 const readLog = { operation: 'readLog', kind: 'read' } as const;
 
 export interface LogRange {

@@ -219,7 +219,7 @@ interface Form {
 
 const shown = ['title', 'description'] as const;
 
-/** What MCP demands of the entries of its lists. */
+/** The fields that MCP demands of the entries of its lists. */
 export const listedForms = {
   tool: { required: [], strings: [...shown], objects: ['inputSchema', 'outputSchema', 'annotations', '_meta'] },
   resources: { required: ['uri', 'name'], strings: [...shown, 'mimeType'], objects: ['annotations', '_meta'] },

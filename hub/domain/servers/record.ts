@@ -21,7 +21,7 @@ export interface ServerRecord {
   readonly groupId: string | null;
   /** The owner: only the owner and admins see and use the server; absent: it is shared. */
   readonly ownerId?: string;
-  /** What the agent does when the process ends by itself; absent: the agent always starts it again. */
+  /** The agent's action when the process ends by itself; absent: the agent always starts it again. */
   readonly restartPolicy?: RestartPolicy;
   /** A disabled server is never connected. */
   readonly enabled: boolean;

@@ -68,7 +68,7 @@ interface SitedKind<T extends { readonly id: string }> {
 
 /**
  * Checks before a thing is placed. The error says nothing about sites outside the grants, not even whether they exist.
- * @throws DomainError `forbidden` if the caller's grants cover no site, or not the one that it names.
+ * @throws DomainError `forbidden` if the caller's grants cover no site, or not the named site.
  */
 export function checkSite(origin: RequestOrigin, site: string | undefined, noun: string): void {
   if (seesSite(origin, { site: site ?? origin.caller?.grants?.sites?.[0] ?? '' })) return;

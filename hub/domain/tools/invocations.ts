@@ -27,10 +27,10 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 /** How much of an unknown tool's name the audit log keeps, characters. */
 const MAX_UNKNOWN_NAME = 256;
 
-/** What a tool call of protocol version 2026-07-28 says of itself, on its way to a server that speaks it too. */
+/** The envelope of a tool call of protocol version 2026-07-28, for a server that speaks this version too. */
 export interface StatelessCall {
   readonly envelope: ClientEnvelope;
-  /** What its params hold beside name, arguments and `_meta` (a JSON object); absent for nothing. */
+  /** Its params without name, arguments and `_meta` (a JSON object); absent if there are no others. */
   readonly more?: string | undefined;
 }
 

@@ -26,7 +26,7 @@ export interface DeliverySettings {
   readonly delaysMs: readonly number[];
   /** A pause is this part longer or shorter, at random. */
   readonly jitter: number;
-  /** What `Retry-After` may ask for at most. */
+  /** The longest wait that `Retry-After` may ask for. */
   readonly mostRetryAfterMs: number;
   readonly timeoutMs: number;
   /** Attempts at once: to one webhook, to all of them. */
@@ -77,12 +77,12 @@ export interface Post {
   readonly signal: AbortSignal;
 }
 
-/** What came of it. */
+/** The outcome of an attempt. */
 export interface Posted {
   /** `null` where there was no answer. */
   readonly statusCode: number | null;
   readonly durationMs: number;
-  /** What `Retry-After` asked for, milliseconds from now; `null` where it was absent or unreadable. */
+  /** The wait that `Retry-After` asked for, milliseconds from now; `null` where it was absent or unreadable. */
   readonly retryAfterMs: number | null;
   /** Why there was no answer, for people; `null` where there was one. Holds nothing of the URL but its host. */
   readonly error: string | null;
@@ -228,7 +228,7 @@ export class Deliverer {
   }
 }
 
-/** What of a delivery's event decides who hears it. */
+/** The parts of a delivery's event that decide who hears it. */
 function eventOf({ eventType: type, serverId, body }: Delivery): HeardEvent {
   const { data } = JSON.parse(body) as Pick<HeardEvent, 'data'>;
   return { type, serverId, data };

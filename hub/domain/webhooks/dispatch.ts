@@ -117,7 +117,7 @@ export class WebhookDispatch {
   }
 
   #sweep(): void {
-    // What cannot be deleted now is found by the next round.
+    // The next round finds the records that cannot be deleted now.
     this.#sweeping ??= this.#history
       .sweep()
       .catch(this.#onError)

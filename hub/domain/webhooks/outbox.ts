@@ -14,7 +14,7 @@ import {
 
 /** Events turned into deliveries at once. */
 const PORTION = 256;
-/** What comes within this time after a portion goes into the next one: a commit per event would be one too many. */
+/** Events that come within this time after a portion go into the next one: a commit per event would cost too much. */
 const GATHER_MS = 20;
 /** How soon it is tried again when the store would not take it. */
 const RETRY_MS = 1000;

@@ -141,7 +141,7 @@ export class DeliveryQueue {
     const running = this.#run(lane, delivery).finally(() => {
       if (isSick) this.#sick -= 1;
       this.#running.delete(running);
-      // Those who waited come first: one with much to do must not keep its place for ever.
+      // Waiting webhooks come first: a webhook with much to do must not keep its place for ever.
       this.#next();
       this.#pump(lane);
     });
@@ -162,7 +162,7 @@ export class DeliveryQueue {
     }
   }
 
-  /** A place has become free: those who wait for one get their turn. */
+  /** A place has become free: waiting webhooks get their turn. */
   #next(): void {
     for (const lane of [...this.#waiting]) {
       if (this.#running.size >= this.#settings.overall) return;

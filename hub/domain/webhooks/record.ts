@@ -72,7 +72,7 @@ export interface Delivery {
   /** The server of the event; absent for events of no server, tests, and deliveries of earlier versions. */
   readonly serverId?: string;
   readonly status: 'pending' | 'success' | 'failed';
-  /** What is posted; `''` once nothing is any more. */
+  /** The body to post; `''` once nothing is left to post. */
   readonly body: string;
   readonly attempts: readonly Attempt[];
   /** Milliseconds since 1970; 0 once it is over. */

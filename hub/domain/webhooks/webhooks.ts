@@ -88,7 +88,7 @@ export class Webhooks {
   }
 
   /**
-   * Changes a webhook, which hears in the name of the caller from then on. What is absent stays, the secret only where the URL does. Enabling it,
+   * Changes a webhook, which hears in the name of the caller from then on. Absent fields stay; the secret stays only if the URL does. Enabling it,
    * or asking for other events, counts from then on.
    * @throws as {@link Webhooks.create}, and `not_found`.
    */

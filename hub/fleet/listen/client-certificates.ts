@@ -34,7 +34,7 @@ export class OptionalClientCertificates extends ServerCredentials {
 }
 
 /** The other end of a call, by its certificate. */
-export type Peer =
+type Peer =
   | {
       readonly known: true;
       readonly id: string;

@@ -5,8 +5,8 @@ import { clientNetwork } from '../../domain/net/client-network.js';
 import type { Counters } from '../link/stats.js';
 import type { FleetSettings } from '../settings.js';
 
-/** What takes connections over: grpc-js's connection injector. */
-export interface ConnectionTaker {
+/** Takes connections over: grpc-js's connection injector. */
+interface ConnectionTaker {
   injectConnection(connection: Socket): void;
 }
 
@@ -32,7 +32,7 @@ interface Waiting {
 
 /** Calls that a connection may make without a certificate: an agent enrols with one. */
 const strangerCalls = 4;
-/** A stranger that has been served for this long makes room for one that waits. */
+/** A stranger that has been served for this long makes room for a waiting stranger. */
 const patienceMs = 2_000;
 
 /**
@@ -68,7 +68,7 @@ export class Doorway {
       this.#server.once('error', reject);
       this.#server.listen({ host, port }, () => {
         this.#server.removeListener('error', reject);
-        // Such as too many open files: those who knock try again.
+        // Such as too many open files: agents try again.
         this.#server.on('error', () => {});
         const address = this.#server.address();
         resolve(typeof address === 'object' && address ? address.port : port);

@@ -61,7 +61,7 @@ export function unreachable(
 const returnAfter = 'return-after-ms';
 
 /**
- * Ends a stream with a status. Safe on one that has ended; the rest of the other side's data is thrown away.
+ * Ends a stream with a status. Safe on an ended stream; the rest of the other side's data is thrown away.
  * @param returnAfterMs When the agent should dial again.
  */
 export function refuse(

@@ -14,7 +14,7 @@ export interface SocketContext {
 }
 
 /** The client, as far as the upgrade identifies it. */
-export interface Visitor {
+interface Visitor {
   readonly ip: string;
   readonly requestId: string;
   readonly log: Logger;

@@ -1,4 +1,4 @@
-// Writes the Go packages of sdk/go/gen, one per API, from the OpenAPI documents of proto/openapi. What it writes is as gofmt would have it.
+// Writes the Go packages of sdk/go/gen, one per API, from the OpenAPI documents of proto/openapi. Its output has gofmt's form.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { codesOf, defaults } from '../../behaviour.mjs';

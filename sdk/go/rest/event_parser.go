@@ -36,7 +36,7 @@ func (p *eventParser) lastID(before string) string {
 	return before
 }
 
-// next waits for an event; io.EOF at the end of the stream. What was not finished by an empty line is no event.
+// next waits for an event; io.EOF at the end of the stream. Lines without an empty line after them are no event.
 func (p *eventParser) next() (Event, error) {
 	event := Event{Type: "message"}
 	id, hasID := "", false

@@ -50,7 +50,7 @@ func WithHeader(name, value string) Option {
 	return func(c *call) { c.header.Set(name, value) }
 }
 
-// WithQuery adds a query parameter, such as one that this version of the module does not know.
+// WithQuery adds a query parameter, such as a parameter that this version of the module does not know.
 func WithQuery(name, value string) Option {
 	return func(c *call) { c.query.Set(name, value) }
 }

@@ -122,7 +122,7 @@ const unreached = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** The error of a call that got no answer, or not the whole of it. What changes something may have been done unless the hub was not reached. */
+/** The error of a call that got no answer, or not the whole of it. A change may have been made unless the hub was not reached. */
 export function connectionFailed(
   cause: unknown,
   { id, verb }: { readonly id: string; readonly verb: string },

@@ -1,6 +1,6 @@
 // Generated from the hub’s OpenAPI documents by `npm run generate:sdk-typescript`. Do not edit.
 
-/** What the client does where nothing else is said; times are in milliseconds. */
+/** The defaults of the client; times are in milliseconds. */
 export const defaults = {
   /** how long a call may take; more than the 60 s that a tool call has by default. */
   timeoutMs: 75000,

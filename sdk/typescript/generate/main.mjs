@@ -22,7 +22,7 @@ for (const file of readdirSync(documents).sort()) {
 const codes = codesOf('typescript').map(([code, text]) => `  /** ${text}. */\n  ${code}: '${code}',\n`);
 const members = Object.entries(defaults).map(([name, { value, text }]) => `  /** ${text}. */\n  ${name}: ${value},\n`);
 const behaviour = `${HEAD}
-/** What the client does where nothing else is said; times are in milliseconds. */
+/** The defaults of the client; times are in milliseconds. */
 export const defaults = {\n${members.join('')}} as const;
 
 /** Codes of failures that are no answer of the hub. */

@@ -6,7 +6,7 @@ import type { StreamOptions } from '../core/stream.js';
 import { findWebSocket, type WebSocketConstructor, type WebSocketLike } from './web-socket.js';
 
 export interface EventSocketOptions extends StreamOptions {
-  /** Whether a connection that is lost is taken up again. What happened meanwhile is not told: see `onReconnect`. Default: true. */
+  /** Whether a lost connection is taken up again. Events in between are not told: see `onReconnect`. Default: true. */
   readonly reconnect?: boolean | undefined;
   /** Told each time that it was: the time to ask how things are. */
   readonly onReconnect?: (() => void) | undefined;

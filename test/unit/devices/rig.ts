@@ -25,7 +25,7 @@ export const agent: ConnectedAgent = {
 
 export const hashOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
-/** An agent with devices whose configuration is a text. What `before` throws is the answer. */
+/** An agent with devices whose configuration is a text. An error that `before` throws is the answer. */
 export class ScriptedNetwork extends ScriptedFleet {
   readonly specs = new Map<string, DeviceSpec>();
   running = 'hostname a\n';

@@ -17,7 +17,7 @@ function* unbounded(schema: JsonSchema, path: string): Generator<string> {
   for (const [name, part] of partsOf(schema)) yield* unbounded(part, `${path}${name}`);
 }
 
-/** Whether a schema says anything of the values: one that says nothing costs nothing. */
+/** Whether a schema restricts the values: an empty schema costs nothing. */
 function asks(schema: unknown): boolean {
   return isSchema(schema) && Object.keys(schema).some((key) => !['title', 'description'].includes(key));
 }

@@ -28,7 +28,7 @@ t.test(
       t.ok(value?.length, 'there is something to send');
       await new Promise((resolve) => gunzip.write(value, resolve));
     };
-    /** What comes after a pause. */
+    /** The rest of the text, after a pause. */
     const after = async (ms: number) => {
       const coming = next();
       await new Promise(setImmediate);

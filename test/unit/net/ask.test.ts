@@ -6,6 +6,8 @@ import { send } from '../../../agent/drivers/docker/registry/client.js';
 import { ask } from '../../../agent/drivers/net/ask.js';
 import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-lookup.js';
 import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
+import type { UrlGuard } from '../../../hub/domain/net/url-guard.js';
+import { HttpSender } from '../../../hub/outbound/http-sender.js';
 
 const common = { method: 'GET', headers: {}, signal: new AbortController().signal, most: 1000 } as const;
 
@@ -96,3 +98,16 @@ t.test('git connects to the addresses that were looked up, and follows no redire
   await t.rejects(gitEnvironment('https://169.254.169.254/a.git'), { kind: 'upstream', message: /is never dialled/ });
   t.notHas(await gitEnvironment('file:///srv/a.git'), { GIT_CONFIG_COUNT: '2' });
 });
+
+t.test(
+  'a name at an address that no connection can reach is an error of the request, not of the process',
+  async (t) => {
+    const { lookup } = names({ 'broadcast.test': ['255.255.255.255'] });
+    await t.rejects(ask(new URL('http://broadcast.test/'), { ...common, lookup }), /^connect E/);
+    const guard = { addresses: async () => ['255.255.255.255'] } as unknown as UrlGuard;
+    const { signal } = common;
+    const post = { url: 'http://broadcast.test/', headers: {}, body: '{}', timeoutMs: 5000, signal };
+    const posted = await new HttpSender(guard, '0').post(post);
+    t.match(posted, { statusCode: null, error: /^E[A-Z]+: connect/ });
+  },
+);

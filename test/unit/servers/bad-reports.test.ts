@@ -5,7 +5,7 @@ import type { McpPassage } from '../../../hub/domain/mcp/passage.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 
-/** What is known of a server after a report. */
+/** The known state of a server after a report. */
 function observed({ definitions = [] as readonly string[], initialize = '' }) {
   const servers = new ObservedServers();
   const tools = definitions.map((definition, i) => ({ name: `t${i}`, definition: Buffer.from(definition) }));

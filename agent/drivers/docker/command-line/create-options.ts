@@ -12,7 +12,7 @@ const stopSeconds = 3;
 const envFileLimit = 256 * 1024;
 
 /**
- * What the engine is asked to create for a command.
+ * The container that the engine creates for a command.
  * @param own the registration's variables. The container gets those that the command names with `-e NAME` or in a file; where the
  * command has a value of its own, the registration's wins.
  * @throws AgentFailure `invalid_argument`, `upstream` for a file of variables that cannot be used.

@@ -7,7 +7,7 @@ export interface RunCommand {
   readonly image: ImageReference;
   /** Which of the command's arguments names it. */
   readonly at: number;
-  /** What the container is given as its arguments; empty: the image's own. */
+  /** The container's arguments; empty: the image's own. */
   readonly args: readonly string[];
   readonly options: RunOptions;
 }

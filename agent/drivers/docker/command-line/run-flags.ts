@@ -1,7 +1,7 @@
 import type { valueFlags as valueNames, whetherFlags as whetherNames } from '@roundhouse/proto/docker-flags';
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 
-/** What the flags of `docker run` ask for. */
+/** The settings that the flags of `docker run` ask for. */
 export interface RunOptions {
   /** Variables in their order; without a value: taken from the registration, as docker takes it from its own environment. */
   readonly env: { readonly name: string; readonly value: string | undefined }[];
@@ -41,7 +41,7 @@ function readVolume({ container, host }: RunOptions, text: string): Problem | un
     return undefined;
   }
   if (!source.startsWith('/') && !volumeName.test(source)) return { wrong: relative };
-  // A name with a slash would be a relative path; one that starts like one is no volume's.
+  // A name with a slash is a relative path, and no name of a volume.
   host.Binds = [...(host.Binds ?? []), text];
   return undefined;
 }

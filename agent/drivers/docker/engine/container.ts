@@ -15,7 +15,7 @@ const endMs = 2000;
 /** After the end: how long its output may take to be read, milliseconds. */
 const drainMs = 250;
 
-/** What a container was attached by. */
+/** The connection to an attached container. */
 export interface Attached {
   readonly socket: Socket;
   readonly output: Demultiplexer;

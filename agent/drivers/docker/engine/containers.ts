@@ -59,7 +59,7 @@ export class Containers {
       id = made.id;
       return await this.#attached(made.id, instance);
     } catch (error) {
-      // One that was being created when the time was up has no id yet: the sweep finds it.
+      // A container that was being created when the time was up has no id yet: the sweep finds it.
       if (id === undefined) this.#abandon(instance);
       else await this.#remove(id, instance);
       throw error;
@@ -121,7 +121,7 @@ export class Containers {
 
   async #attached(id: string, instance: string): Promise<Container> {
     const socket = await attach(this.engine, id);
-    // What goes wrong with it shows in its end.
+    // Its end shows any error.
     socket.on('error', () => {});
     let broken = false;
     const output = new Demultiplexer(socket, () => {

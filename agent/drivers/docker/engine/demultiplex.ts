@@ -13,7 +13,7 @@ export class Demultiplexer {
   readonly stderr: Readable;
   readonly #full = new Set<Readable>();
   #header = Buffer.alloc(0);
-  /** What is still to come of the present frame, bytes. */
+  /** The rest of the present frame, bytes. */
   #left = 0;
   #channel = 0;
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { Engine } from './engine.js';
 
-/** What the library takes for a request of its own making; its types leave it out. */
+/** The library's `dial` takes any request; its types leave it out. */
 interface Dialling {
   dial(options: object, callback: (error: unknown, stream: Readable) => void): void;
 }

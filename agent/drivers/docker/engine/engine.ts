@@ -5,7 +5,7 @@ import { AgentFailure } from '../../../failure.js';
 /** No request of ours that ends takes longer, milliseconds; pulls and attached streams have no such limit. */
 const requestMs = 30_000;
 
-/** What the engine answers to a request that it refuses. */
+/** The engine's answer to a request that it refuses. */
 interface EngineError extends Error {
   readonly statusCode?: number;
   readonly code?: string;
@@ -66,7 +66,7 @@ export class Engine {
     }
   }
 
-  /** What an error of the engine, or of the way to it, means. */
+  /** The meaning of an error of the engine, or of the way to it. */
   failure(what: string, error: unknown): AgentFailure {
     if (error instanceof AgentFailure) return error;
     const { statusCode, json, code, message } = error as EngineError;

@@ -7,7 +7,7 @@ import { type Engine, isMissing } from './engine.js';
 /** An image that the engine has. */
 export interface LocalImage {
   readonly id: string;
-  /** The digest by which its registry knows it; empty for one that was built or loaded here. */
+  /** The digest by which its registry knows it; empty for an image that was built or loaded here. */
   readonly digest: string;
   readonly bytes: number;
   readonly labels: Readonly<Record<string, string>>;
@@ -144,7 +144,7 @@ function take(line: string, progress: PullProgress): void {
 const tellMs = 5000;
 const mebibyte = 1024 ** 2;
 
-/** What a pull has fetched so far, told from time to time. */
+/** The progress of a pull, told from time to time. */
 class PullProgress {
   readonly #layers = new Map<string, { readonly current: number; readonly total: number }>();
   #told = performance.now();

@@ -9,10 +9,10 @@ import type { Judge } from './policy.js';
 /** Defaults: the length of a list, and the time that a container gets to stop, milliseconds. */
 const mostListed = 1000;
 const stopMs = 10_000;
-/** What goes on beside the waiting for a container's end, milliseconds. */
+/** The time that a stop may take besides the wait for the container's end, milliseconds. */
 const slackMs = 30_000;
 
-/** What the engine takes for a name or an id. */
+/** The engine's form of a name or an id. */
 const nameForm = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 
 /** A container that is there, looked up once: what is then done is done to this very one. */
@@ -240,7 +240,7 @@ function portsOf(ports: readonly Port[]): string[] {
 /** Each takes the engine a second or two. */
 const mostAtOnce = 50;
 
-/** What containers use right now. @throws AgentFailure */
+/** The present resource use of containers. @throws AgentFailure */
 export async function statsOf(docker: Docker, containers: HostContainers, container: string, signal: AbortSignal) {
   const ids = container === '' ? await running(docker, signal) : [(await containers.find(container, signal)).id];
   const stats = await Promise.all(ids.slice(0, mostAtOnce).map((id) => one(docker, id, signal)));
@@ -270,7 +270,7 @@ function numbersOf(stats: ContainerStats & { readonly name?: string; readonly id
   const used = (cpu?.cpu_usage?.total_usage ?? 0) - (before?.cpu_usage?.total_usage ?? 0);
   const passed = (cpu?.system_cpu_usage ?? 0) - (before?.system_cpu_usage ?? 0);
   const processors = cpu?.online_cpus || cpu?.cpu_usage?.percpu_usage?.length || 1;
-  // What the kernel would give back at once is not in use.
+  // Memory that the kernel would give back at once is not in use.
   const { inactive_file: v2 = 0, total_inactive_file: v1 = v2 } = (memory?.stats ?? {}) as unknown as Record<
     string,
     number | undefined

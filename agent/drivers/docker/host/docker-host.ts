@@ -68,7 +68,7 @@ interface EngineInfo {
 /** An engine that takes longer to say who it is does not delay the agent's start, milliseconds. */
 const startMs = 2000;
 
-/** What `DockerInfo` tells. @throws AgentFailure */
+/** The answer to `DockerInfo`. @throws AgentFailure */
 async function infoOf(engine: Engine, signal: AbortSignal) {
   const [info, { ApiVersion }] = await ask(
     engine,

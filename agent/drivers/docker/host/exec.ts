@@ -26,7 +26,7 @@ export interface ExecRequest {
   readonly maxOutputBytes: number;
 }
 
-/** What came of it. */
+/** The outcome of a command. */
 export interface Executed {
   readonly stdout: string;
   readonly stderr: string;
@@ -128,7 +128,7 @@ async function communicate(
   const socket = await ask(engine, 'start the command', (both) =>
     dial<Socket>(engine, { what: 'start the command', request, statusCodes }, both),
   );
-  // What goes wrong with it shows in its end.
+  // Its end shows any error.
   socket.on('error', () => {});
   const stop = () => void socket.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -226,7 +226,7 @@ done`;
 export interface RunningCommand {
   readonly containerId: string;
   readonly command: Dockerode.Exec;
-  /** What it was started with in its environment. */
+  /** The environment that it was started with. */
   readonly marker: string;
 }
 

@@ -1,7 +1,7 @@
 import { AgentFailure, type FailureKind } from '../../../failure.js';
 import type { Engine } from '../engine/engine.js';
 
-/** What an operation is about. */
+/** The kind of object of an operation. */
 export type Subject = 'container' | 'image';
 
 const kinds: Readonly<Record<number, readonly [FailureKind, string]>> = {

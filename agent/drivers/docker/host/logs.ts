@@ -74,7 +74,7 @@ const stderrChannel = 2;
 const longestLine = 256 * 1024;
 const lineFeed = 10;
 
-/** What has come of a line so far. */
+/** The part of a line that has come so far. */
 class Half {
   time = '';
   readonly #parts = new Parts();

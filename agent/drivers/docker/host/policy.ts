@@ -1,7 +1,7 @@
 import { AgentFailure } from '../../../failure.js';
 import { type ImageReference, parseReference, referenceText } from '../reference.js';
 
-/** What a site lets its hub do with containers and images; each question is answered with the reason why not, or `undefined`. */
+/** The site's policy for containers and images. Each check gives the reason for a refusal, or `undefined`. */
 export interface DockerPolicy {
   readonly readOnly: boolean;
   permits(section: 'images', text: string): string | undefined;

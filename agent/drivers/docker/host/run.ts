@@ -52,7 +52,7 @@ export async function runContainer(
       (await engine.client()).createContainer({ ...whole, abortSignal } as ContainerCreateOptions);
     const made = await ask(engine, 'create the container', make, { subject: 'image' });
     signal.throwIfAborted();
-    // One that is removed at its end may be gone when its start is answered.
+    // A container that is removed at its end may be gone when its start is answered.
     const before = request.autoRemove ? await containers.find(made.id, signal) : undefined;
     await ask(engine, 'start the container', (abortSignal) => made.start({ abortSignal }));
     const { info } = await containers.find(made.id, signal).catch((error: unknown) => {
@@ -84,7 +84,7 @@ async function takeAway({ engine }: Docker, launch: string): Promise<void> {
     .catch(() => {});
 }
 
-/** What a site may want to judge of it, as `docker run` writes it. */
+/** The parts that a site's policy judges, as `docker run` writes them. */
 function flagsOf({ volumes, ports, network, user, entrypoint, workdir, restart }: RunRequest): string[] {
   const single = { '--network': network, '--user': user, '--entrypoint': entrypoint, '--workdir': workdir };
   return [

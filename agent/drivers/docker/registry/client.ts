@@ -7,7 +7,7 @@ import type { Sender } from '../../net/site-lookup.js';
 import type { ImageReference } from '../reference.js';
 import type { RegistryCredentials } from './credentials.js';
 
-/** What a manifest may be: of one platform, or the list of all; OCI's and Docker's. */
+/** The types of a manifest: of one platform, or the list of all; OCI's and Docker's. */
 const manifestTypes = [
   'application/vnd.oci.image.index.v1+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
@@ -20,7 +20,7 @@ const answerBytes = 8 * 1024 * 1024;
 const mostPages = 50;
 const pageSize = 1000;
 
-export interface RegistryAccess {
+interface RegistryAccess {
   readonly credentials: RegistryCredentials | undefined;
   /** By plain HTTP, or by HTTPS with whatever certificate: so the engine is configured for it. */
   readonly insecure: boolean;
@@ -145,7 +145,7 @@ function nextPage({ headers: { link } }: RegistryAnswer): string | undefined {
   return /<([^<>]+)>\s*;[^,<]*\brel="?next"?/i.exec(text)?.[1];
 }
 
-/** What a registry asks for with its 401 (RFC 9110, section 11.6.1). */
+/** The challenge of a registry's 401 (RFC 9110, section 11.6.1). */
 interface Challenge {
   readonly scheme: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -166,7 +166,7 @@ export function parseChallenge(header: string): Challenge | undefined {
 }
 
 /**
- * What to send as `Authorization` to satisfy a challenge: Basic, or a Bearer token from the registry's token service (Docker Registry
+ * The `Authorization` that satisfies a challenge: Basic, or a Bearer token from the registry's token service (Docker Registry
  * token authentication specification). `undefined` where the agent has nothing that would do.
  * @throws Error with a readable reason.
  */
@@ -223,9 +223,9 @@ function basic({ username, password }: RegistryCredentials): string {
 
 const redirects = 3;
 
-export type RegistryAnswer = SiteAnswer;
+type RegistryAnswer = SiteAnswer;
 
-export interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
+interface RegistryRequest extends Omit<SiteRequest, 'tls'> {
   readonly method: 'GET' | 'HEAD' | 'POST';
   /** The certificate is not checked: so the engine is told to treat this registry. */
   readonly insecure: boolean;
@@ -258,7 +258,7 @@ export async function send(url: URL, request: RegistryRequest, hops = 0): Promis
 }
 
 /** The registry that answered, in the role of the server that names the next address. */
-export function senderOf(url: URL, answer: RegistryAnswer): Sender {
+function senderOf(url: URL, answer: RegistryAnswer): Sender {
   return { host: url.hostname, reach: () => answer.reach };
 }
 

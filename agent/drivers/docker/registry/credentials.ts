@@ -30,7 +30,7 @@ interface DockerConfig {
 export const hubKey = 'https://index.docker.io/v1/';
 
 /**
- * What `docker login` keeps for a registry, in the configuration of the agent's user (`DOCKER_CONFIG`, or `~/.docker`), credential
+ * The credentials that `docker login` keeps for a registry, in the configuration of the agent's user (`DOCKER_CONFIG`, or `~/.docker`), credential
  * helpers included. `undefined` where there is nothing.
  * @throws AgentFailure `upstream` when the file or its helper cannot be used.
  */
@@ -104,7 +104,7 @@ async function askHelper(name: string, registry: string): Promise<RegistryCreden
   });
   group.stderr.resume();
   group.stdin.end(registry);
-  // What goes wrong with it is told by the `stop` below.
+  // The `stop` below reports any error.
   const timer = setTimeout(() => group.kill().catch(() => {}), limitMs);
   const { code } = await group.exited;
   clearTimeout(timer);

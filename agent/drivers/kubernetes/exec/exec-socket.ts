@@ -22,7 +22,7 @@ export interface CommandEnd {
 }
 
 export interface SocketEvents {
-  /** Output. What it returns is waited for before more is read. */
+  /** Output. The reader awaits the returned promise before it reads more. */
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void;
   /** The command's end, after all of its output; the socket's failure otherwise. */
   onEnd(end: CommandEnd | AgentFailure): void;

@@ -107,7 +107,7 @@ function noShell(container: string): AgentFailure {
 const asFailure = (reason: unknown): AgentFailure =>
   reason instanceof AgentFailure ? reason : new AgentFailure('cancelled', 'the command was given up');
 
-/** Takes a command's output. What it returns is waited for before more is read. */
+/** Takes a command's output. The reader awaits the returned promise before it reads more. */
 export type OutputSink = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
 
 /** How long a cancelled command may take to send its greeting, milliseconds. */

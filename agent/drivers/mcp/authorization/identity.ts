@@ -71,7 +71,7 @@ export async function proofOf(server: Server, identity: Identity, privateKey: st
 }
 
 /**
- * As RFC 6749, 2.3.1 has it: both encoded as forms are. What need not be is left as it is (the library's own way encodes even a hyphen): many
+ * As RFC 6749, 2.3.1 has it: both encoded as forms are. Characters that need no encoding stay (the library's own way encodes even a hyphen): many
  * servers do not decode.
  */
 function basic(clientSecret: string): oauth.ClientAuth {

@@ -59,7 +59,7 @@ export class Link {
     return { running: this.#running, waiting: 0 };
   }
 
-  /** @throws AgentFailure, or the signal's reason. What was begun is left to {@link Link.close}. */
+  /** @throws AgentFailure, or the signal's reason. {@link Link.close} ends the connection that was begun. */
   async open(spec: ServerSpec, context: OpeningContext, options: LinkOptions): Promise<void> {
     const begin = performance.now();
     const events = {

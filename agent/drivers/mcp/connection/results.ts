@@ -85,7 +85,7 @@ function invalidResult(reason: string): AgentFailure {
 const parsedBytes = 16 * 1024 * 1024;
 const parsedValues = 100_000;
 
-/** Checks results that are passed on as they are: JSON objects up to a size. What it makes throws AgentFailure `upstream`. */
+/** Checks results that are passed on as they are: JSON objects up to a size. The check throws AgentFailure `upstream`. */
 export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
   return (result, text) => {
     if (typeof result !== 'object' || result === null || Array.isArray(result)) throw invalid('it is not an object');
@@ -95,7 +95,7 @@ export function rawResultReader(maxBytes: number): ReadResult<Uint8Array> {
   };
 }
 
-/** The parsed result, for tests of a server: they look inside. What it makes throws AgentFailure `upstream`. */
+/** The parsed result, for tests of a server: they look inside. The check throws AgentFailure `upstream`. */
 export function readParsed(result: unknown, text: string | Uint8Array): unknown {
   if (typeof text === 'string') return result;
   if (text.length > parsedBytes) throw invalid(`it has ${text.length} bytes; a test reads ${parsedBytes} at most`);

@@ -393,7 +393,7 @@ async function forgetFiles(
 export type Step = () => Promise<void> | void;
 
 /** Takes one step after the other, as long as there is one to take. */
-export class Loop {
+class Loop {
   readonly #waiters = new Set<() => void>();
   #running = false;
 

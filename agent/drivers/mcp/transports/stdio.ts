@@ -204,7 +204,7 @@ export interface Launch {
   readonly label: string;
 }
 
-/** How a launch is started. What it returns throws AgentFailure `upstream`. */
+/** Starts a launch. The returned promise rejects with AgentFailure `upstream`. */
 export function launcher({ command, args, env, cwd, label }: Launch): () => Promise<StdioChild> {
   return async () => {
     await mkdir(cwd, { recursive: true, mode: 0o700 });

@@ -13,7 +13,7 @@ const nudgeMs = 2_000;
 const pressAnyKey = /press (?:any key|return|enter)[^\n]*$/i;
 
 /**
- * Learns a session's prompt. What looks like one may be part of a banner: it counts once it has come back on a blank line.
+ * Learns a session's prompt. A line that looks like a prompt may be part of a banner: it counts once it has come back on a blank line.
  * @throws AgentFailure `no_prompt`, `password_change_required`, `connection_lost`.
  */
 export async function learnPrompt(

@@ -277,7 +277,7 @@ export class Session {
       lines.length = at < 0 ? Math.max(0, lines.length - 1) : at;
     }
     const { promptLines } = this.#dialect;
-    // The lines that belong to the prompt, and the blank ones that set it off.
+    // The lines that belong to the prompt, and the blank lines around it.
     while (
       promptLines &&
       lines.length > 0 &&

@@ -21,7 +21,7 @@ const commit = /^[0-9a-f]{40}$/;
 /** In an environment: the name of the package that came from the repository. */
 const nameFile = 'package-name';
 
-/** What a repository has. */
+/** The branches and tags of a repository. */
 interface Refs {
   readonly head: string | undefined;
   readonly tags: ReadonlySet<string>;
@@ -123,7 +123,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     );
   }
 
-  /** What was fetched has no address any more: it is installed by its name. */
+  /** The fetched package has no address any more: it is installed by its name. */
   async #installPython(version: string, options: RunOptions, downloaded: string | undefined): Promise<void> {
     const home = options.cwd;
     const wheels = downloaded === undefined ? [] : await readdir(downloaded);

@@ -13,7 +13,7 @@ import { npmProgram } from './npm-program.js';
 /** A package with more in it is not fetched for its change log, bytes. */
 const largestForChangelog = 50 * 1024 * 1024;
 
-/** What `npm view` prints of a package. */
+/** The output of `npm view` about a package. */
 interface View {
   readonly versions?: string | readonly string[];
   readonly 'dist-tags'?: Readonly<Record<string, string>>;
@@ -41,7 +41,7 @@ export class NpmRegistry extends PackageRegistry {
     throw new AgentFailure('upstream', `npm has no version of ${spec}`, { reason: 'no such version', missing: true });
   }
 
-  /** Nothing of a failed installation stays. What was downloaded is installed from there, by its lock. */
+  /** Nothing of a failed installation stays. A downloaded package is installed from there, by its lock. */
   async install(version: string): Promise<string> {
     const { folder, note, dataDir, stopping: signal } = this.context;
     const { name } = this.source;
@@ -66,7 +66,7 @@ export class NpmRegistry extends PackageRegistry {
     if (latest === undefined) {
       throw new AgentFailure('upstream', `npm has no version of ${name}`, { reason: 'no such version', missing: true });
     }
-    // Versions on trial are of use to those who run one.
+    // Only a user who runs a pre-release wants pre-releases.
     const wanted = (one: string) => one === latest || !isPrerelease(one) || isPrerelease(current ?? '');
     return { latest, versions: newestFirst(all.filter(wanted)), url: httpUrl(found?.homepage) };
   }
@@ -107,7 +107,7 @@ export class NpmRegistry extends PackageRegistry {
     );
   }
 
-  /** What `npm view` says, parsed; `undefined` for nothing. It runs in the data folder: an `.npmrc` there counts. */
+  /** The output of `npm view`, parsed; `undefined` if it is empty. It runs in the data folder: an `.npmrc` there counts. */
   async #view(what: readonly string[], signal: AbortSignal): Promise<unknown> {
     const { dataDir } = this.context;
     const args = ['view', ...what, '--json', '--loglevel=error', '--prefix', dataDir];

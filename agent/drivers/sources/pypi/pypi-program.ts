@@ -42,7 +42,7 @@ export function canonical(name: string): string {
   return name.toLowerCase().replace(/[-_.]+/g, '-');
 }
 
-/** The program to run: the named one, or else the only one that the package brings. */
+/** The program to run: the named one, or else the only program of the package. */
 async function scriptName(home: string, { name, program }: WantedProgram): Promise<string> {
   const found = program === '' ? undefined : await stat(join(home, 'bin', program)).catch(() => undefined);
   if (found?.isFile()) return program;

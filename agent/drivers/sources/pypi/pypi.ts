@@ -37,7 +37,7 @@ export class PypiRegistry extends PackageRegistry {
   }
 
   async install(version: string): Promise<string> {
-    // What the package calls itself may be written differently: `1.0` may come as `1.0.0`.
+    // The package may write its version differently: `1.0` may come as `1.0.0`.
     const there = await this.context.folder.versions(this.kind, this.folderName);
     const same = there.find((one) => one === version) ?? there.find((one) => compareVersions(one, version) === 0);
     if (same !== undefined && (await this.has(same))) return same;

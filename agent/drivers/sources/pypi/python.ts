@@ -72,7 +72,7 @@ export class Python {
         await run('uv', ['venv', '--quiet', '--seed', '--allow-existing', folder], { cwd: folder, signal });
       else await makeEnvironment(folder, { cwd: folder, signal });
       await mkdir(join(home, '..'), { recursive: true, mode: 0o700 });
-      // One that does not work any more, because the machine's Python went, is replaced.
+      // An environment that stopped working because the machine's Python went is replaced.
       if (!(await isThere(python))) await rm(home, { recursive: true, force: true });
       await rename(folder, home).catch(async (error) => {
         if (!(await isThere(python))) throw error;

@@ -112,11 +112,11 @@ async function invoke(
     return result;
   };
   const isThere = entry.connected || (await mcp.passage.isReady(entry.server, signal));
-  // What cannot be reached is refused there, and audited.
+  // A server that cannot be reached is refused there, and audited.
   return stateless || !isThere ? run('') : mcp.clients.using(client, entry.server, run);
 }
 
-/** What a call's params hold beside its name, its arguments and its `_meta`; `undefined` for nothing. */
+/** The params of a call without its name, its arguments and its `_meta`; `undefined` if there are no others. */
 function moreOf(stateless: Stateless, params: Params): string | undefined {
   const { name, arguments: _, _meta, ...more } = withStateOf(stateless, params);
   return Object.keys(more).length === 0 ? undefined : JSON.stringify(more);
@@ -170,7 +170,7 @@ function unknownTool(domain: Domain, { origin, view }: McpCall, name: string, ar
   return away ?? unknownToolError(name, view.serverId === undefined ? meant(mcp.offers.of(view), name) : '');
 }
 
-/** What is to be said of the server that a name leads to, where that is there for the caller and not connected. */
+/** The state of the server that a name leads to, if the caller may see it and it is not connected. */
 function awayFor(domain: Domain, view: McpView, name: string): DomainError | undefined {
   const named = namedBy(domain, view, name);
   try {

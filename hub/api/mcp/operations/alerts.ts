@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { isoTime, isoTimeOrNull } from '../../../domain/moments.js';
 import { operation } from './operation.js';
 
-/** Alerts: what is not well. */
+/** Tools for alerts. */
 export const alertOperations = [
   operation({
     name: 'roundhouse_list_alerts',

@@ -3,7 +3,7 @@ import type { FoundTool } from '../../../domain/mcp/search/tool-search.js';
 import type { Params } from '../json-rpc.js';
 import { FIND_TOOLS, isOpen, operation, type ToolOperation } from './operation.js';
 
-/** Finds tools by what they are for: a fleet may have more than anybody wants to read. `own`: the hub's own, which are searched, too. */
+/** Finds tools by their purpose: a fleet may have too many to read. `own`: the hub's own tools, which are searched too. */
 export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperation {
   return operation({
     name: FIND_TOOLS,

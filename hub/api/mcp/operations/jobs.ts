@@ -3,7 +3,7 @@ import { type JobRecord, jobStatuses } from '../../../domain/jobs/record.js';
 import { isoTime, isoTimeOrNull } from '../../../domain/moments.js';
 import { operation } from './operation.js';
 
-/** Long work: what runs, and what came of it. */
+/** Long work: jobs that run, and their results. */
 export const jobOperations = [
   operation({
     name: 'roundhouse_list_jobs',

@@ -8,25 +8,25 @@ import { validator } from '../../../http/request/validation.js';
 import type { McpCall } from '../call.js';
 import { isObject, type Params } from '../json-rpc.js';
 
-/** A domain operation as a tool: what it is, and what it does. */
+/** A domain operation as a tool: its description, and its function. */
 export interface OperationSpec<I extends TObject> {
   /** `roundhouse_…`. */
   readonly name: string;
   readonly title: string;
   /** For the model that is to choose it. */
   readonly description: string;
-  /** What the caller's role must include for it to be there at all; absent: nothing but a good credential. */
+  /** The permission that the caller's role must include, else the tool is absent; `undefined`: any good credential will do. */
   readonly permission?: Permission;
   /** `read`: changes nothing. `change`: may be undone, or done twice. `destructive`: may lose something. */
   readonly effect: 'read' | 'change' | 'destructive';
-  /** Doing it twice comes to the same as doing it once. What only reads always does. */
+  /** Doing it twice comes to the same as doing it once. Reading always does. */
   readonly idempotent?: boolean;
   /** Its rate-limit class, counted for a user with all of its keys; absent: only the key's tier counts. */
   readonly limit?: OperationLimit;
   /** Of what changes something: how a refusal or a failure is audited. The entry of a success is the domain's. */
   readonly audit?: OperationAudit<Static<I>>;
   readonly input: I;
-  /** What it gives: plain JSON, an object. @throws DomainError, told to the model as the tool's own failure. */
+  /** Gives plain JSON, an object. @throws DomainError, told to the model as the tool's own failure. */
   run(domain: Domain, input: Static<I>, call: McpCall): Promise<object> | object;
 }
 
@@ -36,11 +36,11 @@ export interface OperationAudit<T> {
   readonly action: string;
   /** The argument that names the resource. */
   readonly subject?: keyof T & string;
-  /** What else the entry holds, without secrets. Not asked for arguments that are wrong. */
+  /** Further details of the entry, without secrets. Not called for invalid arguments. */
   details?(domain: Domain, input: T): Readonly<Record<string, unknown>>;
 }
 
-/** The same with its types erased: what the registry holds. */
+/** The same with its types erased, as the registry holds it. */
 export interface ToolOperation {
   readonly name: string;
   readonly permission: Permission | undefined;
@@ -80,7 +80,7 @@ export function operation<const I extends TObject>(spec: OperationSpec<I>): Tool
   };
 }
 
-/** A schema as clients are to read it: what has a default need not be given. */
+/** A schema as clients read it: fields with a default are optional. */
 function asGiven(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(asGiven);
   if (!isObject(schema)) return schema;

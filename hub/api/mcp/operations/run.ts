@@ -13,7 +13,7 @@ const MAX_NAME = 256;
 interface Failed {
   /** As the client gave them. */
   readonly args: Params;
-  /** The same, where they are what the operation takes. */
+  /** The same, if they fit the operation. */
   readonly input: Params | undefined;
   readonly error: string;
 }
@@ -28,7 +28,7 @@ export class OperationRunner {
     this.#limits = limits;
   }
 
-  /** The result as JSON text. What the domain refuses is the tool's failure, which a model can read and mend. */
+  /** The result as JSON text. A refusal of the domain is the tool's failure: a model can read and mend it. */
   async run(operation: ToolOperation, call: McpCall, args: Params): Promise<string> {
     let input: Params | undefined;
     try {

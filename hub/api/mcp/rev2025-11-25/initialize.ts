@@ -7,10 +7,10 @@ import { isObject, type Params } from '../json-rpc.js';
 import { invalidParams } from '../rpc-error.js';
 import type { ProtocolVersion } from '../versions.js';
 
-/** What a client may say of itself, characters of JSON: it is kept as long as the client stays, and told to each instance of its own. */
+/** The longest description of a client, characters of JSON: it is kept as long as the client stays, and told to each instance of its own. */
 const MAX_LENGTH = 64 * 1024;
 
-/** What a client says of itself in `initialize`; what is no object counts as nothing. @throws RpcError -32602 where it is too much. */
+/** A client's description of itself in `initialize`; other values than objects are ignored. @throws RpcError -32602 if it is too long. */
 export function helloOf(capabilities: unknown, info: unknown): ClientHello {
   return {
     capabilities: isObject(capabilities) ? bounded('capabilities', capabilities) : {},
@@ -34,7 +34,7 @@ const everything = {
   logging: {},
 };
 
-/** What of a server's own capabilities holds for a client of the hub, too. */
+/** The capabilities of a server that hold for a client of the hub too. */
 const passed = ['resources', 'prompts', 'completions', 'logging'] as const;
 
 const PART_INSTRUCTIONS =
@@ -56,7 +56,7 @@ export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpVi
   return typeof serverInfo.name === 'string' ? serverInfo : { ...hub, name, title: name };
 }
 
-/** What a client of a view may use, and what it is told to begin with. */
+/** The capabilities and the instructions that a client of a view gets. */
 export function offerOf({ registry, observed, redactor }: Domain, { serverId, hasOperations }: McpView): Params {
   if (serverId === undefined)
     return { capabilities: everything, instructions: hasOperations ? INSTRUCTIONS : PART_INSTRUCTIONS };

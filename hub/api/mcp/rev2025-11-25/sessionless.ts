@@ -23,8 +23,6 @@ export async function answerAlone(
     isBatch: form.isBatch,
     caller: context.caller,
     stream: form.accepts.events ? () => new MessageStream(0, false) : undefined,
-    priming: false,
-    headers: {},
   });
   const { signal } = context;
   for (const request of requests) {

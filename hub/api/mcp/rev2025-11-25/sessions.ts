@@ -15,7 +15,7 @@ export interface SessionSettings {
   readonly mostOfCaller: number;
   /** A session without a request for so long ends, milliseconds. */
   readonly idleMs: number;
-  /** What clients may come back to, beside the limits of each session. */
+  /** The limits of kept streams, besides the limits of each session. */
   readonly kept: KeptLimits;
 }
 

@@ -42,7 +42,7 @@ export interface StatelessDoorOptions {
   readonly held?: Partial<HeldCallSettings> | undefined;
 }
 
-/** What one request of the version is answered with, and from where. */
+/** A request of the version, and the parts that its answer needs. */
 interface Asked {
   readonly request: RpcRequest;
   readonly meta: RequestMeta;
@@ -112,8 +112,6 @@ export class StatelessDoor {
       isBatch: false,
       caller: context.caller,
       stream: form.events ? () => new MessageStream(0, false) : undefined,
-      priming: false,
-      headers: {},
     });
     const asked: Asked = { request: message, meta, context, around, postReply };
     const owner = { caller: ownerOf(context.caller), digest: digestOf(form.place, method, params) };
@@ -129,7 +127,7 @@ export class StatelessDoor {
     const { request, meta, context, around } = asked;
     const { params, method } = request;
     const given = askingMethods.has(method) ? params.requestState : undefined;
-    // A state may be good once: what comes with it is looked at first.
+    // A state may be good once: the answers that come with it are checked first.
     const responses = readResponses(params.inputResponses);
     const state = given === undefined ? undefined : await this.held.open(given, owner);
     if (state?.kind === 'held') {
@@ -164,7 +162,7 @@ export class StatelessDoor {
     await this.#finish(asked, owner, await perform(this.#methods, plain, call, around.onError), stateless);
   }
 
-  /** Answers with what comes next of a call that is held: its end, or a question. */
+  /** Answers with the next outcome of a held call: its end, or a question. */
   async #follow(asked: Asked, held: HeldCall): Promise<void> {
     const { request, context, postReply } = asked;
     held.carriedBy(postReply, request.params);

@@ -12,7 +12,7 @@ const named: Readonly<Record<string, 'name' | 'uri'>> = {
 };
 
 /**
- * What a proxy read in the headers must be what the body says: a proxy that lets requests through by their headers must not be deceived.
+ * The headers must agree with the body: a proxy that lets requests through by their headers must not be deceived.
  * @throws RpcError -32020 (`HeaderMismatch`)
  */
 export function checkHeaders(context: Pick<Context, 'header'>, { method, params }: RpcRequest, version: string): void {

@@ -13,12 +13,12 @@ import { RpcError } from '../rpc-error.js';
 import { type InputRequest, inputRequest } from './input-requests.js';
 import type { AskableCall } from './stateless-clients.js';
 
-/** What a server asks at once comes within so many milliseconds, and is told together. */
+/** Questions that a server asks within so many milliseconds are told together. */
 const GATHER_MS = 15;
-/** What one call may ask in all. */
+/** The most questions of one call. */
 const MAX_ASKS = 256;
 
-/** What there is to be said to the client: the end of the call, or what it is asked. */
+/** The next message to the client: the end of the call, or questions. */
 export type Turn =
   | { readonly kind: 'done'; readonly outcome: Outcome }
   | { readonly kind: 'input'; readonly requests: Readonly<Record<string, InputRequest>> };
@@ -28,7 +28,7 @@ export interface HeldCallOptions {
   /** With whom it counts. */
   readonly payer: string;
   readonly stateless: Stateless;
-  /** What the client offers. */
+  /** The capabilities of the client. */
   readonly capabilities: Params;
   readonly logLevel: McpLogLevel | undefined;
   /** Whether the answer to this request may be a question. */
@@ -77,7 +77,7 @@ export class HeldCall implements AskableCall {
     return this.#servers.has(id);
   }
 
-  /** What was asked and is not answered yet, for another call to ask: this one does not any more. */
+  /** The open questions, for another call to ask: this call asks them no more. */
   takeAsks(): ClientAsk[] {
     const asks = [...this.#open.values()].map(({ ask }) => ask);
     this.#open.clear();

@@ -179,7 +179,7 @@ function lost(): RpcError {
   return new RpcError(-32602, `${what}: ${advice}`, { field: 'requestState', code: 'call_lost', outcome: 'unknown' });
 }
 
-/** What is counted for a call beside its result, characters. */
+/** The size that counts for a call besides its result, characters. */
 const BESIDE = 16 * 1024;
 
 /** Those calls whose results are too much to be kept. The newest are kept first. @param ended the oldest first */

@@ -12,8 +12,8 @@ export interface InputRequest {
 export const askingMethods: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /**
- * What a server of an earlier version asks, in the words of 2026-07-28: nothing in it refers to a session.
- * @throws RpcError for what the client did not offer: it is the server's answer.
+ * A question of a server of an earlier version, in the form of 2026-07-28: nothing in it refers to a session.
+ * @throws RpcError if the client lacks the capability: it is the server's answer.
  */
 export function inputRequest({ method, params }: Pick<ClientAsk, 'method' | 'params'>, offered: Params): InputRequest {
   const given: unknown = params === '' ? {} : JSON.parse(params);
@@ -31,7 +31,7 @@ export function inputRequest({ method, params }: Pick<ClientAsk, 'method' | 'par
   return { method, params: rest };
 }
 
-/** Answers by the keys of what was asked. @throws RpcError -32602 */
+/** Answers by the keys of the questions. @throws RpcError -32602 */
 export function readResponses(value: unknown): ReadonlyMap<string, string> {
   if (value === undefined) return new Map();
   if (!isObject(value)) throw invalidParams('inputResponses', 'must be an object');

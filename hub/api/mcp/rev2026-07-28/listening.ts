@@ -121,7 +121,7 @@ export class Listenings {
     for (const listening of [...this.#open]) listening.end();
   }
 
-  /** Ends what no other stream of the client wants. */
+  /** Ends the subscriptions that no other stream of the client wants. */
   async #unsubscribe(call: McpCall, { client, uris }: Listening): Promise<void> {
     const unsubscribe = this.#methods.get('resources/unsubscribe');
     const others = [...this.#open].filter((one) => one.client === client);

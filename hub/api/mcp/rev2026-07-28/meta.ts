@@ -7,7 +7,7 @@ import { invalidParams } from '../rpc-error.js';
 
 const PREFIX = 'io.modelcontextprotocol/';
 
-/** What a request says of itself and of its client: there is no session that would know. */
+/** A request's description of itself and of its client: there is no session that would know. */
 export interface RequestMeta {
   readonly version: string;
   readonly capabilities: Params;
@@ -21,7 +21,7 @@ export function claimedVersion({ _meta }: Params): unknown {
   return isObject(_meta) ? _meta[`${PREFIX}protocolVersion`] : undefined;
 }
 
-/** @throws RpcError -32602 naming what is missing, of the wrong form, or too long. */
+/** @throws RpcError -32602 naming the field that is missing, of the wrong form, or too long. */
 export function readMeta({ _meta }: Params): RequestMeta {
   const meta = isObject(_meta) ? _meta : {};
   const member = (name: string) => meta[PREFIX + name];

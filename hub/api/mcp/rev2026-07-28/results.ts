@@ -3,7 +3,7 @@ import { RpcError } from '../rpc-error.js';
 import { askingMethods } from './input-requests.js';
 import { SERVER_INFO } from './meta.js';
 
-/** How long results may be kept, milliseconds. What a client hears of by a subscription it throws away before. */
+/** How long results may be kept, milliseconds. A client drops a result earlier when a subscription tells it of a change. */
 const ttlMs: Readonly<Record<string, number>> = {
   'server/discover': 60_000,
   'tools/list': 5000,
@@ -33,7 +33,7 @@ export function completed(method: string, result: string, serverInfo: string): s
 }
 
 /**
- * What a server of this version has answered, as it is. Of a question only the state is another: the server's own, sealed.
+ * The answer of a server of this version, unchanged. In a question only the state differs: it is the server's own, sealed.
  * @param seal of the server's `requestState`
  */
 export async function passedOn(

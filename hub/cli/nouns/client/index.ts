@@ -63,6 +63,10 @@ export const client: Noun = {
             command: process.execPath,
             args: [await programFile(), 'mcp', ...way.args, ...viewArguments(options)],
           };
+          if (/[\\/]_npx[\\/]/.test(entry.args[0] ?? ''))
+            out.warn(
+              'npx keeps this program in its cache, and may delete it: run `npm install -g @roundhouse/cli` first',
+            );
           const content = await contentOf(file);
           const servers = serversIn(content, program, file);
           const isThere = Object.hasOwn(servers, options.name);

@@ -44,7 +44,7 @@ export class Asks {
     }
   }
 
-  /** What the client says. An ask that is not open any more, or another client's, is left alone. */
+  /** Takes a client's answer. The hub ignores it if the ask is closed or belongs to another client. */
   answer(client: McpClient, id: string, answer: AskAnswer): void {
     const ask = this.#open.get(id);
     if (ask?.instance.client !== client) return;

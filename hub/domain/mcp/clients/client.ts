@@ -31,7 +31,7 @@ export function isLogLevel(value: unknown): value is McpLogLevel {
   return logLevels.includes(value as McpLogLevel);
 }
 
-/** What a client said of itself. */
+/** The client's description of itself. */
 export interface ClientHello {
   readonly capabilities: Readonly<Record<string, unknown>>;
   readonly info: Readonly<Record<string, unknown>>;
@@ -42,7 +42,7 @@ interface OwnToolsOf {
   readonly tools: readonly ObservedTool[];
 }
 
-/** What makes a server's requests possible, and an instance of its own necessary. */
+/** The capabilities that let servers ask the client. Such a client needs an instance of its own. */
 const answering = ['sampling', 'elicitation', 'roots'];
 
 /** Whether servers can ask a client with these capabilities. */
@@ -59,7 +59,7 @@ export class McpClient {
   readonly answers: boolean;
   /** Since when nothing of it is connected, `performance.now()`; `undefined` while something is. */
   awaySince: number | undefined;
-  /** What it has of tools, as it was told last; empty before it asked. */
+  /** The tools that the client was last told of; empty before it asked. */
   toldTools = '';
   /** Why its last instance of a server ended, by the server's id: it is told with its next call there. */
   readonly lost = new Map<string, string>();
@@ -77,7 +77,7 @@ export class McpClient {
     this.answers = answers(hello.capabilities);
   }
 
-  /** What is offered to this client, whose own instances have these tools; it is made again only after a change. */
+  /** The tools that are offered to this client, with the tools of its own instances. Computed again only after a change. */
   offered(offers: ToolOffers, own: readonly OwnToolsOf[]): ToolOffer {
     const made = [offers.version, this.view.key, ...own.map(({ tools }) => tools)];
     const kept = this.#offer;

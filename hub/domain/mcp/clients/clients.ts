@@ -261,7 +261,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const { registry, observed } = this.#parts;
     const instances = this.instances.at(agentId);
     const open = instances.filter(({ isOpen }) => isOpen);
-    // What was back before anybody took it for gone is not seen to come back.
+    // Servers may be connected again already: no event tells of them.
     const here = registry.ofAgent(agentId).filter(({ id }) => observed.get(id).state === 'connected');
     const value = { instanceIds: instances.map(({ id }) => id), interests: this.interests.at(agentId) };
     const options = { kind: 'idempotent', timeoutMs: SYNC_MS } as const;
@@ -318,7 +318,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     return instance;
   }
 
-  /** What the client has subscribed to at everybody's instance is told by its own from now on. */
+  /** Moves the client's subscriptions from the shared instance to its own. */
   #takeOver(instance: PrivateInstance): void {
     const { client, server } = instance;
     const uris = [...this.interests.uris(server.id)].filter((uri) => this.interests.has(client, server.id, uri));

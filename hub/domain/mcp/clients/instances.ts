@@ -16,7 +16,7 @@ const TELL_MS = 10_000;
 /** A server whose instances are at their limit is not asked for another one for so long, milliseconds. */
 const FULL_MS = 10_000;
 
-/** What makes a client share the instance of everybody else: there are too many, or the agent is of an older version. */
+/** Failures after which a client uses the shared instance: there are too many instances, or the agent has an older version. */
 const shared = new Set(['unavailable', 'unimplemented', 'refused']);
 
 /** An instance of a server that belongs to one client. */
@@ -174,7 +174,7 @@ export class PrivateInstances {
   /** The end of an instance that holds a place which this server could have; `undefined`: there is no such instance. */
   #nextPlace({ id, agentId }: ServerRecord): Promise<void> | undefined {
     const ending = [...this.#ending].filter(([{ server }]) => server.agentId === agentId);
-    // What is full may be the agent as well as the server.
+    // Either the agent or the server may be full.
     const [, ended] = ending.find(([{ server }]) => server.id === id) ?? ending[0] ?? [];
     return ended;
   }
@@ -259,7 +259,7 @@ export class PrivateInstances {
       .fleet()
       .execute(agentId, operation, { kind: 'idempotent', timeoutMs })
       .catch((error: unknown) => {
-        // What is gone needs no telling, and an agent that comes back is told what is still wanted.
+        // An agent that is gone needs no message. When it returns, it gets the list of wanted instances.
         if (!(error instanceof DomainError)) this.#parts.onError(error);
       });
   }

@@ -14,10 +14,10 @@ import type { PrivateInstance, PrivateInstances } from './instances.js';
 const MOST = 10_000;
 /** Subscriptions of one payer (`payerOf`) at the shared instances of all servers: a quarter of one server's. */
 const MOST_OF_PAYER = 2500;
-/** What a server or its agent refuses with, and would again. */
+/** Failures that a second attempt would meet again. */
 const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused']);
 
-/** What all clients together want to hear of the servers that they share: subscriptions are counted, and of log levels the least wins. */
+/** The interests of all clients in the servers that they share. Subscriptions are counted; the lowest log level wins. */
 export class Interests {
   readonly #passage: McpPassage;
   readonly #registry: ServerRegistry;
@@ -30,7 +30,7 @@ export class Interests {
   /** How many of them the clients of each payer have. */
   readonly #ofPayers = new Map<string, number>();
   readonly #levels = new Map<string, McpLogLevel>();
-  /** What servers could not be told, by server: they are told when they are connected again. */
+  /** Messages that did not reach their server, by server. They are sent when the server is connected again. */
   readonly #untold = new Map<string, Set<string>>();
 
   constructor(

@@ -26,7 +26,7 @@ export interface NoticeParts {
   readonly changed: (client: McpClient, list: 'resources' | 'prompts') => void;
 }
 
-/** What servers say by themselves, on its way to the clients that it is for. */
+/** Passes the notifications of servers on to the clients that they concern. */
 export class Notices {
   readonly #parts: NoticeParts;
 
@@ -48,7 +48,7 @@ export class Notices {
       if (client.view.covers(server)) client.listener.notify(UPDATED, exposedParams(client, server, bounded));
   }
 
-  /** What an instance says, which one client alone has. */
+  /** A notification of an instance that belongs to one client. */
   ofInstance(instance: PrivateInstance, method: string, params: string): void {
     const { client, server } = instance;
     switch (method) {
@@ -143,7 +143,7 @@ export class ToolReadings {
     }
     this.#reading.set(instance, false);
     this.#readOnce(instance)
-      // What cannot be read stays as it was.
+      // Unreadable params stay as they are.
       .catch(() => {})
       .finally(() => {
         const again = this.#reading.get(instance);

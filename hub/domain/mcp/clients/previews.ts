@@ -14,7 +14,7 @@ const MOST_KINDS = 16;
 /** Failures that say nothing of the server: the client has gone, or something was slow or away at that moment. */
 const passing = new Set<ErrorCode>(['cancelled', 'timeout', 'agent_unreachable']);
 
-/** What is known of a server's tools for clients that it can ask. */
+/** The known tools of a server for clients that it can ask. */
 interface Comparison {
   /** The tools of the shared instance. With another list the comparison begins again. */
   readonly shared: readonly ObservedTool[];

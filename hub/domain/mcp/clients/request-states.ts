@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Store } from '../../store.js';
 
-/** What a client brings back with the answers to what it was asked. */
+/** The state that a client sends back with its answers to a server's questions. */
 export type RequestState =
   /** A call waits for them, at the hub that asked. */
   | {

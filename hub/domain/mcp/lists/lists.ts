@@ -6,7 +6,7 @@ import { within } from '../../within.js';
 import { handshakeOf } from '../handshake.js';
 import type { McpPassage, Passing } from '../passage.js';
 
-/** What servers have beside tools. */
+/** The lists of a server besides its tools. */
 const listKinds = ['resources', 'templates', 'prompts'] as const;
 export type ListKind = (typeof listKinds)[number];
 
@@ -38,7 +38,7 @@ const RETRY_MS = 10_000;
 interface Kept {
   /** As last read. */
   entries: readonly Listed[];
-  /** What `entries` belong to the present connection, and nothing was announced since. */
+  /** Whether `entries` belong to the present connection, and the server has announced no change since. */
   fresh: boolean;
   reading: Promise<void> | undefined;
   /** When the present reading began, or the last one, `performance.now()`. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** What MCP clients take at most, characters. */
+/** The longest name that MCP clients accept, characters. */
 const MAX_LENGTH = 64;
 const MAX_SERVER_PART = 20;
 const HASH_LENGTH = 12;

@@ -31,7 +31,7 @@ export type OwnTools = ReadonlyMap<string, { readonly server: ServerRecord; read
 /** Views kept ready. */
 const KEPT = 256;
 
-/** What is offered to whom: computed once for each view and state of the catalogue. */
+/** The tools that each view offers: computed once for each view and state of the catalogue. */
 export class ToolOffers {
   readonly #catalog: ToolCatalog;
   readonly #kept = new LRUCache<string, ToolOffer>({ max: KEPT });

@@ -2,7 +2,7 @@ import type { ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import { isChange, meanings, spelledOut, stems } from './thesaurus.js';
 
-/** What is known of a tool, as text, by how much it says about what the tool is for. */
+/** The known texts about a tool, ordered by how much they say about its purpose. */
 export interface ToolDocument {
   readonly id: string;
   readonly name: string;
@@ -83,7 +83,7 @@ export class Vocabulary {
   }
 }
 
-/** What a server's registration says of what it is for. */
+/** The purpose of a server, from its registration. */
 export function serverText({ name, description, metadata }: ServerRecord): string {
   return [spelledOut(name), description, metadata.category ?? '', ...metadata.tags].join(' ');
 }

@@ -164,7 +164,7 @@ contents of, what is in, in this folder > list, contents
 who changed, blame, author > commit, log
 `;
 
-/** What is in a browser, and what is done there; `./thesaurus.ts` says how to read and extend it. */
+/** Things and actions in a browser; `./thesaurus.ts` says how to read and extend it. */
 export const browser = `
 click, press, push, tap, hit
 escape, return key, enter key, arrow key > key
@@ -213,7 +213,7 @@ geolocation, user agent > emulate
 assertion > verify
 `;
 
-/** What people want to have done, or to know; `./thesaurus.ts` says how to read and extend it. */
+/** Things that people want to do, or to know; `./thesaurus.ts` says how to read and extend it. */
 export const actions = `
 get, retrieve, fetch, read, obtain, show, view, see, display, look at, load, give me, bring up, pull up
 get, details, information, info, describe, inspect, metadata, about, tell me about, everything about

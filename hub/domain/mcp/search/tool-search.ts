@@ -41,7 +41,7 @@ const UNASKED_CHANGE = 0.5;
 
 /**
  * Finds tools by what they are said to do: name, title, description, parameters and server, by their words and by what these mean (see `search/thesaurus.ts`).
- * What is tuned is tuned with the practice questions of `test/fixtures/find-tools`.
+ * The weights are tuned with the practice questions of `test/fixtures/find-tools`.
  */
 export class ToolSearch {
   readonly #catalog: ToolCatalog;
@@ -58,7 +58,7 @@ export class ToolSearch {
       weights: { prefix: 0.3, fuzzy: 0.2 },
     },
   });
-  /** What is in the index, by id. */
+  /** The documents of the index, by id. */
   readonly #indexed = new Map<string, string>();
   readonly #vocabularies = new Map<string, Vocabulary>();
   /** Servers with a full vocabulary of which a tool has left the index. */
@@ -198,7 +198,7 @@ export class ToolSearch {
   }
 }
 
-/** What several servers have alike takes one place: that of the best of them. */
+/** Equal tools of several servers take one place: the place of the best of them. */
 function together(found: readonly (OfferedTool | OwnTool)[], limit: number): FoundTool[] {
   const shown = new Map<string, OwnTool & { readonly entry?: CatalogTool; readonly copies: OfferedTool[] }>();
   for (const tool of found) {
@@ -314,7 +314,7 @@ class Question {
   }
 
   /**
-   * How much of the question tools answer: 0 to 1. What few tools speak of counts for more.
+   * How much of the question tools answer: 0 to 1. A word that few tools contain counts for more.
    * @param found the terms that each of the tools found has; @param tools how many there are to be found.
    */
   coverage(found: readonly (readonly string[])[], tools: number): number[] {

@@ -28,7 +28,7 @@ Comparison = TypedDict(
     total=False,
 )
 
-#: What a field is filtered by: the value it must have, or comparisons.
+#: The filter of a field: the value it must have, or comparisons.
 Filter = Union[str, int, float, bool, datetime, Comparison]
 
 

@@ -23,7 +23,7 @@ class _Page(List[T]):
 
     def __init__(self, items: List[T], metadata: Dict[str, Any], request: Prepared, timeout: Optional[float]) -> None:
         super().__init__(items)
-        #: What the answer says of the page, such as `total`, `limit`, `page`.
+        #: The answer's facts about the page, such as `total`, `limit`, `page`.
         self.metadata = metadata
         self._request = request
         self._timeout = timeout

@@ -1,4 +1,10 @@
-import { type HeaderArgument, headerArguments, headerName, valueAt } from '@roundhouse/proto/header-arguments';
+import {
+  type HeaderArgument,
+  headerArguments,
+  headerName,
+  headerText,
+  valueAt,
+} from '@roundhouse/proto/header-arguments';
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { isObject } from './messages.js';
 
@@ -46,13 +52,13 @@ export class RepeatedHeaders {
     if (source === undefined) return headers;
     const name: unknown = JSON.parse(memberText(params, source) ?? 'null');
     if (typeof name !== 'string') return headers;
-    headers['Mcp-Name'] = encoded(name);
+    headers['Mcp-Name'] = headerText(name);
     const repeated = method === 'tools/call' ? this.#tools.get(name) : undefined;
     if (repeated === undefined) return headers;
     const args: unknown = JSON.parse(memberText(params, 'arguments') ?? '{}');
     for (const argument of repeated) {
       const text = textOf(valueAt(args, argument));
-      if (text !== undefined) headers[argument.header] = encoded(text);
+      if (text !== undefined) headers[argument.header] = headerText(text);
     }
     return headers;
   }
@@ -61,13 +67,6 @@ export class RepeatedHeaders {
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   return typeof value === 'boolean' || Number.isSafeInteger(value) ? String(value) : undefined;
-}
-
-/** A value that a header cannot hold is encoded in Base64. */
-export function encoded(value: string): string {
-  const plain = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/.test(value);
-  if (plain && !(value.startsWith('=?base64?') && value.endsWith('?='))) return value;
-  return `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }
 
 /** Keywords whose subschemas no chain of `properties` reaches: a property there must not name a header. */

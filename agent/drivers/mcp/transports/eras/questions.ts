@@ -56,7 +56,7 @@ export class Questions {
     this.#open.set(id, { method, params, rounds: 0, answers: new Map(), state: undefined });
   }
 
-  /** A request is over. What was asked for it, and is not answered, is withdrawn. */
+  /** A request is over. Its open questions are withdrawn. */
   forget(id: number): void {
     this.#open.delete(id);
     for (const [name, asked] of this.#asked) {

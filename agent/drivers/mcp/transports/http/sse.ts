@@ -203,7 +203,7 @@ export class SseTransport implements Transport {
     this.#fail(post, refusal(status, body, stream.messages.shown, 'SSE'));
   }
 
-  /** The server has forgotten the session: opens another one, once for all who wait. What was being answered on the old one is lost. */
+  /** The server has forgotten the session: opens another one, once for all waiting requests. Requests on the old one are lost. */
   #renew(old: Stream): void {
     const events = this.#events;
     if (this.#renewal !== undefined || events === undefined) return;

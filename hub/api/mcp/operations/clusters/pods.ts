@@ -4,10 +4,10 @@ import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { place, placeOf, pod, podContainer, selection, several } from './input.js';
 
-/** What is kept of a log and of each of a command's outputs: a model reads it. */
+/** The longest log and command output: a model reads it. */
 const TEXT_BYTES = 256 * 1024;
 
-/** Pods of Kubernetes clusters: what there is, what they print, and commands in them. */
+/** Pods of Kubernetes clusters: lists, logs, and commands in them. */
 export const podOperations = [
   operation({
     name: 'roundhouse_list_pods',

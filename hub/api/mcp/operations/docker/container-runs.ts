@@ -5,7 +5,7 @@ import { granted, operation } from '../operation.js';
 import { shownContainer } from './containers.js';
 import { choiceOf, container, engine, image, variables, words } from './input.js';
 
-/** What is kept of each of a command's outputs: a model reads it. */
+/** The longest output of a command: a model reads it. */
 const OUTPUT_BYTES = 256 * 1024;
 
 const text = (description: string, maxLength = 1024) => Type.String({ maxLength, default: '', description });
@@ -99,7 +99,7 @@ export const containerRunOperations = [
   }),
 ];
 
-/** Tells the client what an agent notes of its work. */
+/** Tells the client of the agent's progress notes. */
 export function tellNotes({ onProgress }: McpCall): ((progress: number, message: string) => void) | undefined {
   return onProgress && ((progress, message) => onProgress(JSON.stringify({ progress, message })));
 }

@@ -155,7 +155,7 @@ function milliseconds(seconds: number | undefined): number | undefined {
 
 const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', maxLength: 64, description }));
 
-/** What containers print. */
+/** The logs of containers. */
 export const containerLogOperations = [
   operation({
     name: 'roundhouse_get_container_logs',
