@@ -81,6 +81,8 @@ t.test('no key of the previous owner is good after the hand-over, whenever it wa
   t.throws(() => keys.verify(before.key), { code: 'invalid_credential' });
   const { key } = await ownKeys.create(SYSTEM, { ...ada, credentialVersion }, wanted);
   t.match(keys.verify(key), { userId: id, role: 'admin' }, 'the new owner makes keys');
+  t.equal(keys.ofCaller({ ...ada, credentialVersion }).length, 1, 'and is shown no others');
+  t.equal(keys.countOf(ada), 1);
 });
 
 t.test('the previous owner of an account gives it no password while it is handed over', async (t) => {

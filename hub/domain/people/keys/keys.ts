@@ -63,7 +63,7 @@ const RECENT_KEYS = 1000;
 
 interface KnownKey {
   record: ApiKeyRecord;
-  /** `null` where its user does not exist any more. */
+  /** `null` if its user was deleted, or the account was handed over to another person. */
   caller: Caller | null;
   lastUsedAt: number;
 }
@@ -172,7 +172,8 @@ export class ApiKeys {
   countOf(caller: Caller): number {
     const payer = payerOf(caller);
     let count = 0;
-    for (const { record } of this.#byHash.values()) {
+    for (const { record, caller: good } of this.#byHash.values()) {
+      if (!good) continue;
       const isOwn = caller.userId !== null && record.userId === caller.userId;
       if (isOwn || payerOf({ kind: 'api_key', ...record }) === payer) count += 1;
     }
@@ -188,10 +189,11 @@ export class ApiKeys {
 
   /** Whether a caller may see and revoke a key: a key may only for keys with no more rights than its own. */
   #manages(caller: Caller | null, { hash, role, grants }: ApiKeyRecord): boolean {
+    // The key may do less than its record says, if its user lost a role, and nothing if the user lost the account.
+    const now = this.#byHash.get(hash)?.caller;
+    if (now === null) return false;
     if (caller === null) return true;
-    // The key may do less than its record says, if its user lost a role.
-    const roleNow = this.#byHash.get(hash)?.caller?.role ?? role;
-    const isBelow = caller.kind === 'user' || atLeast(caller.role, roleNow);
+    const isBelow = caller.kind === 'user' || atLeast(caller.role, now?.role ?? role);
     return isBelow && isWithin(grants, caller.grants);
   }
 
