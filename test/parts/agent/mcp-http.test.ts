@@ -158,6 +158,54 @@ t.test('an invalid answer is reported as such', async (t) => {
   t.equal(servers.reports()[0]?.state, ServerState.CONNECTED, 'none of them is the end of the session');
 });
 
+for (const [title, servers, limits, message] of [
+  ['one server', 1, { unfinishedServerBytes: 15_000 }, /messages of the server are together longer than 15000/],
+  ['all servers', 2, { unfinishedBytes: 15_000 }, /of all servers of the agent are together longer than 15000/],
+] as const)
+  for (const [type, head] of [
+    ['application/json', ''],
+    ['text/event-stream', 'data: '],
+  ] as const)
+    t.test(`the unfinished answers of ${title} together are bounded (${type})`, async (t) => {
+      const begun = new Set<() => void>();
+      const server = await mcpServer(t, ({ id }, response) => {
+        const answer = result(id, text('x'.repeat(10_000)));
+        response.writeHead(200, { 'content-type': type }).write(head + answer.slice(0, -1));
+        begun.add(() => response.end('}\n\n'));
+      });
+      const h = harness(t, limits);
+      const ids = Array.from({ length: servers }, (_, i) => `s${i + 1}`);
+      for (const id of ids) {
+        h.servers.put(httpSpec(server.url, { id }));
+        await h.servers.connect(id, never);
+      }
+      const call = async (id: string | undefined) =>
+        (await h.servers.callTool(id ?? '', 'x', Buffer.from('{}'), { signal: never })).json.length;
+      const finish = () => {
+        for (const end of begun) end();
+      };
+      const calls = [call(ids[0]), call(ids.at(-1))];
+      const refused = await Promise.any(
+        calls.map((one) =>
+          one.then(
+            () => Promise.reject(),
+            (error) => error,
+          ),
+        ),
+      );
+      t.match(refused, { name: 'AgentFailure', kind: 'overloaded', message });
+      finish();
+      const outcomes = await Promise.allSettled(calls);
+      t.same(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'the other answer comes');
+      for (let i = 0; i < 3; i += 1) {
+        begun.clear();
+        const again = call(ids[0]);
+        await wait('the call has reached the server', () => begun.size > 0);
+        finish();
+        t.ok((await again) > 10_000, 'the room is free again');
+      }
+    });
+
 t.test('a redirect within the same origin is followed, and remembered', async (t) => {
   const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('here'))));
   const target = new URL(server.url);

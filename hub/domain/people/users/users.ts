@@ -9,7 +9,9 @@ import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/s
 import { checkName } from '../../names.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import {
+  type ApiKeyRecord,
   addressKey,
+  apiKeys,
   countAdmins,
   guardAdmins,
   identitiesOfUser,
@@ -173,7 +175,7 @@ export class Users {
         put(users, joined, user.revision ?? 0),
         link,
         ...sessionsOfUser(this.#store, id),
-        ...keys.map((key) => revocation(key, now)),
+        ...this.#revocations(keys, now),
         changeAudit(origin, 'user.link', resource, { ...details, keys: keys.map((key) => key.id) }),
       ];
       await this.#store.apply({ writes });
@@ -198,7 +200,7 @@ export class Users {
         remove(users, id, user.revision ?? 0),
         remove(userActivity, id),
         ...sessionsOfUser(this.#store, id),
-        ...keys.map((key) => revocation(key, Date.now())),
+        ...this.#revocations(keys, Date.now()),
         ...identitiesOfUser(this.#store, id),
         ...this.#dependants.of(users, id),
         ...this.#leaving(user, 'deleted'),
@@ -206,6 +208,11 @@ export class Users {
       ];
       await this.#store.apply({ writes });
     });
+  }
+
+  /** The writes that revoke keys, and remove what depends on them. */
+  #revocations(keys: readonly ApiKeyRecord[], now: number): Write[] {
+    return keys.flatMap((key) => [revocation(key, now), ...this.#dependants.of(apiKeys, key.id)]);
   }
 
   /** The user with this name and password. Takes the same time for an unknown name. @throws DomainError `invalid_login`. */
