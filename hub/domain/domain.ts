@@ -150,7 +150,8 @@ export async function createDomain(ports: DomainPorts) {
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
-  const joinTokens = new JoinTokens(store);
+  const creators = new Creators(keys, users);
+  const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, (id) =>
     store.count(serverRecords, { index: 'agent', equals: id }),
   );
@@ -182,7 +183,6 @@ export async function createDomain(ports: DomainPorts) {
   const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
-  const creators = new Creators(keys, users);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
