@@ -150,7 +150,8 @@ export async function createDomain(ports: DomainPorts) {
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
-  const joinTokens = new JoinTokens(store);
+  const creators = new Creators(keys, users);
+  const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, (id) =>
     store.count(serverRecords, { index: 'agent', equals: id }),
   );
