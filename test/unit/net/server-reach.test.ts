@@ -12,6 +12,7 @@ import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import { HttpEndpoint } from '../../../agent/drivers/mcp/transports/http/endpoint.js';
 import { HttpRequest } from '../../../agent/drivers/mcp/transports/http/request.js';
 import { prepareTransport } from '../../../agent/drivers/mcp/transports/prepare.js';
+import { Unfinished } from '../../../agent/drivers/mcp/transports/unfinished.js';
 import { FORBIDDEN_ADDRESS, guarded, ServerReach } from '../../../agent/drivers/net/site-lookup.js';
 
 const { signal } = new AbortController();
@@ -79,7 +80,7 @@ t.test('the first look-up with a public address decides where a server is', asyn
 async function failureOf(spec: ServerSpec, authorizations: Authorizations): Promise<string> {
   const own = { holder: 'test' };
   const parts = { dataDir: '', limits: defaultLimits, signal, own } as const;
-  const unused = { sources: undefined as never, log: undefined as never };
+  const unused = { sources: undefined as never, log: undefined as never, unfinished: new Unfinished(defaultLimits) };
   const { transport } = await prepareTransport(spec, { ...parts, ...unused, authorizations });
   const failure = await new Promise<string>((resolve) => {
     const events = {
