@@ -15,6 +15,15 @@ export function glob(pattern: string, any = '.', flags: '' | 'i' = ''): Matcher 
   return compilePattern(`(?s${flags})^${source}$`);
 }
 
+/** A segment `..` of a path, also after the signs that precede a path in an argument (`--root=..`, `a:..`), and in the encoding of URLs. */
+const parentFolder = /(?:^|[/\\:=,;]|%2f|%5c)(?:\.|%2e){2}(?=$|[/\\:,;]|%2f|%5c)/i;
+
+/** A glob for an allowed text. A wildcard beside a path stands for nothing outside of that path: it fits no text with a segment `..`. */
+export function pathPattern(pattern: string): Matcher {
+  const fits = glob(pattern);
+  return (text) => fits(text) && (text === pattern || !/[/\\]/.test(pattern) || !parentFolder.test(text));
+}
+
 /**
  * A command line, word by word: each word of the pattern is a glob for one word of the command; a last word `**` stands for
  * any further ones.
@@ -32,15 +41,20 @@ export function commandPattern(pattern: string): (words: readonly string[]) => b
 const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 
 /**
- * An allowed command line. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
+ * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: beside other characters, a wildcard stands for nothing
+ * outside of the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
  * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  */
 export function allowedCommand(pattern: string): (words: readonly string[]) => boolean {
   const fits = commandPattern(pattern);
   const parts = pattern.trim().split(/\s+/);
+  const isOpen = parts.at(-1) === '**';
+  // A word that only a wildcard of its own stands for may be anything.
+  const staysInside = (word: string, at: number) =>
+    (isOpen && at >= parts.length - 1) || parts[at] === '*' || parts[at] === word || !parentFolder.test(word);
   return (words) => {
     const [command = '', ...args] = words;
-    if (!fits(words)) return false;
+    if (!fits(words) || !words.every(staysInside)) return false;
     if (!fetching.test(command)) return true;
     const source = sourceArgument(command, args);
     if (source === undefined) return parts.length === words.length && parts.every((part, at) => part === words[at]);
@@ -49,11 +63,11 @@ export function allowedCommand(pattern: string): (words: readonly string[]) => b
 }
 
 /** An address: globs for its scheme, its host with the port, and its path (any where the pattern has none). A host's `*` stays within the host. */
-export function urlPattern(pattern: string): Matcher {
+export function urlPattern(pattern: string, pathMatcher: (pattern: string) => Matcher = (path) => glob(path)): Matcher {
   const parts = /^([^/:]+):\/\/([^/]+)(\/.*)?$/.exec(pattern);
   if (!parts) return () => false;
   const [scheme, host] = [glob(parts[1] ?? ''), glob((parts[2] ?? '').toLowerCase(), '[^/]')];
-  const path = parts[3] === undefined ? () => true : glob(parts[3]);
+  const path = parts[3] === undefined ? () => true : pathMatcher(parts[3]);
   return (text) => {
     if (!URL.canParse(text)) return false;
     const url = new URL(text);

@@ -3,11 +3,11 @@ import { parseDockerCommand } from '../drivers/docker/command-line/run-command.j
 import { parseReference, referenceForms } from '../drivers/docker/reference.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
 import type { PolicyRules, Rules } from './parse.js';
-import { allowedCommand, commandPattern, glob, urlPattern } from './patterns.js';
+import { allowedCommand, commandPattern, glob, pathPattern, urlPattern } from './patterns.js';
 
 /**
  * Variables by which a permitted program can be made to run another one, or to fetch it from elsewhere. They are denied where commands are
- * restricted and the policy says nothing of the environment.
+ * restricted and the policy has no `allow` list for the environment. The list is no boundary: each program has variables of its own.
  */
 const loaders = [
   // Where programs, libraries and settings are found.
@@ -49,22 +49,18 @@ const loaders = [
   ...['JAVA_*', '_JAVA_OPTIONS', 'JDK_*', 'CLASSPATH', 'PHP*', 'LUA_*', 'TCL*', 'DOTNET_*', 'CORECLR_*', 'COR_*'],
   ...['GOENV', 'GOFLAGS', 'GOPATH', 'GOPROXY', 'GOROOT', 'GOTOOLCHAIN', 'CARGO_*', 'RUSTC*', 'RUSTFLAGS', 'RUSTUP_*'],
   ...['R_*', 'JULIA_*', 'ERL_*', 'ELIXIR_*', 'MIX_*', 'GUILE_*', 'MONO_*', 'MAVEN_*', 'GRADLE_*', 'SBT_*', 'GROOVY_*'],
-  // The usual endings of such names.
-  ...['*_OPTS', '*_FLAGS', '*_LOAD_PATH', '*_PRELOAD', '*_LIBRARY_PATH'],
+  // The usual endings of such names: arguments, programs to run, files that name programs, and code to load.
+  ...['*OPTS', '*OPT', '*_ARGS', '*_ARGS_*', '*FLAGS', '*FLAGS_*', '*OPTIONS'],
+  ...['*PAGER', '*EDITOR', '*BROWSER', '*_RSH', '*_SSH', '*_SHELL', '*COMMAND', '*_CMD', '*ASKPASS', '*_HELPER'],
+  ...['*EXECUTABLE*', '*BINARY*', '*_BIN', '*BROWSERS_PATH', 'CHROME_*', 'CC', 'CXX', 'LIBPATH', 'SHLIB_PATH', 'FPATH'],
+  ...['*CONFIG', '*CONFIG_FILE', '*CONFIG_PATH', '*CONFIG_DIR', '*CONFIG_HOME', '*CONFIGURE_PATH', '*RC', '*RCPATH'],
+  ...['*_LOAD_PATH', '*_PRELOAD', '*_LIBRARY', '*_LIBRARY_PATH', '*_MODULES', '*_MODULE_DIR', '*_MODULE_PATH'],
+  ...['*_PLUGIN', '*_PLUGINS', '*_PLUGIN_PATH', '*_PLUGINS_PATH', '*_DRIVERS_PATH', '*_ICD_FILENAMES', '*_HOME'],
+  // Of single programs.
+  ...['MAKE*', 'LESS*', 'ANSIBLE_*', 'TF_CLI_*', 'ODBC*', 'CLOUDSDK_*', 'COMPlus_*', 'ASDF_*', 'MISE_*', 'PYDEVD_*'],
+  ...['HOSTALIASES', 'RES_OPTIONS', 'TERMINFO*', 'TERMCAP', 'MALLOC_*', 'SQLITE_TMPDIR', 'INIT_CWD'],
   // Where packages, images and repositories come from.
-  ...[
-    'npm_config_*',
-    'PNPM_*',
-    'YARN_*',
-    'BUN_*',
-    'DENO_*',
-    'COREPACK_*',
-    'NVM_*',
-    'VOLTA_*',
-    'PIP_*',
-    'PIPX_*',
-    'UV_*',
-  ],
+  ...['npm_*', 'PNPM_*', 'YARN_*', 'BUN_*', 'DENO_*', 'COREPACK_*', 'NVM_*', 'VOLTA_*', 'PIP_*', 'PIPX_*', 'UV_*'],
   ...['GIT_*', 'SSH_ASKPASS*', 'DOCKER_*', 'CONTAINER_HOST', 'CONTAINERS_*', 'KUBECONFIG'],
   // Through whom requests go, and whose certificates count.
   ...['*_PROXY', 'SSL_*', 'OPENSSL_*', 'REQUESTS_CA_BUNDLE', 'CURL_*'],
@@ -90,16 +86,22 @@ export class Policy {
     this.#runsCommands = !this.readOnly || rules.commands?.allow !== undefined;
     this.#commands = judge(rules.commands, allowedCommand, commandPattern);
     this.#undeniedCommands = judge({ deny: rules.commands?.deny ?? [] }, commandPattern);
-    const environment = rules.environment ?? (rules.commands?.allow ? { deny: loaders } : undefined);
+    const { allow, deny = [] } = rules.environment ?? {};
+    const isOpen = rules.commands?.allow !== undefined && allow === undefined;
+    const environment = { ...rules.environment, deny: isOpen ? [...loaders, ...deny] : deny };
     // Programs read some of their variables in upper and lower case alike.
     this.#environment = judge(environment, (pattern) => glob(pattern, '.', 'i'));
-    this.#urls = judge(rules.urls, urlPattern);
+    this.#urls = judge(
+      rules.urls,
+      (pattern) => urlPattern(pattern, pathPattern),
+      (pattern) => urlPattern(pattern),
+    );
     const images = judge(rules.images, anyForm);
     this.#judgesImages = rules.images !== undefined;
     this.#others = {
       images: (text) => images(imageForms(text)),
       namespaces: judge(rules.namespaces, (pattern) => glob(pattern)),
-      device_commands: judge(rules.device_commands, (pattern) => glob(pattern)),
+      device_commands: judge(rules.device_commands, pathPattern, (pattern) => glob(pattern)),
     };
   }
 

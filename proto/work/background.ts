@@ -41,11 +41,23 @@ class Background {
   #worker: Worker | undefined;
   #isReady = false;
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
 
   constructor(private readonly bounds: Bounds) {}
 
+  /** Ends the worker. The tasks that wait, and later tasks, are refused. */
+  end(): void {
+    this.#ended = true;
+    const left = [this.#running, ...this.#waiting.splice(0)];
+    this.#running = undefined;
+    clearTimeout(this.#timer);
+    this.#endWorker();
+    for (const task of left) task?.reject(new TaskError('it was not done in time'));
+  }
+
   /** @throws TaskError */
   run<Name extends TaskName>(name: Name, input: Input<Name>): Promise<Output<Name>> {
+    if (this.#ended) return Promise.reject(new TaskError('it was not done in time'));
     if (this.#waiting.length >= this.bounds.mostWaiting)
       return Promise.reject(new TaskError('too many texts wait to be read: try again later'));
     return new Promise((resolve, reject) => {
@@ -71,7 +83,12 @@ class Background {
     const { name, input } = this.#running;
     const { limitMs } = this.bounds;
     this.#timer = setTimeout(() => this.#fail(`it takes longer than ${limitMs / 1000} s to read`), limitMs);
-    this.#worker?.postMessage({ name, input });
+    try {
+      this.#worker?.postMessage({ name, input });
+    } catch {
+      // Values that nest deeply cannot be copied.
+      this.#settle((task) => task.reject(new TaskError('it is nested too deeply')));
+    }
   }
 
   #started(): Worker {
@@ -94,10 +111,14 @@ class Background {
 
   /** Ends the worker with its task; the next task gets a new one. */
   #fail(problem: string): void {
+    this.#endWorker();
+    this.#settle((task) => task.reject(new TaskError(problem)));
+  }
+
+  #endWorker(): void {
     const ended = this.#worker;
     this.#worker = undefined;
     void ended?.terminate();
-    this.#settle((task) => task.reject(new TaskError(problem)));
   }
 
   #settle(end: (task: Task) => void): void {
@@ -113,9 +134,6 @@ class Background {
 const texts = new Background({ limitMs: 5000, mostWaiting: 32 });
 /** The time of this work grows in proportion to its input. An agent has one input of each connection to a server, a hub few of each agent. */
 const messages = new Background({ limitMs: 30_000, mostWaiting: Number.POSITIVE_INFINITY });
-
-/** The schemas, patterns and answers of MCP servers under test: their cost is the server's choice. */
-const checks = new Background({ limitMs: 5000, mostWaiting: 256 });
 
 /** Parses YAML without aliases outside the event loop. @throws TaskError */
 export function parseYaml(text: string): Promise<unknown> {
@@ -137,17 +155,36 @@ export function largeJsonLineCost(bytes: Uint8Array): Promise<number | undefined
   return messages.run('jsonLine', bytes);
 }
 
-/** Checks a schema of an MCP server, and values by it, outside the event loop. A schema that takes too long is not checked. */
-export async function checkSchema(schema: unknown, ...values: readonly unknown[]): Promise<CheckedSchema> {
-  try {
-    return await checks.run('schema', { schema, values });
-  } catch (error) {
-    if (error instanceof TaskError) return { unchecked: error.message };
-    throw error;
-  }
-}
+/**
+ * The work on the schemas and answers of one MCP server under test. Its cost is the server's choice, so a worker of its own does it. The
+ * worker ends after a time limit, or if it takes too much memory.
+ */
+export class SchemaWork {
+  readonly #background = new Background({ limitMs: 5000, mostWaiting: 256 });
 
-/** Whether a text of an MCP server matches a pattern, told outside the event loop. @throws TaskError */
-export function matchesPattern(pattern: string, text: string): Promise<boolean> {
-  return checks.run('pattern', { pattern, text });
+  /** Checks a schema, and values by it. @throws TaskError for a schema that is too costly */
+  check(schema: unknown, ...values: readonly unknown[]): Promise<CheckedSchema> {
+    return this.#about(this.#background.run('schema', { schema, values }));
+  }
+
+  /** The value that a schema asks for at a tool's arguments; see `sampleArguments`. @throws TaskError for a schema that is too costly */
+  sample(schema: unknown, { optional = false } = {}): Promise<Readonly<Record<string, unknown>>> {
+    return this.#about(this.#background.run('sample', { schema, optional }));
+  }
+
+  /** Whether a text matches a pattern. @throws TaskError */
+  matches(pattern: string, text: string): Promise<boolean> {
+    return this.#background.run('pattern', { pattern, text });
+  }
+
+  /** Ends the worker. Work that is not done fails. */
+  end(): void {
+    this.#background.end();
+  }
+
+  #about<Value>(work: Promise<Value>): Promise<Value> {
+    return work.catch((error: unknown) => {
+      throw error instanceof TaskError ? new TaskError(`the schema is too costly: ${error.message}`) : error;
+    });
+  }
 }

@@ -4,6 +4,7 @@ import { jsonLineCost } from '../text/json-cost.js';
 import { compilePattern } from '../text/patterns.js';
 import { readLargeMessage } from './large-message.js';
 import { checkSchema } from './schema-check.js';
+import { sampleArguments } from './schema-sample.js';
 
 /** Deeper documents are refused: code that walks a value calls itself once for each level. */
 const mostLevels = 100;
@@ -44,6 +45,8 @@ export const tasks = {
   jsonLine: jsonLineCost,
 
   schema: checkSchema,
+
+  sample: sampleArguments,
 
   /** Whether a text matches a pattern of JavaScript. @throws Error as `compilePattern` */
   pattern({ pattern, text }: { readonly pattern: string; readonly text: string }): boolean {

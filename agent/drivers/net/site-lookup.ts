@@ -43,6 +43,52 @@ export function reachOf(address: string): Reach {
 }
 
 /**
+ * Where one server is. Its owner chooses the meaning of its name, and can change it at any time. So the first look-up that finds a public
+ * address decides: from then on no connection to the server, and none that the server asks for, goes to a private address. Of a name with
+ * public and private addresses, only the public ones are dialled.
+ */
+export class ServerReach implements Sender {
+  readonly host: string;
+  readonly #system: LookupFunction;
+  #isPublic = false;
+
+  /** @param address of the server's registration */
+  constructor(address: string, system: LookupFunction = siteLookup) {
+    this.host = URL.canParse(address) ? bareHost(new URL(address)) : '';
+    this.#system = system;
+  }
+
+  /** Looks the server's host up under this rule; other hosts as the system does. */
+  readonly lookup: LookupFunction = (host, options, callback) => {
+    if (host !== this.host) {
+      this.#system(host, options, callback);
+      return;
+    }
+    this.#system(host, { ...options, all: true }, (error, found, family) => {
+      const addresses = error ? [] : listOf(found, family);
+      const open = addresses.filter(({ address }) => reachOf(address) === 'public');
+      this.#isPublic ||= open.length > 0;
+      const allowed = this.#isPublic ? open : addresses;
+      const [first] = allowed;
+      if (error) callback(error, '');
+      else if (first === undefined)
+        callback(refused(addresses.length === 0 ? `${host} has no address` : movedInside(host)), '');
+      else if (options.all) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+
+  async reach(): Promise<Reach> {
+    if (!this.#isPublic) await addressesOf(this.host, this.lookup);
+    return this.#isPublic ? 'public' : 'private';
+  }
+}
+
+function movedInside(host: string): string {
+  return `${host} is at a private or loopback address now, and was at a public one before: register the server again if that is meant`;
+}
+
+/**
  * A host's addresses, each of which may be dialled.
  * @param from the server that sent the agent to this host: one at a public address sends it to no private or loopback
  * address, be it under its own name.
@@ -53,7 +99,7 @@ export async function allowedAddresses(
   from: Sender | undefined,
   lookup: LookupFunction = siteLookup,
 ): Promise<LookupAddress[]> {
-  const addresses = await addressesOf(url, lookup);
+  const addresses = await addressesOf(bareHost(url), lookup);
   if (addresses.length === 0) throw refused(`${url.hostname} has no address`);
   const isPrivate = addresses.some(({ address }) => reachOf(address) === 'private');
   if (from !== undefined && isPrivate && (await from.reach()) === 'public')
@@ -61,15 +107,23 @@ export async function allowedAddresses(
   return addresses;
 }
 
-function addressesOf({ hostname }: URL, lookup: LookupFunction): Promise<LookupAddress[]> {
-  const host = hostname.replace(/^\[|\]$/g, '');
+function addressesOf(host: string, lookup: LookupFunction): Promise<LookupAddress[]> {
   return new Promise((resolve, reject) => {
     lookup(host, { all: true }, (error, found, family) => {
       if (error) reject(error);
-      else if (typeof found === 'string') resolve([{ address: found, family: family ?? (isIPv6(found) ? 6 : 4) }]);
-      else resolve(found);
+      else resolve(listOf(found, family));
     });
   });
+}
+
+function listOf(found: string | LookupAddress[], family: number | undefined): LookupAddress[] {
+  if (typeof found !== 'string') return found;
+  return [{ address: found, family: family ?? (isIPv6(found) ? 6 : 4) }];
+}
+
+/** A host as it is looked up: an IPv6 address without its brackets. */
+function bareHost({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function refused(message: string): Error {

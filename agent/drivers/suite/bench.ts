@@ -1,8 +1,8 @@
 import type { Figures, TestType } from '@roundhouse/proto/suite-result';
+import type { SchemaWork } from '@roundhouse/proto/work';
 import type { Subject } from './instance/instance.js';
 import type { Entry, Lists } from './lists.js';
 import { Finding, type Recorder, Skip } from './recorder.js';
-import { sampleArguments } from './schema-sample.js';
 
 /** A case that an operator declared: a call and what it must answer. */
 export interface Case {
@@ -41,6 +41,8 @@ export interface Bench {
   readonly subject: Subject;
   readonly lists: Lists;
   readonly recorder: Recorder;
+  /** All work on the server's schemas. */
+  readonly schemas: SchemaWork;
   /** Why nothing is called, whatever was declared; `undefined` where it may be. */
   readonly static: string | undefined;
   readonly figures: { latency: Record<string, Figures['latency'][string]>; memory?: Figures['memory'] };
@@ -117,10 +119,13 @@ export async function callable(bench: Bench, type: TestType, test: string): Prom
   });
 }
 
-/** Arguments that a tool takes: from a declared case, or made from its schema. */
-export function usualArguments({ request }: Pick<Bench, 'request'>, tool: Entry): Readonly<Record<string, unknown>> {
+/** Arguments that a tool takes: from a declared case, or made from its schema. @throws TaskError for a schema that is too costly */
+export async function usualArguments(
+  { request, schemas }: Pick<Bench, 'request' | 'schemas'>,
+  tool: Entry,
+): Promise<Readonly<Record<string, unknown>>> {
   const known = request.cases.find((each) => each.tool === tool.name && !each.expectError);
-  return known?.arguments ?? sampleArguments(tool.inputSchema);
+  return known?.arguments ?? schemas.sample(tool.inputSchema);
 }
 
 /** Fails the test, or skips it where the server may answer so because its credentials are blanked. */

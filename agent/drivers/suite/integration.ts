@@ -1,7 +1,6 @@
-import { checkSchema, matchesPattern } from '@roundhouse/proto/work';
 import { type Bench, type Case, call, callable, callMs, failsUnlessBlanked, named } from './bench.js';
 import { type Entry, listKinds, nameOf } from './lists.js';
-import { Finding } from './recorder.js';
+import { Finding, Skip } from './recorder.js';
 
 const type = 'integration';
 /** Resources and prompts that are read. */
@@ -17,11 +16,7 @@ export async function integrationTests(bench: Bench): Promise<void> {
     else await recorder.test(type, test, () => runCase(bench, declared));
   }
   for (const tool of await callable(bench, type, 'test_tool_call')) {
-    const test = named('test_tool_call', String(tool.name));
-    const { errors } = await checkSchema(tool.inputSchema, {});
-    if (!errors) recorder.skip(type, test, 'what arguments the tool takes cannot be told by its schema');
-    else if (errors[0] !== null) recorder.skip(type, test, 'the tool needs arguments; a declared case can give them');
-    else await recorder.test(type, test, () => callWithout(bench, tool));
+    await recorder.test(type, named('test_tool_call', String(tool.name)), () => callWithout(bench, tool));
   }
   await each(bench, await lists.entries('resources'), 'test_resource', (entry) => readResource(bench, entry));
   await each(bench, await lists.entries('prompts'), 'test_prompt', (entry) => getPrompt(bench, entry));
@@ -53,30 +48,33 @@ async function runCase(bench: Bench, declared: Case): Promise<void> {
       expectError ? `'${tool}' was expected to fail, and did not` : `'${tool}' failed: ${text.slice(0, 500)}`,
     );
   if (contains !== '' && !text.includes(contains)) throw new Finding(`the text does not contain '${contains}'`);
-  if (matches !== '' && !(await matchesPattern(matches, text)))
+  if (matches !== '' && !(await bench.schemas.matches(matches, text)))
     throw new Finding(`the text does not match '${matches}'`);
-  if (structuredSchema !== undefined) await satisfies(structured, structuredSchema, 'the schema of the case');
+  if (structuredSchema !== undefined) await satisfies(bench, structured, structuredSchema, 'the schema of the case');
   if (!isError) await conforms(bench, tool, structured);
 }
 
 async function callWithout(bench: Bench, tool: Entry): Promise<void> {
   const name = String(tool.name);
+  const { errors } = await bench.schemas.check(tool.inputSchema, {});
+  if (!errors) throw new Skip('what arguments the tool takes cannot be told by its schema');
+  if (errors[0] !== null) throw new Skip('the tool needs arguments; a declared case can give them');
   const { isError, text, structured } = await call(bench, name, {});
   if (isError) failsUnlessBlanked(bench, `'${name}' failed without arguments: ${text.slice(0, 500)}`);
   await conforms(bench, name, structured);
 }
 
 /** A tool with an output schema has to keep to it. */
-async function conforms({ lists }: Bench, name: string, structured: unknown): Promise<void> {
-  const tool = (await lists.entries('tools')).find((entry) => entry.name === name);
+async function conforms(bench: Bench, name: string, structured: unknown): Promise<void> {
+  const tool = (await bench.lists.entries('tools')).find((entry) => entry.name === name);
   if (tool?.outputSchema === undefined) return;
   if (structured === undefined)
     throw new Finding(`'${name}' has an \`outputSchema\`, but gives no \`structuredContent\``);
-  await satisfies(structured, tool.outputSchema, `the \`outputSchema\` of '${name}'`);
+  await satisfies(bench, structured, tool.outputSchema, `the \`outputSchema\` of '${name}'`);
 }
 
-async function satisfies(value: unknown, schema: unknown, what: string): Promise<void> {
-  const wrong = (await checkSchema(schema, value)).errors?.[0];
+async function satisfies({ schemas }: Bench, value: unknown, schema: unknown, what: string): Promise<void> {
+  const wrong = (await schemas.check(schema, value)).errors?.[0];
   if (typeof wrong === 'string') throw new Finding(`\`structuredContent\` does not satisfy ${what}: ${wrong}`);
 }
 

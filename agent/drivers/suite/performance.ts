@@ -59,8 +59,11 @@ export async function performanceTests(bench: Bench): Promise<void> {
 }
 
 function usualCall(bench: Bench, tool: Entry): Once {
-  const args = JSON.stringify(usualArguments(bench, tool));
-  return async () => !(await call(bench, String(tool.name), args, bounds.callMs)).isError;
+  let args: string | undefined;
+  return async () => {
+    args ??= JSON.stringify(await usualArguments(bench, tool));
+    return !(await call(bench, String(tool.name), args, bounds.callMs)).isError;
+  };
 }
 
 /** Latency one call after the other, then throughput with several at once. Gives how many calls that were. */

@@ -2,20 +2,22 @@ import { AgentFailure } from '../../failure.js';
 import { type Bench, type Called, call, callMs, usualArguments } from './bench.js';
 import type { Entry } from './lists.js';
 import { Finding } from './recorder.js';
-import { sampleArguments } from './schema-sample.js';
 
 /** Fields of one tool that values are put into. */
 const mostFields = 12;
 
-/** The fields of a tool's arguments that values are put into, in the arguments that it usually gets. */
-export function fieldsOf(
-  bench: Bench,
-  { inputSchema, ...tool }: Entry,
-): { readonly name: string; readonly isText: boolean; put(json: string): string }[] {
-  const usual: Readonly<Record<string, unknown>> = {
-    ...usualArguments(bench, { inputSchema, ...tool }),
-  };
-  const all = { ...sampleArguments(inputSchema, { optional: true }), ...usual };
+/** A field of a tool's arguments. */
+export interface Field {
+  readonly name: string;
+  readonly isText: boolean;
+  /** The arguments that the tool usually gets, with another value of the field; JSON texts. */
+  put(json: string): string;
+}
+
+/** The fields of a tool's arguments that values are put into. @throws TaskError for a schema that is too costly */
+export async function fieldsOf(bench: Bench, tool: Entry): Promise<Field[]> {
+  const usual = await usualArguments(bench, tool);
+  const all = { ...(await bench.schemas.sample(tool.inputSchema, { optional: true })), ...usual };
   return Object.keys(all)
     .slice(0, mostFields)
     .map((name) => ({

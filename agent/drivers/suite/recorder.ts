@@ -1,4 +1,5 @@
 import type { Failure, Passed, Skipped, SuiteResult, TestType } from '@roundhouse/proto/suite-result';
+import { TaskError } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../failure.js';
 
 /** Thrown by a test for a finding. */
@@ -77,6 +78,8 @@ export class Recorder {
     } catch (error) {
       if (error instanceof Skip) this.skip(type, name, error.message);
       else if (signal.aborted) this.skip(type, name, `it was cut off: ${reasonOf(signal)}`);
+      // A test of the definition says so, too.
+      else if (error instanceof TaskError) this.skip(type, name, error.message);
       else if (error instanceof Finding || error instanceof AgentFailure) this.#fail(type, name, error);
       // The server's message is nested too deeply for recursive code.
       else if (error instanceof RangeError) this.#fail(type, name, new Finding('it is nested too deeply', ''));

@@ -1,5 +1,6 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { type SuiteResult, type TestType, testTypes } from '@roundhouse/proto/suite-result';
+import { SchemaWork } from '@roundhouse/proto/work';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { type Bench, remoteReason, type SuiteRequest } from './bench.js';
@@ -44,6 +45,8 @@ export async function runSuite(spec: ServerSpec, request: SuiteRequest, context:
   const limit = new AgentFailure('timeout', `the limit of ${request.timeoutMs / 1000} s for this server was reached`);
   const timer = setTimeout(() => stop.abort(limit), request.timeoutMs);
   const subject = new Subject(spec, context.open, context.dataDir, stop.signal);
+  const schemas = new SchemaWork();
+  stop.signal.addEventListener('abort', () => schemas.end());
   const recorder = new Recorder({
     signal: stop.signal,
     trace: () => subject.trace,
@@ -58,6 +61,7 @@ export async function runSuite(spec: ServerSpec, request: SuiteRequest, context:
     subject,
     lists: new Lists(subject),
     recorder,
+    schemas,
     static: subject.own ? undefined : remoteReason,
     figures: { latency: {} },
     signal: stop.signal,
@@ -73,6 +77,7 @@ export async function runSuite(spec: ServerSpec, request: SuiteRequest, context:
     }
   } finally {
     clearTimeout(timer);
+    schemas.end();
     context.signal.removeEventListener('abort', cancel);
     await subject.close();
   }

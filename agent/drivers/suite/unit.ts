@@ -1,9 +1,8 @@
-import { checkSchema } from '@roundhouse/proto/work';
+import { TaskError } from '@roundhouse/proto/work';
 import { type Bench, call, callable, named } from './bench.js';
 import { type Entry, type ListName, listKinds, nameOf } from './lists.js';
 import { attempt, stillThere } from './probing.js';
 import { Finding, Skip, shown } from './recorder.js';
-import { sampleArguments } from './schema-sample.js';
 
 const type = 'unit';
 const methodNotFound = -32_601;
@@ -125,7 +124,7 @@ export async function definitionChecks(bench: Bench): Promise<void> {
 }
 
 /** A tool's definition: its name and its schemas. */
-async function definition({ recorder }: Bench, tool: Entry): Promise<void> {
+async function definition({ recorder, schemas }: Bench, tool: Entry): Promise<void> {
   const name = String(tool.name);
   const trace = shown(tool);
   await recorder.test(type, named('test_tool_name', name), () => {
@@ -138,7 +137,9 @@ async function definition({ recorder }: Bench, tool: Entry): Promise<void> {
     const test = member === 'inputSchema' ? 'test_input_schema' : 'test_output_schema';
     await recorder.test(type, named(test, name), async () => {
       if (schema === undefined) throw new Finding(`the tool '${name}' has no \`${member}\``, trace);
-      const checked = await checkSchema(schema);
+      const checked = await schemas.check(schema).catch((error: unknown) => {
+        throw error instanceof TaskError ? new Finding(`\`${member}\` of '${name}': ${error.message}`, trace) : error;
+      });
       if (checked.problem !== undefined)
         throw new Finding(`\`${member}\` of '${name}' is not a valid JSON Schema: ${checked.problem}`, trace);
       if ((schema as Entry).type !== 'object')
@@ -150,7 +151,7 @@ async function definition({ recorder }: Bench, tool: Entry): Promise<void> {
 
 async function malformedArguments(bench: Bench, tool: Entry): Promise<void> {
   const name = String(tool.name);
-  for (const { what, json } of await malformed(tool.inputSchema)) {
+  for (const { what, json } of await malformed(bench, tool.inputSchema)) {
     const called = await attempt(bench, name, `arguments that its schema does not allow: ${what}`, json, true);
     if (called?.isError === false)
       throw new Finding(`'${name}' takes arguments that its schema does not allow: ${what}`);
@@ -171,8 +172,8 @@ const most = 16;
 const wrong: readonly unknown[] = [{ unexpected: [true] }, 'not what was asked for', 42, [[]], null];
 
 /** Arguments that are wrong by a tool's schema, each in one way; the last are wrong for every tool. */
-async function malformed(schema: unknown): Promise<Malformed[]> {
-  const usual = sampleArguments(schema);
+async function malformed({ schemas }: Bench, schema: unknown): Promise<Malformed[]> {
+  const usual = await schemas.sample(schema);
   const { properties, required } = (schema ?? {}) as Entry;
   const left = (Array.isArray(required) ? required : []).slice(0, most).map((name): Candidate => {
     const { [String(name)]: _left, ...args } = usual;
@@ -187,7 +188,7 @@ async function malformed(schema: unknown): Promise<Malformed[]> {
     }),
   );
   const candidates = [...left, ...replaced];
-  const { errors = [] } = await checkSchema(schema, usual, ...candidates.map(({ args }) => args));
+  const { errors = [] } = await schemas.check(schema, usual, ...candidates.map(({ args }) => args));
   const isUsualValid = errors[0] === null;
   const found = new Map<string, Malformed>();
   for (const [at, { property, what, args }] of candidates.entries())

@@ -1,8 +1,10 @@
-import { checkSchema } from '@roundhouse/proto/work';
+import { SchemaWork } from '@roundhouse/proto/work';
 import t from 'tap';
-import { sampleArguments } from '../../../agent/drivers/suite/schema-sample.js';
 import { hiddenText } from '../../../agent/drivers/suite/security/hidden-text.js';
 import { instructionIn, instructionRules } from '../../../agent/drivers/suite/security/instruction-rules.js';
+
+const schemas = new SchemaWork();
+t.teardown(() => schemas.end());
 
 t.test('hidden text in a text', (t) => {
   for (const [text, name] of [
@@ -88,9 +90,9 @@ t.test('texts made to keep a reader busy are read to their end', (t) => {
 
 t.test('schemas are checked by their own dialect', async (t) => {
   const draft7 = 'http://json-schema.org/draft-07/schema#';
-  t.equal((await checkSchema({ type: 'object', properties: { a: { type: 'string' } } })).problem, undefined);
+  t.equal((await schemas.check({ type: 'object', properties: { a: { type: 'string' } } })).problem, undefined);
   const old = { $schema: draft7, type: 'object', definitions: { a: {} }, items: [{}] };
-  t.equal((await checkSchema(old)).problem, undefined);
+  t.equal((await schemas.check(old)).problem, undefined);
   for (const schema of [
     { type: 'thing' },
     { type: 'object', required: 'a' },
@@ -101,8 +103,8 @@ t.test('schemas are checked by their own dialect', async (t) => {
     [],
     null,
   ])
-    t.type((await checkSchema(schema)).problem, 'string', JSON.stringify(schema));
-  t.match(await checkSchema({ $schema: 'https://example.com/own' }), { unchecked: /not known/ });
+    t.type((await schemas.check(schema)).problem, 'string', JSON.stringify(schema));
+  t.match(await schemas.check({ $schema: 'https://example.com/own' }), { unchecked: /not known/ });
 });
 
 t.test('samples satisfy the schemas that they are made from', async (t) => {
@@ -122,7 +124,7 @@ t.test('samples satisfy the schemas that they are made from', async (t) => {
     },
     $defs: { word: { type: 'string' }, self: { $ref: '#/$defs/self' } },
   };
-  const samples = [sampleArguments(schema), sampleArguments(schema, { optional: true })];
-  t.same(await checkSchema(schema, ...samples), { errors: [null, null] });
-  t.same(sampleArguments({ $ref: '#' }), {}, 'one that goes round in circles');
+  const samples = [await schemas.sample(schema), await schemas.sample(schema, { optional: true })];
+  t.same(await schemas.check(schema, ...samples), { errors: [null, null] });
+  t.same(await schemas.sample({ $ref: '#' }), {}, 'one that goes round in circles');
 });

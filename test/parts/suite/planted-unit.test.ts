@@ -27,3 +27,35 @@ t.test('the control gives no finding, and the suite calls only tools that are de
     [/not declared safe/, /not declared safe/, /not declared safe/, /not declared safe/],
   );
 });
+
+t.test('a schema that asks for too many values is too costly, and the tests say so', async (t) => {
+  const options = { safeTools: ['search_books'], types: ['unit', 'performance', 'security'] as const };
+  const { skipped } = await suite(t, nodeServer([faulty('invalid-schema'), '--recursive']), options);
+  const costly = skipped.filter(({ reason }) => reason.startsWith('the schema is too costly: '));
+  t.same(costly.map(({ test }) => test).sort(), [
+    'test_fuzz[search_books]',
+    'test_latency[search_books]',
+    'test_malformed_arguments[search_books]',
+    'test_oversize_input[search_books]',
+    'test_path_traversal[search_books]',
+    'test_shell_injection[search_books]',
+  ]);
+});
+
+t.test('a schema that takes too long fails its test, and the run goes on', async (t) => {
+  const result = await suite(t, nodeServer([faulty('invalid-schema'), '--costly']), { types: ['unit'] });
+  t.match(findings(result), [/test_input_schema\[search_books\]: .*the schema is too costly: it takes longer than/]);
+  t.match(
+    result.passed?.map(({ test }) => test),
+    ['test_initialize'],
+  );
+  t.ok(result.passed?.some(({ test }) => test === 'test_input_schema[count_books]'));
+});
+
+t.test("the run's own limit cuts off the work on a schema", async (t) => {
+  const server = nodeServer([faulty('invalid-schema'), '--costly']);
+  const { failures, skipped } = await suite(t, server, { types: ['unit'], timeoutMs: 3000 });
+  t.same(failures, []);
+  const { reason } = skipped.find(({ test }) => test === 'test_input_schema[search_books]') ?? {};
+  t.equal(reason, 'it was cut off: the limit of 3 s for this server was reached');
+});

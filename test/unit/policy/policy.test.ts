@@ -70,9 +70,111 @@ t.test('where commands are restricted, no variable makes one run another', async
   for (const { variables } of predefinedEntries)
     for (const { key } of variables.filter((one) => one.key !== 'KUBECONFIG'))
       t.equal(site.server(stdio('node', ['server.js'], { [key]: 'x' })), undefined, key);
+  // Each of them makes some program run another one, or load code or settings.
+  for (const name of [
+    ...[
+      'MAKEFLAGS',
+      'GNUMAKEFLAGS',
+      'MAKEFILES',
+      'TAR_OPTIONS',
+      'ZIPOPT',
+      'ASAN_OPTIONS',
+      'TF_CLI_ARGS',
+      'TF_CLI_ARGS_plan',
+    ],
+    ...['RSYNC_RSH', 'CVS_RSH', 'SVN_SSH', 'MANPAGER', 'PSQL_PAGER', 'AWS_PAGER', 'VISUAL_EDITOR', 'LESSCLOSE'],
+    ...['AWS_CONFIG_FILE', 'KRB5_CONFIG', 'ANSIBLE_CONFIG', 'TF_CLI_CONFIG_FILE', 'RIPGREP_CONFIG_PATH', 'HGRCPATH'],
+    ...['PUPPETEER_EXECUTABLE_PATH', 'CHROME_PATH', 'ESBUILD_BINARY_PATH', 'PLAYWRIGHT_BROWSERS_PATH', 'CC', 'FPATH'],
+    ...[
+      'ODBCSYSINI',
+      'ODBCINSTINI',
+      'GTK_MODULES',
+      'GIO_MODULE_DIR',
+      'VK_ICD_FILENAMES',
+      'PRISMA_QUERY_ENGINE_LIBRARY',
+    ],
+    ...[
+      'FZF_DEFAULT_COMMAND',
+      'BORG_PASSCOMMAND',
+      'RESTIC_PASSWORD_COMMAND',
+      'HOSTALIASES',
+      'CLOUDSDK_PYTHON',
+      'PM2_HOME',
+    ],
+  ]) {
+    t.match(site.server(stdio('node', ['server.js'], { [name]: 'x' })), name);
+  }
+  for (const name of ['DATABASE_URL', 'MEMORY_FILE_PATH', 'LOG_LEVEL', 'GITHUB_TOKEN', 'AWS_REGION', 'DATA_DIR', 'TZ'])
+    t.equal(site.variable(name), undefined, name);
+  const more = policy('{ commands: [make], environment: { deny: [SECRET_*] } }');
+  for (const name of ['SECRET_A', 'MAKEFLAGS']) t.match(more.variable(name), name);
+  t.equal(more.variable('API_KEY'), undefined);
+  t.equal(
+    policy('environment: { deny: [SECRET_*] }').variable('MAKEFLAGS'),
+    undefined,
+    'a site that limits no commands',
+  );
   const own = policy('commands: [node server.js]\nenvironment: { allow: [NODE_ENV] }');
   t.equal(own.server(stdio('node', ['server.js'], { NODE_ENV: 'x' })), undefined);
   t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);
+});
+
+t.test('no wildcard beside a path leads out of that path', async (t) => {
+  const mount = 'docker run -i --rm -v /srv/data/*:/data:ro mcp/filesystem /data';
+  const files = 'npx -y @modelcontextprotocol/server-filesystem /srv/data/*';
+  const commands = [
+    mount,
+    files,
+    'tool --root=/srv/* *',
+    'open **',
+    '/opt/tools/*',
+    'docker run -v /srv/*:/data a **',
+    'tar ../own',
+  ];
+  const site = policy(JSON.stringify({ commands }));
+  const allowed = (line: string) => {
+    const [command = '', ...args] = line.split(' ');
+    return site.server(stdio(command, args)) === undefined;
+  };
+  const volume = (path: string) => mount.replace('/srv/data/*', path);
+  const folder = (path: string) => files.replace('/srv/data/*', path);
+  for (const line of [
+    volume('/srv/data/a'),
+    volume('/srv/data/a..b/...'),
+    folder('/srv/data/a/b'),
+    'tool --root=/srv/a ../x',
+  ])
+    t.ok(allowed(line), line);
+  for (const line of ['open ../../etc', 'tar ../own', '/opt/tools/run']) t.ok(allowed(line), line);
+  for (const path of [
+    '/srv/data/../../etc',
+    '/srv/data/..',
+    '/srv/data/a/../../b',
+    '/srv/data/./../x',
+    '/srv/data//../x',
+  ])
+    for (const line of [volume(path), folder(path)]) t.notOk(allowed(line), line);
+  for (const path of ['/srv/data/%2e%2E/etc', '/srv/data/..%2fetc', '/srv/data/..\\etc'])
+    t.notOk(allowed(folder(path)), path);
+  for (const line of ['tool --root=/srv/../etc x', '/opt/tools/../../bin/sh', 'tar ../other'])
+    t.notOk(allowed(line), line);
+  const run = (path: string) => site.inContainer(['docker', 'run', '-v', `${path}:/data`, 'a', 'ls'], ['ls']);
+  t.equal(run('/srv/a'), undefined);
+  t.match(run('/srv/../etc'), /does not allow 'docker run'/);
+});
+
+t.test('no encoded segment of an address or of a device command leads out of the path of a pattern', async (t) => {
+  const site = policy(`
+urls: { allow: ["https://a.example.org/mcp/*"], deny: ["https://a.example.org/mcp/admin/*"] }
+device_commands: { allow: ["more flash:/logs/*", "show *"], deny: ["show /secret/*"] }
+`);
+  t.equal(site.address('https://a.example.org/mcp/x'), undefined);
+  for (const path of ['../admin', '..%2fadmin', '%2e%2e/admin', 'x%2F..%2f..%5cadmin', 'admin/..%2fx'])
+    t.match(site.address(`https://a.example.org/mcp/${path}`), /does not allow the address/, path);
+  t.equal(site.permits('device_commands', 'more flash:/logs/today'), undefined);
+  t.equal(site.permits('device_commands', 'show ../x'), undefined, 'a pattern without a path');
+  t.match(site.permits('device_commands', 'more flash:/logs/../startup-config'), /device command/);
+  t.match(site.permits('device_commands', 'show /secret/../secret/a'), /device command/);
 });
 
 t.test('a wildcard stands for packages of the registry, and for nothing else that may be fetched', async (t) => {

@@ -1,4 +1,4 @@
-import { checkSchema } from '@roundhouse/proto/work';
+import { SchemaWork } from '@roundhouse/proto/work';
 import t from 'tap';
 import { checkCases, type DeclaredCase } from '../../../hub/domain/suites/declaration.js';
 
@@ -6,6 +6,9 @@ const declared = (structuredSchema: DeclaredCase['structuredSchema'], name = 'a'
   ...{ name, tool: 'read', arguments: {}, expectError: false, contains: '', matches: '', timeoutMs: null },
   structuredSchema,
 });
+
+const schemas = new SchemaWork();
+t.teardown(() => schemas.end());
 
 /** One large part, and many references to it. With a copy of the part for each reference it takes minutes. */
 const many = {
@@ -20,7 +23,7 @@ const many = {
 
 t.test('a schema that refers to one part many times is declared and checked', async (t) => {
   t.doesNotThrow(() => checkCases([declared(many)], new Set()));
-  t.match(await checkSchema(many, { p299: 'x' }, { p299: 1 }), { errors: [null, '/p299 must be string'] });
+  t.match(await schemas.check(many, { p299: 'x' }, { p299: 1 }), { errors: [null, '/p299 must be string'] });
 });
 
 t.test('what is no schema, or more schemas than are checked, is refused with its field', async (t) => {
@@ -51,18 +54,50 @@ t.test('a schema with costly patterns is not compiled', async (t) => {
   const schema = (pattern: string, count: number) => ({
     properties: Object.fromEntries(Array.from({ length: count }, (_, at) => [`p${at}`, { pattern: pattern + at }])),
   });
-  t.same(await checkSchema(schema('^[a-z]{1,64}', 100), { p0: 'a0' }, { p0: '!' }), {
+  t.same(await schemas.check(schema('^[a-z]{1,64}', 100), { p0: 'a0' }, { p0: '!' }), {
     errors: [null, '/p0 must match pattern "^[a-z]{1,64}0"'],
   });
-  t.same(await checkSchema(schema(costly, 1)), { unchecked: 'its patterns take too much work' });
-  t.same(await checkSchema(schema('(?i)[a-\ufb00]', 50)), { unchecked: 'its patterns take too much work' });
+  t.same(await schemas.check(schema(costly, 1)), { unchecked: 'its patterns take too much work' });
+  t.same(await schemas.check(schema('(?i)[a-\ufb00]', 50)), { unchecked: 'its patterns take too much work' });
 });
 
 t.test('a schema is checked outside the event loop', async (t) => {
   // Each element is compared with each other one.
   const values = Array.from({ length: 100_000 }, (_, at) => ({ at }));
-  const answer = checkSchema({ type: 'array', uniqueItems: true }, values);
+  const answer = schemas.check({ type: 'array', uniqueItems: true }, values);
   const first = await Promise.race([answer, new Promise((resolve) => setImmediate(resolve, 'the event loop goes on'))]);
   t.equal(first, 'the event loop goes on');
-  t.match(await answer, { unchecked: /longer than/ });
+  await t.rejects(answer, { name: 'TaskError', message: /^the schema is too costly: it takes longer than/ });
+});
+
+t.test('a sample has a bound on its values and its length', async (t) => {
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `p${at}`);
+  const object = (count: number, each: object) => ({
+    type: 'object',
+    required: names(count),
+    properties: Object.fromEntries(names(count).map((name) => [name, each])),
+  });
+  t.same(Object.keys(await schemas.sample(object(500, { type: 'string' }))), names(500));
+  const tooCostly = (more: RegExp) => ({ name: 'TaskError', message: more });
+  // 625 characters that stand for 24 to the power of eight values.
+  await t.rejects(schemas.sample(object(24, { $ref: '#' })), tooCostly(/^the schema is too costly: .*10000 values/));
+  const long = { ...object(300, { $ref: '#/$defs/long' }), $defs: { long: { const: 'x'.repeat(1000) } } };
+  await t.rejects(schemas.sample(long), tooCostly(/^the schema is too costly: .*262144 characters/));
+});
+
+t.test('a schema that nests too deeply to be copied is too costly, and the next one is checked', async (t) => {
+  let deep: object = {};
+  for (let at = 0; at < 50_000; at++) deep = { not: deep };
+  await t.rejects(schemas.check(deep), { name: 'TaskError', message: /nested too deeply/ });
+  t.same(await schemas.check({ type: 'object' }, {}), { errors: [null] });
+});
+
+t.test('work that is not done fails when the worker is ended', async (t) => {
+  const ended = new SchemaWork();
+  const values = Array.from({ length: 100_000 }, (_, at) => ({ at }));
+  const left = [ended.check({ type: 'array', uniqueItems: true }, values), ended.sample({ type: 'object' })];
+  const outcomes = Promise.allSettled(left);
+  ended.end();
+  for (const { status } of await outcomes) t.equal(status, 'rejected');
+  await t.rejects(ended.sample({ type: 'object' }), { name: 'TaskError' });
 });

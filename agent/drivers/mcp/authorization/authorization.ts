@@ -1,4 +1,5 @@
 import { AgentFailure } from '../../../failure.js';
+import type { ServerReach } from '../../net/site-lookup.js';
 import { askConsent, type Party, redeem, refresh } from './consent.js';
 import type { Credentials, Headers } from './credentials.js';
 import { covers, type Discovered, discover, readChallenge, scopesOf, serverMetadata } from './discovery.js';
@@ -16,6 +17,7 @@ export interface AuthorizationOptions extends GivenClient {
   readonly scopes: readonly string[];
   readonly grants: GrantStore;
   readonly refused: RefusedAddress;
+  readonly reach: ServerReach;
   /** Whether consent is asked for has changed. */
   readonly onChange: () => void;
 }
@@ -43,7 +45,8 @@ export class Authorization implements Credentials {
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
-    this.#requests = requestOptions(this.#stopping.signal, options.serverUrl, options.refused);
+    const { serverUrl, refused, reach } = options;
+    this.#requests = requestOptions(this.#stopping.signal, serverUrl, refused, reach);
   }
 
   /** Where a person has to consent; empty for nowhere. */

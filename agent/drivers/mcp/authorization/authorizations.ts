@@ -1,5 +1,6 @@
 import type { OAuth2Auth, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../../failure.js';
+import { ServerReach, siteLookup } from '../../net/site-lookup.js';
 import { Authorization } from './authorization.js';
 import type { RefusedAddress } from './fetch.js';
 import type { GrantStore } from './grant.js';
@@ -10,15 +11,29 @@ export class Authorizations {
   readonly #onChange: (serverId: string) => void;
   readonly #byServer = new Map<string, { readonly of: string; readonly authorization: Authorization }>();
 
+  /** By server and host. They stay over all connections of a server, and end with it. */
+  readonly #reaches = new Map<string, Map<string, ServerReach>>();
+
   /** @param onChange consent is asked for, or not any more */
   constructor(
     grants: GrantStore,
     onChange: (serverId: string) => void,
     /** Judges the addresses that servers name. */
     readonly refused: RefusedAddress = () => undefined,
+    private readonly lookup = siteLookup,
   ) {
     this.#grants = grants;
     this.#onChange = onChange;
+  }
+
+  /** Where a server is, or another host that its registration names. */
+  reach(serverId: string, address: string): ServerReach {
+    const ofServer = this.#reaches.get(serverId) ?? new Map<string, ServerReach>();
+    this.#reaches.set(serverId, ofServer);
+    const made = new ServerReach(address, this.lookup);
+    const reach = ofServer.get(made.host) ?? made;
+    ofServer.set(made.host, reach);
+    return reach;
   }
 
   /** The authorization of a server, as its registration has it now. */
@@ -37,6 +52,7 @@ export class Authorizations {
       ...given,
       grants: this.#grants,
       refused: this.refused,
+      reach: this.reach(serverId, serverUrl),
       onChange,
     });
     this.#byServer.set(serverId, { of, authorization });
@@ -59,6 +75,7 @@ export class Authorizations {
   async forget(serverId: string): Promise<void> {
     this.#byServer.get(serverId)?.authorization.end();
     this.#byServer.delete(serverId);
+    this.#reaches.delete(serverId);
     await this.#grants.remove(serverId);
   }
 

@@ -1,6 +1,6 @@
 import type { AgentFailure } from '../../../failure.js';
 import type { Credentials, Headers } from './credentials.js';
-import type { RefusedAddress } from './fetch.js';
+import type { ReachOfAddress, RefusedAddress } from './fetch.js';
 import { type AccessToken, TokenEndpoint, type TokenLife, type TokenRequest, tokenLife } from './token-endpoint.js';
 
 /** After a failure the token's server is left in peace for so long, doubled with each further one; milliseconds. */
@@ -29,8 +29,8 @@ export class ClientCredentials implements Credentials {
   #failed: { readonly failure: AgentFailure; readonly until: number } | undefined;
 
   /** @param serverUrl the server that the tokens are for. @throws AgentFailure `invalid_argument` for an invalid address. */
-  constructor(request: TokenRequest, serverUrl?: string, refused?: RefusedAddress) {
-    this.#endpoint = new TokenEndpoint(request, serverUrl, refused);
+  constructor(request: TokenRequest, serverUrl?: string, refused?: RefusedAddress, reach?: ReachOfAddress) {
+    this.#endpoint = new TokenEndpoint(request, serverUrl, refused, reach);
   }
 
   headers(): Headers | Promise<Headers> {

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
 import { ask } from '../../net/ask.js';
-import { allowedAddresses, networkReason, type Reach, reachOf, type Sender } from '../../net/site-lookup.js';
+import { networkReason, ServerReach } from '../../net/site-lookup.js';
 
 /** How long a server may take to answer, milliseconds, and how long its answer may be, bytes. */
 const limitMs = 15_000;
@@ -11,22 +11,24 @@ const neverAborted = new AbortController().signal;
 /** Why the site does not let its agent send requests to an address; `undefined` if it does. */
 export type RefusedAddress = (url: string) => string | undefined;
 
+/** Where the host of an address of the registration is. */
+export type ReachOfAddress = (address: string) => ServerReach;
+
 /**
  * Options for the requests of the library. They limit each request, and refuse addresses that the agent must never dial.
  * @param registered an address of the registration: without TLS there, other addresses may lack it, too; a server with TLS cannot lead the
  * agent to an address without.
  * @param refused judges every other address, since servers name them as they like
+ * @param reach of the registered address: the server itself connects by it, too
  */
-export function requestOptions(stopping: AbortSignal, registered: string, refused: RefusedAddress) {
+export function requestOptions(
+  stopping: AbortSignal,
+  registered: string,
+  refused: RefusedAddress,
+  reach = new ServerReach(registered),
+) {
   const from = new URL(registered);
   const insecure = ['http:', 'ws:'].includes(from.protocol);
-  let reach: Reach | undefined;
-  // Until the server has answered here, one public address of its name is enough.
-  const lookUp = async (): Promise<Reach> => {
-    const found = await allowedAddresses(from, undefined);
-    return found.some(({ address }) => reachOf(address) === 'public') ? 'public' : 'private';
-  };
-  const sender: Sender = { host: from.hostname, reach: () => reach ?? lookUp() };
   return {
     signal: () => AbortSignal.any([stopping, AbortSignal.timeout(limitMs)]),
     [oauth.allowInsecureRequests]: insecure,
@@ -35,10 +37,7 @@ export function requestOptions(stopping: AbortSignal, registered: string, refuse
         throw new Error('an address without TLS, named by a server that has it');
       const reason = isOwn(new URL(url), from) ? undefined : refused(url);
       if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
-      const { response, answer } = await boundedFetch(url, options, sender);
-      // A server that answered from a public address stays one, whatever its name means afterwards.
-      if (answer.reach === 'public' && new URL(url).host === from.host) reach = 'public';
-      return response;
+      return boundedFetch(url, options, reach);
     },
   } as const;
 }
@@ -56,16 +55,18 @@ export interface FetchOptions {
 }
 
 /** Fetches an answer whole, up to the limit: the library would read one of any length, and follow a name to wherever it points by then. */
-async function boundedFetch(url: string, options: FetchOptions, from: Sender) {
+async function boundedFetch(url: string, options: FetchOptions, from: ServerReach): Promise<Response> {
   const { body, headers = {}, method = 'GET', signal } = options;
-  const request = { method, headers, body: body?.toString(), signal: signal ?? neverAborted, most: limitBytes, from };
+  const { lookup } = from;
+  const bounds = { signal: signal ?? neverAborted, most: limitBytes };
+  const request = { method, headers, body: body?.toString(), ...bounds, from, lookup };
   const answer = await ask(new URL(url), request).catch((cause: unknown) => {
     signal?.throwIfAborted();
     throw new TypeError('fetch failed', { cause });
   });
   const whole = [101, 204, 205, 304].includes(answer.status) ? null : new Uint8Array(answer.body);
   const lines = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as [string, string]);
-  return { answer, response: new Response(whole, { status: answer.status, headers: lines }) };
+  return new Response(whole, { status: answer.status, headers: lines });
 }
 
 /** Why a request of the library did not do what it was to do, for people. */

@@ -2,7 +2,7 @@ import { validateHeaderValue } from 'node:http';
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
 import { type Discovered, discover, readChallenge, scopesOf } from './discovery.js';
-import { explain, type RefusedAddress, requestOptions, shownAddress } from './fetch.js';
+import { explain, type ReachOfAddress, type RefusedAddress, requestOptions, shownAddress } from './fetch.js';
 import { proofOf } from './identity.js';
 
 export interface TokenRequest {
@@ -40,11 +40,12 @@ export class TokenEndpoint {
     private readonly request: TokenRequest,
     private readonly serverUrl = '',
     refused: RefusedAddress = () => undefined,
+    reach?: ReachOfAddress,
   ) {
     const { clientSecret, privateKey = '', tokenUrl, scopes } = request;
     this.#secrets = [clientSecret, privateKey].filter((secret) => secret !== '');
     if (tokenUrl === '' && serverUrl !== '') {
-      this.#options = requestOptions(this.#stopping.signal, serverUrl, refused);
+      this.#options = requestOptions(this.#stopping.signal, serverUrl, refused, reach?.(serverUrl));
       return;
     }
     const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
@@ -53,7 +54,7 @@ export class TokenEndpoint {
         field: 'auth.tokenUrl',
       });
     }
-    this.#options = requestOptions(this.#stopping.signal, url.href, refused);
+    this.#options = requestOptions(this.#stopping.signal, url.href, refused, reach?.(url.href));
     // Assertions are made out to the issuer; whose name is not known is called by the address that is asked (RFC 7523, 3).
     const issuer = privateKey === '' ? url.origin : url.href;
     this.#target = { authorizationServer: { issuer, token_endpoint: url.href }, scopes };

@@ -4,7 +4,7 @@ import type { LogSink } from '../../logs/entry.js';
 import type { Sources } from '../../sources/sources.js';
 import type { Authorizations } from '../authorization/authorizations.js';
 import { ClientCredentials } from '../authorization/client-credentials.js';
-import { type Credentials, FixedCredentials } from '../authorization/credentials.js';
+import { type Credentials, FixedCredentials, type Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { serverFolder } from '../spec.js';
 import { type EraOptions, EraTransport } from './eras/transport.js';
@@ -73,22 +73,30 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
     }
     case 'http': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context), context.authorizations.refused);
+      const endpoint = httpEndpoint(spec, url, headers, context);
       return { transport: ofAnyEra(new HttpTransport(endpoint, context.limits, unfinished), true), version: '' };
     }
     case 'sse': {
       const { url, headers } = transport.value;
-      const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context), context.authorizations.refused);
+      const endpoint = httpEndpoint(spec, url, headers, context);
       return { transport: new SseTransport(endpoint, context.limits, unfinished), version: '' };
     }
     case 'websocket': {
       const { url, headers, heartbeat } = transport.value;
-      const target = { url, headers, heartbeat, credentials: credentials(spec, url, context) };
+      const reach = context.authorizations.reach(spec.id, url);
+      const target = { url, headers, heartbeat, reach, credentials: credentials(spec, url, context) };
       return { transport: new WebSocketTransport(target, context.limits), version: '' };
     }
     default:
       throw new AgentFailure('unimplemented', `this agent does not know the transport '${transport.case ?? 'none'}'`);
   }
+}
+
+/** @throws AgentFailure `invalid_argument` */
+function httpEndpoint(spec: ServerSpec, url: string, headers: Headers, context: TransportContext): HttpEndpoint {
+  const { authorizations } = context;
+  const reach = authorizations.reach(spec.id, url);
+  return new HttpEndpoint(url, headers, credentials(spec, url, context), authorizations.refused, reach);
 }
 
 /** @throws AgentFailure `invalid_argument` for a key that cannot be sent, or an invalid token URL. */
@@ -100,7 +108,9 @@ function credentials(spec: ServerSpec, url: string, { authorizations }: Transpor
     case 'oauth2':
       return auth.value.grant === Oauth2Grant.AUTHORIZATION_CODE
         ? authorizations.of(spec, url, auth.value)
-        : new ClientCredentials(auth.value, url, authorizations.refused);
+        : new ClientCredentials(auth.value, url, authorizations.refused, (address) =>
+            authorizations.reach(spec.id, address),
+          );
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { KeepAlive } from '@roundhouse/proto/agent/v1/server';
 import WebSocket, { type RawData } from 'ws';
 import { AgentFailure } from '../../../failure.js';
-import { networkReason, siteLookup } from '../../net/site-lookup.js';
+import { networkReason, type ServerReach } from '../../net/site-lookup.js';
 import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { sentHeaders } from './http/endpoint.js';
@@ -25,6 +25,7 @@ export interface WebSocketTarget {
   readonly url: string;
   readonly headers: Headers;
   readonly credentials: Credentials;
+  readonly reach: ServerReach;
   /** The registration's `heartbeat`; pings are sent unless it says not to. */
   readonly heartbeat: KeepAlive | undefined;
 }
@@ -146,7 +147,7 @@ export class WebSocketTransport implements Transport {
         maxPayload: this.limits.messageBytes,
         perMessageDeflate: false,
         followRedirects: false,
-        lookup: siteLookup,
+        lookup: this.target.reach.lookup,
       });
       this.#socket = socket;
       let refused: Promise<Refused> | undefined;

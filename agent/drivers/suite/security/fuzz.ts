@@ -3,9 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Bench, callable, named, usualArguments } from '../bench.js';
 import { canaryFile, hostile, oversize, passwdLine, shellProbe, traversals } from '../instance/payloads.js';
 import type { Entry } from '../lists.js';
-import { attempt, fieldsOf, stillThere } from '../probing.js';
+import { attempt, type Field, fieldsOf, stillThere } from '../probing.js';
 import { Finding, Skip } from '../recorder.js';
-import { sampleArguments } from '../schema-sample.js';
 
 const type = 'security';
 /** Bounds for each test of a tool. */
@@ -22,9 +21,13 @@ export async function fuzzTests(bench: Bench): Promise<void> {
   const { recorder } = bench;
   for (const tool of await callable(bench, type, 'test_fuzz')) {
     const name = String(tool.name);
-    await recorder.test(type, named('test_fuzz', name), () => survives(bench, tool, fuzzed(bench, tool), true));
-    await recorder.test(type, named('test_oversize_input', name), () =>
-      survives(bench, tool, large(bench, tool), false),
+    await recorder.test(type, named('test_fuzz', name), async () => {
+      const usual = await usualArguments(bench, tool);
+      const all = await bench.schemas.sample(tool.inputSchema, { optional: true });
+      return survives(bench, tool, fuzzed(await fieldsOf(bench, tool), usual, all), true);
+    });
+    await recorder.test(type, named('test_oversize_input', name), async () =>
+      survives(bench, tool, large(await fieldsOf(bench, tool)), false),
     );
     await recorder.test(type, named('test_path_traversal', name), () => pathTraversal(bench, tool));
     await recorder.test(type, named('test_shell_injection', name), () => shellInjection(bench, tool));
@@ -32,14 +35,9 @@ export async function fuzzTests(bench: Bench): Promise<void> {
 }
 
 /** Hostile values in each field, field by field in turn, so that a bound takes from all of them alike. */
-function* fuzzed(bench: Bench, tool: Entry): Generator<Input> {
-  const fields = fieldsOf(bench, tool);
-  const usual = JSON.stringify(usualArguments(bench, tool));
-  yield { what: 'what it usually gets', json: usual };
-  yield {
-    what: 'everything that it may get',
-    json: JSON.stringify(sampleArguments(tool.inputSchema, { optional: true })),
-  };
+function* fuzzed(fields: readonly Field[], usual: object, all: object): Generator<Input> {
+  yield { what: 'what it usually gets', json: JSON.stringify(usual) };
+  yield { what: 'everything that it may get', json: JSON.stringify(all) };
   yield { what: 'nothing', json: '{}' };
   yield { what: 'a field that it does not know', json: '{"roundhouse_no_such_field":1}' };
   yield { what: 'the prototype', json: '{"__proto__":{"polluted":true},"constructor":{"prototype":{}}}' };
@@ -47,8 +45,8 @@ function* fuzzed(bench: Bench, tool: Entry): Generator<Input> {
     for (const field of fields) yield { what: `${what} as \`${field.name}\``, json: field.put(JSON.stringify(value)) };
 }
 
-function* large(bench: Bench, tool: Entry): Generator<Input> {
-  const [first = { name: 'x', put: (json: string) => `{"x":${json}}` }, ...others] = fieldsOf(bench, tool);
+function* large(fields: readonly Field[]): Generator<Input> {
+  const [first = { name: 'x', put: (json: string) => `{"x":${json}}` }, ...others] = fields;
   for (const { name, json } of oversize())
     for (const field of [first, ...others]) yield { what: `${name} as \`${field.name}\``, json: field.put(json) };
 }
@@ -84,7 +82,7 @@ async function survives(bench: Bench, tool: Entry, inputs: Iterable<Input>, answ
 async function pathTraversal(bench: Bench, tool: Entry): Promise<void> {
   const { subject } = bench;
   const name = String(tool.name);
-  const fields = fieldsOf(bench, tool).filter(({ isText }) => isText);
+  const fields = (await fieldsOf(bench, tool)).filter(({ isText }) => isText);
   if (fields.length === 0) throw new Skip('the tool takes no text');
   const end = performance.now() + bounds.budgetMs;
   for (const { name: way, value } of traversals(subject.outside)) {
@@ -108,7 +106,7 @@ function holdsCanary(shown: string): boolean {
 async function shellInjection(bench: Bench, tool: Entry): Promise<void> {
   const { subject } = bench;
   const name = String(tool.name);
-  const fields = fieldsOf(bench, tool).filter(({ isText }) => isText);
+  const fields = (await fieldsOf(bench, tool)).filter(({ isText }) => isText);
   if (fields.length === 0) throw new Skip('the tool takes no text');
   await subject.peer();
   const { inputs, output, marker } = shellProbe(subject.folder);

@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { isRoutingHeader } from '@roundhouse/proto/routing-headers';
 import { AgentFailure } from '../../../../failure.js';
-import { siteLookup } from '../../../net/site-lookup.js';
+import { ServerReach } from '../../../net/site-lookup.js';
 import { type Credentials, FixedCredentials, type Headers } from '../../authorization/credentials.js';
 import type { RefusedAddress } from '../../authorization/fetch.js';
 
@@ -23,6 +23,7 @@ export class HttpEndpoint {
 
   /**
    * @param refused judges the address of each request: the server can name another one, and the policy can change
+   * @param reach the server's, for all of its connections
    * @throws AgentFailure `invalid_argument` for an address or a header that cannot be sent.
    */
   constructor(
@@ -30,13 +31,14 @@ export class HttpEndpoint {
     headers: Headers,
     readonly credentials: Credentials = new FixedCredentials(),
     private readonly refused: RefusedAddress = () => undefined,
+    private readonly reach = new ServerReach(address),
     agent?: http.Agent,
   ) {
     this.#url = parseUrl(address);
     this.#headers = sentHeaders(headers);
     const secure = this.#url.protocol === 'https:';
     this.#request = secure ? https.request : http.request;
-    const options = { keepAlive: true, timeout: idleSocketMs, maxSockets, lookup: siteLookup };
+    const options = { keepAlive: true, timeout: idleSocketMs, maxSockets, lookup: reach.lookup };
     this.#agent = agent ?? new (secure ? https : http).Agent(options);
   }
 
@@ -50,7 +52,7 @@ export class HttpEndpoint {
       const reason = `the server wants messages sent to ${url === undefined ? 'no address' : url.origin}, which is not its own`;
       throw new AgentFailure('upstream', reason, { reason });
     }
-    return new HttpEndpoint(url.href, this.#headers, this.credentials, this.refused, this.#agent);
+    return new HttpEndpoint(url.href, this.#headers, this.credentials, this.refused, this.reach, this.#agent);
   }
 
   /** The address as it may be shown: without user, password and query. */

@@ -2,35 +2,48 @@ type Schema = Readonly<Record<string, unknown>>;
 
 /** Schemas refer to themselves. */
 const deepest = 8;
+/** A sample of more values, or of a longer text, is not made: each level can name the whole schema several times. */
+const most = { values: 10_000, characters: 262_144 } as const;
 
 /**
- * A value that fits a JSON Schema, as far as the keywords that tools use can tell. A caller that needs to be sure validates the value.
+ * The value that a JSON Schema asks for at a tool's arguments: always an object. It fits the schema, as far as the keywords that tools use
+ * can tell. A caller that needs to be sure validates it.
  * @param optional whether properties that may be absent are there
+ * @throws Error for a sample that is too large
  */
-function sampleOf(schema: unknown, { optional = false } = {}): unknown {
-  return sample(schema, schema, optional, 0);
+export function sampleArguments({ schema, optional }: { readonly schema: unknown; readonly optional: boolean }) {
+  const value = new Sampler(schema, optional).sample(schema, 0);
+  if (!isSchema(value)) return {};
+  if (JSON.stringify(value).length > most.characters)
+    throw new Error(`it asks for more than ${most.characters} characters`);
+  return value;
 }
 
-/** The value that a JSON Schema asks for at a tool's arguments: always an object. */
-export function sampleArguments(schema: unknown, options?: { readonly optional?: boolean }): Record<string, unknown> {
-  const value = sampleOf(schema, options);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-}
+class Sampler {
+  #values = 0;
 
-function sample(schema: unknown, root: unknown, optional: boolean, depth: number): unknown {
-  if (!isSchema(schema)) return 'text';
-  if (depth > deepest) return null;
-  const next = (inner: unknown) => sample(inner, root, optional, depth + 1);
-  if (typeof schema.$ref === 'string') return next(resolved(schema.$ref, root));
-  if ('const' in schema) return schema.const;
-  if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[0];
-  if ('default' in schema) return schema.default;
-  if (Array.isArray(schema.examples) && schema.examples.length > 0) return schema.examples[0];
-  const [choice] = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
-  if (choice !== undefined && schema.type === undefined) return next(choice);
-  const all = Array.isArray(schema.allOf) ? schema.allOf.filter(isSchema) : [];
-  const merged = all.reduce<Schema>((whole, part) => mergedWith(whole, part, root), schema);
-  return ofType(merged, next, optional);
+  constructor(
+    private readonly root: unknown,
+    private readonly optional: boolean,
+  ) {}
+
+  sample(schema: unknown, depth: number): unknown {
+    this.#values += 1;
+    if (this.#values > most.values) throw new Error(`it asks for more than ${most.values} values`);
+    if (!isSchema(schema)) return 'text';
+    if (depth > deepest) return null;
+    const next = (inner: unknown) => this.sample(inner, depth + 1);
+    if (typeof schema.$ref === 'string') return next(resolved(schema.$ref, this.root));
+    if ('const' in schema) return schema.const;
+    if (Array.isArray(schema.enum) && schema.enum.length > 0) return schema.enum[0];
+    if ('default' in schema) return schema.default;
+    if (Array.isArray(schema.examples) && schema.examples.length > 0) return schema.examples[0];
+    const [choice] = [schema.anyOf, schema.oneOf].flatMap((list) => (Array.isArray(list) ? list : []));
+    if (choice !== undefined && schema.type === undefined) return next(choice);
+    const all = Array.isArray(schema.allOf) ? schema.allOf.filter(isSchema) : [];
+    const merged = all.reduce<Schema>((whole, part) => mergedWith(whole, part, this.root), schema);
+    return ofType(merged, next, this.optional);
+  }
 }
 
 function ofType(schema: Schema, next: (inner: unknown) => unknown, optional: boolean): unknown {
