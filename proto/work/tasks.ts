@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
-import { jsonLineCost } from '../text/json-cost.js';
+import { jsonCost, jsonLineCost } from '../text/json-cost.js';
 import { readLargeMessage } from './large-message.js';
 
 /** Deeper documents are refused: code that walks a value calls itself once for each level. */
@@ -40,6 +40,9 @@ export const tasks = {
   message: readLargeMessage,
 
   jsonLine: jsonLineCost,
+
+  /** The cost of a JSON text; see `jsonCost`. */
+  json: ({ text, most }: { readonly text: string; readonly most: number }) => jsonCost(text, most),
 } as const;
 
 export type TaskName = keyof typeof tasks;
