@@ -74,7 +74,7 @@ const common = {
 
 /** Compiles the code that hub and agent share into `proto/dist`, where the exports of its package lead. */
 async function compileShared() {
-  const folders = ['link', 'net', 'text', 'work'].map((name) => `proto/${name}/*.ts`);
+  const folders = ['files', 'link', 'net', 'text', 'work'].map((name) => `proto/${name}/*.ts`);
   await build({ absWorkingDir: root, entryPoints: folders, outdir: 'proto/dist', outbase: 'proto', format: 'esm' });
 }
 

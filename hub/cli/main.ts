@@ -1,3 +1,4 @@
+import { Readable, Writable } from 'node:stream';
 import { shownLines } from '@roundhouse/proto/text';
 import { CommanderError, type Command as Parser } from 'commander';
 import { version } from '../host/package.js';
@@ -22,6 +23,30 @@ export async function run(argv: readonly string[], terminal: Terminal = processT
   return runTable(table, argv, terminal);
 }
 
+/** A fleet with a server: its check is the dearest part of a plan. */
+const sampleFleet = 'apiVersion: roundhouse/v1\nservers: {a: {transport: {type: stdio, command: a}}}\ngroups: {b: {}}';
+
+/** Runs commands without a hub: V8's compiled code of the functions that they call can be kept for the next start. */
+export async function preload(): Promise<void> {
+  const noHub = ['--hub', 'http://127.0.0.1:0', '--key', 'none'];
+  const { done, unreachable } = exitCodes;
+  const expected = [
+    [done, ['--help']],
+    [done, ['export', '--schema']],
+    [unreachable, ['status', ...noHub]],
+    [unreachable, ['plan', '-f', '-', ...noHub]],
+  ] as const;
+  for (const [[code], words] of expected) {
+    const ended = await run(words, {
+      stdin: Readable.from([sampleFleet]),
+      stdout: new Writable({ write: (_chunk, _encoding, done) => done() }),
+      stderr: new Writable({ write: (_chunk, _encoding, done) => done() }),
+      ...{ env: {}, home: '', onInterrupt: () => () => {} },
+    });
+    if (ended !== code) throw new Error(`'roundhouse ${words.join(' ')}' ended with ${ended}, and ${code} is right`);
+  }
+}
+
 /** Runs what Docker asks of `docker mcp`. */
 async function runPlugin(words: readonly string[], terminal: Terminal): Promise<number> {
   const { pluginTerminal, readPluginCall, writeCompletions, writeMetadata } = await import('./docker-mcp/plugin.js');
@@ -43,8 +68,10 @@ async function runTable(
   terminal: Terminal,
   program?: Program,
 ): Promise<number> {
+  // The parsers of all other entries are needed for the help of the program only.
+  const named = commands.filter(({ name }) => name === argv[0]);
   const parser = configured(
-    parserOf(commands, version, (call) => start(call, terminal), program),
+    parserOf(named.length > 0 ? named : commands, version, (call) => start(call, terminal), program),
     terminal,
   );
   // An error of the pipe ends a command, see below. It must not end the process, also where it comes after the command.

@@ -60,7 +60,7 @@ export class Documentation {
   #document(name: string): PublicFile | undefined {
     const api = this.#apis.find((one) => `${one.name}.json` === name);
     if (!api) return undefined;
-    const bytes = this.#documents.get(name) ?? Buffer.from(JSON.stringify(openApiOf(api)));
+    const bytes = this.#documents.get(name) ?? Buffer.from(JSON.stringify(openApiOf(api), withoutPatterns));
     this.#documents.set(name, bytes);
     return { contentType: 'application/json', bytes };
   }
@@ -83,6 +83,10 @@ export class Documentation {
 `);
   }
 }
+
+/** Swagger UI fills its examples of answers with random characters that fit a pattern. The descriptions say the same in words. */
+const withoutPatterns = (key: string, value: unknown) =>
+  key === 'pattern' && typeof value === 'string' ? undefined : value;
 
 function page(html: string): PublicFile {
   const headers = {
@@ -113,11 +117,18 @@ const home = `${head('Roundhouse')}<style>
   <li><code>/mcp</code>: the address for MCP clients, such as Claude, Cursor and VS Code</li>
   <li><a href="health">Health</a></li>
 </ul>
-<p>Requests need an API key: <code>Authorization: Bearer KEY</code>.</p>
+<p>Requests need an API key: <code>Authorization: Bearer KEY</code>. The first key is in the file <code>first-key</code> of the hub's data folder.</p>
 </html>
 `;
 
 const reference = `${head('Roundhouse API reference')}<link rel="stylesheet" href="docs/swagger-ui.css">
+<style>
+  body { margin: 0; }
+  .swagger-ui .topbar .link svg { display: none; }
+  .swagger-ui .topbar .link::before { content: 'Roundhouse'; }
+  /* No answer has links, and their column is too wide for a telephone. */
+  .swagger-ui .response-col_links { display: none; }
+</style>
 <main id="reference"></main>
 <script src="docs/swagger-ui-bundle.js"></script>
 <script src="docs/swagger-ui-standalone-preset.js"></script>

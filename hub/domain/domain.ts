@@ -62,7 +62,7 @@ import { ServerLogs } from './servers/logs.js';
 import { announceServers, ObservedServers } from './servers/observed.js';
 import { ServerOperations } from './servers/operations.js';
 import { Readiness } from './servers/readiness.js';
-import { serverRecords } from './servers/record.js';
+import { type ServerRecord, serverRecords } from './servers/record.js';
 import { goneTrimmer, ServerRegistry } from './servers/registry.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
@@ -85,7 +85,7 @@ import { UpdateOutcomes } from './updates/job.js';
 import { createUpdates } from './updates/parts.js';
 import type { WebhookSender } from './webhooks/deliverer.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
-import { WebhookRegistry, webhooks } from './webhooks/record.js';
+import { WebhookOwners, WebhookRegistry, webhooks } from './webhooks/record.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { stepKinds } from './workflows/steps.js';
@@ -122,6 +122,8 @@ export interface DomainPorts {
   readonly settings?: Partial<DomainSettings>;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
+  /** Called with what admins are to know of a server. */
+  readonly onRemark?: (server: ServerRecord, remark: string) => void;
 }
 
 const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defaultRole: null } as const;
@@ -148,7 +150,8 @@ export async function createDomain(ports: DomainPorts) {
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
-  const joinTokens = new JoinTokens(store);
+  const creators = new Creators(keys, users);
+  const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, (id) =>
     store.count(serverRecords, { index: 'agent', equals: id }),
   );
@@ -180,8 +183,8 @@ export async function createDomain(ports: DomainPorts) {
   const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
-  const creators = new Creators(keys, users);
-  const webhookParts = { store, registry: webhookRegistry, servers: registry, creators, sender: outbound.sender };
+  const webhookOwners = new WebhookOwners(creators, registry);
+  const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
@@ -260,6 +263,7 @@ export async function createDomain(ports: DomainPorts) {
       groups: groupRegistry,
       settings: settings.mcp,
       onError,
+      onRemark: ports.onRemark,
     }),
     serverMetrics,
     jobs,
@@ -295,7 +299,7 @@ export async function createDomain(ports: DomainPorts) {
     requestWindow,
     events: new EventFeed(store, registry),
     eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
-    webhooks: new Webhooks(store, webhookRegistry, outbound.guard),
+    webhooks: new Webhooks(store, webhookRegistry, webhookOwners, outbound.guard),
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
   };

@@ -39,11 +39,13 @@ main() {
   # In a container the command systemctl can be there without systemd. This folder is there only if systemd runs.
   [ -n "$root$uninstall" ] || [ -d /run/systemd/system ] ||
     fail "systemd does not run on this machine, so the agent cannot be installed as a service.
-On @PLATFORM@ with node @NODE@ or later, run it by hand, as any user:
+On @PLATFORM@ with node @NODE@ or later, run it by hand, as any user and without sudo:
 
 mkdir -p roundhouse-agent
-curl -fsSL $package | tar -xz -C roundhouse-agent
-node roundhouse-agent/agent/bin/roundhouse-agent.mjs --hub $hub --token ${token:-TOKEN} --data roundhouse-agent/data
+(umask 077; echo ${token:-TOKEN} > roundhouse-agent/token)
+curl -fsSL -o roundhouse-agent/agent.tgz $package
+echo '@SHA256@  roundhouse-agent/agent.tgz' | sha256sum -c && tar -xzf roundhouse-agent/agent.tgz -C roundhouse-agent
+node roundhouse-agent/agent/bin/roundhouse-agent.mjs --hub $hub --token-file roundhouse-agent/token --data roundhouse-agent/data
 
 On another platform, run it in a clone or in a container: $manual"
   [ -n "$root" ] || [ "$(id -u)" = 0 ] || fail 'only root may install a service: run it with sudo'

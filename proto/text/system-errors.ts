@@ -8,7 +8,8 @@ export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
 /** Tells a person what the operating system refused, in one sentence and with the remedy, if there is one. */
 export function systemSentence(error: NodeJS.ErrnoException): string {
   const { code, path = '', syscall, message } = error;
-  if (path === '') return message;
+  // A folder that is read as a file has no path in its error.
+  if (path === '') return code === 'EISDIR' ? 'a folder is given, and a file is needed' : message;
   switch (code) {
     case 'ENOENT':
       return `there is no file or folder ${path}`;

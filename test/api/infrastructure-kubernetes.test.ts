@@ -7,11 +7,16 @@ import { everyOperator } from '../every-operator.js';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { example } from '../infrastructure.js';
+import { shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { addCluster, clusterBody, clustersPath, deploymentBody, kubernetesPath } from '../kubernetes.js';
 import { auditOf } from '../mcp-tools.js';
+import { runPod } from '../parts/kubernetes/harness.js';
+import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
+import { tempFolder } from '../temp-folder.js';
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 /** The document's `{"key": "value"}` stands for whatever labels and annotations there are. */
@@ -19,6 +24,8 @@ const documented = (method: string, path: string) =>
   JSON.parse(
     JSON.stringify(example(`${method} /api/v1/kubernetes/${path}`)).replaceAll('{"key":"value"}', '{}'),
   ) as unknown;
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments/web';
 
 if (kubernetesParts(t)) {
   const cluster = await borrowCluster(t);
@@ -28,8 +35,38 @@ if (kubernetesParts(t)) {
   await clusters(hub, cluster);
   await contents(hub, cluster);
   await refusals(hub, cluster);
+  await manual(hub, cluster);
 }
 t.end();
+
+/** The commands of the guide, on a pod and a deployment of the names that it has. */
+async function manual(hub: Hub, cluster: TestCluster) {
+  const path = 'docs/guides/kubernetes.md';
+  await t.test('the pod of the manual runs', () => runPod(cluster, 'web-1'));
+  for (const shell of shells)
+    await t.test(`the commands of the manual in ${shell}`, async (t) => {
+      if (!part(t, 'curl') || (shell === 'zsh' && !part(t, 'zsh'))) return;
+      const made = await hub.call(
+        'POST',
+        `${kubernetesPath}/prod/namespaces/default/deployments`,
+        deploymentBody('web', toolsImage, 1),
+      );
+      t.equal(made.status, 201, JSON.stringify(made.body));
+      t.equal((await hub.call('DELETE', `${clustersPath}/prod`)).status, 200);
+      const home = tempFolder(t, { '.kube': { config: cluster.kubeconfig }, data: { 'first-key': ADMIN_KEY } });
+      const start = shellBlocks('README.md', 'export HUB=').map((text) =>
+        text.replace('http://127.0.0.1:8080', hub.url),
+      );
+      const said = await runShell(t, home, [strict, ...start, ...shellBlocks(path, '/kubernetes')], shell, {
+        ...process.env,
+        HOME: home,
+      });
+      t.match(said, 'uid=0', 'the command ran in the pod');
+      const { spec } = await cluster.api<{ spec: { replicas: number } }>('GET', deployments);
+      t.equal(spec.replicas, 3);
+      await cluster.api('DELETE', deployments);
+    });
+}
 
 async function clusters(hub: Hub, cluster: TestCluster) {
   await t.test('a cluster, from first to last', async (t) => {

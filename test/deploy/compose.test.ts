@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -8,7 +8,9 @@ import { root } from '../../deploy/local/prepare.mjs';
 import { agentImage, hubImage } from '../fixtures/deploy/archive.mjs';
 import { callHub, startImageEngine } from '../fixtures/deploy/engine.js';
 import { imageParts } from '../fixtures/deploy/images.js';
-import { blocks } from '../kit/markdown.js';
+import { createAuthority } from '../fixtures/kubernetes/certificates.js';
+import { blocks, shellBlocks } from '../kit/markdown.js';
+import { runShell, strict } from '../kit/shell.js';
 import { part } from '../parts.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -111,4 +113,66 @@ t.test('one file brings hub and agent up, and they find each other without a per
       { role: 'viewer' },
     );
   });
+});
+
+/** The images are there already: a build needs the packages of npm, and the engine of the test has no way out. The shell is no terminal. */
+const built = `${strict}
+docker-compose() {
+  local args=() arg
+  for arg in "$@"; do
+    case $arg in
+      --build) ;;
+      exec) args+=(exec -T) ;;
+      *) args+=("$arg") ;;
+    esac
+  done
+  # Its standard input would be the rest of the commands.
+  command docker-compose "\${args[@]}" </dev/null
+}
+`;
+
+/** The pages whose commands run a composition. The name in the certificate is that of a composition with HTTPS. */
+const pages: readonly (readonly [path: string, name?: string])[] = [
+  ['docs/operate/deploy.md'],
+  ['docs/examples/compose.md', 'hub.example.com'],
+  ['deploy/compose/README.md', 'hub.example.org'],
+];
+
+t.test('the commands of the manual bring hub and agent up', async (t) => {
+  if (!imageParts(t) || !part(t, 'docker-compose')) return;
+  const engine = await startImageEngine(t);
+  await engine.command('tag', hubImage, 'roundhouse-hub');
+  await engine.command('tag', agentImage, 'roundhouse-agent');
+  const authority = await createAuthority('manual');
+  for (const [path, name] of pages)
+    await t.test(path, async (t) => {
+      const site = tempFolder(t);
+      const copy = join(site, 'deploy/compose');
+      cpSync(folder, copy, { recursive: true });
+      const { certificate, key } = await authority.issue('CN=hub', { dns: name ? [name] : [], ip: [] });
+      writeFileSync(join(copy, 'tls.crt'), certificate + authority.certificate);
+      writeFileSync(join(copy, 'tls.key'), key);
+      writeFileSync(join(copy, '.env'), blocks(path, 'properties').join(''));
+      const env = { DOCKER_HOST: engine.host, COMPOSE_PROJECT_NAME: 'rh' };
+      const said = await runShell(t, site, [built, ...shellBlocks(path, 'docker-compose')], 'bash', {
+        ...process.env,
+        ...env,
+      });
+      t.match(said, /^mcp_\S+$/m, 'the first key is printed');
+      await engine.healthy('rh_agent_1');
+      const address = name ? `https://${name}:8080` : 'http://127.0.0.1:8080';
+      const trusted = ['-e', 'NODE_EXTRA_CA_CERTS=/run/secrets/tls.crt'];
+      const sites = await engine.command(
+        'exec',
+        ...trusted,
+        'rh_hub_1',
+        'roundhouse',
+        'site',
+        'list',
+        '--hub',
+        address,
+      );
+      t.match(sites, path.includes('examples') ? /^office/m : /^local/m);
+      await compose(copy, ['down', '-v'], env);
+    });
 });

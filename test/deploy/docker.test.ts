@@ -1,9 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { agentImage, hubImage } from '../fixtures/deploy/archive.mjs';
 import { callHub, type ImageEngine, startImageEngine } from '../fixtures/deploy/engine.js';
 import { imageParts } from '../fixtures/deploy/images.js';
+import { shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
+import { part } from '../parts.js';
+import { tempFolder } from '../temp-folder.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -38,6 +43,7 @@ t.test('hub and agent as containers', async (t) => {
   const engine = await startImageEngine(t);
   await images(t, engine);
   await life(t, engine);
+  await manual(t, engine);
 });
 
 async function images(t: Test, engine: ImageEngine) {
@@ -130,4 +136,44 @@ async function life(t: Test, engine: ImageEngine) {
     t.match(body, { success: true });
     t.match((await echo(engine)).body, { success: true, data: { content: [{ text: 'wagon ü' }] } });
   });
+}
+
+/** The images are there already: a build needs the packages of npm, and the engine of the test has no way out. */
+const built = `${strict}
+docker() {
+  if [ "$1" = build ]; then command docker tag "\${7}:test" "\${7}"; else command docker "$@"; fi
+}
+`;
+
+async function manual(t: Test, engine: ImageEngine) {
+  const { command, docker, host } = engine;
+  const fresh = async (names: readonly string[]) => {
+    for (const name of names) {
+      await docker.getContainer(name).remove({ force: true });
+      await docker.getVolume(name).remove();
+    }
+  };
+  for (const shell of shells)
+    await t.test(`the commands of the manual, in ${shell}`, async (t) => {
+      if (shell === 'zsh' && !part(t, 'zsh')) return;
+      await fresh(['agent', 'hub']);
+      if (shell === 'zsh') await command('network', 'rm', 'roundhouse');
+      const folder = tempFolder(t);
+      const run = (path: string, own = (text: string) => text) =>
+        runShell(t, folder, [built, ...shellBlocks(path, 'docker run').map(own)], shell, {
+          ...process.env,
+          DOCKER_HOST: host,
+        });
+      t.match(await run('deploy/docker/README.md'), /^mcp_\S+$/m, 'the first key is printed');
+      await engine.healthy('agent');
+
+      await fresh(['agent']);
+      const token = await command('exec', 'hub', 'roundhouse', 'token', 'create', '--site', 'berlin');
+      writeFileSync(join(folder, 'berlin.token'), token);
+      // Containers reach the published ports of their machine at the first address of the engine's own network.
+      await run('docs/operate/deploy.md', (text) => text.replace('HUB-HOST', '172.17.0.1'));
+      await engine.healthy('agent');
+      const { body } = await callHub(engine, 'hub', 'GET', '/connect/api/sites');
+      t.match(body.data, [{ name: 'berlin', connectedAgents: 1 }, { name: 'here' }]);
+    });
 }

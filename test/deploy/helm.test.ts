@@ -1,15 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { parseAllDocuments } from 'yaml';
 import { helmPath } from '../../deploy/local/parts.mjs';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
-import { blocks } from '../kit/markdown.js';
+import { blocks, shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
 import { part } from '../parts.js';
 import { tempFolder } from '../temp-folder.js';
 
-const chart = fileURLToPath(new URL('../../deploy/helm/roundhouse', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const chart = join(root, 'deploy/helm/roundhouse');
 
 interface Manifest {
   readonly apiVersion: string;
@@ -125,7 +128,42 @@ t.test('a real cluster takes what the chart makes', async (t) => {
       for (const manifest of template(set, ['--kube-version=1.20.2'])) await taken(t, cluster, manifest);
     });
   }
+  await manual(t, cluster);
 });
+
+/** The images of the manual are in nobody's registry, so the pods do not run: Kubernetes keeps all objects, and makes the pods. */
+async function manual(t: Test, cluster: TestCluster) {
+  for (const name of ['web', 'jobs']) await cluster.api('POST', '/api/v1/namespaces', { metadata: { name } });
+  for (const [at, path] of ['docs/examples/cluster.md', 'deploy/helm/README.md'].entries())
+    await t.test(`the commands of ${path}`, async (t) => {
+      if (!part(t, 'zsh')) return;
+      const [values = ''] = blocks(path, 'yaml');
+      const home = tempFolder(t, { kubeconfig: cluster.kubeconfig, 'values.yaml': values });
+      symlinkSync(join(root, 'deploy'), join(home, 'deploy'));
+      const helm = `${strict}helm() { ${helmPath} "$@"; }\n`;
+      const commands = shellBlocks(path, 'helm install').map((text) =>
+        text.replaceAll('REGISTRY', 'registry.example.com'),
+      );
+      const shell = (lines: readonly string[]) =>
+        runShell(t, home, [helm, ...lines], shells[at], {
+          ...process.env,
+          HOME: home,
+          KUBECONFIG: join(home, 'kubeconfig'),
+        });
+      t.match(await shell(commands), 'first API key', 'the notes say where the first key is');
+      const namespace = '/namespaces/roundhouse';
+      type Sets = {
+        readonly items: readonly { readonly spec: { template: { spec: { containers: { image: string }[] } } } }[];
+      };
+      const { items } = await cluster.api<Sets>('GET', `/apis/apps/v1${namespace}/statefulsets`);
+      t.match(
+        items.map(({ spec }) => spec.template.spec.containers[0]?.image),
+        [/^registry\.example\.com\/roundhouse-agent:/, /^registry\.example\.com\/roundhouse-hub:/],
+      );
+      await cluster.until(`/api/v1${namespace}/pods/roundhouse-hub-0`, () => true);
+      await shell(['helm uninstall roundhouse --namespace roundhouse']);
+    });
+}
 
 /** Has the API server check an object and all that it says, without keeping it. */
 async function taken(t: Test, cluster: TestCluster, manifest: Manifest) {

@@ -1,11 +1,12 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
+import { blocks } from '../kit/markdown.js';
 import { startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -63,7 +64,7 @@ t.test('a hub hands out its agent to machines that reach nothing else', async (t
   });
 
   await t.test('a damaged package is not installed', async (t) => {
-    const damaged = script.replace(/[0-9a-f]{64}/, 'f'.repeat(64));
+    const damaged = script.replaceAll(/[0-9a-f]{64}/g, 'f'.repeat(64));
     const empty = tempFolder(t);
     t.match(await install(damaged, empty, '--token', 'rh1.x'), { status: 1, stderr: /damaged: its SHA-256 is wrong/ });
     t.notOk(existsSync(join(empty, 'opt/roundhouse-agent')));
@@ -91,8 +92,26 @@ t.test('a hub hands out its agent to machines that reach nothing else', async (t
     const { status, stderr } = spawnSync('/bin/sh', ['-s', '--', '--token', body.data.token], options);
     t.match([status, stderr], [1, /^agent\.sh: systemd does not run on this machine/]);
     const [, commands = ''] = /\n\n(mkdir [\s\S]*?)\n\n/.exec(stderr) ?? [];
+    const { host, hostname } = new URL(hub.url);
+    const shown = commands
+      .replaceAll(body.data.token, 'TOKEN')
+      .replace(`http://${host}`, 'https://HUB-HOST')
+      .replace(/agent-[\w.-]+\.tgz$/m, 'PACKAGE')
+      .replace(/[0-9a-f]{64}/, 'SHA256')
+      .replace(new RegExp(`${hostname}:\\d+`), 'HUB-HOST:8443');
+    t.same(blocks('docs/operate/deploy.md', 'text'), [`${shown}\n`], 'the manual shows these commands');
+    const damaged = tempFolder(t);
+    const wrong = commands.replace(/[0-9a-f]{64}/, 'f'.repeat(64));
+    await t.rejects(promisify(execFile)('sh', ['-c', wrong], { cwd: damaged }));
+    t.same(
+      readdirSync(join(damaged, 'roundhouse-agent')).sort(),
+      ['agent.tgz', 'token'],
+      'a damaged package is not unpacked',
+    );
+
+    const cwd = tempFolder(t);
     const child = spawn('sh', ['-c', commands.replace(/^node /m, 'exec node ')], {
-      cwd: tempFolder(t),
+      cwd,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     t.teardown(() => child.kill('SIGKILL'));
@@ -104,6 +123,7 @@ t.test('a hub hands out its agent to machines that reach nothing else', async (t
     const { body: sites } = await hub.call('GET', '/api/sites');
     const names = sites.data.map(({ name }: { name: string }) => name);
     t.ok(names.includes('by-hand'), lines.join('\n'));
+    t.equal(statSync(join(cwd, 'roundhouse-agent/token')).mode & 0o777, 0o600, 'only this user reads the token');
   });
 
   await t.test('a script that breaks off in the download does nothing', async (t) => {

@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import t from 'tap';
 import { newestNodePath, otherNodePath } from '../../deploy/local/parts.mjs';
 import { emptyFolder, release } from '../fixtures/packages/released.js';
+import { shellBlocks } from '../kit/markdown.js';
+import { runShell, strict } from '../kit/shell.js';
 import { nightly } from '../nightly.js';
 import { part, rootOnLinux } from '../parts.js';
 import { startUp } from '../up.mjs';
@@ -78,7 +80,24 @@ t.test('packages of npm', async (t) => {
       t.match(sites, { data: [{ name: 'berlin', connectedAgents: 1 }, { name: 'local' }] });
     });
 
+    await t.test('a client gets no program of the cache of npx without a warning', async (t) => {
+      const setup = ['@roundhouse/cli', 'client', 'setup', 'cursor', '--file', join(home, 'mcp.json'), '--preview'];
+      const options = { cwd: home, env: { ...env, XDG_CONFIG_HOME: home } };
+      const { stderr } = await run('npx', [...setup, '--hub', hub], options);
+      t.match(stderr, 'run `npm install -g @roundhouse/cli` first');
+      const installed = await run(roundhouse, [...setup.slice(1), '--hub', hub], options);
+      t.notMatch(installed.stderr, 'npm install');
+    });
+
     t.equal(await up.stop(), 0);
+  });
+
+  await t.test('the commands of their READMEs work in an empty folder', async (t) => {
+    for (const path of ['deploy/cli/README.md', 'hub/README.md']) {
+      const commands = shellBlocks(path, '--help');
+      t.equal(commands.length, 1, path);
+      t.match(await runShell(t, await emptyFolder(t), [strict, ...commands], 'bash', env), 'Usage: roundhouse', path);
+    }
   });
 
   await t.test('a program imports the SDK', async (t) => {

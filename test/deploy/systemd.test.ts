@@ -1,15 +1,18 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
-import { tempFolder } from '../temp-folder.js';
+import { outsideFolder, tempFolder } from '../temp-folder.js';
 
 const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
 const units = ['roundhouse-hub.service', 'roundhouse-agent.service'];
+/** The units of the manual, in its order. */
+const ofManual = ['roundhouse-backup.service', 'roundhouse-backup.timer'];
 
 /** Installs into a folder, as a package would. */
 function install(root: string, ...parts: string[]) {
@@ -34,18 +37,33 @@ async function run(t: Test, root: string, args: readonly string[], says: string)
 
 t.test('services of systemd', async (t) => {
   if (!part(t, 'systemd')) return;
-  const root = tempFolder(t, {
-    etc: { roundhouse: { 'hub.yaml': 'listen: 127.0.0.1:0\nagent_listen: 127.0.0.1:0\n' } },
+  const root = outsideFolder(t, {
+    etc: {
+      roundhouse: { 'hub.yaml': 'listen: 127.0.0.1:0\nagent_listen: 127.0.0.1:0\n' },
+      systemd: { system: { 'roundhouse-hub.service': '' } },
+    },
     opt: { roundhouse: { 'of-the-old-version': '' } },
   });
-  const installed = install(root, 'hub', 'agent');
+  const installed = install(root, 'agent');
   t.equal(installed.status, 0, installed.stderr);
+
+  await t.test('a part that is installed alone upgrades the other one, which is there', async (t) => {
+    for (const part of ['hub', 'agent'])
+      t.ok(existsSync(join(root, 'opt/roundhouse', part, `bundle/${part}.cjs`)), part);
+  });
 
   await t.test('the units are sound where they are installed', async (t) => {
     // The units that they build upon.
     mkdirSync(join(root, 'usr/lib/systemd'), { recursive: true });
     cpSync('/lib/systemd/system', join(root, 'usr/lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
-    const { status, stderr } = spawnSync('systemd-analyze', ['verify', `--root=${root}`, ...units], {
+    for (const [at, text] of blocks('docs/operate/backup.md', 'ini').entries())
+      writeFileSync(join(root, 'etc/systemd/system', ofManual[at] ?? ''), text);
+    // The programs that the unit of the backup starts.
+    for (const program of ['bin/mkdir', 'bin/sh', 'usr/bin/find']) {
+      mkdirSync(dirname(join(root, program)), { recursive: true });
+      copyFileSync(`/${program}`, join(root, program));
+    }
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', `--root=${root}`, ...units, ...ofManual], {
       encoding: 'utf8',
     });
     t.same([status, stderr], [0, '']);
@@ -75,12 +93,6 @@ t.test('services of systemd', async (t) => {
     t.equal(code, 0, lines.join('\n'));
     const help = execFileSync(process.execPath, [join(root, 'opt/roundhouse/agent/bin/roundhouse.mjs'), '--version']);
     t.match(help.toString(), /^\d+\.\d+\.\d+/);
-  });
-
-  await t.test('a part that is upgraded alone takes the other one with it', async (t) => {
-    t.equal(install(root, 'agent').status, 0);
-    for (const part of ['hub', 'agent'])
-      t.ok(existsSync(join(root, 'opt/roundhouse', part, `bundle/${part}.cjs`)), part);
   });
 
   await t.test('the installer refuses an unknown part', async (t) => {

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are placeholders of the clients' files
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -170,6 +170,92 @@ t.test('a file with comments is read, and servers that cannot be imported are na
   t.match(wrong, { code: 1, stderr: "neither 'mcpServers' nor 'servers'" });
 });
 
+t.test('what the hub cannot do as the client does is refused or named, and never lost', async (t) => {
+  const content = {
+    mcpServers: {
+      'code-oauth': {
+        ...{ type: 'http', url: 'https://127.0.0.1:1/mcp', timeout: 5 },
+        oauth: { clientId: 'known', scopes: 'read write', callbackPort: 8123 },
+      },
+      'cursor-no-client': { url: 'https://127.0.0.1:1/mcp', auth: { scopes: ['read'] } },
+      nested: { command: 'x', env: { A: '${NOT_SET:-${HOME}}' } },
+      config: { command: 'x', args: ['${config:editor.font}', '${command:pick}'] },
+      shown: { command: 'x', args: ['--key', '${env:MY_TOKEN}'], disabledTools: ['drop'] },
+      pigeon: { type: 'pigeon', url: 'https://127.0.0.1:1/mcp' },
+      'command-http': { type: 'http', command: 'x' },
+      'text-args': { command: 'x', args: '--a b' },
+      'deep-env': { command: 'x', env: { A: { b: 'deep-secret' } } },
+      'list-headers': { url: 'https://127.0.0.1:1/mcp', headers: ['X-A: b'] },
+      socket: { type: 'http', url: 'unix:///run/x.sock' },
+      both: { command: 'x', url: 'https://127.0.0.1:1/mcp' },
+      'old-sse': { serverUrl: 'https://127.0.0.1:1/sse' },
+      streamable: { type: 'streamable-http', url: 'https://127.0.0.1:1/sse' },
+    },
+  };
+  const file = join(tempFolder(t, { '.mcp.json': JSON.stringify(content) }), '.mcp.json');
+  const env = { MY_TOKEN: 'variable-secret' };
+  const preview = await program.run(['server', 'import', file, '--preview', '--json'], { env });
+  t.notMatch(preview.stdout + preview.stderr, /-secret/);
+  const plan = new Map<string, { action: string; reason: string; warnings: string[]; transport: string }>(
+    JSON.parse(preview.stdout).map((row: { name: string }) => [row.name, row]),
+  );
+  const refused = {
+    'cursor-no-client': "its 'auth' names no OAuth client ('CLIENT_ID')",
+    nested: '${NOT_SET:-${HOME}} has a placeholder within a placeholder',
+    config: '${config:editor.font} has no meaning here; ${command:pick} has no meaning here',
+    pigeon: "its type 'pigeon' is unknown: expected http, sse or ws",
+    'command-http': "its type 'http' is not that of a command: expected stdio",
+    'text-args': "its 'args' are no list",
+    'deep-env': "the value of 'env.A' is no text",
+    'list-headers': "its 'headers' is no object",
+    socket: 'the hub does not connect to sockets in the file system',
+  };
+  for (const [name, reason] of Object.entries(refused)) t.match(plan.get(name), { action: 'skip', reason }, name);
+  const warned = {
+    'code-oauth': ["the hub has nothing like 'timeout', 'oauth.callbackPort': left out"],
+    shown: [
+      "the hub has nothing like 'disabledTools': left out",
+      'the hub shows command lines and addresses, also the value of ${env:MY_TOKEN}',
+    ],
+    both: ["the hub has nothing like 'url': left out"],
+    streamable: [],
+  };
+  for (const [name, warnings] of Object.entries(warned)) t.match(plan.get(name), { action: 'add', warnings }, name);
+  t.match(preview.stderr, "warning: both: the hub has nothing like 'url'", 'also on standard error');
+  t.equal(plan.get('old-sse')?.transport, 'sse');
+  t.equal(plan.get('streamable')?.transport, 'http');
+
+  const only = ['--site', 'berlin', '--only', 'code-oauth', '--yes', '--json'];
+  const [made] = JSON.parse((await program.run(['server', 'import', file, ...only])).stdout);
+  t.match(made.auth, { type: 'oauth2', clientId: 'known', scopes: ['read', 'write'] });
+});
+
+t.test('an empty answer takes the default of a VS Code input', async (t) => {
+  const content = {
+    inputs: [{ type: 'promptString', id: 'area', description: 'Area', default: 'north' }],
+    servers: { 'vscode-default': { command: 'x', args: ['${input:area}'] } },
+  };
+  const file = join(tempFolder(t, { 'mcp.json': JSON.stringify(content) }), 'mcp.json');
+  const imported = await program.run(['server', 'import', file, '--site', 'berlin', '--yes', '--json'], {
+    input: '\n',
+  });
+  t.same(JSON.parse(imported.stdout)[0].transport.args, ['north'], imported.stderr);
+});
+
+t.test("a user who keeps a key hears that it is an admin's, or that the hub refuses it", async (t) => {
+  const user = commandLine(t, hub, { env: { ROUNDHOUSE_API_KEY: '' } });
+  const add = (name: string, key: string, url = hub.url) =>
+    user.run(['context', 'add', name, '--hub', url, '--json'], { input: `${key}\n` });
+  t.match(await add('admin', ADMIN_KEY), { code: 0, stderr: /warning: this is the key of an admin/ });
+  t.match(await add('typo', 'mcp_no_such_key'), { code: 0, stderr: `warning: ${hub.url} refuses this key` });
+  t.match(await add('away', ADMIN_KEY, 'http://127.0.0.1:1'), { code: 0, stderr: /the key is not checked: no hub/ });
+  const { key } = await program.json('key', 'create', '--name', 'narrow', '--role', 'operator');
+  t.match(await add('narrow', key), { code: 0, stderr: '' });
+  const setup = (context: string) => user.run(['client', 'setup', 'cursor', '--context', context, '--preview']);
+  t.match((await setup('admin')).stderr, /warning: the key of the context 'admin': this is the key of an admin/);
+  t.notMatch((await setup('narrow')).stderr, 'warning');
+});
+
 t.test('a context holds a hub and its key, and its key goes to no other hub', async (t) => {
   const other = await startHub(t, { env: { ROUNDHOUSE_API_KEY: 'mcp_key_of_another_hub' } });
   const user = commandLine(t, hub, { env: { ROUNDHOUSE_URL: '', ROUNDHOUSE_API_KEY: '' } });
@@ -228,6 +314,7 @@ t.test('a client gets the hub without a key in its file, and the old file is kep
   t.notMatch(text, ADMIN_KEY);
   const [copy = ''] = readdirSync(join(file, '..')).filter((name) => name.endsWith('.backup'));
   t.equal(readFileSync(join(file, '..', copy), 'utf8'), before);
+  t.equal(statSync(join(file, '..', copy)).mode & 0o777, 0o600, 'the copy may hold keys of other servers');
   t.match((await user.run([...setup, '--yes'])).stderr, 'has it already');
 
   writeFileSync(file, '// mine\n{}');

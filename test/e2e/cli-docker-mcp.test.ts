@@ -114,7 +114,7 @@ async function tests() {
   });
 
   await t.test('a server is enabled, followed, restarted and disabled', async (t) => {
-    const config = file('enable.json', { config: { restart_policy: 'on-failure' } });
+    const config = file('enable.json', { config: { restart_policy: 'on-failure', auto_start: false } });
     const begun = await json('server', 'enable', server, '--config-file', config, '--auto-start');
     t.match(begun, { message: 'Server enabling in progress', operation_id: /^op_/ });
     t.match((await over(begun.operation_id)).body, { status: 'completed' });
@@ -166,6 +166,9 @@ async function tests() {
     t.match(bulk, { total_servers: 1, status: 'processing', operation_id: /^bulk_op_/ });
     await over(bulk.operation_id);
     t.match(await stateOf(), { enabled: true, config_metadata: { auto_start: false } });
+    const both = await json('server', 'bulk', 'disable', '--servers', `${server},memory`);
+    t.match(both, { total_servers: 2 });
+    await over(both.operation_id);
   });
 
   await t.test('the configuration is shown, changed, exported and imported', async (t) => {

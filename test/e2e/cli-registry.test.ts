@@ -38,6 +38,19 @@ const hostile: ServerJson = {
   ],
 };
 
+/** A server that a site would not run as its publisher means it. */
+const strict: ServerJson = {
+  name: 'com.example/strict',
+  description: 'a file with a hash, and a package of another registry',
+  version: '1.0.0',
+  packages: [
+    { fileSha256: 'a'.repeat(64), registryBaseUrl: 'https://registry.npmjs.org' },
+    { registryBaseUrl: 'https://npm.example.com' },
+  ].map((more) => ({
+    ...{ registryType: 'npm', identifier: 'strict', version: '1.0.0', transport: { type: 'stdio' }, ...more },
+  })),
+};
+
 if (part(t, 'mcp-registry')) await tests();
 
 async function tests() {
@@ -50,7 +63,7 @@ async function tests() {
   });
   const hub = await startHub(t);
   await startAgent(t, hub, 'berlin');
-  const registry = await startMcpRegistry(t, [...recorded(), ...specified().values(), open, hostile]);
+  const registry = await startMcpRegistry(t, [...recorded(), ...specified().values(), open, hostile, strict]);
   const env = { ROUNDHOUSE_REGISTRY: registry.url };
   const person = commandLine(t, hub, { isTerminal: true, env });
   const program = commandLine(t, hub, { env });
@@ -86,6 +99,13 @@ async function tests() {
       code: 5,
       stderr: 'no version 9 of',
     });
+  });
+
+  t.test('a package with a hash, or of another registry than that of the site, is not added', async (t) => {
+    const { stdout } = await person.run(['registry', 'show', 'com.example/strict']);
+    t.match(stdout, /^npm .* the hash of its file cannot be checked$/m);
+    t.match(stdout, /^npm .* it comes from https:\/\/npm\.example\.com, and a site takes packages from the registry/m);
+    t.equal((await program.run(['registry', 'add', 'com.example/strict', '--yes'])).code, 1);
   });
 
   t.test('a package is shown, asked about, and registered with its secret sealed; its tools answer', async (t) => {

@@ -42,6 +42,15 @@ t.test('the page of the API reference, in a browser', async (t) => {
     );
   });
 
+  await t.test('an open operation fits a telephone, and its examples are words', async (t) => {
+    await page.setViewportSize({ width: 360, height: 800 });
+    t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360);
+    const operation = page.locator('.opblock', { has: page.locator('[data-path="/api/servers/{id}"]') }).first();
+    await operation.locator('.opblock-summary').click();
+    t.match(await operation.locator('.response-col_description .example').first().textContent(), '"command": "string"');
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   await t.test('every API is there', async (t) => {
     const names = await page.locator('.download-url-wrapper option').allTextContents();
     t.equal(names.length, 6);

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +9,8 @@ import t, { type Test } from 'tap';
 import { startDevice } from '../fixtures/devices/start.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { blocks, manual, markdownFiles, shellBlocks } from '../kit/markdown.js';
+import { blocks, manual, markdown, markdownFiles, shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
@@ -23,17 +23,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The documents whose commands each shell runs. In zsh the guides run at night; every run has zsh read all commands. */
 const documents = { bash: manual(), zsh: nightly ? manual() : ['README.md'] };
 
-/** Blocks that need more than a hub and an agent, by a command that each of them has. */
-const elsewhere = [
-  'npm run up',
-  'npm test',
-  '/kubernetes',
-  'docker-compose',
-  'docker run',
-  'helm install',
-  'pip install',
-  'go mod edit',
-];
+/** Blocks that need more than a hub and an agent: a command that each of them has, and the test that runs it with the parts that it needs. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'docker-compose': 'test/deploy/compose.test.ts',
+  'docker run': 'test/deploy/docker.test.ts',
+  'helm install': 'test/deploy/helm.test.ts',
+  '/kubernetes': 'test/api/infrastructure-kubernetes.test.ts',
+  'pip install': 'test/sdk/examples.test.ts',
+  'go mod edit': 'test/sdk/examples.test.ts',
+  // It fetches a clone, or installs this one: that test starts the same program.
+  'npm run up': 'test/e2e/up.test.ts',
+  // The run that this test belongs to.
+  'npm test': 'test/runner/main.mjs',
+};
 
 /** A command that needs a hub that is stopped. */
 const whileStopped = 'npx roundhouse restore';
@@ -46,25 +48,12 @@ function installed(name: string, version: string): PublishedPackage {
 }
 
 /**
- * The lines that the test puts around the commands: its own hub and program, an end for streams that would never end, and a name for the
- * command that fails. It types a password where a command asks for one. The installer installs into a folder of the test. In place of Claude
+ * The lines that the test puts around the commands: its own hub and program. It types a password where a command asks for one. The installer installs into a folder of the test. In place of Claude
  * Code a request goes to the address, with the header. In place of Prometheus a look tells whether its key is there.
  */
 function preamble(hub: string): string {
-  return `
-set -e -o pipefail
-trap 'echo "failed: $BASH_COMMAND" >&2' ERR
+  return `${strict}
 export ROUNDHOUSE_URL=${hub}
-curl() {
-  local code=0
-  case " $* " in
-    *" -N "*) command curl --fail-with-body --max-time 5 "$@" || code=$? ;;
-    *" -fsSL "*) command curl "$@" || code=$? ;;
-    *) command curl --fail-with-body "$@" || code=$? ;;
-  esac
-  # 28: the stream was followed for long enough.
-  [ $code -eq 28 ] || return $code
-}
 sudo() { ROOT=$PWD/machine "$@"; }
 claude() {
   [ "$1 $2 $3 $4 $5 $6 $9" = 'mcp add --scope user --transport http --header' ]
@@ -87,7 +76,7 @@ npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long
 /** Whether a hub and an agent are enough for a block. */
 const runsHere = (block: string) => {
   const commands = block.replaceAll(/^#.*$/gm, '');
-  return ![...elsewhere, whileStopped].some((text) => commands.includes(text));
+  return ![...Object.keys(elsewhere), whileStopped].some((text) => commands.includes(text));
 };
 
 /** Starts the hub, the agent and the network device of a reader. `own` puts their addresses and folders into commands. */
@@ -118,7 +107,7 @@ async function startForReader(t: Test) {
   return { hub, folder, own };
 }
 
-for (const shell of ['bash', 'zsh'] as const) {
+for (const shell of shells) {
   const which = documents[shell].length === 1 ? 'the README' : 'the README and of each page of the manual';
   t.test(`the commands of ${which} work in their order in ${shell}`, async (t) => {
     if (!part(t, 'curl') || (shell === 'zsh' && !part(t, 'zsh'))) return;
@@ -162,19 +151,22 @@ for (const shell of ['bash', 'zsh'] as const) {
   });
 }
 
-t.test('each command that no shell of the test runs is in a block of the manual', async (t) => {
-  const all = manual().flatMap(shellBlocks);
-  for (const text of elsewhere)
+t.test('each block of the manual that needs more than a hub and an agent runs in another test', async (t) => {
+  const all = manual().flatMap((path) => shellBlocks(path));
+  for (const [command, file] of Object.entries(elsewhere)) {
     t.ok(
-      all.some((block) => block.includes(text)),
-      text,
+      all.some((block) => block.includes(command)),
+      `the manual has '${command}'`,
     );
+    if (!command.startsWith('npm'))
+      t.ok(markdown(file).includes(`shellBlocks(path, '${command}')`), `${file}: ${command}`);
+  }
 });
 
 t.test('bash and zsh can read every block of commands of every document', async (t) => {
   if (!part(t, 'zsh')) return;
   for (const path of markdownFiles())
-    for (const shell of ['bash', 'zsh'])
+    for (const shell of shells)
       for (const block of shellBlocks(path)) {
         const { status, stderr } = spawnSync(shell, ['-n'], { input: block, encoding: 'utf8' });
         t.equal(status, 0, `${shell}, ${path}: ${stderr}`);
@@ -207,21 +199,4 @@ async function toolNames(t: Test, { url, headers = {}, command, args, env }: Ent
   // The SDK's own types do not agree with each other under `exactOptionalPropertyTypes`.
   await client.connect(transport as Parameters<Client['connect']>[0]);
   return (await client.listTools()).tools.map(({ name }) => name);
-}
-
-/** Runs commands in one shell, all of which have to succeed. @returns what they print */
-async function runShell(
-  t: Test,
-  folder: string,
-  commands: readonly string[],
-  program: 'bash' | 'zsh' = 'bash',
-): Promise<string> {
-  const shell = spawn(program, ['-s'], { cwd: folder });
-  t.teardown(() => shell.kill('SIGKILL'));
-  let said = '';
-  for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (chunk) => (said += chunk));
-  shell.stdin.end(commands.join('\n'));
-  const [code] = await once(shell, 'close');
-  t.equal(code, 0, said.slice(-4000));
-  return said;
 }

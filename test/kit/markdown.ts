@@ -29,8 +29,9 @@ export function blocks(path: string, language: string): string[] {
   return Array.from(markdown(path).matchAll(fences), ([, block = '']) => block);
 }
 
-/** @returns the document's blocks of shell commands, in their order */
-export const shellBlocks = (path: string): string[] => blocks(path, 'sh');
+/** @param command a text that each block must have @returns the document's blocks of shell commands, in their order */
+export const shellBlocks = (path: string, command = ''): string[] =>
+  blocks(path, 'sh').filter((block) => block.includes(command));
 
 /** @returns the document without its blocks of code */
 export const prose = (path: string): string => markdown(path).replace(/^```[\s\S]*?^```$/gm, '');

@@ -1,12 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { transform } from 'esbuild';
 import t, { type Test } from 'tap';
-import { blocks } from '../kit/markdown.js';
+import { pythonPath, pythonSdkFolder } from '../../deploy/local/parts.mjs';
+import { emptyFolder } from '../fixtures/packages/released.js';
+import { blocks, shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { installPythonSdk } from '../python-sdk.js';
@@ -148,11 +151,29 @@ t.test('the code of the README and of the manual in Python', async (t) => {
   }
 });
 
+t.test('the manual and the README install the Python SDK', async (t) => {
+  if (!part(t, 'python-sdk') || !part(t, 'venv') || !part(t, 'zsh')) return;
+  for (const [at, path] of ['docs/guides/sdks.md', 'sdk/python/README.md'].entries()) {
+    const folder = await emptyFolder(t);
+    // The build leaves files in its source.
+    cpSync(fileURLToPath(new URL('../../sdk/python', import.meta.url)), join(folder, 'sdk/python'), {
+      recursive: true,
+    });
+    await promisify(execFile)(pythonPath, ['-m', 'venv', join(folder, 'venv')]);
+    // pip asks no index: the packages that the SDK needs are there.
+    const env = { ...process.env, PYTHONPATH: pythonSdkFolder, PIP_NO_INDEX: '1', PIP_NO_BUILD_ISOLATION: '0' };
+    const look = "python -c 'import roundhouse; print(roundhouse.__file__)'";
+    const commands = [strict, '. venv/bin/activate', ...shellBlocks(path, 'pip install'), look];
+    t.match(await runShell(t, folder, commands, shells[at], env), join(folder, 'venv/lib'), path);
+  }
+});
+
 /** A folder with a Go program as a reader makes it: a module of its own, with the command of the manual. */
 async function goModule(t: Test, program: string): Promise<string> {
   const folder = tempFolder(t, { 'main.go': program.replaceAll('http://127.0.0.1:8080', hub.url) });
   await go(['mod', 'init', 'reader'], folder);
-  const [command = ''] = blocks('docs/guides/sdks.md', 'sh').filter((block) => block.includes('go mod edit'));
+  const path = 'docs/guides/sdks.md';
+  const [command = ''] = shellBlocks(path, 'go mod edit');
   const [, ...args] = command.replaceAll(/^#.*$/gm, '').replace('PATH/sdk/go', module).trim().split(' ');
   await go(args, folder);
   await go(['build', '-o', `${folder}/program`, '.'], folder);

@@ -99,6 +99,15 @@ t.test('each error code has a page, and an anchor in the index', async (t) => {
   }
 });
 
+t.test('cron gets the commands of the backup as one line', async (t) => {
+  const [line = ''] = blocks('docs/operate/backup.md', 'text');
+  const [, command = ''] = /^(?:\S+ ){5}cd \S+ && (.*)\n$/.exec(line) ?? [];
+  // cron takes a bare percent sign for the end of the command.
+  const [backup = ''] = shellBlocks('docs/operate/backup.md', '+%F');
+  t.equal(command.replaceAll('\\%', '%'), backup.trim().split('\n').join(' && '));
+  t.notMatch(command, /[^\\]%/);
+});
+
 t.test(
   'each page that runs `npx roundhouse` says that this needs the clone: npm has a package of that name by others',
   async (t) => {
@@ -113,7 +122,10 @@ t.test('the README is a page: 200 lines at most, and no sentence over 30 words',
 });
 
 t.test('commands of every document can be pasted into zsh, which knows no comments at a prompt', async (t) => {
-  for (const line of markdownFiles().flatMap(shellBlocks).join('').split('\n')) {
+  for (const line of markdownFiles()
+    .flatMap((path) => shellBlocks(path))
+    .join('')
+    .split('\n')) {
     // A quote, a pattern or a pipe in the comment would have a meaning in zsh.
     if (line.startsWith('#')) t.match(line, /^# [\w ,.:/-]+$/, line);
     else t.notMatch(line, /(^|\s)#/, line);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { parseAllDocuments } from 'yaml';
+import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
 import { DomainError } from '../../domain/errors.js';
 import { type Validator, validator } from '../../http/request/validation.js';
 import { strictSchema } from '../../http/schemas.js';
@@ -47,12 +47,17 @@ export async function readFleet(files: readonly string[], { stdin }: Pick<Termin
 const MOST_ALIASES = 100_000;
 
 function documentsIn(content: string, mistakes: string[]): unknown[] {
-  const documents = parseAllDocuments(content, { stringKeys: true, merge: true });
-  if (!Array.isArray(documents)) {
-    mistakes.push('the file is empty');
-    return [];
-  }
-  const problems = documents.flatMap(({ errors }) => errors.map(({ message }) => message.trimEnd()));
+  // The library looks for a key among all keys before it: too slow for a large file.
+  const options = { stringKeys: true, merge: true, uniqueKeys: false };
+  // A document without content follows a separator at the end of a file.
+  const documents = [...parseAllDocuments(content, options)].filter(
+    ({ contents, errors }) => errors.length > 0 || !(isScalar(contents) && contents.value === null),
+  );
+  if (documents.length === 0) mistakes.push('the file is empty');
+  const problems = documents.flatMap((document) => [
+    ...document.errors.map(({ message }) => message.trimEnd()),
+    ...repeatedKeysIn(document, content),
+  ]);
   mistakes.push(...problems);
   if (problems.length > 0) return [];
   try {
@@ -62,6 +67,25 @@ function documentsIn(content: string, mistakes: string[]): unknown[] {
     mistakes.push((error as Error).message);
     return [];
   }
+}
+
+/** The keys that a map of a document has twice, as sentences. */
+function repeatedKeysIn(document: Document.Parsed, content: string): string[] {
+  const repeated: string[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (known.has(key.value)) {
+          const line = content.slice(0, key.range?.[0]).split('\n').length;
+          repeated.push(`line ${line}: '${key.value}' is there already`);
+        }
+        known.add(key.value);
+      }
+    },
+  });
+  return repeated;
 }
 
 function readDocument(document: unknown, folder: string, fleet: Map<Section, Entry[]>, mistakes: string[]): void {
@@ -92,11 +116,13 @@ function readSection(section: Section, given: unknown, fleet: Map<Section, Entry
     mistakes.push(`${section}: must be an object with a member for each name`);
     return;
   }
+  const taken = new Set(known.map((other) => keyOf(other.name)));
   for (const [name, value] of Object.entries(given)) {
     const path = `${section}.${name}`;
     const schema = names[section];
     if (schema) check(path, validatorOf(`name of ${section}`, schema), name, mistakes);
-    if (known.some((other) => keyOf(other.name) === keyOf(name))) mistakes.push(`${path}: is there already`);
+    if (taken.has(keyOf(name))) mistakes.push(`${path}: is there already`);
+    taken.add(keyOf(name));
     check(path, validatorOf(section, entries[section]), value, mistakes);
     known.push({ name, value: value as Entry['value'] });
   }

@@ -275,13 +275,18 @@ export function summaryOf({ tasks, unchanged }: Pick<Plan, 'tasks' | 'unchanged'
 
 /** The steps that only one of two plans has, as lines: those of the first with `-` before them, those of the second with `+`. */
 export function planDifference(before: readonly Step[], now: readonly Step[]): string[] {
-  const only = (these: readonly Step[], those: readonly Step[], sign: string) =>
-    these
-      .filter((step) => !those.some((other) => isDeepStrictEqual(plain(step), plain(other))))
+  const only = (these: readonly Step[], those: readonly Step[], sign: string) => {
+    const named = new Map(those.map((step) => [placeOf(step), plain(step)]));
+    return these
+      .filter((step) => !isDeepStrictEqual(plain(step), named.get(placeOf(step))))
       .flatMap(linesOf)
       .map((line) => `${sign} ${line}`);
+  };
   return [...only(before, now, 'before:'), ...only(now, before, 'now:   ')];
 }
+
+/** The kind and name of a step: no two steps of a plan have the same. */
+const placeOf = ({ kind, name }: Step) => `${kind} ${name}`;
 
 /** A step as JSON has it. */
 const plain = ({ action, kind, name, changes }: Step) => JSON.parse(JSON.stringify({ action, kind, name, changes }));

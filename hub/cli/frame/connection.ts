@@ -87,6 +87,24 @@ export async function clientOf({ hub, key }: Connection): Promise<Roundhouse> {
   return new Roundhouse({ baseUrl: hub, apiKey: key, retries: 0 });
 }
 
+/** How long the hub may take to tell about a key, milliseconds. */
+const ABOUT_KEY_MS = 5000;
+
+/** A warning for a user who keeps a key: the hub refuses it, it is an admin's, or the hub cannot be asked. `undefined`: all is well. */
+export async function warningAbout(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const hub = await clientOf(connection);
+    const { role } = await hub.portal.auth.getMe({ signal, timeoutMs: ABOUT_KEY_MS });
+    if (role !== 'super_admin') return undefined;
+    return "this is the key of an admin, who may do everything: 'roundhouse key create --name NAME --role ROLE' makes a narrower one";
+  } catch (error) {
+    if (!isHubError(error) || signal.aborted) throw error;
+    return error.status === 401
+      ? `${connection.hub} refuses this key`
+      : `the key is not checked: ${((await explained(error, connection.hub)) as Error).message}`;
+  }
+}
+
 /** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
 export async function explained(error: unknown, hub: string): Promise<unknown> {
   if (!isHubError(error)) return error;

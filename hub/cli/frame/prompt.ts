@@ -21,8 +21,8 @@ export class SecretReader {
     this.#terminal = terminal;
   }
 
-  /** Reads one secret. @throws CommandError if the user gives no text */
-  async read(question: string): Promise<string> {
+  /** Reads one secret. `fallback`: the value for an empty line. @throws CommandError if the user gives no text, and there is no fallback */
+  async read(question: string, fallback?: string): Promise<string> {
     const { stdin, stderr } = this.#terminal;
     const isTerminal = stdin.isTTY === true;
     if (!this.#lines) {
@@ -33,10 +33,11 @@ export class SecretReader {
       this.#close = () => lines.close();
     }
     // A registry or a client's file may have written the question.
-    if (isTerminal) stderr.write(`${shown(question)}: `);
+    if (isTerminal) stderr.write(`${shown(question)}${fallback ? ` [${shown(fallback)}]` : ''}: `);
     const { value, done } = await this.#lines.next();
     if (isTerminal) stderr.write('\n');
     if (done && isTerminal) throw new Interrupted();
+    if (value === '' && fallback) return fallback;
     if (done || value === '') throw new CommandError(`${question}: nothing was given on standard input`, 'usage');
     return value;
   }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { argument, localCommand, type Noun, required, text } from '../frame/command.js';
-import { hubAddress } from '../frame/connection.js';
+import { hubAddress, warningAbout } from '../frame/connection.js';
 import { ContextFile } from '../frame/contexts.js';
 import { readSecret } from '../frame/prompt.js';
 import { officialRegistry, registryUrl } from '../registry/address.js';
@@ -43,17 +43,19 @@ export const context: Noun = {
         keyFile: text('<file>', 'file that holds the API key; default: standard input'),
         registry: text('<url>', 'the MCP registry, or a mirror, that registry commands ask; default: the official one'),
       },
-      async run({ args, options, out, terminal }) {
+      async run({ args, options, out, terminal, signal }) {
         const registry = options.registry === undefined ? {} : { registry: registryUrl(options.registry) };
         const hub = hubAddress(options.hub);
-        const key = await readSecret(terminal, 'API key', options.keyFile);
+        const key = (await readSecret(terminal, 'API key', options.keyFile)).trim();
+        const warning = await out.progress.during('asking the hub about the key', warningAbout({ hub, key }, signal));
         const file = new ContextFile(terminal.env, terminal.home);
-        await file.put(args.name, { hub, key: key.trim(), ...registry });
+        await file.put(args.name, { hub, key, ...registry });
         const { current } = await file.read();
         await out.done(
           `context '${args.name}' is kept in ${resolve(file.path)}${current === args.name ? ' and is the current one' : ''}`,
           { name: args.name, hub, ...registry, current: current === args.name },
         );
+        if (warning !== undefined) out.warn(warning);
       },
     }),
     localCommand({

@@ -147,7 +147,7 @@ export const reaches = {
   'cluster.execute': 'things',
   'catalog.read': 'tools',
   'catalog.enable': 'things',
-  'catalog.write': 'things',
+  'catalog.write': 'hub',
   'workflow.define': 'hub',
 } as const satisfies Record<Permission, Reach>;
 

@@ -21,6 +21,8 @@ import { disconnected } from '../tools/catalog.js';
 const TIMEOUT_MS = 60_000;
 /** The longest part of a name or a URI that the audit log keeps, characters. */
 const MAX_ID = 512;
+/** What a remark shows of a name, characters. */
+const MAX_REMARK = 200;
 
 /** A request as it goes to a server. */
 export interface Passing {
@@ -52,6 +54,8 @@ export interface PassageParts {
   readonly readiness: Readiness;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
+  /** Called with what admins are to know of a server. */
+  readonly onRemark?: ((server: ServerRecord, remark: string) => void) | undefined;
 }
 
 /** Requests of MCP clients other than tool calls, on their way to servers. Answers come back as the servers gave them. */
@@ -60,6 +64,16 @@ export class McpPassage {
 
   constructor(parts: PassageParts) {
     this.#parts = parts;
+  }
+
+  /** Says once for a reading of a list that the hub leaves entries out. */
+  leftOut(server: ServerRecord, member: string, keys: readonly string[]): void {
+    const [first] = keys;
+    if (first === undefined) return;
+    const name = JSON.stringify(first.slice(0, MAX_REMARK));
+    const others = keys.length === 1 ? '' : `, and ${keys.length - 1} more`;
+    const why = 'a name, title or address is too long, or a member is not as MCP has it';
+    this.#parts.onRemark?.(server, `entries of the list of ${member} are left out (${why}): ${name}${others}`);
   }
 
   /**

@@ -611,6 +611,15 @@ export interface JobProgressEvent {
   data: JobData;
 }
 
+export interface JoinToken {
+  id: string;
+  site: string;
+  /** UTC, ISO 8601. */
+  createdAt: string;
+  /** UTC, ISO 8601. */
+  expiresAt: string;
+}
+
 export interface Key {
   id: string;
   name: string;
@@ -1645,6 +1654,9 @@ export interface CreateTicketResult {
 /** Answer of List the enrolled agents: `GET /connect/api/agents`. */
 export type ListAgentsResult = Agent[];
 
+/** Answer of List the join tokens that are good: `GET /connect/api/agents/tokens`. */
+export type ListJoinTokensResult = JoinToken[];
+
 /** Body of Make a join token: good for enrolling one agent at a site: `POST /connect/api/agents/tokens`. */
 export interface CreateJoinTokenBody {
   readonly site: string;
@@ -1660,6 +1672,11 @@ export interface CreateJoinTokenResult {
   token: string;
   /** UTC, ISO 8601. */
   expiresAt: string;
+}
+
+/** Answer of Revoke a join token: no agent can use it any more: `DELETE /connect/api/agents/tokens/{id}`. */
+export interface RevokeJoinTokenResult {
+  message: string;
 }
 
 /** Answer of Revoke an agent's certificate and close its streams: `DELETE /connect/api/agents/{id}`. */

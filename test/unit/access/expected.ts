@@ -72,5 +72,5 @@ export const expected: Readonly<Record<Permission, Expectation>> = {
   'cluster.execute': notByTools('admin'),
   'catalog.read': any('viewer'),
   'catalog.enable': notByTools('user'),
-  'catalog.write': notByTools('user'),
+  'catalog.write': wholeHub('user'),
 };

@@ -6,6 +6,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { fleetSchema, readFleet } from '../../../hub/cli/fleet/document.js';
 import { References } from '../../../hub/cli/fleet/secrets.js';
+import { failureOf } from '../../../hub/cli/frame/failures.js';
 import { blocks } from '../../kit/markdown.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -71,6 +72,27 @@ t.test('records share fields by anchors and merge keys, however many they are', 
   t.match(fleet.get('servers')?.at(-1), { name: 's299', value: { site: 'berlin', description: 'number 299' } });
 });
 
+t.test('a large fleet is read, and a repeated key is named with its line', async (t) => {
+  const groups = Array.from({ length: 60_000 }, (_, n) => `  g${n}: {description: ${'x'.repeat(60)}}\n`).join('');
+  const fleet = await read(`apiVersion: roundhouse/v1\ngroups:\n${groups}`);
+  t.equal(fleet.get('groups')?.length, 60_000);
+  const twice = 'apiVersion: roundhouse/v1\ngroups:\n  a: {}\n  b: {icon: x, icon: y}\n  a: {}\n';
+  await t.rejects(read(twice), {
+    message: "standard input: line 5: 'a' is there already\nstandard input: line 4: 'icon' is there already",
+  });
+});
+
+t.test('an empty document at the end is none, and an empty file is a mistake', async (t) => {
+  t.match((await read('apiVersion: roundhouse/v1\ngroups: {a: {}}\n---\n')).get('groups'), [{ name: 'a' }]);
+  for (const empty of ['', '\n', '# a comment\n', '---\n'])
+    await t.rejects(read(empty), { message: 'standard input: the file is empty' }, JSON.stringify(empty));
+});
+
+t.test('a folder in place of a file is named as one', async (t) => {
+  const error = await readFleet([tempFolder(t)], { stdin: Readable.from([]) }).catch((error: unknown) => error);
+  t.match(failureOf(error), { message: 'a folder is given, and a file is needed', reason: 'failed' });
+});
+
 t.test('documents and files are put together, and a name may stand there once', async (t) => {
   const folder = tempFolder(t, {
     'a.yaml': 'apiVersion: roundhouse/v1\ngroups: { one: {} }\n---\napiVersion: roundhouse/v1\ngroups: { two: {} }\n',
@@ -121,7 +143,7 @@ for (const [what, text, mistakes] of [
     'apiVersion: roundhouse/v1\nalertRules: {late: {}}',
     ['alertRules.late: must be one of: server_down'],
   ],
-  ['YAML with a mistake', 'apiVersion: roundhouse/v1\ngroups: {a: {}, a: {}}', ['Map keys must be unique at line 2']],
+  ['YAML with a mistake', 'apiVersion: roundhouse/v1\ngroups: {a: {}, a: {}}', ["line 2: 'a' is there already"]],
 ] as const) {
   t.test(`each mistake is named by its path: ${what}`, async (t) => {
     const error = await read(text).then(

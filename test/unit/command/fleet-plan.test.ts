@@ -67,6 +67,17 @@ t.test('an export leaves them out and tells of it', async (t) => {
   t.match(notes, [/^server '(?:notes|Notes)', server '(?:notes|Notes)': the hub has several of this name/]);
 });
 
+t.test('no two secrets of an export share a variable', async (t) => {
+  const headers = { 'X-Key': '********' };
+  const keyed = (id: string, name: string) => ({
+    ...server(id, name),
+    transport: { type: 'http', url: 'http://a/', headers },
+  });
+  const { document } = await exportFleet(hubWith([keyed('1', 'a-b'), keyed('2', 'a.b')]));
+  const variable = (fromEnv: string) => ({ transport: { headers: { 'X-Key': { fromEnv } } } });
+  t.match(document.servers, { 'a-b': variable('SERVER_A_B_X_KEY'), 'a.b': variable('SERVER_A_B_X_KEY_2') });
+});
+
 t.test('a personal server is no part of plans and exports, also if it has the name of a shared server', async (t) => {
   const hub = hubWith([server('1', 'notes'), { ...server('2', 'Notes'), personal: true }]);
   const { tasks, problems } = await plan(hub, '{ notes: { transport: { type: http, url: "http://b/" } } }');
@@ -95,6 +106,9 @@ t.test('the difference of two plans has the steps of each that the other lacks',
   const made = { action: 'create', kind: 'group', name: 'a', changes: [] } as const;
   const deleted = { ...made, action: 'delete' } as const;
   t.same(planDifference([made], [made]), []);
+  const other = { ...made, name: 'b' };
+  t.same(planDifference([made, other], [other, made]), [], 'the order does not matter');
+  t.same(planDifference([made, other], [other]), ["before: + group 'a'"]);
   t.same(planDifference([made], [deleted]), ["before: + group 'a'", "now:    - group 'a'"]);
   t.end();
 });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { argument, type Context, flag, localCommand, type Noun, text, withDefault, yes } from '../../frame/command.js';
-import { clientOf, hubAddress } from '../../frame/connection.js';
-import { ContextFile } from '../../frame/contexts.js';
+import { type Connection, clientOf, hubAddress, warningAbout } from '../../frame/connection.js';
+import { ContextFile, type Context as NamedHub } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
 import { programFile } from './program-file.js';
@@ -53,7 +53,7 @@ export const client: Noun = {
           preview: flag('show the change, and do nothing'),
           yes,
         },
-        async run({ args, options, out, terminal, connection }) {
+        async run({ args, options, out, terminal, signal, connection }) {
           const program = clientPrograms.find(({ name }) => name === args.client);
           if (!program) throw new CommandError(`'${args.client}' is no client of these: ${names}`, 'usage');
           const file = resolve(options.file ?? program.file(terminal.home, process.platform, terminal.env));
@@ -63,6 +63,10 @@ export const client: Noun = {
             command: process.execPath,
             args: [await programFile(), 'mcp', ...way.args, ...viewArguments(options)],
           };
+          if (/[\\/]_npx[\\/]/.test(entry.args[0] ?? ''))
+            out.warn(
+              'npx keeps this program in its cache, and may delete it: run `npm install -g @roundhouse/cli` first',
+            );
           const content = await contentOf(file);
           const servers = serversIn(content, program, file);
           const isThere = Object.hasOwn(servers, options.name);
@@ -73,6 +77,8 @@ export const client: Noun = {
             out.say(JSON.stringify({ [program.member]: { [options.name]: entry } }, null, 2));
             out.say(`\n${program.title} uses ${way.key}.`);
           }
+          const warning = way.kept && (await warningAbout(way.kept, signal));
+          if (warning) out.warn(`${way.key}: ${warning}`);
           if (options.preview) return out.done('', { file, name: options.name, entry, changed: false });
           await confirm(terminal, `Change the file of ${program.title}?`, options.yes);
           await way.prepare?.();
@@ -98,6 +104,8 @@ interface Way {
   readonly args: readonly string[];
   /** The key, for people. */
   readonly key: string;
+  /** The hub and the key, where the key is there already. */
+  readonly kept?: Connection;
   /** Makes the key and its context. Absent: both are there. */
   prepare?(): Promise<void>;
 }
@@ -113,24 +121,25 @@ async function wayOf(
   const { env, home } = terminal;
   const file = new ContextFile(env, home);
   const { contexts, current } = await file.read();
-  const ofContext = (context: string) => ({ args: ['--context', context], key: `the key of the context '${context}'` });
+  const ofContext = (context: string, kept: NamedHub) => ({
+    ...{ args: ['--context', context], key: `the key of the context '${context}'`, kept },
+  });
   const isOption = options.hub !== undefined || options.keyFile !== undefined;
   const usual = env.ROUNDHOUSE_CONTEXT || (env.ROUNDHOUSE_URL ? null : current);
   const named = options.context ?? (isOption ? null : usual);
   if (named !== null) {
-    await file.get(named);
-    return ofContext(named);
+    return ofContext(named, await file.get(named));
   }
   if (options.key !== undefined)
     throw new CommandError('--key would stand in the file of the client: give --key-file, or --context', 'usage');
   const found = await connection();
   if (options.keyFile !== undefined) {
     const path = resolve(options.keyFile);
-    return { args: ['--hub', found.hub, '--key-file', path], key: `the key in ${path}` };
+    return { args: ['--hub', found.hub, '--key-file', path], key: `the key in ${path}`, kept: found };
   }
   const hub = hubAddress(found.hub);
   const own = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-  if (own?.hub === hub) return ofContext(name);
+  if (own?.hub === hub) return ofContext(name, own);
   if (own)
     throw new CommandError(
       `the context '${name}' is of another hub, ${own.hub}: give --context or --key-file`,
@@ -199,7 +208,8 @@ async function replace(file: string, content: unknown): Promise<string | undefin
   const isThere = await exists(target);
   const mode = isThere ? (await stat(target)).mode & 0o777 : 0o600;
   const copy = `${target}.${new Date().toISOString().replaceAll(':', '')}.backup`;
-  if (isThere) await copyFile(target, copy);
+  // Files of clients hold keys, and not every client keeps its file from other users.
+  if (isThere) await writeFile(copy, await readFile(target), { mode: 0o600, flag: 'wx' });
   const draft = `${target}.${randomUUID()}`;
   try {
     await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { mode });

@@ -15,28 +15,27 @@ export interface ImportedServer {
   readonly source: string;
   /** Why it cannot be imported; empty: it can. */
   readonly problem: string;
+  /** What the hub does otherwise than the client, as sentences. */
+  readonly warnings: readonly string[];
 }
 
-/** An entry of any of the clients' files. */
-interface FileEntry {
-  readonly type?: unknown;
-  readonly transport?: unknown;
-  readonly command?: unknown;
-  readonly args?: unknown;
-  readonly cwd?: unknown;
-  readonly env?: unknown;
-  /** VS Code and Cursor. */
-  readonly envFile?: unknown;
-  readonly url?: unknown;
-  /** Windsurf. */
-  readonly serverUrl?: unknown;
-  readonly headers?: unknown;
-  /** Claude Code: a program that prints headers. */
-  readonly headersHelper?: unknown;
-  /** Cursor: a client that is known to the server's authorization server. */
-  readonly auth?: unknown;
-  readonly disabled?: unknown;
-}
+type FileEntry = Readonly<Record<string, unknown>>;
+
+/** The members that an entry of any client may have, and that an import reads. */
+const commonMembers = ['type', 'transport', 'disabled'];
+/** `cwd`: VS Code; `envFile`: VS Code and Cursor. */
+const programMembers = ['command', 'args', 'env', 'cwd', 'envFile'];
+/** `serverUrl`: Windsurf; `headersHelper`: Claude Code; `auth`: Cursor; `oauth`: Claude Code and VS Code. */
+const remoteMembers = ['url', 'serverUrl', 'headers', 'headersHelper', 'auth', 'oauth'];
+
+/** The words of the clients' files for a remote server's transport. */
+const remoteTypes: Readonly<Record<string, 'http' | 'sse' | 'websocket'>> = {
+  ...{ http: 'http', 'streamable-http': 'http', streamableHttp: 'http', 'streamable http': 'http' },
+  ...{ sse: 'sse', ws: 'websocket', websocket: 'websocket' },
+};
+
+/** Asks the user for a value. `fallback`: the value for an empty answer. */
+type Ask = (question: string, fallback: string | undefined) => Promise<string>;
 
 export interface ImportOptions {
   readonly only?: readonly string[] | undefined;
@@ -62,7 +61,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 export async function serversIn(
   content: string,
   origin: Origin,
-  ask: (question: string) => Promise<string>,
+  ask: Ask,
   { only, isPreview = false }: ImportOptions = {},
 ): Promise<ImportedServer[]> {
   const file = read(content);
@@ -100,53 +99,119 @@ export function withoutComments(content: string): string {
 }
 
 async function readEntry(name: string, entry: FileEntry, values: Values): Promise<ImportedServer> {
-  const url = entry.url ?? entry.serverUrl;
   const problems: string[] = entry.disabled === true ? ['it is disabled in the file'] : [];
-  const open = (text: unknown) => values.fill(String(text), problems, true);
-  const sealed = (text: unknown) => values.fill(String(text), problems, false);
-  const record = async (given: unknown) => {
-    const pairs: [string, string][] = [];
-    // VS Code: null takes a variable away.
-    for (const [key, value] of Object.entries(isObject(given) ? given : {}))
-      if (value !== null) pairs.push([key, await sealed(value)]);
-    return Object.fromEntries(pairs);
+  const url = entry.url ?? entry.serverUrl;
+  if (typeof entry.command === 'string') return readProgram(name, entry, entry.command, values, problems);
+  if (typeof url === 'string') return readRemote(name, entry, url, values, problems);
+  problems.push('it has neither a command nor an address');
+  return {
+    name,
+    transport: { type: 'stdio', command: '', args: [] },
+    ...{ source: '', problem: problems.join('; '), warnings: [] },
   };
-  let transport: connect.TransportInput;
-  let source = '';
-  let auth: connect.Auth | undefined;
-  if (typeof entry.command === 'string') {
-    const words = Array.isArray(entry.args) ? entry.args.map(String) : [];
-    source = [entry.command, ...words].join(' ');
-    if (entry.cwd !== undefined) problems.push("the hub's servers have no working folder of their own ('cwd')");
-    const args: string[] = [];
-    for (const word of words) args.push(await open(word));
-    const ofFile = entry.envFile === undefined ? {} : await values.variables(String(entry.envFile), problems);
-    const env = { ...ofFile, ...(await record(entry.env)) };
-    transport = { type: 'stdio', command: await open(entry.command), args, env };
-  } else if (typeof url === 'string') {
-    source = url;
-    const kind = String(entry.type ?? entry.transport ?? '');
-    const type = kind === 'sse' ? 'sse' : /^wss?:/.test(url) ? 'websocket' : 'http';
-    if (entry.headersHelper !== undefined) problems.push("a program prints its headers ('headersHelper')");
-    transport = { type, url: await open(url), headers: await record(entry.headers) };
-    if (isObject(entry.auth)) auth = await readAuth(entry.auth, sealed);
-  } else {
-    transport = { type: 'stdio', command: '', args: [] };
-    problems.push('it has neither a command nor an address');
-  }
-  return { name, transport, ...(auth === undefined ? {} : { auth }), source, problem: problems.join('; ') };
 }
 
+async function readProgram(
+  name: string,
+  entry: FileEntry,
+  command: string,
+  values: Values,
+  problems: string[],
+): Promise<ImportedServer> {
+  const kind = entry.type ?? entry.transport ?? 'stdio';
+  if (kind !== 'stdio') problems.push(`its type '${kind}' is not that of a command: expected stdio`);
+  if (entry.args !== undefined && !Array.isArray(entry.args)) problems.push("its 'args' are no list");
+  if (entry.cwd !== undefined) problems.push("the hub's servers have no working folder of their own ('cwd')");
+  const words = [command, ...(Array.isArray(entry.args) ? entry.args.map(String) : [])];
+  const filled: string[] = [];
+  for (const word of words) filled.push(await values.fill(word, problems, true));
+  const ofFile = entry.envFile === undefined ? {} : await values.variables(String(entry.envFile), problems);
+  const env = { ...ofFile, ...(await sealedValues(entry, 'env', values, problems)) };
+  const [program = '', ...args] = filled;
+  return {
+    name,
+    transport: { type: 'stdio', command: program, args, env },
+    ...{ source: words.join(' '), problem: problems.join('; ') },
+    warnings: warningsAbout(others(entry, programMembers), words),
+  };
+}
+
+async function readRemote(
+  name: string,
+  entry: FileEntry,
+  url: string,
+  values: Values,
+  problems: string[],
+): Promise<ImportedServer> {
+  const kind = String(entry.type ?? entry.transport ?? (/\/sse\/?$/.test(url) ? 'sse' : 'http'));
+  const type = /^wss?:/.test(url) ? 'websocket' : Object.hasOwn(remoteTypes, kind) ? remoteTypes[kind] : undefined;
+  if (!type) problems.push(`its type '${kind}' is unknown: expected http, sse or ws`);
+  if (/^(?:unix|pipe):/.test(url)) problems.push('the hub does not connect to sockets in the file system');
+  if (entry.headersHelper !== undefined) problems.push("a program prints its headers ('headersHelper')");
+  const headers = await sealedValues(entry, 'headers', values, problems);
+  const address = await values.fill(url, problems, true);
+  const leftOut = others(entry, remoteMembers);
+  const auth = await readAuth(entry, values, problems, leftOut);
+  return {
+    name,
+    transport: { type: type ?? 'http', url: address, headers },
+    ...(auth === undefined ? {} : { auth }),
+    ...{ source: url, problem: problems.join('; '), warnings: warningsAbout(leftOut, [url]) },
+  };
+}
+
+const others = (entry: FileEntry, known: readonly string[]) =>
+  Object.keys(entry).filter((member) => !known.includes(member) && !commonMembers.includes(member));
+
+/** A placeholder for a variable of the environment. */
+const variable = /\$\{(?!userHome\}|pathSeparator\}|workspaceFolder)(?:env:)?[A-Z_][A-Z0-9_]*(?::-[^}]*)?\}/gi;
+
+/** @param leftOut the members that the hub has nothing for @param open the texts that the hub shows */
+function warningsAbout(leftOut: readonly string[], open: readonly string[]): string[] {
+  const shown = open.flatMap((text) => text.match(variable) ?? []);
+  const members = leftOut.map((member) => `'${member}'`).join(', ');
+  return [
+    ...(leftOut.length === 0 ? [] : [`the hub has nothing like ${members}: left out`]),
+    ...(shown.length === 0 ? [] : [`the hub shows command lines and addresses, also the value of ${shown.join(', ')}`]),
+  ];
+}
+
+/** The variables or headers of an entry. VS Code: `null` takes a variable away. */
+async function sealedValues(entry: FileEntry, member: 'env' | 'headers', values: Values, problems: string[]) {
+  const given = entry[member];
+  if (given !== undefined && !isObject(given)) problems.push(`its '${member}' is no object`);
+  const pairs: [string, string][] = [];
+  for (const [key, value] of Object.entries(isObject(given) ? given : {})) {
+    if (typeof value === 'object' && value !== null) problems.push(`the value of '${member}.${key}' is no text`);
+    else if (value !== null) pairs.push([key, await values.fill(String(value), problems, false)]);
+  }
+  return Object.fromEntries(pairs);
+}
+
+/** The OAuth client of an entry: that of Cursor, or that of Claude Code and VS Code. */
 async function readAuth(
-  { CLIENT_ID, CLIENT_SECRET, scopes }: Readonly<Record<string, unknown>>,
-  filled: (text: unknown) => Promise<string>,
-): Promise<connect.Auth> {
+  { auth, oauth }: FileEntry,
+  values: Values,
+  problems: string[],
+  leftOut: string[],
+): Promise<connect.Auth | undefined> {
+  const member = auth === undefined ? 'oauth' : 'auth';
+  const given = auth ?? oauth;
+  if (given === undefined) return undefined;
+  const words = auth === undefined ? ['clientId', 'clientSecret', 'scopes'] : ['CLIENT_ID', 'CLIENT_SECRET', 'scopes'];
+  const [clientId, clientSecret, scopes] = words.map((word) => (isObject(given) ? given[word] : undefined));
+  if (isObject(given))
+    for (const other of Object.keys(given)) if (!words.includes(other)) leftOut.push(`${member}.${other}`);
+  if (clientId === undefined || clientId === '') {
+    problems.push(`its '${member}' names no OAuth client ('${words[0]}')`);
+    return undefined;
+  }
   return {
     type: 'oauth2',
     grantType: 'authorization_code',
-    clientId: await filled(CLIENT_ID ?? ''),
-    ...(CLIENT_SECRET === undefined ? {} : { clientSecret: await filled(CLIENT_SECRET) }),
-    ...(Array.isArray(scopes) ? { scopes: scopes.map(String) } : {}),
+    clientId: await values.fill(String(clientId), problems, true),
+    ...(clientSecret === undefined ? {} : { clientSecret: await values.fill(String(clientSecret), problems, false) }),
+    ...(scopes === undefined ? {} : { scopes: Array.isArray(scopes) ? scopes.map(String) : String(scopes).split(' ') }),
   };
 }
 
@@ -155,6 +220,8 @@ interface AskedInput {
   readonly question: string;
   readonly isSecret: boolean;
   readonly choices: readonly string[];
+  /** The value for an empty answer. */
+  readonly fallback?: string | undefined;
   /** VS Code gets it from a command of an extension. */
   readonly isCommand: boolean;
 }
@@ -162,11 +229,11 @@ interface AskedInput {
 /** The values that placeholders stand for. */
 class Values {
   readonly #origin: Origin;
-  readonly #ask: ((question: string) => Promise<string>) | undefined;
+  readonly #ask: Ask | undefined;
   readonly #inputs = new Map<string, AskedInput>();
   readonly #answers = new Map<string, string>();
 
-  constructor(origin: Origin, ask: ((question: string) => Promise<string>) | undefined, inputs: unknown) {
+  constructor(origin: Origin, ask: Ask | undefined, inputs: unknown) {
     this.#origin = origin;
     this.#ask = ask;
     for (const input of Array.isArray(inputs) ? inputs : [])
@@ -180,7 +247,7 @@ class Values {
   async fill(text: string, problems: string[], isOpen: boolean): Promise<string> {
     let filled = '';
     let at = 0;
-    for (const match of text.matchAll(/\$\{([^}]+)\}/g)) {
+    for (const match of text.matchAll(/\$\{([^}]*)\}/g)) {
       filled += text.slice(at, match.index);
       at = match.index + match[0].length;
       filled += await this.#valueOf(match[1] ?? '', match[0], problems, isOpen);
@@ -206,6 +273,7 @@ class Values {
       problems.push(text);
       return whole;
     };
+    if (name.includes('${')) return problem(`${whole}} has a placeholder within a placeholder`);
     const isShown = `${whole} is a secret, and the hub shows command lines and addresses`;
     const [, kind, rest = ''] = /^(input|file):(.+)$/.exec(name) ?? [];
     if (kind === 'input') {
@@ -245,10 +313,10 @@ class Values {
     return resolve(file === undefined ? '.' : dirname(file), path.replace(/^~(?=\/)/, home));
   }
 
-  async #answer(id: string, { question, choices }: AskedInput, whole: string): Promise<string> {
+  async #answer(id: string, { question, choices, fallback }: AskedInput, whole: string): Promise<string> {
     if (!this.#ask) return whole;
     const text = choices.length > 0 ? `${question} (${choices.join(', ')})` : question;
-    const known = this.#answers.get(id) ?? (await this.#ask(text));
+    const known = this.#answers.get(id) ?? (await this.#ask(text, fallback));
     if (choices.length > 0 && !choices.includes(known))
       throw new CommandError(`${question}: expected one of ${choices.join(', ')}`, 'usage');
     this.#answers.set(id, known);
@@ -256,12 +324,13 @@ class Values {
   }
 }
 
-function readInput({ id, type, description, password, options }: Readonly<Record<string, unknown>>): AskedInput {
+function readInput({ id, type, description, password, options, ...more }: FileEntry): AskedInput {
   const choices = (Array.isArray(options) ? options : []).map((one) => String(isObject(one) ? one.value : one));
   return {
     question: String(description ?? id),
     isSecret: password === true,
     choices: type === 'pickString' ? choices : [],
+    fallback: typeof more.default === 'string' ? more.default : undefined,
     isCommand: type === 'command',
   };
 }

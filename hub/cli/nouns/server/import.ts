@@ -29,7 +29,7 @@ export const importServers = command({
     const content = await textOfFile(args.file, terminal.stdin);
     const origin = { ...terminal, file: args.file === '-' ? undefined : args.file };
     const reader = new SecretReader(terminal);
-    const found = await serversIn(content, origin, (question) => reader.read(question), {
+    const found = await serversIn(content, origin, (question, fallback) => reader.read(question, fallback), {
       only: options.only,
       isPreview: options.preview,
     }).finally(() => reader.close());
@@ -44,6 +44,7 @@ export const importServers = command({
     });
     const toAdd = planned.filter(({ action }) => action === 'add');
     if (options.preview || out.form === 'people') await showPlan(out, planned);
+    for (const { name, warnings } of toAdd) for (const warning of warnings) out.warn(`${name}: ${warning}`);
     if (options.preview) return;
     if (toAdd.length === 0) {
       if (out.form === 'people') out.say('nothing to import');
@@ -90,12 +91,13 @@ function leadsToHub({ transport }: ImportedServer, hub: string): boolean {
 
 /** The plan without any value of a variable or a header: these may be secrets. */
 async function showPlan(out: Output, planned: readonly Planned[]): Promise<void> {
-  const plan = planned.map(({ name, transport, auth, source, action, reason }) => ({
+  const plan = planned.map(({ name, transport, auth, source, action, reason, warnings }) => ({
     name,
     action,
     reason,
     transport: transport.type,
     source,
+    warnings,
     secrets: [
       ...Object.keys((transport.type === 'stdio' ? transport.env : transport.headers) ?? {}),
       ...(auth?.type === 'oauth2' && auth.clientSecret !== undefined ? ['clientSecret'] : []),

@@ -924,6 +924,18 @@ type JobProgressEvent struct {
 	Data JobData `json:"data"`
 }
 
+// JoinToken is a component of the API’s document.
+type JoinToken struct {
+	ID   string `json:"id"`
+	Site string `json:"site"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// UTC, ISO 8601.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
 // Key is a component of the API’s document.
 type Key struct {
 	ID     string     `json:"id"`
