@@ -141,7 +141,8 @@ export async function tooManyValues(text: string, most = mostReadValues): Promis
   if (text.length <= most / 2) return undefined;
   const cost = text.length > longestHere ? await messages.run('json', { text, most }) : jsonCost(text, most);
   // The place of a fault is the parser's to name, where that takes no long time.
-  if (cost === undefined) return text.length > longestHere ? 'is no JSON, or nests deeper than 1,000 levels' : undefined;
+  if (cost === undefined)
+    return text.length > longestHere ? 'is no JSON, or nests deeper than 1,000 levels' : undefined;
   return cost > most ? `has more than ${most} values, and is not read` : undefined;
 }
 

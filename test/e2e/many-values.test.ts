@@ -6,14 +6,15 @@ import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
 
-const many = 100_001;
-/** Few bytes, and more values than the hub reads in its event loop. */
-const empty = Array.from({ length: many }, () => ({}));
+const many = 40_000;
+/** Few bytes, and more values than the hub reads in its event loop: three for each element. */
+const texts = Array.from({ length: many }, () => ({ type: 'text', text: '' }));
+const contents = Array.from({ length: many }, () => ({ uri: '', text: '' }));
 const link = { type: 'resource_link', uri: 'file:///a', name: 'a' };
 
 const answers: Readonly<Record<string, (message: Message) => unknown>> = {
-  'resources/read': ({ params }) => ({ contents: params.uri === 'x:few' ? [{ uri: 'x:few', text: 'a' }] : empty }),
-  'tools/call': ({ params }) => ({ content: params.name === 'links' ? [link, ...empty] : empty }),
+  'resources/read': ({ params }) => ({ contents: params.uri === 'x:few' ? [{ uri: 'x:few', text: 'a' }] : contents }),
+  'tools/call': ({ params }) => ({ content: params.name === 'links' ? [link, ...texts] : texts }),
 };
 
 let hub: Hub;

@@ -1,4 +1,10 @@
-import type { V1Container, V1ContainerStateTerminated, V1ContainerStatus, V1Pod, V1PodList } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1ContainerStateTerminated,
+  V1ContainerStatus,
+  V1Pod,
+  V1PodList,
+} from '@kubernetes/client-node';
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
