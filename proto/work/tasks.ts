@@ -1,7 +1,9 @@
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
 import { jsonCost, jsonLineCost } from '../text/json-cost.js';
+import { compilePattern } from '../text/patterns.js';
 import { readLargeMessage } from './large-message.js';
+import { checkSchema } from './schema-check.js';
 
 /** Deeper documents are refused: code that walks a value calls itself once for each level. */
 const mostLevels = 100;
@@ -43,6 +45,13 @@ export const tasks = {
 
   /** The cost of a JSON text; see `jsonCost`. */
   json: ({ text, most }: { readonly text: string; readonly most: number }) => jsonCost(text, most),
+
+  schema: checkSchema,
+
+  /** Whether a text matches a pattern of JavaScript. @throws Error as `compilePattern` */
+  pattern({ pattern, text }: { readonly pattern: string; readonly text: string }): boolean {
+    return compilePattern(pattern, undefined, 'js')(text);
+  },
 } as const;
 
 export type TaskName = keyof typeof tasks;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +38,8 @@ interface Kind {
 const server = (name: string, body: Body): Kind['create'] => ({ path: '/api/servers', body: { name, ...body } });
 const http = (url: string, value = MASK) => ({ type: 'http', url, headers: { 'X-Secret': value } });
 const oauth = (tokenUrl: string, clientSecret = MASK) => ({ type: 'oauth2', clientId: 'a', clientSecret, tokenUrl });
+const signed = (privateKey = MASK) => ({ type: 'oauth2', clientId: 'a', privateKey, tokenUrl: url });
+const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const url = 'http://127.0.0.1:9/mcp';
 /** The same as definitions write it. */
 const defined = (token_url: string, client_secret = MASK) => ({
@@ -98,6 +101,19 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
           body: { auth: oauth(elsewhere) },
           field: 'auth',
           anew: { auth: oauth(elsewhere, 'b') },
+        },
+      ],
+    },
+    {
+      create: server('by-private-key', { transport: http(url, SECRET), auth: signed(String(pem)) }),
+      at: ofServer,
+      stays: { auth: { ...signed(), scopes: ['a'] } },
+      moves: [
+        {
+          what: 'the kind of proof: the private key would be sent as a secret',
+          body: { auth: oauth(url) },
+          field: 'auth',
+          anew: { auth: oauth(url, 'b') },
         },
       ],
     },

@@ -102,7 +102,7 @@ export const reaches = {
   'group.read': 'tools',
   'group.write': 'things',
   'template.read': 'tools',
-  'definition.read': 'tools',
+  'definition.read': 'hub',
   'definition.write': 'hub',
   'database.read': 'tools',
   'database.write': 'things',

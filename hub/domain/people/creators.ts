@@ -7,6 +7,12 @@ import type { Users } from './users/users.js';
 /** A caller as it is kept with a job, a schedule or a webhook. Webhooks of earlier versions keep no `kind`. */
 export type KeptCaller = Pick<Caller, 'id' | 'role' | 'grants'> & Partial<Caller>;
 
+/**
+ * A caller with its rights as of now. The domain asks again after each wait, before it sends a command: the caller may have been revoked or
+ * demoted meanwhile. @throws DomainError `invalid_credential`, `expired_credential`.
+ */
+export type RightsNow = (caller: Caller) => Caller;
+
 /** The callers of work that is done later, with their rights now: no work goes on in the name of a caller that has lost its rights. */
 export class Creators {
   readonly #keys: Pick<ApiKeys, 'recheck'>;

@@ -503,7 +503,9 @@ export interface Favorite {
 }
 
 export interface Grants {
+  /** Ids or names; the hub keeps ids. */
   readonly servers?: readonly string[];
+  /** Ids or names; the hub keeps ids. */
   readonly groups?: readonly string[];
   readonly tools?: readonly string[];
   readonly sites?: readonly string[];

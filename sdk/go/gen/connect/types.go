@@ -798,10 +798,14 @@ type Favorite struct {
 
 // Grants is a component of the API’s document.
 type Grants struct {
+	// Ids or names; the hub keeps ids.
 	Servers []string `json:"servers,omitempty"`
-	Groups  []string `json:"groups,omitempty"`
-	Tools   []string `json:"tools,omitempty"`
-	Sites   []string `json:"sites,omitempty"`
+
+	// Ids or names; the hub keeps ids.
+	Groups []string `json:"groups,omitempty"`
+
+	Tools []string `json:"tools,omitempty"`
+	Sites []string `json:"sites,omitempty"`
 }
 
 // Group is a component of the API’s document.

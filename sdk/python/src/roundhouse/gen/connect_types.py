@@ -514,7 +514,9 @@ class Favorite(TypedDict):
 
 class Grants(TypedDict):
     servers: NotRequired[Sequence[str]]
+    """Ids or names; the hub keeps ids"""
     groups: NotRequired[Sequence[str]]
+    """Ids or names; the hub keeps ids"""
     tools: NotRequired[Sequence[str]]
     sites: NotRequired[Sequence[str]]
 
