@@ -67,9 +67,30 @@ export function elementTexts(text: string): string[] {
 
 /** An object with a member's value replaced, or added where it was not there. @param value JSON text */
 export function withMember(object: string, name: string, value: string): string {
-  const [span] = memberSpans(object, [name]);
-  if (span) return object.slice(0, span.start) + value + object.slice(span.end);
-  return withMembers(object.trim(), `${JSON.stringify(name)}:${value}`);
+  return withChanged(object, { [name]: () => value });
+}
+
+/** An object with several members replaced or added, in one pass. Each change gets the member's text, if the object has it. */
+export function withChanged(
+  object: string,
+  changes: Readonly<Record<string, (old: string | undefined) => string>>,
+): string {
+  const names = Object.keys(changes);
+  const spans = memberSpans(object, names);
+  const found = Object.entries(changes).map(([name, change], i) => {
+    const span = spans[i];
+    return { name, span, value: change(span && object.slice(span.start, span.end)) };
+  });
+  let text = '';
+  let from = 0;
+  const replaced = found.flatMap(({ span, value }) => (span ? [{ ...span, value }] : []));
+  for (const { start, end, value } of replaced.sort((a, b) => a.start - b.start)) {
+    text += object.slice(from, start) + value;
+    from = end;
+  }
+  text += object.slice(from);
+  const added = found.flatMap(({ name, span, value }) => (span ? [] : [`${JSON.stringify(name)}:${value}`]));
+  return added.length === 0 ? text : withMembers(text.trim(), added.join(','));
 }
 
 /** An object in whose array member each element is replaced by what `change` makes of its text. */

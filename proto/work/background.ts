@@ -1,4 +1,5 @@
 import type { Worker } from 'node:worker_threads';
+import { jsonCost, mostReadValues } from '../text/json-cost.js';
 import type { LargeMessage } from './large-message.js';
 import type { CheckedSchema } from './schema-check.js';
 import { startWorker } from './start-worker.js';
@@ -148,6 +149,23 @@ export async function unifiedDiff(before: string, after: string): Promise<string
 /** Reads a large message of an MCP server outside the event loop. @throws TaskError */
 export function readLargeMessage(text: string): Promise<LargeMessage> {
   return messages.run('message', text);
+}
+
+/** Longer texts are counted in the worker, characters: the event loop takes about a millisecond for so many. */
+const longestHere = 256 * 1024;
+
+/**
+ * Says why foreign JSON must not be read in the event loop: it has more values than its reader may take, as `jsonCost` counts. `undefined`
+ * if it may be read. Text that is too short for so many values is not looked at.
+ * @throws TaskError
+ */
+export async function tooManyValues(text: string, most = mostReadValues): Promise<string | undefined> {
+  if (text.length <= most / 2) return undefined;
+  const cost = text.length > longestHere ? await messages.run('json', { text, most }) : jsonCost(text, most);
+  // The place of a fault is the parser's to name, where that takes no long time.
+  if (cost === undefined)
+    return text.length > longestHere ? 'is no JSON, or nests deeper than 1,000 levels' : undefined;
+  return cost > most ? `has more than ${most} values, and is not read` : undefined;
 }
 
 /** The cost of a large JSON text of an agent, counted outside the event loop; see `jsonLineCost`. @throws TaskError */

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
-import { jsonLineCost } from '../text/json-cost.js';
+import { jsonCost, jsonLineCost } from '../text/json-cost.js';
 import { compilePattern } from '../text/patterns.js';
 import { readLargeMessage } from './large-message.js';
 import { checkSchema } from './schema-check.js';
@@ -43,6 +43,9 @@ export const tasks = {
   message: readLargeMessage,
 
   jsonLine: jsonLineCost,
+
+  /** The cost of a JSON text; see `jsonCost`. */
+  json: ({ text, most }: { readonly text: string; readonly most: number }) => jsonCost(text, most),
 
   schema: checkSchema,
 

@@ -1,4 +1,4 @@
-import type { V1Node } from '@kubernetes/client-node';
+import type { V1NamespaceList, V1Node, V1NodeList, V1PodList } from '@kubernetes/client-node';
 import type { Cancellation } from '../../cancellation.js';
 import type { Client } from './cluster/client.js';
 import { reasonOf } from './cluster/failure.js';
@@ -53,7 +53,7 @@ export async function checkCluster(
   signal: Cancellation,
 ): Promise<ClusterView> {
   const begun = performance.now();
-  const { core, version } = client.apis(signal);
+  const { version } = client.apis(signal);
   const forbidden: string[] = [];
   const ifAllowed = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -69,17 +69,17 @@ export async function checkCluster(
     const { gitVersion, platform } = await version.getCode();
     if (typeof gitVersion !== 'string') throw new TypeError('no version');
     const [nodes, namespacesCount, podsCount, usage] = await Promise.all([
-      ifAllowed('nodes', () => list(undefined, (part) => core.listNode(part), asIs)),
+      ifAllowed('nodes', () => list(undefined, (part) => client.read<V1NodeList>('/api/v1/nodes', signal, part), asIs)),
       ifAllowed('namespaces', async () => {
         const named = list(
           undefined,
-          (part) => core.listNamespace(part),
+          (part) => client.read<V1NamespaceList>('/api/v1/namespaces', signal, part),
           ({ metadata }) => metadata?.name,
         );
         return (await named).items.filter(allowed).length;
       }),
       ifAllowed('pods', async () => {
-        const { items, metadata } = await core.listPodForAllNamespaces({ limit: 1 });
+        const { items, metadata } = await client.read<V1PodList>('/api/v1/pods', signal, { limit: 1 });
         return items.length + (metadata?.remainingItemCount ?? 0);
       }),
       nodeUsage(client, signal),

@@ -1,4 +1,5 @@
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
+import { clusterFailure } from './cluster/failure.js';
 
 /** Part of a list, as `kubernetes.proto` has it. */
 export interface Page<V> {
@@ -8,22 +9,22 @@ export interface Page<V> {
   readonly continue?: string;
 }
 
-/** One answer of Kubernetes. */
+/** One answer of Kubernetes, as it wrote it: in the library's types the member `continue` has another name. */
 interface Part<T> {
-  readonly metadata?: { readonly _continue?: string };
+  readonly metadata?: object;
   readonly items: readonly T[];
 }
 
-/** The common fields of the library's list requests. */
+/** The query of a request for one part. */
 export interface PartRequest {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   readonly limit: number;
-  readonly _continue?: string;
+  readonly continue?: string;
 }
 
-/** Objects in one answer of Kubernetes, which may be some kilobytes each. */
-const partSize = 500;
+/** Objects in one answer of Kubernetes, which may have some thousand values each. */
+const partSize = 100;
 /** The most that a list without a limit holds. */
 const mostItems = 20_000;
 
@@ -45,16 +46,20 @@ export async function list<T, V>(
   const items: V[] = [];
   let token = options?.continue ?? '';
   for (let seen = 0; ; ) {
-    const part = await ask({ ...selectors, limit: Math.min(partSize, most - seen), ...some('_continue', token) });
-    seen += part.items.length;
+    const limit = Math.min(partSize, most - seen);
+    const part = await ask({ ...selectors, limit, ...some('continue', token) });
+    const { length } = part.items;
+    if (length > limit)
+      throw clusterFailure('upstream', 'failed', `the cluster sent ${length} objects, and was asked for ${limit}`);
+    seen += length;
     for (const item of part.items) {
       const viewed = view(item);
       if (viewed !== undefined) items.push(viewed);
     }
-    token = part.metadata?._continue ?? '';
+    token = (part.metadata as { readonly continue?: string } | undefined)?.continue ?? '';
     if (token === '') return { items, complete: true };
     // Kubernetes never sends an empty answer that has a continuation.
-    if (seen >= most || part.items.length === 0) return { items, complete: false, continue: token };
+    if (seen >= most || length === 0) return { items, complete: false, continue: token };
   }
 }
 

@@ -36,7 +36,7 @@ export async function podUsage(
 /** Metrics are an addition: nothing fails for want of them. */
 async function metrics(client: Client, path: string, signal: Cancellation): Promise<unknown> {
   try {
-    return await client.read(path, signal);
+    return await client.read<unknown>(path, signal);
   } catch (error) {
     if (error instanceof AgentFailure && !signal.aborted) return undefined;
     throw error;

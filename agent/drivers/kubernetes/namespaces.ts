@@ -1,4 +1,4 @@
-import type { V1Namespace } from '@kubernetes/client-node';
+import type { V1Namespace, V1NamespaceList } from '@kubernetes/client-node';
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../cancellation.js';
 import type { Client } from './cluster/client.js';
@@ -28,11 +28,10 @@ export function listNamespaces(
   allowed: (namespace: string) => boolean,
   signal: Cancellation,
 ): Promise<Page<NamespaceView>> {
-  const { core } = client.apis(signal);
   return client.understand(() =>
     list(
       options,
-      (part) => core.listNamespace(part),
+      (part) => client.read<V1NamespaceList>('/api/v1/namespaces', signal, part),
       (item) => (allowed(item.metadata?.name ?? '') ? namespaceView(item) : undefined),
     ),
   );

@@ -110,7 +110,8 @@ class ImageRegistry implements Registry {
     const same = now !== undefined && now === running.digest;
     const latest =
       best === '' || same ? versionOf(running) : fixed || tag === '' || now === undefined ? best : moving(tag, now);
-    const others = newestFirst(tags.filter((one) => !related.includes(one) && one !== best));
+    const shown = new Set([...related, best]);
+    const others = newestFirst(tags.filter((one) => !shown.has(one)));
     const digest = { current: running.digest || local?.digest || '', latest: now ?? '' };
     return { latest, versions: [...new Set([latest, ...related, ...others])], url: urlOf(local), digest };
   }

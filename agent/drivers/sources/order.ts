@@ -25,11 +25,26 @@ function parse(version: string): Parts | undefined {
   return { epoch: Number(epoch), numbers: numbers.split('.').map(Number), stage, rest };
 }
 
+/** Orders texts; `localeCompare` would make such a collator for each comparison. */
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** A version, and its parts if it reads as one. */
+interface Read {
+  readonly version: string;
+  readonly parts: Parts | undefined;
+}
+
+const read = (version: string): Read => ({ version, parts: parse(version) });
+
 /** Orders versions of any kind of source, oldest first; what is no version comes before all that are. */
 export function compareVersions(a: string, b: string): number {
-  const [left, right] = [parse(a), parse(b)];
+  return compare(read(a), read(b));
+}
+
+function compare(a: Read, b: Read): number {
+  const [left, right] = [a.parts, b.parts];
   if (left === undefined || right === undefined) {
-    if (left === right) return a.localeCompare(b, 'en', { numeric: true });
+    if (left === right) return collator.compare(a.version, b.version);
     return left === undefined ? -1 : 1;
   }
   if (left.epoch !== right.epoch) return left.epoch - right.epoch;
@@ -37,12 +52,19 @@ export function compareVersions(a: string, b: string): number {
     const difference = (left.numbers[i] ?? 0) - (right.numbers[i] ?? 0);
     if (difference !== 0) return difference;
   }
-  return left.stage - right.stage || left.rest.localeCompare(right.rest, 'en', { numeric: true });
+  return left.stage - right.stage || collator.compare(left.rest, right.rest);
 }
+
+/** Of a source with more versions the agent looks at so many, the last that the source names: it takes about 50 ms to order them. */
+const mostOrdered = 10_000;
 
 /** Newest first. */
 export function newestFirst(versions: readonly string[]): string[] {
-  return [...versions].sort((a, b) => compareVersions(b, a));
+  return versions
+    .slice(-mostOrdered)
+    .map(read)
+    .sort((a, b) => compare(b, a))
+    .map(({ version }) => version);
 }
 
 /** Whether a version is one before a release. */

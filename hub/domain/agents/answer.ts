@@ -1,3 +1,4 @@
+import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { CommandKind, CommandOptions, Fleet, Operation, Reply } from './fleet.js';
@@ -25,7 +26,12 @@ export async function ask<T extends object>(
   options: CommandOptions,
 ): Promise<T> {
   const reply = await fleet.execute(agentId, operation, options);
-  return readAnswer(reply, shape, askedOf(fleet, agentId, operation.case, options.kind));
+  return readAnswer(reply, shape, askedOf(fleet, agentId, operation.case, options.kind), limitOf(operation));
+}
+
+/** How many items the hub asked for; infinite if the operation has no limit. */
+function limitOf({ value }: Operation): number {
+  return ('limit' in value && value.limit) || Number.POSITIVE_INFINITY;
 }
 
 /** Describes a question for {@link readAnswer}. */
@@ -38,10 +44,24 @@ export function askedOf(
   return { agent: fleet.agent(agentId)?.name ?? agentId, operation, kind };
 }
 
-/** Reads an operation's answer. The fleet has measured the work of parsing it. @throws DomainError `upstream_failed` if the answer has another form */
-export function readAnswer<T extends object>(reply: Reply, shape: Shape<T>, asked: Asked): T {
+/**
+ * Reads an operation's answer. The fleet has measured the work of parsing it.
+ * @param most items of each list
+ * @throws DomainError `upstream_failed` if the answer has another form, or a longer list
+ */
+export function readAnswer<T extends object>(
+  reply: Reply,
+  shape: Shape<T>,
+  asked: Asked,
+  most = Number.POSITIVE_INFINITY,
+): T {
   try {
-    if (reply.case === 'json') return shaped<T>(objectIn(reply.value), shape);
+    if (reply.case === 'json') {
+      const value = objectIn(reply.value);
+      const long = Object.values(value).find((member) => Array.isArray(member) && member.length > most);
+      if (long) throw unreadable(asked, `holds ${long.length} items, and the hub asked for ${most} at most`);
+      return shaped<T>(value, shape);
+    }
   } catch (error) {
     if (!(error instanceof Misshapen)) throw error;
   }
@@ -68,6 +88,23 @@ export function progressNotes(tell: (progress: number, message: string) => void)
   return notesOf<Note>({ progress: optional('number'), message: 'text' }, ({ progress, message }) => {
     if (progress !== undefined) tell(progress, message);
   });
+}
+
+/**
+ * The text of a server's result, for a door that reads it or changes it in the event loop. A result that is only passed on needs no such check.
+ * @throws DomainError `upstream_failed` for a result of too many values
+ */
+export async function readableText(result: Uint8Array): Promise<string> {
+  const text = Buffer.from(result.buffer, result.byteOffset, result.byteLength).toString();
+  await checkReadable(text);
+  return text;
+}
+
+/** The same check for a text. @throws DomainError `upstream_failed` */
+export async function checkReadable(text: string): Promise<void> {
+  const problem = await tooManyValues(text);
+  if (problem === undefined) return;
+  throw new DomainError('upstream_failed', `The result of the server ${problem}`, { reason: 'result_too_large' });
 }
 
 /** The error of an answer that breaks the contract. */

@@ -1,5 +1,5 @@
 import type { Permission } from '../access/permissions.js';
-import { agentReturned, ask } from '../agents/answer.js';
+import { agentReturned, ask, readableText } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Shape } from '../agents/shape.js';
 import { redactorOf } from '../audit/redactor.js';
@@ -187,7 +187,7 @@ async function callTool(
     }),
   );
   const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
-  const answer = secrets.strings(JSON.parse(Buffer.from(result).toString()));
+  const answer = secrets.strings(JSON.parse(await readableText(result)));
   if (isError)
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };

@@ -286,7 +286,7 @@ export class AgentCommands implements CommandOwner {
     let timer = setTimeout(stalled, collectStallMs);
     try {
       for await (const part of transfer) {
-        if (parts.length + part.length > most) throw tooLarge();
+        if (parts.length + part.length > most) throw tooLarge(`${most} bytes`);
         parts.add(Buffer.from(part.buffer, part.byteOffset, part.length));
         if (parts.length < due) continue;
         due = parts.length + leastProgress;
@@ -329,13 +329,13 @@ export class AgentCommands implements CommandOwner {
     const json = reply.case === 'tool' ? reply.value.json : reply.value;
     const limit = command.resultLimit(this.#context.settings.maxResultBytes);
     const settle = (cost: number | undefined) => {
-      if (cost !== undefined && cost > limit.cost) command.fail(tooLarge());
+      if (cost !== undefined && cost > limit.cost) command.fail(tooLarge(`${limit.cost} values`));
       else if (cost === undefined || (command.wantsObject(reply.case) && !startsObject(json)))
         command.refuse(unreadable);
       else command.answer(reply);
     };
     if (json.length > limit.bytes) {
-      command.fail(tooLarge());
+      command.fail(tooLarge(`${limit.bytes} bytes`));
       return;
     }
     command.answered = true;
@@ -345,6 +345,8 @@ export class AgentCommands implements CommandOwner {
   }
 }
 
-function tooLarge(): DomainError {
-  return new DomainError('upstream_failed', 'The result is too large', { reason: 'result_too_large' });
+/** @param bound such as `100 bytes` */
+function tooLarge(bound: string): DomainError {
+  const message = `The result is too large: it has more than ${bound}`;
+  return new DomainError('upstream_failed', message, { reason: 'result_too_large' });
 }

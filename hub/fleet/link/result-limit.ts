@@ -1,3 +1,4 @@
+import { mostReadValues } from '@roundhouse/proto/json-cost';
 import type { Operation } from '../../domain/agents/fleet.js';
 
 /** How large an answer to an operation may be. */
@@ -22,15 +23,24 @@ const small: ReadonlySet<Operation['case']> = new Set([
   'syncMcp',
 ]);
 
-/** Whether the hub passes the answer on to a client unread. */
-function isPassedOn(operation: Operation): boolean {
-  if (operation.case === 'mcpRequest') return !operation.value.method.endsWith('/list');
-  return operation.case === 'callTool';
+/** A namespace of a cluster may hold thousands of objects. */
+const long: ReadonlySet<Operation['case']> = new Set(['listPods', 'listDeployments', 'listNamespaces']);
+
+/** A parser takes about 50 ms for so much. */
+const longCost = 500_000;
+/** A page of a server's list: an agent refuses a longer one. */
+const pageCost = 200_000;
+
+/** How much work the hub may have with the answer. The hub passes the results of a server on unread: a door that reads them counts again. */
+function costLimit(operation: Operation): number {
+  if (operation.case === 'callTool') return Number.POSITIVE_INFINITY;
+  if (operation.case === 'mcpRequest')
+    return operation.value.method.endsWith('/list') ? pageCost : Number.POSITIVE_INFINITY;
+  return long.has(operation.case) ? longCost : mostReadValues;
 }
 
 /** The limit for an operation's answer. @param most bytes that any answer may have */
 export function resultLimit(operation: Operation, most: number): ResultLimit {
   if (small.has(operation.case)) return { bytes: Math.min(most, 1024 * 1024), cost: 50_000 };
-  // A parser takes about 50 ms for so much.
-  return { bytes: most, cost: isPassedOn(operation) ? Number.POSITIVE_INFINITY : 500_000 };
+  return { bytes: most, cost: costLimit(operation) };
 }

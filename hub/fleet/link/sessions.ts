@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { fromBinary } from '@bufbuild/protobuf';
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
 import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/link';
+import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
 import type { DomainError } from '../../domain/errors.js';
@@ -26,6 +27,9 @@ export interface AgentIdentity {
   readonly expiresAt: number;
 }
 
+/** An agent may come once in a second for long, and so often at once: each time costs the store a look, and the log two lines. */
+const returns = { perSecond: 1, burst: 20 };
+
 /** All agents that are there, each with at most one control stream: admits, fences, and finds the agent of a command. */
 export class Sessions implements Fleet {
   readonly #context: SessionContext;
@@ -33,6 +37,8 @@ export class Sessions implements Fleet {
   readonly #admissions: Pace;
   /** Connections that are not admitted yet, by agent. Of each agent only the newest, for what it sends is kept meanwhile. */
   readonly #entrants = new Map<string, Stream>();
+  /** The pace of each agent that came, and may come again. */
+  readonly #returns = new Map<string, Bucket>();
   readonly #boot = randomBytes(6).toString('hex');
   #count = 0;
   #closing: number | undefined;
@@ -170,6 +176,12 @@ export class Sessions implements Fleet {
   #queue(call: Stream, identity: AgentIdentity, hello: Hello): void {
     if (this.#refused(call, identity, hello)) return;
     const { settings, counters, log } = this.#context;
+    const returns = this.#returnsOf(identity.id);
+    if (!returns.take()) {
+      counters.postponed++;
+      refuse(call, status.UNAVAILABLE, 'This agent comes back too often', this.#returnAfter() + 2_000);
+      return;
+    }
     if (this.#admissions.busy && this.#admissions.waiting >= settings.admissionQueue) {
       counters.postponed++;
       refuse(call, status.UNAVAILABLE, 'Too many agents come at once', this.#returnAfter() + 2_000);
@@ -186,6 +198,12 @@ export class Sessions implements Fleet {
         await entered.started;
       })
       .catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+  }
+
+  #returnsOf(id: string): Bucket {
+    const known = this.#returns.get(id) ?? new Bucket(returns.perSecond, returns.burst);
+    this.#returns.set(id, known);
+    return known;
   }
 
   /** Returns false where another connection of the agent has taken its place. */

@@ -35,6 +35,20 @@ t.test('tags are read to the last page', async (t) => {
   t.same(await client.tags(), ['a', 'b', 'c']);
 });
 
+t.test(
+  'a page of too many tags is refused unread, and more pages than the agent reads are not asked for',
+  async (t) => {
+    const full = await registry(t, (_, response) => response.end(`{"tags":[${'"a",'.repeat(100_000)}"b"]}`));
+    await t.rejects(full.client.tags(), { ...failure, message: /its list of tags has more than 100000 values/ });
+    const tags = JSON.stringify({ tags: Array.from({ length: 20_000 }, (_, n) => `t${n}`) });
+    const endless = await registry(t, (_, response) =>
+      response.setHeader('link', '</v2/fleet/server/tags/list?last=b>; rel="next"').end(tags),
+    );
+    t.equal((await endless.client.tags()).length, 50_000);
+    t.equal(endless.asked.filter(({ path }) => path.includes('tags/list')).length, 3);
+  },
+);
+
 t.test('a page elsewhere is not asked for, whatever the registry says', async (t) => {
   const other = await registry(t, (_, response) => response.end('{}'));
   const { client } = await registry(t, (_, response) => {

@@ -61,6 +61,42 @@ t.test('an answer of another program is reported as no Kubernetes', async (t) =>
   }
 });
 
+/** What no object of Kubernetes is. The library would take seconds to copy so many. */
+const empty = (count: number): string => `[${'{},'.repeat(count - 1)}{}]`;
+
+const raw =
+  (text: string): Answer =>
+  (_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+
+t.test(
+  'an answer of more values than the agent reads is refused unread, and the failure names the bound',
+  async (t) => {
+    const failed = (message: RegExp) => ({ ...failing('upstream', 'failed'), message });
+    const many = await something(t, raw(`{"items":${empty(400_000)}}`));
+    await t.rejects(many.pods(), failed(/has more than 300000 values, and is not read/), 'a list');
+    await t.rejects(
+      many.all.getPod(create(GetPodSchema, { cluster: many.cluster, namespace: 'default', name: 'one' }), never),
+      failed(/has more than 300000 values/),
+      'one object',
+    );
+    const made = await something(t, raw(`{"metadata":{"managedFields":${empty(6000)}}}`));
+    await t.rejects(
+      made.all.createNamespace(create(CreateNamespaceSchema, { cluster: made.cluster, name: 'a' }), never),
+      failed(/has more than 5000 values/),
+      'an object that the library reads',
+    );
+  },
+);
+
+t.test('an answer of more objects than the agent asked for is refused', async (t) => {
+  const { all, cluster, pods } = await something(t, raw(`{"items":${empty(101)}}`));
+  const message = 'the cluster sent 101 objects, and was asked for 100';
+  await t.rejects(pods(), { ...failing('upstream', 'failed'), message });
+  const few = create(ListPodsSchema, { cluster, namespace: 'default', options: { limit: 7 } });
+  await t.rejects(all.listPods(few, never), { message: 'the cluster sent 101 objects, and was asked for 7' });
+});
+
 t.test('a list that has no end is not followed', async (t) => {
   let asked = 0;
   const { pods } = await something(t, (request, response) => {

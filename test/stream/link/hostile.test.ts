@@ -10,6 +10,7 @@ import { type Identity, loadIdentity } from '../../../agent/link/enrolment/ident
 import { dialHub } from '../../../agent/link/session/channel.js';
 import { decodeHubFrames, encodeFrame, encodePart, encodeResult } from '../../../agent/link/session/frames.js';
 import { openControl, openTransfer } from '../../../agent/link/session/service.js';
+import { ask } from '../../../hub/domain/agents/answer.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, echo, type Hub, read, startAgent, startHub } from './rig.js';
 import { answers, play, scene, type Villain } from './villain.js';
@@ -294,10 +295,26 @@ const listing = {
 t.test('an answer of more values than a parser reads at once: refused unread', async (t) => {
   const { hub, villain, unharmed } = await scene(t);
   await villain.welcomed;
-  const json = Buffer.from(`{"containers":[],"x":[${'[],'.repeat(500_000)}1]}`);
+  const json = Buffer.from(`{"containers":[],"x":[${'[],'.repeat(100_000)}1]}`);
   answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'json', value: json })));
   const refused = { code: 'upstream_failed', details: { reason: 'result_too_large' } };
   await t.rejects(hub.fleet.execute(villain.identity.agentId, listing, read), refused);
+  await unharmed();
+});
+
+t.test('a list of more items than the hub asked for: refused', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const json = Buffer.from(JSON.stringify({ containers: Array.from({ length: 11 }, () => ({})), total: 11 }));
+  answers(villain, (id) => villain.stream.write(encodeResult(id, { case: 'json', value: json })));
+  const shape = { containers: [{}], total: 'number' } as const;
+  const message = /to 'listContainers' holds 11 items, and the hub asked for 10 at most/;
+  const asking = (limit: number) => {
+    const operation = { ...listing, value: { ...listing.value, limit } };
+    return ask<{ containers: object[]; total: number }>(hub.fleet, villain.identity.agentId, operation, shape, read);
+  };
+  await t.rejects(asking(10), { code: 'upstream_failed', message });
+  t.equal((await asking(11)).containers.length, 11);
   await unharmed();
 });
 

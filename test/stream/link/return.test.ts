@@ -10,6 +10,7 @@ import { Pace } from '../../../hub/fleet/link/pace.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';
 import { agentFolder, Domain, echo, type Hub, read, startAgent, startHub, version } from './rig.js';
+import { play, scene } from './villain.js';
 
 /** A domain that has agents wait at a gate, and watches how many it gets at once. */
 class SlowDomain extends Domain {
@@ -171,4 +172,20 @@ t.test('work at a pace: the limit holds, all works run, and a failed work delays
   t.equal(most, 3);
   t.equal(results.filter(({ status }) => status === 'fulfilled').length, 16);
   t.equal(pace.waiting, 0);
+});
+
+t.test('an agent that comes back again and again: told to wait', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const postponed = () => hub.fleet.stats().postponed;
+  const before = hub.lines.length;
+  for (let n = 1n; postponed() === 0 && n <= 100n; n++) {
+    const again = await play(t, hub, villain.dataDir, { epoch: 2n ** 51n + n });
+    const end = await Promise.race([again.ended, again.welcomed]);
+    if (end !== undefined) t.match(end, { code: status.UNAVAILABLE, details: /comes back too often/ });
+    again.stream.cancel();
+  }
+  t.equal(postponed(), 1);
+  t.ok(hub.lines.length > before, 'the first connections were taken');
+  await unharmed();
 });

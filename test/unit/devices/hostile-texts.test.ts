@@ -56,6 +56,17 @@ t.test('two configurations of many lines are compared', (t) => {
     parseTree('banner motd ^C\nfirst\nsecond ^C\nhostname a\n').map(({ line }) => line),
     ['banner motd ^C\nfirst\nsecond ^C', 'hostname a'],
   );
+  const deep = (depth: number, leaves: number) =>
+    [
+      ...Array.from({ length: depth }, (_, n) => `${' '.repeat(n)}line ${n}`),
+      ...Array.from({ length: leaves }, (_, n) => `${' '.repeat(depth)}a${n}`),
+    ].join('\n');
+  t.ok(deltaLines(deep(3000, 1), 'hostname x', rules).length > 0, 'a configuration that nests 3,000 levels deep');
+  t.throws(
+    () => deltaLines(deep(100, 20_000), deep(100, 0), rules),
+    { kind: 'upstream', message: /more than 1000000 lines/, details: { reason: 'output_too_large' } },
+    'a change of too many lines',
+  );
   t.same(deltaLines('a\n b\na\n c\n', 'a\n c\n', rules), ['a', 'no b', 'exit'], 'the same block twice is one block');
   t.end();
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tooManyValues } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../../failure.js';
 import { ask, type SiteAnswer, type SiteRequest } from '../../net/ask.js';
 import type { Sender } from '../../net/site-lookup.js';
@@ -16,8 +17,8 @@ const manifestTypes = [
 ].join(', ');
 
 const answerBytes = 8 * 1024 * 1024;
-/** Beyond so many pages the list of tags is taken as it is. */
-const mostPages = 50;
+/** Beyond so many tags the list is taken as it is. */
+const mostTags = 50_000;
 const pageSize = 1000;
 
 interface RegistryAccess {
@@ -41,13 +42,13 @@ export class RegistryClient {
   async tags(): Promise<string[]> {
     const tags: string[] = [];
     let path: string | undefined = `tags/list?n=${pageSize}`;
-    for (let page = 0; path !== undefined && page < mostPages; page++) {
+    for (let page = 0; path !== undefined && page * pageSize < mostTags && tags.length < mostTags; page++) {
       const answer: RegistryAnswer = await this.#ask('GET', path, 'application/json');
       if (answer.status === 404) throw this.#failure('it has no such repository');
-      tags.push(...this.#tagsIn(this.#good(answer)));
+      tags.push(...(await this.#tagsIn(this.#good(answer))));
       path = nextPage(answer);
     }
-    return tags;
+    return tags.slice(0, mostTags);
   }
 
   /** The digest that a tag stands for now; `undefined` where there is no such tag. @throws AgentFailure `upstream` */
@@ -122,10 +123,13 @@ export class RegistryClient {
     throw this.#failure(`it answers ${status}`);
   }
 
-  #tagsIn({ body }: RegistryAnswer): string[] {
+  async #tagsIn({ body }: RegistryAnswer): Promise<string[]> {
+    const text = body.toString();
+    const problem = await tooManyValues(text);
+    if (problem !== undefined) throw this.#failure(`its list of tags ${problem}`);
     let tags: unknown;
     try {
-      ({ tags } = JSON.parse(body.toString()) as { tags?: unknown });
+      ({ tags } = JSON.parse(text) as { tags?: unknown });
     } catch {
       throw this.#failure('its list of tags is no JSON object');
     }

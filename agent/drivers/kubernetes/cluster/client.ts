@@ -8,6 +8,7 @@ import type {
   ResponseContext,
   VersionApi,
 } from '@kubernetes/client-node';
+import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { ChattyAnswers } from '../../net/chatty-answers.js';
@@ -33,7 +34,11 @@ export interface Access {
 }
 
 /** An answer of many objects is asked for in parts, which are far smaller. */
-const answerBytes = 64 * 1024 * 1024;
+const answerBytes = 16 * 1024 * 1024;
+/** A parser takes about 30 ms for so many values. */
+const mostValues = 300_000;
+/** The library takes about 50 ms for so many values of one object: it makes an object of its own for each. */
+const mostLibraryValues = 5000;
 /** Kept connections are closed after so long without a request, milliseconds. */
 const idleSocketMs = 20_000;
 const maxSockets = 64;
@@ -81,13 +86,19 @@ export class Client {
     };
   }
 
-  /** Reads a JSON object that the library has no client for. */
-  async read(path: string, signal: Cancellation): Promise<unknown> {
+  /**
+   * Reads a JSON value, as Kubernetes wrote it: times are texts. The library's clients would copy each value of a list into a new object.
+   * @throws AgentFailure as {@link exchange} and {@link readText}; `failed` for an answer of too many values
+   */
+  async read<T>(path: string, signal: Cancellation, query: object = {}): Promise<T> {
     const { kept, single, headers } = await this.access();
-    const asked = { url: this.url(path), method: 'GET', signal, timeoutMs: this.timeoutMs };
+    const fields = Object.entries(query).map(([name, value]) => [name, String(value)] as [string, string]);
+    const url = this.url(path, new URLSearchParams(fields));
+    const asked = { url, method: 'GET', signal, timeoutMs: this.timeoutMs };
     const response = await exchange({ ...asked, headers, agent: kept, freshAgent: single });
     const text = await readText(response, { ...asked, limit: answerBytes });
-    return this.understand(() => JSON.parse(text));
+    await this.#checkValues(text, mostValues);
+    return this.understand(() => JSON.parse(text) as T);
   }
 
   /** Opens an answer that lasts and may come in many small chunks. Time is limited until it begins. */
@@ -152,6 +163,12 @@ export class Client {
     return { ...this.#access, headers };
   }
 
+  /** A fault in the JSON is for the parser to find. @throws AgentFailure `failed` */
+  async #checkValues(text: string, most: number): Promise<void> {
+    const problem = await tooManyValues(text, most);
+    if (problem !== undefined) throw clusterFailure('upstream', 'failed', `the answer of ${this.address} ${problem}`);
+  }
+
   #hangUp(): void {
     this.#access?.kept.destroy();
     this.#access?.single.destroy();
@@ -190,6 +207,7 @@ export class Client {
       freshAgent: single,
     });
     const text = await readText(response, { ...asked, limit: answerBytes });
+    await this.#checkValues(text, mostLibraryValues);
     const answer = { text: async () => text, binary: async () => Buffer.from(text) };
     const type = response.headers['content-type'] ?? '';
     return new this.library.ResponseContext(response.statusCode ?? 0, { 'content-type': type }, answer);

@@ -1,4 +1,4 @@
-import type { V1Deployment } from '@kubernetes/client-node';
+import type { V1Deployment, V1DeploymentList } from '@kubernetes/client-node';
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
@@ -16,14 +16,10 @@ export function listDeployments(
   allowed: (namespace: string) => boolean,
   signal: Cancellation,
 ): Promise<Page<DeploymentView>> {
-  const { apps } = client.apis(signal);
   return client.understand(() =>
     list(
       options,
-      (part) =>
-        namespace === ''
-          ? apps.listDeploymentForAllNamespaces(part)
-          : apps.listNamespacedDeployment({ ...part, namespace }),
+      (part) => client.read<V1DeploymentList>(deploymentsPath(namespace), signal, part),
       (item) => (allowed(item.metadata?.namespace ?? namespace) ? deploymentView(item) : undefined),
     ),
   );
@@ -36,8 +32,14 @@ export function getDeployment(
   name: string,
   signal: Cancellation,
 ): Promise<DeploymentView> {
-  const { apps } = client.apis(signal);
-  return client.understand(async () => deploymentView(await apps.readNamespacedDeployment({ namespace, name })));
+  const path = `${deploymentsPath(namespace)}/${encodeURIComponent(name)}`;
+  return client.understand(async () => deploymentView(await client.read<V1Deployment>(path, signal)));
+}
+
+/** @param namespace empty: all */
+function deploymentsPath(namespace: string): string {
+  const place = namespace === '' ? '' : `namespaces/${encodeURIComponent(namespace)}/`;
+  return `/apis/apps/v1/${place}deployments`;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, reasonOf } from '../cluster/failure.js';
 import { checkLabel, checkName } from '../cluster/policy.js';
+import { readPod } from './pods.js';
 
 /** A container, as a command names it. */
 export interface ContainerPlace {
@@ -28,10 +29,9 @@ export async function chooseContainer(
   const { namespace, pod: name, container } = place;
   checkName(name, 'pod');
   if (container !== '') checkLabel(container, 'container');
-  const { core } = client.apis(signal);
   let pod: V1Pod;
   try {
-    pod = await client.understand(() => core.readNamespacedPod({ namespace, name }));
+    pod = await client.understand(() => readPod(client, namespace, name, signal));
   } catch (error) {
     // A user who may read logs need not be allowed to see pods.
     if (container !== '' && reasonOf(error) === 'forbidden') return container;

@@ -1,10 +1,10 @@
-import type { CoreV1Event, V1Pod, V1Volume } from '@kubernetes/client-node';
+import type { CoreV1Event, CoreV1EventList, V1Pod, V1Volume } from '@kubernetes/client-node';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import type { Client } from '../cluster/client.js';
 import { podUsage } from '../metrics.js';
 import { type Amount, msOf, named, timed } from '../values.js';
-import { type PodView, podView } from './pods.js';
+import { type PodView, podView, readPod } from './pods.js';
 
 /** A condition of a pod or a deployment. */
 export interface ConditionView {
@@ -49,9 +49,8 @@ export async function getPod(
   name: string,
   signal: Cancellation,
 ): Promise<PodDetails> {
-  const { core } = client.apis(signal);
   return client.understand(async () => {
-    const pod = await core.readNamespacedPod({ namespace, name });
+    const pod = await readPod(client, namespace, name, signal);
     const [events, usage] = await Promise.all([
       eventsOf(client, pod, namespace, signal),
       podUsage(client, namespace, name, signal),
@@ -80,10 +79,10 @@ function details(pod: V1Pod): Omit<PodDetails, 'events' | 'usage'> {
 
 /** Kubernetes' events about the pod. The pod is shown even if the credentials may not see events. */
 async function eventsOf(client: Client, pod: V1Pod, namespace: string, signal: Cancellation): Promise<EventView[]> {
-  const { core } = client.apis(signal);
+  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/events`;
   const fieldSelector = `involvedObject.uid=${pod.metadata?.uid ?? ''}`;
   try {
-    const { items } = await core.listNamespacedEvent({ namespace, fieldSelector, limit: 500 });
+    const { items } = await client.read<CoreV1EventList>(path, signal, { fieldSelector, limit: 500 });
     const views = items.map(eventView).sort((a, b) => a.lastAt - b.lastAt);
     return views.slice(-mostEvents);
   } catch (error) {

@@ -1,4 +1,10 @@
-import type { V1Container, V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import type {
+  V1Container,
+  V1ContainerStateTerminated,
+  V1ContainerStatus,
+  V1Pod,
+  V1PodList,
+} from '@kubernetes/client-node';
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../../cancellation.js';
 import type { Client } from '../cluster/client.js';
@@ -21,13 +27,11 @@ export function listPods(
   allowed: (namespace: string) => boolean,
   signal: Cancellation,
 ): Promise<Page<PodView>> {
-  const { core } = client.apis(signal);
   const wanted = new Set(status.map((name) => name.toLowerCase()));
   return client.understand(() =>
     list(
       options,
-      (part) =>
-        namespace === '' ? core.listPodForAllNamespaces(part) : core.listNamespacedPod({ ...part, namespace }),
+      (part) => client.read<V1PodList>(podsPath(namespace), signal, part),
       (pod) => {
         if (!allowed(pod.metadata?.namespace ?? namespace)) return undefined;
         const view = podView(pod);
@@ -36,6 +40,16 @@ export function listPods(
       },
     ),
   );
+}
+
+/** Reads one pod. @throws AgentFailure `not_found`, and the failures of every request. */
+export function readPod(client: Client, namespace: string, name: string, signal: Cancellation): Promise<V1Pod> {
+  return client.read<V1Pod>(`${podsPath(namespace)}/${encodeURIComponent(name)}`, signal);
+}
+
+/** @param namespace empty: all */
+function podsPath(namespace: string): string {
+  return namespace === '' ? '/api/v1/pods' : `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
 }
 
 /** A container, as `kubernetes.proto` has it. */
@@ -94,12 +108,8 @@ export function podView(pod: V1Pod): PodView {
 }
 
 function views(containers: readonly V1Container[] = [], statuses: readonly V1ContainerStatus[] = []): ContainerView[] {
-  return containers.map((container) =>
-    containerView(
-      container,
-      statuses.find(({ name }) => name === container.name),
-    ),
-  );
+  const byName = new Map(statuses.map((status) => [status.name, status]));
+  return containers.map((container) => containerView(container, byName.get(container.name)));
 }
 
 function containerView(container: V1Container, status: V1ContainerStatus | undefined): ContainerView {
@@ -143,9 +153,10 @@ export function podStatus({ metadata, spec, status }: V1Pod): string {
 /** The reason why the pod does not start; `undefined` if nothing keeps it from starting. */
 function initStatus({ spec, status }: V1Pod): string | undefined {
   const containers = spec?.initContainers ?? [];
+  const policies = new Map(containers.map(({ name, restartPolicy }) => [name, restartPolicy]));
   for (const [index, container] of (status?.initContainerStatuses ?? []).entries()) {
     const { state } = container;
-    const sidecar = containers.find(({ name }) => name === container.name)?.restartPolicy === 'Always';
+    const sidecar = policies.get(container.name) === 'Always';
     if (state?.terminated?.exitCode === 0 || (sidecar && container.started)) continue;
     if (state?.terminated !== undefined) return `Init:${endOf(state.terminated)}`;
     const waiting = state?.waiting?.reason;

@@ -1,3 +1,5 @@
+import { deviceFailure } from '../failure.js';
+
 /** One line of a configuration with the lines below it. */
 interface ConfigNode {
   /** Without indentation. Several lines where they are one value, such as a banner. */
@@ -9,6 +11,10 @@ interface ConfigNode {
 const closing = /^(?:exit|exit-[\w-]+|end|quit|!.*)$/;
 /** A banner goes on to the line that holds its delimiter again. */
 const banner = /^(?:no )?banner \S+ (\^\w|\S)(.*)$/;
+/** Deeper lines count as lines of this level: no device nests so deep, and code that walks the tree calls itself once for each level. */
+const mostLevels = 100;
+/** More lines are not entered: a device takes minutes for some thousand. */
+const mostLines = 1_000_000;
 /** A banner without its second delimiter is one line. */
 const longestBanner = 1_000;
 
@@ -34,7 +40,7 @@ export function parseTree(config: string): ConfigNode[] {
     while ((open.at(-1)?.indent ?? -1) >= indent && open.length > 1) open.pop();
     const node: ConfigNode = { line, children: [] };
     open.at(-1)?.children.push(node);
-    open.push({ indent, children: node.children });
+    if (open.length <= mostLevels) open.push({ indent, children: node.children });
   }
   return root;
 }
@@ -72,6 +78,7 @@ export interface LineRules {
 /**
  * The lines to enter, one after the other, that turn one configuration into another: first the removals, then the additions. Blocks are
  * left with `exit`.
+ * @throws AgentFailure `output_too_large` for a change of too many lines
  */
 export function deltaLines(from: string, to: string, rules: LineRules): string[] {
   const drop: string[] = [];
@@ -147,7 +154,13 @@ function entered(node: ConfigNode): string[] {
 
 /** Lines inside their blocks; what goes into the block that was left last is entered there. */
 function within(path: readonly string[], lines: readonly string[], into: string[]): void {
-  into.push(...path, ...lines, ...path.map(() => 'exit'));
+  if (into.length + lines.length + 2 * path.length > mostLines) {
+    const message = `the change takes more than ${mostLines} lines, which are not entered`;
+    throw deviceFailure('upstream', 'output_too_large', message);
+  }
+  for (const line of path) into.push(line);
+  for (const line of lines) into.push(line);
+  for (const _ of path) into.push('exit');
 }
 
 function same(a: readonly ConfigNode[], b: readonly ConfigNode[]): boolean {

@@ -4,6 +4,8 @@ import { deviceFailure } from '../failure.js';
 import { isSyslog } from '../ssh/screen.js';
 import type { Work } from '../ssh/session.js';
 
+/** A banner without its second delimiter is one line. */
+const longestBanner = 1_000;
 /** Lines of a text that are no configuration to enter. */
 const left = /^(?:!.*|end|conf(?:igure)?(?: terminal)?|Building configuration\.\.\.|Current configuration\s*:.*)?$/;
 const closes = /^(?:exit|exit-[\w-]+|quit)$/;
@@ -39,13 +41,13 @@ export function entryLines(config: string): string[] {
     const end =
       delimiter === undefined || rest.includes(delimiter)
         ? -1
-        : lines.findIndex((other, at) => at > i && other.includes(delimiter));
+        : lines.slice(i + 1, i + 1 + longestBanner).findIndex((other) => other.includes(delimiter));
     if (head === undefined || delimiter === undefined || end < 0) {
       entries.push(line);
       continue;
     }
-    entries.push(block(head, delimiter, [rest, ...lines.slice(i + 1, end + 1)].join('\n')));
-    i = end;
+    entries.push(block(head, delimiter, [rest, ...lines.slice(i + 1, i + 2 + end)].join('\n')));
+    i += end + 1;
   }
   return entries;
 }

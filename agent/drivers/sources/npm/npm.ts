@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { tooManyValues } from '@roundhouse/proto/work';
 import semver from 'semver';
 import { AgentFailure } from '../../../failure.js';
 import { changelogNames, changesBetween } from '../changelog.js';
@@ -113,6 +114,11 @@ export class NpmRegistry extends PackageRegistry {
     const args = ['view', ...what, '--json', '--loglevel=error', '--prefix', dataDir];
     const printed = await run('npm', args, { cwd: dataDir, signal });
     if (printed.trim() === '') return undefined;
+    const problem = await tooManyValues(printed);
+    if (problem !== undefined) {
+      const reason = `the answer of npm view ${problem}`;
+      throw new AgentFailure('upstream', reason, { reason });
+    }
     try {
       return JSON.parse(printed);
     } catch {

@@ -16,10 +16,10 @@ export function promptMethods(domain: Domain) {
     if (view.serverId !== undefined) return pass(domain, call, onlyServer(domain, view), 'prompts/list', params);
     const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', GATHER_MS);
     const entries = [...lists].flatMap(([server, listed]) =>
-      listed.map(({ key: own, json }) => {
-        const key = exposedName(server, own);
-        return { key, json: withMember(json, 'name', JSON.stringify(key)) };
-      }),
+      [...exposed(server, listed)].map(([key, { json }]) => ({
+        key,
+        json: withMember(json, 'name', JSON.stringify(key)),
+      })),
     );
     return page(view, 'prompts', sorted(entries), params.cursor);
   };
@@ -31,6 +31,22 @@ export function promptMethods(domain: Domain) {
   };
 
   return { 'prompts/list': list, 'prompts/get': get };
+}
+
+interface Listed {
+  readonly key: string;
+  readonly json: string;
+}
+
+const indexes = new WeakMap<object, { readonly server: string; readonly names: ReadonlyMap<string, Listed> }>();
+
+/** A server's prompts by the names under which clients know them. Such a name may take a hash, so each list is read once. */
+function exposed(server: ServerRecord, listed: readonly Listed[]): ReadonlyMap<string, Listed> {
+  const known = indexes.get(listed);
+  if (known?.server === server.name) return known.names;
+  const names = new Map(listed.map((one) => [exposedName(server, one.key), one]));
+  indexes.set(listed, { server: server.name, names });
+  return names;
 }
 
 /** A prompt as its server knows it. @throws RpcError -32602 where no server of the view has it. */
@@ -45,7 +61,7 @@ async function findPrompt(
   const search = async (waitMs: number) => {
     const lists = await domain.mcp.clients.lists.gather(serversOf(domain, view), 'prompts', waitMs);
     for (const [server, listed] of lists) {
-      const found = listed.find(({ key }) => exposedName(server, key) === name);
+      const found = exposed(server, listed).get(name);
       if (found) return { server, name: found.key };
     }
     return undefined;

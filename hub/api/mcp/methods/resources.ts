@@ -1,4 +1,5 @@
 import { withElements, withMember } from '@roundhouse/proto/json';
+import { readableText } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import type { ListKind } from '../../../domain/mcp/lists/lists.js';
 import { exposedUri, ownUri } from '../../../domain/mcp/lists/names.js';
@@ -44,7 +45,7 @@ export function resourceMethods(domain: Domain) {
     const audit = { action: 'resource.read', type: 'resource', id: uri };
     const result = await passAudited(domain, call, server, request, audit);
     if (call.view.serverId !== undefined) return result;
-    return withElements(Buffer.from(result).toString(), 'contents', (element) => {
+    return withElements(await readableText(result), 'contents', (element) => {
       const parsed: unknown = JSON.parse(element);
       // A server may send anything.
       return isObject(parsed) && typeof parsed.uri === 'string' ? withUri(server, element, parsed.uri) : element;

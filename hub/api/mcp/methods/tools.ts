@@ -1,4 +1,5 @@
 import { memberText, withElements, withMember } from '@roundhouse/proto/json';
+import { readableText } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError } from '../../../domain/errors.js';
 import { exposedUri } from '../../../domain/mcp/lists/names.js';
@@ -74,7 +75,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
     if (!offered) throw unknownTool(domain, call, name, args);
     const { server } = offered.entry;
     const result = await invoke(domain, call, offered, args, params);
-    const exposed = call.view.serverId === undefined ? withExposedUris(server, result) : result;
+    const exposed = call.view.serverId === undefined ? await withExposedUris(server, result) : result;
     const lost = call.client?.lost.get(server.id);
     if (lost === undefined) return exposed;
     call.client?.lost.delete(server.id);
@@ -134,10 +135,10 @@ function withLost(result: string | Uint8Array, reason: string): string {
 const MARK = Buffer.from('"resource');
 
 /** Results that hold resources, or link to some, name them as this view does. All others stay unread. */
-function withExposedUris(server: ServerRecord, result: Uint8Array): string | Uint8Array {
+async function withExposedUris(server: ServerRecord, result: Uint8Array): Promise<string | Uint8Array> {
   const bytes = Buffer.from(result.buffer, result.byteOffset, result.byteLength);
   if (!bytes.includes(MARK)) return result;
-  return withElements(bytes.toString(), 'content', (element) => {
+  return withElements(await readableText(bytes), 'content', (element) => {
     const parsed: unknown = JSON.parse(element);
     // A server may send anything.
     if (!isObject(parsed)) return element;

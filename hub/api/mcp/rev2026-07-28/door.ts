@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { checkReadable } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import { answers } from '../../../domain/mcp/clients/client.js';
 import type { RequestState, StateOwner } from '../../../domain/mcp/clients/request-states.js';
@@ -185,6 +186,7 @@ export class StatelessDoor {
       const info = this.#serverInfo(around.view);
       const seal = (state: string) => this.held.seal({ kind: 'server', serverId: server?.id ?? '', state }, owner);
       const { result } = outcome;
+      await checkReadable(result);
       postReply.answer(id, {
         result: server ? await passedOn(method, result, info, seal) : completed(method, result, info),
       });

@@ -1,4 +1,4 @@
-import { memberText, withMember } from '@roundhouse/proto/json';
+import { memberText, withChanged, withMember } from '@roundhouse/proto/json';
 import { RpcError } from '../rpc-error.js';
 import { askingMethods } from './input-requests.js';
 import { SERVER_INFO } from './meta.js';
@@ -23,13 +23,16 @@ const MAX_STATE = 512 * 1024;
  * @param serverInfo a JSON object
  */
 export function completed(method: string, result: string, serverInfo: string): string {
-  let text = withMember(result, 'resultType', '"complete"');
   const ttl = ttlMs[method];
-  if (ttl !== undefined) {
-    if (!/^\d{1,12}$/.test(memberText(text, 'ttlMs') ?? '')) text = withMember(text, 'ttlMs', String(ttl));
-    text = withMember(text, 'cacheScope', '"private"');
-  }
-  return withServerInfo(text, serverInfo);
+  const kept = {
+    ttlMs: (told = '') => (/^\d{1,12}$/.test(told) ? told : String(ttl)),
+    cacheScope: () => '"private"',
+  };
+  return withChanged(result, {
+    resultType: () => '"complete"',
+    ...(ttl === undefined ? {} : kept),
+    _meta: (meta) => withServer(meta, serverInfo),
+  });
 }
 
 /**
@@ -56,10 +59,9 @@ export async function passedOn(
 
 /** @param result a JSON object */
 function withServerInfo(result: string, serverInfo: string): string {
-  return withMember(result, '_meta', withMember(metaOf(result), SERVER_INFO, serverInfo));
+  return withChanged(result, { _meta: (meta) => withServer(meta, serverInfo) });
 }
 
-function metaOf(result: string): string {
-  const meta = memberText(result, '_meta');
-  return meta?.startsWith('{') ? meta : '{}';
+function withServer(meta: string | undefined, serverInfo: string): string {
+  return withMember(meta?.startsWith('{') ? meta : '{}', SERVER_INFO, serverInfo);
 }
