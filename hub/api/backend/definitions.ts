@@ -161,9 +161,9 @@ type ConfigBody = Static<typeof Config>;
 
 export function definitionHandlers({ definitions, definedServers }: Domain): Handlers<typeof definitionEndpoints> {
   return {
-    listMcpDefinitions({ query }) {
+    listMcpDefinitions({ query }, { origin }) {
       const { skip, limit, mcp_type } = query;
-      const { items, total } = definitions.list(skip, limit, mcp_type);
+      const { items, total } = definitions.list(origin, skip, limit, mcp_type);
       return { items: items.map(withLatest), total, skip, limit };
     },
 
@@ -173,8 +173,8 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
       return withLatest(await inOurWords(definitions.create(context.origin, input)));
     },
 
-    getMcpDefinition({ params }) {
-      const { record } = definitions.get(params.definition_id);
+    getMcpDefinition({ params }, { origin }) {
+      const { record } = definitions.read(origin, params.definition_id);
       const versions = definitions.versions(record).map((version) => ({
         ...renderVersion(version),
         created_at: isoTime(version.createdAt),

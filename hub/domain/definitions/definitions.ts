@@ -63,8 +63,14 @@ export class Definitions {
     this.#parts = parts;
   }
 
-  /** A part of all definitions, in the order of their making. @param type only definitions of this type */
-  list(skip: number, limit: number, type?: DefinitionType): { items: DefinitionView[]; total: number } {
+  /** A part of all definitions, in the order of their making. @param type only definitions of this type @throws DomainError `forbidden`. */
+  list(
+    { caller }: RequestOrigin,
+    skip: number,
+    limit: number,
+    type?: DefinitionType,
+  ): { items: DefinitionView[]; total: number } {
+    authorize(caller, 'definition.read');
     const { store } = this.#parts;
     const range = type === undefined ? {} : { index: 'type', equals: type };
     const records = store.list(definitionRecords, { ...range, offset: skip, limit });
@@ -75,6 +81,12 @@ export class Definitions {
   count(type?: DefinitionType): number {
     const { store } = this.#parts;
     return store.count(definitionRecords, type === undefined ? {} : { index: 'type', equals: type });
+  }
+
+  /** A definition as a caller reads it, by id or name. @throws DomainError `forbidden`, `not_found`. */
+  read({ caller }: RequestOrigin, idOrName: string): DefinitionView {
+    authorize(caller, 'definition.read');
+    return this.get(idOrName);
   }
 
   /** A definition by id or name. @throws DomainError `not_found`. */

@@ -87,9 +87,9 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
   return {
     mcp_definition: {
       permission: 'definition.read',
-      find: (_, id) => definitions.get(id),
+      find: (origin, id) => definitions.read(origin, id),
       read(origin, id) {
-        const { record, latest } = definitions.get(id);
+        const { record, latest } = definitions.read(origin, id);
         const { name, description, type } = record;
         const runs =
           type === 'workflow'
