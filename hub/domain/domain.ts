@@ -43,7 +43,7 @@ import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
 import { PerformanceTally, RequestWindow } from './monitor/request-window.js';
 import type { UrlGuard } from './net/url-guard.js';
-import { Creators } from './people/creators.js';
+import { Creators, type RightsNow } from './people/creators.js';
 import { Identity } from './people/identity.js';
 import { ApiKeys } from './people/keys/keys.js';
 import { OwnKeys } from './people/keys/own-keys.js';
@@ -62,7 +62,7 @@ import { ServerLogs } from './servers/logs.js';
 import { announceServers, ObservedServers } from './servers/observed.js';
 import { ServerOperations } from './servers/operations.js';
 import { Readiness } from './servers/readiness.js';
-import { serverRecords } from './servers/record.js';
+import { type ServerRecord, serverRecords } from './servers/record.js';
 import { goneTrimmer, ServerRegistry } from './servers/registry.js';
 import { ServerMetrics } from './servers/server-metrics.js';
 import { Servers } from './servers/servers.js';
@@ -85,7 +85,7 @@ import { UpdateOutcomes } from './updates/job.js';
 import { createUpdates } from './updates/parts.js';
 import type { WebhookSender } from './webhooks/deliverer.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
-import { WebhookRegistry, webhooks } from './webhooks/record.js';
+import { WebhookOwners, WebhookRegistry, webhooks } from './webhooks/record.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { stepKinds } from './workflows/steps.js';
@@ -122,6 +122,8 @@ export interface DomainPorts {
   readonly settings?: Partial<DomainSettings>;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
+  /** Called with what admins are to know of a server. */
+  readonly onRemark?: (server: ServerRecord, remark: string) => void;
 }
 
 const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defaultRole: null } as const;
@@ -148,10 +150,14 @@ export async function createDomain(ports: DomainPorts) {
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
-  const joinTokens = new JoinTokens(store);
+  const creators = new Creators(keys, users);
+  const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, (id) =>
     store.count(serverRecords, { index: 'agent', equals: id }),
   );
+  const creators = new Creators(keys, users);
+  const rightsNow: RightsNow = (caller) =>
+    identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller, Date.now());
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
   await learnSecrets(store, serverRecords);
@@ -180,14 +186,14 @@ export async function createDomain(ports: DomainPorts) {
   const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
-  const creators = new Creators(keys, users);
-  const webhookParts = { store, registry: webhookRegistry, servers: registry, creators, sender: outbound.sender };
+  const webhookOwners = new WebhookOwners(creators, registry);
+  const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
   const readiness = new Readiness({ registry, observed, fleet });
-  const callParts = { limits, breakers, readiness, redactor, fleet };
+  const callParts = { limits, breakers, readiness, rightsNow, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
@@ -200,7 +206,7 @@ export async function createDomain(ports: DomainPorts) {
   const portal = createCatalog({ ...catalogParts, imageRegistries });
   const declarations = new Declarations(store, servers, dependants);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
-  const network = await createNetwork({ store, agents, redactor, fleet, onError });
+  const network = await createNetwork({ store, agents, rightsNow, redactor, fleet, onError });
   const kinds = stepKinds({
     servers,
     operations,
@@ -260,6 +266,7 @@ export async function createDomain(ports: DomainPorts) {
       groups: groupRegistry,
       settings: settings.mcp,
       onError,
+      onRemark: ports.onRemark,
     }),
     serverMetrics,
     jobs,
@@ -270,7 +277,7 @@ export async function createDomain(ports: DomainPorts) {
     declarations,
     suites,
     network,
-    docker: createDocker({ store, agents, registry, redactor, fleet, streams }),
+    docker: createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }),
     kubernetes: await createKubernetes({
       store,
       agents,
@@ -295,7 +302,7 @@ export async function createDomain(ports: DomainPorts) {
     requestWindow,
     events: new EventFeed(store, registry),
     eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
-    webhooks: new Webhooks(store, webhookRegistry, outbound.guard),
+    webhooks: new Webhooks(store, webhookRegistry, webhookOwners, outbound.guard),
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
   };

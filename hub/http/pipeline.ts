@@ -3,7 +3,7 @@ import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
 import { TrustedProxies } from './access/address.js';
 import { Cors } from './access/cors.js';
-import type { CompiledClass, Limits } from './access/limits.js';
+import { type CompiledClass, type Limits, Shares } from './access/limits.js';
 import { answer, letGo } from './answer/answer.js';
 import { FlowWatch } from './answer/flow.js';
 import { Responder } from './answer/respond.js';
@@ -60,6 +60,7 @@ export class Pipeline implements Shared {
   readonly #flows: FlowWatch;
   readonly #responder: Responder;
   readonly #channels: SseChannels;
+  readonly #shares: Shares;
   readonly #stopListening: (() => void) | undefined;
 
   /** @throws Error for tables, origins or proxies that do not hold together. */
@@ -71,9 +72,10 @@ export class Pipeline implements Shared {
     this.cors = new Cors(settings.corsOrigins);
     this.#flows = new FlowWatch(settings.stallMs);
     this.#responder = new Responder(this.#flows);
-    const { maxEventStreams: most, stallMs } = settings;
+    const { maxRequestsPerCaller, maxEventStreams: most, maxEventStreamsPerCaller: mostOfCaller, stallMs } = settings;
+    this.#shares = new Shares(maxRequestsPerCaller, 'Too many requests of this caller are under way', 1);
     const recheck = (x: Exchange, caller: Caller) => recheckedCaller(ports, x, caller);
-    this.#channels = new SseChannels({ most, stallMs, recheck });
+    this.#channels = new SseChannels({ most, mostOfCaller, stallMs, recheck });
     this.#stopListening = ports.authenticate.onEnded?.((concerns) => {
       this.#channels.recheckThose(concerns);
       this.#flows.recheckThose(concerns, recheck);
@@ -183,6 +185,7 @@ export class Pipeline implements Shared {
 
   #authenticate(x: Exchange, target: Target, read?: Body): void {
     if (target.spec.permission === 'public') {
+      x.share = this.#shares.take(x.payer);
       if (!target.unlimited) this.#limits.countAddress(x, target.limit, x.ip);
       this.#receive(x, target, read);
       return;
@@ -216,6 +219,7 @@ export class Pipeline implements Shared {
   #authorize(x: Exchange, target: Target, caller: Caller, body?: Body): void {
     x.verified = caller;
     this.countMore(x, 1);
+    x.share = this.#shares.take(x.payer);
     const { permission } = target.spec;
     try {
       if (permission !== 'authenticated' && permission !== 'public') this.#ports.authorize(caller, permission);

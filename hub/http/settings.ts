@@ -37,8 +37,12 @@ export interface HttpSettings {
   readonly depthLimit: number;
   /** How many requests may be under way at once, streams included, event streams excluded; the hub tells further clients to come back. */
   readonly maxRequests: number;
+  /** How many of them may be of one caller, together with the keys that it made for itself: so one caller cannot keep all others out. */
+  readonly maxRequestsPerCaller: number;
   /** How many event streams may be open at once. */
   readonly maxEventStreams: number;
+  /** How many of them may be of one caller. */
+  readonly maxEventStreamsPerCaller: number;
   /** A client that takes nothing of an answer for this time is cut off, milliseconds. */
   readonly stallMs: number;
   /** Files with the certificate chain and its key, PEM. */
@@ -51,7 +55,9 @@ export const defaultSettings: HttpSettings = {
   bodyLimitBytes: 1024 * 1024,
   depthLimit: 64,
   maxRequests: 10_000,
+  maxRequestsPerCaller: 2000,
   maxEventStreams: 20_000,
+  maxEventStreamsPerCaller: 10_000,
   stallMs: 60_000,
 };
 

@@ -28,7 +28,7 @@ const cleanup: (() => unknown)[] = [];
 async function driver({ host: hostname, port, username, password }: Frr): Promise<Run> {
   const dataDir = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
   const log = pino({ level: 'silent' });
-  const policy = () => ({ readOnly: false, permits: () => undefined });
+  const policy = () => ({ readOnly: false, url: () => undefined, permits: () => undefined });
   const devices = createDevices({ dataDir, sealer: new Sealer(dataDir), log, policy });
   cleanup.push(
     () => rmSync(dataDir, { recursive: true, force: true }),

@@ -1,4 +1,5 @@
-// Follows logs and counts what comes: node follow.mjs URL KEY COUNT. Prints how many bytes have come.
+// Follows logs and counts what comes: node follow.mjs URL KEY COUNT. `{n}` in the URL stands for the follower's number. Prints how many bytes
+// have come.
 import * as http from 'node:http';
 import * as https from 'node:https';
 
@@ -8,7 +9,7 @@ let open = 0;
 for (let i = 0; i < Number(count); i += 1) {
   const options = { headers: { authorization: `Bearer ${key}` }, agent: false, rejectUnauthorized: false };
   const { get } = url.startsWith('https:') ? https : http;
-  get(url, options, (response) => {
+  get(url.replace('{n}', String(i)), options, (response) => {
     if (response.statusCode !== 200) {
       process.stderr.write(`status ${response.statusCode}\n`);
       process.exit(1);

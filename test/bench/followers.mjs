@@ -61,7 +61,9 @@ export async function followers(cleanup) {
     body: { name: 'chatty', config },
   });
   if (added.status !== 201) throw new Error(`The cluster was not added: ${JSON.stringify(added.body)}`);
-  const log = `${url}/infrastructure/api/v1/kubernetes/${added.body.data.id}/namespaces/default/pods/one/logs?follow=true`;
+  const pods = `${url}/infrastructure/api/v1/kubernetes/${added.body.data.id}/namespaces/default/pods`;
+  const log = `${pods}/one/logs?follow=true&tail_lines=10`;
+  const logs = `${pods}/pod-{n}/logs?follow=true&tail_lines=10`;
 
   /** @type {import('./load.mjs').Target} */
   const target = {
@@ -70,27 +72,32 @@ export async function followers(cleanup) {
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ arguments: call.arguments }),
   };
-  const direct = `https://127.0.0.1:${port}/api/v1/namespaces/default/pods/one/log?follow=true`;
+  const direct = `https://127.0.0.1:${port}/api/v1/namespaces/default/pods/pod-{n}/log?follow=true&tailLines=10`;
 
   const rows = [];
+  let alone = Number.NaN;
   for (const [name, count, followed] of /** @type {const} */ ([
     ['No followers', 0, log],
-    ['10 followers', 10, log],
-    ['50 followers', 50, log],
-    ['50 that follow the same cluster, past the hub and the agent', 50, direct],
+    ['10 followers of one pod', 10, log],
+    ['50 followers of one pod', 50, log],
+    ['10 followers of 10 pods', 10, logs],
+    ['50 followers of 50 pods', 50, logs],
+    ['50 followers of 50 pods, past the hub and the agent', 50, direct],
   ])) {
     /** @type {(() => Promise<void>)[]} */
     const ends = [];
     try {
       const received = await follow(ends, followed, key, count);
-      await load(target, 1, 1);
+      // Followers of one pod come to share a stream meanwhile.
+      await load(target, 1, 5);
       const before = received();
       const { result, cpu } = await measureCpu({ hub: [hubPid], agent: [agentPid] }, () => load(target, 1, seconds));
       const each = (received() - before) / 1000 / seconds / (count || 1);
+      if (count === 0) alone = result.p99;
       rows.push([
         name,
         result.p50.toFixed(1),
-        result.p99.toFixed(1),
+        `${result.p99.toFixed(1)} (×${(result.p99 / alone).toFixed(1)})`,
         String(result.requests),
         `${cpu.hub?.toFixed(1)} / ${cpu.agent?.toFixed(1)}`,
         each.toFixed(0),

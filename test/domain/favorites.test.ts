@@ -64,6 +64,20 @@ t.test('a server that is down keeps its favorites, and a deleted server does not
   t.same(listed(hub), []);
 });
 
+t.test('the favorites of a key go when it is revoked, and when its user is deleted', async (t) => {
+  const hub = await startDomain(t);
+  await hub.connect('demo', tools);
+  const { domain, admin } = hub;
+  const user = await domain.users.create(admin, { username: 'ann', password: 'correct horse battery', role: 'viewer' });
+  const ofUser = await domain.keys.create(admin, { name: 'k', role: 'viewer', tier: 'pro', userId: user.id });
+  const [mine, other] = [{ ...admin, caller: domain.keys.verify(ofUser.key) }, await hub.caller('viewer')];
+  for (const as of [mine, other]) await domain.favorites.add(as, as.caller, 'echo', undefined);
+  await domain.keys.revoke(admin, other.caller.id);
+  t.same([listed(hub, mine), listed(hub, other)], [['demo/echo'], []]);
+  await domain.users.delete(admin, admin.caller, user.id);
+  t.same(listed(hub, mine), []);
+});
+
 t.test("a caller marks and sees only tools that its key's grants cover", async (t) => {
   const hub = await startDomain(t);
   const { favorites, groups, servers } = hub.domain;

@@ -21,32 +21,41 @@ const serialFiles = new Set([
 /** @param {string} file */
 export const isSerial = (file) => serialFiles.has(file) || file.startsWith('test/serial/');
 
-/** Tiers whose tests start no programs: their files share processes, so that Node, tap and the sources are loaded once for several of them. */
-const sharingTiers = new Set(['domain', 'unit']);
+/** Tiers whose files share processes, so that Node, tap and the product are loaded once for several of them. */
+const sharingTiers = new Set(['api', 'domain', 'e2e', 'parts', 'stream', 'unit']);
 
-/** Files of these tiers that assert about their process, or change it. */
+/** Files of these tiers that assert about their process: its memory, its processor time, or what it holds. */
 const aloneFiles = new Set([
-  // The memory that an export takes.
+  'test/api/http/streams.test.ts',
+  'test/parts/agent/logs.test.ts',
+  'test/parts/agent/mcp-hostile.test.ts',
+  'test/parts/agent/process-leaks.test.ts',
+  'test/parts/databases/references.test.ts',
+  'test/parts/devices-fixture/many.test.ts',
   'test/unit/audit/export.test.ts',
 ]);
 
 /** A file that costs more runs alone; a group costs no more than that, seconds. */
-const [dear, mostTogether] = [2, 6];
+const [dear, mostTogether] = [8, 20];
+
+/** @param {string} file whether it measures, or waits for a part that another file may hold */
+const runsAlone = (file) => aloneFiles.has(file) || isSerial(file) || scarcePart(file) !== undefined;
 
 /**
  * The files that run in one process.
  * @param {readonly string[]} files
  * @param {Readonly<Record<string, number>>} costs of each known file, in seconds
+ * @param {(file: string) => boolean} isAlone whether a file has a process of its own
  * @returns {string[][]} groups; neighbours in `files` come together
  */
-export function grouped(files, costs) {
+export function grouped(files, costs, isAlone = runsAlone) {
   /** @type {string[][]} */
   const groups = [];
   /** @type {Map<string, { group: string[], cost: number }>} the group of each tier that has room */
   const open = new Map();
   for (const file of files) {
-    const [tier, cost] = [tierOf(file), costs[file] ?? dear / 2];
-    if (!sharingTiers.has(tier) || aloneFiles.has(file) || cost > dear) {
+    const [tier, cost] = [tierOf(file), costs[file] ?? dear / 4];
+    if (!sharingTiers.has(tier) || cost > dear || isAlone(file)) {
       groups.push([file]);
       continue;
     }

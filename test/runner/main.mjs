@@ -41,11 +41,15 @@ function chosenFiles({ named, failed, changed }) {
 }
 
 /**
- * The files of each process. Options of tap and of Node are for files that run alone.
+ * The files of each process. Options of tap and of Node are for files that run alone, and files of the nightly run are large.
  * @param {readonly string[]} files @param {ReturnType<typeof readOptions>} options @param {import('./ledger.mjs').Costs} costs
  */
 function inProcesses(files, { bail, env, nodeArgs, testArgs }, costs) {
-  const isPlain = !bail && nodeArgs.length + testArgs.length === 0 && Object.keys(env).length === 0;
+  const isPlain =
+    !bail &&
+    process.env.ROUNDHOUSE_TEST_NIGHTLY === undefined &&
+    nodeArgs.length + testArgs.length === 0 &&
+    Object.keys(env).length === 0;
   return isPlain ? grouped(files, costs) : files.map((file) => [file]);
 }
 

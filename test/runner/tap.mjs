@@ -24,13 +24,16 @@ export default process.argv[1] === severalProgram ? standIn : tap;
 /**
  * Runs a file's tests below a test with the name of the file.
  * @param {string} file
- * @param {string} folder that tap names after the file
+ * @param {{ folder: string, limitMs: number }} settings the folder that tap names after the file, and its limit
  * @param {() => Promise<unknown>} loadFile
  */
-export async function runBelow(file, folder, loadFile) {
-  await tap.test(file, async (/** @type {any} */ t) => {
+export async function runBelow(file, { folder, limitMs }, loadFile) {
+  await tap.test(file, { timeout: limitMs }, async (/** @type {any} */ t) => {
     t.testdirName = folder;
     own = t;
     await loadFile();
   });
 }
+
+/** Ends the report once all files have run: what a file has left open would keep it from ending by itself. */
+export const endReport = () => tap.end();

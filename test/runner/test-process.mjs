@@ -19,7 +19,7 @@ const errorsKept = 20_000;
 
 /**
  * @typedef {object} RunSettings
- * @property {number} timeoutMs limit of the process, unless its only file sets its own
+ * @property {number} timeoutMs limit of a file, unless it runs alone and sets its own
  * @property {readonly string[]} nodeArgs
  * @property {readonly string[]} testArgs
  * @property {boolean} bail
@@ -93,7 +93,10 @@ export async function runFile(file, settings) {
  */
 export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env, signal, mayLingerMs = lingerMs }) {
   const [file = ''] = files;
-  const program = files.length === 1 ? [compiledPath(file), ...testArgs] : [severalProgram, ...files];
+  const program =
+    files.length === 1 ? [compiledPath(file), ...testArgs] : [severalProgram, String(timeoutMs), ...files];
+  // The process ends a file at its limit by itself, as long as it is able to.
+  let limitMs = files.length === 1 ? timeoutMs : 2 * timeoutMs;
   const record = join(root, '.tap', 'results', `${file}.tap`);
   mkdirSync(dirname(record), { recursive: true });
   const ledger = `${record}.cpu`;
@@ -109,7 +112,7 @@ export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env
       TAP: '1',
       TAP_CHILD_ID: address.child,
       TAP_CHILD_KEY: address.key,
-      TAP_TIMEOUT: String(timeoutMs / 1000),
+      TAP_TIMEOUT: String(limitMs / 1000),
       TAP_BAIL: bail ? '1' : '0',
       ROUNDHOUSE_TEST_LEDGER: ledger,
       ...env,
@@ -119,7 +122,6 @@ export async function runFiles(files, { timeoutMs, nodeArgs, testArgs, bail, env
   const { stdout, stderr } = child;
   if (!stdout || !stderr) throw new Error('The test process has no output.');
 
-  let limitMs = timeoutMs;
   let timedOut = false;
   const expire = () => {
     timedOut = true;

@@ -64,6 +64,38 @@ async function startFront(t: Test, hub: Hub) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, counts };
 }
 
+t.test('the Python SDK gives up answers, events and lines without an end', async (t) => {
+  if (!part(t, 'python-sdk')) return;
+  const sdk = await installPythonSdk(t);
+  const asked = new Map<string, number>();
+  const server = createServer(({ url = '' }, response) => {
+    const path = new URL(url, 'http://test').pathname.replace(/^\/connect/, '');
+    asked.set(path, (asked.get(path) ?? 0) + 1);
+    const isStream = path === '/api/sse/events';
+    const type = isStream ? 'text/event-stream' : path.endsWith('/logs') ? 'application/x-ndjson' : 'application/json';
+    response.writeHead(200, { 'Content-Type': type });
+    if (path === '/api/servers') {
+      response.end('{"success":true,"data":[]}');
+      return;
+    }
+    if (isStream) response.write('data: {}\n\ndata: {}\r\n\r\n');
+    const go = () => {
+      const piece = isStream ? 'data: x\n' : 'x'.repeat(4096);
+      let hasRoom = true;
+      while (hasRoom && !response.destroyed) hasRoom = response.write(piece);
+    };
+    response.on('drain', go);
+    go();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close().closeAllConnections());
+  const too = (what: string) => ['INVALID_ANSWER', `${what} is longer than 1000 bytes (max_answer_bytes)`];
+  const ends = { short: [], answer: too('The answer'), event: [2, ...too('An event')], line: too('A line') };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  t.same(await sdk.run('bounds', { HUB: url }), { threads: ends, asyncio: ends });
+  t.equal(asked.get('/api/servers/endless'), 2, 'once by each client');
+});
+
 t.test('the Python SDK when answers get lost', async (t) => {
   if (!part(t, 'python-sdk')) return;
   const sdk = await installPythonSdk(t);

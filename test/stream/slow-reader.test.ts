@@ -13,6 +13,7 @@ import type { Api } from '../../hub/http/api.js';
 import { bind } from '../../hub/http/endpoint.js';
 import { createHttpServer } from '../../hub/http/server.js';
 import type { HttpSettings } from '../../hub/http/settings.js';
+import { wait } from '../kit/wait.js';
 import { openTestStore } from '../unit/store/stores.js';
 
 const caller: Caller = {
@@ -33,7 +34,7 @@ async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   const server = createHttpServer({
     apis: [api],
     limits: new Limits({ scale: 1 }),
-    authenticate: { verify: () => caller, issuer: () => null },
+    authenticate: { verify: (id) => ({ ...caller, id }), issuer: () => null },
     authorize: () => {},
     audit: { record: () => {} },
     log,
@@ -41,9 +42,9 @@ async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   });
   const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
   t.teardown(() => server.close({ graceMs: 0 }));
-  const open = (lastEventId?: string) =>
+  const open = (lastEventId?: string, key = 'k') =>
     new Promise<IncomingMessage>((resolve) => {
-      const headers = { 'X-API-Key': 'k', ...(lastEventId ? { 'Last-Event-ID': lastEventId } : {}) };
+      const headers = { 'X-API-Key': key, ...(lastEventId ? { 'Last-Event-ID': lastEventId } : {}) };
       const request = http.get(`http://127.0.0.1:${port}/api/sse/events`, { headers, agent: false }, resolve);
       request.on('error', () => {});
       t.teardown(() => request.destroy());
@@ -165,3 +166,25 @@ t.test('no more streams than there may be', async (t) => {
   for (; again.statusCode === 503; again = await open()) await pause(10);
   t.equal(again.statusCode, 200);
 });
+
+t.test('one caller has its share of the streams, and leaves the rest to others', async (t) => {
+  const { open } = await serve(t, { maxEventStreamsPerCaller: 2, maxRequestsPerCaller: 1 });
+  const [first, second] = [await open(), await open()];
+  t.match([first, second], [{ statusCode: 200 }, { statusCode: 200 }], 'an open stream is no request under way');
+  const refused = await open();
+  t.match(refused, { statusCode: 503, headers: { 'retry-after': '5' } });
+  t.match(await readAll(refused), /Too many event streams of this caller are open/);
+  t.equal((await open(undefined, 'another key')).statusCode, 200);
+  first?.destroy();
+  await wait('the place is free again', async () => {
+    const again = await open();
+    again.resume();
+    return again.statusCode === 200;
+  });
+});
+
+async function readAll(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return text;
+}

@@ -65,7 +65,7 @@ export class Kubernetes {
 
   constructor({ policy, times }: KubernetesOptions) {
     this.#policy = policy;
-    this.#clients = new Clients(times);
+    this.#clients = new Clients(policy, times);
   }
 
   check({ cluster }: CheckCluster, signal: Cancellation): Promise<ClusterView> {

@@ -12,6 +12,9 @@ export interface McpLimits {
   readonly noiseLines: number;
   /** The size of one message of a server. */
   readonly messageBytes: number;
+  /** The unfinished messages of one server together, and those of all servers: each stream may keep one. */
+  readonly unfinishedServerBytes: number;
+  readonly unfinishedBytes: number;
   /** How many bytes a server that does not read may leave unread. */
   readonly unsentBytes: number;
   /** Pages of one tool list. */
@@ -59,6 +62,8 @@ export const defaultLimits: McpLimits = {
   noiseMs: 10_000,
   noiseLines: 64,
   messageBytes: 64 * MiB,
+  unfinishedServerBytes: 256 * MiB,
+  unfinishedBytes: 512 * MiB,
   unsentBytes: 64 * MiB,
   toolPages: 1000,
   tools: 10_000,

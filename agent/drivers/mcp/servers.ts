@@ -24,6 +24,7 @@ import { Server, type ServerContext } from './lifecycle/server.js';
 import type { SwitchOptions } from './lifecycle/switch.js';
 import { defaultLimits, type McpLimits } from './limits.js';
 import { checkId, checkSpec } from './spec.js';
+import { Unfinished } from './transports/unfinished.js';
 import { createVersions, type Versions } from './versions.js';
 
 /** All MCP servers of this agent: what should run, and what does. */
@@ -135,6 +136,7 @@ class AllServers implements Servers {
       log,
       version,
       limits,
+      unfinished: new Unfinished(limits),
       slots: new StartSlots(limits.startsAtOnce, limits.startHoldMs),
       ready: endLeftovers(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
       sources: sources ?? createSources({ dataDir, log }),

@@ -81,6 +81,7 @@ class AllDevices implements Devices {
     this.#policy = policy;
     this.#context = {
       limits,
+      policy,
       places: new Places(limits.connections),
       guards: new Guards(dataDir, sealer, log),
       log,

@@ -1,3 +1,4 @@
+import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { AgentFailure } from '../../failure.js';
 import { deviceFailure } from './failure.js';
 import { type CommandClass, commandsIn } from './platforms/classify.js';
@@ -6,8 +7,19 @@ import type { Platform } from './platforms/platform.js';
 /** The rights that a site gives its hub over devices. */
 export interface DevicePolicy {
   readonly readOnly: boolean;
+  /** May this address be dialled? The reason for a refusal, or `undefined`. */
+  url(address: string): string | undefined;
   /** The reason for a refusal, or `undefined`. */
   permits(section: 'device_commands', text: string): string | undefined;
+}
+
+/** Judges the addresses of a device and of its jump host. @throws AgentFailure `policy`. */
+export function judgeAddresses(policy: DevicePolicy, { hostname, port, jumpHost }: DeviceSpec): void {
+  for (const host of [{ hostname, port }, ...(jumpHost === undefined ? [] : [jumpHost])]) {
+    const name = host.hostname.toLowerCase();
+    const reason = policy.url(`ssh://${name.includes(':') ? `[${name}]` : name}:${host.port || 22}`);
+    if (reason !== undefined) throw deviceFailure('refused', 'policy', reason, { outcome: 'not_run' });
+  }
 }
 
 /** A command as it is judged: blanks collapsed. */

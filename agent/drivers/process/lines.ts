@@ -4,6 +4,8 @@ const lineFeed = 10;
 const carriageReturn = 13;
 
 export interface LineHandlers {
+  /** Whether so many bytes of a line may be held until its end comes; 0: none are held any more. Absent: up to the limit. */
+  mayHold?(bytes: number): boolean;
   /** One line, without its end. Empty lines are left out. */
   line(text: string): void;
   /** A line longer than the limit was thrown away; `head` and `tail` are its first and last bytes (at most `keep` each). */
@@ -46,7 +48,7 @@ export class LineSplitter {
   #hold(rest: Buffer): void {
     if (this.#dropping !== undefined) {
       this.#drop(rest);
-    } else if (this.#held.length + rest.length > this.limit) {
+    } else if (!this.#mayHold(this.#held.length + rest.length)) {
       this.#startDropping();
       this.#drop(rest);
     } else {
@@ -54,9 +56,19 @@ export class LineSplitter {
     }
   }
 
+  #mayHold(bytes: number): boolean {
+    return bytes <= this.limit && this.handlers.mayHold?.(bytes) !== false;
+  }
+
+  #take(): Buffer {
+    const held = this.#held.take();
+    this.handlers.mayHold?.(0);
+    return held;
+  }
+
   #endHeld(last: Buffer): void {
     this.#held.add(last);
-    const line = this.#held.take();
+    const line = this.#take();
     this.#emit(line, 0, line.length);
   }
 
@@ -67,7 +79,7 @@ export class LineSplitter {
 
   #startDropping(): void {
     this.#dropping = { head: Buffer.alloc(0), tail: Buffer.alloc(0), bytes: 0 };
-    this.#drop(this.#held.take());
+    this.#drop(this.#take());
   }
 
   #drop(more: Buffer): void {

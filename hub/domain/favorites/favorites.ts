@@ -5,7 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import { users } from '../people/record.js';
+import { apiKeys, users } from '../people/record.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, remove, type Store, type Write } from '../store.js';
@@ -59,7 +59,7 @@ export class Favorites {
     this.#catalog = catalog;
     this.#servers = servers;
     dependants.register(serverRecords, (id) => favoritesOfServer(store, id));
-    dependants.register(users, (id) => favoritesOf(store, id));
+    for (const owners of [users, apiKeys]) dependants.register(owners, (id) => favoritesOf(store, id));
   }
 
   /** The caller's own, newest first. */

@@ -10,6 +10,7 @@ import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
+import type { RightsNow } from '../people/creators.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -21,6 +22,8 @@ import { disconnected } from '../tools/catalog.js';
 const TIMEOUT_MS = 60_000;
 /** The longest part of a name or a URI that the audit log keeps, characters. */
 const MAX_ID = 512;
+/** What a remark shows of a name, characters. */
+const MAX_REMARK = 200;
 
 /** A request as it goes to a server. */
 export interface Passing {
@@ -50,8 +53,11 @@ export interface PassageParts {
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
   readonly readiness: Readiness;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
+  /** Called with what admins are to know of a server. */
+  readonly onRemark?: ((server: ServerRecord, remark: string) => void) | undefined;
 }
 
 /** Requests of MCP clients other than tool calls, on their way to servers. Answers come back as the servers gave them. */
@@ -60,6 +66,16 @@ export class McpPassage {
 
   constructor(parts: PassageParts) {
     this.#parts = parts;
+  }
+
+  /** Says once for a reading of a list that the hub leaves entries out. */
+  leftOut(server: ServerRecord, member: string, keys: readonly string[]): void {
+    const [first] = keys;
+    if (first === undefined) return;
+    const name = JSON.stringify(first.slice(0, MAX_REMARK));
+    const others = keys.length === 1 ? '' : `, and ${keys.length - 1} more`;
+    const why = 'a name, title or address is too long, or a member is not as MCP has it';
+    this.#parts.onRemark?.(server, `entries of the list of ${member} are left out (${why}): ${name}${others}`);
   }
 
   /**
@@ -73,7 +89,7 @@ export class McpPassage {
     const { server, caller } = passing;
     await this.awaitConnected(server, passing.signal);
     const current = registry.byId(server.id);
-    if (caller && !(current && maySee(caller, current))) throw notFound('server', server.name);
+    if (caller && !(current && maySee(this.#parts.rightsNow(caller), current))) throw notFound('server', server.name);
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);

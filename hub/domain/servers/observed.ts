@@ -142,7 +142,7 @@ function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): stri
 
 /** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
 function readTool(tool: ToolReport, redactor: Redactor): ObservedTool | undefined {
-  if (jsonLineCost(tool.definition) === undefined) return undefined;
+  if (tool.name.length > mostLengths.name || jsonLineCost(tool.definition) === undefined) return undefined;
   const definition = redactor.definition(Buffer.from(tool.definition).toString());
   const parsed: unknown = JSON.parse(definition);
   if (!hasForm(parsed, listedForms.tool)) return undefined;
@@ -219,6 +219,9 @@ interface Form {
 
 const shown = ['title', 'description'] as const;
 
+/** The longest names, titles and addresses, characters: the hub keeps them, and clients get them in every list. */
+const mostLengths = { name: 1024, title: 4096, uri: 8 * 1024, uriTemplate: 8 * 1024 } as const;
+
 /** The fields that MCP demands of the entries of its lists. */
 export const listedForms = {
   tool: { required: [], strings: [...shown], objects: ['inputSchema', 'outputSchema', 'annotations', '_meta'] },
@@ -227,7 +230,10 @@ export const listedForms = {
   prompts: { required: ['name'], strings: [...shown], objects: ['_meta'] },
 } satisfies Readonly<Record<string, Form>>;
 
-/** Whether an entry of a list is of a form. Clients refuse a whole list because of one entry that is not. */
+/**
+ * Whether an entry of a list is of a form, and its names are no longer than the hub takes. Clients refuse a whole list because of one entry
+ * that is not of the form.
+ */
 export function hasForm(
   entry: unknown,
   { required, strings, objects }: Form,
@@ -238,6 +244,7 @@ export function hasForm(
     (entry[name] ?? undefined) === undefined || is(entry[name]);
   return (
     required.every((name) => isString(entry[name])) &&
+    Object.entries(mostLengths).every(([name, most]) => !isString(entry[name]) || entry[name].length <= most) &&
     strings.every(isAbsentOr(isString)) &&
     objects.every(isAbsentOr(isObject))
   );

@@ -146,8 +146,7 @@ export class Deliverer {
     }
     const problem = this.#owners.problem(webhook);
     if (problem !== undefined) {
-      const attempt = { at, durationMs: 0, statusCode: null, error: problem };
-      await this.#keep(delivery, attempt, null, disabling(webhook, problem));
+      await this.#keep(delivery, { at, durationMs: 0, statusCode: null, error: problem }, null);
       return true;
     }
     if (!this.#owners.mayHear(webhook, eventOf(delivery))) {

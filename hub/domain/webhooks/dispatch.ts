@@ -1,13 +1,19 @@
 import type { RequestOrigin } from '../access/caller.js';
-import type { Creators } from '../people/creators.js';
-import type { ServerRegistry } from '../servers/registry.js';
+import { apiKeys, users } from '../people/record.js';
 import type { Committed, Store } from '../store.js';
 import type { DeliverySettings, WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryHistory, Statistics } from './history.js';
 import { Outbox } from './outbox.js';
 import { DeliveryQueue } from './queue.js';
-import { type Delivery, type Webhook, WebhookOwners, type WebhookRegistry, webhooks } from './record.js';
+import {
+  type Delivery,
+  disabling,
+  type Webhook,
+  type WebhookOwners,
+  type WebhookRegistry,
+  webhooks,
+} from './record.js';
 
 const SWEEP_MS = 60_000;
 
@@ -24,8 +30,7 @@ export interface DeliveryCounts {
 export interface DispatchParts {
   readonly store: Store;
   readonly registry: WebhookRegistry;
-  readonly servers: ServerRegistry;
-  readonly creators: Pick<Creators, 'now'>;
+  readonly owners: WebhookOwners;
   readonly sender: WebhookSender;
   readonly settings: DeliverySettings;
   readonly onError?: ((error: unknown) => void) | undefined;
@@ -35,6 +40,7 @@ export interface DispatchParts {
 export class WebhookDispatch {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
+  readonly #owners: WebhookOwners;
   readonly #settings: DeliverySettings;
   readonly #onError: (error: unknown) => void;
   readonly #statistics: Statistics;
@@ -45,13 +51,14 @@ export class WebhookDispatch {
   #stop: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> | undefined;
+  #disabling = Promise.resolve();
 
-  constructor({ store, registry, servers, creators, sender, settings, onError = () => {} }: DispatchParts) {
+  constructor({ store, registry, owners, sender, settings, onError = () => {} }: DispatchParts) {
     this.#store = store;
     this.#registry = registry;
     this.#settings = settings;
     this.#onError = onError;
-    const owners = new WebhookOwners(creators, servers);
+    this.#owners = owners;
     this.#statistics = new Statistics(store);
     this.#deliverer = new Deliverer({ store, registry, statistics: this.#statistics, owners, sender, settings });
     this.#history = new DeliveryHistory(store, registry, settings.remembered);
@@ -71,8 +78,12 @@ export class WebhookDispatch {
     this.#stop = this.#store.subscribe((committed) => this.#follow(committed));
     this.#queue.start([...this.#registry.all()].map(({ id }) => id));
     this.#outbox.start();
-    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
-    this.#sweep();
+    const tidy = () => {
+      this.#sweep();
+      this.#disableUnowned();
+    };
+    this.#timer = setInterval(tidy, SWEEP_MS).unref();
+    tidy();
   }
 
   /** Lets attempts end for a moment, and calls off the rest: they stay due. */
@@ -85,6 +96,7 @@ export class WebhookDispatch {
     await this.#queue.close();
     clearTimeout(grace);
     await this.#sweeping;
+    await this.#disabling;
   }
 
   /** Posts a test at once. */
@@ -105,6 +117,8 @@ export class WebhookDispatch {
   }
 
   #follow({ writes }: Committed): void {
+    if (writes.some(({ collection }) => collection === apiKeys.name || collection === users.name))
+      this.#disableUnowned();
     for (const { collection, id, value } of writes) {
       if (collection !== webhooks.name) continue;
       if (value) this.#queue.wake(id);
@@ -114,6 +128,19 @@ export class WebhookDispatch {
         this.#sweep();
       }
     }
+  }
+
+  /** Disables the webhooks whose owners may have none any more: their key has ended, or their role is too low. */
+  #disableUnowned(): void {
+    const disable = async () => {
+      const writes = [...this.#registry.all()].flatMap((webhook) => {
+        const problem = webhook.enabled ? this.#owners.problem(webhook) : undefined;
+        return problem === undefined ? [] : disabling(webhook, problem);
+      });
+      if (writes.length > 0) await this.#store.apply({ writes });
+    };
+    // The next round finds those that could not be disabled now. Until then they hear nothing either.
+    this.#disabling = this.#disabling.then(disable).catch(this.#onError);
   }
 
   #sweep(): void {

@@ -5,7 +5,6 @@ import { type JournalEvent, put, type Store, type Write } from '../store.js';
 import {
   type Delivery,
   deliveries,
-  disabling,
   outboxCursors,
   type Webhook,
   type WebhookOwners,
@@ -118,12 +117,9 @@ export class Outbox {
     const last = events.at(-1);
     if (!last) return this.#skip(this.#store.latestSeq);
     const writes: Write[] = [];
-    const webhooks = [...this.#webhooks.all()].filter((webhook) => {
-      if (!webhook.enabled) return false;
-      const problem = this.#owners.problem(webhook);
-      if (problem !== undefined) writes.push(...disabling(webhook, problem));
-      return problem === undefined;
-    });
+    const webhooks = [...this.#webhooks.all()].filter(
+      (webhook) => webhook.enabled && this.#owners.problem(webhook) === undefined,
+    );
     for (const event of events) {
       if (!this.#webhooks.listensTo(event.type)) continue;
       for (const webhook of webhooks) {

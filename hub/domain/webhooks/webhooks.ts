@@ -1,19 +1,27 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, keptCaller, payerOf, type RequestOrigin } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
-import { changeAudit } from '../audit/audit.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
 import { newId } from '../ids.js';
 import type { UrlGuard } from '../net/url-guard.js';
 import { checkDestination } from '../secrets/destination.js';
-import { put, remove, type Store } from '../store.js';
-import { type Delivery, deliveries, type Webhook, type WebhookRegistry, webhookStats, webhooks } from './record.js';
+import { put, remove, type Store, type Write } from '../store.js';
+import {
+  type Delivery,
+  deliveries,
+  type Webhook,
+  type WebhookOwners,
+  type WebhookRegistry,
+  webhookStats,
+  webhooks,
+} from './record.js';
 import { makeSecret, takeSecret } from './secret.js';
 
 /** More are not taken: each costs a look at every event. */
 const MOST_WEBHOOKS = 500;
-/** Webhooks of one payer (`payerOf`) that is no admin: others need some, too. */
+/** Webhooks of one payer (`payerOf`) that is no admin: others need some, too. Those count whose owner may have webhooks now. */
 const MOST_OF_PAYER = 100;
 const PREFIX_LENGTH = 10;
 
@@ -37,11 +45,13 @@ export interface WebhookChanges {
 export class Webhooks {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
+  readonly #owners: WebhookOwners;
   readonly #guard: UrlGuard;
 
-  constructor(store: Store, registry: WebhookRegistry, guard: UrlGuard) {
+  constructor(store: Store, registry: WebhookRegistry, owners: WebhookOwners, guard: UrlGuard) {
     this.#store = store;
     this.#registry = registry;
+    this.#owners = owners;
     this.#guard = guard;
   }
 
@@ -63,10 +73,9 @@ export class Webhooks {
     authorize(origin.caller, 'webhook.manage');
     const secret = wanted.secret === undefined ? makeSecret() : takeSecret(wanted.secret);
     await this.#guard.check(wanted.url, 'url');
-    if (this.#registry.size >= MOST_WEBHOOKS)
-      throw new DomainError('conflict', `there are ${MOST_WEBHOOKS} webhooks already, and no more are taken`);
+    const room = this.#registry.size < MOST_WEBHOOKS ? [] : this.#removalOfUnowned();
     const { caller } = origin;
-    if (caller && caller.role !== 'admin') this.#checkShare(payerOf(caller));
+    this.#checkShare(caller);
     const now = Date.now();
     const webhook: Webhook = {
       id: newId(),
@@ -82,7 +91,11 @@ export class Webhooks {
       updatedAt: now,
     };
     await this.#store.apply({
-      writes: [put(webhooks, webhook, 'absent'), audit(origin, 'webhook.create', webhook, { events: webhook.events })],
+      writes: [
+        ...room,
+        put(webhooks, webhook, 'absent'),
+        audit(origin, 'webhook.create', webhook, { events: webhook.events }),
+      ],
     });
     return { webhook, secret };
   }
@@ -100,6 +113,7 @@ export class Webhooks {
     const enabled = changes.enabled ?? before.enabled;
     const begins = changes.events !== undefined || (enabled && !before.enabled);
     const { caller } = origin;
+    this.#checkShare(caller, before);
     const webhook: Webhook = {
       ...before,
       // It hears in the name of the caller that says where it goes.
@@ -120,11 +134,27 @@ export class Webhooks {
     return webhook;
   }
 
-  /** @throws DomainError `conflict`. */
-  #checkShare(payer: string): void {
-    const own = [...this.#registry.all()].filter(({ owner }) => owner?.countedAs === payer);
-    if (own.length < MOST_OF_PAYER) return;
+  /** @param changed the webhook that becomes the caller's, if it is there already @throws DomainError `conflict`. */
+  #checkShare(caller: Caller | null, changed?: Webhook): void {
+    if (caller === null || caller.role === 'admin') return;
+    const payer = payerOf(caller);
+    const counts = (webhook: Webhook) =>
+      webhook.owner?.countedAs === payer && this.#owners.problem(webhook) === undefined;
+    if (changed && counts(changed)) return;
+    if ([...this.#registry.all()].filter(counts).length < MOST_OF_PAYER) return;
     throw new DomainError('conflict', `you have ${MOST_OF_PAYER} webhooks already: delete some of them first`);
+  }
+
+  /** The writes that delete the webhook which has been without an owner for the longest time. @throws DomainError `conflict` if there is none. */
+  #removalOfUnowned(): Write[] {
+    const [oldest] = [...this.#registry.all()]
+      .filter((webhook) => this.#owners.problem(webhook) !== undefined)
+      .sort((a, b) => a.updatedAt - b.updatedAt);
+    if (!oldest)
+      throw new DomainError('conflict', `there are ${MOST_WEBHOOKS} webhooks already, and no more are taken`);
+    return removal(SYSTEM, oldest, {
+      reason: 'Its owner may not have webhooks any more, and a new webhook needs room',
+    });
   }
 
   async #sealed(secret: string): Promise<Pick<Webhook, 'sealedSecret' | 'secretPrefix'>> {
@@ -133,10 +163,7 @@ export class Webhooks {
 
   /** Deletes a webhook; what waits for it is not delivered any more. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
-    const webhook = this.get(origin, id);
-    await this.#store.apply({
-      writes: [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook)],
-    });
+    await this.#store.apply({ writes: removal(origin, this.get(origin, id)) });
   }
 
   /** Newest first. @throws DomainError `not_found`. */
@@ -155,6 +182,11 @@ export class Webhooks {
 function manages(caller: Caller | null, { owner }: Webhook): boolean {
   if (!caller?.grants || owner?.id === caller.id) return true;
   return !isNarrowed(caller.grants);
+}
+
+function removal(origin: RequestOrigin, webhook: Webhook, details?: Readonly<Record<string, unknown>>): Write[] {
+  const { id } = webhook;
+  return [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook, details)];
 }
 
 /** Of the URL only the host: its path may be a secret of its own, as with chat services. */

@@ -12,8 +12,11 @@ interface Source {
   readonly parts: AsyncIterator<Buffer>;
 }
 
-/** The hub tells the agent how much it has taken whenever it has taken so much more. The agent keeps far more than that in case the link is lost. */
-const tellEveryBytes = 256 * 1024;
+/**
+ * The hub tells the agent how much it has taken whenever it has taken so much more. The agent keeps the rest in case the link is lost. Buffers
+ * that it keeps for long outlive the collections of young memory, and only long pauses free them.
+ */
+const tellEveryBytes = 64 * 1024;
 
 /**
  * A data stream from an agent. Its chunks are taken from the gRPC stream one by one, as they are asked for: a reader that

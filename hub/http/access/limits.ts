@@ -302,3 +302,49 @@ class Subject {
     return true;
   }
 }
+
+/** The places that one payer has taken. */
+export class Share {
+  /** How many. */
+  taken = 0;
+  readonly #empty: () => void;
+
+  /** @param empty called when the last place is given back */
+  constructor(empty: () => void) {
+    this.#empty = empty;
+  }
+
+  /** Gives one place back. */
+  give(): void {
+    this.taken -= 1;
+    if (this.taken === 0) this.#empty();
+  }
+}
+
+/** Places of which each payer gets a part: so one caller cannot keep all others out. */
+export class Shares {
+  readonly #most: number;
+  readonly #refusal: string;
+  readonly #retryAfter: number;
+  readonly #byPayer = new Map<string, Share>();
+
+  /** @param retryAfter seconds after which a refused client may try again */
+  constructor(most: number, refusal: string, retryAfter: number) {
+    this.#most = most;
+    this.#refusal = refusal;
+    this.#retryAfter = retryAfter;
+  }
+
+  /** Takes a place of a payer's part. @throws DomainError `unavailable` if the payer has taken all of its part. */
+  take(payer: string): Share {
+    let share = this.#byPayer.get(payer);
+    if (!share) {
+      share = new Share(() => this.#byPayer.delete(payer));
+      this.#byPayer.set(payer, share);
+    }
+    if (share.taken >= this.#most)
+      throw new DomainError('unavailable', this.#refusal, { retryAfter: this.#retryAfter });
+    share.taken += 1;
+    return share;
+  }
+}

@@ -97,7 +97,7 @@ function events(x: Exchange, { mounted }: Target, reply: SseReply, channels: Sse
   const block = mounted.block + EVENT_LINES;
   const head = orLetGo(x, reply, () => headOf(x, x.status, mounted, block + linesOf(headers)));
   if (x.method !== 'head') {
-    orLetGo(x, reply, () => channels.checkRoom());
+    orLetGo(x, reply, () => channels.takePlace(x));
     x.endless = !finite;
     openSse(x, head, reply, channels);
     return;

@@ -1,4 +1,4 @@
-import { type Caller, payerOf } from '../../domain/access/caller.js';
+import type { Caller } from '../../domain/access/caller.js';
 import type { Exchange } from '../request/exchange.js';
 
 /** A response that is sent as the client takes it. */
@@ -10,7 +10,7 @@ export interface Flow {
   blockedSince: number;
 }
 
-/** Bytes of unread answers that the hub keeps for one payer (`payerOf`), or for an address without a credential. One answer may be larger. */
+/** Bytes of unread answers that the hub keeps for one payer ({@link Exchange.payer}). One answer may be larger. */
 const MOST_UNREAD = 128 * 1024 * 1024;
 /** Shorter than the socket layer's own limit (10 s), with room for a busy moment. */
 const TICK_MS = 4000;
@@ -42,9 +42,9 @@ export class FlowWatch {
 
   /** Whether the hub keeps so many bytes more for this request's client. */
   hasRoom(x: Exchange, size: number): boolean {
-    const payer = readerOf(x);
+    const { payer } = x;
     let unread = 0;
-    for (const flow of this.#flows) if (!flow.x.ended && readerOf(flow.x) === payer) unread += flow.size;
+    for (const flow of this.#flows) if (!flow.x.ended && flow.x.payer === payer) unread += flow.size;
     return unread === 0 || unread + size <= MOST_UNREAD;
   }
 
@@ -76,8 +76,4 @@ export class FlowWatch {
       }
     }
   }
-}
-
-function readerOf({ verified, ip }: Exchange): string {
-  return verified ? payerOf(verified) : ip;
 }

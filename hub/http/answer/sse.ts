@@ -1,5 +1,6 @@
 import type { Caller } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
+import { Shares } from '../access/limits.js';
 import type { SseReply, SseSource } from '../endpoint.js';
 import type { Exchange } from '../request/exchange.js';
 
@@ -174,15 +175,22 @@ type Recheck = (x: Exchange, caller: Caller) => Caller;
 export class SseChannels {
   readonly recheck: Recheck;
   readonly #most: number;
+  readonly #shares: Shares;
   readonly #stallMs: number;
   readonly #slots: readonly Set<SseChannel>[] = Array.from({ length: SLOTS }, () => new Set());
   readonly #slotOf = new Map<SseChannel, number>();
   #next = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: { readonly most: number; readonly stallMs: number; readonly recheck: Recheck }) {
+  constructor(options: {
+    readonly most: number;
+    readonly mostOfCaller: number;
+    readonly stallMs: number;
+    readonly recheck: Recheck;
+  }) {
     this.recheck = options.recheck;
     this.#most = options.most;
+    this.#shares = new Shares(options.mostOfCaller, 'Too many event streams of this caller are open', 5);
     this.#stallMs = options.stallMs;
   }
 
@@ -190,10 +198,16 @@ export class SseChannels {
     return this.#slotOf.size;
   }
 
-  /** @throws DomainError `unavailable` where there are as many as there may be. */
-  checkRoom(): void {
+  /**
+   * The exchange becomes a stream: it takes a place of its payer's streams, and gives back that of the payer's requests.
+   * @throws DomainError `unavailable` if all places are taken.
+   */
+  takePlace(x: Exchange): void {
     if (this.size >= this.#most)
       throw new DomainError('unavailable', 'Too many event streams are open', { retryAfter: 5 });
+    const share = this.#shares.take(x.payer);
+    x.share?.give();
+    x.share = share;
   }
 
   add(channel: SseChannel): void {

@@ -1,12 +1,12 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Caller, Door, RequestOrigin } from '../../domain/access/caller.js';
+import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
 import { normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { Cors } from '../access/cors.js';
-import type { LimitState } from '../access/limits.js';
+import type { LimitState, Share } from '../access/limits.js';
 import type { ReplyInfo } from '../api.js';
 import type { AuditNote, Context } from '../endpoint.js';
 import type { Target } from './target.js';
@@ -64,6 +64,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   /** Nothing more can be sent: answered in full, cut, or the client is gone. */
   ended = false;
   status = 0;
+  /** The share of its payer that it takes a place of, until it ends. */
+  share: Share | null = null;
   /** A stream: shutting down ends it rather than waits for it. */
   endless = false;
   /** Called when the work is cancelled, with the reason. */
@@ -102,6 +104,11 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   get caller(): Caller {
     if (!this.verified) throw new Error('a public endpoint has no caller');
     return this.verified;
+  }
+
+  /** With whom it counts wherever places are shared: the payer of the caller (`payerOf`), or the address of a request without a credential. */
+  get payer(): string {
+    return this.verified ? payerOf(this.verified) : this.ip;
   }
 
   get origin(): RequestOrigin {
@@ -240,6 +247,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.ended = true;
     this.status = status;
     if (this.#detached) this.shared.active.delete(this);
+    this.share?.give();
     this.onEnded?.();
     this.shared.ended(this);
   }

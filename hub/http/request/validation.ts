@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import formats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { type DomainError, invalidFields } from '../../domain/errors.js';
-import { strictSchema } from '../schemas.js';
+import { type JsonSchema, strictSchema } from '../schemas.js';
 import { wordingOf } from '../wording.js';
 
 /** How many problems an answer lists at most. */
@@ -47,27 +47,60 @@ function engine(own: { coerceTypes: boolean; allErrors: boolean }): Ajv2020 {
   return ajv;
 }
 
+/** The compiled forms of a schema, made when they are first needed. */
+class Compiled {
+  readonly #schema: JsonSchema;
+  readonly #kind: Kind;
+  #first: ValidateFunction | undefined;
+  #all: ValidateFunction | undefined;
+
+  constructor(schema: TSchema, kind: Kind) {
+    this.#schema = strictSchema(schema);
+    this.#kind = kind;
+  }
+
+  /** Ends at the first problem. */
+  get first(): ValidateFunction {
+    this.#first ??= engines[this.#kind].compile(this.#schema);
+    return this.#first;
+  }
+
+  /** Finds all problems. */
+  get all(): ValidateFunction {
+    this.#all ??= engines[`${this.#kind}All`].compile(this.#schema);
+    return this.#all;
+  }
+
+  /** @throws Error if the schema itself is wrong. */
+  checkSchema(): void {
+    engines[this.#kind].validateSchema(this.#schema, true);
+  }
+}
+
+type Kind = 'body' | 'text';
+
+/** Endpoints that have the same schema share its compiled forms, and so do all hubs of a process. */
+const compiled = { body: new WeakMap<TSchema, Compiled>(), text: new WeakMap<TSchema, Compiled>() };
+
 /**
  * Checks by a schema, which is compiled when it is first needed: a hub has hundreds, and starts in half the time without
  * them. `kind` `text`: values arrive as text and are coerced.
  * @param root the name of the whole value in problems
  */
-export function validator(schema: TSchema, kind: 'body' | 'text', root: string): Validator {
-  const strict = strictSchema(schema);
-  let compiled: ValidateFunction | undefined;
-  let all: ValidateFunction | undefined;
+export function validator(schema: TSchema, kind: Kind, root: string): Validator {
+  const forms = compiled[kind].get(schema) ?? new Compiled(schema, kind);
+  compiled[kind].set(schema, forms);
   return {
     compile() {
-      engines[kind].validateSchema(strict, true);
-      compiled ??= engines[kind].compile(strict);
+      forms.checkSchema();
+      void forms.first;
     },
     check(value) {
-      compiled ??= engines[kind].compile(strict);
-      const first = compiled;
+      const { first } = forms;
       if (first(value)) return;
       let { errors } = first;
       if (valuesIn(value, MAX_SEARCHED) <= MAX_SEARCHED) {
-        all ??= engines[`${kind}All`].compile(strict);
+        const { all } = forms;
         // The first run may have coerced a value that the second then finds valid: the first error stands in any case.
         if (!all(value)) errors = all.errors;
       }

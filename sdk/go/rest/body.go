@@ -114,9 +114,6 @@ func (s *stream) Close() error {
 	return nil
 }
 
-// maxLineBytes of a stream: more is no line of the hub.
-const maxLineBytes = 64 << 20
-
 // Lines is a stream of JSON values, one a line. It must be closed, unless Next has given false.
 type Lines[T any] struct {
 	from    *stream
@@ -138,7 +135,8 @@ func OpenLines[T any](ctx context.Context, c *Client, request Request, opts []Op
 		return nil, err
 	}
 	scanner := bufio.NewScanner(opened)
-	scanner.Buffer(nil, maxLineBytes)
+	// The scanner needs room for the line's end.
+	scanner.Buffer(nil, int(c.config.MaxAnswerBytes)+2)
 	return &Lines[T]{from: opened, scanner: scanner}, nil
 }
 
@@ -159,6 +157,9 @@ func (l *Lines[T]) Next() bool {
 	}
 	if l.err == nil && !l.isClosed() {
 		l.err = l.scanner.Err()
+		if errors.Is(l.err, bufio.ErrTooLong) {
+			l.err = tooLong("a line", l.from.client.config.MaxAnswerBytes)
+		}
 	}
 	l.Close()
 	return false

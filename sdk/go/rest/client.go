@@ -40,6 +40,10 @@ type Config struct {
 	// Default: 60 s.
 	MaxRetryWait time.Duration
 
+	// MaxAnswerBytes is the longest answer that is read whole, and the longest event or line of a stream: a longer one is an error. A Body has no
+	// limit. Default: 64 MiB.
+	MaxAnswerBytes int64
+
 	// IdleTimeout is after how much silence the connection of a stream counts as lost. The hub says something every few seconds. Default: 45 s.
 	IdleTimeout time.Duration
 
@@ -94,6 +98,9 @@ func NewClient(address string, config Config) (*Client, error) {
 	config.Timeout = orDuration(config.Timeout, behaviour.Timeout)
 	config.MaxRetryWait = orDuration(config.MaxRetryWait, behaviour.MaxRetryWait)
 	config.IdleTimeout = orDuration(config.IdleTimeout, 45*time.Second)
+	if config.MaxAnswerBytes <= 0 {
+		config.MaxAnswerBytes = 64 << 20
+	}
 	if config.Retries == 0 {
 		config.Retries = behaviour.Retries
 	}
@@ -216,7 +223,11 @@ func (c *Client) whole(ctx context.Context, request Request, accept string, opts
 	var got *reply
 	err = c.send(ctx, call, func(response *http.Response) error {
 		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
+		most := c.config.MaxAnswerBytes
+		body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
+		if err == nil && int64(len(body)) > most {
+			return tooLong("the answer", most)
+		}
 		got = &reply{response.StatusCode, response.Header, body}
 		return err
 	})

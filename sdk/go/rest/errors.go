@@ -49,6 +49,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("roundhouse: %s (%s, status %d)", e.Message, e.Code, e.Status)
 }
 
+// tooLong is the error for an answer, an event or a line that is too long.
+func tooLong(what string, most int64) *Error {
+	return &Error{Code: CodeInvalidAnswer, Message: fmt.Sprintf("%s is longer than %d bytes (MaxAnswerBytes)", what, most)}
+}
+
 // Unwrap gives the cause, such as context.Canceled.
 func (e *Error) Unwrap() error { return e.cause }
 

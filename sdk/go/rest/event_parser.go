@@ -16,13 +16,16 @@ type eventParser struct {
 	id    string
 	told  bool
 	retry time.Duration
+	// most bytes of an event.
+	most int64
 }
 
-func newEventParser(from io.Reader) *eventParser {
+func newEventParser(from io.Reader, most int64) *eventParser {
 	scanner := bufio.NewScanner(from)
-	scanner.Buffer(nil, maxLineBytes)
+	// The scanner needs room for the line's end.
+	scanner.Buffer(nil, int(most)+2)
 	scanner.Split(splitLines())
-	return &eventParser{scanner: scanner}
+	return &eventParser{scanner: scanner, most: most}
 }
 
 // isEnd tells a stream that was ended in order.
@@ -41,6 +44,7 @@ func (p *eventParser) next() (Event, error) {
 	event := Event{Type: "message"}
 	id, hasID := "", false
 	var data []string
+	var size int64
 	for p.scanner.Scan() {
 		line := p.scanner.Text()
 		if line == "" {
@@ -51,8 +55,12 @@ func (p *eventParser) next() (Event, error) {
 				event.ID, event.Data = id, []byte(strings.Join(data, "\n"))
 				return event, nil
 			}
-			event, id, hasID = Event{Type: "message"}, "", false
+			event, id, hasID, size = Event{Type: "message"}, "", false, 0
 			continue
+		}
+		// A line costs memory beside its characters.
+		if size += int64(len(line)) + 16; size > p.most {
+			return Event{}, tooLong("an event", p.most)
 		}
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.TrimPrefix(value, " ")
@@ -71,7 +79,9 @@ func (p *eventParser) next() (Event, error) {
 			}
 		}
 	}
-	if err := p.scanner.Err(); err != nil {
+	if err := p.scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return Event{}, tooLong("an event", p.most)
+	} else if err != nil {
 		return Event{}, err
 	}
 	return Event{}, io.EOF

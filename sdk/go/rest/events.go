@@ -115,7 +115,7 @@ func (e *Events) connect() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.from = from
-	e.parser = newEventParser(from)
+	e.parser = newEventParser(from, e.client.config.MaxAnswerBytes)
 	e.ended = from.response.StatusCode == http.StatusNoContent
 	if e.closed {
 		from.Close()
@@ -135,7 +135,8 @@ func (e *Events) Next() bool {
 			continue
 		}
 		e.from.Close()
-		if !e.resumes {
+		// Another connection would bring the same again.
+		if !e.resumes || CodeOf(err) == CodeInvalidAnswer {
 			e.ended = true
 			if !isEnd(err) {
 				e.err = err

@@ -32,7 +32,7 @@ func client(t *testing.T, config Config, handler http.HandlerFunc) *Client {
 func TestEventParser(t *testing.T) {
 	text := ": hello\n\nid: 7\n\nevent: a\r\ndata: 1\r\ndata: 2\r\nid: 8\r\n\r\ndata:x\rid\r\rretry: 5\ndata\n\ndata: unfinished"
 	for _, reader := range []io.Reader{strings.NewReader(text), iotest.OneByteReader(strings.NewReader(text))} {
-		parser := newEventParser(reader)
+		parser := newEventParser(reader, 1<<20)
 		var got []string
 		for {
 			event, err := parser.next()
@@ -300,6 +300,67 @@ func TestRedirectionsAreNotFollowed(t *testing.T) {
 	}
 	if err := Nothing(context.Background(), asked, Request{Method: "POST", Path: "/"}, nil); StatusOf(err) != 302 || CodeOf(err) != CodeInvalidAnswer || !strings.Contains(err.Error(), "redirects to http://elsewhere.example.com,") {
 		t.Error(err)
+	}
+}
+
+func TestAnswersHaveABound(t *testing.T) {
+	asked := 0
+	asking := client(t, Config{MaxAnswerBytes: 1000}, func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		if r.URL.Path == "/api/short" {
+			fmt.Fprintf(w, "%q", strings.Repeat("x", 998))
+			return
+		}
+		// An answer without an end.
+		for r.Context().Err() == nil {
+			if _, err := w.Write([]byte(strings.Repeat("x", 4096))); err != nil {
+				return
+			}
+		}
+	})
+	ctx := context.Background()
+	if text, err := Text(ctx, asking, Request{Method: "GET", Path: "/api/short"}, nil); err != nil || len(text) != 1000 {
+		t.Fatalf("%d bytes, %v", len(text), err)
+	}
+	asked = 0
+	endless := Request{Method: "GET", Path: "/api/endless"}
+	if _, err := Text(ctx, asking, endless, nil); CodeOf(err) != CodeInvalidAnswer || !strings.Contains(err.Error(), "longer than 1000 bytes (MaxAnswerBytes)") {
+		t.Fatalf("%v", err)
+	}
+	if asked != 1 {
+		t.Fatalf("asked %d times", asked)
+	}
+	lines, err := OpenLines[string](ctx, asking, endless, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines.Next() || CodeOf(lines.Err()) != CodeInvalidAnswer {
+		t.Fatalf("a line: %v", lines.Err())
+	}
+}
+
+func TestEventsHaveABound(t *testing.T) {
+	for name, line := range map[string]string{"one line": strings.Repeat("x", 4096), "many lines": "data: x\n"} {
+		asking := client(t, Config{MaxAnswerBytes: 1000}, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprintf(w, "data: short\n\ndata: short\n\ndata: ")
+			for r.Context().Err() == nil {
+				if _, err := w.Write([]byte(line)); err != nil {
+					return
+				}
+			}
+		})
+		events, err := Follow(context.Background(), asking, Request{Method: "GET", Path: "/api/events"}, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read := 0
+		for events.Next() {
+			read++
+		}
+		if read != 2 || CodeOf(events.Err()) != CodeInvalidAnswer {
+			t.Fatalf("%s: %d events, %v", name, read, events.Err())
+		}
 	}
 }
 

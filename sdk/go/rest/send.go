@@ -106,6 +106,11 @@ func (c *Client) once(ctx context.Context, prepared *call, token string, take fu
 	isRedirection := response.StatusCode >= 300 && response.StatusCode < 400 && prepared.request.redirects
 	if response.StatusCode >= 200 && response.StatusCode < 300 || isRedirection {
 		if err := take(response); err != nil {
+			var failure *Error
+			if errors.As(err, &failure) {
+				failure.Status = response.StatusCode
+				return failure
+			}
 			return c.unreachable(err, brokenOff)
 		}
 		return nil

@@ -3,6 +3,7 @@ import t from 'tap';
 import { Type } from 'typebox';
 import { apiNames } from '../../../hub/domain/access/caller.js';
 import { DomainError } from '../../../hub/domain/errors.js';
+import { wait } from '../../kit/wait.js';
 import { call, dial, keyOf, on, readAll, startHttp, tokenOf } from './fixture.js';
 
 const table = [
@@ -193,4 +194,33 @@ t.test('more requests at once than may be are told to come back', async (t) => {
   t.match(second, { status: 503, json: { code: 'unavailable' } });
   release();
   t.equal((await first).status, 200);
+});
+
+t.test('one caller has its share of the requests under way, and leaves the rest to others', async (t) => {
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const begun: string[] = [];
+  const held = on('GET', '/api/held', {}, (_, { caller }) => {
+    begun.push(caller.id);
+    return gate;
+  });
+  const open = on('GET', '/api/open', { permission: 'public' }, () => gate);
+  const tables = { connect: [held, open, ...table] };
+  const { url } = await startHttp(t, tables, { settings: { maxRequestsPerCaller: 2 } });
+  const [one, other] = [keyOf('connect', 'admin'), keyOf('connect', 'viewer')];
+  const get = (path: string, key?: string) =>
+    call(`${url}/connect/api/${path}`, 'GET', { headers: key === undefined ? {} : { 'x-api-key': key } });
+  const first = [get('held', one), get('held', one)];
+  await wait('both requests are under way', () => begun.length === 2);
+  const refused = { status: 503, json: { message: 'Too many requests of this caller are under way' } };
+  t.match(await get('things', one), refused);
+  t.equal((await get('things', other)).status, 200);
+  const unknown = [get('open'), get('open')];
+  await wait('the address has no place left', async () => (await get('open')).status === 503);
+  t.equal((await get('things', other)).status, 200, 'a request with a credential does not count with its address');
+  release();
+  for (const { status } of await Promise.all([...first, ...unknown])) t.equal(status, 200);
+  t.equal((await get('things', one)).status, 200, 'the places are free again');
 });

@@ -94,6 +94,13 @@ t.test('a message that is too long fails its call and no other', async (t) => {
   t.equal(servers.reports()[0]?.pid, JSON.parse(firstText(await call('args'))).pid, 'the server was not restarted');
 });
 
+t.test('a message for which the agent has no room fails its call and no other', async (t) => {
+  const { call } = await connected(t, 'answers', { HUGE_BYTES: '300000' }, { unfinishedServerBytes: 200_000 });
+  const message = /300\d{3} bytes; there was no room for it at the agent/;
+  for (let i = 0; i < 3; i += 1) await t.rejects(call('huge'), { name: 'AgentFailure', kind: 'upstream', message });
+  t.equal(firstText(await call('as-string')), 'string id');
+});
+
 t.test('a message that is too long and does not say whose it is ends the connection', async (t) => {
   const limits = { messageBytes: 200_000, backoffFirstMs: 1 };
   const { call, report } = await connected(t, 'answers', { HUGE_BYTES: '300000' }, limits);

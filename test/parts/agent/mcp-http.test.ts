@@ -28,6 +28,25 @@ t.test('answers as JSON, with the headers that the protocol asks for', async (t)
   t.equal(server.sessions.size, 0);
 });
 
+t.test('headers of a registration do not decide where requests go, neither do its credentials', async (t) => {
+  const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('here'))));
+  const auth = { case: 'apiKey', value: { key: 'other.example', header: 'HOST', prefix: '' } } as const;
+  const headers = {
+    Host: 'other.example',
+    Connection: 'upgrade',
+    'X-Forwarded-Host': 'other.example',
+    'X-Mine': 'yes',
+  };
+  const transport = { case: 'http', value: { url: server.url, headers } } as const;
+  const { call } = await connectedTo(t, server.url, {}, { auth, transport });
+  t.equal(firstText(await call()), 'here');
+  for (const { headers } of server.seen) {
+    t.match(headers, { host: new URL(server.url).host, 'x-mine': 'yes' });
+    t.not(headers.connection, 'upgrade');
+    t.notOk('x-forwarded-host' in headers);
+  }
+});
+
 t.test('answers as a stream of events, cut anywhere, other messages in between', async (t) => {
   const server = await mcpServer(t, async ({ id }, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
@@ -138,6 +157,54 @@ t.test('an invalid answer is reported as such', async (t) => {
     await t.rejects(call(name), { name: 'AgentFailure', kind: 'upstream', ...expected }, name);
   t.equal(servers.reports()[0]?.state, ServerState.CONNECTED, 'none of them is the end of the session');
 });
+
+for (const [title, servers, limits, message] of [
+  ['one server', 1, { unfinishedServerBytes: 15_000 }, /messages of the server are together longer than 15000/],
+  ['all servers', 2, { unfinishedBytes: 15_000 }, /of all servers of the agent are together longer than 15000/],
+] as const)
+  for (const [type, head] of [
+    ['application/json', ''],
+    ['text/event-stream', 'data: '],
+  ] as const)
+    t.test(`the unfinished answers of ${title} together are bounded (${type})`, async (t) => {
+      const begun = new Set<() => void>();
+      const server = await mcpServer(t, ({ id }, response) => {
+        const answer = result(id, text('x'.repeat(10_000)));
+        response.writeHead(200, { 'content-type': type }).write(head + answer.slice(0, -1));
+        begun.add(() => response.end('}\n\n'));
+      });
+      const h = harness(t, limits);
+      const ids = Array.from({ length: servers }, (_, i) => `s${i + 1}`);
+      for (const id of ids) {
+        h.servers.put(httpSpec(server.url, { id }));
+        await h.servers.connect(id, never);
+      }
+      const call = async (id: string | undefined) =>
+        (await h.servers.callTool(id ?? '', 'x', Buffer.from('{}'), { signal: never })).json.length;
+      const finish = () => {
+        for (const end of begun) end();
+      };
+      const calls = [call(ids[0]), call(ids.at(-1))];
+      const refused = await Promise.any(
+        calls.map((one) =>
+          one.then(
+            () => Promise.reject(),
+            (error) => error,
+          ),
+        ),
+      );
+      t.match(refused, { name: 'AgentFailure', kind: 'overloaded', message });
+      finish();
+      const outcomes = await Promise.allSettled(calls);
+      t.same(outcomes.map(({ status }) => status).sort(), ['fulfilled', 'rejected'], 'the other answer comes');
+      for (let i = 0; i < 3; i += 1) {
+        begun.clear();
+        const again = call(ids[0]);
+        await wait('the call has reached the server', () => begun.size > 0);
+        finish();
+        t.ok((await again) > 10_000, 'the room is free again');
+      }
+    });
 
 t.test('a redirect within the same origin is followed, and remembered', async (t) => {
   const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('here'))));

@@ -43,6 +43,8 @@ t.test('unusable entries of a tool list are left out and noted', async (t) => {
   const log = await logText('s1');
   t.equal(log.match(/without a usable name/g)?.length, 4);
   t.match(log, /listed more than once/);
+  t.match(log, /the tool .{0,2}n{200}.{0,2}… was left out: its name has more than 1024 characters/);
+  t.match(log, /the tool .{0,2}titled.{0,2} was left out: its title has more than 4096 characters/);
 });
 
 t.test('of a tool list that is too long the first tools count, and the log says so', async (t) => {

@@ -26,8 +26,8 @@ function pass(t: Test, ms: number): void {
 
 /** As if no time passed any more. */
 function freeze(t: Test): void {
-  const now = Date.now();
-  t.intercept(Date, 'now', { value: () => now });
+  const now = performance.now();
+  t.intercept(performance, 'now', { value: () => now });
 }
 
 /** An MCP server over HTTP that accepts the tokens of the OAuth server. */

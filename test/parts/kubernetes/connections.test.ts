@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import {
@@ -10,6 +13,9 @@ import {
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { Clients } from '../../../agent/drivers/kubernetes/cluster/clients.js';
+import { Kubernetes } from '../../../agent/drivers/kubernetes/kubernetes.js';
+import { parsePolicy } from '../../../agent/policy/parse.js';
+import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { createAuthority } from '../../fixtures/kubernetes/certificates.js';
 import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -165,7 +171,7 @@ t.test("the agent's own kubeconfig", async (t) => {
 });
 
 t.test('a client is kept while it is used, one for each connection', async (t) => {
-  const clients = new Clients({ idleMs: 50 });
+  const clients = new Clients(() => noPolicy, { idleMs: 50 });
   t.teardown(() => clients.close());
   const first = endpoint('https://127.0.0.1:2', { token: 'a' });
   const one = await clients.use(first, async (client) => client);
@@ -189,4 +195,26 @@ t.test('a client is kept while it is used, one for each connection', async (t) =
     clients.use(undefined, async () => {}),
     failing('invalid_argument', 'connection_invalid'),
   );
+});
+
+t.test('the site judges the addresses that the hub chooses for a cluster, also of a client that is kept', async (t) => {
+  const server = createServer((_, response) => response.end('{}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => void server.close().closeAllConnections());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const allowed = new Policy(parsePolicy('urls: { allow: ["http://127.0.0.1:*"] }'));
+  let policy = allowed;
+  const all = new Kubernetes({ policy: () => policy });
+  t.teardown(() => all.close());
+  const check = (cluster: ClusterConnection) => all.check(create(CheckClusterSchema, { cluster }), never);
+  const cluster = endpoint(url, {}, { insecureSkipTlsVerify: true });
+  // It is dialled: the answer is not that of a cluster.
+  await t.rejects(check(cluster), failing('disconnected', 'not_kubernetes'));
+  const forbidden = failing('refused', 'policy');
+  await t.rejects(check(endpoint('https://127.0.0.1:1')), forbidden, 'another scheme');
+  const proxied = { server: 'http://127.0.0.1:2', 'proxy-url': 'https://proxy.example.org:3128' };
+  const throughProxy = { ...fromKubeconfig(kubeconfig(proxied, {})), insecureSkipTlsVerify: true };
+  await t.rejects(check(throughProxy), { ...forbidden, message: /proxy\.example\.org/ });
+  policy = new Policy(parsePolicy('urls: { deny: ["http://*"] }'));
+  await t.rejects(check(cluster), forbidden);
 });

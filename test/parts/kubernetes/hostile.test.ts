@@ -9,6 +9,7 @@ import {
   ListPodsSchema,
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import t, { type Test } from 'tap';
+import { WebSocketServer } from 'ws';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { endpoint, execOf, failing, kubernetes, logOf, never } from './harness.js';
@@ -159,6 +160,36 @@ t.test('a command in a pod of something else', async (t) => {
   await t.rejects(all.exec(execOf(cluster, 'one', ['ls']), never), failing('disconnected', 'not_kubernetes'));
   server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno'));
   await t.rejects(all.exec(execOf(cluster, 'one', ['ls']), never), failing('upstream', 'forbidden'));
+});
+
+t.test('an end of a command that nests deep, or is of another form, is no exit code', async (t) => {
+  const pod = {
+    metadata: { name: 'one' },
+    spec: { containers: [{ name: 'main' }] },
+    status: { containerStatuses: [{ name: 'main', state: { running: {} } }] },
+  };
+  const { all, cluster, server } = await something(t, json(200, pod));
+  let end = '';
+  const sockets = new WebSocketServer({ server, handleProtocols: (offered) => offered.values().next().value ?? false });
+  t.teardown(() => sockets.close());
+  sockets.on('connection', (socket) => socket.send(Buffer.concat([Uint8Array.of(3), Buffer.from(end)])));
+  const exec = () => all.exec(execOf(cluster, 'one', ['ls']), never);
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  const exitCode = (message: string) =>
+    `{"status":"Failure","reason":"NonZeroExitCode","details":{"causes":[{"reason":"ExitCode","message":${message}}]}}`;
+  end = exitCode('"3"');
+  t.match(await exec(), { exitCode: 3 });
+  for (const odd of [
+    exitCode(deep),
+    exitCode('{}'),
+    `{"details":{"causes":[${deep}]}}`,
+    `{"message":${deep}}`,
+    deep,
+    '',
+  ]) {
+    end = odd;
+    await t.rejects(exec(), failing('upstream', 'failed'), odd.slice(0, 100));
+  }
 });
 
 t.test('the token is in no failure', async (t) => {

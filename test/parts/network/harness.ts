@@ -33,6 +33,8 @@ export interface NetworkHarness {
 export interface HarnessOptions {
   readonly limits?: Partial<NetworkLimits>;
   readonly policy?: DevicePolicy;
+  /** The policy, where it changes during the test. */
+  readonly policyNow?: () => DevicePolicy;
   readonly dataDir?: string;
 }
 
@@ -41,7 +43,13 @@ export function network(t: Test, { limits, policy = noPolicy, ...options }: Harn
   const dataDir = options.dataDir ?? tempFolder(t);
   const logged: string[] = [];
   const log = pino({ level: 'trace' }, { write: (line: string) => void logged.push(line) });
-  const devices = createDevices({ dataDir, sealer: new Sealer(dataDir), log, policy: () => policy, limits });
+  const devices = createDevices({
+    dataDir,
+    sealer: new Sealer(dataDir),
+    log,
+    policy: options.policyNow ?? (() => policy),
+    limits,
+  });
   const { reports, report } = collectReports<DeviceReport>((listener) => devices.onReport(listener));
   t.teardown(() => devices.close());
   return {

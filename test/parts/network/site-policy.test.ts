@@ -1,9 +1,11 @@
 import t from 'tap';
 import type { Platform } from '../../../agent/drivers/network/platforms/platform.js';
 import { platforms } from '../../../agent/drivers/network/platforms/table.js';
-import { judgeCommands, judgeConfig } from '../../../agent/drivers/network/policy.js';
+import { judgeAddresses, judgeCommands, judgeConfig } from '../../../agent/drivers/network/policy.js';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { Policy } from '../../../agent/policy/policy.js';
+import { startDevice } from '../../fixtures/devices/start.js';
+import { deviceSpec, failureOf, network, shortcuts, specOf } from './harness.js';
 
 const policyOf = (text: string) => new Policy(parsePolicy(`device_commands: ${text}`));
 const platformOf = (name: string) => platforms.get(name) as Platform;
@@ -59,4 +61,32 @@ t.test('a configuration is entered as it was judged', async (t) => {
       { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'config' } },
       JSON.stringify(sign),
     );
+});
+
+t.test('the site judges the addresses of a device and of its jump host', async (t) => {
+  const spec = (hostname: string, port: number, jumpHost?: { hostname: string; port: number }) =>
+    deviceSpec({ hostname, port, ...(jumpHost && { jumpHost }) });
+  const judge = (urls: string, ...given: Parameters<typeof spec>) =>
+    judgeAddresses(new Policy(parsePolicy(`urls: ${urls}`)), spec(...given));
+  const sites = '{ allow: ["ssh://*.example.org:22", "ssh://[2001:db8::1]:830"] }';
+  t.doesNotThrow(() => judge(sites, 'R1.Example.Org', 0));
+  t.doesNotThrow(() => judge(sites, '2001:db8::1', 830));
+  t.throws(() => judge(sites, 'r1.example.org', 2222), { ...refused, message: /ssh:\/\/r1\.example\.org:2222/ });
+  t.throws(() => judge(sites, 'r1.example.org', 22, { hostname: 'jump.example.com', port: 0 }), refused);
+  t.throws(() => judge('{ deny: ["*://10.0.0.*"] }', '10.0.0.7', 2222), refused);
+  t.doesNotThrow(() => judge('{ deny: ["http://*"] }', '10.0.0.7', 22));
+});
+
+t.test('a device is not dialled against the policy, and a connection is not used against a new one', async (t) => {
+  const device = await startDevice(t, { platform: 'cisco_ios' });
+  let policy = new Policy(parsePolicy('urls: { allow: ["https://*"] }'));
+  const { devices } = network(t, { policyNow: () => policy });
+  devices.put(specOf(device, 'cisco_ios'));
+  const { run } = shortcuts(devices);
+  t.match(await failureOf(run('show version')), refused);
+  t.same(device.commands, []);
+  policy = new Policy(parsePolicy('urls: { allow: ["https://*", "ssh://127.0.0.1:*"] }'));
+  t.match(await run('show version'), [{ class: 'read' }]);
+  policy = new Policy(parsePolicy('urls: { deny: ["ssh://*"] }'));
+  t.match(await failureOf(run('show version')), refused);
 });

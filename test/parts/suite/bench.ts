@@ -9,6 +9,7 @@ import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.j
 import { StartSlots } from '../../../agent/drivers/mcp/connection/start-slots.js';
 import { openSecondInstance } from '../../../agent/drivers/mcp/instances/second-instance.js';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
+import { Unfinished } from '../../../agent/drivers/mcp/transports/unfinished.js';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
 import type { SuiteRequest } from '../../../agent/drivers/suite/bench.js';
 import type { Known } from '../../../agent/drivers/suite/lists.js';
@@ -49,6 +50,7 @@ export async function suite(t: Test, spec: ServerSpec, options: Options = {}): P
     limits: defaultLimits,
     authorizations: new Authorizations(new GrantsInMemory(), () => {}),
     slots: new StartSlots(4, defaultLimits.startHoldMs),
+    unfinished: new Unfinished(defaultLimits),
     ready: Promise.resolve(),
     version: '0.0.0',
     log: silentLog,

@@ -1,13 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
 import { status } from '@grpc/grpc-js';
+import { BulkTurns } from '@roundhouse/proto/turns';
 import t from 'tap';
 import { AgentFailure } from '../../../agent/failure.js';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
 import { dialHub } from '../../../agent/link/session/channel.js';
-import { encodeChunk, encodePart } from '../../../agent/link/session/frames.js';
+import { decodeReceived, encodeChunk, encodePart } from '../../../agent/link/session/frames.js';
 import { openTransfer } from '../../../agent/link/session/service.js';
 import type { Operation, OperationContext, Output } from '../../../agent/operations/operation.js';
 import type { ByteStream, Operation as HubOperation } from '../../../hub/domain/agents/fleet.js';
+import { IncomingTransfer } from '../../../hub/fleet/link/transfer.js';
 import { wait } from '../../kit/wait.js';
 import { echo, read, startAgent, startHub, table } from './rig.js';
 
@@ -91,6 +94,26 @@ t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, th
   }
   t.equal(received, 50 * MiB);
   t.equal(got.digest('hex'), sent.digest('hex'));
+});
+
+t.test('the hub tells the agent often what it has taken: the agent keeps little of a log that is read', async (t) => {
+  const size = 16 * 1024;
+  let told = 0;
+  let most = 0;
+  const call = Object.assign(new EventEmitter(), {
+    write: (message: Buffer) => {
+      told = decodeReceived(message) ?? told;
+    },
+    end: () => {},
+  });
+  async function* parts() {
+    for (let n = 0; n < 100; n++) yield encodeChunk(Buffer.alloc(size));
+  }
+  const source = { call: call as never, parts: parts() };
+  const transfer = new IncomingTransfer(source, new BulkTurns(), undefined, () => {});
+  for await (const _ of transfer) most = Math.max(most, transfer.received - told);
+  t.equal(transfer.received, 100 * size);
+  t.ok(most <= 64 * 1024, `the agent kept ${most / 1024} KiB`);
 });
 
 /** An operation that writes for ever, and its view of the stream. */

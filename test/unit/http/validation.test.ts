@@ -104,6 +104,22 @@ t.test('bodies are not coerced', async (t) => {
   t.same(problems(Type.Object({ n: Type.Integer() }), { n: '1' }), ['n must be a whole number']);
 });
 
+t.test('one schema serves a body and a query, and each place has its own name', async (t) => {
+  const schema = Type.Object({ n: Type.Integer() });
+  const checks = (kind: 'body' | 'text', root: string, value: unknown) => {
+    try {
+      validator(schema, kind, root).check(value);
+      return 'right';
+    } catch (error) {
+      return (error as DomainError).details?.field;
+    }
+  };
+  t.equal(checks('body', 'body', { n: '1' }), 'n', 'a body is not coerced');
+  t.equal(checks('text', 'query', { n: '1' }), 'right', 'a query is');
+  t.equal(checks('body', 'body', 1), 'body');
+  t.equal(checks('body', 'arguments', 1), 'arguments');
+});
+
 t.test('an error says in words what the hub expected', async (t) => {
   const Words = Type.Object({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 64, ...form('letters and digits', '^[a-z0-9]*$') })),

@@ -96,7 +96,7 @@ t.test('a search finds tools by their purpose', async (t) => {
   ];
   const { catalog, offers, remove } = fleet(2, (i) => (i === 0 ? definitions : fifty(1)));
   const search = new ToolSearch(catalog);
-  const best = async (question: string) => (await search.find(offers.of(view), question, 5))[0]?.entry?.tool.name;
+  const best = async (question: string) => (await search.find('p', offers.of(view), question, 5))[0]?.entry?.tool.name;
   t.equal(await best('please open an issue'), 'createIssue');
   t.equal(await best('How do I send emails to recipients?'), 'send_mail');
   t.equal(await best('databases queries'), 'query');

@@ -15,6 +15,7 @@ function lists() {
   const asked: ((...names: string[]) => void)[] = [];
   let wake = () => {};
   const passage = {
+    leftOut: () => {},
     send: (_: Passing) =>
       new Promise<Uint8Array>((resolve) => {
         asked.push((...names) => resolve(Buffer.from(JSON.stringify({ prompts: names.map((name) => ({ name })) }))));

@@ -29,8 +29,8 @@ export function searchFleet(servers: Readonly<Record<string, readonly ListedTool
   const everything = new McpView(caller, {});
   return {
     /** `SERVER/TOOL` of the best. */
-    async find(question: string, { limit = 5, view = everything } = {}): Promise<string[]> {
-      const found = await search.find(offers.of(view), question, limit);
+    async find(question: string, { limit = 5, view = everything, payer = 'p' } = {}): Promise<string[]> {
+      const found = await search.find(payer, offers.of(view), question, limit);
       return found.map(({ entry }) => `${entry?.server.name}/${entry?.tool.name}`);
     },
     get termCount() {

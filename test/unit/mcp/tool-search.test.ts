@@ -227,3 +227,13 @@ t.test('the search works on while hundreds of tools come and go', async (t) => {
   }
   t.ok(fleet.termCount < terms, `${fleet.termCount} terms, ${terms} with twice as many tools`);
 });
+
+t.test('callers take turns: many questions of one do not hold up the question of another', async (t) => {
+  const fleet = searchFleet(issues);
+  const answered: string[] = [];
+  const ask = (payer: string) => fleet.find('delete a note', { payer }).then(() => answered.push(payer));
+  await Promise.all([ask('one'), ask('one'), ask('one'), ask('one'), ask('other'), ask('third'), ask('third')]);
+  t.same(answered, ['one', 'one', 'other', 'third', 'one', 'third', 'one']);
+  await ask('one');
+  t.equal(answered.length, 8);
+});

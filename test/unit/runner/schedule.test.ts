@@ -80,19 +80,37 @@ t.test('the dearest group comes first, and a file that has not run yet costs the
 t.test('cheap files of the same tier share a process; a dear file and a file of another tier do not', async (t) => {
   const costs = {
     'test/unit/dear.test.ts': 9,
-    'test/unit/a.test.ts': 2,
-    'test/unit/b.test.ts': 2,
-    'test/unit/c.test.ts': 2,
+    'test/unit/a.test.ts': 7,
+    'test/unit/b.test.ts': 7,
+    'test/unit/c.test.ts': 6,
   };
   const unit = [...Object.keys(costs), 'test/unit/d.test.ts'];
-  t.same(grouped([...unit, 'test/e2e/x.test.ts', 'test/e2e/y.test.ts', 'test/domain/x.test.ts'], costs), [
-    ['test/unit/dear.test.ts'],
-    ['test/unit/a.test.ts', 'test/unit/b.test.ts', 'test/unit/c.test.ts'],
-    ['test/unit/d.test.ts'],
-    ['test/e2e/x.test.ts'],
-    ['test/e2e/y.test.ts'],
-    ['test/domain/x.test.ts'],
-  ]);
+  const others = ['test/e2e/x.test.ts', 'test/faults/x.test.ts', 'test/faults/y.test.ts', 'test/e2e/y.test.ts'];
+  t.same(
+    grouped([...unit, ...others], costs, () => false),
+    [
+      ['test/unit/dear.test.ts'],
+      ['test/unit/a.test.ts', 'test/unit/b.test.ts', 'test/unit/c.test.ts'],
+      ['test/unit/d.test.ts'],
+      ['test/e2e/x.test.ts', 'test/e2e/y.test.ts'],
+      ['test/faults/x.test.ts'],
+      ['test/faults/y.test.ts'],
+    ],
+  );
+});
+
+t.test('a file that needs its process for itself shares none, and its neighbours do', async (t) => {
+  const files = ['test/unit/a.test.ts', 'test/unit/b.test.ts', 'test/unit/c.test.ts'];
+  t.same(
+    grouped(files, {}, (file) => file === files[1]),
+    [[files[0], files[2]], [files[1]]],
+  );
+  const real = ['test/e2e/conformance.test.ts', 'test/e2e/image-updates.test.ts', 'test/unit/audit/export.test.ts'];
+  t.same(
+    grouped(real, {}),
+    real.map((file) => [file]),
+    'one that runs in the serial group, one that borrows an engine, one that measures memory',
+  );
 });
 
 t.test('a seed gives one order, whatever order the files come in', async (t) => {

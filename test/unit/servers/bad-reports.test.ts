@@ -1,7 +1,7 @@
 import t from 'tap';
 import { handshakeOf } from '../../../hub/domain/mcp/handshake.js';
 import { readList } from '../../../hub/domain/mcp/lists/lists.js';
-import type { McpPassage } from '../../../hub/domain/mcp/passage.js';
+import { McpPassage, type PassageParts } from '../../../hub/domain/mcp/passage.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 
@@ -36,6 +36,15 @@ for (const bad of ['', 'null', '[]', '1', '{', '{"name":"x"}{', '{"inputSchema":
   });
 }
 
+t.test('a tool with a longer name or title than the hub takes is left out, whatever the agent reports', (t) => {
+  const servers = new ObservedServers();
+  const tool = (name: string, title = 'x') => ({ name, definition: Buffer.from(JSON.stringify({ name, title })) });
+  t.equal(servers.readTool('s', tool('n'.repeat(1024), 't'.repeat(4096)))?.name.length, 1024);
+  t.equal(servers.readTool('s', { ...tool('n'), name: 'n'.repeat(1025) }), undefined);
+  t.equal(servers.readTool('s', tool('n', 't'.repeat(4097))), undefined);
+  t.end();
+});
+
 for (const bad of ['null', '[', '"x"', '{"capabilities":null,"serverInfo":1}'])
   t.test(`a server whose handshake is ${bad} has no capabilities`, async (t) => {
     t.same(handshakeOf(observed({ initialize: bad })).capabilities, {});
@@ -43,10 +52,18 @@ for (const bad of ['null', '[', '"x"', '{"capabilities":null,"serverInfo":1}'])
 
 t.test('an entry that clients would refuse is left out of a list, and the others are listed', async (t) => {
   const prompts = [{ name: 'good' }, { name: 'bad', description: 1 }, null, { name: 'good too', title: 'x' }];
-  const passage = { send: async () => Buffer.from(JSON.stringify({ prompts })) } as unknown as McpPassage;
+  const long = [{ name: 'n'.repeat(1025) }, { name: 'titled', title: 't'.repeat(4097) }];
+  prompts.push(...long, { name: 'm'.repeat(1024) });
+  const remarks: string[] = [];
+  const passage = new McpPassage({
+    onRemark: (_, remark) => remarks.push(remark),
+  } as Partial<PassageParts> as PassageParts);
+  passage.send = async () => Buffer.from(JSON.stringify({ prompts }));
   const listed = await readList(passage, { server: {} as ServerRecord, instanceId: '' }, 'prompts');
   t.same(
     listed.map(({ key }) => key),
-    ['good', 'good too'],
+    ['good', 'good too', 'm'.repeat(1024)],
   );
+  t.equal(remarks.length, 1);
+  t.match(remarks[0], /list of prompts are left out .*: "bad", and 2 more$/);
 });

@@ -3,11 +3,13 @@ import type { Caller } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
+import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
+import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/record.js';
+import { put } from '../../../hub/domain/store.js';
 import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { Receiver } from '../../receiver.js';
-import { caller as admin } from '../mcp-door/caller.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, type RigOptions, receiver } from './rig.js';
 
@@ -289,14 +291,62 @@ t.test('the pauses of the product', async (t) => {
 });
 
 t.test('the keys of one payer have at most 100 webhooks together, and an admin has room all the same', async (t) => {
-  const rig = await rigOf(t);
-  const make = (caller: Caller) =>
-    rig.webhooks.create({ ...SYSTEM, caller }, { url: 'http://127.0.0.1:9/x', events: ['tool.invoked'] });
-  const operator: Caller = { ...admin, id: 'k1', role: 'operator', grants: { tools: ['echo'] } };
+  const { rig, make, keys, key, child } = await sharing(t);
+  const [admin, operator] = [await key('admin'), await key('operator')];
   for (let i = 0; i < 99; i += 1) await make(operator);
-  const child = { ...operator, id: 'k2', countedAs: 'api_key:k1' };
-  await make(child);
-  for (const one of [operator, child]) await t.rejects(make(one), { code: 'conflict', message: /100 webhooks/ });
-  await make({ ...operator, id: 'k3' });
+  const made = await child(operator);
+  await make(made);
+  for (const one of [operator, made]) await t.rejects(make(one), { code: 'conflict', message: /100 webhooks/ });
+  const other = await make(await key('operator'));
+  const enabled = { enabled: true };
+  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, other.webhook.id, enabled);
+  await t.rejects(taking, { code: 'conflict' }, 'a change makes the webhook its own');
+  const [own] = rig.webhooks.list(SYSTEM);
+  await rig.webhooks.update({ ...SYSTEM, caller: operator }, own?.id ?? '', enabled);
   for (let i = 0; i < 101; i += 1) await make(admin);
+  await keys.revoke(SYSTEM, made.id);
+  await make(operator);
+  await t.rejects(make(operator), { code: 'conflict' }, 'the webhook of the revoked key counts no more');
 });
+
+t.test('webhooks of keys that have ended make room for others once the hub has as many as it takes', async (t) => {
+  const { rig, make, keys, key, child } = await sharing(t);
+  const [admin, operator] = [await key('admin'), await key('operator')];
+  const [revoked, expired] = [await child(operator), await child(operator)];
+  const [first, second] = [await make(revoked), await make(expired)];
+  const kept = await make(operator);
+  while (rig.webhooks.list(SYSTEM).length < 500) await make(admin);
+  await t.rejects(make(operator), { code: 'conflict', message: /there are 500 webhooks already/ });
+  await keys.revoke(SYSTEM, revoked.id);
+  await make(operator);
+  t.throws(() => rig.webhooks.get(SYSTEM, first.webhook.id), { code: 'not_found' });
+  await t.rejects(make(operator), { code: 'conflict' });
+  const record = rig.store.get(apiKeys, expired.id) as ApiKeyRecord;
+  await rig.store.apply({ writes: [put(apiKeys, { ...record, expiresAt: 1 })] });
+  await rig.until(second.webhook, () => !rig.webhooks.get(SYSTEM, second.webhook.id).enabled);
+  t.match(rig.webhooks.get(SYSTEM, second.webhook.id).disabledReason, /expired/);
+  await make(operator);
+  t.throws(() => rig.webhooks.get(SYSTEM, second.webhook.id), { code: 'not_found' });
+  t.ok(rig.webhooks.get(SYSTEM, kept.webhook.id).enabled);
+});
+
+/** Webhooks of real keys. */
+async function sharing(t: Parameters<typeof openTestStore>[0]) {
+  const rig = await rigOf(t);
+  const keys = new ApiKeys(rig.store, new Dependants());
+  const ownKeys = new OwnKeys(keys);
+  return {
+    rig,
+    keys,
+    key: async (role: 'admin' | 'operator') => {
+      const { key } = await keys.create(SYSTEM, { name: role, role, tier: 'enterprise' });
+      return keys.verify(key);
+    },
+    child: async (caller: Caller) =>
+      keys.verify(
+        (await ownKeys.create({ ...SYSTEM, caller }, caller, { api: 'backend', name: 'own', expiresIn: 0 })).key,
+      ),
+    make: (caller: Caller) =>
+      rig.webhooks.create({ ...SYSTEM, caller }, { url: 'http://127.0.0.1:9/x', events: ['tool.invoked'] }),
+  };
+}

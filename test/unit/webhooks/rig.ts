@@ -11,7 +11,7 @@ import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { NewEvent, Store } from '../../../hub/domain/store.js';
 import { type DeliverySettings, defaultDeliverySettings } from '../../../hub/domain/webhooks/deliverer.js';
 import { WebhookDispatch } from '../../../hub/domain/webhooks/dispatch.js';
-import { type Delivery, type Webhook, WebhookRegistry } from '../../../hub/domain/webhooks/record.js';
+import { type Delivery, type Webhook, WebhookOwners, WebhookRegistry } from '../../../hub/domain/webhooks/record.js';
 import { Webhooks } from '../../../hub/domain/webhooks/webhooks.js';
 import { createOutbound } from '../../../hub/outbound/outbound.js';
 import { Receiver } from '../../receiver.js';
@@ -39,9 +39,10 @@ export class Rig {
     const { guard, sender } = createOutbound({ allowPrivate, own: () => own, version: '0', resolve });
     const onError = (error: unknown) => this.errors.push(error);
     const all = { ...defaultDeliverySettings, ...quick, ...settings };
-    this.webhooks = new Webhooks(store, registry, guard);
     const creators = new Creators(new ApiKeys(store, new Dependants()), { find: (id) => store.get(users, id) });
-    const parts = { store, registry, servers: new ServerRegistry(store), creators, sender, settings: all, onError };
+    const owners = new WebhookOwners(creators, new ServerRegistry(store));
+    this.webhooks = new Webhooks(store, registry, owners, guard);
+    const parts = { store, registry, owners, sender, settings: all, onError };
     this.dispatch = new WebhookDispatch(parts);
   }
 

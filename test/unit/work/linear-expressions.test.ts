@@ -80,7 +80,25 @@ t.test('a number of processors that never ends', async (t) => {
 });
 
 t.test('a heading of a change log that is one long version', async (t) => {
-  t.equal(changesBetween(`# 1.1${'.1'.repeat(MANY)}!\n# 2.0.0\nnew`, '1.0.0', '2.0.0'), '# 2.0.0\nnew');
+  const log = `# 1.1${'.1'.repeat(MANY)}!\n# 2.0.0\nnew`;
+  t.equal(await changesBetween(log, '1.0.0', '2.0.0'), '# 2.0.0\nnew');
+});
+
+t.test('a long change log gives other work its turn', async (t) => {
+  let turns = 0;
+  let isRead = false;
+  const count = () => {
+    turns += 1;
+    if (!isRead) setImmediate(count);
+  };
+  setImmediate(count);
+  const notes = `# 2.0.0\n${'- a note\n'.repeat(300_000)}`;
+  const changes = await changesBetween(`${notes}# 1.0.0\nold\n`, '1.0.0', '2.0.0');
+  isRead = true;
+  t.ok(turns > notes.length / 64 / 1024, `${turns} turns`);
+  t.match(changes?.slice(-40), / \[cut: 2700007 characters\]$/);
+  t.equal(await changesBetween('# 2.0.0\r\n\r\nnew\r\n\r\n# 1.0.0\r\nold', '1.0.0', '2.0.0'), '# 2.0.0\n\nnew');
+  t.equal(await changesBetween(`${'\n'.repeat(4 * 2 ** 20)}# 2.0.0\nnew`, '1.0.0', '2.0.0'), undefined, 'too far down');
 });
 
 t.test('a word of a command that is all dashes', async (t) => {

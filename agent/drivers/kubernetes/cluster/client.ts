@@ -61,6 +61,11 @@ export class Client {
     return this.#config.server.host;
   }
 
+  /** The addresses that the hub chose. */
+  get fromHub(): readonly URL[] {
+    return this.#config.fromHub;
+  }
+
   /** The library's clients, whose requests end with the signal and fail as `kubernetes.proto` says. */
   apis(signal: Cancellation): Apis {
     const { createConfiguration, ServerConfiguration, wrapHttpLibrary, CoreV1Api, AppsV1Api, VersionApi } =
@@ -154,7 +159,8 @@ export class Client {
   }
 
   #agents({ ca, cert, key, servername, agent }: RequestOptions): Pick<Access, 'kept' | 'single'> {
-    const { server, verify, fromHub, kubeconfig } = this.#config;
+    const { server, verify, kubeconfig } = this.#config;
+    const fromHub = this.fromHub.length > 0;
     const proxy = kubeconfig.getCurrentCluster()?.proxyUrl;
     if (proxy !== undefined && agent instanceof HttpAgent) {
       // The library's proxy agent takes no look-up of ours when it is made.

@@ -6,6 +6,7 @@ import { ChattyAnswers } from '../../net/chatty-answers.js';
 import { Client } from './client.js';
 import { loadLibrary, readConnection } from './config.js';
 import { connectionInvalid } from './failure.js';
+import { type ClusterPolicy, checkAddresses } from './policy.js';
 
 interface Entry {
   readonly clusterId: string;
@@ -31,11 +32,14 @@ const defaultTimeoutMs = 30_000;
 export class Clients {
   readonly #entries = new Map<string, Entry>();
   readonly #chatty = new ChattyAnswers();
+  readonly #policy: () => Pick<ClusterPolicy, 'address'>;
   readonly #idleMs: number;
   readonly #ownMs: number;
   #closed = false;
 
-  constructor({ idleMs = 300_000, ownMs = 60_000 }: ClientTimes = {}) {
+  /** @param policy the site's policy of now */
+  constructor(policy: () => Pick<ClusterPolicy, 'address'>, { idleMs = 300_000, ownMs = 60_000 }: ClientTimes = {}) {
+    this.#policy = policy;
     this.#idleMs = idleMs;
     this.#ownMs = ownMs;
   }
@@ -47,7 +51,7 @@ export class Clients {
 
   /**
    * Works with the client of a connection, which stays as long as the work takes, and some time after it.
-   * @throws AgentFailure `connection_invalid`, `no_connection`, and the failures of the work.
+   * @throws AgentFailure `connection_invalid`, `no_connection`, `policy`, and the failures of the work.
    */
   async use<T>(connection: ClusterConnection | undefined, work: (client: Client) => Promise<T>): Promise<T> {
     if (connection === undefined) throw connectionInvalid('cluster', 'the command names no cluster');
@@ -57,7 +61,9 @@ export class Clients {
     clearTimeout(entry.timer);
     entry.users++;
     try {
-      return await work(await entry.client);
+      const client = await entry.client;
+      checkAddresses(this.#policy(), client.fromHub);
+      return await work(client);
     } finally {
       entry.users--;
       if (entry.users === 0) this.#left(key, entry);

@@ -19,8 +19,8 @@ export interface ClusterConfig {
   readonly server: URL;
   /** Whether its certificate is checked. */
   readonly verify: boolean;
-  /** Whether the hub chose the address, rather than the agent's owner. */
-  readonly fromHub: boolean;
+  /** The addresses that the hub chose: the cluster's, and its proxy's. None where the agent's owner chose them. */
+  readonly fromHub: readonly URL[];
 }
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -34,7 +34,7 @@ export async function readConnection({ KubeConfig }: Library, connection: Cluste
     const own = kubeconfig.getCurrentCluster();
     if (own === null) throw connectionInvalid('agent.context', `the agent's kubeconfig has no such context`);
     const verify = !(insecure && own.skipTLSVerify);
-    return { kubeconfig, server: serverOf(own.server, 'agent', insecure), verify, fromHub: false };
+    return { kubeconfig, server: serverOf(own.server, 'agent', insecure), verify, fromHub: [] };
   }
   if (source.case === undefined) throw connectionInvalid('source', 'the connection has no source');
   const [cluster, user, field] =
@@ -43,11 +43,11 @@ export async function readConnection({ KubeConfig }: Library, connection: Cluste
       : [...(await fromText(source.value.content, source.value.context)), 'kubeconfig.server'];
   const server = serverOf(cluster.server, field, insecure);
   refuseForbidden(server, field);
-  if (cluster.proxyUrl !== undefined)
-    refuseForbidden(parseUrl(cluster.proxyUrl, 'kubeconfig.proxy-url'), 'kubeconfig.proxy-url');
+  const proxy = cluster.proxyUrl === undefined ? [] : [parseUrl(cluster.proxyUrl, 'kubeconfig.proxy-url')];
+  for (const url of proxy) refuseForbidden(url, 'kubeconfig.proxy-url');
   const href = server.href.replace(/(?<!\/)\/+$/, '');
   kubeconfig.loadFromClusterAndUser({ ...cluster, server: href, skipTLSVerify: insecure }, user);
-  return { kubeconfig, server, verify: !insecure, fromHub: true };
+  return { kubeconfig, server, verify: !insecure, fromHub: [server, ...proxy] };
 }
 
 async function fromText(content: string, context: string): Promise<[Cluster, User]> {

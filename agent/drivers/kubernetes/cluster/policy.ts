@@ -3,6 +3,8 @@ import { clusterFailure, invalid } from './failure.js';
 /** The rights that a site gives its hub over clusters. */
 export interface ClusterPolicy {
   readonly readOnly: boolean;
+  /** May this address be dialled? The reason for a refusal, or `undefined`. */
+  address(url: string): string | undefined;
   /** The reason for a refusal, or `undefined`. */
   permits(section: 'namespaces' | 'images', text: string): string | undefined;
   /**
@@ -16,6 +18,11 @@ export interface ClusterPolicy {
 export function checkNamespace(policy: ClusterPolicy, namespace: string, field = 'namespace'): void {
   checkLabel(namespace, field);
   forbid(policy.permits('namespaces', namespace));
+}
+
+/** Judges the addresses that the hub chose for a cluster. @throws AgentFailure `policy`. */
+export function checkAddresses(policy: Pick<ClusterPolicy, 'address'>, addresses: readonly URL[]): void {
+  for (const { href } of addresses) forbid(policy.address(href));
 }
 
 /** A command in a pod is judged as the line that people would type for it. @throws AgentFailure `policy`. */

@@ -11,6 +11,7 @@ import { type McpLimits, resultBytes } from '../limits.js';
 import { redacting } from '../redact.js';
 import { checkSpec } from '../spec.js';
 import { prepareTransport, type TransportContext } from '../transports/prepare.js';
+import type { Unfinished } from '../transports/unfinished.js';
 import { Connection, type ConnectionEvents } from './connection.js';
 import type { StartSlots } from './start-slots.js';
 
@@ -120,6 +121,7 @@ export interface OpeningContext {
   readonly sources: Sources;
   readonly authorizations: Authorizations;
   readonly limits: McpLimits;
+  readonly unfinished: Unfinished;
   readonly slots: StartSlots;
   /** Settled once nothing is left of what an earlier agent ran. */
   readonly ready: Promise<void>;
@@ -153,8 +155,8 @@ export async function openConnection(spec: ServerSpec, context: OpeningContext, 
   const local = spec.transport.case === 'stdio';
   const giveBack = local ? await context.slots.take(signal, urgent) : () => {};
   try {
-    const { dataDir, sources, authorizations, limits, version } = context;
-    const parts = { dataDir, sources, authorizations, log, limits, signal, own, newerFirst };
+    const { dataDir, sources, authorizations, limits, unfinished, version } = context;
+    const parts = { dataDir, sources, authorizations, log, limits, unfinished, signal, own, newerFirst };
     const prepared = await prepareTransport(spec, parts);
     const options = { ...events, log, limits, version, resultBytes: resultBytes(spec, limits) };
     const connection = new Connection(prepared.transport, options);

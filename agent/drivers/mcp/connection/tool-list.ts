@@ -20,11 +20,15 @@ export interface ToolListing {
 export const NO_TOOLS: ToolListing = { tools: [], meta: '' };
 
 const MiB = 1024 * 1024;
+/** Tools with longer names are left out, characters. MCP advises at most 128. */
+const MAX_NAME = 1024;
+/** Tools with longer titles are left out, characters. */
+const MAX_TITLE = 4096;
 /** More than this of a list's `_meta` is left out, characters. */
 const MAX_META = 64 * 1024;
 
 interface Page {
-  readonly tools: readonly { readonly name: unknown; readonly text: string }[];
+  readonly tools: readonly { readonly name: unknown; readonly title: unknown; readonly text: string }[];
   readonly cursor: string | undefined;
   readonly meta: string;
 }
@@ -48,9 +52,13 @@ export async function listTools(
   for (let params = '{}'; ; ) {
     const page = await session.request('tools/list', params, readPage, { timeoutMs: limits.listMs, signal });
     meta ??= page.meta;
-    for (const { name, text } of page.tools) {
+    for (const { name, title, text } of page.tools) {
       if (typeof name !== 'string' || name === '')
         remark(`a tool without a usable name was left out: ${text.slice(0, 200)}`);
+      else if (name.length > MAX_NAME)
+        remark(`the tool ${shortened(name)} was left out: its name has more than ${MAX_NAME} characters`);
+      else if (typeof title === 'string' && title.length > MAX_TITLE)
+        remark(`the tool ${shortened(name)} was left out: its title has more than ${MAX_TITLE} characters`);
       else if (tools.has(name))
         remark(`the tool ${JSON.stringify(name)} is listed more than once; the first one counts`);
       else if (tools.size === limits.tools) {
@@ -83,10 +91,18 @@ function readPage(result: unknown, text: string | Uint8Array): Page {
   const meta = memberText(String(text), '_meta');
   const texts = elementTexts(memberText(String(text), 'tools') ?? '[]');
   return {
-    tools: tools.map((tool: { name?: unknown } | null, i) => ({ name: tool?.name, text: texts[i] ?? '{}' })),
+    tools: tools.map((tool: { name?: unknown; title?: unknown } | null, i) => ({
+      ...{ name: tool?.name, title: tool?.title },
+      text: texts[i] ?? '{}',
+    })),
     cursor: typeof nextCursor === 'string' && nextCursor !== '' ? nextCursor : undefined,
     meta: meta?.startsWith('{') && meta.length <= MAX_META ? meta : '',
   };
+}
+
+/** A name for a remark. */
+function shortened(name: string): string {
+  return name.length <= 200 ? JSON.stringify(name) : `${JSON.stringify(name.slice(0, 200))}…`;
 }
 
 function unusable(reason: string): AgentFailure {

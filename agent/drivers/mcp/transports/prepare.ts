@@ -8,11 +8,12 @@ import { type Credentials, FixedCredentials } from '../authorization/credentials
 import type { McpLimits } from '../limits.js';
 import { serverFolder } from '../spec.js';
 import { type EraOptions, EraTransport } from './eras/transport.js';
-import { checkHeaders, HttpEndpoint } from './http/endpoint.js';
+import { HttpEndpoint, sentHeaders } from './http/endpoint.js';
 import { SseTransport } from './http/sse.js';
 import { HttpTransport } from './http/streamable.js';
 import { launcher, StdioTransport } from './stdio.js';
 import type { Transport } from './transport.js';
+import type { Unfinished } from './unfinished.js';
 import { WebSocketTransport } from './websocket.js';
 
 export interface TransportContext {
@@ -21,6 +22,7 @@ export interface TransportContext {
   readonly log: LogSink;
   readonly authorizations: Authorizations;
   readonly limits: McpLimits;
+  readonly unfinished: Unfinished;
   readonly signal: AbortSignal;
   /** For a second instance: the user of the source's version, and the folder that it runs in, if that is not the server's. */
   readonly own?: { readonly holder: string; readonly folder?: string } | undefined;
@@ -42,6 +44,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
   const { transport } = spec;
   // An instance with a folder of its own belongs to one client, which speaks by sessions.
   const { limits, newerFirst = false } = context;
+  const unfinished = () => context.unfinished.begin(spec.id);
   const eras = { limits, newerFirst, wantsSession: context.own?.folder !== undefined } satisfies Partial<EraOptions>;
   const ofAnyEra = (carrier: Transport, http = false) => new EraTransport(carrier, { ...eras, http });
   switch (transport.case) {
@@ -55,7 +58,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
       if (program.start !== undefined) {
         const { start, version } = program;
         const child = () => start({ env, label: spec.id });
-        return { transport: ofAnyEra(new StdioTransport(child, context.log, context.limits)), version };
+        return { transport: ofAnyEra(new StdioTransport(child, context.log, context.limits, unfinished)), version };
       }
       const path = [...program.path, env.PATH ?? process.env.PATH ?? ''].join(':');
       const launch = {
@@ -65,18 +68,18 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
         cwd: context.own?.folder ?? serverFolder(context.dataDir, spec.id),
         label: spec.id,
       };
-      const stdio = new StdioTransport(launcher(launch), context.log, context.limits);
+      const stdio = new StdioTransport(launcher(launch), context.log, context.limits, unfinished);
       return { transport: ofAnyEra(stdio), version: program.version };
     }
     case 'http': {
       const { url, headers } = transport.value;
       const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context), context.authorizations.refused);
-      return { transport: ofAnyEra(new HttpTransport(endpoint, context.limits), true), version: '' };
+      return { transport: ofAnyEra(new HttpTransport(endpoint, context.limits, unfinished), true), version: '' };
     }
     case 'sse': {
       const { url, headers } = transport.value;
       const endpoint = new HttpEndpoint(url, headers, credentials(spec, url, context), context.authorizations.refused);
-      return { transport: new SseTransport(endpoint, context.limits), version: '' };
+      return { transport: new SseTransport(endpoint, context.limits, unfinished), version: '' };
     }
     case 'websocket': {
       const { url, headers, heartbeat } = transport.value;
@@ -101,8 +104,7 @@ function credentials(spec: ServerSpec, url: string, { authorizations }: Transpor
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };
-      checkHeaders(headers);
-      return new FixedCredentials(headers);
+      return new FixedCredentials(sentHeaders(headers));
     }
   }
 }

@@ -8,6 +8,7 @@ import type { McpLimits } from '../limits.js';
 import { type CarrierEvents, inOrder, overlongRequestId } from './in-order.js';
 import { ReadThrottle } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
+import type { UnfinishedMessage } from './unfinished.js';
 
 /** A line of standard error longer than this is cut, bytes. The rest fits into a log entry together with the mark. */
 const stderrLineBytes = 32_768;
@@ -35,6 +36,7 @@ export class StdioTransport implements Transport {
     private readonly start: () => Promise<StdioChild>,
     private readonly log: LogSink,
     private readonly limits: McpLimits,
+    private readonly unfinished: () => UnfinishedMessage,
   ) {}
 
   get pid(): number {
@@ -111,7 +113,9 @@ export class StdioTransport implements Transport {
   }
 
   #readMessages(child: StdioChild): void {
+    const unfinished = this.unfinished();
     const splitter = new LineSplitter(this.limits.messageBytes, overlongKeep, {
+      mayHold: (bytes) => unfinished.keeps(bytes),
       line: (text) => {
         const isMessage = this.#events?.message(text);
         if (isMessage instanceof Promise) void isMessage.then((is) => this.#judge(text, is));
@@ -123,6 +127,7 @@ export class StdioTransport implements Transport {
       splitter.push(chunk);
       this.#throttle.apply(child.stdout);
     });
+    child.stdout.once('close', () => unfinished.end());
     child.stdout.on('end', () => {
       splitter.end();
       // A server may close its output a moment before it ends; then its exit is the better reason.
@@ -168,7 +173,9 @@ export class StdioTransport implements Transport {
   }
 
   #overlong(id: number | undefined, bytes: number): void {
-    const reason = `the server sent a message of ${bytes} bytes; the limit is ${this.limits.messageBytes}`;
+    const { messageBytes } = this.limits;
+    const limit = bytes > messageBytes ? `the limit is ${messageBytes}` : 'there was no room for it at the agent';
+    const reason = `the server sent a message of ${bytes} bytes; ${limit}`;
     this.log.append({ level: 'error', source: 'agent', message: reason });
     if (id !== undefined && this.#events?.waiting(id) === true) {
       this.#events.failed(id, new AgentFailure('upstream', reason, { reason }));

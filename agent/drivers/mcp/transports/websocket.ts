@@ -5,7 +5,7 @@ import { AgentFailure } from '../../../failure.js';
 import { networkReason, siteLookup } from '../../net/site-lookup.js';
 import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
-import { checkHeaders } from './http/endpoint.js';
+import { sentHeaders } from './http/endpoint.js';
 import { readExcerpt, refusal } from './http/response.js';
 import { type CarrierEvents, inOrder } from './in-order.js';
 import { ReadThrottle } from './read-throttle.js';
@@ -33,6 +33,7 @@ export interface WebSocketTarget {
 export class WebSocketTransport implements Transport {
   readonly pid = 0;
   readonly #address: string;
+  readonly #headers: Headers;
   #socket: WebSocket | undefined;
   #events: CarrierEvents | undefined;
   #closing: Promise<void> | undefined;
@@ -49,7 +50,7 @@ export class WebSocketTransport implements Transport {
     if ((url?.protocol !== 'ws:' && url?.protocol !== 'wss:') || url.hash !== '') {
       throw new AgentFailure('invalid_argument', 'the url is not a ws or wss address', { field: 'url' });
     }
-    checkHeaders(target.headers);
+    this.#headers = sentHeaders(target.headers);
     this.#address = `${url.protocol}//${url.host}${url.pathname}`;
   }
 
@@ -140,7 +141,7 @@ export class WebSocketTransport implements Transport {
   #try(protocols: string[], credentials: Headers): Promise<WebSocket | Refused> {
     return new Promise((resolve) => {
       const socket = new WebSocket(this.target.url, protocols, {
-        headers: { ...this.target.headers, ...credentials },
+        headers: { ...this.#headers, ...credentials },
         handshakeTimeout: this.limits.initializeMs,
         maxPayload: this.limits.messageBytes,
         perMessageDeflate: false,

@@ -14,6 +14,7 @@ import { deviceFailure, reasonOf } from '../failure.js';
 import { type Guard, type Guards, isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
 import { platforms } from '../platforms/table.js';
+import { type DevicePolicy, judgeAddresses } from '../policy.js';
 import { connectionKey, type NetworkLimits, timesOf } from '../spec.js';
 import { ExtraConnections } from './extra-connections.js';
 import { type Holder, Idle, type Places } from './places.js';
@@ -222,8 +223,22 @@ export class Device implements Holder {
     return (this.#spec.connected && !this.#held) || (guard !== undefined && isOpen(guard));
   }
 
+  /** The open connection, unless the site's policy allows its address no more. */
+  get #usable(): Connection | undefined {
+    if (!this.#connection?.isOpen) return undefined;
+    try {
+      judgeAddresses(this.#context.policy(), this.#spec);
+      return this.#connection;
+    } catch {
+      // The next try to connect tells the reason.
+      void this.#drop();
+      return undefined;
+    }
+  }
+
   #need(signal: Cancellation): Promise<Connection> {
-    if (this.#connection?.isOpen) return Promise.resolve(this.#connection);
+    const usable = this.#usable;
+    if (usable) return Promise.resolve(usable);
     const { connected, onDemand } = this.#spec;
     if (!onDemand && !(connected && !this.#held)) {
       throw deviceFailure('disconnected', 'not_connected', 'the device is not connected', { outcome: 'not_run' });
@@ -234,7 +249,8 @@ export class Device implements Holder {
   }
 
   #open(): Promise<Connection> {
-    if (this.#connection?.isOpen) return Promise.resolve(this.#connection);
+    const usable = this.#usable;
+    if (usable) return Promise.resolve(usable);
     if (this.#connecting) return this.#connecting.done;
     this.#retry.cancel();
     const cancel = new AbortController();
@@ -253,6 +269,7 @@ export class Device implements Holder {
   async #dial(signal: AbortSignal): Promise<Connection> {
     await this.#context.guards.ready();
     const spec = this.#spec;
+    judgeAddresses(this.#context.policy(), spec);
     const connection = await Connection.open(spec, this.platform, this.#pins, signal);
     try {
       this.#context.places.take(this);
@@ -353,6 +370,8 @@ export class Device implements Holder {
 /** Parts that all devices of an agent share. */
 export interface DeviceContext {
   readonly limits: NetworkLimits;
+  /** The site's policy of now. */
+  readonly policy: () => DevicePolicy;
   readonly places: Places;
   readonly guards: Guards;
   readonly log: Logger;

@@ -102,7 +102,7 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
       const files = (await git('--git-dir=repository', 'ls-tree', '--name-only', 'HEAD')).split('\n');
       const file = files.find((name) => changelogNames.test(name));
       if (file === undefined) return {};
-      return { changelog: changesBetween(await git('--git-dir=repository', 'show', `HEAD:${file}`), from, to) };
+      return { changelog: await changesBetween(await git('--git-dir=repository', 'show', `HEAD:${file}`), from, to) };
     });
   }
 

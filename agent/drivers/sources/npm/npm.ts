@@ -86,7 +86,7 @@ export class NpmRegistry extends PackageRegistry {
       const file = files.find((path) => /^[^/]+\/[^/]+$/.test(path) && changelogNames.test(path.replace(/^.*\//, '')));
       if (file === undefined) return {};
       const text = await run('tar', ['-xzOf', archive, '--', file], { cwd, signal });
-      return { changelog: changesBetween(text, from, to) };
+      return { changelog: await changesBetween(text, from, to) };
     });
   }
 

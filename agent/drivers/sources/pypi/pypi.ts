@@ -75,7 +75,7 @@ export class PypiRegistry extends PackageRegistry {
       const [, url] =
         /^Project-URL:\s*(?:changelog|changes|release notes|history)\s*,\s*(https?:\S+)\s*$/im.exec(metadata) ?? [];
       const [, page] = /^(?:Home-page:|Project-URL:[^,\n]*,)\s*(https?:\S+)\s*$/im.exec(metadata) ?? [];
-      return { changelog: changesBetween(metadata, from, to), url: url ?? page };
+      return { changelog: await changesBetween(metadata, from, to), url: url ?? page };
     });
   }
 

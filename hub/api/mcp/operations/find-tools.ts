@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { payerOf } from '../../../domain/access/caller.js';
 import type { FoundTool } from '../../../domain/mcp/search/tool-search.js';
 import type { Params } from '../json-rpc.js';
 import { FIND_TOOLS, isOpen, operation, type ToolOperation } from './operation.js';
@@ -20,7 +21,7 @@ export function findToolsAmong(own: () => readonly ToolOperation[]): ToolOperati
       const { client, view } = call;
       const offer = client ? mcp.clients.offer(client) : mcp.offers.of(view);
       const open = own().filter((tool) => tool.name !== FIND_TOOLS && isOpen(tool, call));
-      const found = await mcp.search.find(offer, query, limit, open);
+      const found = await mcp.search.find(payerOf(view.caller), offer, query, limit, open);
       return { tools: found.map(shown), searched: offer.tools.length + open.length };
     },
   });

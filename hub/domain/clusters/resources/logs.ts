@@ -5,6 +5,7 @@ import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
 import type { ContentParts, Place } from './reading.js';
+import { type OpenLog, SharedLogs } from './shared-logs.js';
 
 /** Which part of a container's log. */
 export interface PodLogQuery {
@@ -49,6 +50,7 @@ interface PodLogParts extends Omit<ContentParts, 'store'> {
 /** The logs of pods, as their clusters keep them. */
 export class PodLogs {
   readonly #parts: PodLogParts;
+  readonly #shared = new SharedLogs();
 
   constructor(parts: PodLogParts) {
     this.#parts = parts;
@@ -74,7 +76,7 @@ export class PodLogs {
     return { logs: bytes.toString('utf8', 0, mostBytes), truncated: bytes.length > mostBytes };
   }
 
-  /** Follows a log until its reader leaves or the container ends. @throws as {@link PodLogs.read}. */
+  /** Follows a log until its reader leaves or the container ends. Readers of one log share a stream from the agent. @throws as {@link PodLogs.read}. */
   follow(
     origin: RequestOrigin,
     place: Place,
@@ -95,16 +97,19 @@ export class PodLogs {
   ): Promise<ByteStream> {
     const { clusters, port, streams } = this.#parts;
     const { record } = clusters.get(origin, cluster, 'cluster.logs');
-    const { container = '', tailLines, sinceSeconds = 0, timestamps = false, previous = false } = query;
+    const { container = '', previous = false, limitBytes, follow } = query;
     checkLabelName('namespace', namespace);
     checkObjectName('pod_name', pod);
     if (container !== '') checkLabelName('container', container);
-    const { limitBytes, follow } = query;
-    const lines = { tailLines: tailLines ?? 0, noTail: tailLines === 0, sinceSeconds };
-    const value = { namespace, pod, container, previous, follow, ...lines, timestamps, limitBytes };
-    const options = { kind: 'read', timeoutMs, signal } as const;
     const fields = { pod: 'pod_name', '': 'container' };
-    const stream = await port.open(record, { case: 'readPodLog', value }, options, fields);
+    const open: OpenLog = ({ tailLines, sinceSeconds = 0, timestamps = false }, signal) => {
+      const lines = { tailLines: tailLines ?? 0, noTail: tailLines === 0, sinceSeconds };
+      const value = { namespace, pod, container, previous, follow, ...lines, timestamps, limitBytes };
+      return port.open(record, { case: 'readPodLog', value }, { kind: 'read', timeoutMs, signal }, fields);
+    };
+    const key = JSON.stringify([record.id, record.connectionRevision, namespace, pod, container]);
+    const isEndless = follow && limitBytes === 0 && !previous;
+    const stream = await (isEndless ? this.#shared.follow(key, open, query, signal) : open(query, signal));
     const check = (caller: Caller) => void clusters.get({ ...origin, caller }, record.id, 'cluster.logs');
     return streams.guard(stream, origin.caller, check);
   }

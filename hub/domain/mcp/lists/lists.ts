@@ -27,11 +27,10 @@ const kinds = {
   prompts: { method: 'prompts/list', member: 'prompts', key: 'name', capability: 'prompts' },
 } as const;
 
-/** Bounds on one server's list; what is beyond them is left out, and so is what has a longer name than any client could send back. */
+/** Bounds on one server's list; what is beyond them is left out. */
 const MAX_PAGES = 200;
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
-const MAX_KEY = 8 * 1024;
 /** A list that could not be read is tried again after this time, milliseconds. */
 const RETRY_MS = 10_000;
 
@@ -155,9 +154,15 @@ export async function readList(
 ): Promise<Listed[]> {
   const { method, member, key } = kinds[kind];
   try {
-    return (await readPages(passage, from, method, member, key)).filter(({ json }) =>
-      hasForm(JSON.parse(json), listedForms[kind]),
+    const all = await readPages(passage, from, method, member, key);
+    const good = all.filter(({ json }) => hasForm(JSON.parse(json), listedForms[kind]));
+    const isGood = new Set(good);
+    passage.leftOut(
+      from.server,
+      member,
+      all.flatMap((one) => (isGood.has(one) ? [] : [one.key])),
     );
+    return good;
   } catch (error) {
     // Not every server that has resources has templates.
     if (error instanceof DomainError && rpcCodeOf(error) === -32601) return [];
@@ -181,7 +186,7 @@ export async function readPages(
     const array = memberText(text, member);
     for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
       const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;
-      if (typeof name !== 'string' || name.length > MAX_KEY || found.has(name)) continue;
+      if (typeof name !== 'string' || found.has(name)) continue;
       characters += json.length;
       if (found.size >= MAX_ENTRIES || characters > MAX_CHARACTERS) return [...found.values()];
       found.set(name, { key: name, json });

@@ -66,25 +66,49 @@ export class ToolSearch {
   readonly #own = new Map<string, OwnTool>();
   readonly #offered = new WeakMap<ToolOffer, ReadonlyMap<string, OfferedTool>>();
   #builtFor = -1;
-  /** The last of the turns that the index was promised for: one piece of work uses it at a time, for each changes it. */
-  #last: Promise<unknown> = Promise.resolve();
+  /** Questions that wait, by payer (`payerOf`): one piece of work uses the index at a time, for each changes it. */
+  readonly #waiting = new Map<string, (() => Promise<void>)[]>();
+  #isBusy = false;
 
   constructor(catalog: ToolCatalog) {
     this.#catalog = catalog;
   }
 
   /**
-   * The tools that fit a question best, best first: of an offer, and of the hub's own.
+   * The tools that fit a question best, best first: of an offer, and of the hub's own. Payers take turns, question by question.
    * @param own those of them that are offered, too
    */
-  find(offer: ToolOffer, question: string, limit: number, own: readonly OwnTool[] = []): Promise<FoundTool[]> {
-    const turn = this.#last.then(async () => {
-      await this.#build();
-      for (const tool of own) this.#addOwn(tool);
-      return this.#search(offer, question, limit, own);
+  find(
+    payer: string,
+    offer: ToolOffer,
+    question: string,
+    limit: number,
+    own: readonly OwnTool[] = [],
+  ): Promise<FoundTool[]> {
+    return new Promise((resolve, reject) => {
+      const answer = async () => {
+        await this.#build();
+        for (const tool of own) this.#addOwn(tool);
+        resolve(await this.#search(offer, question, limit, own));
+      };
+      const questions = this.#waiting.get(payer) ?? [];
+      questions.push(() => answer().catch(reject));
+      this.#waiting.set(payer, questions);
+      void this.#answerAll();
     });
-    this.#last = turn.catch(() => {});
-    return turn;
+  }
+
+  /** Answers the questions that wait. The payer whose question is answered goes to the end of the row. */
+  async #answerAll(): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    for (const [payer, questions] of this.#waiting) {
+      this.#waiting.delete(payer);
+      const answer = questions.shift();
+      if (questions.length > 0) this.#waiting.set(payer, questions);
+      await answer?.();
+    }
+    this.#isBusy = false;
   }
 
   /** Looks for some terms after the others, and lets other requests go on in between. */

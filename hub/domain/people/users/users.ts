@@ -9,7 +9,9 @@ import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/s
 import { checkName } from '../../names.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import {
+  type ApiKeyRecord,
   addressKey,
+  apiKeys,
   countAdmins,
   guardAdmins,
   identitiesOfUser,
@@ -141,7 +143,7 @@ export class Users {
       if (wanted.role !== undefined && wanted.role !== this.#byId(id).role) authorize(caller, 'user.manage');
       await this.#confirm(origin, this.#byId(id), currentPassword);
     }
-    return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self');
+    return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self', isOwn(caller, id) ? caller : {});
   }
 
   /** Updates a user from the identity provider. @throws DomainError `not_found`, and `conflict` for the last admin. */
@@ -164,7 +166,7 @@ export class Users {
         emailBy: 'provider',
         passwordHash: '',
         credentialVersion: user.credentialVersion + 1,
-        handedOverAt: now,
+        handedOver: user.credentialVersion + 1,
         revision: (user.revision ?? 0) + 1,
         updatedAt: now,
       };
@@ -173,7 +175,7 @@ export class Users {
         put(users, joined, user.revision ?? 0),
         link,
         ...sessionsOfUser(this.#store, id),
-        ...keys.map((key) => revocation(key, now)),
+        ...this.#revocations(keys, now),
         changeAudit(origin, 'user.link', resource, { ...details, keys: keys.map((key) => key.id) }),
       ];
       await this.#store.apply({ writes });
@@ -198,7 +200,7 @@ export class Users {
         remove(users, id, user.revision ?? 0),
         remove(userActivity, id),
         ...sessionsOfUser(this.#store, id),
-        ...keys.map((key) => revocation(key, Date.now())),
+        ...this.#revocations(keys, Date.now()),
         ...identitiesOfUser(this.#store, id),
         ...this.#dependants.of(users, id),
         ...this.#leaving(user, 'deleted'),
@@ -206,6 +208,11 @@ export class Users {
       ];
       await this.#store.apply({ writes });
     });
+  }
+
+  /** The writes that revoke keys, and remove what depends on them. */
+  #revocations(keys: readonly ApiKeyRecord[], now: number): Write[] {
+    return keys.flatMap((key) => [revocation(key, now), ...this.#dependants.of(apiKeys, key.id)]);
   }
 
   /** The user with this name and password. Takes the same time for an unknown name. @throws DomainError `invalid_login`. */
@@ -235,6 +242,7 @@ export class Users {
     changes: Omit<UserChanges, 'currentPassword'> & BroughtChanges,
     action: string,
     emailBy: UserRecord['emailBy'] = 'admin',
+    { credentialVersion }: Pick<Caller, 'credentialVersion'> = {},
   ): Promise<UserRecord> {
     const { password, email, role, name } = changes;
     if (password !== undefined)
@@ -242,6 +250,9 @@ export class Users {
     const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
     return this.#inTurn(async () => {
       const user = this.#byId(id);
+      // The sign-in may have ended while the password was hashed: by another password, or because the account was handed over.
+      if (credentialVersion !== undefined && credentialVersion !== user.credentialVersion)
+        throw new DomainError('invalid_credential', 'Token is no longer valid');
       const changed: UserRecord = {
         ...user,
         // An admin also vouches for an address by setting the same address again.

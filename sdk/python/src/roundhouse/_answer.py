@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import httpx
 
@@ -83,6 +83,36 @@ def error_of(operation: Operation[Any], response: httpx.Response) -> RoundhouseE
         body = None
     headers: Mapping[str, str] = response.headers
     return error_from_body(body, response.status_code, headers, name_of(operation))
+
+
+def too_long(operation: Operation[Any], response: httpx.Response, what: str, most: int) -> RoundhouseError:
+    """The error for an answer, an event or a line that is too long."""
+    return _invalid(operation, response, f"{what} is longer than {most} bytes (max_answer_bytes)")
+
+
+class Whole:
+    """Gathers an answer that is read whole."""
+
+    def __init__(self, operation: Operation[Any], response: httpx.Response, most: int) -> None:
+        self._operation = operation
+        self._response = response
+        self._most = most
+        self._pieces: List[bytes] = []
+        self._size = 0
+
+    def add(self, piece: bytes) -> None:
+        """Raises: RoundhouseError with code `INVALID_ANSWER` if the answer is too long."""
+        self._size += len(piece)
+        if self._size > self._most:
+            raise too_long(self._operation, self._response, "The answer", self._most)
+        self._pieces.append(piece)
+
+    @property
+    def response(self) -> httpx.Response:
+        """The response with its content, which has been decoded."""
+        given = self._response
+        headers = [(name, value) for name, value in given.headers.multi_items() if name.lower() != "content-encoding"]
+        return httpx.Response(given.status_code, headers=headers, content=b"".join(self._pieces), request=given.request)
 
 
 def name_of(operation: Operation[Any]) -> str:

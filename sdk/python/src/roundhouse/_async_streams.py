@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, AsyncGenerator, AsyncIterator, Generic, O
 
 import anyio
 import httpx
-from httpx_sse import EventSource, SSEError
+from httpx_sse import EventSource, ServerSentEvent, SSEError
 
 from ._answer import name_of
 from ._closing import AsyncClosing
 from ._errors import RoundhouseError
 from ._request import Prepared
 from ._settings import SILENCE_SECONDS
-from ._streams import EVENT_STREAM, E, Event, Lines, Place, answer_event, is_json_lines, is_passing, lost
+from ._streams import EVENT_STREAM, E, Event, EventBound, Lines, Place, answer_event, is_passing, lost
 from .gen.behaviour import CONNECTION_FAILED
 
 if TYPE_CHECKING:
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 __all__ = ["AsyncAnswerStream", "AsyncByteStream", "AsyncEventStream", "AsyncLineStream"]
 
 T = TypeVar("T")
+
+
+def events_of(request: Prepared, response: httpx.Response, most: int) -> "AsyncIterator[ServerSentEvent]":
+    """The events of an answer, each of them bounded."""
+    bound, pieces = EventBound(request, response, most), response.aiter_bytes
+
+    async def bounded(*given: Any) -> AsyncIterator[bytes]:
+        async for piece in pieces(*given):
+            yield bound.take(piece)
+
+    response.aiter_bytes = bounded  # type: ignore[method-assign,assignment]
+    return EventSource(response).aiter_sse()
 
 
 class _AsyncStream(AsyncClosing, Generic[T]):
@@ -154,7 +166,7 @@ class AsyncEventStream(_AsyncStream[E]):
             try:
                 if response.status_code == 204:
                     return
-                async for sse in EventSource(response).aiter_sse():
+                async for sse in events_of(self._request, response, self._hub.settings.max_answer_bytes):
                     event = self._place.take(sse)
                     if event is not None:
                         yield cast(E, event)
@@ -203,7 +215,7 @@ class AsyncAnswerStream(_AsyncStream[Event]):
         if response is None:
             return
         try:
-            async for sse in EventSource(response).aiter_sse():
+            async for sse in events_of(self._request, response, self._hub.settings.max_answer_bytes):
                 if sse.data == "":
                     continue
                 event = answer_event(self._request, sse)
@@ -230,7 +242,7 @@ class AsyncLineStream(_AsyncStream[T]):
         response = await self._opened()
         if response is None:
             return
-        lines = Lines(is_json_lines(response))
+        lines = Lines(self._request, response, self._hub.settings.max_answer_bytes)
         try:
             async for piece in response.aiter_bytes():
                 for line in lines.feed(piece):

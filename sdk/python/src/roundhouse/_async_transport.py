@@ -9,7 +9,7 @@ from typing import Any, Awaitable, Callable, Mapping, Optional, TypeVar, cast
 import anyio
 import httpx
 
-from ._answer import error_of, name_of, parsed, result_of
+from ._answer import Whole, error_of, name_of, parsed, result_of
 from ._async_streams import AsyncAnswerStream, AsyncByteStream, AsyncEventStream, AsyncLineStream
 from ._credentials import Credentials, SignIn
 from ._errors import RoundhouseError
@@ -199,7 +199,11 @@ class AsyncTransport:
             response = await self._client.send(sent, stream=True, follow_redirects=False)
             try:
                 if not stream or response.status_code >= 300:
-                    await response.aread()
+                    whole = Whole(request.operation, response, self.settings.max_answer_bytes)
+                    async for piece in response.aiter_bytes():
+                        whole.add(piece)
+                    await response.aclose()
+                    return whole.response
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await response.aclose()

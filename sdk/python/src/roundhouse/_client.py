@@ -10,7 +10,7 @@ import httpx
 from ._async_transport import AsyncTransport
 from ._closing import AsyncClosing, Closing
 from ._credentials import credentials_of
-from ._settings import Retry, settings_of
+from ._settings import MAX_ANSWER_BYTES, Retry, settings_of
 from ._transport import Transport
 from .gen.automation import AsyncAutomationApi, AutomationApi
 from .gen.backend import AsyncBackendApi, BackendApi
@@ -38,6 +38,8 @@ class Roundhouse(Closing):
         timeout: Seconds without an answer after which a call fails.
         max_retries: How often a call is sent again where that is safe.
         max_retry_wait: A `Retry-After` above that, in seconds, is not waited for: the error has it.
+        max_answer_bytes: The longest answer that is read whole, and the longest event or line of a stream; a longer one is an error.
+            Downloads have no limit.
         headers: Sent with every request.
         on_retry: Told before a call waits to be sent again. The logger `roundhouse` tells of that, too, and of each answer.
         verify: As httpx has it: `False`, or a context with the hub's authority.
@@ -66,12 +68,13 @@ class Roundhouse(Closing):
         timeout: float = TIMEOUT_SECONDS,
         max_retries: int = RETRIES,
         max_retry_wait: float = MAX_RETRY_WAIT_SECONDS,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
         headers: Optional[Mapping[str, str]] = None,
         on_retry: Optional[Callable[[Retry], None]] = None,
         verify: "Union[bool, ssl.SSLContext]" = True,
         http_client: Optional[httpx.Client] = None,
     ) -> None:
-        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, headers, on_retry)
+        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, max_answer_bytes, headers, on_retry)
         credentials = credentials_of(token, api_key, username, password)
         self._use(Transport(settings, credentials, http_client or httpx.Client(verify=verify)))
 
@@ -126,12 +129,13 @@ class AsyncRoundhouse(AsyncClosing):
         timeout: float = TIMEOUT_SECONDS,
         max_retries: int = RETRIES,
         max_retry_wait: float = MAX_RETRY_WAIT_SECONDS,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
         headers: Optional[Mapping[str, str]] = None,
         on_retry: Optional[Callable[[Retry], None]] = None,
         verify: "Union[bool, ssl.SSLContext]" = True,
         http_client: Optional[httpx.AsyncClient] = None,
     ) -> None:
-        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, headers, on_retry)
+        settings = settings_of(base_url, timeout, max_retries, max_retry_wait, max_answer_bytes, headers, on_retry)
         credentials = credentials_of(token, api_key, username, password)
         self._use(AsyncTransport(settings, credentials, http_client or httpx.AsyncClient(verify=verify)))
 

@@ -27,6 +27,8 @@ OVER = frozenset(["completed", "failed", "cancelled"])
 #: The hub says something on every open stream every few seconds.
 SILENCE_SECONDS = 30.0
 _CONNECT_SECONDS = 10.0
+#: A longer answer is an error. Downloads have no limit.
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _USER_AGENT = f"roundhouse-sdk-python/{__version__} Python/{platform.python_version()}"
 
 
@@ -55,6 +57,8 @@ class Settings:
     #: Seconds without an answer.
     timeout: float
     retry: RetryPolicy
+    #: The longest answer that is read whole, and the longest event or line of a stream.
+    max_answer_bytes: int = MAX_ANSWER_BYTES
     headers: Mapping[str, str] = field(default_factory=dict)
     on_retry: Optional[Callable[[Retry], None]] = None
 
@@ -88,6 +92,7 @@ def settings_of(
     timeout: float,
     max_retries: int,
     max_retry_wait: float,
+    max_answer_bytes: int,
     headers: Optional[Mapping[str, str]],
     on_retry: Optional[Callable[[Retry], None]],
 ) -> Settings:
@@ -105,7 +110,10 @@ def settings_of(
         raise ValueError("timeout must be above 0")
     if max_retries < 0:
         raise ValueError("max_retries must not be negative")
-    return Settings(base_url.rstrip("/"), timeout, RetryPolicy(max_retries, max_retry_wait), dict(headers or {}), on_retry)
+    if max_answer_bytes < 1:
+        raise ValueError("max_answer_bytes must be above 0")
+    retry = RetryPolicy(max_retries, max_retry_wait)
+    return Settings(base_url.rstrip("/"), timeout, retry, max_answer_bytes, dict(headers or {}), on_retry)
 
 
 def accept_of(operation: Operation[Any]) -> str:

@@ -10,10 +10,10 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Generator, Generic, Iterator, List, Optional, Union, cast
 
 import httpx
-from httpx_sse import EventSource, SSEError
+from httpx_sse import EventSource, ServerSentEvent, SSEError
 from typing_extensions import TypeVar
 
-from ._answer import name_of, unwrap
+from ._answer import name_of, too_long, unwrap
 from ._closing import Closing
 from ._errors import RoundhouseError, error_from_body
 from ._request import Prepared
@@ -235,7 +235,7 @@ class EventStream(_Stream[E]):
             try:
                 if response.status_code == 204:
                     return
-                for sse in EventSource(response).iter_sse():
+                for sse in events_of(self._request, response, self._hub.settings.max_answer_bytes):
                     event = self._place.take(sse)
                     if event is not None:
                         yield cast(E, event)
@@ -283,7 +283,7 @@ class AnswerStream(_Stream[Event]):
         if response is None:
             return
         try:
-            for sse in EventSource(response).iter_sse():
+            for sse in events_of(self._request, response, self._hub.settings.max_answer_bytes):
                 if sse.data == "":
                     continue
                 event = answer_event(self._request, sse)
@@ -313,21 +313,62 @@ def answer_event(request: Prepared, sse: Any) -> Event:
     return Event("result", unwrap(request.operation, event.data)) if event.type == "result" else event
 
 
+class EventBound:
+    """Bounds each event of a stream. The reader of httpx-sse keeps an event of any length."""
+
+    def __init__(self, request: Prepared, response: httpx.Response, most: int) -> None:
+        self._request = request
+        self._response = response
+        self._most = most
+        self._size = 0
+        self._last = b""
+
+    def take(self, piece: bytes) -> bytes:
+        """The piece, if the event that it goes on with is not too long.
+
+        Raises:
+            RoundhouseError: with code `INVALID_ANSWER`.
+        """
+        text = self._last + piece
+        end = max(text.rfind(mark) for mark in (b"\n\n", b"\r\r", b"\n\r"))
+        self._size = self._size + len(piece) if end < 0 else len(text) - end - 2
+        self._last = text[-1:]
+        if self._size > self._most:
+            raise too_long(self._request.operation, self._response, "An event", self._most)
+        return piece
+
+
+def events_of(request: Prepared, response: httpx.Response, most: int) -> "Iterator[ServerSentEvent]":
+    """The events of an answer, each of them bounded."""
+    bound, pieces = EventBound(request, response, most), response.iter_bytes
+    response.iter_bytes = lambda *given: (bound.take(piece) for piece in pieces(*given))  # type: ignore[method-assign]
+    return EventSource(response).iter_sse()
+
+
 class Lines:
     """Cuts text into lines at line feeds only, whatever pieces it comes in."""
 
-    def __init__(self, as_json: bool) -> None:
-        self._rest = b""
-        self._as_json = as_json
+    def __init__(self, request: Prepared, response: httpx.Response, most: int) -> None:
+        self._rest = bytearray()
+        self._as_json = is_json_lines(response)
+        self._request = request
+        self._response = response
+        self._most = most
 
     def feed(self, piece: bytes) -> List[Any]:
         """The lines that are complete with this piece; empty ones keep a connection alive, and mean nothing in JSON."""
-        *lines, self._rest = (self._rest + piece).split(b"\n")
+        self._rest += piece
+        lines: List[bytes] = []
+        if b"\n" in piece:
+            *lines, rest = bytes(self._rest).split(b"\n")
+            self._rest = bytearray(rest)
+        if len(self._rest) > self._most:
+            raise too_long(self._request.operation, self._response, "A line", self._most)
         return [self._item(line) for line in lines if line.strip() or not self._as_json]
 
     def end(self) -> List[Any]:
         """The last line, if it has no line break."""
-        return [self._item(self._rest)] if self._rest.strip() else []
+        return [self._item(bytes(self._rest))] if self._rest.strip() else []
 
     def _item(self, line: bytes) -> Any:
         if self._as_json:
@@ -351,7 +392,7 @@ class LineStream(_Stream[T]):
         response = self._opened()
         if response is None:
             return
-        lines = Lines(is_json_lines(response))
+        lines = Lines(self._request, response, self._hub.settings.max_answer_bytes)
         try:
             for piece in response.iter_bytes():
                 yield from lines.feed(piece)

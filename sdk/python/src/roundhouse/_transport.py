@@ -9,7 +9,7 @@ from typing import Any, Callable, Mapping, Optional, Protocol, TypeVar, cast
 
 import httpx
 
-from ._answer import error_of, name_of, parsed, result_of
+from ._answer import Whole, error_of, name_of, parsed, result_of
 from ._credentials import Credentials, SignIn
 from ._errors import RoundhouseError
 from ._operation import Operation
@@ -201,7 +201,11 @@ class Transport:
             response = self._client.send(sent, stream=True, follow_redirects=False)
             try:
                 if not stream or response.status_code >= 300:
-                    response.read()
+                    whole = Whole(request.operation, response, self.settings.max_answer_bytes)
+                    for piece in response.iter_bytes():
+                        whole.add(piece)
+                    response.close()
+                    return whole.response
             except BaseException:
                 response.close()
                 raise

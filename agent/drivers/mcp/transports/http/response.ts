@@ -1,23 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 import { Parts } from '@roundhouse/proto/parts';
 import { AgentFailure } from '../../../../failure.js';
+import type { UnfinishedMessage } from '../unfinished.js';
 
 /**
  * Reads a body as text.
- * @throws RangeError if the body is longer than the limit (the response is destroyed then), or the error of the network.
+ * @throws RangeError if the body is longer than the limit, AgentFailure `overloaded` if there is no room for it (the response is
+ * destroyed then), or the error of the network.
  */
-export function readBody(response: IncomingMessage, limit: number): Promise<string> {
+export function readBody(response: IncomingMessage, limit: number, unfinished?: UnfinishedMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const parts = new Parts();
     response.on('data', (part: Buffer) => {
       parts.add(part);
-      if (parts.length <= limit) return;
-      reject(new RangeError(`the answer is longer than ${limit} bytes`));
+      if (parts.length > limit) reject(new RangeError(`the answer is longer than ${limit} bytes`));
+      else if (unfinished?.keeps(parts.length) === false) reject(unfinished.failure);
+      else return;
+      parts.clear();
       response.destroy();
     });
     response.on('end', () => resolve(parts.take().toString('utf8')));
     response.on('error', reject);
     response.on('close', () => {
+      unfinished?.end();
       if (!response.complete) reject(new Error('the answer broke off'));
     });
   });

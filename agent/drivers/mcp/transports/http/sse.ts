@@ -3,6 +3,7 @@ import type { McpLimits } from '../../limits.js';
 import { type CarrierEvents, inOrder } from '../in-order.js';
 import { ReadThrottle } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
+import type { UnfinishedMessage } from '../unfinished.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
 import { discard, isExpired, readExcerpt, refusal } from './response.js';
@@ -48,6 +49,7 @@ export class SseTransport implements Transport {
   constructor(
     private readonly endpoint: HttpEndpoint,
     private readonly limits: McpLimits,
+    private readonly unfinished: () => UnfinishedMessage,
   ) {}
 
   async open(events: TransportEvents): Promise<void> {
@@ -95,6 +97,7 @@ export class SseTransport implements Transport {
       const request = requestStream(this.endpoint, () => ({}), position, {
         limits: this.limits,
         throttle: this.#throttle,
+        unfinished: this.unfinished,
         message: (text) => {
           if (stream !== undefined && stream === this.#stream) this.#events?.message(text);
         },

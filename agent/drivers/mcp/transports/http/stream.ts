@@ -2,6 +2,7 @@ import { type IncomingMessage, validateHeaderValue } from 'node:http';
 import { StringDecoder } from 'node:string_decoder';
 import { AgentFailure } from '../../../../failure.js';
 import type { ReadThrottle } from '../read-throttle.js';
+import type { UnfinishedMessage } from '../unfinished.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
 import { discard, mediaType } from './response.js';
@@ -26,6 +27,8 @@ export interface StreamLimits {
 export interface StreamReader {
   readonly limits: StreamLimits;
   readonly throttle: ReadThrottle;
+  /** Counts what the stream keeps of a message whose end has not come. */
+  unfinished(): UnfinishedMessage;
   /** A promise ends when the message has been dealt with. */
   message(text: string): unknown;
   /** An event of a type other than `message`. */
@@ -42,10 +45,11 @@ export interface StreamEnd {
 
 /**
  * Hands on the messages of a response's event stream; resolves when it has ended, however it ends, and its messages have been dealt with.
- * @throws AgentFailure `upstream` for an event beyond the limit.
+ * @throws AgentFailure `upstream` for an event beyond the limit, `overloaded` if there is no room for it.
  */
 export function readStream(response: IncomingMessage, position: StreamPosition, by: StreamReader): Promise<void> {
   const { limits, throttle } = by;
+  const unfinished = by.unfinished();
   let last: unknown;
   const reader = new EventStreamReader(limits.messageBytes, {
     message: (data) => {
@@ -62,16 +66,21 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   });
   return new Promise((resolve, reject) => {
     response.on('data', (chunk: Buffer) => {
-      if (reader.push(chunk)) {
+      const isShort = reader.push(chunk);
+      if (isShort && unfinished.keeps(reader.held)) {
         throttle.apply(response);
         return;
       }
       const reason = `an event is longer than ${limits.messageBytes} bytes`;
-      reject(new AgentFailure('upstream', `the server's HTTP answer is unusable: ${reason}`, { reason }));
+      const unusable = `the server's HTTP answer is unusable: ${reason}`;
+      reject(isShort ? unfinished.failure : new AgentFailure('upstream', unusable, { reason }));
       response.destroy();
     });
     response.on('error', () => {});
-    response.on('close', () => resolve(last as undefined));
+    response.on('close', () => {
+      unfinished.end();
+      resolve(last as undefined);
+    });
   });
 }
 
@@ -161,6 +170,11 @@ export class EventStreamReader {
     private readonly handlers: EventStreamHandlers,
   ) {}
 
+  /** The characters of the event whose end has not come, and the memory of its lines. */
+  get held(): number {
+    return this.#held + this.#rest.length;
+  }
+
   push(chunk: Buffer): boolean {
     let text = this.#decoder.write(chunk);
     if (text === '') return true;
@@ -177,7 +191,7 @@ export class EventStreamReader {
       start = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
     }
     this.#rest += text.slice(start);
-    return this.#held + this.#rest.length <= this.limit;
+    return this.held <= this.limit;
   }
 
   #line(line: string): void {

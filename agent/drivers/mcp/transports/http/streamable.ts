@@ -5,6 +5,7 @@ import type { McpLimits } from '../../limits.js';
 import { type CarrierEvents, inOrder } from '../in-order.js';
 import { ReadThrottle } from '../read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from '../transport.js';
+import type { UnfinishedMessage } from '../unfinished.js';
 import type { HttpEndpoint } from './endpoint.js';
 import { HttpRequest } from './request.js';
 import { discard, isExpired, mediaType, readBody, readExcerpt, refusal } from './response.js';
@@ -59,6 +60,7 @@ export class HttpTransport implements Transport {
   constructor(
     private readonly endpoint: HttpEndpoint,
     private readonly limits: McpLimits,
+    private readonly unfinished: () => UnfinishedMessage,
   ) {}
 
   async open(events: TransportEvents): Promise<void> {
@@ -207,7 +209,7 @@ export class HttpTransport implements Transport {
       await readStream(response, position, this.#reader(post.id));
       this.#resume(post.id, position, 0);
     } else if (type === 'application/json') {
-      const body = await readBody(response, this.limits.messageBytes);
+      const body = await readBody(response, this.limits.messageBytes, this.unfinished());
       if ((await this.#events?.message(body, post.id)) === false) throw unusable('the answer is no JSON-RPC message');
       if (this.#events?.waiting(post.id) === true) throw unusable('the answer belongs to another request');
     } else {
@@ -257,6 +259,7 @@ export class HttpTransport implements Transport {
     return {
       limits: this.limits,
       throttle: this.#throttle,
+      unfinished: this.unfinished,
       message: (text) => this.#events?.message(text, only),
     };
   }

@@ -1,0 +1,64 @@
+import { AgentFailure } from '../../../failure.js';
+import type { McpLimits } from '../limits.js';
+
+type Bounds = Pick<McpLimits, 'unfinishedBytes' | 'unfinishedServerBytes'>;
+
+/** Counts the bytes of messages whose ends have not come: each stream of a server may keep one. */
+export class Unfinished {
+  readonly #bounds: Bounds;
+  readonly #ofServers = new Map<string, number>();
+  #ofAll = 0;
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  /** One stream of a server. */
+  begin(serverId: string): UnfinishedMessage {
+    return new UnfinishedMessage((more) => this.#add(serverId, more));
+  }
+
+  #add(serverId: string, more: number): string | undefined {
+    const ofServer = (this.#ofServers.get(serverId) ?? 0) + more;
+    const { unfinishedServerBytes, unfinishedBytes } = this.#bounds;
+    if (more > 0 && ofServer > unfinishedServerBytes)
+      return `the unfinished messages of the server are together longer than ${unfinishedServerBytes} bytes`;
+    if (more > 0 && this.#ofAll + more > unfinishedBytes)
+      return `the unfinished messages of all servers of the agent are together longer than ${unfinishedBytes} bytes`;
+    this.#ofAll += more;
+    if (ofServer === 0) this.#ofServers.delete(serverId);
+    else this.#ofServers.set(serverId, ofServer);
+    return undefined;
+  }
+}
+
+/** The message that one stream has begun. */
+export class UnfinishedMessage {
+  /** Why the agent keeps no more of it; `undefined` while there is room. */
+  refusal: string | undefined;
+  readonly #add: (more: number) => string | undefined;
+  #kept = 0;
+
+  /** @param add counts so many bytes more, or tells why they may not be kept */
+  constructor(add: (more: number) => string | undefined) {
+    this.#add = add;
+  }
+
+  /** Notes how many bytes of it are kept now. @returns whether so many may be. */
+  keeps(bytes: number): boolean {
+    this.refusal = this.#add(bytes - this.#kept);
+    if (this.refusal === undefined) this.#kept = bytes;
+    return this.refusal === undefined;
+  }
+
+  /** Nothing of it is kept any more. */
+  end(): void {
+    this.keeps(0);
+  }
+
+  /** The refusal, as the failure of the request that the message answers. */
+  get failure(): AgentFailure {
+    const reason = this.refusal ?? '';
+    return new AgentFailure('overloaded', reason, { reason, retryAfterMs: 1000, outcome: 'unknown' });
+  }
+}
