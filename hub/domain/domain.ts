@@ -155,9 +155,8 @@ export async function createDomain(ports: DomainPorts) {
   const agents = new Agents(store, joinTokens, fleet, (id) =>
     store.count(serverRecords, { index: 'agent', equals: id }),
   );
-  const creators = new Creators(keys, users);
   const rightsNow: RightsNow = (caller) =>
-    identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller, Date.now());
+    identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
   await learnSecrets(store, serverRecords);
