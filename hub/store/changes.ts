@@ -77,7 +77,7 @@ export class Changes {
     check(write, before, table.collection, id);
     if (write.kind === 'delete') return { table, id, key, value: undefined, before, after: absent };
     const entries = table.entriesOf(key, write.value);
-    for (const entry of entries) if (entry.index.unique) checkUnique(table, entry, id, before, own);
+    for (const entry of entries) if (entry.index.unique) checkUnique(table, entry, write.value, before, own);
     const after = { exists: true, entries, revision: (write.value as { revision?: unknown }).revision };
     return { table, id, key, value: codec.encode(write.value), before, after };
   }
@@ -140,12 +140,16 @@ function checkRevision(before: State, wanted: number, { noun }: Collection<never
   throw new DomainError('conflict', message, { resource: noun, id });
 }
 
-function checkUnique(table: Table, entry: Entry, id: string, before: State, own: Own | undefined): void {
+function checkUnique(table: Table, entry: Entry, value: { id: string }, before: State, own: Own | undefined): void {
   if (has(before.entries, entry)) return;
   const claim = claimOf(entry);
   const holder = own?.holder(table, claim);
   const taken = holder === undefined ? table.holder(entry, claim) : holder;
-  if (taken && taken !== id) throw alreadyExists(table.collection.noun, entry.index.field, entry.shown);
+  if (!taken || taken === value.id) return;
+  const { field } = entry.index;
+  // The name as the caller wrote it: the key of an index may be in lower case, with its owner before it.
+  const { [field]: written } = value as Readonly<Record<string, unknown>>;
+  throw alreadyExists(table.collection.noun, field, typeof written === 'string' ? written : entry.shown);
 }
 
 function alreadyExists(resource: string, field: string, key: IndexKey): DomainError {

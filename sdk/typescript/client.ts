@@ -1,6 +1,6 @@
 import { anonymous, type Credentials, FixedToken, Session, type TokenSource } from './core/credentials.js';
 import { checkedBaseUrl } from './core/request.js';
-import { type Deprecation, type Logger, type Retry, Transport } from './core/transport.js';
+import { type Deprecation, type Fetch, type Logger, type Retry, Transport } from './core/transport.js';
 import { Automation, AutomationAuth } from './gen/automation.js';
 import { Backend } from './gen/backend.js';
 import { defaults } from './gen/behaviour.js';
@@ -43,7 +43,7 @@ export interface ClientOptions {
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Default: the global one. */
-  readonly fetch?: typeof fetch | undefined;
+  readonly fetch?: Fetch | undefined;
   /** Default: the global one, else that of the package `ws`. */
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** Told once of each operation called that the hub announces to give up. */
@@ -108,7 +108,7 @@ export class Roundhouse {
     const settings = {
       baseUrl: checkedBaseUrl(options.baseUrl),
       // Browsers want their `fetch` to be called as a method of the window.
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+      fetch: options.fetch ?? ((url, request) => globalThis.fetch(url, request)),
       timeoutMs: checkedNumber('timeoutMs', timeoutMs),
       retries: checkedNumber('retries', retries),
       maxRetryWaitMs: checkedNumber('maxRetryWaitMs', maxRetryWaitMs),

@@ -5,7 +5,7 @@ export { RoundhouseError } from './core/errors.js';
 export { EventStream, type EventStreamOptions, type StreamEvent } from './core/event-stream.js';
 export { Stream, type StreamOptions } from './core/stream.js';
 export type { CallEvent } from './core/streams.js';
-export type { Deprecation, Logger, Retry } from './core/transport.js';
+export type { Deprecation, Fetch, Logger, Retry } from './core/transport.js';
 export type { WaitOptions } from './core/wait.js';
 export { MCPClient } from './faces/mcp-client.js';
 export {

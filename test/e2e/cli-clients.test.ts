@@ -359,6 +359,41 @@ t.test('without a context a client gets a key of role user of its own, and never
   t.match(elsewhere, { code: 2, stderr: "the context 'cursor' is of another hub" });
 });
 
+t.test('a client whose key the hub refuses gets a new one', async (t) => {
+  const user = commandLine(t, hub, { env: { ROUNDHOUSE_URL: hub.url, ROUNDHOUSE_API_KEY: ADMIN_KEY } });
+  const setup = () => user.run(['client', 'setup', 'cursor', '--yes']);
+  const contexts = join(user.home, '.config', 'roundhouse', 'contexts.json');
+  const keyOf = () => JSON.parse(readFileSync(contexts, 'utf8')).contexts.cursor.key as string;
+  t.match(await setup(), { code: 0, stderr: "a new key of role user, in the new context 'cursor'" });
+  const first = keyOf();
+  t.match(await setup(), { code: 0, stderr: 'Cursor has it already' });
+  t.equal(keyOf(), first);
+  // As after a new data folder.
+  const [{ id }] = (await program.json('key', 'list'))
+    .filter(({ name }: { name: string }) => name === 'Cursor')
+    .slice(-1);
+  t.equal((await program.run(['key', 'revoke', id])).code, 0);
+  t.match(await setup(), { code: 0, stderr: "the context 'cursor': the hub refuses the old key" });
+  t.not(keyOf(), first);
+  t.match(await user.run(['site', 'list', '--context', 'cursor'], { env: { ROUNDHOUSE_API_KEY: '' } }), { code: 0 });
+});
+
+t.test('two servers of a file whose names differ in case only are not both imported', async (t) => {
+  const servers = { Twin: { command: 'x' }, twin: { command: 'y' } };
+  const file = join(tempFolder(t, { 'mcp.json': JSON.stringify({ mcpServers: servers }) }), 'mcp.json');
+  const imported = await program.run(['server', 'import', file, '--site', 'berlin', '--yes', '--json']);
+  t.match(imported, { code: 0 }, imported.stderr);
+  t.match(JSON.parse(imported.stdout), [{ name: 'Twin' }]);
+  const person = commandLine(t, hub, { isTerminal: true });
+  const other = { mcpServers: { Other: { command: 'x' }, other: { command: 'y' } } };
+  const more = join(tempFolder(t, { 'mcp.json': JSON.stringify(other) }), 'mcp.json');
+  const told = await person.run(['server', 'import', more, '--site', 'berlin', '--yes']);
+  t.match(told, {
+    stdout: /^other +skip .*its name differs from 'Other' in case only/m,
+    stderr: '1 server registered',
+  });
+});
+
 t.test('the key of a client is the one that the user names', async (t) => {
   const folder = tempFolder(t, { 'cursor.key': `${ADMIN_KEY}\n` });
   const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '' } });

@@ -349,14 +349,14 @@ t.test('a change of an address needs the secrets again, and --resend sends them'
       gamma: remote({ transport: { type: 'http', url: 'http://127.0.0.1:1/b', headers: { 'X-Key': 'text' } } }),
     },
   });
-  t.match(await cli.run(['plan', '-f', texts]), { code: 0, stderr: /those of 1 servers are not compared; --resend/ });
+  t.match(await cli.run(['plan', '-f', texts]), { code: 0, stderr: /those of 1 server are not compared; --resend/ });
 });
 
 t.test('apply refuses if another client changes the fleet between the plan and the answer yes', async (t) => {
   await made(small, '/api/groups', { name: 'asked', description: 'old' });
   const person = commandLine(t, small, { isTerminal: true });
   const apply = person.start(t, ['apply', '-f', fileWith(t, { groups: { asked: { description: 'mine' } } })]);
-  await apply.written('Make 1 changes?');
+  await apply.written('Make 1 change?');
   await made(small, '/api/groups/asked', { description: 'theirs' }, 'PUT');
   apply.type('y');
   t.equal(await apply.ended, 1);
@@ -397,7 +397,7 @@ t.test('apply stops before a record that another client has changed while it was
   const stopped = await cli.run(['apply', '-f', file, '--yes']);
   t.match(stopped, {
     code: 1,
-    stderr: /1 of 2 changes are made[\s\S]*~ group 'late'\n {4}description: "old" -> "theirs"/,
+    stderr: /changes made: 1 of 2[\s\S]*~ group 'late'\n {4}description: "old" -> "theirs"/,
   });
   const shown = await cli.json('group', 'list');
   const descriptions = Object.fromEntries(

@@ -6,6 +6,7 @@ import { CommandError } from '../frame/failures.js';
 import type { Output } from '../frame/output.js';
 import { confirm } from '../frame/prompt.js';
 import type { Terminal } from '../frame/terminal.js';
+import { counted } from '../frame/values.js';
 import type { Plan, Step } from './plan.js';
 
 // What reads files and makes plans is loaded when it is needed: other commands start without it.
@@ -61,7 +62,7 @@ async function printPlan(out: Output, plan: Plan): Promise<void> {
   for (const { source, for: users, problem } of missing)
     out.say(`missing: ${source} for ${users.join(', ')}: ${problem}`);
   if (plan.secrets.length > missing.length)
-    out.say(`${plan.secrets.length - missing.length} values of references are there`);
+    out.say(`values of references that are there: ${plan.secrets.length - missing.length}`);
   for (const note of plan.notes) out.say(`note: ${note}`);
 }
 
@@ -108,7 +109,7 @@ export const apply = command({
     if (missing.length > 0)
       throw new CommandError(missing.map(({ source, problem }) => `${source}: ${problem}`).join('\n'));
     if (first.tasks.length > 0)
-      await confirm(terminal, `Make ${first.tasks.length} changes?`, options.yes || isPiped(context));
+      await confirm(terminal, `Make ${counted(first.tasks.length, 'change')}?`, options.yes || isPiped(context));
     // A person may have taken a while to answer.
     const now = options.yes ? first : await compare();
     checkSamePlan(first.tasks.map(stepOf), now.tasks.map(stepOf));
@@ -117,7 +118,7 @@ export const apply = command({
       done = before;
       out.progress.show(`${before} of ${now.tasks.length}: ${action} ${kind} '${name}'`);
     }).catch((error: unknown) => {
-      out.say(`${done} of ${now.tasks.length} changes are made; 'roundhouse apply' makes the others`);
+      out.say(`changes made: ${done} of ${now.tasks.length}; 'roundhouse apply' makes the others`);
       throw error;
     });
     out.progress.stop();

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { counted } from '../frame/values.js';
 import { type Entry, type Fleet, keyOf } from './document.js';
 import { entries, type Reference } from './format.js';
 import { kinds } from './kinds/index.js';
@@ -101,7 +102,7 @@ export async function planOf(
   }
   if (unseen > 0)
     notes.push(
-      `the hub does not show values of variables and headers: those of ${unseen} servers are not compared; --resend sends them`,
+      `the hub does not show values of variables and headers: those of ${counted(unseen, 'server')} are not compared; --resend sends them`,
     );
   const tasks = [...made, ...deleted];
   return { tasks, unchanged, problems, notes, secrets: await neededBy(tasks, references) };

@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
-import { classOfAddress } from '@roundhouse/proto/net';
 import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import { hubName } from '../../fleet/listen/ca.js';
 import { ContextFile } from './contexts.js';
@@ -80,7 +78,7 @@ async function firstKey(data: string, hub: string): Promise<string> {
         .catch(() => ''),
     ),
   );
-  if (key !== '' && !isSameHub(hub, address))
+  if (key !== '' && !(await isSameHub(hub, address)))
     throw new CommandError(
       `${file} is a key of the hub ${address === '' ? 'of that folder, which has not started with this version yet' : address}, not of ${hub}: give --key-file, --key or ROUNDHOUSE_API_KEY`,
       'denied',
@@ -93,8 +91,9 @@ async function firstKey(data: string, hub: string): Promise<string> {
 }
 
 /** Whether an address is the address at which a hub listens on this machine; every name of this machine is the same. */
-function isSameHub(hub: string, address: string): boolean {
+async function isSameHub(hub: string, address: string): Promise<boolean> {
   if (!URL.canParse(address)) return false;
+  const { classOfAddress } = await import('@roundhouse/proto/net');
   const [asked, own] = [hubUrl(hub), new URL(address)];
   const isHere = (host: string) => {
     const name = host.replace(/^\[|\]$/g, '');
@@ -106,25 +105,33 @@ function isSameHub(hub: string, address: string): boolean {
 
 /** The SDK's client of a hub. It repeats nothing by itself: the user decides. */
 export async function clientOf({ hub, key }: Connection): Promise<Roundhouse> {
-  const { Roundhouse } = await import('@roundhouse/sdk');
-  return new Roundhouse({ baseUrl: hub, apiKey: key, retries: 0 });
+  const [{ Roundhouse }, { send }] = await Promise.all([import('@roundhouse/sdk'), import('./http.js')]);
+  return new Roundhouse({ baseUrl: hub, apiKey: key, retries: 0, fetch: send });
 }
 
 /** How long the hub may take to tell about a key, milliseconds. */
 const ABOUT_KEY_MS = 5000;
 
+/** A fact about a key that a user keeps. */
+export interface KeyWarning {
+  readonly text: string;
+  readonly isRefused: boolean;
+}
+
 /** A warning for a user who keeps a key: the hub refuses it, it is an admin's, or the hub cannot be asked. `undefined`: all is well. */
-export async function warningAbout(connection: Connection, signal: AbortSignal): Promise<string | undefined> {
+export async function warningAbout(connection: Connection, signal: AbortSignal): Promise<KeyWarning | undefined> {
   try {
     const hub = await clientOf(connection);
     const { role } = await hub.portal.auth.getMe({ signal, timeoutMs: ABOUT_KEY_MS });
     if (role !== 'super_admin') return undefined;
-    return "this is the key of an admin, who may do everything: 'roundhouse key create --name NAME --role ROLE' makes a narrower one";
+    const text =
+      "this is the key of an admin, who may do everything: 'roundhouse key create --name NAME --role ROLE' makes a narrower one";
+    return { text, isRefused: false };
   } catch (error) {
     if (!isHubError(error) || signal.aborted) throw error;
-    return error.status === 401
-      ? `${connection.hub} refuses this key`
-      : `the key is not checked: ${((await explained(error, connection.hub)) as Error).message}`;
+    if (error.status === 401) return { text: `${connection.hub} refuses this key`, isRefused: true };
+    const { message } = (await explained(error, connection.hub)) as Error;
+    return { text: `the key is not checked: ${message}`, isRefused: false };
   }
 }
 
@@ -160,7 +167,8 @@ const LIMIT_MS = 2000;
 type PortKind = 'http' | 'https' | 'agents' | undefined;
 
 /** Asks a port for a TLS handshake. The hub's port for agents is known by its certificate. */
-function portKind({ hostname, port, protocol }: URL): Promise<PortKind> {
+async function portKind({ hostname, port, protocol }: URL): Promise<PortKind> {
+  const { connect } = await import('node:tls');
   return new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '');
     const at = Number(port || (protocol === 'https:' ? 443 : 80));

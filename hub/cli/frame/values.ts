@@ -53,6 +53,9 @@ export function defined<T extends object>(object: T): { [K in keyof T]?: NonNull
   };
 }
 
+/** A number of things, as people read it: `1 server`, `2 servers`. */
+export const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** All items of a list with pages. */
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];

@@ -1,6 +1,8 @@
 import { ParseError } from 'eventsource-parser';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { textWithin } from '../frame/bounded-text.js';
+import { isUnsent, send } from '../frame/http.js';
+import { defined } from '../frame/values.js';
 import { isObject } from './message.js';
 
 /** The headers of a request besides its body. */
@@ -55,15 +57,6 @@ const MAX_ANSWER = 64 * 1024 * 1024;
 /** The request got no answer: only the hub knows its outcome. */
 export const unknown = { outcome: 'unknown' };
 const notRun = { outcome: 'not_run' };
-/** Failures to connect: nothing was sent. */
-const unsent = new Set([
-  'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 
 /** The hub's `/mcp` over streamable HTTP. Every method throws {@link HubFailure} if the hub refuses, or is out of reach. */
 export class McpEndpoint {
@@ -104,9 +97,10 @@ export class McpEndpoint {
     signal: AbortSignal,
     body?: string,
   ): Promise<Response> {
-    const headers = new Headers({ Authorization: `Bearer ${this.#key}`, Accept: accept });
-    if (body !== undefined) headers.set('Content-Type', 'application/json');
     const named = {
+      Authorization: `Bearer ${this.#key}`,
+      Accept: accept,
+      'Content-Type': body === undefined ? undefined : 'application/json',
       'Mcp-Session-Id': heading.session,
       'MCP-Protocol-Version': heading.version,
       'Mcp-Method': heading.method,
@@ -114,15 +108,14 @@ export class McpEndpoint {
       'Last-Event-ID': heading.lastEvent,
       ...heading.parameters,
     };
-    for (const [name, value] of Object.entries(named)) if (value !== undefined) headers.set(name, value);
     let response: Response;
     try {
-      // The key goes to the hub that the user named, and wherever that points to it does not.
-      response = await fetch(this.#url, { method, headers, signal, redirect: 'error', ...(body ? { body } : {}) });
+      response = await send(this.#url, { method, headers: defined(named), signal, body });
     } catch (error) {
       signal.throwIfAborted();
       const data = isUnsent(error) ? notRun : unknown;
-      throw new HubFailure(UNREACHED, `no hub answers at ${this.address}: ${causeOf(error)}`, 0, data);
+      const reason = error instanceof Error ? error.message : error;
+      throw new HubFailure(UNREACHED, `no hub answers at ${this.address}: ${reason}`, 0, data);
     }
     if (response.ok) return response;
     throw await refusal(response);
@@ -164,16 +157,4 @@ async function refusal(response: Response): Promise<HubFailure> {
   const error = isObject(body) && isObject(body.error) ? body.error : {};
   const message = typeof error.message === 'string' ? error.message : `the hub answered ${status}`;
   return new HubFailure(typeof error.code === 'number' ? error.code : UNREACHED, message, status, error.data);
-}
-
-function isUnsent(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof AggregateError) return cause.errors.every(isUnsent);
-  return isObject(cause) && unsent.has(String(cause.code));
-}
-
-function causeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error;
-  if (cause instanceof AggregateError) return causeOf(cause.errors[0]);
-  return cause instanceof Error ? cause.message : String(cause);
 }

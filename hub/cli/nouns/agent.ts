@@ -88,7 +88,8 @@ async function find({ connect }: Roundhouse, given: string): Promise<connect.Age
     throw new CommandError(`there is no agent '${given}': 'roundhouse agent list' shows their names`, 'missing');
   if (found.length > 1)
     throw new CommandError(
-      `several agents are named '${given}': give an id of ${found.map(({ id }) => id).join(', ')}`,
+      `several agents are named '${given}': give an id of ${found.map(({ id, site }) => `${id} (${site})`).join(', ')}`,
+      'usage',
     );
   return only;
 }

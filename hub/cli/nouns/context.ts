@@ -55,7 +55,7 @@ export const context: Noun = {
           `context '${args.name}' is kept in ${resolve(file.path)}${current === args.name ? ' and is the current one' : ''}`,
           { name: args.name, hub, ...registry, current: current === args.name },
         );
-        if (warning !== undefined) out.warn(warning);
+        if (warning !== undefined) out.warn(warning.text);
       },
     }),
     localCommand({

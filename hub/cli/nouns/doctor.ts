@@ -3,6 +3,7 @@ import { version } from '../../host/package.js';
 import { type Context, localCommand } from '../frame/command.js';
 import { clientOf, explained } from '../frame/connection.js';
 import { CommandError, failureOf } from '../frame/failures.js';
+import { counted } from '../frame/values.js';
 
 /** What a check found. */
 export interface Finding {
@@ -35,7 +36,7 @@ export const doctor = localCommand(
       };
       await out.list(findings, columns, ({ check, result }) => `${check} ${result}`);
       const failed = findings.filter(({ result }) => result === 'fail').length;
-      if (failed > 0) throw new CommandError(`${failed} of ${findings.length} checks failed`, 'outcome');
+      if (failed > 0) throw new CommandError(`${failed} of ${counted(findings.length, 'check')} failed`, 'outcome');
     },
   },
   'address',

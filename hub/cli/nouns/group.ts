@@ -2,7 +2,7 @@ import type { connect } from '@roundhouse/sdk';
 import { argument, command, type Noun, rest, text, yes } from '../frame/command.js';
 import type { Columns } from '../frame/output.js';
 import { confirm } from '../frame/prompt.js';
-import { defined } from '../frame/values.js';
+import { counted, defined } from '../frame/values.js';
 
 const columns: Columns<connect.Group> = {
   GROUP: ({ name }) => name,
@@ -46,7 +46,7 @@ export const groupNoun: Noun = {
         const given = [args.server, ...args.more];
         const servers = await Promise.all(given.map((server) => hub.connect.servers.get(server)));
         const changed = await hub.connect.groups.addServersTo(args.group, { serverIds: servers.map(({ id }) => id) });
-        await out.done(`group '${changed.name}' has ${changed.serverCount} servers`, changed);
+        await out.done(`group '${changed.name}' has ${counted(changed.serverCount, 'server')}`, changed);
       },
     }),
     command({

@@ -2,7 +2,7 @@ import type { connect, Roundhouse } from '@roundhouse/sdk';
 import { argument, choice, command, type Noun, parsed, rest, text, withDefault } from '../frame/command.js';
 import { CommandError } from '../frame/failures.js';
 import type { Columns, Output } from '../frame/output.js';
-import { assignment, jsonObject, seconds, textOfFile, wholeNumber } from '../frame/values.js';
+import { assignment, counted, jsonObject, seconds, textOfFile, wholeNumber } from '../frame/values.js';
 import { toolsNamed } from './grants.js';
 import { firstLine } from './server/index.js';
 
@@ -113,7 +113,7 @@ export const tool: Noun = {
         for await (const event of hub.connect.tools.invokeStream(args.tool, body, { signal })) {
           if (event.type === 'progress') out.progress.show(progressText(args.tool, event.data));
           else if (event.type === 'message') out.say(`${event.data.level}: ${plain(event.data.data)}`);
-          else if (event.type === 'dropped') out.warn(`${event.data.count} messages were left out`);
+          else if (event.type === 'dropped') out.warn(`${counted(event.data.count, 'message')} left out`);
           else await showResult(out, event.data);
         }
       },

@@ -50,8 +50,12 @@ export class McpRegistry {
     let status: number;
     let body: string;
     try {
-      const response = await fetch(`${this.address}/${path}`, { signal, headers: { accept: 'application/json' } });
+      const { send } = await import('../frame/http.js');
+      const response = await send(`${this.address}/${path}`, { signal, headers: { accept: 'application/json' } });
       status = response.status;
+      const location = response.headers.get('location');
+      if (status >= 300 && status < 400 && location !== null)
+        throw new CommandError(`${this.address} redirects to ${location}: give that address`, 'unreachable');
       const text = await textWithin(response, LONGEST_ANSWER);
       if (text === undefined)
         throw new CommandError(`${this.address} gave an answer of more than ${LONGEST_ANSWER} characters`);

@@ -29,6 +29,8 @@ const options = {
   allowMatchingProperties: true,
   // Only a test checks that the schemas themselves are right: to do so, each engine compiles the schema of all schemas first.
   validateSchema: false,
+  // The checks run as fast without it, and are compiled in two thirds of the time.
+  code: { optimize: false },
 };
 
 // Text (path and query parameters) is coerced; bodies are not: their JSON has types.

@@ -130,7 +130,8 @@ export function connectionFailed(
 ): RoundhouseError {
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
   const reason = inner instanceof Error ? inner.message || inner.name : String(inner);
-  const isReached = !unreached.has(String((inner as { readonly code?: unknown } | undefined)?.code));
+  const { code, syscall } = (inner ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  const isReached = !unreached.has(String(code)) && syscall !== 'connect';
   const details = verb === 'GET' ? {} : { outcome: isReached ? 'unknown' : 'not_run' };
   const what = isReached ? 'The connection broke before the answer was complete, to' : 'The hub cannot be reached at';
   const message = `${what} ${address}: ${reason}`;

@@ -27,6 +27,18 @@ export interface Retry {
   readonly error: RoundhouseError;
 }
 
+/** Sends a request and gives its answer, redirects included: the part of `fetch` that a client needs. */
+export type Fetch = (
+  url: URL,
+  request: {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+    readonly redirect: 'manual';
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
 /** Takes lines; `console` is one. */
 export interface Logger {
   debug(message: string): void;
@@ -36,7 +48,7 @@ export interface Logger {
 export interface TransportOptions {
   readonly baseUrl: string;
   readonly credentials: Credentials;
-  readonly fetch: typeof fetch;
+  readonly fetch: Fetch;
   readonly timeoutMs: number;
   readonly retries: number;
   readonly maxRetryWaitMs: number;

@@ -70,8 +70,8 @@ t.test('a unique index refuses a second holder of a key, on disk or on its way t
   await store.apply({ writes: [put(things, a)] });
   await t.rejects(store.apply({ writes: [put(things, { id: 'b', name: 'ANN' })] }), {
     code: 'already_exists',
-    message: "thing with name 'ann' already exists",
-    details: { resource: 'thing', field: 'name', value: 'ann' },
+    message: "thing with name 'ANN' already exists",
+    details: { resource: 'thing', field: 'name', value: 'ANN' },
   });
   await t.rejects(store.apply({ writes: [put(things, { id: 'b', name: 'b', group: 'g', time: 1 })] }), {
     message: "thing with group and time 'g, 1' already exists",

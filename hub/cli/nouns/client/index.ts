@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { argument, type Context, flag, localCommand, type Noun, text, withDefault, yes } from '../../frame/command.js';
-import { type Connection, clientOf, hubAddress, warningAbout } from '../../frame/connection.js';
-import { ContextFile, type Context as NamedHub } from '../../frame/contexts.js';
+import { clientOf, hubAddress, type KeyWarning, warningAbout } from '../../frame/connection.js';
+import { ContextFile } from '../../frame/contexts.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
 import { programFile } from './program-file.js';
@@ -57,7 +57,7 @@ export const client: Noun = {
           const program = clientPrograms.find(({ name }) => name === args.client);
           if (!program) throw new CommandError(`'${args.client}' is no client of these: ${names}`, 'usage');
           const file = resolve(options.file ?? program.file(terminal.home, process.platform, terminal.env));
-          const way = await wayOf(program, { options, terminal, connection });
+          const way = await wayOf(program, { options, terminal, signal, connection });
           const entry = {
             ...(program.member === 'servers' ? { type: 'stdio' } : {}),
             command: process.execPath,
@@ -70,15 +70,17 @@ export const client: Noun = {
           const content = await contentOf(file);
           const servers = serversIn(content, program, file);
           const isThere = Object.hasOwn(servers, options.name);
-          if (isThere && !way.prepare && JSON.stringify(servers[options.name]) === JSON.stringify(entry))
+          const warn = () => way.warning && out.warn(`${way.key}: ${way.warning.text}`);
+          if (isThere && JSON.stringify(servers[options.name]) === JSON.stringify(entry) && !way.prepare) {
+            warn();
             return out.done(`${program.title} has it already: ${file}`, { file, changed: false });
+          }
           if (out.form === 'people') {
             out.say(`${isThere ? 'Replaces' : 'Adds'} in ${file}:\n`);
             out.say(JSON.stringify({ [program.member]: { [options.name]: entry } }, null, 2));
             out.say(`\n${program.title} uses ${way.key}.`);
           }
-          const warning = way.kept && (await warningAbout(way.kept, signal));
-          if (warning) out.warn(`${way.key}: ${warning}`);
+          warn();
           if (options.preview) return out.done('', { file, name: options.name, entry, changed: false });
           await confirm(terminal, `Change the file of ${program.title}?`, options.yes);
           await way.prepare?.();
@@ -104,9 +106,9 @@ interface Way {
   readonly args: readonly string[];
   /** The key, for people. */
   readonly key: string;
-  /** The hub and the key, where the key is there already. */
-  readonly kept?: Connection;
-  /** Makes the key and its context. Absent: both are there. */
+  /** About a key that is there already. */
+  readonly warning?: KeyWarning | undefined;
+  /** Makes the key and its context. Absent: both are there, and the hub accepts the key or cannot be asked. */
   prepare?(): Promise<void>;
 }
 
@@ -116,42 +118,49 @@ interface Way {
  */
 async function wayOf(
   { name, title }: ClientProgram,
-  { options, terminal, connection }: Pick<Context, 'options' | 'terminal' | 'connection'>,
+  { options, terminal, signal, connection }: Pick<Context, 'options' | 'terminal' | 'signal' | 'connection'>,
 ): Promise<Way> {
   const { env, home } = terminal;
   const file = new ContextFile(env, home);
   const { contexts, current } = await file.read();
-  const ofContext = (context: string, kept: NamedHub) => ({
-    ...{ args: ['--context', context], key: `the key of the context '${context}'`, kept },
+  const ofContext = (context: string, warning: KeyWarning | undefined) => ({
+    ...{ args: ['--context', context], key: `the key of the context '${context}'`, warning },
   });
   const isOption = options.hub !== undefined || options.keyFile !== undefined;
   const usual = env.ROUNDHOUSE_CONTEXT || (env.ROUNDHOUSE_URL ? null : current);
   const named = options.context ?? (isOption ? null : usual);
   if (named !== null) {
-    return ofContext(named, await file.get(named));
+    return ofContext(named, await warningAbout(await file.get(named), signal));
   }
   if (options.key !== undefined)
     throw new CommandError('--key would stand in the file of the client: give --key-file, or --context', 'usage');
   const found = await connection();
   if (options.keyFile !== undefined) {
     const path = resolve(options.keyFile);
-    return { args: ['--hub', found.hub, '--key-file', path], key: `the key in ${path}`, kept: found };
+    return {
+      args: ['--hub', found.hub, '--key-file', path],
+      key: `the key in ${path}`,
+      warning: await warningAbout(found, signal),
+    };
   }
   const hub = hubAddress(found.hub);
   const own = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
-  if (own?.hub === hub) return ofContext(name, own);
-  if (own)
+  if (own && own.hub !== hub)
     throw new CommandError(
       `the context '${name}' is of another hub, ${own.hub}: give --context or --key-file`,
       'usage',
     );
+  const warning = own && (await warningAbout(own, signal));
+  if (own && !warning?.isRefused) return ofContext(name, warning);
   return {
     args: ['--context', name],
-    key: `a new key of role user, in the new context '${name}'`,
+    key: own
+      ? `a new key of role user in the context '${name}': the hub refuses the old key`
+      : `a new key of role user, in the new context '${name}'`,
     async prepare() {
       const client = await clientOf(found);
       const { key } = await client.connect.keys.create({ name: title, role: 'user', tier: 'pro' });
-      await file.put(name, { hub, key }, false);
+      await file.put(name, { ...own, hub, key }, false);
     },
   };
 }

@@ -3,7 +3,7 @@ import { argument, command, flag, parsed, text, yes } from '../../frame/command.
 import { CommandError } from '../../frame/failures.js';
 import type { Output } from '../../frame/output.js';
 import { confirm, SecretReader } from '../../frame/prompt.js';
-import { list, textOfFile } from '../../frame/values.js';
+import { counted, list, textOfFile } from '../../frame/values.js';
 import { type ImportedServer, serversIn } from './client-files.js';
 
 /** A server of the file, and why it is left alone if it is. */
@@ -35,12 +35,18 @@ export const importServers = command({
     }).finally(() => reader.close());
     const { hub: address } = await connection();
     const names = new Set((await hub.connect.servers.list({}, { signal })).map(({ name }) => name.toLowerCase()));
+    // By its name in lower case: the first server of the file that has it.
+    const first = new Map<string, string>();
     const planned = found.map((server): Planned => {
       if (server.problem !== '') return { ...server, action: 'skip', reason: server.problem };
       if (leadsToHub(server, address)) return { ...server, action: 'skip', reason: 'it is the hub itself' };
-      return names.has(server.name.toLowerCase())
-        ? { ...server, action: 'skip', reason: 'a server of this name is there' }
-        : { ...server, action: 'add', reason: '' };
+      const key = server.name.toLowerCase();
+      if (names.has(key)) return { ...server, action: 'skip', reason: 'a server of this name is there' };
+      const other = first.get(key);
+      if (other !== undefined)
+        return { ...server, action: 'skip', reason: `its name differs from '${other}' in case only` };
+      first.set(key, server.name);
+      return { ...server, action: 'add', reason: '' };
     });
     const toAdd = planned.filter(({ action }) => action === 'add');
     if (options.preview || out.form === 'people') await showPlan(out, planned);
@@ -51,7 +57,11 @@ export const importServers = command({
       else await out.list([], {}, () => '');
       return;
     }
-    await confirm(terminal, `Register ${toAdd.length} of ${planned.length} servers?`, options.yes || args.file === '-');
+    await confirm(
+      terminal,
+      `Register ${toAdd.length} of ${counted(planned.length, 'server')}?`,
+      options.yes || args.file === '-',
+    );
     const made: connect.Server[] = [];
     const failed: string[] = [];
     for (const { name, transport, auth } of toAdd) {
@@ -73,7 +83,8 @@ export const importServers = command({
         out.warn(`${name}: ${(error as Error).message}`);
       }
     }
-    if (out.form === 'people') out.say(`${made.length} servers are registered; the hub keeps their secrets sealed`);
+    if (out.form === 'people')
+      out.say(`${counted(made.length, 'server')} registered; the hub keeps the secrets sealed`);
     else await out.list(made, {}, ({ name }) => name);
     if (failed.length > 0) throw new CommandError(`not all went well: ${failed.join(', ')}`);
   },

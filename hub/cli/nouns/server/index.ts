@@ -14,7 +14,7 @@ import {
 } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
-import { list } from '../../frame/values.js';
+import { counted, list } from '../../frame/values.js';
 import { ended } from '../job.js';
 import { serverColumns, sourceOf } from './columns.js';
 import { readValues, transportOf, valueOptions } from './given.js';
@@ -140,7 +140,7 @@ export const serverNoun: Noun = {
             hub.connect.servers.connectServer(one, { signal, timeoutMs: INSTALL_MS }),
           );
           if (out.form === 'people')
-            out.say(`${one} is connected after ${result.connectTime} ms and has ${result.toolCount} tools`);
+            out.say(`${one} is connected after ${result.connectTime} ms and has ${counted(result.toolCount, 'tool')}`);
           else if (out.form !== 'quiet') await out.item({ server: one, ...result }, one);
         }
       },

@@ -1,5 +1,6 @@
 import type { connect, Roundhouse } from '@roundhouse/sdk';
 import type { Output } from '../../frame/output.js';
+import { counted } from '../../frame/values.js';
 
 /** Connecting may install a package first. Milliseconds. */
 export const INSTALL_MS = 600_000;
@@ -14,7 +15,10 @@ export async function connectNew(
       `connecting ${name}`,
       hub.connect.servers.connectServer(id, { signal, timeoutMs: INSTALL_MS }),
     );
-    await out.done(`${name} runs at site ${site} and has ${toolCount} tools`, await hub.connect.servers.get(id));
+    await out.done(
+      `${name} runs at site ${site} and has ${counted(toolCount, 'tool')}`,
+      await hub.connect.servers.get(id),
+    );
   } catch (error) {
     if (!signal.aborted) out.warn(`${name} is registered, and could not be connected`);
     throw error;
