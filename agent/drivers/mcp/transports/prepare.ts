@@ -84,7 +84,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
     case 'websocket': {
       const { url, headers, heartbeat } = transport.value;
       const target = { url, headers, heartbeat, credentials: credentials(spec, url, context) };
-      return { transport: new WebSocketTransport(target, context.limits), version: '' };
+      return { transport: new WebSocketTransport(target, context.limits, unfinished), version: '' };
     }
     default:
       throw new AgentFailure('unimplemented', `this agent does not know the transport '${transport.case ?? 'none'}'`);
