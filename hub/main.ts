@@ -195,6 +195,8 @@ export async function startHub(
       log: log.child({ part: 'http' }),
     });
     listening = await http.listen(config.listen);
+    // The command line sends `first-key` to this address only.
+    await writeFile(join(config.data, 'address'), `${addressOf(config, listening)}\n`, { mode: 0o600 });
     domain.auditTrimmer.start();
     domain.eventTrimmer.start();
     domain.dispatch.start();

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { text } from 'node:stream/consumers';
@@ -9,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import { pythonPath, pythonSdkFolder } from '../deploy/local/parts.mjs';
-import { removeFolder } from './temp-folder.js';
+import { outsideFolder } from './temp-folder.js';
 
 const source = fileURLToPath(new URL('../sdk/python', import.meta.url));
 const programs = new URL('./fixtures/sdk/python/', import.meta.url);
@@ -108,8 +107,7 @@ const textOf = (stream: NodeJS.ReadableStream | null) => (stream ? text(stream) 
 
 /** Builds the SDK, and installs what was built. */
 export async function installPythonSdk(t: Test): Promise<PythonSdk> {
-  const folder = mkdtempSync(join(tmpdir(), 'roundhouse-python-sdk-'));
-  t.teardown(() => removeFolder(folder));
+  const folder = outsideFolder(t);
   // The build leaves files in its source.
   cpSync(source, join(folder, 'source'), { recursive: true });
   const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore', '--no-index'];

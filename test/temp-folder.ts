@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { Test } from 'tap';
@@ -25,6 +26,14 @@ export function tempFolder(t: Pick<Test, 'testdirName' | 'teardown'>, content: C
   made.set(t, count);
   const folder = count === 1 ? t.testdirName : `${t.testdirName}-${count}`;
   rmSync(folder, { recursive: true, force: true });
+  fill(folder, content);
+  t.teardown(() => removeFolder(folder));
+  return folder;
+}
+
+/** A folder outside the clone, for programs that must find none of its packages. It is deleted as {@link tempFolder} does it. */
+export function outsideFolder(t: Pick<Test, 'teardown'>, content: Content = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'roundhouse-test-'));
   fill(folder, content);
   t.teardown(() => removeFolder(folder));
   return folder;

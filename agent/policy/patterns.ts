@@ -1,15 +1,18 @@
+import { compilePattern } from '@roundhouse/proto/patterns';
 import { sourceArgument } from '../drivers/sources/command.js';
 
 /** Whether the patterns of a list allow a text. */
 export type Matcher = (text: string) => boolean;
 
-/** `*` stands for any characters, `?` for one; nothing else is special. @param flags `i`: upper and lower case are the same */
+/**
+ * `*` stands for any characters, `?` for one; nothing else is special. The time of a match is linear in the text, which the hub chooses.
+ * @param flags `i`: upper and lower case are the same
+ */
 export function glob(pattern: string, any = '.', flags: '' | 'i' = ''): Matcher {
   const source = pattern.replace(/[\\^$.*+?()[\]{}|/]/g, (sign) =>
     sign === '*' ? `${any}*` : sign === '?' ? any : `\\${sign}`,
   );
-  const expression = new RegExp(`^${source}$`, `s${flags}`);
-  return (text) => expression.test(text);
+  return compilePattern(`(?s${flags})^${source}$`);
 }
 
 /**

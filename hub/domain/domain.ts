@@ -43,7 +43,7 @@ import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
 import { PerformanceTally, RequestWindow } from './monitor/request-window.js';
 import type { UrlGuard } from './net/url-guard.js';
-import { Creators } from './people/creators.js';
+import { Creators, type RightsNow } from './people/creators.js';
 import { Identity } from './people/identity.js';
 import { ApiKeys } from './people/keys/keys.js';
 import { OwnKeys } from './people/keys/own-keys.js';
@@ -150,10 +150,13 @@ export async function createDomain(ports: DomainPorts) {
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
-  const joinTokens = new JoinTokens(store);
+  const creators = new Creators(keys, users);
+  const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, (id) =>
     store.count(serverRecords, { index: 'agent', equals: id }),
   );
+  const rightsNow: RightsNow = (caller) =>
+    identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
   await learnSecrets(store, serverRecords);
@@ -182,7 +185,6 @@ export async function createDomain(ports: DomainPorts) {
   const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
   const readings = new Readings({ ...readingParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
-  const creators = new Creators(keys, users);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
   const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
@@ -190,7 +192,7 @@ export async function createDomain(ports: DomainPorts) {
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
   const readiness = new Readiness({ registry, observed, fleet });
-  const callParts = { limits, breakers, readiness, redactor, fleet };
+  const callParts = { limits, breakers, readiness, rightsNow, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
@@ -203,7 +205,7 @@ export async function createDomain(ports: DomainPorts) {
   const portal = createCatalog({ ...catalogParts, imageRegistries });
   const declarations = new Declarations(store, servers, dependants);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
-  const network = await createNetwork({ store, agents, redactor, fleet, onError });
+  const network = await createNetwork({ store, agents, rightsNow, redactor, fleet, onError });
   const kinds = stepKinds({
     servers,
     operations,
@@ -274,7 +276,7 @@ export async function createDomain(ports: DomainPorts) {
     declarations,
     suites,
     network,
-    docker: createDocker({ store, agents, registry, redactor, fleet, streams }),
+    docker: createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }),
     kubernetes: await createKubernetes({
       store,
       agents,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import {
+  holdsText,
   type LogLevel,
   type LogMatches,
   type LogQuery,
@@ -112,13 +113,17 @@ export class LogFiles implements OwnLog {
     if (stream) await new Promise<void>((resolve) => stream.end(() => resolve()));
   }
 
-  async search(query: LogQuery, budgetMs: number): Promise<LogMatches> {
+  async search(
+    query: LogQuery,
+    budgetMs: number,
+    shown: (entry: LogRecord) => LogRecord = (entry) => entry,
+  ): Promise<LogMatches> {
     await this.#flushed();
     const turns = new Turns(budgetMs);
     let entries: LogRecord[] = [];
     let total = 0;
     for (const path of await this.#paths()) {
-      const found = await search(path, query, turns);
+      const found = await search(path, query, turns, shown);
       total += found.total;
       entries = [...entries, ...found.entries.reverse()].slice(0, query.limit);
       if (turns.over) return { entries, total, complete: false };
@@ -147,7 +152,12 @@ function rotatedName(time: number | Date, index = 1): string {
 }
 
 /** The newest matches of a file, oldest first, and how many there are. */
-async function search(path: string, query: LogQuery, turns: Turns): Promise<{ entries: LogRecord[]; total: number }> {
+async function search(
+  path: string,
+  query: LogQuery,
+  turns: Turns,
+  shown: (entry: LogRecord) => LogRecord,
+): Promise<{ entries: LogRecord[]; total: number }> {
   const needle = JSON.stringify(query.text).slice(1, -1).toLowerCase();
   const entries: LogRecord[] = [];
   let total = 0;
@@ -158,8 +168,10 @@ async function search(path: string, query: LogQuery, turns: Turns): Promise<{ en
     for await (const line of createInterface({ input: file })) {
       if (turns.over) break;
       if (turns.due) await turns.next();
-      const entry = matching(line, query, needle);
-      if (!entry) continue;
+      const found = matching(line, query, needle);
+      const entry = found && shown(found);
+      // The text may have stood in a secret.
+      if (!entry || !holdsText(entry, query.text)) continue;
       total += 1;
       entries.push(entry);
       if (entries.length >= 2 * query.limit) entries.splice(0, entries.length - query.limit);
@@ -172,13 +184,13 @@ async function search(path: string, query: LogQuery, turns: Turns): Promise<{ en
   return { entries: entries.slice(-query.limit), total };
 }
 
+/** The entry of a line, if the query may want it: the text may still stand elsewhere in the line. */
 function matching(line: string, query: LogQuery, needle: string): LogRecord | undefined {
   if (needle !== '' && !line.toLowerCase().includes(needle)) return undefined;
   const entry = parse(line);
   if (!entry || entry.timeMs < query.sinceMs || (query.untilMs > 0 && entry.timeMs >= query.untilMs)) return undefined;
   if (query.level && levelOf(entry.level) !== query.level) return undefined;
-  if (needle === '' || entry.message.toLowerCase().includes(query.text.toLowerCase())) return entry;
-  return JSON.stringify(entry.metadata).toLowerCase().includes(needle) ? entry : undefined;
+  return entry;
 }
 
 function parse(line: string): LogRecord | undefined {

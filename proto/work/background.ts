@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import type { LargeMessage } from './large-message.js';
+import type { CheckedSchema } from './schema-check.js';
 import { startWorker } from './start-worker.js';
 import type { TaskName, tasks } from './tasks.js';
 
@@ -113,6 +114,9 @@ const texts = new Background({ limitMs: 5000, mostWaiting: 32 });
 /** The time of this work grows in proportion to its input. An agent has one input of each connection to a server, a hub few of each agent. */
 const messages = new Background({ limitMs: 30_000, mostWaiting: Number.POSITIVE_INFINITY });
 
+/** The schemas, patterns and answers of MCP servers under test: their cost is the server's choice. */
+const checks = new Background({ limitMs: 5000, mostWaiting: 256 });
+
 /** Parses YAML without aliases outside the event loop. @throws TaskError */
 export function parseYaml(text: string): Promise<unknown> {
   return texts.run('yaml', text);
@@ -131,4 +135,19 @@ export function readLargeMessage(text: string): Promise<LargeMessage> {
 /** The cost of a large JSON text of an agent, counted outside the event loop; see `jsonLineCost`. @throws TaskError */
 export function largeJsonLineCost(bytes: Uint8Array): Promise<number | undefined> {
   return messages.run('jsonLine', bytes);
+}
+
+/** Checks a schema of an MCP server, and values by it, outside the event loop. A schema that takes too long is not checked. */
+export async function checkSchema(schema: unknown, ...values: readonly unknown[]): Promise<CheckedSchema> {
+  try {
+    return await checks.run('schema', { schema, values });
+  } catch (error) {
+    if (error instanceof TaskError) return { unchecked: error.message };
+    throw error;
+  }
+}
+
+/** Whether a text of an MCP server matches a pattern, told outside the event loop. @throws TaskError */
+export function matchesPattern(pattern: string, text: string): Promise<boolean> {
+  return checks.run('pattern', { pattern, text });
 }

@@ -1,7 +1,9 @@
 import { createTwoFilesPatch } from 'diff';
 import { isMap, isScalar, parseDocument, visit } from 'yaml';
 import { jsonLineCost } from '../text/json-cost.js';
+import { compilePattern } from '../text/patterns.js';
 import { readLargeMessage } from './large-message.js';
+import { checkSchema } from './schema-check.js';
 
 /** Deeper documents are refused: code that walks a value calls itself once for each level. */
 const mostLevels = 100;
@@ -40,6 +42,13 @@ export const tasks = {
   message: readLargeMessage,
 
   jsonLine: jsonLineCost,
+
+  schema: checkSchema,
+
+  /** Whether a text matches a pattern of JavaScript. @throws Error as `compilePattern` */
+  pattern({ pattern, text }: { readonly pattern: string; readonly text: string }): boolean {
+    return compilePattern(pattern, undefined, 'js')(text);
+  },
 } as const;
 
 export type TaskName = keyof typeof tasks;

@@ -42,3 +42,19 @@ t.test('a key narrowed to tools is shown those tools of a server, and no others'
     ['echo'],
   );
 });
+
+t.test('grants take names of servers and groups, and refuse names that do not exist', async (t) => {
+  const { body: group } = await hub.call('POST', '/api/groups', { name: 'Office' });
+  const groupId = group.data.id;
+  const make = (grants: object) => hub.call('POST', '/api/keys', { name: 'narrow', role: 'viewer', grants });
+  const made = await make({ servers: ['everything'] });
+  t.match([made.status, made.body.data.grants], [201, { servers: [id] }]);
+  const { body } = await hub.call('GET', '/api/servers', undefined, made.body.data.key);
+  t.match(body.data, [{ name: 'everything' }], 'the key sees the server that it names');
+  t.match((await make({ servers: [id], groups: ['office'] })).body.data.grants, { groups: [groupId] });
+  for (const [grants, field] of [
+    [{ servers: ['everything', 'evrything'] }, 'grants.servers.1'],
+    [{ groups: ['none'] }, 'grants.groups.0'],
+  ] as const)
+    t.match(await make(grants), { status: 400, body: { error: `${field}: is no id and no name` } }, field);
+});

@@ -131,10 +131,9 @@ t.test('roles: an admin makes definitions with a command, an operator definition
   t.equal((await call('POST', '/mcp-definitions', remote)).status, 201);
   const narrow = as(hub, await hub.key('admin', { grants: { sites: ['local'] } }));
   t.equal((await narrow('POST', '/mcp-definitions', { ...remote, name: 'n' })).status, 403, 'narrowed grants');
-  t.equal((await narrow('GET', '/mcp-definitions')).status, 200);
 });
 
-t.test('a narrowed key sees no arguments of a workflow, whichever endpoint it asks', async (t) => {
+t.test('a narrowed key reads no definition, whichever endpoint it asks', async (t) => {
   const given = { server: 'hidden', tool: 'pay', arguments: { note: 'an-argument-of-the-workflow' } };
   const config = { type: 'workflow', steps: [{ name: 'one', kind: 'tool_call', with: given }] };
   const { id } = (await call('POST', '/mcp-definitions', { name: 'flow', mcp_type: 'workflow', config })).body;
@@ -142,8 +141,7 @@ t.test('a narrowed key sees no arguments of a workflow, whichever endpoint it as
   const narrow = as(hub, await hub.key('viewer', { grants: { sites: ['elsewhere'] } }));
   for (const path of ['/mcp-definitions', `/mcp-definitions/${id}`, `/entities/mcp_definition/${id}`]) {
     t.match(JSON.stringify((await whole('GET', path)).body), given.arguments.note, path);
-    const { status, body } = await narrow('GET', path);
-    t.match([status, JSON.stringify(body)], [200, '"steps":[{"name":"one","kind":"tool_call"}]'], path);
+    t.equal((await narrow('GET', path)).status, 403, path);
   }
 });
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,6 +38,8 @@ interface Kind {
 const server = (name: string, body: Body): Kind['create'] => ({ path: '/api/servers', body: { name, ...body } });
 const http = (url: string, value = MASK) => ({ type: 'http', url, headers: { 'X-Secret': value } });
 const oauth = (tokenUrl: string, clientSecret = MASK) => ({ type: 'oauth2', clientId: 'a', clientSecret, tokenUrl });
+const signed = (privateKey = MASK) => ({ type: 'oauth2', clientId: 'a', privateKey, tokenUrl: url });
+const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
 const url = 'http://127.0.0.1:9/mcp';
 /** The same as definitions write it. */
 const defined = (token_url: string, client_secret = MASK) => ({
@@ -53,6 +56,13 @@ const device = (more: Body) => ({ hostname: '127.0.0.1', port: 9, ...more });
 const credentials = { username: 'netadmin', password: SECRET };
 const endpoint = { host: 'https://127.0.0.1:9', token: SECRET };
 const elsewhere = 'http://127.0.0.1:10/mcp';
+/** Two clusters, each with credentials of its own. */
+const kubeconfig = JSON.stringify({
+  'current-context': 'test',
+  clusters: ['test', 'production'].map((name, at) => ({ name, cluster: { server: `https://127.0.0.1:${10 + at}` } })),
+  users: ['test', 'production'].map((name) => ({ name, user: { token: `${SECRET}-${name}` } })),
+  contexts: ['test', 'production'].map((name) => ({ name, context: { cluster: name, user: name } })),
+});
 
 /** Every kind of record that has secrets, by the name of its collection; a way in which it is reached for each. */
 const kinds: Readonly<Record<string, readonly Kind[]>> = {
@@ -91,6 +101,19 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
           body: { auth: oauth(elsewhere) },
           field: 'auth',
           anew: { auth: oauth(elsewhere, 'b') },
+        },
+      ],
+    },
+    {
+      create: server('by-private-key', { transport: http(url, SECRET), auth: signed(String(pem)) }),
+      at: ofServer,
+      stays: { auth: { ...signed(), scopes: ['a'] } },
+      moves: [
+        {
+          what: 'the kind of proof: the private key would be sent as a secret',
+          body: { auth: oauth(url) },
+          field: 'auth',
+          anew: { auth: oauth(url, 'b') },
         },
       ],
     },
@@ -241,6 +264,19 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
         { what: 'the name in the certificate', body: { config: { tls_server_name: 'b' } }, field: 'config.token' },
       ],
     },
+    {
+      create: { path: clustersPath, body: { name: 'west', config: { kubeconfig } } },
+      at: () => `${kubernetesPath}/clusters/west`,
+      stays: { config: { context: 'test' } },
+      moves: [
+        {
+          what: 'the context',
+          body: { config: { context: 'production' } },
+          field: 'config.kubeconfig',
+          anew: { config: { kubeconfig, context: 'production' } },
+        },
+      ],
+    },
   ],
   databases: [
     {
@@ -257,8 +293,14 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
         },
       },
       at: () => '/backend/api/v1/external-db-configs/reports',
-      stays: { username: 'writer' },
+      stays: { host: 'DB.example.org' },
       moves: [
+        {
+          what: 'the name of the database, which names another host in a DSN',
+          body: { db_name: 'reports host=evil.example.org' },
+          field: 'password',
+        },
+        { what: 'the user name', body: { username: 'writer' }, field: 'password' },
         { what: 'the host', body: { host: 'evil.example.org' }, field: 'password' },
         { what: 'the port', body: { port: 1 }, field: 'password', anew: { port: 1, password: 'b' } },
         { what: 'the type', body: { db_type: 'redis' }, field: 'password' },
@@ -346,6 +388,36 @@ t.test('a mask for which nothing is kept is refused, and no secret', async (t) =
     { name: 'b', transport: { type: 'http', url }, auth: { type: 'api_key', key: MASK } },
   ])
     t.match(await hub.call('POST', '/api/servers', body), { status: 400, body: { details: { error: /is masked/ } } });
+});
+
+t.test('no header of a registration decides where its requests go', async (t) => {
+  const hub = await startHub(t);
+  await startAgent(t, hub);
+  const made = await hub.call('POST', '/api/servers', { name: 'kept', transport: http(url, SECRET) });
+  const definition = { name: 'by-url', mcp_type: 'http', config: http(url, 'a') };
+  t.equal((await hub.call('POST', definitions, definition)).status, 201);
+  const refuses = async (method: 'POST' | 'PUT', path: string, body: Body, field: string) => {
+    const { status, body: answer } = await hub.call(method, path, body);
+    t.equal(status, 400, `${field}: ${JSON.stringify(answer)}`);
+    t.match(JSON.stringify(answer), `${field}: is a header that decides where requests go`);
+  };
+  const steering = ['Host', 'connection', 'Transfer-Encoding', 'Content-Length', 'Upgrade', 'TE', 'X-Forwarded-Host'];
+  for (const name of [...steering, 'Proxy-Authorization', 'Sec-WebSocket-Protocol']) {
+    const headers = { 'X-Secret': MASK, [name]: 'other.example' };
+    const transport = { ...http(url), headers };
+    await refuses('PUT', ofServer(made.body), { transport }, `transport.headers.${name}`);
+  }
+  const auth = { type: 'api_key', key: 'other.example', header: 'host', prefix: '' };
+  const remote = { type: 'http', url };
+  const socket = { type: 'websocket', url: 'ws://127.0.0.1:9/mcp', headers: { Host: 'a' } };
+  await refuses('PUT', ofServer(made.body), { auth }, 'auth.header');
+  await refuses('POST', '/api/servers', { name: 'a', transport: socket }, 'transport.headers.Host');
+  await refuses('POST', '/api/servers', { name: 'b', transport: { ...remote, type: 'sse' }, auth }, 'auth.header');
+  const config = { ...remote, headers: { Host: 'a' } };
+  await refuses('POST', definitions, { name: 'c', mcp_type: 'http', config }, 'config.headers.Host');
+  const signed = { name: 'd', mcp_type: 'http', config: { ...remote, auth } };
+  await refuses('POST', definitions, signed, 'config.auth.header');
+  await refuses('POST', `${definitions}/by-url/servers`, { name: 'e', env: { Host: 'a' } }, 'env.Host');
 });
 
 t.test('who may not use the agent’s own credentials for a cluster does not say how they are used', async (t) => {

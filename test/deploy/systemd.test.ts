@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { blocks } from '../kit/markdown.js';
 import { part } from '../parts.js';
-import { tempFolder } from '../temp-folder.js';
+import { outsideFolder, tempFolder } from '../temp-folder.js';
 
 const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
 const units = ['roundhouse-hub.service', 'roundhouse-agent.service'];
@@ -37,7 +37,7 @@ async function run(t: Test, root: string, args: readonly string[], says: string)
 
 t.test('services of systemd', async (t) => {
   if (!part(t, 'systemd')) return;
-  const root = tempFolder(t, {
+  const root = outsideFolder(t, {
     etc: {
       roundhouse: { 'hub.yaml': 'listen: 127.0.0.1:0\nagent_listen: 127.0.0.1:0\n' },
       systemd: { system: { 'roundhouse-hub.service': '' } },

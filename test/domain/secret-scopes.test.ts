@@ -212,6 +212,44 @@ t.test('the log of a shared server shows no operator which guess is a secret of 
   t.same(shown, Array(2).fill(`got spring2026 [REDACTED] ${FOREIGN}`));
 });
 
+t.test('a search of logs finds no text that stands in a secret only', async (t) => {
+  const hub = await withRecords(t);
+  const { id } = await hub.connect('own', { echo }, stdio({ DB_PASSWORD: 'sum/mer2026' }));
+  const operator = await hub.caller('operator');
+  const now = Date.now();
+  // The agent redacts less than the hub does. It gives the newest matches, as many as it was asked for.
+  const lines = Array.from({ length: 1500 }, (_, at) => ({
+    timestamp: new Date(now - Math.floor(at / 3)).toISOString(),
+    level: 'info',
+    source: 'stderr',
+    message: at === 1400 ? 'the sum of all' : `line ${at}: key=${at % 2 ? 'sum/mer2026' : 'sum%2Fmer2026'}`,
+  }));
+  hub.fleet.answers.set('searchLog', (_agent, operation) => {
+    if (operation.case !== 'searchLog') throw new Error('unreachable');
+    const { query, untilMs, limit } = operation.value;
+    const all = lines.filter(
+      ({ timestamp, message }) => message.includes(query) && (!untilMs || Date.parse(timestamp) < untilMs),
+    );
+    const entries = all.slice(0, limit).map((entry) => ({ server: id, entry }));
+    return json({ entries, total: all.length, complete: true });
+  });
+  const search = async (text: string) => {
+    const query = { sinceMs: 0, untilMs: 0, text, limit: 10 };
+    const { entries, total, complete } = await hub.domain.systemLogs.search(
+      operator.caller,
+      id,
+      query,
+      new AbortController().signal,
+    );
+    return [total, complete, entries[0]?.message];
+  };
+  for (const text of ['sum/', 'sum%2F', 'sum/mer2026', 'mer2026', 'other'])
+    t.same(await search(text), [0, true, undefined], text);
+  t.same(await search('sum'), [1, true, 'the sum of all'], 'behind more than a thousand secrets');
+  t.same(await search('line 7'), [111, true, 'line 7: key=[REDACTED]']);
+  t.same((await search('line')).slice(0, 2), [1000, false], 'so many are counted');
+});
+
 t.test('the log of a container shows the secrets of its own server to no reader', async (t) => {
   const hub = await withRecords(t);
   const { id } = await hub.connect('own', { echo }, stdio({ DB_PASSWORD: 'summer2026' }));

@@ -323,7 +323,7 @@ t.test('a client gets the hub without a key in its file, and the old file is kep
 });
 
 t.test('without a context a client gets a key of role user of its own, and never the key of the admin', async (t) => {
-  const data = tempFolder(t, { 'first-key': `${ADMIN_KEY}\n` });
+  const data = tempFolder(t, { 'first-key': `${ADMIN_KEY}\n`, address: `${hub.url}\n` });
   const user = commandLine(t, hub, { isTerminal: true, env: { ROUNDHOUSE_API_KEY: '', ROUNDHOUSE_DATA: data } });
   const made = async () => (await person.json('key', 'list')).filter(({ name }: { name: string }) => name === 'Cursor');
   const preview = await user.run(['client', 'setup', 'cursor', '--preview']);
@@ -353,7 +353,9 @@ t.test('without a context a client gets a key of role user of its own, and never
 
   t.match((await user.run(['client', 'setup', 'cursor', '--yes'])).stderr, 'has it already');
   t.equal((await made()).length, 1);
-  const elsewhere = await user.run(['client', 'setup', 'cursor', '--yes', '--hub', 'http://127.0.0.1:1']);
+  const other = tempFolder(t, { 'first-key': `${ADMIN_KEY}\n`, address: 'http://127.0.0.1:1\n' });
+  const options = ['--hub', 'http://127.0.0.1:1', '--data', other];
+  const elsewhere = await user.run(['client', 'setup', 'cursor', '--yes', ...options]);
   t.match(elsewhere, { code: 2, stderr: "the context 'cursor' is of another hub" });
 });
 

@@ -46,7 +46,7 @@ t.test('a missing or invalid backup is named in one line', async (t) => {
   t.match(absent.stderr, /^roundhouse: [^\n]*none\.backup[^\n]*\n$/);
 });
 
-t.test('a key that is narrowed to a missing server is made, with a warning', async (t) => {
+t.test('a key that is narrowed to a missing site or tool is made, with a warning', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub, 'berlin');
   const transport = { type: 'stdio', command: process.execPath, args: [everything] };
@@ -54,11 +54,14 @@ t.test('a key that is narrowed to a missing server is made, with a warning', asy
   const create = (...more: string[]) =>
     roundhouse(t, ['key', 'create', '--name', 'narrow', ...more, '--url', hub.url, '--key', ADMIN_KEY]);
 
-  const wrong = await create('--sites', 'berlim', '--servers', 'nothere', '--groups', 'none', '--tools', 'ecko');
+  const wrong = await create('--sites', 'berlim', '--tools', 'ecko');
   t.equal(wrong.code, 0);
   t.match(wrong.stdout, /^mcp_\S+\n$/, 'standard output is the key only');
-  for (const named of ["site 'berlim'", "server 'nothere'", "group 'none'", "tool 'ecko'"])
+  for (const named of ["site 'berlim'", "tool 'ecko'"])
     t.match(wrong.stderr, new RegExp(`^roundhouse: warning: .*${named}`, 'm'));
+
+  const missing = await create('--servers', 'nothere');
+  t.match(missing, { code: 1, stdout: '', stderr: "no name of a server: 'nothere'" }, 'a server is named by its id');
 
   const right = await create('--sites', 'berlin', '--servers', 'files', '--tools', 'echo');
   t.equal(right.stderr, '');

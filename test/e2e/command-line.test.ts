@@ -1,4 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { ADMIN_KEY, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
@@ -46,6 +48,23 @@ t.test('without a key the command takes the key in the data folder', async (t) =
   const env = { ROUNDHOUSE_LISTEN: new URL(hub.url).host, ROUNDHOUSE_DATA: hub.data };
   const local = await roundhouse(t, ['key', 'list'], { env });
   t.match(local.stdout, /first-key/, 'and the hub that the settings name');
+});
+
+t.test('the key in the data folder goes to the hub of that folder only', async (t) => {
+  const hub = await startHub(t);
+  const asked: string[] = [];
+  const other = createServer((request, response) => {
+    asked.push(String(request.url));
+    response.end('{}');
+  });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  const elsewhere = await roundhouse(t, ['key', 'list', '--url', `http://127.0.0.1:${port}`, '--data', hub.data]);
+  t.match([elsewhere.code, elsewhere.stderr], [4, `is a key of the hub ${hub.url}, not of http://127.0.0.1:${port}`]);
+  t.same(asked, [], 'the other hub is asked nothing');
+  const named = hub.url.replace('127.0.0.1', 'localhost');
+  t.match((await roundhouse(t, ['key', 'list', '--url', named, '--data', hub.data])).stdout, /first-key/, named);
 });
 
 t.test('users: made and given a password, read from standard input', async (t) => {

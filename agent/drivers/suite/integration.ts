@@ -1,8 +1,7 @@
-import { RE2JS } from 're2js';
+import { checkSchema, matchesPattern } from '@roundhouse/proto/work';
 import { type Bench, type Case, call, callable, callMs, failsUnlessBlanked, named } from './bench.js';
 import { type Entry, listKinds, nameOf } from './lists.js';
 import { Finding } from './recorder.js';
-import { checkSchema, violation } from './schema-check.js';
 
 const type = 'integration';
 /** Resources and prompts that are read. */
@@ -19,11 +18,9 @@ export async function integrationTests(bench: Bench): Promise<void> {
   }
   for (const tool of await callable(bench, type, 'test_tool_call')) {
     const test = named('test_tool_call', String(tool.name));
-    const schema = checkSchema(tool.inputSchema);
-    if (schema.problem !== undefined || !schema.validate)
-      recorder.skip(type, test, 'what arguments the tool takes cannot be told by its schema');
-    else if (violation(schema.validate, {}) !== undefined)
-      recorder.skip(type, test, 'the tool needs arguments; a declared case can give them');
+    const { errors } = await checkSchema(tool.inputSchema, {});
+    if (!errors) recorder.skip(type, test, 'what arguments the tool takes cannot be told by its schema');
+    else if (errors[0] !== null) recorder.skip(type, test, 'the tool needs arguments; a declared case can give them');
     else await recorder.test(type, test, () => callWithout(bench, tool));
   }
   await each(bench, await lists.entries('resources'), 'test_resource', (entry) => readResource(bench, entry));
@@ -56,9 +53,9 @@ async function runCase(bench: Bench, declared: Case): Promise<void> {
       expectError ? `'${tool}' was expected to fail, and did not` : `'${tool}' failed: ${text.slice(0, 500)}`,
     );
   if (contains !== '' && !text.includes(contains)) throw new Finding(`the text does not contain '${contains}'`);
-  if (matches !== '' && !RE2JS.compile(RE2JS.translateRegExp(matches)).matcher(text).find())
+  if (matches !== '' && !(await matchesPattern(matches, text)))
     throw new Finding(`the text does not match '${matches}'`);
-  if (structuredSchema !== undefined) satisfies(structured, structuredSchema, 'the schema of the case');
+  if (structuredSchema !== undefined) await satisfies(structured, structuredSchema, 'the schema of the case');
   if (!isError) await conforms(bench, tool, structured);
 }
 
@@ -75,14 +72,12 @@ async function conforms({ lists }: Bench, name: string, structured: unknown): Pr
   if (tool?.outputSchema === undefined) return;
   if (structured === undefined)
     throw new Finding(`'${name}' has an \`outputSchema\`, but gives no \`structuredContent\``);
-  satisfies(structured, tool.outputSchema, `the \`outputSchema\` of '${name}'`);
+  await satisfies(structured, tool.outputSchema, `the \`outputSchema\` of '${name}'`);
 }
 
-function satisfies(value: unknown, schema: unknown, what: string): void {
-  const checked = checkSchema(schema);
-  if (checked.problem !== undefined || !checked.validate) return;
-  const wrong = violation(checked.validate, value);
-  if (wrong !== undefined) throw new Finding(`\`structuredContent\` does not satisfy ${what}: ${wrong}`);
+async function satisfies(value: unknown, schema: unknown, what: string): Promise<void> {
+  const wrong = (await checkSchema(schema, value)).errors?.[0];
+  if (typeof wrong === 'string') throw new Finding(`\`structuredContent\` does not satisfy ${what}: ${wrong}`);
 }
 
 async function readResource(bench: Bench, { uri }: Entry): Promise<void> {

@@ -1,8 +1,8 @@
+import { checkSchema } from '@roundhouse/proto/work';
 import { type Bench, call, callable, named } from './bench.js';
 import { type Entry, type ListName, listKinds, nameOf } from './lists.js';
 import { attempt, stillThere } from './probing.js';
 import { Finding, Skip, shown } from './recorder.js';
-import { checkSchema, violation } from './schema-check.js';
 import { sampleArguments } from './schema-sample.js';
 
 const type = 'unit';
@@ -136,9 +136,9 @@ async function definition({ recorder }: Bench, tool: Entry): Promise<void> {
     const schema = tool[member];
     if (schema === undefined && member === 'outputSchema') continue;
     const test = member === 'inputSchema' ? 'test_input_schema' : 'test_output_schema';
-    await recorder.test(type, named(test, name), () => {
+    await recorder.test(type, named(test, name), async () => {
       if (schema === undefined) throw new Finding(`the tool '${name}' has no \`${member}\``, trace);
-      const checked = checkSchema(schema);
+      const checked = await checkSchema(schema);
       if (checked.problem !== undefined)
         throw new Finding(`\`${member}\` of '${name}' is not a valid JSON Schema: ${checked.problem}`, trace);
       if ((schema as Entry).type !== 'object')
@@ -150,7 +150,7 @@ async function definition({ recorder }: Bench, tool: Entry): Promise<void> {
 
 async function malformedArguments(bench: Bench, tool: Entry): Promise<void> {
   const name = String(tool.name);
-  for (const { what, json } of malformed(tool.inputSchema)) {
+  for (const { what, json } of await malformed(tool.inputSchema)) {
     const called = await attempt(bench, name, `arguments that its schema does not allow: ${what}`, json, true);
     if (called?.isError === false)
       throw new Finding(`'${name}' takes arguments that its schema does not allow: ${what}`);
@@ -171,27 +171,34 @@ const most = 16;
 const wrong: readonly unknown[] = [{ unexpected: [true] }, 'not what was asked for', 42, [[]], null];
 
 /** Arguments that are wrong by a tool's schema, each in one way; the last are wrong for every tool. */
-function malformed(schema: unknown): Malformed[] {
-  const { validate } = checkSchema(schema) as { readonly validate?: Parameters<typeof violation>[0] };
-  const found: Malformed[] = [];
+async function malformed(schema: unknown): Promise<Malformed[]> {
   const usual = sampleArguments(schema);
-  if (validate && violation(validate, usual) === undefined) {
-    const isWrong = (args: unknown) => violation(validate, args) !== undefined;
-    const { properties = {}, required = [] } = schema as {
-      readonly properties?: Readonly<Record<string, unknown>>;
-      readonly required?: readonly string[];
-    };
-    for (const name of required.slice(0, most)) {
-      const { [name]: _left, ...rest } = usual;
-      if (isWrong(rest)) found.push({ what: `\`${name}\` is missing`, json: JSON.stringify(rest) });
-    }
-    for (const name of Object.keys(properties).slice(0, most)) {
-      // Programs may take a number for a text and the like: only values that no conversion makes right count.
-      const value = wrong.find((each) => isWrong({ ...usual, [name]: each }));
-      if (value === undefined) continue;
-      const json = JSON.stringify({ ...usual, [name]: value });
-      found.push({ what: `\`${name}\` is ${JSON.stringify(value)}`, json });
-    }
-  }
-  return [...found, { what: 'a list in place of an object', json: '[]' }, { what: 'a text', json: '"text"' }];
+  const { properties, required } = (schema ?? {}) as Entry;
+  const left = (Array.isArray(required) ? required : []).slice(0, most).map((name): Candidate => {
+    const { [String(name)]: _left, ...args } = usual;
+    return { property: `missing ${name}`, what: `\`${name}\` is missing`, args };
+  });
+  const names = typeof properties === 'object' && properties !== null ? Object.keys(properties).slice(0, most) : [];
+  // Programs may take a number for a text and the like: only values that no conversion makes right count.
+  const replaced = names.flatMap((name) =>
+    wrong.map((value): Candidate => {
+      const what = `\`${name}\` is ${JSON.stringify(value)}`;
+      return { property: name, what, args: { ...usual, [name]: value } };
+    }),
+  );
+  const candidates = [...left, ...replaced];
+  const { errors = [] } = await checkSchema(schema, usual, ...candidates.map(({ args }) => args));
+  const isUsualValid = errors[0] === null;
+  const found = new Map<string, Malformed>();
+  for (const [at, { property, what, args }] of candidates.entries())
+    if (isUsualValid && errors[at + 1] !== null && !found.has(property))
+      found.set(property, { what, json: JSON.stringify(args) });
+  return [...found.values(), { what: 'a list in place of an object', json: '[]' }, { what: 'a text', json: '"text"' }];
+}
+
+/** Arguments that a schema may not allow. Of each property one is enough. */
+interface Candidate {
+  readonly property: string;
+  readonly what: string;
+  readonly args: Readonly<Record<string, unknown>>;
 }

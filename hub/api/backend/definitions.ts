@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import type { Caller } from '../../domain/access/caller.js';
 import { type ConfigInput, definitionTypes, visibleConfig } from '../../domain/definitions/config.js';
 import type { DefinitionView } from '../../domain/definitions/definitions.js';
 import type { DefinitionRecord, DefinitionVersion } from '../../domain/definitions/record.js';
@@ -162,22 +161,22 @@ type ConfigBody = Static<typeof Config>;
 
 export function definitionHandlers({ definitions, definedServers }: Domain): Handlers<typeof definitionEndpoints> {
   return {
-    listMcpDefinitions({ query }, { caller }) {
+    listMcpDefinitions({ query }) {
       const { skip, limit, mcp_type } = query;
       const { items, total } = definitions.list(skip, limit, mcp_type);
-      return { items: items.map((item) => withLatest(item, caller)), total, skip, limit };
+      return { items: items.map(withLatest), total, skip, limit };
     },
 
     async createMcpDefinition({ body }, context) {
       const { mcp_type: type, config, ...same } = body;
       const input = { ...same, type, config: configOf(config) };
-      return withLatest(await inOurWords(definitions.create(context.origin, input)), context.caller);
+      return withLatest(await inOurWords(definitions.create(context.origin, input)));
     },
 
-    getMcpDefinition({ params }, { caller }) {
+    getMcpDefinition({ params }) {
       const { record } = definitions.get(params.definition_id);
       const versions = definitions.versions(record).map((version) => ({
-        ...renderVersion(version, caller),
+        ...renderVersion(version),
         created_at: isoTime(version.createdAt),
       }));
       return { ...renderCommon(record), versions };
@@ -187,7 +186,7 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
       const { config, ...same } = body;
       const changes = { ...same, ...(config ? { config: configOf(config) } : {}) };
       const updated = definitions.update(context.origin, params.definition_id, changes);
-      return withLatest(await inOurWords(updated), context.caller);
+      return withLatest(await inOurWords(updated));
     },
 
     async deleteMcpDefinition({ params }, context) {
@@ -220,12 +219,12 @@ function renderCommon({ id, name, description, type, createdAt, updatedAt }: Def
   };
 }
 
-function withLatest({ record, latest }: DefinitionView, caller: Caller) {
-  return { ...renderCommon(record), latest_version: renderVersion(latest, caller) };
+function withLatest({ record, latest }: DefinitionView) {
+  return { ...renderCommon(record), latest_version: renderVersion(latest) };
 }
 
-function renderVersion({ id, number, config }: DefinitionVersion, caller: Caller) {
-  return { id, version: String(number), config: bodyOf(visibleConfig(caller, config)) };
+function renderVersion({ id, number, config }: DefinitionVersion) {
+  return { id, version: String(number), config: bodyOf(visibleConfig(config)) };
 }
 
 function renderServer({ record }: ServerView) {

@@ -1,5 +1,8 @@
 import { Type } from 'typebox';
+import type { Grants, RequestOrigin } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
+import { DomainError, invalid } from '../../domain/errors.js';
+import { isUuid } from '../../domain/ids.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { ApiKeyRecord, ApiKeys } from '../../domain/people/keys/keys.js';
 import { PASSWORD_RULE } from '../../domain/people/users/users.js';
@@ -12,8 +15,19 @@ const Role = Type.Union(
   { title: 'Role' },
 );
 const Tier = Type.Union([Type.Literal('free'), Type.Literal('pro'), Type.Literal('enterprise')], { title: 'Tier' });
-const Names = Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 1000 }));
-const Grants = Type.Object({ servers: Names, groups: Names, tools: Names, sites: Names }, { title: 'Grants' });
+const names = (description?: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 256 }), { maxItems: 1000, ...(description && { description }) }),
+  );
+const GrantsSchema = Type.Object(
+  {
+    servers: names('Ids or names; the hub keeps ids'),
+    groups: names('Ids or names; the hub keeps ids'),
+    tools: names(),
+    sites: names(),
+  },
+  { title: 'Grants' },
+);
 
 const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 }));
 /** Requests; an absent limit is the tier's. */
@@ -25,7 +39,7 @@ const keyFields = {
   prefix: Type.String(),
   role: Role,
   tier: Tier,
-  grants: Type.Union([Grants, Type.Null()]),
+  grants: Type.Union([GrantsSchema, Type.Null()]),
   limits: Type.Union([Limits, Type.Null()]),
   createdAt: Time,
   expiresAt: TimeOrNull,
@@ -60,14 +74,14 @@ export const accessEndpoints = {
     path: '/api/keys',
     summary: 'Make an API key',
     description:
-      'The answer shows the whole key, once. Grants narrow the key to servers, groups, tools or sites. A key cannot make a key with more rights, a longer life or higher limits than its own.',
+      'The answer shows the whole key, once. Grants narrow the key to servers, groups, tools or sites. A name of a server or group that does not exist is refused. A key cannot make a key with more rights, a longer life or higher limits than its own.',
     permission: 'key.manage',
     audit: 'api_key.create',
     body: Type.Object({
       name: Name,
       role: Type.Optional(Role),
       tier: Type.Optional(Tier),
-      grants: Type.Optional(Grants),
+      grants: Type.Optional(GrantsSchema),
       limits: Type.Optional(Limits),
       expiresInSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 315_360_000 })),
     }),
@@ -135,7 +149,33 @@ export const accessEndpoints = {
   }),
 };
 
-export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeof accessEndpoints> {
+/**
+ * Grants with the ids of servers and groups in place of their names. An id that the hub does not know covers nothing.
+ * @throws DomainError `invalid_input` naming the field, if a name is unknown to the caller.
+ */
+function grantsByName({ servers, groups }: Domain, origin: RequestOrigin, grants: Grants): Grants {
+  const idsOf = (field: 'servers' | 'groups', idOf: (name: string) => string) =>
+    grants[field]?.map((text, at) => {
+      if (isUuid(text)) return text;
+      try {
+        return idOf(text);
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'not_found')) throw error;
+        throw invalid(
+          `grants.${field}.${at}`,
+          `is no id and no name of a ${field.slice(0, -1)}: '${text.slice(0, 128)}'`,
+        );
+      }
+    });
+  const [serverIds, groupIds] = [
+    idsOf('servers', (name) => servers.get(origin, name).record.id),
+    idsOf('groups', (name) => groups.get(origin, name).record.id),
+  ];
+  return { ...grants, ...(serverIds && { servers: serverIds }), ...(groupIds && { groups: groupIds }) };
+}
+
+export function accessHandlers(domain: Domain): Handlers<typeof accessEndpoints> {
+  const { keys, users, backups } = domain;
   return {
     listKeys: (_, { caller }) => keys.list(caller).map((record) => renderKey(keys, record)),
 
@@ -143,7 +183,8 @@ export function accessHandlers({ keys, users, backups }: Domain): Handlers<typeo
       const { name, role = 'user', tier = 'free', grants, limits, expiresInSeconds } = body;
       const expiresAt = expiresInSeconds === undefined ? null : Date.now() + expiresInSeconds * 1000;
       const userId = context.caller.userId;
-      const wanted = { name, role, tier, grants, limits, expiresAt, userId };
+      const byId = grants && grantsByName(domain, context.origin, grants);
+      const wanted = { name, role, tier, grants: byId, limits, expiresAt, userId };
       const { key, record } = await keys.create(context.origin, wanted);
       return { ...renderKey(keys, record), key };
     },

@@ -54,12 +54,34 @@ export const agentEndpoints = {
     ),
     extension: true,
   }),
+  listJoinTokens: endpoint({
+    method: 'GET',
+    path: '/api/agents/tokens',
+    summary: 'List the join tokens that are good',
+    description: "The list holds tokens for sites that the caller's grants cover, without the tokens themselves.",
+    permission: 'agent.enroll',
+    response: Type.Array(
+      Type.Object({ id: Id, site: Type.String(), createdAt: Time, expiresAt: Time }, { title: 'JoinToken' }),
+    ),
+    extension: true,
+  }),
+  revokeJoinToken: endpoint({
+    method: 'DELETE',
+    path: '/api/agents/tokens/{id}',
+    summary: 'Revoke a join token: no agent can use it any more',
+    description: 'A token that was used, has expired or is for a site outside the grants is unknown (404).',
+    permission: 'agent.enroll',
+    audit: 'agent_token.revoke',
+    params: Type.Object({ id: Type.String({ ...Id, description: 'Id of the join token' }) }),
+    extra: Type.Object({ message: Type.String() }),
+    extension: true,
+  }),
   createJoinToken: endpoint({
     method: 'POST',
     path: '/api/agents/tokens',
     summary: 'Make a join token: good for enrolling one agent at a site',
     description:
-      "The answer shows the token once. It carries the hub's certificate, so the agent knows the hub from its first connection. An expired or used token is refused.",
+      "The answer shows the token once. It carries the hub's certificate, so the agent knows the hub from its first connection. It is good once, no longer than the key that makes it, and only while its maker may enrol agents.",
     permission: 'agent.enroll',
     audit: 'agent_token.create',
     body: Type.Object({
@@ -130,6 +152,16 @@ export function agentHandlers(
     listAgents: (_, context) => agents.list(context.origin).map(render),
 
     listSites: (_, context) => agents.sites(context.origin),
+
+    listJoinTokens: (_, context) =>
+      joinTokens.list(context.origin).map(({ id, site, createdAt, expiresAt }) => {
+        return { id, site, createdAt: isoTime(createdAt), expiresAt: isoTime(expiresAt) };
+      }),
+
+    async revokeJoinToken({ params }, context) {
+      await joinTokens.revoke(context.origin, params.id);
+      return reply(undefined, { message: 'Join token revoked' });
+    },
 
     async createJoinToken({ body }, context) {
       const ttl = body.ttlSeconds ?? DEFAULT_TTL_SECONDS;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
+import { classOfAddress } from '@roundhouse/proto/net';
 import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import { hubName } from '../../fleet/listen/ca.js';
 import { ContextFile } from './contexts.js';
@@ -60,7 +61,7 @@ export async function connectionOf(options: HubOptions, { env, home }: Terminal)
   if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
   if (explicit && context) return { hub, key: explicit.key };
   if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
-  return { hub, key: context?.key ?? (await firstKey(options.data ?? env.ROUNDHOUSE_DATA ?? './data')) };
+  return { hub, key: context?.key ?? (await firstKey(options.data ?? env.ROUNDHOUSE_DATA ?? './data', hub)) };
 }
 
 async function keyIn(file: string): Promise<string> {
@@ -69,16 +70,38 @@ async function keyIn(file: string): Promise<string> {
   return key;
 }
 
-async function firstKey(data: string): Promise<string> {
+/** The key that a hub left in its data folder. It goes to that hub only: the folder says where the hub listens. */
+async function firstKey(data: string, hub: string): Promise<string> {
   const file = join(data, 'first-key');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch {
+  const [key = '', address = ''] = await Promise.all(
+    [file, join(data, 'address')].map((path) =>
+      readFile(path, 'utf8')
+        .then((text) => text.trim())
+        .catch(() => ''),
+    ),
+  );
+  if (key !== '' && !isSameHub(hub, address))
     throw new CommandError(
-      `no API key: give --key-file or --key, set ROUNDHOUSE_API_KEY, use a context ('roundhouse context add'), or run where ${file} can be read`,
+      `${file} is a key of the hub ${address === '' ? 'of that folder, which has not started with this version yet' : address}, not of ${hub}: give --key-file, --key or ROUNDHOUSE_API_KEY`,
       'denied',
     );
-  }
+  if (key !== '') return key;
+  throw new CommandError(
+    `no API key: give --key-file or --key, set ROUNDHOUSE_API_KEY, use a context ('roundhouse context add'), or run where ${file} can be read`,
+    'denied',
+  );
+}
+
+/** Whether an address is the address at which a hub listens on this machine; every name of this machine is the same. */
+function isSameHub(hub: string, address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const [asked, own] = [hubUrl(hub), new URL(address)];
+  const isHere = (host: string) => {
+    const name = host.replace(/^\[|\]$/g, '');
+    return ['localhost', '0.0.0.0', '::'].includes(name) || classOfAddress(name) === 'loopback';
+  };
+  const isSameHost = asked.hostname === own.hostname || (isHere(asked.hostname) && isHere(own.hostname));
+  return isSameHost && asked.protocol === own.protocol && asked.port === own.port;
 }
 
 /** The SDK's client of a hub. It repeats nothing by itself: the user decides. */

@@ -10,34 +10,18 @@ export interface GivenGrants {
   readonly sites?: readonly string[] | undefined;
 }
 
-/**
- * The grants as the hub takes them: given names of servers and groups become ids. A name that the hub does not know stays as it is, because
- * the hub may get to know it later; `warn` gets a sentence about each.
- */
-export async function resolveGrants(
+/** The grants as given. `warn` gets a sentence about each site and tool that the hub does not know yet. */
+export async function checkedGrants(
   { connect }: Roundhouse,
   { servers, groups, tools, sites }: GivenGrants,
   warn: (text: string) => void,
 ): Promise<connect.Grants> {
   return {
-    ...(servers && { servers: idsOf('server', servers, await connect.servers.list(), warn) }),
-    ...(groups && { groups: idsOf('group', groups, await connect.groups.list(), warn) }),
+    ...(servers && { servers }),
+    ...(groups && { groups }),
     ...(tools && { tools: await knownTools(connect, tools, warn) }),
     ...(sites && { sites: knownSites(sites, await connect.sites.list(), warn) }),
   };
-}
-
-function idsOf(
-  kind: string,
-  given: readonly string[],
-  all: readonly { readonly id: string; readonly name: string }[],
-  warn: (text: string) => void,
-): string[] {
-  return given.map((text) => {
-    const found = all.find(({ id }) => id === text) ?? all.find(({ name }) => name === text);
-    if (!found) warn(`there is no ${kind} '${text}': the key gets nothing by it`);
-    return found?.id ?? text;
-  });
 }
 
 function knownSites(given: readonly string[], all: readonly connect.Site[], warn: (text: string) => void) {

@@ -3,7 +3,7 @@ import { roles, tiers } from '../../domain/access/caller.js';
 import { argument, choice, command, type Noun, parsed, required, text, withDefault } from '../frame/command.js';
 import { CommandError } from '../frame/failures.js';
 import { list, seconds, wholeNumber } from '../frame/values.js';
-import { resolveGrants } from './grants.js';
+import { checkedGrants } from './grants.js';
 
 /** `roundhouse key`. */
 export const key: Noun = {
@@ -34,7 +34,7 @@ export const key: Noun = {
           ...{ name, role, tier },
           ...(expires === undefined ? {} : { expiresInSeconds: expires }),
           ...(perMinute === undefined && perDay === undefined ? {} : { limits: { perMinute, perDay } }),
-          ...(narrowed ? { grants: await resolveGrants(hub, given, (sentence) => out.warn(sentence)) } : {}),
+          ...(narrowed ? { grants: await checkedGrants(hub, given, (sentence) => out.warn(sentence)) } : {}),
         });
         await out.text(made.key, made);
       },

@@ -39,6 +39,8 @@ export interface Caller {
   readonly grants: Grants | null;
   /** The caller with whom a key counts towards limits; absent: the key counts by itself. See {@link payerOf}. */
   readonly countedAs?: string;
+  /** The user's `credentialVersion` when the user signed in; absent for keys, and for persons whom only their identity provider knows. */
+  readonly credentialVersion?: number;
 }
 
 /** The caller of a request, and the origin: an audit entry begins with them. */
@@ -68,8 +70,9 @@ export function lesserRole(a: Role, b: Role): Role {
 }
 
 /** A caller as it is kept with later work: the result of the credential's verification, without the credential. */
-export function keptCaller({ kind, id, name, userId, role, api, tier, grants }: Caller): Caller {
-  return { kind, id, name, userId, role, api, tier, grants };
+export function keptCaller({ kind, id, name, userId, role, api, tier, grants, credentialVersion }: Caller): Caller {
+  const kept = { kind, id, name, userId, role, api, tier, grants };
+  return credentialVersion === undefined ? kept : { ...kept, credentialVersion };
 }
 
 /** Only for this run of the hub: a mark does not identify a caller after a restart, and does not reveal an id. */

@@ -102,7 +102,7 @@ export const reaches = {
   'group.read': 'tools',
   'group.write': 'things',
   'template.read': 'tools',
-  'definition.read': 'tools',
+  'definition.read': 'hub',
   'definition.write': 'hub',
   'database.read': 'tools',
   'database.write': 'things',
@@ -147,7 +147,7 @@ export const reaches = {
   'cluster.execute': 'things',
   'catalog.read': 'tools',
   'catalog.enable': 'things',
-  'catalog.write': 'things',
+  'catalog.write': 'hub',
   'workflow.define': 'hub',
 } as const satisfies Record<Permission, Reach>;
 

@@ -1,16 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import { authorize, isAllowed } from '../access/authorize.js';
+import { keptCaller, type RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
-import { DomainError } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
-import { collection, put, type Store, type Write } from '../store.js';
+import type { Creators, KeptCaller } from '../people/creators.js';
+import { apiKeys } from '../people/record.js';
+import { collection, put, remove, type Store, type Write } from '../store.js';
 
 /** A single-use right to enrol one agent at a site. */
 export interface JoinTokenRecord {
   readonly id: string;
   readonly site: string;
+  /** The caller that made it: the token is good only while this caller may make such tokens. `null`, or absent in old tokens: the hub. */
+  readonly maker?: KeptCaller | null;
   /** SHA-256 of the secret, hex. */
   readonly hash: string;
   /** 1 until it is used, then 2: the optimistic lock that makes it single-use. */
@@ -31,12 +35,30 @@ const joinTokens = collection<JoinTokenRecord>('join_tokens', 'join token', {
 /** Join tokens: made for a site, good once, for a while. */
 export class JoinTokens {
   readonly #store: Store;
+  readonly #creators: Pick<Creators, 'now'>;
 
-  constructor(store: Store) {
+  constructor(store: Store, creators: Pick<Creators, 'now'>) {
     this.#store = store;
+    this.#creators = creators;
   }
 
-  /** The secret is in the answer and nowhere else. @throws DomainError `forbidden`, also for a site that the caller's grants leave out. */
+  /** The tokens that are good now, oldest first, for sites that the caller's grants cover. @throws DomainError `forbidden`. */
+  list({ caller }: RequestOrigin): JoinTokenRecord[] {
+    authorize(caller, 'agent.enroll');
+    return [...this.#store.list(joinTokens)].filter(
+      (token) => (caller === null || maySeeSite(caller, token.site)) && this.#problem(token) === undefined,
+    );
+  }
+
+  /** Revokes a token that is good. @throws DomainError `forbidden`, `not_found`. */
+  async revoke(origin: RequestOrigin, id: string): Promise<void> {
+    const token = this.list(origin).find((one) => one.id === id);
+    if (!token) throw notFound('join token', id);
+    const audit = changeAudit(origin, 'agent_token.revoke', { type: 'agent_token', id }, { site: token.site });
+    await this.#store.apply({ writes: [remove(joinTokens, id, token.revision), audit] });
+  }
+
+  /** A token lives no longer than the key that makes it. The secret is in the answer and nowhere else. @throws DomainError `forbidden`, also for a site that the caller's grants leave out. */
   async create(
     origin: RequestOrigin,
     site: string,
@@ -48,13 +70,15 @@ export class JoinTokens {
       throw new DomainError('forbidden', `this key's grants do not cover site '${site}'`);
     const secret = randomBytes(24).toString('base64url');
     const now = Date.now();
+    const until = (caller && this.#store.get(apiKeys, caller.id)?.expiresAt) ?? Number.POSITIVE_INFINITY;
     const record: JoinTokenRecord = {
       id: newId(),
       site,
+      maker: caller && keptCaller(caller),
       hash: hashOf(secret),
       revision: 1,
       createdAt: now,
-      expiresAt: now + ttlSeconds * 1000,
+      expiresAt: Math.min(now + ttlSeconds * 1000, until),
       usedAt: null,
       usedBy: null,
     };
@@ -72,23 +96,40 @@ export class JoinTokens {
 
   /**
    * The site of a good token, and the write that uses it up (refused with `conflict` where another was quicker).
-   * @throws DomainError `invalid_credential`; `details.reason` (`unknown`, `used`, `expired`) is for the log.
+   * @throws DomainError `invalid_credential`; `details.reason` (`unknown`, `used`, `expired`, `ended`) is for the log.
    */
   redeem(secret: string, agentId: string, key: string): { site: string; write: Write } {
     const record = this.#store.find(joinTokens, 'hash', hashOf(secret));
-    if (!record) throw refused('unknown');
-    if (record.usedAt !== null) throw refused('used');
-    if (record.expiresAt <= Date.now()) throw refused('expired');
+    const problem = record ? this.#problem(record) : 'unknown';
+    if (!record || problem) throw refused(problem ?? 'unknown');
     const used: JoinTokenRecord = { ...record, revision: 2, usedAt: Date.now(), usedBy: agentId, usedKey: key };
     return { site: record.site, write: put(joinTokens, used, record.revision) };
   }
+
+  /** Why a token is good no more; `undefined` if it is good. */
+  #problem({ site, maker = null, usedAt, expiresAt }: JoinTokenRecord): Exclude<Problem, 'unknown'> | undefined {
+    if (usedAt !== null) return 'used';
+    if (expiresAt <= Date.now()) return 'expired';
+    if (maker === null) return undefined;
+    try {
+      const caller = this.#creators.now(maker);
+      return isAllowed(caller, 'agent.enroll') && maySeeSite(caller, site) ? undefined : 'ended';
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return 'ended';
+    }
+  }
 }
 
-function refused(reason: 'unknown' | 'used' | 'expired'): DomainError {
+/** Why the hub refuses a token. */
+type Problem = 'unknown' | 'used' | 'expired' | 'ended';
+
+function refused(reason: Problem): DomainError {
   const message = {
     unknown: 'Join token is not known',
     used: 'Join token was already used',
     expired: 'Join token has expired',
+    ended: 'Join token has ended: the caller that made it may enrol no agents any more',
   };
   return new DomainError('invalid_credential', message[reason], { reason });
 }

@@ -1,4 +1,4 @@
-import { authorize } from '../access/authorize.js';
+import { authorize, isAllowed } from '../access/authorize.js';
 import { atLeast, type Caller, type RequestOrigin, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
@@ -188,13 +188,13 @@ export class Catalog {
   }
 }
 
-/** Whether a caller may see and change the entries of all users. */
-function manages({ role }: Caller): boolean {
-  return atLeast(role, 'operator');
+/** Whether a caller may see and change the entries of all users: entries belong to no server and no site, so no narrowed key may. */
+function manages(caller: Caller): boolean {
+  return atLeast(caller.role, 'operator') && isAllowed(caller, 'catalog.write');
 }
 
 function sees(caller: Caller, entry: CatalogEntry): boolean {
-  return seenBy(entry, ownerOf(caller), caller.role);
+  return manages(caller) || seenBy(entry, ownerOf(caller), undefined);
 }
 
 /** Whether a user sees an entry: a shared entry, the user's own entry, and every entry if the user is a team admin. */

@@ -1,3 +1,4 @@
+import { isAllowed } from '../access/authorize.js';
 import type { Caller, RequestOrigin, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { allows } from '../access/permissions.js';
@@ -217,7 +218,7 @@ export class Enablements {
   /** Only callers who may operate servers start and stop a shared server. */
   #shared(caller: Caller, item: PortalServer, config: EnablementConfig): Prepared {
     const permission = 'server.operate';
-    if (!allows(caller.role, permission))
+    if (!isAllowed(caller, permission))
       throw new DomainError('forbidden', `'${item.name}' is shared by all: team admins start and stop it`, {
         permission,
       });

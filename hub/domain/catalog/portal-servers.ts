@@ -70,7 +70,10 @@ export class PortalServers {
   /** By name. */
   list(caller: Caller, { catalogType = 'all', category, search }: PortalServerFilter = {}): PortalServer[] {
     const own = new Map(this.enabledBy(ownerOf(caller)).map((one) => [one.entryId, one]));
-    const entries = this.#parts.catalog.list(caller).map((entry) => this.#ofEntry(entry, own.get(entry.id)));
+    const entries = this.#parts.catalog.list(caller).flatMap((entry) => {
+      const enablement = own.get(entry.id);
+      return this.#covers(caller, enablement) ? [this.#ofEntry(entry, enablement)] : [];
+    });
     const text = search?.toLowerCase();
     return [...entries, ...this.#shared(caller)]
       .filter((one) => catalogType === 'all' || one.catalogType === catalogType)
@@ -82,11 +85,18 @@ export class PortalServers {
       .sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** By id or name; one's own server also by that server's id. @throws DomainError `not_found`. */
+  /**
+   * By id or name; one's own server also by that server's id.
+   * @throws DomainError `not_found`, also if a key's grants leave out the server that its user made from the entry.
+   */
   get(caller: Caller, idOrName: string): PortalServer {
     const { catalog, registry, store } = this.#parts;
     const entry = catalog.find(caller, idOrName);
-    if (entry) return this.#ofEntry(entry, this.enablement(ownerOf(caller), entry.id));
+    if (entry) {
+      const enablement = this.enablement(ownerOf(caller), entry.id);
+      if (!this.#covers(caller, enablement)) throw notFound('server', idOrName);
+      return this.#ofEntry(entry, enablement);
+    }
     const server = registry.find(idOrName, caller);
     if (!server || !maySee(caller, server)) throw notFound('server', idOrName);
     if (server.ownerId === undefined) return this.#ofServer(server);
@@ -127,6 +137,12 @@ export class PortalServers {
   /** Its server may be deleted by an admin: then it is not any more. */
   #isEnabled({ enabled, serverId }: EnablementRecord): boolean {
     return enabled && this.#parts.registry.byId(serverId) !== undefined;
+  }
+
+  /** Whether a caller's grants cover the server of an enablement, if there is one. */
+  #covers(caller: Caller, enablement: EnablementRecord | undefined): boolean {
+    const server = enablement && this.#parts.registry.byId(enablement.serverId);
+    return !server || maySee(caller, server);
   }
 
   #shared(caller: Caller): PortalServer[] {

@@ -87,7 +87,7 @@ export class Databases {
   }
 
   /**
-   * Changes a database. Absent fields stay; the password stays only if address and type do. Servers that name it learn of it in the same
+   * Changes a database. Absent fields stay; the password stays only if type, address, db_name and username do. Servers that name it learn of it in the same
    * change, and reconnect with its new values.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
@@ -158,9 +158,12 @@ function checkAllowed(origin: RequestOrigin, record: DatabaseRecord): void {
   if (origin.caller && !covers(origin, record)) checkUnrestricted(origin.caller, 'change this database');
 }
 
-/** Where the password goes, and how: each type of database has its own way to sign in. */
-function destinationOf({ type, host, port }: DatabaseRecord): Destination {
-  return { type, host: host.toLowerCase(), port: String(port) };
+/**
+ * Where the password goes, and how: each type of database has its own way to sign in. Servers may write all fields into one text, such as
+ * a DSN, where the name of a database or user can name another host.
+ */
+function destinationOf({ type, host, port, databaseName, username }: DatabaseRecord): Destination {
+  return { type, host: host.toLowerCase(), port: String(port), db_name: databaseName, username };
 }
 
 /** The fields that an audit entry may hold. */

@@ -1,4 +1,3 @@
-import type { Caller } from '../access/caller.js';
 import { checkSecretsStay } from '../servers/destination.js';
 import {
   type Auth,
@@ -13,7 +12,7 @@ import {
   type TransportInput,
   unmask,
 } from '../servers/transport.js';
-import { type ParameterDefinition, type StepDefinition, visibleSteps } from '../workflows/definition.js';
+import type { ParameterDefinition, StepDefinition } from '../workflows/definition.js';
 
 /** The types of definitions: the sources and transports that servers have, and workflows. */
 export const definitionTypes = ['stdio', 'npm', 'pypi', 'docker', 'http', 'sse', 'websocket', 'workflow'] as const;
@@ -93,11 +92,11 @@ export function splitConfig(
   }
 }
 
-/** A config as a caller may read it: secrets masked, and a workflow's steps as {@link visibleSteps} gives them. */
-export function visibleConfig(caller: Pick<Caller, 'grants'> | null, config: KeptConfig): ConfigInput {
+/** A config as a caller may read it: secrets masked. */
+export function visibleConfig(config: KeptConfig): ConfigInput {
   switch (config.type) {
     case 'workflow':
-      return { ...config, steps: visibleSteps(caller, config.steps) };
+      return config;
     case 'npm':
     case 'pypi':
     case 'docker': {

@@ -7,6 +7,7 @@ import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
 import { newId } from '../ids.js';
+import type { RightsNow } from '../people/creators.js';
 import type { Store } from '../store.js';
 import type { Devices } from './devices.js';
 import { maskSecrets } from './outcome.js';
@@ -80,6 +81,7 @@ export interface CommandParts {
   readonly store: Store;
   readonly devices: Devices;
   readonly port: DevicePort;
+  readonly rightsNow: RightsNow;
   readonly redactor: Pick<Redactor, 'text'>;
   readonly tally: DeviceTally;
 }
@@ -134,10 +136,12 @@ export class DeviceCommands {
     } catch (error) {
       if (!(error instanceof DomainError && error.details.reason === 'change_not_allowed')) throw error;
       if (input.readOnly) throw changing(field, error);
-      if (caller && !allows(caller.role, 'device.change')) {
+      // The agent has taken its time.
+      const now = caller && this.#parts.rightsNow(caller);
+      if (now && !allows(now.role, 'device.change')) {
         const { changes } = error.details;
         const details = { permission: 'device.change', reason: 'change_not_allowed', changes };
-        throw new DomainError('forbidden', `${error.message}, and role ${caller.role} may not`, details);
+        throw new DomainError('forbidden', `${error.message}, and role ${now.role} may not`, details);
       }
     }
     return this.#ask(record, input, { onProgress: waiting.onProgress, allowChanges: true });

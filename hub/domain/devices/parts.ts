@@ -1,6 +1,7 @@
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
+import type { RightsNow } from '../people/creators.js';
 import { announceStates } from '../sited/observed.js';
 import { learnSecrets, type Store } from '../store.js';
 import { DeviceCommands } from './commands.js';
@@ -19,13 +20,14 @@ import { deviceEvent, deviceRecords } from './record.js';
 export interface NetworkParts {
   readonly store: Store;
   readonly agents: Agents;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly onError: (error: unknown) => void;
 }
 
 /** Joins the parts of network devices. */
-export async function createNetwork({ store, agents, redactor, fleet, onError }: NetworkParts) {
+export async function createNetwork({ store, agents, rightsNow, redactor, fleet, onError }: NetworkParts) {
   await learnSecrets(store, deviceRecords);
   const observed = new ObservedDevices(redactor);
   announceStates(store, deviceRecords, observed, (state, device, why) => deviceEvent(`device.${state}`, device, why));
@@ -50,7 +52,7 @@ export async function createNetwork({ store, agents, redactor, fleet, onError }:
   return {
     devices,
     lifecycle,
-    commands: new DeviceCommands({ store, devices, port, redactor, tally }),
+    commands: new DeviceCommands({ store, devices, port, rightsNow, redactor, tally }),
     configs: new DeviceConfigs({ store, devices, reader, candidates, changes, backups }),
     backups,
     tally,

@@ -6,6 +6,7 @@ import type { Agents } from '../agents/agents.js';
 import { ask } from '../agents/answer.js';
 import type { ConnectedAgent, Fleet } from '../agents/fleet.js';
 import { DomainError, invalid, notFound } from '../errors.js';
+import type { RightsNow } from '../people/creators.js';
 import { type EngineInfo, engineInfo } from './answers.js';
 
 /** Which Docker Engine is meant: by default the only one. */
@@ -30,6 +31,7 @@ export interface DockerHost {
 
 export interface HostParts {
   readonly agents: Agents;
+  readonly rightsNow: RightsNow;
   readonly fleet: () => Fleet;
 }
 
@@ -71,6 +73,7 @@ export class DockerHosts {
     if (only && fits.length === 1) return only;
     if (fits.length === 0) throw this.#absent(origin, all, { site, agent: named });
     const has = await Promise.all(fits.map((agent) => this.#has(agent)));
+    authorize(origin.caller && this.#parts.rightsNow(origin.caller), permission);
     const found = fits.filter((_, at) => has[at]);
     const [first] = found;
     if (!first)

@@ -2,6 +2,7 @@ import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
+import type { RightsNow } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import { Containers } from './containers.js';
@@ -15,14 +16,15 @@ export interface DockerParts {
   readonly store: Store;
   readonly agents: Agents;
   readonly registry: ServerRegistry;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly streams: GuardedStreams;
 }
 
 /** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
-export function createDocker({ store, agents, registry, redactor, fleet, streams }: DockerParts) {
-  const hosts = new DockerHosts({ agents, fleet });
+export function createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }: DockerParts) {
+  const hosts = new DockerHosts({ agents, rightsNow, fleet });
   const port = new DockerPort(fleet, redactor, registry);
   const parts = { store, hosts, port, redactor, registry };
   const containers = new Containers(parts);

@@ -1,6 +1,5 @@
-import { roleMissing } from '../access/authorize.js';
+import { authorize, isAllowed } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { allows } from '../access/permissions.js';
 import { enablements, sourceText } from '../catalog/entry.js';
 import { visibleConfig } from '../definitions/config.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -47,7 +46,7 @@ export class Entities {
     if (!caller) throw new DomainError('unauthenticated', 'entities are shown to callers only');
     const known = entityType(type);
     const kind = this.#kinds[known];
-    if (!kind.own && !allows(caller.role, kind.permission)) throw roleMissing(kind.permission);
+    if (!kind.own) authorize(caller, kind.permission);
     const found = kind.read({ ...origin, caller }, id);
     const seen = found.related.filter((other) => this.#maySee({ ...origin, caller }, other));
     return { ...found, type: known, related: seen };
@@ -56,7 +55,7 @@ export class Entities {
   /** The caller does not see related entities that it cannot look up. */
   #maySee(origin: CallerOrigin, { type, id }: { readonly type: EntityType; readonly id: string }): boolean {
     const kind = this.#kinds[type];
-    if (!kind.own && !allows(origin.caller.role, kind.permission)) return false;
+    if (!kind.own && !isAllowed(origin.caller, kind.permission)) return false;
     try {
       kind.find(origin, id);
       return true;
@@ -106,7 +105,7 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
             description,
             mcpType: type,
             version: String(latest.number),
-            config: visibleConfig(origin.caller, latest.config),
+            config: visibleConfig(latest.config),
             createdAt: isoTime(record.createdAt),
             updatedAt: isoTime(record.updatedAt),
           },

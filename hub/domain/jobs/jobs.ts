@@ -290,7 +290,7 @@ export class Jobs {
     const kind = this.#kinds.get(record.kind);
     if (!kind) throw new Error(`no jobs of kind '${record.kind}' are known`);
     const { caller } = record.origin;
-    const origin = () => ({ ...record.origin, caller: caller && this.#parts.creators.now(caller, record.createdAt) });
+    const origin = () => ({ ...record.origin, caller: caller && this.#parts.creators.now(caller) });
     try {
       authorize(origin().caller, kind.permission);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import { compilePattern, mostPatternWork, type PatternBudget, patternProblem } from '@roundhouse/proto/patterns';
 import { DomainError, type InvalidInput, invalid } from '../errors.js';
 import { isoTime, momentOf } from '../moments.js';
 import { compareValues, type Field, type Fields, type FieldType, type Value } from './field.js';
@@ -32,12 +32,14 @@ export function conditionsOf<T>(fields: Fields<T>, parameters: Readonly<Record<s
       shown(entries[MOST_CONDITIONS]?.[0] ?? ''),
       `is one filter too many: ${MOST_CONDITIONS} may be given`,
     );
+  // All patterns of a request together may take the work of one.
+  const budget = { left: mostPatternWork };
   return entries.map(([parameter, text]) => {
     const [, name = parameter, operator = 'eq'] = NAME.exec(parameter) ?? [];
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
     if (!field) throw unknown(parameter, 'is no field of this list', 'fields', Object.keys(fields));
     if (!isOperator(operator)) throw unknown(parameter, 'has an unknown operator', 'operators', operators);
-    return conditionOf(shown(parameter), name, field, operator, text);
+    return conditionOf(shown(parameter), name, field, operator, text, budget);
   });
 }
 
@@ -47,9 +49,10 @@ function conditionOf<T>(
   field: Field<T>,
   operator: Operator,
   text: string,
+  budget: PatternBudget,
 ): Condition<T> {
   if (operator === 'regex') {
-    const matches = patternOf(parameter, text);
+    const matches = patternOf(parameter, text, budget);
     const holds = (item: T) => {
       const value = field.of(item) ?? null;
       return value !== null && matches(textOf(field.type, value));
@@ -113,23 +116,17 @@ function unknown(parameter: string, error: string, what: string, known: readonly
   return new DomainError('invalid_input', `${problem.field}: ${problem.error}`, { ...details });
 }
 
-/** A longer pattern is refused, characters: its automaton grows with it. */
+/** A longer pattern is refused, characters. */
 const LONGEST = 256;
 
-/**
- * A client's regular expression, on an engine that takes time linear in the text whatever the pattern (RE2's syntax: no look-around, no
- * back-references). It need not match the whole text. @throws DomainError `invalid_input` naming the parameter.
- */
-function patternOf(parameter: string, pattern: string): (text: string) => boolean {
+/** A client's regular expression. It need not match the whole text. @throws DomainError `invalid_input` naming the parameter. */
+function patternOf(parameter: string, pattern: string, budget: PatternBudget): (text: string) => boolean {
   if (pattern.length > LONGEST) throw invalid(parameter, `must have at most ${LONGEST} characters`);
-  let compiled: RE2JS;
   try {
-    compiled = RE2JS.compile(pattern);
+    return compilePattern(pattern, budget);
   } catch (error) {
-    const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'cannot be read';
-    throw invalid(parameter, `is no regular expression in RE2 syntax: ${reason.slice(0, 200)}`);
+    throw invalid(parameter, patternProblem(error));
   }
-  return (text) => compiled.test(text);
 }
 
 /** The value that a filter compares with. A day without a time is equal to every moment of it: `until` is its end, exclusive. */

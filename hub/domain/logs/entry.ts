@@ -44,8 +44,14 @@ export interface LogMatches {
 
 /** The hub's own log as it is kept. */
 export interface OwnLog {
-  /** @param budgetMs how long it may take */
-  search(query: LogQuery, budgetMs: number): Promise<LogMatches>;
+  /** @param budgetMs how long it may take @param shown an entry as its reader sees it: only this is searched for the text */
+  search(query: LogQuery, budgetMs: number, shown: (entry: LogRecord) => LogRecord): Promise<LogMatches>;
+}
+
+/** Whether an entry holds a text in its message or its metadata; every entry holds the empty text. */
+export function holdsText({ message, metadata }: Pick<LogRecord, 'message' | 'metadata'>, text: string): boolean {
+  if (text === '' || message.toLowerCase().includes(text.toLowerCase())) return true;
+  return JSON.stringify(metadata).toLowerCase().includes(JSON.stringify(text).slice(1, -1).toLowerCase());
 }
 
 /** The level that queries know an entry by. */

@@ -10,11 +10,13 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
-import { type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
+import { holdsText, type LogQuery, type LogRecord, levelOf, type OwnLog, wireLevels } from './entry.js';
 
 /** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */
 const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
+/** A search for a text counts so many matches at each place. */
+const MOST_COUNTED = 1000;
 
 /** `HUB` stands for the hub's own log in place of a server's name, and `AGENT` begins an agent's log: no server's name holds a slash. */
 const HUB = 'hub';
@@ -129,11 +131,42 @@ export class SystemLogs {
     return { hub: isHub, questions: named.map((agent) => ({ agent, own: true, serverIds: [] })) };
   }
 
-  async #ask({ agent, serverIds, own }: Question, query: LogQuery, signal: Cancellation): Promise<Part> {
+  /**
+   * The agent searches the text that its servers wrote, and the hub looks again in the text that the caller may see. So a search tells nothing
+   * of a secret: entries that hold the text only in a secret are not counted, and the hub asks for older entries in their place.
+   */
+  async #ask(question: Question, query: LogQuery, signal: Cancellation): Promise<Part> {
+    if (query.text === '') return this.#askOnce(question, query, BUDGET_MS, signal);
+    const end = performance.now() + BUDGET_MS;
+    const found: SystemLogRecord[] = [];
+    let { untilMs } = query;
+    for (;;) {
+      const wanted = { ...query, untilMs, limit: MOST_COUNTED };
+      const { entries, total, complete } = await this.#askOnce(question, wanted, end - performance.now(), signal);
+      const isWhole = total <= entries.length;
+      const oldest = Math.min(...entries.map(({ timeMs }) => timeMs));
+      // Further entries of the oldest moment may not have fitted: the next answer has all of them.
+      const newer = isWhole ? entries : entries.filter(({ timeMs }) => timeMs > oldest);
+      found.push(...(newer.length > 0 ? newer : entries).filter((entry) => holdsText(entry, query.text)));
+      // It must not matter whether there are older matches: they may be in secrets.
+      if (found.length >= MOST_COUNTED)
+        return { entries: found.slice(0, MOST_COUNTED), total: MOST_COUNTED, complete: false };
+      if (isWhole || !complete || performance.now() >= end || entries.length === 0)
+        return { entries: found, total: found.length, complete: complete && isWhole };
+      untilMs = newer.length > 0 ? oldest + 1 : oldest;
+    }
+  }
+
+  async #askOnce(
+    { agent, serverIds, own }: Question,
+    { level, sinceMs, untilMs, text, limit }: LogQuery,
+    budgetMs: number,
+    signal: Cancellation,
+  ): Promise<Part> {
     const { registry, fleet } = this.#parts;
-    const { level, sinceMs, untilMs, text, limit } = query;
     const levels = level ? wireLevels[level] : [];
-    const value = { serverIds, own, sinceMs, untilMs, levels, query: text, limit, budgetMs: BUDGET_MS };
+    const budget = Math.max(1, Math.ceil(budgetMs));
+    const value = { serverIds, own, sinceMs, untilMs, levels, query: text, limit, budgetMs: budget };
     const options = { kind: 'read', timeoutMs: ANSWER_MS, signal } as const;
     const answer = await ask<AgentAnswer>(fleet(), agent.id, { case: 'searchLog', value }, searchAnswer, options);
     if (answer.entries.some(({ entry }) => Number.isNaN(Date.parse(entry.timestamp))))
@@ -160,11 +193,10 @@ export class SystemLogs {
   async #searchOwn(query: LogQuery): Promise<Part> {
     const { own } = this.#parts;
     if (!own) return { entries: [], total: 0, complete: true };
-    const { entries, total, complete } = await own.search(query, BUDGET_MS);
-    const records = entries.map((entry) =>
-      this.#redacted({ ...entry, server: HUB, metadata: { source: HUB, ...entry.metadata } }),
-    );
-    return { entries: records, total, complete };
+    const shown = (entry: LogRecord) =>
+      this.#redacted({ ...entry, server: HUB, metadata: { source: HUB, ...entry.metadata } });
+    const { entries, total, complete } = await own.search(query, BUDGET_MS, shown);
+    return { entries: entries.map((entry) => ({ ...entry, server: HUB })), total, complete };
   }
 
   #redacted(entry: SystemLogRecord, server?: ServerRecord): SystemLogRecord {

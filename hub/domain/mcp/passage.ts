@@ -10,6 +10,7 @@ import type { Breakers } from '../breakers/breakers.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
+import type { RightsNow } from '../people/creators.js';
 import type { ObservedServers } from '../servers/observed.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -52,6 +53,7 @@ export interface PassageParts {
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
   readonly readiness: Readiness;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   /** Called with what admins are to know of a server. */
@@ -87,7 +89,7 @@ export class McpPassage {
     const { server, caller } = passing;
     await this.awaitConnected(server, passing.signal);
     const current = registry.byId(server.id);
-    if (caller && !(current && maySee(caller, current))) throw notFound('server', server.name);
+    if (caller && !(current && maySee(this.#parts.rightsNow(caller), current))) throw notFound('server', server.name);
     const breaker = breakers.of(server);
     breaker.check(server);
     limits.count(server);

@@ -56,6 +56,11 @@ export class Identity {
     return caller.kind === 'api_key' ? this.#keys.recheck(caller.id) : this.#tokens.recheck(caller);
   }
 
+  /** Whether a caller came by a credential. The caller of a job did not: see `Creators`. */
+  knows(caller: Caller): boolean {
+    return caller.kind === 'api_key' || this.#tokens.sessionOf(caller) !== undefined || !!this.#issued?.knows(caller);
+  }
+
   /** As {@link AccessTokens.onEnded}. */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
     return this.#tokens.onEnded(listener);

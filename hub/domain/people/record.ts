@@ -16,14 +16,22 @@ export interface UserRecord {
   /** Grows with every password or role change; sign-ins of an older one are void. */
   readonly credentialVersion: number;
   /**
-   * The time when a person of an identity provider took the account over, milliseconds since 1970. Work that was asked for earlier is the
+   * The `credentialVersion` with which a person of an identity provider took the account over. Keys and work of an earlier version are the
    * previous owner's.
    */
-  readonly handedOverAt?: number;
+  readonly handedOver?: number;
   /** Grows by one with each change: the optimistic lock. Records that an early version made have none until they change. */
   readonly revision?: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+}
+
+/** Whether a key or work is the previous owner's: it was made before the account was handed over. */
+export function isOfPreviousOwner(
+  { credentialVersion = 0 }: { readonly credentialVersion?: number | undefined },
+  { handedOver = 0 }: Pick<UserRecord, 'handedOver'>,
+): boolean {
+  return credentialVersion < handedOver;
 }
 
 /** Kept apart from the user: it is written at every sign-in, and must never carry an old password hash back over a new one. */
@@ -146,6 +154,8 @@ export interface ApiKeyRecord {
   readonly prefix: string;
   /** The user who made it; `null` for the first key and for keys that such keys made. */
   readonly userId: string | null;
+  /** The user's `credentialVersion` when the key was made; absent in keys of earlier versions of the hub. */
+  readonly credentialVersion?: number;
   /** The key that made this key. */
   readonly madeBy?: string;
   /** The caller with whom it counts towards limits: its maker, or the caller with whom its maker counts; absent: by itself. */

@@ -51,8 +51,12 @@ export function valuesDestination(transport: Transport | TransportInput): Destin
 
 /** Where the secret of a server's `auth` goes: it goes to the issuer of its tokens, and the tokens go to the server. */
 function authDestination(transport: Transport | TransportInput, auth: Auth | AuthInput): Destination {
-  const tokenUrl = auth.type === 'oauth2' ? (auth.tokenUrl ?? '') : '';
-  return { ...valuesDestination(transport), 'type of auth': auth.type, 'token URL': addressOf(tokenUrl) };
+  const reach = { ...valuesDestination(transport), 'type of auth': auth.type };
+  if (auth.type !== 'oauth2') return reach;
+  // A private key stays at the agent, and a client's secret is sent.
+  const isKey = 'privateKey' in auth ? auth.privateKey !== undefined : 'proof' in auth && auth.proof === 'privateKey';
+  const proof = isKey ? 'private key' : 'client secret';
+  return { ...reach, 'token URL': addressOf(auth.tokenUrl ?? ''), 'kind of proof': proof };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { isRoutingHeader } from '@roundhouse/proto/routing-headers';
 import { invalid } from '../errors.js';
 import { checkSiteUrl } from '../net/url-guard.js';
 
@@ -94,7 +95,7 @@ const NO_SECRETS: Secrets = { values: {}, authSecret: null };
 /**
  * Separates the secrets from the public part. `kept` are the secrets so far, for masked values of an update; `field` is the transport's
  * name.
- * @throws DomainError `invalid_input` for a masked value where none is kept.
+ * @throws DomainError `invalid_input` for a masked value where none is kept, and for a header that decides where requests go.
  */
 export function splitTransport(
   input: TransportInput,
@@ -102,6 +103,7 @@ export function splitTransport(
   field = 'transport',
 ): { transport: Transport; values: Values } {
   const [name, sent] = valuesOf(input);
+  if (name === 'headers') for (const header of Object.keys(sent)) checkHeader(header, `${field}.headers.${header}`);
   const values = unmask(sent, kept.values, `${field}.${name}`);
   const names = Object.keys(values);
   switch (input.type) {
@@ -131,6 +133,7 @@ export function splitAuth(
     case 'none':
       return { auth: { type: 'none' }, authSecret: null };
     case 'api_key': {
+      checkHeader(input.header ?? '', `${field}.header`);
       const auth: Auth = { type: 'api_key', header: input.header ?? 'Authorization', prefix: input.prefix ?? 'Bearer' };
       return { auth, authSecret: secretOf(input.key) };
     }
@@ -142,6 +145,11 @@ export function splitAuth(
       return { auth, authSecret: secret === null ? null : secretOf(secret) };
     }
   }
+}
+
+function checkHeader(name: string, field: string): void {
+  if (isRoutingHeader(name))
+    throw invalid(field, 'is a header that decides where requests go: the URL alone decides that');
 }
 
 /** Values as the client sent them, with the kept values for masked ones. @throws DomainError `invalid_input` if no value is kept. */

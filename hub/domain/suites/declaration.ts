@@ -1,5 +1,5 @@
+import { compilePattern, mostPatternWork, type PatternBudget, patternProblem } from '@roundhouse/proto/patterns';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { RE2JS } from 're2js';
 import { invalid } from '../errors.js';
 import { jobRecords } from '../jobs/record.js';
 import { collection, remove, type Store, type Write } from '../store.js';
@@ -58,17 +58,20 @@ export function declarationsOfServer(store: Pick<Store, 'get'>, serverId: string
 const longest = 65_536;
 /** The schemas of all cases together, characters of JSON: to check more would hold up the hub. */
 const longestSchemas = 131_072;
+/** The patterns of all cases together may take so many times the work of one pattern. */
+const patternsOfCases = 3;
 
 /** @throws DomainError `invalid_input` naming the field, in the words of the API that it came by. */
 export function checkCases(cases: readonly DeclaredCase[], tools: ReadonlySet<string>): void {
   const names = new Set<string>();
+  const budget = { left: patternsOfCases * mostPatternWork };
   let schemaLength = 0;
   for (const [at, { name, tool, matches, structuredSchema, arguments: args }] of cases.entries()) {
     if (names.has(name)) throw invalid(`cases.${at}.name`, `'${name}' is the name of another case`);
     names.add(name);
     checkTool(`cases.${at}.tool`, tool, tools);
     if (JSON.stringify(args).length > longest) throw invalid(`cases.${at}.arguments`, 'must not exceed 64 KiB of JSON');
-    if (matches !== '') checkPattern(`cases.${at}.matches`, matches);
+    if (matches !== '') checkPattern(`cases.${at}.matches`, matches, budget);
     if (structuredSchema === null) continue;
     const field = `cases.${at}.structured_schema`;
     schemaLength += JSON.stringify(structuredSchema).length;
@@ -83,11 +86,11 @@ export function checkTool(field: string, tool: string, tools: ReadonlySet<string
   if (tools.size > 0 && !tools.has(tool)) throw invalid(field, `the server offers no tool '${tool.slice(0, 128)}'`);
 }
 
-function checkPattern(field: string, pattern: string): void {
+function checkPattern(field: string, pattern: string, budget: PatternBudget): void {
   try {
-    RE2JS.compile(RE2JS.translateRegExp(pattern));
+    compilePattern(pattern, budget, 'js');
   } catch (error) {
-    throw invalid(field, `is not a regular expression (RE2 syntax): ${(error as Error).message}`);
+    throw invalid(field, patternProblem(error));
   }
 }
 

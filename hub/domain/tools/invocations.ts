@@ -14,6 +14,7 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
 import { isoTime } from '../moments.js';
+import type { RightsNow } from '../people/creators.js';
 import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
@@ -84,6 +85,7 @@ export interface InvocationParts {
   readonly limits: ServerLimits;
   readonly breakers: Breakers;
   readonly readiness: Readiness;
+  readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
 }
@@ -161,7 +163,6 @@ export class Invocations {
   /** The tool that {@link Invocations.invoke} would call. A refusal is audited. @throws DomainError as there */
   async find(origin: RequestOrigin, call: Call): Promise<CatalogTool> {
     try {
-      authorize(call.caller, 'tool.invoke');
       return await this.#target(call);
     } catch (error) {
       this.#noteRefusal(origin, call, JSON.stringify(call.arguments), codeOf(error));
@@ -191,8 +192,11 @@ export class Invocations {
     }
   }
 
-  #connectedTarget({ caller, tool, server, target }: Call): CatalogTool {
-    const { catalog } = this.#parts;
+  #connectedTarget({ caller: before, tool, server, target }: Call): CatalogTool {
+    const { catalog, rightsNow } = this.#parts;
+    // The call may have waited for its server, or for an instance of it.
+    const caller = rightsNow(before);
+    authorize(caller, 'tool.invoke');
     if (!target) return catalog.resolve(caller, tool, server);
     const found = catalog.checked(caller, target);
     const { connected } = catalog.at(found.server.id, found.tool.name) ?? found;

@@ -110,10 +110,9 @@ export class WebhookOwners {
   }
 
   /** In whose name a webhook hears: `null` for the hub's own. @throws DomainError where its owner may have no webhooks any more. */
-  now({ owner, updatedAt }: Webhook): Caller | null {
+  now({ owner }: Webhook): Caller | null {
     if (owner === null) return null;
-    // Who changes a webhook owns it from then on.
-    const caller = this.#creators.now(owner, updatedAt);
+    const caller = this.#creators.now(owner);
     authorize(caller, 'webhook.manage');
     return caller;
   }

@@ -50,7 +50,9 @@ const operations = {
   streamEvents: { id: 'connect.streamEvents', verb: 'GET', path: '/connect/api/sse/events', answer: 'response' },
   createTicket: { id: 'connect.createTicket', verb: 'POST', path: '/connect/api/sse/tickets', answer: 'data' },
   listAgents: { id: 'connect.listAgents', verb: 'GET', path: '/connect/api/agents', answer: 'data' },
+  listJoinTokens: { id: 'connect.listJoinTokens', verb: 'GET', path: '/connect/api/agents/tokens', answer: 'data' },
   createJoinToken: { id: 'connect.createJoinToken', verb: 'POST', path: '/connect/api/agents/tokens', answer: 'data' },
+  revokeJoinToken: { id: 'connect.revokeJoinToken', verb: 'DELETE', path: '/connect/api/agents/tokens/{id}', answer: 'rest' },
   revokeAgent: { id: 'connect.revokeAgent', verb: 'DELETE', path: '/connect/api/agents/{id}', answer: 'rest' },
   pingAgent: { id: 'connect.pingAgent', verb: 'POST', path: '/connect/api/agents/{id}/ping', answer: 'data' },
   listSites: { id: 'connect.listSites', verb: 'GET', path: '/connect/api/sites', answer: 'data' },
@@ -572,12 +574,31 @@ export class ConnectAgents {
   }
 
   /**
+   * List the join tokens that are good.
+   *
+   * `GET /connect/api/agents/tokens` · permission `agent.enroll` · extension
+   */
+  listJoinTokens(options?: CallOptions): Promise<types.ListJoinTokensResult> {
+    return this.caller.call(operations.listJoinTokens, [], undefined, undefined, options);
+  }
+
+  /**
    * Make a join token: good for enrolling one agent at a site.
    *
    * `POST /connect/api/agents/tokens` · permission `agent.enroll` · extension
    */
   createJoinToken(body: types.CreateJoinTokenBody, options?: CallOptions): Promise<types.CreateJoinTokenResult> {
     return this.caller.call(operations.createJoinToken, [], body, undefined, options);
+  }
+
+  /**
+   * Revoke a join token: no agent can use it any more.
+   *
+   * `DELETE /connect/api/agents/tokens/{id}` · permission `agent.enroll` · extension
+   * @param id Id of the join token.
+   */
+  revokeJoinToken(id: string, options?: CallOptions): Promise<types.RevokeJoinTokenResult> {
+    return this.caller.call(operations.revokeJoinToken, [id], undefined, undefined, options);
   }
 
   /**

@@ -503,7 +503,9 @@ export interface Favorite {
 }
 
 export interface Grants {
+  /** Ids or names; the hub keeps ids. */
   readonly servers?: readonly string[];
+  /** Ids or names; the hub keeps ids. */
   readonly groups?: readonly string[];
   readonly tools?: readonly string[];
   readonly sites?: readonly string[];
@@ -609,6 +611,15 @@ export interface JobProgressEvent {
   /** For `Last-Event-ID`; empty where it is not kept. */
   id: string;
   data: JobData;
+}
+
+export interface JoinToken {
+  id: string;
+  site: string;
+  /** UTC, ISO 8601. */
+  createdAt: string;
+  /** UTC, ISO 8601. */
+  expiresAt: string;
 }
 
 export interface Key {
@@ -1645,6 +1656,9 @@ export interface CreateTicketResult {
 /** Answer of List the enrolled agents: `GET /connect/api/agents`. */
 export type ListAgentsResult = Agent[];
 
+/** Answer of List the join tokens that are good: `GET /connect/api/agents/tokens`. */
+export type ListJoinTokensResult = JoinToken[];
+
 /** Body of Make a join token: good for enrolling one agent at a site: `POST /connect/api/agents/tokens`. */
 export interface CreateJoinTokenBody {
   readonly site: string;
@@ -1660,6 +1674,11 @@ export interface CreateJoinTokenResult {
   token: string;
   /** UTC, ISO 8601. */
   expiresAt: string;
+}
+
+/** Answer of Revoke a join token: no agent can use it any more: `DELETE /connect/api/agents/tokens/{id}`. */
+export interface RevokeJoinTokenResult {
+  message: string;
 }
 
 /** Answer of Revoke an agent's certificate and close its streams: `DELETE /connect/api/agents/{id}`. */

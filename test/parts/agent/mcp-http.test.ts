@@ -28,6 +28,25 @@ t.test('answers as JSON, with the headers that the protocol asks for', async (t)
   t.equal(server.sessions.size, 0);
 });
 
+t.test('headers of a registration do not decide where requests go, neither do its credentials', async (t) => {
+  const server = await mcpServer(t, ({ id }, response) => sendJson(response, result(id, text('here'))));
+  const auth = { case: 'apiKey', value: { key: 'other.example', header: 'HOST', prefix: '' } } as const;
+  const headers = {
+    Host: 'other.example',
+    Connection: 'upgrade',
+    'X-Forwarded-Host': 'other.example',
+    'X-Mine': 'yes',
+  };
+  const transport = { case: 'http', value: { url: server.url, headers } } as const;
+  const { call } = await connectedTo(t, server.url, {}, { auth, transport });
+  t.equal(firstText(await call()), 'here');
+  for (const { headers } of server.seen) {
+    t.match(headers, { host: new URL(server.url).host, 'x-mine': 'yes' });
+    t.not(headers.connection, 'upgrade');
+    t.notOk('x-forwarded-host' in headers);
+  }
+});
+
 t.test('answers as a stream of events, cut anywhere, other messages in between', async (t) => {
   const server = await mcpServer(t, async ({ id }, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });

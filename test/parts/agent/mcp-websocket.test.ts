@@ -30,7 +30,7 @@ const reconnect = { enabled: true, maxAttempts: 10, initialDelayMs: 20, maxDelay
 t.test('a server of the SDK: tools, calls, progress, headers and a clean goodbye', async (t) => {
   const server = await websocketServer(t);
   const auth = { case: 'apiKey', value: { key: 'k-123456', header: '', prefix: 'Bearer' } } as const;
-  const one = websocketSpec(server.url, { headers: { 'X-Mine': 'yes' } }, { auth });
+  const one = websocketSpec(server.url, { headers: { 'X-Mine': 'yes', Host: 'other.example' } }, { auth });
   const { call, connectReport, servers } = await connectedTo(t, one);
   t.same(
     connectReport.tools?.tools.map(({ name }) => name),
@@ -40,6 +40,7 @@ t.test('a server of the SDK: tools, calls, progress, headers and a clean goodbye
   const progress: string[] = [];
   await call('progress', (json) => progress.push(Buffer.from(json).toString()));
   t.match(JSON.parse(progress[0] ?? ''), { progress: 1 });
+  t.equal(server.headers[0]?.host, new URL(server.url).host, 'the URL alone says where it is');
   t.match(server.headers[0], { authorization: 'Bearer k-123456', 'x-mine': 'yes', 'sec-websocket-protocol': 'mcp' });
   const [socket] = server.sockets;
   const closed = socket && once(socket, 'close');

@@ -1,5 +1,5 @@
+import { checkSchema } from '@roundhouse/proto/work';
 import t from 'tap';
-import { checkSchema, violation } from '../../../agent/drivers/suite/schema-check.js';
 import { sampleArguments } from '../../../agent/drivers/suite/schema-sample.js';
 import { hiddenText } from '../../../agent/drivers/suite/security/hidden-text.js';
 import { instructionIn, instructionRules } from '../../../agent/drivers/suite/security/instruction-rules.js';
@@ -86,10 +86,11 @@ t.test('texts made to keep a reader busy are read to their end', (t) => {
   t.end();
 });
 
-t.test('schemas are checked by their own dialect', (t) => {
+t.test('schemas are checked by their own dialect', async (t) => {
   const draft7 = 'http://json-schema.org/draft-07/schema#';
-  t.equal(checkSchema({ type: 'object', properties: { a: { type: 'string' } } }).problem, undefined);
-  t.equal(checkSchema({ $schema: draft7, type: 'object', definitions: { a: {} }, items: [{}] }).problem, undefined);
+  t.equal((await checkSchema({ type: 'object', properties: { a: { type: 'string' } } })).problem, undefined);
+  const old = { $schema: draft7, type: 'object', definitions: { a: {} }, items: [{}] };
+  t.equal((await checkSchema(old)).problem, undefined);
   for (const schema of [
     { type: 'thing' },
     { type: 'object', required: 'a' },
@@ -100,12 +101,11 @@ t.test('schemas are checked by their own dialect', (t) => {
     [],
     null,
   ])
-    t.type(checkSchema(schema).problem, 'string', JSON.stringify(schema));
-  t.match(checkSchema({ $schema: 'https://example.com/own' }), { unchecked: /not known/ });
-  t.end();
+    t.type((await checkSchema(schema)).problem, 'string', JSON.stringify(schema));
+  t.match(await checkSchema({ $schema: 'https://example.com/own' }), { unchecked: /not known/ });
 });
 
-t.test('samples satisfy the schemas that they are made from', (t) => {
+t.test('samples satisfy the schemas that they are made from', async (t) => {
   const schema = {
     type: 'object',
     required: ['name', 'age', 'kind', 'tags', 'when', 'any', 'nested', 'ref'],
@@ -122,9 +122,7 @@ t.test('samples satisfy the schemas that they are made from', (t) => {
     },
     $defs: { word: { type: 'string' }, self: { $ref: '#/$defs/self' } },
   };
-  const { validate } = checkSchema(schema) as { validate: Parameters<typeof violation>[0] };
-  t.equal(violation(validate, sampleArguments(schema)), undefined);
-  t.equal(violation(validate, sampleArguments(schema, { optional: true })), undefined);
+  const samples = [sampleArguments(schema), sampleArguments(schema, { optional: true })];
+  t.same(await checkSchema(schema, ...samples), { errors: [null, null] });
   t.same(sampleArguments({ $ref: '#' }), {}, 'one that goes round in circles');
-  t.end();
 });

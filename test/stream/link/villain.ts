@@ -22,7 +22,7 @@ export async function scene(t: Test, settings: Partial<FleetSettings> = {}) {
       finish = () => resolve({ case: 'json', value: Buffer.from('"whole"') });
     });
   const honest = await startAgent(t, hub, { operations: table({ name: 'callTool', run } as never) });
-  const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 120_000 });
+  const answer = hub.fleet.execute(honest.id, callTool('x'), { kind: 'once', timeoutMs: 600_000 });
   const template = await startAgent(t, hub);
   await template.link.close({ graceMs: 0 });
   await wait('the agent is connected and has the command', () => hub.fleet.agents().length === 1 && commandId !== '');

@@ -26,7 +26,7 @@ export const expected: Readonly<Record<Permission, Expectation>> = {
   'group.read': any('viewer'),
   'group.write': notByTools('operator'),
   'template.read': any('viewer'),
-  'definition.read': any('viewer'),
+  'definition.read': wholeHub('viewer'),
   'definition.write': wholeHub('operator'),
   'database.read': any('viewer'),
   'database.write': notByTools('operator'),
@@ -72,5 +72,5 @@ export const expected: Readonly<Record<Permission, Expectation>> = {
   'cluster.execute': notByTools('admin'),
   'catalog.read': any('viewer'),
   'catalog.enable': notByTools('user'),
-  'catalog.write': notByTools('user'),
+  'catalog.write': wholeHub('user'),
 };

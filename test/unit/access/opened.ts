@@ -6,7 +6,12 @@ import type { Permission } from '../../../hub/domain/access/permissions.js';
  * be added here on purpose.
  */
 export const opened: Readonly<Record<Permission | 'authenticated' | 'public', readonly string[]>> = {
-  'agent.enroll': ['connect createJoinToken', 'connect revokeAgent'],
+  'agent.enroll': [
+    'connect createJoinToken',
+    'connect listJoinTokens',
+    'connect revokeAgent',
+    'connect revokeJoinToken',
+  ],
   'agent.read': ['connect listAgents', 'connect listSites', 'connect pingAgent'],
   'alert.acknowledge': ['automation acknowledgeAlert'],
   'alert.configure': ['automation setAlertRules'],

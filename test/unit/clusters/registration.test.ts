@@ -41,7 +41,8 @@ t.test('of a kubeconfig all credentials are known, and nothing else', async (t) 
   for (const secret of ['a-token-of-alice-000001', 'a-password-of-bob', 'the key of bob is this'])
     t.equal(redactor.text(secret), '[REDACTED]');
   t.equal(redactor.text(kubeconfig.split('\n').slice(0, 5).join('\n')), kubeconfig.split('\n').slice(0, 5).join('\n'));
-  const changed = await clusters.update(SYSTEM, 'PROD', { config: { context: 'as-bob' } });
+  const again = { context: 'as-bob', kubeconfig: base64(kubeconfig) };
+  const changed = await clusters.update(SYSTEM, 'PROD', { config: again });
   t.match(changed.record, { access: { context: 'as-bob' }, revision: 2, connectionRevision: 2 });
   t.match(fleet.connection.source.value, { content: kubeconfig, context: 'as-bob' });
 });

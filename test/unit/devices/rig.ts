@@ -109,6 +109,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedNetwork) {
   const network = await createNetwork({
     store,
     agents: agents as unknown as Agents,
+    rightsNow: (caller) => caller,
     redactor: new Redactor(),
     fleet: () => fleet,
     onError: (error) => t.fail(String(error)),

@@ -1,6 +1,7 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import type { LogRecord } from '../../../hub/domain/logs/entry.js';
 import { LogFiles } from '../../../hub/host/log-files.js';
 import { tempFolder } from '../../temp-folder.js';
 
@@ -70,4 +71,17 @@ t.test('level, time and text; old files go', async (t) => {
   await old.prune();
   t.equal((await readdir(folder)).filter((name) => /^hub-/.test(name)).length, 0);
   await old.close();
+});
+
+t.test('a search looks at entries as their reader sees them', async (t) => {
+  const files = new LogFiles(tempFolder(t));
+  await files.open((error) => t.fail(String(error)));
+  for (const msg of ['key=summer2026', 'summer is over'])
+    files.write(`${JSON.stringify({ level: 30, time: new Date().toISOString(), msg })}\n`);
+  const shown = (entry: LogRecord) => ({ ...entry, message: entry.message.replace('summer2026', '[REDACTED]') });
+  const search = (text: string) => files.search({ sinceMs: 0, untilMs: 0, limit: 10, text }, 60_000, shown);
+  t.match(await search('summer2'), { entries: [], total: 0 });
+  t.match(await search('summer'), { entries: [{ message: 'summer is over' }], total: 1 });
+  t.match(await search('key'), { entries: [{ message: 'key=[REDACTED]' }], total: 1 });
+  await files.close();
 });

@@ -30,6 +30,7 @@ t.test('a call checks role and grants itself, also where its tool was found befo
     store,
     catalog,
     redactor,
+    rightsNow: (caller: Caller) => caller,
     breakers,
     cache: { slot: () => undefined },
   } as never);

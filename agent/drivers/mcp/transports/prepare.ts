@@ -8,7 +8,7 @@ import { type Credentials, FixedCredentials } from '../authorization/credentials
 import type { McpLimits } from '../limits.js';
 import { serverFolder } from '../spec.js';
 import { type EraOptions, EraTransport } from './eras/transport.js';
-import { checkHeaders, HttpEndpoint } from './http/endpoint.js';
+import { HttpEndpoint, sentHeaders } from './http/endpoint.js';
 import { SseTransport } from './http/sse.js';
 import { HttpTransport } from './http/streamable.js';
 import { launcher, StdioTransport } from './stdio.js';
@@ -104,8 +104,7 @@ function credentials(spec: ServerSpec, url: string, { authorizations }: Transpor
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };
-      checkHeaders(headers);
-      return new FixedCredentials(headers);
+      return new FixedCredentials(sentHeaders(headers));
     }
   }
 }

@@ -6,7 +6,7 @@ import { AgentFailure } from '../../../failure.js';
 import { networkReason, siteLookup } from '../../net/site-lookup.js';
 import type { Credentials, Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
-import { checkHeaders } from './http/endpoint.js';
+import { sentHeaders } from './http/endpoint.js';
 import { readExcerpt, refusal } from './http/response.js';
 import { type CarrierEvents, inOrder } from './in-order.js';
 import { ReadThrottle } from './read-throttle.js';
@@ -38,6 +38,7 @@ export interface WebSocketTarget {
 export class WebSocketTransport implements Transport {
   readonly pid = 0;
   readonly #address: string;
+  readonly #headers: Headers;
   #socket: WebSocket | undefined;
   /** The connection that carries the WebSocket. */
   #connection: Socket | undefined;
@@ -57,7 +58,7 @@ export class WebSocketTransport implements Transport {
     if ((url?.protocol !== 'ws:' && url?.protocol !== 'wss:') || url.hash !== '') {
       throw new AgentFailure('invalid_argument', 'the url is not a ws or wss address', { field: 'url' });
     }
-    checkHeaders(target.headers);
+    this.#headers = sentHeaders(target.headers);
     this.#address = `${url.protocol}//${url.host}${url.pathname}`;
   }
 
@@ -149,7 +150,7 @@ export class WebSocketTransport implements Transport {
   #try(protocols: string[], credentials: Headers): Promise<WebSocket | Refused> {
     return new Promise((resolve) => {
       const socket = new WebSocket(this.target.url, protocols, {
-        headers: { ...this.target.headers, ...credentials },
+        headers: { ...this.#headers, ...credentials },
         handshakeTimeout: this.limits.initializeMs,
         maxPayload: this.limits.messageBytes,
         perMessageDeflate: false,

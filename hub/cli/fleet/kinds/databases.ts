@@ -16,7 +16,7 @@ export const databases: KindOf<DatabaseEntry> = {
   },
   stateOf: ({ password: _, ...shown }) => shown,
   // The hub keeps a password only as long as it goes to the same place.
-  needsSecrets: (fields) => ['type', 'host', 'port'].some((field) => fields.includes(field)),
+  needsSecrets: (fields) => ['type', 'host', 'port', 'database', 'username'].some((field) => fields.includes(field)),
   create: ({ hub, options }, name, entry) =>
     hub.backend.externalDbConfigs.create({ name, ...bodyOf(entry) } as backend.CreateExternalDbConfigBody, options),
   update({ hub, options }, { id }, entry, { fields, hasSecrets }) {

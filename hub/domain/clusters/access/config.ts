@@ -130,6 +130,7 @@ function fromEndpoint(input: ClusterConfigInput, before: ClusterSource | undefin
 /** How a cluster's credentials are kept, and where they go. */
 export interface Reached {
   readonly source: ClusterSource;
+  readonly access: ClusterAccess;
   readonly insecureSkipTlsVerify: boolean;
 }
 
@@ -144,12 +145,14 @@ export function checkCredentialsStay(input: ClusterConfigInput, before: Reached,
       ? ['config.kubeconfig', input.kubeconfig !== undefined]
       : ['config.token', credentialsOf(input) !== undefined];
   const skips = before.insecureSkipTlsVerify || after.insecureSkipTlsVerify;
-  const [from, to] = [destinationOf(before.source, before.insecureSkipTlsVerify), destinationOf(after.source, skips)];
+  const [from, to] = [destinationOf(before, before.insecureSkipTlsVerify), destinationOf(after, skips)];
   if (!isGiven) checkDestination([field], from, to);
 }
 
-function destinationOf(source: ClusterSource, skips: boolean): Destination {
+function destinationOf({ source, access }: Reached, skips: boolean): Destination {
   const verification = { 'verification of certificates': skips ? 'none' : 'on' };
+  // A kubeconfig may hold credentials for several clusters: the context says which of them are used, and where.
+  if (access.kind === 'kubeconfig') return { context: access.context, ...verification };
   if (source.case !== 'endpoint') return verification;
   const { url, caCertificate, tlsServerName } = source.value;
   return { host: url, 'CA certificate': caCertificate, 'TLS server name': tlsServerName, ...verification };

@@ -19,7 +19,15 @@ import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { checkVisible } from '../../names.js';
 import { type Committed, collection, guard, put, type Store } from '../../store.js';
-import { type ApiKeyRecord, apiKeys, keysOfUser, revocation, type UserRecord, users } from '../record.js';
+import {
+  type ApiKeyRecord,
+  apiKeys,
+  isOfPreviousOwner,
+  keysOfUser,
+  revocation,
+  type UserRecord,
+  users,
+} from '../record.js';
 
 export type { ApiKeyRecord } from '../record.js';
 
@@ -55,7 +63,7 @@ const RECENT_KEYS = 1000;
 
 interface KnownKey {
   record: ApiKeyRecord;
-  /** `null` where its user does not exist any more. */
+  /** `null` if its user was deleted, or the account was handed over to another person. */
   caller: Caller | null;
   lastUsedAt: number;
 }
@@ -94,6 +102,13 @@ export class ApiKeys {
     const maker = caller?.kind === 'api_key' ? this.#store.get(apiKeys, caller.id) : undefined;
     if (maker?.revokedAt) throw new DomainError('invalid_credential', 'The API key has been revoked');
     if (maker) checkBounds(wanted, maker);
+    const user = wanted.userId ? this.#store.get(users, wanted.userId) : undefined;
+    const isOwn = user !== undefined && caller?.userId === user.id;
+    const own = isOwn ? (caller.credentialVersion ?? maker?.credentialVersion) : undefined;
+    const credentialVersion = own ?? user?.credentialVersion;
+    // The caller's request may have begun before the account was handed over.
+    if (user && isOfPreviousOwner({ credentialVersion }, user))
+      throw new DomainError('invalid_credential', 'The account has another owner since');
     // Otherwise many keys of a limited one would be worth many times its limits.
     const countedAs = wanted.countedAs ?? (caller && maker && isLimited(maker) ? payerOf(caller) : undefined);
     const madeBy = caller?.kind === 'api_key' ? { madeBy: caller.id } : {};
@@ -110,6 +125,7 @@ export class ApiKeys {
       // Even a part of a chosen key may reveal it.
       prefix: wanted.key === undefined ? key.slice(0, PREFIX_LENGTH) : '',
       userId: wanted.userId ?? null,
+      ...(credentialVersion === undefined ? {} : { credentialVersion }),
       ...madeBy,
       ...(countedAs === undefined ? {} : { countedAs }),
       role: wanted.role,
@@ -124,8 +140,8 @@ export class ApiKeys {
     const { name, role, tier, limits } = record;
     const details = { name, role, tier, ...(limits ? { limits } : {}) };
     const audit = changeAudit(origin, 'api_key.create', { type: 'api_key', id: record.id }, details);
-    // A key that is being revoked makes no further keys: the revocation would not see them.
-    const guards = maker ? [guard(apiKeys, maker)] : [];
+    // A key that is being revoked, or a user who is being deleted or handed over, makes no further keys: they would not be revoked with it.
+    const guards = [...(maker ? [guard(apiKeys, maker)] : []), ...(user ? [guard(users, user)] : [])];
     await this.#store.apply({ writes: [put(apiKeys, record, 'absent'), audit], guards });
     return { key, record };
   }
@@ -156,7 +172,8 @@ export class ApiKeys {
   countOf(caller: Caller): number {
     const payer = payerOf(caller);
     let count = 0;
-    for (const { record } of this.#byHash.values()) {
+    for (const { record, caller: good } of this.#byHash.values()) {
+      if (!good) continue;
       const isOwn = caller.userId !== null && record.userId === caller.userId;
       if (isOwn || payerOf({ kind: 'api_key', ...record }) === payer) count += 1;
     }
@@ -172,10 +189,11 @@ export class ApiKeys {
 
   /** Whether a caller may see and revoke a key: a key may only for keys with no more rights than its own. */
   #manages(caller: Caller | null, { hash, role, grants }: ApiKeyRecord): boolean {
+    // The key may do less than its record says, if its user lost a role, and nothing if the user lost the account.
+    const now = this.#byHash.get(hash)?.caller;
+    if (now === null) return false;
     if (caller === null) return true;
-    // The key may do less than its record says, if its user lost a role.
-    const roleNow = this.#byHash.get(hash)?.caller?.role ?? role;
-    const isBelow = caller.kind === 'user' || atLeast(caller.role, roleNow);
+    const isBelow = caller.kind === 'user' || atLeast(caller.role, now?.role ?? role);
     return isBelow && isWithin(grants, caller.grants);
   }
 
@@ -271,7 +289,7 @@ export class ApiKeys {
   /** A key's rights follow its user's role. */
   #followUser(id: string, user: UserRecord | undefined): void {
     for (const known of this.#byHash.values())
-      if (known.record.userId === id) known.caller = callerOf(known.record, user?.role);
+      if (known.record.userId === id) known.caller = callerOf(known.record, user ?? null);
   }
 
   #know(record: ApiKeyRecord): void {
@@ -286,20 +304,22 @@ export class ApiKeys {
       known.record = record;
       return;
     }
-    const { id, hash, userId, role } = record;
-    const caller = callerOf(record, userId === null ? role : this.#store.get(users, userId)?.role);
+    const { id, hash, userId } = record;
+    const caller = userId === null ? callerOf(record) : callerOf(record, this.#store.get(users, userId) ?? null);
     this.#hashById.set(id, hash);
     this.#byHash.set(hash, { record, caller, lastUsedAt: 0 });
   }
 }
 
-/** @param most its user's role; `undefined` where there is no such user any more. */
-function callerOf(
-  { id, name, userId, role, tier, api, grants, countedAs }: ApiKeyRecord,
-  most: Role | undefined,
-): Caller | null {
-  if (most === undefined) return null;
-  const caller = { kind: 'api_key', id, name, userId, role: lesserRole(role, most), api, tier, grants } as const;
+/**
+ * The caller behind a key; `null` if its user was deleted, or the account was handed over to another person.
+ * @param user absent for a key without a user; `null` if the user was deleted
+ */
+function callerOf(record: ApiKeyRecord, user?: UserRecord | null): Caller | null {
+  if (user === null || (user && isOfPreviousOwner(record, user))) return null;
+  const { id, name, userId, tier, api, grants, countedAs } = record;
+  const role = user ? lesserRole(record.role, user.role) : record.role;
+  const caller = { kind: 'api_key', id, name, userId, role, api, tier, grants } as const;
   return Object.freeze(countedAs === undefined ? caller : { ...caller, countedAs });
 }
 

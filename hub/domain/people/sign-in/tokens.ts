@@ -164,6 +164,7 @@ export class AccessTokens {
           api: apiNames.find((name) => name === payload.api) ?? null,
           tier: null,
           grants: null,
+          credentialVersion: user.credentialVersion,
         }),
         userId: user.id,
         sessionId: String(payload.sid),

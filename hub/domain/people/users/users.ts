@@ -143,7 +143,7 @@ export class Users {
       if (wanted.role !== undefined && wanted.role !== this.#byId(id).role) authorize(caller, 'user.manage');
       await this.#confirm(origin, this.#byId(id), currentPassword);
     }
-    return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self');
+    return this.#change(origin, id, wanted, 'user.update', manages ? 'admin' : 'self', isOwn(caller, id) ? caller : {});
   }
 
   /** Updates a user from the identity provider. @throws DomainError `not_found`, and `conflict` for the last admin. */
@@ -166,7 +166,7 @@ export class Users {
         emailBy: 'provider',
         passwordHash: '',
         credentialVersion: user.credentialVersion + 1,
-        handedOverAt: now,
+        handedOver: user.credentialVersion + 1,
         revision: (user.revision ?? 0) + 1,
         updatedAt: now,
       };
@@ -242,6 +242,7 @@ export class Users {
     changes: Omit<UserChanges, 'currentPassword'> & BroughtChanges,
     action: string,
     emailBy: UserRecord['emailBy'] = 'admin',
+    { credentialVersion }: Pick<Caller, 'credentialVersion'> = {},
   ): Promise<UserRecord> {
     const { password, email, role, name } = changes;
     if (password !== undefined)
@@ -249,6 +250,9 @@ export class Users {
     const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
     return this.#inTurn(async () => {
       const user = this.#byId(id);
+      // The sign-in may have ended while the password was hashed: by another password, or because the account was handed over.
+      if (credentialVersion !== undefined && credentialVersion !== user.credentialVersion)
+        throw new DomainError('invalid_credential', 'Token is no longer valid');
       const changed: UserRecord = {
         ...user,
         // An admin also vouches for an address by setting the same address again.

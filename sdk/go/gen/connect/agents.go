@@ -19,11 +19,26 @@ func (api *AgentsAPI) List(ctx context.Context, opts ...rest.Option) ([]Agent, e
 	return rest.JSON[[]Agent](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/agents", Unwrap: "data"}, opts)
 }
 
+// ListJoinTokens: List the join tokens that are good. The API’s document does not have it.
+//
+//	GET /connect/api/agents/tokens
+func (api *AgentsAPI) ListJoinTokens(ctx context.Context, opts ...rest.Option) ([]JoinToken, error) {
+	return rest.JSON[[]JoinToken](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/agents/tokens", Unwrap: "data"}, opts)
+}
+
 // CreateJoinToken: Make a join token: good for enrolling one agent at a site. The API’s document does not have it.
 //
 //	POST /connect/api/agents/tokens
 func (api *AgentsAPI) CreateJoinToken(ctx context.Context, body CreateJoinTokenBody, opts ...rest.Option) (*CreateJoinTokenResponse, error) {
 	return rest.JSON[*CreateJoinTokenResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/agents/tokens", Body: body, Unwrap: "data"}, opts)
+}
+
+// RevokeJoinToken: Revoke a join token: no agent can use it any more. id: Id of the join token. The API’s document does
+// not have it.
+//
+//	DELETE /connect/api/agents/tokens/{id}
+func (api *AgentsAPI) RevokeJoinToken(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {
+	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/agents/tokens/{id}", Args: []string{id}}, opts)
 }
 
 // Revoke: Revoke an agent's certificate and close its streams. id: Id of the agent. The API’s document does not have

@@ -798,10 +798,14 @@ type Favorite struct {
 
 // Grants is a component of the API’s document.
 type Grants struct {
+	// Ids or names; the hub keeps ids.
 	Servers []string `json:"servers,omitempty"`
-	Groups  []string `json:"groups,omitempty"`
-	Tools   []string `json:"tools,omitempty"`
-	Sites   []string `json:"sites,omitempty"`
+
+	// Ids or names; the hub keeps ids.
+	Groups []string `json:"groups,omitempty"`
+
+	Tools []string `json:"tools,omitempty"`
+	Sites []string `json:"sites,omitempty"`
 }
 
 // Group is a component of the API’s document.
@@ -922,6 +926,18 @@ type JobProgressEvent struct {
 	ID string `json:"id"`
 
 	Data JobData `json:"data"`
+}
+
+// JoinToken is a component of the API’s document.
+type JoinToken struct {
+	ID   string `json:"id"`
+	Site string `json:"site"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"createdAt"`
+
+	// UTC, ISO 8601.
+	ExpiresAt time.Time `json:"expiresAt"`
 }
 
 // Key is a component of the API’s document.

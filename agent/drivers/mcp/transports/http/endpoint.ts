@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { isRoutingHeader } from '@roundhouse/proto/routing-headers';
 import { AgentFailure } from '../../../../failure.js';
 import { siteLookup } from '../../../net/site-lookup.js';
 import { type Credentials, FixedCredentials, type Headers } from '../../authorization/credentials.js';
@@ -16,6 +17,7 @@ const maxSockets = 256;
 /** One MCP endpoint: an address with the headers and credentials that every request to it carries, and its connections. */
 export class HttpEndpoint {
   readonly #agent: http.Agent;
+  readonly #headers: Headers;
   readonly #request: typeof http.request;
   #url: URL;
 
@@ -25,13 +27,13 @@ export class HttpEndpoint {
    */
   constructor(
     address: string,
-    private readonly headers: Headers,
+    headers: Headers,
     readonly credentials: Credentials = new FixedCredentials(),
     private readonly refused: RefusedAddress = () => undefined,
     agent?: http.Agent,
   ) {
     this.#url = parseUrl(address);
-    checkHeaders(headers);
+    this.#headers = sentHeaders(headers);
     const secure = this.#url.protocol === 'https:';
     this.#request = secure ? https.request : http.request;
     const options = { keepAlive: true, timeout: idleSocketMs, maxSockets, lookup: siteLookup };
@@ -48,7 +50,7 @@ export class HttpEndpoint {
       const reason = `the server wants messages sent to ${url === undefined ? 'no address' : url.origin}, which is not its own`;
       throw new AgentFailure('upstream', reason, { reason });
     }
-    return new HttpEndpoint(url.href, this.headers, this.credentials, this.refused, this.#agent);
+    return new HttpEndpoint(url.href, this.#headers, this.credentials, this.refused, this.#agent);
   }
 
   /** The address as it may be shown: without user, password and query. */
@@ -60,7 +62,7 @@ export class HttpEndpoint {
   request(method: RequestMethod, headers: Readonly<Record<string, string | number>>): http.ClientRequest {
     const reason = this.refused(this.#url.href);
     if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
-    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.headers, ...headers } });
+    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.#headers, ...headers } });
   }
 
   /**
@@ -94,8 +96,11 @@ function parseUrl(address: string): URL {
   throw new AgentFailure('invalid_argument', 'the url is not an http or https address', { field: 'url' });
 }
 
-/** @throws AgentFailure `invalid_argument` for a header that cannot be sent. */
-export function checkHeaders(headers: Headers): void {
+/**
+ * The headers that the agent sends of a registration. Hubs of earlier versions took headers that decide where a request goes.
+ * @throws AgentFailure `invalid_argument` for a header that cannot be sent.
+ */
+export function sentHeaders(headers: Headers): Headers {
   for (const [name, value] of Object.entries(headers)) {
     try {
       http.validateHeaderName(name);
@@ -107,4 +112,5 @@ export function checkHeaders(headers: Headers): void {
       });
     }
   }
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isRoutingHeader(name)));
 }

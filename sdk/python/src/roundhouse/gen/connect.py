@@ -387,6 +387,14 @@ _LIST_SITES: Operation[List[t.Site]] = Operation(
     unwrap="data",
 )
 
+_LIST_JOIN_TOKENS: Operation[List[t.JoinToken]] = Operation(
+    "connect",
+    "listJoinTokens",
+    "GET",
+    "/connect/api/agents/tokens",
+    unwrap="data",
+)
+
 _CREATE_JOIN_TOKEN: Operation[t.CreateJoinTokenResult] = Operation(
     "connect",
     "createJoinToken",
@@ -394,6 +402,14 @@ _CREATE_JOIN_TOKEN: Operation[t.CreateJoinTokenResult] = Operation(
     "/connect/api/agents/tokens",
     unwrap="data",
     body="required",
+)
+
+_REVOKE_JOIN_TOKEN: Operation[t.RevokeJoinTokenResult] = Operation(
+    "connect",
+    "revokeJoinToken",
+    "DELETE",
+    "/connect/api/agents/tokens/{id}",
+    unwrap="rest",
 )
 
 _REVOKE_AGENT: Operation[t.RevokeAgentResult] = Operation(
@@ -1527,6 +1543,20 @@ class Agents:
             timeout=request_timeout,
         )
 
+    def list_join_tokens(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.JoinToken]:
+        """List the join tokens that are good.
+
+        `GET /api/agents/tokens`; permission `agent.enroll` (extension)
+        """
+        return self._hub.call(
+            _LIST_JOIN_TOKENS,
+            timeout=request_timeout,
+        )
+
     def create_join_token(
         self,
         *,
@@ -1544,6 +1574,25 @@ class Agents:
         return self._hub.call(
             _CREATE_JOIN_TOKEN,
             body={"site": site, "ttlSeconds": ttl_seconds},
+            timeout=request_timeout,
+        )
+
+    def revoke_join_token(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.RevokeJoinTokenResult:
+        """Revoke a join token: no agent can use it any more.
+
+        `DELETE /api/agents/tokens/{id}`; permission `agent.enroll` (extension)
+
+        Args:
+            id: Id of the join token
+        """
+        return self._hub.call(
+            _REVOKE_JOIN_TOKEN,
+            path={"id": id},
             timeout=request_timeout,
         )
 
@@ -2825,6 +2874,20 @@ class AsyncAgents:
             timeout=request_timeout,
         )
 
+    async def list_join_tokens(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.JoinToken]:
+        """List the join tokens that are good.
+
+        `GET /api/agents/tokens`; permission `agent.enroll` (extension)
+        """
+        return await self._hub.call(
+            _LIST_JOIN_TOKENS,
+            timeout=request_timeout,
+        )
+
     async def create_join_token(
         self,
         *,
@@ -2842,6 +2905,25 @@ class AsyncAgents:
         return await self._hub.call(
             _CREATE_JOIN_TOKEN,
             body={"site": site, "ttlSeconds": ttl_seconds},
+            timeout=request_timeout,
+        )
+
+    async def revoke_join_token(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.RevokeJoinTokenResult:
+        """Revoke a join token: no agent can use it any more.
+
+        `DELETE /api/agents/tokens/{id}`; permission `agent.enroll` (extension)
+
+        Args:
+            id: Id of the join token
+        """
+        return await self._hub.call(
+            _REVOKE_JOIN_TOKEN,
+            path={"id": id},
             timeout=request_timeout,
         )
 

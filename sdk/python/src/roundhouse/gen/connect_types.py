@@ -107,6 +107,7 @@ __all__ = [
     "JobData",
     "JobFailedEvent",
     "JobProgressEvent",
+    "JoinToken",
     "Key",
     "KeyLimits",
     "LogEntry",
@@ -124,6 +125,7 @@ __all__ = [
     "ResetEvent",
     "ResourceLink",
     "RevokeAgentResult",
+    "RevokeJoinTokenResult",
     "RevokeKeyResult",
     "Role",
     "Server",
@@ -512,7 +514,9 @@ class Favorite(TypedDict):
 
 class Grants(TypedDict):
     servers: NotRequired[Sequence[str]]
+    """Ids or names; the hub keeps ids"""
     groups: NotRequired[Sequence[str]]
+    """Ids or names; the hub keeps ids"""
     tools: NotRequired[Sequence[str]]
     sites: NotRequired[Sequence[str]]
 
@@ -567,6 +571,15 @@ class JobData(TypedDict):
     ownerId: NotRequired[str]
     """Whose it is, if it is of one person or key"""
     timestamp: str
+    """UTC, ISO 8601"""
+
+
+class JoinToken(TypedDict):
+    id: str
+    site: str
+    createdAt: str
+    """UTC, ISO 8601"""
+    expiresAt: str
     """UTC, ISO 8601"""
 
 
@@ -1247,6 +1260,10 @@ class CreateJoinTokenResult(TypedDict):
     """Shown only once"""
     expiresAt: str
     """UTC, ISO 8601"""
+
+
+class RevokeJoinTokenResult(TypedDict):
+    message: str
 
 
 class RevokeAgentResult(TypedDict):

@@ -2,15 +2,21 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { RE2JS } from 're2js';
+import { CostlyPattern, compilePattern, mostPatternWork, type PatternBudget } from '../text/patterns.js';
 
-/** A larger one is not compiled, characters: that holds up everything else here. */
+/** A larger one is not compiled, characters. */
 const largest = 262_144;
+/** The patterns of one schema may take so many times the work of one pattern. */
+const patternsOfSchema = 10;
 
-/** The verdict on a schema. `validate` is absent if the schema is valid as far as it was checked, but was not compiled. */
-export type CheckedSchema =
-  | { readonly problem: string }
-  | { readonly problem?: undefined; readonly validate?: ValidateFunction; readonly unchecked?: string };
+/** The verdict on a schema. */
+export interface CheckedSchema {
+  readonly problem?: string;
+  /** Why the schema was not compiled; it is valid as far as it was checked. */
+  readonly unchecked?: string;
+  /** The first error in each value by the schema; `null` for a valid value. Absent if the schema was not compiled. */
+  readonly errors?: readonly (string | null)[];
+}
 
 const dialects = [
   [/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/, () => new Ajv2020(options())],
@@ -19,10 +25,10 @@ const dialects = [
 ] as const;
 
 /**
- * Checks a JSON Schema by the dialect that it names; MCP's own is 2020-12. Patterns run on a linear-time engine. A pattern that needs
- * another engine matches everything: a server's text must not hang the agent.
+ * Checks a JSON Schema by the dialect that it names, and values by the schema; MCP's own dialect is 2020-12. Patterns run on a linear-time
+ * engine. A pattern that needs another engine matches everything.
  */
-export function checkSchema(schema: unknown): CheckedSchema {
+export function checkSchema({ schema, values }: { schema: unknown; values: readonly unknown[] }): CheckedSchema {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return { problem: 'it is not an object' };
   const { $schema = 'https://json-schema.org/draft/2020-12/schema' } = schema as { readonly $schema?: unknown };
   if (typeof $schema !== 'string') return { problem: '`$schema` is not a string' };
@@ -34,22 +40,24 @@ export function checkSchema(schema: unknown): CheckedSchema {
     formats.default(ajv);
     // A schema that names itself by `$id` is checked all the same, however often.
     if (ajv.validateSchema(schema) !== true) return { problem: firstError(ajv.errors) };
-    return { validate: ajv.compile(schema) };
+    const validate = ajv.compile(schema);
+    return { errors: values.map((value) => errorOf(validate, value)) };
   } catch (error) {
+    if (error instanceof CostlyPattern) return { unchecked: 'its patterns take too much work' };
     return { problem: (error as Error).message };
   }
 }
 
-/** The first error in a value; `undefined` for a valid value. */
-export function violation(validate: ValidateFunction, value: unknown): string | undefined {
+function errorOf(validate: ValidateFunction, value: unknown): string | null {
   try {
-    return validate(value) ? undefined : firstError(validate.errors);
+    return validate(value) ? null : firstError(validate.errors);
   } catch (error) {
     return (error as Error).message;
   }
 }
 
 function options() {
+  const budget = { left: patternsOfSchema * mostPatternWork };
   return {
     strict: false,
     allErrors: false,
@@ -58,18 +66,20 @@ function options() {
     // A schema that refers to one part many times would become code of many times its size.
     inlineRefs: false,
     unicodeRegExp: false,
-    code: { regExp: Object.assign(linear, { code: 'linear' }) },
+    code: { regExp: Object.assign((source: string) => linear(source, budget), { code: 'linear' }) },
   } as const;
 }
 
-function linear(source: string) {
+function linear(source: string, budget: PatternBudget) {
+  // Ajv keeps one expression for each text that `toString` returns.
+  const named = { toString: () => source };
   try {
-    const pattern = RE2JS.compile(RE2JS.translateRegExp(source));
-    return { test: (text: string) => pattern.matcher(text).find() };
-  } catch {
+    return { ...named, test: compilePattern(source, budget, 'js') };
+  } catch (error) {
+    if (error instanceof CostlyPattern) throw error;
     // Throws if it is not a regular expression.
     new RegExp(source);
-    return { test: () => true };
+    return { ...named, test: () => true };
   }
 }
 
