@@ -209,7 +209,8 @@ t.test('an event or a line of a stream without an end is given up', async (t) =>
       pull: (controller) => {
         parts += 1;
         // The whole ones are together longer than the limit.
-        controller.enqueue(Buffer.from((parts <= 10 ? whole : endless).repeat(1000)));
+        if (parts > 100) controller.error(new Error('the client read on'));
+        else controller.enqueue(Buffer.from((parts <= 10 ? whole : endless).repeat(1000)));
       },
       cancel: () => {
         isLeft = true;
