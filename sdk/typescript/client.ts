@@ -34,7 +34,7 @@ export interface ClientOptions {
   readonly retries?: number | undefined;
   /** The longest wait before a call is sent again, milliseconds: if the hub asks for more, the call fails at once. Default: 60000. */
   readonly maxRetryWaitMs?: number | undefined;
-  /** The longest answer that is read whole, bytes: a longer one is an error. Streams and downloads have no limit. Default: 64 MiB. */
+  /** The longest answer that is read whole, and the longest event or line of a stream, bytes: a longer one is an error. Downloads have no limit. Default: 64 MiB. */
   readonly maxAnswerBytes?: number | undefined;
   /** Gets a line for each answer (`debug`) and each retry (`info`), such as `console`. It gets no credential and no body. */
   readonly logger?: Logger | undefined;

@@ -193,6 +193,42 @@ t.test('an answer or an error without an end is given up', async (t) => {
   await t.rejects(listed(length - 1), { code: 'INVALID_ANSWER' });
 });
 
+t.test('an event or a line of a stream without an end is given up', async (t) => {
+  const streams = {
+    event: {
+      open: (client: Roundhouse) => client.connect.sse.streamEvents({}),
+      whole: 'data: 1\n\n',
+      endless: 'data: 1\n',
+    },
+    line: { open: (client: Roundhouse) => client.connect.servers.followLog('s1'), whole: '{}\n', endless: 'x' },
+  };
+  for (const [item, { open, whole, endless }] of Object.entries(streams)) {
+    let parts = 0;
+    let isLeft = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        parts += 1;
+        // The whole ones are together longer than the limit.
+        if (parts > 100) controller.error(new Error('the client read on'));
+        else controller.enqueue(Buffer.from((parts <= 10 ? whole : endless).repeat(1000)));
+      },
+      cancel: () => {
+        isLeft = true;
+      },
+    });
+    const fetch = async () => new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+    const client = new Roundhouse({ baseUrl: hub.url, apiKey: 'k', fetch, retries: 0, maxAnswerBytes: 20_000 });
+    let count = 0;
+    const read = async () => {
+      for await (const _ of open(client)) count += 1;
+    };
+    const message = new RegExp(`^An? ${item} of the stream is longer than 20000 bytes`);
+    await t.rejects(read(), { name: 'RoundhouseError', code: 'INVALID_ANSWER', message });
+    t.equal(count, 10_000);
+    t.equal(isLeft, true);
+  }
+});
+
 t.test('an option that is wrong is named', async (t) => {
   const make = (options: object) => () => new Roundhouse({ baseUrl: hub.url, ...options });
   t.throws(make({ baseUrl: 'hub.example.com' }), { name: 'TypeError', message: /baseUrl/ });

@@ -14,11 +14,15 @@ const leaving = powerOf(tailFactor, SHORTEST);
 /** Each byte with its factor as the first unit of six. */
 const leavingBytes = Int32Array.from({ length: 256 }, (_, byte) => Math.imul(byte, powerOf(tailFactor, SHORTEST - 1)));
 
-/** The texts of one length with the same last six units: what a text's hash is made of, and their hashes. */
+/** So many lengths of texts with the same last six units are compared whole. */
+const MOST_LENGTHS = 32;
+
+/** Texts with the same last six units, of which equally many units are compared. */
 interface SameLength {
-  /** The factor of the unit before the text. */
+  /** The factor of the unit before the compared units. */
   readonly power: number;
-  readonly hashes: Set<number>;
+  /** The hashes of the compared units, each with the length of its longest text. */
+  readonly lengths: Map<number, number>;
 }
 
 /** Where a text was found: from `start` up to, not including, `end`. */
@@ -30,7 +34,11 @@ export interface Found {
 /**
  * Finds any of many texts in another, in one pass, whatever their number (Rabin–Karp over the last six units of each). The texts
  * themselves are not kept: only polynomial hashes under multipliers drawn at random by each process, 64 bits for each text. So an attacker
- * who reads the hub's memory does not find its secrets here. Two texts with one hash would mean one find too many, never one too few.
+ * who reads the hub's memory does not find its secrets here. A hash of each part of a text, or a tree of its units, would take less time, but tell
+ * the text: so there is none. Two texts with one hash would mean one find too many, never one too few.
+ *
+ * The time for each unit of the searched text has a bound, too, even if all texts end alike. Beyond {@link MOST_LENGTHS} lengths of such texts,
+ * the matcher compares only the last four fifths of a text or more, in few lengths (see {@link coarse}), and takes the rest for found.
  */
 export class SecretMatcher {
   #sieveBits = LEAST_SIEVE_BITS;
@@ -50,16 +58,18 @@ export class SecretMatcher {
     if (text.length < SHORTEST) return;
     const tail = hashOf(text, text.length - SHORTEST, text.length, tailFactor);
     const byLength = this.#byTail.get(tail) ?? new Map<number, SameLength>();
-    const same = byLength.get(text.length) ?? {
-      power: powerOf(this.#wholeFactor, text.length),
-      hashes: new Set<number>(),
+    const compared = byLength.has(text.length) || byLength.size < MOST_LENGTHS ? text.length : coarse(text.length);
+    const same = byLength.get(compared) ?? {
+      power: powerOf(this.#wholeFactor, compared),
+      lengths: new Map<number, number>(),
     };
-    const hash = hashOf(text, 0, text.length, this.#wholeFactor);
-    if (same.hashes.has(hash)) return;
-    same.hashes.add(hash);
-    byLength.set(text.length, same);
+    const hash = hashOf(text, text.length - compared, text.length, this.#wholeFactor);
+    const longest = same.lengths.get(hash);
+    if (longest === undefined) this.#size += 1;
+    else if (longest >= text.length) return;
+    same.lengths.set(hash, Math.max(text.length, longest ?? 0));
+    byLength.set(compared, same);
     this.#byTail.set(tail, byLength);
-    this.#size += 1;
     if (this.#sieveBits < MOST_SIEVE_BITS && this.#byTail.size > 2 ** (this.#sieveBits - 4)) this.#growSieve();
     else this.#sift(tail);
   }
@@ -164,9 +174,15 @@ class Beginnings {
 /** The length of the longest text that ends here; 0 for none. */
 function longestAt(end: number, byLength: ReadonlyMap<number, SameLength>, begins: Beginnings): number {
   let longest = 0;
-  for (const [length, { power, hashes }] of byLength)
-    if (length > longest && length <= end && hashes.has(begins.hashOf(end - length, end, power))) longest = length;
-  return longest;
+  for (const [compared, { power, lengths }] of byLength)
+    if (compared <= end) longest = Math.max(longest, lengths.get(begins.hashOf(end - compared, end, power)) ?? 0);
+  return Math.min(longest, end);
+}
+
+/** The next lower one of a few lengths, four for each power of two: `1.75 * 2 ** n`, `1.5 * 2 ** n`, `1.25 * 2 ** n` and `2 ** n`. */
+function coarse(length: number): number {
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(length)) - 2);
+  return Math.max(SHORTEST, Math.floor(length / step) * step);
 }
 
 /** Joins a place to the earlier places, all of which end before it does. */

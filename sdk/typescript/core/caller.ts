@@ -40,6 +40,8 @@ export type Query = Readonly<Record<string, unknown>>;
 export interface Caller {
   /** The address of the hub. */
   readonly baseUrl: string;
+  /** A longer answer, or a longer line or event of a stream, is an error. */
+  readonly maxAnswerBytes: number;
   /**
    * Calls an operation and unwraps its answer.
    * @throws RoundhouseError whatever the hub answers but success, a lost connection and a time-out; the signal's reason where it was cancelled

@@ -3,7 +3,7 @@ import type { Caller, Operation } from './caller.js';
 import { isObject, RoundhouseError } from './errors.js';
 import { Places } from './places.js';
 import { Queue } from './queue.js';
-import type { StreamOptions } from './stream.js';
+import { StreamBound, type StreamOptions } from './stream.js';
 
 /** An event as it came. */
 export interface StreamEvent<Data = Readonly<Record<string, unknown>>> {
@@ -39,6 +39,8 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
   readonly #connect: (init: EventSourceFetchInit) => Promise<Response>;
   readonly #options: EventStreamOptions;
   readonly #places: Places;
+  readonly #newBound: () => StreamBound;
+  readonly #operation: string;
   readonly #onAbort = () => this.#finish(this.#options.signal?.reason);
   /** A run's stream ends with the run. */
   readonly #ends: boolean;
@@ -59,6 +61,8 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
   ) {
     this.#options = options;
     this.#ends = params.length > 0;
+    this.#operation = operation.id;
+    this.#newBound = () => new StreamBound(caller.maxAnswerBytes, 'events');
     const { lastEventId, last_event_id, ...rest } = (query ?? {}) as Record<string, unknown>;
     this.#places = new Places(String(options.lastEventId ?? lastEventId ?? last_event_id ?? ''));
     this.#connect = ({ signal }) => {
@@ -145,12 +149,19 @@ export class EventStream<E extends StreamEvent<unknown> = StreamEvent>
     const reader = body?.getReader();
     if (!reader) return null;
     this.#places.begin();
+    const bound = this.#newBound();
     return new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {
           await this.#queue.room();
           const { done, value } = await reader.read();
           if (!done) {
+            if (!bound.holds(value)) {
+              this.#finish(bound.failure(this.#operation));
+              controller.close();
+              await reader.cancel().catch(() => undefined);
+              return;
+            }
             this.#places.feed(value);
             controller.enqueue(value);
             return;

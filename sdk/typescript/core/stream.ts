@@ -1,3 +1,6 @@
+import { clientCodes } from '../gen/behaviour.js';
+import { RoundhouseError } from './errors.js';
+
 /** Of a stream. */
 export interface StreamOptions {
   /** Ends the stream: what waits for its next item rejects with the signal's reason. */
@@ -55,5 +58,38 @@ export class Stream<T> implements AsyncIterableIterator<T, undefined, undefined>
 
   #unlink(): void {
     this.#outer?.removeEventListener('abort', this.#onAbort);
+  }
+}
+
+const newline = 10;
+
+/** Watches how long the lines of a stream are, or its events: an event ends with an empty line. */
+export class StreamBound {
+  readonly #most: number;
+  readonly #isOfEvents: boolean;
+  #length = 0;
+  #last: number | undefined;
+
+  constructor(most: number, of: 'lines' | 'events') {
+    this.#most = most;
+    this.#isOfEvents = of === 'events';
+  }
+
+  /** Whether the line or event that is under way after a chunk is no longer than allowed. */
+  holds(chunk: Uint8Array): boolean {
+    let end = chunk.lastIndexOf(newline);
+    if (this.#isOfEvents)
+      while (end >= 0 && (end > 0 ? chunk[end - 1] : this.#last) !== newline)
+        end = end > 0 ? chunk.lastIndexOf(newline, end - 1) : -1;
+    this.#last = chunk.at(-1) ?? this.#last;
+    this.#length = end < 0 ? this.#length + chunk.length : chunk.length - 1 - end;
+    return this.#length <= this.#most;
+  }
+
+  /** The failure of the stream. */
+  failure(operation: string): RoundhouseError {
+    const item = this.#isOfEvents ? 'An event' : 'A line';
+    const message = `${item} of the stream is longer than ${this.#most} bytes (maxAnswerBytes)`;
+    return new RoundhouseError({ code: clientCodes.INVALID_ANSWER, status: 200, message, operation });
   }
 }

@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Caller, Operation } from './caller.js';
 import { connectionFailed, failureIn, isObject, RoundhouseError } from './errors.js';
-import { Stream, type StreamOptions } from './stream.js';
+import { Stream, StreamBound, type StreamOptions } from './stream.js';
 
 /** The events of a tool call: its progress, and its result. `progress` and `message` are MCP's notifications of those names. */
 export type CallEvent<Result> =
@@ -21,19 +21,28 @@ export type CallEvent<Result> =
 type Sent = readonly [params: readonly string[], body: unknown, query: object | undefined];
 
 /** The text of an answer as it comes. @throws RoundhouseError `CONNECTION_FAILED` where it breaks off */
-async function* textOf(caller: Caller, operation: Operation, [params, body, query]: Sent, signal: AbortSignal) {
+async function* textOf(
+  caller: Caller,
+  operation: Operation,
+  [params, body, query]: Sent,
+  signal: AbortSignal,
+  of: 'lines' | 'events',
+) {
   const response = await caller.open(operation, params, body, query, { signal });
   const reader = response.body?.getReader();
   if (!reader) return;
   const decoder = new TextDecoder();
+  const bound = new StreamBound(caller.maxAnswerBytes, of);
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      if (!bound.holds(value)) throw bound.failure(operation.id);
       yield decoder.decode(value, { stream: true });
     }
   } catch (error) {
-    throw signal.aborted ? signal.reason : connectionFailed(error, operation, caller.baseUrl);
+    if (signal.aborted) throw signal.reason;
+    throw error instanceof RoundhouseError ? error : connectionFailed(error, operation, caller.baseUrl);
   } finally {
     await reader.cancel().catch(() => undefined);
   }
@@ -65,7 +74,10 @@ function follow<T>(
   read: (lines: AsyncGenerator<string, void, undefined>) => AsyncGenerator<T, void, undefined>,
 ): Stream<T> {
   const sent: Sent = [params, body, { ...query, [flag]: true }];
-  return new Stream((signal) => read(linesOf(textOf(caller, { ...operation, answer: 'text' }, sent, signal))), options);
+  return new Stream(
+    (signal) => read(linesOf(textOf(caller, { ...operation, answer: 'text' }, sent, signal, 'lines'))),
+    options,
+  );
 }
 
 async function* entriesOf<T>(lines: AsyncIterable<string>): AsyncGenerator<T, void, undefined> {
@@ -96,7 +108,7 @@ export function callStream<Result>(
   return new Stream(async function* (signal) {
     let come: EventSourceMessage[] = [];
     const parser = createParser({ onEvent: (event) => come.push(event) });
-    for await (const chunk of textOf(caller, { ...operation, answer: 'response' }, sent, signal)) {
+    for await (const chunk of textOf(caller, { ...operation, answer: 'response' }, sent, signal, 'events')) {
       parser.feed(chunk);
       const events = come;
       come = [];

@@ -72,6 +72,10 @@ export class Transport implements Caller {
     return this.#options.baseUrl;
   }
 
+  get maxAnswerBytes(): number {
+    return this.#options.maxAnswerBytes;
+  }
+
   get credentials(): Credentials {
     return this.#options.credentials;
   }

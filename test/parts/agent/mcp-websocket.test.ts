@@ -175,3 +175,30 @@ t.test('a message beyond the limit ends the connection with that reason', async 
   for (const socket of server.sockets) socket.send('x'.repeat(200_000));
   t.match(await report(isError), { error: 'the server sent a message longer than the limit of 100000 bytes' });
 });
+
+t.test('the unfinished messages of a WebSocket count, and its end gives their room back', async (t) => {
+  const server = await websocketServer(t);
+  const limits = { unfinishedServerBytes: 100_000, backoffFirstMs: 1, backoffMaxMs: 1 };
+  const { call, report, reports } = await connectedTo(t, websocketSpec(server.url), limits);
+  const part = { fin: false };
+  const newest = () => [...server.sockets].at(-1);
+  const note = (length: number) =>
+    `{"jsonrpc":"2.0","method":"notifications/x","params":{"x":"${'x'.repeat(length)}"}}`;
+  // Whole messages leave nothing behind: together they are longer than the limit.
+  for (let i = 0; i < 4; i += 1) newest()?.send(note(50_000));
+  t.match(await call('echo'), { isError: false });
+  for (let round = 0; round < 2; round += 1) {
+    const begun = reports.length;
+    const socket = newest();
+    for (let i = 0; i < 3; i += 1) {
+      socket?.send('x'.repeat(50_000), part);
+      // Between the parts of a message, frames of another kind are allowed.
+      socket?.ping();
+    }
+    const failed = await report((one) => isError(one) && reports.indexOf(one) >= begun);
+    t.match(failed, { error: 'the unfinished messages of the server are together longer than 100000 bytes' });
+    await report((one) => isConnected(one) && reports.indexOf(one) > reports.indexOf(failed));
+    newest()?.send(note(90_000));
+    t.match(await call('echo'), { isError: false }, 'the room is free again');
+  }
+});

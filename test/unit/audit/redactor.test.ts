@@ -245,6 +245,42 @@ t.test('the number of texts that one sealed text adds, and that one person adds,
   t.equal(redactor.text('the-newest-value'), '[REDACTED]');
 });
 
+t.test('a search among 2,000 texts with one end takes no more steps than among 100', async (t) => {
+  const searched = 'a'.repeat(20_000);
+  const multiply = Math.imul;
+  t.teardown(() => {
+    Math.imul = multiply;
+  });
+  // None is in the searched text, and all end as each of its places does.
+  const steps = (texts: number) => {
+    const matcher = new SecretMatcher();
+    for (let n = 0; n < texts; n += 1) matcher.add(`b${'a'.repeat(n + 6)}`);
+    let count = 0;
+    Math.imul = (a, b) => {
+      count += 1;
+      return multiply(a, b);
+    };
+    matcher.touches(searched);
+    matcher.find(searched);
+    Math.imul = multiply;
+    return count / searched.length;
+  };
+  const [few, many] = [steps(100), steps(2000)];
+  t.ok(few > 20, `${few} for each character: the search compares the texts`);
+  t.ok(many < 200 && many < 3 * few, `${many} for each character, ${few} with fewer texts`);
+});
+
+t.test('each of many texts with one end is found whole', async (t) => {
+  const texts = Array.from({ length: 400 }, (_, n) => `${`${n}-`.repeat(n + 1)}string`);
+  const matcher = new SecretMatcher();
+  for (const text of texts) matcher.add(text);
+  for (const text of texts) {
+    const [found] = matcher.find(`before ${text} after`);
+    if (!found || found.start > 7 || found.end !== 7 + text.length) t.fail(`${text}: ${JSON.stringify(found)}`);
+  }
+  t.notOk(matcher.touches('a string of another text, and another string'), 'the end alone is no find');
+});
+
 t.test('many texts that end alike cost no more than as many texts that end differently', async (t) => {
   const spent = (text: (n: number) => string) => {
     const matcher = new SecretMatcher();

@@ -267,6 +267,19 @@ t.test('lines without times show no place in the common stream: the follower kee
   t.equal(untimed.log.open, 0);
 });
 
+t.test('a follower without times gets none of the times that an old kubelet writes within a long line', async (t) => {
+  const { log, clients } = await rig(t, [{}, {}, { timestamps: true }]);
+  const [, plain, timed] = clients as [Client, Client, Client];
+  const time = '2026-01-01T00:00:00.000000011Z ';
+  const [first, second, rest] = ['a'.repeat(16_384), `b${time}`.padEnd(16_384, 'b'), 'c'.repeat(100)];
+  // A kubelet before 1.28 writes a line in parts of 16 KiB, each of which begins with its time.
+  log.write(`${first}${time}${second}${time}${rest}`, 'next', `${first}${time}${second}`, 'last');
+  await wait('both have the lines', () => [plain, timed].every(({ text }) => text.endsWith('last\n')));
+  const whole = (text: string) => text.slice(text.indexOf('line 9\n') + 'line 9\n'.length);
+  t.ok(whole(plain.text) === `${first}${second}${rest}\nnext\n${first}${second}\nlast\n`, 'the text alone');
+  t.match(timed.text, `${first}${time}${second}${time}${rest}\n`, 'as Kubernetes gives it');
+});
+
 t.test('a follower whose stream cannot be opened does not count', async (t) => {
   const { log, logs, share } = await rig(t, [{}, {}]);
   await share(2);

@@ -85,7 +85,7 @@ export async function prepareTransport(spec: ServerSpec, context: TransportConte
       const { url, headers, heartbeat } = transport.value;
       const reach = context.authorizations.reach(spec.id, url);
       const target = { url, headers, heartbeat, reach, credentials: credentials(spec, url, context) };
-      return { transport: new WebSocketTransport(target, context.limits), version: '' };
+      return { transport: new WebSocketTransport(target, context.limits, unfinished), version: '' };
     }
     default:
       throw new AgentFailure('unimplemented', `this agent does not know the transport '${transport.case ?? 'none'}'`);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { KeepAlive } from '@roundhouse/proto/agent/v1/server';
 import WebSocket, { type RawData } from 'ws';
 import { AgentFailure } from '../../../failure.js';
@@ -10,6 +11,7 @@ import { readExcerpt, refusal } from './http/response.js';
 import { type CarrierEvents, inOrder } from './in-order.js';
 import { ReadThrottle } from './read-throttle.js';
 import type { SendOptions, Transport, TransportEvents } from './transport.js';
+import type { UnfinishedMessage } from './unfinished.js';
 
 /** The subprotocol by which MCP goes over WebSocket. */
 const subprotocol = 'mcp';
@@ -20,6 +22,9 @@ const farewellMs = 1000;
 /** Without other word: ping every so often, and wait so long for the answer; milliseconds. */
 const pingEveryMs = 30_000;
 const pongWithinMs = 10_000;
+
+/** What a frame of a server that pings, or answers a ping, has besides its data. */
+const controlHeaderBytes = 2;
 
 export interface WebSocketTarget {
   readonly url: string;
@@ -36,6 +41,8 @@ export class WebSocketTransport implements Transport {
   readonly #address: string;
   readonly #headers: Headers;
   #socket: WebSocket | undefined;
+  /** The connection that carries the WebSocket. */
+  #connection: Socket | undefined;
   #events: CarrierEvents | undefined;
   #closing: Promise<void> | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
@@ -46,6 +53,7 @@ export class WebSocketTransport implements Transport {
   constructor(
     private readonly target: WebSocketTarget,
     private readonly limits: McpLimits,
+    private readonly unfinished: () => UnfinishedMessage,
   ) {
     const url = URL.canParse(target.url) ? new URL(target.url) : undefined;
     if ((url?.protocol !== 'ws:' && url?.protocol !== 'wss:') || url.hash !== '') {
@@ -63,6 +71,7 @@ export class WebSocketTransport implements Transport {
       throw new AgentFailure('cancelled', 'the server was stopped while it was being connected');
     }
     this.#events = inOrder(events, (ms) => this.hold(ms));
+    this.#countUnfinished(socket);
     socket.on('message', (data) => this.#received(socket, data));
     socket.on('close', (code, reason) => this.#closed(code, reason.toString()));
     // Messages that the server sent together with its consent.
@@ -150,6 +159,9 @@ export class WebSocketTransport implements Transport {
         lookup: this.target.reach.lookup,
       });
       this.#socket = socket;
+      socket.once('upgrade', (response) => {
+        this.#connection = response.socket;
+      });
       let refused: Promise<Refused> | undefined;
       socket.on('unexpected-response', (request, response) => {
         refused = this.#refused(response).finally(() => request.destroy());
@@ -180,6 +192,29 @@ export class WebSocketTransport implements Transport {
     const handshake = error.code === undefined;
     const reason = handshake ? `${this.#address}: ${error.message}` : networkReason(error, this.#address);
     return { status: 0, noSubprotocol, failure: new AgentFailure('upstream', reason, { reason, outcome: 'not_run' }) };
+  }
+
+  /** `ws` tells of whole messages only. So each byte that comes after a message counts as kept, until the next message is whole. */
+  #countUnfinished(socket: WebSocket): void {
+    const unfinished = this.unfinished();
+    let kept = 0;
+    // First of all listeners: the bytes that end a message are counted before the message comes.
+    this.#connection?.prependListener('data', (chunk: Buffer) => {
+      kept += chunk.length;
+      if (unfinished.keeps(kept)) return;
+      this.#error = unfinished.failure;
+      socket.terminate();
+    });
+    socket.on('message', () => {
+      kept = 0;
+      unfinished.end();
+    });
+    const without = (frame: Buffer) => {
+      kept -= Math.min(kept, frame.length + controlHeaderBytes);
+    };
+    socket.on('ping', without);
+    socket.on('pong', without);
+    socket.once('close', () => unfinished.end());
   }
 
   #received(socket: WebSocket, data: RawData): void {
@@ -233,6 +268,7 @@ export class WebSocketTransport implements Transport {
 }
 
 function brokenReason(error: NodeJS.ErrnoException, address: string, limit: number): string {
+  if (error instanceof AgentFailure) return error.message;
   if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
     return `the server sent a message longer than the limit of ${limit} bytes`;
   }

@@ -491,6 +491,9 @@ function timeOf(lines: Buffer, from: number): string {
   return seconds === '' ? '' : seconds + fraction.padEnd(9, '0');
 }
 
+/** A kubelet before 1.28 writes a time before each part of so many bytes of a long line. */
+const timedPartBytes = 16_384;
+
 /** The lines without their times. */
 function untimed(timed: Buffer): Buffer {
   const text = Buffer.allocUnsafe(timed.length);
@@ -498,7 +501,13 @@ function untimed(timed: Buffer): Buffer {
   for (let at = 0; at < timed.length; ) {
     const found = timed.indexOf(newline, at);
     const end = found < 0 ? timed.length : found + 1;
-    length += timed.copy(text, length, at + timeLength(timed, at), end);
+    for (let skipped = timeLength(timed, at); skipped > 0 && at < end; skipped = timeLength(timed, at)) {
+      const part = at + skipped;
+      at = Math.min(part + timedPartBytes, end);
+      length += timed.copy(text, length, part, at);
+      if (at === end) break;
+    }
+    if (at < end) length += timed.copy(text, length, at, end);
     at = end;
   }
   return text.subarray(0, length);
