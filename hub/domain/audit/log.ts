@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { DomainError } from '../errors.js';
-import { idsFrom } from '../ids.js';
+import { idsFrom, timeOfId } from '../ids.js';
 import type { Store } from '../store.js';
 import { Turns } from '../turns.js';
 import { type AuditEntry, type Audited, auditLog, auditWrite } from './audit.js';
@@ -62,12 +62,15 @@ const PORTION = 256;
  */
 export async function* exportAudit(
   store: Store,
-  { from = 0, to = Date.now() + 1 }: Pick<AuditFilter, 'from' | 'to'>,
+  { from = 0, to }: Pick<AuditFilter, 'from' | 'to'>,
 ): AsyncGenerator<readonly AuditEntry[]> {
   await store.flush();
+  // The newest entry now is the end, not the clock: after it is set back, entries are later than now.
+  const [newest] = store.list(auditLog, { reverse: true, limit: 1 });
+  const end = to ?? (newest ? timeOfId(newest.id) + 1 : 0);
   const turns = new Turns();
   let portion: AuditEntry[] = [];
-  for (const entry of store.list(auditLog, { from: idsFrom(from), to: idsFrom(to) })) {
+  for (const entry of store.list(auditLog, { from: idsFrom(from), to: idsFrom(end) })) {
     portion.push(entry);
     if (portion.length < PORTION) continue;
     yield portion;
