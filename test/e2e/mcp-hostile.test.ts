@@ -55,8 +55,8 @@ t.test('names of any characters are callable under names that any client takes',
     '\u0000',
     '\ud800',
     ' ',
-    'x'.repeat(10_000),
-    'x'.repeat(10_001),
+    'x'.repeat(1023),
+    'x'.repeat(1024),
     'good__one',
     'find_tools',
   ];
@@ -64,7 +64,7 @@ t.test('names of any characters are callable under names that any client takes',
     tools: [
       ...odd.map((name, i) => tool(name, { description: `odd ${i}` })),
       ...odd.map((name) => tool(name, { description: 'odd and there already' })),
-      ...[null, 7, 'tool', [], {}, tool(''), { name: 5 }, { name: null }, { name: { a: 1 } }],
+      ...[null, 7, 'tool', [], {}, tool(''), tool('x'.repeat(1025)), { name: 5 }, { name: null }, { name: { a: 1 } }],
     ],
   });
   await connected(t, 'odd', server);
