@@ -50,7 +50,7 @@ t.test('without a key the command takes the key in the data folder', async (t) =
   t.match(local.stdout, /first-key/, 'and the hub that the settings name');
 });
 
-t.test('the key in the data folder goes to the hub of that folder only', async (t) => {
+t.test('the key in the usual data folder goes to the hub of that folder only', async (t) => {
   const hub = await startHub(t);
   const asked: string[] = [];
   const other = createServer((request, response) => {
@@ -60,11 +60,14 @@ t.test('the key in the data folder goes to the hub of that folder only', async (
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   t.teardown(() => other.close());
   const { port } = other.address() as AddressInfo;
-  const elsewhere = await roundhouse(t, ['key', 'list', '--url', `http://127.0.0.1:${port}`, '--data', hub.data]);
+  const env = { ROUNDHOUSE_DATA: hub.data };
+  const elsewhere = await roundhouse(t, ['key', 'list', '--url', `http://127.0.0.1:${port}`], { env });
   t.match([elsewhere.code, elsewhere.stderr], [4, `is a key of the hub ${hub.url}, not of http://127.0.0.1:${port}`]);
   t.same(asked, [], 'the other hub is asked nothing');
   const named = hub.url.replace('127.0.0.1', 'localhost');
-  t.match((await roundhouse(t, ['key', 'list', '--url', named, '--data', hub.data])).stdout, /first-key/, named);
+  t.match((await roundhouse(t, ['key', 'list', '--url', named], { env })).stdout, /first-key/, named);
+  await roundhouse(t, ['key', 'list', '--url', `http://127.0.0.1:${port}`, '--data', hub.data]);
+  t.equal(asked.length, 1, 'unless the command names the folder');
 });
 
 t.test('users: made and given a password, read from standard input', async (t) => {

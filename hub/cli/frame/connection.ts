@@ -59,7 +59,8 @@ export async function connectionOf(options: HubOptions, { env, home }: Terminal)
   if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
   if (explicit && context) return { hub, key: explicit.key };
   if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
-  return { hub, key: context?.key ?? (await firstKey(options.data ?? env.ROUNDHOUSE_DATA ?? './data', hub)) };
+  if (options.data !== undefined) return { hub, key: await firstKey(options.data) };
+  return { hub, key: context?.key ?? (await firstKey(env.ROUNDHOUSE_DATA ?? './data', hub)) };
 }
 
 async function keyIn(file: string): Promise<string> {
@@ -68,8 +69,11 @@ async function keyIn(file: string): Promise<string> {
   return key;
 }
 
-/** The key that a hub left in its data folder. It goes to that hub only: the folder says where the hub listens. */
-async function firstKey(data: string, hub: string): Promise<string> {
+/**
+ * The key that a hub left in its data folder.
+ * @param hub where the command goes, if the user did not name the folder: the key goes only to the hub that listens where the folder says
+ */
+async function firstKey(data: string, hub?: string): Promise<string> {
   const file = join(data, 'first-key');
   const [key = '', address = ''] = await Promise.all(
     [file, join(data, 'address')].map((path) =>
@@ -78,9 +82,9 @@ async function firstKey(data: string, hub: string): Promise<string> {
         .catch(() => ''),
     ),
   );
-  if (key !== '' && !(await isSameHub(hub, address)))
+  if (key !== '' && hub !== undefined && !(await isSameHub(hub, address)))
     throw new CommandError(
-      `${file} is a key of the hub ${address === '' ? 'of that folder, which has not started with this version yet' : address}, not of ${hub}: give --key-file, --key or ROUNDHOUSE_API_KEY`,
+      `${file} is a key of the hub ${address === '' ? 'of that folder, which has not started with this version yet' : address}, not of ${hub}: give --data, --key-file, --key or ROUNDHOUSE_API_KEY`,
       'denied',
     );
   if (key !== '') return key;
