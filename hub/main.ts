@@ -32,7 +32,7 @@ import { type RunningFleet, startFleet } from './fleet/server.js';
 import { HubFolders } from './host/folders.js';
 import { checkFree } from './host/free-port.js';
 import type { LogFiles } from './host/log-files.js';
-import { HubUsage, hubCertificates } from './host/own-readings.js';
+import { HubUsage, hubCertificates, namesInCertificate } from './host/own-readings.js';
 import { shippedWorkflows, version } from './host/package.js';
 import { TrustedProxies } from './http/access/address.js';
 import { Limits } from './http/access/limits.js';
@@ -195,8 +195,8 @@ export async function startHub(
       log: log.child({ part: 'http' }),
     });
     listening = await http.listen(config.listen);
-    // The command line sends `first-key` to this address only.
-    await writeFile(join(config.data, 'address'), `${addressOf(config, listening)}\n`, { mode: 0o600 });
+    // The command line sends `first-key` to these addresses only.
+    await writeFile(join(config.data, 'address'), `${addressesOf(config, listening).join('\n')}\n`, { mode: 0o600 });
     domain.auditTrimmer.start();
     domain.eventTrimmer.start();
     domain.dispatch.start();
@@ -276,6 +276,14 @@ function createWebSockets(config: Config, domain: Domain, limits: Limits, log: L
 
 function originRules({ listen, publicUrl, corsOrigins }: Config) {
   return { listenHost: listen.host, publicUrl, corsOrigins };
+}
+
+/** Where the hub answers: where it listens, its public URL, and the names in its certificate. */
+function addressesOf(config: Config, listening: RunningHub['http']): string[] {
+  const { publicUrl, tlsCert } = config;
+  const names = tlsCert === undefined ? [] : namesInCertificate(tlsCert);
+  const own = names.map((name) => `https://${name}:${listening.port}`);
+  return [addressOf(config, listening), ...(publicUrl === undefined ? [] : [publicUrl]), ...own];
 }
 
 /** The hub's address, if the settings name none. */

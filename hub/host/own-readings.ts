@@ -45,3 +45,13 @@ export class HubUsage implements OwnUsage {
     };
   }
 }
+
+/** The host names that a certificate is for, without wildcards; none if the file is unreadable. @param file PEM */
+export function namesInCertificate(file: string): string[] {
+  try {
+    const { subjectAltName = '' } = new X509Certificate(readFileSync(file));
+    return Array.from(subjectAltName.matchAll(/DNS:([A-Za-z0-9.-]+)/g), ([, name = '']) => name);
+  } catch {
+    return [];
+  }
+}

@@ -75,16 +75,17 @@ async function keyIn(file: string): Promise<string> {
  */
 async function firstKey(data: string, hub?: string): Promise<string> {
   const file = join(data, 'first-key');
-  const [key = '', address = ''] = await Promise.all(
+  const [key = '', text = ''] = await Promise.all(
     [file, join(data, 'address')].map((path) =>
       readFile(path, 'utf8')
         .then((text) => text.trim())
         .catch(() => ''),
     ),
   );
-  if (key !== '' && hub !== undefined && !(await isSameHub(hub, address)))
+  const addresses = text === '' ? [] : text.split('\n');
+  if (key !== '' && hub !== undefined && !(await isSameHub(hub, addresses)))
     throw new CommandError(
-      `${file} is a key of the hub ${address === '' ? 'of that folder, which has not started with this version yet' : address}, not of ${hub}: give --data, --key-file, --key or ROUNDHOUSE_API_KEY`,
+      `${file} is a key of the hub ${addresses[0] ?? 'of that folder, which has not started with this version yet'}, not of ${hub}: give --data, --key-file, --key or ROUNDHOUSE_API_KEY`,
       'denied',
     );
   if (key !== '') return key;
@@ -94,17 +95,21 @@ async function firstKey(data: string, hub?: string): Promise<string> {
   );
 }
 
-/** Whether an address is the address at which a hub listens on this machine; every name of this machine is the same. */
-async function isSameHub(hub: string, address: string): Promise<boolean> {
-  if (!URL.canParse(address)) return false;
+/** Whether an address is one of a hub's own on this machine; every name of this machine is the same. */
+async function isSameHub(hub: string, addresses: readonly string[]): Promise<boolean> {
   const { classOfAddress } = await import('@roundhouse/proto/net');
-  const [asked, own] = [hubUrl(hub), new URL(address)];
   const isHere = (host: string) => {
     const name = host.replace(/^\[|\]$/g, '');
     return ['localhost', '0.0.0.0', '::'].includes(name) || classOfAddress(name) === 'loopback';
   };
-  const isSameHost = asked.hostname === own.hostname || (isHere(asked.hostname) && isHere(own.hostname));
-  return isSameHost && asked.protocol === own.protocol && asked.port === own.port;
+  const asked = hubUrl(hub);
+  return addresses
+    .filter((address) => URL.canParse(address))
+    .map((address) => new URL(address))
+    .some((own) => {
+      const isSameHost = asked.hostname === own.hostname || (isHere(asked.hostname) && isHere(own.hostname));
+      return isSameHost && asked.protocol === own.protocol && asked.port === own.port;
+    });
 }
 
 /** The SDK's client of a hub. It repeats nothing by itself: the user decides. */
