@@ -131,7 +131,7 @@ t.test('a real cluster takes what the chart makes', async (t) => {
   await manual(t, cluster);
 });
 
-/** The images of the manual are in nobody's registry, so the pods do not run: Kubernetes keeps all objects, and makes the pods. */
+/** No registry has the images of the manual, so the pods do not run. Kubernetes keeps all objects, and makes the pods. */
 async function manual(t: Test, cluster: TestCluster) {
   for (const name of ['web', 'jobs']) await cluster.api('POST', '/api/v1/namespaces', { metadata: { name } });
   for (const [at, path] of ['docs/examples/cluster.md', 'deploy/helm/README.md'].entries())

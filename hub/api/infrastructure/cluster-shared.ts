@@ -5,24 +5,14 @@ import type { Place, Selection } from '../../domain/clusters/resources/reading.j
 import type { Fields } from '../../domain/lists/field.js';
 import { type ListQuery, pageOf } from '../../domain/lists/page.js';
 import { sourceOf } from '../../domain/lists/source.js';
-import { form } from '../../http/wording.js';
+import { Time } from '../shared/values.js';
 import { pageReply } from './listing.js';
 
 /** Parts of the bodies and answers of the Kubernetes Module (`seeds/001`). */
-export const Time = Type.String({ format: 'date-time' });
 export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Texts = Type.Record(Type.String(), Type.String());
 /** Labels, annotations or a selector, as a client gives them. */
 export const GivenTexts = Type.Record(Type.String(), Type.String(), { maxProperties: 1000 });
-export const Status = Type.Enum(['connected', 'disconnected', 'error'] as const, { title: 'ConnectionStatus' });
-export const Name = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  ...form(
-    "letters, digits, ' ', '.', '_' and '-', with a letter or digit first and no space last",
-    '^[A-Za-z0-9](?:[A-Za-z0-9 ._-]*[A-Za-z0-9._-])?$',
-  ),
-});
 export const Description = Type.String({ maxLength: 1024 });
 
 const dns = (description: string) => Type.String({ minLength: 1, maxLength: 253, description });

@@ -7,8 +7,10 @@ import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { given } from '../shared/members.js';
-import { ClusterConfig, ClusterParams, Description, Name, Status, Time, TimeOrNull } from './cluster-shared.js';
+import { Time } from '../shared/values.js';
+import { ClusterConfig, ClusterParams, Description, TimeOrNull } from './cluster-shared.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
+import { Name, Status } from './schemas.js';
 
 const identity = {
   id: Type.String({ format: 'uuid' }),

@@ -4,6 +4,7 @@ import type { DeploymentView } from '../../domain/clusters/resources/answers.js'
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time } from '../shared/values.js';
 import {
   Condition,
   clusterPage,
@@ -15,7 +16,6 @@ import {
   selectionOf,
   selectors,
   Texts,
-  Time,
 } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 import { renderCondition } from './pods.js';

@@ -13,9 +13,9 @@ import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id } from '../shared/values.js';
-import { DeviceParams, Format, Time } from './device-schemas.js';
+import { Id, Time } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
+import { DeviceParams, Format } from './schemas.js';
 
 const Hash = Type.String({ description: '`sha256:…` of the configuration without what changes by itself' });
 const Message = Type.String();

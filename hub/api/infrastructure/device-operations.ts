@@ -4,7 +4,8 @@ import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
 import { type Context, endpoint, type Handlers } from '../../http/endpoint.js';
-import { DeviceParams, Time } from './device-schemas.js';
+import { Time } from '../shared/values.js';
+import { DeviceParams } from './schemas.js';
 
 const identity = { id: Type.String({ format: 'uuid' }), name: Type.String() };
 const Command = Type.String({ maxLength: 4096, description: 'One line' });

@@ -8,6 +8,8 @@ import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time } from '../shared/values.js';
+import { listing, PageMetadata, pageReply } from './listing.js';
 import {
   ConnectionOptions,
   Credentials,
@@ -19,9 +21,7 @@ import {
   Port,
   Status,
   Tags,
-  Time,
-} from './device-schemas.js';
-import { listing, PageMetadata, pageReply } from './listing.js';
+} from './schemas.js';
 
 const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 

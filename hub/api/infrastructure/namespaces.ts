@@ -4,7 +4,8 @@ import type { NamespaceView } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { ClusterParams, clusterPage, GivenTexts, selectionOf, selectors, Texts, Time } from './cluster-shared.js';
+import { Time } from '../shared/values.js';
+import { ClusterParams, clusterPage, GivenTexts, selectionOf, selectors, Texts } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 
 const Namespace = Type.Object(

@@ -6,6 +6,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { snakeCase } from '../shared/members.js';
+import { Time } from '../shared/values.js';
 import {
   Condition,
   clusterPage,
@@ -16,7 +17,6 @@ import {
   selectionOf,
   selectors,
   Texts,
-  Time,
   TimeOrNull,
 } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';

@@ -9,7 +9,7 @@ import {
   RateLimits,
   SiteName,
 } from '../../api/connect/schemas.js';
-import { DeviceType, Hostname, Port, Name as SitedName, Tags } from '../../api/infrastructure/device-schemas.js';
+import { DeviceType, Hostname, Port, Name as SitedName, Tags } from '../../api/infrastructure/schemas.js';
 import {
   Arguments,
   HttpUrl,

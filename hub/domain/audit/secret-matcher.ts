@@ -34,8 +34,8 @@ export interface Found {
 /**
  * Finds any of many texts in another, in one pass, whatever their number (Rabin–Karp over the last six units of each). The texts
  * themselves are not kept: only polynomial hashes under multipliers drawn at random by each process, 64 bits for each text. So an attacker
- * who reads the hub's memory does not find its secrets here. A hash of each part of a text, or a tree of its units, would take less time, but tell
- * the text: so there is none. Two texts with one hash would mean one find too many, never one too few.
+ * who reads the hub's memory does not find its secrets here. Hashes of parts, or a tree of the units, would take less time, but an attacker
+ * could guess a text from them part by part. If two texts have one hash, the matcher finds one text too many, never one too few.
  *
  * The time for each unit of the searched text has a bound, too, even if all texts end alike. Beyond {@link MOST_LENGTHS} lengths of such texts,
  * the matcher compares only the last four fifths of a text or more, in few lengths (see {@link coarse}), and takes the rest for found.

@@ -145,7 +145,7 @@ export class Webhooks {
     throw new DomainError('conflict', `you have ${MOST_OF_PAYER} webhooks already: delete some of them first`);
   }
 
-  /** The writes that delete the webhook which has been without an owner for the longest time. @throws DomainError `conflict` if there is none. */
+  /** The writes that delete the webhook without an owner whose last change is the oldest. @throws DomainError `conflict` if each webhook has an owner. */
   #removalOfUnowned(): Write[] {
     const [oldest] = [...this.#registry.all()]
       .filter((webhook) => this.#owners.problem(webhook) !== undefined)

@@ -82,7 +82,7 @@ t.test('a large fleet is read, and a repeated key is named with its line', async
   });
 });
 
-t.test('an empty document at the end is none, and an empty file is a mistake', async (t) => {
+t.test('an empty document at the end is left out, and an empty file is refused', async (t) => {
   t.match((await read('apiVersion: roundhouse/v1\ngroups: {a: {}}\n---\n')).get('groups'), [{ name: 'a' }]);
   for (const empty of ['', '\n', '# a comment\n', '---\n'])
     await t.rejects(read(empty), { message: 'standard input: the file is empty' }, JSON.stringify(empty));

@@ -2,8 +2,7 @@ import { Type } from 'typebox';
 import { configFormats, deviceTypes } from '../../domain/devices/record.js';
 import { form } from '../../http/wording.js';
 
-/** Parts of the bodies and answers of the Network Module (`seeds/001`). */
-export const Time = Type.String({ format: 'date-time' });
+/** Parts of the bodies and answers of devices, and those that clusters share with them (`seeds/001`). */
 export const DeviceParams = Type.Object({
   device_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }),
 });
