@@ -5,11 +5,11 @@ import { ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 import { auditedIds, contradictions, Load, makeWorkflow, working } from './load.js';
 import { Model } from './model.js';
-import { chance, kills, seed } from './seed.js';
+import { chance, rounds, seed } from './seed.js';
 
-t.comment(`seed ${seed}, ${kills} kills`);
+t.comment(`seed ${seed}, ${rounds} kills`);
 
-t.test(`the agent is killed ${kills} times under load: no call is done twice, and each is told truly`, async (t) => {
+t.test(`the agent is killed ${rounds} times under load: no call is done twice, and each is told truly`, async (t) => {
   const [data, random] = [tempFolder(t), chance(seed + 1)];
   const [model, book] = [new Model(), ledger(data)];
   const hub = await startHubProcess(t, { data });
@@ -17,7 +17,7 @@ t.test(`the agent is killed ${kills} times under load: no call is done twice, an
   await hub.connectServer(book.server);
   await makeWorkflow(hub);
   let agent: { stop(signal: NodeJS.Signals): Promise<void> } = joined;
-  for (let round = 1; round <= kills; round++) {
+  for (let round = 1; round <= rounds; round++) {
     await working(hub, model, `a${round}`);
     const load = new Load(hub, model, `a${round}`, random);
     const enough = 20 + random() * 60;
@@ -35,5 +35,5 @@ t.test(`the agent is killed ${kills} times under load: no call is done twice, an
   await working(hub, model, 'end');
   t.same(await contradictions(hub, model, book.calls), [], `seed ${seed}`);
   t.same(model.wrongAudit(await auditedIds(hub)), [], `seed ${seed}`);
-  t.ok((model.counts.doneCalls ?? 0) > kills * 10, JSON.stringify(model.counts));
+  t.ok((model.counts.doneCalls ?? 0) > rounds * 10, JSON.stringify(model.counts));
 });
