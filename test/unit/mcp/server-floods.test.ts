@@ -44,8 +44,9 @@ async function scripted(taken: Promise<void> | undefined) {
     hold: () => {},
     close: async () => {},
   };
-  const { ended } = await connectionOver(transport);
-  return { sent, ended, say: (message: unknown) => events?.message(JSON.stringify(message)) };
+  const { connection, ended } = await connectionOver(transport);
+  const read = (text: string) => events?.message(text);
+  return { connection, sent, ended, read, say: (message: unknown) => read(JSON.stringify(message)) };
 }
 
 const asks = (count: number, method = 'ping') =>
@@ -110,3 +111,28 @@ t.test('a process that asks and does not read loses the connection', async (t) =
   t.ok(unread > 0);
   await transport.close();
 });
+
+t.test(
+  'a server that floods the agent with text that is no JSON costs it no failure of the parser for each',
+  async (t) => {
+    const { connection, read } = await scripted(undefined);
+    const { parse } = JSON;
+    let failures = 0;
+    t.teardown(() => {
+      JSON.parse = parse;
+    });
+    JSON.parse = (...args: Parameters<typeof parse>) => {
+      try {
+        return parse(...args);
+      } catch (error) {
+        failures += 1;
+        throw error;
+      }
+    };
+    for (const text of ['x', '{', '[0,', '{"jsonrpc":"2.0","id":1', '"'.repeat(3)])
+      for (let n = 0; n < 1000; n += 1) if (read(text) !== false) t.fail(`${text} counts as a message`);
+    t.ok(failures < 100, `${failures} failures for 5,000 texts`);
+    t.ok(read('{"jsonrpc":"2.0","method":"notifications/message","params":{}}'), 'a message among them is heard');
+    t.equal(connection.heard, 5001);
+  },
+);
