@@ -46,6 +46,8 @@ export interface Reading {
 const tailLength = 2048;
 /** An echo that has not ended after so many characters of output is not waited for any longer. */
 const farthestEcho = 32 * 1024;
+/** So many pieces of output are looked at one by one in a turn of the event loop: a device may send packets of one byte. */
+const mostLooks = 64;
 /** Output of more lines is refused. */
 const mostLines = 1_000_000;
 /** An echo is looked for at so many line ends, and later only after so many characters more. */
@@ -71,7 +73,8 @@ export class Reader {
   readonly #rules: ReadRules;
   readonly #write: (text: string) => void;
   readonly #parts: string[] = [];
-  /** The text that has come in this turn of the event loop: a device may send it in packets of one byte. */
+  /** The pieces that were looked at in this turn of the event loop, and the text of further ones, for the end of the turn. */
+  #looks = 0;
   #came = '';
   #turn: NodeJS.Immediate | undefined;
   #lines = 0;
@@ -108,7 +111,7 @@ export class Reader {
     if (rules.signal.aborted) this.#onAbort();
   }
 
-  /** More output. The reader looks at it once in a turn of the event loop. */
+  /** More output. */
   take(text: string): void {
     if (this.#over) return;
     this.#bytes += text.length;
@@ -120,15 +123,23 @@ export class Reader {
     if (this.#settleTimer !== undefined) clearTimeout(this.#settleTimer);
     if (this.#quietTimer !== undefined) clearTimeout(this.#quietTimer);
     this.#silence?.refresh();
-    this.#came += text;
-    this.#turn ??= setImmediate(this.#readTurn);
+    this.#turn ??= setImmediate(this.#endTurn);
+    this.#looks += 1;
+    if (this.#looks <= mostLooks) this.#read(text);
+    else this.#came += text;
   }
 
-  readonly #readTurn = (): void => {
-    // The mark is the agent's own: a device must not make millions of them.
-    const text = this.#came.replaceAll(pagerMark, '');
+  readonly #endTurn = (): void => {
+    const text = this.#came;
     this.#came = '';
+    this.#looks = 0;
     this.#turn = undefined;
+    if (text !== '') this.#read(text);
+  };
+
+  #read(piece: string): void {
+    // The mark is the agent's own: a device must not make millions of them.
+    const text = piece.replaceAll(pagerMark, '');
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lines += 1;
     if (this.#lines > mostLines) {
       this.fail(deviceFailure('upstream', 'output_too_large', `the output has more than ${mostLines} lines`));
@@ -136,7 +147,7 @@ export class Reader {
     }
     if (this.#head !== undefined) this.#takeEcho(text);
     else this.#takeOutput(text);
-  };
+  }
 
   fail(failure: AgentFailure): void {
     if (!this.#end()) return;
