@@ -4,7 +4,7 @@ const ansi = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9
 /** Stands in place of a pager's line. The characters with which the device wipes that line follow it. */
 export const pagerMark = '\ue000';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
-const wipe = /\x08+ *\x08*|\r? +\r(?!\n)|\x1b\[[0-9;]*[A-Za-z]|\r(?!\n)/y;
+const wipe = /\ue000(?:\x08+ *\x08*|\r? +\r|\x1b\[[0-9;]*[A-Za-z])*\r?(?!\n)/g;
 
 /** So many characters of one output are overwritten as on a screen: each of them gets a place. The rest loses its control characters. */
 const mostOverwritten = 4 * 1024 * 1024;
@@ -27,7 +27,8 @@ export function withoutEscapes(text: string): string {
 export function screenText(raw: string): string {
   const lines = raw.replaceAll('\r\n', '\n');
   if (!special.test(lines)) return lines;
-  const text = withoutEscapes(withoutMarks(raw)).replace(/(?<!\r)\r+\n/g, '\n');
+  const unpaged = raw.includes(pagerMark) ? raw.replace(wipe, '').replaceAll(pagerMark, '') : raw;
+  const text = withoutEscapes(unpaged).replace(/(?<!\r)\r+\n/g, '\n');
   if (!unshown.test(text)) return text;
   let left = mostOverwritten;
   const shown = text.split('\n').map((line) => {
@@ -36,18 +37,6 @@ export function screenText(raw: string): string {
     return left < 0 ? line.replaceAll(allUnshown, '') : overwritten(line);
   });
   return shown.join('\n');
-}
-
-/** Text without the pager's marks, and without the characters behind each mark that wipe the pager's line. */
-function withoutMarks(text: string): string {
-  const [first = '', ...others] = text.split(pagerMark);
-  if (others.length === 0) return text;
-  const kept = others.map((part) => {
-    let at = 0;
-    for (wipe.lastIndex = 0; wipe.test(part); wipe.lastIndex = at) at = wipe.lastIndex;
-    return part.slice(at);
-  });
-  return first + kept.join('');
 }
 
 /** A line after its backspaces and carriage returns. */
