@@ -1,3 +1,4 @@
+import { toolsBound } from '@roundhouse/proto/bounds';
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
@@ -103,7 +104,7 @@ export class ObservedServers extends ObservedStates<Observation> {
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? report.tools.flatMap((tool) => readTool(tool, redactor) ?? []) : before.tools;
+    const tools = report.tools ? readTools(report.tools, redactor) : before.tools;
     const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
     this.set(report.serverId, {
       state,
@@ -131,7 +132,7 @@ export class ObservedServers extends ObservedStates<Observation> {
 
   /** A tool of a server, of its definition as the server sent it. */
   readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
-    return readTool(tool, this.#redactorOf(serverId));
+    return readTools([tool], this.#redactorOf(serverId))[0];
   }
 }
 
@@ -140,9 +141,26 @@ function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): stri
   return jsonLineCost(sent) === undefined ? '' : redactor.json(Buffer.from(sent).toString());
 }
 
-/** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
+/**
+ * Tools as they are known here. A tool is left out if its definition has not the form that clients need; the tools after too many values are
+ * left out, too. @param tools as their server sent them
+ */
+function readTools(tools: readonly ToolReport[], redactor: Redactor): ObservedTool[] {
+  const read: ObservedTool[] = [];
+  let left = toolsBound.values;
+  for (const tool of tools) {
+    const cost = jsonLineCost(tool.definition, left) ?? 0;
+    left -= cost;
+    if (left < 0) break;
+    const known = cost === 0 ? undefined : readTool(tool, redactor);
+    if (known) read.push(known);
+  }
+  return read;
+}
+
+/** @param tool its definition is JSON on one line */
 function readTool(tool: ToolReport, redactor: Redactor): ObservedTool | undefined {
-  if (tool.name.length > mostLengths.name || jsonLineCost(tool.definition) === undefined) return undefined;
+  if (tool.name.length > mostLengths.name) return undefined;
   const definition = redactor.definition(Buffer.from(tool.definition).toString());
   const parsed: unknown = JSON.parse(definition);
   if (!hasForm(parsed, listedForms.tool)) return undefined;
