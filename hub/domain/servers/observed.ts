@@ -4,7 +4,7 @@ import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js
 import { Redactor } from '../audit/redactor.js';
 import { isoTime } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
-import { ObservedStates } from '../sited/observed.js';
+import { ObservedStates, PacedReports } from '../sited/observed.js';
 import type { Store } from '../store.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
@@ -85,6 +85,7 @@ const GONE = {
 /** Observed state of all servers, as their agents last reported it. In memory: after a restart the agents report it again. */
 export class ObservedServers extends ObservedStates<Observation> {
   readonly #redactorOf: (serverId: string) => Redactor;
+  readonly #reports = new PacedReports<ServerReport>((agentId, _, report) => this.#report(agentId, report), joined);
 
   /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
   constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
@@ -92,8 +93,27 @@ export class ObservedServers extends ObservedStates<Observation> {
     this.#redactorOf = redactorOf;
   }
 
-  /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
+  /** Takes in an agent's report that answers a command. The tool list stays as it was where the report carries none. */
   report(agentId: string, report: ServerReport): void {
+    this.#reports.asked(agentId, report.serverId, report);
+  }
+
+  /** Takes in a report that the agent sends by itself: soon, if there are many. */
+  reportUnasked(agentId: string, report: ServerReport): void {
+    this.#reports.unasked(agentId, report.serverId, report);
+  }
+
+  override agentLost(agentId: string, why: string): void {
+    this.#reports.agentLost(agentId);
+    super.agentLost(agentId, why);
+  }
+
+  override forget(id: string): void {
+    this.#reports.forget(id);
+    super.forget(id);
+  }
+
+  #report(agentId: string, report: ServerReport): void {
     const before = this.get(report.serverId);
     const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
     const authorizationUrl = isWebAddress(report.authorizationUrl) ? report.authorizationUrl : '';
@@ -134,6 +154,14 @@ export class ObservedServers extends ObservedStates<Observation> {
   readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
     return readTools([tool], this.#redactorOf(serverId))[0];
   }
+}
+
+/** The newer report, with the list of tools, the handshake and the pings of the older one if it has none. */
+function joined(older: ServerReport, newer: ServerReport): ServerReport {
+  const { tools, toolsMeta } = newer.tools ? newer : older;
+  const { initializeResult } = newer.initializeResult.length > 0 ? newer : older;
+  const { pings } = newer.pings?.length ? newer : older;
+  return { ...newer, tools, toolsMeta, initializeResult, pings };
 }
 
 /** `_meta` of a list of tools, JSON text; empty for none. */

@@ -181,32 +181,23 @@ class Follower implements ByteStream {
     }
   }
 
-  /** Reads the common stream to its end. @returns the last piece, if the follower fell behind and left the stream there */
-  async *#readShared(place: Place): AsyncGenerator<Uint8Array, Piece | undefined> {
-    let last: Piece | undefined;
+  /** Reads the common stream to its end. @returns the last line, if the follower fell behind and left the stream there */
+  async *#readShared(place: Place): AsyncGenerator<Uint8Array, LastLine | undefined> {
+    const last = new LastLine();
     for (let piece = await place.next(); piece; piece = await place.next()) {
-      last = piece;
+      last.passed(piece);
       yield piece.text(this.#start.timestamps === true);
     }
     this.#leaveLive();
     return place.isBehind ? last : undefined;
   }
 
-  /** Reads what follows a piece of the common stream, from a stream of its own. */
-  async *#readRest({ timed, at }: Piece): AsyncGenerator<Uint8Array> {
-    const sinceSeconds = Math.ceil((performance.now() - at) / 1000) + marginSeconds;
+  /** Reads what follows a line of the common stream, from a stream of its own. */
+  async *#readRest(last: LastLine): AsyncGenerator<Uint8Array> {
+    const sinceSeconds = Math.ceil((performance.now() - last.at) / 1000) + marginSeconds;
     const own = await this.#openOwn({ sinceSeconds, timestamps: true });
     const lines = new Lines();
-    let last: Buffer | undefined = lastLine(timed);
-    for await (const chunk of own) {
-      let text: Buffer | undefined = lines.take(chunk);
-      if (last) {
-        text = textAfter(text, last);
-        if (!text) continue;
-        last = undefined;
-      }
-      yield* this.#shown(text);
-    }
+    for await (const chunk of own) yield* this.#shown(last.textAfter(lines.take(chunk)));
     yield* this.#shown(lines.rest());
   }
 
@@ -462,14 +453,58 @@ function findLine(lines: Buffer, line: Buffer, from: number): number {
   return at;
 }
 
-/** What follows a line; where the line is not there, the lines that are later. `undefined`: that has not come yet. */
-function textAfter(lines: Buffer, line: Buffer): Buffer | undefined {
-  const found = findLine(lines, line, 0);
-  if (found >= 0) return lines.subarray(found + line.length);
-  const time = timeOf(line, 0);
-  for (let at = 0; at < lines.length; at = lines.indexOf(newline, at) + 1)
-    if (timeOf(lines, at) > time) return lines.subarray(at);
-  return undefined;
+/**
+ * The last line that a follower has, to find its place in another stream of the same log. A long line comes in parts, and each stream divides it
+ * elsewhere: the follower has so many bytes of it.
+ */
+class LastLine {
+  /** When the line began, as `performance.now()` has it. */
+  at = 0;
+  /** Its first part. */
+  #head: Buffer = Buffer.alloc(0);
+  #length = 0;
+  #isFound = false;
+
+  /** The follower has got a piece. */
+  passed({ timed, at }: Piece): void {
+    const line = lastLine(timed);
+    const goesOn = line.length === timed.length && timeLength(line) === 0;
+    if (goesOn) this.#length += line.length;
+    else {
+      this.at = at;
+      this.#head = line;
+      this.#length = line.length;
+    }
+  }
+
+  /** What follows the line in the next text of the other stream; the lines that are later, where the line is not there. */
+  textAfter(text: Buffer): Buffer {
+    let from = 0;
+    if (!this.#isFound) {
+      from = this.#find(text);
+      if (from < 0) return text.subarray(text.length);
+      this.#isFound = true;
+    }
+    const skipped = Math.min(this.#length, text.length - from);
+    this.#length -= skipped;
+    return text.subarray(from + skipped);
+  }
+
+  /** Where the line begins, or a later line; negative if neither has come yet. */
+  #find(text: Buffer): number {
+    const time = timeOf(this.#head, 0);
+    for (let at = 0; at < text.length; ) {
+      const end = text.indexOf(newline, at) + 1 || text.length;
+      const known = Math.min(this.#head.length, end - at);
+      if (timeLength(text, at) > 0 && text.subarray(at, at + known).equals(this.#head.subarray(0, known))) return at;
+      if (timeOf(text, at) > time) {
+        this.#length = 0;
+        return at;
+      }
+      at = end;
+    }
+    return -1;
+  }
 }
 
 const newline = 10;
