@@ -163,7 +163,6 @@ t.test('registrations that the hub refuses', async (t) => {
   t.same(await refusal({ clientSecret: 'b' }), [400, 'auth.clientId']);
   t.same(await refusal({ clientId: 'a', clientSecret: 'b', privateKey: 'c' }), [400, 'auth.privateKey']);
   t.same(await refusal({ clientId: 'a', privateKey: 'no key' }), [400, 'auth.privateKey']);
-  t.same(await refusal({ ...auth, tokenUrl: 'https://a.example/token' }), [400, 'auth.tokenUrl']);
   t.same(await refusal({ ...auth, clientSecret: 'b' }), [400, 'auth.clientId']);
   const socket = { type: 'websocket', url: 'ws://127.0.0.1:9/mcp' };
   t.same(await refusal(auth, socket), [400, 'auth.grantType']);
