@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { isAllowed } from '../../domain/access/authorize.js';
 import type { Caller } from '../../domain/access/caller.js';
 import { mayUseTool } from '../../domain/access/grants.js';
-import { isAllowed } from '../../domain/access/authorize.js';
 import type { HealthPing } from '../../domain/agents/fleet.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';

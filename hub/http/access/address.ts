@@ -1,5 +1,5 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { HttpRequest } from 'uWebSockets.js';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** Addresses seen lately, in the form they are shown in; the socket layer spells IPv6 out in full. */
 const shown = new Map<string, string>();

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
 import { Type } from 'typebox';
 import { DomainError } from '../../../hub/domain/errors.js';
