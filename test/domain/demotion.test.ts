@@ -124,6 +124,7 @@ t.test(
     hub.agentComes({ operations: ['putDevice'] });
     hub.fleet.answers.set('putDevice', () => ({ case: 'json', value: Buffer.from('{}') }));
     const password = 'a long password';
+    await users.create(SYSTEM, { username: 'last', password, role: 'admin' });
     const { id: other } = await users.create(SYSTEM, { username: 'other', password, role: 'admin' });
     const group = await groups.create(hub.admin, { name: 'all' });
     const { record: token } = await joinTokens.create(hub.admin, 'local', 60);
