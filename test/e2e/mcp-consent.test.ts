@@ -55,6 +55,8 @@ t.test('a person consents, and the server lets its agent in', async (t) => {
   const { authorizationUrl, nextAttemptAt } = await runtime(id);
   t.equal(nextAttemptAt, null, 'nothing is gained by trying again');
   t.equal((await runtime(id, await hub.key('user'))).authorizationUrl, null, 'not for everybody');
+  const narrowed = await hub.key('operator', { grants: { tools: ['look'] } });
+  t.equal((await runtime(id, narrowed)).authorizationUrl, null, 'nor for a key that calls tools only');
   const asked = new URL(authorizationUrl).searchParams;
   t.match(Object.fromEntries(asked), {
     code_challenge_method: 'S256',
