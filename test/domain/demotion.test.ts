@@ -121,7 +121,7 @@ t.test(
     const { domain } = hub;
     const { users, keys, joinTokens, groups, lifecycle, alertRules, declarations, agents, jobs } = domain;
     const { id } = await hub.connect('files', { read: readOnly() });
-    hub.agentComes({ operations: ['putDevice'] });
+    hub.agentComes({ operations: ['putDevice', 'checkCluster'] });
     hub.fleet.answers.set('putDevice', () => ({ case: 'json', value: Buffer.from('{}') }));
     const password = 'a long password';
     await users.create(SYSTEM, { username: 'last', password, role: 'admin' });
