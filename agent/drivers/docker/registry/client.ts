@@ -222,10 +222,19 @@ async function askToken(
     answer = await send(url, { ...common, method: 'GET', headers });
   }
   if (answer.status !== 200) throw new Error(`its token service answers ${answer.status}`);
-  const { token, access_token: accessToken } = JSON.parse(answer.body.toString()) as Record<string, unknown>;
+  const { token, access_token: accessToken } = membersOf(answer.body.toString());
   const found = token || accessToken;
   if (typeof found !== 'string' || /[^\x21-\x7e]/.test(found)) throw new Error('its token service gives no token');
   return found;
+}
+
+/** The members of a JSON object; none of another text. The error of the parser would repeat a part of the text. */
+function membersOf(text: string): Record<string, unknown> {
+  try {
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 function basic({ username, password }: RegistryCredentials): string {
