@@ -1,5 +1,4 @@
 import { execFile, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -83,11 +82,6 @@ t.test('packages of npm', async (t) => {
     });
 
     await t.test('a client gets no program of the cache of npx without a warning', async (t) => {
-      // Where npx looks for its installation of these packages: it need not install them a second time.
-      const hash = createHash('sha512').update('@roundhouse/cli').digest('hex').slice(0, 16);
-      const cache = join(env.npm_config_cache ?? '', '_npx');
-      mkdirSync(cache);
-      await run('cp', ['-al', folder, join(cache, hash)]);
       const setup = ['@roundhouse/cli', 'client', 'setup', 'cursor', '--file', join(home, 'mcp.json'), '--preview'];
       const options = { cwd: home, env: { ...env, XDG_CONFIG_HOME: home } };
       const { stderr } = await run('npx', [...setup, '--hub', hub], options);
