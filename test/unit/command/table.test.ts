@@ -1,26 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Command } from '../../../hub/cli/frame/command.js';
 import { completionScript } from '../../../hub/cli/frame/completion.js';
-import { type Call, isCommand, isNoun, parserOf } from '../../../hub/cli/frame/program.js';
+import { type Call, parserOf } from '../../../hub/cli/frame/program.js';
 import { table } from '../../../hub/cli/table.js';
+import { commands, words } from '../../kit/commands.js';
 import { part } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
-
-/** All commands, with the words that call them. */
-const commands = table.flatMap((entry): [string, Command][] => {
-  if (isCommand(entry)) return [[entry.name, entry]];
-  return isNoun(entry)
-    ? entry.commands.filter(isCommand).map((command) => [`${entry.name} ${command.name}`, command])
-    : [];
-});
-
-/** The words of an example as a shell reads them, without the program and without redirections. */
-function words(example: string): string[] {
-  const line = example.replace(/^source <\((.*)\)$/, '$1').replace(/ > \S+$/, '');
-  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '').slice(1);
-}
 
 t.test('the example of each command is a call of that command', async (t) => {
   for (const [path, command] of commands) {
