@@ -76,10 +76,7 @@ const definitionFields = {
     maxProperties: 64,
     ...expecting("1 to 64 letters, digits and '_'"),
   }),
-  steps: Type.Array(
-    Type.Object(stepFields, { title: 'WorkflowStepDefinition' }),
-    { minItems: 1, maxItems: 64 },
-  ),
+  steps: Type.Array(Type.Object(stepFields, { title: 'WorkflowStepDefinition' }), { minItems: 1, maxItems: 64 }),
 };
 const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
 

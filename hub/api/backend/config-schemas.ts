@@ -59,7 +59,10 @@ export const WorkflowParameters = Type.Record(Type.String({ pattern: '^[A-Za-z0-
   maxProperties: 64,
   ...expecting("1 to 64 letters, digits and '_'"),
 });
-export const WorkflowSteps = Type.Array(Type.Object(stepFields, { title: 'WorkflowStep' }), { minItems: 1, maxItems: 64 });
+export const WorkflowSteps = Type.Array(Type.Object(stepFields, { title: 'WorkflowStep' }), {
+  minItems: 1,
+  maxItems: 64,
+});
 
 const ofPackages = (pattern: string) => ({
   package: Type.String({ minLength: 1, maxLength: 214, ...form('must be the name of a package', pattern) }),

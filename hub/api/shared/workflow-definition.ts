@@ -50,7 +50,8 @@ export const stepFields = {
         on: Type.Optional(
           Type.Array(Type.Enum(errorCodes), {
             minItems: 1,
-            description: 'The failures after which the step begins again; default: all that leave no doubt about the effect',
+            description:
+              'The failures after which the step begins again; default: all that leave no doubt about the effect',
           }),
         ),
       },
@@ -61,7 +62,10 @@ export const stepFields = {
   on_error: Type.Optional(
     Type.Union([
       Type.Enum(onErrorChoices),
-      Type.Object({ compensate: Type.Array(StepName, { minItems: 1, maxItems: 64 }) }, { title: 'WorkflowCompensation' }),
+      Type.Object(
+        { compensate: Type.Array(StepName, { minItems: 1, maxItems: 64 }) },
+        { title: 'WorkflowCompensation' },
+      ),
     ]),
   ),
   outputs: Type.Optional(

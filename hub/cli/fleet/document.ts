@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
-import { DomainError } from '../../domain/errors.js';
-import { type Validator, validator } from '../../http/request/validation.js';
 import { WorkflowName } from '../../api/shared/workflow-definition.js';
+import { DomainError } from '../../domain/errors.js';
 import { type ArgumentForm, type KindForm, kindForms } from '../../domain/workflows/kinds.js';
+import { type Validator, validator } from '../../http/request/validation.js';
 import { strictSchema } from '../../http/schemas.js';
 import { CommandError } from '../frame/failures.js';
 import type { Terminal } from '../frame/terminal.js';
@@ -208,14 +208,18 @@ export function workflowSchema(): Readonly<Record<string, unknown>> {
   const form = strictSchema(entries.workflows) as { readonly properties: Readonly<Record<string, object>> };
   const { steps } = form.properties as { readonly steps: { readonly items: { readonly properties: object } } };
   const { items } = steps;
-  const kinds = Object.entries(kindForms as Readonly<Record<string, KindForm>>).map(([kind, { arguments: all, required = [] }]) => ({
-    if: { properties: { kind: { const: kind } }, required: ['kind'] },
-    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
-    then: {
-      ...(required.length > 0 ? { required: ['with'] } : {}),
-      ...(all === 'any' ? {} : { properties: { with: { required, additionalProperties: false, properties: argumentSchemas(all) } } }),
-    },
-  }));
+  const kinds = Object.entries(kindForms as Readonly<Record<string, KindForm>>).map(
+    ([kind, { arguments: all, required = [] }]) => ({
+      if: { properties: { kind: { const: kind } }, required: ['kind'] },
+      // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+      then: {
+        ...(required.length > 0 ? { required: ['with'] } : {}),
+        ...(all === 'any'
+          ? {}
+          : { properties: { with: { required, additionalProperties: false, properties: argumentSchemas(all) } } }),
+      },
+    }),
+  );
   const step = {
     ...items,
     properties: { ...items.properties, kind: { enum: Object.keys(kindForms) } },

@@ -139,8 +139,7 @@ export class ActiveJob implements JobRun {
         return step().dueAt;
       },
       sending: (target) => save({ sentTo: target }),
-      waiting: (dueAt, retries) =>
-        save(retries === undefined ? { dueAt } : { ...nothingSent, dueAt, retries }),
+      waiting: (dueAt, retries) => save(retries === undefined ? { dueAt } : { ...nothingSent, dueAt, retries }),
     };
   }
 

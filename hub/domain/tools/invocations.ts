@@ -174,7 +174,10 @@ export class Invocations {
   async #target(call: Call): Promise<CatalogTool> {
     const found = await this.#awaitedTarget(call);
     if (call.isPublic && found.server.ownerId !== undefined)
-      throw new DomainError('conflict', 'the server belongs to one person, and others read the answer: name the server');
+      throw new DomainError(
+        'conflict',
+        'the server belongs to one person, and others read the answer: name the server',
+      );
     return found;
   }
 

@@ -343,6 +343,9 @@ export function evaluateText(text: string, scope: Readonly<Record<string, unknow
   if (values.length === 1) return values[0];
   const whole = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join('');
   if (whole.length > expressionBounds.result)
-    throw expressionError('expression_result_too_large', `the text has more than ${expressionBounds.result} characters`);
+    throw expressionError(
+      'expression_result_too_large',
+      `the text has more than ${expressionBounds.result} characters`,
+    );
   return whole;
 }

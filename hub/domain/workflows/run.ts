@@ -117,7 +117,12 @@ export class Flow {
       over.set(key, known);
       return known;
     };
-    await Promise.all(plan.map(keyOf).filter((key) => !graph.compensating.has(key)).map(overOf));
+    await Promise.all(
+      plan
+        .map(keyOf)
+        .filter((key) => !graph.compensating.has(key))
+        .map(overOf),
+    );
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
     const stop = failures.find(({ step }) => stopsRun(step));
     if (stop) {
@@ -150,7 +155,10 @@ export class Flow {
     const kind = this.#parts.kinds.get(step.kind);
     if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
     if (before === undefined && this.#run.record.steps.length >= MAX_STEPS)
-      throw new DomainError('conflict', `a run has at most ${MAX_STEPS} steps, those of members and other workflows included`);
+      throw new DomainError(
+        'conflict',
+        `a run has at most ${MAX_STEPS} steps, those of members and other workflows included`,
+      );
     const decided = await this.#decide(work);
     if (decided === false) return this.#run.skip(name, "its condition 'if' is false");
     const many = step.for_each !== undefined && !('item' in work);
@@ -194,7 +202,8 @@ export class Flow {
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
     const [first] = errors;
     if (first !== undefined && stopsRun(step)) throw first;
-    if (first !== undefined) throw new DomainError('upstream_failed', `${errors.length} of ${items.length} members failed`);
+    if (first !== undefined)
+      throw new DomainError('upstream_failed', `${errors.length} of ${items.length} members failed`);
     return { items: items.length };
   }
 
@@ -220,7 +229,10 @@ export class Flow {
     if (timeout === undefined) return this.#do(work, kind, this.#run, command);
     const signal = new CancelSource();
     const message = `the step took longer than ${timeout} s`;
-    const timer = setTimeout(() => signal.abort(new DomainError('timeout', message, { outcome: 'unknown' })), timeout * 1000);
+    const timer = setTimeout(
+      () => signal.abort(new DomainError('timeout', message, { outcome: 'unknown' })),
+      timeout * 1000,
+    );
     const abort = () => signal.abort(this.#run.signal.reason);
     this.#run.signal.addEventListener('abort', abort);
     try {
@@ -259,7 +271,8 @@ export class Flow {
     const definition = Object.hasOwn(nested, wanted) ? nested[wanted] : undefined;
     if (!definition) throw notFound('workflow', wanted);
     const depth = scope.depth + 1;
-    if (depth > MAX_DEPTH) throw new DomainError('conflict', `workflows run inside each other at most ${MAX_DEPTH} deep`);
+    if (depth > MAX_DEPTH)
+      throw new DomainError('conflict', `workflows run inside each other at most ${MAX_DEPTH} deep`);
     const { parameters = {} } = args as { readonly parameters?: Readonly<Record<string, unknown>> };
     const inputs = parameterValues(definition, parameters);
     const { steps: plan } = definition;

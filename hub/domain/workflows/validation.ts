@@ -90,7 +90,7 @@ class Validation {
     if (when !== undefined && this.#definition.parameters[when]?.type !== 'boolean')
       this.#add(`${field}.when`, 'must name a boolean parameter');
     this.#order(step, field);
-    if (form) this.#arguments(step, form, field);
+    if (form && kinds) this.#arguments(step, form, field);
     this.#databaseUse(step, `${field}.with`);
     for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
     if (kind === NESTED) this.#nested(step, `${field}.with`);
@@ -121,8 +121,8 @@ class Validation {
     if (compensating.has(key) && (step.needs || compensationsOf(step).length > 0))
       this.#add(`${field}.needs`, 'a step that compensates waits for no step, and no other step compensates for it');
     if (typeof for_each === 'string' && !isWhole(for_each))
-      this.#add(`${field}.for_each`, "must be a list, or one expression '${{ … }}'");
-    if (step.if !== undefined && !isWhole(step.if)) this.#add(`${field}.if`, "must be one expression '${{ … }}'");
+      this.#add(`${field}.for_each`, `must be a list, or one expression such as \${{ inputs.names }}`);
+    if (step.if !== undefined && !isWhole(step.if)) this.#add(`${field}.if`, `must be one expression such as \${{ inputs.on }}`);
     if (max_parallel !== undefined && for_each === undefined)
       this.#add(`${field}.max_parallel`, 'belongs to a step with for_each');
     if (kindForm(step.kind)?.unlimited)

@@ -70,7 +70,9 @@ t.test('the bounds of text and result have names too', async (t) => {
 });
 
 t.test('an expression tells what it reads; names of its loops are its own', async (t) => {
-  const { references } = compileExpression('inputs.l.map(item, item.x + steps.a.outputs.n) + [item, steps["b"].status, run]');
+  const { references } = compileExpression(
+    'inputs.l.map(item, item.x + steps.a.outputs.n) + [item, steps["b"].status, run]',
+  );
   t.same(references, [
     { root: 'inputs', key: 'l' },
     { root: 'steps', key: 'a' },
