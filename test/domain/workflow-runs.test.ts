@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { DomainError } from '../../hub/domain/errors.js';
+import { historyOf } from '../../hub/domain/jobs/history.js';
 import type { StepDefinition, WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { gate, readOnly, ScriptedServer, ToolError, writing } from '../kit/scripted-site.js';
@@ -109,11 +110,14 @@ t.test('steps run side by side where the graph allows it, and members as many at
   doors.get('right')?.open();
   await wait('one branch is over', () => statusOf(hub, id, 'two') === 'completed');
   t.equal(statusOf(hub, id, 'three'), 'pending', 'it needs both');
+  const told = historyOf(hub.domain.jobs.get(hub.admin, id));
   doors.get('left')?.open();
   await wait('two members are inside', () => inside.has('a') && inside.has('b'));
   t.equal(statusOf(hub, id, 'three[2]'), undefined, 'the third waits');
   for (const name of ['b', 'c', 'a']) doors.get(name)?.open();
-  t.match(await hub.over(id), { status: 'completed' });
+  const done = await hub.over(id);
+  t.match(done, { status: 'completed' });
+  t.same(historyOf(done).slice(0, told.length), told, 'a reader has missed nothing, and nothing is told twice');
 });
 
 t.test('a step begins again after the failures that it says, and never in doubt', async (t) => {

@@ -122,7 +122,8 @@ class Validation {
       this.#add(`${field}.needs`, 'a step that compensates waits for no step, and no other step compensates for it');
     if (typeof for_each === 'string' && !isWhole(for_each))
       this.#add(`${field}.for_each`, `must be a list, or one expression such as \${{ inputs.names }}`);
-    if (step.if !== undefined && !isWhole(step.if)) this.#add(`${field}.if`, `must be one expression such as \${{ inputs.on }}`);
+    if (step.if !== undefined && !isWhole(step.if))
+      this.#add(`${field}.if`, `must be one expression such as \${{ inputs.on }}`);
     if (max_parallel !== undefined && for_each === undefined)
       this.#add(`${field}.max_parallel`, 'belongs to a step with for_each');
     if (kindForm(step.kind)?.unlimited)
