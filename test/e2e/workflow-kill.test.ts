@@ -17,7 +17,7 @@ t.test(
     const env = await fixedAddresses();
     const first = await startHubProcess(t, { env });
     await startAgent(t, first);
-    await startAgent(t, first, { site: 'north' });
+    await startAgent(t, first, 'north');
     const books = [ledger(tempFolder(t), 'here'), ledger(tempFolder(t), 'north')] as const;
     await first.connectServer(books[0].server);
     await first.connectServer({ ...books[1].server, site: 'north' });
