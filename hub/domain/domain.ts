@@ -191,7 +191,7 @@ export async function createDomain(ports: DomainPorts) {
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
-  const readiness = new Readiness({ registry, observed, fleet });
+  const readiness = new Readiness({ registry, observed, fleet, onError });
   const callParts = { limits, breakers, readiness, rightsNow, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);

@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { classOfAddress } from '@roundhouse/proto/net';
+import { SWITCHED_PROTOCOL } from '@roundhouse/proto/net/requests';
 
 /** The code of a look-up that was refused. */
 export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS';
@@ -141,6 +142,7 @@ export function networkReason(error: NodeJS.ErrnoException, address: string): st
     ENETUNREACH: 'is out of reach',
     ETIMEDOUT: 'did not answer in time',
     EPIPE: 'broke the connection',
+    [SWITCHED_PROTOCOL]: 'switches to another protocol (HTTP 101), which the agent has not asked for',
   };
   // The message says which host is meant, and why it is not dialled.
   if (error.code === FORBIDDEN_ADDRESS) return `${address}: ${error.message}`;

@@ -1,7 +1,7 @@
 import type { SecretScope } from '../audit/known-secrets.js';
 import type { DomainError } from '../errors.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
-import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../store.js';
+import type { Change, Collection, Committed, EventBounds, IndexKey, JournalEvent, Range, Store } from '../store.js';
 
 type Stored = { readonly id: string };
 
@@ -76,8 +76,8 @@ export class MeasuredStore implements Store {
     return this.#timed(() => this.#store.events(afterSeq, limit));
   }
 
-  trimEvents(options: { readonly olderThanMs?: number; readonly keep?: number }): Promise<number> {
-    return this.#store.trimEvents(options);
+  trimEvents(bounds: EventBounds): Promise<number> {
+    return this.#store.trimEvents(bounds);
   }
 
   subscribe(listener: (committed: Committed) => void): () => void {

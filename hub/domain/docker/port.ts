@@ -10,6 +10,7 @@ import { looksSecret } from '../audit/secret-names.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
+import { changeInTurns } from '../turns.js';
 
 /** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
 export class DockerPort {
@@ -42,7 +43,8 @@ export class DockerPort {
     options: CommandOptions,
   ): Promise<T> {
     const answer = await ask<T>(this.#fleet(), agent.id, operation, shape, options).catch(fail);
-    return this.secretsAt(agent).except(givenBy(operation)).value(answer) as T;
+    const secrets = this.secretsAt(agent).except(givenBy(operation));
+    return changeInTurns(answer, (part) => secrets.value(part));
   }
 
   /** Opens the log of a container. @param serverId the server that runs in it; empty for none @throws DomainError */

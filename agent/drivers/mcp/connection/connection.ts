@@ -70,6 +70,7 @@ export class Connection {
       notification: options.onNotification ?? ((method, params, text) => this.#notified(method, params, text)),
       asked: options.onAsked,
       remark: this.#remark,
+      broken: (reason) => this.#lost(reason),
     });
   }
 

@@ -40,6 +40,8 @@ export interface ChangeParts {
   readonly port: DevicePort;
   readonly reader: ConfigReader;
   readonly book: ChangeBook;
+  /** @throws DomainError if the caller may not change the device any more */
+  readonly checkRights: (origin: RequestOrigin, device: DeviceRecord) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -73,6 +75,8 @@ export class DeviceChanges {
       await this.#end(device);
       const running = await this.#parts.reader.running(device);
       await checkBase(wanted, running);
+      // The device has taken its time.
+      this.#parts.checkRights(origin, device);
       return await this.#apply(origin, device, await this.#enter(origin, device, wanted, running), wanted, running);
     } finally {
       this.#busy.delete(device.id);
