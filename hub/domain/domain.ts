@@ -43,11 +43,11 @@ import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
 import { PerformanceTally, RequestWindow } from './monitor/request-window.js';
 import type { UrlGuard } from './net/url-guard.js';
-import { Creators, type RightsNow } from './people/creators.js';
+import { Creators, checkRole, type RightsNow } from './people/creators.js';
 import { Identity } from './people/identity.js';
 import { ApiKeys } from './people/keys/keys.js';
 import { OwnKeys } from './people/keys/own-keys.js';
-import { apiKeys, sessions as signIns, users as userRecords } from './people/record.js';
+import { apiKeys, callerGuards, sessions as signIns, users as userRecords } from './people/record.js';
 import { CodeSignIn, type CodeSignInRules } from './people/sign-in/code-sign-in.js';
 import { Identities } from './people/sign-in/identities.js';
 import type { IssuerCallers } from './people/sign-in/issuer-callers.js';
@@ -157,6 +157,10 @@ export async function createDomain(ports: DomainPorts) {
   );
   const rightsNow: RightsNow = (caller) =>
     identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
+  store.askRights((caller) => {
+    checkRole(caller, rightsNow(caller));
+    return callerGuards(ports.store, caller);
+  });
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
   await learnSecrets(store, serverRecords);

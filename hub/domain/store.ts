@@ -1,3 +1,4 @@
+import type { Caller } from './access/caller.js';
 import type { SecretScope } from './audit/known-secrets.js';
 import type { DomainError } from './errors.js';
 
@@ -72,6 +73,8 @@ export type Write =
        * this. A record without a revision has 0.
        */
       readonly expect?: 'absent' | number;
+      /** The caller in whose name the change is: the domain's store asks for the caller's rights right before the change. */
+      readonly by?: Caller;
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
 

@@ -19,6 +19,7 @@ async function connectionOver(transport: Transport) {
     resultBytes: defaultLimits.resultBytes,
     version: '0',
     handshake: false,
+    hide: (text: string) => text,
   };
   const connection = new Connection(transport, { ...options, onClosed: (reason) => ended.push(reason) });
   await connection.open(new AbortController().signal);

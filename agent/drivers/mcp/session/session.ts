@@ -1,6 +1,7 @@
 import { elementTexts, memberText, onOneLine } from '@roundhouse/proto/json';
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure, asFailure } from '../../../failure.js';
+import { hidden, type Secrets } from '../../net/secrets.js';
 import type { Transport } from '../transports/transport.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 
@@ -57,6 +58,8 @@ export class Session {
   constructor(
     private readonly transport: Transport,
     private readonly events: SessionEvents,
+    /** Takes received secrets out of the errors that the server answers. */
+    private readonly hide: Secrets['hide'],
   ) {}
 
   /** Answers that belonged to no open request: late, sent twice, or of foreign ids. */
@@ -207,7 +210,7 @@ export class Session {
     }
     this.#flood.answered();
     const { error } = message;
-    if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
+    if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(hidden(this.hide, error), text));
     else if ('result' in message) pending.accept(message.result, body ?? memberText(text, 'result') ?? 'null');
     else pending.reject(new AgentFailure('upstream', 'the server sent an answer with neither result nor error'));
   }
@@ -327,7 +330,8 @@ function withMeta(params: string, meta: string | undefined, token: number | unde
   return `${params.slice(0, -1)}${params.length > 2 ? ',' : ''}"_meta":{${own}${progress}}}`;
 }
 
-function rpcFailure(error: Message, text: string): AgentFailure {
+function rpcFailure(told: unknown, text: string): AgentFailure {
+  const error = (typeof told === 'object' ? told : { message: told }) as Message;
   const code = Number.isInteger(error.code) ? (error.code as number) : -32603;
   const message = typeof error.message === 'string' ? error.message.slice(0, 4096) : 'unknown error';
   const jsonrpc: Message = { code, message };
