@@ -264,6 +264,7 @@ const pages = {
 const folder = new URL('reference/', import.meta.url);
 await rm(new URL('errors/', folder), { recursive: true, force: true });
 await mkdir(new URL('errors/', folder), { recursive: true });
-await writeFile(new URL('fleet.schema.json', folder), `${JSON.stringify(await commandLine.fleetSchema(), null, 2)}\n`);
+for (const [name, schema] of Object.entries({ fleet: commandLine.fleetSchema, workflow: commandLine.workflowSchema }))
+  await writeFile(new URL(`${name}.schema.json`, folder), `${JSON.stringify(await schema(), null, 2)}\n`);
 for (const [name, parts] of Object.entries(pages))
   await writeFile(new URL(`${name}.md`, folder), `${parts.join('\n\n')}\n`);

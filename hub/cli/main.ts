@@ -18,6 +18,7 @@ export const dockerMcpTable = async () => (await import('./docker-mcp/table.js')
 
 /** The JSON Schema of the files that describe a fleet, for the reference. */
 export const fleetSchema = async () => (await import('./fleet/document.js')).fleetSchema();
+export const workflowSchema = async () => (await import('./fleet/document.js')).workflowSchema();
 
 /** Runs one `roundhouse` command. `argv` holds the arguments after the program's name. Resolves with the exit code. */
 export async function run(argv: readonly string[], terminal: Terminal = processTerminal): Promise<number> {

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { DomainError } from '../../hub/domain/errors.js';
-import { type OnError, onErrorChoices, type WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
+import { type OnErrorChoice, onErrorChoices, type WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
 import { shippedWorkflows } from '../../hub/host/package.js';
 import { startDomain } from '../kit/domain.js';
 import { json, readOnly, ScriptedServer, ToolError } from '../kit/scripted-site.js';
@@ -155,7 +155,7 @@ t.test("a run calls tools and restarts servers in its caller's name, and ends at
 });
 
 /** A workflow of two calls of `sum`, the first of which may fail in a way of its own. */
-function twoSums(onError: OnError): WorkflowDefinition {
+function twoSums(onError: OnErrorChoice): WorkflowDefinition {
   const sum = { kind: 'tool_call', with: { server: 'sums', tool: 'sum' } };
   const steps = [
     { name: 'first', on_error: onError, ...sum },

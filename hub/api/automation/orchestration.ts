@@ -1,23 +1,20 @@
-import { expecting, form } from '@roundhouse/proto/wording';
-import { Type } from 'typebox';
+import { expecting } from '@roundhouse/proto/wording';
+import { type Static, Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord, JobStep } from '../../domain/jobs/record.js';
 import { isoTime } from '../../domain/moments.js';
 import type { KnownWorkflow } from '../../domain/workflows/catalog.js';
-import { onErrorChoices, type WorkflowDefinition } from '../../domain/workflows/definition.js';
+import type { WorkflowDefinition } from '../../domain/workflows/definition.js';
+import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time } from '../shared/values.js';
+import { stepFields, WorkflowName } from '../shared/workflow-definition.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 
-const WorkflowName = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
-});
 const Seconds = Type.Number({ description: 'Seconds' });
 
 export const Step = Type.Object(
@@ -79,19 +76,7 @@ const definitionFields = {
     maxProperties: 64,
     ...expecting("1 to 64 letters, digits and '_'"),
   }),
-  steps: Type.Array(
-    Type.Object(
-      {
-        name: WorkflowName,
-        kind: Type.String({ minLength: 1, maxLength: 64 }),
-        when: Type.Optional(Type.String({ maxLength: 64 })),
-        on_error: Type.Optional(Type.Enum(onErrorChoices)),
-        with: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-      },
-      { title: 'WorkflowStepDefinition' },
-    ),
-    { minItems: 1, maxItems: 64 },
-  ),
+  steps: Type.Array(Type.Object(stepFields, { title: 'WorkflowStepDefinition' }), { minItems: 1, maxItems: 64 }),
 };
 const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
 
@@ -278,8 +263,8 @@ export function renderStep({ name, status, startedAt, completedAt, reason }: Job
 
 /** A step's result, in this API's words; a tool's result stays as it is. */
 function resultOf({ name, result }: JobStep, { params }: JobRecord): unknown {
-  const { plan } = params as { readonly plan?: WorkflowDefinition['steps'] };
-  const kind = plan?.find((step) => step.name === name)?.kind;
+  const kind = definedStep(params, name)?.kind;
+  if (isForeign(params, name)) return result;
   if (kind === 'cleanup') {
     const { cleanupId, ...summary } = result as Parameters<typeof renderCleanup>[0] & { readonly cleanupId: string };
     return { cleanup_id: cleanupId, ...renderCleanup(summary) };
@@ -304,7 +289,7 @@ function renderDefinition({ name, description, parameters, steps, shipped }: Kno
     name,
     description,
     parameters: Object.fromEntries(copied),
-    steps: steps.map((step) => ({ ...step, ...(step.with ? { with: { ...step.with } } : {}) })),
+    steps: steps as Static<typeof Workflow>['steps'],
     shipped,
   };
 }

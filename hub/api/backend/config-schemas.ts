@@ -1,6 +1,5 @@
 import { expecting, form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
-import { onErrorChoices } from '../../domain/workflows/definition.js';
 import {
   ApiKeyAuth,
   Arguments,
@@ -14,6 +13,7 @@ import {
   Secret,
   WebSocketUrl,
 } from '../shared/values.js';
+import { stepFields } from '../shared/workflow-definition.js';
 
 /** The type-specific configurations of definitions. Answers mask every secret; a masked secret sent back keeps the stored value. */
 
@@ -43,11 +43,6 @@ const Auth = Type.Union(
   { title: 'Auth' },
 );
 
-const StepName = Type.String({
-  minLength: 1,
-  maxLength: 64,
-  ...form("letters, digits, '.', '_' and '-', with a letter or digit first", '^[A-Za-z0-9][A-Za-z0-9_.-]*$'),
-});
 const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String(), { maxItems: 1000 })]);
 const ParameterType = Type.Enum(['boolean', 'number', 'string', 'strings'] as const, {
   title: 'WorkflowParameterType',
@@ -60,22 +55,14 @@ const Parameter = Type.Object(
   },
   { title: 'WorkflowParameter' },
 );
-const Step = Type.Object(
-  {
-    name: StepName,
-    kind: Type.String({ minLength: 1, maxLength: 64 }),
-    when: Type.Optional(Type.String({ maxLength: 64, description: 'A boolean parameter' })),
-    on_error: Type.Optional(Type.Enum(onErrorChoices)),
-    with: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Arguments of the step’s kind' })),
-  },
-  { title: 'WorkflowStep' },
-);
-
 export const WorkflowParameters = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_]{1,64}$' }), Parameter, {
   maxProperties: 64,
   ...expecting("1 to 64 letters, digits and '_'"),
 });
-export const WorkflowSteps = Type.Array(Step, { minItems: 1, maxItems: 64 });
+export const WorkflowSteps = Type.Array(Type.Object(stepFields, { title: 'WorkflowStep' }), {
+  minItems: 1,
+  maxItems: 64,
+});
 
 const ofPackages = (pattern: string) => ({
   package: Type.String({ minLength: 1, maxLength: 214, ...form('must be the name of a package', pattern) }),

@@ -5,7 +5,8 @@ import { DomainError } from '../../domain/errors.js';
 import { historyOf, type JobMoment } from '../../domain/jobs/history.js';
 import { isOver, type JobRecord, jobStatuses } from '../../domain/jobs/record.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
-import type { StepDefinition } from '../../domain/workflows/definition.js';
+import { TOOL_CALL } from '../../domain/workflows/kinds.js';
+import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
@@ -355,7 +356,6 @@ function event(type: string, data: object, number?: number): string {
 interface RunParams {
   readonly workflow?: string;
   readonly parameters?: Readonly<Record<string, unknown>>;
-  readonly plan?: readonly StepDefinition[];
 }
 
 export function definitionOf({ params }: JobRecord): string {
@@ -368,8 +368,8 @@ function parametersOf({ params }: JobRecord): Record<string, unknown> {
 
 /** A step's result, in this API's words; a tool's result stays as it is. */
 function resultOf({ params }: JobRecord, step: string, result: unknown): unknown {
-  const kind = (params as RunParams).plan?.find(({ name }) => name === step)?.kind;
-  if (kind !== 'tool_call') return allRenamed(result, snakeCase);
+  if (isForeign(params, step)) return result;
+  if (definedStep(params, step)?.kind !== TOOL_CALL) return allRenamed(result, snakeCase);
   const { durationMs, ...rest } = result as { readonly durationMs: number };
   return { duration_ms: durationMs, ...rest };
 }

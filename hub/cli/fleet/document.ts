@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
+import { WorkflowName } from '../../api/shared/workflow-definition.js';
 import { DomainError } from '../../domain/errors.js';
+import { type ArgumentForm, type KindForm, kindForms } from '../../domain/workflows/kinds.js';
 import { type Validator, validator } from '../../http/request/validation.js';
 import { strictSchema } from '../../http/schemas.js';
 import { CommandError } from '../frame/failures.js';
@@ -198,6 +200,52 @@ export function fleetSchema(): Readonly<Record<string, unknown>> {
     additionalProperties: false,
     properties: { apiVersion: { const: API_VERSION }, ...Object.fromEntries(properties) },
   };
-  // Without the members that only the wording of errors uses. `discriminator` is OpenAPI's.
+  return published(schema);
+}
+
+/** The JSON Schema of a workflow, the arguments of each kind of step included. */
+export function workflowSchema(): Readonly<Record<string, unknown>> {
+  const form = strictSchema(entries.workflows) as { readonly properties: Readonly<Record<string, object>> };
+  const { steps } = form.properties as { readonly steps: { readonly items: { readonly properties: object } } };
+  const { items } = steps;
+  const kinds = Object.entries(kindForms as Readonly<Record<string, KindForm>>).map(
+    ([kind, { arguments: all, required = [] }]) => ({
+      if: { properties: { kind: { const: kind } }, required: ['kind'] },
+      // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+      then: {
+        ...(required.length > 0 ? { required: ['with'] } : {}),
+        ...(all === 'any'
+          ? {}
+          : { properties: { with: { required, additionalProperties: false, properties: argumentSchemas(all) } } }),
+      },
+    }),
+  );
+  const step = {
+    ...items,
+    properties: { ...items.properties, kind: { enum: Object.keys(kindForms) } },
+    oneOf: [{ required: ['id'] }, { required: ['name'] }],
+    allOf: kinds,
+  };
+  return published({
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'A Roundhouse workflow',
+    ...form,
+    properties: { name: strictSchema(WorkflowName), ...form.properties, steps: { ...steps, items: step } },
+  });
+}
+
+/** A value that the run fills in: the text of a parameter, or one with an expression. */
+const FILLED_IN = { type: 'string', pattern: '^\\$\\{[A-Za-z0-9_]+\\}$|\\$\\{\\{' } as const;
+
+function argumentSchemas(forms: Readonly<Record<string, ArgumentForm>>) {
+  const schemaOf = (form: ArgumentForm) => {
+    if (form === 'string') return { type: 'string' };
+    return { anyOf: [form === 'strings' ? { type: 'array', items: { type: 'string' } } : { type: form }, FILLED_IN] };
+  };
+  return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, schemaOf(form)]));
+}
+
+/** Without the members that only the wording of errors uses. `discriminator` is OpenAPI's. */
+function published(schema: object): Readonly<Record<string, unknown>> {
   return JSON.parse(JSON.stringify(schema, (name, value) => (name === 'discriminator' ? undefined : value)));
 }

@@ -107,7 +107,7 @@ export class Definitions {
     const { store, catalog } = this.#parts;
     const { name, description = '', type } = input;
     checkUngranted(origin);
-    checkConfig(origin, catalog, type, input.config);
+    checkConfig(origin, catalog, { type }, input.config);
     this.#checkName(name, type);
     const now = Date.now();
     const id = newId();
@@ -182,7 +182,7 @@ export class Definitions {
     input: ConfigInput,
   ): Promise<DefinitionVersion | undefined> {
     const { store, catalog } = this.#parts;
-    checkConfig(origin, catalog, record.type, input);
+    checkConfig(origin, catalog, record, input);
     const kept = await secretsOf(store, latest);
     const { config, secrets } = splitConfig(input, kept);
     checkConfigSecretsStay(latest.config, input, config);
@@ -231,7 +231,7 @@ const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
 function checkConfig(
   { caller }: RequestOrigin,
   catalog: WorkflowCatalog,
-  type: DefinitionType,
+  { type, id }: Pick<DefinitionRecord, 'type'> & Partial<DefinitionRecord>,
   config: ConfigInput,
 ): void {
   if (config.type !== type) throw invalid('config.type', `must be '${type}', as the definition's type is`);
@@ -241,7 +241,7 @@ function checkConfig(
   switch (config.type) {
     case 'workflow': {
       const { parameters = {}, steps } = config;
-      below('config', () => catalog.check({ parameters, steps }));
+      below('config', () => catalog.check(caller, { parameters, steps }, id));
       return;
     }
     case 'http':

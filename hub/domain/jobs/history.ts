@@ -17,27 +17,36 @@ export type JobMoment =
 
 /**
  * All that has happened to a job so far, in order. Later moments come at the end, so a place is a number that holds over restarts of the
- * hub. A step that begins again after a restart is in the list once.
+ * hub: steps that run side by side are told of in the order of the revisions of the job. A step that begins again is in the list once.
  */
 export function historyOf(job: JobRecord): JobMoment[] {
   const { createdAt, dueAt, startedAt, completedAt } = job;
   const first = dueAt > createdAt ? 'scheduled' : 'queued';
   const moments: JobMoment[] = [{ kind: 'status', time: createdAt, status: first }];
   if (startedAt !== null) moments.push({ kind: 'status', time: startedAt, status: 'running' });
-  for (const step of job.steps) moments.push(...ofStep(step));
+  const ofSteps = job.steps.flatMap((step) => ofStep(step));
+  ofSteps.sort((a, b) => a.at - b.at);
+  moments.push(...ofSteps.map(({ moment }) => moment));
   if (isOver(job)) moments.push({ kind: 'status', time: completedAt ?? createdAt, status: job.status });
   return moments;
 }
 
-function ofStep({ name, status, startedAt, completedAt, reason, result }: JobStep): JobMoment[] {
-  const begun = startedAt ?? 0;
-  if (status === 'pending') return [];
-  if (status === 'skipped') return [{ kind: 'step', time: begun, step: name, became: status, reason }];
-  const moments: JobMoment[] = [{ kind: 'step', time: begun, step: name, became: 'running', reason: '' }];
+/** The moments of a step, each with the revision of the job; 0 in jobs of earlier versions, whose steps follow each other. */
+function ofStep({ name, status, startedAt, completedAt, reason, result, begun = 0, ended }: JobStep) {
+  const moments: { readonly at: number; readonly moment: JobMoment }[] = [];
+  const add = (at: number, moment: JobMoment) => moments.push({ at, moment });
+  const started = startedAt ?? 0;
+  if (status === 'pending') return moments;
+  if (status === 'skipped') {
+    add(begun, { kind: 'step', time: started, step: name, became: status, reason });
+    return moments;
+  }
+  add(begun, { kind: 'step', time: started, step: name, became: 'running', reason: '' });
   if (status === 'running') return moments;
-  const time = completedAt ?? begun;
-  moments.push({ kind: 'step', time, step: name, became: status, reason });
-  if (status === 'completed') moments.push({ kind: 'result', time, step: name, result });
+  const time = completedAt ?? started;
+  const end = ended ?? (begun === 0 ? 0 : Number.MAX_SAFE_INTEGER);
+  add(end, { kind: 'step', time, step: name, became: status, reason });
+  if (status === 'completed') add(end, { kind: 'result', time, step: name, result });
   return moments;
 }
 

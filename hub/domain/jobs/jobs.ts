@@ -2,6 +2,7 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { doneAudit } from '../audit/audit.js';
+import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Creators } from '../people/creators.js';
@@ -11,13 +12,15 @@ import { jobsOver } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
 import { JobQueue } from './queue.js';
 import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
-import { ActiveJob, blankStep } from './run.js';
+import { ActiveJob, blankStep, type RunParts } from './run.js';
 import { Timetable } from './timetable.js';
 import type { JobWriter } from './writer.js';
 
-/** A job that stopped the hub this often does not begin again. */
-const MAX_ATTEMPTS = 3;
+/** A job that stopped the hub this often, without the end of any step in between, does not begin again. */
+const MAX_STALLED = 3;
 const RETRY_AFTER_S = 5;
+/** How long a pause sleeps before it looks at the clock again, milliseconds. */
+const LONGEST_PAUSE_MS = 60_000;
 /** How long a stopping hub waits for its jobs to leave off, milliseconds. */
 const LEAVE_MS = 5000;
 
@@ -47,6 +50,8 @@ export class Jobs {
   readonly #active = new Map<string, { readonly run: ActiveJob; readonly done: Promise<unknown> }>();
   /** Jobs that an earlier run of the hub left, until they begin. */
   readonly #left = new Set<string>();
+  /** Ends the pauses whose time has come. */
+  readonly #pauses = new Set<() => void>();
   readonly tally: JobTally;
   #running = false;
   /** Places in the queue that are promised to jobs on their way to the disk. */
@@ -91,6 +96,7 @@ export class Jobs {
   /** Begins the jobs whose time has come, as a timer of its own does. */
   look(): void {
     this.#timetable.look();
+    for (const wake of this.#pauses) wake();
   }
 
   /** Stops working. Running jobs stay as they are on disk: the next start takes them up. */
@@ -239,8 +245,8 @@ export class Jobs {
         ? 'the hub stopped while this part of a job ran; the job has begun another'
         : kind?.afterRestart !== 'continue'
           ? 'the hub stopped while the job ran, and jobs of this kind are not begun twice'
-          : record.attempts >= MAX_ATTEMPTS
-            ? `the hub stopped while the job ran, ${record.attempts} times`
+          : (record.stalled ?? record.attempts) >= MAX_STALLED
+            ? `the hub stopped while the job ran, ${MAX_STALLED} times without progress`
             : undefined;
       if (why === undefined) this.#enqueue(record);
       else await this.#fail(record, new DomainError('conflict', why));
@@ -311,49 +317,83 @@ export class Jobs {
     return kind;
   }
 
-  async #begin(record: JobRecord, kind: JobKind, origin: () => RequestOrigin, parent?: ActiveJob): Promise<JobRecord> {
+  async #begin(
+    record: JobRecord,
+    kind: JobKind,
+    origin: () => RequestOrigin,
+    parent?: ActiveJob,
+    signal: Cancellation | undefined = parent?.signal,
+  ): Promise<JobRecord> {
     const { store, writer, settings, onError } = this.#parts;
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
-    const child = (job: NewJob, active: ActiveJob) => this.#child(job, active);
-    const join = (ids: readonly string[], active: ActiveJob) => this.#join(ids, active);
+    const child: RunParts['child'] = (job, active, signal) => this.#child(job, active, signal);
+    const join: RunParts['join'] = (ids, active) => this.#rest(active, () => jobsOver(store, ids, active.signal));
+    const pause: RunParts['pause'] = (until, active) => this.#rest(active, () => this.#until(until, active.signal));
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
-    const run = new ActiveJob(record, { store, writer, origin, timeoutMs, takenUp, child, join, onError });
+    const run = new ActiveJob(record, { store, writer, origin, timeoutMs, takenUp, child, join, pause, onError });
     run.left = parent?.left ?? false;
     const done = run.run(kind);
     this.#active.set(record.id, { run, done: done.catch(() => {}) });
     const abort = () => {
       run.left = parent?.left ?? false;
-      run.signal.abort(parent?.signal.reason);
+      run.signal.abort(signal?.reason);
     };
-    parent?.signal.addEventListener('abort', abort);
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
     try {
       const ended = await done;
       if (isOver(ended)) this.tally.ended(ended);
       return ended;
     } finally {
-      parent?.signal.removeEventListener('abort', abort);
+      signal?.removeEventListener('abort', abort);
       this.#active.delete(record.id);
     }
   }
 
-  /** A parent that only waits has no use for its worker. */
-  async #join(ids: readonly string[], parent: ActiveJob): Promise<(JobRecord | undefined)[]> {
-    const lends = parent.record.parentId === null;
-    if (lends) this.#workers -= 1;
+  /** A job that waits has no use for its worker. It lends it once, however many of its steps wait. */
+  async #rest<T>(run: ActiveJob, wait: () => Promise<T>): Promise<T> {
+    const worker = run.record.parentId === null ? 1 : 0;
+    run.resting += 1;
+    if (run.resting === 1) this.#workers -= worker;
     this.#work();
     try {
-      return await jobsOver(this.#parts.store, ids, parent.signal);
+      return await wait();
     } finally {
-      if (lends) this.#workers += 1;
+      run.resting -= 1;
+      if (run.resting === 0) this.#workers += worker;
     }
   }
 
-  async #child(job: NewJob, parent: ActiveJob): Promise<JobRecord> {
+  #until(time: number, signal: Cancellation): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let timer: NodeJS.Timeout | undefined;
+      const end = (settle: () => void) => {
+        clearTimeout(timer);
+        this.#pauses.delete(look);
+        signal.removeEventListener('abort', abort);
+        settle();
+      };
+      const abort = () => end(() => reject(signal.reason));
+      const look = () => {
+        clearTimeout(timer);
+        const left = time - Date.now();
+        if (left <= 0) end(resolve);
+        // Clocks may be put forward.
+        else timer = setTimeout(look, Math.min(left, LONGEST_PAUSE_MS));
+      };
+      signal.addEventListener('abort', abort);
+      this.#pauses.add(look);
+      if (signal.aborted) abort();
+      else look();
+    });
+  }
+
+  async #child(job: NewJob, parent: ActiveJob, signal: Cancellation): Promise<JobRecord> {
     const kind = this.#authorize(parent.origin, job.kind);
     const { id, ownerId } = parent.record;
     const record = newRecord(parent.origin, { ...job, ...(ownerId === undefined ? {} : { ownerId }) }, id);
     await this.#parts.writer.create(record);
-    return this.#begin(record, kind, () => parent.origin, parent);
+    return this.#begin(record, kind, () => parent.origin, parent, signal);
   }
 
   /** Grants that narrow something leave out the jobs of others that are no server's. */

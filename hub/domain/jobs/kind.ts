@@ -49,8 +49,13 @@ export interface JobRun {
    * `undefined` for jobs that are not kept any more.
    */
   join(ids: readonly string[]): Promise<(JobRecord | undefined)[]>;
-  /** Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over. */
-  child(job: NewJob): Promise<JobRecord>;
+  /**
+   * Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over.
+   * @param signal cancels it; default: this job's own signal
+   */
+  child(job: NewJob, signal?: Cancellation): Promise<JobRecord>;
+  /** Waits until a time, milliseconds since 1970. Other jobs have this job's place among the workers meanwhile. @throws the signal's reason */
+  pause(until: number): Promise<void>;
 }
 
 /** The command of a step that must not take effect twice, whatever becomes of the hub: the agent keeps its outcome, and the hub asks again. */
@@ -61,8 +66,14 @@ export interface StepCommand {
   readonly sentTo: CommandTarget | undefined;
   /** The earlier attempt is so long ago that the agent may have forgotten the outcome. */
   readonly isForgotten: boolean;
+  /** How often the step's work failed before and began again. */
+  readonly retries: number;
+  /** The step does nothing until this time, milliseconds since 1970; `undefined`: it has not been told to wait. */
+  readonly dueAt: number | undefined;
   /** Keeps where it goes. The hub sends it after that. */
   sending(target: CommandTarget): Promise<void>;
+  /** Keeps that the step does nothing until a time. @param retries if its work failed and begins again then: a new command */
+  waiting(dueAt: number, retries?: number): Promise<void>;
 }
 
 export interface StepOptions<T> {

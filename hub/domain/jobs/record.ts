@@ -22,6 +22,13 @@ export interface JobStep {
   readonly toolText?: string;
   /** Where its command goes, while the step runs; absent: the hub has not sent one. */
   readonly sentTo?: CommandTarget;
+  /** How often its work failed and began again. */
+  readonly retries?: number;
+  /** While it runs: it does nothing until this time, milliseconds since 1970. */
+  readonly dueAt?: number;
+  /** The revisions of the job at its beginning and its end: steps run side by side. Absent in jobs of earlier versions. */
+  readonly begun?: number;
+  readonly ended?: number;
 }
 
 /** Where the command of a step goes. */
@@ -68,6 +75,8 @@ export interface JobRecord {
   readonly completedAt: number | null;
   /** How often it began: more than once if the hub stopped meanwhile. */
   readonly attempts: number;
+  /** How many of the last attempts ended no step. */
+  readonly stalled?: number;
   /** Grows by one with every change. */
   readonly revision: number;
 }

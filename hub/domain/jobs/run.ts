@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { CancelSource } from '../cancellation.js';
+import { type Cancellation, CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import { retrying } from '../retrying.js';
 import type { Change, Store } from '../store.js';
@@ -23,8 +23,9 @@ export interface RunParts {
   readonly timeoutMs: number;
   /** An earlier run of the hub left it. */
   readonly takenUp: boolean;
-  readonly child: (job: NewJob, parent: ActiveJob) => Promise<JobRecord>;
+  readonly child: (job: NewJob, parent: ActiveJob, signal: Cancellation) => Promise<JobRecord>;
   readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
+  readonly pause: (until: number, parent: ActiveJob) => Promise<void>;
   /** Gets internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
 }
@@ -35,6 +36,8 @@ export class ActiveJob implements JobRun {
   readonly begunAt = Date.now();
   /** The hub stops: the record stays as it is, for the next start to see. */
   left = false;
+  /** How many of its steps wait for something else: the job has lent its worker if there are any. */
+  resting = 0;
   #record: JobRecord;
   readonly #parts: RunParts;
   #saving: Promise<unknown> = Promise.resolve();
@@ -61,7 +64,9 @@ export class ActiveJob implements JobRun {
   async run(kind: JobKind): Promise<JobRecord> {
     this.#kind = kind;
     const startedAt = this.#record.startedAt ?? Date.now();
-    await this.#save({ status: 'running', startedAt, attempts: this.#record.attempts + 1 });
+    const { attempts, stalled = attempts } = this.#record;
+    const begun = { attempts: attempts + 1, stalled: isWaiting(this.#record) ? 0 : stalled + 1 };
+    await this.#save({ status: 'running', startedAt, ...begun });
     const { timeoutMs, writer, onError } = this.#parts;
     const timer = setTimeout(() => {
       const message = `the job took longer than ${Math.round(timeoutMs / 1000)} s`;
@@ -92,35 +97,56 @@ export class ActiveJob implements JobRun {
     if (known?.status === 'completed') return known.result as T;
     if (this.signal.aborted) throw this.signal.reason;
     const now = Date.now();
-    const { sentTo, startedAt } = known?.status === 'running' ? known : { sentTo: undefined, startedAt: now };
-    const begun: JobStep = { ...blankStep(name), status: 'running', startedAt };
-    await this.#saveStep(sentTo ? { ...begun, sentTo } : begun, name);
-    const command: StepCommand = {
-      journal: `job-${this.#record.id}-${this.#record.steps.findIndex((step) => step.name === name)}`,
-      sentTo,
-      isForgotten: now - (startedAt ?? now) > JOURNAL_MS,
-      sending: (target) => this.#saveStep({ ...begun, sentTo: target }),
-    };
+    const begun = known?.status === 'running' ? known : { ...blankStep(name), ...unsaid, startedAt: now };
+    await this.#saveStep(name, { ...begun, status: 'running' }, name);
     try {
-      const result = await work(command);
+      const result = await work(this.#commandOf(name, now));
       const kept = this.#parts.writer.kept(this.#record, result);
-      const done: JobStep = { ...begun, status: 'completed', completedAt: Date.now(), result: kept };
-      await retrying(this.#parts.store, MAX_RACES, () => this.#saveStep(done, undefined, options.with?.(result)));
+      const done = { status: 'completed', completedAt: Date.now(), result: kept, ...nothingSent } as const;
+      await retrying(this.#parts.store, MAX_RACES, () => this.#saveStep(name, done, undefined, options.with?.(result)));
       return result;
     } catch (error) {
       if (!this.left) {
         const why = this.signal.aborted ? this.signal.reason : error;
         const { message: reason, toolText } = this.#parts.writer.errorOf(this.#record, why);
         const told = toolText === undefined ? {} : { toolText };
-        await this.#saveStep({ ...begun, status: 'failed', completedAt: Date.now(), reason, ...told });
+        await this.#saveStep(name, { status: 'failed', completedAt: Date.now(), reason, ...told, ...nothingSent });
       }
       throw error;
     }
   }
 
+  /** The command of a step, as the record says now: the record changes while the step runs. */
+  #commandOf(name: string, now: number): StepCommand {
+    const step = () => this.#record.steps.find((one) => one.name === name) ?? blankStep(name);
+    const at = this.#record.steps.findIndex((one) => one.name === name);
+    const { startedAt } = step();
+    const { id } = this.#record;
+    const save = (change: StepChange) => this.#saveStep(name, change);
+    return {
+      get journal() {
+        const { retries = 0 } = step();
+        return `job-${id}-${at}${retries === 0 ? '' : `-${retries}`}`;
+      },
+      get sentTo() {
+        return step().sentTo;
+      },
+      isForgotten: now - (startedAt ?? now) > JOURNAL_MS,
+      get retries() {
+        return step().retries ?? 0;
+      },
+      get dueAt() {
+        return step().dueAt;
+      },
+      sending: (target) => save({ sentTo: target }),
+      waiting: (dueAt, retries) => save(retries === undefined ? { dueAt } : { ...nothingSent, dueAt, retries }),
+    };
+  }
+
   async skip(name: string, reason: string): Promise<void> {
     const now = Date.now();
-    await this.#saveStep({ ...blankStep(name), status: 'skipped', startedAt: now, completedAt: now, reason });
+    const skipped = { ...blankStep(name), status: 'skipped', startedAt: now, completedAt: now, reason } as const;
+    await this.#saveStep(name, skipped);
   }
 
   progress(percent: number, message: string): Promise<void> {
@@ -135,26 +161,35 @@ export class ActiveJob implements JobRun {
     return this.#parts.join(ids, this);
   }
 
-  child(job: NewJob): Promise<JobRecord> {
-    return this.#parts.child(job, this);
+  child(job: NewJob, signal: Cancellation = this.signal): Promise<JobRecord> {
+    return this.#parts.child(job, this, signal);
   }
 
-  #saveStep(step: JobStep, message?: string, more?: Change): Promise<void> {
-    const { steps } = this.#record;
-    const known = steps.some(({ name }) => name === step.name);
-    const changed = known ? steps.map((other) => (other.name === step.name ? step : other)) : [...steps, step];
-    const over = changed.filter(({ status }) => status !== 'pending' && status !== 'running').length;
-    const progress = Math.min(99, Math.floor((over / changed.length) * 100));
-    return this.#save({ steps: changed, progress, ...(message === undefined ? {} : { message }) }, more);
+  pause(until: number): Promise<void> {
+    return this.#parts.pause(until, this);
+  }
+
+  /** Changes a step of the record as it is when the change is written: other steps may change at the same time. */
+  #saveStep(name: string, change: StepChange, message?: string, more?: Change): Promise<void> {
+    const changed = ({ steps, revision, stalled = 0 }: JobRecord): Partial<JobRecord> => {
+      const before = steps.find((step) => step.name === name);
+      const step = stamped({ ...(before ?? blankStep(name)), ...change }, revision + 1);
+      const all = before ? steps.map((other) => (other === before ? step : other)) : [...steps, step];
+      const over = all.filter(hasEnded).length;
+      const progress = Math.min(99, Math.floor((over / all.length) * 100));
+      const ends = hasEnded(step) || change.retries !== undefined;
+      return { steps: all, progress, stalled: ends ? 0 : stalled, ...(message === undefined ? {} : { message }) };
+    };
+    return this.#save(changed, more);
   }
 
   /** The last of all writes: writes on their way to the disk get there before. */
   #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
     const ended = this.#saving.then(async () => {
+      const { revision } = this.#record;
+      const failed = { status: 'failed', completedAt: Date.now(), reason: change.error?.message ?? '' } as const;
       const steps = this.#record.steps.map((step) =>
-        step.status === 'running'
-          ? { ...step, status: 'failed' as const, completedAt: Date.now(), reason: change.error?.message ?? '' }
-          : step,
+        step.status === 'running' ? stamped({ ...step, ...failed }, revision + 1) : step,
       );
       const last = { ...change, steps, completedAt: Date.now() };
       const events = kind.ended?.({ ...this.#record, ...last }) ?? [];
@@ -169,10 +204,14 @@ export class ActiveJob implements JobRun {
    * One write after the other: each carries the revision that the one before it made. Nothing is written once the hub stops, or the job is
    * over: work that ignores its cancellation may go on.
    */
-  #save(change: Partial<JobRecord>, { writes = [], events = [] }: Partial<Change> = {}): Promise<void> {
+  #save(
+    changing: Partial<JobRecord> | ((record: JobRecord) => Partial<JobRecord>),
+    { writes = [], events = [] }: Partial<Change> = {},
+  ): Promise<void> {
     const saved = this.#saving.then(async () => {
       if (this.left) throw this.signal.reason;
       if (isOver(this.#record)) throw new DomainError('conflict', 'the job is over');
+      const change = typeof changing === 'function' ? changing(this.#record) : changing;
       const told = this.#kind?.changed?.({ ...this.#record, ...change }) ?? [];
       this.#record = await this.#parts.writer.change(this.#record, change, { writes, events: [...told, ...events] });
     });
@@ -191,6 +230,33 @@ export class ActiveJob implements JobRun {
       work.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
+}
+
+/** A command that was answered, or a wait that is over, is no part of the step any more. */
+const nothingSent = { sentTo: undefined, dueAt: undefined } as const;
+/** The members that a step which begins again does not keep. */
+const unsaid = { ...nothingSent, toolText: undefined, retries: undefined, ended: undefined } as const;
+
+/** A change of a step; `undefined` takes a member away. */
+type StepChange = { readonly [K in keyof JobStep]?: JobStep[K] | undefined };
+
+function hasEnded({ status }: JobStep): boolean {
+  return status !== 'pending' && status !== 'running';
+}
+
+/** A step with the revision at which it began and ended, and without members that are `undefined`. */
+function stamped(step: StepChange, revision: number): JobStep {
+  const { status, begun = revision, ended } = step as JobStep;
+  const told = status === 'pending' ? {} : { begun };
+  const over = hasEnded(step as JobStep) ? { ended: ended ?? revision } : {};
+  const members = Object.entries({ ...step, ...told, ...over }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(members) as unknown as JobStep;
+}
+
+/** Whether a job that the hub left does nothing but wait for a time. */
+function isWaiting({ steps }: JobRecord): boolean {
+  const running = steps.filter(({ status }) => status === 'running');
+  return running.length > 0 && running.every(({ dueAt = 0 }) => dueAt > Date.now());
 }
 
 export function blankStep(name: string): JobStep {

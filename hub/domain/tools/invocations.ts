@@ -173,11 +173,10 @@ export class Invocations {
   /** The tool of the call. If its server is connecting, the call waits for it. */
   async #target(call: Call): Promise<CatalogTool> {
     const found = await this.#awaitedTarget(call);
-    const { ownerId, name } = found.server;
-    if (call.isPublic && ownerId !== undefined)
+    if (call.isPublic && found.server.ownerId !== undefined)
       throw new DomainError(
         'conflict',
-        `server '${name}' belongs to one person, and others read the answer: name the server`,
+        'the server belongs to one person, and others read the answer: name the server',
       );
     return found;
   }

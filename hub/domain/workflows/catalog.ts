@@ -1,15 +1,10 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
-import { DomainError, invalid, notFound } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
-import {
-  checkDefinition,
-  readDefinition,
-  storedDefinitions,
-  visibleSteps,
-  type WorkflowDefinition,
-} from './definition.js';
+import { storedDefinitions, visibleSteps, type WorkflowDefinition } from './definition.js';
+import { checkDefinition, type FoundWorkflow, readDefinition } from './validation.js';
 
 /** A definition, and whether it ships with the hub. */
 export interface KnownWorkflow extends WorkflowDefinition {
@@ -18,8 +13,7 @@ export interface KnownWorkflow extends WorkflowDefinition {
 
 /** Where further workflows come from. */
 export interface WorkflowSource {
-  /** `key`: the name under which a run keeps its workflow, even if it is renamed later. */
-  find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } | undefined;
+  find(idOrName: string): FoundWorkflow | undefined;
   list(): WorkflowDefinition[];
 }
 
@@ -37,6 +31,7 @@ export class WorkflowCatalog {
     this.#kinds = kinds;
     for (const text of texts) {
       const definition = readDefinition(text);
+      this.check(null, definition);
       this.#shipped.set(definition.name, definition);
     }
   }
@@ -47,11 +42,16 @@ export class WorkflowCatalog {
   }
 
   /** A workflow, and the name under which a run keeps it. @throws DomainError `not_found`. */
-  find(idOrName: string): { readonly key: string; readonly definition: WorkflowDefinition } {
-    const own = this.#own(idOrName);
-    const found = own ? { key: idOrName, definition: own } : this.#source?.find(idOrName);
+  find(idOrName: string): FoundWorkflow {
+    const found = this.lookUp(idOrName);
     if (!found) throw notFound('workflow', idOrName);
     return found;
+  }
+
+  /** The same; `undefined` where there is no such workflow. */
+  lookUp(idOrName: string): FoundWorkflow | undefined {
+    const own = this.#own(idOrName);
+    return own ? { key: idOrName, definition: own } : this.#source?.find(idOrName);
   }
 
   /** Whether a workflow of this name ships with the hub, or came through the API as one. */
@@ -78,18 +78,25 @@ export class WorkflowCatalog {
     const { name } = definition;
     if (this.#shipped.has(name)) throw new DomainError('already_exists', `a workflow '${name}' ships with the hub`);
     if (this.#source?.find(name)) throw new DomainError('already_exists', `there is a workflow '${name}' already`);
-    this.check(definition);
+    this.check(origin.caller, definition);
     const record = { ...definition, id: name, createdAt: Date.now() };
     const audit = changeAudit(origin, 'workflow.create', { type: 'workflow', id: name });
     await this.#store.apply({ writes: [put(storedDefinitions, record, 'absent'), audit] });
     return { ...definition, shipped: false };
   }
 
-  /** Checks the rules that the form alone does not express. @throws DomainError `invalid_input`. */
-  check(definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>): void {
-    for (const [at, { kind }] of definition.steps.entries())
-      if (!this.#kinds.has(kind)) throw invalid(`steps.${at}.kind`, `must be one of: ${[...this.#kinds].join(', ')}`);
-    checkDefinition(definition);
+  /**
+   * Checks the rules that the form alone does not express.
+   * @param key of the definition, where it is there already
+   * @throws DomainError `invalid_input` with every mistake.
+   */
+  check(
+    definer: Pick<Caller, 'role' | 'grants'> | null,
+    definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>,
+    key?: string,
+  ): void {
+    const find = (idOrName: string) => this.lookUp(idOrName);
+    checkDefinition(definition, { kinds: this.#kinds, definer, find, ...(key === undefined ? {} : { key }) });
   }
 
   #own(name: string): WorkflowDefinition | undefined {

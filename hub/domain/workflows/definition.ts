@@ -1,20 +1,10 @@
-import { parse } from 'yaml';
 import type { Caller } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
-import {
-  databaseParameters,
-  databasePlaceholders,
-  databasesNamed,
-  mayRefer,
-  textsIn,
-  withConnections,
-  withoutKnownReferences,
-  withParameters,
-} from '../databases/connections.js';
+import { databasesNamed, mayRefer, textsIn, withConnections, withParameters } from '../databases/connections.js';
 import type { DatabaseRecord } from '../databases/record.js';
-import { invalid } from '../errors.js';
-import { isUuid } from '../ids.js';
+import { type ErrorCode, invalid } from '../errors.js';
 import { collection, type Store } from '../store.js';
+import { hasExpression } from './expressions.js';
 
 const parameterTypes = ['boolean', 'number', 'string', 'strings'] as const;
 export type ParameterType = (typeof parameterTypes)[number];
@@ -28,27 +18,56 @@ export interface ParameterDefinition {
   readonly description?: string;
 }
 
-/** The kind of step that calls a tool. */
-export const TOOL_CALL = 'tool_call';
-
 /**
- * The effect of a step's failure on its run. `stop`, the default: the run fails there. `continue`: the run goes on, and the failure does
- * not count. `fail_at_end`: the run goes on, and fails once the other steps are done.
+ * The effect of a step's failure on its run. `stop`, the default: no further step begins, and the run fails. `continue`: the run goes on, and
+ * the failure does not count. `fail_at_end`: the run goes on, and fails once the other steps are done. `compensate`: as `stop`, and the steps
+ * that it names run then, one after the other; they do not run otherwise.
  */
 export const onErrorChoices = ['stop', 'continue', 'fail_at_end'] as const;
-export type OnError = (typeof onErrorChoices)[number];
+export type OnErrorChoice = (typeof onErrorChoices)[number];
+export type OnError = OnErrorChoice | { readonly compensate: readonly string[] };
+
+/** How the work of a step begins again after a failure. */
+export interface Retry {
+  /** The most attempts, the first included. */
+  readonly attempts: number;
+  /** The pause before the second attempt; each further pause is twice as long. Default 1. */
+  readonly backoff_seconds?: number;
+  /** The failures after which the work begins again. Default: every failure that leaves no doubt about whether the work took effect. */
+  readonly on?: readonly ErrorCode[];
+}
 
 export interface StepDefinition {
-  readonly name: string;
+  /** A step has either an id or a name: both are the word by which others name it. See {@link keyOf}. */
+  readonly id?: string;
+  readonly name?: string;
   readonly kind: string;
   /** A boolean parameter: the step is left out where that is false. */
   readonly when?: string;
+  /** An expression: the step is left out where that is false. */
+  readonly if?: string;
+  /** The steps that end before this one begins; default: the step before it in the list. */
+  readonly needs?: readonly string[];
+  /** The step's work is done for each member: a list, or an expression that gives one. */
+  readonly for_each?: string | readonly unknown[];
+  /** How many members are worked on at once; default 1. */
+  readonly max_parallel?: number;
+  readonly retry?: Retry;
+  /** The most seconds of one attempt. */
+  readonly timeout?: number;
   readonly on_error?: OnError;
+  /** Texts with expressions, which also read `result`: their values are the step's result, in place of what its kind gives. */
+  readonly outputs?: Readonly<Record<string, string>>;
   /**
-   * Arguments of the step's kind; a text that is `${name}` stands for that parameter's value. In the arguments of a tool `{{database:…}}`
-   * stands for an external database.
+   * Arguments of the step's kind; a text that is `${name}` stands for that parameter's value, and `${{ … }}` is an expression. In the
+   * arguments of a tool `{{database:…}}` stands for an external database.
    */
   readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** The word by which other steps, and results, name a step. */
+export function keyOf({ id, name }: Pick<StepDefinition, 'id' | 'name'>): string {
+  return id ?? name ?? '';
 }
 
 /** A workflow, as its YAML file or the API gives it. */
@@ -78,47 +97,6 @@ export function visibleSteps(
   return caller && isNarrowed(caller.grants) ? steps.map(({ with: _, ...step }) => step) : steps;
 }
 
-/** Reads a definition that ships with the hub. @throws Error if the definition is malformed. */
-export function readDefinition(text: string): WorkflowDefinition {
-  const { name, description = '', parameters = {}, steps = [] } = parse(text) as Partial<WorkflowDefinition>;
-  if (!name || steps.length === 0) throw new Error('a workflow needs a name and steps');
-  const definition = { name, description, parameters, steps };
-  checkDefinition(definition);
-  return definition;
-}
-
-/** Checks the rules that the form alone does not express. @throws DomainError `invalid_input`. */
-export function checkDefinition({ parameters, steps }: Pick<WorkflowDefinition, 'parameters' | 'steps'>): void {
-  for (const [name, { type, default: value }] of Object.entries(parameters))
-    if (!fits(type, value)) throw invalid(`parameters.${name}.default`, `must be of type ${type}`);
-  const names = new Set<string>();
-  for (const [at, step] of steps.entries()) {
-    if (names.has(step.name)) throw invalid(`steps.${at}.name`, `'${step.name}' is there already`);
-    names.add(step.name);
-    if (step.when !== undefined && parameters[step.when]?.type !== 'boolean')
-      throw invalid(`steps.${at}.when`, 'must name a boolean parameter');
-    checkPlaceholders(step.with ?? {}, Object.keys(parameters), `steps.${at}.with`);
-    checkDatabaseUse(step, `steps.${at}.with`);
-  }
-}
-
-/** Whether a step's tool gets settings of external databases. */
-export function namesDatabase({ with: given = {} }: StepDefinition): boolean {
-  return [...textsIn(given.arguments)].some(mayRefer);
-}
-
-/**
- * The settings of a database go to one server that the author chose. Another server can take a name over, but never an id.
- * @throws DomainError `invalid_input`.
- */
-function checkDatabaseUse(step: StepDefinition, field: string): void {
-  const { arguments: _, ...others } = step.with ?? {};
-  if ([...textsIn(step.kind === TOOL_CALL ? others : step.with)].some(mayRefer))
-    throw invalid(field, `external databases can be named in the arguments of a ${TOOL_CALL} only`);
-  if (namesDatabase(step) && !isUuid(String(others.server)))
-    throw invalid(`${field}.server`, 'must be the id of a server, since the step names an external database');
-}
-
 /** The values of all parameters: the given values, and defaults for the others. @throws DomainError `invalid_input`. */
 export function parameterValues(definition: WorkflowDefinition, given: Readonly<Record<string, unknown>>): Parameters {
   const values: Record<string, ParameterValue> = {};
@@ -141,59 +119,37 @@ export function carriedOver(definition: WorkflowDefinition, before: Parameters):
   return parameterValues(definition, Object.fromEntries(fitting));
 }
 
-/** A step's arguments with the parameters' values in their places. */
-export function withValues(value: unknown, parameters: Parameters): unknown {
+/**
+ * A step's arguments with the parameters' values in their places. A text with expressions stays as it is without `evaluate`.
+ * @param evaluate gives the value of a text with expressions; never called with the value of a parameter
+ */
+export function withValues(value: unknown, parameters: Parameters, evaluate?: (text: string) => unknown): unknown {
+  if (hasExpression(value)) return evaluate ? evaluate(value) : value;
   if (typeof value === 'string') {
     const name = reference(value);
     // Characters that would end a reference, and begin another, are no part of a name.
     const named = (parameter: string) => String(parameters[parameter]).replaceAll(/[{}|]/g, '');
     return name === undefined ? withParameters(value, named) : parameters[name];
   }
-  if (Array.isArray(value)) return value.map((item) => withValues(item, parameters));
+  if (Array.isArray(value)) return value.map((item) => withValues(item, parameters, evaluate));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, parameters)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, parameters, evaluate)]));
 }
 
-/** Checks that each text which looks like a placeholder is one. @throws DomainError `invalid_input` naming the text's field. */
-function checkPlaceholders(value: unknown, parameters: readonly string[], field: string): void {
-  if (typeof value === 'object' && value !== null)
-    for (const [key, item] of Object.entries(value)) checkPlaceholders(item, parameters, `${field}.${key}`);
-  if (typeof value !== 'string') return;
-  const name = reference(value);
-  if (name !== undefined && parameters.includes(name)) return;
-  const unknownName = databaseParameters(value).find((each) => !parameters.includes(each));
-  const unknown = unknownName === undefined ? placeholderIn(withoutKnownReferences(value)) : `\${${unknownName}}`;
-  if (unknown === undefined) return;
-  if (unknown.length > MAX_PLACEHOLDER) throw invalid(field, 'holds a placeholder that is too long');
-  const inText = unknown !== value && parameters.some((each) => unknown === `\${${each}}`);
-  const wrong = inText ? `'${unknown}' must be the whole text` : `there is no placeholder '${unknown}'`;
-  const known = [...parameters.map((each) => `'\${${each}}'`), ...databasePlaceholders].join(', ');
-  throw invalid(field, `${wrong}; the placeholders are ${known}`);
-}
-
-/** The first text between the signs of a placeholder. */
-function placeholderIn(text: string): string | undefined {
-  for (const [open, close] of [
-    ['${', '}'],
-    ['{{', '}}'],
-  ] as const) {
-    const from = text.indexOf(open);
-    const to = from < 0 ? -1 : text.indexOf(close, from);
-    if (to >= 0) return text.slice(from, to + close.length);
-  }
-  return undefined;
-}
-
-/** Longer ones are not repeated in errors. */
-const MAX_PLACEHOLDER = 200;
-
-function reference(text: string): string | undefined {
+/** The parameter that a text `${name}` names. */
+export function reference(text: string): string | undefined {
   return /^\$\{([A-Za-z0-9_]+)\}$/.exec(text)?.[1];
 }
 
-function fits(type: ParameterType, value: unknown): boolean {
+/** Whether a value is of a parameter's type. */
+export function fits(type: ParameterType, value: unknown): boolean {
   if (type === 'strings') return Array.isArray(value) && value.every((item) => typeof item === 'string');
   return typeof value === type && (type !== 'number' || Number.isFinite(value));
+}
+
+/** Whether a step's tool gets settings of external databases. */
+export function namesDatabase({ with: given = {} }: StepDefinition): boolean {
+  return [...textsIn(given.arguments)].some(mayRefer);
 }
 
 /** The texts of a step that name external databases, and the rest of it without them. Values of parameters are never looked into. */
@@ -217,14 +173,16 @@ export function databasesOf(
 /**
  * The arguments of a step's kind: the definition's arguments, filled in with the parameters' values and with the external databases that
  * references name. Only the author of a workflow names a database: a parameter's value that looks like a reference is plain text.
+ * @param evaluate see {@link withValues}
  * @throws DomainError `conflict` if a database was deleted.
  */
 export async function argumentsOf(
   store: Store,
   step: StepDefinition,
   parameters: Parameters,
+  evaluate: (text: string) => unknown,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const args = withValues(step.with ?? {}, parameters) as Readonly<Record<string, unknown>>;
+  const args = withValues(step.with ?? {}, parameters, evaluate) as Readonly<Record<string, unknown>>;
   if (!namesDatabase(step)) return args;
   const connected = await withConnections(store, withValues(naming(step.with?.arguments), parameters));
   return { ...args, arguments: merged(args.arguments, connected) };

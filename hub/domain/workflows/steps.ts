@@ -20,7 +20,7 @@ import type { CheckedServer } from '../updates/checks.js';
 import { LATEST } from '../updates/plan.js';
 import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
-import { TOOL_CALL } from './definition.js';
+import { type KindName, kindForms, MAX_WAIT_S } from './kinds.js';
 
 /** A kind of step: its work with its arguments. */
 export interface StepKind {
@@ -52,21 +52,32 @@ const AT_ONCE = 8;
 
 /** All kinds of steps that this hub has, by name. */
 export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
-  return new Map<string, StepKind>([
-    [
-      'backup_configs',
-      { permission: 'device.operate', run: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run) },
-    ],
-    ['cleanup', { permission: 'cleanup.run', run: cleanup }],
-    ['health_sweep', { permission: 'server.operate', run: (args, run) => healthSweep(parts, args, run) }],
-    ['server_start', { permission: 'server.operate', run: (args, run) => operate(parts, 'start', args, run) }],
-    ['server_stop', { permission: 'server.operate', run: (args, run) => operate(parts, 'stop', args, run) }],
-    ['server_restart', { permission: 'server.operate', run: (args, run) => operate(parts, 'restart', args, run) }],
-    ['update_check', { permission: 'server.update', run: (args, run) => checkUpdates(parts, args, run) }],
-    ['update', { permission: 'server.update', run: (args, run) => updateServers(parts, args, run) }],
-    ['test_run', { permission: 'test.run', run: (args, run) => testStep(parts.suites, args, run) }],
-    [TOOL_CALL, { permission: 'tool.invoke', run: (...given) => callTool(parts, ...given) }],
-  ]);
+  const work: Readonly<Record<KindName, StepKind['run']>> = {
+    backup_configs: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run),
+    cleanup,
+    health_sweep: (args, run) => healthSweep(parts, args, run),
+    server_start: (args, run) => operate(parts, 'start', args, run),
+    server_stop: (args, run) => operate(parts, 'stop', args, run),
+    server_restart: (args, run) => operate(parts, 'restart', args, run),
+    set: async (args) => args,
+    test_run: (args, run) => testStep(parts.suites, args, run),
+    tool_call: (...given) => callTool(parts, ...given),
+    update: (args, run) => updateServers(parts, args, run),
+    update_check: (args, run) => checkUpdates(parts, args, run),
+    wait,
+    workflow: () => Promise.reject(new Error('the run itself runs other workflows')),
+  };
+  const names = Object.keys(work) as KindName[];
+  return new Map(names.map((name) => [name, { permission: kindForms[name].permission, run: work[name] }]));
+}
+
+async function wait({ seconds }: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand) {
+  if (typeof seconds !== 'number' || !(seconds >= 0 && seconds <= MAX_WAIT_S))
+    throw invalid('seconds', `must be 0 to ${MAX_WAIT_S}`);
+  // A wait that the hub interrupted ends at the time that it had.
+  if (command.dueAt === undefined) await command.waiting(Date.now() + seconds * 1000);
+  await run.pause(command.dueAt ?? 0);
+  return { seconds };
 }
 
 async function cleanup(args: Readonly<Record<string, unknown>>, run: JobRun) {
@@ -378,9 +389,12 @@ function chosen(
   const named = names.map((name) => servers.get(origin, String(name)).record);
   const personal = record.ownerId === undefined ? named.find(({ ownerId }) => ownerId !== undefined) : undefined;
   if (personal)
-    throw new DomainError('conflict', `server '${personal.name}' belongs to one person since the run was asked for`);
+    throw new DomainError('conflict', `the server belongs to one person, and others read this run: ${NAME_IT}`);
   return named;
 }
+
+/** A run is for one person if the definition or a parameter names a server of that person; what expressions give is known too late. */
+const NAME_IT = 'name the server in the definition or by a parameter';
 
 /** The servers that a step's arguments name. */
 export function serversNamed(given: unknown): string[] {

@@ -1,43 +1,38 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type Caller, type RequestOrigin } from '../access/caller.js';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Redactor } from '../audit/redactor.js';
-import { DomainError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { JobKind, JobRun, StepCommand } from '../jobs/kind.js';
-import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
+import type { JobKind, JobRun } from '../jobs/kind.js';
+import { isOver, type JobRecord, jobRecords, keptOrigin } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import type { WorkflowCatalog } from './catalog.js';
 import {
-  argumentsOf,
   carriedOver,
   databasesOf,
-  namesDatabase,
+  keyOf,
   type Parameters,
   parameterValues,
   type StepDefinition,
-  TOOL_CALL,
+  type WorkflowDefinition,
   withValues,
 } from './definition.js';
+import { MAX_RUN_HOURS } from './kinds.js';
+import { forCaller } from './readers.js';
+import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, serversNamed } from './steps.js';
+import { nestedNames } from './validation.js';
 
 export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */
-const TIMEOUT_MS = 6 * 3_600_000;
+const TIMEOUT_MS = MAX_RUN_HOURS * 3_600_000;
 /** How often the end of a series is tried, where its runs change it at the same moment. */
 const MAX_RACES = 20;
-
-/** The parameters and plan of a run: a later change of the definition does not affect the run. */
-interface RunParams {
-  readonly workflow: string;
-  readonly parameters: Parameters;
-  readonly plan: readonly StepDefinition[];
-  readonly scheduleId: string | null;
-}
 
 export interface WorkflowInput {
   readonly workflow: string;
@@ -148,8 +143,9 @@ export class Workflows {
     for (const { workflow, parameters } of this.#parts.store.list(scheduleRecords))
       for (const { kind, when, with: given = {} } of this.catalog.get(workflow).steps) {
         if (kind !== 'update' || (when !== undefined && parameters[when] !== true)) continue;
-        const { servers = [] } = withValues(given, parameters) as { readonly servers?: readonly string[] };
-        if (servers.length === 0 || servers.some(names)) return true;
+        const { servers = [] } = withValues(given, parameters) as { readonly servers?: readonly string[] | string };
+        // An expression may name any server.
+        if (typeof servers === 'string' || servers.length === 0 || servers.some(names)) return true;
       }
     return false;
   }
@@ -163,11 +159,22 @@ export class Workflows {
     beside?: (job: JobRecord) => readonly Write[],
   ) {
     const plan = this.catalog.get(workflow).steps;
-    const params = { workflow, parameters, plan, scheduleId };
+    const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId };
     const servers = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
     const belonging = ownerOfWork(origin, this.#parts.servers, servers);
-    const job = { kind: WORKFLOW, params, steps: plan.map(({ name }) => name), dueAt, ...belonging };
+    const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };
     return this.#parts.jobs.submit(origin, job, beside);
+  }
+
+  /** The workflows that steps run, and those that they run in turn, by name. A step fails if its workflow is not there. */
+  #nested(plan: readonly StepDefinition[], known: Record<string, WorkflowDefinition> = {}) {
+    for (const name of nestedNames(plan)) {
+      const found = Object.hasOwn(known, name) ? undefined : this.catalog.lookUp(name);
+      if (!found) continue;
+      known[name] = found.definition;
+      this.#nested(found.definition.steps, known);
+    }
+    return known;
   }
 
   #kind(): JobKind {
@@ -175,7 +182,7 @@ export class Workflows {
       name: WORKFLOW,
       permission: 'workflow.execute',
       shown: forCaller,
-      summary: failuresOf,
+      summary: (record) => failuresOf(record, { plan: paramsOf(record).plan, prefix: '' }),
       // A series ends with the rights of its owner.
       refused: (record) => {
         const { scheduleId } = paramsOf(record);
@@ -198,48 +205,10 @@ export class Workflows {
   }
 
   async #run(run: JobRun): Promise<null> {
-    const { plan, parameters, scheduleId } = paramsOf(run.record);
+    const { scheduleId } = paramsOf(run.record);
     if (scheduleId !== null) await this.#scheduleNext(scheduleId, run);
-    for (const step of plan) {
-      const kind = this.#parts.kinds.get(step.kind);
-      const before = failedBefore(run, step);
-      if (before) {
-        // The events of an earlier attempt stay: readers have seen them, and later events stand behind them.
-        if (stopsRun(step)) throw new DomainError('upstream_failed', before.reason, { toolText: before.toolText });
-      } else if (step.when !== undefined && parameters[step.when] !== true) {
-        await run.skip(step.name, `not asked for: parameter '${step.when}' is false`);
-      } else if (!kind) {
-        await run.skip(step.name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
-      } else {
-        const work = async (command: StepCommand) => {
-          authorize(run.origin.caller, kind.permission);
-          return this.#runStep(step, kind, run, command);
-        };
-        try {
-          await run.step(step.name, work);
-        } catch (error) {
-          if (run.signal.aborted || stopsRun(step)) throw error;
-        }
-      }
-    }
-    const failed = new Set(failedSteps(run.record));
-    if (plan.some(({ name, on_error }) => on_error === 'fail_at_end' && failed.has(name)))
-      throw new DomainError('upstream_failed', failuresOf(run.record));
+    await new Flow(this.#parts, run).run();
     return null;
-  }
-
-  /** Runs a step. Its result and its error hold no secret of a database that it names; a guess that came as a parameter stays in them. */
-  async #runStep(step: StepDefinition, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
-    const { store, redactor } = this.#parts;
-    const { parameters } = paramsOf(run.record);
-    const args = await argumentsOf(store, step, parameters);
-    const databases = databasesOf(store, step, parameters).map(({ id }) => id);
-    const secrets = redactor.of(...databases).except(JSON.stringify(parameters));
-    try {
-      return secrets.strings(await kind.run(args, run, command, namesDatabase(step)));
-    } catch (error) {
-      throw secrets.error(error);
-    }
   }
 
   /** The run to come after this one is on disk before this one does anything; counted from now, so that missed ones are not made up for. */
@@ -259,57 +228,4 @@ export class Workflows {
       put(scheduleRecords, { ...schedule, nextJobId: id, nextAt: at, revision: revision + 1 }, revision),
     ]);
   }
-}
-
-/** A step that failed before the hub stopped. */
-function failedBefore({ resumed, record }: JobRun, { name }: StepDefinition): JobStep | undefined {
-  return resumed ? record.steps.find((step) => step.name === name && step.status === 'failed') : undefined;
-}
-
-/** Whether a run ends where a step fails. */
-function stopsRun({ on_error = 'stop' }: StepDefinition): boolean {
-  return on_error === 'stop';
-}
-
-function failedSteps({ steps }: JobRecord): string[] {
-  return steps.filter(({ status }) => status === 'failed').map(({ name }) => name);
-}
-
-/** Says which steps failed; empty where none did. */
-function failuresOf(record: JobRecord): string {
-  const failed = failedSteps(record);
-  return failed.length === 0 ? '' : `${failed.length} of ${record.steps.length} steps failed: ${failed.join(', ')}`;
-}
-
-/** A run as a caller sees it. Its caller and operators see the arguments and answers of tools, as they do in the history of tool calls. */
-function forCaller(record: JobRecord, caller: Caller): JobRecord {
-  const isOwn = record.origin.caller?.id === caller.id;
-  return isOwn || atLeast(caller.role, 'operator') ? withToolTexts(record) : withoutAnswers(record);
-}
-
-/** A run whose reasons and error end with the text of the tool that failed. */
-function withToolTexts({ steps, error, ...record }: JobRecord): JobRecord {
-  const joined = (reason: string, text: string | undefined) => (text === undefined ? reason : `${reason}: ${text}`);
-  return {
-    ...record,
-    steps: steps.map(({ toolText, ...step }) => ({ ...step, reason: joined(step.reason, toolText) })),
-    error: error && { code: error.code, message: joined(error.message, error.toolText) },
-  };
-}
-
-function withoutAnswers(record: JobRecord): JobRecord {
-  const { plan } = paramsOf(record);
-  const calls = new Set(plan.filter(({ kind }) => kind === TOOL_CALL).map(({ name }) => name));
-  if (calls.size === 0) return record;
-  const steps = record.steps.map(({ toolText: _, ...step }) => {
-    if (!calls.has(step.name) || step.result === null) return step;
-    const { durationMs } = step.result as { readonly durationMs: number };
-    return { ...step, result: { durationMs } };
-  });
-  const error = record.error && { code: record.error.code, message: record.error.message };
-  return { ...record, params: { ...record.params, parameters: {} }, steps, error };
-}
-
-function paramsOf({ params }: JobRecord): RunParams {
-  return params as unknown as RunParams;
 }

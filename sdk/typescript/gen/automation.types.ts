@@ -391,10 +391,23 @@ export interface Workflow {
   shipped: boolean;
 }
 
+export interface WorkflowCompensation {
+  readonly compensate: readonly string[];
+}
+
 export interface WorkflowParameter {
   readonly type: "boolean" | "number" | "string" | "strings";
   readonly default: boolean | number | string | readonly string[];
   readonly description?: string;
+}
+
+export interface WorkflowRetry {
+  /** The most attempts, the first included. */
+  readonly attempts: number;
+  /** The first pause; each further one is twice as long. */
+  readonly backoff_seconds?: number;
+  /** The failures after which the step begins again; default: all that leave no doubt about the effect. */
+  readonly on?: readonly ("invalid_input" | "malformed" | "unauthenticated" | "invalid_credential" | "expired_credential" | "invalid_login" | "forbidden" | "not_found" | "method_not_allowed" | "conflict" | "already_exists" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "server_disconnected" | "circuit_open" | "agent_unreachable" | "unavailable" | "timeout" | "upstream_failed" | "device_unreachable" | "device_command_failed" | "device_config_failed" | "cluster_unreachable" | "cluster_operation_failed" | "unimplemented" | "refused" | "cancelled" | "internal")[];
 }
 
 export interface WorkflowSchedule {
@@ -415,10 +428,28 @@ export interface WorkflowStep {
 }
 
 export interface WorkflowStepDefinition {
-  readonly name: string;
+  /** The word by which expressions, `needs` and results name the step. */
+  readonly id?: string;
+  /** In place of `id`; expressions say `steps["name"]`. */
+  readonly name?: string;
   readonly kind: string;
+  /** A boolean parameter. */
   readonly when?: string;
-  readonly on_error?: "stop" | "continue" | "fail_at_end";
+  /** An expression: false leaves the step out. */
+  readonly if?: string;
+  /** The steps that end before it begins; default: the step before it. */
+  readonly needs?: readonly string[];
+  /** A list, or an expression that gives one: the step is done for each member, which is `item`. */
+  readonly for_each?: string | readonly unknown[];
+  /** How many members are worked on at once; default 1. */
+  readonly max_parallel?: number;
+  readonly retry?: WorkflowRetry;
+  /** Seconds of one attempt. */
+  readonly timeout?: number;
+  readonly on_error?: "stop" | "continue" | "fail_at_end" | WorkflowCompensation;
+  /** Texts with expressions, which also read `result`: they are the result of the step. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  /** Arguments of the step’s kind. */
   readonly with?: Readonly<Record<string, unknown>>;
 }
 

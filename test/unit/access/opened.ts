@@ -306,5 +306,8 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'backend cancelWorkflowRun',
     'backend startWorkflowRun',
     'job workflow',
+    'step set',
+    'step wait',
+    'step workflow',
   ],
 };

@@ -1,10 +1,6 @@
 import t from 'tap';
-import {
-  carriedOver,
-  checkDefinition,
-  type WorkflowDefinition,
-  withValues,
-} from '../../../hub/domain/workflows/definition.js';
+import { carriedOver, type WorkflowDefinition, withValues } from '../../../hub/domain/workflows/definition.js';
+import { checkDefinition } from '../../../hub/domain/workflows/validation.js';
 
 const definition: WorkflowDefinition = {
   name: 'w',

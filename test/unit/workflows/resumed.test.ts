@@ -20,7 +20,7 @@ const GONE = `
 name: gone
 steps:
   - { name: first, kind: waits }
-  - { name: second, kind: tool_call, on_error: continue, with: { server: 0198c0de-0000-7000-8000-000000000000, arguments: { to: '{{database:d|host}}' } } }
+  - { name: second, kind: tool_call, on_error: continue, with: { server: 0198c0de-0000-7000-8000-000000000000, tool: tell, arguments: { to: '{{database:d|host}}' } } }
   - { name: third, kind: says }
 `;
 const TEXT = `

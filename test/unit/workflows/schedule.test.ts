@@ -1,6 +1,7 @@
 import t from 'tap';
-import { checkDefinition, readDefinition, withValues } from '../../../hub/domain/workflows/definition.js';
+import { withValues } from '../../../hub/domain/workflows/definition.js';
 import { nextTime, readSchedule } from '../../../hub/domain/workflows/schedule.js';
+import { checkDefinition, readDefinition } from '../../../hub/domain/workflows/validation.js';
 import { shippedWorkflows } from '../../../hub/host/package.js';
 
 const now = Date.parse('2026-01-15T12:00:00Z');

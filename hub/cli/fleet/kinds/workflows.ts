@@ -25,7 +25,7 @@ export const workflows: KindOf<WorkflowEntry> = {
         const kept = shipped
           ? SHIPPED
           : 'it was added through the Automation API, which neither changes nor deletes workflows';
-        return { id: '', name, kept, state: { description, parameters, steps: withNames(steps, names) } };
+        return { id: '', name, kept, state: { description, parameters, steps: withNames(steps as Steps, names) } };
       });
     return [...defined, ...others];
   },

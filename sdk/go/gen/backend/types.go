@@ -460,6 +460,11 @@ type WebSocketConfig struct {
 	Auth    *Auth             `json:"auth,omitempty"`
 }
 
+// WorkflowCompensation is a component of the API’s document.
+type WorkflowCompensation struct {
+	Compensate []string `json:"compensate"`
+}
+
 // WorkflowConfig is a component of the API’s document.
 type WorkflowConfig struct {
 	Parameters map[string]WorkflowParameter `json:"parameters,omitempty"`
@@ -482,6 +487,54 @@ const (
 	WorkflowParameterTypeNumber  WorkflowParameterType = "number"
 	WorkflowParameterTypeString  WorkflowParameterType = "string"
 	WorkflowParameterTypeStrings WorkflowParameterType = "strings"
+)
+
+// WorkflowRetry is a component of the API’s document.
+type WorkflowRetry struct {
+	// The most attempts, the first included.
+	Attempts int64 `json:"attempts"`
+
+	// The first pause; each further one is twice as long.
+	BackoffSeconds *float64 `json:"backoff_seconds,omitempty"`
+
+	// The failures after which the step begins again; default: all that leave no doubt about the effect.
+	On []WorkflowRetryOn `json:"on,omitempty"`
+}
+
+// WorkflowRetryOn is the value of WorkflowRetry.On.
+type WorkflowRetryOn string
+
+// Values of WorkflowRetryOn.
+const (
+	WorkflowRetryOnInvalidInput           WorkflowRetryOn = "invalid_input"
+	WorkflowRetryOnMalformed              WorkflowRetryOn = "malformed"
+	WorkflowRetryOnUnauthenticated        WorkflowRetryOn = "unauthenticated"
+	WorkflowRetryOnInvalidCredential      WorkflowRetryOn = "invalid_credential"
+	WorkflowRetryOnExpiredCredential      WorkflowRetryOn = "expired_credential"
+	WorkflowRetryOnInvalidLogin           WorkflowRetryOn = "invalid_login"
+	WorkflowRetryOnForbidden              WorkflowRetryOn = "forbidden"
+	WorkflowRetryOnNotFound               WorkflowRetryOn = "not_found"
+	WorkflowRetryOnMethodNotAllowed       WorkflowRetryOn = "method_not_allowed"
+	WorkflowRetryOnConflict               WorkflowRetryOn = "conflict"
+	WorkflowRetryOnAlreadyExists          WorkflowRetryOn = "already_exists"
+	WorkflowRetryOnPayloadTooLarge        WorkflowRetryOn = "payload_too_large"
+	WorkflowRetryOnUnsupportedMediaType   WorkflowRetryOn = "unsupported_media_type"
+	WorkflowRetryOnRateLimited            WorkflowRetryOn = "rate_limited"
+	WorkflowRetryOnServerDisconnected     WorkflowRetryOn = "server_disconnected"
+	WorkflowRetryOnCircuitOpen            WorkflowRetryOn = "circuit_open"
+	WorkflowRetryOnAgentUnreachable       WorkflowRetryOn = "agent_unreachable"
+	WorkflowRetryOnUnavailable            WorkflowRetryOn = "unavailable"
+	WorkflowRetryOnTimeout                WorkflowRetryOn = "timeout"
+	WorkflowRetryOnUpstreamFailed         WorkflowRetryOn = "upstream_failed"
+	WorkflowRetryOnDeviceUnreachable      WorkflowRetryOn = "device_unreachable"
+	WorkflowRetryOnDeviceCommandFailed    WorkflowRetryOn = "device_command_failed"
+	WorkflowRetryOnDeviceConfigFailed     WorkflowRetryOn = "device_config_failed"
+	WorkflowRetryOnClusterUnreachable     WorkflowRetryOn = "cluster_unreachable"
+	WorkflowRetryOnClusterOperationFailed WorkflowRetryOn = "cluster_operation_failed"
+	WorkflowRetryOnUnimplemented          WorkflowRetryOn = "unimplemented"
+	WorkflowRetryOnRefused                WorkflowRetryOn = "refused"
+	WorkflowRetryOnCancelled              WorkflowRetryOn = "cancelled"
+	WorkflowRetryOnInternal               WorkflowRetryOn = "internal"
 )
 
 // WorkflowRun is a component of the API’s document.
@@ -565,24 +618,39 @@ const (
 
 // WorkflowStep is a component of the API’s document.
 type WorkflowStep struct {
-	Name string `json:"name"`
+	// The word by which expressions, `needs` and results name the step.
+	ID *string `json:"id,omitempty"`
+
+	// In place of `id`; expressions say `steps["name"]`.
+	Name *string `json:"name,omitempty"`
+
 	Kind string `json:"kind"`
 
 	// A boolean parameter.
 	When *string `json:"when,omitempty"`
 
-	OnError *WorkflowStepOnError `json:"on_error,omitempty"`
+	// An expression: false leaves the step out.
+	If *string `json:"if,omitempty"`
+
+	// The steps that end before it begins; default: the step before it.
+	Needs []string `json:"needs,omitempty"`
+
+	// A list, or an expression that gives one: the step is done for each member, which is `item`.
+	ForEach any `json:"for_each,omitempty"`
+
+	// How many members are worked on at once; default 1.
+	MaxParallel *int64 `json:"max_parallel,omitempty"`
+
+	Retry *WorkflowRetry `json:"retry,omitempty"`
+
+	// Seconds of one attempt.
+	Timeout *float64 `json:"timeout,omitempty"`
+
+	OnError any `json:"on_error,omitempty"`
+
+	// Texts with expressions, which also read `result`: they are the result of the step.
+	Outputs map[string]string `json:"outputs,omitempty"`
 
 	// Arguments of the step’s kind.
 	With map[string]any `json:"with,omitempty"`
 }
-
-// WorkflowStepOnError is the value of WorkflowStep.OnError.
-type WorkflowStepOnError string
-
-// Values of WorkflowStepOnError.
-const (
-	WorkflowStepOnErrorStop      WorkflowStepOnError = "stop"
-	WorkflowStepOnErrorContinue  WorkflowStepOnError = "continue"
-	WorkflowStepOnErrorFailAtEnd WorkflowStepOnError = "fail_at_end"
-)

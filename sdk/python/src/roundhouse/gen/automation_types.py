@@ -94,8 +94,10 @@ __all__ = [
     "UpdateToolsChangedItem",
     "Workflow",
     "Workflow2",
+    "WorkflowCompensation",
     "WorkflowError",
     "WorkflowParameter",
+    "WorkflowRetry",
     "WorkflowSchedule",
     "WorkflowStep",
     "WorkflowStepDefinition",
@@ -510,10 +512,23 @@ class Workflow(TypedDict):
     shipped: bool
 
 
+class WorkflowCompensation(TypedDict):
+    compensate: Sequence[str]
+
+
 class WorkflowParameter(TypedDict):
     type: Literal["boolean", "number", "string", "strings"]
     default: Union[bool, float, str, Sequence[str]]
     description: NotRequired[str]
+
+
+class WorkflowRetry(TypedDict):
+    attempts: int
+    """The most attempts, the first included"""
+    backoff_seconds: NotRequired[float]
+    """The first pause; each further one is twice as long"""
+    on: NotRequired[Sequence[Literal["invalid_input", "malformed", "unauthenticated", "invalid_credential", "expired_credential", "invalid_login", "forbidden", "not_found", "method_not_allowed", "conflict", "already_exists", "payload_too_large", "unsupported_media_type", "rate_limited", "server_disconnected", "circuit_open", "agent_unreachable", "unavailable", "timeout", "upstream_failed", "device_unreachable", "device_command_failed", "device_config_failed", "cluster_unreachable", "cluster_operation_failed", "unimplemented", "refused", "cancelled", "internal"]]]
+    """The failures after which the step begins again; default: all that leave no doubt about the effect"""
 
 
 class WorkflowSchedule(TypedDict):
@@ -536,10 +551,18 @@ class WorkflowStep(TypedDict):
 WorkflowStepDefinition = TypedDict(
     "WorkflowStepDefinition",
     {
-        "name": "str",
+        "id": NotRequired["str"],
+        "name": NotRequired["str"],
         "kind": "str",
         "when": NotRequired["str"],
-        "on_error": NotRequired["Literal['stop', 'continue', 'fail_at_end']"],
+        "if": NotRequired["str"],
+        "needs": NotRequired["Sequence[str]"],
+        "for_each": NotRequired["Union[str, Sequence[Any]]"],
+        "max_parallel": NotRequired["int"],
+        "retry": NotRequired["WorkflowRetry"],
+        "timeout": NotRequired["float"],
+        "on_error": NotRequired["Union[Literal['stop', 'continue', 'fail_at_end'], WorkflowCompensation]"],
+        "outputs": NotRequired["Mapping[str, str]"],
         "with": NotRequired["Mapping[str, Any]"],
     },
 )

@@ -1,0 +1,351 @@
+import {
+  type CelEnv,
+  type CelFunc,
+  type CelInput,
+  CelScalar,
+  type CelValue,
+  celEnv,
+  celFunc,
+  celList,
+  celMethod,
+  isCelError,
+  isCelList,
+  isCelMap,
+  listType,
+  parse,
+  plan,
+} from '@bufbuild/cel';
+import { strings } from '@bufbuild/cel/ext';
+import { compilePattern, patternProblem, patternWork } from '@roundhouse/proto/patterns';
+import { LRUCache } from 'lru-cache';
+import { DomainError } from '../errors.js';
+
+/** Bounds of one expression: characters of its text, units of work, characters of its result as JSON. */
+export const expressionBounds = { text: 1000, work: 200_000, result: 65_536 } as const;
+
+/** What an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */
+export interface Reference {
+  readonly root: string;
+  readonly key?: string;
+}
+
+/** A compiled expression. */
+export interface Expression {
+  readonly references: readonly Reference[];
+  /** @param scope plain JSON by root. @throws DomainError `invalid_input`, with a `reason`: {@link expressionError}. */
+  evaluate(scope: Readonly<Record<string, unknown>>): unknown;
+}
+
+type ErrorName =
+  | 'expression_too_long'
+  | 'expression_unreadable'
+  | 'expression_too_much_work'
+  | 'expression_result_too_large'
+  | 'expression_failed';
+
+/** The `reason` in the details is for programs. */
+function expressionError(reason: ErrorName, message: string): DomainError {
+  return new DomainError('invalid_input', message, { reason });
+}
+
+/** Counts the work of the evaluation that goes on. An evaluation is synchronous, so there is never another one. */
+const work = {
+  left: 0,
+  take(units: number): void {
+    this.left -= units;
+    if (!(this.left >= 0)) throw expressionError('expression_too_much_work', tooMuch);
+  },
+};
+const tooMuch = `the expression takes more than ${expressionBounds.work} units of work`;
+
+/** So many characters of a text, or so many members of a list that is copied, are one unit. */
+const PER_UNIT = 16;
+
+/** The work of looking at a whole value; it stops counting where the work is too much anyway. */
+function weight(value: unknown, most = work.left): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return 1 + value.length / PER_UNIT;
+  if (!isCelList(value) && !isCelMap(value)) return 1;
+  let total = 1;
+  for (const member of isCelMap(value) ? value.values() : value) {
+    total += weight(member, most - total);
+    if (total > most) break;
+  }
+  return total;
+}
+
+function sizeOf(value: unknown): number {
+  return typeof value === 'string' ? value.length : isCelList(value) || isCelMap(value) ? value.size : 1;
+}
+
+/** The turn of a loop, and the members that a loop goes over. Expressions cannot name these functions. */
+const TURN = '@turn';
+const MEMBERS = '@members';
+
+/** The work of a call, counted before it is made. */
+function workOf(name: string, values: readonly CelValue[]): number {
+  const [first, second, third] = values;
+  switch (name) {
+    case TURN:
+      return Number(second);
+    case MEMBERS:
+      return 1 + sizeOf(first);
+    case 'size':
+    case '_+_':
+      return values.reduce<number>((sum, value) => sum + sizeOf(value) / PER_UNIT, 1);
+    case 'matches':
+      return 1 + (sizeOf(first) * patternWork(String(second).slice(0, expressionBounds.text))) / PER_UNIT;
+    case 'replace':
+      return weight(first) * (1 + sizeOf(third));
+    case 'join':
+      return weight(first) + (sizeOf(first) * sizeOf(second)) / PER_UNIT;
+    default:
+      return values.reduce<number>((sum, value) => sum + weight(value), 1);
+  }
+}
+
+const { DYN, INT, STRING } = CelScalar;
+const LIST = listType(DYN);
+/** `replace` and `format` of the library take work that their arguments do not tell. */
+const textMethods = new Set(['charAt', 'indexOf', 'join', 'lastIndexOf', 'lowerAscii', 'split', 'substring', 'trim']);
+const own: CelFunc[] = [
+  ...strings.filter(({ name }) => textMethods.has(name) || name === 'upperAscii'),
+  celMethod('replace', STRING, [STRING, STRING], STRING, function (from, to) {
+    return this.replaceAll(from, () => to);
+  }),
+  // The library's list keeps its parts: a loop that appends would make a chain that takes long to read.
+  celFunc('_+_', [LIST, LIST], LIST, (one, other) => celList([...one, ...other])),
+  celFunc('fromJson', [STRING], DYN, (text) => inputOf(JSON.parse(text))),
+  celFunc('toJson', [DYN], STRING, (value) => JSON.stringify(jsonOf(value))),
+  celFunc(TURN, [DYN, INT], DYN, (value) => value),
+  celFunc(MEMBERS, [DYN], DYN, (value) => value),
+];
+
+const library = celEnv({
+  funcs: own,
+  re2: {
+    compile(pattern) {
+      try {
+        return { test: compilePattern(pattern) };
+      } catch (error) {
+        throw new Error(`matches: the pattern ${patternProblem(error)}`);
+      }
+    },
+  },
+});
+
+/** The library's functions, each of which counts its work first. */
+const functions = {
+  find(name: string): CelFunc | undefined {
+    const found = library.funcs.find(name);
+    if (!found) return undefined;
+    const call = (id: number, target: CelValue | undefined, args: CelValue[]) => {
+      work.take(workOf(name, target === undefined ? args : [target, ...args]));
+      return found.call(id, target, args);
+    };
+    return Object.create(found, { call: { value: call } });
+  },
+};
+const environment: CelEnv = Object.create(library, { funcs: { value: functions } });
+
+type Node = ReturnType<typeof parse>['expr'];
+type Call = Extract<Node['exprKind'], { case: 'callExpr' }>['value'];
+type Loop = Extract<Node['exprKind'], { case: 'comprehensionExpr' }>['value'];
+
+/** Calls that the planner knows by itself. */
+const planned = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
+const typeNames = ['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'];
+
+/** Goes over a parsed expression: collects what it reads, and makes its loops count their turns. */
+class Reading {
+  readonly references: Reference[] = [];
+
+  /** Gives the number of nodes. @param bound names of loops */
+  visit(node: Node | undefined, bound: readonly string[] = typeNames): number {
+    if (!node) return 0;
+    const { exprKind } = node;
+    const known = this.#reference(node, bound);
+    if (known) {
+      this.references.push(known);
+      return 2;
+    }
+    switch (exprKind.case) {
+      case 'selectExpr':
+        return 1 + this.visit(exprKind.value.operand, bound);
+      case 'callExpr':
+        return 1 + this.#call(exprKind.value, bound);
+      case 'comprehensionExpr':
+        return 1 + this.#loop(exprKind.value, bound);
+      case 'listExpr':
+        return 1 + this.#all(exprKind.value.elements, bound);
+      case 'structExpr': {
+        const { messageName, entries } = exprKind.value;
+        if (messageName !== '') throw unreadable(`there is no type '${messageName}'`);
+        const keys = entries.map(({ keyKind }) => (keyKind.case === 'mapKey' ? keyKind.value : undefined));
+        const values = entries.map(({ value }) => value);
+        return 1 + this.#all([...keys, ...values], bound);
+      }
+      default:
+        return 1;
+    }
+  }
+
+  #all(nodes: readonly (Node | undefined)[], bound: readonly string[]): number {
+    return nodes.reduce((sum, node) => sum + this.visit(node, bound), 0);
+  }
+
+  #call({ function: name, target, args }: Call, bound: readonly string[]): number {
+    if (!planned.has(name) && !library.funcs.find(name)) throw unreadable(`there is no function '${name}'`);
+    return this.#all([target, ...args], bound);
+  }
+
+  #loop(loop: Loop, bound: readonly string[]): number {
+    const inside = [...bound, loop.iterVar, loop.accuVar];
+    const once = this.#all([loop.iterRange, loop.accuInit], bound);
+    const turn = this.#all([loop.loopCondition, loop.loopStep], inside);
+    const end = this.visit(loop.result, inside);
+    const units = { case: 'constExpr', value: constantOf(turn) } as const;
+    if (loop.loopCondition) loop.loopCondition = callOf(TURN, loop.loopCondition, nodeOf(units));
+    if (loop.iterRange) loop.iterRange = callOf(MEMBERS, loop.iterRange);
+    return once + turn + end;
+  }
+
+  #reference({ exprKind }: Node, bound: readonly string[]): Reference | undefined {
+    const rootOf = (node: Node | undefined) => {
+      if (node?.exprKind.case !== 'identExpr') return undefined;
+      const { name } = node.exprKind.value;
+      return bound.includes(name) ? undefined : name;
+    };
+    if (exprKind.case === 'identExpr') {
+      const { name } = exprKind.value;
+      return bound.includes(name) ? undefined : { root: name };
+    }
+    if (exprKind.case === 'selectExpr') {
+      const root = rootOf(exprKind.value.operand);
+      return root === undefined ? undefined : { root, key: exprKind.value.field };
+    }
+    if (exprKind.case !== 'callExpr' || exprKind.value.function !== '_[_]') return undefined;
+    const [list, index] = exprKind.value.args;
+    const root = rootOf(list);
+    const constant = index?.exprKind.case === 'constExpr' ? index.exprKind.value.constantKind : undefined;
+    return root === undefined || constant?.case !== 'stringValue' ? undefined : { root, key: constant.value };
+  }
+}
+
+function nodeOf(exprKind: Node['exprKind']): Node {
+  return { $typeName: 'cel.expr.Expr', id: 0n, exprKind };
+}
+
+function callOf(name: string, ...args: Node[]): Node {
+  return nodeOf({ case: 'callExpr', value: { $typeName: 'cel.expr.Expr.Call', function: name, args } });
+}
+
+function constantOf(value: number) {
+  const constantKind = { case: 'int64Value', value: BigInt(value) } as const;
+  return { $typeName: 'cel.expr.Constant', constantKind } as const;
+}
+
+function unreadable(problem: string): DomainError {
+  return expressionError('expression_unreadable', problem);
+}
+
+const compiled = new LRUCache<string, Expression>({ max: 1000 });
+
+/** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that says what is wrong. */
+export function compileExpression(text: string): Expression {
+  const known = compiled.get(text);
+  if (known) return known;
+  if (text.length > expressionBounds.text)
+    throw expressionError('expression_too_long', `an expression has at most ${expressionBounds.text} characters`);
+  const tree = parsed(text);
+  const reading = new Reading();
+  reading.visit(tree);
+  const run = plan(environment, tree);
+  const expression: Expression = {
+    references: reading.references,
+    evaluate(scope) {
+      work.left = expressionBounds.work;
+      const roots = new Set(reading.references.map(({ root }) => root));
+      const value = run(Object.fromEntries([...roots].map((root) => [root, inputOf(scope[root] ?? null)])));
+      if (work.left < 0) throw expressionError('expression_too_much_work', tooMuch);
+      if (isCelError(value)) throw expressionError('expression_failed', `the expression fails: ${value.message}`);
+      const result = jsonOf(value);
+      if (JSON.stringify(result).length > expressionBounds.result)
+        throw expressionError(
+          'expression_result_too_large',
+          `the expression gives more than ${expressionBounds.result} characters`,
+        );
+      return result;
+    },
+  };
+  compiled.set(text, expression);
+  return expression;
+}
+
+function parsed(text: string): Node {
+  try {
+    return parse(text).expr;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message.replace(/^<input>:\d+:/, 'character ') : '';
+    throw unreadable(`cannot be read as an expression: ${problem}`);
+  }
+}
+
+/** JSON as an expression sees it: whole numbers are of type `int`, as in `count + 1`. */
+function inputOf(value: unknown): CelInput {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(inputOf);
+  if (typeof value !== 'object' || value === null) return value as CelInput;
+  return new Map(Object.entries(value).map(([key, member]) => [key, inputOf(member)]));
+}
+
+/** The result as JSON. A value may hold another one many times, so this counts as work too. @throws DomainError for values that JSON does not have. */
+function jsonOf(value: CelValue): unknown {
+  work.take(typeof value === 'string' ? 1 + value.length / PER_UNIT : 1);
+  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
+  if (typeof value === 'boolean' || typeof value === 'string' || value === null) return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (isCelList(value)) return Array.from(value, jsonOf);
+  if (isCelMap(value)) return Object.fromEntries(Array.from(value, ([key, member]) => [String(key), jsonOf(member)]));
+  throw expressionError('expression_failed', 'the expression gives a value that JSON does not have: use string(…)');
+}
+
+const OPEN = '${{';
+const CLOSE = '}}';
+
+/** Whether a text holds expressions: a quick look. */
+export function hasExpression(text: unknown): text is string {
+  return typeof text === 'string' && text.includes(OPEN);
+}
+
+/** A text as its parts: the texts of expressions, and plain texts between them. @throws DomainError for an expression without an end */
+export function partsOf(text: string): readonly { readonly expression: boolean; readonly text: string }[] {
+  const parts: { expression: boolean; text: string }[] = [];
+  // An expression that is the whole text may hold braces.
+  if (text.startsWith(OPEN) && text.endsWith(CLOSE) && text.lastIndexOf(OPEN) === 0)
+    return [{ expression: true, text: text.slice(OPEN.length, -CLOSE.length).trim() }];
+  for (let from = 0; from < text.length; ) {
+    const open = text.indexOf(OPEN, from);
+    const plain = text.slice(from, open < 0 ? undefined : open);
+    if (plain !== '') parts.push({ expression: false, text: plain });
+    if (open < 0) break;
+    const close = text.indexOf(CLOSE, open);
+    if (close < 0) throw unreadable(`an expression ends with '${CLOSE}'`);
+    parts.push({ expression: true, text: text.slice(open + OPEN.length, close).trim() });
+    from = close + CLOSE.length;
+  }
+  return parts;
+}
+
+/** The value of a text with expressions: of one that is the whole text as it is, and of others as a text. */
+export function evaluateText(text: string, scope: Readonly<Record<string, unknown>>): unknown {
+  const parts = partsOf(text);
+  const values = parts.map((part) => (part.expression ? compileExpression(part.text).evaluate(scope) : part.text));
+  if (values.length === 1) return values[0];
+  const whole = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join('');
+  if (whole.length > expressionBounds.result)
+    throw expressionError(
+      'expression_result_too_large',
+      `the text has more than ${expressionBounds.result} characters`,
+    );
+  return whole;
+}

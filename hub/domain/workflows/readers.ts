@@ -1,0 +1,91 @@
+import { atLeast, type Caller, type Role, roles } from '../access/caller.js';
+import type { JobRecord, JobStep } from '../jobs/record.js';
+import { keyOf, type StepDefinition } from './definition.js';
+import { referencesOf, textsOf } from './graph.js';
+import { kindForm, NESTED } from './kinds.js';
+import { paramsOf, type RunParams } from './run.js';
+
+/**
+ * A run as a caller sees it. The run's own caller and admins see all of it. Others see the results of a step if their role may read those of
+ * its kind, and of all steps whose results its expressions read; and the parameters, if they may read every step.
+ */
+export function forCaller(record: JobRecord, caller: Caller): JobRecord {
+  if (record.origin.caller?.id === caller.id || caller.role === 'admin') return withToolTexts(record, () => true);
+  const params = paramsOf(record);
+  const all = highest(params.plan.map(({ kind }) => readersOfKind(kind)));
+  const readers = new Map<string, Role>();
+  for (const step of params.plan) readers.set(keyOf(step), readersOf(step, params.plan, all));
+  const maySee = ({ name }: JobStep) => atLeast(caller.role, readers.get(keyAt(name)) ?? 'admin');
+  const seesAll = [...readers.values()].every((least) => atLeast(caller.role, least));
+  const shown = withToolTexts(record, maySee);
+  if (seesAll) return shown;
+  const steps = shown.steps.map((step) => (maySee(step) ? step : withoutAnswer(step)));
+  return { ...shown, params: { ...record.params, parameters: {} }, steps };
+}
+
+/** The step of the definition that a step of the record belongs to: `deploy[2]` and `deploy` are one; `deploy/check` is of another workflow. */
+export function definedStep({ plan = [], nested = {} }: Partial<RunParams>, name: string): StepDefinition | undefined {
+  const [first = '', ...rest] = name.split('/');
+  const step = plan.find((one) => keyOf(one) === keyAt(first));
+  if (rest.length === 0 || step?.kind !== NESTED) return step;
+  const inner = nested[String(step.with?.workflow)];
+  return inner && definedStep({ plan: inner.steps, nested }, rest.join('/'));
+}
+
+/** Whether a result is shown as it is: its names are those of its author, or of others. */
+export function isForeign(params: Partial<RunParams>, name: string): boolean {
+  const step = definedStep(params, name);
+  return step !== undefined && (step.outputs !== undefined || kindForm(step.kind)?.foreign === true);
+}
+
+/** The id of the step of the run's own workflow that a step of the record belongs to. */
+function keyAt(name: string): string {
+  return /^[^/[]*/.exec(name)?.[0] ?? name;
+}
+
+function readersOfKind(kind: string): Role {
+  return kindForm(kind)?.readers ?? 'admin';
+}
+
+/** @param all the least role that reads steps of every kind of the plan: it reads the parameters */
+function readersOf(step: StepDefinition, plan: readonly StepDefinition[], all: Role): Role {
+  const found = new Set<string>();
+  let readers: Role = 'viewer';
+  const add = (one: StepDefinition) => {
+    found.add(keyOf(one));
+    readers = highest([readers, readersOfKind(one.kind)]);
+    for (const { text } of textsOf(one))
+      for (const { root, key } of referencesOf(text)) {
+        if (root === 'inputs') readers = highest([readers, all]);
+        const read = root === 'steps' ? plan.find((other) => keyOf(other) === key) : undefined;
+        if (read && !found.has(keyOf(read))) add(read);
+      }
+  };
+  add(step);
+  return readers;
+}
+
+function highest(least: readonly Role[]): Role {
+  return roles.findLast((role) => least.includes(role)) ?? 'viewer';
+}
+
+/** A run whose reasons and error end with the texts of the steps that failed, as far as the caller may see these steps. */
+function withToolTexts({ steps, error, ...record }: JobRecord, maySee: (step: JobStep) => boolean): JobRecord {
+  const joined = (reason: string, text: string | undefined) => (text === undefined ? reason : `${reason}: ${text}`);
+  // The error of the run is that of one of its failed steps.
+  const seesError = steps.every((step) => step.status !== 'failed' || maySee(step));
+  return {
+    ...record,
+    steps: steps.map((step) => {
+      const { toolText, ...rest } = step;
+      return { ...rest, reason: maySee(step) ? joined(rest.reason, toolText) : rest.reason };
+    }),
+    error: error && { code: error.code, message: seesError ? joined(error.message, error.toolText) : error.message },
+  };
+}
+
+function withoutAnswer(step: JobStep): JobStep {
+  if (step.result === null) return step;
+  const { durationMs } = step.result as { readonly durationMs?: number };
+  return { ...step, result: durationMs === undefined ? null : { durationMs } };
+}

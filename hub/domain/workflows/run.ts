@@ -1,0 +1,408 @@
+import { authorize } from '../access/authorize.js';
+import type { Redactor } from '../audit/redactor.js';
+import { type Cancellation, CancelSource } from '../cancellation.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import type { JobRun, StepCommand } from '../jobs/kind.js';
+import type { JobRecord, JobStep } from '../jobs/record.js';
+import { isoTime } from '../moments.js';
+import type { Store } from '../store.js';
+import {
+  argumentsOf,
+  databasesOf,
+  keyOf,
+  namesDatabase,
+  type Parameters,
+  parameterValues,
+  type Retry,
+  type StepDefinition,
+  type WorkflowDefinition,
+} from './definition.js';
+import { evaluateText } from './expressions.js';
+import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
+import { NESTED } from './kinds.js';
+import type { StepKind } from './steps.js';
+import { MAX_DEPTH } from './validation.js';
+
+/** The parameters and plan of a run: a later change of the definition does not affect the run. */
+export interface RunParams {
+  readonly workflow: string;
+  readonly parameters: Parameters;
+  readonly plan: readonly StepDefinition[];
+  /** The workflows that it runs, by the word by which steps name them. */
+  readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
+  readonly scheduleId: string | null;
+}
+
+export function paramsOf({ params }: JobRecord): RunParams {
+  return params as unknown as RunParams;
+}
+
+export interface FlowParts {
+  readonly store: Store;
+  readonly redactor: Redactor;
+  readonly kinds: ReadonlyMap<string, StepKind>;
+}
+
+/** Steps of one run, the steps of members and of other workflows included. */
+const MAX_STEPS = 1000;
+/** The members that one step is done for. */
+const MAX_ITEMS = 256;
+/** The longest pause before a further attempt, seconds. */
+const MAX_BACKOFF_S = 3600;
+
+/** A workflow in its run: the run's own, or another one that a step of it runs. */
+interface Scope {
+  readonly plan: readonly StepDefinition[];
+  readonly graph: Graph;
+  readonly inputs: Parameters;
+  /** Before the names of its steps in the record of the run: empty for the run's own. */
+  readonly prefix: string;
+  readonly depth: number;
+}
+
+/** The work of a step, or of one of its members. */
+interface Work {
+  readonly step: StepDefinition;
+  readonly scope: Scope;
+  /** In the record of the run, such as `deploy[2]` or `deploy/check`. */
+  readonly name: string;
+  /** The member that it is done for, where it is done for members. */
+  readonly item?: unknown;
+}
+
+/**
+ * Does the steps of a run. The record of the run is the journal: the beginning and the outcome of each step are on disk before anything
+ * follows, and expressions read results from there. So a run that begins again after a stop of the hub comes to the same values, and goes on
+ * behind its last finished steps.
+ */
+export class Flow {
+  readonly #parts: FlowParts;
+  readonly #run: JobRun;
+  readonly #params: RunParams;
+
+  constructor(parts: FlowParts, run: JobRun) {
+    this.#parts = parts;
+    this.#run = run;
+    this.#params = paramsOf(run.record);
+  }
+
+  /** @throws DomainError of the step that ended the run. */
+  async run(): Promise<void> {
+    const { plan, parameters } = this.#params;
+    await this.#all({ plan, graph: new Graph(plan), inputs: parameters, prefix: '', depth: 1 });
+  }
+
+  /** Does all steps of a workflow, each as soon as the steps that it needs are over. */
+  async #all(scope: Scope): Promise<void> {
+    const { plan, graph, prefix } = scope;
+    const over = new Map<string, Promise<void>>();
+    const nameOf = (step: StepDefinition) => `${prefix}${keyOf(step)}`;
+    // A run that was stopped goes on with the steps that were running only, if one had ended it by then.
+    const failures = plan.filter(stopsRun).flatMap((step) => {
+      const error = graph.compensating.has(keyOf(step)) ? undefined : this.#failedBefore(nameOf(step));
+      return error ? [{ step, error: error as unknown }] : [];
+    });
+    const begin = async (step: StepDefinition) => {
+      await Promise.all(graph.needs(keyOf(step)).map((key) => overOf(key)));
+      const name = nameOf(step);
+      const isEnding = this.#run.signal.aborted || failures.some((failure) => stopsRun(failure.step));
+      if (isEnding && !this.#isRunning(name)) return;
+      await this.#step({ step, scope, name }).catch((error: unknown) => {
+        failures.push({ step, error });
+      });
+    };
+    const overOf = (key: string): Promise<void> => {
+      const step = graph.step(key);
+      const known = over.get(key) ?? (step ? begin(step) : Promise.resolve());
+      over.set(key, known);
+      return known;
+    };
+    await Promise.all(
+      plan
+        .map(keyOf)
+        .filter((key) => !graph.compensating.has(key))
+        .map(overOf),
+    );
+    if (this.#run.signal.aborted) throw this.#run.signal.reason;
+    const stop = failures.find(({ step }) => stopsRun(step));
+    if (stop) {
+      await this.#compensate(scope, stop.step);
+      throw stop.error;
+    }
+    const counted = failures.filter(({ step }) => step.on_error === 'fail_at_end');
+    if (counted.length > 0) throw new DomainError('upstream_failed', failuresOf(this.#run.record, scope));
+  }
+
+  /** One after the other; the failure of one does not keep the next from its work. */
+  async #compensate(scope: Scope, failed: StepDefinition): Promise<void> {
+    for (const key of compensationsOf(failed)) {
+      const step = scope.graph.step(key);
+      const work = step && this.#step({ step, scope, name: `${scope.prefix}${key}` });
+      await work?.catch(() => {});
+      if (this.#run.signal.aborted) throw this.#run.signal.reason;
+    }
+  }
+
+  /** @throws DomainError if the step fails. */
+  async #step(work: Work): Promise<void> {
+    const { step, scope, name } = work;
+    const before = this.#recorded(name);
+    if (before?.status === 'skipped' || before?.status === 'completed') return;
+    const failed = this.#failedBefore(name);
+    if (failed) throw failed;
+    if (step.when !== undefined && scope.inputs[step.when] !== true)
+      return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
+    const kind = this.#parts.kinds.get(step.kind);
+    if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
+    if (before === undefined && this.#run.record.steps.length >= MAX_STEPS)
+      throw new DomainError(
+        'conflict',
+        `a run has at most ${MAX_STEPS} steps, those of members and other workflows included`,
+      );
+    const decided = await this.#decide(work);
+    if (decided === false) return this.#run.skip(name, "its condition 'if' is false");
+    const many = step.for_each !== undefined && !('item' in work);
+    await this.#run.step(name, (command) =>
+      guarded(work, async () => {
+        if (decided instanceof DomainError) throw decided;
+        return many ? this.#items(work) : this.#attempts(work, kind, command);
+      }),
+    );
+  }
+
+  /** The value of the step's condition; an error in it is the step's failure. */
+  async #decide(work: Work): Promise<boolean | DomainError> {
+    const { step } = work;
+    if (step.if === undefined || 'item' in work) return true;
+    try {
+      const value = this.#value(step.if, work);
+      return typeof value === 'boolean' ? value : invalid('if', 'must be true or false');
+    } catch (error) {
+      if (error instanceof DomainError) return error;
+      throw error;
+    }
+  }
+
+  /** Does the step for each member, some at once. */
+  async #items(work: Work): Promise<unknown> {
+    const { step, name } = work;
+    const { for_each = [], max_parallel = 1 } = step;
+    const items = typeof for_each === 'string' ? this.#value(for_each, work) : for_each;
+    if (!Array.isArray(items)) throw invalid('for_each', 'must give a list');
+    if (items.length > MAX_ITEMS) throw invalid('for_each', `gives ${items.length} members; at most ${MAX_ITEMS}`);
+    const left = items.map((item, at) => ({ ...work, item, name: `${name}[${at}]` }));
+    const errors: unknown[] = stopsRun(step) ? left.flatMap((one) => this.#failedBefore(one.name) ?? []) : [];
+    const worker = async () => {
+      for (let next = left.shift(); next && !this.#run.signal.aborted; next = left.shift()) {
+        if (errors.length > 0 && stopsRun(step) && !this.#isRunning(next.name)) continue;
+        await this.#step(next).catch((error: unknown) => errors.push(error));
+      }
+    };
+    await Promise.all(Array.from({ length: max_parallel }, worker));
+    if (this.#run.signal.aborted) throw this.#run.signal.reason;
+    const [first] = errors;
+    if (first !== undefined && stopsRun(step)) throw first;
+    if (first !== undefined)
+      throw new DomainError('upstream_failed', `${errors.length} of ${items.length} members failed`);
+    return { items: items.length };
+  }
+
+  /** Does the work, and does it again after the failures that the step says. */
+  async #attempts(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
+    const { retry } = work.step;
+    for (;;) {
+      if (retry && command.dueAt !== undefined) await this.#run.pause(command.dueAt);
+      try {
+        // The caller may have lost the permission since the run began.
+        authorize(this.#run.origin.caller, kind.permission);
+        return await this.#inTime(work, kind, command);
+      } catch (error) {
+        const failures = command.retries + 1;
+        if (this.#run.signal.aborted || !retry || failures >= retry.attempts || !mayRetry(retry, error)) throw error;
+        await command.waiting(Date.now() + backoffMs(retry, failures), failures);
+      }
+    }
+  }
+
+  async #inTime(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
+    const { timeout } = work.step;
+    if (timeout === undefined) return this.#do(work, kind, this.#run, command);
+    const signal = new CancelSource();
+    const message = `the step took longer than ${timeout} s`;
+    const timer = setTimeout(
+      () => signal.abort(new DomainError('timeout', message, { outcome: 'unknown' })),
+      timeout * 1000,
+    );
+    const abort = () => signal.abort(this.#run.signal.reason);
+    this.#run.signal.addEventListener('abort', abort);
+    try {
+      return await until(signal, this.#do(work, kind, withSignal(this.#run, signal), command));
+    } finally {
+      clearTimeout(timer);
+      this.#run.signal.removeEventListener('abort', abort);
+    }
+  }
+
+  /** Does the work of a step once. Its result and its error hold no secret of a database that it names; a guess that came as a parameter stays in them. */
+  async #do(work: Work, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
+    const { store, redactor } = this.#parts;
+    const { step, scope } = work;
+    const args = await argumentsOf(store, step, scope.inputs, (text) => this.#value(text, work));
+    const databases = databasesOf(store, step, scope.inputs).map(({ id }) => id);
+    const secrets = redactor.of(...databases).except(JSON.stringify(scope.inputs));
+    try {
+      const given = step.kind === NESTED ? this.#nested(work, args) : kind.run(args, run, command, namesDatabase(step));
+      const result = secrets.strings(await given);
+      return step.outputs ? this.#outputs(step.outputs, work, result) : result;
+    } catch (error) {
+      throw secrets.error(error);
+    }
+  }
+
+  #outputs(outputs: Readonly<Record<string, string>>, work: Work, result: unknown): unknown {
+    const values = Object.entries(outputs).map(([name, text]) => [name, this.#value(text, work, { result })]);
+    return Object.fromEntries(values);
+  }
+
+  /** Runs another workflow as a part of this run: its steps stand in the same journal. */
+  async #nested({ step, scope, name }: Work, args: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const { nested = {} } = this.#params;
+    const wanted = String(step.with?.workflow);
+    const definition = Object.hasOwn(nested, wanted) ? nested[wanted] : undefined;
+    if (!definition) throw notFound('workflow', wanted);
+    const depth = scope.depth + 1;
+    if (depth > MAX_DEPTH)
+      throw new DomainError('conflict', `workflows run inside each other at most ${MAX_DEPTH} deep`);
+    const { parameters = {} } = args as { readonly parameters?: Readonly<Record<string, unknown>> };
+    const inputs = parameterValues(definition, parameters);
+    const { steps: plan } = definition;
+    const inner: Scope = { plan, graph: new Graph(plan), inputs, prefix: `${name}/`, depth };
+    await this.#all(inner);
+    return Object.fromEntries(plan.map((one) => [keyOf(one), this.#outputsOf(inner, one)]));
+  }
+
+  /** The value of a text with expressions. */
+  #value(text: string, { step, scope, item }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
+    const { record } = this.#run;
+    const { id, origin } = record;
+    const { workflow } = this.#params;
+    const readable = scope.graph.readable(keyOf(step));
+    const read = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
+    const steps = [...new Set(read)].flatMap((key) => {
+      const named = readable.has(key) ? scope.graph.step(key) : undefined;
+      if (!named) return [];
+      const { status = 'pending' } = this.#recorded(`${scope.prefix}${key}`) ?? {};
+      return [[key, { status, outputs: this.#outputsOf(scope, named) }]] as const;
+    });
+    const run = { id, workflow, started_by: origin.caller?.name ?? null, created_at: isoTime(record.createdAt) };
+    return evaluateText(text, { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more });
+  }
+
+  /** The result of a step; of a step with members the list of their results. */
+  #outputsOf({ prefix }: Scope, step: StepDefinition): unknown {
+    const name = `${prefix}${keyOf(step)}`;
+    const { result = null } = this.#recorded(name) ?? {};
+    if (step.for_each === undefined) return result;
+    const outputs: unknown[] = [];
+    for (let at = 0; ; at += 1) {
+      const item = this.#recorded(`${name}[${at}]`);
+      if (!item) return outputs;
+      outputs.push(item.result);
+    }
+  }
+
+  #isRunning(name: string): boolean {
+    return this.#recorded(name)?.status === 'running';
+  }
+
+  /**
+   * The failure of a step before the hub stopped. It stays: readers have seen its events, and later events stand behind them.
+   */
+  #failedBefore(name: string): DomainError | undefined {
+    const step = this.#run.resumed ? this.#recorded(name) : undefined;
+    if (step?.status !== 'failed') return undefined;
+    return new DomainError('upstream_failed', step.reason, { toolText: step.toolText });
+  }
+
+  #recorded(name: string): JobStep | undefined {
+    return this.#run.record.steps.find((step) => step.name === name);
+  }
+}
+
+/**
+ * What a step does with the values that expressions give may stand in its error. So the error goes where the text of a failed tool goes:
+ * only callers who may read the results of the step see it.
+ */
+async function guarded<T>({ step, scope, name }: Work, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isPlain = scope.depth === 1 && step.kind !== NESTED && !readsResults(step);
+    if (!(error instanceof DomainError) || isPlain) throw error;
+    const { toolText, ...details } = error.details;
+    const why = typeof toolText === 'string' ? `${error.message}: ${toolText}` : error.message;
+    throw new DomainError(error.code, `step '${name}' failed`, { ...details, toolText: why });
+  }
+}
+
+/** Whether the expressions of a step read anything. */
+function readsResults(step: StepDefinition): boolean {
+  return [...textsOf(step)].some(({ text }) => referencesOf(text).length > 0);
+}
+
+/** Whether a run ends where a step fails. */
+function stopsRun({ on_error = 'stop' }: StepDefinition): boolean {
+  return on_error !== 'continue' && on_error !== 'fail_at_end';
+}
+
+function mayRetry({ on }: Retry, error: unknown): boolean {
+  if (!(error instanceof DomainError) || error.code === 'cancelled') return false;
+  return on ? on.includes(error.code) : error.details.outcome !== 'unknown';
+}
+
+function backoffMs({ backoff_seconds = 1 }: Retry, failures: number): number {
+  return Math.min(MAX_BACKOFF_S, backoff_seconds * 2 ** (failures - 1)) * 1000;
+}
+
+/** The run with another signal: an attempt has a time limit of its own. */
+function withSignal(run: JobRun, signal: Cancellation): JobRun {
+  return {
+    get record() {
+      return run.record;
+    },
+    get origin() {
+      return run.origin;
+    },
+    get left() {
+      return run.left;
+    },
+    signal,
+    resumed: run.resumed,
+    begunAt: run.begunAt,
+    step: (...given) => run.step(...given),
+    skip: (...given) => run.skip(...given),
+    progress: (...given) => run.progress(...given),
+    note: (result) => run.note(result),
+    join: (ids) => until(signal, run.join(ids)),
+    child: (job) => run.child(job, signal),
+    pause: (time) => until(signal, run.pause(time)),
+  };
+}
+
+/** The work's own outcome, or the reason of the signal if that comes first. */
+function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** Says which steps of a workflow failed; empty where none did. */
+export function failuresOf(record: JobRecord, { plan, prefix }: Pick<Scope, 'plan' | 'prefix'>): string {
+  const names = new Set(plan.map((step) => `${prefix}${keyOf(step)}`));
+  const own = record.steps.filter(({ name }) => names.has(name));
+  const failed = own.filter(({ status }) => status === 'failed').map(({ name }) => name.slice(prefix.length));
+  return failed.length === 0 ? '' : `${failed.length} of ${own.length} steps failed: ${failed.join(', ')}`;
+}

@@ -1,0 +1,319 @@
+import { parse } from 'yaml';
+import { isAllowed } from '../access/authorize.js';
+import type { Caller } from '../access/caller.js';
+import { permissions } from '../access/permissions.js';
+import {
+  databaseParameters,
+  databasePlaceholders,
+  mayRefer,
+  textsIn,
+  withoutKnownReferences,
+} from '../databases/connections.js';
+import { DomainError, invalidFields, type Problem } from '../errors.js';
+import { isUuid } from '../ids.js';
+import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
+import { hasExpression, partsOf } from './expressions.js';
+import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
+import { type ArgumentForm, type KindForm, kindForm, MAX_WAIT_S, NESTED, TOOL_CALL, WAIT } from './kinds.js';
+
+/** How deep workflows run other workflows, the first included. */
+export const MAX_DEPTH = 5;
+
+/** The surroundings of a definition. Without a member, the checks that need it are left out. */
+export interface Surroundings {
+  /** The names of the kinds of steps that this hub has. */
+  readonly kinds?: ReadonlySet<string>;
+  /** The person who defines it; `null` is the hub itself. */
+  readonly definer?: Pick<Caller, 'role' | 'grants'> | null;
+  /** Finds other workflows. */
+  readonly find?: (idOrName: string) => FoundWorkflow | undefined;
+  /** The key of the definition itself, where it is there already. */
+  readonly key?: string;
+}
+
+/** A workflow, and the key by which runs keep it: that stays when it gets another name. */
+export interface FoundWorkflow {
+  readonly key: string;
+  readonly definition: WorkflowDefinition;
+}
+
+type Checked = Pick<WorkflowDefinition, 'parameters' | 'steps'>;
+
+/**
+ * Checks the rules that the form of a definition does not express.
+ * @throws DomainError `invalid_input` with the path of every mistake, such as `steps.1.with.tool`.
+ */
+export function checkDefinition(definition: Checked, surroundings: Surroundings = {}): void {
+  const [first, ...others] = new Validation(definition, surroundings).problems;
+  if (first) throw invalidFields(first, ...others);
+}
+
+/** Reads a definition that ships with the hub. @throws Error if the definition is malformed. */
+export function readDefinition(text: string): WorkflowDefinition {
+  const { name, description = '', parameters = {}, steps = [] } = parse(text) as Partial<WorkflowDefinition>;
+  if (!name || steps.length === 0) throw new Error('a workflow needs a name and steps');
+  const definition = { name, description, parameters, steps };
+  checkDefinition(definition);
+  return definition;
+}
+
+class Validation {
+  readonly problems: Problem[] = [];
+  readonly #definition: Checked;
+  readonly #surroundings: Surroundings;
+  readonly #graph: Graph;
+  readonly #parameters: readonly string[];
+
+  constructor(definition: Checked, surroundings: Surroundings) {
+    const { parameters, steps } = definition;
+    this.#definition = definition;
+    this.#surroundings = surroundings;
+    this.#graph = new Graph(steps);
+    this.#parameters = Object.keys(parameters);
+    for (const [name, { type, default: value }] of Object.entries(parameters))
+      if (!fits(type, value)) this.#add(`parameters.${name}.default`, `must be of type ${type}`);
+    for (const [at, step] of steps.entries()) this.#step(step, `steps.${at}`, steps.slice(0, at));
+  }
+
+  #add(field: string, error: string): void {
+    this.problems.push({ field, error });
+  }
+
+  #step(step: StepDefinition, field: string, before: readonly StepDefinition[]): void {
+    const { kind, when } = step;
+    this.#key(step, field, before);
+    const { kinds, definer = null } = this.#surroundings;
+    if (kinds && !kinds.has(kind)) this.#add(`${field}.kind`, `must be one of: ${[...kinds].sort().join(', ')}`);
+    const form = kindForm(kind);
+    if (form && !isAllowed(definer, form.permission))
+      this.#add(`${field}.kind`, `needs role ${permissions[form.permission]}, and a key without narrowed grants`);
+    if (when !== undefined && this.#definition.parameters[when]?.type !== 'boolean')
+      this.#add(`${field}.when`, 'must name a boolean parameter');
+    this.#order(step, field);
+    if (form && kinds) this.#arguments(step, form, field);
+    this.#databaseUse(step, `${field}.with`);
+    for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
+    if (kind === NESTED) this.#nested(step, `${field}.with`);
+  }
+
+  #key(step: StepDefinition, field: string, before: readonly StepDefinition[]): void {
+    const member = step.id === undefined ? 'name' : 'id';
+    if ((step.id === undefined) === (step.name === undefined))
+      this.#add(`${field}.id`, 'a step has either an id or a name');
+    else if (before.some((other) => keyOf(other) === keyOf(step)))
+      this.#add(`${field}.${member}`, `'${keyOf(step)}' is there already`);
+  }
+
+  /** What a step waits for, repeats and undoes. */
+  #order(step: StepDefinition, field: string): void {
+    const { needs = [], for_each, max_parallel, retry, timeout, on_error } = step;
+    const key = keyOf(step);
+    const { compensating } = this.#graph;
+    for (const [at, needed] of needs.entries())
+      if (!this.#graph.step(needed) || compensating.has(needed))
+        this.#add(`${field}.needs.${at}`, `there is no step '${needed}' that it could wait for`);
+    const circle = this.#graph.circle(key);
+    if (circle) this.#add(`${field}.needs`, `the steps wait for each other: ${circle.join(' → ')}`);
+    for (const [at, named] of compensationsOf(step).entries()) {
+      const undoing = this.#graph.step(named);
+      if (!undoing || named === key) this.#add(`${field}.on_error.compensate.${at}`, `there is no step '${named}'`);
+    }
+    if (compensating.has(key) && (step.needs || compensationsOf(step).length > 0))
+      this.#add(`${field}.needs`, 'a step that compensates waits for no step, and no other step compensates for it');
+    if (typeof for_each === 'string' && !isWhole(for_each))
+      this.#add(`${field}.for_each`, `must be a list, or one expression such as \${{ inputs.names }}`);
+    if (step.if !== undefined && !isWhole(step.if))
+      this.#add(`${field}.if`, `must be one expression such as \${{ inputs.on }}`);
+    if (max_parallel !== undefined && for_each === undefined)
+      this.#add(`${field}.max_parallel`, 'belongs to a step with for_each');
+    if (kindForm(step.kind)?.unlimited)
+      for (const [name, value] of Object.entries({ retry, timeout }))
+        if (value !== undefined) this.#add(`${field}.${name}`, `steps of kind '${step.kind}' have none`);
+    if (typeof on_error === 'object' && on_error.compensate.length === 0)
+      this.#add(`${field}.on_error.compensate`, 'must name a step');
+  }
+
+  #arguments({ kind, with: given = {} }: StepDefinition, form: KindForm, field: string): void {
+    if (form.arguments === 'any') return;
+    for (const name of form.required ?? []) if (!(name in given)) this.#add(`${field}.with.${name}`, 'is required');
+    for (const [name, value] of Object.entries(given)) {
+      const wanted = Object.hasOwn(form.arguments, name) ? form.arguments[name] : undefined;
+      const known = Object.keys(form.arguments).join(', ');
+      if (!wanted) this.#add(`${field}.with.${name}`, `is no argument of '${kind}'; it has: ${known}`);
+      else if (!isFilledIn(value) && !isOf(wanted, value))
+        this.#add(`${field}.with.${name}`, `must be ${inWords[wanted]}`);
+    }
+    const { seconds } = given;
+    if (kind === WAIT && typeof seconds === 'number' && !(seconds >= 0 && seconds <= MAX_WAIT_S))
+      this.#add(`${field}.with.seconds`, `must be 0 to ${MAX_WAIT_S}`);
+  }
+
+  /** The settings of a database go to one server that the author chose. Another server can take a name over, but never an id. */
+  #databaseUse(step: StepDefinition, field: string): void {
+    const { arguments: _, ...others } = step.with ?? {};
+    const { if: condition, for_each, outputs } = step;
+    const never = [condition, for_each, outputs, step.kind === TOOL_CALL ? others : step.with];
+    if ([...textsIn(never)].some(mayRefer))
+      this.#add(field, `external databases can be named in the arguments of a ${TOOL_CALL} only`);
+    if (namesDatabase(step) && !isUuid(String(others.server)))
+      this.#add(`${field}.server`, 'must be the id of a server, since the step names an external database');
+  }
+
+  #text(step: StepDefinition, text: string, field: string): void {
+    if (!hasExpression(text)) {
+      this.#placeholders(text, field);
+      return;
+    }
+    if (mayRefer(text)) this.#add(field, 'a text that names an external database holds no expression');
+    try {
+      for (const part of partsOf(text)) if (!part.expression) this.#placeholders(part.text, field, true);
+      for (const { root, key } of referencesOf(text)) this.#reference(step, root, key, field);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      this.#add(field, error.message);
+    }
+  }
+
+  #reference(step: StepDefinition, root: string, key: string | undefined, field: string): void {
+    switch (root) {
+      case 'inputs':
+        if (key !== undefined && !this.#parameters.includes(key))
+          this.#add(field, `there is no parameter '${key}'; known: ${this.#parameters.join(', ')}`);
+        return;
+      case 'steps': {
+        const readable = this.#graph.readable(keyOf(step));
+        if (key === undefined) this.#add(field, "'steps' must be followed by the id of a step");
+        else if (!this.#graph.step(key)) this.#add(field, `there is no step '${key}'`);
+        else if (!readable.has(key)) this.#add(field, `the step does not wait for '${key}': name '${key}' in needs`);
+        return;
+      }
+      case 'item':
+        if (step.for_each === undefined || field.endsWith('.for_each') || field.endsWith('.if'))
+          this.#add(field, "'item' is known in the arguments and outputs of a step with for_each");
+        return;
+      case 'result':
+        if (!field.includes('.outputs.')) this.#add(field, "'result' is known in outputs only");
+        return;
+      case 'run':
+        return;
+      default:
+        this.#add(field, `there is no '${root}'; known: inputs, steps, item, result, run`);
+    }
+  }
+
+  /** @param besideExpression a placeholder is then no whole text */
+  #placeholders(text: string, field: string, besideExpression = false): void {
+    const name = reference(text);
+    if (!besideExpression && name !== undefined && this.#parameters.includes(name)) return;
+    const unknownName = databaseParameters(text).find((each) => !this.#parameters.includes(each));
+    const unknown = unknownName === undefined ? placeholderIn(withoutKnownReferences(text)) : `\${${unknownName}}`;
+    if (unknown === undefined) return;
+    if (unknown.length > MAX_PLACEHOLDER) {
+      this.#add(field, 'holds a placeholder that is too long');
+      return;
+    }
+    const isParameter = this.#parameters.some((each) => unknown === `\${${each}}`);
+    const inText = (besideExpression || unknown !== text) && isParameter;
+    const wrong = inText ? `'${unknown}' must be the whole text` : `there is no placeholder '${unknown}'`;
+    const known = [...this.#parameters.map((each) => `'\${${each}}'`), ...databasePlaceholders].join(', ');
+    this.#add(field, `${wrong}; the placeholders are ${known}`);
+  }
+
+  /** The other workflow is there, does not come back to this one, and has the parameters that it gets. */
+  #nested({ with: given = {} }: StepDefinition, field: string): void {
+    const { find, key } = this.#surroundings;
+    const { workflow, parameters } = given;
+    if (typeof workflow !== 'string') return;
+    if (isFilledIn(workflow)) {
+      this.#add(`${field}.workflow`, 'must name a workflow, without placeholders and expressions');
+      return;
+    }
+    if (!find) return;
+    const found = find(workflow);
+    if (!found) {
+      this.#add(`${field}.workflow`, `there is no workflow '${workflow}'`);
+      return;
+    }
+    const problem = depthProblem(found, find, key === undefined ? [] : [key], 2);
+    if (problem !== undefined) this.#add(`${field}.workflow`, problem);
+    const known = Object.keys(found.definition.parameters);
+    if (typeof parameters === 'object' && parameters !== null)
+      for (const name of Object.keys(parameters))
+        if (!known.includes(name))
+          this.#add(`${field}.parameters.${name}`, `is no parameter of '${workflow}'; it has: ${known.join(', ')}`);
+  }
+}
+
+/** Why a workflow cannot run inside others. @param outer the keys of the others */
+function depthProblem(
+  { key, definition }: FoundWorkflow,
+  find: NonNullable<Surroundings['find']>,
+  outer: readonly string[],
+  depth: number,
+): string | undefined {
+  if (outer.includes(key)) return `'${definition.name}' runs itself`;
+  if (depth > MAX_DEPTH) return `workflows run inside each other at most ${MAX_DEPTH} deep`;
+  for (const name of nestedNames(definition.steps)) {
+    const found = find(name);
+    const problem = found && depthProblem(found, find, [...outer, key], depth + 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** The workflows that steps run. */
+export function nestedNames(steps: readonly StepDefinition[]): string[] {
+  const names = steps.flatMap(({ kind, with: given }) => (kind === NESTED ? [String(given?.workflow)] : []));
+  return [...new Set(names)];
+}
+
+const inWords: Readonly<Record<ArgumentForm, string>> = {
+  boolean: 'true or false',
+  number: 'a number',
+  object: 'an object',
+  string: 'a text',
+  strings: 'a list of texts',
+};
+
+function isOf(form: ArgumentForm, value: unknown): boolean {
+  switch (form) {
+    case 'strings':
+      return Array.isArray(value) && value.every((member) => typeof member === 'string');
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    default:
+      return typeof value === form;
+  }
+}
+
+/** Whether the value is known at the run only. */
+function isFilledIn(value: unknown): boolean {
+  return typeof value === 'string' && (hasExpression(value) || reference(value) !== undefined);
+}
+
+/** Whether a text is one expression, and nothing else. */
+function isWhole(text: string): boolean {
+  try {
+    const parts = partsOf(text);
+    return parts.length === 1 && parts[0]?.expression === true;
+  } catch {
+    // The check of the text itself says what is wrong.
+    return true;
+  }
+}
+
+/** The first text between the signs of a placeholder. */
+function placeholderIn(text: string): string | undefined {
+  for (const [open, close] of [
+    ['${', '}'],
+    ['{{', '}}'],
+  ] as const) {
+    const from = text.indexOf(open);
+    const to = from < 0 ? -1 : text.indexOf(close, from);
+    if (to >= 0) return text.slice(from, to + close.length);
+  }
+  return undefined;
+}
+
+/** Longer ones are not repeated in errors. */
+const MAX_PLACEHOLDER = 200;

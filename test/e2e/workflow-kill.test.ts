@@ -1,0 +1,83 @@
+import t from 'tap';
+import { ended } from '../automation.js';
+import { wait } from '../kit/wait.js';
+import { type Hub, startAgent, startHubProcess } from '../roundhouse.js';
+import { fixedAddresses, ledger } from '../stream/ledger.js';
+import { tempFolder } from '../temp-folder.js';
+
+const workflows = '/automation/api/v1/orchestration/workflows';
+const kills = 6;
+const members = 12;
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
+
+t.test(
+  'kill -9 of the hub in loops, branches and a nested workflow at two sites: each effect exactly once',
+  async (t) => {
+    const env = await fixedAddresses();
+    const first = await startHubProcess(t, { env });
+    await startAgent(t, first);
+    await startAgent(t, first, 'north');
+    const books = [ledger(tempFolder(t), 'here'), ledger(tempFolder(t), 'north')] as const;
+    await first.connectServer(books[0].server);
+    await first.connectServer({ ...books[1].server, site: 'north' });
+    const note = (server: string, id: string) => ({
+      kind: 'tool_call',
+      with: { server, tool: 'note', arguments: { id, ms: 100 } },
+    });
+    const define = (name: string, parameters: object, steps: readonly object[]) =>
+      first.call('POST', workflows, { name, description: '', parameters, steps });
+    const inner = await define('inner', { at: { type: 'number', default: 0 } }, [
+      { id: 'one', ...note('here', 'inner-one-${{ inputs.at }}') },
+      { id: 'two', ...note('north', 'inner-two-${{ inputs.at }}') },
+    ]);
+    t.equal(inner.status, 201, JSON.stringify(inner.body));
+    const list = Array.from({ length: members }, (_, at) => at);
+    const outer = await define('outer', {}, [
+      { id: 'begin', kind: 'set', with: { list } },
+      {
+        id: 'left',
+        needs: ['begin'],
+        for_each: '${{ steps.begin.outputs.list }}',
+        ...note('here', 'left-${{ item }}'),
+      },
+      {
+        id: 'right',
+        needs: ['begin'],
+        for_each: '${{ steps.begin.outputs.list }}',
+        max_parallel: 3,
+        ...note('north', 'right-${{ item }}'),
+      },
+      { id: 'pause', kind: 'wait', needs: ['begin'], with: { seconds: 1 } },
+      {
+        id: 'inside',
+        kind: 'workflow',
+        needs: ['left', 'right', 'pause'],
+        for_each: [1, 2, 3],
+        with: { workflow: 'inner', parameters: { at: '${{ item }}' } },
+      },
+      { id: 'last', ...note('here', 'last-${{ size(steps.left.outputs) }}') },
+    ]);
+    t.equal(outer.status, 201, JSON.stringify(outer.body));
+    const expected = [
+      ...list.flatMap((at) => [`left-${at}`, `right-${at}`]),
+      ...[1, 2, 3].flatMap((at) => [`inner-one-${at}`, `inner-two-${at}`]),
+      `last-${members}`,
+    ].sort();
+    const { body } = await first.call('POST', `${workflows}/execute`, { workflow: 'outer' });
+    const path = `${workflows}/${body.data.workflow_id}`;
+    const effects = () => books.flatMap((book) => book.calls());
+    let hub = first;
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const enough = Math.floor((expected.length * kill) / (kills + 1));
+      await wait(`${enough} effects`, () => effects().length >= enough);
+      await hub.stop('SIGKILL');
+      hub = await startHubProcess(t, { data: hub.data, env });
+    }
+    const done = await ended(hub as Hub, path);
+    t.equal(done.status, 'completed', JSON.stringify(done.error));
+    t.same(effects().sort(), expected);
+  },
+);
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

@@ -1,0 +1,83 @@
+import t from 'tap';
+import { compileExpression, evaluateText, expressionBounds } from '../../../hub/domain/workflows/expressions.js';
+
+const run = (text: string, scope = {}) => compileExpression(text).evaluate(scope);
+const numbers = Array.from({ length: 1000 }, (_, at) => at);
+
+t.test('an expression reads inputs, results and items as JSON, and gives JSON', async (t) => {
+  const scope = {
+    inputs: { count: 2, ratio: 1.5, names: ['a', 'b'], on: true, none: null },
+    steps: { 'look-up': { outputs: { rows: [{ id: 7, name: 'x' }] } } },
+  };
+  for (const [text, value] of [
+    ['inputs.count + 1', 3],
+    ['inputs.ratio * 2.0', 3],
+    ['inputs.names.map(n, n + "!")', ['a!', 'b!']],
+    ['steps["look-up"].outputs.rows.filter(r, r.id > 5)[0].name', 'x'],
+    ['has(inputs.nothing) || inputs.on', true],
+    ['inputs.none', null],
+    ['{"a": {"b": [1, 2.5]}}', { a: { b: [1, 2.5] } }],
+    ['fromJson("{\\"n\\": [1]}").n[0] == 1', true],
+    ['toJson({"a": 1})', '{"a":1}'],
+    ['"a-b".replace("-", "$&").split("$")[1]', '&b'],
+    ['"web-12".matches("^[a-z]+-[0-9]+$")', true],
+  ] as const)
+    t.same(run(text, scope), value, text);
+});
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
+t.test('a text that is an expression has its value, and a text around expressions is a text', async (t) => {
+  const scope = { inputs: { n: 2, list: ['a'] } };
+  t.equal(evaluateText('${{ inputs.n }}', scope), 2);
+  t.same(evaluateText('${{ {"a": {"b": inputs.n}} }}', scope), { a: { b: 2 } });
+  t.equal(evaluateText('n=${{ inputs.n }}, list=${{ inputs.list }}.', scope), 'n=2, list=["a"].');
+  const planted = { inputs: { n: '${{ 1 + 1 }}' } };
+  t.equal(evaluateText('${{ inputs.n }}', planted), '${{ 1 + 1 }}', 'a value is never an expression');
+});
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
+
+t.test('an expression that would run for ever stops at its bound, which the error names', async (t) => {
+  const scope = { inputs: { l: numbers, s: 'a'.repeat(60_000) } };
+  const doubled = `[inputs.s]${'.map(a, [a, a])'.repeat(50)}`;
+  for (const text of [
+    'inputs.l.all(a, inputs.l.all(b, inputs.l.all(c, true)))',
+    'inputs.l.all(a, inputs.l.all(b, inputs.l.exists(c, true)))',
+    'inputs.l.map(a, inputs.l.map(b, inputs.l))',
+    'inputs.l.all(a, inputs.s.size() >= 0 && inputs.s + inputs.s != "")',
+    'inputs.s.replace("a", inputs.s)',
+    'inputs.l.map(n, string(n)).join(inputs.s)',
+    'inputs.s.matches("(a?){500}b")',
+    'inputs.l.exists(a, false) || inputs.l.all(a, inputs.l.all(b, inputs.l.all(c, true)))',
+    doubled,
+  ])
+    t.throws(() => run(text, scope), { code: 'invalid_input', details: { reason: 'expression_too_much_work' } }, text);
+});
+
+t.test('the bounds of text and result have names too', async (t) => {
+  const reason = (text: string, scope = {}) => {
+    try {
+      return run(text, scope);
+    } catch (error) {
+      return (error as { details?: { reason?: string } }).details?.reason;
+    }
+  };
+  t.equal(reason(`1${'+1'.repeat(expressionBounds.text)}`), 'expression_too_long');
+  t.equal(reason('[inputs.s, inputs.s]', { inputs: { s: 'a'.repeat(40_000) } }), 'expression_result_too_large');
+  t.equal(reason('inputs.a.b', { inputs: { a: {} } }), 'expression_failed');
+  t.equal(reason('"x".matches("(a{1000}){1000}")'), 'expression_too_much_work', 'a costly pattern');
+  for (const text of ['1 +', '', 'eval("1")', 'google.protobuf.Struct{}', '"a".format([1])'])
+    t.equal(reason(text), 'expression_unreadable', text);
+});
+
+t.test('an expression tells what it reads; names of its loops are its own', async (t) => {
+  const { references } = compileExpression(
+    'inputs.l.map(item, item.x + steps.a.outputs.n) + [item, steps["b"].status, run]',
+  );
+  t.same(references, [
+    { root: 'inputs', key: 'l' },
+    { root: 'steps', key: 'a' },
+    { root: 'item' },
+    { root: 'steps', key: 'b' },
+    { root: 'run' },
+  ]);
+});

@@ -1,0 +1,126 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import t from 'tap';
+import { workflowSchema } from '../../../hub/cli/fleet/document.js';
+import { DomainError, type InvalidInput } from '../../../hub/domain/errors.js';
+import type { StepDefinition, WorkflowDefinition } from '../../../hub/domain/workflows/definition.js';
+import { kindForms } from '../../../hub/domain/workflows/kinds.js';
+import { checkDefinition, type Surroundings } from '../../../hub/domain/workflows/validation.js';
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
+
+const kinds = new Set(Object.keys(kindForms));
+const parameters = { names: { type: 'strings', default: [] }, on: { type: 'boolean', default: true } } as const;
+const workflow = (name: string, ...steps: StepDefinition[]): WorkflowDefinition => ({
+  name,
+  description: '',
+  parameters,
+  steps,
+});
+
+/** The fields of all mistakes. */
+function fieldsOf(steps: readonly StepDefinition[], more: Surroundings = {}): string[] {
+  try {
+    checkDefinition({ parameters, steps }, { kinds, ...more });
+    return [];
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return (error.details as unknown as InvalidInput).problems.map(({ field }) => field);
+  }
+}
+
+t.test('a definition is refused with the path of every mistake at once', async (t) => {
+  const steps: StepDefinition[] = [
+    { id: 'a', kind: 'tool_call', with: { toll: 'x', timeout: 'soon' } },
+    { id: 'b', kind: 'set', needs: ['nowhere'], with: { deep: ['${{ steps.gone.outputs }}', '${{ 1 + }}'] } },
+    { id: 'c', kind: 'set', needs: ['d'], if: 'true' },
+    { id: 'd', kind: 'set', needs: ['c'], with: { x: '${{ steps.a.status }}', y: '${{ item }}' } },
+    { id: 'e', kind: 'dance', on_error: { compensate: ['lost'] }, outputs: { x: '${{ inputs.unknown }}' } },
+    { id: 'f', name: 'g', kind: 'wait', retry: { attempts: 2 }, with: { seconds: -1 } },
+    { id: 'h', kind: 'cleanup', with: { targets: ['${{ eval("1") }}'] } },
+  ];
+  t.same(fieldsOf(steps), [
+    'steps.0.with.tool',
+    'steps.0.with.toll',
+    'steps.0.with.timeout',
+    'steps.1.needs.0',
+    'steps.1.with.deep.0',
+    'steps.1.with.deep.1',
+    'steps.2.needs',
+    'steps.2.if',
+    'steps.3.needs',
+    'steps.3.with.x',
+    'steps.3.with.y',
+    'steps.4.kind',
+    'steps.4.on_error.compensate.0',
+    'steps.4.outputs.x',
+    'steps.5.id',
+    'steps.5.retry',
+    'steps.5.with.seconds',
+    'steps.6.with.targets.0',
+  ]);
+});
+
+t.test('a text that names a database holds no expression', async (t) => {
+  const server = '0198c0de-0000-7000-8000-000000000000';
+  const given = { tool: 'x', server, arguments: { url: '{{database:${{ inputs.names[0] }}|password}}' } };
+  t.ok(fieldsOf([{ id: 'a', kind: 'tool_call', with: given }]).includes('steps.0.with.arguments.url'));
+  const outputs = { x: '{{database:main}}' };
+  t.ok(fieldsOf([{ id: 'a', kind: 'set', outputs }]).includes('steps.0.with'));
+});
+
+t.test('workflows do not run themselves, nor deeper than the bound', async (t) => {
+  const runs = (other: string): StepDefinition => ({ id: 'run', kind: 'workflow', with: { workflow: other } });
+  const all = new Map(
+    [1, 2, 3, 4, 5].map((at) => [
+      `w${at}`,
+      workflow(`w${at}`, at === 5 ? { id: 'x', kind: 'set' } : runs(`w${at + 1}`)),
+    ]),
+  );
+  all.set('back', workflow('back', runs('self')));
+  all.set('self', workflow('self', runs('back')));
+  const find = (key: string) => {
+    const definition = all.get(key);
+    return definition && { key, definition };
+  };
+  t.same(fieldsOf([runs('w2')], { find }), []);
+  t.same(fieldsOf([runs('w1')], { find }), ['steps.0.with.workflow'], 'six deep');
+  t.same(fieldsOf([runs('back')], { find, key: 'self' }), ['steps.0.with.workflow']);
+  t.same(fieldsOf([runs('nothing')], { find }), ['steps.0.with.workflow']);
+  t.same(fieldsOf([{ id: 'a', kind: 'workflow', with: { workflow: '${{ inputs.names[0] }}' } }], { find }), [
+    'steps.0.with.workflow',
+  ]);
+});
+
+t.test('a definer without the role or the grants of a kind is told at the step', async (t) => {
+  const steps = [{ id: 'a', kind: 'cleanup' }];
+  t.same(fieldsOf(steps, { definer: { role: 'viewer', grants: null } }), ['steps.0.kind']);
+  t.same(fieldsOf(steps, { definer: { role: 'admin', grants: { sites: ['oslo'] } } }), ['steps.0.kind']);
+  t.same(fieldsOf(steps, { definer: { role: 'admin', grants: null } }), []);
+});
+
+t.test('the published schema and the hub agree about kinds and their arguments', async (t) => {
+  const check = new Ajv2020({ strict: false, validateFormats: false }).compile(workflowSchema());
+  const step = (kind: string, given: Record<string, unknown>): StepDefinition => ({ id: 'a', kind, with: given });
+  for (const [good, one] of [
+    [true, step('set', { anything: [1] })],
+    [true, step('wait', { seconds: 5 })],
+    [true, step('wait', { seconds: '${{ 5 }}' })],
+    [true, step('cleanup', { targets: ['logs'], dry_run: '${on}' })],
+    [true, step('tool_call', { tool: 'x', arguments: {} })],
+    [true, { name: 'old', kind: 'test_run', when: 'on', on_error: 'continue' }],
+    [false, step('tool_call', {})],
+    [false, step('tool_call', { tool: 'x', other: 1 })],
+    [false, step('wait', { seconds: 'five' })],
+    [false, step('cleanup', { targets: 'logs' })],
+    [false, step('cleanup', { force: 'yes' })],
+    [false, step('dance', {})],
+    [false, { kind: 'set' }],
+    [false, { id: 'a', name: 'a', kind: 'set' }],
+  ] as const) {
+    const title = JSON.stringify(one);
+    t.equal(check({ description: '', parameters, steps: [one] }), good, `schema: ${title}`);
+    t.equal(fieldsOf([one]).length === 0, good, `hub: ${title}`);
+  }
+});
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
