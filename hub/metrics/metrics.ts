@@ -3,7 +3,7 @@ import { authorize } from '../domain/access/authorize.js';
 import type { Caller } from '../domain/access/caller.js';
 import { SYSTEM } from '../domain/audit/audit.js';
 import type { Domain } from '../domain/domain.js';
-import type { Metrics } from '../http/metrics.js';
+import type { Metrics, TargetGroup } from '../http/metrics.js';
 import { agentFamilies } from './agents.js';
 import { deviceFamilies } from './devices.js';
 import { chosen } from './federation.js';
@@ -77,7 +77,7 @@ export function createMetrics({ domain, link, version, public: isPublic, address
     targets(caller, host) {
       const who = reader(caller);
       const { protocol, host: target, pathname } = new URL(address(host));
-      const group = (labels: Readonly<Record<string, string>>) => ({
+      const group = (labels: TargetGroup['labels']): TargetGroup => ({
         targets: [target],
         labels: {
           __scheme__: protocol.slice(0, -1),

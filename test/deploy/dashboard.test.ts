@@ -32,7 +32,10 @@ t.test('what dashboard and alerts look at is there', async (t) => {
 t.test('each rule does what its unit test says, and each alert has one', async (t) => {
   if (!part(t, 'prometheus')) return;
   const cwd = fileURLToPath(new URL('../../deploy/prometheus', import.meta.url));
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'alerts.test.yml'], { cwd, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'alerts.test.yml'], {
+    cwd,
+    encoding: 'utf8',
+  });
   t.equal(status, 0, `${stdout}${stderr}`);
   const rules = parse(file('alerts.yml')) as { groups: { rules: { alert?: string; record?: string }[] }[] };
   const tested = file('alerts.test.yml');

@@ -277,9 +277,11 @@ export class Session {
       case 'mcpAsk':
         this.#ifParams(frame.value.params, () => events.onAsk?.(this.agent, frame.value));
         break;
-      case 'metrics':
-        events.onMetrics?.(this.agent, toMetricsReport(frame.value));
+      case 'metrics': {
+        const report = toMetricsReport(frame.value);
+        events.onMetrics?.(this.agent, report);
         break;
+      }
       case 'privateEnded':
         events.onPrivateEnded?.(this.agent, frame.value);
         break;
