@@ -1,15 +1,6 @@
 import { Type } from 'typebox';
 import type { Caller, Door } from '../domain/access/caller.js';
-import {
-  type BoundEndpoint,
-  bind,
-  endpoint,
-  type Handlers,
-  RawReply,
-  type Requirement,
-  StreamReply,
-  TextReply,
-} from './endpoint.js';
+import { type BoundEndpoint, bind, endpoint, RawReply, type Requirement, StreamReply, TextReply } from './endpoint.js';
 
 /** Series as text, in pieces. */
 export interface MetricsText {
@@ -54,10 +45,8 @@ const metricsPaths: Readonly<Partial<Record<Door, string>>> = {
   backend: '/api/v1/metrics',
 };
 
-const formats = [
-  'text/plain; version=0.0.4; charset=utf-8',
-  'application/openmetrics-text; version=1.0.0; charset=utf-8',
-] as const;
+/** OpenMetrics is for clients that ask for it. */
+const formats = ['text/plain; version=0.0.4; charset=utf-8'] as const;
 
 const Target = Type.Object(
   { targets: Type.Array(Type.String()), labels: Type.Record(Type.String(), Type.String()) },
@@ -69,29 +58,34 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
   const path = metricsPaths[name];
   if (path === undefined) return [];
   const { permission } = metrics;
-  const getMetrics = endpoint({
+  const getMetrics = {
     method: 'GET',
     path,
     summary: 'Metrics in Prometheus format',
     description:
-      'The text has the figures of the hub and of its agents, servers, devices, clusters and jobs. A key with grants sees the series of its sites, servers and tools only. The setting `ROUNDHOUSE_METRICS_PUBLIC` makes it readable without a credential.',
+      'The text has the figures of the hub and of its agents, servers, devices, clusters and jobs. A key with grants sees the series of its sites, servers and tools only. The setting `ROUNDHOUSE_METRICS_PUBLIC` makes it readable without a credential. A client that accepts `application/openmetrics-text` gets OpenMetrics.',
     permission,
-    query: Type.Object({
-      site: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 64, description: 'Only the series of the agents of this site' }),
-      ),
-      hub_only: Type.Optional(Type.Boolean({ description: 'Leave out the series of all agents' })),
-    }),
     headers: ['accept'],
     produces: formats,
-  });
-  const shared: Handlers<{ getMetrics: typeof getMetrics }> = {
-    getMetrics: async ({ query }, context) =>
-      textReply(await metrics.read(context.origin.caller, context.header('accept'), query)),
-  };
-  if (name !== 'connect') return bind({ getMetrics }, shared);
+  } as const;
+  if (name !== 'connect')
+    return bind(
+      { getMetrics: endpoint(getMetrics) },
+      {
+        getMetrics: async (_input, context) =>
+          textReply(await metrics.read(context.origin.caller, context.header('accept'), {})),
+      },
+    );
   const table = {
-    getMetrics,
+    getMetrics: endpoint({
+      ...getMetrics,
+      query: Type.Object({
+        site: Type.Optional(
+          Type.String({ minLength: 1, maxLength: 64, description: 'Only the series of the agents of this site' }),
+        ),
+        hub_only: Type.Optional(Type.Boolean({ description: 'Leave out the series of all agents' })),
+      }),
+    }),
     federate: endpoint({
       method: 'GET',
       path: '/federate',
@@ -125,7 +119,8 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
     }),
   };
   return bind(table, {
-    ...shared,
+    getMetrics: async ({ query }, context) =>
+      textReply(await metrics.read(context.origin.caller, context.header('accept'), query)),
     federate: async ({ query }, context) => {
       const { caller } = context.origin;
       const found = await metrics.federate(caller, context.header('accept'), query['match[]'] ?? []);

@@ -80,7 +80,6 @@ t.test('answers: status, media types, envelope, failures', async (t) => {
   t.ok(document.paths['/api/v1/health'].get.responses['200']);
   t.same(Object.keys(document.paths['/api/v1/metrics'].get.responses['200'].content), [
     'text/plain; version=0.0.4; charset=utf-8',
-    'application/openmetrics-text; version=1.0.0; charset=utf-8',
   ]);
 });
 
