@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -60,6 +60,16 @@ t.test('the chart', async (t) => {
   await t.test('is clean', async (t) => {
     const { status, stdout } = spawnSync(helmPath, ['lint', '--strict', chart], { encoding: 'utf8' });
     t.equal(status, 0, stdout);
+  });
+
+  await t.test('is packed into the file that the release pushes', async (t) => {
+    const folder = tempFolder(t);
+    const { status, stderr } = spawnSync(helmPath, ['package', chart, '--destination', folder], { encoding: 'utf8' });
+    t.equal(status, 0, stderr);
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    t.same(readdirSync(folder), [`roundhouse-${version}.tgz`]);
+    const release = readFileSync(join(root, '.github/workflows/release.yml'), 'utf8');
+    t.match(release, /helm push "roundhouse-\$\{\{ needs\.packages\.outputs\.version \}\}\.tgz"/);
   });
 
   await t.test('takes the values of the example', async (t) => {

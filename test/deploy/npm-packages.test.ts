@@ -9,6 +9,7 @@ import { newestNodePath, otherNodePath } from '../../deploy/local/parts.mjs';
 import { emptyFolder, release } from '../fixtures/packages/released.js';
 import { shellBlocks } from '../kit/markdown.js';
 import { runShell, strict } from '../kit/shell.js';
+import { wait } from '../kit/wait.js';
 import { nightly } from '../nightly.js';
 import { part, rootOnLinux } from '../parts.js';
 import { startUp } from '../up.mjs';
@@ -38,9 +39,9 @@ t.test('packages of npm', async (t) => {
     }
   });
 
-  await t.test('`roundhouse up` starts from an empty folder', async (t) => {
+  await t.test('`npx @roundhouse/cli up` starts from an empty folder', async (t) => {
     const home = await emptyFolder(t);
-    const up = await startUp(join(home, 'data'), env, [roundhouse, 'up'], home);
+    const up = await startUp(join(home, 'data'), env, ['npx', '--yes', '@roundhouse/cli', 'up'], home);
     t.teardown(() => up.stop('SIGKILL'));
     const [address, request] = up.curl ?? ['', { body: '' }];
     const hub = new URL(address).origin;
@@ -89,7 +90,14 @@ t.test('packages of npm', async (t) => {
       t.notMatch(installed.stderr, 'npm install');
     });
 
-    t.equal(await up.stop(), 0);
+    // npx itself ends by the signal, and gives no exit code.
+    await up.stop();
+    await wait('the hub ends with npx', () =>
+      fetch(hub).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 
   await t.test('the commands of their READMEs work in an empty folder', async (t) => {

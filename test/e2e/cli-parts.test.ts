@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import t from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
 import { dockerParts, startEngine } from '../fixtures/docker/engine.js';
@@ -41,6 +43,9 @@ t.test('the docker commands manage the containers of a Docker Engine', async (t)
   const shown = await program.run(['docker', 'show', 'web', '--json']);
   t.match(JSON.parse(shown.stdout), { name: 'web', image, state: 'running', env: ['TOKEN'] });
   t.notMatch(shown.stdout, 'container-secret');
+  const log = (await made.logs({ follow: true, stdout: true })) as Readable;
+  await once(log, 'data');
+  log.destroy();
   t.match(await person.run(['docker', 'logs', 'web']), { code: 0, stdout: 'a line of web' });
 
   const words = ['docker', 'exec', 'web', '--', 'sh', '-c'];

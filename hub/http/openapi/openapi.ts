@@ -1,4 +1,4 @@
-import { DomainError, type ErrorCode } from '../../domain/errors.js';
+import { credentialMissing, DomainError, type ErrorCode, invalid, notFound } from '../../domain/errors.js';
 import type { Api } from '../api.js';
 import type { BoundEndpoint, EndpointSpec } from '../endpoint.js';
 import { parsePattern } from '../request/router.js';
@@ -8,7 +8,7 @@ import { DocumentSchemas } from './schemas.js';
 type Json = Readonly<Record<string, unknown>>;
 
 const JSON_MEDIA = 'application/json';
-const info = { requestId: '', timestamp: '' };
+const info = { requestId: '0192f0c1-7a3e-7b60-9c1d-2f6f0a4b8e11', timestamp: '2026-01-15T10:30:00.000Z' };
 
 /** The API's OpenAPI 3.1 document, made from its table and its envelope. */
 export function openApiOf(api: Api): object {
@@ -34,6 +34,7 @@ export function openApiOf(api: Api): object {
     paths,
     components: {
       schemas: { Error: schemas.of(api.envelope.errorSchema(), 'out'), ...schemas.components },
+      examples: failureExamples(api),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token, or an API key' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key, or an access token' },
@@ -137,9 +138,33 @@ function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas
 const standardHeaders = { 'X-Request-ID': { schema: { type: 'string' } } };
 const error = { $ref: '#/components/schemas/Error' };
 
-/** The failures that the layer below the handlers gives; the domain's failures are all other codes of the envelope. */
+/** A failure of each kind that the layer below the handlers gives, as a client may meet it. */
+const layerFailures = {
+  rate_limited: new DomainError('rate_limited', 'Rate limit exceeded. Please retry after 12 seconds', {
+    retryAfter: 12,
+  }),
+  internal: new DomainError('internal', 'Internal server error'),
+  unauthenticated: credentialMissing(),
+  forbidden: new DomainError('forbidden', 'Insufficient permissions: this needs role operator', {
+    permission: 'server.write',
+    requiredRole: 'operator',
+  }),
+  not_found: notFound('server', 'weather'),
+  invalid_input: invalid('limit', 'must be a whole number from 1 to 1000'),
+  malformed: new DomainError('malformed', 'The body is not valid JSON: see line 3, column 17', { line: 3, column: 17 }),
+  payload_too_large: new DomainError('payload_too_large', 'The body is larger than 1048576 bytes', { limit: 1048576 }),
+  unsupported_media_type: new DomainError('unsupported_media_type', 'Content-Type must be application/json in UTF-8'),
+} as const satisfies Partial<Record<ErrorCode, DomainError>>;
+
+/** Each of {@link layerFailures} in the API's own form. */
+function failureExamples({ envelope }: Api): Json {
+  const inForm = (error: DomainError) => ({ value: JSON.parse(envelope.failure(error, info).body) });
+  return Object.fromEntries(Object.entries(layerFailures).map(([code, error]) => [code, inForm(error)]));
+}
+
+/** The failures that the layer below the handlers gives, each with its example; the domain's failures are all other codes of the envelope. */
 function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Json {
-  const codes: ErrorCode[] = ['rate_limited', 'internal'];
+  const codes: (keyof typeof layerFailures)[] = ['rate_limited', 'internal'];
   if (!isPublic) codes.push('unauthenticated', 'forbidden');
   if (spec.path.includes('{')) codes.push('not_found');
   if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
@@ -147,17 +172,19 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
   if (spec.body) codes.push('unsupported_media_type');
   // An endpoint that users open in a browser fails with a page.
   const page = spec.produces?.includes('text/html') ? { 'text/html': { schema: { type: 'string' } } } : {};
-  const content = { [JSON_MEDIA]: { schema: error }, ...page };
-  const responses: Record<string, Json> = {};
+  const byStatus = new Map<number, (typeof codes)[number][]>();
   for (const code of codes) {
-    const { status } = envelope.failure(new DomainError(code, ''), info);
-    const description = code.replaceAll('_', ' ');
-    const before = responses[status]?.description;
+    const { status } = envelope.failure(layerFailures[code], info);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const responses: Record<string, Json> = {};
+  for (const [status, alike] of byStatus) {
+    const examples = Object.fromEntries(alike.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
     responses[status] = {
-      description: before === undefined ? description : `${before}; ${description}`,
-      content,
+      description: alike.map((code) => code.replaceAll('_', ' ')).join('; '),
+      content: { [JSON_MEDIA]: { schema: error, examples }, ...page },
     };
   }
-  responses.default = { description: 'Any other failure', content };
+  responses.default = { description: 'Any other failure', content: { [JSON_MEDIA]: { schema: error }, ...page } };
   return responses;
 }

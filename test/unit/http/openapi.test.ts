@@ -1,6 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
 import t from 'tap';
 import { Type } from 'typebox';
+import { describedApis } from '../../../hub/apis.js';
 import { apiNames } from '../../../hub/domain/access/caller.js';
 import { withBuiltins } from '../../../hub/http/builtins.js';
 import { openApiOf } from '../../../hub/http/openapi/openapi.js';
@@ -109,3 +112,28 @@ t.test(
     t.same(exported['text/csv'].schema, { type: 'string' });
   },
 );
+
+t.test('each failure that is listed has examples, in the form of the errors of its API', async (t) => {
+  for (const api of describedApis()) {
+    // biome-ignore lint/suspicious/noExplicitAny: a document is looked into freely
+    const { paths, components }: any = openApiOf(api);
+    const ajv = new Ajv2020({ strict: false });
+    formats.default(ajv);
+    ajv.addSchema({ components }, 'document');
+    const isError = ajv.compile({ $ref: 'document#/components/schemas/Error' });
+    for (const [code, { value }] of Object.entries<{ value: unknown }>(components.examples))
+      t.ok(isError(value), `${api.name} ${code}: ${ajv.errorsText(isError.errors)}`);
+    for (const [path, item] of Object.entries<Record<string, never>>(paths))
+      for (const [method, { responses }] of Object.entries<{ responses: Record<string, never> }>(item))
+        for (const [status, { content }] of Object.entries<{
+          content: Record<string, { examples?: Record<string, { $ref: string }> }>;
+        }>(responses)) {
+          if (!/^[45]/.test(status)) continue;
+          const examples = Object.values(content['application/json']?.examples ?? {});
+          const known = examples.filter(
+            ({ $ref }) => $ref.replace('#/components/examples/', '') in components.examples,
+          );
+          if (known.length === 0 || known.length < examples.length) t.fail(`${method} ${path} ${status}`);
+        }
+  }
+});
