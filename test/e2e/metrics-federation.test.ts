@@ -79,8 +79,8 @@ t.test('a real Prometheus scrapes, federates and discovers, and federates the sa
     ...auth,
     '    http_sd_configs:',
     `      - url: http://${host}/sd/prometheus`,
-    '        authorization:',
-    '          credentials_file: key',
+    // Without its type, the header is the key alone.
+    '        authorization: { type: Bearer, credentials_file: key }',
   ];
   writeFileSync(join(folder, 'prometheus.yml'), config.join('\n'));
   writeFileSync(join(folder, 'key'), await hub.key('viewer'));
