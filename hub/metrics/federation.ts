@@ -49,7 +49,6 @@ function labelOf(labels: Labels, label: string): string {
 }
 
 function federated(labels: Labels): Labels {
-  const set = labels.filter(([, value]) => value !== '');
-  const whole = set.some(([name]) => name === 'instance') ? set : [...set, ['instance', ''] as const];
-  return whole.sort(([a], [b]) => (a < b ? -1 : 1));
+  const set = labels.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1));
+  return set.some(([name]) => name === 'instance') ? set : [...set, ['instance', '']];
 }

@@ -98,7 +98,7 @@ t.test('federation and discovery have the same bounds as the metrics', async (t)
   const narrowed = await key({ servers: [notes.id] });
   const found = await metrics.federate(narrowed, '', ['{__name__=~".+"}']);
   const text = await textOf(found as MetricsText);
-  t.match(text, /roundhouse_agent_server_connected\{agent="local",instance="",server="notes",site="local"\} 1 \d+\n/);
+  t.match(text, /roundhouse_agent_server_connected\{agent="local",server="notes",site="local",instance=""\} 1 \d+\n/);
   t.notMatch(text, /mail|process_/);
   const sitesOf = async (caller: Caller) =>
     metrics.targets(caller, 'hub.example').flatMap(({ labels }) => (labels.site === undefined ? [] : [labels.site]));
