@@ -208,6 +208,12 @@ export const settings = {
     read: positive,
   },
   event_count: { value: 'number', help: 'events that the hub keeps at most', fallback: '250000', read: positiveWhole },
+  event_bytes: {
+    value: 'bytes',
+    help: 'size on disk of the events that the hub keeps at most',
+    fallback: '268435456',
+    read: positiveWhole,
+  },
   environment: {
     value: 'text',
     help: 'name of the environment, shown to people',

@@ -344,7 +344,7 @@ function domainSettings(
     cache: { maxBytes: config.cacheBytes, maxEntries: 10_000 },
     breaker: { failures: config.breakerFailures, cooldownMs: config.breakerCooldown * 1000 },
     mcp: { ...defaultClientSettings, awayMs: config.mcpAway * 1000 },
-    events: { maxAgeMs: config.eventHours * 3_600_000, maxEvents: config.eventCount },
+    events: { maxAgeMs: config.eventHours * 3_600_000, maxEvents: config.eventCount, maxBytes: config.eventBytes },
     deliveries: { ...defaultDeliverySettings, ...deliveries },
     jobs: {
       ...defaultJobSettings,

@@ -125,7 +125,7 @@ class HubLink implements Link, DispatchLink {
     this.#options.servers.onReport((report) => {
       if (this.#current) this.#reports.take(report);
     });
-    passMessages(this.#options.messageSources, this, () => this.#current !== undefined);
+    passMessages(this.#options.messageSources, this, () => this.#current !== undefined, this.#log);
     this.#options.devices?.onReport(this.#tellDevice);
     this.#over = this.#run();
   }

@@ -27,11 +27,15 @@ export function pathPattern(pattern: string): Matcher {
 /**
  * A command line, word by word: each word of the pattern is a glob for one word of the command; a last word `**` stands for
  * any further ones.
+ * @param wordPattern makes the matcher of one word
  */
-export function commandPattern(pattern: string): (words: readonly string[]) => boolean {
+export function commandPattern(
+  pattern: string,
+  wordPattern: (part: string) => Matcher = (part) => glob(part),
+): (words: readonly string[]) => boolean {
   const parts = pattern.trim().split(/\s+/);
   const open = parts.at(-1) === '**';
-  const globs = (open ? parts.slice(0, -1) : parts).map((part) => glob(part));
+  const globs = (open ? parts.slice(0, -1) : parts).map(wordPattern);
   return (words) =>
     (open ? words.length >= globs.length : words.length === globs.length) &&
     globs.every((matches, index) => matches(words[index] ?? ''));
@@ -40,13 +44,16 @@ export function commandPattern(pattern: string): (words: readonly string[]) => b
 /** Programs that fetch packages and run them. */
 const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 
+/** A glob for an allowed word. In a list of fields (`type=bind,source=/srv/*,target=/data`), a wildcard stays in its field: it adds no other field. */
+const allowedWord = (part: string): Matcher => glob(part, part.includes(',') ? '[^,]' : '.');
+
 /**
  * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: beside other characters, a wildcard stands for nothing
  * outside of the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
  * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  */
 export function allowedCommand(pattern: string): (words: readonly string[]) => boolean {
-  const fits = commandPattern(pattern);
+  const fits = commandPattern(pattern, allowedWord);
   const parts = pattern.trim().split(/\s+/);
   const isOpen = parts.at(-1) === '**';
   // A word that only a wildcard of its own stands for may be anything.

@@ -210,7 +210,7 @@ function judge<T>(
   compile: (pattern: string) => (value: T) => boolean,
   compileDenied = compile,
 ): (value: T) => boolean {
-  const allow = rules?.allow?.map(compile);
-  const deny = rules?.deny?.map(compileDenied) ?? [];
+  const allow = rules?.allow?.map((pattern) => compile(pattern));
+  const deny = rules?.deny?.map((pattern) => compileDenied(pattern)) ?? [];
   return (value) => (allow?.some((matches) => matches(value)) ?? true) && !deny.some((matches) => matches(value));
 }

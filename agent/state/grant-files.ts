@@ -32,8 +32,9 @@ export class GrantFiles implements GrantStore {
     }
   }
 
-  save(serverId: string, grant: Grant): Promise<void> {
+  save(serverId: string, parts: Partial<Grant>): Promise<void> {
     return this.#next(async () => {
+      const grant = { ...(await this.load(serverId)), ...parts };
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       await writePrivate(this.#path(serverId), await this.#sealer.seal(Buffer.from(JSON.stringify(grant))));
     });

@@ -140,11 +140,11 @@ const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || d
 export const parts = {
   'kubernetes-tools': {
     purpose: 'building Kubernetes',
-    package: 'dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev make rsync xz-utils',
+    package: 'dpkg-dev golang-1.19-go golang-github-modern-go-reflect2-dev xz-utils',
     from: 'apt',
     present: () =>
       kubernetesBuilt() ||
-      (['dpkg-source', 'make', 'rsync', 'xz'].every(inPath) &&
+      (['dpkg-source', 'xz'].every(inPath) &&
         [debianGo, '/usr/share/gocode/src/github.com/modern-go/reflect2'].every((path) => existsSync(path))),
   },
   python: { purpose: 'programs in Python', package: 'python3', from: 'apt', present: () => inPath(pythonPath) },

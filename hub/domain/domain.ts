@@ -44,11 +44,11 @@ import { createMcp } from './mcp/mcp.js';
 import { Monitor } from './monitor/monitor.js';
 import { PerformanceTally, RequestWindow } from './monitor/request-window.js';
 import type { UrlGuard } from './net/url-guard.js';
-import { Creators, type RightsNow } from './people/creators.js';
+import { Creators, checkRole, type RightsNow } from './people/creators.js';
 import { Identity } from './people/identity.js';
 import { ApiKeys } from './people/keys/keys.js';
 import { OwnKeys } from './people/keys/own-keys.js';
-import { apiKeys, sessions as signIns, users as userRecords } from './people/record.js';
+import { apiKeys, callerGuards, sessions as signIns, users as userRecords } from './people/record.js';
 import { CodeSignIn, type CodeSignInRules } from './people/sign-in/code-sign-in.js';
 import { Identities } from './people/sign-in/identities.js';
 import type { IssuerCallers } from './people/sign-in/issuer-callers.js';
@@ -158,6 +158,10 @@ export async function createDomain(ports: DomainPorts) {
   );
   const rightsNow: RightsNow = (caller) =>
     identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
+  store.askRights((caller) => {
+    checkRole(caller, rightsNow(caller));
+    return callerGuards(ports.store, caller);
+  });
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
   await learnSecrets(store, serverRecords);
@@ -192,7 +196,7 @@ export async function createDomain(ports: DomainPorts) {
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
-  const readiness = new Readiness({ registry, observed, fleet });
+  const readiness = new Readiness({ registry, observed, fleet, onError });
   const callParts = { limits, breakers, readiness, rightsNow, redactor, fleet };
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);

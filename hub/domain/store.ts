@@ -1,3 +1,4 @@
+import type { Caller } from './access/caller.js';
 import type { SecretScope } from './audit/known-secrets.js';
 import type { DomainError } from './errors.js';
 
@@ -72,6 +73,8 @@ export type Write =
        * this. A record without a revision has 0.
        */
       readonly expect?: 'absent' | number;
+      /** The caller in whose name the change is: the domain's store asks for the caller's rights right before the change. */
+      readonly by?: Caller;
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
 
@@ -136,6 +139,18 @@ export interface Committed {
   readonly events: readonly JournalEvent[];
 }
 
+/** How much of the journal is kept. Each bound that is given holds. */
+export interface EventBounds {
+  /** Age, milliseconds. */
+  readonly olderThanMs?: number;
+  /** How many of the newest events. */
+  readonly keep?: number;
+  /** Size on disk, bytes. */
+  readonly bytes?: number;
+  /** `seq` of the first event that stays, whatever its size. */
+  readonly needed?: number;
+}
+
 /** The domain's one way to keep things. Implemented by `hub/store` over LMDB. */
 export interface Store {
   /**
@@ -182,8 +197,8 @@ export interface Store {
   /** `seq` of the oldest event still kept, `latestSeq + 1` if there is no event: a reader up to `oldestSeq - 1` has missed nothing. */
   readonly oldestSeq: number;
 
-  /** Drops events older than `olderThanMs`, and all but the newest `keep`; the very newest stays. Resolves with how many went. */
-  trimEvents(options: { readonly olderThanMs?: number; readonly keep?: number }): Promise<number>;
+  /** Drops the oldest events; the very newest stays. Resolves with how many went. */
+  trimEvents(bounds: EventBounds): Promise<number>;
 
   /** Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on. */
   subscribe(listener: (committed: Committed) => void): () => void;

@@ -29,3 +29,23 @@ export class Turns {
     this.#turnEndsAt = performance.now() + TURN_MS;
   }
 }
+
+/** Changes each item of a list. Others go on between the items of a long one. */
+export async function mapInTurns<T, R>(items: readonly T[], change: (item: T) => R): Promise<R[]> {
+  const turns = new Turns();
+  const changed: R[] = [];
+  for (const item of items) {
+    if (turns.due) await turns.next();
+    changed.push(change(item));
+  }
+  return changed;
+}
+
+/** A changed copy of an object. Others go on between the items of its long lists. @param change gets the object with empty lists, and each item */
+export async function changeInTurns<T extends object>(whole: T, change: (part: unknown) => unknown): Promise<T> {
+  const lists = Object.entries(whole).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
+  const withoutItems = { ...whole, ...Object.fromEntries(lists.map(([name]) => [name, []])) };
+  const changed = change(withoutItems) as Record<string, unknown>;
+  for (const [name, items] of lists) if (Array.isArray(changed[name])) changed[name] = await mapInTurns(items, change);
+  return changed as T;
+}

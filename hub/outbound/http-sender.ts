@@ -1,6 +1,4 @@
-import http from 'node:http';
-import https from 'node:https';
-import { pinnedLookup } from '@roundhouse/proto/net/pinned-lookup';
+import { pinnedLookup, request } from '@roundhouse/proto/net/requests';
 import { DomainError } from '../domain/errors.js';
 import type { UrlGuard } from '../domain/net/url-guard.js';
 import type { Post, Posted, WebhookSender } from '../domain/webhooks/deliverer.js';
@@ -53,7 +51,6 @@ export class HttpSender implements WebhookSender {
     body: string,
     signal: AbortSignal,
   ): Promise<Pick<Posted, 'statusCode' | 'retryAfterMs'>> {
-    const { request } = url.protocol === 'https:' ? https : http;
     const bytes = Buffer.from(body);
     return new Promise((resolve, reject) => {
       const sent = request(url, {

@@ -2,7 +2,16 @@ import type { RootDatabase } from 'lmdb';
 import type { SecretScope } from '../domain/audit/known-secrets.js';
 import type { BackupOptions, BackupSource } from '../domain/backups.js';
 import { DomainError } from '../domain/errors.js';
-import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../domain/store.js';
+import type {
+  Change,
+  Collection,
+  Committed,
+  EventBounds,
+  IndexKey,
+  JournalEvent,
+  Range,
+  Store,
+} from '../domain/store.js';
 import { Changes } from './changes.js';
 import { Committer, Feed } from './committer.js';
 import { BackupWriter } from './copies/backup.js';
@@ -143,12 +152,18 @@ export class LmdbStore implements HubStore {
     return this.#journal.oldest;
   }
 
-  async trimEvents({ olderThanMs = Number.POSITIVE_INFINITY, keep = Number.POSITIVE_INFINITY }): Promise<number> {
+  async trimEvents({
+    olderThanMs = Number.POSITIVE_INFINITY,
+    keep = Number.POSITIVE_INFINITY,
+    bytes = Number.POSITIVE_INFINITY,
+    needed = Number.POSITIVE_INFINITY,
+  }: EventBounds): Promise<number> {
     const time = Date.now() - olderThanMs;
-    const seq = this.#journal.latest - keep + 1;
+    const oldestKept = this.#journal.latest - keep + 1;
     let trimmed = 0;
     for (;;) {
       this.#requireOpen();
+      const seq = Math.max(oldestKept, Math.min(this.#journal.firstWithin(bytes), needed));
       const operations = this.#journal.trim(time, seq, TRIM_PORTION);
       if (operations.length === 0) return trimmed;
       await this.#committer.commit({ operations, committed: undefined, bytes: 0, purpose: 'deletion' });

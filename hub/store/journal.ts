@@ -6,6 +6,15 @@ import type { Operation } from './table.js';
 /** An event as it lies in the journal, under its number. */
 type Kept = readonly [type: string, time: number, data: JournalEvent['data'], serverId?: string];
 
+/** LMDB's own figures of a database. */
+interface Stats {
+  readonly pageSize: number;
+  readonly treeLeafPageCount: number;
+  /** Pages of values that are too long for a leaf. */
+  readonly overflowPages: number;
+  readonly entryCount: number;
+}
+
 /** Everything that happened, numbered. */
 export class Journal {
   readonly #db: ValueDatabase;
@@ -65,6 +74,13 @@ export class Journal {
       events.push(serverId === undefined ? { seq, time, type, data } : { seq, time, type, serverId, data });
     }
     return events;
+  }
+
+  /** About the number of the oldest event of those that fit into so many bytes on disk. */
+  firstWithin(bytes: number): number {
+    const { pageSize, treeLeafPageCount, overflowPages, entryCount } = this.#db.getStats() as Stats;
+    const size = pageSize * (treeLeafPageCount + overflowPages);
+    return size <= bytes ? 0 : this.oldest + Math.ceil(entryCount * (1 - bytes / size));
   }
 
   /** The deletion of up to `limit` of the oldest events: events from before `time`, and events numbered below `seq`; never the newest. */

@@ -9,17 +9,21 @@ const NOBODY = '$argon2id$v=19$m=19456,t=2,p=1$ZaMrY782MDICm0D++Hxc2Q$e+GGkwZo+O
 /** Hashes take memory and a thread of the pool that file access needs as well. */
 const AT_ONCE = 2;
 
-const waiting: (() => void)[] = [];
+/** The hashes that wait, by payer, in the order of the payers' turns. */
+const waiting = new Map<string, (() => void)[]>();
 let running = 0;
 
-/** Hashes a password (Argon2id, PHC string), off the event loop, at most two at once. */
-export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, PARAMETERS));
+/**
+ * Hashes a password (Argon2id, PHC string), off the event loop, at most two at once.
+ * @param payer waits behind its own hashes only: one caller with many requests does not hold up the others
+ */
+export function hashPassword(password: string, payer: string): Promise<string> {
+  return inTurn(payer, () => hash(password, PARAMETERS));
 }
 
 /** Whether a password matches a hash. For `undefined`, or for a malformed hash, it takes the same time and answers `false`. */
-export function verifyPassword(passwordHash: string | undefined, password: string): Promise<boolean> {
-  return inTurn(async () => {
+export function verifyPassword(passwordHash: string | undefined, password: string, payer: string): Promise<boolean> {
+  return inTurn(payer, async () => {
     if (passwordHash === undefined) return (await verify(NOBODY, password)) && false;
     try {
       return await verify(passwordHash, password);
@@ -29,14 +33,33 @@ export function verifyPassword(passwordHash: string | undefined, password: strin
   });
 }
 
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+async function inTurn<T>(payer: string, work: () => Promise<T>): Promise<T> {
+  if (running >= AT_ONCE) await turnOf(payer);
   else running++;
   try {
     return await work();
   } finally {
-    const next = waiting.shift();
+    const next = takeNext();
     if (next) next();
     else running--;
   }
+}
+
+function turnOf(payer: string): Promise<void> {
+  return new Promise((resolve) => {
+    const own = waiting.get(payer) ?? [];
+    own.push(resolve);
+    waiting.set(payer, own);
+  });
+}
+
+/** The first hash of the payer whose turn it is. The payer's next one waits until all other payers have had their turn. */
+function takeNext(): (() => void) | undefined {
+  for (const [payer, own] of waiting) {
+    const next = own.shift();
+    waiting.delete(payer);
+    if (own.length > 0) waiting.set(payer, own);
+    return next;
+  }
+  return undefined;
 }

@@ -2,6 +2,8 @@
  * An agent sends frames that the hub did not ask for, such as reports. The hub cuts off an agent that sends too much of them, so an honest agent
  * counts as the hub does.
  */
+import { jsonLineCost } from '../text/json-cost.js';
+import { toolsBound } from './bounds.js';
 
 /** The hub takes so much of an agent in a second, as weight in bytes. */
 export const unaskedBytesPerSecond = 64 * 1024 * 1024;
@@ -18,8 +20,21 @@ export const mostParams = 4 * 1024 * 1024;
 const fieldWeight = 256;
 /** To learn of a tool costs the hub as much as so many bytes: it reads the definition, and all that shows tools learns of it. */
 const toolWeight = 4096;
+/** To read a value of a definition costs the hub as much as so many bytes. */
+const valueWeight = 64;
 
 /** The weight of a frame, as bytes. `fields`: the fields of the frame and of the messages inside it; `tools`: the tools of its list. */
-export function weightOf(bytes: number, fields: number, tools: number): number {
-  return bytes + fieldWeight * fields + toolWeight * tools;
+export function weightOf(
+  bytes: number,
+  fields: number,
+  tools: readonly { readonly definition: Uint8Array }[] = [],
+): number {
+  const { values: most } = toolsBound;
+  let values = 0;
+  for (const { definition } of tools.slice(0, toolsBound.tools)) {
+    // The hub reads no further.
+    if (values >= most) break;
+    values += jsonLineCost(definition, most - values) ?? 0;
+  }
+  return bytes + fieldWeight * fields + toolWeight * tools.length + valueWeight * values;
 }

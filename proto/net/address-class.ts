@@ -11,7 +11,7 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Metadata services outside link-local: EC2 and GCE over IPv6, Azure's host, Alibaba, Oracle. */
 const metadataServices = new Set(
-  ['fd00:ec2::254', 'fd20:ce::254', '168.63.129.16', '100.100.100.200', '192.0.0.192'].map((text) =>
+  ['fd00:ec2::23', 'fd00:ec2::254', 'fd20:ce::254', '168.63.129.16', '100.100.100.200', '192.0.0.192'].map((text) =>
     ipaddr.parse(text).toString(),
   ),
 );

@@ -89,12 +89,12 @@ export function nestsTooDeep(text: string): boolean {
   return false;
 }
 
-/** The cost of bytes that must be JSON on one line; `undefined` also if they are not UTF-8, or hold a line break. */
-export function jsonLineCost(bytes: Uint8Array): number | undefined {
+/** The cost of bytes that must be JSON on one line; `undefined` also if they are not UTF-8, or hold a line break. @param most as for `jsonCost` */
+export function jsonLineCost(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): number | undefined {
   if (!isUtf8(bytes)) return undefined;
   // A byte for a character: in JSON, characters beyond ASCII stand in strings alone, and all of their bytes are beyond ASCII, too.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  return text.includes('\n') || text.includes('\r') ? undefined : jsonCost(text);
+  return text.includes('\n') || text.includes('\r') ? undefined : jsonCost(text, most);
 }
 
 /** In ASCII the sign that closes stands two places behind the sign that opens. */

@@ -42,7 +42,7 @@ export const tasks = {
 
   message: readLargeMessage,
 
-  jsonLine: jsonLineCost,
+  jsonLine: (bytes: Uint8Array) => jsonLineCost(bytes),
 
   /** The cost of a JSON text; see `jsonCost`. */
   json: ({ text, most }: { readonly text: string; readonly most: number }) => jsonCost(text, most),

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import t from 'tap';
 import type { Caller } from '../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { DomainError } from '../../hub/domain/errors.js';
-import { startDomain } from '../kit/domain.js';
+import { apiKeys } from '../../hub/domain/people/record.js';
+import { type Asker, startDomain } from '../kit/domain.js';
 import { readOnly } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
@@ -111,3 +113,84 @@ t.test('the hub sends nothing for a caller who loses its rights while its reques
   await t.rejects(run, { code: 'invalid_credential' }, 'a change of a device');
   t.equal(runs, 1, 'the agent is asked whether the command is a read, and no more');
 });
+
+t.test(
+  'no change is written in the name of a key that is revoked, or of a user who is demoted, meanwhile',
+  async (t) => {
+    const hub = await startDomain(t);
+    const { domain } = hub;
+    const { users, keys, joinTokens, groups, lifecycle, alertRules, declarations, agents, jobs } = domain;
+    const { id } = await hub.connect('files', { read: readOnly() });
+    hub.agentComes({ operations: ['putDevice', 'checkCluster'] });
+    hub.fleet.answers.set('putDevice', () => ({ case: 'json', value: Buffer.from('{}') }));
+    const password = 'a long password';
+    await users.create(SYSTEM, { username: 'last', password, role: 'admin' });
+    const { id: other } = await users.create(SYSTEM, { username: 'other', password, role: 'admin' });
+    const group = await groups.create(hub.admin, { name: 'all' });
+    const { record: token } = await joinTokens.create(hub.admin, 'local', 60);
+    const transport = { type: 'stdio', command: 'x', args: [] } as const;
+    const credentials = { username: 'admin', password: 'a password of edge-1' };
+    const device = { name: 'edge', type: 'cisco_ios', hostname: '192.0.2.1', credentials } as const;
+    const address = { type: 'postgresql', host: 'db.test', port: 5432, databaseName: 'd', username: 'u' } as const;
+    const config = { host: 'https://cluster.test:6443', token: 'a-token-of-the-cluster' };
+    const changes: Record<string, (asker: Asker) => Promise<unknown>> = {
+      'a new user': (asker) => users.create(asker, { username: 'new', password, role: 'admin' }),
+      'a user': (asker) => users.update(asker, asker.caller, other, { role: 'viewer' }),
+      'a password': (asker) => users.setPassword(asker, other, 'another long password'),
+      'the deletion of a user': (asker) => users.delete(asker, asker.caller, other),
+      'a new key': (asker) => keys.create(asker, { name: 'new', role: 'admin', tier: 'pro' }),
+      'a new join token': (asker) => joinTokens.create(asker, 'local', 60),
+      'the revocation of a join token': (asker) => joinTokens.revoke(asker, token.id),
+      'the revocation of an agent': (asker) => agents.revoke(asker, hub.agentId),
+      'a new group': (asker) => groups.create(asker, { name: 'new' }),
+      'the deletion of a group': (asker) => groups.delete(asker, group.record.id),
+      'a new server': (asker) => lifecycle.create(asker, { name: 'new', transport }),
+      'a server': (asker) => lifecycle.update(asker, id, { description: 'changed' }),
+      'the deletion of a server': (asker) => lifecycle.delete(asker, id),
+      'a new webhook': (asker) =>
+        domain.webhooks.create(asker, { url: 'https://hook.test/', events: ['server.error'] }),
+      'a new database': (asker) => domain.databases.create(asker, { name: 'new', password: 'p', ...address }),
+      'a new device': (asker) => domain.network.devices.create(asker, device),
+      'a new cluster': (asker) => domain.kubernetes.clusters.create(asker, { name: 'new', config }),
+      'rules of alerts': (asker) => alertRules.update(asker, [{ id: 'breaker_open', enabled: false }]),
+      'a declaration of tests': (asker) => declarations.declare(asker, id, { safeTools: ['read'], cases: [] }),
+      'a backup': (asker) => domain.backups.create(asker, {} as Parameters<typeof domain.backups.create>[1]),
+      'a job': (asker) => jobs.submit(asker, { kind: 'cleanup', params: {} }),
+    };
+    const keysNow = () => [...hub.store.list(apiKeys)].length;
+    for (const [title, change] of Object.entries(changes)) {
+      const revoked = await hub.caller('admin');
+      await keys.revoke(hub.admin, revoked.caller.id);
+      const before = [(await hub.events('')).length, keysNow()];
+      await t.rejects(change(revoked), { code: 'invalid_credential' }, `${title}: a revoked key`);
+      const user = await users.create(SYSTEM, { username: `u-${randomUUID()}`, password, role: 'admin' });
+      const demoted = await hub.caller('admin', null, { userId: user.id });
+      await users.bring(SYSTEM, user.id, { role: 'viewer' });
+      await t.rejects(change(demoted), { code: 'forbidden' }, `${title}: a demoted user`);
+      t.same([(await hub.events('')).length, keysNow() - 1], before, `${title}: nothing has changed`);
+    }
+    t.equal(users.get(other).role, 'admin');
+  },
+);
+
+t.test(
+  'a revocation that is on its way to the disk stops a change, and the enrolment by a token of the key',
+  async (t) => {
+    const hub = await startDomain(t);
+    const { keys, groups, agents, joinTokens } = hub.domain;
+    const asker = await hub.caller('admin');
+    const revoked = keys.revoke(hub.admin, asker.caller.id);
+    await t.rejects(groups.create(asker, { name: 'late' }), { code: 'invalid_credential' });
+    await revoked;
+    t.same(groups.list(hub.admin), []);
+
+    const second = await hub.caller('admin');
+    const { secret: late } = await joinTokens.create(second, 'local', 60);
+    const ended = keys.revoke(hub.admin, second.caller.id);
+    await t.rejects(agents.redeem(late, { name: 'late', key: 'k' }), {
+      code: 'invalid_credential',
+      message: /has ended/,
+    });
+    await ended;
+  },
+);

@@ -89,11 +89,11 @@ t.test('names of any characters are callable under names that any client takes',
 
 t.test('a huge list, and huge tools: all of it comes, in pages', async (t) => {
   const large = 'd'.repeat(1024 * 1024);
-  const many = Array.from({ length: 5000 }, (_, i) => tool(`tool_${i}`, { description: `huge ${i}` }));
+  const many = Array.from({ length: 2497 }, (_, i) => tool(`tool_${i}`, { description: `huge ${i}` }));
   const tools = [...many, ...[0, 1, 2].map((i) => tool(`large_${i}`, { description: `huge large ${i} ${large}` }))];
   await connected(t, 'huge', await httpServer(t, { tools }));
   const { client } = await mcpClient(t, hub);
-  t.equal((await toolsOf(client, 'huge')).size, 5003);
+  t.equal((await toolsOf(client, 'huge')).size, 2500);
 });
 
 t.test('more than can be told: the first of it counts, and the log says so', async (t) => {
@@ -105,6 +105,31 @@ t.test('more than can be told: the first of it counts, and the log says so', asy
   const { body } = await hub.call('GET', '/api/v1/logs?server=vast&query=larger');
   t.equal(body.data.total, 1);
 });
+
+t.test(
+  'a server that refuses with deep data, or says too much of itself, is not connected, and the others go on',
+  async (t) => {
+    const server = await httpServer(t, { tools: [tool('one')] });
+    const { client } = await mcpClient(t, hub);
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+    const told = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'x', version: '1' } };
+    t.teardown(() => hub.call('DELETE', '/api/servers/talker'));
+    for (const [answer, reason] of [
+      [
+        (id: unknown) => `{"jsonrpc":"2.0","id":${id},"error":{"code":-32000,"message":"go away","data":${deep}}}`,
+        /nests deeper than 1,000 levels/,
+      ],
+      [() => ({ ...told, instructions: 'x'.repeat(17 * 1024 * 1024) }), /longer than 512 KiB/],
+    ] as const) {
+      server.answering = ({ id, method }: Message) => (method === 'initialize' ? answer(id) : undefined);
+      await hub.call('POST', '/api/servers', registration('talker', server));
+      const { status, body } = await hub.call('POST', '/api/servers/talker/connect');
+      t.ok(status >= 400);
+      t.match(JSON.stringify(body), reason);
+      t.equal(textOf(await client.callTool({ name: 'good__one', arguments: {} })), 'one');
+    }
+  },
+);
 
 t.test('lists without an end', async (t) => {
   const server = await httpServer(t, { tools: [tool('one')] });

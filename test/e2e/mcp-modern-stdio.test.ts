@@ -8,7 +8,15 @@ import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { connectModernServers } from '../modern-servers.js';
 import { runs } from '../parts/agent/harness.js';
-import { ADMIN_KEY, type HubProcess, roundhouse, startAgent, startHubProcess } from '../roundhouse.js';
+import {
+  ADMIN_KEY,
+  type Hub,
+  type HubProcess,
+  roundhouse,
+  startAgent,
+  startHub,
+  startHubProcess,
+} from '../roundhouse.js';
 
 const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const capabilities = { sampling: {}, elicitation: {} };
@@ -17,12 +25,14 @@ const answers = {
   model: { model: 'm', role: 'assistant', content: { type: 'text', text: 'yes' } },
 } as const;
 
-let hub: HubProcess;
+let first: HubProcess;
+let hub: Hub;
 let env: Record<string, string>;
 t.before(async () => {
   const [port, agentPort] = [await freePort(), await freePort()];
   env = { ROUNDHOUSE_LISTEN: `127.0.0.1:${port}`, ROUNDHOUSE_AGENT_LISTEN: `127.0.0.1:${agentPort}` };
-  hub = await startHubProcess(t, { env });
+  first = await startHubProcess(t, { env });
+  hub = first;
   await startAgent(t, hub);
   await hub.connectServer(fixtureServer('older', 'everything'));
   await connectModernServers(t, hub, ['http']);
@@ -172,9 +182,9 @@ t.test('a version that the hub does not speak, and a line that is no request', a
 
 t.test('a hub that goes and comes back while its client thinks', async (t) => {
   const restart = async () => {
-    await hub.stop('SIGKILL');
+    await first.stop('SIGKILL');
     await t.rejects(client.listTools({}, { cacheMode: 'refresh' }), { message: /no hub answers/ });
-    hub = await startHubProcess(t, { data: hub.data, env });
+    hub = await startHub(t, { data: hub.data, env });
     await until(hub, '/api/servers/http', ({ data }) => data.status === 'connected');
   };
   const { client } = await overStdio(t, ['--server', 'http'], capabilities, restart);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { wait } from '../kit/wait.js';
-import { runAgentProcess, startAgentProcess, startHubProcess } from '../roundhouse.js';
+import { runAgentProcess, startAgentProcess, startHub } from '../roundhouse.js';
 import { ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 import { auditedIds, contradictions, Load, makeWorkflow, working } from './load.js';
@@ -12,7 +12,7 @@ t.comment(`seed ${seed}, ${rounds} kills`);
 t.test(`the agent is killed ${rounds} times under load: no call is done twice, and each is told truly`, async (t) => {
   const [data, random] = [tempFolder(t), chance(seed + 1)];
   const [model, book] = [new Model(), ledger(data)];
-  const hub = await startHubProcess(t, { data });
+  const hub = await startHub(t, { data });
   const joined = await startAgentProcess(t, hub);
   await hub.connectServer(book.server);
   await makeWorkflow(hub);

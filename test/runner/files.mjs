@@ -74,12 +74,15 @@ export function grouped(files, costs, isAlone = runsAlone) {
 
 /**
  * Real parts of which a run has few: a test file that names one has it to itself. So many of these files run at a time that none waits for
- * another. `isBuilt`: the part is built on this machine, for minutes.
+ * another. `built`: the part is built on this machine, for minutes.
+ * @type {readonly { named: RegExp, atOnce: number, built?: 'kubernetes' | 'images' }[]}
  */
 export const scarceParts = [
-  { named: /borrowCluster/, atOnce: 1, isBuilt: true },
-  { named: /startImageEngine/, atOnce: 1, isBuilt: true },
-  { named: /borrowEngine/, atOnce: 2, isBuilt: false },
+  { named: /borrowCluster/, atOnce: 1, built: 'kubernetes' },
+  { named: /startImageEngine/, atOnce: 1, built: 'images' },
+  { named: /borrowEngine/, atOnce: 2 },
+  // The second file finds the standard library compiled.
+  { named: /from '\.\/go\.js'/, atOnce: 1 },
 ];
 
 /** @param {string} file @returns {typeof scarceParts[number] | undefined} the part that the test holds while it runs */

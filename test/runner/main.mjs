@@ -1,7 +1,7 @@
 // `npm test`: from a fresh clone installs, builds and runs every test; `npm test -- --help` lists its options.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildParts, installParts, listMissingParts } from '../../deploy/local/install-parts.mjs';
+import { buildImages, buildKubernetes, installParts, listMissingParts } from '../../deploy/local/install-parts.mjs';
 import { build, checkNode, install, main, root, say } from '../../deploy/local/prepare.mjs';
 import { testsChangedSince } from './changed.mjs';
 import { compileSources } from './compile.mjs';
@@ -85,11 +85,17 @@ await main(async () => {
   const beside = ordered.filter((group) => !serial.includes(group));
   const partOf = (/** @type {readonly string[]} */ group) => group.map(scarcePart).find(Boolean);
   let partsFailed = 0;
-  // Then the tests that need the part say that it is missing.
-  const built = (ordered.some((group) => partOf(group)?.isBuilt) ? buildParts() : Promise.resolve()).catch((error) => {
-    say(error instanceof Error ? error.message : String(error));
-    partsFailed = 1;
-  });
+  const builders = { kubernetes: buildKubernetes, images: buildImages };
+  const built = new Map(
+    [...new Set(ordered.flatMap((group) => partOf(group)?.built ?? []))].map((name) => [
+      name,
+      // If it fails, the tests that need the part say that it is missing.
+      builders[name]().catch((error) => {
+        say(error instanceof Error ? error.message : String(error));
+        partsFailed = 1;
+      }),
+    ]),
+  );
 
   /** @type {import('./test-process.mjs').Outcome[]} */
   const outcomes = [];
@@ -102,13 +108,16 @@ await main(async () => {
   };
   const isOver = () => stopping.signal.aborted || (options.bail && outcomes.some(({ ok }) => !ok));
   // Files that wait for each other come first as soon as they can start.
-  const lanes = [...scarceParts, undefined].map((part) => ({
-    files: beside.filter((group) => partOf(group) === part),
-    ...(part && { atOnce: part.atOnce }),
-    ...(part?.isBuilt && { ready: built }),
-  }));
+  const lanes = [...scarceParts, undefined].map((part) => {
+    const ready = part?.built && built.get(part.built);
+    return {
+      files: beside.filter((group) => partOf(group) === part),
+      ...(part && { atOnce: part.atOnce }),
+      ...(ready && { ready }),
+    };
+  });
   await schedule(lanes, options.jobs, runOne, isOver);
-  await schedule([{ files: serial, ready: built }], 1, runOne, isOver);
+  await schedule([{ files: serial, ready: Promise.all(built.values()) }], 1, runOne, isOver);
   shown.end();
 
   const failed = outcomes.filter(({ ok }) => !ok);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { borrowEngine, dockerParts, startRegistry, type TestEngine } from '../fixtures/docker/engine.js';
 import { importBase, publish } from '../fixtures/docker/images.js';
 import { wait } from '../kit/wait.js';
-import { startHubProcess } from '../roundhouse.js';
+import { startHub, startHubProcess } from '../roundhouse.js';
 import { image } from '../updates.js';
 import { begun, call, checkWhole, killAgentAt, site } from './killed-update.js';
 
@@ -30,13 +30,13 @@ function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
   const oneContainer = () => wait('one container is left', async () => (await containers()).length === 1);
 
   t.test('kill -9 of the agent while an image is updated: the hub waits for it and goes on', async (t) => {
-    const agent = await killAgentAt(t, await site(t, server), steps, cutMs.byAgent, oneContainer);
+    const agent = await killAgentAt(t, await site(t, startHub, server), steps, cutMs.byAgent, oneContainer);
     await agent.stop();
     t.same(await containers(), []);
   });
 
   t.test('kill -9 of the hub while an image is updated: it goes on, and ends on one whole version', async (t) => {
-    const { data, env, hub: first, agent } = await site(t, server);
+    const { data, env, hub: first, agent } = await site(t, startHubProcess, server);
     let hub = first;
     for (const [n, step] of (['verify', 'switch'] as const).entries()) {
       const to = `${n + 2}.0.0`;

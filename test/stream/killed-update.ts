@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { ended, until } from '../automation.js';
 import { mcpPackage } from '../fixtures/packages/mcp-package.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
-import { type Hub, runAgentProcess, startAgentProcess, startHubProcess } from '../roundhouse.js';
+import { type Hub, type ProgramOptions, runAgentProcess, startAgentProcess } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { npx } from '../updates.js';
 import { fixedAddresses } from './ledger.js';
@@ -26,12 +26,16 @@ async function npmSample(t: Test) {
   return npx('sample', 'mcp-sample@1.0.0');
 }
 
-/** A hub and an agent that come back where they were, and a server with a version for each step. */
-export async function site(t: Test, server?: Readonly<Record<string, unknown>>) {
+/** A hub and an agent that come back where they were, and a server with a version for each step. Only a hub that the test kills needs a process. */
+export async function site<H extends Hub>(
+  t: Test,
+  startHub: (t: Test, options: ProgramOptions) => Promise<H>,
+  server?: Readonly<Record<string, unknown>>,
+) {
   const registration = server ?? (await npmSample(t));
   const env = await fixedAddresses();
   const data = tempFolder(t);
-  const hub = await startHubProcess(t, { data, env });
+  const hub = await startHub(t, { data, env });
   const agent = await startAgentProcess(t, hub);
   await hub.connectServer(registration);
   return { data, env, hub, agent };
@@ -66,7 +70,7 @@ export async function begun(hub: Hub, step: Step, to: string): Promise<string> {
  */
 export async function killAgentAt(
   t: Test,
-  { hub, agent: first }: Awaited<ReturnType<typeof site>>,
+  { hub, agent: first }: Awaited<ReturnType<typeof site<Hub>>>,
   at: readonly Step[],
   cutMs: number,
   after: () => Promise<unknown> = async () => {},

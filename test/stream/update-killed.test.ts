@@ -5,7 +5,7 @@ import { startHubProcess } from '../roundhouse.js';
 import { begun, call, checkWhole, site, steps } from './killed-update.js';
 
 t.test('kill -9 of the hub at each step of an update: it goes on, and ends on one whole version', async (t) => {
-  const { data, env, hub: first, agent } = await site(t);
+  const { data, env, hub: first, agent } = await site(t, startHubProcess);
   let hub = first;
   for (const [n, step] of steps.entries()) {
     const to = `${n + 2}.0.0`;

@@ -18,7 +18,7 @@ import { from, openAccess } from '../unit/access/access.js';
 import { WsClient } from './ws-client.js';
 
 /** The hub's WebSockets over a store, without the rest of a hub: here the test says what happens. */
-async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale = 1) {
+async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale = 1, trustedProxies: string[] = []) {
   const access = await openAccess(t);
   const { store, identity } = access;
   const events = new EventFeed(store, new ServerRegistry(store));
@@ -31,7 +31,7 @@ async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale =
     authenticate: identity,
     authorize: () => {},
     origins: { listenHost: '127.0.0.1', publicUrl: undefined, corsOrigins: [] },
-    trustedProxies: [],
+    trustedProxies,
     limits,
     log,
     settings,
@@ -196,4 +196,20 @@ t.test('upgrades without a credential count against their address', async (t) =>
   const { hub } = await start(t, {}, 1 / 300);
   for (let i = 0; i < 2; i += 1) (await WsClient.open(t, hub)).socket.close();
   t.match(await WsClient.open(t, hub).catch((error: unknown) => error), { status: 429 });
+});
+
+t.test('an upgrade with several lines X-Forwarded-For comes from the address that the proxy wrote', async (t) => {
+  const { hub } = await start(t, {}, 1 / 300, ['127.0.0.1']);
+  const open = async (forged: string) => {
+    const socket = new WebSocket(`${hub.url.replace('http', 'ws')}/ws`, {
+      headers: { 'X-Forwarded-For': [forged, '192.0.2.7'] as unknown as string },
+    });
+    const [first] = await Promise.race([
+      once(socket, 'open').then(() => [101]),
+      once(socket, 'unexpected-response').then(([, response]) => [response.statusCode]),
+    ]);
+    socket.on('error', () => {}).terminate();
+    return first;
+  };
+  t.same([await open('203.0.113.1'), await open('203.0.113.2'), await open('203.0.113.3')], [101, 101, 429]);
 });

@@ -1,4 +1,5 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import { toolsBound } from '@roundhouse/proto/bounds';
 
 /** Bounds on the resources that a server may take. Times in milliseconds, sizes in bytes. */
 export interface McpLimits {
@@ -21,8 +22,9 @@ export interface McpLimits {
   readonly toolPages: number;
   /** Tools of one list: the hub takes no more. */
   readonly tools: number;
-  /** Tools of one list together: a report of them must fit into a message to the hub. */
+  /** Tools of one list together: bytes of their definitions, and values in them. */
   readonly toolListBytes: number;
+  readonly toolListValues: number;
   /** Least time between two readings of a tool list that keeps changing. */
   readonly relistMs: number;
   /** Upper ends of the first and the longest pause before a reconnect; the actual pause is drawn between 0 and them. */
@@ -66,8 +68,9 @@ export const defaultLimits: McpLimits = {
   unfinishedBytes: 512 * MiB,
   unsentBytes: 64 * MiB,
   toolPages: 1000,
-  tools: 10_000,
-  toolListBytes: 12 * MiB,
+  tools: toolsBound.tools,
+  toolListBytes: toolsBound.bytes,
+  toolListValues: toolsBound.values,
   relistMs: 250,
   backoffFirstMs: 1000,
   backoffMaxMs: 60_000,

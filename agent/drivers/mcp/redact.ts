@@ -1,6 +1,7 @@
 import type { ServerSpec, StdioTransport } from '@roundhouse/proto/agent/v1/server';
 import { commandEnvironment } from '../docker/command-line/run-command.js';
 import type { LogSink } from '../logs/entry.js';
+import { basicForms, Secrets } from '../net/secrets.js';
 
 /** Variables and headers whose names say that their values are secret. */
 const secretName = /key|token|secret|pass|credential|auth|cookie/i;
@@ -14,13 +15,13 @@ const shortestNamed = 6;
 /** Lines of a longer value (a key in PEM form) are looked for by themselves too: programs print line by line. */
 const shortestLine = 16;
 
-/** Removes the secrets of a server's registration from shown texts: servers like to print their settings. */
-export function redactor(spec: ServerSpec): (text: string) => string {
-  const secrets = [...new Set(secretsOf(spec))];
-  if (secrets.length === 0) return (text) => text;
-  // The longest first: one secret may be part of another.
-  secrets.sort((a, b) => b.length - a.length);
-  return (text) => secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+/**
+ * Removes the secrets of a server's registration from shown texts: servers like to print their settings.
+ * @param received the tokens that the server's agent got for it
+ */
+export function redactor(spec: ServerSpec, received: Pick<Secrets, 'hide'> = new Secrets()): (text: string) => string {
+  const { hide } = new Secrets(secretsOf(spec));
+  return (text) => received.hide(hide(text));
 }
 
 /** A server's log that never shows the server's secrets. */
@@ -36,10 +37,13 @@ function secretsOf({ transport, auth }: ServerSpec): string[] {
     transport.case === 'stdio' ? variables(transport.value) : Object.entries(transport.value?.headers ?? {});
   const secrets = named.flatMap(([name, value]) => {
     const least = secretName.test(name) ? shortestNamed : shortest;
-    return formsOf(value).filter((form) => form.length >= least);
+    return partsOf(value).filter((part) => part.length >= least);
   });
-  if (auth.case === 'apiKey') secrets.push(...formsOf(auth.value.key));
-  if (auth.case === 'oauth2') secrets.push(...formsOf(auth.value.clientSecret), ...formsOf(auth.value.privateKey));
+  if (auth.case === 'apiKey') secrets.push(...partsOf(auth.value.key));
+  if (auth.case === 'oauth2') {
+    const { clientId, clientSecret, privateKey } = auth.value;
+    secrets.push(...partsOf(clientSecret), ...partsOf(privateKey), ...basicForms(clientId, clientSecret));
+  }
   return secrets.filter((secret) => secret.length >= shortestNamed);
 }
 
@@ -48,10 +52,11 @@ function variables({ command, args, env }: StdioTransport): [string, string][] {
   return [...Object.entries(env), ...Object.entries(commandEnvironment(command, args))];
 }
 
-/** How a secret may be printed: as it is, without the word before it (`Bearer …`), line by line, and inside JSON. */
-function formsOf(value: string): string[] {
-  const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
+/** The parts of a value that are secret by themselves: without the word before it (`Bearer …`), its password (`Basic …`), its lines. */
+function partsOf(value: string): string[] {
+  const [, word = '', bare] = /^(\S+) (\S+)$/.exec(value) ?? [];
+  const pair = word.toLowerCase() === 'basic' ? Buffer.from(bare ?? '', 'base64').toString() : '';
+  const password = pair.slice(pair.indexOf(':') + 1);
   const lines = value.includes('\n') ? value.split(/\r?\n/).filter((line) => line.length >= shortestLine) : [];
-  const plain = [value, ...(bare === undefined ? [] : [bare]), ...lines];
-  return plain.flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
+  return [value, ...(bare === undefined ? [] : [bare]), ...(password === '' ? [] : [password]), ...lines];
 }

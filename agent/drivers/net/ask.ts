@@ -1,8 +1,7 @@
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import { pinnedLookup } from '@roundhouse/proto/net/pinned-lookup';
+import { request as begin, pinnedLookup } from '@roundhouse/proto/net/requests';
 import { Parts } from '@roundhouse/proto/parts';
 import { allowedAddresses, type Reach, reachOf, type Sender } from './site-lookup.js';
 
@@ -42,7 +41,6 @@ export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
   const addresses = await allowedAddresses(url, from, lookup);
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const options = {
       method,
       headers,
@@ -51,7 +49,8 @@ export async function ask(url: URL, request: SiteRequest): Promise<SiteAnswer> {
       lookup: pinnedLookup(addresses.map(({ address }) => address)),
       ...tls,
     };
-    const sent = start(url, options, (response) => {
+    const sent = begin(url, options);
+    sent.once('response', (response) => {
       const reach = reachOf(response.socket.remoteAddress ?? '');
       const parts = new Parts();
       response.on('data', (part: Buffer) => {

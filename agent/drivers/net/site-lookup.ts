@@ -1,6 +1,7 @@
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import { isIPv6, type LookupFunction } from 'node:net';
 import { classOfAddress } from '@roundhouse/proto/net';
+import { SWITCHED_PROTOCOL } from '@roundhouse/proto/net/requests';
 
 /** The code of a look-up that was refused. */
 export const FORBIDDEN_ADDRESS = 'EFORBIDDENADDRESS';
@@ -38,6 +39,14 @@ export interface Sender {
   reach(): Reach | Promise<Reach>;
 }
 
+/** Where the decision about a host is kept. */
+export interface KeptReach {
+  /** Whether the host was at a public address. */
+  known(): Promise<boolean>;
+  /** The host is at a public address. */
+  keep(): Promise<void>;
+}
+
 export function reachOf(address: string): Reach {
   return classOfAddress(address) === 'public' ? 'public' : 'private';
 }
@@ -50,12 +59,23 @@ export function reachOf(address: string): Reach {
 export class ServerReach implements Sender {
   readonly host: string;
   readonly #system: LookupFunction;
+  readonly #kept: KeptReach | undefined;
+  #known: Promise<void> | undefined;
   #isPublic = false;
 
-  /** @param address of the server's registration */
-  constructor(address: string, system: LookupFunction = siteLookup) {
+  /**
+   * @param address of the server's registration
+   * @param kept the decision, where it outlives the agent
+   */
+  constructor(address: string, system: LookupFunction = siteLookup, kept?: KeptReach) {
     this.host = URL.canParse(address) ? bareHost(new URL(address)) : '';
     this.#system = system;
+    this.#kept = kept;
+  }
+
+  /** Whether a look-up has found a public address. */
+  get isPublic(): boolean {
+    return this.#isPublic;
   }
 
   /** Looks the server's host up under this rule; other hosts as the system does. */
@@ -64,10 +84,10 @@ export class ServerReach implements Sender {
       this.#system(host, options, callback);
       return;
     }
-    this.#system(host, { ...options, all: true }, (error, found, family) => {
+    this.#system(host, { ...options, all: true }, async (error, found, family) => {
       const addresses = error ? [] : listOf(found, family);
       const open = addresses.filter(({ address }) => reachOf(address) === 'public');
-      this.#isPublic ||= open.length > 0;
+      if (!this.#isPublic) await this.#decide(open.length > 0);
       const allowed = this.#isPublic ? open : addresses;
       const [first] = allowed;
       if (error) callback(error, '');
@@ -77,6 +97,20 @@ export class ServerReach implements Sender {
       else callback(null, first.address, first.family);
     });
   };
+
+  /** Takes up the kept decision, or keeps this one. A decision that cannot be kept lasts as long as the agent runs. */
+  async #decide(isPublic: boolean): Promise<void> {
+    this.#known ??= (this.#kept?.known() ?? Promise.resolve(false)).then(
+      (known) => {
+        this.#isPublic ||= known;
+      },
+      () => {},
+    );
+    await this.#known;
+    if (this.#isPublic || !isPublic) return;
+    this.#isPublic = true;
+    await this.#kept?.keep().catch(() => {});
+  }
 
   async reach(): Promise<Reach> {
     if (!this.#isPublic) await addressesOf(this.host, this.lookup);
@@ -141,6 +175,7 @@ export function networkReason(error: NodeJS.ErrnoException, address: string): st
     ENETUNREACH: 'is out of reach',
     ETIMEDOUT: 'did not answer in time',
     EPIPE: 'broke the connection',
+    [SWITCHED_PROTOCOL]: 'switches to another protocol (HTTP 101), which the agent has not asked for',
   };
   // The message says which host is meant, and why it is not dialled.
   if (error.code === FORBIDDEN_ADDRESS) return `${address}: ${error.message}`;

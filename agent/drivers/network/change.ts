@@ -47,6 +47,8 @@ export interface ChangeHost {
   probe(): Promise<void>;
   /** Resolves once it is on disk. */
   keep(guard: Guard): Promise<void>;
+  /** @throws AgentFailure if the site's policy of now forbids the change */
+  judge(): void;
   readonly takeBackMs: number;
 }
 
@@ -90,6 +92,7 @@ export async function applyChange(
     saved: before.text,
   };
   if (!platform.protects(before.text)) await host.probe();
+  host.judge();
   await host.keep(guard);
   const settled = (state: ConfigChangeState, hashAfter: string): Promise<void> =>
     host.keep(closed(guard, state, hashAfter));
@@ -104,6 +107,7 @@ export async function applyChange(
     }
     now = await host.fresh(Math.min(confirmMs, 60_000), active.protected);
     const after = await readRunning(platform, now.work(toItsEnd));
+    host.judge();
     await active.confirm(now.work(toItsEnd));
     await settled(ConfigChangeState.CONFIRMED, after.hash);
     const saved = request.transient ? false : await quietly(platform.save(now.work(toItsEnd)));

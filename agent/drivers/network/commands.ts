@@ -1,8 +1,9 @@
+import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Connection } from './connection.js';
 import type { CommandClass } from './platforms/classify.js';
-import type { Platform } from './platforms/platform.js';
+import { mostJsonValues, type Platform } from './platforms/platform.js';
 import type { Ran, RunOptions } from './ssh/session.js';
 
 /** One command to be run. */
@@ -114,7 +115,7 @@ async function runOne(
   const structured = command.structured ? platform.structured(command.text.trim()) : undefined;
   if (structured !== undefined) {
     const ran = await session.run(structured, options);
-    const value = ran.error === undefined ? parse(ran.output) : undefined;
+    const value = ran.error === undefined ? await parse(ran.output) : undefined;
     if (value !== undefined) return result(ran, { structured: value });
   }
   return result(await session.run(command.text, options));
@@ -130,10 +131,11 @@ function resultOf(
 }
 
 /** A device's JSON output. Not every command has it, and it is not always complete. */
-function parse(output: string): unknown {
+async function parse(output: string): Promise<unknown> {
   const text = output.trim();
   if (!/^[[{]/.test(text)) return undefined;
   try {
+    if ((await tooManyValues(text, mostJsonValues)) !== undefined) return undefined;
     return JSON.parse(text);
   } catch {
     return undefined;

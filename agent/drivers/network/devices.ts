@@ -136,9 +136,12 @@ class AllDevices implements Devices {
     const device = this.#find(deviceId);
     checkCommands(commands);
     const texts = commands.map(({ text }) => text);
-    const classes = judgeCommands(this.#policy(), device.platform, texts, request.allowChanges);
-    const judged = commands.map((command, at) => ({ ...command, class: classes[at] ?? 'change' }));
+    const judge = () => judgeCommands(this.#policy(), device.platform, texts, request.allowChanges);
+    judge();
     return device.use(signal, (connection) => {
+      // The commands may have waited for the device, and the policy may be another one now.
+      const classes = judge();
+      const judged = commands.map((command, at) => ({ ...command, class: classes[at] ?? 'change' }));
       const { commandMs } = timesOf(device.spec);
       const { stopOnError, onDone } = request;
       return runCommands(connection, device.platform, judged, { commandMs, stopOnError, signal, onDone });
@@ -166,7 +169,8 @@ class AllDevices implements Devices {
     if (!platform.writeFormats.includes(request.format)) {
       throw unsupported(platform.name, request.format, platform.writeFormats);
     }
-    const config = judgeConfig(this.#policy(), platform, request.config);
+    const judge = () => judgeConfig(this.#policy(), platform, request.config);
+    const config = judge();
     const { guards, limits } = this.#context;
     return device.change(signal, (connection) =>
       applyChange(
@@ -180,6 +184,7 @@ class AllDevices implements Devices {
             await guards.put(deviceId, guard);
             device.changed();
           },
+          judge: () => void judge(),
           takeBackMs: limits.takeBackMs,
         },
         connection,

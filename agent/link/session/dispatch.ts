@@ -2,6 +2,7 @@ import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { BulkTurns } from '@roundhouse/proto/turns';
+import { mostParams } from '@roundhouse/proto/unasked';
 import type { Logger } from 'pino';
 import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
@@ -198,6 +199,8 @@ export class Dispatcher {
     const { id } = command;
     const running = new Running(id, command.traceparent, command.kind === CommandKind.READ, (json, log) => {
       // Progress is news, and old news when it has to wait.
+      // The hub takes no longer params, and a message that is too long ends the link.
+      if (json.length > mostParams) return;
       if (this.#link.congested || !this.#running.has(id) || !this.#progress.take()) return;
       this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json, log } }));
     });

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { FailureCode, type FailureSchema, Outcome } from '@roundhouse/proto/agent/v1/command';
+import { failureBound, longestText, problemOf } from '@roundhouse/proto/bounds';
 import type { Logger } from 'pino';
 import { AgentFailure, type FailureKind } from '../../failure.js';
 
@@ -43,15 +44,28 @@ export function toWireFailure(
       : progressed === 'dropped' || unsure.has(error.kind)
         ? Outcome.UNKNOWN
         : Outcome.UNSPECIFIED;
-  return { code: codes[error.kind], message: error.message, details: encodeDetails(error.details), outcome };
+  const message = error.message.slice(0, longestText);
+  return { code: codes[error.kind], message, details: encodeDetails(error.details), outcome };
 }
 
+/** The details as JSON. Details that the hub would not read are left out: first the `data` of a server's error, then all. */
 function encodeDetails(details: Readonly<Record<string, unknown>>): Uint8Array {
   if (Object.keys(details).length === 0) return new Uint8Array();
+  return encoded(details) ?? encoded(withoutData(details)) ?? new Uint8Array();
+}
+
+function encoded(details: Readonly<Record<string, unknown>>): Uint8Array | undefined {
   try {
-    return Buffer.from(JSON.stringify(details));
+    const json = Buffer.from(JSON.stringify(details));
+    return problemOf(json, failureBound) === undefined ? json : undefined;
   } catch {
-    // A value that JSON cannot hold must not cost the answer.
-    return new Uint8Array();
+    // A value that JSON cannot hold, or that nests too deep, must not cost the answer.
+    return undefined;
   }
+}
+
+function withoutData({ jsonrpc, ...rest }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (typeof jsonrpc !== 'object' || jsonrpc === null) return rest;
+  const { code, message } = jsonrpc as { readonly code?: unknown; readonly message?: unknown };
+  return { ...rest, jsonrpc: { code, message, dataOmitted: true } };
 }

@@ -19,8 +19,8 @@ const laterMs = 250;
 /** All lists together, by weight: a quarter of what the hub takes, which takes other frames as well. */
 const listWeightPerSecond = unaskedBytesPerSecond / 4;
 /** So much at once: the heaviest list that there is. */
-const mostListWeight = 72 * 1024 * 1024;
-/** A report has at most so many bytes and fields beside its list. */
+const mostListWeight = 40 * 1024 * 1024;
+/** A report has at most so many bytes and fields beside its list and the server's handshake. */
 const restBytes = 64 * 1024;
 const restFields = 128;
 
@@ -83,36 +83,45 @@ export class ReportPace {
     this.#timer = undefined;
     // Those whose lists wait come first, in their order.
     for (const server of new Set([...this.#lists, ...this.#servers.values()])) this.#pass(server);
-    if (this.#lists.size > 0) this.#timer = setTimeout(() => this.#flush(), laterMs);
+    if (this.#lists.size > 0 || [...this.#servers.values()].some(({ isDue }) => isDue))
+      this.#timer = setTimeout(() => this.#flush(), laterMs);
   }
 
   /** Sends a server's report, with its list if that is due; sends nothing if nothing is due. */
   #pass(server: Reported): void {
-    const frame = this.#frameWithList(server) ?? (server.isDue ? encodeReport(server.report) : undefined);
+    const report = this.#withList(server) ?? (server.isDue && this.#hasRoom(server) ? server.report : undefined);
+    if (!report) return;
     server.isDue = false;
-    if (frame) this.#link.send(frame);
+    this.#link.send(this.#encode(report));
+  }
+
+  /** Whether a report without its list may go now: a long handshake takes its part of the weight, too. */
+  #hasRoom({ report: { initializeResult } }: Reported): boolean {
+    return initializeResult.length <= restBytes || this.#weight.take(initializeResult.length);
+  }
+
+  /** The report as a frame. A report that is too large for the link ends the link: the hub gets the server's state only. */
+  #encode(report: ServerReport): Buffer {
+    const frame = encodeFrame({ case: 'server', value: report });
+    if (frame.length <= maxMessageBytes) return frame;
+    const { serverId, revision, state } = report;
+    this.#log.error({ serverId, bytes: frame.length }, 'the report of a server is too large for the link');
+    const error = `the server's report of ${frame.length} bytes is too large for the link`;
+    return encodeFrame({ case: 'server', value: { serverId, revision, state, error } });
   }
 
   /** A report with the list that is due; `undefined` if no list is due, or the list has to wait. */
-  #frameWithList(server: Reported): Buffer | undefined {
+  #withList(server: Reported): ServerReport | undefined {
     const { report, tools, sentHash } = server;
     const [first] = this.#lists;
     if (!tools || server !== first || this.#link.congested) return undefined;
     server.hash ||= hashOf(tools);
     const isNew = server.hash !== sentHash;
-    if (isNew && !this.#weight.take(Math.min(weightOfList(tools), mostListWeight))) return undefined;
+    if (isNew && !this.#weight.take(Math.min(weightOfReport(report, tools), mostListWeight))) return undefined;
     this.#lists.delete(server);
     Object.assign(server, { tools: undefined, sentHash: server.hash });
-    if (!isNew) return undefined;
-    const frame = encodeReport({ ...report, tools });
-    if (frame.length <= maxMessageBytes) return frame;
-    this.#log.error({ serverId: report.serverId, bytes: frame.length }, 'tool list too large to be reported');
-    return encodeReport({ ...report, error: 'the tool list is too large to be reported' });
+    return isNew ? { ...report, tools } : undefined;
   }
-}
-
-function encodeReport(report: ServerReport): Buffer {
-  return encodeFrame({ case: 'server', value: report });
 }
 
 function hashOf(tools: ToolList): string {
@@ -120,7 +129,8 @@ function hashOf(tools: ToolList): string {
 }
 
 /** At most this is the weight of a report with the list. */
-function weightOfList({ tools, meta }: ToolList): number {
-  const bytes = tools.reduce((sum, { name, definition }) => sum + 3 * name.length + definition.length, meta.length);
-  return weightOf(bytes + restBytes + 16 * tools.length, restFields + 3 * tools.length, tools.length);
+function weightOfReport({ initializeResult }: ServerReport, { tools, meta }: ToolList): number {
+  const rest = initializeResult.length + meta.length;
+  const bytes = tools.reduce((sum, { name, definition }) => sum + 3 * name.length + definition.length, rest);
+  return weightOf(bytes + restBytes + 16 * tools.length, restFields + 3 * tools.length, tools);
 }

@@ -2,6 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { mostParams } from '@roundhouse/proto/unasked';
+import type { Logger } from 'pino';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../../drivers/mcp/servers.js';
@@ -20,6 +21,9 @@ const allPerSecond = 400;
 const laterMs = 250;
 /** Notifications that wait, and places whose messages is counted. */
 const mostWaiting = 10_000;
+/** The bytes of the notifications that wait: of one server with its instances, and of all servers. */
+const mostBytesOfServer = 4 * 1024 * 1024;
+const mostBytes = 32 * 1024 * 1024;
 const mostPlaces = 5_000;
 
 /** The senders whose messages go to the hub: the servers, and their instances for single clients. */
@@ -36,15 +40,24 @@ export function passMessages(
   messageSources: MessageSources | undefined,
   link: Pick<DispatchLink, 'send' | 'congested'>,
   reached: () => boolean,
+  log: Pick<Logger, 'warn'>,
 ): void {
   if (!messageSources) return;
   const messages = new ServerMessages((frame) => {
     if (!reached() || link.congested) return false;
     link.send(encodeFrame(frame));
     return true;
-  });
+  }, log);
   messageSources.servers.onNotice((...notice) => messages.shared(...notice));
   messageSources.privates.tell(messages);
+}
+
+/** A notification of a moment ago. */
+interface Recent {
+  readonly serverId: string;
+  readonly bytes: number;
+  /** How to send it again: it came again since, or could not be sent. */
+  again: (() => boolean) | undefined;
 }
 
 /** Passes the unsolicited messages of MCP servers on to the hub, but no more of them than clients can use. */
@@ -52,13 +65,18 @@ export class ServerMessages implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
   readonly #places = new Map<string, Bucket>();
-  /** Messages of a moment ago, and how to send a message that came again since, or could not be sent. */
-  readonly #recent = new Map<string, (() => boolean) | undefined>();
+  readonly #recent = new Map<string, Recent>();
+  /** The bytes in {@link #recent}, of each server and of all. */
+  readonly #bytesOf = new Map<string, number>();
+  #bytes = 0;
+  #dropped = 0;
+  readonly #log: Pick<Logger, 'warn'>;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param send false: the hub cannot be reached now. */
-  constructor(send: (frame: Frame) => boolean) {
+  constructor(send: (frame: Frame) => boolean, log: Pick<Logger, 'warn'>) {
     this.#send = send;
+    this.#log = log;
   }
 
   /** A notification of an instance that all clients share. */
@@ -70,7 +88,8 @@ export class ServerMessages implements PrivateSink {
     const value = { ...from, method, params: Buffer.from(params) };
     if (value.params.length > mostParams) return false;
     const send = () => this.#pass(from, { case: 'mcpNotice', value });
-    return coalesced.has(method) ? this.#once(`${from.serverId} ${from.instanceId} ${method} ${params}`, send) : send();
+    if (!coalesced.has(method)) return send();
+    return this.#once(from, `${placeOf(from)} ${method} ${params}`, value.params.length, send);
   }
 
   ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
@@ -80,7 +99,9 @@ export class ServerMessages implements PrivateSink {
 
   ended(from: From, reason: string): void {
     this.#places.delete(placeOf(from));
-    this.#once(`${placeOf(from)} ended`, () => this.#send({ case: 'privateEnded', value: { ...from, reason } }));
+    // It counts no bytes: the server's notifications must not keep it from being sent.
+    const send = () => this.#send({ case: 'privateEnded', value: { ...from, reason } });
+    this.#once(from, `${placeOf(from)} ended`, 0, send);
   }
 
   #pass(from: From, frame: Frame): boolean {
@@ -92,22 +113,40 @@ export class ServerMessages implements PrivateSink {
   }
 
   /** Sends a new message at once. A message that came again, or could not be sent, follows a moment later. */
-  #once(key: string, send: () => boolean): boolean {
-    if (this.#recent.has(key)) {
-      this.#recent.set(key, send);
+  #once({ serverId }: Pick<From, 'serverId'>, key: string, bytes: number, send: () => boolean): boolean {
+    const known = this.#recent.get(key);
+    if (known !== undefined) {
+      known.again = send;
       return true;
     }
-    if (this.#recent.size >= mostWaiting) return false;
-    this.#recent.set(key, send() ? undefined : send);
+    const ofServer = (this.#bytesOf.get(serverId) ?? 0) + bytes;
+    const hasRoom = bytes === 0 || (ofServer <= mostBytesOfServer && this.#bytes + bytes <= mostBytes);
+    if (!hasRoom || this.#recent.size >= mostWaiting) {
+      this.#drop(serverId);
+      return false;
+    }
+    this.#bytes += bytes;
+    this.#bytesOf.set(serverId, ofServer);
+    this.#recent.set(key, { serverId, bytes, again: send() ? undefined : send });
     this.#timer ??= setTimeout(() => this.#again(), laterMs).unref();
     return true;
+  }
+
+  /** Counted always, told at every power of two: a flood must not become a flood of log entries. */
+  #drop(serverId: string): void {
+    this.#dropped += 1;
+    if ((this.#dropped & (this.#dropped - 1)) !== 0) return;
+    const facts = { serverId, dropped: this.#dropped };
+    this.#log.warn(facts, 'notifications of MCP servers were dropped: more of them wait for the hub than are kept');
   }
 
   #again(): void {
     this.#timer = undefined;
     const said = [...this.#recent];
     this.#recent.clear();
-    for (const [key, send] of said) if (send) this.#once(key, send);
+    this.#bytesOf.clear();
+    this.#bytes = 0;
+    for (const [key, { again, bytes, serverId }] of said) if (again) this.#once({ serverId }, key, bytes, again);
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { isAllowed } from '../../domain/access/authorize.js';
 import type { Caller } from '../../domain/access/caller.js';
 import { mayUseTool } from '../../domain/access/grants.js';
-import { allows } from '../../domain/access/permissions.js';
 import type { HealthPing } from '../../domain/agents/fleet.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
@@ -397,7 +397,7 @@ function renderPing({ timeMs, passed, durationMs }: HealthPing) {
 /** A server as `seeds/003` prints it. @param caller the reader */
 export function render({ record, observed }: ServerView, caller: Caller): Server {
   // The user who consents decides in whose name the server is used. Not every caller who sees the server may do that.
-  const mayConsent = observed.authorizationUrl !== '' && allows(caller.role, 'server.write');
+  const mayConsent = observed.authorizationUrl !== '' && isAllowed(caller, 'server.write');
   const health = serverHealth(record, observed);
   return {
     id: record.id,

@@ -15,5 +15,8 @@ export function restoreCommand(): Command {
       const { restoreStore } = await import('../../store/copies/restore.js');
       await restoreStore({ from: resolve(file), dir: resolve(options.data), force: options.force });
       process.stderr.write(`restored into ${resolve(options.data)}\n`);
+      process.stderr.write(
+        'Keys that were revoked after the backup, and users who were deleted after it, are back: remove them again.\n',
+      );
     });
 }

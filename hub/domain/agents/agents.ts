@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { maySeeSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
-import { DomainError, notFound } from '../errors.js';
+import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
@@ -70,29 +70,22 @@ export class Agents implements EnrollmentRules {
     const known = before && this.#store.get(agents, before);
     if (known && known.revokedAt === null) return { agentId: known.id, site: known.site };
     const agentId = newId();
-    const { site, write } = this.#tokens.redeem(token, agentId, agent.key);
-    const record: AgentRecord = {
-      id: agentId,
-      name: agent.name || agentId,
-      site,
-      certificates: [],
-      enrolledAt: Date.now(),
-      revokedAt: null,
-    };
-    const audit = changeAudit(SYSTEM, 'agent.enroll', { type: 'agent', id: agentId }, { name: record.name, site });
-    try {
-      await this.#store.apply({ writes: [write, put(agents, record, 'absent'), audit] });
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'conflict')
-        throw new DomainError(
-          'invalid_credential',
-          'Join token was already used',
-          { reason: 'used' },
-          { cause: error },
-        );
-      throw error;
-    }
-    return { agentId, site };
+    // Another use of the token, or the revocation of its maker, may be on its way to the disk: the second look finds it.
+    return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
+      const { site, write, guards } = this.#tokens.redeem(token, agentId, agent.key);
+      const name = agent.name || agentId;
+      const record: AgentRecord = {
+        id: agentId,
+        name,
+        site,
+        certificates: [],
+        enrolledAt: Date.now(),
+        revokedAt: null,
+      };
+      const audit = changeAudit(SYSTEM, 'agent.enroll', { type: 'agent', id: agentId }, { name, site });
+      await this.#store.apply({ writes: [write, put(agents, record, 'absent'), audit], guards });
+      return { agentId, site };
+    });
   }
 
   /**

@@ -2,7 +2,7 @@ import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { CommandKind, CommandOptions, Fleet, Operation, Reply } from './fleet.js';
-import { Misshapen, optional, type Shape, shaped } from './shape.js';
+import { Misshapen, optional, type Shape, shaped, shapedInTurns } from './shape.js';
 
 /** An operation that an agent was asked for. */
 export interface Asked {
@@ -26,7 +26,12 @@ export async function ask<T extends object>(
   options: CommandOptions,
 ): Promise<T> {
   const reply = await fleet.execute(agentId, operation, options);
-  return readAnswer(reply, shape, askedOf(fleet, agentId, operation.case, options.kind), limitOf(operation));
+  const asked = askedOf(fleet, agentId, operation.case, options.kind);
+  try {
+    return await shapedInTurns<T>(answerObject(reply, asked, limitOf(operation)), shape);
+  } catch (error) {
+    throw asUnreadable(error, asked);
+  }
 }
 
 /** How many items the hub asked for; infinite if the operation has no limit. */
@@ -46,26 +51,30 @@ export function askedOf(
 
 /**
  * Reads an operation's answer. The fleet has measured the work of parsing it.
- * @param most items of each list
- * @throws DomainError `upstream_failed` if the answer has another form, or a longer list
+ * @throws DomainError `upstream_failed` if the answer has another form
  */
-export function readAnswer<T extends object>(
-  reply: Reply,
-  shape: Shape<T>,
-  asked: Asked,
-  most = Number.POSITIVE_INFINITY,
-): T {
+export function readAnswer<T extends object>(reply: Reply, shape: Shape<T>, asked: Asked): T {
   try {
-    if (reply.case === 'json') {
-      const value = objectIn(reply.value);
-      const long = Object.values(value).find((member) => Array.isArray(member) && member.length > most);
-      if (long) throw unreadable(asked, `holds ${long.length} items, and the hub asked for ${most} at most`);
-      return shaped<T>(value, shape);
-    }
+    return shaped<T>(answerObject(reply, asked), shape);
   } catch (error) {
-    if (!(error instanceof Misshapen)) throw error;
+    throw asUnreadable(error, asked);
   }
-  throw unreadable(asked);
+}
+
+/**
+ * @param most items of each list
+ * @throws Misshapen; DomainError `upstream_failed` if a list is longer
+ */
+function answerObject(reply: Reply, asked: Asked, most = Number.POSITIVE_INFINITY): object {
+  if (reply.case !== 'json') throw new Misshapen();
+  const value = objectIn(reply.value);
+  const long = Object.values(value).find((member) => Array.isArray(member) && member.length > most);
+  if (long) throw unreadable(asked, `holds ${long.length} items, and the hub asked for ${most} at most`);
+  return value;
+}
+
+function asUnreadable(error: unknown, asked: Asked): unknown {
+  return error instanceof Misshapen ? unreadable(asked) : error;
 }
 
 /** Reads the notes that an agent sends while it works. A note of another form is left out. */

@@ -6,8 +6,8 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Creators, KeptCaller } from '../people/creators.js';
-import { apiKeys } from '../people/record.js';
-import { collection, put, remove, type Store, type Write } from '../store.js';
+import { apiKeys, callerGuards } from '../people/record.js';
+import { collection, type Guard, put, remove, type Store, type Write } from '../store.js';
 
 /** A single-use right to enrol one agent at a site. */
 export interface JoinTokenRecord {
@@ -95,15 +95,16 @@ export class JoinTokens {
   }
 
   /**
-   * The site of a good token, and the write that uses it up (refused with `conflict` where another was quicker).
+   * The site of a good token, the write that uses it up (refused with `conflict` where another was quicker), and its maker as guards.
    * @throws DomainError `invalid_credential`; `details.reason` (`unknown`, `used`, `expired`, `ended`) is for the log.
    */
-  redeem(secret: string, agentId: string, key: string): { site: string; write: Write } {
+  redeem(secret: string, agentId: string, key: string): { site: string; write: Write; guards: Guard[] } {
     const record = this.#store.find(joinTokens, 'hash', hashOf(secret));
     const problem = record ? this.#problem(record) : 'unknown';
     if (!record || problem) throw refused(problem ?? 'unknown');
     const used: JoinTokenRecord = { ...record, revision: 2, usedAt: Date.now(), usedBy: agentId, usedKey: key };
-    return { site: record.site, write: put(joinTokens, used, record.revision) };
+    const guards = record.maker ? callerGuards(this.#store, record.maker) : [];
+    return { site: record.site, write: put(joinTokens, used, record.revision), guards };
   }
 
   /** Why a token is good no more; `undefined` if it is good. */

@@ -1,3 +1,5 @@
+import { mapInTurns } from '../turns.js';
+
 /** A member that may be absent. */
 class Optional<S> {
   constructor(readonly shape: S) {}
@@ -74,6 +76,19 @@ export function oneOf<const T extends string>(...texts: readonly T[]): OneOf<T> 
  */
 export function shaped<T>(value: unknown, shape: Shape<T>): T {
   return read(value, shape as AnyShape) as T;
+}
+
+/** The same for an answer with long lists: others go on between the items. @throws Misshapen if the answer has another form */
+export async function shapedInTurns<T extends object>(value: object, shape: Shape<T>): Promise<T> {
+  const rest: Record<string, unknown> = { ...value };
+  const lists: Record<string, unknown> = {};
+  for (const [name, form] of Object.entries(shape as Readonly<Record<string, AnyShape>>)) {
+    const items = rest[name];
+    if (!isList(form) || !Array.isArray(items)) continue;
+    rest[name] = [];
+    lists[name] = await mapInTurns(items, (item) => read(item, form[0]));
+  }
+  return { ...shaped<T>(rest, shape), ...lists };
 }
 
 function read(value: unknown, shape: AnyShape): unknown {

@@ -120,7 +120,15 @@ function collect(value: unknown, name: string, found: Named[]): void {
 function wholesOf(value: string): string[] {
   // `Bearer …`: the word before a header's secret is no secret, and a program may print the secret without it.
   const [, bare] = /^\S+ (\S+)$/.exec(value) ?? [];
-  return [value, ...(bare === undefined ? [] : [bare]), ...keysOf(value)];
+  return [value, ...(bare === undefined ? [] : [bare, ...passwordOf(value)]), ...keysOf(value)];
+}
+
+/** The user and the password of HTTP's Basic authentication, and the password by itself. */
+function passwordOf(value: string): string[] {
+  const [, encoded = ''] = /^basic ([A-Za-z0-9+/]+=*)$/i.exec(value) ?? [];
+  const pair = Buffer.from(encoded, 'base64').toString();
+  const colon = pair.indexOf(':');
+  return colon < 0 ? [] : [pair, pair.slice(colon + 1)];
 }
 
 function linesOf(value: string): string[] {

@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { changeAudit } from '../audit/audit.js';
+import { changeAudit, doneAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError } from '../errors.js';
 import { apiKeys, users } from '../people/record.js';
@@ -122,7 +122,7 @@ export class Configuration {
     }
     const id = ownerOf(caller);
     const counts = { imported: jobIds.length, skipped, errors: errors.length };
-    const audit = changeAudit(origin, 'config.import', { type: 'config', id }, counts);
+    const audit = doneAudit(origin, 'config.import', { type: 'config', id }, counts);
     await this.#parts.store.apply({ writes: [audit] });
     return { imported: jobIds.length, skipped, errors, jobIds };
   }

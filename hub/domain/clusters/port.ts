@@ -6,6 +6,7 @@ import type { Shape } from '../agents/shape.js';
 import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { Store } from '../store.js';
+import { changeInTurns } from '../turns.js';
 import { connectionOf } from './access/config.js';
 import { clusterError, type FieldNames } from './failure.js';
 import type { ClusterRecord } from './record.js';
@@ -44,7 +45,8 @@ export class ClusterPort {
     const { agentId } = cluster;
     const answer = await this.#told(cluster, fields, () => ask<T>(fleet(), agentId, operation, shape, options));
     // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
-    return redactor.of(cluster.id).except(givenBy(operation)).strings(answer) as T;
+    const secrets = redactor.of(cluster.id).except(givenBy(operation));
+    return changeInTurns(answer, (part) => secrets.strings(part));
   }
 
   /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */

@@ -1,7 +1,19 @@
+import type { Caller } from '../access/caller.js';
 import type { SecretScope } from '../audit/known-secrets.js';
 import type { DomainError } from '../errors.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
-import type { Change, Collection, Committed, IndexKey, JournalEvent, Range, Store } from '../store.js';
+import { retrying } from '../retrying.js';
+import type {
+  Change,
+  Collection,
+  Committed,
+  EventBounds,
+  Guard,
+  IndexKey,
+  JournalEvent,
+  Range,
+  Store,
+} from '../store.js';
 
 type Stored = { readonly id: string };
 
@@ -12,10 +24,16 @@ type Stored = { readonly id: string };
 export class MeasuredStore implements Store {
   readonly #store: Store;
   readonly #tally: Pick<PerformanceTally, 'operations'>;
+  #guardsOf: (caller: Caller) => readonly Guard[] = () => [];
 
   constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>) {
     this.#store = store;
     this.#tally = tally;
+  }
+
+  /** Before each change in the name of a caller, it asks for the caller's rights. @param guardsOf throws for a caller that has lost them */
+  askRights(guardsOf: (caller: Caller) => readonly Guard[]): void {
+    this.#guardsOf = guardsOf;
   }
 
   get latestSeq(): number {
@@ -38,12 +56,24 @@ export class MeasuredStore implements Store {
     const begin = performance.now();
     let ok = false;
     try {
-      const committed = await this.#store.apply(change);
+      const committed = await this.#apply(change);
       ok = true;
       return committed;
     } finally {
       this.#tally.operations.add(ok, (performance.now() - begin) / 1000);
     }
+  }
+
+  /** Of a change of the caller that is on its way to the disk only the guards know. After it the caller's rights are asked for again. */
+  #apply(change: Change): Promise<Committed> {
+    const callers = change.writes.flatMap((write) => (write.kind === 'put' && write.by ? [write.by] : []));
+    if (callers.length === 0) return this.#store.apply(change);
+    return retrying(this.#store, 2, () =>
+      this.#store.apply({
+        ...change,
+        guards: [...(change.guards ?? []), ...callers.flatMap((caller) => this.#guardsOf(caller))],
+      }),
+    );
   }
 
   record(change: Change): void {
@@ -76,8 +106,8 @@ export class MeasuredStore implements Store {
     return this.#timed(() => this.#store.events(afterSeq, limit));
   }
 
-  trimEvents(options: { readonly olderThanMs?: number; readonly keep?: number }): Promise<number> {
-    return this.#store.trimEvents(options);
+  trimEvents(bounds: EventBounds): Promise<number> {
+    return this.#store.trimEvents(bounds);
   }
 
   subscribe(listener: (committed: Committed) => void): () => void {

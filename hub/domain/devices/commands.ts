@@ -143,6 +143,7 @@ export class DeviceCommands {
         const details = { permission: 'device.change', reason: 'change_not_allowed', changes };
         throw new DomainError('forbidden', `${error.message}, and role ${now.role} may not`, details);
       }
+      this.#parts.devices.get({ ...origin, caller: now }, record.id, 'device.change');
     }
     return this.#ask(record, input, { onProgress: waiting.onProgress, allowChanges: true });
   }

@@ -4,6 +4,7 @@ import type { ConnectedAgent, FleetDeviceEvents } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
+import { PacedReports } from '../sited/observed.js';
 import type { Store } from '../store.js';
 import type { DeviceChanges } from './config/changes.js';
 import type { Devices, DeviceView } from './devices.js';
@@ -38,6 +39,7 @@ export interface LifecycleParts {
 /** Carries the devices' desired state to the agents, and their observed state back. */
 export class DeviceLifecycle implements Required<FleetDeviceEvents> {
   readonly #parts: LifecycleParts;
+  readonly #reports = new PacedReports<DeviceReport>((agentId, id, report) => this.#take(agentId, id, report), joined);
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
@@ -67,6 +69,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
       throw configError('change_under_way', `the configuration of device '${known.name}' is being changed`);
     const record = await devices.delete(origin, known.id);
     observed.forget(record.id);
+    this.#reports.forget(record.id);
     if (!port.has(record)) return;
     const operation = { case: 'removeDevice', value: { deviceId: record.id } } as const;
     await unlessAway(port.done(record, operation, DISCONNECT_MS));
@@ -131,23 +134,28 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
 
   onDisconnect(agent: ConnectedAgent, reason: string): void {
     const why = `agent '${agent.name}' at site '${agent.site}' is not connected: ${reason}`;
+    this.#reports.agentLost(agent.id);
     this.#parts.observed.agentLost(agent.id, why);
   }
 
   /** Ignores a report about a device of another agent. */
   onDeviceReport(agent: ConnectedAgent, report: DeviceReport): void {
     const record = this.#parts.store.get(deviceRecords, report.deviceId);
-    if (record?.agentId === agent.id) this.#took(record, report);
+    if (record?.agentId === agent.id) this.#reports.unasked(agent.id, record.id, report);
   }
 
-  #took(record: DeviceRecord, report: DeviceReport): DeviceReport {
-    const { facts, observed, changes, store } = this.#parts;
-    const now = store.get(deviceRecords, record.id);
-    if (!now) return report;
-    facts.learn(now, report);
-    observed.report(record.agentId, report);
-    changes.onReport(now, report);
+  #took({ id, agentId }: DeviceRecord, report: DeviceReport): DeviceReport {
+    this.#reports.asked(agentId, id, report);
     return report;
+  }
+
+  #take(agentId: string, deviceId: string, report: DeviceReport): void {
+    const { facts, observed, changes, store } = this.#parts;
+    const record = store.get(deviceRecords, deviceId);
+    if (!record) return;
+    facts.learn(record, report);
+    observed.report(agentId, report);
+    changes.onReport(record, report);
   }
 
   /** Does work at the agent. Its audit entry follows when the outcome is known, even if the client has hung up meanwhile. */
@@ -181,6 +189,11 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
   async #tellAgent(record: DeviceRecord): Promise<void> {
     if (this.#parts.port.has(record)) await unlessAway(this.#put(record));
   }
+}
+
+/** The newer report, with the facts and the change of the older one if it has none. */
+function joined(older: DeviceReport, newer: DeviceReport): DeviceReport {
+  return { ...newer, info: newer.info ?? older.info, change: newer.change ?? older.change };
 }
 
 async function unlessAway(work: Promise<unknown>): Promise<void> {

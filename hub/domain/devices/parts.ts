@@ -1,3 +1,4 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Redactor } from '../audit/redactor.js';
@@ -15,7 +16,7 @@ import { Devices } from './devices.js';
 import { DeviceLifecycle } from './lifecycle.js';
 import { FactBook, ObservedDevices } from './observed.js';
 import { DevicePort, DeviceTally } from './port.js';
-import { deviceEvent, deviceRecords } from './record.js';
+import { type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
 
 export interface NetworkParts {
   readonly store: Store;
@@ -37,7 +38,9 @@ export async function createNetwork({ store, agents, rightsNow, redactor, fleet,
   const reader = new ConfigReader(port);
   const tally = new DeviceTally();
   const book = new ChangeBook(store, redactor, tally);
-  const changes = new DeviceChanges({ store, port, reader, book, onError });
+  const checkRights = (origin: RequestOrigin, { id }: DeviceRecord) =>
+    void devices.get({ ...origin, caller: origin.caller && rightsNow(origin.caller) }, id, 'device.change');
+  const changes = new DeviceChanges({ store, port, reader, book, checkRights, onError });
   const lifecycle = new DeviceLifecycle({
     store,
     devices,

@@ -1,6 +1,10 @@
+import { jsonLineCost } from '@roundhouse/proto/json-cost';
+import { Parts } from '@roundhouse/proto/parts';
 import type { Caller, RequestOrigin } from '../access/caller.js';
+import { type Asked, readAnswer, unreadable } from '../agents/answer.js';
 import type { ByteStream } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
+import { oneOf, type Shape } from '../agents/shape.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Containers } from './containers.js';
@@ -39,8 +43,13 @@ const READ_MS = 60_000;
 /** How much of a log is kept in all, characters. */
 const MOST_TEXT = 1024 * 1024;
 
-/** An agent cuts lines far below this, bytes. */
+/** An agent cuts lines far below this, bytes; a line has a few values. */
 const MOST_LINE = 4 * 1024 * 1024;
+const MOST_VALUES = 16;
+
+const logLine: Shape<LogLine> = { time: 'text', stream: oneOf('stdout', 'stderr'), message: 'text' };
+/** The form of a line's time; some engines say none. */
+const timeForm = /^(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))?$/;
 
 /** The logs of containers, as their engines keep them. */
 export class ContainerLogs {
@@ -82,7 +91,8 @@ export class ContainerLogs {
     const lines: LogLine[] = [];
     let left = MOST_TEXT;
     let truncated = false;
-    for await (const line of linesUntil(stream, followMs)) {
+    const asked = { agent: agent.name, operation: 'readContainerLog', kind: 'read' } as const;
+    for await (const line of linesUntil(stream, followMs, asked)) {
       left -= line.message.length;
       if (lines.length >= most || left < 0) {
         truncated = true;
@@ -95,23 +105,26 @@ export class ContainerLogs {
   }
 }
 
-/** The lines of a stream; with `followMs`, for that time. */
-async function* linesUntil(stream: ByteStream, followMs: number): AsyncGenerator<LogLine> {
+/** The lines of a stream; with `followMs`, for that time. @throws DomainError `upstream_failed` if the agent sends other lines */
+async function* linesUntil(stream: ByteStream, followMs: number, asked: Asked): AsyncGenerator<LogLine> {
   let over = false;
   const end = () => {
     over = true;
     stream.cancel('read for as long as was asked');
   };
   const timer = followMs > 0 ? setTimeout(end, followMs) : undefined;
-  let rest: Buffer = Buffer.alloc(0);
+  const begun = new Parts();
   try {
     for await (const chunk of stream) {
-      rest = Buffer.concat([rest, chunk]);
-      for (let feed = rest.indexOf(10); feed >= 0; feed = rest.indexOf(10)) {
-        yield JSON.parse(rest.toString('utf8', 0, feed)) as LogLine;
-        rest = rest.subarray(feed + 1);
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      let from = 0;
+      for (let feed = bytes.indexOf(10); feed >= 0; feed = bytes.indexOf(10, from)) {
+        begun.add(bytes.subarray(from, feed));
+        yield readLine(begun.take(), asked);
+        from = feed + 1;
       }
-      if (rest.length > MOST_LINE) throw new DomainError('internal', 'the agent sent a line that is too long');
+      begun.add(bytes.subarray(from));
+      if (begun.length > MOST_LINE) throw unreadable(asked, 'has a line that is too long');
     }
   } catch (error) {
     // The time that the client asked for is over: that is no failure.
@@ -120,4 +133,13 @@ async function* linesUntil(stream: ByteStream, followMs: number): AsyncGenerator
     clearTimeout(timer);
     stream.cancel('the reader left');
   }
+}
+
+/** @throws DomainError `upstream_failed` for bytes of another form */
+function readLine(json: Buffer, asked: Asked): LogLine {
+  const cost = jsonLineCost(json, MOST_VALUES);
+  if (cost === undefined || cost > MOST_VALUES) throw unreadable(asked);
+  const line = readAnswer<LogLine>({ case: 'json', value: json }, logLine, asked);
+  if (!timeForm.test(line.time)) throw unreadable(asked);
+  return line;
 }

@@ -4,12 +4,13 @@ import type { DockerOperation } from '../agents/contract.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
-import { changeAudit } from '../audit/audit.js';
+import { doneAudit } from '../audit/audit.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { looksSecret } from '../audit/secret-names.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
+import { changeInTurns } from '../turns.js';
 
 /** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
 export class DockerPort {
@@ -42,7 +43,8 @@ export class DockerPort {
     options: CommandOptions,
   ): Promise<T> {
     const answer = await ask<T>(this.#fleet(), agent.id, operation, shape, options).catch(fail);
-    return this.secretsAt(agent).except(givenBy(operation)).value(answer) as T;
+    const secrets = this.secretsAt(agent).except(givenBy(operation));
+    return changeInTurns(answer, (part) => secrets.value(part));
   }
 
   /** Opens the log of a container. @param serverId the server that runs in it; empty for none @throws DomainError */
@@ -84,5 +86,5 @@ export async function noteChange(
   { action, id, details }: Changed,
 ): Promise<void> {
   const [type = action] = action.split('.', 1);
-  await store.apply({ writes: [changeAudit(origin, action, { type, id }, { ...details, site, agent })] });
+  await store.apply({ writes: [doneAudit(origin, action, { type, id }, { ...details, site, agent })] });
 }

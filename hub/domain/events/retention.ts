@@ -1,13 +1,19 @@
 import { Periodic } from '../periodic.js';
 import type { Store } from '../store.js';
 
-/** The bounds of the journal: both hold. */
+/** The bounds of the journal: all hold. */
 export interface EventRetention {
   readonly maxAgeMs: number;
   readonly maxEvents: number;
+  /** On disk. */
+  readonly maxBytes: number;
 }
 
-export const defaultEventRetention: EventRetention = { maxAgeMs: 72 * 3_600_000, maxEvents: 250_000 };
+export const defaultEventRetention: EventRetention = {
+  maxAgeMs: 72 * 3_600_000,
+  maxEvents: 250_000,
+  maxBytes: 256 * 1024 * 1024,
+};
 
 const INTERVAL_MS = 10_000;
 
@@ -42,11 +48,12 @@ export class EventTrimmer {
 
   /** Trims once; resolves with how many events went. */
   trim(): Promise<number> {
-    const { maxAgeMs, maxEvents } = this.#retention;
+    const { maxAgeMs, maxEvents, maxBytes: bytes } = this.#retention;
     const done = this.#doneWith();
     const keep = Math.max(maxEvents, this.#store.latestSeq - done);
     const [needed] = this.#store.events(done, 1);
     const neededMs = needed ? Date.now() - needed.time + 1 : 0;
-    return this.#store.trimEvents({ keep, olderThanMs: Math.max(maxAgeMs, neededMs) });
+    const olderThanMs = Math.max(maxAgeMs, neededMs);
+    return this.#store.trimEvents({ keep, olderThanMs, bytes, needed: done + 1 });
   }
 }

@@ -1,4 +1,4 @@
-import type { Caller } from '../access/caller.js';
+import { atLeast, type Caller } from '../access/caller.js';
 import { DomainError } from '../errors.js';
 import type { ApiKeys } from './keys/keys.js';
 import { isOfPreviousOwner } from './record.js';
@@ -12,6 +12,12 @@ export type KeptCaller = Pick<Caller, 'id' | 'role' | 'grants'> & Partial<Caller
  * demoted meanwhile. @throws DomainError `invalid_credential`, `expired_credential`.
  */
 export type RightsNow = (caller: Caller) => Caller;
+
+/** @throws DomainError `forbidden` if the caller's role is lower now than when its request came. */
+export function checkRole({ name, role }: Caller, now: Caller): void {
+  if (!atLeast(now.role, role))
+    throw new DomainError('forbidden', `'${name}' has another role since the request came: send it again`);
+}
 
 /** The callers of work that is done later, with their rights now: no work goes on in the name of a caller that has lost its rights. */
 export class Creators {

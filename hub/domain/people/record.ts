@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ApiName, Grants, Role, Tier } from '../access/caller.js';
-import { collection, put, remove, type Store, type Write } from '../store.js';
+import type { ApiName, Caller, Grants, Role, Tier } from '../access/caller.js';
+import { collection, type Guard, guard, put, remove, type Store, type Write } from '../store.js';
 
 export interface UserRecord {
   readonly id: string;
@@ -185,6 +185,16 @@ export const apiKeys = collection<ApiKeyRecord>('api_keys', 'API key', {
 /** A user's keys that are not revoked, oldest first. */
 export function keysOfUser(store: Store, userId: string): ApiKeyRecord[] {
   return [...store.list(apiKeys, { index: 'user', equals: userId })].filter((key) => key.revokedAt === null);
+}
+
+/** The key and the user of a caller: a change that has them as guards is refused if one of them is changed meanwhile. */
+export function callerGuards(
+  store: Pick<Store, 'get'>,
+  { kind, id, userId }: Pick<Caller, 'id'> & Partial<Pick<Caller, 'kind' | 'userId'>>,
+): Guard[] {
+  const key = kind === 'user' ? undefined : store.get(apiKeys, id);
+  const user = userId ? store.get(users, userId) : undefined;
+  return [...(key ? [guard(apiKeys, key)] : []), ...(user ? [guard(users, user)] : [])];
 }
 
 /** The write that revokes a key. */

@@ -149,7 +149,7 @@ export class ServerLifecycle implements Pick<FleetEvents, 'onConnect' | 'onDisco
 
   /** Ignores a report about a server of another agent. */
   onReport(agent: ConnectedAgent, report: ServerReport): void {
-    if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.report(agent.id, report);
+    if (this.#registry.byId(report.serverId)?.agentId === agent.id) this.#observed.reportUnasked(agent.id, report);
   }
 
   async #connect(record: ServerRecord, signal?: Cancellation): Promise<ServerReport> {

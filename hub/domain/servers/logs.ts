@@ -76,13 +76,15 @@ export class ServerLogs {
     const read: string[] = [];
     let length = 0;
     for await (const entries of logEntries(stream)) {
-      for (const entry of entries) length += entry.length;
-      read.push(...entries);
-      if (length > longestWhole || read.length > range.lines)
-        throw new DomainError(
-          'upstream_failed',
-          'the log is longer than 16 MiB or than the lines asked for: ask for fewer',
-        );
+      for (const entry of entries) {
+        length += entry.length;
+        read.push(entry);
+        if (length > longestWhole || (range.lines > 0 && read.length > range.lines))
+          throw new DomainError(
+            'upstream_failed',
+            'the log is longer than 16 MiB or than the lines asked for: ask for fewer',
+          );
+      }
     }
     return read;
   }

@@ -1,9 +1,10 @@
+import { toolsBound } from '@roundhouse/proto/bounds';
 import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import type { HealthPing, ObservedState, ServerReport } from '../agents/fleet.js';
 import { Redactor } from '../audit/redactor.js';
 import { isoTime } from '../moments.js';
 import { isWebAddress } from '../net/url-guard.js';
-import { ObservedStates } from '../sited/observed.js';
+import { ObservedStates, PacedReports } from '../sited/observed.js';
 import type { Store } from '../store.js';
 import type { ServerRecord } from './record.js';
 import type { ServerRegistry } from './registry.js';
@@ -84,6 +85,7 @@ const GONE = {
 /** Observed state of all servers, as their agents last reported it. In memory: after a restart the agents report it again. */
 export class ObservedServers extends ObservedStates<Observation> {
   readonly #redactorOf: (serverId: string) => Redactor;
+  readonly #reports = new PacedReports<ServerReport>((agentId, _, report) => this.#report(agentId, report), joined);
 
   /** `redactorOf` takes a server's secrets out of its texts: reasons and definitions of tools. */
   constructor(redactorOf: (serverId: string) => Redactor = () => new Redactor()) {
@@ -91,8 +93,27 @@ export class ObservedServers extends ObservedStates<Observation> {
     this.#redactorOf = redactorOf;
   }
 
-  /** Takes in an agent's report. The tool list stays as it was where the report carries none. */
+  /** Takes in an agent's report that answers a command. The tool list stays as it was where the report carries none. */
   report(agentId: string, report: ServerReport): void {
+    this.#reports.asked(agentId, report.serverId, report);
+  }
+
+  /** Takes in a report that the agent sends by itself: soon, if there are many. */
+  reportUnasked(agentId: string, report: ServerReport): void {
+    this.#reports.unasked(agentId, report.serverId, report);
+  }
+
+  override agentLost(agentId: string, why: string): void {
+    this.#reports.agentLost(agentId);
+    super.agentLost(agentId, why);
+  }
+
+  override forget(id: string): void {
+    this.#reports.forget(id);
+    super.forget(id);
+  }
+
+  #report(agentId: string, report: ServerReport): void {
     const before = this.get(report.serverId);
     const { state, pid, attempt, nextAttemptMs, version, connectTimeMs } = report;
     const authorizationUrl = isWebAddress(report.authorizationUrl) ? report.authorizationUrl : '';
@@ -103,7 +124,7 @@ export class ObservedServers extends ObservedStates<Observation> {
     const pings = report.pings?.length ? report.pings.slice(-PINGS_KEPT) : before.pings;
     const { initializeResult: told } = report;
     const initializeResult = told.length > 0 ? told : before.initializeResult;
-    const tools = report.tools ? report.tools.flatMap((tool) => readTool(tool, redactor) ?? []) : before.tools;
+    const tools = report.tools ? readTools(report.tools, redactor) : before.tools;
     const toolsMeta = report.tools ? readMeta(report.toolsMeta, redactor) : before.toolsMeta;
     this.set(report.serverId, {
       state,
@@ -131,8 +152,16 @@ export class ObservedServers extends ObservedStates<Observation> {
 
   /** A tool of a server, of its definition as the server sent it. */
   readTool(serverId: string, tool: ToolReport): ObservedTool | undefined {
-    return readTool(tool, this.#redactorOf(serverId));
+    return readTools([tool], this.#redactorOf(serverId))[0];
   }
+}
+
+/** The newer report, with the list of tools, the handshake and the pings of the older one if it has none. */
+function joined(older: ServerReport, newer: ServerReport): ServerReport {
+  const { tools, toolsMeta } = newer.tools ? newer : older;
+  const { initializeResult } = newer.initializeResult.length > 0 ? newer : older;
+  const { pings } = newer.pings?.length ? newer : older;
+  return { ...newer, tools, toolsMeta, initializeResult, pings };
 }
 
 /** `_meta` of a list of tools, JSON text; empty for none. */
@@ -140,9 +169,26 @@ function readMeta(sent: Uint8Array = new Uint8Array(), redactor: Redactor): stri
   return jsonLineCost(sent) === undefined ? '' : redactor.json(Buffer.from(sent).toString());
 }
 
-/** A tool as it is known here; `undefined` if its definition has not the form that clients need. @param tool as its server sent it */
+/**
+ * Tools as they are known here. A tool is left out if its definition has not the form that clients need; the tools after too many values are
+ * left out, too. @param tools as their server sent them
+ */
+function readTools(tools: readonly ToolReport[], redactor: Redactor): ObservedTool[] {
+  const read: ObservedTool[] = [];
+  let left = toolsBound.values;
+  for (const tool of tools) {
+    const cost = jsonLineCost(tool.definition, left) ?? 0;
+    left -= cost;
+    if (left < 0) break;
+    const known = cost === 0 ? undefined : readTool(tool, redactor);
+    if (known) read.push(known);
+  }
+  return read;
+}
+
+/** @param tool its definition is JSON on one line */
 function readTool(tool: ToolReport, redactor: Redactor): ObservedTool | undefined {
-  if (tool.name.length > mostLengths.name || jsonLineCost(tool.definition) === undefined) return undefined;
+  if (tool.name.length > mostLengths.name) return undefined;
   const definition = redactor.definition(Buffer.from(tool.definition).toString());
   const parsed: unknown = JSON.parse(definition);
   if (!hasForm(parsed, listedForms.tool)) return undefined;

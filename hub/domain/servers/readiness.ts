@@ -15,6 +15,7 @@ export interface ReadinessParts {
   readonly registry: Pick<ServerRegistry, 'byId'>;
   readonly observed: ObservedServers;
   readonly fleet: () => Fleet;
+  readonly onError: (error: unknown) => void;
 }
 
 /**
@@ -97,7 +98,7 @@ export class Readiness {
       })
       .catch((error: unknown) => {
         // The server's reports give the reason of the failure.
-        if (!(error instanceof DomainError)) throw error;
+        if (!(error instanceof DomainError)) this.#parts.onError(error);
       })
       .finally(() => {
         this.#trying.delete(serverId);

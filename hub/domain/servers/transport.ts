@@ -228,7 +228,6 @@ export function checkAuth(auth: AuthInput, transport: Transport['type']): void {
   const isFound = transport === 'http' || transport === 'sse';
   if (grantType === 'authorization_code') {
     if (!isFound) throw invalid('auth.grantType', 'authorization_code is for servers over http or sse');
-    if (tokenUrl !== undefined) throw invalid('auth.tokenUrl', 'is found by itself with authorization_code');
   } else {
     if (clientId === undefined) throw invalid('auth.clientId', 'is missing');
     if (clientSecret === undefined && privateKey === undefined) throw invalid('auth.clientSecret', 'is missing');

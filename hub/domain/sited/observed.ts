@@ -1,3 +1,4 @@
+import { Bucket } from '@roundhouse/proto/bucket';
 import { type Collection, type NewEvent, onRemoved, type Store } from '../store.js';
 
 /** Called after an observation changed. */
@@ -45,6 +46,80 @@ export abstract class ObservedStates<S extends { readonly agentId: string }> {
 
   #tell(id: string, now: S, before: S): void {
     for (const listener of this.#listeners) listener(id, now, before);
+  }
+}
+
+/** The hub takes so many reports of one thing per second, and four times as many at once. */
+const PER_SECOND = 5;
+const BURST_SECONDS = 4;
+/** How often it looks for reports that wait, milliseconds. */
+const LATER_MS = 200;
+
+interface Reported<R> {
+  readonly bucket: Bucket;
+  /** The report that waits, with the news of all that it replaced. */
+  waiting: { readonly agentId: string; readonly report: R } | undefined;
+}
+
+/**
+ * Takes in the reports of agents, but not too often: each change of a thing costs an event, a place on disk and the work of all listeners. Of
+ * a thing that changes all the time the hub takes the latest state now and then.
+ */
+export class PacedReports<R> {
+  readonly #take: (agentId: string, id: string, report: R) => void;
+  readonly #join: (older: R, newer: R) => R;
+  readonly #byId = new Map<string, Reported<R>>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param join the newer report, with the parts of the older one that the newer one leaves out */
+  constructor(take: (agentId: string, id: string, report: R) => void, join: (older: R, newer: R) => R) {
+    this.#take = take;
+    this.#join = join;
+  }
+
+  /** A report that the agent sends by itself. */
+  unasked(agentId: string, id: string, report: R): void {
+    const reported = this.#byId.get(id) ?? { bucket: new Bucket(PER_SECOND, BURST_SECONDS), waiting: undefined };
+    this.#byId.set(id, reported);
+    if (!reported.waiting && reported.bucket.take()) {
+      this.#take(agentId, id, report);
+      return;
+    }
+    reported.waiting = { agentId, report: this.#joined(reported, agentId, report) };
+    this.#timer ??= setTimeout(() => this.#again(), LATER_MS).unref();
+  }
+
+  /** A report that answers a command: the hub takes it at once, with what waits. */
+  asked(agentId: string, id: string, report: R): void {
+    const reported = this.#byId.get(id);
+    const joined = reported ? this.#joined(reported, agentId, report) : report;
+    if (reported) reported.waiting = undefined;
+    this.#take(agentId, id, joined);
+  }
+
+  forget(id: string): void {
+    this.#byId.delete(id);
+  }
+
+  /** Drops what waits of an agent that is away. */
+  agentLost(agentId: string): void {
+    for (const reported of this.#byId.values()) if (reported.waiting?.agentId === agentId) reported.waiting = undefined;
+  }
+
+  #joined({ waiting }: Reported<R>, agentId: string, report: R): R {
+    return waiting?.agentId === agentId ? this.#join(waiting.report, report) : report;
+  }
+
+  #again(): void {
+    this.#timer = undefined;
+    for (const [id, reported] of this.#byId) {
+      const { waiting, bucket } = reported;
+      if (!waiting) continue;
+      if (bucket.take()) {
+        reported.waiting = undefined;
+        this.#take(waiting.agentId, id, waiting.report);
+      } else this.#timer ??= setTimeout(() => this.#again(), LATER_MS).unref();
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { changeAudit } from '../audit/audit.js';
+import { doneAudit } from '../audit/audit.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
@@ -185,7 +185,7 @@ export class Deliverer {
     };
     const { statusCode } = attempt;
     const details = { host: new URL(webhook.url).host, statusCode };
-    const audit = changeAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
+    const audit = doneAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
     return this.#keep(delivery, attempt, null, [audit]);
   }
 

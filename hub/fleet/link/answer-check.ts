@@ -12,8 +12,3 @@ export function answerCost(json: Uint8Array): number | undefined | Promise<numbe
   // A text that takes too long to check counts as unreadable.
   return json.length > longestHere ? largeJsonLineCost(json).catch(() => undefined) : jsonLineCost(json);
 }
-
-/** Whether JSON begins as an object does, without white space before it. */
-export function startsObject(json: Uint8Array): boolean {
-  return json[0] === 0x7b;
-}

@@ -14,7 +14,7 @@ export class FloodGate {
 
   /** Whether a frame that the hub did not ask for is still within bounds. A message without frames counts as one. */
   admits({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
-    const tools = frame?.case === 'server' ? (frame.value.tools?.tools.length ?? 0) : 0;
+    const tools = frame?.case === 'server' ? (frame.value.tools?.tools ?? []) : [];
     return this.#frames.take() && this.#bytes.take(weightOf(bytes, fields, tools));
   }
 }

@@ -1,3 +1,4 @@
+import { handshakeBound } from '@roundhouse/proto/bounds';
 import { mostReadValues } from '@roundhouse/proto/json-cost';
 import type { Operation } from '../../domain/agents/fleet.js';
 
@@ -42,5 +43,7 @@ function costLimit(operation: Operation): number {
 /** The limit for an operation's answer. @param most bytes that any answer may have */
 export function resultLimit(operation: Operation, most: number): ResultLimit {
   if (small.has(operation.case)) return { bytes: Math.min(most, 1024 * 1024), cost: 50_000 };
+  if (operation.case === 'openPrivate')
+    return { bytes: Math.min(most, handshakeBound.bytes), cost: handshakeBound.values };
   return { bytes: most, cost: costLimit(operation) };
 }

@@ -1,5 +1,6 @@
 import { type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+import { longestText } from '@roundhouse/proto/bounds';
 
 /** An agent reported something that no agent may report: its connection is cut off. */
 export class MalformedReport extends Error {
@@ -19,7 +20,17 @@ export function toNumber(value: bigint): number {
   return Number(value);
 }
 
-/** The largest message of an honest agent, a list of 10,000 tools, has 30,000 fields. */
+/** A text for people in an agent's report. The end of a longer one is left out. */
+export function toText(text: string): string {
+  return text.slice(0, longestText);
+}
+
+/** A text that is worth nothing without its end, such as an address or a key. A longer one is left out. */
+export function toToken(text: string): string {
+  return text.length > longestText ? '' : text;
+}
+
+/** An honest agent's message has far fewer: the report of the longest list of tools has 7,600. */
 const mostFields = 65_536;
 const doubleBytes = 8;
 
@@ -48,4 +59,9 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most = mostF
   };
   countWithin(schema, bytes.length);
   return count;
+}
+
+/** Whether JSON begins as an object does, without white space before it. */
+export function startsObject(json: Uint8Array): boolean {
+  return json[0] === 0x7b;
 }

@@ -13,7 +13,7 @@ import type {
   DeviceState,
   ReportedChange,
 } from '../../domain/agents/contract.js';
-import { toNumber } from './bounds.js';
+import { toNumber, toText, toToken } from './bounds.js';
 
 const states: Readonly<Record<WireState, DeviceState>> = {
   [WireState.UNSPECIFIED]: 'disconnected',
@@ -34,34 +34,34 @@ const changeStates: Readonly<Record<ConfigChangeState, ReportedChange['state']>>
 
 /** An agent's report of a network device in the domain's terms. @throws MalformedReport */
 export function toDeviceReport(report: WireReport): DeviceReport {
-  const { deviceId, error, errorReason, attempt, hostKey, jumpHostKey, pinGeneration, info, change } = report;
+  const { deviceId, attempt, pinGeneration, info, change } = report;
   return {
     deviceId,
     revision: toNumber(report.revision),
     state: states[report.state] ?? 'error',
-    error,
-    errorReason,
+    error: toText(report.error),
+    errorReason: toToken(report.errorReason),
     connectedAt: toNumber(report.connectedAtMs),
     attempt,
     nextAttempt: toNumber(report.nextAttemptMs),
-    hostKey,
-    jumpHostKey,
+    hostKey: toToken(report.hostKey),
+    jumpHostKey: toToken(report.jumpHostKey),
     pinGeneration,
     info: info && {
-      model: info.model,
-      serial: info.serial,
-      osVersion: info.osVersion,
-      uptime: info.uptime,
+      model: toText(info.model),
+      serial: toText(info.serial),
+      osVersion: toText(info.osVersion),
+      uptime: toText(info.uptime),
       readAt: toNumber(info.readAtMs),
-      hostname: info.hostname,
+      hostname: toText(info.hostname),
     },
     change: change && {
-      changeId: change.changeId,
+      changeId: toToken(change.changeId),
       state: changeStates[change.state] ?? 'begun',
-      hashBefore: change.hashBefore,
-      hashAfter: change.hashAfter,
+      hashBefore: toToken(change.hashBefore),
+      hashAfter: toToken(change.hashAfter),
       time: toNumber(change.timeMs),
-      error: change.error,
+      error: toText(change.error),
     },
   };
 }

@@ -1,6 +1,8 @@
 import { Metadata, type ServerDuplexStream, type status } from '@grpc/grpc-js';
 import { type Failure, FailureCode, Outcome } from '@roundhouse/proto/agent/v1/command';
+import { failureBound, problemOf } from '@roundhouse/proto/bounds';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
+import { startsObject, toText } from './bounds.js';
 
 const codes: Readonly<Record<FailureCode, ErrorCode>> = {
   [FailureCode.UNSPECIFIED]: 'internal',
@@ -22,6 +24,7 @@ const codes: Readonly<Record<FailureCode, ErrorCode>> = {
 export function toDomainError(failure: Failure): DomainError {
   const code = codes[failure.code] ?? 'internal';
   const details = parseDetails(failure.details);
+  const message = toText(failure.message) || 'The agent gave no reason';
   if (failure.outcome === Outcome.NOT_RUN) details.outcome = 'not_run';
   if (failure.outcome === Outcome.UNKNOWN) details.outcome = 'unknown';
   if (code === 'unavailable') {
@@ -29,23 +32,16 @@ export function toDomainError(failure: Failure): DomainError {
     details.retryAfter = typeof wait === 'number' && wait > 0 ? Math.ceil(wait / 1000) : 1;
   }
   if (code === 'invalid_input' && typeof details.field !== 'string') {
-    const problem = { field: 'arguments', error: failure.message };
+    const problem = { field: 'arguments', error: message };
     Object.assign(details, problem, { problems: [problem] });
   }
-  return new DomainError(code, failure.message || 'The agent gave no reason', details);
+  return new DomainError(code, message, details);
 }
 
-/** The details of an agent's failure; none if they are no JSON object. */
+/** The details of an agent's failure; none if they are no JSON object, or beyond the bound. */
 function parseDetails(json: Uint8Array): Record<string, unknown> {
-  if (json.length === 0) return {};
-  try {
-    const value: unknown = JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString());
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : {};
-  } catch {
-    return {};
-  }
+  if (!startsObject(json) || problemOf(json, failureBound) !== undefined) return {};
+  return JSON.parse(Buffer.from(json.buffer, json.byteOffset, json.byteLength).toString());
 }
 
 /** The agent of a command is not there, or went away. */

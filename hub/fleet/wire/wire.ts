@@ -9,9 +9,10 @@ import {
   type ServerReport as WireReport,
 } from '@roundhouse/proto/agent/v1/server';
 import { type RunSuiteSchema, TestType } from '@roundhouse/proto/agent/v1/suite';
+import { handshakeBound, problemOf, toolsBound } from '@roundhouse/proto/bounds';
 import type { ClusterConnection, ClusterOperation, DockerOperation } from '../../domain/agents/contract.js';
 import type { ObservedState, Operation, ServerReport, ServerSpec, SuiteOperation } from '../../domain/agents/fleet.js';
-import { toNumber } from './bounds.js';
+import { toNumber, toText, toToken } from './bounds.js';
 import { toWireDeviceOperation } from './devices.js';
 
 const states: Readonly<Record<ServerState, ObservedState>> = {
@@ -22,30 +23,35 @@ const states: Readonly<Record<ServerState, ObservedState>> = {
   [ServerState.ERROR]: 'error',
 };
 
-/** Tools of one server. Agents leave out further ones, and say so in the server's log. */
-const maxTools = 10_000;
-
 /** An agent's report in the domain's terms. @throws MalformedReport */
 export function toServerReport(report: WireReport): ServerReport {
   return {
     serverId: report.serverId,
     revision: toNumber(report.revision),
     state: states[report.state] ?? 'error',
-    error: report.error,
-    tools: report.tools?.tools.slice(0, maxTools).map(({ name, definition }) => ({ name, definition })),
+    error: toText(report.error),
+    // Agents leave out further ones, and say so in the server's log.
+    tools: report.tools?.tools.slice(0, toolsBound.tools).map(({ name, definition }) => ({ name, definition })),
     toolsMeta: report.tools?.meta,
-    initializeResult: report.initializeResult,
+    initializeResult: toHandshake(report.initializeResult),
     pid: report.pid,
     attempt: report.attempt,
     nextAttemptMs: toNumber(report.nextAttemptMs),
-    version: report.version,
+    version: toToken(report.version),
     connectTimeMs: report.connectTimeMs,
-    authorizationUrl: report.authorizationUrl,
-    degraded: report.degraded ? report.degradedReason || 'degraded' : '',
-    containerId: report.containerId,
+    authorizationUrl: toToken(report.authorizationUrl),
+    degraded: report.degraded ? toText(report.degradedReason) || 'degraded' : '',
+    containerId: toToken(report.containerId),
     connectedSinceMs: toNumber(report.connectedSinceMs),
     pings: report.pings.map(({ timeMs, passed, durationMs }) => ({ timeMs: toNumber(timeMs), passed, durationMs })),
   };
+}
+
+const NO_BYTES = new Uint8Array();
+
+/** A server's answer to `initialize`; empty if it is beyond the bound of agents. */
+function toHandshake(json: Uint8Array): Uint8Array {
+  return json.length === 0 || problemOf(json, handshakeBound) !== undefined ? NO_BYTES : json;
 }
 
 /** The domain's specification of a server in the contract's terms: 64-bit numbers are bigints there. */

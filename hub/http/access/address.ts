@@ -1,3 +1,4 @@
+import type { HttpRequest } from 'uWebSockets.js';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /** Addresses seen lately, in the form they are shown in; the socket layer spells IPv6 out in full. */
@@ -38,6 +39,18 @@ export function addressSubject(address: string): string {
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
 
+/**
+ * `X-Forwarded-For` of a request. Several lines are one list, in their order (RFC 9110, 5.3): a proxy may add a line of its own to the line
+ * that the client wrote.
+ */
+export function forwardedFor(req: Pick<HttpRequest, 'forEach'>): string {
+  const lines: string[] = [];
+  req.forEach((name, value) => {
+    if (name === 'x-forwarded-for') lines.push(value);
+  });
+  return lines.join(',');
+}
+
 /** The proxies whose `X-Forwarded-For` is believed. */
 export class TrustedProxies {
   readonly #list = new BlockList();
@@ -69,9 +82,9 @@ export class TrustedProxies {
    * The client's address: the last address in `X-Forwarded-For` that no trusted proxy wrote about itself. The client wrote the addresses
    * left of it, and they prove nothing.
    */
-  client(remote: string, forwardedFor: string): string {
-    if (!this.any || forwardedFor === '' || !this.trusts(remote)) return remote;
-    const hops = forwardedFor.split(',');
+  client(remote: string, forwarded: string): string {
+    if (!this.any || forwarded === '' || !this.trusts(remote)) return remote;
+    const hops = forwarded.split(',');
     let client = remote;
     for (let i = hops.length - 1; i >= 0; i -= 1) {
       const hop = hopAddress(hops[i] ?? '');

@@ -1,6 +1,6 @@
 import type { HttpResponse } from 'uWebSockets.js';
 import { DomainError } from '../../domain/errors.js';
-import { addressSubject, normalizeAddress, type TrustedProxies } from '../access/address.js';
+import { addressSubject, forwardedFor, normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { CompiledClass, Limits } from '../access/limits.js';
 import type { Routes } from '../request/framing.js';
 
@@ -66,7 +66,7 @@ export class PublicFiles {
         accept: req.getHeader('accept'),
       };
       const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
-      const client = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
+      const client = this.#proxies.client(remote, forwardedFor(req));
       const retryAfter = this.#count(client);
       if (retryAfter !== undefined) {
         const text = `Too many requests from this address: try again in ${retryAfter} seconds\n`;

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
-import { normalizeAddress, type TrustedProxies } from '../access/address.js';
+import { forwardedFor, normalizeAddress, type TrustedProxies } from '../access/address.js';
 import type { Cors } from '../access/cors.js';
 import type { LimitState, Share } from '../access/limits.js';
 import type { ReplyInfo } from '../api.js';
@@ -130,9 +130,13 @@ export class Exchange implements Context, ReplyInfo, LimitState {
       if (this.ended) return '';
       const remote = normalizeAddress(Buffer.from(this.res.getRemoteAddressAsText()).toString('latin1'));
       const { proxies } = this.shared;
-      this.#ip = proxies.any ? proxies.client(remote, this.#forwardedFor || this.header('x-forwarded-for')) : remote;
+      this.#ip = proxies.any ? proxies.client(remote, this.#forwarded) : remote;
     }
     return this.#ip;
+  }
+
+  get #forwarded(): string {
+    return this.#forwardedFor || (this.#req ? forwardedFor(this.#req) : '');
   }
 
   get userAgent(): string {
@@ -207,7 +211,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.#detached = true;
     // The address can be had while the connection lives, and costs more than the rest of this together; an audit entry needs it even after.
     if (this.target?.spec.audit) void this.ip;
-    else if (this.shared.proxies.any) this.#forwardedFor = this.header('x-forwarded-for');
+    else if (this.shared.proxies.any) this.#forwardedFor = this.#forwarded;
     void this.userAgent;
     void this.traceparent;
     void this.lastEventId;

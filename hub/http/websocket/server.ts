@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { type ApiName, type Caller, payerOf } from '../../domain/access/caller.js';
 import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
-import { normalizeAddress, TrustedProxies } from '../access/address.js';
+import { forwardedFor, normalizeAddress, TrustedProxies } from '../access/address.js';
 import type { CompiledClass, LimitState, Limits } from '../access/limits.js';
 import { headerLine, JSON_TYPE, staticBlock, statusLine } from '../headers.js';
 import { credentialOf } from '../request/credentials.js';
@@ -126,7 +126,7 @@ export class WebSockets {
       this.#checkRoom();
       this.#origins.check(req.getHeader('host'), req.getHeader('origin'));
       const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
-      ip = this.#proxies.client(remote, req.getHeader('x-forwarded-for'));
+      ip = this.#proxies.client(remote, forwardedFor(req));
       // A client that sends a header is authenticated before the first message.
       const credential = credentialOf(req.getHeader('authorization'), req.getHeader('x-api-key'));
       dialect = this.#dialectOf(path, credential);

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import t from 'tap';
 import { Type } from 'typebox';
 import { DomainError } from '../../../hub/domain/errors.js';
@@ -129,6 +129,15 @@ t.test('the hub takes the address of the client from a trusted proxy only', asyn
   const headers = { 'x-api-key': keyOf('none'), 'x-forwarded-for': '203.0.113.9, 192.0.2.7' };
   const trusting = await startHttp(t, apis, { settings: { trustedProxies: ['127.0.0.0/8'] } });
   t.equal((await call(`${trusting.url}/api/context`, 'GET', { headers })).json.data.ip, '192.0.2.7');
+  const ipOf = async (url: string, lines: readonly string[]) => {
+    const own = { ...headers, 'x-forwarded-for': [...lines] };
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      request(`${url}/api/context`, { headers: own }, resolve).on('error', reject).end();
+    });
+    return JSON.parse(Buffer.concat(await answer.toArray()).toString()).data.ip;
+  };
+  t.equal(await ipOf(trusting.url, ['203.0.113.9', '192.0.2.7']), '192.0.2.7', 'several lines are one list');
+  t.equal(await ipOf(trusting.url, ['203.0.113.9', '192.0.2.7', '127.0.0.2']), '192.0.2.7', 'a second proxy');
   const wary = await startHttp(t, apis);
   t.equal((await call(`${wary.url}/api/context`, 'GET', { headers })).json.data.ip, '127.0.0.1');
 });

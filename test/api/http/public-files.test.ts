@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { TrustedProxies } from '../../../hub/http/access/address.js';
@@ -26,6 +27,11 @@ t.test('an address gets 600 files a minute, and is told when to come again', asy
   t.match(refused, { status: 429, text: /^Too many requests from this address: try again in \d+ seconds\n$/ });
   const seconds = Number(refused.retryAfter);
   t.ok(seconds >= 1 && seconds <= 60);
+  const forged = { 'X-Forwarded-For': ['203.0.113.9', '192.0.2.1'] };
+  const lines = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${url}/file`, { headers: forged }, resolve).on('error', reject);
+  });
+  t.equal(lines.resume().statusCode, 429, 'a client that writes a line of its own is the same client');
   t.match(await ask('192.0.2.2'), { status: 200, text: 'file' }, 'another client of the same proxy');
 });
 

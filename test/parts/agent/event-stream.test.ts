@@ -1,5 +1,10 @@
+import type { IncomingMessage } from 'node:http';
+import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { EventStreamReader } from '../../../agent/drivers/mcp/transports/http/stream.js';
+import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
+import { EventStreamReader, readStream, StreamPosition } from '../../../agent/drivers/mcp/transports/http/stream.js';
+import { ReadThrottle } from '../../../agent/drivers/mcp/transports/read-throttle.js';
+import { Unfinished } from '../../../agent/drivers/mcp/transports/unfinished.js';
 
 function read(text: string, size: number, limit = 1000) {
   const messages: string[] = [];
@@ -45,4 +50,24 @@ t.test('an event beyond the limit is noticed before it ends', async (t) => {
   t.equal(read('data:\n'.repeat(30), 7, 1000).fits, false, 'each line takes memory, however short');
   t.equal(read('x'.repeat(200), 7, 100).fits, false);
   t.equal(read(`data: ${'x'.repeat(50)}\n\n`.repeat(30), 7, 200).fits, true);
+});
+
+t.test('a stream keeps no id and no type that is too long for its use', async (t) => {
+  const body = new PassThrough();
+  const position = new StreamPosition(0);
+  const types: string[] = [];
+  const unfinished = new Unfinished(defaultLimits);
+  const ended = readStream(body as unknown as IncomingMessage, position, {
+    limits: defaultLimits,
+    throttle: new ReadThrottle(),
+    unfinished: () => unfinished.begin('s'),
+    message: () => {},
+    other: (type) => types.push(type),
+  });
+  body.write('id: 1\nid: 2\nevent: endpoint\ndata: a\n\n');
+  t.equal(position.lastId, '2');
+  body.end(`id: ${'3'.repeat(5000)}\nevent: ${'x'.repeat(5000)}\ndata: b\n\n`);
+  await ended;
+  t.equal(position.lastId, '', 'no server takes so long a header');
+  t.same(types, ['endpoint', 'unknown']);
 });

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Oauth2Grant } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { ClientCredentials } from '../../../agent/drivers/mcp/authorization/client-credentials.js';
+import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.js';
 import { type OAuthFixture, oauthServer } from '../../fixtures/mcp/oauth-server.js';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
 import { freePort } from '../../free-port.mjs';
@@ -30,11 +32,22 @@ function freeze(t: Test): void {
   t.intercept(performance, 'now', { value: () => now });
 }
 
+/** A web server. Gives its address. */
+async function listening(t: Test, answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 /** An MCP server over HTTP that accepts the tokens of the OAuth server. */
 async function guarded(t: Test, oauth: Pick<OAuthFixture, 'accepts'>) {
   let calls = 0;
   let refused = 0;
-  const server = createServer(async (request, response) => {
+  const url = await listening(t, async (request, response) => {
     let body = '';
     for await (const part of request) body += part;
     if (!(await oauth.accepts(tokenOf(request.headers)))) {
@@ -58,14 +71,8 @@ async function guarded(t: Test, oauth: Pick<OAuthFixture, 'accepts'>) {
     response
       .writeHead(200, { 'content-type': 'application/json' })
       .end(JSON.stringify({ jsonrpc: '2.0', id, result: results[method] ?? {} }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/mcp`, calls: () => calls, refused: () => refused };
+  return { url: `${url}/mcp`, calls: () => calls, refused: () => refused };
 }
 
 async function connectedTo(t: Test, specification: ReturnType<typeof spec>) {
@@ -172,7 +179,7 @@ t.test('errors of the token server are readable, and free of secrets', async (t)
 });
 
 t.test('a token server that says too much, or echoes the secret', async (t) => {
-  const server = createServer((request, response) => {
+  const base = await listening(t, (request, response) => {
     if (request.url === '/echo') {
       const answer = { error: 'invalid_request', error_description: `client ${clientSecret} unknown` };
       response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
@@ -180,13 +187,7 @@ t.test('a token server that says too much, or echoes the secret', async (t) => {
     }
     response.writeHead(200, { 'content-type': 'application/json' });
     sendEndlessly(response, Buffer.alloc(65_536, 'x'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.close();
-    server.closeAllConnections();
   });
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const fetched = (path: string) => {
     const credentials = new ClientCredentials(oauth2(base + path).value);
     return Promise.resolve(credentials.headers());
@@ -201,15 +202,11 @@ t.test('a token server that says too much, or echoes the secret', async (t) => {
 
 t.test('a failing token server is not asked by every call', async (t) => {
   let asked = 0;
-  const server = createServer((_request, response) => {
+  const url = await listening(t, (_request, response) => {
     asked += 1;
     response.writeHead(503).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const credentials = new ClientCredentials(
-    oauth2(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`).value,
-  );
+  });
+  const credentials = new ClientCredentials(oauth2(url).value);
   freeze(t);
   for (let i = 0; i < 10; i++)
     await t.rejects(Promise.resolve(credentials.headers()), { name: 'AgentFailure', kind: 'upstream' });
@@ -227,4 +224,199 @@ t.test('SSE and WebSocket get the token too, renewed where the handshake is refu
   t.ok(await call());
   t.equal(oauth.issued.length, 2);
   t.equal(tokenOf(server.headers[1] ?? {}), oauth.issued[1]);
+});
+
+/** An authorization server that takes every client. It keeps the requests for tokens. */
+async function issuerOf(t: Test, more: (url: string) => object = () => ({})) {
+  const asked: { readonly authorization: string; readonly body: URLSearchParams }[] = [];
+  let url = '';
+  url = await listening(t, async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    if (request.method === 'POST') {
+      asked.push({ authorization: request.headers.authorization ?? '', body: new URLSearchParams(body) });
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ access_token: `token-${asked.length}-of-${url}`, token_type: 'Bearer', expires_in: 60 }));
+      return;
+    }
+    const endpoints = { authorization_endpoint: `${url}/authorize`, token_endpoint: `${url}/token` };
+    const metadata = { issuer: url, ...endpoints, code_challenge_methods_supported: ['S256'], ...more(url) };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(metadata));
+  });
+  return { url, asked };
+}
+
+/** An MCP server that names its authorization server itself, and answers as the test says. */
+async function naming(t: Test, named: { issuer: string }, answer: (token: string, method: string) => object | 401) {
+  let url = '';
+  url = await listening(t, async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    const reply = (status: number, value: object, headers = {}) =>
+      void response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
+    if (request.url?.startsWith('/.well-known/oauth-protected-resource'))
+      return reply(200, { resource: `${url}/mcp`, authorization_servers: [named.issuer] });
+    const { id, method } = JSON.parse(body || '{}');
+    const token = tokenOf(request.headers);
+    const result = token === '' ? 401 : answer(token, method ?? '');
+    if (result === 401) return reply(401, {}, { 'www-authenticate': 'Bearer error="invalid_token"' });
+    if (id === undefined) return reply(request.method === 'POST' ? 202 : 405, {});
+    const { log, ...told } = result as { readonly log?: string };
+    const lines = [log && { method: 'notifications/message', params: { level: 'info', data: log } }, { id, ...told }];
+    const events = lines.map((line) => (line ? `data: ${JSON.stringify({ jsonrpc: '2.0', ...line })}\n\n` : ''));
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events.join(''));
+  });
+  return `${url}/mcp`;
+}
+
+const mcpResults: Readonly<Record<string, object>> = {
+  initialize: { protocolVersion: '2025-11-25', capabilities: { tools: {}, logging: {} } },
+  'tools/list': { tools: [] },
+  'tools/call': { content: [] },
+};
+const usual = (method: string) => ({ result: mcpResults[method] ?? {} });
+
+t.test('the client secret stays with the first issuer that got it, over a restart of the agent', async (t) => {
+  const [first, second] = [await issuerOf(t), await issuerOf(t)];
+  const named = { issuer: first.url };
+  let letIn = true;
+  const url = await naming(t, named, (_, method) => (letIn ? usual(method) : 401));
+  const grants = new GrantsInMemory();
+  const specification = httpSpec(url, { auth: oauth2('') });
+  const h = harness(t, {}, { grants });
+  h.servers.put(specification);
+  await h.servers.connect('s1', never);
+  t.equal(first.asked.length, 1);
+  named.issuer = second.url;
+  letIn = false;
+  const refused = { name: 'AgentFailure', kind: 'upstream', message: /names .* as its authorization server/ };
+  await t.rejects(h.servers.callTool('s1', 'x', Buffer.from('{}'), { signal: never }), refused);
+  await h.servers.close();
+
+  const later = harness(t, {}, { grants });
+  later.servers.put(specification);
+  await t.rejects(later.servers.connect('s1', never), refused);
+  t.same(second.asked, [], 'the other issuer gets nothing');
+  const changed = oauth2('', { clientSecret: 'a secret of the second one' });
+  later.servers.put(httpSpec(url, { auth: changed, revision: 2n }));
+  letIn = true;
+  await later.servers.connect('s1', never);
+  t.equal(second.asked.length, 1, 'another secret is not tied to the first issuer');
+});
+
+const consent = (more = {}) => ({
+  case: 'oauth2' as const,
+  value: { grant: Oauth2Grant.AUTHORIZATION_CODE, redirectUrl: 'https://hub.test/callback', scopes: ['read'], ...more },
+});
+const registered = { clientId: 'roundhouse', clientSecret };
+
+/** Asks for a consent, and gives the address of the page; fails as the connection does if there is none. */
+async function askedPage({ servers, reports }: ReturnType<typeof harness>): Promise<URL> {
+  const failure = await servers.connect('s1', never).then(
+    () => new Error('the server let the agent in'),
+    (error: Error) => error,
+  );
+  const page = reports.findLast(({ authorizationUrl }) => authorizationUrl !== '')?.authorizationUrl;
+  if (page === undefined) throw failure;
+  return new URL(page);
+}
+
+t.test('a server that names another issuer later does not get the code and the secret of the first one', async (t) => {
+  const [first, second] = [await issuerOf(t), await issuerOf(t)];
+  const named = { issuer: first.url };
+  let letIn = true;
+  const url = await naming(t, named, (_, method) => (letIn ? usual(method) : 401));
+  const h = harness(t);
+  h.servers.put(httpSpec(url, { auth: consent(registered) }));
+  const page = await askedPage(h);
+  await h.servers.authorize('s1', `state=${page.searchParams.get('state')}&code=c1`);
+  t.equal(first.asked[0]?.body.get('code'), 'c1');
+  await h.servers.connect('s1', never);
+  named.issuer = second.url;
+  letIn = false;
+  const call = h.servers.callTool('s1', 'x', Buffer.from('{}'), { signal: never });
+  await t.rejects(call, { kind: 'upstream', message: /names .* as its authorization server/ });
+  t.equal(h.reports.at(-1)?.authorizationUrl, '', 'no person is asked for it');
+  t.same(second.asked, []);
+});
+
+t.test(
+  'the page of another origin: its answer names the issuer, or the registration names the token URL',
+  async (t) => {
+    const honest = await issuerOf(t);
+    const page = { authorization_endpoint: `${honest.url}/authorize` };
+    const silent = await issuerOf(t, () => page);
+    const h = harness(t);
+    h.servers.put(httpSpec(await naming(t, { issuer: silent.url }, () => 401), { auth: consent(registered) }));
+    await t.rejects(askedPage(h), { kind: 'upstream', message: /does not say that it is for this issuer/ });
+
+    let promises = true;
+    const promising = await issuerOf(t, () => ({
+      ...page,
+      authorization_response_iss_parameter_supported: promises,
+    }));
+    const second = harness(t);
+    second.servers.put(httpSpec(await naming(t, { issuer: promising.url }, () => 401), { auth: consent(registered) }));
+    const complete = async (rest: string, later = true) => {
+      const { searchParams } = await askedPage(second);
+      promises = later;
+      return second.servers.authorize('s1', `state=${searchParams.get('state')}&code=c2${rest}`);
+    };
+    await t.rejects(complete(''), { kind: 'upstream', message: /"iss" \(issuer\) missing/ });
+    await t.rejects(complete('', false), { kind: 'upstream', message: /does not say that it is for this issuer/ });
+    promises = true;
+    await t.rejects(complete(`&iss=${honest.url}`), { kind: 'upstream', message: /unexpected "iss"/ });
+    t.same(promising.asked, [], 'no code and no verifier');
+    await complete(`&iss=${promising.url}`);
+    t.equal(promising.asked[0]?.body.get('code'), 'c2');
+
+    const third = harness(t);
+    const auth = consent({ ...registered, tokenUrl: `${honest.url}/token` });
+    third.servers.put(httpSpec(await naming(t, { issuer: silent.url }, () => 401), { auth }));
+    const { searchParams } = await askedPage(third);
+    await third.servers.authorize('s1', `state=${searchParams.get('state')}&code=c3`);
+    t.equal(honest.asked[0]?.body.get('code'), 'c3', 'the code goes to the token URL of the registration');
+    t.same(silent.asked, [], 'and to no other');
+  },
+);
+
+t.test('a server that repeats its token and its secret in any form: nothing of it is shown', async (t) => {
+  const issuer = await issuerOf(t);
+  let token = '';
+  const echo = () => {
+    const { authorization = '' } = issuer.asked[0] ?? {};
+    const encoded = [token, encodeURIComponent(token), Buffer.from(token).toString('base64')];
+    return [...encoded, authorization, clientSecret, new URLSearchParams({ clientSecret }).toString()].join(' ');
+  };
+  let fails = 'error';
+  const url = await naming(t, { issuer: issuer.url }, (sent, method) => {
+    token = sent;
+    if (method !== 'tools/call') return usual(method);
+    if (fails === 'error') return { error: { code: -32000, message: echo(), data: { seen: echo() } } };
+    return { log: echo(), result: { content: [{ type: 'text', text: echo() }], isError: true } };
+  });
+  const { call, logText } = await connectedTo(t, httpSpec(url, { auth: oauth2('') }));
+  const { authorization = '' } = issuer.asked[0] ?? {};
+  const secrets = [
+    token,
+    encodeURIComponent(token),
+    Buffer.from(token).toString('base64').replace(/=+$/, ''),
+    authorization.replace(/^Basic /, ''),
+  ];
+  const clean = (text: string, where: string) => {
+    for (const secret of secrets) t.notOk(text.includes(secret), `${where}: ${secret}`);
+    t.match(text, /\[secret\]/, where);
+  };
+  const failure = await call().then(
+    () => undefined,
+    (error: Error & { details: object }) => error,
+  );
+  clean(failure?.message ?? '', 'the message of an error');
+  clean(JSON.stringify(failure?.details), 'its details');
+  fails = 'result';
+  const { json, isError } = await call();
+  t.equal(isError, true);
+  clean(Buffer.from(json).toString(), 'the result of a failure');
+  clean(await logText('s1'), 'the log');
 });

@@ -23,6 +23,7 @@ t.test('addresses that the agent never dials', async (t) => {
     '64:ff9b::a9fe:a9fe',
     '2002:a9fe:a9fe::',
     'fd00:ec2::254',
+    'fd00:ec2::23',
     '168.63.129.16',
     '100.100.100.200',
   ])

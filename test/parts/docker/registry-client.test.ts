@@ -89,6 +89,21 @@ t.test('a digest that is not told is that of the bytes', async (t) => {
   t.equal(await client.digest('latest'), `sha256:${createHash('sha256').update(manifest).digest('hex')}`);
 });
 
+t.test('a token service that repeats the credentials: nothing of them is shown', async (t) => {
+  const { client } = await registry(t, (request, response) => {
+    const { host, authorization = '' } = request.headers;
+    if (request.url?.startsWith('/token')) response.end(authorization.replace(/^Basic /, ''));
+    else response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${host}/token"` }).end();
+  });
+  const encoded = Buffer.from('fleet:secret-of-fleet').toString('base64');
+  const { message } = await client.tags().then(
+    () => new Error('the registry let the agent in'),
+    (error: Error) => error,
+  );
+  t.match(message, /its token service gives no token/);
+  t.notOk(message.includes(encoded.slice(0, 8)));
+});
+
 t.test('answers that are none are told as such', async (t) => {
   const { client } = await registry(t, (_, response) => response.end('<html>'));
   await t.rejects(client.tags(), { ...failure, kind: 'upstream' });

@@ -198,12 +198,30 @@ t.test('a command in a pod of something else', async (t) => {
   await t.rejects(all.exec(execOf(cluster, 'one', ['ls']), never), failing('upstream', 'forbidden'));
 });
 
+const pod = {
+  metadata: { name: 'one' },
+  spec: { containers: [{ name: 'main' }] },
+  status: { containerStatuses: [{ name: 'main', state: { running: {} } }] },
+};
+
+t.test('output of a command in frames of one byte comes joined, each stream in its order', async (t) => {
+  const { all, cluster, server } = await something(t, json(200, pod));
+  const sockets = new WebSocketServer({ server, handleProtocols: (offered) => offered.values().next().value ?? false });
+  t.teardown(() => sockets.close());
+  const text = Array.from({ length: 4000 }, (_, n) => `${n % 10}`).join('');
+  sockets.on('connection', (socket) => {
+    for (const digit of text) for (const stream of [1, 2]) socket.send(Buffer.from([stream, digit.charCodeAt(0)]));
+    socket.send(Buffer.concat([Uint8Array.of(3), Buffer.from('{"status":"Success"}')]));
+  });
+  const lines: { type: string; data?: string }[] = [];
+  const write = async (line: Uint8Array) => void lines.push(JSON.parse(Buffer.from(line).toString()));
+  await all.execStream(execOf(cluster, 'one', ['ls']), write, never);
+  for (const type of ['stdout', 'stderr'])
+    t.equal(lines.flatMap((line) => (line.type === type ? [line.data] : [])).join(''), text, type);
+  t.ok(lines.length < 4000, `${lines.length} lines for 8,000 frames`);
+});
+
 t.test('an end of a command that nests deep, or is of another form, is no exit code', async (t) => {
-  const pod = {
-    metadata: { name: 'one' },
-    spec: { containers: [{ name: 'main' }] },
-    status: { containerStatuses: [{ name: 'main', state: { running: {} } }] },
-  };
   const { all, cluster, server } = await something(t, json(200, pod));
   let end = '';
   const sockets = new WebSocketServer({ server, handleProtocols: (offered) => offered.values().next().value ?? false });

@@ -81,3 +81,20 @@ t.test('characters stay whole', async (t) => {
   kept.sink('stdout', bytes);
   t.same(kept.read(), { stdout: 'a', stderr: '', truncated: true });
 });
+
+t.test('output in frames of one byte is joined as it comes, and costs no buffer for each byte', async (t) => {
+  const lists: number[] = [];
+  const { concat } = Buffer;
+  t.teardown(() => {
+    Buffer.concat = concat;
+  });
+  Buffer.concat = (list, length) => {
+    lists.push(list.length);
+    return concat(list, length);
+  };
+  const kept = new KeptOutput(0);
+  const byte = Buffer.from('x');
+  for (let n = 0; n < 100_000; n += 1) kept.sink('stdout', byte);
+  t.equal(kept.read().stdout, 'x'.repeat(100_000));
+  t.ok(Math.max(...lists) < 1000, `${Math.max(...lists)} buffers`);
+});

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigChangeState, DeviceState } from '@roundhouse/proto/agent/v1/device';
 import t from 'tap';
-import { Policy } from '../../../agent/policy/policy.js';
+import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { startDevice } from '../../fixtures/devices/start.js';
 import { command, failureOf, network, never, shortcuts, simulated, specOf } from './harness.js';
 
@@ -71,6 +71,25 @@ t.test('site policy: a forbidden change is not sent', async (t) => {
   t.match(await failureOf(run('show version', 'RELOAD')), { kind: 'refused', details: { reason: 'policy' } });
   t.match(await failureOf(apply({ config: `${merge}snmp-server location x\n` })), { details: { reason: 'policy' } });
   t.same(device.commands, []);
+});
+
+t.test('a site that becomes read-only during a change: the change does not begin, or it is taken back', async (t) => {
+  const readOnly = new Policy({ read_only: true });
+  for (const [until, reason] of [
+    [/^show running-config/, 'read_only'],
+    [/^configure/, 'reverted'],
+  ] as const) {
+    let commands: readonly string[] = [];
+    const policyNow = () => (commands.some((sent) => until.test(sent)) ? readOnly : noPolicy);
+    const { device, apply } = await simulated(t, { platform }, {}, { policyNow });
+    ({ commands } = device);
+    t.match(await failureOf(apply({ config: merge })), { details: { reason } });
+    t.equal(
+      commands.some((sent) => sent.startsWith('configure')),
+      reason === 'reverted',
+    );
+    t.notMatch(device.running(), /added/);
+  }
 });
 
 t.test('a read-only site, and a caller who may change nothing', async (t) => {

@@ -87,6 +87,21 @@ t.test('progress comes to the caller who asked, in order', async (t) => {
   t.same(seen, ['{"progress":1}', '{"progress":2}', '{"progress":3}']);
 });
 
+t.test('progress that is too long for a message is left out, and the link stays', async (t) => {
+  const hub = await startHub(t);
+  const operations = tool(async (_, context) => {
+    for (const size of [1, 20 * 1024 * 1024, 2]) context.progress(Buffer.from(`{"progress":"${'x'.repeat(size)}"}`));
+    await new Promise(setImmediate);
+    return answer('done');
+  });
+  const agent = await startAgent(t, hub, { operations });
+  const seen: number[] = [];
+  const onProgress = (params: Uint8Array) => void seen.push(params.length);
+  const reply = await hub.fleet.execute(agent.id, callTool('x', '{}', true), { ...read, onProgress });
+  t.equal(json(reply), 'done');
+  t.same(seen, [16, 17]);
+});
+
 t.test('a caller who gives up is answered at once, and the agent stops', async (t) => {
   const hub = await startHub(t);
   const { calls, operations } = hanging();

@@ -3,6 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
+import { FailureCode } from '@roundhouse/proto/agent/v1/command';
 import { AgentFrameSchema, CommandState } from '@roundhouse/proto/agent/v1/link';
 import { ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
@@ -13,7 +14,7 @@ import { openControl, openTransfer } from '../../../agent/link/session/service.j
 import { ask } from '../../../hub/domain/agents/answer.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, echo, type Hub, read, startAgent, startHub } from './rig.js';
-import { answers, play, scene, type Villain } from './villain.js';
+import { answers, play, scene, toolList, type Villain } from './villain.js';
 
 t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
   const { hub, commandId, villain, unharmed } = await scene(t);
@@ -122,20 +123,6 @@ t.test('a flood of bytes, and a frame too large: cut off', async (t) => {
   await unharmed();
 });
 
-const toolList = (count: number) => {
-  const tools = Array.from({ length: count }, (_, n) => ({ name: `t${n}`, definition: Buffer.from('{}') }));
-  return encodeFrame({ case: 'server', value: { serverId: 'x', tools: { tools } } });
-};
-
-t.test('a flood of tools: cut off, however few bytes they are', async (t) => {
-  const { hub, villain, unharmed } = await scene(t, { floodBytes: 1024 * 1024 });
-  await villain.welcomed;
-  villain.stream.write(toolList(2_000));
-  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
-  t.match(hub.fleet.stats(), { floods: 1, violations: 1, agents: 1 });
-  await unharmed();
-});
-
 t.test('one message of a million empty frames: cut off after as many as an agent may send', async (t) => {
   const { hub, villain, unharmed } = await scene(t, { floodFrames: 50 });
   await villain.welcomed;
@@ -172,16 +159,27 @@ for (const [what, frame] of Object.entries({
   });
 }
 
-t.test('of the tools of one server the first 10,000 count', async (t) => {
-  const { hub, villain, unharmed } = await scene(t);
-  await villain.welcomed;
-  const reported = once(hub.domain, 'report') as Promise<[{ readonly tools: readonly { readonly name: string }[] }]>;
-  villain.stream.write(toolList(10_001));
-  const [{ tools }] = await reported;
-  t.equal(tools.length, 10_000);
-  t.equal(tools.at(-1)?.name, 't9999');
-  await unharmed();
-});
+t.test(
+  'a failure with deep or huge details, and a long message: its caller gets the error without the details',
+  async (t) => {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    const values = `[${'0,'.repeat(1_000_000)}0]`;
+    for (const data of [deep, values, JSON.stringify('x'.repeat(1024 * 1024))]) {
+      const details = Buffer.from(`{"reason":"r","jsonrpc":{"code":1,"data":${data}}}`);
+      const failure = { code: FailureCode.UPSTREAM, message: 'no'.repeat(100_000), details };
+      const told = (id: string) => villain.stream.write(encodeResult(id, { case: 'failure', value: failure }));
+      villain.stream.removeAllListeners('data');
+      answers(villain, told);
+      const error = await hub.fleet.execute(villain.identity.agentId, echo('1'), read).catch((failed) => failed);
+      t.match(error, { code: 'upstream_failed', message: /^(?:no)+$/ });
+      t.equal(error.message.length, 16_384);
+      t.same(error.details, {});
+    }
+    await unharmed();
+  },
+);
 
 t.test('an agent that answers twice: its caller gets the first answer, and the hub drops the second', async (t) => {
   const { hub, villain, unharmed } = await scene(t);

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { create } from '@bufbuild/protobuf';
-import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
+import { status } from '@grpc/grpc-js';
+import { type ServerReport, ServerReportSchema, ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { ReportPace } from '../../../agent/link/session/report-pace.js';
 import { readAgentFrames } from '../../../hub/fleet/link/frames.js';
 import { wait } from '../../kit/wait.js';
 import { echo, type Hub, read, startAgent, startHub } from './rig.js';
+import { scene, toolList } from './villain.js';
 
 const definition = Buffer.from('{}');
 
@@ -44,7 +46,7 @@ t.test(
       if (tools) arrived.set(serverId, tools[0]?.name);
     });
     for (let round = 0; round < 4; round++) {
-      for (const name of names) servers.emit('report', listed(name, `round${round}`, 10_000));
+      for (const name of names) servers.emit('report', listed(name, `round${round}`, 2_500));
       // Its answer comes behind all lists that the agent has sent.
       await hub.fleet.execute(id, echo('1'), read);
       pass(4_000);
@@ -106,6 +108,18 @@ t.test('a server that changes all the time is reported now and then, and at last
   t.match(passed.find(({ revision }) => revision === 500n)?.tools, { tools: [{ name: 'new' }] }, 'no list is lost');
 });
 
+t.test('of a report that is too large for the link the hub gets the state, and why it gets no more', async (t) => {
+  const hub = await startHub(t);
+  const { id, servers } = await startConnected(t, hub);
+  const reported = once(hub.domain, 'report') as Promise<[unknown]>;
+  const initializeResult = Buffer.alloc(17 * 1024 * 1024, ' ');
+  servers.emit('report', create(ServerReportSchema, { serverId: 's', state: ServerState.CONNECTED, initializeResult }));
+  t.match(await reported, [
+    { serverId: 's', state: 'connected', error: /report of \d+ bytes is too large for the link/ },
+  ]);
+  t.ok(await hub.fleet.execute(id, echo('1'), read), 'the agent stays connected');
+});
+
 t.test('while much waits for the hub, states are sent and lists wait', async (t) => {
   const { pace, passed, link } = paced(t);
   link.congested = true;
@@ -114,4 +128,24 @@ t.test('while much waits for the hub, states are sent and lists wait', async (t)
   link.congested = false;
   await wait('the list is sent', () => passed.length === 2);
   t.equal(passed[1]?.tools?.tools[0]?.name, 'list-0');
+});
+
+t.test('a flood of tools: cut off, however few bytes they are', async (t) => {
+  const { hub, villain, unharmed } = await scene(t, { floodBytes: 1024 * 1024 });
+  await villain.welcomed;
+  villain.stream.write(toolList(2_000));
+  t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
+  t.match(hub.fleet.stats(), { floods: 1, violations: 1, agents: 1 });
+  await unharmed();
+});
+
+t.test('of the tools of one server the first 2,500 count', async (t) => {
+  const { hub, villain, unharmed } = await scene(t);
+  await villain.welcomed;
+  const reported = once(hub.domain, 'report') as Promise<[{ readonly tools: readonly { readonly name: string }[] }]>;
+  villain.stream.write(toolList(2_501));
+  const [{ tools }] = await reported;
+  t.equal(tools.length, 2_500);
+  t.equal(tools.at(-1)?.name, 't2499');
+  await unharmed();
 });

@@ -62,3 +62,9 @@ export function answers(villain: Villain, answer: (commandId: string) => void): 
     for (const frame of decodeHubFrames(data)) if (frame.case === 'command') answer(frame.value.id);
   });
 }
+
+/** A report with so many tools, as a frame. */
+export function toolList(count: number): Buffer {
+  const tools = Array.from({ length: count }, (_, n) => ({ name: `t${n}`, definition: Buffer.from('{}') }));
+  return encodeFrame({ case: 'server', value: { serverId: 'x', tools: { tools } } });
+}

@@ -93,7 +93,7 @@ t.test('one account for one person', async (t) => {
   );
   as({ subject: 'eve', email: 'eve@example.org', username: 'ada@example.org' });
   t.equal((await finish(await begin())).user.username, 'ada@example.org-2');
-  await t.rejects(users.signIn('ada@example.org', ''), { code: 'invalid_login' });
+  await t.rejects(users.signIn(SYSTEM, 'ada@example.org', ''), { code: 'invalid_login' });
 });
 
 t.test('the last admin stays one', async (t) => {

@@ -81,6 +81,10 @@ t.test('values are known by length and name', async (t) => {
 t.test('every form of a value goes', async (t) => {
   const redactor = knowing('Bearer abcdefgh', 'with "quotes" and\nlines that are long', 'a/b+c=d&e ü');
   t.equal(redactor.text('token abcdefgh!'), 'token [REDACTED]!');
+  const basic = Buffer.from('agent:pass of agent').toString('base64');
+  const header = knowing(`Basic ${basic}`);
+  t.equal(header.text(`${basic} is agent:pass of agent`), '[REDACTED] is [REDACTED]');
+  t.equal(header.text('the pass of agent'), 'the [REDACTED]');
   t.equal(redactor.text(JSON.stringify('with "quotes" and\nlines that are long')), '"[REDACTED]"');
   t.equal(redactor.text('> lines that are long <'), '> [REDACTED] <');
   t.equal(redactor.text(`?x=${encodeURIComponent('a/b+c=d&e ü')}`), '?x=[REDACTED]');

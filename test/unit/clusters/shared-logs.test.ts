@@ -237,6 +237,23 @@ t.test('a slow follower holds up no other, and gets all in the end', async (t) =
   t.same(slow.numbers, range(0, most + 10));
 });
 
+t.test('a follower that falls behind within a long line gets each part of the line once', async (t) => {
+  const { log, clients, share } = await rig(t, [{}, {}, {}]);
+  const count = await share(2);
+  const [, slow, quick] = clients as [Client, Client, Client];
+  slow.pause();
+  log.write(`line ${count} ${'.'.repeat(6_000_000)} end`);
+  await wait('the quick one has the line', () => quick.text.endsWith(' end\n'));
+  t.ok(slow.text.length < 1_000_000, 'the slow one has little of 6 MB');
+  slow.resume();
+  log.write(...lines(count + 1, count + 3));
+  const last = `line ${count + 2}\n`;
+  await wait('both have the rest', () => [slow, quick].every(({ text }) => text.endsWith(last)));
+  t.same(log.opened.at(-1)?.sinceSeconds === undefined, false, 'it has left the common stream');
+  t.same(slow.numbers, range(0, count + 3));
+  t.ok(slow.text === quick.text, 'both have the same text');
+});
+
 t.test('a follower that is ahead of the common stream waits for it', async (t) => {
   const { log, clients, share } = await rig(t, [{}, {}, {}], new ContainerLog(true, 3));
   const count = await share(2);

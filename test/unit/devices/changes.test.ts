@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { ChangeBook, type ChangeEntry } from '../../../hub/domain/devices/config/change-book.js';
@@ -43,6 +44,22 @@ t.test('an answer that is lost: the agent is asked, and the diff is made here', 
     store.events(0, 100).map(({ type }) => type),
     ['device.added', 'device.connected', 'device.config.changed'],
   );
+});
+
+t.test('a caller who is demoted while the device is read changes nothing', async (t) => {
+  const { store, fleet, network: all } = await rig(t);
+  const { record } = await all.lifecycle.create(SYSTEM, input);
+  const caller = { id: 'k', name: 'k', role: 'admin', grants: null } as unknown as Caller;
+  let role: Caller['role'] = 'admin';
+  const { network } = await start(t, store, fleet, (before) => ({ ...before, role }));
+  fleet.before = (operation) => {
+    if (operation.case === 'getConfig') role = 'viewer';
+  };
+  const wanted = { config: 'hostname b\n', format: 'text', replace: true, commit: true } as const;
+  await t.rejects(network.configs.put({ ...SYSTEM, caller }, 'edge-1', wanted), { code: 'forbidden' });
+  t.equal(fleet.told('getConfig'), 1);
+  t.equal(fleet.told('applyConfig'), 0);
+  t.same(changesOf(store, record.id), []);
 });
 
 t.test('an agent that goes away with a change leaves it open, until it is back and knows nothing of it', async (t) => {

@@ -1,9 +1,14 @@
 import t from 'tap';
+import { CancelSource } from '../../../agent/cancellation.js';
 import { checkCertificates } from '../../../agent/drivers/kubernetes/cluster/kubeconfig.js';
 import { isQuantity, quantityOf } from '../../../agent/drivers/kubernetes/values.js';
+import { runCommands } from '../../../agent/drivers/network/commands.js';
 import { deltaLines, type LineRules, parseTree } from '../../../agent/drivers/network/config/delta.js';
+import type { Connection } from '../../../agent/drivers/network/connection.js';
 import { platforms } from '../../../agent/drivers/network/platforms/table.js';
 import { commonQuestions } from '../../../agent/drivers/network/ssh/dialect.js';
+import { Reader, type ReadRules } from '../../../agent/drivers/network/ssh/reader.js';
+import { pagerMark } from '../../../agent/drivers/network/ssh/screen.js';
 import { compareVersions } from '../../../agent/drivers/sources/order.js';
 import { configDiff } from '../../../hub/domain/devices/config/contents.js';
 
@@ -81,4 +86,66 @@ t.test('quantities, versions and certificates of any length are read', (t) => {
     message: /holds no PEM certificate/,
   });
   t.end();
+});
+
+/** A reader of a device with the prompt `r1#`, and how often it has looked for the prompt. */
+function reading(rules: Partial<ReadRules> = {}) {
+  const seen = { looks: 0 };
+  const isEnd = (line: string) => {
+    seen.looks += 1;
+    return line === 'r1#';
+  };
+  const limits = { maxBytes: 32 * long, timeoutMs: 2 ** 30, silenceMs: 2 ** 30, signal: new CancelSource() };
+  const reader = new Reader({ echo: '', isEnd, trusted: true, ...limits, ...rules }, () => {});
+  return { reader, seen };
+}
+
+t.test(
+  'output in packets of one byte: the prompt is looked for 64 times in a turn of the event loop, and at its end',
+  async (t) => {
+    const { reader, seen } = reading();
+    const output = `${'\x1b[K'.repeat(10_000)}% x\n${'y\b'.repeat(10_000)}\nr1#`;
+    for (const byte of output) reader.take(byte);
+    t.match(await reader.result, { raw: output, end: 'r1#' });
+    t.ok(seen.looks <= 65, `${seen.looks} looks for ${output.length} packets`);
+  },
+);
+
+t.test('an echo that could begin anywhere, in one turn after the other', async (t) => {
+  const { reader } = reading({ echo: 'a'.repeat(20_000) });
+  // Each line end could be that of the echo.
+  for (let turn = 0; turn < 4000; turn += 1) {
+    reader.take(turn % 2 === 0 ? 'aaaaaaaa' : '\n');
+    await new Promise(setImmediate);
+  }
+  reader.take(`${'b'.repeat(long)}\nr1#`);
+  t.match(await reader.result, { end: 'r1#' });
+});
+
+t.test('output of more than 1,000,000 lines is refused, however short they are', async (t) => {
+  const { reader } = reading();
+  reader.take('\n'.repeat(1_000_001));
+  await t.rejects(reader.result, { message: 'the output has more than 1000000 lines' });
+});
+
+t.test("the mark of a pager's line is made by the agent only", async (t) => {
+  const { reader } = reading();
+  reader.take(`a${pagerMark.repeat(long)}\nr1#`);
+  t.match(await reader.result, { raw: 'a\nr1#' });
+});
+
+t.test('structured output of a million values is passed on as text', async (t) => {
+  const platform = platforms.get('cisco_nxos');
+  if (!platform) throw new Error('the platform is missing');
+  const structured = async (values: number) => {
+    const output = `[${'0,'.repeat(values - 1)}0]`;
+    const run = async () => ({ output, error: undefined });
+    const session = { run, leaveConfig: async () => {} };
+    const command = { text: 'show x', timeoutMs: 0, structured: true, answers: [], class: 'read' };
+    const limits = { commandMs: 1000, stopOnError: false, signal: new CancelSource() };
+    const [result] = await runCommands({ session } as unknown as Connection, platform, [command as never], limits);
+    return result?.structured;
+  };
+  t.same(await structured(3), [0, 0, 0]);
+  t.equal(await structured(1_000_000), undefined);
 });

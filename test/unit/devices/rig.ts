@@ -7,6 +7,7 @@ import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import type { DeviceInput } from '../../../hub/domain/devices/input.js';
 import { createNetwork } from '../../../hub/domain/devices/parts.js';
+import type { RightsNow } from '../../../hub/domain/people/creators.js';
 import type { Store } from '../../../hub/domain/store.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 import { openTestStore } from '../store/stores.js';
@@ -104,12 +105,12 @@ export async function rig(t: Test) {
 }
 
 /** The device domain of a hub after a start over a store. */
-export async function start(t: Test, store: Store, fleet: ScriptedNetwork) {
+export async function start(t: Test, store: Store, fleet: ScriptedNetwork, rightsNow: RightsNow = (caller) => caller) {
   const agents = { list: () => [{ record: { id: agent.id, site: agent.site }, connection: agent }] };
   const network = await createNetwork({
     store,
     agents: agents as unknown as Agents,
-    rightsNow: (caller) => caller,
+    rightsNow,
     redactor: new Redactor(),
     fleet: () => fleet,
     onError: (error) => t.fail(String(error)),

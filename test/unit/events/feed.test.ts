@@ -208,7 +208,8 @@ t.test('the journal is trimmed by age and count, but keeps the events that are s
   const { store } = await openTestStore(t);
   await add(store, ...range(1, 100).map(() => event()));
   let done = 30;
-  const trimmer = (maxAgeMs: number, maxEvents: number) => new EventTrimmer(store, { maxAgeMs, maxEvents }, () => done);
+  const trimmer = (maxAgeMs: number, maxEvents: number) =>
+    new EventTrimmer(store, { maxAgeMs, maxEvents, maxBytes: 1e9 }, () => done);
   t.equal(await trimmer(3_600_000, 1000).trim(), 0);
   t.equal(await trimmer(3_600_000, 90).trim(), 10);
   t.equal(await trimmer(3_600_000, 10).trim(), 20, 'up to what is done with');
@@ -217,4 +218,24 @@ t.test('the journal is trimmed by age and count, but keeps the events that are s
   t.equal(await trimmer(1, 1000).trim(), 0, 'by age neither');
   done = 100;
   t.equal(await trimmer(1, 1000).trim(), 69, 'the newest stays');
+});
+
+t.test('the journal is trimmed by its size on disk, but keeps the events that are still needed', async (t) => {
+  const { store } = await openTestStore(t);
+  const long = { ...event(), data: { error: 'x'.repeat(16_000) } };
+  await add(store, ...range(1, 200).map(() => long));
+  const size = 200 * 16_384;
+  let done = 20;
+  const trimmer = (maxBytes: number) => {
+    const retention = { maxAgeMs: 3_600_000, maxEvents: 1000, maxBytes };
+    return new EventTrimmer(store, retention, () => done);
+  };
+  t.equal(await trimmer(2 * size).trim(), 0);
+  t.equal(await trimmer(size / 2).trim(), 20, 'up to what is done with');
+  done = 200;
+  await trimmer(size / 2).trim();
+  const kept = store.latestSeq - store.oldestSeq + 1;
+  t.ok(kept > 70 && kept <= 100, `about half of them are left: ${kept}`);
+  await trimmer(1).trim();
+  t.same([store.oldestSeq, store.latestSeq], [200, 200], 'the newest stays');
 });

@@ -75,7 +75,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     fleet: () => fleet,
     limits: { count() {} },
     breakers: { of: () => breaker },
-    readiness: new Readiness({ registry, observed, fleet: () => fleet }),
+    readiness: new Readiness({ registry, observed, fleet: () => fleet, onError: t.error }),
     offers: new ToolOffers(new ToolCatalog(registry, observed)),
     onError: (error: unknown) => t.fail(String(error)),
   } as unknown as ClientParts & PassageParts;

@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo, LookupFunction } from 'node:net';
+import { Agent, createServer, type RequestListener } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type LookupFunction } from 'node:net';
 import t, { type Test } from 'tap';
+import { CancelSource } from '../../../agent/cancellation.js';
 import { send } from '../../../agent/drivers/docker/registry/client.js';
+import { exchange } from '../../../agent/drivers/kubernetes/cluster/transport.js';
+import { HttpEndpoint } from '../../../agent/drivers/mcp/transports/http/endpoint.js';
+import { HttpRequest } from '../../../agent/drivers/mcp/transports/http/request.js';
 import { ask } from '../../../agent/drivers/net/ask.js';
 import { FORBIDDEN_ADDRESS, guarded } from '../../../agent/drivers/net/site-lookup.js';
 import { gitEnvironment } from '../../../agent/drivers/sources/git/git.js';
+import { AgentFailure } from '../../../agent/failure.js';
 import type { UrlGuard } from '../../../hub/domain/net/url-guard.js';
 import { HttpSender } from '../../../hub/outbound/http-sender.js';
 
@@ -111,3 +116,46 @@ t.test(
     t.match(posted, { statusCode: null, error: /^E[A-Z]+: connect/ });
   },
 );
+
+t.test('a server that switches to another protocol fails each kind of request at once', async (t) => {
+  const heads = {
+    'with the headers of a switch': 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n',
+    'without these headers': 'HTTP/1.1 101 Switching Protocols\r\n\r\n',
+  };
+  for (const [title, head] of Object.entries(heads)) {
+    const switching = createTcpServer((socket) => {
+      socket.on('error', () => {}).on('data', () => socket.write(head));
+    });
+    await once(switching.listen(0, '127.0.0.1'), 'listening');
+    t.teardown(() => switching.close());
+    const { port } = switching.address() as AddressInfo;
+    const url = new URL(`http://127.0.0.1:${port}/`);
+    await t.rejects(ask(url, common), /HTTP 101/, title);
+    await t.rejects(send(url, { ...common, insecure: true }), /HTTP 101/, `a registry, ${title}`);
+
+    const signal = new CancelSource();
+    const agent = new Agent();
+    const asked = { url, method: 'GET', headers: {}, agent, freshAgent: agent, timeoutMs: 2 ** 30, signal };
+    await t.rejects(exchange(asked), AgentFailure, `a cluster, ${title}`);
+
+    const guard = { addresses: async () => ['127.0.0.1'] } as unknown as UrlGuard;
+    const post = { url: url.href, headers: {}, body: '{}', timeoutMs: 2 ** 30, signal: common.signal };
+    const { statusCode, error } = await new HttpSender(guard, '0').post(post);
+    t.ok(statusCode === 101 || /HTTP 101/.test(error ?? ''), `a webhook, ${title}`);
+
+    const endpoint = new HttpEndpoint(url.href, {});
+    const failure = await new Promise((resolve) => {
+      new HttpRequest(
+        endpoint,
+        { method: 'POST', headers: () => ({}), body: Buffer.from('{}'), repeatable: false },
+        {
+          response: ({ statusCode }) => resolve({ details: { status: statusCode } }),
+          failed: resolve,
+          closed: () => resolve('no answer and no failure'),
+        },
+      );
+    });
+    endpoint.close();
+    t.match(failure, { kind: 'disconnected', message: /HTTP 101/ }, `an MCP server, ${title}`);
+  }
+});

@@ -135,6 +135,20 @@ t.test('a token endpoint that was public gets no request at a private address la
   t.same(asked, []);
 });
 
+t.test('a server that was public stays so for an agent that restarts', async (t) => {
+  const { lookup, move } = movingName('8.8.4.4');
+  const grants = new GrantsInMemory();
+  const started = () => new Authorizations(grants, () => {}, undefined, lookup);
+  const address = 'https://moves.test/mcp';
+  t.same(await dialled(started().reach('s1', address)), ['8.8.4.4']);
+  move('10.0.0.1');
+  t.equal(await dialled(started().reach('s1', address)), 'EFORBIDDENADDRESS');
+  t.same(await dialled(started().reach('s2', address)), ['10.0.0.1'], 'another server');
+  const last = started();
+  await last.forget('s1');
+  t.same(await dialled(last.reach('s1', address)), ['10.0.0.1'], 'a server that is registered again');
+});
+
 t.test('a redirect and the address for messages do not lead a public server to a private address', async (t) => {
   const { port, asked } = await privateServer(t, { Location: '/admin', Connection: 'close' });
   const { lookup, move } = movingName('127.0.0.1');

@@ -63,6 +63,7 @@ t.test('addresses that the hub never calls, with any settings', async (t) => {
     'http://[::ffff:169.254.169.254]/',
     'http://[fe80::1]/',
     'http://[fd00:ec2::254]/',
+    'http://[fd00:ec2::23]/',
     'http://metadata.test/',
     'http://METADATA.test./',
     'http://metadata6.test/',

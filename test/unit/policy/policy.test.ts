@@ -163,6 +163,33 @@ t.test('no wildcard beside a path leads out of that path', async (t) => {
   t.match(run('/srv/../etc'), /does not allow 'docker run'/);
 });
 
+t.test('a wildcard in a list of fields stays in its field', async (t) => {
+  const mount = 'docker run -i --mount type=bind,source=/srv/data/*,target=/data,readonly mcp/filesystem';
+  const volume = 'docker run -i --mount=type=volume,source=cache-?*,target=/c mcp/filesystem';
+  const commands = [mount, volume, 'tool --any *'];
+  const site = policy(JSON.stringify({ commands }));
+  const allowed = (line: string) => {
+    const [command = '', ...args] = line.split(' ');
+    return site.server(stdio(command, args)) === undefined;
+  };
+  t.ok(allowed(mount.replace('*', 'a/b')));
+  t.ok(allowed(volume.replace('?*', '1')));
+  t.ok(allowed('tool --any a,b'), 'a wildcard that is the whole word stands for any word');
+  for (const more of [
+    'a,source=/etc',
+    'a,src=/etc',
+    'a,SOURCE=/',
+    'a,target=/x,target=/data',
+    'a,bind-propagation=shared',
+  ])
+    t.notOk(allowed(mount.replace('*', more)), more);
+  for (const more of ['1,type=bind,source=/etc', '1,src=other', ',1'])
+    t.notOk(allowed(volume.replace('?*', more)), more);
+  const denied = policy(JSON.stringify({ commands: { deny: ['docker run --mount *source=/etc* **'] } }));
+  const line = ['run', '--mount', 'type=bind,readonly,source=/etc/a,target=/data', 'mcp/filesystem'];
+  t.match(denied.server(stdio('docker', line)), /does not allow/, 'a denied field is denied in each place of the list');
+});
+
 t.test('no encoded segment of an address or of a device command leads out of the path of a pattern', async (t) => {
   const site = policy(`
 urls: { allow: ["https://a.example.org/mcp/*"], deny: ["https://a.example.org/mcp/admin/*"] }

@@ -36,6 +36,11 @@ for (const bad of ['', 'null', '[]', '1', '{', '{"name":"x"}{', '{"inputSchema":
   });
 }
 
+t.test('the tools after 200,000 values are left out, whatever the agent reports', async (t) => {
+  const definition = `{"x":[${'0,'.repeat(99_990)}0]}`;
+  t.equal(observed({ definitions: [definition, definition, definition, '{}'] }).tools.length, 2);
+});
+
 t.test('a tool with a longer name or title than the hub takes is left out, whatever the agent reports', (t) => {
   const servers = new ObservedServers();
   const tool = (name: string, title = 'x') => ({ name, definition: Buffer.from(JSON.stringify({ name, title })) });

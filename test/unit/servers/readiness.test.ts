@@ -33,7 +33,9 @@ function watched(t: Test) {
   const observed = new ObservedServers();
   const fleet = new Agent(agent);
   const registry = { byId: () => server };
-  const readiness = new Readiness({ registry, observed, fleet: () => fleet });
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const readiness = new Readiness({ registry, observed, fleet: () => fleet, onError });
   const report = (state: ObservedState, nextAttemptMs = 0) => {
     const rest = { error: '', tools: [], pid: 0, attempt: 0, version: '', connectTimeMs: 0 };
     const initializeResult = new Uint8Array();
@@ -43,7 +45,7 @@ function watched(t: Test) {
     passed += ms;
   };
   const tries = () => fleet.asked.filter((operation) => operation.case === 'connectServer').length;
-  return { readiness, report, pass, tries, fleet };
+  return { readiness, report, pass, tries, fleet, errors };
 }
 
 t.test('a call waits for a server that is being connected', async (t) => {
@@ -80,6 +82,16 @@ t.test('a call does not wait for, or start, a server that the agent does not try
   report('disconnected');
   t.notOk(await readiness.of('s1'));
   t.equal(tries(), 0);
+});
+
+t.test('an attempt that fails in a way that the hub does not expect is told, and ends nothing', async (t) => {
+  const { readiness, report, pass, fleet, errors } = watched(t);
+  report('error', Date.now() + 60_000);
+  pass(1000);
+  const fault = new RangeError('Maximum call stack size exceeded');
+  fleet.before = () => Promise.reject(fault);
+  t.notOk(await readiness.of('s1'));
+  t.same(errors, [fault]);
 });
 
 t.test('a cancelled call waits no more', async (t) => {

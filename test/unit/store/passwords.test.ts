@@ -14,21 +14,21 @@ argon2.verify = (passwordHash, ...rest) => {
 const { hashPassword, verifyPassword } = await import('../../../hub/store/passwords.js');
 
 t.test('a password is its own, and no other', async (t) => {
-  const hash = await hashPassword('correct horse');
+  const hash = await hashPassword('correct horse', 'a');
   t.match(hash, /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
-  t.not(await hashPassword('correct horse'), hash, 'salted');
-  t.equal(await verifyPassword(hash, 'correct horse'), true);
-  t.equal(await verifyPassword(hash, 'correct horse '), false);
-  t.equal(await verifyPassword(hash, ''), false);
+  t.not(await hashPassword('correct horse', 'a'), hash, 'salted');
+  t.equal(await verifyPassword(hash, 'correct horse', 'a'), true);
+  t.equal(await verifyPassword(hash, 'correct horse ', 'a'), false);
+  t.equal(await verifyPassword(hash, '', 'a'), false);
 });
 
 t.test(
   'an unknown user, or an invalid hash, answers false, after the same computation as a wrong password',
   async (t) => {
     const full = /^\$argon2id\$v=19\$m=19456,t=2,p=1/;
-    for (const known of [await hashPassword('x'), undefined, '', 'not a hash']) {
+    for (const known of [await hashPassword('x', 'a'), undefined, '', 'not a hash']) {
       computed.length = 0;
-      t.equal(await verifyPassword(known, 'y'), false);
+      t.equal(await verifyPassword(known, 'y', 'a'), false);
       t.equal(computed.filter((one) => full.test(one)).length, 1, `${known}`);
     }
   },
@@ -37,8 +37,18 @@ t.test(
 t.test('hashing leaves the event loop free', async (t) => {
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
-  const results = await Promise.all(Array.from({ length: 8 }, () => hashPassword('x')));
+  const results = await Promise.all(Array.from({ length: 8 }, () => hashPassword('x', 'a')));
   clearInterval(timer);
   t.equal(new Set(results).size, 8);
   t.ok(turns >= 8, `${turns} turns`);
+});
+
+t.test('many hashes of one payer do not hold up the hash of another', async (t) => {
+  const done: string[] = [];
+  const hashed = (payer: string) => hashPassword('x', payer).then(() => done.push(payer));
+  const many = Array.from({ length: 12 }, () => hashed('many'));
+  await hashed('one');
+  t.ok(done.filter((payer) => payer === 'many').length < 6, `${done}`);
+  await Promise.all(many);
+  t.equal(done.length, 13, 'each has its turn');
 });

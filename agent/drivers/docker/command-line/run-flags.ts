@@ -48,11 +48,14 @@ function readVolume({ container, host }: RunOptions, text: string): Problem | un
 
 /** `--mount type=…,source=…,target=…[,readonly][,…]`. */
 function readMount({ host }: RunOptions, text: string): Problem | undefined {
+  // Docker takes the last of two fields of one name. The reader of a policy may see the first.
+  const names = text.replaceAll('"', '').split(',').map(fieldName);
+  if (new Set(names).size < names.length) return { wrong: 'names a field twice' };
   if (text.includes('"')) return { left: 'uses quotes' };
   const mount: { -readonly [K in keyof MountSettings]?: MountSettings[K] } = { Type: 'volume' };
   for (const field of text.split(',')) {
-    const [key = '', value] = field.split(/=(.*)/s);
-    const problem = setField(mount, key.toLowerCase(), value);
+    const [, value] = field.split(/=(.*)/s);
+    const problem = setField(mount, fieldName(field), value);
     if (problem !== undefined) return problem;
   }
   const { Type: type, Source: source = '', Target: target } = mount;
@@ -67,6 +70,21 @@ function readMount({ host }: RunOptions, text: string): Problem | undefined {
 
 type Draft = { -readonly [K in keyof MountSettings]?: MountSettings[K] };
 
+/** Other names of the fields of `--mount`. */
+const sameField: Readonly<Record<string, string>> = {
+  src: 'source',
+  dst: 'target',
+  destination: 'target',
+  ro: 'readonly',
+};
+
+/** The name of a field of `--mount`, the same for all of its spellings. */
+function fieldName(field: string): string {
+  const [name = ''] = field.split('=');
+  const key = name.trim().toLowerCase();
+  return sameField[key] ?? key;
+}
+
 function setField(mount: Draft, key: string, value: string | undefined): Problem | undefined {
   switch (key) {
     case 'type':
@@ -75,16 +93,12 @@ function setField(mount: Draft, key: string, value: string | undefined): Problem
       mount.Type = value;
       return undefined;
     case 'source':
-    case 'src':
       mount.Source = value ?? '';
       return undefined;
     case 'target':
-    case 'dst':
-    case 'destination':
       mount.Target = value ?? '';
       return undefined;
-    case 'readonly':
-    case 'ro': {
+    case 'readonly': {
       const on = booleanOf(value ?? 'true');
       if (on === undefined) return { wrong: 'readonly is true or false' };
       mount.ReadOnly = on;

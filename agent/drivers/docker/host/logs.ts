@@ -69,6 +69,8 @@ export interface LogLine {
 }
 
 const headerBytes = 8;
+/** No engine puts more into one frame, bytes. */
+const longestFrame = 4 * 1024 * 1024;
 const stderrChannel = 2;
 /** Longer lines come in pieces, bytes. */
 const longestLine = 256 * 1024;
@@ -109,7 +111,8 @@ export async function* framedLines(source: AsyncIterable<Buffer>): AsyncGenerato
   for await (const chunk of source) {
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     while (rest.length >= headerBytes) {
-      if (rest.readUIntBE(1, 3) !== 0) throw new AgentFailure('upstream', 'what the Docker Engine sent is no log');
+      if (rest.readUIntBE(1, 3) !== 0 || rest.readUInt32BE(4) > longestFrame)
+        throw new AgentFailure('upstream', 'what the Docker Engine sent is no log');
       const end = headerBytes + rest.readUInt32BE(4);
       if (rest.length < end) break;
       const stream = rest.readUInt8(0) === stderrChannel ? 'stderr' : 'stdout';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { tooManyValues } from '@roundhouse/proto/work';
 import { AgentFailure } from '../../../failure.js';
 import { ask, type SiteAnswer, type SiteRequest } from '../../net/ask.js';
+import { basicForms, Secrets } from '../../net/secrets.js';
 import type { Sender } from '../../net/site-lookup.js';
 import type { ImageReference } from '../reference.js';
 import type { RegistryCredentials } from './credentials.js';
@@ -31,12 +32,17 @@ interface RegistryAccess {
 export class RegistryClient {
   #authorization: string | undefined;
   #base: URL | undefined;
+  /** Errors hold parts of answers. */
+  readonly #secrets: Secrets;
 
   constructor(
     private readonly image: ImageReference,
     private readonly access: RegistryAccess,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    const { username = '', password = '', identityToken = '' } = access.credentials ?? {};
+    this.#secrets = new Secrets([password, identityToken, ...basicForms(username, password)]);
+  }
 
   /** All tags, as the registry orders them. @throws AgentFailure `upstream` */
   async tags(): Promise<string[]> {
@@ -74,6 +80,7 @@ export class RegistryClient {
       const answer = await send(url, request());
       if (answer.status !== 401) return answer;
       this.#authorization = await this.#authorize(answer, base);
+      this.#secrets.learn(this.#authorization?.replace(/^Bearer /, ''));
       return this.#authorization === undefined ? answer : await send(url, request());
     } catch (error) {
       this.signal.throwIfAborted();
@@ -138,7 +145,7 @@ export class RegistryClient {
   }
 
   #failure(problem: string, cause?: unknown): AgentFailure {
-    const reason = `the image registry ${this.image.registry}, asked about ${this.image.repository}: ${problem}`;
+    const reason = `the image registry ${this.image.registry}, asked about ${this.image.repository}: ${this.#secrets.hide(problem)}`;
     return new AgentFailure('upstream', reason, { reason }, { cause });
   }
 }
@@ -215,10 +222,19 @@ async function askToken(
     answer = await send(url, { ...common, method: 'GET', headers });
   }
   if (answer.status !== 200) throw new Error(`its token service answers ${answer.status}`);
-  const { token, access_token: accessToken } = JSON.parse(answer.body.toString()) as Record<string, unknown>;
+  const { token, access_token: accessToken } = membersOf(answer.body.toString());
   const found = token || accessToken;
   if (typeof found !== 'string' || /[^\x21-\x7e]/.test(found)) throw new Error('its token service gives no token');
   return found;
+}
+
+/** The members of a JSON object; none of another text. The error of the parser would repeat a part of the text. */
+function membersOf(text: string): Record<string, unknown> {
+  try {
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
 }
 
 function basic({ username, password }: RegistryCredentials): string {

@@ -1,5 +1,5 @@
-import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { Agent, IncomingMessage } from 'node:http';
+import { request as begun, SWITCHED_PROTOCOL } from '@roundhouse/proto/net/requests';
 import { Parts } from '@roundhouse/proto/parts';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
@@ -43,8 +43,7 @@ function begin(asked: Exchange): Promise<IncomingMessage> {
   const { url, method, headers, body, agent, timeoutMs, signal, chatty } = asked;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    const open = url.protocol === 'http:' ? requestHttp : requestHttps;
-    const request = open(url, { method, headers: { ...headers } as Record<string, string | string[]>, agent });
+    const request = begun(url, { method, headers: { ...headers } as Record<string, string | string[]>, agent });
     chatty?.read(request);
     const abort = (): void => {
       request.destroy(signal.reason instanceof Error ? signal.reason : undefined);
@@ -142,6 +141,7 @@ export function transportFailure(error: unknown, address: string, unsure: boolea
     const message = `${address} cannot be trusted, or does not speak TLS: ${tlsReason(error, code)}`;
     return clusterFailure('disconnected', 'tls', message, { code, outcome: 'not_run' });
   }
+  if (code === SWITCHED_PROTOCOL) return notKubernetes(address, 'it switches to another protocol');
   if (code.startsWith('HPE_')) return notKubernetes(address, 'that is not HTTP');
   return clusterFailure(
     'disconnected',

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { Parts } from '@roundhouse/proto/parts';
 import WebSocket, { type RawData } from 'ws';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
@@ -37,6 +38,8 @@ const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as co
 const pingMs = 30_000;
 const inputFrame = 32 * 1024;
 const mostFrame = 4 * 1024 * 1024;
+/** Output of both streams in turn waits in so many pieces; further output is joined to the last piece of its stream. */
+const mostPieces = 64;
 
 /** A command in a container, over one WebSocket. Output that is not taken holds the command up. */
 export class ExecSocket {
@@ -44,8 +47,11 @@ export class ExecSocket {
   readonly #events: SocketEvents;
   readonly #address: string;
   readonly #pings: NodeJS.Timeout;
+  /** Resolves when all output has been taken. */
   #taken: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  #isTaking = false;
+  /** Output that is not taken yet. Frames of one stream are joined: there may be thousands of one byte. */
+  #waiting: { readonly stream: 'stdout' | 'stderr'; readonly parts: Parts }[] = [];
   #status: CommandEnd | undefined;
   #over = false;
 
@@ -145,16 +151,29 @@ export class ExecSocket {
 
   #take(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     if (this.#over) return;
-    this.#waiting++;
+    const waiting = this.#waiting;
+    const near = waiting.length < mostPieces ? waiting.at(-1) : waiting.findLast((piece) => piece.stream === stream);
+    if (near?.stream === stream) near.parts.add(chunk);
+    else {
+      const parts = new Parts();
+      parts.add(chunk);
+      waiting.push({ stream, parts });
+    }
+    if (this.#isTaking) return;
+    this.#isTaking = true;
     this.#socket.pause();
-    this.#taken = this.#taken
-      .then(() => (this.#over ? undefined : this.#events.onOutput(stream, chunk)))
-      .then(
-        () => {
-          if (--this.#waiting === 0) this.#socket.resume();
-        },
-        (error: unknown) => this.#finish(error instanceof AgentFailure ? error : brokenOff(error, this.#address, true)),
-      );
+    this.#taken = this.#pass().catch((error: unknown) =>
+      this.#finish(error instanceof AgentFailure ? error : brokenOff(error, this.#address, true)),
+    );
+  }
+
+  async #pass(): Promise<void> {
+    // The frames that came together with the first one.
+    await new Promise(setImmediate);
+    for (let next = this.#waiting.shift(); next && !this.#over; next = this.#waiting.shift())
+      await this.#events.onOutput(next.stream, next.parts.take());
+    this.#isTaking = false;
+    if (!this.#over) this.#socket.resume();
   }
 
   #closed(): void {

@@ -1,11 +1,12 @@
 import { AgentFailure } from '../../../failure.js';
+import { basicForms, type Secrets } from '../../net/secrets.js';
 import type { ServerReach } from '../../net/site-lookup.js';
 import { askConsent, type Party, redeem, refresh } from './consent.js';
 import type { Credentials, Headers } from './credentials.js';
 import { covers, type Discovered, discover, readChallenge, scopesOf, serverMetadata } from './discovery.js';
 import { type RefusedAddress, requestOptions } from './fetch.js';
-import { type Grant, type GrantStore, NO_GRANT, type Pending, type Tokens } from './grant.js';
-import { type GivenClient, identityFor } from './identity.js';
+import { clientDigest, type Grant, type GrantStore, NO_GRANT, type Pending, pinned, type Tokens } from './grant.js';
+import { type GivenClient, type Identity, identityFor } from './identity.js';
 
 /** How long the agent waits for a consent before it asks again, milliseconds. */
 const pendingMs = 30 * 60_000;
@@ -18,6 +19,10 @@ export interface AuthorizationOptions extends GivenClient {
   readonly grants: GrantStore;
   readonly refused: RefusedAddress;
   readonly reach: ServerReach;
+  /** Learns the tokens. */
+  readonly received: Secrets;
+  /** If the registration gives it, tokens come from there only; otherwise empty. */
+  readonly tokenUrl: string;
   /** Whether consent is asked for has changed. */
   readonly onChange: () => void;
 }
@@ -41,7 +46,6 @@ export class Authorization implements Credentials {
   #refreshing: Promise<void> | undefined;
   #renewing: Promise<void> | undefined;
   #widening: Promise<never> | undefined;
-  #known: readonly string[] = [];
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
@@ -102,13 +106,12 @@ export class Authorization implements Credentials {
     await this.#keep({ ...this.#grant, pending: undefined });
     const identity = identities[pending.issuer];
     if (identity === undefined) throw new AgentFailure('not_found', 'the client of this consent is not known any more');
-    const server = await serverMetadata(pending.issuer, this.#requests);
-    const party = { server, identity, privateKey: this.#options.privateKey, options: this.#requests };
-    await this.#keep({ ...this.#grant, tokens: await redeem(pending, query, party) });
+    const tokens = await redeem(pending, query, await this.#partyOf(pending.issuer, identity));
+    await this.#keep({ ...this.#grant, tokens });
   }
 
   hide(text: string): string {
-    return this.#known.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+    return this.#options.received.hide(text);
   }
 
   /** Many connections share it; see {@link Authorization.end}. */
@@ -180,20 +183,28 @@ export class Authorization implements Credentials {
       const reason = 'the client of these tokens is not known any more';
       throw new AgentFailure('upstream', reason, { reason, ended: true });
     }
+    return this.#partyOf(issuer, identity);
+  }
+
+  async #partyOf(issuer: string, identity: Identity): Promise<Party> {
+    const { privateKey, tokenUrl } = this.#options;
     const server = await serverMetadata(issuer, this.#requests);
-    return { server, identity, privateKey: this.#options.privateKey, options: this.#requests };
+    return { server, identity, privateKey, tokenUrl, options: this.#requests };
   }
 
   /** Asks for consent. Returns the failure for the request that needs the consent. */
   async #ask(found: Discovered, scopes: readonly string[]): Promise<AgentFailure> {
-    const { redirectUrl } = this.#options;
+    const { redirectUrl, clientId, tokenUrl, serverUrl } = this.#options;
     const { authorizationServer: server, resource } = found;
     const { pending, identities, tokens } = this.#grant;
+    // Other clients belong to one issuer from the start. Where the registration says who gets the credentials, the server does not.
+    const isGiven = clientId !== '' && tokenUrl === '';
+    const pin = isGiven ? pinned(this.#grant.pin, clientDigest(this.#options, serverUrl), server.issuer) : undefined;
     if (!isFresh(pending, server.issuer, resource, scopes)) {
       const identity = await identityFor(server, this.#options, identities[server.issuer], this.#requests);
-      const asked = await askConsent(found, identity, [...new Set(scopes)], redirectUrl);
+      const asked = await askConsent(found, identity, [...new Set(scopes)], { redirectUrl, tokenUrl });
       const kept = tokens?.issuer === server.issuer ? tokens : undefined;
-      await this.#keep({ tokens: kept, pending: asked, identities: { ...identities, [server.issuer]: identity } });
+      await this.#keep({ tokens: kept, pending: asked, identities: { ...identities, [server.issuer]: identity }, pin });
     }
     const reason = `a person has to consent at ${new URL(server.issuer).origin}; the server's details say where`;
     return new AgentFailure('upstream', reason, { reason, consent: true, outcome: 'not_run' });
@@ -202,7 +213,8 @@ export class Authorization implements Credentials {
   async #keep(grant: Grant): Promise<void> {
     const before = this.url;
     this.#take(grant);
-    await this.#options.grants.save(this.#options.serverId, this.#grant);
+    const { publicHosts: _, ...own } = this.#grant;
+    await this.#options.grants.save(this.#options.serverId, own);
     if (this.url !== before) this.#options.onChange();
   }
 
@@ -211,10 +223,11 @@ export class Authorization implements Credentials {
     if (tokens?.access !== this.#grant.tokens?.access)
       this.#headers = tokens === undefined ? NONE : { Authorization: `Bearer ${tokens.access}` };
     this.#grant = grant;
-    const secrets = Object.values(identities).map(({ clientSecret }) => clientSecret);
-    // Tokens may still be in some answer after they were replaced.
-    const now = [tokens?.access, tokens?.refresh, pending?.verifier, pending?.state, ...secrets];
-    this.#known = [...new Set([...now, ...this.#known])].filter((text): text is string => !!text).slice(0, 32);
+    const clients = Object.values(identities).flatMap(({ clientId, clientSecret = '' }) => [
+      clientSecret,
+      ...basicForms(clientId, clientSecret),
+    ]);
+    this.#options.received.learn(tokens?.access, tokens?.refresh, pending?.verifier, pending?.state, ...clients);
   }
 }
 

@@ -1,9 +1,11 @@
 import type { OAuth2Auth, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { AgentFailure } from '../../../failure.js';
+import { Secrets } from '../../net/secrets.js';
 import { ServerReach, siteLookup } from '../../net/site-lookup.js';
 import { Authorization } from './authorization.js';
+import { ClientCredentials } from './client-credentials.js';
 import type { RefusedAddress } from './fetch.js';
-import type { GrantStore } from './grant.js';
+import { clientDigest, type GrantStore, NO_GRANT, pinned } from './grant.js';
 
 /** The authorizations of an agent's servers: one of each, however many connections use it. */
 export class Authorizations {
@@ -13,6 +15,8 @@ export class Authorizations {
 
   /** By server and host. They stay over all connections of a server, and end with it. */
   readonly #reaches = new Map<string, Map<string, ServerReach>>();
+
+  readonly #received = new Map<string, Secrets>();
 
   /** @param onChange consent is asked for, or not any more */
   constructor(
@@ -26,20 +30,49 @@ export class Authorizations {
     this.#onChange = onChange;
   }
 
-  /** Where a server is, or another host that its registration names. */
+  /** Where a server is, or another host that its registration names. The agent keeps which hosts are at public addresses. */
   reach(serverId: string, address: string): ServerReach {
     const ofServer = this.#reaches.get(serverId) ?? new Map<string, ServerReach>();
     this.#reaches.set(serverId, ofServer);
-    const made = new ServerReach(address, this.lookup);
+    const made: ServerReach = new ServerReach(address, this.lookup, {
+      known: async () => (await this.#grants.load(serverId))?.publicHosts?.includes(made.host) === true,
+      keep: async () => {
+        if (this.#reaches.get(serverId) !== ofServer) return;
+        const hosts = [...ofServer.values()].filter(({ isPublic }) => isPublic).map(({ host }) => host);
+        const { publicHosts = [] } = (await this.#grants.load(serverId)) ?? NO_GRANT;
+        await this.#grants.save(serverId, { publicHosts: [...new Set([...publicHosts, ...hosts])] });
+      },
+    });
     const reach = ofServer.get(made.host) ?? made;
     ofServer.set(made.host, reach);
     return reach;
   }
 
+  /** The tokens of a server, over all its connections. */
+  received(serverId: string): Secrets {
+    const known = this.#received.get(serverId) ?? new Secrets();
+    this.#received.set(serverId, known);
+    return known;
+  }
+
+  /** Client credentials of a server, as its registration has them. @throws AgentFailure `invalid_argument` */
+  credentials(serverId: string, serverUrl: string, auth: OAuth2Auth): ClientCredentials {
+    return new ClientCredentials(auth, serverUrl, {
+      refused: this.refused,
+      reach: (address) => this.reach(serverId, address),
+      received: this.received(serverId),
+      pin: async (issuer) => {
+        const before = (await this.#grants.load(serverId))?.pin;
+        const pin = pinned(before, clientDigest(auth, serverUrl), issuer);
+        if (pin !== before) await this.#grants.save(serverId, { pin });
+      },
+    });
+  }
+
   /** The authorization of a server, as its registration has it now. */
   of({ id: serverId }: Pick<ServerSpec, 'id'>, serverUrl: string, auth: OAuth2Auth): Authorization {
-    const { clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, scopes } = auth;
-    const given = { serverUrl, clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, scopes };
+    const { clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, tokenUrl, scopes } = auth;
+    const given = { serverUrl, clientId, clientSecret, privateKey, redirectUrl, clientMetadataUrl, tokenUrl, scopes };
     const of = JSON.stringify(given);
     const known = this.#byServer.get(serverId);
     if (known?.of === of) return known.authorization;
@@ -53,6 +86,7 @@ export class Authorizations {
       grants: this.#grants,
       refused: this.refused,
       reach: this.reach(serverId, serverUrl),
+      received: this.received(serverId),
       onChange,
     });
     this.#byServer.set(serverId, { of, authorization });
@@ -76,6 +110,7 @@ export class Authorizations {
     this.#byServer.get(serverId)?.authorization.end();
     this.#byServer.delete(serverId);
     this.#reaches.delete(serverId);
+    this.#received.delete(serverId);
     await this.#grants.remove(serverId);
   }
 

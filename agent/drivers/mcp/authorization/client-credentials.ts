@@ -1,11 +1,26 @@
 import type { AgentFailure } from '../../../failure.js';
+import { basicForms, Secrets } from '../../net/secrets.js';
 import type { Credentials, Headers } from './credentials.js';
 import type { ReachOfAddress, RefusedAddress } from './fetch.js';
-import { type AccessToken, TokenEndpoint, type TokenLife, type TokenRequest, tokenLife } from './token-endpoint.js';
+import {
+  type AccessToken,
+  type PinIssuer,
+  TokenEndpoint,
+  type TokenLife,
+  type TokenRequest,
+  tokenLife,
+} from './token-endpoint.js';
 
 /** After a failure the token's server is left in peace for so long, doubled with each further one; milliseconds. */
 const pauseMs = 500;
 const longestPauseMs = 30_000;
+
+interface CredentialsParts {
+  readonly refused?: RefusedAddress;
+  readonly reach?: ReachOfAddress;
+  readonly pin?: PinIssuer;
+  readonly received?: Secrets;
+}
 
 interface Held extends TokenLife {
   readonly headers: Headers;
@@ -22,15 +37,23 @@ export class ClientCredentials implements Credentials {
   readonly renewable = true;
   readonly #endpoint: TokenEndpoint;
   #held: Held | undefined;
-  /** Tokens that an answer may still contain, including the token that was replaced last. */
-  #secrets: string[] = [];
+  readonly #received: Secrets;
+  /** The client's secret as its authorization server gets it: that server may be the MCP server, too. */
+  readonly #sent: readonly string[];
   #fetching: Promise<Headers> | undefined;
   #failures = 0;
   #failed: { readonly failure: AgentFailure; readonly until: number } | undefined;
 
-  /** @param serverUrl the server that the tokens are for. @throws AgentFailure `invalid_argument` for an invalid address. */
-  constructor(request: TokenRequest, serverUrl?: string, refused?: RefusedAddress, reach?: ReachOfAddress) {
-    this.#endpoint = new TokenEndpoint(request, serverUrl, refused, reach);
+  /**
+   * @param serverUrl the server that the tokens are for
+   * @param more `received` learns the tokens.
+   * @throws AgentFailure `invalid_argument` for an invalid address.
+   */
+  constructor(request: TokenRequest, serverUrl?: string, more: CredentialsParts = {}) {
+    const { refused, reach, pin, received = new Secrets() } = more;
+    this.#received = received;
+    this.#sent = basicForms(request.clientId, request.clientSecret);
+    this.#endpoint = new TokenEndpoint(request, serverUrl, refused, reach, pin);
   }
 
   headers(): Headers | Promise<Headers> {
@@ -50,7 +73,7 @@ export class ClientCredentials implements Credentials {
   }
 
   hide(text: string): string {
-    return this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
+    return this.#received.hide(text);
   }
 
   close(): void {
@@ -76,7 +99,7 @@ export class ClientCredentials implements Credentials {
   #keep({ value, expiresInS }: AccessToken): Headers {
     const headers = { Authorization: `Bearer ${value}` };
     this.#held = { headers, value, ...tokenLife(expiresInS) };
-    this.#secrets = [value, ...this.#secrets.filter((one) => one !== value)].slice(0, 2);
+    this.#received.learn(value, ...this.#sent);
     this.#failures = 0;
     this.#failed = undefined;
     return headers;

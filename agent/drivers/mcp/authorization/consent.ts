@@ -15,6 +15,8 @@ export interface Party {
   readonly identity: Identity;
   /** PEM; empty where it proves itself by other means. */
   readonly privateKey: string;
+  /** In place of the token endpoint that the server names; empty for none. */
+  readonly tokenUrl: string;
   readonly options: Options;
 }
 
@@ -23,13 +25,15 @@ export async function askConsent(
   { resource, authorizationServer: server }: Pick<Discovered, 'resource' | 'authorizationServer'>,
   { clientId }: Identity,
   scopes: readonly string[],
-  redirectUrl: string,
+  { redirectUrl, tokenUrl }: { readonly redirectUrl: string; readonly tokenUrl: string },
 ): Promise<Pending> {
   const endpoint = server.authorization_endpoint ?? '';
   if (!URL.canParse(endpoint) || !/^https?:$/.test(new URL(endpoint).protocol))
     throw refused(`${server.issuer} has no address at which a person can consent`);
   if (server.code_challenge_methods_supported?.includes('S256') !== true)
     throw refused(`${server.issuer} does not protect authorization codes (PKCE with S256)`);
+  if (tokenUrl === '' && isElsewhere(endpoint, server) && !server.authorization_response_iss_parameter_supported)
+    throw refused(ambiguous(endpoint, server));
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
   // A refresh token is worth asking for, where the server says how.
@@ -59,11 +63,15 @@ export async function askConsent(
  * @throws AgentFailure `upstream`, `invalid_argument`
  */
 export async function redeem(pending: Pending, query: string, party: Party): Promise<Tokens> {
-  const { server, identity, options } = party;
+  const { identity, options } = party;
+  const server = tokenServer(party);
   const client = { client_id: identity.clientId };
   return explained(server, async () => {
     const proof = await proofOf(server, identity, party.privateKey);
     const parameters = oauth.validateAuthResponse(server, client, new URLSearchParams(query), pending.state);
+    // The library compares an issuer that is there. The metadata may have changed since the person was asked.
+    if (party.tokenUrl === '' && isElsewhere(pending.url, server) && !parameters.has('iss'))
+      throw refused(ambiguous(pending.url, server));
     const { redirectUrl, verifier, resource } = pending;
     const response = await oauth.authorizationCodeGrantRequest(
       server,
@@ -81,7 +89,8 @@ export async function redeem(pending: Pending, query: string, party: Party): Pro
 
 /** Gets new tokens for old. @throws AgentFailure `upstream`; with `details.ended` where they are good for nothing any more */
 export async function refresh(tokens: Tokens, party: Party): Promise<Tokens> {
-  const { server, identity, options } = party;
+  const { identity, options } = party;
+  const server = tokenServer(party);
   const client = { client_id: identity.clientId };
   return explained(server, async () => {
     const proof = await proofOf(server, identity, party.privateKey);
@@ -90,6 +99,21 @@ export async function refresh(tokens: Tokens, party: Party): Promise<Tokens> {
     const told = await oauth.processRefreshTokenResponse(server, client, response);
     return { ...tokensOf(told, tokens, identity), refresh: told.refresh_token ?? tokens.refresh };
   });
+}
+
+/** The authorization server, with the registration's token endpoint: codes, refresh tokens and secrets go there only. */
+function tokenServer({ server, tokenUrl }: Party): Server {
+  return tokenUrl === '' ? server : { ...server, token_endpoint: tokenUrl };
+}
+
+/** Whether the page at which a person consents belongs to another origin than the issuer that gets the code from there. */
+function isElsewhere(page: string, { issuer }: Server): boolean {
+  return new URL(page).origin !== new URL(issuer).origin;
+}
+
+/** An issuer that sends people to the page of another one, and redeems the code there, takes that one's tokens (RFC 9207, section 1). */
+function ambiguous(page: string, { issuer }: Server): string {
+  return `${issuer.slice(0, 200)} asks for consent at ${new URL(page).origin}, and the answer from there does not say that it is for this issuer (\`iss\`, RFC 9207): give auth.tokenUrl if that is meant`;
 }
 
 function withResource({ signal, ...options }: Options, resource: string) {
@@ -111,7 +135,7 @@ async function explained<T>(server: Server, work: () => Promise<T>): Promise<T> 
   try {
     return await work();
   } catch (error) {
-    if (error instanceof AgentFailure && error.kind === 'invalid_argument') throw error;
+    if (error instanceof AgentFailure) throw error;
     const ended = error instanceof oauth.ResponseBodyError && ['invalid_grant', 'invalid_client'].includes(error.error);
     const said = error instanceof oauth.AuthorizationResponseError ? refusalOf(error) : explain(error, server.issuer);
     throw refused(`no access token: ${said}`, { ended });

@@ -106,7 +106,7 @@ function canonical({ origin, pathname }: URL): string {
 }
 
 /** The same name, but for the slash that some add to one without a path. */
-function sameIssuer(a: string, b: string): boolean {
+export function sameIssuer(a: string, b: string): boolean {
   return a === b || (URL.canParse(a) && new URL(a).href === new URL(b).href);
 }
 

@@ -1,3 +1,4 @@
+import { tooManyValues } from '@roundhouse/proto/work';
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
 import { ask } from '../../net/ask.js';
@@ -64,6 +65,8 @@ async function boundedFetch(url: string, options: FetchOptions, from: ServerReac
     signal?.throwIfAborted();
     throw new TypeError('fetch failed', { cause });
   });
+  const problem = await tooManyValues(answer.body.toString());
+  if (problem !== undefined) throw new Error(`the answer ${problem}`);
   const whole = [101, 204, 205, 304].includes(answer.status) ? null : new Uint8Array(answer.body);
   const lines = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as [string, string]);
   return new Response(whole, { status: answer.status, headers: lines });

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { AgentFailure } from '../../../failure.js';
+import { sameIssuer } from './discovery.js';
 import type { Identity } from './identity.js';
 import type { TokenLife } from './token-endpoint.js';
 
@@ -26,21 +29,58 @@ export interface Pending {
   readonly askedAt: number;
 }
 
-/** The stored state of one server's authorization. All of it is secret. */
+/** The authorization server that gets the client credentials of a registration. */
+export interface Pin {
+  readonly issuer: string;
+  /** A digest of the credentials, and of the server that they are for. */
+  readonly of: string;
+}
+
+/** The stored knowledge about one server: its authorization, and the hosts that were at public addresses. All of it is secret. */
 export interface Grant {
   readonly tokens?: Tokens | undefined;
   readonly pending?: Pending | undefined;
   /** Clients, by the issuer that knows them. */
   readonly identities: Readonly<Record<string, Identity>>;
+  readonly pin?: Pin | undefined;
+  /** See {@link ServerReach}. */
+  readonly publicHosts?: readonly string[] | undefined;
 }
 
 export const NO_GRANT: Grant = { identities: {} };
+
+/**
+ * The pin after a discovery. The first issuer that gets the credentials of a registration keeps them: a server that names another one later
+ * would have them sent there.
+ * @param pin so far
+ * @throws AgentFailure `upstream` for another issuer than the pinned one
+ */
+export function pinned(pin: Pin | undefined, of: string, issuer: string): Pin {
+  if (pin?.of !== of) return { of, issuer };
+  if (sameIssuer(pin.issuer, issuer)) return pin;
+  const names = [issuer, pin.issuer].map((name) => name.slice(0, 200));
+  const reason = `the server names ${names[0]} as its authorization server, and its client's credentials belong to ${names[1]}: give auth.tokenUrl, or register the server again, if that is meant`;
+  throw new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+}
+
+/** A digest of a registration's client, for one server. */
+export function clientDigest({ clientId, clientSecret, privateKey = '' }: ClientSecrets, serverUrl: string): string {
+  const text = JSON.stringify([clientId, clientSecret, privateKey, new URL(serverUrl).origin]);
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+interface ClientSecrets {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly privateKey?: string;
+}
 
 /** Where grants outlive the agent. */
 export interface GrantStore {
   /** Resolves with `undefined` if there is no grant, or if it cannot be read. */
   load(serverId: string): Promise<Grant | undefined>;
-  save(serverId: string, grant: Grant): Promise<void>;
+  /** Writes these parts of a grant. The others stay. */
+  save(serverId: string, parts: Partial<Grant>): Promise<void>;
   remove(serverId: string): Promise<void>;
 }
 
@@ -52,8 +92,8 @@ export class GrantsInMemory implements GrantStore {
     return this.#grants.get(serverId);
   }
 
-  async save(serverId: string, grant: Grant): Promise<void> {
-    this.#grants.set(serverId, grant);
+  async save(serverId: string, parts: Partial<Grant>): Promise<void> {
+    this.#grants.set(serverId, { ...NO_GRANT, ...this.#grants.get(serverId), ...parts });
   }
 
   async remove(serverId: string): Promise<void> {

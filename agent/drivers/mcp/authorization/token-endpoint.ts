@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import * as oauth from 'oauth4webapi';
 import { AgentFailure } from '../../../failure.js';
+import { basicForms, Secrets } from '../../net/secrets.js';
 import { type Discovered, discover, readChallenge, scopesOf } from './discovery.js';
 import { explain, type ReachOfAddress, type RefusedAddress, requestOptions, shownAddress } from './fetch.js';
 import { proofOf } from './identity.js';
@@ -26,11 +27,14 @@ interface Target extends Pick<Discovered, 'authorizationServer' | 'scopes'> {
   readonly resource?: string;
 }
 
+/** Notes the issuer that gets the credentials of a client. @throws AgentFailure `upstream` where another issuer got them before */
+export type PinIssuer = (issuer: string) => Promise<void>;
+
 /** Where tokens come from: RFC 6749, 4.4. Errors are made readable here, and free of secrets. */
 export class TokenEndpoint {
   readonly #stopping = new AbortController();
   readonly #options: ReturnType<typeof requestOptions>;
-  readonly #secrets: readonly string[];
+  readonly #given: Secrets;
   #target: Target | undefined;
   /** How the client names itself: in the header, as every server must understand; in the body where one does not. */
   #inBody = false;
@@ -41,9 +45,10 @@ export class TokenEndpoint {
     private readonly serverUrl = '',
     refused: RefusedAddress = () => undefined,
     reach?: ReachOfAddress,
+    private readonly pin: PinIssuer = async () => {},
   ) {
-    const { clientSecret, privateKey = '', tokenUrl, scopes } = request;
-    this.#secrets = [clientSecret, privateKey].filter((secret) => secret !== '');
+    const { clientId, clientSecret, privateKey = '', tokenUrl, scopes } = request;
+    this.#given = new Secrets([clientSecret, privateKey, ...basicForms(clientId, clientSecret)]);
     if (tokenUrl === '' && serverUrl !== '') {
       this.#options = requestOptions(this.#stopping.signal, serverUrl, refused, reach?.(serverUrl));
       return;
@@ -93,6 +98,7 @@ export class TokenEndpoint {
   async #find(header: string | undefined): Promise<Target> {
     const challenge = readChallenge(header);
     const found = await discover(this.serverUrl, challenge, this.#options);
+    await this.pin(found.authorizationServer.issuer);
     const named = challenge.scope === undefined ? found.scopes : scopesOf(challenge.scope);
     return { ...found, scopes: [...new Set([...this.request.scopes, ...named])] };
   }
@@ -119,15 +125,8 @@ export class TokenEndpoint {
   #explained(error: unknown): AgentFailure {
     if (error instanceof AgentFailure) return error;
     const address = shownAddress(this.#target?.authorizationServer.token_endpoint ?? this.serverUrl);
-    const reason = this.#hide(`no access token: ${explain(error, address)}`);
+    const reason = this.#given.hide(`no access token: ${explain(error, address)}`);
     return new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
-  }
-
-  #hide(text: string): string {
-    return this.#secrets.reduce(
-      (rest, secret) => rest.replaceAll(secret, '[secret]').replaceAll(encodeURIComponent(secret), '[secret]'),
-      text,
-    );
   }
 }
 

@@ -2,6 +2,7 @@ import type { LoggingLevel, ServerNotification } from '@modelcontextprotocol/sdk
 import { memberText, withMembersOf } from '@roundhouse/proto/json';
 import { AgentFailure } from '../../../failure.js';
 import type { LogEntry, LogSink } from '../../logs/entry.js';
+import { hidden, type Secrets } from '../../net/secrets.js';
 import type { StopOptions } from '../../process/group.js';
 import { type CalledTool, type CallOptions, callParams } from '../call.js';
 import type { McpLimits } from '../limits.js';
@@ -38,6 +39,8 @@ export interface ConnectionEvents {
 
 export interface ConnectionOptions extends ConnectionEvents {
   readonly log: LogSink;
+  /** Takes the secrets that the agent received for the server out of its failures. */
+  readonly hide: Secrets['hide'];
   readonly limits: McpLimits;
   /** The largest result of a call, bytes. */
   readonly resultBytes: number;
@@ -65,12 +68,18 @@ export class Connection {
     private readonly options: ConnectionOptions,
   ) {
     this.#resultBytes = options.resultBytes;
-    this.#readResult = toolResultReader(this.#resultBytes);
-    this.session = new Session(transport, {
-      notification: options.onNotification ?? ((method, params, text) => this.#notified(method, params, text)),
+    this.#readResult = toolResultReader(this.#resultBytes, options.hide);
+    const notification: SessionEvents['notification'] =
+      options.onNotification ?? ((method, params, text) => this.#notified(method, params, text));
+    const events = {
+      // A log message goes into logs that others read.
+      notification: (method, params, text, told) =>
+        notification(method, method === 'notifications/message' ? hidden(options.hide, params) : params, text, told),
       asked: options.onAsked,
       remark: this.#remark,
-    });
+      broken: (reason) => this.#lost(reason),
+    } satisfies SessionEvents;
+    this.session = new Session(transport, events, options.hide);
   }
 
   get pid(): number {
@@ -155,7 +164,7 @@ export class Connection {
     }
     const { envelope, more = '{}' } = options;
     if (this.isNewer) {
-      const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes);
+      const read = envelope === undefined ? this.#readResult : answerReader(this.#resultBytes, this.options.hide);
       return this.#callNewer(withMembersOf(params, more), read, options);
     }
     const refusal = this.#refusal(options);
@@ -175,7 +184,7 @@ export class Connection {
   /** The largest result that is taken from now on, bytes. */
   limitResults(bytes: number): void {
     this.#resultBytes = bytes;
-    this.#readResult = toolResultReader(bytes);
+    this.#readResult = toolResultReader(bytes, this.options.hide);
   }
 
   /** Messages received from the server so far. */

@@ -1,3 +1,4 @@
+import { handshakeBound, problemOf } from '@roundhouse/proto/bounds';
 import { AgentFailure } from '../../../failure.js';
 import { bytesOf } from '../session/pending.js';
 import type { Session } from '../session/session.js';
@@ -75,7 +76,10 @@ function readAnswer(result: unknown, text: string | Uint8Array): Initialized {
     );
   }
   const hasTools = typeof capabilities === 'object' && capabilities !== null && 'tools' in capabilities;
-  return { json: bytesOf(text), hasTools, version: protocolVersion };
+  const json = bytesOf(text);
+  const problem = problemOf(json, handshakeBound);
+  if (problem !== undefined) throw refused(`it ${problem}`);
+  return { json, hasTools, version: protocolVersion };
 }
 
 function refused(reason: string): AgentFailure {

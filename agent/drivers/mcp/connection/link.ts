@@ -151,14 +151,16 @@ export interface Opening {
 export async function openConnection(spec: ServerSpec, context: OpeningContext, opening: Opening): Promise<void> {
   checkSpec(spec);
   await context.ready;
-  const { log, urgent, own, newerFirst, events, signal, made } = opening;
+  const { urgent, own, newerFirst, events, signal, made } = opening;
+  const { hide } = context.authorizations.received(spec.id);
+  const log = redacting(opening.log, hide);
   const local = spec.transport.case === 'stdio';
   const giveBack = local ? await context.slots.take(signal, urgent) : () => {};
   try {
     const { dataDir, sources, authorizations, limits, unfinished, version } = context;
     const parts = { dataDir, sources, authorizations, log, limits, unfinished, signal, own, newerFirst };
     const prepared = await prepareTransport(spec, parts);
-    const options = { ...events, log, limits, version, resultBytes: resultBytes(spec, limits) };
+    const options = { ...events, log, hide, limits, version, resultBytes: resultBytes(spec, limits) };
     const connection = new Connection(prepared.transport, options);
     made(connection, prepared.version);
     await connection.open(signal);

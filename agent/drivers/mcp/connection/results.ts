@@ -1,6 +1,7 @@
 import { withMembers } from '@roundhouse/proto/json';
 import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure } from '../../../failure.js';
+import { hidden, type Secrets } from '../../net/secrets.js';
 import type { CalledTool } from '../call.js';
 import { bytesOf, type ReadResult } from '../session/pending.js';
 
@@ -8,12 +9,13 @@ import { bytesOf, type ReadResult } from '../session/pending.js';
  * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. What it makes
  * throws AgentFailure `upstream`; its arguments are the parsed result, for checking only, and the same as the server sent it.
  * @param maxBytes a larger result is refused.
+ * @param hide takes secrets out of the result of a failure
  */
-export function toolResultReader(maxBytes: number): ReadResult<CalledTool> {
+export function toolResultReader(maxBytes: number, hide: Secrets['hide']): ReadResult<CalledTool> {
   return (result, text) => {
     const called = readToolResult(result, text);
     checkSize(called.json, maxBytes);
-    return called;
+    return called.isError ? { ...called, json: hiddenBytes(called.json, hide) } : called;
   };
 }
 
@@ -21,8 +23,8 @@ export function toolResultReader(maxBytes: number): ReadResult<CalledTool> {
  * The same for callers that accept a question as an answer (2026-07-28). A question stays as the server sent it, and so does every other
  * result that is not complete.
  */
-export function answerReader(maxBytes: number): ReadResult<CalledTool> {
-  const complete = toolResultReader(maxBytes);
+export function answerReader(maxBytes: number, hide: Secrets['hide']): ReadResult<CalledTool> {
+  const complete = toolResultReader(maxBytes, hide);
   return (result, text) => {
     const {
       resultType = 'complete',
@@ -57,6 +59,14 @@ function readToolResult(result: unknown, text: string | Uint8Array): CalledTool 
   if (content === undefined) missing.push('"content":[]');
   if (isError === undefined) missing.push('"isError":false');
   return { json: withMembersIn(text, missing), isError: isError === true };
+}
+
+function hiddenBytes(json: Uint8Array, hide: Secrets['hide']): Uint8Array {
+  const text = Buffer.from(json).toString();
+  if (hide(text) === text) return json;
+  const result = hidden(hide, JSON.parse(text));
+  const isResult = typeof result === 'object';
+  return Buffer.from(JSON.stringify(isResult ? result : { content: [{ type: 'text', text: result }], isError: true }));
 }
 
 /** A large result has members, so the new ones follow a comma. */

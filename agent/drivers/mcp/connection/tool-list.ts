@@ -1,4 +1,5 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure } from '../../../failure.js';
 import type { McpLimits } from '../limits.js';
 import type { Session } from '../session/session.js';
@@ -48,6 +49,7 @@ export async function listTools(
   let meta: string | undefined;
   const listing = () => ({ tools: [...tools.values()], meta: meta ?? '' });
   let left = limits.toolListBytes;
+  let valuesLeft = limits.toolListValues;
   const cursors = new Set<string>();
   for (let params = '{}'; ; ) {
     const page = await session.request('tools/list', params, readPage, { timeoutMs: limits.listMs, signal });
@@ -67,14 +69,14 @@ export async function listTools(
       } else {
         const definition = Buffer.from(text);
         left -= definition.length;
-        if (left >= 0) tools.set(name, { name, definition });
+        valuesLeft -= jsonCost(text, valuesLeft) ?? 0;
+        if (left < 0 || valuesLeft < 0) {
+          const bound = left < 0 ? `${limits.toolListBytes / MiB} MiB` : `${limits.toolListValues} values`;
+          remark(`the tool list is larger than ${bound}; of its tools the first ${tools.size} count`);
+          return listing();
+        }
+        tools.set(name, { name, definition });
       }
-    }
-    if (left < 0) {
-      remark(
-        `the tool list is larger than ${limits.toolListBytes / MiB} MiB; of its tools the first ${tools.size} count`,
-      );
-      return listing();
     }
     if (page.cursor === undefined) return listing();
     if (cursors.has(page.cursor)) throw unusable('its cursor came twice');

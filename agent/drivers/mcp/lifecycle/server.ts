@@ -59,7 +59,7 @@ export class Server implements SwitchHost {
     readonly context: ServerContext,
   ) {
     this.#seen = new Observed(context.authorizations);
-    this.#redact = redactor(spec);
+    this.#redact = redactor(spec, context.authorizations.received(spec.id));
     this.#wanted = spec.connected;
     this.#gate = new CallGate(gateLimits(spec, context.limits));
     this.#health = new HealthWatch(spec.healthCheck, context.limits, () => this.#emit(false));
@@ -268,7 +268,7 @@ export class Server implements SwitchHost {
   #take(spec: ServerSpec): void {
     if (!sameConnection(spec, this.spec)) this.newerEra.forget();
     this.spec = spec;
-    this.#redact = redactor(spec);
+    this.#redact = redactor(spec, this.context.authorizations.received(spec.id));
     this.#gate.configure(gateLimits(spec, this.context.limits));
     this.#health.configure(spec.healthCheck);
     this.#link?.connection?.limitResults(resultBytes(spec, this.context.limits));

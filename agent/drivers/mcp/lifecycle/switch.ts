@@ -79,7 +79,7 @@ class Switching {
 
   async #run(ready: () => void): Promise<ServerReport> {
     const { spec, options } = this;
-    const redact = redactor(spec);
+    const redact = redactor(spec, this.context.authorizations.received(spec.id));
     const cancel = () => this.#abort.abort(options.signal.reason);
     options.signal.addEventListener('abort', cancel);
     if (options.signal.aborted) cancel();

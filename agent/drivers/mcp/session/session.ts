@@ -1,10 +1,21 @@
 import { elementTexts, memberText, onOneLine } from '@roundhouse/proto/json';
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { AgentFailure, asFailure } from '../../../failure.js';
+import { hidden, type Secrets } from '../../net/secrets.js';
 import type { Transport } from '../transports/transport.js';
 import { Pending, type ReadResult, type RequestOptions, type Settled } from './pending.js';
 
 /** JSON-RPC's "method not found": the answer to every request of a server but `ping`. */
 const methodNotFound = -32601;
+
+/** The most messages in one batch. */
+const mostOfBatch = 1000;
+
+/** The most answers that wait for the server to take them: a server may ask for more than it reads. */
+const mostAnswers = 256;
+
+/** After so many texts that are no JSON, each text is looked through before it is parsed: a failure of the parser costs 50 times as much. */
+const mostUnreadable = 16;
 
 /** How many cancelled requests are remembered. */
 const maxAbandoned = 1000;
@@ -24,6 +35,8 @@ export interface SessionEvents {
   readonly asked?: ((method: string, id: string, text: string) => boolean) | undefined;
   /** A server did something that deserves a line in its log. */
   remark(message: string): void;
+  /** The server makes the agent keep too much: the connection has to end. */
+  broken(reason: string): void;
 }
 
 /** JSON-RPC with one MCP server over a transport: requests and their answers, cancellation, progress. */
@@ -33,6 +46,9 @@ export class Session {
   #strays = 0;
   #heard = 0;
   #floods = 0;
+  #unreadable = 0;
+  /** Answers that the server has not taken. */
+  #answers = 0;
   readonly #flood = new FloodMeter();
   readonly #pending = new Map<number, Pending<never>>();
   /** Cancelled requests without an answer since, and their callers: the server may still work on them. */
@@ -42,6 +58,8 @@ export class Session {
   constructor(
     private readonly transport: Transport,
     private readonly events: SessionEvents,
+    /** Takes received secrets out of the errors that the server answers. */
+    private readonly hide: Secrets['hide'],
   ) {}
 
   /** Answers that belonged to no open request: late, sent twice, or of foreign ids. */
@@ -98,7 +116,17 @@ export class Session {
 
   /** Answers a request of the server. `id` and `json` are JSON text without line breaks. */
   respond(id: string, outcome: 'result' | 'error', json: string): void {
-    if (this.#closed === undefined) void this.transport.send(`{"jsonrpc":"2.0","id":${id},"${outcome}":${json}}`);
+    if (this.#closed !== undefined) return;
+    if (this.#answers >= mostAnswers) {
+      this.events.broken(`the server does not take the answers to its requests: ${mostAnswers} of them wait`);
+      return;
+    }
+    const taken = this.transport.send(`{"jsonrpc":"2.0","id":${id},"${outcome}":${json}}`);
+    if (taken === undefined) return;
+    this.#answers += 1;
+    void taken.then(() => {
+      this.#answers -= 1;
+    });
   }
 
   waiting(id: number): boolean {
@@ -128,18 +156,31 @@ export class Session {
    */
   message(received: string, only?: number, body?: Uint8Array): boolean {
     this.#heard += 1;
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(received);
-    } catch {
+    const parsed = this.#parsed(received);
+    if (parsed === undefined) {
       this.#countUnsolicited(received);
       return false;
     }
     const text = onOneLine(received);
     if (!Array.isArray(parsed)) return this.#dispatch(parsed, text, only, body);
     // Batches exist in protocol version 2025-03-26 only.
+    if (parsed.length > mostOfBatch) {
+      this.events.broken(`the server sent ${parsed.length} messages in one batch; the limit is ${mostOfBatch}`);
+      return true;
+    }
     const texts = elementTexts(text);
     return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '', only)).includes(true);
+  }
+
+  /** The value of a JSON text; `undefined` if it is none. */
+  #parsed(text: string): unknown {
+    if (this.#unreadable >= mostUnreadable && jsonCost(text) === undefined) return undefined;
+    try {
+      return JSON.parse(text);
+    } catch {
+      this.#unreadable += 1;
+      return undefined;
+    }
   }
 
   #dispatch(parsed: unknown, text: string, only: number | undefined, body?: Uint8Array): boolean {
@@ -169,7 +210,7 @@ export class Session {
     }
     this.#flood.answered();
     const { error } = message;
-    if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(error as Message, text));
+    if (typeof error === 'object' && error !== null) pending.reject(rpcFailure(hidden(this.hide, error), text));
     else if ('result' in message) pending.accept(message.result, body ?? memberText(text, 'result') ?? 'null');
     else pending.reject(new AgentFailure('upstream', 'the server sent an answer with neither result nor error'));
   }
@@ -178,15 +219,14 @@ export class Session {
   #asked(method: string, id: string, text: string): void {
     const tooMany = this.#countUnsolicited(text);
     if (method === 'ping') {
-      this.transport.send(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
+      this.respond(id, 'result', '{}');
       return;
     }
     if (!tooMany && this.events.asked?.(method, id, text)) return;
     if (!tooMany) {
       this.events.remark(`the server asked for ${JSON.stringify(method.slice(0, 100))}, which is declined`);
     }
-    const error = `{"code":${methodNotFound},"message":"Method not found"}`;
-    this.transport.send(`{"jsonrpc":"2.0","id":${id},"error":${error}}`);
+    this.respond(id, 'error', `{"code":${methodNotFound},"message":"Method not found"}`);
   }
 
   #notified(method: string, params: unknown, text: string, only: number | undefined): void {
@@ -290,7 +330,8 @@ function withMeta(params: string, meta: string | undefined, token: number | unde
   return `${params.slice(0, -1)}${params.length > 2 ? ',' : ''}"_meta":{${own}${progress}}}`;
 }
 
-function rpcFailure(error: Message, text: string): AgentFailure {
+function rpcFailure(told: unknown, text: string): AgentFailure {
+  const error = (typeof told === 'object' ? told : { message: told }) as Message;
   const code = Number.isInteger(error.code) ? (error.code as number) : -32603;
   const message = typeof error.message === 'string' ? error.message.slice(0, 4096) : 'unknown error';
   const jsonrpc: Message = { code, message };

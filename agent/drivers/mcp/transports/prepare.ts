@@ -3,7 +3,6 @@ import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { Sources } from '../../sources/sources.js';
 import type { Authorizations } from '../authorization/authorizations.js';
-import { ClientCredentials } from '../authorization/client-credentials.js';
 import { type Credentials, FixedCredentials, type Headers } from '../authorization/credentials.js';
 import type { McpLimits } from '../limits.js';
 import { serverFolder } from '../spec.js';
@@ -108,9 +107,7 @@ function credentials(spec: ServerSpec, url: string, { authorizations }: Transpor
     case 'oauth2':
       return auth.value.grant === Oauth2Grant.AUTHORIZATION_CODE
         ? authorizations.of(spec, url, auth.value)
-        : new ClientCredentials(auth.value, url, authorizations.refused, (address) =>
-            authorizations.reach(spec.id, address),
-          );
+        : authorizations.credentials(spec.id, url, auth.value);
     case 'apiKey': {
       const { header, prefix, key } = auth.value;
       const headers = { [header || 'Authorization']: prefix === '' ? key : `${prefix} ${key}` };

@@ -29,6 +29,7 @@ export class StdioTransport implements Transport {
   #noiseTimer: NodeJS.Timeout | undefined;
   readonly #cause = new ExitReason();
   #closing: Promise<void> | undefined;
+  #draining: Promise<void> | undefined;
   readonly #throttle = new ReadThrottle();
 
   constructor(
@@ -65,15 +66,20 @@ export class StdioTransport implements Transport {
     void child.exited.then((exit) => this.#ended(this.#exitReason(exit), exit.code === 0));
   }
 
-  send(text: string, options: SendOptions = {}): undefined {
+  send(text: string, options: SendOptions = {}): Promise<void> | undefined {
     const child = this.#child;
-    if (child === undefined || this.#events === undefined) return;
+    if (child === undefined || this.#events === undefined) return undefined;
     if (child.stdin.writableLength > this.limits.unsentBytes) {
       const failure = new AgentFailure('overloaded', 'the server does not read its input', { retryAfterMs: 1000 });
       if (options.id !== undefined) this.#events.failed(options.id, failure);
-      return;
+      return undefined;
     }
     this.#out += `${text}\n`;
+    this.#flush(child);
+    return options.id === undefined && child.stdin.writableNeedDrain ? this.#drained(child) : undefined;
+  }
+
+  #flush(child: StdioChild): void {
     if (this.#flushing) return;
     this.#flushing = true;
     // Requests that are made in one turn of the event loop go out in one write.
@@ -83,6 +89,19 @@ export class StdioTransport implements Transport {
       this.#flushing = false;
       if (child.stdin.writable) child.stdin.write(out);
     });
+  }
+
+  /** Resolves when the server has read what was sent, or reads no more: one promise for all that wait. */
+  #drained({ stdin }: StdioChild): Promise<void> {
+    this.#draining ??= new Promise<void>((resolve) => {
+      const end = () => {
+        stdin.off('drain', end).off('close', end);
+        this.#draining = undefined;
+        resolve();
+      };
+      stdin.on('drain', end).on('close', end);
+    });
+    return this.#draining;
   }
 
   release(): void {

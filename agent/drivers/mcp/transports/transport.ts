@@ -50,7 +50,7 @@ export interface Transport {
   open(events: TransportEvents): Promise<void>;
   /**
    * Sends one message without line breaks. Never throws: failures come by `failed` or `closed`.
-   * A returned promise resolves once a notification has been delivered (or has failed to be).
+   * A returned promise resolves once a notification or an answer has been delivered (or has failed to be).
    */
   send(text: string, options?: SendOptions): Promise<void> | undefined;
   /** The answer to this request is not wanted any more. */

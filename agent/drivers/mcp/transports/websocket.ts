@@ -90,10 +90,8 @@ export class WebSocketTransport implements Transport {
       if (id !== undefined) this.#events.failed(id, failure);
       return undefined;
     }
-    socket.send(text, () => {
-      // Said by the close that follows.
-    });
-    return undefined;
+    // A failure is said by the close that follows.
+    return new Promise((sent) => socket.send(text, () => sent()));
   }
 
   release(): void {

@@ -1,3 +1,4 @@
+import { tooManyValues } from '@roundhouse/proto/work';
 import { deltaLines, type LineRules } from '../config/delta.js';
 import { enterLines, entryLines, rejected, withoutLines } from '../config/lines.js';
 import { upload } from '../config/upload.js';
@@ -5,7 +6,16 @@ import type { Dialect } from '../ssh/dialect.js';
 import type { Work } from '../ssh/session.js';
 import { ciscoDialect } from './cisco-dialect.js';
 import { classifier, everyTarget, type Pipes, word } from './classify.js';
-import { type Active, noSection, type Plan, type Platform, show, textConfig, unsupported } from './platform.js';
+import {
+  type Active,
+  mostJsonValues,
+  noSection,
+  type Plan,
+  type Platform,
+  show,
+  textConfig,
+  unsupported,
+} from './platform.js';
 
 const dialect: Dialect = {
   ...ciscoDialect,
@@ -91,7 +101,7 @@ export const ciscoNxos: Platform = {
     const command = `show running-config${section === '' ? '' : ` ${section}`} | ${format}`;
     const { output, error } = await work.session.run(command, { ...work.options, shows: true });
     if (error !== undefined && section !== '') throw noSection(section);
-    if (error !== undefined || !isFormat(output, format)) throw unsupported('cisco_nxos', format, ['text']);
+    if (error !== undefined || !(await isFormat(output, format))) throw unsupported('cisco_nxos', format, ['text']);
     return output.trim();
   },
   normalize: (config) => withoutLines(config, volatile),
@@ -169,9 +179,10 @@ function asCheckpoint(config: string): string {
 
 const rolling = (work: Work): Work['options'] => ({ ...work.options, answers: ['y', 'y'] });
 
-function isFormat(output: string, format: 'json' | 'xml'): boolean {
+async function isFormat(output: string, format: 'json' | 'xml'): Promise<boolean> {
   if (format === 'xml') return /^\s*<\?xml|^\s*<[a-z]/i.test(output);
   try {
+    if ((await tooManyValues(output, mostJsonValues)) !== undefined) return false;
     JSON.parse(output);
     return true;
   } catch {

@@ -5,6 +5,9 @@ import type { Dialect } from '../ssh/dialect.js';
 import type { Ran, Work } from '../ssh/session.js';
 import type { CommandClass, Pipes } from './classify.js';
 
+/** Structured output of more values is passed on as text only: a parser takes about 30 ms for so many. */
+export const mostJsonValues = 300_000;
+
 export type ConfigFormat = 'text' | 'set' | 'json' | 'xml';
 
 /** A device's description of itself. Unknown fields are absent. */

@@ -46,6 +46,15 @@ export interface Reading {
 const tailLength = 2048;
 /** An echo that has not ended after so many characters of output is not waited for any longer. */
 const farthestEcho = 32 * 1024;
+/** So many pieces of output are looked at one by one in a turn of the event loop: a device may send packets of one byte. */
+const mostLooks = 64;
+/** Output of more lines is refused. */
+const mostLines = 1_000_000;
+/** An echo is looked for at so many line ends, and later only after so many characters more. */
+const echoLooks = 64;
+const echoStep = 1024;
+/** So many pieces of output are joined into one. */
+const mostPieces = 1024;
 /** After so much silence, text that looks like an unknown prompt is tested, milliseconds. */
 const suspectMs = 1_500;
 /** An echo that does not come with the prompt is not waited for any longer, milliseconds. */
@@ -64,7 +73,15 @@ export class Reader {
   readonly #rules: ReadRules;
   readonly #write: (text: string) => void;
   readonly #parts: string[] = [];
+  /** The pieces that were looked at in this turn of the event loop, and the text of further ones, for the end of the turn. */
+  #looks = 0;
+  #came = '';
+  #turn: NodeJS.Immediate | undefined;
+  #lines = 0;
   #head: string | undefined;
+  #echoLooks = 0;
+  #lookedAt = 0;
+  #pieces = 0;
   #tail = '';
   #bytes = 0;
   #paged = false;
@@ -106,6 +123,28 @@ export class Reader {
     if (this.#settleTimer !== undefined) clearTimeout(this.#settleTimer);
     if (this.#quietTimer !== undefined) clearTimeout(this.#quietTimer);
     this.#silence?.refresh();
+    this.#turn ??= setImmediate(this.#endTurn);
+    this.#looks += 1;
+    if (this.#looks <= mostLooks) this.#read(text);
+    else this.#came += text;
+  }
+
+  readonly #endTurn = (): void => {
+    const text = this.#came;
+    this.#came = '';
+    this.#looks = 0;
+    this.#turn = undefined;
+    if (text !== '') this.#read(text);
+  };
+
+  #read(piece: string): void {
+    // The mark is the agent's own: a device must not make millions of them.
+    const text = piece.replaceAll(pagerMark, '');
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lines += 1;
+    if (this.#lines > mostLines) {
+      this.fail(deviceFailure('upstream', 'output_too_large', `the output has more than ${mostLines} lines`));
+      return;
+    }
     if (this.#head !== undefined) this.#takeEcho(text);
     else this.#takeOutput(text);
   }
@@ -117,16 +156,20 @@ export class Reader {
   }
 
   #takeEcho(text: string): void {
-    this.#head = withoutEscapes((this.#head ?? '') + text);
-    const from = afterEcho(this.#head, this.#rules.echo);
-    if (from >= 0 || this.#head.length > farthestEcho) {
-      const rest = this.#head.slice(Math.max(0, from));
+    const head = (this.#head ?? '') + text;
+    this.#head = head;
+    const isFar = head.length > farthestEcho;
+    // An echo ends with a line.
+    const shown = isFar || (text.includes('\n') && this.#mayLook(head.length)) ? withoutEscapes(head) : '';
+    const from = shown === '' ? -1 : afterEcho(shown, this.#rules.echo);
+    if (from >= 0 || isFar) {
+      const rest = shown.slice(Math.max(0, from));
       this.#head = undefined;
       if (rest !== '') this.#takeOutput(rest, false);
     } else {
       // A device without echo shows its output and its prompt all the same.
       this.#quietTimer = this.#afterSilence(echolessMs, () => {
-        const all = this.#head ?? '';
+        const all = withoutEscapes(this.#head ?? '');
         if (!this.#rules.isEnd(lastLine(all))) return;
         this.#head = undefined;
         this.#takeOutput(all, false);
@@ -134,11 +177,24 @@ export class Reader {
     }
   }
 
+  /** Whether the echo is looked for now: each look reads all that has come. */
+  #mayLook(length: number): boolean {
+    if (this.#echoLooks >= echoLooks && length < this.#lookedAt + echoStep) return false;
+    this.#echoLooks += 1;
+    this.#lookedAt = length;
+    return true;
+  }
+
   #takeOutput(text: string, measured = true): void {
     const now = performance.now();
     if (measured && this.#lastAt > 0) this.#largestGap = Math.max(this.#largestGap, now - this.#lastAt);
     this.#lastAt = now;
     this.#parts.push(text);
+    this.#pieces += 1;
+    if (this.#pieces >= mostPieces) {
+      this.#parts.push(this.#parts.splice(-mostPieces).join(''));
+      this.#pieces = 0;
+    }
     this.#tail = (this.#tail + text).slice(-tailLength);
     this.#look();
   }
@@ -270,6 +326,7 @@ export class Reader {
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    clearImmediate(this.#turn);
     clearTimeout(this.#deadline);
     if (this.#silence !== undefined) clearTimeout(this.#silence);
     if (this.#settleTimer !== undefined) clearTimeout(this.#settleTimer);

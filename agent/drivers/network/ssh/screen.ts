@@ -6,9 +6,17 @@ export const pagerMark = '\ue000';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const wipe = /\ue000(?:\x08+ *\x08*|\r? +\r|\x1b\[[0-9;]*[A-Za-z])*\r?(?!\n)/g;
 
+/** So many characters of one output are overwritten as on a screen: each of them gets a place. The rest loses its control characters. */
+const mostOverwritten = 4 * 1024 * 1024;
+
 /** Characters that a terminal does not simply show. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
 const special = /[\r\x00-\x08\x1b\x7f\ue000]/;
+
+/** Characters that a terminal carries out. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
+const unshown = /[\r\x00-\x08\x7f]/;
+const allUnshown = new RegExp(unshown, 'g');
 
 /** Text without colours and other escape sequences. */
 export function withoutEscapes(text: string): string {
@@ -21,18 +29,19 @@ export function screenText(raw: string): string {
   if (!special.test(lines)) return lines;
   const unpaged = raw.includes(pagerMark) ? raw.replace(wipe, '').replaceAll(pagerMark, '') : raw;
   const text = withoutEscapes(unpaged).replace(/(?<!\r)\r+\n/g, '\n');
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
-  if (!/[\r\x00-\x08\x7f]/.test(text)) return text;
-  return text
-    .split('\n')
-    .map((line) => overwritten(line))
-    .join('\n');
+  if (!unshown.test(text)) return text;
+  let left = mostOverwritten;
+  const shown = text.split('\n').map((line) => {
+    if (!unshown.test(line)) return line;
+    left -= line.length;
+    return left < 0 ? line.replaceAll(allUnshown, '') : overwritten(line);
+  });
+  return shown.join('\n');
 }
 
 /** A line after its backspaces and carriage returns. */
 function overwritten(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals speak in control characters
-  if (!/[\r\x00-\x08\x7f]/.test(line)) return line;
+  if (!unshown.test(line)) return line;
   const cells: string[] = [];
   let at = 0;
   let wiped = false;
@@ -73,6 +82,8 @@ export function isSyslog(line: string): boolean {
 
 /** How far into the output an echo may begin, characters. */
 const farthest = 16 * 1024;
+/** So many characters are compared, since an echo may begin at many places. */
+const mostCompared = 256 * 1024;
 
 /**
  * The position after the echo of the sent text; -1 while the echo is not complete. The device may wrap the echo at its line's end, scroll
@@ -84,8 +95,11 @@ export function afterEcho(text: string, sent: string): number {
   const letters = sent.replace(/\s+/g, '');
   if (letters === '') return text.indexOf('\n') + 1 || -1;
   const first = letters.charAt(0);
+  let compared = 0;
   for (let from = text.indexOf(first); from >= 0 && from < farthest; from = text.indexOf(first, from + 1)) {
-    const end = match(text, from, letters);
+    if (compared > mostCompared) return -1;
+    const { end, at } = match(text, from, letters);
+    compared += at - from;
     if (end < 0) continue;
     const lineEnd = text.indexOf('\n', end);
     // A later echo would end later, too. So this function reads a text without another line once, and not once for each beginning.
@@ -96,16 +110,19 @@ export function afterEcho(text: string, sent: string): number {
   return -1;
 }
 
-/** Where the letters end that begin here, whatever blanks, wraps and backspaces stand between them; -1: others are in between. */
-function match(text: string, from: number, letters: string): number {
+/**
+ * Where the letters end that begin here, whatever blanks, wraps and backspaces stand between them; -1: others are in between.
+ * `at`: how far the text was compared.
+ */
+function match(text: string, from: number, letters: string): { readonly end: number; readonly at: number } {
   let at = from;
   for (const letter of letters) {
     while (at < text.length && text.charAt(at) !== letter) {
-      if (!/[\s\b$<]/.test(text.charAt(at))) return -1;
+      if (!/[\s\b$<]/.test(text.charAt(at))) return { end: -1, at };
       at++;
     }
-    if (at >= text.length) return -1;
+    if (at >= text.length) return { end: -1, at };
     at++;
   }
-  return at;
+  return { end: at, at };
 }

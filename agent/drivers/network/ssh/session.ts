@@ -44,6 +44,8 @@ const maxOutputBytes = 32 * 1024 * 1024;
 const silenceMs = 120_000;
 const interruptMs = 3_000;
 const maxPlain = 1_000;
+/** An error shows itself at the beginning of its line, characters. */
+const mostOfError = 4096;
 
 /** One exchange with a device. */
 interface Asking {
@@ -228,7 +230,7 @@ export class Session {
     const rules: ReadRules = {
       echo: '',
       isEnd: this.#isPrompt,
-      maxBytes: Number.POSITIVE_INFINITY,
+      maxBytes: maxOutputBytes,
       timeoutMs: interruptMs,
       silenceMs: interruptMs,
       signal: new AbortController().signal,
@@ -287,7 +289,8 @@ export class Session {
     }
     const output = lines.join('\n');
     if (unanswered !== undefined) return { output, error: `the device asks: ${unanswered.trim()}` };
-    const error = lines.find((line) => this.#errors.some((pattern) => pattern.test(line)));
+    const isError = (line: string) => this.#errors.some((pattern) => pattern.test(line.slice(0, mostOfError)));
+    const error = lines.find(isError);
     return error === undefined ? { output } : { output, error: error.trim() };
   }
 }

@@ -1,3 +1,4 @@
+import { Parts } from '@roundhouse/proto/parts';
 import type { Caller, RequestOrigin } from '../../access/caller.js';
 import type { ByteStream } from '../../agents/fleet.js';
 import type { GuardedStreams } from '../../agents/guarded-streams.js';
@@ -72,7 +73,7 @@ export class PodLogs {
     // One byte more shows whether there is more.
     const range = { ...query, limitBytes: mostBytes + 1, follow };
     const stream = await this.#open(origin, place, pod, range, READ_MS + followMs, signal);
-    const bytes = await readAll(stream, followMs, (chunk) => onText?.(Buffer.from(chunk).toString()));
+    const bytes = await readAll(stream, mostBytes, followMs, (chunk) => onText?.(Buffer.from(chunk).toString()));
     return { logs: bytes.toString('utf8', 0, mostBytes), truncated: bytes.length > mostBytes };
   }
 
@@ -115,9 +116,14 @@ export class PodLogs {
   }
 }
 
-/** The whole stream, or, with `followMs`, its chunks within that time. */
-async function readAll(stream: ByteStream, followMs: number, onChunk: (chunk: Uint8Array) => void): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
+/** The stream until it has more than `mostBytes`; with `followMs`, its chunks within that time. */
+async function readAll(
+  stream: ByteStream,
+  mostBytes: number,
+  followMs: number,
+  onChunk: (chunk: Uint8Array) => void,
+): Promise<Buffer> {
+  const read = new Parts();
   let over = false;
   const end = () => {
     over = true;
@@ -126,14 +132,17 @@ async function readAll(stream: ByteStream, followMs: number, onChunk: (chunk: Ui
   const timer = followMs > 0 ? setTimeout(end, followMs) : undefined;
   try {
     for await (const chunk of stream) {
-      chunks.push(chunk);
+      read.add(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       if (chunk.length > 0) onChunk(chunk);
+      // The agent has sent what the hub asked for: an agent that is not honest sends without end.
+      if (read.length > mostBytes) break;
     }
   } catch (error) {
     // The time that the client asked for is over: that is no failure.
     if (!(over && error instanceof DomainError && error.code === 'cancelled')) throw error;
   } finally {
     clearTimeout(timer);
+    stream.cancel('the reader left');
   }
-  return Buffer.concat(chunks);
+  return read.take();
 }

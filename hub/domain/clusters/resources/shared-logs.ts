@@ -1,6 +1,7 @@
 import type { ByteStream } from '../../agents/fleet.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
+import { findLine, LastLine, Lines, lastLine, Piece, timeOf, untimed } from './timed-lines.js';
 
 /** Where a followed log begins, and whether each line begins with its time. */
 export interface LogStart {
@@ -24,8 +25,6 @@ const triesForFailure = 20;
 const recentBytes = 1024 * 1024;
 /** A follower that is so far behind leaves the common stream, bytes. */
 const mostBehind = 2 * recentBytes;
-/** A longer line is passed on in parts, bytes. */
-const longestLine = 256 * 1024;
 /** A follower that has left begins so much before its last line: text is on its way for a while, and clocks are read in whole seconds. */
 const marginSeconds = 60;
 /** So many followers get a piece in each round of the event loop: each of them writes it to a socket. */
@@ -181,33 +180,24 @@ class Follower implements ByteStream {
     }
   }
 
-  /** Reads the common stream to its end. @returns the last piece, if the follower fell behind and left the stream there */
-  async *#readShared(place: Place): AsyncGenerator<Uint8Array, Piece | undefined> {
-    let last: Piece | undefined;
+  /** Reads the common stream to its end. @returns the last line, if the follower fell behind and left the stream there */
+  async *#readShared(place: Place): AsyncGenerator<Uint8Array, LastLine | undefined> {
+    const last = new LastLine();
     for (let piece = await place.next(); piece; piece = await place.next()) {
-      last = piece;
+      last.passed(piece);
       yield piece.text(this.#start.timestamps === true);
     }
     this.#leaveLive();
     return place.isBehind ? last : undefined;
   }
 
-  /** Reads what follows a piece of the common stream, from a stream of its own. */
-  async *#readRest({ timed, at }: Piece): AsyncGenerator<Uint8Array> {
-    const sinceSeconds = Math.ceil((performance.now() - at) / 1000) + marginSeconds;
+  /** Reads what follows a line of the common stream, from a stream of its own. */
+  async *#readRest(last: LastLine): AsyncGenerator<Uint8Array> {
+    const sinceSeconds = Math.ceil((performance.now() - last.at) / 1000) + marginSeconds;
     const own = await this.#openOwn({ sinceSeconds, timestamps: true });
     const lines = new Lines();
-    let last: Buffer | undefined = lastLine(timed);
-    for await (const chunk of own) {
-      let text: Buffer | undefined = lines.take(chunk);
-      if (last) {
-        text = textAfter(text, last);
-        if (!text) continue;
-        last = undefined;
-      }
-      yield* this.#shown(text);
-    }
-    yield* this.#shown(lines.rest());
+    for await (const chunk of own) yield* this.#shown(last.textAfter(lines.take(chunk)));
+    yield* this.#shown(last.textAfter(lines.rest()));
   }
 
   async #openOwn(start: LogStart): Promise<ByteStream> {
@@ -402,113 +392,4 @@ class Place {
     this.#pieces = [];
     this.#wake();
   }
-}
-
-/** Whole lines of the common stream, with their times. All followers share them. */
-class Piece {
-  #untimed: Buffer | undefined;
-
-  /** @param at when the hub got it, as `performance.now()` has it */
-  constructor(
-    readonly timed: Buffer,
-    readonly at: number,
-  ) {}
-
-  text(timestamps: boolean): Buffer {
-    if (timestamps) return this.timed;
-    this.#untimed ??= untimed(this.timed);
-    return this.#untimed;
-  }
-}
-
-/** Takes whole lines out of chunks. */
-class Lines {
-  #parts: Buffer[] = [];
-  #size = 0;
-
-  /** The lines that are whole now; a part of a line that is too long to wait for. */
-  take(chunk: Uint8Array): Buffer {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    const lines = bytes.lastIndexOf('\n') + 1;
-    const end = lines === 0 && this.#size + bytes.length > longestLine ? bytes.length : lines;
-    const text = bytes.subarray(0, end);
-    const whole = end > 0 && this.#size > 0 ? Buffer.concat([...this.#parts, text]) : text;
-    if (end > 0) this.rest();
-    if (end < bytes.length) {
-      // A copy: the rest of the chunk need not stay in memory.
-      this.#parts.push(Buffer.from(bytes.subarray(end)));
-      this.#size += bytes.length - end;
-    }
-    return whole;
-  }
-
-  /** The last line, if it has no end. */
-  rest(): Buffer {
-    this.#size = 0;
-    return Buffer.concat(this.#parts.splice(0));
-  }
-}
-
-/** The last line; its part that is there, if it has no end. */
-function lastLine(lines: Buffer): Buffer {
-  return lines.subarray(lines.lastIndexOf('\n', -2) + 1);
-}
-
-/** Where a whole line with a time stands, from a place on; negative if it is not there. */
-function findLine(lines: Buffer, line: Buffer, from: number): number {
-  if (timeLength(line) === 0) return -1;
-  let at = lines.indexOf(line, from);
-  while (at > 0 && lines[at - 1] !== newline) at = lines.indexOf(line, at + 1);
-  return at;
-}
-
-/** What follows a line; where the line is not there, the lines that are later. `undefined`: that has not come yet. */
-function textAfter(lines: Buffer, line: Buffer): Buffer | undefined {
-  const found = findLine(lines, line, 0);
-  if (found >= 0) return lines.subarray(found + line.length);
-  const time = timeOf(line, 0);
-  for (let at = 0; at < lines.length; at = lines.indexOf(newline, at) + 1)
-    if (timeOf(lines, at) > time) return lines.subarray(at);
-  return undefined;
-}
-
-const newline = 10;
-const space = 32;
-/** `2006-01-02T15:04:05Z ` is the shortest time with its space, and nine digits and a zone make the longest. */
-const timeLengths = { least: 21, most: 36 };
-
-/** How long the time of a line is, with the space after it; 0 if the line has none. */
-function timeLength(lines: Buffer, from = 0): number {
-  if (lines[from + 4] !== 45 || lines[from + 7] !== 45 || lines[from + 10] !== 84) return 0;
-  for (let length = timeLengths.least; length <= timeLengths.most; length++)
-    if (lines[from + length - 1] === space) return length;
-  return 0;
-}
-
-/** The time of a line, as text that sorts; empty if the line has none. Kubernetes leaves out zeros at the end of a fraction. */
-function timeOf(lines: Buffer, from: number): string {
-  const [seconds = '', fraction = ''] = lines.toString('latin1', from, from + timeLength(lines, from)).split(/[.Z+]/);
-  return seconds === '' ? '' : seconds + fraction.padEnd(9, '0');
-}
-
-/** A kubelet before 1.28 writes a time before each part of so many bytes of a long line. */
-const timedPartBytes = 16_384;
-
-/** The lines without their times. */
-function untimed(timed: Buffer): Buffer {
-  const text = Buffer.allocUnsafe(timed.length);
-  let length = 0;
-  for (let at = 0; at < timed.length; ) {
-    const found = timed.indexOf(newline, at);
-    const end = found < 0 ? timed.length : found + 1;
-    for (let skipped = timeLength(timed, at); skipped > 0 && at < end; skipped = timeLength(timed, at)) {
-      const part = at + skipped;
-      at = Math.min(part + timedPartBytes, end);
-      length += timed.copy(text, length, part, at);
-      if (at === end) break;
-    }
-    if (at < end) length += timed.copy(text, length, at, end);
-    at = end;
-  }
-  return text.subarray(0, length);
 }

@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import type { DeviceReport } from '../../agents/contract.js';
-import { auditWrite, changeAudit, SYSTEM } from '../../audit/audit.js';
+import { auditWrite, doneAudit, SYSTEM } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import type { Store } from '../../store.js';
 import { configError } from '../failure.js';
@@ -40,6 +40,8 @@ export interface ChangeParts {
   readonly port: DevicePort;
   readonly reader: ConfigReader;
   readonly book: ChangeBook;
+  /** @throws DomainError if the caller may not change the device any more */
+  readonly checkRights: (origin: RequestOrigin, device: DeviceRecord) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -73,6 +75,8 @@ export class DeviceChanges {
       await this.#end(device);
       const running = await this.#parts.reader.running(device);
       await checkBase(wanted, running);
+      // The device has taken its time.
+      this.#parts.checkRights(origin, device);
       return await this.#apply(origin, device, await this.#enter(origin, device, wanted, running), wanted, running);
     } finally {
       this.#busy.delete(device.id);
@@ -152,7 +156,7 @@ export class DeviceChanges {
       const applied = await this.#parts.port.json<AppliedConfig>(device, 'config', operation, appliedConfig, options);
       const { diff } = applied;
       const settled = await this.#parts.book.settle(change, { ...applied, state: 'confirmed' }, (now) => [
-        changeAudit(
+        doneAudit(
           origin,
           `device.config.${change.kind}`,
           { type: 'device', id: device.id },

@@ -13,7 +13,7 @@ import {
   tiers,
 } from '../../access/caller.js';
 import { checkUnrestricted, isWithin } from '../../access/grants.js';
-import { changeAudit } from '../../audit/audit.js';
+import { changeAudit, doneAudit } from '../../audit/audit.js';
 import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
@@ -222,7 +222,8 @@ export class ApiKeys {
       const writes = keys.flatMap((key) => [
         revocation(key, this.#now()),
         ...this.#dependants.of(apiKeys, key.id),
-        changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
+        // The key may be the caller's own, or the caller's maker: it is revoked before the keys that were being made.
+        doneAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
       ]);
       await this.#store.apply({ writes });
     }

@@ -48,7 +48,9 @@ export class Sessions {
 
   /** @throws DomainError `invalid_login`, and `rate_limited` after too many failures ({@link SignInThrottle}). */
   async signIn(origin: RequestOrigin, api: ApiName, username: string, password: string): Promise<TokenPair> {
-    const user = await this.#throttle.attempt(username, origin.ip, () => this.#users.signIn(username, password));
+    const user = await this.#throttle.attempt(username, origin.ip, () =>
+      this.#users.signIn(origin, username, password),
+    );
     return this.open(origin, api, user);
   }
 

@@ -1,5 +1,5 @@
 import { authorize, isAllowed } from '../../access/authorize.js';
-import type { Caller, RequestOrigin, Role } from '../../access/caller.js';
+import { type Caller, payerOf, type RequestOrigin, type Role } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
 import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
@@ -7,6 +7,7 @@ import { newId, timeOfId } from '../../ids.js';
 import type { Fields } from '../../lists/field.js';
 import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/source.js';
 import { checkName } from '../../names.js';
+import { clientNetwork } from '../../net/client-network.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import {
   type ApiKeyRecord,
@@ -28,9 +29,10 @@ export type { UserRecord } from '../record.js';
 
 /** Slow password hashing, off the event loop. */
 export interface PasswordHasher {
-  hash(password: string): Promise<string>;
+  /** @param payer has its turn among the payers: many hashes of one do not hold up the others */
+  hash(password: string, payer: string): Promise<string>;
   /** With `undefined` for a hash it takes the same time and answers `false`. */
-  verify(hash: string | undefined, password: string): Promise<boolean>;
+  verify(hash: string | undefined, password: string, payer: string): Promise<boolean>;
 }
 
 export interface NewUser {
@@ -85,7 +87,7 @@ export class Users {
     authorize(origin.caller, 'user.manage');
     checkName(username, 'username');
     checkPassword(password, { username, email });
-    const passwordHash = await this.#passwords.hash(password);
+    const passwordHash = await this.#passwords.hash(password, hasherOf(origin));
     const id = newId();
     const now = timeOfId(id);
     const versions = { credentialVersion: 1, revision: 1, createdAt: now, updatedAt: now };
@@ -216,11 +218,13 @@ export class Users {
   }
 
   /** The user with this name and password. Takes the same time for an unknown name. @throws DomainError `invalid_login`. */
-  async signIn(username: string, password: string): Promise<UserRecord> {
+  async signIn({ ip }: Pick<RequestOrigin, 'ip'>, username: string, password: string): Promise<UserRecord> {
     const user = this.#store.find(users, 'username', username.toLowerCase());
     const right = await this.#passwords.verify(
       user?.passwordHash || undefined,
       password.slice(0, LONGEST_PASSWORD + 1),
+      // Its user is not known yet, and an attacker has many names.
+      hasherOf({ caller: null, ip }),
     );
     if (!user || !right) throw new DomainError('invalid_login', 'Invalid username or password');
     return user;
@@ -247,7 +251,7 @@ export class Users {
     const { password, email, role, name } = changes;
     if (password !== undefined)
       checkPassword(password, { ...this.#byId(id), ...(email === undefined ? {} : { email }) });
-    const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password);
+    const passwordHash = password === undefined ? undefined : await this.#passwords.hash(password, hasherOf(origin));
     return this.#inTurn(async () => {
       const user = this.#byId(id);
       // The sign-in may have ended while the password was hashed: by another password, or because the account was handed over.
@@ -279,7 +283,7 @@ export class Users {
   }
 
   /** Makes sure that a user's own change comes from the user. @throws DomainError `forbidden` (no password to give), `invalid_input`, `rate_limited`. */
-  async #confirm({ ip }: RequestOrigin, { username, passwordHash }: UserRecord, password: string | undefined) {
+  async #confirm(origin: RequestOrigin, { username, passwordHash }: UserRecord, password: string | undefined) {
     if (passwordHash === '')
       throw new DomainError(
         'forbidden',
@@ -288,7 +292,7 @@ export class Users {
     if (password === undefined)
       throw invalid('current_password', 'is required to change your own e-mail address or password');
     try {
-      await this.#throttle.attempt(username, ip, () => this.signIn(username, password));
+      await this.#throttle.attempt(username, origin.ip, () => this.signIn(origin, username, password));
     } catch (error) {
       if (!(error instanceof DomainError && error.code === 'invalid_login')) throw error;
       throw invalid('current_password', "must be the account's password");
@@ -318,6 +322,11 @@ export class Users {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+/** The payer of a hash: the caller, or before the sign-in its network. */
+function hasherOf({ caller, ip }: Pick<RequestOrigin, 'caller' | 'ip'>): string {
+  return caller === null ? clientNetwork(ip) : payerOf(caller);
 }
 
 /** Whether a signed-in user changes the user's own record. */

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { request } from '@roundhouse/proto/net/requests';
 import { isRoutingHeader } from '@roundhouse/proto/routing-headers';
 import { AgentFailure } from '../../../../failure.js';
 import { ServerReach } from '../../../net/site-lookup.js';
@@ -18,7 +19,6 @@ const maxSockets = 256;
 export class HttpEndpoint {
   readonly #agent: http.Agent;
   readonly #headers: Headers;
-  readonly #request: typeof http.request;
   #url: URL;
 
   /**
@@ -37,7 +37,6 @@ export class HttpEndpoint {
     this.#url = parseUrl(address);
     this.#headers = sentHeaders(headers);
     const secure = this.#url.protocol === 'https:';
-    this.#request = secure ? https.request : http.request;
     const options = { keepAlive: true, timeout: idleSocketMs, maxSockets, lookup: reach.lookup };
     this.#agent = agent ?? new (secure ? https : http).Agent(options);
   }
@@ -64,7 +63,7 @@ export class HttpEndpoint {
   request(method: RequestMethod, headers: Readonly<Record<string, string | number>>): http.ClientRequest {
     const reason = this.refused(this.#url.href);
     if (reason !== undefined) throw new AgentFailure('refused', reason, { reason, outcome: 'not_run' });
-    return this.#request(this.#url, { method, agent: this.#agent, headers: { ...this.#headers, ...headers } });
+    return request(this.#url, { method, agent: this.#agent, headers: { ...this.#headers, ...headers } });
   }
 
   /**

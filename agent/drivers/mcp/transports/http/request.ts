@@ -97,6 +97,8 @@ export class HttpRequest {
       else go();
     });
     request.on('response', (response) => {
+      // The server switches protocols: the error follows.
+      if (request.destroyed) return;
       const status = response.statusCode ?? 0;
       answered = true;
       if (status >= 300 && status < 400 && status !== 304) next(() => this.#redirect(response, status));

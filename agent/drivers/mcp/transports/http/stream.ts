@@ -51,6 +51,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   const { limits, throttle } = by;
   const unfinished = by.unfinished();
   let last: unknown;
+  let lastId: string | undefined;
   const reader = new EventStreamReader(limits.messageBytes, {
     message: (data) => {
       position.messages++;
@@ -58,7 +59,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
     },
     other: (type, data) => by.other?.(type, data),
     id: (id) => {
-      position.lastId = headerText(id);
+      lastId = id;
     },
     retry: (ms) => {
       position.retryMs = Math.min(ms, limits.backoffMaxMs);
@@ -67,6 +68,9 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
   return new Promise((resolve, reject) => {
     response.on('data', (chunk: Buffer) => {
       const isShort = reader.push(chunk);
+      // Once for each piece: a server may send ids alone.
+      if (lastId !== undefined) position.lastId = headerText(lastId);
+      lastId = undefined;
       if (isShort && unfinished.keeps(reader.held)) {
         throttle.apply(response);
         return;
@@ -86,6 +90,7 @@ export function readStream(response: IncomingMessage, position: StreamPosition, 
 
 /** Headers are made of bytes: the bytes of UTF-8. */
 function headerText(id: string): string {
+  if (id.length > longestId) return '';
   const bytes = Buffer.from(id).toString('latin1');
   try {
     validateHeaderValue('Last-Event-ID', bytes);
@@ -148,6 +153,10 @@ export interface EventStreamHandlers {
   retry(ms: number): void;
 }
 
+/** The longest id of an event that goes into a header, and the longest name of a type, characters. */
+const longestId = 4096;
+const longestType = 100;
+
 /** The memory that each line of an event takes beside its characters. */
 const lineBytes = 64;
 
@@ -207,7 +216,8 @@ export class EventStreamReader {
       this.#data.push(value);
       this.#held += value.length + lineBytes;
     } else if (field === 'event') {
-      this.#type = value;
+      // A longer name is kept neither: it is that of no known type.
+      this.#type = value.length > longestType ? 'unknown' : value;
     } else if (field === 'id') {
       if (!value.includes('\0')) this.handlers.id(value);
     } else if (field === 'retry' && /^[0-9]{1,9}$/.test(value)) {

@@ -1,0 +1,69 @@
+/** The agent does not look for shorter received values: a text without each `a` is unreadable. */
+const shortestReceived = 6;
+
+/** As many received secrets are looked for: a token may still be in an answer after it was replaced. */
+const mostReceived = 32;
+
+/**
+ * Secrets that are taken out of shown texts, in all the forms in which programs print them. Secrets of a registration are given; tokens are
+ * received later, and the oldest ones are forgotten.
+ */
+export class Secrets {
+  readonly #given: readonly string[];
+  #received: readonly string[] = [];
+  #forms: readonly string[];
+
+  constructor(given: readonly string[] = []) {
+    this.#given = given.flatMap(formsOf);
+    this.#forms = longestFirst(this.#given);
+  }
+
+  /** Learns received secrets. */
+  learn(...received: readonly (string | undefined)[]): void {
+    const fresh = received.filter(
+      (text): text is string => text !== undefined && text.length >= shortestReceived && !this.#received.includes(text),
+    );
+    if (fresh.length === 0) return;
+    this.#received = [...new Set([...fresh, ...this.#received])].slice(0, mostReceived);
+    this.#forms = longestFirst([...this.#given, ...this.#received.flatMap(formsOf)]);
+  }
+
+  /** The text without the secrets; the same one where there are none. */
+  readonly hide = (text: string): string =>
+    this.#forms.reduce((rest, form) => (rest.includes(form) ? rest.replaceAll(form, '[secret]') : rest), text);
+}
+
+/** A JSON value without secrets; the same one where there are none. */
+export function hidden(hide: Secrets['hide'], value: unknown): unknown {
+  const json = JSON.stringify(value) ?? '';
+  const rest = hide(json);
+  if (rest === json) return value;
+  try {
+    return JSON.parse(rest);
+  } catch {
+    // A secret that holds quotes took some of the structure along.
+    return '[secret]';
+  }
+}
+
+/** One secret may be part of another. */
+function longestFirst(forms: readonly string[]): string[] {
+  return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
+}
+
+/** What HTTP's Basic authentication sends of a user and a password, encoded as they are and as RFC 6749 encodes a client's. */
+export function basicForms(user: string, password: string): string[] {
+  if (password === '') return [];
+  const encoded = [user, password].map((text) => new URLSearchParams({ '': text }).toString().slice(1));
+  return [`${user}:${password}`, encoded.join(':')].map((pair) => Buffer.from(pair).toString('base64'));
+}
+
+/** How a secret may be printed: as it is, inside JSON, in a URL or a form, and in base64. */
+function formsOf(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  // Without the padding: of `Zm8=` the text without it is taken out, too.
+  const [base64, base64url] = [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+  // Half a character is not sent either: the bytes have a replacement for it.
+  const encoded = [encodeURIComponent(bytes.toString()), new URLSearchParams({ '': secret }).toString().slice(1)];
+  return [secret, JSON.stringify(secret).slice(1, -1), ...encoded, base64, base64url];
+}
