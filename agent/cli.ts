@@ -10,6 +10,10 @@ export function agentCommand(start: (config: AgentConfig) => Promise<void>): Com
     .version(version)
     .option('--config <file>', 'YAML file with settings');
   for (const [flags, help] of settingOptions(settings)) command.option(flags, help);
+  command.addHelpText(
+    'after',
+    '\nExample:\n  roundhouse agent run --data /var/lib/roundhouse-agent --token-file berlin.token',
+  );
   return command.action(async ({ config: file, ...flags }: Readonly<Record<string, string>>) => {
     let config: AgentConfig;
     try {

@@ -111,9 +111,13 @@ const programFile = fileURLToPath(new URL('../deploy/cli/roundhouse.mjs', import
 /** The commands that other programs run. */
 const otherPrograms = ['up', 'hub', 'restore', 'agent run'];
 
-/** The help of a command, as the program prints it. @param {readonly string[]} words @returns {Promise<string>} */
-async function helpOf(words) {
-  if (otherPrograms.includes(words.join(' ')))
+/** A program of the command line: its name for readers, and the words that call it. */
+const roundhouse = { name: 'roundhouse', call: /** @type {string[]} */ ([]) };
+const dockerMcp = { name: 'docker mcp', call: ['docker-mcp', 'mcp'] };
+
+/** The help of a command, as the program prints it. @param {readonly string[]} words @param {typeof roundhouse} program @returns {Promise<string>} */
+async function helpOf(words, { name, call } = roundhouse) {
+  if (name === 'roundhouse' && otherPrograms.includes(words.join(' ')))
     return (await promisify(execFile)(process.execPath, [programFile, ...words, '--help'])).stdout;
   let text = '';
   const stdout = new Writable({
@@ -122,7 +126,13 @@ async function helpOf(words) {
       done();
     },
   });
-  await commandLine.run([...words, '--help'], { stdout, stderr: stdout, stdin: process.stdin, env: {}, home: '/' });
+  await commandLine.run([...call, ...words, '--help'], {
+    stdout,
+    stderr: stdout,
+    stdin: process.stdin,
+    env: {},
+    home: '/',
+  });
   return text;
 }
 
@@ -137,18 +147,23 @@ async function commonOptions() {
   return [...help.matchAll(/^(?:Which hub|Form of the result):(?:\n[^\n]+)+/gm)].map(([group]) => group).join('\n\n');
 }
 
-/** The section of a command, and those of the commands below it. @param {readonly string[]} words @param {any} entry of the table @returns {Promise<string[]>} */
-async function commandText(words, { commands = [] }) {
+/**
+ * The section of a command, and those of the commands below it.
+ * @param {typeof roundhouse} program @param {readonly string[]} words @param {any} entry of its table @returns {Promise<string[]>}
+ */
+async function commandText(program, words, { commands = [] }) {
   const below = [];
-  for (const command of commands) below.push(...(await commandText([...words, command.name], command)));
-  const help = withoutCommon(await helpOf(words));
-  return [`## ${['roundhouse', ...words].join(' ')}`, `\`\`\`text\n${help}\n\`\`\``, ...below];
+  for (const command of commands) below.push(...(await commandText(program, [...words, command.name], command)));
+  const help = withoutCommon(await helpOf(words, program));
+  if (words.length > 0 && below.length === 0 && !/^Example:\n {2}\S/m.test(help))
+    throw new Error(`the help of '${program.name} ${words.join(' ')}' has no example`);
+  return [`## ${[program.name, ...words].join(' ')}`, `\`\`\`text\n${help}\n\`\`\``, ...below];
 }
 
-/** @returns {Promise<string[]>} the sections of all commands */
-async function commandTexts() {
-  const sections = await commandText([], {});
-  for (const entry of commandLine.table) sections.push(...(await commandText([entry.name], entry)));
+/** The sections of all commands of a program. @param {typeof roundhouse} program @param {readonly any[]} table @returns {Promise<string[]>} */
+async function commandTexts(program, table) {
+  const sections = await commandText(program, [], {});
+  for (const entry of table) sections.push(...(await commandText(program, [entry.name], entry)));
   return sections;
 }
 
@@ -208,7 +223,8 @@ const pages = {
     ]),
     'Every command that talks to a hub has these options besides its own, and every command with a result has those of the second group:',
     `\`\`\`text\n${await commonOptions()}\n\`\`\``,
-    ...(await commandTexts()),
+    ...(await commandTexts(roundhouse, commandLine.table)),
+    ...(await commandTexts(dockerMcp, await commandLine.dockerMcpTable())),
   ],
   errors: [
     '# Errors',

@@ -41,6 +41,9 @@ see 'roundhouse hub --help'. The most common ones:
   --data DIR                data folder (default: ./data)
   --demo 0                  no demo server on the first start
   --config FILE             YAML file with settings
+
+Example:
+  roundhouse up --data ./data --listen 127.0.0.1:9000
 `;
 
 /** @param {number} ms */

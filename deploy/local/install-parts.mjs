@@ -1,5 +1,5 @@
 // Installs the parts of parts.mjs that are missing. A part that cannot be installed is an error at once, with the reason.
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { goPath, kubernetesFolder, kubernetesScript, missingParts, parts, pythonPath, system } from './parts.mjs';
 import { root, run, Stop, say, toolPath } from './prepare.mjs';
@@ -82,10 +82,15 @@ const fromPip = () =>
   });
 
 const fromGo = () =>
-  fillFolders('go', (folder, packages) => {
+  fillFolders('go', async (folder, packages) => {
     // Go makes the files of its cache read-only, unless it is told otherwise.
     const env = { ...process.env, GOMODCACHE: folder, GOFLAGS: '-modcacherw', GOTOOLCHAIN: 'local' };
-    return run(goPath, ['mod', 'download', ...packages], env);
+    await run(goPath, ['mod', 'download', ...packages], env);
+    // A module has no executable files, and a newer Go comes as a module.
+    for (const name of packages.filter((one) => one.startsWith('golang.org/toolchain@')))
+      for (const programs of ['bin', 'pkg/tool'])
+        for (const path of readdirSync(join(folder, name, programs), { recursive: true }))
+          chmodSync(join(folder, name, programs, String(path)), 0o755);
   });
 
 /**

@@ -125,6 +125,17 @@ const registryCache = cached('mcp-registry', registryModule);
 /** The sources of the MCP registry, with its OpenAPI document and the servers that it starts with. */
 export const registryFolder = join(registryCache, registryModule);
 
+/** The Go that the official MCP SDK needs: Debian's is older. */
+const newerGo = `golang.org/toolchain@v0.0.1-go1.25.0.${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+/** The client on the official Go SDK. Its `go.mod` and `go.sum` pin what it needs. */
+export const goClientFolder = join(root, 'test', 'fixtures', 'mcp', 'go-client');
+const goClientNeeds = readFileSync(join(goClientFolder, 'go.mod'), 'utf8').matchAll(/(\S+\.\S+\/\S+) (v\S+)/g);
+const goClientModules = [newerGo, ...Array.from(goClientNeeds, ([, path, version]) => `${path}@${version}`)].join(' ');
+/** These modules: a value for `GOMODCACHE`. */
+export const goClientCache = cached('mcp-go', goClientModules);
+/** The Go that builds it. */
+export const newerGoPath = join(goClientCache, newerGo, 'bin', 'go');
+
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
 const debianPythonHas = (module) =>
   readdirSync('/usr/lib').some((name) => /^python3/.test(name) && existsSync(join('/usr/lib', name, module)));
@@ -267,6 +278,13 @@ export const parts = {
     from: 'go',
     folder: registryCache,
     present: () => existsSync(registryFolder),
+  },
+  'mcp-go': {
+    purpose: 'the official Go SDK against /mcp',
+    package: goClientModules,
+    from: 'go',
+    folder: goClientCache,
+    present: () => existsSync(newerGoPath),
   },
   fish: { purpose: 'completions', package: 'fish', from: 'apt', present: () => inPath('fish') },
   etcd: {

@@ -13,6 +13,9 @@ import { table } from './table.js';
 export { table } from './table.js';
 export { exitCodes };
 
+/** All commands of Docker's plugin, for the reference. */
+export const dockerMcpTable = async () => (await import('./docker-mcp/table.js')).dockerMcpTable;
+
 /** The JSON Schema of the files that describe a fleet, for the reference. */
 export const fleetSchema = async () => (await import('./fleet/document.js')).fleetSchema();
 
@@ -118,7 +121,8 @@ async function start({ command, options, args }: Call, terminal: Terminal): Prom
   };
   try {
     const context = { options, args, out, terminal, signal: interrupt.signal, connection };
-    if (command.hub === 'client') await command.run({ ...context, hub: await clientOf(await connection()) });
+    if (command.hub === 'client')
+      await command.run({ ...context, hub: await clientOf(await connection(), out.progress) });
     else await command.run(context);
   } catch (error) {
     if (interrupt.signal.aborted) throw interrupt.signal.reason;

@@ -3,6 +3,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { CostlyPattern, compilePattern, mostPatternWork, type PatternBudget } from '../text/patterns.js';
+import { memberOf, wordingOf } from '../text/wording.js';
 
 /** A larger one is not compiled, characters. */
 const largest = 262_144;
@@ -60,6 +61,8 @@ function options() {
   const budget = { left: patternsOfSchema * mostPatternWork };
   return {
     strict: false,
+    // Errors hold the schema that they are about.
+    verbose: true,
     allErrors: false,
     logger: false,
     addUsedSchema: false,
@@ -86,5 +89,7 @@ function linear(source: string, budget: PatternBudget) {
 function firstError(errors: readonly ErrorObject[] | null | undefined): string {
   const [first] = errors ?? [];
   if (!first) return 'it is not valid';
-  return `${first.instancePath || 'it'} ${first.message ?? 'is not valid'}`;
+  const member = memberOf(first);
+  const field = member === undefined ? first.instancePath : `${first.instancePath}/${member}`;
+  return `${field || 'it'} ${wordingOf(first)}`;
 }

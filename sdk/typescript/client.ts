@@ -38,7 +38,7 @@ export interface ClientOptions {
   readonly maxAnswerBytes?: number | undefined;
   /** Gets a line for each answer (`debug`) and each retry (`info`), such as `console`. It gets no credential and no body. */
   readonly logger?: Logger | undefined;
-  /** Called before a call waits to be sent again. */
+  /** Called before a call waits to be sent again. It may throw the error: then the call ends with it, and is not sent again. */
   readonly onRetry?: ((retry: Retry) => void) | undefined;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -128,6 +128,13 @@ const otherStatuses: Readonly<Record<string, number>> = {
   'mcp POST /mcp/messages': 404,
 };
 
+t.test('the file of a client as the body of a server: the error names the command that imports it', async (t) => {
+  const file = { mcpServers: { files: { command: 'npx', args: ['-y', '@modelcontextprotocol/server-filesystem'] } } };
+  const { status, body } = await hub.call('POST', '/api/servers', file);
+  t.equal(status, 400);
+  t.match(body, { error: /^mcpServers: .*'roundhouse server import FILE'/, details: { field: 'mcpServers' } });
+});
+
 t.test('the example of each body: the hub takes it', async (t) => {
   await startAgent(t, hub);
   // Other examples name the server of the first of these, and must not start it. The grants of a key name a server that is there.

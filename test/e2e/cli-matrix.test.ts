@@ -1,20 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { isCommand, isNoun } from '../../hub/cli/frame/program.js';
-import { table } from '../../hub/cli/table.js';
+import { parseAllDocuments } from 'yaml';
 import { until } from '../automation.js';
+import { commands } from '../kit/commands.js';
 import { commandLine, everything, fixture, startAgent } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { sample } from '../updates.js';
-
-/** All commands, as words. Other programs run the external ones. */
-const commands = table.flatMap((entry) => {
-  if (isCommand(entry)) return [entry];
-  return isNoun(entry)
-    ? entry.commands.filter(isCommand).map((command) => ({ ...command, name: `${entry.name} ${command.name}` }))
-    : [];
-});
 
 /** Commands that need more than a hub and its sites, and the file of the test that runs them. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -32,15 +24,23 @@ interface Call {
   readonly code?: number;
 }
 
+/** A table for a person, and the forms for programs. */
+const forms = ['plain', 'json', 'yaml', 'quiet'] as const;
+type Form = (typeof forms)[number];
+
 const versions = { '1.0.0': 'works', '1.1.0': 'works' } as const;
 const { hub, agent } = await sample(t, versions);
-for (const form of ['plain', 'json']) await startAgent(t, hub, 'lisbon', ['--name', form]);
+for (const form of forms) await startAgent(t, hub, 'lisbon', ['--name', form]);
 const folder = tempFolder(t, {
   token: 'cluster-secret\n',
   password: 'device-secret\n',
   key: 'mcp_key_of_the_test\n',
-  'plain.json': JSON.stringify({ mcpServers: { 'imported-plain': { command: process.execPath, args: [everything] } } }),
-  'json.json': JSON.stringify({ mcpServers: { 'imported-json': { command: process.execPath, args: [everything] } } }),
+  ...Object.fromEntries(
+    forms.map((form) => {
+      const server = { command: process.execPath, args: [everything] };
+      return [`${form}.json`, JSON.stringify({ mcpServers: { [`imported-${form}`]: server } })];
+    }),
+  ),
   'fleet.yaml': 'apiVersion: roundhouse/v1\ngroups:\n  described: {}\n',
 });
 const file = (name: string) => join(folder, name);
@@ -64,7 +64,7 @@ const jobOf = async () => (await cli.run(['workflow', 'run', 'works'])).stdout.t
 const job = await jobOf();
 
 /** The call of each command, in the order in which they are run. A change is made once in each form, with a name of its own. */
-const calls: Readonly<Record<string, (form: 'plain' | 'json') => Call | Promise<Call>>> = {
+const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   status: () => ({}),
   'site list': () => ({}),
   'site show': () => ({ args: ['lisbon'] }),
@@ -81,8 +81,12 @@ const calls: Readonly<Record<string, (form: 'plain' | 'json') => Call | Promise<
   'server restart': (form) => ({ args: [form] }),
   'server logs': (form) => ({ args: [form] }),
   'server updates': () => ({}),
-  'server update': (form) => ({ args: ['sample', '--version', form === 'plain' ? '1.1.0' : '1.0.0'] }),
-  'server rollback': (form) => ({ args: ['sample', '--version', form === 'plain' ? '1.1.0' : '1.0.0'] }),
+  'server update': (form) => ({
+    args: ['sample', '--version', form === 'plain' || form === 'yaml' ? '1.1.0' : '1.0.0'],
+  }),
+  'server rollback': (form) => ({
+    args: ['sample', '--version', form === 'plain' || form === 'yaml' ? '1.1.0' : '1.0.0'],
+  }),
   'tool list': () => ({}),
   'tool search': () => ({ args: ['echo'] }),
   'tool show': (form) => ({ args: ['echo', '--server', form] }),
@@ -100,7 +104,6 @@ const calls: Readonly<Record<string, (form: 'plain' | 'json') => Call | Promise<
   'job wait': () => ({ args: [job] }),
   'alert list': () => ({}),
   'alert rules': () => ({}),
-  'alert acknowledge': async (form) => ({ args: [await alertAbout(`broken-${form}`)] }),
   'audit list': () => ({}),
   'audit export': () => ({}),
   'docker hosts': () => ({}),
@@ -144,6 +147,8 @@ const calls: Readonly<Record<string, (form: 'plain' | 'json') => Call | Promise<
   doctor: () => ({}),
   bugreport: (form) => ({ args: [file(`${form}-report.json`)] }),
   completion: () => ({ args: ['bash'] }),
+  // After `doctor`, which finds the broken servers.
+  'alert acknowledge': async (form) => ({ args: [await alertAbout(`broken-${form}`)] }),
   'job cancel': async () => ({ args: [await jobOf()] }),
   'agent revoke': (form) => ({ args: [form, '--yes'] }),
   'server remove': (form) => ({ args: [form, '--yes'] }),
@@ -155,7 +160,7 @@ t.test('each command has its call here, or in the test of what it needs', (t) =>
     return verbs.split('|').map((verb) => [`${noun} ${verb}`.trim(), test] as const);
   });
   const known = [...Object.keys(calls), ...others.map(([name]) => name)];
-  t.same(known.toSorted(), commands.map(({ name }) => name).toSorted());
+  t.same(known.toSorted(), commands.map(([name]) => name).toSorted());
   for (const [name, test] of others) {
     const source = readFileSync(new URL(`${test}.test.ts`, import.meta.url), 'utf8');
     t.ok(
@@ -166,27 +171,41 @@ t.test('each command has its call here, or in the test of what it needs', (t) =>
   t.end();
 });
 
+/** Commands that print the items of a stream. */
+const streams = ['event', 'server logs'];
+
+/** The values that a program reads from the output of a command. */
+function valuesIn(name: string, form: 'json' | 'yaml', output: string): unknown[] {
+  if (form === 'yaml')
+    return parseAllDocuments(output).map((document) => {
+      const [error] = document.errors;
+      if (error) throw error;
+      return document.toJS();
+    });
+  return (streams.includes(name) ? output.split('\n').filter(Boolean) : [output]).map((text) => JSON.parse(text));
+}
+
 t.test('each command does its work for a person and for a program', async (t) => {
   for (const [name, callOf] of Object.entries(calls)) {
-    const { isPlain } = commands.find((command) => command.name === name) ?? {};
-    for (const form of isPlain ? (['plain'] as const) : (['plain', 'json'] as const)) {
+    const { isPlain } = new Map(commands).get(name) ?? {};
+    let kinds: string[] = [];
+    for (const form of isPlain ? (['plain'] as const) : forms) {
       const { args = [], input = '', code = 0 } = await callOf(form);
-      const words = [...name.split(' '), ...(form === 'json' ? ['--json'] : []), ...args];
+      const words = [...name.split(' '), ...(form === 'plain' ? [] : [`--${form}`]), ...args];
       const ended = await cli.run(words, { input, isTerminal: form === 'plain' });
       t.equal(ended.code, code, `${words.join(' ')}: ${ended.stderr}`);
-      if (form === 'json') {
-        const lines = ['event', 'server logs', 'audit export'].includes(name)
-          ? ended.stdout.trim().split('\n')
-          : [ended.stdout];
-        for (const line of lines.filter(Boolean))
-          t.doesNotThrow(() => JSON.parse(line), `${name}: ${line.slice(0, 200)}`);
-      }
+      if (form === 'quiet' && !streams.includes(name)) t.notMatch(ended.stdout, /\S {2,}\S/, `${name}: no columns`);
+      if (form !== 'json' && form !== 'yaml') continue;
+      const read = valuesIn(name, form, ended.stdout).map((value) => typeof value);
+      if (form === 'json') kinds = [...new Set(read)];
+      // Any table is a text of YAML.
+      t.same([...new Set(read)], kinds, `${name}: ${ended.stdout.slice(0, 200)}`);
     }
   }
 });
 
 t.test('each command that uses a hub takes --hub', (t) => {
-  for (const { name, hub } of commands) {
+  for (const [name, { hub }] of commands) {
     const isLocal =
       /^(?:context (?:list|set|use|remove)|client list|registry (?:search|show)|docker-plugin \w+|completion)$/.test(
         name,

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { type ClientRequest, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { makeCertificate } from '../kit/certificate.js';
-import { ADMIN_KEY, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, commandLine, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
 t.test('help lists every command, the agent among them, and tells of it', async (t) => {
@@ -164,6 +165,25 @@ t.test('an address that is not a hub, or has another port or protocol, is named 
   t.teardown(() => other.close());
   const port = (other.address() as AddressInfo).port;
   t.match(await told(['--hub', `http://127.0.0.1:${port}`]), /is not a Roundhouse hub: it answered 404/);
+});
+
+t.test('a command repeats nothing at a hub that cannot be reached', async (t) => {
+  const host = '127.0.0.1:1';
+  const requests: string[] = [];
+  const note = (message: unknown) => {
+    const { request } = message as { readonly request: ClientRequest };
+    if (request.getHeader('host') === host) requests.push(request.path);
+  };
+  subscribe('http.client.request.start', note);
+  t.teardown(() => unsubscribe('http.client.request.start', note));
+  const cli = commandLine(t, { url: `http://${host}` });
+  const fleet = 'apiVersion: roundhouse/v1\ngroups: {a: {}}';
+  for (const words of [['export'], ['plan', '-f', '-'], ['apply', '-f', '-', '--yes'], ['status']]) {
+    requests.length = 0;
+    t.match(await cli.run(words, { input: fleet }), { code: 3, stderr: `no hub answers at http://${host}` });
+    t.same(requests, [...new Set(requests)], words.join(' '));
+    t.not(requests.length, 0);
+  }
 });
 
 t.test('--hub and --url are one option', async (t) => {

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -9,17 +6,14 @@ import {
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
-import { pythonFolder, pythonPath } from '../../deploy/local/parts.mjs';
 import { server as program, serveFixture } from '../conformance/ways.mjs';
 import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { part } from '../parts.js';
-import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
-
-const run = promisify(execFile);
-const pythonClient = fileURLToPath(new URL('../fixtures/mcp/python-client.py', import.meta.url));
+import { type Hub, startAgent, startHub } from '../roundhouse.js';
+import { buildGoClient, pythonClient } from '../sdk-clients.js';
 
 const answered = {
   person: { action: 'accept', content: { name: 'Ada', ok: true } },
@@ -64,6 +58,7 @@ for (const way of ['http', 'stdio']) {
   });
 
   t.test(`${way}: it asks the clients of the official SDKs in each of their modes`, async (t) => {
+    const goClient = part(t, 'mcp-go') && (await buildGoClient(t));
     for (const mode of ['legacy', 'auto'] as const) {
       const client = await modernClient(t, hub, {
         path,
@@ -76,10 +71,19 @@ for (const way of ['http', 'stdio']) {
         },
       });
       t.equal(textOf(await client.callTool(asked)), 'Paris Ada, file:///home', `TypeScript, ${mode}`);
-      if (!part(t, 'mcp-python')) continue;
-      const env = { ...process.env, PYTHONPATH: pythonFolder, pythonPath };
-      const { stdout } = await run(pythonPath, [pythonClient, hub.url + path, ADMIN_KEY, mode, asked.name], { env });
-      t.match(JSON.parse(stdout), { text: /^heard .* Ada, file:\/\/\/py$/ }, `Python, ${mode}`);
+      if (part(t, 'mcp-python'))
+        t.match(
+          await pythonClient(hub, path, mode, asked.name),
+          { text: /^heard .* Ada, file:\/\/\/py$/ },
+          `Python, ${mode}`,
+        );
+      if (!goClient) continue;
+      // The Go SDK 1.8.0 does not read a question for roots that has no `params`, as the newer era's answers hold it.
+      const [tool, text] =
+        mode === 'legacy'
+          ? [asked.name, /^heard .* Ada, file:\/\/\/go$/]
+          : ['test_input_required_result_elicitation', /Ada/];
+      t.match(await goClient(hub, path, mode, tool), { text }, `Go, ${mode}`);
     }
   });
 

@@ -1,15 +1,14 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import t from 'tap';
-import { inspectorPath, otherNodePath, pythonFolder, pythonPath } from '../../deploy/local/parts.mjs';
+import t, { type Test } from 'tap';
+import { inspectorPath, otherNodePath } from '../../deploy/local/parts.mjs';
 import { fixtureServer } from '../automation.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { buildGoClient, pythonClient, type SdkClient } from '../sdk-clients.js';
 import { tempFolder } from '../temp-folder.js';
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL('../fixtures/mcp/python-client.py', import.meta.url));
 
 let hub: Hub;
 t.before(async () => {
@@ -23,17 +22,14 @@ const places = [
   { path: '/mcp/servers/alpha', prefix: '', uri: 'memo://b?x=1#y' },
 ];
 
-t.test('the Python SDK, in both eras', async (t) => {
-  if (!part(t, 'mcp-python')) return;
-  const env = { ...process.env, PYTHONPATH: pythonFolder, pythonPath };
+async function doesAll(t: Test, client: SdkClient, name: string): Promise<void> {
   for (const { path, prefix, uri } of places) {
     for (const [mode, version] of [
       ['legacy', '2025-11-25'],
       ['auto', '2026-07-28'],
     ] as const) {
-      const { stdout } = await run(pythonPath, [program, hub.url + path, ADMIN_KEY, mode, prefix, uri], { env });
       t.match(
-        JSON.parse(stdout),
+        await client(hub, path, mode, prefix, uri),
         {
           version,
           list: true,
@@ -42,16 +38,24 @@ t.test('the Python SDK, in both eras', async (t) => {
           cancelled: true,
           one_instance: true,
           resource: 'text of memo://b?x=1#y',
-          prompt: 'Hello py',
+          prompt: `Hello ${name}`,
           completion: /greet"} a$/,
-          sampling: { model: 'py', content: { text: 'heard hi' } },
+          sampling: { model: name, content: { text: 'heard hi' } },
           elicitation: { action: 'accept', content: { asked: 'who?' } },
-          roots: { roots: [{ uri: 'file:///py' }] },
+          roots: { roots: [{ uri: `file:///${name}` }] },
         },
         `${path}, ${mode}`,
       );
     }
   }
+}
+
+t.test('the Python SDK, in both eras', async (t) => {
+  if (part(t, 'mcp-python')) await doesAll(t, pythonClient, 'py');
+});
+
+t.test('the Go SDK, in both eras', async (t) => {
+  if (part(t, 'mcp-go')) await doesAll(t, await buildGoClient(t), 'go');
 });
 
 t.test("the MCP Inspector's command line", async (t) => {

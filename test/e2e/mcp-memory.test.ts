@@ -5,7 +5,9 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import t, { type Test } from 'tap';
 import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
+import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { buildGoClient, pythonClient } from '../sdk-clients.js';
 
 /** The MCP project's server that counts the thoughts of its client. */
 const thinking = fileURLToPath(
@@ -88,4 +90,20 @@ const ways: Readonly<Record<string, (t: Test, path: string) => Promise<Thinker>>
 for (const [i, [name, connect]] of Object.entries(ways).entries())
   t.test(`${name} finds what it has told a server before`, async (t) => {
     await countsToTen(t, await connect(t, await newServer(`thinking-${i}`)));
+  });
+
+for (const [sdk, needs, build] of [
+  ['Python', 'mcp-python', async () => pythonClient],
+  ['Go', 'mcp-go', buildGoClient],
+] as const)
+  t.test(`a client on the ${sdk} SDK finds what it has told a server before, in each era`, async (t) => {
+    if (!part(t, needs)) return;
+    const client = await build(t);
+    for (const mode of ['legacy', 'auto'] as const) {
+      const path = await newServer(`${needs}-${mode}`);
+      const { version, counts } = await client(hub, path, mode, 'sequentialthinking');
+      t.equal(version, mode === 'legacy' ? '2025-11-25' : '2026-07-28');
+      const [first, atOnce, last] = [counts.slice(0, 3), counts.slice(3, 6), counts.slice(6)];
+      t.same([...first, ...atOnce.sort(), ...last], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], mode);
+    }
   });

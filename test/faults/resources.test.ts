@@ -1,14 +1,16 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { createLogs } from '../../agent/drivers/logs/logs.js';
+import { pythonPath } from '../../deploy/local/parts.mjs';
 import { wait } from '../kit/wait.js';
-import { rootOnLinux } from '../parts.js';
+import { part, rootOnLinux } from '../parts.js';
 import {
   ADMIN_KEY,
   ADMIN_PASSWORD,
@@ -134,6 +136,14 @@ t.test('more connections than there are descriptors: the hub answers again as so
   });
 });
 
+t.test('a hub with 256 descriptors starts, gets ready and answers', async (t) => {
+  if (!rootOnLinux(t)) return;
+  const hub = await startHubProcess(t, { through: ['prlimit', '--nofile=256:256'] });
+  t.match(readFileSync(`/proc/${hub.pid}/limits`, 'utf8'), /^Max open files +256 +256 /m);
+  t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
+  t.equal((await hub.call('POST', '/connect/api/groups', { name: 'group' })).status, 201);
+});
+
 t.test('an agent that has no descriptors for another server says so, and keeps those that it has', async (t) => {
   if (!rootOnLinux(t)) return;
   const [hub, folder] = [await startHub(t), tempFolder(t)];
@@ -153,7 +163,33 @@ t.test('an agent that has no descriptors for another server says so, and keeps t
   t.equal((await note(hub, 'still', 0, 'server-0')).status, 200);
 });
 
-t.test('readers that take nothing hold up neither the others nor the hub', async (t) => {
+/** Opens 50 event streams with the smallest buffers that a socket can have, and reads on only when its standard input ends. */
+const deafReaders = `
+import socket, sys
+
+host, port, key = sys.argv[1:]
+readers = []
+for _ in range(50):
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    reader.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
+    reader.connect((host, int(port)))
+    reader.sendall(f"GET /connect/api/sse/events HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\nAuthorization: Bearer {key}\\r\\n\\r\\n".encode())
+    assert reader.recv(12) == b"HTTP/1.1 200"
+    readers.append(reader)
+print("open", flush=True)
+sys.stdin.read()
+for reader in readers:
+    try:
+        while reader.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+print("all have ended", flush=True)
+`;
+
+t.test('readers that take nothing are cut, and hold up neither the others nor the hub', async (t) => {
+  if (!part(t, 'python')) return;
   const hub = await startHubProcess(t);
   const events = (read: (text: string) => void) =>
     new Promise<void>((resolve, reject) => {
@@ -172,14 +208,28 @@ t.test('readers that take nothing hold up neither the others nor the hub', async
   await events((chunk) => {
     text += chunk;
   });
-  for (let n = 0; n < 50; n++) {
-    const socket = open(t, hub.url);
-    socket.pause();
-    socket.write(`GET /connect/api/sse/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ADMIN_KEY}\r\n\r\n`);
+  const { hostname, port } = new URL(hub.url);
+  const readers = spawn(pythonPath, ['-c', deafReaders, hostname, port, ADMIN_KEY], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  t.teardown(() => readers.kill());
+  const lines = createInterface({ input: readers.stdout })[Symbol.asyncIterator]();
+  t.equal((await lines.next()).value, 'open');
+  const isCut = ({ msg, reason }: Readonly<Record<string, unknown>>) =>
+    msg === 'event stream closed' && reason === 'slow_reader';
+  const cut = () => hub.log.filter(isCut).length;
+  let name = '';
+  // Each event is larger than its name. So 1 MiB waits for each reader long before all of these are made.
+  for (let n = 0; cut() < 50 && n < 20_000; n += 10) {
+    const named = Array.from({ length: 10 }, (_, i) => `group-${n + i}-`.padEnd(64, 'x'));
+    name = named.at(-1) ?? '';
+    const changed = await Promise.all(named.map((one) => hub.call('POST', '/connect/api/groups', { name: one })));
+    if (!t.ok(changed.every(({ status }) => status === 201))) break;
   }
-  for (let n = 0; n < rounds * 5; n++)
-    t.equal((await hub.call('POST', '/connect/api/groups', { name: `group-${n}` })).status, 201);
-  await wait('the reader has all events', () => text.includes(`group-${rounds * 5 - 1}`));
+  if (!t.equal(cut(), 50)) return;
+  await wait('the reader has all events', () => text.includes(name));
+  readers.stdin.end();
+  t.equal((await lines.next()).value, 'all have ended');
 });
 
 const pieces = [

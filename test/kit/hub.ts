@@ -163,6 +163,11 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface HubProcessOptions extends ProgramOptions {
+  /** See {@link Program}. */
+  readonly through?: readonly string[];
+}
+
 export interface HubOptions extends ProgramOptions {
   /** Changes that are no setting. */
   readonly parts?: HubParts;
@@ -194,14 +199,16 @@ export async function startHub(
 }
 
 /** Runs a hub as a process of its own, ready or not; it ends with the test. */
-export const runHubProcess = (t: Owner, { data = tempFolder(t), env = {} }: ProgramOptions = {}): Program =>
-  new Program(t, ['hub'], settings(data, env));
+export const runHubProcess = (
+  t: Owner,
+  { data = tempFolder(t), env = {}, through = [] }: HubProcessOptions = {},
+): Program => new Program(t, ['hub'], settings(data, env), through);
 
 /** Starts a hub as a process of its own, on free ports: for tests that kill it, or look at the process. It ends with the test. */
 export async function startHubProcess(
   t: Owner,
-  { data = tempFolder(t), env = {} }: ProgramOptions = {},
+  { data = tempFolder(t), ...more }: HubProcessOptions = {},
 ): Promise<HubProcess> {
-  const program = runHubProcess(t, { data, env });
+  const program = runHubProcess(t, { data, ...more });
   return new HubProcess(program, data, await program.logged(isReady));
 }

@@ -3,8 +3,13 @@ import t from 'tap';
 import { settings as agentSettings } from '../../agent/config.js';
 import { parsePolicy } from '../../agent/policy/parse.js';
 import { Policy } from '../../agent/policy/policy.js';
+import { dockerMcpTable } from '../../hub/cli/docker-mcp/table.js';
+import { CommandError } from '../../hub/cli/frame/failures.js';
+import { parserOf } from '../../hub/cli/frame/program.js';
+import { table } from '../../hub/cli/table.js';
 import { settings } from '../../hub/config.js';
 import { errorCodes } from '../../hub/domain/errors.js';
+import { words } from '../kit/commands.js';
 import {
   blocks,
   brokenLinks,
@@ -16,6 +21,17 @@ import {
   shellBlocks,
 } from '../kit/markdown.js';
 import { spec } from '../parts/agent/harness.js';
+
+/** The calls of `roundhouse` and of Docker's plugin in a block of commands, each as one line that begins with the program. */
+function callsIn(block: string): string[] {
+  return block
+    .replaceAll(/\\\n\s*/g, ' ')
+    .replaceAll(/\$\((?!npx|roundhouse)[^)]*\)/g, 'VALUE')
+    .split('\n')
+    .flatMap(
+      (line) => /(?:^|[$|(;&]\s*|npx )((?:roundhouse|docker mcp) (?!@)[^|;&)<>]+)/.exec(line)?.[1]?.trim() ?? [],
+    );
+}
 
 /** The settings of hub and agent as the environment has them. */
 const names = [
@@ -49,6 +65,29 @@ t.test('the policies of the examples allow and refuse as their page says', async
   t.match(devices?.permits('device_commands', 'show running-config'), 'show running-config');
   t.match(devices?.permits('device_commands', 'configure terminal'), 'configure terminal');
   t.match(devices?.server(line('npx -y @modelcontextprotocol/server-memory')), /does not allow the command/);
+});
+
+t.test('the command line takes every line of the manual that calls it', async (t) => {
+  const lines = [...manual(), 'deploy/cli/README.md'].flatMap((path) =>
+    ['sh', 'text'].flatMap((language) =>
+      blocks(path, language).flatMap((block) => callsIn(block).map((line) => [path, line])),
+    ),
+  );
+  t.ok(lines.length > 30);
+  for (const [path = '', line = ''] of lines) {
+    const given = words(line);
+    const isPlugin = line.startsWith('docker mcp ');
+    let called: string | undefined;
+    const parser = parserOf(isPlugin ? dockerMcpTable : table, '1.2.3', async ({ command }) => {
+      called = command.name;
+    });
+    await parser.parseAsync(isPlugin ? given.slice(1) : given, { from: 'user' }).catch((error: unknown) => {
+      // Another program runs the command, and has the table of its settings.
+      if (!(error instanceof CommandError)) throw new Error(`${path}: ${line}: ${error}`);
+      called = given[0];
+    });
+    t.ok(called, `${path}: ${line}`);
+  }
 });
 
 t.test('every setting that the manual names exists', async (t) => {

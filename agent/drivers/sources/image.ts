@@ -179,7 +179,8 @@ class ImageRegistry implements Registry {
     this.context.docker.allow(image);
     const digest = await (await this.context.docker.registry(image, signal)).digest(tag);
     if (digest !== undefined) return digest;
-    throw upstream(`the image registry ${image.registry} has no tag '${tag}' of ${image.repository}`);
+    const reason = `the image registry ${image.registry} has no tag '${tag}' of ${image.repository}`;
+    throw new AgentFailure('upstream', reason, { reason, missing: true });
   }
 
   /** The image in a version. @throws AgentFailure `invalid_argument` */

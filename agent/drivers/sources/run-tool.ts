@@ -64,21 +64,30 @@ export async function run(command: string, args: readonly string[], options: Run
   throw new AgentFailure('upstream', reason, { reason, ...missing });
 }
 
-/** The messages of npm, pip and uv about a package or a version that their registry does not have. */
+/**
+ * The messages of npm, pip, uv and git about a package, a version or a ref that their registry or repository does not have. pip finds no
+ * versions either if its index refuses the request or fails: only an index that names other versions has answered.
+ */
 const absence =
-  /npm error code (?:E404|ETARGET)|No matching distribution found|there is no version of|was not found in the package registry/;
+  /npm error code (?:E404|ETARGET)|\(from versions: (?!none\))|there is no version of|was not found in the package registry|did not match any file\(s\) known to git|reference is not a tree|not our ref|couldn't find remote ref/;
 
-/** Whether the registry has answered that it does not have what was asked for. pip says the same where it could not ask. */
+/** The messages of pip and uv about an index that could not be asked. */
+const silence = /Retrying \(|could not be queried/;
+
+/** Whether the registry has answered that it does not have what was asked for. uv breaks its sentences into lines. */
 function isMissing(lines: readonly string[]): boolean {
-  return lines.some((line) => absence.test(line)) && !lines.some((line) => /Retrying \(|ConnectionError/.test(line));
+  const text = lines.join(' ').replace(/\s+/g, ' ');
+  return absence.test(text) && !silence.test(text);
 }
+
+/** Lines of npm and pip that announce an error, and do not say which. */
+const unclear =
+  /complete log|npm error (code|errno|syscall|command|An unknown git error|The git reference could not)|subprocess-exited-with-error/i;
 
 /** The line of a failed installation that says why. */
 function telling(lines: readonly string[]): string {
   const said = lines.map((line) => line.trim()).filter((line) => line !== '');
-  const errors = said.filter(
-    (line) => /\berr(or)?\b|^fatal:/i.test(line) && !/complete log|npm error (code|errno|syscall)/i.test(line),
-  );
+  const errors = said.filter((line) => /\berr(or)?\b|^fatal:/i.test(line) && !unclear.test(line));
   return (errors[0] ?? said.at(-1) ?? '').slice(0, 500);
 }
 

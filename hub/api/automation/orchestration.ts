@@ -1,3 +1,4 @@
+import { expecting, form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord, JobStep } from '../../domain/jobs/record.js';
@@ -7,7 +8,6 @@ import { onErrorChoices, type WorkflowDefinition } from '../../domain/workflows/
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { expecting, form } from '../../http/wording.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time } from '../shared/values.js';
 import { render as renderCleanup } from './cleanup.js';

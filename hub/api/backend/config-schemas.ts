@@ -1,6 +1,6 @@
+import { expecting, form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import { onErrorChoices } from '../../domain/workflows/definition.js';
-import { expecting, form } from '../../http/wording.js';
 import {
   ApiKeyAuth,
   Arguments,

@@ -1,10 +1,10 @@
+import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import type { DatabaseInput } from '../../domain/databases/databases.js';
 import { type DatabaseRecord, databaseTypes } from '../../domain/databases/record.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { form } from '../../http/wording.js';
 import { given } from '../shared/members.js';
 import { Id, IdOrName, Message, PageOf, pageOf, pageQuery, Time } from './schemas.js';
 

@@ -1,3 +1,4 @@
+import { form } from '@roundhouse/proto/wording';
 import { type Static, Type } from 'typebox';
 import { type ConfigInput, definitionTypes, visibleConfig } from '../../domain/definitions/config.js';
 import type { DefinitionView } from '../../domain/definitions/definitions.js';
@@ -7,7 +8,6 @@ import { DomainError, invalid } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { form } from '../../http/wording.js';
 import { camelCase, given, renamed, snakeCase } from '../shared/members.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
 import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';

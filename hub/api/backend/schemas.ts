@@ -1,5 +1,5 @@
+import { form } from '@roundhouse/proto/wording';
 import { type TSchema, Type } from 'typebox';
-import { form } from '../../http/wording.js';
 
 /** Pieces of `seeds/004` that several endpoints share. */
 

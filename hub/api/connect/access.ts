@@ -1,3 +1,4 @@
+import { expecting, form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import type { Grants, RequestOrigin } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
@@ -7,7 +8,6 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { ApiKeyRecord, ApiKeys } from '../../domain/people/keys/keys.js';
 import { PASSWORD_RULE } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';
-import { expecting, form } from '../../http/wording.js';
 import { Id, Name, Time, TimeOrNull } from './schemas.js';
 
 const Role = Type.Union(

@@ -1,8 +1,8 @@
+import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { GroupView } from '../../domain/servers/groups.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { form } from '../../http/wording.js';
 import { Id, IdParams, Name } from './schemas.js';
 
 const fields = {

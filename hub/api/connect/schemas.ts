@@ -1,7 +1,7 @@
+import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import { invalid } from '../../domain/errors.js';
 import { momentOf } from '../../domain/moments.js';
-import { form } from '../../http/wording.js';
 import {
   ApiKeyAuth,
   Arguments,

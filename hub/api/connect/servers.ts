@@ -1,3 +1,4 @@
+import { instead } from '@roundhouse/proto/wording';
 import { type Static, Type } from 'typebox';
 import { isAllowed } from '../../domain/access/authorize.js';
 import type { Caller } from '../../domain/access/caller.js';
@@ -40,7 +41,16 @@ const optionalFields = {
   enabled: Type.Optional(Type.Boolean()),
   site: Type.Optional(SiteName),
 };
-const NewServer = Type.Object({ name: Name, transport: Transport, ...optionalFields }, { title: 'NewServer' });
+const NewServer = Type.Object(
+  { name: Name, transport: Transport, ...optionalFields },
+  {
+    title: 'NewServer',
+    ...instead({
+      mcpServers:
+        "is the file of a client: 'roundhouse server import FILE' registers its servers, here is one at a time",
+    }),
+  },
+);
 const ServerChanges = Type.Object(
   {
     name: Type.Optional(Name),

@@ -1,6 +1,6 @@
+import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import { configFormats, deviceTypes } from '../../domain/devices/record.js';
-import { form } from '../../http/wording.js';
 
 /** Parts of the bodies and answers of devices, and those that clusters share with them (`seeds/001`). */
 export const DeviceParams = Type.Object({

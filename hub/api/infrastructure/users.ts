@@ -1,3 +1,4 @@
+import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import { type Caller, roles } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
@@ -6,7 +7,6 @@ import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { type UserRecord, userFields } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { form } from '../../http/wording.js';
 import { Time } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 

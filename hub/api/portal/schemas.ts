@@ -1,8 +1,8 @@
+import { expecting, form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import type { Role } from '../../domain/access/caller.js';
 import type { EnablementConfig, EnablementRecord } from '../../domain/catalog/entry.js';
 import { restartPolicies } from '../../domain/servers/record.js';
-import { expecting, form } from '../../http/wording.js';
 
 /** Pieces of `seeds/002` that several endpoints share. */
 

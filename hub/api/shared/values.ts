@@ -1,5 +1,5 @@
+import { expecting, form } from '@roundhouse/proto/wording';
 import { type TSchemaOptions, Type } from 'typebox';
-import { expecting, form } from '../../http/wording.js';
 
 /** Schemas of members that several APIs have. */
 

@@ -10,6 +10,7 @@ import { CommandError } from '../frame/failures.js';
 export function hubCommand(): Command {
   const command = new Command('hub').description('run a hub').option('--config <file>', 'YAML file with settings');
   for (const [flags, help] of settingOptions(settings)) command.option(flags, help);
+  command.addHelpText('after', '\nExample:\n  roundhouse hub --data /var/lib/roundhouse --listen 0.0.0.0:8080');
   return command.action(async ({ config: file, ...flags }: Record<string, string>) => {
     try {
       const config = readConfig({ flags, env: process.env, file });

@@ -9,6 +9,7 @@ export function restoreCommand(): Command {
     .argument('<file>', 'a backup')
     .option('--data <dir>', 'data folder', process.env.ROUNDHOUSE_DATA ?? './data')
     .option('--force', 'replace a store that holds something', false)
+    .addHelpText('after', '\nExample:\n  roundhouse restore monday.backup --data /var/lib/roundhouse')
     .action(async (file: string, options: { data: string; force: boolean }) => {
       // Before a data folder is made for it.
       await access(resolve(file));

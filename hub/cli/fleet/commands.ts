@@ -96,7 +96,7 @@ export const apply = command({
     yes,
   },
   async run(context) {
-    const { out, options, terminal } = context;
+    const { out, options } = context;
     const [{ access, references, compare }, { applyPlan, checkSamePlan }, { stepOf, summaryOf }] = await Promise.all([
       preparedFor(context),
       import('./apply.js'),
@@ -109,7 +109,7 @@ export const apply = command({
     if (missing.length > 0)
       throw new CommandError(missing.map(({ source, problem }) => `${source}: ${problem}`).join('\n'));
     if (first.tasks.length > 0)
-      await confirm(terminal, `Make ${counted(first.tasks.length, 'change')}?`, options.yes || isPiped(context));
+      await confirm(out, `Make ${counted(first.tasks.length, 'change')}?`, options.yes || isPiped(context));
     // A person may have taken a while to answer.
     const now = options.yes ? first : await compare();
     checkSamePlan(first.tasks.map(stepOf), now.tasks.map(stepOf));
@@ -160,7 +160,7 @@ export const exportCommand = localCommand(
         import('./kinds/kind.js'),
         import('yaml'),
       ]);
-      const access = new Access(await clientOf(await connection()), signal);
+      const access = new Access(await clientOf(await connection(), out.progress), signal);
       const { document, notes } = await out.progress.during('reading the fleet', exportFleet(access));
       for (const note of notes) out.warn(note);
       await out.text(stringify(document, { aliasDuplicateObjects: false, lineWidth: 0 }), document);

@@ -66,7 +66,7 @@ export async function planOf(
   references: References,
   options: PlanOptions,
 ): Promise<Plan> {
-  const sites = new Set((await access.hub.connect.sites.list({ signal: access.signal })).map(({ name }) => name));
+  const sites = new Set((await access.hub.connect.sites.list(access.options)).map(({ name }) => name));
   // Servers name groups, here and at the hub.
   await access.listGroups();
   const made: Task[] = [];

@@ -4,6 +4,8 @@ import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 import { hubName } from '../../fleet/listen/ca.js';
 import { ContextFile } from './contexts.js';
 import { CommandError, isHubError } from './failures.js';
+import type { Output } from './output.js';
+import type { Progress } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 /** How a command reaches the hub, as the options say it. */
@@ -112,10 +114,19 @@ async function isSameHub(hub: string, addresses: readonly string[]): Promise<boo
     });
 }
 
-/** The SDK's client of a hub. It repeats nothing by itself: the user decides. */
-export async function clientOf({ hub, key }: Connection): Promise<Roundhouse> {
+/**
+ * The SDK's client of a hub. It repeats nothing by itself: the user decides. A call that may be repeated is repeated only if the hub asks for
+ * that: a hub that cannot be reached is told at once.
+ */
+export async function clientOf({ hub, key }: Connection, progress: Progress): Promise<Roundhouse> {
   const [{ Roundhouse }, { send }] = await Promise.all([import('@roundhouse/sdk'), import('./http.js')]);
-  return new Roundhouse({ baseUrl: hub, apiKey: key, retries: 0, fetch: send });
+  return new Roundhouse({
+    ...{ baseUrl: hub, apiKey: key, retries: 0 },
+    fetch: (url, request) => progress.request(hub, send(url, request)),
+    onRetry({ error }) {
+      if (error.retryAfterMs === undefined) throw error;
+    },
+  });
 }
 
 /** How long the hub may take to tell about a key, milliseconds. */
@@ -128,9 +139,12 @@ export interface KeyWarning {
 }
 
 /** A warning for a user who keeps a key: the hub refuses it, it is an admin's, or the hub cannot be asked. `undefined`: all is well. */
-export async function warningAbout(connection: Connection, signal: AbortSignal): Promise<KeyWarning | undefined> {
+export async function warningAbout(
+  connection: Connection,
+  { signal, out }: { readonly signal: AbortSignal; readonly out: Output },
+): Promise<KeyWarning | undefined> {
   try {
-    const hub = await clientOf(connection);
+    const hub = await clientOf(connection, out.progress);
     const { role } = await hub.portal.auth.getMe({ signal, timeoutMs: ABOUT_KEY_MS });
     if (role !== 'super_admin') return undefined;
     const text =

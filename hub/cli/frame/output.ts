@@ -30,16 +30,14 @@ function hasColour({ stdout, env }: Terminal): boolean {
 
 /** Writes results to standard output in the form that the user asked for, and messages to standard error. */
 export class Output {
-  readonly #terminal: Terminal;
   readonly #isColoured: boolean;
   readonly progress: Progress;
   #items = 0;
 
   constructor(
-    terminal: Terminal,
+    readonly terminal: Terminal,
     readonly form: Form,
   ) {
-    this.#terminal = terminal;
     this.#isColoured = hasColour(terminal);
     this.progress = new Progress(terminal);
   }
@@ -64,7 +62,7 @@ export class Output {
   async text(text: string, data: unknown = text): Promise<void> {
     if (this.form === 'json' || this.form === 'yaml') return this.data(data);
     const whole = text.endsWith('\n') || text === '' ? text : `${text}\n`;
-    this.#write(this.#terminal.stdout.isTTY ? shownLines(whole) : whole);
+    this.#write(this.terminal.stdout.isTTY ? shownLines(whole) : whole);
   }
 
   /** Something is done: a sentence for people, the data for programs. */
@@ -117,7 +115,13 @@ export class Output {
   /** A sentence for people, on standard error. */
   say(sentence: string): void {
     this.progress.stop();
-    this.#terminal.stderr.write(`${shownLines(sentence)}\n`);
+    this.terminal.stderr.write(`${shownLines(sentence)}\n`);
+  }
+
+  /** A question on the terminal, whose answer follows on the same line. Hidden characters are written out: a registry may have written it. */
+  ask(question: string): void {
+    this.progress.stop();
+    this.terminal.stderr.write(`${shown(question)} `);
   }
 
   /** A sentence that the user should not miss, on standard error in every form. */
@@ -151,7 +155,7 @@ export class Output {
 
   #write(text: string): void {
     this.progress.stop();
-    if (text !== '') this.#terminal.stdout.write(text);
+    if (text !== '') this.terminal.stdout.write(text);
   }
 }
 

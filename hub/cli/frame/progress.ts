@@ -6,11 +6,14 @@ const SHOWN_AFTER_MS = 1000;
 const REDRAWN_EVERY_MS = 200;
 const frames = ['-', '\\', '|', '/'];
 
-/** A line on a terminal's standard error that says what goes on. It is gone once the result comes. */
+/** A line on a terminal's standard error that says what goes on. It is gone once the result or a question comes. */
 export class Progress {
   readonly #terminal: Terminal;
   #timer: NodeJS.Timeout | undefined;
-  #text = '';
+  /** What the command itself says of its work. */
+  #text: string | undefined;
+  /** The requests under way: their hubs. */
+  readonly #requests: string[] = [];
   #began = 0;
   #frame = 0;
   #isDrawn = false;
@@ -22,14 +25,8 @@ export class Progress {
   /** Says what goes on: at once if a line is there, else after a second. */
   show(text: string): void {
     this.#text = text;
-    if (this.#terminal.stderr.isTTY !== true) return;
     if (this.#isDrawn) this.#draw();
-    if (this.#timer) return;
-    this.#began = Date.now();
-    this.#timer = setTimeout(() => {
-      this.#draw();
-      this.#timer = setInterval(() => this.#draw(), REDRAWN_EVERY_MS).unref();
-    }, SHOWN_AFTER_MS).unref();
+    this.#begin();
   }
 
   /** Takes the line away. */
@@ -37,8 +34,8 @@ export class Progress {
     // Both timers end either way.
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#isDrawn) this.#terminal.stderr.write('\r\u001b[K');
-    this.#isDrawn = false;
+    this.#text = undefined;
+    this.#erase();
   }
 
   /** Shows a text while a promise is pending. */
@@ -51,11 +48,42 @@ export class Progress {
     }
   }
 
+  /** Sends a request. A line says so while the hub's answer is awaited, unless the command says something itself. */
+  async request<T>(hub: string, answer: Promise<T>): Promise<T> {
+    this.#requests.push(hub);
+    this.#begin();
+    try {
+      return await answer;
+    } finally {
+      this.#requests.splice(this.#requests.indexOf(hub), 1);
+    }
+  }
+
+  #begin(): void {
+    if (this.#timer || this.#terminal.stderr.isTTY !== true) return;
+    this.#began = Date.now();
+    this.#timer = setTimeout(() => {
+      this.#draw();
+      this.#timer = setInterval(() => this.#draw(), REDRAWN_EVERY_MS).unref();
+    }, SHOWN_AFTER_MS).unref();
+  }
+
+  #erase(): void {
+    if (this.#isDrawn) this.#terminal.stderr.write('\r\u001b[K');
+    this.#isDrawn = false;
+  }
+
   #draw(): void {
+    const text = this.#text ?? (this.#requests[0] && `waiting for ${this.#requests[0]}`);
+    // Between two requests, and while a stream is read.
+    if (text === undefined) {
+      this.#erase();
+      return;
+    }
     this.#isDrawn = true;
     this.#frame = (this.#frame + 1) % frames.length;
     const seconds = Math.round((Date.now() - this.#began) / 1000);
-    const line = `${frames[this.#frame]} ${shown(this.#text)} (${seconds} s)`;
+    const line = `${frames[this.#frame]} ${shown(text)} (${seconds} s)`;
     const columns = this.#terminal.stderr.columns ?? 80;
     this.#terminal.stderr.write(`\r${line.slice(0, columns - 1)}\u001b[K`);
   }

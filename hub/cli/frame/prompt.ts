@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { shown } from '@roundhouse/proto/text';
 import { CommandError, Interrupted } from './failures.js';
-import type { Terminal } from './terminal.js';
+import type { Output } from './output.js';
 
 /** Shows nothing of what the user types. */
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -13,17 +12,17 @@ const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
  * already, in the order of the questions.
  */
 export class SecretReader {
-  readonly #terminal: Terminal;
+  readonly #out: Output;
   #lines: AsyncIterator<string> | undefined;
   #close = () => {};
 
-  constructor(terminal: Terminal) {
-    this.#terminal = terminal;
+  constructor(out: Output) {
+    this.#out = out;
   }
 
   /** Reads one secret. `fallback`: the value for an empty line. @throws CommandError if the user gives no text, and there is no fallback */
   async read(question: string, fallback?: string): Promise<string> {
-    const { stdin, stderr } = this.#terminal;
+    const { stdin, stderr } = this.#out.terminal;
     const isTerminal = stdin.isTTY === true;
     if (!this.#lines) {
       const lines = createInterface({ input: stdin, output: isTerminal ? nowhere : undefined, terminal: isTerminal });
@@ -32,8 +31,7 @@ export class SecretReader {
       this.#lines = lines[Symbol.asyncIterator]();
       this.#close = () => lines.close();
     }
-    // A registry or a client's file may have written the question.
-    if (isTerminal) stderr.write(`${shown(question)}${fallback ? ` [${shown(fallback)}]` : ''}: `);
+    if (isTerminal) this.#out.ask(`${question}${fallback ? ` [${fallback}]` : ''}:`);
     const { value, done } = await this.#lines.next();
     if (isTerminal) stderr.write('\n');
     if (done && isTerminal) throw new Interrupted();
@@ -49,13 +47,13 @@ export class SecretReader {
 }
 
 /** Reads one secret: from a file if one is given, else from standard input. @throws CommandError if the text is empty */
-export async function readSecret(terminal: Terminal, question: string, file?: string): Promise<string> {
+export async function readSecret(out: Output, question: string, file?: string): Promise<string> {
   if (file !== undefined) {
     const secret = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
     if (secret === '') throw new CommandError(`${file} is empty`, 'usage');
     return secret;
   }
-  const reader = new SecretReader(terminal);
+  const reader = new SecretReader(out);
   try {
     return await reader.read(question);
   } finally {
@@ -68,12 +66,12 @@ export async function readSecret(terminal: Terminal, question: string, file?: st
  * @throws CommandError if there is no terminal
  * @throws Interrupted if the answer is not yes
  */
-export async function confirm(terminal: Terminal, question: string, isGiven: boolean): Promise<void> {
+export async function confirm(out: Output, question: string, isGiven: boolean): Promise<void> {
   if (isGiven) return;
-  const { stdin, stderr } = terminal;
+  const { stdin } = out.terminal;
   if (stdin.isTTY !== true)
     throw new CommandError(`${question} Say so with --yes: there is no terminal to ask`, 'usage');
-  stderr.write(`${shown(question)} [y/N] `);
+  out.ask(`${question} [y/N]`);
   const lines = createInterface({ input: stdin, output: undefined, terminal: false });
   try {
     for await (const line of lines) {

@@ -58,7 +58,7 @@ export const agent: Noun = {
       async run({ hub, args, out, signal }) {
         const { id, name } = await find(hub, args.agent);
         const began = performance.now();
-        await out.progress.during(`waiting for ${name}`, hub.connect.agents.ping(id, { echo: 'ping' }, { signal }));
+        await hub.connect.agents.ping(id, { echo: 'ping' }, { signal });
         const ms = Math.round(performance.now() - began);
         await out.done(`${name} answered in ${ms} ms`, { id, name, ms });
       },
@@ -69,9 +69,9 @@ export const agent: Noun = {
       example: 'roundhouse agent revoke berlin-1 --yes',
       args: { agent: named },
       options: { yes },
-      async run({ hub, args, options, out, terminal }) {
+      async run({ hub, args, options, out }) {
         const { id, name, site } = await find(hub, args.agent);
-        await confirm(terminal, `Revoke agent '${name}' of site '${site}'? It cannot come back.`, options.yes);
+        await confirm(out, `Revoke agent '${name}' of site '${site}'? It cannot come back.`, options.yes);
         await hub.connect.agents.revoke(id);
         await out.done(`${name} is revoked`, { id, name, revoked: true });
       },

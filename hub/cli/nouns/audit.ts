@@ -51,10 +51,7 @@ export const audit: Noun = {
       options: { format: withDefault(choice(['csv', 'json'], 'form of the file'), 'csv'), ...times },
       async run({ hub, options: { format, from, to }, out, signal }) {
         const query = defined({ format: format ?? 'csv', from, to });
-        const entries = await out.progress.during(
-          'reading the audit log',
-          hub.connect.audit.export(query, { signal, timeoutMs: 0 }),
-        );
+        const entries = await hub.connect.audit.export(query, { signal, timeoutMs: 0 });
         await out.text(typeof entries === 'string' ? entries : JSON.stringify(entries, null, 2));
       },
     }),

@@ -19,9 +19,8 @@ export const bugreport = command({
   async run({ hub, args, options, out, signal, connection }) {
     const path = resolve(args.file ?? 'roundhouse-bugreport.json');
     const asked = { signal };
-    out.progress.show('asking the hub');
     const [checks, health, agents, servers, alerts, logs] = await Promise.all([
-      examine({ signal }, () => connection()),
+      examine({ signal, out }, () => connection()),
       hub.connect.health.get(asked),
       hub.connect.agents.list(asked),
       hub.connect.servers.list({}, asked),

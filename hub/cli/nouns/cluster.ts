@@ -86,7 +86,7 @@ export const clusterNoun: Noun = {
         site: text('<name>', 'whose agent speaks to it'),
         description: text('<text>', 'what it is for'),
       },
-      async run({ hub, args, options, out, terminal, signal }) {
+      async run({ hub, args, options, out, signal }) {
         const { kubeconfig, kubeContext, address, tokenFile, caFile, agent, site, description } = options;
         if ([kubeconfig, address, agent].filter((given) => given !== undefined).length !== 1)
           throw new CommandError('give one of --kubeconfig, --address and --agent', 'usage');
@@ -94,7 +94,7 @@ export const clusterNoun: Noun = {
           kubeconfig: kubeconfig === undefined ? undefined : await base64(kubeconfig),
           context: kubeContext,
           host: address,
-          token: address === undefined ? undefined : await readSecret(terminal, 'Token of the cluster', tokenFile),
+          token: address === undefined ? undefined : await readSecret(out, 'Token of the cluster', tokenFile),
           ca_cert: caFile === undefined ? undefined : await base64(caFile),
           agent,
         });
@@ -223,8 +223,8 @@ export const clusterNoun: Noun = {
       example: 'roundhouse cluster remove prod --yes',
       args: { cluster },
       options: { yes },
-      async run({ hub, args, options, out, terminal }) {
-        await confirm(terminal, `Forget cluster '${args.cluster}'?`, options.yes);
+      async run({ hub, args, options, out }) {
+        await confirm(out, `Forget cluster '${args.cluster}'?`, options.yes);
         await hub.infrastructure.kubernetes.deleteCluster(args.cluster);
         await out.done(`${args.cluster} is forgotten`, { cluster: args.cluster, removed: true });
       },

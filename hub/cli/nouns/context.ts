@@ -46,8 +46,8 @@ export const context: Noun = {
       async run({ args, options, out, terminal, signal }) {
         const registry = options.registry === undefined ? {} : { registry: registryUrl(options.registry) };
         const hub = hubAddress(options.hub);
-        const key = (await readSecret(terminal, 'API key', options.keyFile)).trim();
-        const warning = await out.progress.during('asking the hub about the key', warningAbout({ hub, key }, signal));
+        const key = (await readSecret(out, 'API key', options.keyFile)).trim();
+        const warning = await warningAbout({ hub, key }, { signal, out });
         const file = new ContextFile(terminal.env, terminal.home);
         await file.put(args.name, { hub, key, ...registry });
         const { current } = await file.read();

@@ -80,11 +80,11 @@ export const deviceNoun: Noun = {
         tags: parsed('<tags>', 'comma-separated', list),
         legacy: flag('also the algorithms that old devices need'),
       },
-      async run({ hub, args, options, out, terminal, signal }) {
+      async run({ hub, args, options, out, signal }) {
         const { type, user, port, passwordFile, sshKey, site, tags, legacy } = options;
         const secret =
           sshKey === undefined
-            ? { password: await readSecret(terminal, `Password of ${user} on ${args.host}`, passwordFile) }
+            ? { password: await readSecret(out, `Password of ${user} on ${args.host}`, passwordFile) }
             : { ssh_key: (await readFile(sshKey)).toString('base64') };
         const body: infrastructure.CreateDeviceBody = {
           ...{ name: args.name, type, hostname: args.host, credentials: { username: user, ...secret } },
@@ -177,9 +177,9 @@ export const deviceNoun: Noun = {
         preview: flag('make a candidate that the hub keeps; the device stays as it is'),
         yes,
       },
-      async run({ hub, args, options: { format, replace, preview, yes }, out, terminal, signal }) {
+      async run({ hub, args, options: { format, replace, preview, yes }, out, signal }) {
         const config = await readFile(args.file, 'utf8');
-        if (!preview) await confirm(terminal, `Change the configuration of '${args.device}'?`, yes);
+        if (!preview) await confirm(out, `Change the configuration of '${args.device}'?`, yes);
         const body = { config, format: format ?? 'text', replace, commit: !preview };
         const { network } = hub.infrastructure;
         const result = await out.progress.during(
@@ -228,8 +228,8 @@ export const deviceNoun: Noun = {
       example: 'roundhouse device remove core-1 --yes',
       args: { device },
       options: { yes },
-      async run({ hub, args, options, out, terminal }) {
-        await confirm(terminal, `Forget device '${args.device}'?`, options.yes);
+      async run({ hub, args, options, out }) {
+        await confirm(out, `Forget device '${args.device}'?`, options.yes);
         await hub.infrastructure.network.deleteDevice(args.device);
         await out.done(`${args.device} is forgotten`, { device: args.device, removed: true });
       },

@@ -50,7 +50,7 @@ export const dockerPlugin: Noun = {
         const owner = await ownerOf(file);
         if (owner === 'none') throw new CommandError(`there is no plugin ${file}`, 'missing');
         if (owner === 'other') throw new CommandError(`${file} is another plugin`);
-        await confirm(terminal, `Remove ${file}?`, options.yes);
+        await confirm(out, `Remove ${file}?`, options.yes);
         await rm(file);
         await out.done(`${file} is removed`, { file, installed: false });
       },

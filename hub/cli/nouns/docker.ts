@@ -187,8 +187,8 @@ export const docker: Noun = {
         yes,
       },
       async run(context) {
-        const { args, options, out, terminal } = context;
-        await confirm(terminal, `Remove container '${args.container}'?`, options.yes);
+        const { args, options, out } = context;
+        await confirm(out, `Remove container '${args.container}'?`, options.yes);
         const asked = { ...pick(options, ['site', 'agent', 'force', 'volumes']), ...args };
         await out.done(`${args.container} is removed`, await operate(context, 'roundhouse_remove_container', asked));
       },

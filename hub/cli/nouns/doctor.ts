@@ -25,10 +25,7 @@ export const doctor = localCommand(
     example: 'roundhouse doctor',
     async run(context) {
       const { options, out, connection } = context;
-      const findings = await out.progress.during(
-        'checking',
-        examine(context, () => connection(options)),
-      );
+      const findings = await examine(context, () => connection(options));
       const columns = {
         CHECK: ({ check }: Finding) => check,
         RESULT: ({ result }: Finding) => result,
@@ -44,7 +41,7 @@ export const doctor = localCommand(
 
 /** Runs the checks in order. A check that the others need ends the examination if it fails. */
 export async function examine(
-  { signal }: Pick<Context, 'signal'>,
+  { signal, out }: Pick<Context, 'signal' | 'out'>,
   connection: () => ReturnType<Context['connection']>,
 ): Promise<Finding[]> {
   const findings: Finding[] = [
@@ -55,7 +52,7 @@ export async function examine(
   try {
     const found = await connection();
     address = found.hub;
-    const hub = await clientOf(found);
+    const hub = await clientOf(found, out.progress);
     await checkHub(hub, address, signal, add);
     await checkFleet(hub, signal, add);
   } catch (error) {

@@ -55,8 +55,8 @@ export const groupNoun: Noun = {
       example: 'roundhouse group remove office --yes',
       args: { group },
       options: { yes },
-      async run({ hub, args, options, out, terminal }) {
-        await confirm(terminal, `Remove group '${args.group}'?`, options.yes);
+      async run({ hub, args, options, out }) {
+        await confirm(out, `Remove group '${args.group}'?`, options.yes);
         await hub.connect.groups.delete(args.group);
         await out.done(`group '${args.group}' is removed`, { group: args.group, removed: true });
       },

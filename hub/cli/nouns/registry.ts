@@ -14,7 +14,7 @@ import {
   yes,
 } from '../frame/command.js';
 import { CommandError } from '../frame/failures.js';
-import type { Columns } from '../frame/output.js';
+import type { Columns, Output } from '../frame/output.js';
 import { confirm, SecretReader } from '../frame/prompt.js';
 import type { Terminal } from '../frame/terminal.js';
 import { wholeNumber } from '../frame/values.js';
@@ -146,8 +146,8 @@ export const registry: Noun = {
           await out.record(plan, { ...facts, 'sealed values': sealed.join(', ') }, server);
         }
         if (options.preview) return;
-        await confirm(terminal, `Register '${server}'?`, options.yes);
-        await readSecrets(terminal, secrets, values);
+        await confirm(out, `Register '${server}'?`, options.yes);
+        await readSecrets(out, secrets, values);
         const made = await registered(hub, entry, way.transport(values), { server, site: options.site });
         if (options.registerOnly) return out.done(`${made.name} is registered at site ${made.site}`, made);
         await connectNew({ hub, out, signal }, made);
@@ -199,8 +199,8 @@ function fieldOf(fields: readonly Field[], name: string, kind: string): Field {
   throw new CommandError(`the way '${kind}' takes no value '${name}'${names && `: it takes ${names}`}`, 'usage');
 }
 
-async function readSecrets(terminal: Terminal, secrets: readonly Field[], values: Values): Promise<void> {
-  const reader = new SecretReader(terminal);
+async function readSecrets(out: Output, secrets: readonly Field[], values: Values): Promise<void> {
+  const reader = new SecretReader(out);
   try {
     for (const field of secrets) {
       const value = await reader.read(`${field.name}${field.description && ` (${firstLine(field.description)})`}`);

@@ -30,8 +30,8 @@ export const user: Noun = {
       example: 'roundhouse user create ann --role operator',
       args: { username },
       options: { role: withDefault(choice(roles, '', '<role>'), 'user'), passwordFile },
-      async run({ hub, args, options, out, terminal }) {
-        const password = await readSecret(terminal, question, options.passwordFile);
+      async run({ hub, args, options, out }) {
+        const password = await readSecret(out, question, options.passwordFile);
         const made = await hub.connect.users.create({ username: args.username, role: options.role, password });
         await out.text(made.id, made);
       },
@@ -42,8 +42,8 @@ export const user: Noun = {
       example: 'roundhouse user password ann',
       args: { username },
       options: { passwordFile },
-      async run({ hub, args, options, out, terminal }) {
-        const password = await readSecret(terminal, question, options.passwordFile);
+      async run({ hub, args, options, out }) {
+        const password = await readSecret(out, question, options.passwordFile);
         await hub.connect.users.setPassword(args.username, { password });
         await out.done('password set', { username: args.username });
       },
@@ -75,9 +75,9 @@ export const user: Noun = {
       example: 'roundhouse user remove ann --yes',
       args: { username },
       options: { yes },
-      async run({ hub, args, options, out, terminal }) {
+      async run({ hub, args, options, out }) {
         const id = await idOf(hub, args.username);
-        await confirm(terminal, `Remove user '${args.username}'?`, options.yes);
+        await confirm(out, `Remove user '${args.username}'?`, options.yes);
         await hub.infrastructure.users.delete(id);
         await out.done(`${args.username} is removed`, { id, username: args.username, removed: true });
       },

@@ -3,6 +3,7 @@ import { headerLine, statusLine } from '../headers.js';
 import type { Exchange } from '../request/exchange.js';
 import type { Mounted } from '../request/target.js';
 import type { Flow, FlowWatch } from './flow.js';
+import { sendStream } from './stream.js';
 
 /** Larger bodies are handed to the socket piece by piece, as the client takes them. */
 const LARGE = 64 * 1024;
@@ -55,7 +56,14 @@ export class Responder {
       return;
     }
     x.status = status;
-    sendLarge(x, headOf(x, status, mounted, block), body, this.#flows);
+    const head = headOf(x, status, mounted, block);
+    if (!x.isLast) {
+      sendLarge(x, head, body, this.#flows);
+      return;
+    }
+    // The socket layer ends no connection after an answer whose length it states and that it takes in parts.
+    x.detach();
+    void sendStream(x, head, once(body), this.#flows, body.length);
   }
 
   /** Sends a failure in an API's form. */
@@ -80,7 +88,7 @@ export class Responder {
     return retryLine(status);
   }
 
-  #write({ res, method }: Exchange, head: string, body: string | Uint8Array | null): void {
+  #write({ res, method, isLast }: Exchange, head: string, body: string | Uint8Array | null): void {
     if (method === 'head' && body !== null) {
       // Given a length, `endWithoutBody` leaves the response open and waits for that many bytes: the length goes into the head instead.
       res.writeStatus(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}`);
@@ -88,8 +96,9 @@ export class Responder {
       return;
     }
     res.writeStatus(head);
-    if (body === null && !this.closing) res.endWithoutBody();
-    else res.end(body ?? '', this.closing);
+    const isEnd = this.closing || isLast;
+    if (body === null && !isEnd) res.endWithoutBody();
+    else res.end(body ?? '', isEnd);
   }
 }
 
@@ -104,6 +113,10 @@ function retryLine(status: number, error?: DomainError): string {
 function challengeLine({ api }: Mounted, status: number, error: DomainError): string {
   const told = api.challenge ? api.challenge(error) : status === 401 ? 'Bearer' : undefined;
   return told === undefined ? '' : headerLine('WWW-Authenticate', told);
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }
 
 /** Sends a large body without a second copy of it: the socket takes what it can, and asks for the rest when there is room. */

@@ -70,7 +70,7 @@ class SseChannel {
     const data = JSON.stringify({ reason, message, timestamp: x.timestamp });
     x.res.cork(() => {
       x.res.write(`event: close\ndata: ${data}\n\n`);
-      x.res.end();
+      x.res.end('', x.isLast);
     });
     x.end(x.status);
   }
@@ -78,7 +78,7 @@ class SseChannel {
   end(): void {
     const x = this.#x;
     if (x.ended) return;
-    x.res.cork(() => x.res.end());
+    x.res.cork(() => x.res.end('', x.isLast));
     x.end(x.status);
   }
 

@@ -9,6 +9,7 @@ const PROBE = 1024;
 /**
  * Sends chunks as they come, and takes the next one only when the client has room for it: a slow reader holds memory for one chunk and one
  * piece, no more. The first chunk is awaited before anything is sent, so that a failure until then can still be an error answer.
+ * @param size bytes that the chunks keep until the client has taken all of them
  * @returns once the stream has ended, was cut, or the client is gone.
  * @throws whatever the chunks throw before the first of them; later it is logged, and the connection cut.
  */
@@ -17,9 +18,10 @@ export async function sendStream(
   head: string,
   chunks: AsyncIterable<Uint8Array>,
   flows: FlowWatch,
+  size = 0,
 ): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const sender = new Sender(x, head, flows);
+  const sender = new Sender(x, head, flows, size);
   let finished = false;
   const leave = () => {
     if (finished) return;
@@ -63,11 +65,11 @@ class Sender {
   #wake: (() => void) | undefined;
   started = false;
 
-  constructor(x: Exchange, head: string, flows: FlowWatch) {
+  constructor(x: Exchange, head: string, flows: FlowWatch, size: number) {
     this.#x = x;
     this.#head = head;
     this.#flows = flows;
-    this.#flow = { x, size: 0, blockedSince: 0 };
+    this.#flow = { x, size, blockedSince: 0 };
     flows.add(this.#flow);
     x.res.onWritable(() => {
       // Corking flushes the data that the socket layer kept. The layer does not do so by itself while there is an `onWritable` listener.
@@ -96,10 +98,10 @@ class Sender {
   }
 
   finish(): void {
-    const { res } = this.#x;
+    const { res, isLast } = this.#x;
     res.cork(() => {
       this.#begin();
-      res.end();
+      res.end('', isLast);
     });
     this.#x.end(this.#x.status);
   }

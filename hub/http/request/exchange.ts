@@ -9,6 +9,7 @@ import type { Cors } from '../access/cors.js';
 import type { LimitState, Share } from '../access/limits.js';
 import type { ReplyInfo } from '../api.js';
 import type { AuditNote, Context } from '../endpoint.js';
+import { isChunked } from './framing.js';
 import type { Target } from './target.js';
 
 let lastMs = 0;
@@ -66,6 +67,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   status = 0;
   /** The share of its payer that it takes a place of, until it ends. */
   share: Share | null = null;
+  /** Its answer ends the connection: see {@link isChunked}. */
+  readonly isLast: boolean;
   /** A stream: shutting down ends it rather than waits for it. */
   endless = false;
   /** Called when the work is cancelled, with the reason. */
@@ -98,6 +101,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     this.authorization = req.getHeader('authorization');
     this.apiKey = req.getHeader('x-api-key');
     this.requestId = requestIdOf(req.getHeader('x-request-id'));
+    this.isLast = isChunked(req);
     this.corsLines = shared.cors.enabled ? shared.cors.lines(req.getHeader('origin')) : '';
   }
 

@@ -1,9 +1,9 @@
+import { adviceOn, memberOf, wordingOf } from '@roundhouse/proto/wording';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import type { TSchema } from 'typebox';
 import { type DomainError, invalidFields } from '../../domain/errors.js';
 import { type JsonSchema, strictSchema } from '../schemas.js';
-import { wordingOf } from '../wording.js';
 
 /** How many problems an answer lists at most. */
 const MAX_PROBLEMS = 20;
@@ -110,7 +110,12 @@ export function validator(schema: TSchema, kind: Kind, root: string): Validator 
 }
 
 function invalidInput(errors: readonly ErrorObject[], root: string): DomainError {
-  const problems = withoutEchoes(errors)
+  const found = withoutEchoes(errors);
+  // A caller who follows the advice has none of the other problems.
+  const problems = [
+    ...found.filter((error) => adviceOn(error) !== undefined),
+    ...found.filter((error) => adviceOn(error) === undefined),
+  ]
     .slice(0, MAX_PROBLEMS)
     .map((error) => ({ field: fieldOf(error, root), error: wordingOf(error) }));
   const [first = { field: root, error: 'is not valid' }, ...others] = problems;
@@ -154,22 +159,13 @@ function valuesIn(value: unknown, most: number): number {
   return count;
 }
 
-function fieldOf({ instancePath, keyword, params }: ErrorObject, root: string): string {
-  const parts = instancePath
+function fieldOf(error: ErrorObject, root: string): string {
+  const parts = error.instancePath
     .split('/')
     .slice(1)
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const member: unknown =
-    keyword === 'required'
-      ? params.missingProperty
-      : keyword === 'additionalProperties'
-        ? params.additionalProperty
-        : keyword === 'unevaluatedProperties'
-          ? params.unevaluatedProperty
-          : keyword === 'discriminator'
-            ? params.tag
-            : undefined;
-  if (typeof member === 'string') parts.push(member);
+  const member = memberOf(error);
+  if (member !== undefined) parts.push(member);
   return parts.length === 0
     ? root
     : parts

@@ -11,7 +11,7 @@ const body = '{}';
 const open = { permission: 'public', body: Type.Object({}) } as const;
 
 t.test(
-  'a request whose length readers could see differently ends its connection, and nothing after it is read',
+  'a request whose length or host readers could see differently ends its connection, and nothing after it is read',
   async (t) => {
     const called: string[] = [];
     const note = (name: string) => () => {
@@ -35,6 +35,8 @@ t.test(
       ['Content-Length: ', 'Transfer-Encoding: chunked'],
       ['Transfer-Encoding:', 'Transfer-Encoding: chunked'],
       ['Transfer-Encoding:', 'Content-Length: 2'],
+      ['Host: y', 'Content-Length: 2'],
+      ['Host:', 'Content-Length: 2'],
     ]) {
       const framed = lines.join().includes('chunked') ? `2\r\n${body}\r\n0\r\n\r\n` : body;
       const head = ['POST /connect/api/things HTTP/1.1', 'Host: x', 'Content-Type: application/json', ...lines];
@@ -49,7 +51,7 @@ t.test(
   },
 );
 
-t.test('no route of the hub serves a request whose length readers could see differently', async (t) => {
+t.test('no route of the hub serves a request whose length or host readers could see differently', async (t) => {
   const limits = new Limits({ scale: 1 });
   t.teardown(() => limits.close());
   const opened: string[] = [];
@@ -89,6 +91,8 @@ t.test('no route of the hub serves a request whose length readers could see diff
       ['Content-Length:'],
       ['Transfer-Encoding:', length],
       ['Transfer-Encoding: gzip, chunked'],
+      ['Transfer-Encoding: chunked'],
+      ['Host: y'],
     ])
       t.equal(await readAll(await ask(path, lines, smuggled)), '', `${path} ${lines.join()}`);
   }
@@ -109,6 +113,37 @@ t.test('a request with one length is served', async (t) => {
     t.match(await readAll(socket), /^HTTP\/1\.1 20/, framed);
   }
 });
+
+t.test(
+  'the answer to a request in chunks ends its connection: the borders of chunks can be seen differently',
+  async (t) => {
+    const called: string[] = [];
+    const { port } = await startHttp(t, {
+      connect: [
+        on('POST', '/api/things', open, () => ({})),
+        on('POST', '/api/large', open, () => 'x'.repeat(1_000_000)),
+        on('GET', '/api/hidden', { permission: 'public' }, () => called.push('hidden')),
+      ],
+    });
+    for (const path of ['/connect/api/things', '/connect/api/large'])
+      for (const chunks of ['2\r\n{}\r\n0\r\n\r\n', '2\n{}\r\n0\r\n\r\n', '2\r\n{}xx0\r\n\r\n']) {
+        const socket = await dial(t, port);
+        const head = `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`;
+        let answers = '';
+        socket.on('data', (chunk) => {
+          if (answers === '') socket.write(smuggled);
+          answers += chunk;
+        });
+        // The hub has closed the connection when the second request comes.
+        socket.on('error', () => {});
+        socket.write(head + chunks);
+        await new Promise((resolve) => socket.once('close', resolve));
+        t.match(answers, /^HTTP\/1\.1 20/, JSON.stringify(chunks));
+        t.equal(answers.split('HTTP/1.1').length, 2, 'one answer');
+      }
+    t.same(called, []);
+  },
+);
 
 t.test('a request that another follows before its answer is not carried out: its client gets no answer', async (t) => {
   const called: string[] = [];

@@ -6,7 +6,7 @@ import { createServers } from '../../../agent/drivers/mcp/servers.js';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
 import { borrowEngine, digestOf, dockerParts, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
 import { importBase, publish } from '../../fixtures/docker/images.js';
-import { harness, never, silentLog, tempFolder } from '../agent/harness.js';
+import { harness, isError, never, silentLog, tempFolder } from '../agent/harness.js';
 import { call, connectedImage, imageSpec } from './docker-harness.js';
 
 if (dockerParts(t)) {
@@ -144,6 +144,22 @@ function tests({ docker }: TestEngine, registry: string): void {
     });
     h.servers.put(imageSpec(`${registry}/fleet/none:1.0.0`, { revision: 2n }));
     await t.rejects(versions.check('s1', never), { ...no, kind: 'upstream', message: /has no such repository/ });
+  });
+
+  t.test('a tag that the registry lacks is not tried again; a registry that is out of reach is', async (t) => {
+    for (const name of [
+      `${image}:9.9.9`,
+      `${image}:nowhere`,
+      `${registry}/fleet/none:1.0.0`,
+      '127.0.0.1:1/a/b:1.0.0',
+    ]) {
+      const h = harness(t, { backoffFirstMs: 60_000 });
+      h.servers.put(imageSpec(name, { connected: true }));
+      const { error, nextAttemptMs } = await h.report(isError);
+      const isLacking = name.startsWith(registry);
+      t.equal(nextAttemptMs > 0n, !isLacking, `${name}: ${error}`);
+      t.equal(/not tried again until/.test(error), isLacking, `${name}: ${error}`);
+    }
   });
 
   t.test('an image that the site does not allow is neither pulled nor run', async (t) => {

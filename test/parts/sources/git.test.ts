@@ -12,7 +12,7 @@ import { parsePolicy } from '../../../agent/policy/parse.js';
 import { policeServers } from '../../../agent/policy/policed-servers.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
-import { firstText, harness, never, spec } from '../agent/harness.js';
+import { firstText, harness, isError, never, spec } from '../agent/harness.js';
 
 /** A repository with a commit and a tag for each version of an npm package; gives its folder. */
 function repository(parent: string, tags: readonly string[]): string {
@@ -100,10 +100,28 @@ for (const [ref, version, what] of [
   });
 }
 
-t.test('a branch that there is not', async (t) => {
-  const { servers } = fromGit(t, ['v1.0.0'], '#nowhere');
-  await t.rejects(servers.connect('s1', never), { name: 'AgentFailure', message: /no tag or branch 'nowhere'/ });
-});
+for (const [ref, message] of [
+  ['#nowhere', /no tag or branch 'nowhere'/],
+  ['#semver:^9.0.0', /no tag or branch 'semver:\^9\.0\.0'/],
+  ['#v9.9.9', /v9\.9\.9/],
+  [`#${'0123456789'.repeat(4)}`, /(?:0123456789){4}/],
+] as const)
+  t.test(`${ref}, which the repository lacks, is not tried again`, async (t) => {
+    const { servers, report, at } = fromGit(t, ['v1.0.0'], ref);
+    servers.put(at('', 2n));
+    const { error, nextAttemptMs } = await report(isError);
+    t.match(error, message);
+    t.match(error, /not tried again until/);
+    t.equal(nextAttemptMs, 0n);
+  });
+
+for (const ref of ['#nowhere', '#v9.9.9'])
+  t.test(`${ref} of a repository that is out of reach is tried again`, async (t) => {
+    const { servers, report, folder, at } = fromGit(t, ['v1.0.0'], ref);
+    renameSync(folder, `${folder}.away`);
+    servers.put(at('', 2n));
+    t.ok((await report(isError)).nextAttemptMs > 0n);
+  });
 
 t.test('git follows no redirect', async (t) => {
   const asked: string[] = [];

@@ -1,11 +1,15 @@
-import { on } from 'node:events';
+import { on, once } from 'node:events';
 import { existsSync, readdirSync, watch, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import t from 'tap';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+import t, { type Test } from 'tap';
 import { createSources } from '../../../agent/drivers/sources/sources.js';
 import { Storage } from '../../../agent/drivers/storage/storage.js';
 import { mcpPackage } from '../../fixtures/packages/mcp-package.js';
-import { isConnected, isError, never, silentLog } from '../agent/harness.js';
+import { part } from '../../parts.js';
+import { tempFolder } from '../../temp-folder.js';
+import { harness, isConnected, isError, never, silentLog, spec } from '../agent/harness.js';
 import { resolvers, sampleServers } from '../mcp/sample.js';
 
 const invalid = { name: 'AgentFailure', kind: 'invalid_argument', details: { field: 'version' } };
@@ -188,3 +192,87 @@ t.test('a registry that is out of reach is tried again', async (t) => {
   servers.put(at('1.0.0'));
   t.ok((await report(isError)).nextAttemptMs > 0n);
 });
+
+/** The report of a server of the Python index, whose package cannot be installed. Sets variables of this process until the test ends. */
+async function reportOfPython(t: Test, settings: Readonly<Record<string, string>>) {
+  const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, settings);
+  t.teardown(() => {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  });
+  const { servers, report } = harness(t, { backoffFirstMs: 60_000 });
+  const value = { command: 'uvx', args: ['sample-server==9.9.9'], env: {} };
+  servers.put(spec({ connected: true, transport: { case: 'stdio', value } }));
+  return report(isError);
+}
+
+for (const [answer, status, isTriedAgain] of [
+  ['lacks the version', 200, false],
+  ['lets nobody in', 401, true],
+  ['fails', 503, true],
+] as const)
+  t.test(`pip: an index that ${answer} is ${isTriedAgain ? '' : 'not '}tried again`, async (t) => {
+    if (!part(t, 'venv')) return;
+    const name = 'sample_server-1.0.0-py3-none-any.whl';
+    const index = createServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' }).end(`<a href="${name}">${name}</a>`);
+    });
+    await once(index.listen(0, '127.0.0.1'), 'listening');
+    t.teardown(() => index.close());
+    const { port } = index.address() as AddressInfo;
+    // Without uv in PATH, pip installs.
+    const PATH = (process.env.PATH ?? '').split(delimiter).filter((folder) => !existsSync(join(folder, 'uv')));
+    const url = `http://127.0.0.1:${port}/simple`;
+    const { error, nextAttemptMs } = await reportOfPython(t, {
+      PATH: PATH.join(delimiter),
+      PIP_INDEX_URL: url,
+      PIP_FIND_LINKS: '',
+      PIP_RETRIES: '0',
+    });
+    t.match(error, /sample-server==9\.9\.9/);
+    t.equal(nextAttemptMs > 0n, isTriedAgain);
+    if (!isTriedAgain) t.match(error, /not tried again until/);
+  });
+
+for (const [what, isTriedAgain, said] of [
+  [
+    'lacks the version',
+    false,
+    `error: No solution found when resolving dependencies
+  cause: Because there is no version of sample-server==9.9.9 and you require sample-server==9.9.9, we can conclude that your requirements are unsatisfiable.`,
+  ],
+  [
+    'lacks the package, in an older form',
+    false,
+    `  × No solution found when resolving dependencies:
+  ╰─▶ Because sample-server was not found in the package
+      registry and you require sample-server==9.9.9, we can conclude that your
+      requirements are unsatisfiable.`,
+  ],
+  [
+    'lets nobody in',
+    true,
+    `error: No solution found when resolving dependencies
+  cause: Because sample-server was not found in the package registry and you require sample-server==9.9.9, we can conclude that your requirements are unsatisfiable.
+
+hint: An index URL (http://127.0.0.1:1/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)`,
+  ],
+  [
+    'is out of reach',
+    true,
+    `error: Request failed after 1 retry in 1.7s
+  cause: Failed to fetch: http://127.0.0.1:1/simple/sample-server/
+  cause: tcp connect error
+  cause: Connection refused (os error 111)`,
+  ],
+] as const)
+  t.test(`uv: an index that ${what} is ${isTriedAgain ? '' : 'not '}tried again`, async (t) => {
+    const folder = tempFolder(t);
+    const script = `#!/bin/sh\n[ "$1" != pip ] && exit 0\ncat >&2 <<'END'\n${said}\nEND\nexit 1\n`;
+    writeFileSync(join(folder, 'uv'), script, { mode: 0o755 });
+    const { nextAttemptMs } = await reportOfPython(t, { PATH: `${folder}${delimiter}${process.env.PATH}` });
+    t.equal(nextAttemptMs > 0n, isTriedAgain);
+  });

@@ -1,26 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import type { Command } from '../../../hub/cli/frame/command.js';
 import { completionScript } from '../../../hub/cli/frame/completion.js';
-import { type Call, isCommand, isNoun, parserOf } from '../../../hub/cli/frame/program.js';
+import { type Call, parserOf } from '../../../hub/cli/frame/program.js';
 import { table } from '../../../hub/cli/table.js';
+import { commands, words } from '../../kit/commands.js';
 import { part } from '../../parts.js';
 import { tempFolder } from '../../temp-folder.js';
-
-/** All commands, with the words that call them. */
-const commands = table.flatMap((entry): [string, Command][] => {
-  if (isCommand(entry)) return [[entry.name, entry]];
-  return isNoun(entry)
-    ? entry.commands.filter(isCommand).map((command) => [`${entry.name} ${command.name}`, command])
-    : [];
-});
-
-/** The words of an example as a shell reads them, without the program and without redirections. */
-function words(example: string): string[] {
-  const line = example.replace(/^source <\((.*)\)$/, '$1').replace(/ > \S+$/, '');
-  return [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '').slice(1);
-}
 
 t.test('the example of each command is a call of that command', async (t) => {
   for (const [path, command] of commands) {
@@ -64,26 +51,55 @@ t.test('bash completes nouns, verbs, options and their choices', (t) => {
   t.end();
 });
 
-/** Asks zsh for its completions of a line: the functions of its completion system write down what they are given. */
-function zsh(line: string): string[] {
-  const given = line.split(' ');
-  const script = `compdef() { :; }
-_files() { :; }
-compadd() { shift; print -l -- "$@"; }
-_describe() { print -l -- \${(P)2%%:*}; }
-${completionScript('zsh', table)}
-words=(${given.map((word) => `'${word}'`).join(' ')}); CURRENT=${given.length}; _roundhouse`;
-  const { stdout, stderr } = spawnSync('zsh', ['-f'], { input: script, encoding: 'utf8' });
-  if (stderr) throw new Error(stderr);
-  return stdout.split('\n').filter(Boolean);
-}
+/** A zsh with its completion system, in which Tab writes all completions into the line, and Ctrl-X ends the line. */
+const interactive = `PS1= PS2= RPS1=
+autoload -Uz compinit && compinit -u -D
+source $SCRIPT
+all-matches() { _main_complete; compstate[insert]=all; compstate[list]= }
+zle -C all-matches complete-word all-matches
+bindkey '^I' all-matches
+end-line() { print -r -- "$BUFFER" >> $COMPLETED; BUFFER=; print -- -DONE- }
+zle -N end-line
+bindkey '^X' end-line
+print -- -DONE-
+`;
 
-t.test('zsh offers nouns, verbs, options and their choices', (t) => {
+/** Types lines into it, on a terminal of its own. */
+const typist = `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell 'source $INTERACTIVE'
+zpty -r -m shell seen '*-DONE-*'
+for line in "$@"; do
+  zpty -w -n shell "$line"$'\t\x18'
+  zpty -r -m shell seen '*-DONE-*'
+done
+zpty -d shell
+`;
+
+t.test('zsh completes nouns, verbs, options and their choices', (t) => {
   if (!part(t, 'zsh')) return t.end();
-  t.ok(zsh('roundhouse ').includes('server'));
-  t.ok(['list', 'add', 'logs'].every((verb) => zsh('roundhouse server ').includes(verb)));
-  t.ok(zsh('roundhouse server logs ').includes('--follow'));
-  t.same(zsh('roundhouse server list --status '), ['connected', 'disconnected', 'error']);
+  const folder = tempFolder(t, { interactive, typist, script: completionScript('zsh', table), completed: '' });
+  const env = {
+    ...{ ...process.env, TERM: 'dumb', HOME: folder },
+    SCRIPT: join(folder, 'script'),
+    INTERACTIVE: join(folder, 'interactive'),
+    COMPLETED: join(folder, 'completed'),
+  };
+  const lines = ['ser', 'server lis', 'server ', 'server logs files --fol', 'server list --status ', 'status --js'];
+  const typed = lines.map((line) => `roundhouse ${line}`);
+  const { stderr } = spawnSync('zsh', ['-f', join(folder, 'typist'), ...typed], { cwd: folder, env, encoding: 'utf8' });
+  t.equal(stderr, '');
+  const [noun, verb, verbs = '', ...others] = readFileSync(env.COMPLETED, 'utf8').trim().split(/ *\n/);
+  t.same([noun, verb], ['roundhouse server', 'roundhouse server list']);
+  t.ok(
+    ['list', 'add', 'logs'].every((word) => verbs.split(' ').includes(word)),
+    verbs,
+  );
+  t.same(others, [
+    'roundhouse server logs files --follow',
+    'roundhouse server list --status connected disconnected error',
+    'roundhouse status --json',
+  ]);
   t.end();
 });
 

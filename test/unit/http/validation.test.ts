@@ -1,9 +1,9 @@
+import { EXPECTED, expecting, form } from '@roundhouse/proto/wording';
 import t from 'tap';
 import { type TSchema, Type } from 'typebox';
 import { describedApis } from '../../../hub/apis.js';
 import type { DomainError } from '../../../hub/domain/errors.js';
 import { validator } from '../../../hub/http/request/validation.js';
-import { EXPECTED, expecting, form } from '../../../hub/http/wording.js';
 
 const Stdio = Type.Object({ type: Type.Literal('stdio'), command: Type.String({ minLength: 1 }) });
 const Http = Type.Object({

@@ -47,7 +47,7 @@ export class Images {
     }
   }
 
-  /** Pulls an image as the agent's user would. @throws AgentFailure */
+  /** Pulls an image as the agent's user would. @throws AgentFailure (`details.missing`: its registry does not have it) */
   async pull(
     reference: ImageReference,
     options: {
@@ -100,7 +100,10 @@ export class Images {
       if (quiet.signal.aborted) {
         throw new AgentFailure('timeout', `cannot ${what}: nothing came for ${silenceMs / 1000} s`);
       }
-      throw this.engine.failure(what, error);
+      const failure = this.engine.failure(what, error);
+      // The engine answers 404 also where the registry asks for credentials.
+      if (!isMissing(error) || /denied/.test(failure.message)) throw failure;
+      throw new AgentFailure(failure.kind, failure.message, { ...failure.details, missing: true }, { cause: error });
     } finally {
       clearTimeout(timer);
     }

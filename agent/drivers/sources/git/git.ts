@@ -50,7 +50,10 @@ export class GitRegistry extends PackageRegistry<GitCommand> {
     const found = version === '' ? newestOf(refs) : named(refs, version);
     if (found !== undefined) return found;
     const reason = version === '' ? 'it has no commit' : `it has no tag or branch '${version}'`;
-    throw new AgentFailure('upstream', `the repository ${this.name} cannot be used: ${reason}`, { reason });
+    throw new AgentFailure('upstream', `the repository ${this.name} cannot be used: ${reason}`, {
+      reason,
+      missing: true,
+    });
   }
 
   async install(version: string): Promise<string> {
@@ -170,6 +173,8 @@ function named(refs: Refs, ref: string): string | undefined {
 }
 
 const always = {
+  // Whether a ref is missing is read from git's messages, which are in English if no other language is asked for.
+  LANGUAGE: 'en',
   GIT_TERMINAL_PROMPT: '0',
   GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
   GIT_ALLOW_PROTOCOL: 'https:http:ssh:git:file',

@@ -57,7 +57,7 @@ export const client: Noun = {
           const program = clientPrograms.find(({ name }) => name === args.client);
           if (!program) throw new CommandError(`'${args.client}' is no client of these: ${names}`, 'usage');
           const file = resolve(options.file ?? program.file(terminal.home, process.platform, terminal.env));
-          const way = await wayOf(program, { options, terminal, signal, connection });
+          const way = await wayOf(program, { options, out, terminal, signal, connection });
           const entry = {
             ...(program.member === 'servers' ? { type: 'stdio' } : {}),
             command: process.execPath,
@@ -82,7 +82,7 @@ export const client: Noun = {
           }
           warn();
           if (options.preview) return out.done('', { file, name: options.name, entry, changed: false });
-          await confirm(terminal, `Change the file of ${program.title}?`, options.yes);
+          await confirm(out, `Change the file of ${program.title}?`, options.yes);
           await way.prepare?.();
           const copy = await replace(file, {
             ...content,
@@ -118,7 +118,13 @@ interface Way {
  */
 async function wayOf(
   { name, title }: ClientProgram,
-  { options, terminal, signal, connection }: Pick<Context, 'options' | 'terminal' | 'signal' | 'connection'>,
+  {
+    options,
+    out,
+    terminal,
+    signal,
+    connection,
+  }: Pick<Context, 'options' | 'out' | 'terminal' | 'signal' | 'connection'>,
 ): Promise<Way> {
   const { env, home } = terminal;
   const file = new ContextFile(env, home);
@@ -130,7 +136,7 @@ async function wayOf(
   const usual = env.ROUNDHOUSE_CONTEXT || (env.ROUNDHOUSE_URL ? null : current);
   const named = options.context ?? (isOption ? null : usual);
   if (named !== null) {
-    return ofContext(named, await warningAbout(await file.get(named), signal));
+    return ofContext(named, await warningAbout(await file.get(named), { signal, out }));
   }
   if (options.key !== undefined)
     throw new CommandError('--key would stand in the file of the client: give --key-file, or --context', 'usage');
@@ -140,7 +146,7 @@ async function wayOf(
     return {
       args: ['--hub', found.hub, '--key-file', path],
       key: `the key in ${path}`,
-      warning: await warningAbout(found, signal),
+      warning: await warningAbout(found, { signal, out }),
     };
   }
   const hub = hubAddress(found.hub);
@@ -150,7 +156,7 @@ async function wayOf(
       `the context '${name}' is of another hub, ${own.hub}: give --context or --key-file`,
       'usage',
     );
-  const warning = own && (await warningAbout(own, signal));
+  const warning = own && (await warningAbout(own, { signal, out }));
   if (own && !warning?.isRefused) return ofContext(name, warning);
   return {
     args: ['--context', name],
@@ -158,7 +164,7 @@ async function wayOf(
       ? `a new key of role user in the context '${name}': the hub refuses the old key`
       : `a new key of role user, in the new context '${name}'`,
     async prepare() {
-      const client = await clientOf(found);
+      const client = await clientOf(found, out.progress);
       const { key } = await client.connect.keys.create({ name: title, role: 'user', tier: 'pro' });
       await file.put(name, { ...own, hub, key }, false);
     },

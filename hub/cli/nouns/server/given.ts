@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { connect } from '@roundhouse/sdk';
 import { many, text } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
+import type { Output } from '../../frame/output.js';
 import { SecretReader } from '../../frame/prompt.js';
-import type { Terminal } from '../../frame/terminal.js';
 import { assignment } from '../../frame/values.js';
 
 /** Options that give a server its environment variables or headers. */
@@ -25,17 +25,17 @@ export interface GivenValues {
 }
 
 /** The variables and headers that the options give. @throws CommandError naming what cannot be read */
-export async function readValues(terminal: Terminal, given: GivenValues) {
+export async function readValues(out: Output, given: GivenValues) {
   const env: Record<string, string> = {};
   if (given.envFile !== undefined)
     Object.assign(env, variablesIn(await readFile(given.envFile, 'utf8'), given.envFile));
   for (const word of given.env) {
-    const [name, value] = word.includes('=') ? split('--env', word) : [word, terminal.env[word]];
+    const [name, value] = word.includes('=') ? split('--env', word) : [word, out.terminal.env[word]];
     if (value === undefined) throw new CommandError(`--env ${name}: this variable is not set here`, 'usage');
     env[name] = value;
   }
   const headers = Object.fromEntries(given.header.map((word) => split('--header', word)));
-  const reader = new SecretReader(terminal);
+  const reader = new SecretReader(out);
   try {
     for (const name of given.secret) env[name] = await reader.read(`Value of ${name}`);
     for (const name of given.secretHeader) headers[name] = await reader.read(`Value of ${name}`);

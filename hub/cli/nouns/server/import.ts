@@ -28,7 +28,7 @@ export const importServers = command({
   async run({ hub, args, options, out, terminal, signal, connection }) {
     const content = await textOfFile(args.file, terminal.stdin);
     const origin = { ...terminal, file: args.file === '-' ? undefined : args.file };
-    const reader = new SecretReader(terminal);
+    const reader = new SecretReader(out);
     const found = await serversIn(content, origin, (question, fallback) => reader.read(question, fallback), {
       only: options.only,
       isPreview: options.preview,
@@ -58,7 +58,7 @@ export const importServers = command({
       return;
     }
     await confirm(
-      terminal,
+      out,
       `Register ${toAdd.length} of ${counted(planned.length, 'server')}?`,
       options.yes || args.file === '-',
     );

@@ -103,10 +103,10 @@ export const serverNoun: Noun = {
         tags: parsed('<tags>', 'comma-separated', list),
         registerOnly: flag('do not connect it'),
       },
-      async run({ hub, args, options, out, terminal, signal }) {
+      async run({ hub, args, options, out, signal }) {
         const { site, template, description, tags } = options;
         const groupId = options.group === undefined ? undefined : await groupIdOf(hub, options.group);
-        const values = await readValues(terminal, options);
+        const values = await readValues(out, options);
         const common = {
           name: args.name,
           ...(site === undefined ? {} : { site }),
@@ -204,9 +204,9 @@ export const serverNoun: Noun = {
         tags: parsed('<tags>', 'comma-separated', list),
         enabled: choice(['true', 'false'], 'whether it may run'),
       },
-      async run({ hub, args, options, out, terminal }) {
+      async run({ hub, args, options, out }) {
         const { description, tags, enabled } = options;
-        const { env, headers } = await readValues(terminal, options);
+        const { env, headers } = await readValues(out, options);
         const found = await hub.connect.servers.get(args.server);
         const { transport, metadata } = found;
         const isChanged = Object.keys(env).length + Object.keys(headers).length > 0;
@@ -292,9 +292,9 @@ export const serverNoun: Noun = {
       example: 'roundhouse server remove files --yes',
       args: { server },
       options: { yes },
-      async run({ hub, args, options, out, terminal }) {
+      async run({ hub, args, options, out }) {
         const { id, name, site } = await hub.connect.servers.get(args.server);
-        await confirm(terminal, `Remove server '${name}' of site '${site}'?`, options.yes);
+        await confirm(out, `Remove server '${name}' of site '${site}'?`, options.yes);
         await hub.connect.servers.delete(id);
         await out.done(`${name} is removed`, { id, name, removed: true });
       },

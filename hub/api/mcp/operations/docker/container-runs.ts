@@ -1,5 +1,5 @@
+import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
-import { form } from '../../../../http/wording.js';
 import type { McpCall } from '../../call.js';
 import { granted, operation } from '../operation.js';
 import { shownContainer } from './containers.js';

@@ -1,5 +1,5 @@
+import { expecting } from '@roundhouse/proto/wording';
 import { type Static, Type } from 'typebox';
-import { expecting } from '../../../../http/wording.js';
 
 /** The arguments that say which Docker Engine is meant. */
 export const engine = {

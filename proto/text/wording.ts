@@ -1,8 +1,12 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import type { JsonSchema } from './schemas.js';
+
+type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** The member of a schema that says in words which texts its pattern allows; see {@link form}. It is for errors alone: no JSON has it. */
 export const EXPECTED = Symbol('expected');
+
+/** The member of a schema that says what to do in place of a field that it does not know; see {@link instead}. */
+const INSTEAD = Symbol('instead');
 
 /** How many names an error lists at most. */
 const MAX_LISTED = 30;
@@ -20,19 +24,48 @@ export function expecting(expected: string) {
   return { [EXPECTED]: expected };
 }
 
+/**
+ * Advice for fields that an object does not know, by their names.
+ * @example Type.Object({ … }, instead({ servers: 'give one server at a time' }))
+ */
+export function instead(advice: Readonly<Record<string, string>>) {
+  return { [INSTEAD]: advice };
+}
+
+/** The name of the field that is missing or unknown, if an error is about one: it stands in the value at the error's path. */
+export function memberOf({ keyword, params }: ErrorObject): string | undefined {
+  const names: Readonly<Record<string, unknown>> = {
+    required: params.missingProperty,
+    additionalProperties: params.additionalProperty,
+    unevaluatedProperties: params.unevaluatedProperty,
+    discriminator: params.tag,
+  };
+  const name = names[keyword];
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** The advice about the unknown field of an error, if the schema has some. */
+export function adviceOn(error: ErrorObject): string | undefined {
+  const { parentSchema = {} } = error;
+  const { [INSTEAD]: advice = {} } = parentSchema as { readonly [INSTEAD]?: Readonly<Record<string, string>> };
+  const member = memberOf(error);
+  return member !== undefined && Object.hasOwn(advice, member) ? advice[member] : undefined;
+}
+
 /** The expected form of a value, as a sentence without its subject. */
-export function wordingOf({ keyword, params, message, parentSchema = {} }: ErrorObject): string {
+export function wordingOf(error: ErrorObject): string {
+  const { keyword, params, parentSchema = {} } = error;
   switch (keyword) {
     case 'required':
       return 'is required';
     case 'additionalProperties':
     case 'unevaluatedProperties':
-      return unknownMember(parentSchema);
+      return adviceOn(error) ?? unknownMember(parentSchema);
     case 'discriminator':
       return `must be one of: ${listed(constantsOf(parentSchema, params.tag))}`;
     case 'anyOf':
     case 'oneOf':
-      return `must be ${alternatives(parentSchema[keyword] as readonly JsonSchema[])}`;
+      return alternatives(parentSchema[keyword] as readonly JsonSchema[]);
     case 'enum':
     case 'const':
     case 'type':
@@ -40,6 +73,7 @@ export function wordingOf({ keyword, params, message, parentSchema = {} }: Error
     case 'format':
       return expectedSentence(parentSchema) ?? `must be ${formats[params.format] ?? `a valid ${params.format}`}`;
     case 'pattern':
+      return expectedSentence(parentSchema) ?? `must fit the pattern ${params.pattern}`;
     case 'minLength':
     case 'maxLength':
       return expectedSentence(parentSchema) ?? `must have ${characters(parentSchema)}`;
@@ -56,8 +90,12 @@ export function wordingOf({ keyword, params, message, parentSchema = {} }: Error
       return `must have ${range(parentSchema.minProperties, parentSchema.maxProperties, 'member')}`;
     case 'uniqueItems':
       return 'must have no item twice';
+    case 'multipleOf':
+      return `must be a multiple of ${params.multipleOf}`;
+    case 'dependentRequired':
+      return `needs ${params.missingProperty} beside ${params.property}`;
     default:
-      return message ?? `must satisfy ${keyword}`;
+      return `does not fit '${keyword}' of its schema`;
   }
 }
 
@@ -90,13 +128,18 @@ function described({ const: constant, enum: choices, type }: JsonSchema): string
 }
 
 function alternatives(branches: readonly JsonSchema[]): string {
-  return [...new Set(branches.map(described))].join(' or ');
+  const isNamed = branches.every(({ const: constant, enum: choices, type }) => constant ?? choices ?? type);
+  return isNamed
+    ? `must be ${[...new Set(branches.map(described))].join(' or ')}`
+    : 'must fit one of the forms that its schema allows';
 }
 
 function listed(values: readonly unknown[]): string {
   const more = values.length > MAX_LISTED ? ', …' : '';
-  return `${values.slice(0, MAX_LISTED).map(String).join(', ')}${more}`;
+  return `${values.slice(0, MAX_LISTED).map(textOf).join(', ')}${more}`;
 }
+
+const textOf = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /** The values that tell a union's branches apart. */
 function constantsOf(schema: JsonSchema, tag: string): unknown[] {
