@@ -16,10 +16,12 @@ import { createDevices } from './drivers/network/devices.js';
 import { createSources } from './drivers/sources/sources.js';
 import { Storage } from './drivers/storage/storage.js';
 import { UsageMeter } from './drivers/usage/usage.js';
+import { readGauges } from './gauges.js';
 import { join } from './link/enrolment/enroll.js';
 import { openJournal } from './link/journal/journal.js';
 import { type Link, startLink } from './link/link.js';
 import { type AgentLog, createLog } from './log.js';
+import { Meter } from './meter.js';
 import { createOperations } from './operations/table.js';
 import { policeServers, Refusals, type RefusedServer } from './policy/policed-servers.js';
 import { PolicyFile } from './policy/policy-file.js';
@@ -102,7 +104,8 @@ async function runAgent(
     };
     const limits = { startsAtOnce: config.startLimit };
     const refusedImage = (image: ImageReference) => policyFile.policy.permits('images', referenceText(image));
-    const docker = new Docker({ dataDir, log: log.child({ part: 'docker' }), refused: refusedImage });
+    const meter = new Meter();
+    const docker = new Docker({ dataDir, log: log.child({ part: 'docker' }), refused: refusedImage, meter });
     const dockerHost = new DockerHost(docker, () => policyFile.policy);
     const sources = createSources({ dataDir, log, docker });
     const storage = new Storage({ dataDir, log, logs, sources });
@@ -110,7 +113,8 @@ async function runAgent(
     const mcpLog = log.child({ part: 'mcp' });
     const grants = new GrantFiles({ dataDir, sealer, log: mcpLog });
     const refusedAddress = (url: string) => policyFile.policy.address(url);
-    const runtime = createServers({ dataDir, logs, sources, grants, log: mcpLog, version, limits, refusedAddress });
+    const serverParts = { dataDir, logs, sources, grants, log: mcpLog, meter };
+    const runtime = createServers({ ...serverParts, version, limits, refusedAddress });
     const policed = policeServers(runtime, policyFile.policy, refused);
     const unwatch = policyFile.watch((policy) => policed.enforce(policy));
     const state = new DesiredStateFile({ dataDir, agentId: identity.agentId, log, sealer });
@@ -125,7 +129,8 @@ async function runAgent(
       limits: { connections: config.deviceLimit },
     });
     const devices = rememberDevices(network, state);
-    const kubernetes = new Kubernetes({ policy: () => policyFile.policy });
+    const kubernetes = new Kubernetes({ policy: () => policyFile.policy, meter });
+    const unmeter = readGauges(meter, { servers, devices, usage });
     const journal = openJournal(dataDir, sealer);
     // With or without the hub: what ran before runs again.
     restore(await state.load());
@@ -149,6 +154,7 @@ async function runAgent(
       servers,
       messageSources: { servers, privates },
       devices,
+      meter,
       journal,
       capabilities: [...(await capabilities()), ...(await dockerCapability(docker.engine))],
       version,
@@ -168,6 +174,7 @@ async function runAgent(
     log.info({ signal: stop.reason }, 'stopping');
     unwatch();
     await link.close({ graceMs });
+    unmeter();
     await privates.closeAll();
     await Promise.all([servers.close(), devices.close(), kubernetes.close(), dockerHost.close()]);
     await state.flush();

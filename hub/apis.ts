@@ -8,7 +8,6 @@ import { portalApi } from './api/portal/index.js';
 import type { Domain } from './domain/domain.js';
 import type { Api } from './http/api.js';
 import { withBuiltins } from './http/builtins.js';
-import { metricsContentType } from './metrics/metrics.js';
 
 /** The APIs that are served, as views of one domain. */
 export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder, doors: McpDoors): Api[] {
@@ -25,6 +24,9 @@ export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder, do
 /** The APIs for their descriptions only (OpenAPI, tests over the tables): no handler of these may be called. */
 export function describedApis(): Api[] {
   const health = () => ({ status: 'healthy' }) as const;
-  const metrics = { permission: 'metrics.read', contentType: metricsContentType, render: () => '' } as const;
+  const none = () => {
+    throw new Error('this API is described, and not served');
+  };
+  const metrics = { permission: 'metrics.read', read: none, federate: none, targets: none } as const;
   return createApis({} as Domain, () => '', {} as McpDoors).map((api) => withBuiltins(api, health, metrics));
 }

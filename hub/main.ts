@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mostSamples } from '@roundhouse/proto/agent-metrics';
 import { encodeJoinToken } from '@roundhouse/proto/join-token';
 import { classOfAddress } from '@roundhouse/proto/net';
 import type { Logger } from 'pino';
@@ -29,6 +30,7 @@ import type { Store } from './domain/store.js';
 import { defaultUpdateSettings } from './domain/updates/kinds.js';
 import { type DeliverySettings, defaultDeliverySettings } from './domain/webhooks/deliverer.js';
 import { type RunningFleet, startFleet } from './fleet/server.js';
+import type { FleetSettings } from './fleet/settings.js';
 import { HubFolders } from './host/folders.js';
 import { checkFree } from './host/free-port.js';
 import type { LogFiles } from './host/log-files.js';
@@ -72,6 +74,7 @@ export interface HubParts {
   readonly logFiles?: LogFiles;
   /** How long requests and commands may go on after the hub was told to stop, milliseconds. */
   readonly graceMs?: number;
+  readonly fleet?: Partial<FleetSettings>;
   /** Alert rules that are off until an operator turns them on. */
   readonly mutedRules?: readonly RuleName[];
 }
@@ -135,12 +138,19 @@ export async function startHub(
       events: fleetEvents(domain, log),
       log: log.child({ part: 'fleet' }),
       version,
+      ...(parts.fleet ? { settings: parts.fleet } : {}),
     });
     const { caCertificate, address } = fleet;
     const dialAt = config.agentListen.host === '0.0.0.0' ? undefined : `${address.host}:${address.port}`;
     const encode = (token: string, site: string) => encodeJoinToken({ token, site, hub: dialAt, ca: caCertificate });
     await firstStart(config, domain);
-    const metrics = createMetrics({ domain, link: () => theFleet().stats(), version, public: config.metricsPublic });
+    const metrics = createMetrics({
+      domain,
+      link: () => theFleet().stats(),
+      version,
+      public: config.metricsPublic,
+      address: (host) => addressFor(host, config, listening),
+    });
     const origins = originRules(config);
     const sessions = { idleMs: Math.max(defaultSessionSettings.idleMs, config.mcpAway * 1000) };
     const held = { answerMs: config.mcpAnswer * 1000 };
@@ -286,6 +296,13 @@ function addressesOf(config: Config, listening: RunningHub['http']): string[] {
   return [addressOf(config, listening), ...(publicUrl === undefined ? [] : [publicUrl]), ...own];
 }
 
+/** Where a client reaches the hub that asked for this host. */
+function addressFor(host: string, config: Config, listening: RunningHub['http'] | undefined): string {
+  const asked = `${config.tlsCert ? 'https' : 'http'}://${host}`;
+  const isHost = /^[\w.:[\]-]+$/.test(host) && URL.canParse(asked);
+  return config.publicUrl ?? (isHost ? asked : addressOf(config, listening));
+}
+
 /** The hub's address, if the settings name none. */
 function addressOf({ tlsCert }: Config, listening: RunningHub['http'] | undefined): string {
   const { host, port } = listening ?? { host: '127.0.0.1', port: 0 };
@@ -358,7 +375,10 @@ function enrollingWithDemo(store: Store, { agents, servers }: Domain): Enrollmen
   };
 }
 
-function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatch, mcp }: Domain, log: Logger) {
+function fleetEvents(
+  { lifecycle, network, kubernetes, policyRefusals, usageWatch, mcp, fleetSeries }: Domain,
+  log: Logger,
+) {
   const agentLog = log.child({ part: 'agent' });
   return {
     onConnect: (agent) => {
@@ -369,12 +389,18 @@ function fleetEvents({ lifecycle, network, kubernetes, policyRefusals, usageWatc
     },
     onDevices: (agent) => network.lifecycle.onDevices(agent),
     onDisconnect: (agent, reason) => {
+      fleetSeries.forget(agent.id);
       lifecycle.onDisconnect(agent, reason);
       network.lifecycle.onDisconnect(agent, reason);
       kubernetes.watch.onDisconnect(agent, reason);
     },
     onDeviceReport: (agent, report) => network.lifecycle.onDeviceReport(agent, report),
     onReport: (agent, report) => lifecycle.onReport(agent, report),
+    onMetrics: (agent, report) => {
+      if (!fleetSeries.report(agent, report)) return;
+      const { id, name, site } = agent;
+      log.warn({ agent: id, name, site, most: mostSamples }, 'the agent has too many series: the rest is left out');
+    },
     onNotice: (agent, notice) => mcp.clients.onNotice(agent, notice),
     onAsk: (agent, ask) => mcp.clients.onAsk(agent, ask),
     onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),

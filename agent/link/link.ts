@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { arch, platform } from 'node:os';
 import { type Client, status } from '@grpc/grpc-js';
 import type { DeviceReport } from '@roundhouse/proto/agent/v1/device';
+import type { Welcome } from '@roundhouse/proto/agent/v1/link';
 import type { Logger } from 'pino';
 import { Backoff, pause } from '../backoff.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
+import { Meter } from '../meter.js';
 import { isNotTls, plainReason, ReasonLog } from './connection-reason.js';
 import { dueAt, renew, retryAfter } from './enrolment/enroll.js';
 import { type Identity, nextEpoch } from './enrolment/identity.js';
@@ -15,6 +17,7 @@ import { dialHub } from './session/channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
+import { MetricsReports } from './session/metrics-reports.js';
 import { ReportPace } from './session/report-pace.js';
 import { type MessageSources, passMessages } from './session/server-messages.js';
 import { openTransfer, type Stream } from './session/service.js';
@@ -29,6 +32,8 @@ export interface LinkOptions {
   /** The servers and instances whose unsolicited messages go to the hub. */
   readonly messageSources?: MessageSources;
   readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
+  /** Counts what the link does; its metrics go to the hub. */
+  readonly meter?: Meter;
   /** Of the commands that must not run twice. */
   readonly journal: Journal;
   /** The capabilities of this machine, such as `mcp.stdio`. */
@@ -62,6 +67,8 @@ interface Connection {
 const stableMs = 10_000;
 /** Above this, less important messages are not sent. */
 const congestedBytes = 4 * 1024 * 1024;
+/** Above this, metrics are not sent: they are the least important of all. */
+const behindBytes = 64 * 1024;
 const farewellMs = 1_000;
 const longestTimer = 2 ** 31 - 1;
 
@@ -77,6 +84,8 @@ class HubLink implements Link, DispatchLink {
   readonly #log: Logger;
   readonly #dispatcher: Dispatcher;
   readonly #reports: ReportPace;
+  readonly #meter: Meter;
+  readonly #metrics: MetricsReports;
   readonly #tellDevice = (device: DeviceReport) => this.send(encodeFrame({ case: 'device', value: device }));
   readonly #stopping = new AbortController();
   readonly #backoff = new Backoff();
@@ -100,6 +109,9 @@ class HubLink implements Link, DispatchLink {
     this.#log = options.log;
     this.#reasons = new ReasonLog(options.log);
     this.#reports = new ReportPace(this, options.log);
+    this.#meter = options.meter ?? new Meter();
+    this.#metrics = new MetricsReports(this.#meter, this, options.log);
+    this.#meter.read((meter) => meter.set('queueBytes', this.#waiting));
     this.#identity = options.identity;
     this.#dispatcher = new Dispatcher({
       operations: options.operations,
@@ -119,7 +131,16 @@ class HubLink implements Link, DispatchLink {
   }
 
   get congested(): boolean {
-    return (this.#current?.control.waiting ?? 0) > congestedBytes;
+    return this.#waiting > congestedBytes;
+  }
+
+  get behind(): boolean {
+    return this.#waiting > behindBytes;
+  }
+
+  /** Bytes that wait for the hub. */
+  get #waiting(): number {
+    return this.#current?.control.waiting ?? 0;
   }
 
   get resumes(): boolean {
@@ -127,7 +148,9 @@ class HubLink implements Link, DispatchLink {
   }
 
   send(frame: Buffer): void {
-    this.#current?.control.send(frame);
+    if (!this.#current) return;
+    this.#meter.add('sentBytes', [], frame.length);
+    this.#current.control.send(frame);
   }
 
   notify({ level, serverId = '', message, topic = '' }: Notice): void {
@@ -210,7 +233,9 @@ class HubLink implements Link, DispatchLink {
       if (this.#current === self()) take();
     };
     return {
-      welcome: ({ version, graceMs }) => this.#welcomed(self(), version, graceMs),
+      heard: (bytes) => this.#meter.add('receivedBytes', [], bytes),
+      measured: (ms) => this.#meter.set('roundTrip', ms / 1000),
+      welcome: (welcome) => this.#welcomed(self(), welcome),
       resume: (commandIds) => ifCurrent(() => this.#dispatcher.resume(commandIds)),
       received: (results) => ifCurrent(() => this.#dispatcher.received(results)),
       command: (command) => ifCurrent(() => this.#dispatcher.take(command)),
@@ -228,7 +253,7 @@ class HubLink implements Link, DispatchLink {
     };
   }
 
-  #welcomed(connection: Connection, hubVersion: string, graceMs: number): void {
+  #welcomed(connection: Connection, { version: hubVersion, graceMs, metricsIntervalMs }: Welcome): void {
     const before = this.#current;
     this.#current = connection;
     this.#graceMs = graceMs;
@@ -248,12 +273,15 @@ class HubLink implements Link, DispatchLink {
     this.#reports.clear();
     for (const report of this.#options.servers.reports()) this.#reports.take(report);
     for (const report of this.#options.devices?.reports() ?? []) this.#tellDevice(report);
+    this.#meter.add('connections');
+    this.#metrics.start(metricsIntervalMs);
     this.#scheduleRenewal();
   }
 
   #lost(): void {
     this.#current = undefined;
     clearTimeout(this.#renewal);
+    this.#metrics.stop();
     this.#reports.clear();
     this.#dispatcher.lost(this.#graceMs);
     this.#transfers?.close();

@@ -5,6 +5,7 @@ import { GuardedStreams } from './agents/guarded-streams.js';
 import { JoinTokens } from './agents/join-tokens.js';
 import { RedactingFleet } from './agents/redacting-fleet.js';
 import { PolicyRefusals } from './agents/refusals.js';
+import { FleetSeries } from './agents/series.js';
 import { Alerts } from './alerts/alerts.js';
 import { type OwnCertificate, Readings } from './alerts/readings.js';
 import { AlertRules } from './alerts/rule.js';
@@ -237,6 +238,7 @@ export async function createDomain(ports: DomainPorts) {
     auditTrimmer: auditTrimmer(store, settings.audit, onError),
     backups: new Backups(store, backups),
     agents,
+    fleetSeries: new FleetSeries(),
     policyRefusals,
     joinTokens,
     fleet,

@@ -1,9 +1,12 @@
+import { metricsIntervalMs } from '@roundhouse/proto/agent-metrics';
 import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
 
 /** Settings of the hub's end of the link. Times in milliseconds, sizes in bytes. */
 export interface FleetSettings {
   /** How often each side sends a heartbeat. */
   readonly heartbeatIntervalMs: number;
+  /** How often agents report their metrics. */
+  readonly metricsIntervalMs: number;
   /** Without a frame for this long either side takes the link for dead. */
   readonly silenceLimitMs: number;
   /**
@@ -60,6 +63,7 @@ export interface FleetSettings {
 
 export const defaultFleetSettings: FleetSettings = {
   heartbeatIntervalMs: 5_000,
+  metricsIntervalMs,
   silenceLimitMs: 20_000,
   closedGraceMs: 1_000,
   silentGraceMs: 10_000,

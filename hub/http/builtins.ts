@@ -2,20 +2,12 @@ import { Type } from 'typebox';
 import type { Door } from '../domain/access/caller.js';
 import { StatusReply } from './answer/answer.js';
 import type { Api } from './api.js';
-import { type BoundEndpoint, type EndpointSpec, Json, type Requirement, TextReply } from './endpoint.js';
+import { type BoundEndpoint, type EndpointSpec, Json } from './endpoint.js';
+import { type Metrics, metricsEndpoints } from './metrics.js';
 import { openApiOf } from './openapi/openapi.js';
 
 /** One answer that satisfies the health endpoint of every document. */
 export type ReportHealth = () => { readonly status: 'healthy' | 'unhealthy' };
-
-/** One answer that satisfies the metrics endpoint of every document. */
-export interface Metrics {
-  /** In Prometheus' text form. */
-  render(): string | Promise<string>;
-  readonly contentType: string;
-  /** The permission that reading them needs; `public` for none. */
-  readonly permission: Requirement;
-}
 
 /** Where the documents have them. */
 const healthPaths: Readonly<Partial<Record<Door, string>>> = {
@@ -24,12 +16,6 @@ const healthPaths: Readonly<Partial<Record<Door, string>>> = {
   connect: '/health',
   backend: '/api/v1/health',
 };
-const metricsPaths: Readonly<Partial<Record<Door, string>>> = {
-  automation: '/api/v1/metrics',
-  connect: '/metrics',
-  backend: '/api/v1/metrics',
-};
-
 const Health = Type.Object(
   {
     status: Type.Union([Type.Literal('healthy'), Type.Literal('unhealthy')]),
@@ -45,9 +31,9 @@ const Health = Type.Object(
 /** The API with the endpoints that all APIs share: health and metrics, unless its own table has them. */
 export function withBuiltins(api: Api, health?: ReportHealth | undefined, metrics?: Metrics | undefined): Api {
   const added: BoundEndpoint[] = [];
+  const isThere = (path: string) => api.endpoints.some(({ spec }) => spec.method === 'GET' && spec.path === path);
   const add = (name: string, spec: Omit<EndpointSpec, 'method'>, handle: () => unknown) => {
-    const isThere = api.endpoints.some((other) => other.spec.method === 'GET' && other.spec.path === spec.path);
-    if (!isThere) added.push({ name, spec: { method: 'GET', ...spec }, handle });
+    if (!isThere(spec.path)) added.push({ name, spec: { method: 'GET', ...spec }, handle });
   };
   const healthPath = healthPaths[api.name];
   if (health && healthPath !== undefined) {
@@ -65,19 +51,7 @@ export function withBuiltins(api: Api, health?: ReportHealth | undefined, metric
       return new StatusReply(report.status === 'healthy' ? 200 : 503, report);
     });
   }
-  const metricsPath = metricsPaths[api.name];
-  if (metrics && metricsPath !== undefined) {
-    const { permission, contentType } = metrics;
-    const spec = {
-      path: metricsPath,
-      summary: 'Metrics in Prometheus format',
-      description:
-        'The text has the figures of the hub and of its agents, servers, devices, clusters and jobs. The setting `ROUNDHOUSE_METRICS_PUBLIC` makes it readable without a credential.',
-      permission,
-      produces: [contentType],
-    };
-    add('getMetrics', spec, async () => new TextReply(contentType, await metrics.render()));
-  }
+  for (const made of metrics ? metricsEndpoints(api.name, metrics) : []) if (!isThere(made.spec.path)) added.push(made);
   return added.length === 0 ? api : { ...api, endpoints: [...api.endpoints, ...added] };
 }
 

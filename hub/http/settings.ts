@@ -3,7 +3,8 @@ import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Permission } from '../domain/access/permissions.js';
 import type { Limits } from './access/limits.js';
 import type { Api } from './api.js';
-import type { Metrics, ReportHealth } from './builtins.js';
+import type { ReportHealth } from './builtins.js';
+import type { Metrics } from './metrics.js';
 import type { AuditSink } from './request/audit.js';
 
 /** Verifies credentials; implemented by the domain. */

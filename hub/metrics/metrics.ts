@@ -1,10 +1,19 @@
 import { Registry } from 'prom-client';
+import { authorize } from '../domain/access/authorize.js';
+import type { Caller } from '../domain/access/caller.js';
+import { SYSTEM } from '../domain/audit/audit.js';
 import type { Domain } from '../domain/domain.js';
-import { clusterMetrics, deviceMetrics } from './devices.js';
+import type { Metrics, TargetGroup } from '../http/metrics.js';
+import { agentFamilies } from './agents.js';
+import { deviceFamilies } from './devices.js';
+import { chosen } from './federation.js';
 import { hubMetrics, type LinkStats, performanceMetrics } from './hub.js';
 import { jobMetrics } from './jobs.js';
 import { type ObservedResponse, RequestMetrics } from './requests.js';
-import { serverMetrics } from './servers.js';
+import { BadSelector, type Matcher, SelectorReader } from './selector.js';
+import { type Family, familiesOf, isWhole, type Reader } from './series.js';
+import { seesSeriesOf, serverFamilies } from './servers.js';
+import { contentTypes, formFor, inTurns, linesOf } from './text.js';
 
 export interface MetricsOptions {
   readonly domain: Domain;
@@ -12,30 +21,82 @@ export interface MetricsOptions {
   readonly version: string;
   /** No credential is needed. */
   readonly public: boolean;
+  /** The URL under which a client reaches the hub that named this host in its request. */
+  readonly address: (host: string) => string;
 }
 
-/** The content type of Prometheus' text form. */
-export const metricsContentType = Registry.PROMETHEUS_CONTENT_TYPE;
+type Part = Parameters<Metrics['read']>[2];
+
+/** A client without a credential, where metrics are public. */
+const anyone: Reader = { id: '', userId: null, role: 'viewer', grants: null };
 
 /** All metrics of a hub, under the documents' names, and further metrics as `roundhouse_…`. */
-export function createMetrics({ domain, link, version, public: isPublic }: MetricsOptions) {
+export function createMetrics({ domain, link, version, public: isPublic, address }: MetricsOptions) {
+  // The hub as a whole: a key that is narrowed to something does not see it.
   const registry = new Registry();
   const requests = new RequestMetrics(registry);
-  serverMetrics(registry, domain);
-  deviceMetrics(registry, domain);
-  clusterMetrics(registry, domain);
   hubMetrics(registry, domain, link, version);
   jobMetrics(registry, domain);
   performanceMetrics(registry, domain);
+  const parts = [serverFamilies(domain), deviceFamilies(domain)];
+  const ofAgents = agentFamilies(domain);
+
+  const reader = (caller: Caller | null): Reader => {
+    if (!isPublic) authorize(caller, 'metrics.read');
+    return caller ?? anyone;
+  };
+
+  /** The families that a caller may see. `site`: of the agents of this site only. @throws DomainError `forbidden`. */
+  async function families(caller: Caller | null, { site, hub_only: isHubOnly = false }: Part): Promise<Family[]> {
+    const who = reader(caller);
+    const hub = site === undefined ? parts.flatMap((part) => [...part(who)]) : [];
+    const whole = site === undefined && isWhole(who) ? await familiesOf(registry) : [];
+    return [...hub, ...whole, ...(isHubOnly ? [] : ofAgents(site)(who))];
+  }
+
   return {
-    contentType: metricsContentType,
-    permission: isPublic ? ('public' as const) : ('metrics.read' as const),
-    /** In Prometheus' text form. */
-    render: () => registry.metrics(),
+    permission: isPublic ? 'public' : 'metrics.read',
+    async read(caller, accept, part) {
+      const form = formFor(accept);
+      return { contentType: contentTypes[form], pieces: inTurns(linesOf(await families(caller, part), form)) };
+    },
+    async federate(caller, accept, texts) {
+      const found = await families(caller, {});
+      const selectors: (readonly Matcher[])[] = [];
+      const selectorReader = new SelectorReader();
+      try {
+        for (const text of texts) selectors.push(selectorReader.read(text));
+      } catch (error) {
+        if (error instanceof BadSelector) return { problem: error.message };
+        throw error;
+      }
+      const form = formFor(accept);
+      const lines = linesOf(chosen(found, selectors), form, { timed: true });
+      return { contentType: contentTypes[form], pieces: inTurns(lines) };
+    },
+    targets(caller, host) {
+      const who = reader(caller);
+      const { protocol, host: target, pathname } = new URL(address(host));
+      const group = (labels: TargetGroup['labels']): TargetGroup => ({
+        targets: [target],
+        labels: {
+          __scheme__: protocol.slice(0, -1),
+          __metrics_path__: `${pathname.replace(/\/$/, '')}/metrics`,
+          ...labels,
+        },
+      });
+      const servers = [...domain.registry.all()].filter((server) => seesSeriesOf(who, server));
+      const sites = domain.agents.sites({ ...SYSTEM, caller: who as Caller });
+      const names = new Set([...sites, ...servers.map(({ site: name }) => ({ name }))].map(({ name }) => name));
+      return [
+        group({ __param_hub_only: 'true' }),
+        ...[...names].sort().map((site) => group({ __param_site: site, site })),
+      ];
+    },
     /** Counts a response. */
     observe(response: ObservedResponse): void {
       requests.observe(response);
       domain.requestWindow.add(response.status, response.durationMs);
     },
-  };
+  } satisfies Metrics & { observe: unknown };
 }

@@ -1,6 +1,7 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
-import { SYSTEM } from '../domain/audit/audit.js';
+import { isSharedOrOwn, maySee, mayUseTool } from '../domain/access/grants.js';
 import type { Domain } from '../domain/domain.js';
+import type { ServerRecord } from '../domain/servers/record.js';
+import { type Families, family, isWhole, type Reader } from './series.js';
 
 /** Numbers of the documented gauge of circuit states. */
 const circuitStates = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -8,77 +9,74 @@ const circuitStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 /** Many may read the names in series: private servers are counted together, under a name that no server can have. */
 const PRIVATE = '(private)';
 
-/** Servers, their circuits and their tools' calls. A server that is deleted takes its series with it. */
-export function serverMetrics(registry: Registry, domain: Domain): void {
-  const { registry: servers, health, breakers, outcomes } = domain;
-  const registers = [registry];
-  const connections = () => health.report().connections;
+/** Whether a caller sees series of a server by its name. No caller sees those of a private server. */
+export function seesSeriesOf(reader: Reader, server: ServerRecord): boolean {
+  return server.ownerId === undefined && maySee(reader, server);
+}
+
+/**
+ * Servers, their circuits and their tools' calls, as far as the caller's grants cover them. A server that is deleted takes its series with
+ * it. Only a caller without grants gets the sum of all private servers.
+ */
+export function serverFamilies(domain: Domain): Families {
+  const { registry: servers, observed, breakers, outcomes } = domain;
   const own = { success: new Total(), error: new Total() };
-  new Counter({
-    name: 'mcp_connect_tool_invocations_total',
-    help: 'Total tool invocations',
-    labelNames: ['tool', 'server', 'status'],
-    registers,
-    collect() {
-      this.reset();
-      const sums = { success: 0, error: 0 };
-      for (const { serverId, tool, success, error } of outcomes.all()) {
-        const record = servers.byId(serverId);
-        if (record?.ownerId !== undefined) {
-          sums.success += success;
-          sums.error += error;
-        } else if (record) {
-          if (success > 0) this.inc({ tool, server: record.name, status: 'success' }, success);
-          if (error > 0) this.inc({ tool, server: record.name, status: 'error' }, error);
-        }
+
+  function* invocations(reader: Reader) {
+    const sums = { success: 0, error: 0 };
+    for (const { serverId, tool, success, error } of outcomes.all()) {
+      const record = servers.byId(serverId);
+      if (record?.ownerId !== undefined) {
+        sums.success += success;
+        sums.error += error;
+      } else if (record && seesSeriesOf(reader, record) && mayUseTool(reader, tool)) {
+        if (success > 0) yield [{ tool, server: record.name, status: 'success' }, success] as const;
+        if (error > 0) yield [{ tool, server: record.name, status: 'error' }, error] as const;
       }
-      for (const status of ['success', 'error'] as const) {
-        const total = own[status].with(sums[status]);
-        if (total > 0) this.inc({ tool: PRIVATE, server: PRIVATE, status }, total);
-      }
-    },
-  });
-  new Gauge({
-    name: 'mcp_connect_active_connections',
-    help: 'Current active server connections',
-    registers,
-    collect() {
-      this.set(connections().active);
-    },
-  });
-  new Gauge({
-    name: 'mcp_connect_circuit_breaker_state',
-    help: 'Circuit breaker state (0=closed, 1=half-open, 2=open)',
-    labelNames: ['server'],
-    registers,
-    collect() {
-      this.reset();
-      let worst: number | undefined;
-      for (const server of servers.all()) {
-        const state = circuitStates[breakers.view(server).state];
-        if (server.ownerId === undefined) this.set({ server: server.name }, state);
-        else worst = Math.max(worst ?? 0, state);
-      }
-      if (worst !== undefined) this.set({ server: PRIVATE }, worst);
-    },
-  });
-  new Gauge({
-    name: 'mcp_servers_total',
-    help: 'Total number of MCP servers',
-    registers,
-    collect() {
-      this.set(connections().total);
-    },
-  });
-  new Gauge({
-    name: 'mcp_servers_healthy',
-    help: 'Number of healthy MCP servers',
-    registers,
-    collect() {
-      // As `GET /api/v1/status` counts them.
-      this.set(domain.servers.list(SYSTEM).filter((view) => domain.status.statusOf(view) === 'healthy').length);
-    },
-  });
+    }
+    for (const status of ['success', 'error'] as const) {
+      const total = own[status].with(sums[status]);
+      if (total > 0 && isWhole(reader)) yield [{ tool: PRIVATE, server: PRIVATE, status }, total] as const;
+    }
+  }
+
+  function* circuits(reader: Reader) {
+    let worst: number | undefined;
+    for (const server of servers.all()) {
+      const state = circuitStates[breakers.view(server).state];
+      if (server.ownerId !== undefined) worst = Math.max(worst ?? 0, state);
+      else if (seesSeriesOf(reader, server)) yield [{ server: server.name }, state] as const;
+    }
+    if (worst !== undefined && isWhole(reader)) yield [{ server: PRIVATE }, worst] as const;
+  }
+
+  /** The servers that a caller's counts are about: a caller without grants has always got the numbers of all. */
+  const counted = (reader: Reader) =>
+    isWhole(reader)
+      ? [...servers.all()]
+      : [...servers.all()].filter((server) => isSharedOrOwn(reader, server) && maySee(reader, server));
+
+  return function* (reader) {
+    yield family('counter', 'mcp_connect_tool_invocations_total', 'Total tool invocations', () => invocations(reader));
+    const all = counted(reader);
+    const active = all.filter(({ id }) => observed.get(id).state === 'connected');
+    yield family('gauge', 'mcp_connect_active_connections', 'Current active server connections', () => [
+      [{}, active.length],
+    ]);
+    yield family(
+      'gauge',
+      'mcp_connect_circuit_breaker_state',
+      'Circuit breaker state (0=closed, 1=half-open, 2=open)',
+      () => circuits(reader),
+    );
+    yield family('gauge', 'mcp_servers_total', 'Total number of MCP servers', () => [[{}, all.length]]);
+    // As `GET /api/v1/status` counts them.
+    const isHealthy = (server: ServerRecord) =>
+      domain.status.statusOf({ record: server, observed: observed.get(server.id) }) === 'healthy';
+    yield family('gauge', 'mcp_servers_healthy', 'Number of healthy MCP servers', () => [
+      [{}, all.filter(isHealthy).length],
+    ]);
+  };
 }
 
 /** A sum of parts that may go: the values of parts that went stay in it, since a counter never falls. */

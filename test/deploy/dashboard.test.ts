@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { parse } from 'yaml';
+import { part } from '../parts.js';
 import { ADMIN_KEY, startHub } from '../roundhouse.js';
 
 const file = (name: string) => readFileSync(new URL(`../../deploy/prometheus/${name}`, import.meta.url), 'utf8');
@@ -24,4 +27,20 @@ t.test('what dashboard and alerts look at is there', async (t) => {
   const wanted = new Set(expressions.flatMap(metricsIn));
   t.ok(wanted.size > 10);
   for (const name of wanted) t.ok(told.has(name), name);
+});
+
+t.test('each rule does what its unit test says, and each alert has one', async (t) => {
+  if (!part(t, 'prometheus')) return;
+  const cwd = fileURLToPath(new URL('../../deploy/prometheus', import.meta.url));
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'alerts.test.yml'], {
+    cwd,
+    encoding: 'utf8',
+  });
+  t.equal(status, 0, `${stdout}${stderr}`);
+  const rules = parse(file('alerts.yml')) as { groups: { rules: { alert?: string; record?: string }[] }[] };
+  const tested = file('alerts.test.yml');
+  for (const { alert, record } of rules.groups.flatMap(({ rules }) => rules)) {
+    const name = alert ?? record ?? '';
+    t.ok(tested.includes(alert === undefined ? `expr: ${name}` : `alertname: ${name}\n`), name);
+  }
 });

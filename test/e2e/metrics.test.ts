@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { startPrometheus } from '../kit/prometheus.js';
 import { wait } from '../kit/wait.js';
 import { scaled } from '../nightly.js';
 import { part } from '../parts.js';
@@ -142,14 +140,7 @@ t.test('a real Prometheus reads them with the shipped configuration', async (t) 
   writeFileSync(join(folder, 'prometheus.yml'), config);
   writeFileSync(join(folder, 'alerts.yml'), shipped('alerts.yml'));
   writeFileSync(join(folder, 'roundhouse.key'), await hub.key('viewer'));
-  const args = ['--config.file=prometheus.yml', '--storage.tsdb.path=data', '--web.listen-address=127.0.0.1:0'];
-  const prometheus = spawn('prometheus', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
-  t.teardown(async () => {
-    prometheus.kill();
-    if (prometheus.exitCode === null) await once(prometheus, 'exit');
-  });
-  const url = await listening(prometheus.stderr);
-  await wait('Prometheus is ready', async () => (await fetch(`${url}/-/ready`)).ok);
+  const url = await startPrometheus(t, folder);
 
   // All of the same moment: of a hub that takes longer than the interval to answer, the next one knows nothing.
   let at = '';
@@ -172,15 +163,3 @@ t.test('a real Prometheus reads them with the shipped configuration', async (t) 
   };
   t.ok((rules.data.groups[0]?.rules.length ?? 0) >= 5, 'the alert rules are taken');
 });
-
-/** Prometheus logs the port that it took. */
-async function listening(log: NodeJS.ReadableStream): Promise<string> {
-  for await (const line of createInterface({ input: log })) {
-    const [, address] = /msg="Listening on" address=(\S+)/.exec(line) ?? [];
-    if (address) {
-      log.resume();
-      return `http://${address}`;
-    }
-  }
-  throw new Error('prometheus ended');
-}

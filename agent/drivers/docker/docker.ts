@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { AgentFailure } from '../../failure.js';
+import type { Meter } from '../../meter.js';
 import { Containers, Owner } from './engine/containers.js';
 import { Engine } from './engine/engine.js';
 import { Images } from './engine/images.js';
@@ -17,6 +18,8 @@ export interface DockerOptions {
   readonly log: Logger;
   /** Why this site does not allow an image, asked before each pull and each start; `undefined`: it does. */
   readonly refused?: ((image: ImageReference) => string | undefined) | undefined;
+  /** Counts the requests to the engine. */
+  readonly meter?: Meter | undefined;
   /** As in `DOCKER_HOST`; default: that. */
   readonly host?: string | undefined;
 }
@@ -29,8 +32,8 @@ export class Docker {
   readonly record: ImageRecord;
   readonly #refused: (image: ImageReference) => string | undefined;
 
-  constructor({ dataDir, log, refused, host }: DockerOptions) {
-    this.engine = new Engine(host);
+  constructor({ dataDir, log, refused, host, meter }: DockerOptions) {
+    this.engine = new Engine(host, meter);
     this.images = new Images(this.engine);
     this.containers = new Containers(this.engine, new Owner(dataDir), log);
     this.record = new ImageRecord(dataDir);

@@ -13,6 +13,7 @@ import type {
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
+import type { Meter } from '../../meter.js';
 import { type ClusterView, checkCluster } from './check.js';
 import { Clients, type ClientTimes } from './cluster/clients.js';
 import {
@@ -51,6 +52,8 @@ export interface KubernetesOptions {
   /** The site's policy of now. */
   readonly policy: () => ClusterPolicy;
   readonly times?: ClientTimes;
+  /** Counts the commands of each cluster. */
+  readonly meter?: Meter;
 }
 
 /** How long the ends of cancelled commands may take once the agent stops, milliseconds. */
@@ -63,9 +66,9 @@ export class Kubernetes {
   /** Cancelled commands whose processes are being ended. */
   readonly #ending = new Set<Promise<unknown>>();
 
-  constructor({ policy, times }: KubernetesOptions) {
+  constructor({ policy, times, meter }: KubernetesOptions) {
     this.#policy = policy;
-    this.#clients = new Clients(policy, times);
+    this.#clients = new Clients(policy, times, meter);
   }
 
   check({ cluster }: CheckCluster, signal: Cancellation): Promise<ClusterView> {

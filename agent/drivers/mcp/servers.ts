@@ -2,6 +2,7 @@ import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server
 import type { Logger } from 'pino';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
+import { Meter } from '../../meter.js';
 import type { Logs } from '../logs/logs.js';
 import { endLeftovers, keepRecord } from '../process/leftovers.js';
 import { onPath } from '../sources/run-tool.js';
@@ -105,6 +106,8 @@ export interface ServersOptions {
   /** Where tokens that a person has consented to outlive the agent. Default: nowhere. */
   readonly grants?: GrantStore;
   readonly limits?: Partial<McpLimits>;
+  /** Counts calls and restarts. */
+  readonly meter?: Meter;
   /** Judges the addresses that servers name: for their requests, and when they say who gives tokens. Default: all are allowed. */
   readonly refusedAddress?: RefusedAddress;
 }
@@ -127,13 +130,14 @@ class AllServers implements Servers {
   readonly versions: Versions;
   #closed = false;
 
-  constructor({ dataDir, logs, log, version, sources, grants, refusedAddress, ...options }: ServersOptions) {
+  constructor({ dataDir, logs, log, version, sources, grants, meter, refusedAddress, ...options }: ServersOptions) {
     const limits = { ...defaultLimits, ...options.limits };
     this.#record = keepRecord(dataDir, log);
     const context = {
       dataDir,
       logs,
       log,
+      meter: meter ?? new Meter(),
       version,
       limits,
       unfinished: new Unfinished(limits),

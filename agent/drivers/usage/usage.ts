@@ -38,10 +38,25 @@ export class UsageMeter {
   readonly #options: UsageOptions;
   readonly #folders = new Map<string, Folder>();
   readonly #processors = new ProcessorShare();
+  /** For metrics, whose times are others. */
+  readonly #meteredProcessors = new ProcessorShare();
   #measuring: Promise<void> | undefined;
 
   constructor(options: UsageOptions) {
     this.#options = options;
+  }
+
+  /** Memory and processors of each server that has processes, by its id. `cpuPercent`: since this was asked last. */
+  async processes(): Promise<
+    ReadonlyMap<string, { readonly memoryBytes: number; readonly cpuPercent: number | null }>
+  > {
+    const servers = new Set(this.#options.servers());
+    this.#meteredProcessors.keep(servers);
+    const found = new Map<string, { memoryBytes: number; cpuPercent: number | null }>();
+    for (const [serverId, { bytes, pids }] of await serverProcesses())
+      if (servers.has(serverId))
+        found.set(serverId, { memoryBytes: bytes, cpuPercent: await this.#meteredProcessors.look(serverId, pids) });
+    return found;
   }
 
   /** The size of a server's folder may be up to five minutes old, and is unknown at first. */

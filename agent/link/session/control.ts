@@ -22,6 +22,10 @@ export interface Greeting {
 
 /** The events of a connection. */
 export interface ControlEvents {
+  /** A message of so many bytes came. */
+  heard(bytes: number): void;
+  /** The answer to a heartbeat came. */
+  measured(roundTripMs: number): void;
   welcome(welcome: Welcome): void;
   /** The commands of earlier connections that the hub still waits for. */
   resume(commandIds: readonly string[]): void;
@@ -110,6 +114,7 @@ export class Control {
 
   #receive(message: Buffer): void {
     this.#heartbeats?.heard();
+    this.#events.heard(message.length);
     let frames: ReturnType<typeof decodeHubFrames>;
     try {
       frames = decodeHubFrames(message);
@@ -168,7 +173,7 @@ export class Control {
     };
     this.#heartbeats = new Heartbeats(limits, {
       send: (heartbeat) => this.send(encodeFrame({ case: 'heartbeat', value: heartbeat })),
-      measured: () => {},
+      measured: (ms) => this.#events.measured(ms),
       silent: () => this.cut('the hub fell silent'),
     });
     this.#heartbeats.start();

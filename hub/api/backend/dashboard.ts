@@ -68,7 +68,7 @@ export const dashboardEndpoints = {
     summary: 'How much is done, how well and how fast',
     description:
       'The figures count from the start of the hub. Workflow steps of runs that the hub has kept from before count, too. Keys with grants are refused.',
-    permission: 'metrics.read',
+    permission: 'performance.read',
     response: Type.Object({
       http_requests: Type.Object({
         total: Type.Integer(),

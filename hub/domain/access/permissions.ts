@@ -28,7 +28,10 @@ export const permissions = {
   'cache.read': 'viewer',
   'cache.clear': 'operator',
   'monitor.read': 'viewer',
+  /** The series of the hub, its agents and their servers. */
   'metrics.read': 'viewer',
+  /** How the hub as a whole has performed. */
+  'performance.read': 'viewer',
   /** The actions of all callers, and the arguments of their calls. */
   'audit.read': 'admin',
   'event.read': 'viewer',
@@ -112,7 +115,8 @@ export const reaches = {
   'cache.read': 'tools',
   'cache.clear': 'things',
   'monitor.read': 'tools',
-  'metrics.read': 'hub',
+  'metrics.read': 'tools',
+  'performance.read': 'hub',
   'audit.read': 'hub',
   'event.read': 'tools',
   'webhook.manage': 'tools',

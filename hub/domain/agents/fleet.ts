@@ -1,3 +1,4 @@
+import type { MetricsReport } from '@roundhouse/proto/agent/v1/metrics';
 import type { ApiKeyAuth, HealthCheck, OAuth2Auth, ServerSpec as SpecMessage } from '@roundhouse/proto/agent/v1/server';
 import type { RunSuite } from '@roundhouse/proto/agent/v1/suite';
 import type { TestType } from '@roundhouse/proto/suite-result';
@@ -219,6 +220,8 @@ export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
   onConnect(agent: ConnectedAgent): Promise<readonly ServerSpec[]>;
   onDisconnect(agent: ConnectedAgent, reason: string): void;
   onReport(agent: ConnectedAgent, report: ServerReport): void;
+  /** Each series of the report has the labels and values of its metric. */
+  onMetrics?(agent: ConnectedAgent, report: Plain<MetricsReport>): void;
   onLog(
     agent: ConnectedAgent,
     /** `topic`: the subject, if the hub acts on it (`policy.refused`); otherwise empty. */

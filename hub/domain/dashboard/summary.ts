@@ -62,7 +62,7 @@ export class Summary {
 
   /** How the hub has performed since it started (`seeds/004`, "Get Metrics Summary"). @throws DomainError `forbidden`. */
   performance({ caller }: RequestOrigin) {
-    authorize(caller, 'metrics.read');
+    authorize(caller, 'performance.read');
     const { performance, requestWindow } = this.#parts;
     const { operations, steps } = performance;
     return { operations, steps, requests: requestWindow.sinceStart };

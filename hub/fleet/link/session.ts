@@ -11,6 +11,7 @@ import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agent
 import { MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
+import { toMetricsReport } from '../wire/metrics.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
 import { answerCost } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
@@ -150,10 +151,9 @@ export class Session {
     // It may have ended meanwhile.
     if (this.ended) return false;
     this.#state = 'ready';
-    const { heartbeatIntervalMs, silenceLimitMs, silentGraceMs: graceMs } = settings;
-    this.#outbox.push(
-      encodeFrame({ case: 'welcome', value: { version, heartbeatIntervalMs, silenceLimitMs, graceMs } }),
-    );
+    const { heartbeatIntervalMs, silenceLimitMs, silentGraceMs: graceMs, metricsIntervalMs } = settings;
+    const welcome = { version, heartbeatIntervalMs, silenceLimitMs, graceMs, metricsIntervalMs };
+    this.#outbox.push(encodeFrame({ case: 'welcome', value: welcome }));
     this.#commands.resume(this.#outbox, dialler);
     const desired = { servers: specs.map(toWireSpec), devices: devices.map(toWireDevice) };
     this.#outbox.push(encodeFrame({ case: 'desired', value: desired }));
@@ -277,6 +277,11 @@ export class Session {
       case 'mcpAsk':
         this.#ifParams(frame.value.params, () => events.onAsk?.(this.agent, frame.value));
         break;
+      case 'metrics': {
+        const report = toMetricsReport(frame.value);
+        events.onMetrics?.(this.agent, report);
+        break;
+      }
       case 'privateEnded':
         events.onPrivateEnded?.(this.agent, frame.value);
         break;

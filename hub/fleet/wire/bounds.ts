@@ -1,4 +1,4 @@
-import type { DescMessage } from '@bufbuild/protobuf';
+import { type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { longestText } from '@roundhouse/proto/bounds';
 
@@ -32,9 +32,10 @@ export function toToken(text: string): string {
 
 /** An honest agent's message has far fewer: the report of the longest list of tools has 7,600. */
 const mostFields = 65_536;
+const doubleBytes = 8;
 
 /**
- * How many fields an encoded message has, and the messages inside it. To decode a field takes microseconds, to count it a fraction of one,
+ * How many fields an encoded message has, and the messages inside it; each number of a packed list counts as one. To decode a field takes microseconds, to count it a fraction of one,
  * and an empty field has only two bytes: a message with too many is refused before it is decoded.
  * @throws RangeError if there are more than `most`, by default more than any honest agent sends; Error if the bytes are no message
  */
@@ -45,19 +46,19 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most = mostF
     while (reader.pos < end) {
       const [number, type] = reader.tag();
       count += 1;
+      const field =
+        type === WireType.LengthDelimited ? desc.fields.find((field) => field.number === number) : undefined;
+      if (field?.message) countWithin(field.message, Math.min(reader.uint32() + reader.pos, end));
+      else if (field?.fieldKind === 'list' && field.packed) {
+        const bytes = reader.uint32();
+        count += field.scalar === ScalarType.DOUBLE ? bytes / doubleBytes : bytes;
+        reader.pos += bytes;
+      } else reader.skip(type, number);
       if (count > most) throw new RangeError(`a message with more than ${most} fields`);
-      const inside = type === WireType.LengthDelimited ? messageIn(desc, number) : undefined;
-      if (inside) countWithin(inside, Math.min(reader.uint32() + reader.pos, end));
-      else reader.skip(type, number);
     }
   };
   countWithin(schema, bytes.length);
   return count;
-}
-
-/** The kind of message that a field holds; `undefined` for other fields. */
-function messageIn(desc: DescMessage, number: number): DescMessage | undefined {
-  return desc.fields.find((field) => field.number === number)?.message;
 }
 
 /** Whether JSON begins as an object does, without white space before it. */

@@ -99,15 +99,17 @@ function read(tag, names, verb, path, operation, components) {
   const id = operation.operationId;
   const parameters = /** @type {Schema[]} */ (parametersOf(operation));
   const [content] = Object.values(operation.requestBody?.content ?? {});
-  const filters = parameters.filter(({ in: place, name }) => place === 'query' && name.includes('['));
+  // `field[operator]`; `match[]` is a name that may be repeated.
+  const isFilter = (/** @type {Schema} */ { in: place, name }) => place === 'query' && /\[\w/.test(name);
+  const filters = parameters.filter(isFilter);
   const { answer, streams } = answerOf(operation, components);
   // A parameter that chooses between a method and its stream is no parameter of either.
   const isChoice = (/** @type {string} */ name) =>
     (name === 'stream' && streams.includes('text/event-stream')) ||
     (name === 'follow' && streams.includes('text/plain')) ||
     (name === 'format' && streams.some((type) => type in formats));
-  const isQuery = (/** @type {Schema} */ { in: place, name }) =>
-    place === 'query' && !name.includes('[') && !isChoice(name);
+  const isQuery = (/** @type {Schema} */ parameter) =>
+    parameter.in === 'query' && !isFilter(parameter) && !isChoice(parameter.name);
   return {
     id,
     base: exported(id),

@@ -297,7 +297,7 @@ export class BackendMetrics {
   /**
    * How much is done, how well and how fast.
    *
-   * `GET /backend/api/v1/metrics/summary` · permission `metrics.read`
+   * `GET /backend/api/v1/metrics/summary` · permission `performance.read`
    */
   getSummary(options?: CallOptions): Promise<types.GetMetricsSummaryResult> {
     return this.caller.call(operations.getMetricsSummary, [], undefined, undefined, options);

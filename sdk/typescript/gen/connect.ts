@@ -64,6 +64,8 @@ const operations = {
   createBackup: { id: 'connect.createBackup', verb: 'POST', path: '/connect/api/backups', answer: 'bytes' },
   getHealth: { id: 'connect.getHealth', verb: 'GET', path: '/connect/health', answer: 'body', isPublic: true },
   getMetrics: { id: 'connect.getMetrics', verb: 'GET', path: '/connect/metrics', answer: 'text' },
+  federate: { id: 'connect.federate', verb: 'GET', path: '/connect/federate', answer: 'text' },
+  discoverTargets: { id: 'connect.discoverTargets', verb: 'GET', path: '/connect/sd/prometheus', answer: 'body' },
 } as const satisfies Record<string, Operation>;
 
 /** `servers` of the MCP Connect API. */
@@ -730,8 +732,36 @@ export class ConnectMetrics {
    *
    * `GET /connect/metrics` · permission `metrics.read`
    */
-  get(options?: CallOptions): Promise<string> {
-    return this.caller.call(operations.getMetrics, [], undefined, undefined, options);
+  get(query?: types.GetMetricsQuery, options?: CallOptions): Promise<string> {
+    return this.caller.call(operations.getMetrics, [], undefined, query, options);
+  }
+}
+
+/** `federate` of the MCP Connect API. */
+export class ConnectFederate {
+  constructor(private readonly caller: Caller) {}
+
+  /**
+   * Chosen series, for another Prometheus.
+   *
+   * `GET /connect/federate` · permission `metrics.read` · extension
+   */
+  federate(query?: types.FederateQuery, options?: CallOptions): Promise<string> {
+    return this.caller.call(operations.federate, [], undefined, query, options);
+  }
+}
+
+/** `sd` of the MCP Connect API. */
+export class ConnectSd {
+  constructor(private readonly caller: Caller) {}
+
+  /**
+   * Targets for Prometheus.
+   *
+   * `GET /connect/sd/prometheus` · permission `metrics.read` · extension
+   */
+  discoverTargets(options?: CallOptions): Promise<types.DiscoverTargetsResult> {
+    return this.caller.call(operations.discoverTargets, [], undefined, undefined, options);
   }
 }
 
@@ -755,6 +785,8 @@ export class Connect {
   readonly backups: ConnectBackups;
   readonly health: ConnectHealth;
   readonly metrics: ConnectMetrics;
+  readonly federate: ConnectFederate;
+  readonly sd: ConnectSd;
 
   constructor(caller: Caller) {
     this.servers = new ConnectServers(caller);
@@ -775,5 +807,7 @@ export class Connect {
     this.backups = new ConnectBackups(caller);
     this.health = new ConnectHealth(caller);
     this.metrics = new ConnectMetrics(caller);
+    this.federate = new ConnectFederate(caller);
+    this.sd = new ConnectSd(caller);
   }
 }

@@ -933,6 +933,11 @@ export interface StdioTransport {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+export interface TargetGroup {
+  targets: string[];
+  labels: Record<string, string>;
+}
+
 export interface Template {
   /** builtin-…. */
   id: string;
@@ -1778,3 +1783,20 @@ export interface GetHealthResult {
   };
   [name: string]: unknown;
 }
+
+/** Query of Metrics in Prometheus format: `GET /connect/metrics`. */
+export interface GetMetricsQuery {
+  /** Only the series of the agents of this site. */
+  readonly site?: string;
+  /** Leave out the series of all agents. */
+  readonly hub_only?: boolean;
+}
+
+/** Query of Chosen series, for another Prometheus: `GET /connect/federate`. */
+export interface FederateQuery {
+  /** Selectors of Prometheus, such as `{site="berlin"}`. Without one, the answer is empty. */
+  readonly "match[]"?: readonly string[];
+}
+
+/** Answer of Targets for Prometheus: `GET /connect/sd/prometheus`. */
+export type DiscoverTargetsResult = TargetGroup[];

@@ -127,7 +127,17 @@ t.test('health and metrics give one answer to all', async (t) => {
     apiNames.map((name) => api(name, [])),
     {
       health: () => ({ status, version: '1.2.3' }),
-      metrics: { render: () => 'up 1\n', contentType: 'text/plain; version=0.0.4', permission: 'server.read' },
+      metrics: {
+        permission: 'server.read',
+        read: async () => ({
+          contentType: 'text/plain; version=0.0.4',
+          pieces: (async function* () {
+            yield 'up 1\n';
+          })(),
+        }),
+        federate: async () => ({ problem: '' }),
+        targets: () => [],
+      },
     },
   );
   const healths = ['/health', '/api/v1/health', '/connect/health', '/portal/api/v1/health', '/backend/api/v1/health'];

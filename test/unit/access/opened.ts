@@ -179,7 +179,14 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'tool roundhouse_list_jobs',
   ],
   'key.manage': ['connect createKey', 'connect listKeys', 'connect revokeKey'],
-  'metrics.read': ['automation getMetrics', 'backend getMetrics', 'backend getMetricsSummary', 'connect getMetrics'],
+  'metrics.read': [
+    'automation getMetrics',
+    'backend getMetrics',
+    'connect discoverTargets',
+    'connect federate',
+    'connect getMetrics',
+  ],
+  'performance.read': ['backend getMetricsSummary'],
   'monitor.read': [
     'automation getInfo',
     'automation getStatus',

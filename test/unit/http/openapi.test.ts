@@ -30,10 +30,10 @@ const table = [
   on('DELETE', '/api/things/{id}', { status: 204 }),
   on('POST', '/api/auth/login', { permission: 'public', bare: true, body: Type.Object({}), bodyOptional: true }),
 ];
+const noMetrics = { read: () => Promise.reject(), federate: () => Promise.reject(), targets: () => [] };
 const made = apiNames.map((name) =>
   withBuiltins(api(name, table, { read: { requests: 5, windowSeconds: 60 } }), () => ({ status: 'healthy' }), {
-    render: () => '',
-    contentType: 'text/plain; version=0.0.4',
+    ...noMetrics,
     permission: 'public',
   }),
 );
@@ -81,7 +81,9 @@ t.test('answers: status, media types, envelope, failures', async (t) => {
   t.ok(['401', '403', '404', '413', '422', '429', '500'].every((status) => status in responses));
   t.same(document.paths['/api/things/{id}'].delete.responses['204'], { description: 'Done; no content' });
   t.ok(document.paths['/api/v1/health'].get.responses['200']);
-  t.same(Object.keys(document.paths['/api/v1/metrics'].get.responses['200'].content), ['text/plain; version=0.0.4']);
+  t.same(Object.keys(document.paths['/api/v1/metrics'].get.responses['200'].content), [
+    'text/plain; version=0.0.4; charset=utf-8',
+  ]);
 });
 
 t.test(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
+import type { Meter } from '../../../meter.js';
 
 /** No request of ours that ends takes longer, milliseconds; pulls and attached streams have no such limit. */
 const requestMs = 30_000;
@@ -19,8 +20,11 @@ export class Engine {
   readonly #socketPath: string | undefined;
   #client: Promise<Dockerode> | undefined;
 
-  /** @param host such as `unix:///run/docker.sock`; as in `DOCKER_HOST`. */
-  constructor(host = process.env.DOCKER_HOST ?? '') {
+  /** @param host such as `unix:///run/docker.sock`; as in `DOCKER_HOST`. @param meter counts the requests */
+  constructor(
+    host = process.env.DOCKER_HOST ?? '',
+    private readonly meter?: Meter,
+  ) {
     this.address = host === '' ? 'unix:///var/run/docker.sock' : host;
     this.#socketPath = /^unix:\/\/(.+)$/.exec(this.address)?.[1];
   }
@@ -55,9 +59,13 @@ export class Engine {
     const limit = AbortSignal.timeout(limitMs);
     const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     try {
-      return await request(both);
+      const answer = await request(both);
+      this.meter?.add('dockerRequests', ['answered']);
+      return answer;
     } catch (error) {
       signal?.throwIfAborted();
+      // An engine that refuses something answers.
+      this.meter?.add('dockerRequests', [statusOf(error) === undefined ? 'failed' : 'answered']);
       if (limit.aborted) {
         const reason = `the Docker Engine at ${this.address} took more than ${limitMs / 1000} s to ${what}`;
         throw new AgentFailure('timeout', reason, { reason });

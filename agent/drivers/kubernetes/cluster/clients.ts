@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { toBinary } from '@bufbuild/protobuf';
 import { type ClusterConnection, ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
 import { AgentFailure } from '../../../failure.js';
+import type { Meter } from '../../../meter.js';
 import { ChattyAnswers } from '../../net/chatty-answers.js';
 import { Client } from './client.js';
 import { loadLibrary, readConnection } from './config.js';
@@ -33,13 +34,19 @@ export class Clients {
   readonly #entries = new Map<string, Entry>();
   readonly #chatty = new ChattyAnswers();
   readonly #policy: () => Pick<ClusterPolicy, 'address'>;
+  readonly #meter: Meter | undefined;
   readonly #idleMs: number;
   readonly #ownMs: number;
   #closed = false;
 
-  /** @param policy the site's policy of now */
-  constructor(policy: () => Pick<ClusterPolicy, 'address'>, { idleMs = 300_000, ownMs = 60_000 }: ClientTimes = {}) {
+  /** @param policy the site's policy of now @param meter counts the commands of each cluster */
+  constructor(
+    policy: () => Pick<ClusterPolicy, 'address'>,
+    { idleMs = 300_000, ownMs = 60_000 }: ClientTimes = {},
+    meter?: Meter,
+  ) {
     this.#policy = policy;
+    this.#meter = meter;
     this.#idleMs = idleMs;
     this.#ownMs = ownMs;
   }
@@ -63,7 +70,12 @@ export class Clients {
     try {
       const client = await entry.client;
       checkAddresses(this.#policy(), client.fromHub);
-      return await work(client);
+      const answer = await work(client);
+      this.#meter?.add('clusterRequests', [connection.clusterId, 'answered']);
+      return answer;
+    } catch (error) {
+      this.#meter?.add('clusterRequests', [connection.clusterId, 'failed']);
+      throw error;
     } finally {
       entry.users--;
       if (entry.users === 0) this.#left(key, entry);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { type ServerReport, type ServerSpec, ServerState } from '@roundhouse/proto/agent/v1/server';
 import { type Cancellation, CancelSource } from '../../../cancellation.js';
 import { AgentFailure, asFailure } from '../../../failure.js';
+import type { Meter } from '../../../meter.js';
 import { CallGate } from '../call-gate.js';
 import type { Connection } from '../connection/connection.js';
 import { asReason, Link, type LinkEvents, type OpeningContext, superseded } from '../connection/link.js';
@@ -197,6 +198,7 @@ export class Server implements SwitchHost {
     this.#link = link;
     this.#due = false;
     this.#retries.began();
+    if (this.#retries.attempts > 1) this.context.meter.add('serverRestarts', [this.id]);
     this.#seen.state = ServerState.CONNECTING;
     this.#emit(false);
     try {
@@ -255,6 +257,9 @@ export class Server implements SwitchHost {
     },
     called: (link, failure, tookMs) => {
       this.#gate.leave();
+      const { meter } = this.context;
+      meter.add('serverCalls', [this.id, failure === undefined ? 'answered' : 'failed']);
+      meter.observe('serverSeconds', tookMs / 1000, [this.id]);
       if (link === this.#link) this.#health.called(failure, tookMs);
     },
     closed: (link, reason) => this.#lost(link, reason),
@@ -362,6 +367,7 @@ export class Server implements SwitchHost {
 
 /** Parts that all servers of an agent share. */
 export interface ServerContext extends OpeningContext {
+  readonly meter: Meter;
   readonly seconds: Pick<SecondInstances, 'open'>;
   readonly onReport: (report: ServerReport) => void;
   /** Nothing of a removed server is left. */

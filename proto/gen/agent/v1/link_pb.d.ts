@@ -8,6 +8,7 @@ import type { Cancel, Command, Failure, Progress, Result } from "./command_pb.js
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 import type { DeviceReport, DeviceSpec } from "./device_pb.js";
 import type { McpAsk, McpNotice, PrivateEnded } from "./mcp_pb.js";
+import type { MetricsReport } from "./metrics_pb.js";
 
 /**
  * Describes the file agent/v1/link.proto.
@@ -131,6 +132,12 @@ export declare type AgentFrame = Message<"agent.v1.AgentFrame"> & {
      */
     value: PrivateEnded;
     case: "privateEnded";
+  } | {
+    /**
+     * @generated from field: agent.v1.MetricsReport metrics = 13;
+     */
+    value: MetricsReport;
+    case: "metrics";
   } | { case: undefined; value?: undefined };
 };
 
@@ -306,6 +313,13 @@ export declare type Welcome = Message<"agent.v1.Welcome"> & {
    * @generated from field: uint32 grace_ms = 4;
    */
   graceMs: number;
+
+  /**
+   * How often the agent reports its metrics; 0 where the hub takes none.
+   *
+   * @generated from field: uint32 metrics_interval_ms = 5;
+   */
+  metricsIntervalMs: number;
 };
 
 /**

@@ -27,6 +27,8 @@ type API struct {
 	Backups   *BackupsAPI
 	Health    *HealthAPI
 	Metrics   *MetricsAPI
+	Federate  *FederateAPI
+	Sd        *SdAPI
 }
 
 // New gives the API of a client; roundhouse.New does this for all of them.
@@ -50,5 +52,7 @@ func New(client *rest.Client) *API {
 		Backups:   &BackupsAPI{client: client},
 		Health:    &HealthAPI{client: client},
 		Metrics:   &MetricsAPI{client: client},
+		Federate:  &FederateAPI{client: client},
+		Sd:        &SdAPI{client: client},
 	}
 }

@@ -14,6 +14,15 @@ type MetricsAPI struct{ client *rest.Client }
 // Get: Metrics in Prometheus format.
 //
 //	GET /connect/metrics
-func (api *MetricsAPI) Get(ctx context.Context, opts ...rest.Option) (string, error) {
-	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/metrics"}, opts)
+func (api *MetricsAPI) Get(ctx context.Context, params *GetMetricsParams, opts ...rest.Option) (string, error) {
+	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/metrics", Query: params}, opts)
+}
+
+// GetMetricsParams is what MetricsAPI.Get may be asked.
+type GetMetricsParams struct {
+	// Only the series of the agents of this site.
+	Site *string `query:"site"`
+
+	// Leave out the series of all agents.
+	HubOnly *bool `query:"hub_only"`
 }

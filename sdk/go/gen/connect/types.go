@@ -1545,6 +1545,12 @@ type StdioTransport struct {
 	Env     map[string]string `json:"env,omitempty"`
 }
 
+// TargetGroup is a component of the API’s document.
+type TargetGroup struct {
+	Targets []string          `json:"targets"`
+	Labels  map[string]string `json:"labels"`
+}
+
 // Template is a component of the API’s document.
 type Template struct {
 	// builtin-….

@@ -743,7 +743,7 @@ class Metrics:
     ) -> t.MetricsSummary:
         """How much is done, how well and how fast.
 
-        `GET /api/v1/metrics/summary`; permission `metrics.read`
+        `GET /api/v1/metrics/summary`; permission `performance.read`
         """
         return self._hub.call(
             _GET_METRICS_SUMMARY,
@@ -1356,7 +1356,7 @@ class AsyncMetrics:
     ) -> t.MetricsSummary:
         """How much is done, how well and how fast.
 
-        `GET /api/v1/metrics/summary`; permission `metrics.read`
+        `GET /api/v1/metrics/summary`; permission `performance.read`
         """
         return await self._hub.call(
             _GET_METRICS_SUMMARY,

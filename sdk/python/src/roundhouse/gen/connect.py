@@ -498,6 +498,22 @@ _GET_METRICS: Operation[str] = Operation(
     unwrap="text",
 )
 
+_FEDERATE: Operation[str] = Operation(
+    "connect",
+    "federate",
+    "GET",
+    "/connect/federate",
+    unwrap="text",
+)
+
+_DISCOVER_TARGETS: Operation[List[t.TargetGroup]] = Operation(
+    "connect",
+    "discoverTargets",
+    "GET",
+    "/connect/sd/prometheus",
+    unwrap="bare",
+)
+
 
 class Servers:
     """`servers` of the API."""
@@ -1818,14 +1834,68 @@ class Metrics:
     def get(
         self,
         *,
+        site: Optional[str] = None,
+        hub_only: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> str:
         """Metrics in Prometheus format.
 
         `GET /metrics`; permission `metrics.read`
+
+        Args:
+            site: Only the series of the agents of this site
+            hub_only: Leave out the series of all agents
         """
         return self._hub.call(
             _GET_METRICS,
+            query={"site": site, "hub_only": hub_only},
+            timeout=request_timeout,
+        )
+
+
+class Federate:
+    """`federate` of the API."""
+
+    def __init__(self, hub: Transport) -> None:
+        self._hub = hub
+
+    def federate(
+        self,
+        *,
+        match: Optional[Sequence[str]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> str:
+        """Chosen series, for another Prometheus.
+
+        `GET /federate`; permission `metrics.read` (extension)
+
+        Args:
+            match: Selectors of Prometheus, such as `{site="berlin"}`. Without one, the answer is empty
+        """
+        return self._hub.call(
+            _FEDERATE,
+            query={"match[]": match},
+            timeout=request_timeout,
+        )
+
+
+class Sd:
+    """`sd` of the API."""
+
+    def __init__(self, hub: Transport) -> None:
+        self._hub = hub
+
+    def discover_targets(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.TargetGroup]:
+        """Targets for Prometheus.
+
+        `GET /sd/prometheus`; permission `metrics.read` (extension)
+        """
+        return self._hub.call(
+            _DISCOVER_TARGETS,
             timeout=request_timeout,
         )
 
@@ -3149,14 +3219,68 @@ class AsyncMetrics:
     async def get(
         self,
         *,
+        site: Optional[str] = None,
+        hub_only: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> str:
         """Metrics in Prometheus format.
 
         `GET /metrics`; permission `metrics.read`
+
+        Args:
+            site: Only the series of the agents of this site
+            hub_only: Leave out the series of all agents
         """
         return await self._hub.call(
             _GET_METRICS,
+            query={"site": site, "hub_only": hub_only},
+            timeout=request_timeout,
+        )
+
+
+class AsyncFederate:
+    """`federate` of the API."""
+
+    def __init__(self, hub: AsyncTransport) -> None:
+        self._hub = hub
+
+    async def federate(
+        self,
+        *,
+        match: Optional[Sequence[str]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> str:
+        """Chosen series, for another Prometheus.
+
+        `GET /federate`; permission `metrics.read` (extension)
+
+        Args:
+            match: Selectors of Prometheus, such as `{site="berlin"}`. Without one, the answer is empty
+        """
+        return await self._hub.call(
+            _FEDERATE,
+            query={"match[]": match},
+            timeout=request_timeout,
+        )
+
+
+class AsyncSd:
+    """`sd` of the API."""
+
+    def __init__(self, hub: AsyncTransport) -> None:
+        self._hub = hub
+
+    async def discover_targets(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.TargetGroup]:
+        """Targets for Prometheus.
+
+        `GET /sd/prometheus`; permission `metrics.read` (extension)
+        """
+        return await self._hub.call(
+            _DISCOVER_TARGETS,
             timeout=request_timeout,
         )
 
@@ -3183,6 +3307,8 @@ class ConnectApi:
         self.backups = Backups(hub)
         self.health = Health(hub)
         self.metrics = Metrics(hub)
+        self.federate = Federate(hub)
+        self.sd = Sd(hub)
 
 
 class AsyncConnectApi:
@@ -3207,3 +3333,5 @@ class AsyncConnectApi:
         self.backups = AsyncBackups(hub)
         self.health = AsyncHealth(hub)
         self.metrics = AsyncMetrics(hub)
+        self.federate = AsyncFederate(hub)
+        self.sd = AsyncSd(hub)

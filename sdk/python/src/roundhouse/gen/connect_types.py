@@ -155,6 +155,7 @@ __all__ = [
     "Site",
     "SseTransport",
     "StdioTransport",
+    "TargetGroup",
     "Template",
     "TemplateEnvPlaceholder",
     "TestCompleteData",
@@ -856,6 +857,11 @@ class StdioTransport(TypedDict):
     command: str
     args: NotRequired[Sequence[str]]
     env: NotRequired[Mapping[str, str]]
+
+
+class TargetGroup(TypedDict):
+    targets: List[str]
+    labels: Dict[str, str]
 
 
 class TemplateEnvPlaceholder(TypedDict):

@@ -174,6 +174,8 @@ METHODS = (
     ("createBackup", "connect", "backups", "create"),
     ("getHealth", "connect", "health", "get"),
     ("getMetrics", "connect", "metrics", "get"),
+    ("federate", "connect", "federate", "federate"),
+    ("discoverTargets", "connect", "sd", "discover_targets"),
     ("listMcpDefinitions", "backend", "mcp_definitions", "list"),
     ("createMcpDefinition", "backend", "mcp_definitions", "create"),
     ("getMcpDefinition", "backend", "mcp_definitions", "get"),

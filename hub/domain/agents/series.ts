@@ -1,0 +1,99 @@
+import type { MetricsReport } from '@roundhouse/proto/agent/v1/metrics';
+import {
+  type AgentMetric,
+  agentMetrics,
+  metricsStaleMs,
+  mostSamples,
+  samplesOf,
+} from '@roundhouse/proto/agent-metrics';
+import type { Plain } from './contract.js';
+import type { ConnectedAgent } from './fleet.js';
+
+/** One series of an agent. */
+export interface AgentSeries {
+  readonly metric: AgentMetric;
+  /** The id of the thing that it is about, if it is about one, and the values of the metric's further labels. */
+  readonly labels: readonly string[];
+  /** See `MetricChange` of the contract. Another report replaces the list, and does not change it. */
+  values: readonly number[];
+}
+
+interface Reported {
+  readonly agent: ConnectedAgent;
+  readonly series: Map<number, AgentSeries>;
+  samples: number;
+  /** Samples that the hub does not keep. */
+  refused: number;
+  /** Samples that the agent does not send. */
+  unsent: number;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** The series of an agent that are shown now. */
+export interface AgentSeriesView extends Readonly<Omit<Reported, 'series' | 'refused' | 'unsent'>> {
+  series(): Iterable<AgentSeries>;
+  /** How many samples are missing, because the agent has more than {@link mostSamples}. */
+  readonly leftOut: number;
+}
+
+const metrics: ReadonlyMap<number, AgentMetric> = new Map(
+  Object.values(agentMetrics).map((metric) => [metric.number, metric]),
+);
+
+/** The metrics that connected agents sent, in memory. The hub keeps {@link mostSamples} of each agent, and forgets them with the connection. */
+export class FleetSeries {
+  readonly #agents = new Map<string, Reported>();
+
+  /**
+   * Takes a report. Its series have as many labels and values as their metric; unknown metrics are left out.
+   * @returns true if this report is the first of its connection that has too much
+   */
+  report(agent: ConnectedAgent, report: Plain<MetricsReport>, now = Date.now()): boolean {
+    const before = this.#agents.get(agent.id);
+    const isFirst = report.first || before === undefined;
+    const known: Reported = isFirst ? { agent, series: new Map(), samples: 0, refused: 0, unsent: 0, at: now } : before;
+    this.#agents.set(agent.id, known);
+    const wasWhole = known.refused + known.unsent === 0;
+    known.at = now;
+    known.unsent = report.leftOut;
+    for (const number of report.gone) this.#end(known, number);
+    for (const { number, metric: metricNumber, labels, values } of report.added) {
+      const metric = metrics.get(metricNumber);
+      if (!metric) continue;
+      this.#end(known, number);
+      const samples = samplesOf(metric);
+      if (known.samples + samples > mostSamples) {
+        known.refused += samples;
+        continue;
+      }
+      known.samples += samples;
+      known.series.set(number, { metric, labels, values });
+    }
+    for (const { number, values } of report.changed) {
+      const series = known.series.get(number);
+      if (series && series.values.length === values.length) series.values = values;
+    }
+    return wasWhole && known.refused + known.unsent > 0;
+  }
+
+  /** The agent is gone, and its series with it. */
+  forget(agentId: string): void {
+    this.#agents.delete(agentId);
+  }
+
+  /** The agents that reported within the last minute, with their series. */
+  *all(now = Date.now()): Generator<AgentSeriesView> {
+    for (const { agent, series, samples, refused, unsent, at } of this.#agents.values())
+      if (now - at <= metricsStaleMs) {
+        yield { agent, series: () => series.values(), samples, leftOut: refused + unsent, at };
+      }
+  }
+
+  #end(known: Reported, number: number): void {
+    const series = known.series.get(number);
+    if (!series) return;
+    known.series.delete(number);
+    known.samples -= samplesOf(series.metric);
+  }
+}

@@ -1,0 +1,70 @@
+import type { Registry } from 'prom-client';
+import type { Caller } from '../domain/access/caller.js';
+import { isNarrowed } from '../domain/access/grants.js';
+
+/** Labels in the order in which they are shown. */
+export type Labels = readonly (readonly [name: string, value: string])[];
+
+/** One number of a series. */
+export interface Sample {
+  /** Stands behind the family's name: `_bucket`, `_sum` or `_count` of a histogram; otherwise empty. */
+  readonly suffix: string;
+  readonly labels: Labels;
+  readonly value: number;
+  /** When the number was read, milliseconds since 1970; absent: now. */
+  readonly timeMs?: number;
+}
+
+/** All series of one name. */
+export interface Family {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
+  samples(): Iterable<Sample>;
+}
+
+/** The caller, as far as its grants and its ownership decide what it sees. */
+export type Reader = Pick<Caller, 'id' | 'userId' | 'role' | 'grants'>;
+
+/** Whether a caller sees the hub as a whole: no grants narrow its key. */
+export function isWhole({ grants }: Pick<Reader, 'grants'>): boolean {
+  return !isNarrowed(grants);
+}
+
+/** The families of one part of the hub, as a caller may see them. */
+export type Families = (reader: Reader) => Iterable<Family>;
+
+/** A family whose samples are made when it is shown. */
+export function family(
+  type: Family['type'],
+  name: string,
+  help: string,
+  samples: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>,
+): Family {
+  return {
+    name,
+    help,
+    type,
+    *samples() {
+      for (const [labels, value] of samples()) yield { suffix: '', labels: Object.entries(labels), value };
+    },
+  };
+}
+
+/** The families of a registry of prom-client. */
+export async function familiesOf(registry: Registry): Promise<Family[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.map(({ name, help, type, values }) => ({
+    name,
+    help,
+    type: String(type) as Family['type'],
+    samples: () =>
+      (values as readonly { labels: object; value: number; metricName?: string }[]).map(
+        ({ labels, value, metricName = name }) => ({
+          suffix: metricName.slice(name.length),
+          labels: Object.entries(labels).map(([label, text]) => [label, String(text)] as const),
+          value,
+        }),
+      ),
+  }));
+}

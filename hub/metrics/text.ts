@@ -1,0 +1,90 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Family, Labels, Sample } from './series.js';
+
+/** The forms in which metrics are shown. */
+export const contentTypes = {
+  text: 'text/plain; version=0.0.4; charset=utf-8',
+  openMetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+} as const;
+
+export type Form = keyof typeof contentTypes;
+
+/** So much text becomes one chunk, characters. */
+const chunkLength = 64 * 1024;
+/** The event loop is held for so long at most, milliseconds. */
+const turnMs = 10;
+
+/** Families in Prometheus' text form, or as OpenMetrics 1.0. `timed`: with the time of each sample. */
+export function* linesOf(families: Iterable<Family>, form: Form, { timed = false } = {}): Generator<string> {
+  for (const family of families) {
+    let isFirst = true;
+    for (const sample of family.samples()) {
+      if (isFirst) yield headOf(family, form);
+      isFirst = false;
+      yield lineOf(family.name, sample, form, timed);
+    }
+    // A family without a series is announced all the same, as long as it is known what it is.
+    if (isFirst && family.help !== '') yield headOf(family, form);
+  }
+  if (form === 'openMetrics') yield '# EOF\n';
+}
+
+function headOf({ name, help, type }: Family, form: Form): string {
+  const isOpen = form === 'openMetrics';
+  // OpenMetrics names a family of counters without the suffix of its series, and has another word for no type.
+  const isCounter = type === 'counter' && name.endsWith('_total');
+  const shown = isOpen && isCounter ? name.slice(0, -'_total'.length) : name;
+  const told = isOpen && (type === 'untyped' || (type === 'counter' && !isCounter)) ? 'unknown' : type;
+  const escaped = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+  return `${help === '' ? '' : `# HELP ${shown} ${escaped}\n`}# TYPE ${shown} ${told}\n`;
+}
+
+function lineOf(name: string, { suffix, labels, value, timeMs }: Sample, form: Form, timed: boolean): string {
+  const time = !timed || timeMs === undefined ? '' : ` ${form === 'openMetrics' ? timeMs / 1000 : timeMs}`;
+  return `${name}${suffix}${labelsText(labels)} ${numberText(value)}${time}\n`;
+}
+
+function labelsText(labels: Labels): string {
+  if (labels.length === 0) return '';
+  let text = '{';
+  for (const [name, value] of labels) text += `${text.length > 1 ? ',' : ''}${name}="${escapedValue(value)}"`;
+  return `${text}}`;
+}
+
+function escapedValue(value: string): string {
+  return /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"') : value;
+}
+
+function numberText(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+}
+
+/** The form that a client wants most, by its header `Accept`: OpenMetrics only if the client names it. */
+export function formFor(accept: string): Form {
+  const weights = { text: 0, openMetrics: 0 };
+  for (const range of accept.toLowerCase().split(',')) {
+    const [type = '', ...params] = range.split(';').map((part) => part.trim());
+    const weight = Number(params.find((param) => param.startsWith('q='))?.slice(2) ?? 1) || 0;
+    const form = type === 'application/openmetrics-text' ? 'openMetrics' : 'text';
+    weights[form] = Math.max(weights[form], weight);
+  }
+  return weights.openMetrics > 0 && weights.openMetrics >= weights.text ? 'openMetrics' : 'text';
+}
+
+/** Joins pieces of text to chunks, and lets other work of the event loop in between. */
+export async function* inTurns(pieces: Iterable<string>): AsyncGenerator<string> {
+  let text = '';
+  let since = performance.now();
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length >= chunkLength) {
+      yield text;
+      text = '';
+    }
+    if (performance.now() - since < turnMs) continue;
+    await nextTurn();
+    since = performance.now();
+  }
+  if (text !== '') yield text;
+}
