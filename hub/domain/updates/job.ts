@@ -7,6 +7,9 @@ export const ROLLBACK = 'rollback';
 /** A dry run: a plan of an update. */
 export const PLAN = 'update.plan';
 
+/** The permission to bring a server to a commit that its source does not name. */
+export const UNNAMED = 'server.execute';
+
 /** Kinds of jobs that take a server from one version to another. */
 export const versionJobs: ReadonlySet<string> = new Set([UPDATE, ROLLBACK]);
 
@@ -27,6 +30,8 @@ export interface UpdateParams {
   readonly rollbackOnFailure: boolean;
   readonly backup: boolean;
   readonly force: boolean;
+  /** The version is a commit that the source does not name: only callers who may run code of their own bring a server to it. */
+  readonly unnamed?: boolean;
 }
 
 /** The result. */

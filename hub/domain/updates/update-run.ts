@@ -1,3 +1,4 @@
+import { authorize } from '../access/authorize.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import type { JobRun } from '../jobs/kind.js';
@@ -6,7 +7,7 @@ import type { ServerRecord } from '../servers/record.js';
 import type { Store } from '../store.js';
 import { printsOf, type ToolPrint, toolPrint, usableBackups } from './backup.js';
 import type { SourceCommands } from './commands.js';
-import { paramsOf, type ToolChanges, toolChanges, UPDATE, type UpdateResult } from './job.js';
+import { paramsOf, type ToolChanges, toolChanges, UNNAMED, UPDATE, type UpdateResult } from './job.js';
 import type { Verified } from './source.js';
 import type { ServerVersions } from './versions.js';
 
@@ -51,6 +52,7 @@ async function bringOver(parts: UpdateRunParts, run: JobRun, progress: Progress)
   const { versions, commands } = parts;
   const params = paramsOf(run.record);
   const { signal } = run;
+  if (params.unnamed) authorize(run.origin.caller, UNNAMED);
   const record = () => versions.record(run);
   if (run.record.steps.some(({ name, status }) => name === 'backup' && status !== 'skipped')) {
     if (!params.backup || params.from === null)

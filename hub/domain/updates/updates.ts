@@ -13,7 +13,7 @@ import type { Store } from '../store.js';
 import { usableBackups } from './backup.js';
 import type { CheckedServer, UpdateChecks } from './checks.js';
 import type { SourceCommands } from './commands.js';
-import { PLAN, ROLLBACK, rollbackSteps, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
+import { PLAN, ROLLBACK, rollbackSteps, UNNAMED, UPDATE, type UpdateParams, updateSteps, versionJobs } from './job.js';
 import { checkVersion, isBreaking, isCommit, LATEST } from './plan.js';
 import type { SourceCheck } from './source.js';
 
@@ -91,13 +91,23 @@ export class Updates {
     return this.#reserved(record, dryRun, async () => {
       const check = await this.#checkOf(record, requested);
       checkVersion('version', requested, check.kind);
-      checkCommit(origin, 'version', requested, check);
+      const unnamed = isUnnamedCommit(requested, check);
+      if (unnamed) checkUnnamed(origin, 'version');
       const from = this.#running(record, check);
       const to = settled(record, requested, check);
       if (to === from && !options.force && !dryRun) throw runsAlready(record, to);
       const breaking = to === check.latest && from === check.current ? check.breaking : isBreaking(from, to);
       const { kind, name } = check;
-      const params = { server: record.name, requested, from, to, source: { kind, name }, breaking, ...options };
+      const params = {
+        server: record.name,
+        requested,
+        from,
+        to,
+        source: { kind, name },
+        breaking,
+        unnamed,
+        ...options,
+      };
       return this.#submit(origin, record, dryRun ? PLAN : UPDATE, params);
     });
   }
@@ -124,7 +134,8 @@ export class Updates {
       if (to === undefined) throw nothingKept(record, known);
       if (to === from && !force) throw runsAlready(record, to);
       if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
-      checkCommit(origin, 'target_version', to, { ...check, current: from, versions: known });
+      const unnamed = isUnnamedCommit(to, { ...check, current: from, versions: known });
+      if (unnamed) checkUnnamed(origin, 'target_version');
       const params = {
         server: record.name,
         requested: version,
@@ -135,6 +146,7 @@ export class Updates {
         rollbackOnFailure: true,
         backup: false,
         force,
+        unnamed,
       };
       return this.#submit(origin, record, ROLLBACK, params);
     });
@@ -220,15 +232,18 @@ function settled({ name }: ServerRecord, requested: string, { latest }: SourceCh
 }
 
 /**
- * A repository's host also serves the commits of its forks, and of pull requests that are not merged. A commit that the source does not
- * name is code of the caller's choice. @throws DomainError `forbidden`.
+ * Whether a version is a commit that the source does not name. A repository's host also serves the commits of its forks, and of pull requests
+ * that are not merged: such a commit is code of the caller's choice.
  */
-function checkCommit({ caller }: RequestOrigin, field: string, version: string, check: SourceCheck): void {
-  const permission = 'server.execute';
-  if (!isCommit(version, check.kind) || !caller || allows(caller.role, permission)) return;
-  if ([check.current, check.latest, ...check.versions].includes(version)) return;
+function isUnnamedCommit(version: string, { kind, current, latest, versions }: SourceCheck): boolean {
+  return isCommit(version, kind) && ![current, latest, ...versions].includes(version);
+}
+
+/** @throws DomainError `forbidden`. */
+function checkUnnamed({ caller }: RequestOrigin, field: string): void {
+  if (!caller || allows(caller.role, UNNAMED)) return;
   const message = `${field}: a commit that the source does not name is not for role ${caller.role}: name a tag or branch`;
-  throw new DomainError('forbidden', message, { permission, field });
+  throw new DomainError('forbidden', message, { permission: UNNAMED, field });
 }
 
 function runsAlready({ name }: ServerRecord, version: string): DomainError {

@@ -19,6 +19,16 @@ t.test('a commit that a repository does not name runs code of the caller’s cho
   t.ok(await updates.update(as('admin'), 'one', { ...wanted, version: COMMIT, dryRun: true }));
 });
 
+t.test('an admin who is demoted before the update begins brings no server to such a commit', async (t) => {
+  const { updates, register, fleet, over, creatorIs } = await rig(t);
+  fleet.kind = 'git';
+  await register('one');
+  creatorIs({ ...caller, role: 'operator' });
+  const { id } = await updates.update(as('admin'), 'one', { ...wanted, version: COMMIT });
+  t.match(await over(id), { status: 'failed', error: { code: 'forbidden', message: /needs role admin/ } });
+  t.same(fleet.told('downloadSource'), []);
+});
+
 t.test('tags, branches and the commits that a repository names are for operators', async (t) => {
   const { updates, register, fleet } = await rig(t);
   fleet.kind = 'git';

@@ -1,4 +1,5 @@
 import type { Test } from 'tap';
+import type { Caller } from '../../../hub/domain/access/caller.js';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
@@ -164,10 +165,11 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
   const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store), dependants);
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, theFleet);
   const onError = (error: unknown) => t.fail(String(error));
+  let creator: Caller | null = null;
   const jobs = new Jobs({
     store,
     writer: new JobWriter(store, redactor),
-    creators: { now: () => null } as never,
+    creators: { now: () => creator } as never,
     registry,
     settings: { ...defaultJobSettings, perSite: 100 },
     onError,
@@ -190,6 +192,10 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
     jobs,
     updates,
     outcomes,
+    /** The caller of each job, as of now. */
+    creatorIs: (caller: Caller) => {
+      creator = caller;
+    },
     /** As a hub that stops: what runs is left as it is. */
     close,
     /** Registers a server that runs 1.0.0. */
