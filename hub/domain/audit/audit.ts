@@ -64,7 +64,9 @@ export interface Audited {
 }
 
 /** Only the caller's identity: a user who is signing in is no full caller yet. */
-type AuditedOrigin = Omit<RequestOrigin, 'caller'> & { readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null };
+export type AuditedOrigin = Omit<RequestOrigin, 'caller'> & {
+  readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null;
+};
 
 /** The write of an audit entry, to go into the change that it is about. */
 export function auditWrite(origin: AuditedOrigin, audited: Audited): Write {
@@ -101,7 +103,7 @@ export function doneAudit(
 }
 
 /** A user who is signing in is no full caller yet. */
-function isCaller(caller: AuditedOrigin['caller']): caller is Caller {
+export function isCaller(caller: AuditedOrigin['caller']): caller is Caller {
   return caller !== null && 'role' in caller;
 }
 

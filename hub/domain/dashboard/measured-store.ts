@@ -64,7 +64,7 @@ export class MeasuredStore implements Store {
     }
   }
 
-  /** Of a change of the caller that is on its way to the disk only the guards know. After it the caller's rights are asked for again. */
+  /** Only the guards see a change of the caller's rights that is still on its way to the disk. After such a conflict it asks for the rights again. */
   #apply(change: Change): Promise<Committed> {
     const callers = change.writes.flatMap((write) => (write.kind === 'put' && write.by ? [write.by] : []));
     if (callers.length === 0) return this.#store.apply(change);

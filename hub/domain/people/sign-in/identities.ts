@@ -1,6 +1,6 @@
 import { printable } from '@roundhouse/proto/text';
 import type { RequestOrigin, Role } from '../../access/caller.js';
-import { changeAudit } from '../../audit/audit.js';
+import { type AuditedOrigin, changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { isUuid, newId, timeOfId } from '../../ids.js';
 import { put, type Store, type Write } from '../../store.js';
@@ -157,8 +157,7 @@ function linkOf({ issuer, subject }: Person) {
   return { issuer, subject };
 }
 
-/** The user who signs in is the actor. */
-function asUser(origin: RequestOrigin, { id, username, role }: UserRecord): RequestOrigin {
-  const caller = { kind: 'user', id, name: username, userId: id, role, api: origin.api, tier: null, grants: null };
-  return { ...origin, caller: caller as RequestOrigin['caller'] };
+/** The user who signs in is the actor. It is no caller yet: the provider decides about these changes. */
+function asUser(origin: RequestOrigin, { id, username }: UserRecord): AuditedOrigin {
+  return { ...origin, caller: { kind: 'user', id, name: username } };
 }

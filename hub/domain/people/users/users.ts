@@ -1,6 +1,6 @@
 import { authorize, isAllowed } from '../../access/authorize.js';
 import { type Caller, payerOf, type RequestOrigin, type Role } from '../../access/caller.js';
-import { changeAudit } from '../../audit/audit.js';
+import { type AuditedOrigin, changeAudit, isCaller } from '../../audit/audit.js';
 import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId, timeOfId } from '../../ids.js';
@@ -149,7 +149,7 @@ export class Users {
   }
 
   /** Updates a user from the identity provider. @throws DomainError `not_found`, and `conflict` for the last admin. */
-  bring(origin: RequestOrigin, id: string, changes: BroughtChanges): Promise<UserRecord> {
+  bring(origin: AuditedOrigin, id: string, changes: BroughtChanges): Promise<UserRecord> {
     return this.#change(origin, id, changes, 'user.update');
   }
 
@@ -158,7 +158,7 @@ export class Users {
    * after that. Password and sign-ins end, keys are revoked, webhooks and schedules go on no more, and the role stays.
    * @param link the write that makes the person known as this user
    */
-  async join(origin: RequestOrigin, id: string, link: Write, details: Readonly<Record<string, unknown>>) {
+  async join(origin: AuditedOrigin, id: string, link: Write, details: Readonly<Record<string, unknown>>) {
     return this.#inTurn(async () => {
       const user = this.#byId(id);
       const keys = keysOfUser(this.#store, id);
@@ -241,7 +241,7 @@ export class Users {
   }
 
   async #change(
-    origin: RequestOrigin,
+    origin: AuditedOrigin,
     id: string,
     changes: Omit<UserChanges, 'currentPassword'> & BroughtChanges,
     action: string,
@@ -325,8 +325,8 @@ export class Users {
 }
 
 /** The payer of a hash: the caller, or before the sign-in its network. */
-function hasherOf({ caller, ip }: Pick<RequestOrigin, 'caller' | 'ip'>): string {
-  return caller === null ? clientNetwork(ip) : payerOf(caller);
+function hasherOf({ caller, ip }: Pick<AuditedOrigin, 'caller' | 'ip'>): string {
+  return isCaller(caller) ? payerOf(caller) : clientNetwork(ip);
 }
 
 /** Whether a signed-in user changes the user's own record. */
