@@ -79,8 +79,7 @@ type Find = (id: string) => Thing | undefined;
 /** The samples of a metric. `find`: the thing that a series is about, if the caller sees it. */
 function* samples(shown: readonly Shown[], metric: AgentMetric, find: Find | undefined): Generator<Sample> {
   for (const { view, own } of shown)
-    for (const series of view.series()) {
-      if (series.metric !== metric) continue;
+    for (const series of view.series(metric)) {
       const [id = '', ...further] = find ? series.labels : ['', ...series.labels];
       const thing = find?.(id);
       if (find && thing?.agentId !== view.agent.id) continue;

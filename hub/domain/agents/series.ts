@@ -21,6 +21,8 @@ export interface AgentSeries {
 interface Reported {
   readonly agent: ConnectedAgent;
   readonly series: Map<number, AgentSeries>;
+  /** The same series by metric: a metric is shown for all agents in turn. */
+  readonly byMetric: Map<AgentMetric, Set<AgentSeries>>;
   samples: number;
   /** Samples that the hub does not keep. */
   refused: number;
@@ -31,8 +33,8 @@ interface Reported {
 }
 
 /** The series of an agent that are shown now. */
-export interface AgentSeriesView extends Readonly<Omit<Reported, 'series' | 'refused' | 'unsent'>> {
-  series(): Iterable<AgentSeries>;
+export interface AgentSeriesView extends Readonly<Pick<Reported, 'agent' | 'samples' | 'at'>> {
+  series(metric: AgentMetric): Iterable<AgentSeries>;
   /** How many samples are missing, because the agent has more than {@link mostSamples}. */
   readonly leftOut: number;
 }
@@ -52,7 +54,9 @@ export class FleetSeries {
   report(agent: ConnectedAgent, report: Plain<MetricsReport>, now = Date.now()): boolean {
     const before = this.#agents.get(agent.id);
     const isFirst = report.first || before === undefined;
-    const known: Reported = isFirst ? { agent, series: new Map(), samples: 0, refused: 0, unsent: 0, at: now } : before;
+    const known: Reported = isFirst
+      ? { agent, series: new Map(), byMetric: new Map(), samples: 0, refused: 0, unsent: 0, at: now }
+      : before;
     this.#agents.set(agent.id, known);
     const wasWhole = known.refused + known.unsent === 0;
     known.at = now;
@@ -68,7 +72,10 @@ export class FleetSeries {
         continue;
       }
       known.samples += samples;
-      known.series.set(number, { metric, labels, values });
+      const series = { metric, labels, values };
+      known.series.set(number, series);
+      const alike = known.byMetric.get(metric) ?? new Set();
+      known.byMetric.set(metric, alike.add(series));
     }
     for (const { number, values } of report.changed) {
       const series = known.series.get(number);
@@ -84,9 +91,9 @@ export class FleetSeries {
 
   /** The agents that reported within the last minute, with their series. */
   *all(now = Date.now()): Generator<AgentSeriesView> {
-    for (const { agent, series, samples, refused, unsent, at } of this.#agents.values())
+    for (const { agent, byMetric, samples, refused, unsent, at } of this.#agents.values())
       if (now - at <= metricsStaleMs) {
-        yield { agent, series: () => series.values(), samples, leftOut: refused + unsent, at };
+        yield { agent, series: (metric) => byMetric.get(metric) ?? [], samples, leftOut: refused + unsent, at };
       }
   }
 
@@ -94,6 +101,7 @@ export class FleetSeries {
     const series = known.series.get(number);
     if (!series) return;
     known.series.delete(number);
+    known.byMetric.get(series.metric)?.delete(series);
     known.samples -= samplesOf(series.metric);
   }
 }
