@@ -50,6 +50,7 @@ export const stepFields = {
         on: Type.Optional(
           Type.Array(Type.Enum(errorCodes), {
             minItems: 1,
+            maxItems: errorCodes.length,
             description:
               'The failures after which the step begins again; default: all that leave no doubt about the effect',
           }),

@@ -92,7 +92,7 @@ export const kindForms = {
 } as const satisfies Readonly<Record<string, KindForm>>;
 export type KindName = keyof typeof kindForms;
 
-/** The form of a kind; `undefined` for a name that is none. */
+/** The form of a kind; `undefined` if no kind has the name. */
 export function kindForm(name: string): KindForm | undefined {
   return Object.hasOwn(kindForms, name) ? kindForms[name as KindName] : undefined;
 }
