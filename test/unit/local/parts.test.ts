@@ -16,7 +16,7 @@ t.test('every package of npm, of pip and of Go has an exact version', async (t) 
     for (const name of part.package.split(' ')) {
       if (part.from === 'pip') t.ok(pinned.includes(name.replace('_', '-')), name);
       if (part.from === 'npm') t.match(name, /.@\d+\.\d+\.\d+/);
-      if (part.from === 'go') t.match(name, /.@v\d+\.\d+\.\d+$/);
+      if (part.from === 'go') t.match(name, /.@v\d+\.\d+\.\d+(?:-[\w.-]+)?$/);
     }
   }
 });
