@@ -77,12 +77,15 @@ interface Thing {
 type Find = (id: string) => Thing | undefined;
 
 /** The samples of a metric. `find`: the thing that a series is about, if the caller sees it. */
-function* samples(shown: readonly Shown[], metric: AgentMetric, find: Find | undefined): Generator<Sample> {
+function* samples(shown: readonly Shown[], metric: AgentMetric, find: Find | undefined): Generator<Sample | undefined> {
   for (const { view, own } of shown)
     for (const series of view.series(metric)) {
       const [id = '', ...further] = find ? series.labels : ['', ...series.labels];
       const thing = find?.(id);
-      if (find && thing?.agentId !== view.agent.id) continue;
+      if (find && thing?.agentId !== view.agent.id) {
+        yield undefined;
+        continue;
+      }
       const named = thing ? [[metric.subject, thing.name] as const] : [];
       const labels = metric.labels.map((name, i) => [name, further[i] ?? ''] as const);
       yield* samplesIn(series, [...named, ...labels, ...own], view.at);

@@ -36,11 +36,13 @@ function* samplesOf(
   suffix: string,
   selectors: readonly (readonly Matcher[])[],
   now: number,
-): Generator<Sample> {
-  for (const { labels, value, timeMs = now, suffix: own } of family.samples()) {
-    if (own !== suffix) continue;
-    if (selectors.some((matchers) => matchers.every(({ label, matches }) => matches(labelOf(labels, label)))))
-      yield { suffix: '', labels: federated(labels), value, timeMs };
+): Generator<Sample | undefined> {
+  for (const sample of family.samples()) {
+    const isChosen =
+      sample?.suffix === suffix &&
+      selectors.some((matchers) => matchers.every(({ label, matches }) => matches(labelOf(sample.labels, label))));
+    const { labels = [], value = 0, timeMs = now } = sample ?? {};
+    yield isChosen ? { suffix: '', labels: federated(labels), value, timeMs } : undefined;
   }
 }
 

@@ -20,7 +20,8 @@ export interface Family {
   readonly name: string;
   readonly help: string;
   readonly type: 'counter' | 'gauge' | 'histogram' | 'summary' | 'untyped';
-  samples(): Iterable<Sample>;
+  /** `undefined` stands for a sample that is not shown: so a long search among samples lets other work of the event loop in between. */
+  samples(): Iterable<Sample | undefined>;
 }
 
 /** The caller, as far as its grants and its ownership decide what it sees. */
@@ -39,14 +40,15 @@ export function family(
   type: Family['type'],
   name: string,
   help: string,
-  samples: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number]>,
+  samples: () => Iterable<readonly [labels: Readonly<Record<string, string>>, value: number] | undefined>,
 ): Family {
   return {
     name,
     help,
     type,
     *samples() {
-      for (const [labels, value] of samples()) yield { suffix: '', labels: Object.entries(labels), value };
+      for (const sample of samples())
+        yield sample && { suffix: '', labels: Object.entries(sample[0]), value: sample[1] };
     },
   };
 }

@@ -23,19 +23,25 @@ export function serverFamilies(domain: Domain): Families {
   const own = { success: new Total(), error: new Total() };
 
   function* invocations(reader: Reader) {
+    // Summed at once: the calls of two readers in between would be counted as gone.
     const sums = { success: 0, error: 0 };
+    for (const { serverId, success, error } of outcomes.all()) {
+      if (servers.byId(serverId)?.ownerId === undefined) continue;
+      sums.success += success;
+      sums.error += error;
+    }
+    const totals = { success: own.success.with(sums.success), error: own.error.with(sums.error) };
     for (const { serverId, tool, success, error } of outcomes.all()) {
       const record = servers.byId(serverId);
-      if (record?.ownerId !== undefined) {
-        sums.success += success;
-        sums.error += error;
-      } else if (record && seesSeriesOf(reader, record) && mayUseTool(reader, tool)) {
-        if (success > 0) yield [{ tool, server: record.name, status: 'success' }, success] as const;
-        if (error > 0) yield [{ tool, server: record.name, status: 'error' }, error] as const;
+      if (record?.ownerId !== undefined || !record || !seesSeriesOf(reader, record) || !mayUseTool(reader, tool)) {
+        yield undefined;
+        continue;
       }
+      if (success > 0) yield [{ tool, server: record.name, status: 'success' }, success] as const;
+      if (error > 0) yield [{ tool, server: record.name, status: 'error' }, error] as const;
     }
     for (const status of ['success', 'error'] as const) {
-      const total = own[status].with(sums[status]);
+      const total = totals[status];
       if (total > 0 && isWhole(reader)) yield [{ tool: PRIVATE, server: PRIVATE, status }, total] as const;
     }
   }

@@ -19,6 +19,10 @@ export function* linesOf(families: Iterable<Family>, form: Form, { timed = false
   for (const family of families) {
     let isFirst = true;
     for (const sample of family.samples()) {
+      if (!sample) {
+        yield '';
+        continue;
+      }
       if (isFirst) yield headOf(family, form);
       isFirst = false;
       yield lineOf(family.name, sample, form, timed);

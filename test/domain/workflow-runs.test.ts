@@ -193,6 +193,23 @@ t.test('the steps that compensate for a failure run in order, and not otherwise'
   t.same(calls, [{ made: 7 }, {}, { after: true }]);
 });
 
+t.test('steps that fail side by side are all compensated', async (t) => {
+  const fail = writing(() => {
+    throw new ToolError('no');
+  });
+  const { hub, calls } = await start(t, { fail });
+  const failing = (id: string): StepDefinition => ({
+    id,
+    kind: 'tool_call',
+    needs: [],
+    with: { server: 'echoes', tool: 'fail' },
+    on_error: { compensate: [`undo_${id}`] },
+  });
+  const steps = [failing('a'), failing('b'), call('undo_a', { undone: 'a' }), call('undo_b', { undone: 'b' })];
+  t.match(await hub.over(await begin(hub, steps)), { status: 'failed' });
+  t.same(calls, [{ undone: 'a' }, { undone: 'b' }]);
+});
+
 t.test('a run that waits gives its place to others, and outlives any number of restarts', async (t) => {
   const { hub, calls, restart } = await start(
     t,

@@ -135,7 +135,7 @@ t.test('federation and discovery need a credential, and bound what they take', a
   t.equal((await federate(`{a="${'x'.repeat(2048)}"}`)).status, 400, 'a long selector');
   const costly = await federate('{a=~"(?:(?:a{1,100}){1,100}){1,100}"}');
   t.match(costly, { status: 400, body: /^1:2: parse error: .* takes too much work/ });
-  const share = `{a=~"${'[a-z]{1,90}'.repeat(10)}"}`;
+  const share = '{a=~"[a-z]{1,90}"}';
   t.equal((await federate(share)).status, 200);
-  t.match(await federate(...new Array<string>(6).fill(share)), { status: 400, body: /too much work/ }, 'together');
+  t.match(await federate(...new Array<string>(12).fill(share)), { status: 400, body: /too much work/ }, 'together');
 });

@@ -261,15 +261,15 @@ export function renderStep({ name, status, startedAt, completedAt, reason }: Job
   return { name, status, duration_seconds: duration, reason: reason === '' ? null : reason };
 }
 
-/** A step's result, in this API's words; a tool's result stays as it is. */
+/** A step's result, in this API's words; a tool's result stays as it is. A step with members, or with too long a result, has a result of another form. */
 function resultOf({ name, result }: JobStep, { params }: JobRecord): unknown {
   const kind = definedStep(params, name)?.kind;
-  if (isForeign(params, name)) return result;
-  if (kind === 'cleanup') {
+  if (isForeign(params, name) || typeof result !== 'object' || result === null) return result;
+  if (kind === 'cleanup' && Object.hasOwn(result, 'cleanupId')) {
     const { cleanupId, ...summary } = result as Parameters<typeof renderCleanup>[0] & { readonly cleanupId: string };
     return { cleanup_id: cleanupId, ...renderCleanup(summary) };
   }
-  if (kind !== 'tool_call') return allRenamed(result, snakeCase);
+  if (kind !== 'tool_call' || !Object.hasOwn(result, 'durationMs')) return allRenamed(result, snakeCase);
   const { durationMs, result: answer } = result as { readonly durationMs: number; readonly result: unknown };
   return { duration_ms: durationMs, result: answer };
 }

@@ -368,8 +368,9 @@ function parametersOf({ params }: JobRecord): Record<string, unknown> {
 
 /** A step's result, in this API's words; a tool's result stays as it is. */
 function resultOf({ params }: JobRecord, step: string, result: unknown): unknown {
-  if (isForeign(params, step)) return result;
-  if (definedStep(params, step)?.kind !== TOOL_CALL) return allRenamed(result, snakeCase);
+  if (isForeign(params, step) || typeof result !== 'object' || result === null) return result;
+  if (definedStep(params, step)?.kind !== TOOL_CALL || !Object.hasOwn(result, 'durationMs'))
+    return allRenamed(result, snakeCase);
   const { durationMs, ...rest } = result as { readonly durationMs: number };
   return { duration_ms: durationMs, ...rest };
 }

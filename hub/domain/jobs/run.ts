@@ -255,7 +255,11 @@ function stamped(step: StepChange, revision: number): JobStep {
 
 /** Whether a job that the hub left does nothing but wait for a time. */
 function isWaiting({ steps }: JobRecord): boolean {
-  const running = steps.filter(({ status }) => status === 'running');
+  const active = steps.filter(({ status }) => status === 'running');
+  // A step with members or with another workflow runs as long as one of its own steps.
+  const isOuter = ({ name }: JobStep) =>
+    active.some((step) => /^[/[]/.test(step.name.slice(name.length)) && step.name.startsWith(name));
+  const running = active.filter((step) => !isOuter(step));
   return running.length > 0 && running.every(({ dueAt = 0 }) => dueAt > Date.now());
 }
 

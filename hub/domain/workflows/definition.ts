@@ -87,14 +87,16 @@ export interface StoredDefinition extends WorkflowDefinition {
 export const storedDefinitions = collection<StoredDefinition>('workflow_definitions', 'workflow');
 
 /**
- * Steps that came through the API, as a caller may read them. Their arguments name servers and say what tools get, so a narrowed key does
- * not see the arguments. @param caller `null` is the hub itself
+ * Steps that came through the API, as a caller may read them. Their arguments, members and expressions name servers and say what tools get,
+ * so a narrowed key does not see them. @param caller `null` is the hub itself
  */
 export function visibleSteps(
   caller: Pick<Caller, 'grants'> | null,
   steps: readonly StepDefinition[],
 ): readonly StepDefinition[] {
-  return caller && isNarrowed(caller.grants) ? steps.map(({ with: _, ...step }) => step) : steps;
+  return caller && isNarrowed(caller.grants)
+    ? steps.map(({ with: _with, for_each: _members, if: _if, outputs: _outputs, ...step }) => step)
+    : steps;
 }
 
 /** The values of all parameters: the given values, and defaults for the others. @throws DomainError `invalid_input`. */

@@ -292,6 +292,7 @@ function parsed(text: string): Node {
 
 /** JSON as an expression sees it: whole numbers are of type `int`, as in `count + 1`. */
 function inputOf(value: unknown): CelInput {
+  work.take(1);
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(inputOf);
   if (typeof value !== 'object' || value === null) return value as CelInput;

@@ -86,6 +86,6 @@ function withToolTexts({ steps, error, ...record }: JobRecord, maySee: (step: Jo
 
 function withoutAnswer(step: JobStep): JobStep {
   if (step.result === null) return step;
-  const { durationMs } = step.result as { readonly durationMs?: number };
-  return { ...step, result: durationMs === undefined ? null : { durationMs } };
+  const { durationMs } = step.result as { readonly durationMs?: unknown };
+  return { ...step, result: typeof durationMs === 'number' ? { durationMs } : null };
 }

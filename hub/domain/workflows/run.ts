@@ -124,18 +124,19 @@ export class Flow {
         .map(overOf),
     );
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
-    const stop = failures.find(({ step }) => stopsRun(step));
-    if (stop) {
-      await this.#compensate(scope, stop.step);
-      throw stop.error;
+    const stops = failures.filter(({ step }) => stopsRun(step));
+    const [first] = stops;
+    if (first) {
+      await this.#compensate(scope, new Set(stops.flatMap(({ step }) => compensationsOf(step))));
+      throw first.error;
     }
     const counted = failures.filter(({ step }) => step.on_error === 'fail_at_end');
     if (counted.length > 0) throw new DomainError('upstream_failed', failuresOf(this.#run.record, scope));
   }
 
   /** One after the other; the failure of one does not keep the next from its work. */
-  async #compensate(scope: Scope, failed: StepDefinition): Promise<void> {
-    for (const key of compensationsOf(failed)) {
+  async #compensate(scope: Scope, keys: Iterable<string>): Promise<void> {
+    for (const key of keys) {
       const step = scope.graph.step(key);
       const work = step && this.#step({ step, scope, name: `${scope.prefix}${key}` });
       await work?.catch(() => {});
@@ -150,15 +151,15 @@ export class Flow {
     if (before?.status === 'skipped' || before?.status === 'completed') return;
     const failed = this.#failedBefore(name);
     if (failed) throw failed;
-    if (step.when !== undefined && scope.inputs[step.when] !== true)
-      return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
-    const kind = this.#parts.kinds.get(step.kind);
-    if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
     if (before === undefined && this.#run.record.steps.length >= MAX_STEPS)
       throw new DomainError(
         'conflict',
         `a run has at most ${MAX_STEPS} steps, those of members and other workflows included`,
       );
+    if (step.when !== undefined && scope.inputs[step.when] !== true)
+      return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
+    const kind = this.#parts.kinds.get(step.kind);
+    if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
     const decided = await this.#decide(work);
     if (decided === false) return this.#run.skip(name, "its condition 'if' is false");
     const many = step.for_each !== undefined && !('item' in work);

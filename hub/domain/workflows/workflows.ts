@@ -222,9 +222,10 @@ export class Workflows {
       await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
       return;
     }
-    const { origin, workflow, parameters, revision } = schedule;
+    const { workflow, parameters, revision } = schedule;
     const values = carriedOver(this.catalog.get(workflow), parameters);
-    await this.#submit(origin, workflow, values, scheduleId, at, ({ id }) => [
+    // With the rights of this moment: the store refuses a caller that has lost a role since.
+    await this.#submit(run.origin, workflow, values, scheduleId, at, ({ id }) => [
       put(scheduleRecords, { ...schedule, nextJobId: id, nextAt: at, revision: revision + 1 }, revision),
     ]);
   }

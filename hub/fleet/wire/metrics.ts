@@ -16,6 +16,8 @@ export function toMetricsReport({ first, added, changed, gone, leftOut }: Metric
     const expected = shape.labels.length + (shape.subject === 'agent' ? 0 : 1);
     if (labels.length !== expected || values.length !== valuesOf(shape))
       throw new MalformedReport(`a series of '${shape.name}' that has not its labels and values`);
+    if (labels.some((label) => label.length > longestLabel))
+      throw new MalformedReport(`a series of '${shape.name}' with a label of more than ${longestLabel} characters`);
   }
   return {
     first,

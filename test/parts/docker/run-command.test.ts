@@ -80,6 +80,8 @@ t.test('what this agent does not know is left to the docker program, with a reas
     t.notMatch(reason, /kvm|newest|\/p/);
   }
   t.match(parseDockerCommand('docker', ['compose', 'run', 'x']), { kind: 'left' });
+  const nfs = 'type=volume,dst=/d,volume-opt=type=nfs,volume-opt=o=addr=192.0.2.1,volume-opt=device=:/x';
+  t.match(run('--mount', nfs, 'img'), { kind: 'left' }, 'docker takes all options of a volume');
   t.match(parseDockerCommand('docker', ['--host', 'tcp://x', 'run', 'img']), { kind: 'left' });
   t.match(run(digest), { kind: 'left' });
   t.equal(parseDockerCommand('podman', ['run', 'img']), undefined);

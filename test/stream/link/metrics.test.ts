@@ -110,6 +110,9 @@ for (const [what, added] of Object.entries({
   'a label too many': [{ ...ofHeap, labels: ['x'], values: [1] }],
   'a value too many': [{ ...ofHeap, labels: [], values: [1, 2] }],
   'no value': [{ ...ofHeap, labels: [], values: [] }],
+  'a label that is too long': [
+    { number: 1, metric: agentMetrics.dockerRequests.number, labels: ['x'.repeat(129)], values: [1] },
+  ],
 }))
   t.test(`a series with ${what}: the agent is cut off, and others are not harmed`, async (t) => {
     const { hub, villain, unharmed } = await scene(t);

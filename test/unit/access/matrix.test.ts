@@ -214,3 +214,22 @@ t.test('a run for all servers leaves out private servers, and a run for one is h
   const { job } = await domain.workflows.execute(admin, { workflow: 'health_sweep', parameters });
   t.throws(() => domain.jobs.get(as(callerOf('operator')), job.id), { code: 'not_found' });
 });
+
+t.test('a series of an admin who is an operator now goes on', async (t) => {
+  const { domain, store, as } = await start(t);
+  // The engine's own timers keep no process alive.
+  const alive = setInterval(() => {}, 1000);
+  t.teardown(() => clearInterval(alive));
+  const { users, workflows, jobs } = domain;
+  const password = 'correct horse battery';
+  await users.create(SYSTEM, { username: 'keeper', password, role: 'admin' });
+  const { id } = await users.create(SYSTEM, { username: 'ops', password, role: 'admin' });
+  const user: Caller = { ...callerOf('admin'), kind: 'user', id, name: 'ops', userId: id, tier: null };
+  const { job } = await workflows.execute(as(user), { workflow: 'health_sweep', schedule: '* * * * * *' });
+  await users.bring(SYSTEM, id, { role: 'operator' });
+  await jobs.start();
+  t.match(await over(store, () => jobs.get(SYSTEM, job.id)), { status: 'completed', error: null });
+  const { schedule } = workflows.get(SYSTEM, job.id);
+  t.ok(schedule, 'the series is there');
+  t.not(schedule?.nextJobId, job.id, 'and has its next run');
+});

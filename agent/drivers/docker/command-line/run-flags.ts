@@ -46,10 +46,17 @@ function readVolume({ container, host }: RunOptions, text: string): Problem | un
   return undefined;
 }
 
+/** Docker takes all of these fields of a mount. */
+const repeated: ReadonlySet<string> = new Set(['volume-opt', 'volume-label']);
+
 /** `--mount type=…,source=…,target=…[,readonly][,…]`. */
 function readMount({ host }: RunOptions, text: string): Problem | undefined {
   // Docker takes the last of two fields of one name. The reader of a policy may see the first.
-  const names = text.replaceAll('"', '').split(',').map(fieldName);
+  const names = text
+    .replaceAll('"', '')
+    .split(',')
+    .map(fieldName)
+    .filter((name) => !repeated.has(name));
   if (new Set(names).size < names.length) return { wrong: 'names a field twice' };
   if (text.includes('"')) return { left: 'uses quotes' };
   const mount: { -readonly [K in keyof MountSettings]?: MountSettings[K] } = { Type: 'volume' };
