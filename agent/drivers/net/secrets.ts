@@ -1,5 +1,7 @@
-/** The agent does not look for shorter received values: a text without each `a` is unreadable. */
-const shortestReceived = 6;
+import { type Found, SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
+
+/** The longest received secret that is looked for, characters: an HTTP server takes no longer header. */
+const longestReceived = 16_384;
 
 /** As many received secrets are looked for: a token may still be in an answer after it was replaced. */
 const mostReceived = 32;
@@ -11,26 +13,48 @@ const mostReceived = 32;
 export class Secrets {
   readonly #given: readonly string[];
   #received: readonly string[] = [];
-  #forms: readonly string[];
+  /** The matcher's work is linear in the text, whatever a hostile authorization server gives for a token. */
+  #matcher = new SecretMatcher();
+  /** Given secrets that the matcher leaves out. */
+  readonly #short: readonly string[];
 
   constructor(given: readonly string[] = []) {
     this.#given = given.flatMap(formsOf);
-    this.#forms = longestFirst(this.#given);
+    this.#short = longestFirst(this.#given.filter(({ length }) => length < SHORTEST));
+    this.#learn(this.#given);
   }
 
-  /** Learns received secrets. */
+  /** Learns received secrets. It does not look for short ones: a text without each `a` is unreadable. */
   learn(...received: readonly (string | undefined)[]): void {
-    const fresh = received.filter(
-      (text): text is string => text !== undefined && text.length >= shortestReceived && !this.#received.includes(text),
-    );
+    const isUsable = (text: string | undefined): text is string =>
+      text !== undefined && text.length >= SHORTEST && text.length <= longestReceived;
+    const fresh = received.filter(isUsable).filter((text) => !this.#received.includes(text));
     if (fresh.length === 0) return;
     this.#received = [...new Set([...fresh, ...this.#received])].slice(0, mostReceived);
-    this.#forms = longestFirst([...this.#given, ...this.#received.flatMap(formsOf)]);
+    this.#learn([...this.#given, ...this.#received.flatMap(formsOf)]);
+  }
+
+  #learn(forms: readonly string[]): void {
+    this.#matcher = new SecretMatcher();
+    for (const form of forms) this.#matcher.add(form);
   }
 
   /** The text without the secrets; the same one where there are none. */
-  readonly hide = (text: string): string =>
-    this.#forms.reduce((rest, form) => (rest.includes(form) ? rest.replaceAll(form, '[secret]') : rest), text);
+  readonly hide = (text: string): string => {
+    const rest = without(text, this.#matcher.find(text));
+    return this.#short.reduce((left, form) => (left.includes(form) ? left.replaceAll(form, '[secret]') : left), rest);
+  };
+}
+
+function without(text: string, found: readonly Found[]): string {
+  if (found.length === 0) return text;
+  let rest = '';
+  let from = 0;
+  for (const { start, end } of found) {
+    rest += `${text.slice(from, start)}[secret]`;
+    from = end;
+  }
+  return rest + text.slice(from);
 }
 
 /** A JSON value without secrets; the same one where there are none. */

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { SecretMatcher, SHORTEST } from './secret-matcher.js';
+import { SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
 import { looksSecret } from './secret-names.js';
 
 /**

@@ -1,6 +1,6 @@
+import type { Found } from '@roundhouse/proto/secret-matcher';
 import { DomainError } from '../errors.js';
 import { KnownSecrets, personalScope, type SecretScope, SHARED } from './known-secrets.js';
-import type { Found } from './secret-matcher.js';
 import { isSecretField } from './secret-names.js';
 
 /** Replaces a secret. */

@@ -1,9 +1,9 @@
+import { SecretMatcher } from '@roundhouse/proto/secret-matcher';
 import t from 'tap';
 import { redactedStream } from '../../../hub/domain/agents/redacting-fleet.js';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { SecretMatcher } from '../../../hub/domain/audit/secret-matcher.js';
 import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { hidden, Secrets } from '../../../agent/drivers/net/secrets.js';
+
+t.test('secrets are hidden in each form in which programs print them', async (t) => {
+  const secrets = new Secrets(['gi"ven/&', 'short']);
+  secrets.learn('received-token', 'tiny', undefined);
+  t.equal(secrets.hide('gi"ven/& and received-token!'), '[secret] and [secret]!');
+  t.equal(secrets.hide('abcshortdef'), 'abc[secret]def', 'a given one of any length');
+  t.equal(secrets.hide('tiny'), 'tiny');
+  t.equal(secrets.hide(encodeURIComponent('gi"ven/&')), '[secret]');
+  t.equal(secrets.hide(Buffer.from('received-token').toString('base64')), '[secret]=');
+  t.equal(secrets.hide('received-tokenreceived-token'), '[secret][secret]');
+  t.same(hidden(secrets.hide, { a: ['x gi"ven/& y'], b: 1 }), { a: ['x [secret] y'], b: 1 });
+  const value = { none: true };
+  t.equal(hidden(secrets.hide, value), value);
+});
+
+t.test('the oldest received secrets are forgotten, given ones never', async (t) => {
+  const secrets = new Secrets(['given-secret']);
+  for (let n = 0; n < 40; n += 1) secrets.learn(`token-number-${n}-`);
+  t.equal(secrets.hide('given-secret token-number-0- token-number-39-'), '[secret] token-number-0- [secret]');
+});
+
+t.test('a hostile token takes no more work than any other', async (t) => {
+  const text = 'a'.repeat(256 * 1024);
+  const spent = (token: string) => {
+    const secrets = new Secrets();
+    secrets.learn(token);
+    const begun = process.cpuUsage();
+    t.equal(secrets.hide(text), text);
+    const { user, system } = process.cpuUsage(begun);
+    return user + system;
+  };
+  const usual = spent('b'.repeat(4096));
+  const hostile = spent(`aaaaaaaaab${'a'.repeat(4086)}`);
+  t.ok(hostile < 20 * usual, `${hostile} µs, ${usual} µs`);
+});
