@@ -40,6 +40,11 @@ const inputFrame = 32 * 1024;
 const mostFrame = 4 * 1024 * 1024;
 /** Output of both streams in turn waits in so many pieces; further output is joined to the last piece of its stream. */
 const mostPieces = 64;
+/**
+ * The socket is read while less output waits, bytes. A cluster closes the connection right behind the command's end, and what is not read by
+ * then may be lost.
+ */
+const mostWaiting = 256 * 1024;
 
 /** A command in a container, over one WebSocket. Output that is not taken holds the command up. */
 export class ExecSocket {
@@ -52,6 +57,7 @@ export class ExecSocket {
   #isTaking = false;
   /** Output that is not taken yet. Frames of one stream are joined: there may be thousands of one byte. */
   #waiting: { readonly stream: 'stdout' | 'stderr'; readonly parts: Parts }[] = [];
+  #waitingBytes = 0;
   #status: CommandEnd | undefined;
   #over = false;
 
@@ -159,9 +165,10 @@ export class ExecSocket {
       parts.add(chunk);
       waiting.push({ stream, parts });
     }
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes > mostWaiting) this.#socket.pause();
     if (this.#isTaking) return;
     this.#isTaking = true;
-    this.#socket.pause();
     this.#taken = this.#pass().catch((error: unknown) =>
       this.#finish(error instanceof AgentFailure ? error : brokenOff(error, this.#address, true)),
     );
@@ -170,8 +177,11 @@ export class ExecSocket {
   async #pass(): Promise<void> {
     // The frames that came together with the first one.
     await new Promise(setImmediate);
-    for (let next = this.#waiting.shift(); next && !this.#over; next = this.#waiting.shift())
-      await this.#events.onOutput(next.stream, next.parts.take());
+    for (let next = this.#waiting.shift(); next && !this.#over; next = this.#waiting.shift()) {
+      const output = next.parts.take();
+      await this.#events.onOutput(next.stream, output);
+      this.#waitingBytes -= output.length;
+    }
     this.#isTaking = false;
     if (!this.#over) this.#socket.resume();
   }
