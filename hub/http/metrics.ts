@@ -14,7 +14,7 @@ export interface TargetGroup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** One answer that satisfies the metrics endpoint of every document, and two that Prometheus has besides. The caller is `null` where metrics are public. */
+/** The metrics for the endpoint of every document, and for two further endpoints that Prometheus uses. The caller is `null` where metrics are public. */
 export interface Metrics {
   /** The permission that reading them needs; `public` for none. */
   readonly permission: Requirement;

@@ -76,7 +76,7 @@ export class Journal {
     return events;
   }
 
-  /** About the number of the oldest event of those that fit into so many bytes on disk. */
+  /** About the number of the oldest event that still fits if the newest events may take so many bytes on disk. */
   firstWithin(bytes: number): number {
     const { pageSize, treeLeafPageCount, overflowPages, entryCount } = this.#db.getStats() as Stats;
     const size = pageSize * (treeLeafPageCount + overflowPages);

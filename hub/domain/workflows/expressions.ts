@@ -337,7 +337,7 @@ export function partsOf(text: string): readonly { readonly expression: boolean; 
   return parts;
 }
 
-/** The value of a text with expressions: of one that is the whole text as it is, and of others as a text. */
+/** The value of a text with expressions. If the whole text is one expression, its value keeps its type; otherwise the values become parts of the text. */
 export function evaluateText(text: string, scope: Readonly<Record<string, unknown>>): unknown {
   const parts = partsOf(text);
   const values = parts.map((part) => (part.expression ? compileExpression(part.text).evaluate(scope) : part.text));

@@ -44,7 +44,7 @@ export class Graph {
     return found;
   }
 
-  /** The way from a step back to itself; `undefined` where there is none. */
+  /** The ids of a circle of steps that need each other; `undefined` if the graph has no circle. */
   circle(key: string): readonly string[] | undefined {
     const seen = new Set<string>();
     const search = (one: string, way: readonly string[]): readonly string[] | undefined => {

@@ -166,7 +166,7 @@ export class Workflows {
     return this.#parts.jobs.submit(origin, job, beside);
   }
 
-  /** The workflows that steps run, and those that they run in turn, by name. A step fails if its workflow is not there. */
+  /** The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow is not there. */
   #nested(plan: readonly StepDefinition[], known: Record<string, WorkflowDefinition> = {}) {
     for (const name of nestedNames(plan)) {
       const found = Object.hasOwn(known, name) ? undefined : this.catalog.lookUp(name);

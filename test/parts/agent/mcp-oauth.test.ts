@@ -311,7 +311,7 @@ const consent = (more = {}) => ({
 });
 const registered = { clientId: 'roundhouse', clientSecret };
 
-/** Asks for a consent, and gives the address of the page; fails as the connection does if there is none. */
+/** Connects the server, and returns the address of its consent page. @throws the error of the connection if the agent reports no page */
 async function askedPage({ servers, reports }: ReturnType<typeof harness>): Promise<URL> {
   const failure = await servers.connect('s1', never).then(
     () => new Error('the server let the agent in'),

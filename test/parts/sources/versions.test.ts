@@ -211,7 +211,7 @@ async function reportOfPython(t: Test, settings: Readonly<Record<string, string>
 
 for (const [answer, status, isTriedAgain] of [
   ['lacks the version', 200, false],
-  ['lets nobody in', 401, true],
+  ['refuses every client', 401, true],
   ['fails', 503, true],
 ] as const)
   t.test(`pip: an index that ${answer} is ${isTriedAgain ? '' : 'not '}tried again`, async (t) => {
@@ -253,7 +253,7 @@ for (const [what, isTriedAgain, said] of [
       requirements are unsatisfiable.`,
   ],
   [
-    'lets nobody in',
+    'refuses every client',
     true,
     `error: No solution found when resolving dependencies
   cause: Because sample-server was not found in the package registry and you require sample-server==9.9.9, we can conclude that your requirements are unsatisfiable.

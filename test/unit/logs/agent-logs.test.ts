@@ -93,7 +93,7 @@ for (const [what, text] of Object.entries({
   null: 'null\n',
   'a message that is no text': '{"time":"","stream":"stdout","message":{}}\n',
   'a stream that no container has': '{"time":"","stream":"stdin","message":"x"}\n',
-  'a time that is none': line('x', 'x'.repeat(1_000)),
+  'a time that is not a time': line('x', 'x'.repeat(1_000)),
   'many values': `{"message":"x","more":[${'0,'.repeat(100_000)}0]}\n`,
   'no end': 'x'.repeat(MiB),
 })) {

@@ -172,7 +172,7 @@ export class Session {
     return parsed.map((message, i) => this.#dispatch(message, texts[i] ?? '', only)).includes(true);
   }
 
-  /** The value of a JSON text; `undefined` if it is none. */
+  /** The value of a JSON text; `undefined` if the text is not JSON. */
   #parsed(text: string): unknown {
     if (this.#unreadable >= mostUnreadable && jsonCost(text) === undefined) return undefined;
     try {
