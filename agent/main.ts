@@ -132,7 +132,7 @@ async function runAgent(
     const kubernetes = new Kubernetes({ policy: () => policyFile.policy, meter });
     const unmeter = readGauges(meter, { servers, devices, usage });
     const journal = openJournal(dataDir, sealer);
-    // With or without the hub: what ran before runs again.
+    // With or without the hub: the servers of the last run start again.
     restore(await state.load());
     network.setDesired(state.devices);
     link = startLink({

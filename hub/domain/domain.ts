@@ -123,7 +123,7 @@ export interface DomainPorts {
   readonly settings?: Partial<DomainSettings>;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
-  /** Called with what admins are to know of a server. */
+  /** Called with a remark about a server for admins. */
   readonly onRemark?: (server: ServerRecord, remark: string) => void;
 }
 

@@ -194,7 +194,7 @@ async function shutDown(server: Server, doorway: Doorway): Promise<void> {
 
 /*
  * grpc-js has no setting for the window of a server's connections (grpc-node#3058), so that they stay at HTTP/2's
- * 64 KiB: what an agent can send is then one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
+ * 64 KiB: an agent can then send one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
  * TLS is (`listen/client-certificates.ts`), by a documented option of Node; only the connection's needs this way around.
  */
 

@@ -122,7 +122,7 @@ t.test('operations of the fleet are tools for who asks for them', async (t) => {
   t.notOk(required.get('roundhouse_list_containers'));
   t.match(hints.get('roundhouse_start_server'), { readOnlyHint: false, destructiveHint: false });
   t.match(hints.get('roundhouse_stop_server'), { readOnlyHint: false, destructiveHint: true });
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   const call = async (name: string, args = {}): Promise<any> => client.callTool({ name, arguments: args });
   const { structuredContent } = await call('roundhouse_list_servers', { state: 'connected' });
   t.match(structuredContent, { total: Number, servers: [{ name: String, site: 'local', state: String }] });

@@ -3,7 +3,7 @@ import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhous
 
 interface ToldEvent {
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly data: any;
 }
 

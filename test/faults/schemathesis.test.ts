@@ -71,7 +71,7 @@ def filter_case(context, case):
     return len(urlencode(case.query or {}, doseq=True)) < 30_000
 `;
 
-/** Asks an API for what its document allows and forbids. @returns the exit code and the report */
+/** Sends an API requests that its document allows, and requests that it forbids. @returns the exit code and the report */
 async function ask(folder: string, document: string, url: string): Promise<[number | null, string]> {
   writeFileSync(join(folder, 'schemathesis.toml'), configuration);
   writeFileSync(join(folder, 'hooks.py'), hooks);

@@ -51,7 +51,7 @@ t.test('events go on behind the last one after the hub was started again, in bot
   await startHub(t, { data: hub.data, env: addresses });
   t.match(await nextEvent, { value: { type: 'server.connected', data: { serverName: 'every' } } });
   t.equal(reconnected, 1);
-  // A socket tells only what happens while it is open.
+  // A socket tells only of events while it is open.
   await socketIsBack;
   await hub.call('POST', '/api/servers/every/disconnect');
   t.match(await nextMessage, { value: { type: 'server.status', server: 'every' } });

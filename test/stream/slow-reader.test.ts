@@ -20,7 +20,7 @@ const caller: Caller = {
   ...{ kind: 'api_key', id: 'k', name: 'k', userId: null, role: 'admin', api: null, tier: 'enterprise', grants: null },
 };
 
-/** The event stream's endpoint over a store, without the rest of a hub: here the test says what happens. */
+/** The event stream's endpoint over a store, without the rest of a hub: here the test makes the events. */
 async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   const { store } = await openTestStore(t);
   const registry = new ServerRegistry(store);

@@ -17,7 +17,7 @@ import type { Hub } from '../roundhouse.js';
 import { from, openAccess } from '../unit/access/access.js';
 import { WsClient } from './ws-client.js';
 
-/** The hub's WebSockets over a store, without the rest of a hub: here the test says what happens. */
+/** The hub's WebSockets over a store, without the rest of a hub: here the test makes the events. */
 async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale = 1, trustedProxies: string[] = []) {
   const access = await openAccess(t);
   const { store, identity } = access;

@@ -28,7 +28,7 @@ import { checkId, checkSpec } from './spec.js';
 import { Unfinished } from './transports/unfinished.js';
 import { createVersions, type Versions } from './versions.js';
 
-/** All MCP servers of this agent: what should run, and what does. */
+/** All MCP servers of this agent: the desired ones, and the running ones. */
 export interface Servers {
   /** Makes the desired state exactly this list: starts, restarts (changed specs), stops and forgets. Returns at once; reports follow. */
   setDesired(specs: readonly ServerSpec[]): void;

@@ -85,7 +85,7 @@ class ChattyAnswer {
     if (!this.#isFull()) this.#socket.resume();
   };
 
-  /** Hands what has come to the parser. */
+  /** Hands the received bytes to the parser. */
   readonly #flush = (): void => {
     // The parser is gone with its socket.
     if (this.#size === 0 || this.#socket.destroyed) return;

@@ -120,7 +120,7 @@ export async function applyChange(
   }
 }
 
-/** Brings the old configuration back, if it isn't there, and says what came of it. @throws AgentFailure where the device is lost meanwhile. */
+/** Brings the old configuration back, if it isn't there, and reports the outcome. @throws AgentFailure where the device is lost meanwhile. */
 export async function recover(platform: Platform, connection: Connection, guard: Guard): Promise<Guard> {
   const work = connection.work(toItsEnd);
   await work.session.leaveConfig(toItsEnd);

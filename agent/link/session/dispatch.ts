@@ -174,7 +174,7 @@ export class Dispatcher {
     }
   }
 
-  /** Gives up what only the hub could want, except for these. */
+  /** Cancels commands whose results only the hub could want, except for these. */
   #orphan(wanted: ReadonlySet<string>): void {
     const reason = new AgentFailure('cancelled', 'the hub does not wait for it any more');
     for (const [id, running] of this.#running) {

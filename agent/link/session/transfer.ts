@@ -236,7 +236,7 @@ export class OutgoingTransfer implements Output {
     this.#pump();
   }
 
-  /** Writes what waits, as far as the stream takes it. */
+  /** Writes the waiting data until the stream is full. */
   #pump(): void {
     const stream = this.#stream;
     if (stream && this.#ready && !this.#over) {

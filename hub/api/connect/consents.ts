@@ -30,7 +30,7 @@ export const consentEndpoints = {
   showClient: endpoint({
     method: 'GET',
     path: '/api/oauth/client',
-    summary: 'What authorization servers are told of this hub as a client',
+    summary: "The hub's metadata as a client of authorization servers",
     description:
       'The document tells authorization servers the name and the redirect address of this hub (OAuth Client ID Metadata).',
     permission: 'public',

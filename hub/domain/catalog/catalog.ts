@@ -205,7 +205,7 @@ export function seenBy({ shared, ownerId }: CatalogEntry, who: string, role: Rol
 
 function checkShared(caller: Caller, shared: boolean): void {
   if (shared && !manages(caller))
-    throw new DomainError('forbidden', 'only team admins decide what everybody sees in the catalog');
+    throw new DomainError('forbidden', 'only team admins change the catalog for all users');
 }
 
 function taken(name: string): DomainError {

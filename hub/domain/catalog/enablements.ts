@@ -305,7 +305,7 @@ function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
 }
 
-/** A package without confinement can read and write what the agent can: it needs the permission to register commands. */
+/** A package without confinement has the agent's own access: it needs the permission to register commands. */
 const UNCONFINED = 'server.execute';
 
 function mayRun(role: Role | undefined, { confined }: CatalogEntry): boolean {

@@ -217,7 +217,7 @@ function event(type: EventType, { id, name, type: kind, latest }: DefinitionReco
 }
 
 /**
- * Permissions besides `definition.write`, by type: a definition needs what registering such a server, or defining such a workflow, needs.
+ * Permissions besides `definition.write`, by type: a definition needs the permissions for registering such a server, or defining such a workflow.
  */
 const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
   stdio: 'server.execute',

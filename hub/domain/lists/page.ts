@@ -13,7 +13,7 @@ export interface ListQuery<T> {
   readonly conditions: readonly Condition<T>[];
 }
 
-/** Which page, in what order. */
+/** The page, and its order. */
 export type Paging = Omit<ListQuery<never>, 'conditions'>;
 
 /** @param filters the parameters that are left, such as `created_at[gt]`. @throws DomainError as {@link conditionsOf}. */

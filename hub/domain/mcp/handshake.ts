@@ -30,7 +30,7 @@ export function handshakeOf({ initializeResult }: Observation): Handshake {
   return handshake;
 }
 
-/** @param json the result of `initialize`; what is no JSON object says nothing */
+/** @param json the result of `initialize`; a value that is no JSON object counts as empty */
 function read(json: string): Handshake {
   const { protocolVersion, capabilities, serverInfo, instructions } = objectOf(parsed(json));
   return {

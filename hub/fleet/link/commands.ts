@@ -102,7 +102,7 @@ export class AgentCommands implements CommandOwner {
     this.#cancels = [];
   }
 
-  /** Sends what waited for the connection, and whatever comes from now on. */
+  /** Sends the commands that waited for the connection, and all further ones. */
   release(): void {
     this.#open = true;
     for (const command of this.#pending.values()) if (!command.written) this.#send(command);
@@ -169,7 +169,7 @@ export class AgentCommands implements CommandOwner {
   }
 
   /**
-   * What the agent says of the commands that it was asked about after a lost link. Returns false where it answers a second
+   * Reads the agent's states of the commands that the hub asked about after a lost link. Returns false where it answers a second
    * time, or for a command that it was not asked about: each standing can cost a whole command sent again.
    */
   standings(standings: readonly Standing[]): boolean {
@@ -251,7 +251,7 @@ export class AgentCommands implements CommandOwner {
 
   #sendAgain(command: PendingCommand): void {
     command.written = false;
-    // A command that waits for the release goes with what else waits.
+    // A command that waits for the release is sent with the other waiting ones.
     if (this.#open && this.#outbox?.full) {
       command.lost('too much waits for this agent to send the command again');
       return;

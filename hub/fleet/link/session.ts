@@ -43,7 +43,7 @@ const tellEvery = { results: 256, bytes: 1024 * 1024 };
 
 /** A parser may have so much work with params; see `jsonCost`. */
 const mostCost = 200_000;
-/** So many bytes of params may wait for their check. A message that waits takes a few bytes beside its params. */
+/** So many bytes of params may wait for their check. A waiting message takes a few bytes in addition to its params. */
 const mostChecking = 16 * 1024 * 1024;
 const fewBytes = 1024;
 

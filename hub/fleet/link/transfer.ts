@@ -81,7 +81,7 @@ export class IncomingTransfer implements ByteStream {
       for (;;) {
         const source = await this.#open();
         const next = await this.#next(source);
-        // The reader works on what it gets at once.
+        // The reader handles each chunk at once.
         await this.#turns.take();
         if (this.#error) throw this.#error;
         // It broke, or was opened again meanwhile: the rest of its bytes comes once more on the new stream.

@@ -84,7 +84,7 @@ export class Doorway {
     this.#release(peer, stranger);
   }
 
-  /** Whether a connection may make another call: a stranger may make few, for the hub keeps what has come of each. */
+  /** Whether a connection may make another call: a stranger may make few, as the hub keeps the data of each. */
   admitsCall(peer: string): boolean {
     const stranger = this.#strangers.get(peer);
     return stranger === undefined || stranger.calls++ < strangerCalls;
@@ -96,7 +96,7 @@ export class Doorway {
     for (const { socket } of this.#queue.splice(0)) socket.destroy();
   }
 
-  /** Cuts what is left. */
+  /** Cuts the remaining connections. */
   close(): void {
     this.shut();
     clearTimeout(this.#timer);

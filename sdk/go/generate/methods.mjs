@@ -29,7 +29,7 @@ function resultOf(operation, types) {
   return `*${type}`;
 }
 
-/** The type of what an operation lists. @param {Operation} operation @param {Types} types */
+/** The type of the items that an operation lists. @param {Operation} operation @param {Types} types */
 function itemOf(operation, types) {
   const { answer, base, noun, method } = operation;
   const list = answer.kind === 'json' ? listOf(answer.shape) : undefined;

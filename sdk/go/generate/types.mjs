@@ -80,7 +80,7 @@ export class Types {
   }
 
   /**
-   * The Go type of a shape, without what makes it nullable; declares the types it needs.
+   * The Go type of a shape, not nullable; declares the types it needs.
    * @param {Shape} shape @param {string} name of a type, should it need one @param {string} about the start of its comment @param {Direction} direction
    * @returns {string}
    */

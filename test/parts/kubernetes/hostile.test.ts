@@ -61,7 +61,7 @@ t.test('an answer of another program is reported as no Kubernetes', async (t) =>
   }
 });
 
-/** What no object of Kubernetes is. The library would take seconds to copy so many. */
+/** Values that no object of Kubernetes has. The library would take seconds to copy so many. */
 const empty = (count: number): string => `[${'{},'.repeat(count - 1)}{}]`;
 
 const raw =

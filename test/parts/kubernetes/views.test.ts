@@ -5,7 +5,7 @@ import { KeptOutput, OutputLines } from '../../../agent/drivers/kubernetes/exec/
 import { podStatus } from '../../../agent/drivers/kubernetes/pods/pods.js';
 import { amountOf, msOf, quantityOf } from '../../../agent/drivers/kubernetes/values.js';
 
-/** A container's status with only what counts here. */
+/** A container's status with only the members that count here. */
 const container = (state: object, more: object = {}): V1ContainerStatus =>
   ({ name: 'c', state, ...more }) as unknown as V1ContainerStatus;
 

@@ -43,7 +43,7 @@ t.test(
     // A hole: it takes no room.
     truncateSync(file, bsize * blocks);
 
-    // Folders are measured every five minutes: another meter is what time would be.
+    // Folders are measured every five minutes: another meter stands for the time.
     let meter = new UsageMeter({ dataDir, servers: () => ['s1'] });
     const fleet = {
       agents: () => [{ id: 'a1', operations: ['measureUsage'] }],

@@ -11,7 +11,7 @@ function controlled() {
     started.push(file);
     return new Promise<void>((resolve) => ends.set(file, resolve));
   };
-  /** Ends a file, and waits until what follows from that has happened. */
+  /** Ends a file, and waits until the schedule has reacted. */
   const end = async (file: string) => {
     ends.get(file)?.();
     await new Promise((resolve) => setImmediate(resolve));

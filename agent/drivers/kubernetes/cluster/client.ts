@@ -115,13 +115,13 @@ export class Client {
     return url;
   }
 
-  /** Runs what reads an answer: an object that is not what Kubernetes sends must not look like a fault of this program. */
+  /** Runs a reader of an answer. A misshapen answer of Kubernetes must not look like a fault of this program. */
   async understand<T>(read: () => T | Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
       if (error instanceof AgentFailure) throw error;
-      throw notKubernetes(this.address, 'the answer is not what was asked for');
+      throw notKubernetes(this.address, 'the answer is another object');
     }
   }
 

@@ -38,7 +38,7 @@ export class Places {
   }
 }
 
-/** Since when nothing was asked of a device, and what follows from it. */
+/** When a device was used last, and the end of its connection after that. */
 export class Idle {
   #since: number | undefined;
   #timer: NodeJS.Timeout | undefined;

@@ -6,7 +6,7 @@ import { onlyServer } from './passing.js';
 
 export function loggingMethods(domain: Domain) {
   const { mcp } = domain;
-  /** Of one instance the servers' word counts; of all others that many share, the least level that anybody wants. */
+  /** A private instance has the level of its client; a shared one the lowest level that any of its clients wants. */
   const setLevel: Method = async (call, { level }) => {
     if (!isLogLevel(level)) throw invalidParams('level', `must be one of: ${logLevels.join(', ')}`);
     const { client, view } = call;

@@ -31,7 +31,7 @@ export function checkReads(view: McpView): void {
 }
 
 /**
- * Of a request of protocol version 2026-07-28 to a server that speaks it too, what it says of itself; `undefined` where the request has to be
+ * The envelope of a request of protocol version 2026-07-28 to a server that speaks it too; `undefined` where the request has to be
  * translated.
  * @throws RpcError -32602 for answers to another server's questions, or if the server does not speak the version any more.
  */

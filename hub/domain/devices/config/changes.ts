@@ -83,7 +83,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Takes in what a report says about a change that no request waits for. */
+  /** Records a report about a change that no request waits for. */
   onReport(device: DeviceRecord, { change: told }: DeviceReport): void {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);

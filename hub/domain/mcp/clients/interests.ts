@@ -23,7 +23,7 @@ export class Interests {
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #clients: () => Iterable<McpClient>;
-  /** Who has subscribed to what: by server, by URI. */
+  /** The subscribers, by server and URI. */
   readonly #subscribers = new Map<string, Map<string, Set<McpClient>>>();
   /** How many of them each client has. */
   readonly #counts = new WeakMap<McpClient, number>();
@@ -64,7 +64,7 @@ export class Interests {
     return this.#counts.get(client) ?? 0;
   }
 
-  /** @throws DomainError `unavailable` where the server or the caller has too many; what the server answers to the first to subscribe. */
+  /** @throws DomainError `unavailable` if the server or the caller has too many; the server's error for the first subscriber. */
   async subscribe(client: McpClient, server: ServerRecord, uri: string): Promise<void> {
     const isNew = !this.has(client, server.id, uri);
     if (!this.#add(client, server.id, uri)) {
@@ -94,7 +94,7 @@ export class Interests {
     });
   }
 
-  /** A server is there: it is told what it could not be told. */
+  /** A server has connected: it gets the subscriptions that could not be sent before. */
   connected(server: ServerRecord): void {
     const untold = this.#untold.get(server.id) ?? [];
     this.#untold.delete(server.id);
@@ -201,7 +201,7 @@ export class Interests {
   }
 }
 
-/** Whether asking again is of no use. A server's own word is `details.jsonrpc`; without one, the hub does not know what it would say. */
+/** Whether asking again is of no use. A server's own error is in `details.jsonrpc`; without it, the server has not answered. */
 function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
 }
@@ -239,14 +239,14 @@ export class OwnSubscriptions {
     throw new DomainError('unavailable', message, { retryAfter: 60 });
   }
 
-  /** @throws DomainError what the server answers. */
+  /** @throws DomainError the server's error. */
   async subscribe(instance: PrivateInstance, uri: string, signal: Cancellation): Promise<void> {
     await this.#ask(instance, 'resources/subscribe', uri, signal);
     const uris = this.#of.get(instance) ?? new Set();
     this.#of.set(instance, uris.add(uri));
   }
 
-  /** @throws DomainError what the server answers. */
+  /** @throws DomainError the server's error. */
   async unsubscribe(instance: PrivateInstance, uri: string, signal: Cancellation): Promise<void> {
     this.#of.get(instance)?.delete(uri);
     await this.#ask(instance, 'resources/unsubscribe', uri, signal);

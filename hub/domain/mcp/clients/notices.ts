@@ -97,7 +97,7 @@ export class Notices {
     this.updatedOf(instance);
   }
 
-  /** Tells the client that what it has subscribed to at an instance may be other than it knows. */
+  /** Tells the client that resources may have changed that it subscribed to at an instance. */
   updatedOf(instance: PrivateInstance): void {
     const { client, server } = instance;
     for (const uri of this.#parts.own.of(instance))
@@ -135,7 +135,7 @@ export class ToolReadings {
     this.#onRead = onRead;
   }
 
-  /** Its tools may be others: what is known stays until they have been read. */
+  /** Its tools may have changed. The known ones stay until the new list is read. */
   read(instance: PrivateInstance): void {
     if (this.#reading.has(instance)) {
       this.#reading.set(instance, true);

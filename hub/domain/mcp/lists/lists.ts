@@ -10,7 +10,7 @@ import type { McpPassage, Passing } from '../passage.js';
 const listKinds = ['resources', 'templates', 'prompts'] as const;
 export type ListKind = (typeof listKinds)[number];
 
-/** One entry of a list: what names it, and the whole of it (JSON text). */
+/** One entry of a list: its name, and its whole JSON text. */
 export interface Listed {
   readonly key: string;
   readonly json: string;
@@ -27,7 +27,7 @@ const kinds = {
   prompts: { method: 'prompts/list', member: 'prompts', key: 'name', capability: 'prompts' },
 } as const;
 
-/** Bounds on one server's list; what is beyond them is left out. */
+/** Limits for one server's list. Entries beyond them are left out. */
 const MAX_PAGES = 200;
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
@@ -95,7 +95,7 @@ export class ServerLists {
     return new Map(asked.map((server) => [server, this.#kept.get(keyOf(server.id, kind))?.entries ?? []]));
   }
 
-  /** Something was announced, or the server is another one now: what is known stays until it has been read again. */
+  /** The server announced a change, or restarted. The known list stays until it is read again. */
   invalidate(serverId: string, only?: 'resources' | 'prompts'): void {
     for (const kind of listKinds) {
       if (only !== undefined && kinds[kind].capability !== only) continue;
@@ -107,7 +107,7 @@ export class ServerLists {
     }
   }
 
-  /** Reads again what had been read. */
+  /** Reads the lists again that had been read. */
   refresh(server: ServerRecord): void {
     this.invalidate(server.id);
     for (const kind of listKinds)

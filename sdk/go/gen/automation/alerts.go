@@ -66,7 +66,7 @@ type GetAlertsResponse struct {
 
 // AcknowledgeAlertBody is the body of AlertsAPI.Acknowledge.
 type AcknowledgeAlertBody struct {
-	// Why, or what is being done.
+	// The reason, or the action taken.
 	Message string `json:"message"`
 
 	// Default: the caller's name.

@@ -47,7 +47,7 @@ func (api *ServersAPI) Restart(ctx context.Context, serverName string, body *Res
 	return rest.JSON[*RestartServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/servers/{server_name}/restart", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
 }
 
-// GetDeclaration: What is declared for the tests of a server. serverName: Name or id. The API’s document does not have
+// GetDeclaration: The declarations for the tests of a server. serverName: Name or id. The API’s document does not have
 // it.
 //
 //	GET /automation/api/v1/servers/{server_name}/tests

@@ -143,7 +143,7 @@ type CheckExternalDBConfigResponse struct {
 	Reachable bool     `json:"reachable"`
 	LatencyMs *float64 `json:"latency_ms"`
 
-	// What it says of itself, such as its version; empty for nothing.
+	// The database's own description, such as its version; empty if it gives none.
 	Server string `json:"server"`
 
 	Error string `json:"error"`

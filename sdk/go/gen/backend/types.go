@@ -570,7 +570,7 @@ type WorkflowRunDetails struct {
 	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 
-	// What each completed step gave, by its name.
+	// The result of each completed step, by its name.
 	Result map[string]any `json:"result"`
 
 	// Extension.

@@ -18,7 +18,7 @@ func (api *FavoritesAPI) List(ctx context.Context, opts ...rest.Option) ([]Favor
 	return rest.JSON[[]Favorite](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/favorites", Unwrap: "data"}, opts)
 }
 
-// Add: Add a tool to favorites; one that is there already stays as it is. toolName: Name of the tool.
+// Add: Add a tool to favorites; a present favorite stays as it is. toolName: Name of the tool.
 //
 //	POST /connect/api/favorites/{toolName}
 func (api *FavoritesAPI) Add(ctx context.Context, toolName string, body *AddFavoriteBody, opts ...rest.Option) (*Favorite, error) {

@@ -18,7 +18,7 @@ func (api *OAuthAPI) CompleteConsent(ctx context.Context, params CompleteConsent
 	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/callback", Query: params, Anonymous: true}, opts)
 }
 
-// ShowClient: What authorization servers are told of this hub as a client. The API’s document does not have it.
+// ShowClient: The hub's metadata as a client of authorization servers. The API’s document does not have it.
 //
 //	GET /connect/api/oauth/client
 func (api *OAuthAPI) ShowClient(ctx context.Context, opts ...rest.Option) (*ShowClientResponse, error) {

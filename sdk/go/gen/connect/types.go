@@ -110,7 +110,7 @@ type AudioContent struct {
 	MimeType    string              `json:"mimeType"`
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -125,7 +125,7 @@ type AuditEntry struct {
 	Actor    AuditEntryActor     `json:"actor"`
 	Resource *AuditEntryResource `json:"resource"`
 
-	// `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed.
+	// `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure.
 	Details map[string]any `json:"details"`
 
 	IP        string `json:"ip"`
@@ -716,7 +716,7 @@ type EmbeddedResource struct {
 	Resource    EmbeddedResourceResource `json:"resource"`
 	Annotations *ContentAnnotations      `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -731,7 +731,7 @@ type EmbeddedResourceResource struct {
 	// Of a binary resource: its bytes, base64.
 	Blob *string `json:"blob,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -873,7 +873,7 @@ type ImageContent struct {
 	MimeType    string              `json:"mimeType"`
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -1068,7 +1068,7 @@ type ResourceLink struct {
 
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -1627,7 +1627,7 @@ type TextContent struct {
 	Text        string              `json:"text"`
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -1720,7 +1720,7 @@ type ToolResult struct {
 	// The tool failed; `content` says why.
 	IsError bool `json:"isError"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 

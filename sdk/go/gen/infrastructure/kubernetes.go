@@ -289,7 +289,7 @@ type ListClustersResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -367,7 +367,7 @@ type GetClusterResponse struct {
 	// Extension.
 	PodsCount *int64 `json:"pods_count"`
 
-	// Extension: what the credentials may not see, and what is therefore left out.
+	// Extension: the kinds that the credentials may not see, which the answer leaves out.
 	Forbidden []string `json:"forbidden"`
 
 	// `null` for never.
@@ -473,7 +473,7 @@ type CheckClusterResponse struct {
 	// Extension.
 	PodsCount *int64 `json:"pods_count"`
 
-	// Extension: what the credentials may not see, and what is therefore left out.
+	// Extension: the kinds that the credentials may not see, which the answer leaves out.
 	Forbidden []string `json:"forbidden"`
 
 	// `null` for never.
@@ -570,7 +570,7 @@ type ListNamespacesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -673,7 +673,7 @@ type ListPodsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -684,7 +684,7 @@ type GetPodResponse struct {
 	// Extension.
 	Namespace string `json:"namespace"`
 
-	// The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, ….
+	// The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, ….
 	Status string `json:"status"`
 
 	Phase string `json:"phase"`
@@ -783,7 +783,7 @@ type ExecInPodBody struct {
 	// The program and its arguments; no shell reads them.
 	Command []string `json:"command"`
 
-	// What the command reads; it ends there.
+	// The command's input, which ends there.
 	Stdin *string `json:"stdin,omitempty"`
 
 	// Give it a terminal: all output is in `stdout` then.
@@ -899,7 +899,7 @@ type ListDeploymentsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -947,7 +947,7 @@ type GetDeploymentResponse struct {
 	// Extension.
 	Namespace string `json:"namespace"`
 
-	// What is asked for.
+	// The desired number.
 	Replicas int64 `json:"replicas"`
 
 	AvailableReplicas int64 `json:"available_replicas"`

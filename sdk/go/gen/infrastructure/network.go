@@ -291,7 +291,7 @@ type ListDevicesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -307,7 +307,7 @@ type CreateDeviceBody struct {
 	Credentials       DeviceCredentials  `json:"credentials"`
 	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 
 	Tags []string `json:"tags,omitempty"`
@@ -403,7 +403,7 @@ type UpdateDeviceBody struct {
 	Credentials       *DeviceCredentials `json:"credentials,omitempty"`
 	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 
 	Tags []string `json:"tags,omitempty"`
@@ -471,7 +471,7 @@ type RunCommandBody struct {
 	// Extension: ask for JSON where the platform has it for the command.
 	Structured *bool `json:"structured,omitempty"`
 
-	// Extension: to what a command asks, in order; an empty one is the Enter key.
+	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 }
 
@@ -489,7 +489,7 @@ type RunCommandResponse struct {
 	// Extension: whether it may change the device.
 	Class RunCommandResponseClass `json:"class"`
 
-	// Extension: what the device gave as JSON.
+	// Extension: the JSON output of the device.
 	Structured any `json:"structured,omitempty"`
 
 	// Extension.
@@ -518,10 +518,10 @@ type RunCommandsBody struct {
 	// Extension: ask for JSON where the platform has it for the command.
 	Structured *bool `json:"structured,omitempty"`
 
-	// Extension: to what a command asks, in order; an empty one is the Enter key.
+	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 
-	// Extension: leave out what follows one that failed.
+	// Extension: skip the commands after one that failed.
 	StopOnError *bool `json:"stop_on_error,omitempty"`
 }
 
@@ -561,7 +561,7 @@ type GetConfigResponse struct {
 	// UTC, ISO 8601.
 	RetrievedAt time.Time `json:"retrieved_at"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash *string `json:"hash,omitempty"`
 }
 
@@ -640,7 +640,7 @@ type BackupConfigResponse struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	// Extension.
@@ -649,7 +649,7 @@ type BackupConfigResponse struct {
 
 // BackupConfigResponseDetails is the value of BackupConfigResponse.Details.
 type BackupConfigResponseDetails struct {
-	// What changed since the backup before, unified.
+	// The changes since the backup before, unified.
 	Diff string `json:"diff"`
 
 	PreviousBackupID *string `json:"previous_backup_id"`
@@ -727,7 +727,7 @@ type ListBackupsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -763,7 +763,7 @@ type GetBackupResponse struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	By     *string `json:"by"`
@@ -776,7 +776,7 @@ type GetCandidateResponse struct {
 	Format  ConfigFormat `json:"format"`
 	Replace bool         `json:"replace"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	BaseHash string `json:"base_hash"`
 
 	Owner *string `json:"owner"`
@@ -871,6 +871,6 @@ type ListChangesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }

@@ -94,7 +94,7 @@ type ImportConfigResponse struct {
 	Skipped  int64                       `json:"skipped"`
 	Errors   []ImportConfigResponseError `json:"errors"`
 
-	// Extension: what starts and stops the servers.
+	// Extension: the operations that start and stop the servers.
 	OperationIDs []string `json:"operation_ids"`
 }
 

@@ -12,14 +12,14 @@ import (
 // ServersAPI has the operations of MCP Portal on servers.
 type ServersAPI struct{ client *rest.Client }
 
-// List: List all available MCP servers, each with what the caller made of it.
+// List: List all available MCP servers, each with the configuration of the caller.
 //
 //	GET /portal/api/v1/servers
 func (api *ServersAPI) List(ctx context.Context, params *ListServersParams, opts ...rest.Option) (*ListServersResponse, error) {
 	return rest.JSON[*ListServersResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers", Query: params}, opts)
 }
 
-// ListAll: List all available MCP servers, each with what the caller made of it. It reads page after page.
+// ListAll: List all available MCP servers, each with the configuration of the caller. It reads page after page.
 //
 //	GET /portal/api/v1/servers
 func (api *ServersAPI) ListAll(ctx context.Context, params *ListServersParams, opts ...rest.Option) *rest.Pages[Server] {
@@ -139,7 +139,7 @@ type GetServerResponse struct {
 	Metadata   GetServerResponseMetadata   `json:"metadata"`
 	UserConfig GetServerResponseUserConfig `json:"user_config"`
 
-	// What its container or processes use right now; `null` while it does not run.
+	// Present use of its container or processes; `null` while it does not run.
 	ContainerStats *GetServerResponseContainerStats `json:"container_stats"`
 }
 
@@ -154,7 +154,7 @@ const (
 
 // GetServerResponseMetadata is the value of GetServerResponse.Metadata.
 type GetServerResponseMetadata struct {
-	// Of what runs, or is installed; `latest` before that.
+	// The version that runs or is installed; `latest` before that.
 	Version string `json:"version"`
 
 	Author        string `json:"author"`

@@ -123,7 +123,7 @@ class Alert(TypedDict):
     """Extension: the name of the server, agent or key"""
     site: Optional[str]
     value: float
-    """Extension: what was measured when it was raised, in the rule's unit"""
+    """Extension: the measured value when the alert was raised, in the rule's unit"""
     threshold: float
     """Extension"""
     resolved_at: Optional[str]
@@ -296,7 +296,7 @@ class Server(TypedDict):
 
 class ServerDetailsConfiguration(TypedDict):
     repository: str
-    """What its code comes from: a package, a command, a URL"""
+    """The source of its code: a package, a command, a URL"""
     auto_update: bool
     """A workflow that updates it is scheduled, and it has versions"""
     health_check_interval: float
@@ -355,7 +355,7 @@ class ServerTestsFailure(TypedDict):
     test: str
     error: str
     trace: str
-    """What was sent and what came back, shortened"""
+    """The request and the answer, shortened"""
     type: SingleTestType
 
 
@@ -380,7 +380,7 @@ class ServerTests(TypedDict):
     passed: Optional[List[ServerTestsPassedItem]]
     """Where the run is verbose"""
     figures: Optional[PerformanceFigures]
-    """What the performance tests measured"""
+    """The measurements of the performance tests"""
     server_id: str
     version: Optional[str]
     subject: Literal["instance", "remote", "none"]
@@ -766,7 +766,7 @@ class Cleanup(TypedDict):
     progress: int
     error: Optional[CleanupError]
     dry_run: bool
-    """Extension. true: nothing was deleted, the numbers say what would be"""
+    """Extension. true: nothing was deleted; the numbers count the files that would be deleted"""
     summary: CleanupSummary
     details: List[CleanupResult]
     problems: List[CleanupProblem]
@@ -849,7 +849,7 @@ class Workflow2(TypedDict):
     """UTC, ISO 8601"""
     steps: List[WorkflowStep]
     results: Dict[str, Any]
-    """What each completed step gave, by its name"""
+    """The result of each completed step, by its name"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
 
@@ -871,7 +871,7 @@ class CancelWorkflowResult(TypedDict):
     """UTC, ISO 8601"""
     steps: List[WorkflowStep]
     results: Dict[str, Any]
-    """What each completed step gave, by its name"""
+    """The result of each completed step, by its name"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
 

@@ -331,7 +331,7 @@ class WorkflowRunDetails(TypedDict):
     updated_at: str
     """UTC, ISO 8601"""
     result: Dict[str, Any]
-    """What each completed step gave, by its name"""
+    """The result of each completed step, by its name"""
     progress: int
     """Extension"""
     steps: List[WorkflowRunDetailsStep]
@@ -377,7 +377,7 @@ class CheckExternalDbConfigResult(TypedDict):
     reachable: bool
     latency_ms: Optional[float]
     server: str
-    """What it says of itself, such as its version; empty for nothing"""
+    """The database's own description, such as its version; empty if it gives none"""
     error: str
     reason: str
     """Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none"""

@@ -253,7 +253,7 @@ class AudioContent(TypedDict):
     mimeType: str
     annotations: NotRequired[ContentAnnotations]
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class AuditEntryActor(TypedDict):
@@ -276,7 +276,7 @@ class AuditEntry(TypedDict):
     actor: AuditEntryActor
     resource: Optional[AuditEntryResource]
     details: Dict[str, Any]
-    """`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed"""
+    """`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure"""
     ip: str
     userAgent: str
 
@@ -494,7 +494,7 @@ class EmbeddedResourceResource(TypedDict):
     blob: NotRequired[str]
     """Of a binary resource: its bytes, base64"""
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class EmbeddedResource(TypedDict):
@@ -502,7 +502,7 @@ class EmbeddedResource(TypedDict):
     resource: EmbeddedResourceResource
     annotations: NotRequired[ContentAnnotations]
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class Favorite(TypedDict):
@@ -558,7 +558,7 @@ class ImageContent(TypedDict):
     mimeType: str
     annotations: NotRequired[ContentAnnotations]
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class JobData(TypedDict):
@@ -673,7 +673,7 @@ class ResourceLink(TypedDict):
     """Bytes"""
     annotations: NotRequired[ContentAnnotations]
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class ServerHealthCheck(TypedDict):
@@ -920,7 +920,7 @@ class TextContent(TypedDict):
     text: str
     annotations: NotRequired[ContentAnnotations]
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class Tool(TypedDict):
@@ -975,7 +975,7 @@ class ToolResult(TypedDict):
     isError: bool
     """The tool failed; `content` says why"""
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
 
 
 class UpdateCompleteData(TypedDict):
@@ -1175,7 +1175,7 @@ class InvokeToolResult(TypedDict):
     isError: bool
     """The tool failed; `content` says why"""
     _meta: NotRequired[Dict[str, Any]]
-    """What the server adds, by name"""
+    """Further members of the server, by name"""
     metadata: InvokeToolResultMetadata
 
 

@@ -143,7 +143,7 @@ class ClusterConfig(TypedDict):
     tls_server_name: NotRequired[str]
     """Extension: whom the cluster's certificate must be for"""
     agent: NotRequired[Literal["in_cluster", "kubeconfig"]]
-    """Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins"""
+    """Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins"""
     insecure_skip_tls_verify: NotRequired[bool]
     """Extension: do not check the cluster's certificate"""
     timeout: NotRequired[float]
@@ -192,7 +192,7 @@ class ConfigBackup(TypedDict):
     version: int
     """Extension: from 1 on, for each device"""
     hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
     by: Optional[str]
 
 
@@ -233,9 +233,9 @@ class ConfigChangeDetails(TypedDict):
     method: NotRequired[str]
     change_id: NotRequired[str]
     hash: NotRequired[str]
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
     base_hash: NotRequired[str]
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
     dropped_candidate: NotRequired[bool]
 
 
@@ -247,7 +247,7 @@ class ConnectionOptions(TypedDict):
     auto_connect: NotRequired[bool]
     """Connected as soon as it is registered, and by any command; default `true`"""
     legacy_algorithms: NotRequired[bool]
-    """Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC)"""
+    """Extension: also the algorithms of old devices (SHA-1 key exchange, ssh-rsa, CBC)"""
     jump_host: NotRequired[Optional[JumpHost]]
     """Extension: an SSH server that the connection goes through"""
 
@@ -318,7 +318,7 @@ class Deployment(TypedDict):
     namespace: str
     """Extension"""
     replicas: int
-    """What is asked for"""
+    """The desired number"""
     available_replicas: int
     ready_replicas: int
     """Extension"""
@@ -376,7 +376,7 @@ class JumpHost(TypedDict):
     port: NotRequired[int]
     credentials: JumpHostCredentials
     known_host_key: NotRequired[Optional[str]]
-    """Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen"""
+    """Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint"""
 
 
 class Namespace(TypedDict):
@@ -399,7 +399,7 @@ class Pod(TypedDict):
     namespace: str
     """Extension"""
     status: str
-    """The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …"""
+    """The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …"""
     phase: str
     ip: str
     """Empty: none yet"""
@@ -558,7 +558,7 @@ class Cluster2(TypedDict):
     pods_count: Optional[int]
     """Extension"""
     forbidden: List[str]
-    """Extension: what the credentials may not see, and what is therefore left out"""
+    """Extension: the kinds that the credentials may not see, which the answer leaves out"""
     checked_at: Optional[str]
     """`null` for never"""
     access: ClusterAccess
@@ -626,7 +626,7 @@ class CheckClusterResult(TypedDict):
     pods_count: Optional[int]
     """Extension"""
     forbidden: List[str]
-    """Extension: what the credentials may not see, and what is therefore left out"""
+    """Extension: the kinds that the credentials may not see, which the answer leaves out"""
     checked_at: Optional[str]
     """`null` for never"""
     access: CheckClusterResultAccess
@@ -652,7 +652,7 @@ class Pod2(TypedDict):
     namespace: str
     """Extension"""
     status: str
-    """The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …"""
+    """The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …"""
     phase: str
     ip: str
     """Empty: none yet"""
@@ -708,7 +708,7 @@ class Deployment2(TypedDict):
     namespace: str
     """Extension"""
     replicas: int
-    """What is asked for"""
+    """The desired number"""
     available_replicas: int
     ready_replicas: int
     """Extension"""
@@ -857,7 +857,7 @@ class Config(TypedDict):
     retrieved_at: str
     """UTC, ISO 8601"""
     hash: NotRequired[str]
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
 
 
 class PutConfigResult(TypedDict):
@@ -883,7 +883,7 @@ class RollbackConfigResult(TypedDict):
 
 class BackupConfigResultDetails(TypedDict):
     diff: str
-    """What changed since the backup before, unified"""
+    """The changes since the backup before, unified"""
     previous_backup_id: Optional[str]
     changed: bool
 
@@ -898,7 +898,7 @@ class BackupConfigResult(TypedDict):
     version: int
     """Extension: from 1 on, for each device"""
     hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
     details: BackupConfigResultDetails
     """Extension"""
 
@@ -920,7 +920,7 @@ class Backup(TypedDict):
     version: int
     """Extension: from 1 on, for each device"""
     hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
     by: Optional[str]
     config: str
 
@@ -934,7 +934,7 @@ class Candidate(TypedDict):
     format: ConfigFormat
     replace: bool
     base_hash: str
-    """`sha256:…` of the configuration without what changes by itself"""
+    """`sha256:…` of the configuration without the lines that change by themselves"""
     owner: Optional[str]
     parts: int
     """How often something was put into it"""

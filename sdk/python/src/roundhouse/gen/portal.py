@@ -348,7 +348,7 @@ class Servers:
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> Page[t.Server]:
-        """List all available MCP servers, each with what the caller made of it.
+        """List all available MCP servers, each with the configuration of the caller.
 
         A list of the first page; `.all()` goes through all of them.
 
@@ -526,7 +526,7 @@ class Operations:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Operation:
-        """What an operation is at.
+        """The state of an operation.
 
         `GET /api/v1/operations/{id}`; permission `catalog.read`
 
@@ -976,7 +976,7 @@ class AsyncServers:
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> AsyncPage[t.Server]:
-        """List all available MCP servers, each with what the caller made of it.
+        """List all available MCP servers, each with the configuration of the caller.
 
         A list of the first page; `.all()` goes through all of them.
 
@@ -1154,7 +1154,7 @@ class AsyncOperations:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Operation:
-        """What an operation is at.
+        """The state of an operation.
 
         `GET /api/v1/operations/{id}`; permission `catalog.read`
 

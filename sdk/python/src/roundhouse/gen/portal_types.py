@@ -133,7 +133,7 @@ class PolicyConfig(TypedDict):
     auto_start: NotRequired[bool]
     """Started as soon as it is enabled; otherwise with the first restart. Default: true"""
     restart_policy: NotRequired[Literal["always", "unless-stopped", "on-failure", "no"]]
-    """What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`"""
+    """The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped. Default: `always`"""
 
 
 class PreferenceChanges(TypedDict):
@@ -173,7 +173,7 @@ class ServerConfig(TypedDict):
     auto_start: NotRequired[bool]
     """Started as soon as it is enabled; otherwise with the first restart. Default: true"""
     restart_policy: NotRequired[Literal["always", "unless-stopped", "on-failure", "no"]]
-    """What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`"""
+    """The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped. Default: `always`"""
     env: NotRequired[Mapping[str, str]]
     """Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay"""
 
@@ -243,7 +243,7 @@ class Me(TypedDict):
 
 class ServerMetadata(TypedDict):
     version: str
-    """Of what runs, or is installed; `latest` before that"""
+    """The version that runs or is installed; `latest` before that"""
     author: str
     documentation: str
     restricted: bool
@@ -291,7 +291,7 @@ class Server2(TypedDict):
     metadata: ServerMetadata
     user_config: ServerUserConfig2
     container_stats: Optional[ServerContainerStats]
-    """What its container or processes use right now; `null` while it does not run"""
+    """Present use of its container or processes; `null` while it does not run"""
 
 
 class ServerLogs(TypedDict):
@@ -348,7 +348,7 @@ class ImportConfigResult(TypedDict):
     skipped: int
     errors: List[ImportConfigResultError]
     operation_ids: List[str]
-    """Extension: what starts and stops the servers"""
+    """Extension: the operations that start and stop the servers"""
 
 
 class SetUserRoleResult(TypedDict):
