@@ -29,7 +29,7 @@ import { Sealer } from './sealer.js';
 import { LinkFile, lockFolder } from './state/data-folder.js';
 import { DesiredStateFile } from './state/desired-state.js';
 import { GrantFiles } from './state/grant-files.js';
-import { rememberDevices, rememberServers } from './state/remembering.js';
+import { rememberDevices, rememberServers } from './state/persistent.js';
 
 export { readConfig, settings } from './config.js';
 export { createLog } from './log.js';

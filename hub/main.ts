@@ -34,7 +34,7 @@ import type { FleetSettings } from './fleet/settings.js';
 import { HubFolders } from './host/folders.js';
 import { checkFree } from './host/free-port.js';
 import type { LogFiles } from './host/log-files.js';
-import { HubUsage, hubCertificates, namesInCertificate } from './host/own-readings.js';
+import { HubUsage, hubCertificates, namesInCertificate } from './host/measurements.js';
 import { shippedWorkflows, version } from './host/package.js';
 import { TrustedProxies } from './http/access/address.js';
 import { Limits } from './http/access/limits.js';

@@ -7,7 +7,7 @@ import { RedactingFleet } from './agents/redacting-fleet.js';
 import { PolicyRefusals } from './agents/refusals.js';
 import { FleetSeries } from './agents/series.js';
 import { Alerts } from './alerts/alerts.js';
-import { type OwnCertificate, Readings } from './alerts/readings.js';
+import { Measurements, type OwnCertificate } from './alerts/measurements.js';
 import { AlertRules } from './alerts/rule.js';
 import { type OwnUsage, UsageWatch } from './alerts/usage.js';
 import { AlertWatch } from './alerts/watch.js';
@@ -195,8 +195,8 @@ export async function createDomain(ports: DomainPorts) {
   const usageWatch = new UsageWatch(fleet, ports.ownUsage, onError);
   const { certificates } = ports;
   const updates = new UpdateOutcomes(store);
-  const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
-  const readings = new Readings({ ...readingParts, usage: usageWatch });
+  const measurementParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
+  const measurements = new Measurements({ ...measurementParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
@@ -260,7 +260,7 @@ export async function createDomain(ports: DomainPorts) {
     alerts,
     alertRules,
     usageWatch,
-    alertWatch: new AlertWatch({ store, rules: alertRules, alerts, readings }, onError),
+    alertWatch: new AlertWatch({ store, rules: alertRules, alerts, measurements }, onError),
     systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),
     groups: new Groups(store, groupRegistry, registry),
     templates: new Templates(lifecycle),

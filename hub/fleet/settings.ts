@@ -1,7 +1,7 @@
 import { metricsIntervalMs } from '@roundhouse/proto/agent-metrics';
 import { maxMessageBytes } from '@roundhouse/proto/frames';
 import { defaultOutboxLimits, type OutboxLimits } from '@roundhouse/proto/outbox';
-import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
+import { unsolicitedBytesPerSecond } from '@roundhouse/proto/unsolicited';
 
 /** Settings of the hub's end of the link. Times in milliseconds, sizes in bytes. */
 export interface FleetSettings extends OutboxLimits {
@@ -78,7 +78,7 @@ export const defaultFleetSettings: FleetSettings = {
   unfinishedBytes: 48 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,
   floodFrames: 5_000,
-  floodBytes: unaskedBytesPerSecond,
+  floodBytes: unsolicitedBytesPerSecond,
   admitting: 16,
   admissionQueue: 512,
   strangers: 64,

@@ -130,7 +130,7 @@ t.test('the chart', async (t) => {
   });
 });
 
-t.test('a real cluster takes what the chart makes', async (t) => {
+t.test('a real cluster accepts the objects of the chart', async (t) => {
   if (!kubernetesParts(t) || !part(t, 'helm')) return;
   const cluster = await borrowCluster(t);
   for (const [name, set] of Object.entries(installations)) {

@@ -98,7 +98,7 @@ async function ask(folder: string, document: string, url: string): Promise<[numb
   return [code, `${output}${errors}`];
 }
 
-t.test('to whatever a client asks, each API answers as its document says, and never with a 500', async (t) => {
+t.test('each API answers any request as its document says, and never with a 500', async (t) => {
   if (!part(t, 'schemathesis')) return;
   const [hub, folder] = [await startHub(t), tempFolder(t)];
   const policy = join(folder, 'policy.yaml');

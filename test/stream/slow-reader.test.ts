@@ -144,7 +144,7 @@ t.test('a long replay goes at the pace of its reader', async (t) => {
     ids(await read(response, 1000)),
     Array.from({ length: 1000 }, (_, i) => i + 1),
   );
-  t.same(reasons(), [], 'a pause beyond the socket layer’s ten seconds is none of its business');
+  t.same(reasons(), [], 'a pause beyond the socket layer’s ten seconds has no effect');
   t.equal(store.latestSeq, 1000);
 });
 

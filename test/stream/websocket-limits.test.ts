@@ -114,7 +114,11 @@ t.test('a client that does not read is dropped, and its queue is bounded', async
   }
   t.same(reasons(), ['slow_reader']);
   t.ok(raised < 1000, `after ${raised} events of 50 kB`);
-  t.equal(quick.messages.filter(({ type }) => type === 'alert.new').length, raised, 'who reads gets all of them');
+  t.equal(
+    quick.messages.filter(({ type }) => type === 'alert.new').length,
+    raised,
+    'a client that reads gets all of them',
+  );
 });
 
 t.test('the hub refuses a connection for now if all places are taken', async (t) => {

@@ -4,7 +4,7 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { Meter } from '../../meter.js';
 import type { Logs } from '../logs/logs.js';
-import { endLeftovers, keepRecord } from '../process/leftovers.js';
+import { endOrphans, keepRecord } from '../process/orphans.js';
 import { onPath } from '../sources/run-tool.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import { Authorizations } from './authorization/authorizations.js';
@@ -142,7 +142,7 @@ class AllServers implements Servers {
       limits,
       unfinished: new Unfinished(limits),
       slots: new StartSlots(limits.startsAtOnce, limits.startHoldMs),
-      ready: endLeftovers(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
+      ready: endOrphans(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
       sources: sources ?? createSources({ dataDir, log }),
       authorizations: new Authorizations(
         grants ?? new GrantsInMemory(),

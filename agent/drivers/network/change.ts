@@ -5,8 +5,8 @@ import { AgentFailure } from '../../failure.js';
 import { configHash } from './config/lines.js';
 import type { Connection } from './connection.js';
 import { deviceFailure, reasonOf } from './failure.js';
-import type { Guard } from './guards.js';
 import type { ConfigFormat, Platform } from './platforms/platform.js';
+import type { Guard } from './rollback-guards.js';
 import type { RunOptions, Work } from './ssh/session.js';
 
 /** A change as the hub asks for it. */

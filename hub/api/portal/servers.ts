@@ -5,7 +5,7 @@ import { type CatalogOperation, catalogOperations, operationId, operationOf } fr
 import type { Domain } from '../../domain/domain.js';
 import { isoTimeOrNull } from '../../domain/moments.js';
 import { logEntries } from '../../domain/servers/logs.js';
-import { filledLines } from '../../http/answer/fill.js';
+import { filledLines } from '../../http/answer/keep-alive-lines.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {

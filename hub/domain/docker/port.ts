@@ -8,9 +8,9 @@ import type { Shape } from '../agents/shape.js';
 import { doneAudit } from '../audit/audit.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError, type InvalidInput } from '../errors.js';
+import { changeInTurns } from '../event-loop.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
-import { changeInTurns } from '../turns.js';
 
 /** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
 export class DockerPort {

@@ -1,4 +1,4 @@
-import { Turns } from '../turns.js';
+import { Turns } from '../event-loop.js';
 import { compareValues, type Fields } from './field.js';
 import { type Condition, conditionsOf } from './filter.js';
 import { orderedRange, rangeFor, type Source } from './source.js';

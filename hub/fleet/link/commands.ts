@@ -2,9 +2,9 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
+import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { Outbox } from '@roundhouse/proto/outbox';
 import { Parts } from '@roundhouse/proto/parts';
-import type { BulkTurns } from '@roundhouse/proto/turns';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FleetSettings } from '../settings.js';
@@ -26,7 +26,7 @@ export interface CommandContext {
   /** Large results are put together one after the other beyond a number. */
   readonly collecting: Pace;
   /** Of the data streams of all agents. */
-  readonly turns: BulkTurns;
+  readonly turns: BulkScheduler;
 }
 
 const unreadable = 'cannot be read';

@@ -5,7 +5,7 @@ import { Bucket } from '@roundhouse/proto/bucket';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { mostParams } from '@roundhouse/proto/unasked';
+import { mostParams } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';

@@ -9,7 +9,7 @@ import { amountOf, msOf, quantityOf } from '../../../agent/drivers/kubernetes/va
 const container = (state: object, more: object = {}): V1ContainerStatus =>
   ({ name: 'c', state, ...more }) as unknown as V1ContainerStatus;
 
-t.test("a pod's status is what people know from the tool", async (t) => {
+t.test("a pod's status is that of kubectl's table", async (t) => {
   const waiting = (reason: string) => container({ waiting: { reason } });
   const ended = (exitCode: number, reason?: string) => container({ terminated: { exitCode, reason } });
   const running = container({ running: {} }, { ready: true });

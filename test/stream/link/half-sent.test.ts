@@ -2,8 +2,8 @@ import { connect as connectHttp2 } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
+import { scene } from './hostile-agent.js';
 import type { Hub } from './rig.js';
-import { scene } from './villain.js';
 
 /** Opens a connection to call by, with the certificate of an agent or without one. */
 function rawCaller(t: Test, hub: Hub, identity?: Identity) {

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import t from 'tap';
-import { filledLines } from '../../../hub/http/answer/fill.js';
+import { filledLines } from '../../../hub/http/answer/keep-alive-lines.js';
 import { source } from './source.js';
 
 t.test('a stream that has nothing to say begins with an empty line, and has none within a line', async (t) => {

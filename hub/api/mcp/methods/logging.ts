@@ -20,7 +20,7 @@ export function loggingMethods(domain: Domain) {
       return mcp.clients.using(client, server, async (instanceId) =>
         instanceId === ''
           ? '{}'
-          : mcp.passage.ask({ server, instanceId, method: 'logging/setLevel', params, signal: call.signal }),
+          : mcp.passThrough.ask({ server, instanceId, method: 'logging/setLevel', params, signal: call.signal }),
       );
     }
     for (const instance of mcp.clients.instances.of(client)) mcp.clients.levels.tell(instance);

@@ -238,7 +238,7 @@ export class StatelessDoor {
   /** After a restart a server's tools may be unknown yet, though this server is to get the answers. @throws DomainError `server_disconnected` */
   async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
-    if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
+    if (server && view.covers(server)) await this.#domain.mcp.passThrough.awaitConnected(server);
   }
 
   /** The one server that a request is for, as far as that is known before it is looked into. */

@@ -11,7 +11,7 @@ import type { ServerRegistry } from '../../servers/registry.js';
 import type { Store } from '../../store.js';
 import { ServerLists } from '../lists/lists.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
-import type { McpPassage } from '../passage.js';
+import type { McpPassThrough } from '../pass-through.js';
 import type { McpView } from '../view.js';
 import { type ClientHello, type ClientListener, McpClient, type McpLogLevel } from './client.js';
 import { Asks } from './client-requests.js';
@@ -44,7 +44,7 @@ export interface ClientParts {
   readonly registry: ServerRegistry;
   readonly observed: ObservedServers;
   readonly offers: ToolOffers;
-  readonly passage: McpPassage;
+  readonly passThrough: McpPassThrough;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly onError: (error: unknown) => void;
@@ -75,8 +75,8 @@ export class McpClients implements Required<FleetMcpEvents> {
   constructor(parts: ClientParts, settings: Partial<ClientSettings> = {}) {
     this.#parts = parts;
     this.#settings = { ...defaultClientSettings, ...settings };
-    const { passage, registry, observed, fleet, onError, store } = parts;
-    this.lists = new ServerLists(passage, observed, (serverId, kind) =>
+    const { passThrough, registry, observed, fleet, onError, store } = parts;
+    this.lists = new ServerLists(passThrough, observed, (serverId, kind) =>
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
     this.instances = new PrivateInstances({ registry, observed, fleet, onError });
@@ -85,13 +85,13 @@ export class McpClients implements Required<FleetMcpEvents> {
     const previewing = { registry, observed, instances: this.instances, onError };
     const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
     this.#previews = new Previews({ ...previewing, ...ends });
-    this.interests = new Interests(passage, registry, observed, () => this.#clients);
-    this.#own = new OwnSubscriptions(passage, this.interests, this.instances, this.#settings.mostSubscriptions);
-    this.levels = new OwnLevels(passage);
+    this.interests = new Interests(passThrough, registry, observed, () => this.#clients);
+    this.#own = new OwnSubscriptions(passThrough, this.interests, this.instances, this.#settings.mostSubscriptions);
+    this.levels = new OwnLevels(passThrough);
     this.#notices = new Notices({
       interests: this.interests,
       own: this.#own,
-      readings: new ToolReadings(passage, this.instances, () => this.#look()),
+      readings: new ToolReadings(passThrough, this.instances, () => this.#look()),
       asks: this.asks,
       stale: (serverId, list) => this.#stale(serverId, list),
       changed: (client, list) => this.#change(client, list),
@@ -305,7 +305,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 
   async #instance(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
-    await this.#parts.passage.awaitConnected(server);
+    await this.#parts.passThrough.awaitConnected(server);
     const known = new Set(this.instances.of(client));
     const instance = await this.instances.get(client, server);
     if (!instance) return undefined;
@@ -422,11 +422,11 @@ function missingOf(json: Uint8Array): Set<unknown> {
 
 /** How much of their logs clients want of instances of their own: each instance is told once, and again where its client wants another level. */
 class OwnLevels {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #told = new WeakMap<PrivateInstance, McpLogLevel>();
 
-  constructor(passage: McpPassage) {
-    this.#passage = passage;
+  constructor(passThrough: McpPassThrough) {
+    this.#passThrough = passThrough;
   }
 
   /** Sends the level to an instance that does not know it, without waiting for the answer. */
@@ -436,7 +436,7 @@ class OwnLevels {
     if (level === undefined || level === this.#told.get(instance)) return;
     this.#told.set(instance, level);
     const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
-    this.#passage.send(request).catch((error: unknown) => {
+    this.#passThrough.send(request).catch((error: unknown) => {
       // A server that does not know levels logs as before. The hub tells a server that it did not reach with the next request.
       const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
       if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);

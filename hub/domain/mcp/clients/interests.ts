@@ -6,7 +6,7 @@ import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
 import { handshakeOf } from '../handshake.js';
-import type { McpPassage } from '../passage.js';
+import type { McpPassThrough } from '../pass-through.js';
 import { logLevels, type McpClient, type McpLogLevel } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 
@@ -19,7 +19,7 @@ const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused'
 
 /** The interests of all clients in the servers that they share. Subscriptions are counted; the lowest log level wins. */
 export class Interests {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #clients: () => Iterable<McpClient>;
@@ -34,12 +34,12 @@ export class Interests {
   readonly #untold = new Map<string, Set<string>>();
 
   constructor(
-    passage: McpPassage,
+    passThrough: McpPassThrough,
     registry: ServerRegistry,
     observed: ObservedServers,
     clients: () => Iterable<McpClient>,
   ) {
-    this.#passage = passage;
+    this.#passThrough = passThrough;
     this.#registry = registry;
     this.#observed = observed;
     this.#clients = clients;
@@ -195,9 +195,9 @@ export class Interests {
 
   /** @param client in whose name; absent for all of them */
   async #send(server: ServerRecord, method: string, params: object, client?: McpClient): Promise<void> {
-    this.#passage.checkConnected(server);
+    this.#passThrough.checkConnected(server);
     const caller = client?.view.caller;
-    await this.#passage.send({ server, caller, instanceId: '', method, params: JSON.stringify(params) });
+    await this.#passThrough.send({ server, caller, instanceId: '', method, params: JSON.stringify(params) });
   }
 }
 
@@ -208,15 +208,15 @@ function isRefusal(error: unknown): boolean {
 
 /** The subscriptions of clients at instances of their own. When an instance ends, its subscriptions go on at the shared instance. */
 export class OwnSubscriptions {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #interests: Interests;
   readonly #instances: PrivateInstances;
   readonly #most: number;
   readonly #of = new WeakMap<PrivateInstance, Set<string>>();
 
   /** @param most subscriptions of one client, wherever they are */
-  constructor(passage: McpPassage, interests: Interests, instances: PrivateInstances, most: number) {
-    this.#passage = passage;
+  constructor(passThrough: McpPassThrough, interests: Interests, instances: PrivateInstances, most: number) {
+    this.#passThrough = passThrough;
     this.#interests = interests;
     this.#instances = instances;
     this.#most = most;
@@ -261,6 +261,6 @@ export class OwnSubscriptions {
   }
 
   async #ask({ id: instanceId, server }: PrivateInstance, method: string, uri: string, signal: Cancellation) {
-    await this.#passage.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal });
+    await this.#passThrough.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal });
   }
 }

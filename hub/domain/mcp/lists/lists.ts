@@ -4,7 +4,7 @@ import { hasForm, listedForms, type ObservedServers } from '../../servers/observ
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
 import { handshakeOf } from '../handshake.js';
-import type { McpPassage, Passing } from '../passage.js';
+import type { McpPassThrough, Passing } from '../pass-through.js';
 
 /** The lists of a server besides its tools. */
 const listKinds = ['resources', 'templates', 'prompts'] as const;
@@ -49,14 +49,18 @@ interface Kept {
 
 /** Resources, templates and prompts of all servers as last read: no list waits for a server that was heard of before. */
 export class ServerLists {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #observed: ObservedServers;
   readonly #onChange: (serverId: string, kind: ListKind) => void;
   readonly #kept = new Map<string, Kept>();
 
   /** `onChange`: a list that had been read is another one now. */
-  constructor(passage: McpPassage, observed: ObservedServers, onChange: (serverId: string, kind: ListKind) => void) {
-    this.#passage = passage;
+  constructor(
+    passThrough: McpPassThrough,
+    observed: ObservedServers,
+    onChange: (serverId: string, kind: ListKind) => void,
+  ) {
+    this.#passThrough = passThrough;
     this.#observed = observed;
     this.#onChange = onChange;
   }
@@ -128,7 +132,7 @@ export class ServerLists {
     kept.fresh = true;
     kept.again = false;
     kept.begun = performance.now();
-    kept.reading = readList(this.#passage, { server, instanceId: '' }, kind)
+    kept.reading = readList(this.#passThrough, { server, instanceId: '' }, kind)
       .then((entries) => {
         const changed = !same(entries, kept.entries);
         kept.entries = entries;
@@ -148,16 +152,16 @@ export class ServerLists {
 
 /** Reads a list to its last page. @throws DomainError */
 export async function readList(
-  passage: McpPassage,
+  passThrough: McpPassThrough,
   from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
   kind: ListKind,
 ): Promise<Listed[]> {
   const { method, member, key } = kinds[kind];
   try {
-    const all = await readPages(passage, from, method, member, key);
+    const all = await readPages(passThrough, from, method, member, key);
     const good = all.filter(({ json }) => hasForm(JSON.parse(json), listedForms[kind]));
     const isGood = new Set(good);
-    passage.leftOut(
+    passThrough.leftOut(
       from.server,
       member,
       all.flatMap((one) => (isGood.has(one) ? [] : [one.key])),
@@ -172,7 +176,7 @@ export async function readList(
 
 /** Reads the pages of any list. */
 export async function readPages(
-  passage: McpPassage,
+  passThrough: McpPassThrough,
   from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
   method: string,
   member: string,
@@ -182,7 +186,7 @@ export async function readPages(
   let characters = 0;
   let params = '';
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const text = Buffer.from(await passage.send({ ...from, method, params })).toString();
+    const text = Buffer.from(await passThrough.send({ ...from, method, params })).toString();
     const array = memberText(text, member);
     for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
       const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;

@@ -1,7 +1,7 @@
 import MiniSearch from 'minisearch';
+import { Turns } from '../../event-loop.js';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
-import { Turns } from '../../turns.js';
 import type { OfferedTool, ToolOffer } from '../lists/tool-offers.js';
 import { documentOf, serverText, type ToolDocument, Vocabulary } from './document.js';
 import { isChange, isIdle, isMeaning, meanings, phrases, stems } from './thesaurus.js';

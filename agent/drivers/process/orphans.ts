@@ -68,7 +68,7 @@ export function noteStarted(pid: number): void {
  * Ends the processes of earlier runs of the agent: processes with the marker of such a run, and the groups and sessions of processes whose
  * id and start time the run noted.
  */
-export async function endLeftovers(dataDir: string, log: Logger): Promise<void> {
+export async function endOrphans(dataDir: string, log: Logger): Promise<void> {
   const folder = join(dataDir, 'run');
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {

@@ -46,7 +46,7 @@ export interface Passing {
   readonly onLog?: ((json: string) => void) | undefined;
 }
 
-export interface PassageParts {
+export interface PassThroughParts {
   readonly store: Store;
   readonly registry: ServerRegistry;
   readonly observed: ObservedServers;
@@ -61,10 +61,10 @@ export interface PassageParts {
 }
 
 /** Requests of MCP clients other than tool calls, on their way to servers. Answers come back as the servers gave them. */
-export class McpPassage {
-  readonly #parts: PassageParts;
+export class McpPassThrough {
+  readonly #parts: PassThroughParts;
 
-  constructor(parts: PassageParts) {
+  constructor(parts: PassThroughParts) {
     this.#parts = parts;
   }
 

@@ -8,7 +8,7 @@ export interface Holder {
 }
 
 /** How many connections may be open at once. Only connections that are signed in count: a dead device takes no place. */
-export class Places {
+export class ConnectionSlots {
   readonly #holders = new Set<Holder>();
 
   constructor(private readonly max: number) {}

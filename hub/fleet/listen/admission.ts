@@ -40,7 +40,7 @@ const patienceMs = 2_000;
  * at once: a thousand agents that come back together do their handshakes in turn. Each address has the same share of the
  * places, and while strangers stall the newest is served first: idle connections, however many, keep no agent out.
  */
-export class Doorway {
+export class Admission {
   readonly #server: NetServer;
   readonly #taker: ConnectionTaker;
   readonly #settings: FleetSettings;
