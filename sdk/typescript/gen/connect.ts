@@ -185,7 +185,7 @@ export class ConnectOauth {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * Where people come back to who were asked to consent.
+   * The redirect address for users after a consent.
    *
    * `GET /connect/api/oauth/callback` · public · extension
    */
@@ -352,7 +352,7 @@ export class ConnectTemplates {
   }
 
   /**
-   * Create a server from a template; who may do so is as with POST /api/servers.
+   * Create a server from a template, with the permissions of POST /api/servers.
    *
    * `POST /connect/api/templates/{id}/instantiate` · permission `server.write`
    * @param id Id of the template, `builtin-…`.

@@ -42,7 +42,7 @@ export interface AlertData {
   serverId?: string;
   serverName?: string;
   message?: string;
-  /** Who acknowledged it. */
+  /** The user or key that acknowledged it. */
   actor?: string;
   /** UTC, ISO 8601. */
   timestamp: string;
@@ -1308,7 +1308,7 @@ export interface ReadServerLogResult {
   logs: LogEntry[];
 }
 
-/** Query of Where people come back to who were asked to consent: `GET /connect/api/oauth/callback`. */
+/** Query of The redirect address for users after a consent: `GET /connect/api/oauth/callback`. */
 export interface CompleteConsentQuery {
   /** The state that the hub sent. */
   readonly state: string;
@@ -1465,7 +1465,7 @@ export interface ListTemplatesQuery {
 /** Answer of List all available server templates: `GET /connect/api/templates`. */
 export type ListTemplatesResult = Template[];
 
-/** Body of Create a server from a template; who may do so is as with POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
+/** Body of Create a server from a template, with the permissions of POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
 export interface InstantiateTemplateBody {
   readonly name: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -1473,7 +1473,7 @@ export interface InstantiateTemplateBody {
   readonly site?: string;
 }
 
-/** Answer of Create a server from a template; who may do so is as with POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
+/** Answer of Create a server from a template, with the permissions of POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
 export type InstantiateTemplateResult = Server;
 
 /** Answer of Get favorited tools for the authenticated API key, newest first: `GET /connect/api/favorites`. */

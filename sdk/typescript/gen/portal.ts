@@ -76,7 +76,7 @@ export class PortalAuth {
   }
 
   /**
-   * Who is signed in.
+   * The user who is signed in.
    *
    * `GET /portal/api/v1/auth/me` · permission `authenticated`
    */

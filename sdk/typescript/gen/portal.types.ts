@@ -190,7 +190,7 @@ export interface LogoutBody {
   readonly refresh_token?: string;
 }
 
-/** Answer of Who is signed in: `GET /portal/api/v1/auth/me`. */
+/** Answer of The user who is signed in: `GET /portal/api/v1/auth/me`. */
 export interface GetMeResult {
   id: string;
   email: string | null;
@@ -416,7 +416,7 @@ export interface ImportConfigResult {
 export interface ListUsersQuery {
   /** Only users with this role. */
   readonly role?: Role;
-  /** Only users who are active, or who are not. */
+  /** Only active users, or only inactive ones. */
   readonly active?: boolean;
   /** In e-mail address or name. */
   readonly search?: string;

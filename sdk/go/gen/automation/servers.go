@@ -90,7 +90,7 @@ const (
 	ListServersOrderDesc ListServersOrder = "desc"
 )
 
-// ListServersParams is what ServersAPI.List may be asked.
+// ListServersParams is the parameters of ServersAPI.List.
 type ListServersParams struct {
 	// Only servers with this status.
 	Status *ServerStatus `query:"status"`
@@ -116,7 +116,7 @@ type ListServersResponse struct {
 // GetServerResponse is the response of ServersAPI.Get.
 type GetServerResponse = ServerDetails
 
-// GetServer is one of what ServersAPI.Get lists.
+// GetServer is an item of ServersAPI.Get.
 type GetServer struct {
 	// UTC, ISO 8601.
 	Timestamp time.Time `json:"timestamp"`

@@ -23,7 +23,7 @@ func (api *EntitiesAPI) Get(ctx context.Context, entityType, entityID string, op
 // GetEntityResponse is the response of EntitiesAPI.Get.
 type GetEntityResponse = RelatedEntity
 
-// GetEntity is one of what EntitiesAPI.Get lists.
+// GetEntity is an item of EntitiesAPI.Get.
 type GetEntity struct {
 	ID           string     `json:"id"`
 	Type         EntityType `json:"type"`

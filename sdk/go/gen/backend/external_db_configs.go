@@ -70,7 +70,7 @@ func (api *ExternalDBConfigsAPI) Check(ctx context.Context, configID string, bod
 	return rest.JSON[*CheckExternalDBConfigResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/external-db-configs/{config_id}/check", Args: []string{configID}, Body: body}, opts)
 }
 
-// ListExternalDBConfigsParams is what ExternalDBConfigsAPI.List may be asked.
+// ListExternalDBConfigsParams is the parameters of ExternalDBConfigsAPI.List.
 type ListExternalDBConfigsParams struct {
 	// Records to skip. Default: 0.
 	Skip *int64 `query:"skip"`

@@ -42,7 +42,7 @@ type GetCacheStatsResponse struct {
 	OldestEntry *time.Time `json:"oldestEntry"`
 }
 
-// ClearCacheParams is what CacheAPI.Clear may be asked.
+// ClearCacheParams is the parameters of CacheAPI.Clear.
 type ClearCacheParams struct {
 	// Tool names: `*` any characters, `?` one character.
 	Pattern *string `query:"pattern"`

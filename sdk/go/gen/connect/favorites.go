@@ -41,7 +41,7 @@ type AddFavoriteBody struct {
 // AddFavoriteResponse is the response of FavoritesAPI.Add.
 type AddFavoriteResponse = Favorite
 
-// RemoveFavoriteParams is what FavoritesAPI.Remove may be asked.
+// RemoveFavoriteParams is the parameters of FavoritesAPI.Remove.
 type RemoveFavoriteParams struct {
 	// Id or name; needed where several servers have the tool.
 	ServerID *string `query:"serverId"`

@@ -28,7 +28,7 @@ func (api *SSEAPI) CreateTicket(ctx context.Context, opts ...rest.Option) (*Crea
 	return rest.JSON[*CreateTicketResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/sse/tickets", Unwrap: "data"}, opts)
 }
 
-// StreamEventsParams is what SSEAPI.StreamEvents may be asked.
+// StreamEventsParams is the parameters of SSEAPI.StreamEvents.
 type StreamEventsParams struct {
 	// Comma-separated event types to subscribe.
 	Types []EventType `query:"types"`

@@ -104,7 +104,7 @@ const (
 	ListDeliveriesStatusPending ListDeliveriesStatus = "pending"
 )
 
-// ListDeliveriesParams is what WebhooksAPI.ListDeliveries may be asked.
+// ListDeliveriesParams is the parameters of WebhooksAPI.ListDeliveries.
 type ListDeliveriesParams struct {
 	// Only deliveries with this status.
 	Status *ListDeliveriesStatus `query:"status"`

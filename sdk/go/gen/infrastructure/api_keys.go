@@ -71,7 +71,7 @@ const (
 	ListAPIKeysOrderDesc ListAPIKeysOrder = "desc"
 )
 
-// ListAPIKeysParams is what APIKeysAPI.List may be asked.
+// ListAPIKeysParams is the parameters of APIKeysAPI.List.
 type ListAPIKeysParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`

@@ -231,7 +231,7 @@ const (
 	ListClustersOrderDesc ListClustersOrder = "desc"
 )
 
-// ListClustersParams is what KubernetesAPI.ListClusters may be asked.
+// ListClustersParams is the parameters of KubernetesAPI.ListClusters.
 type ListClustersParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -524,7 +524,7 @@ const (
 	ListNamespacesOrderDesc ListNamespacesOrder = "desc"
 )
 
-// ListNamespacesParams is what KubernetesAPI.ListNamespaces may be asked.
+// ListNamespacesParams is the parameters of KubernetesAPI.ListNamespaces.
 type ListNamespacesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -609,7 +609,7 @@ const (
 	ListPodsOrderDesc ListPodsOrder = "desc"
 )
 
-// ListPodsParams is what KubernetesAPI.ListPods may be asked.
+// ListPodsParams is the parameters of KubernetesAPI.ListPods.
 type ListPodsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -749,7 +749,7 @@ type GetPodResponseOwner struct {
 	Name string `json:"name"`
 }
 
-// ReadPodLogParams is what KubernetesAPI.ReadPodLog may be asked.
+// ReadPodLogParams is the parameters of KubernetesAPI.ReadPodLog.
 type ReadPodLogParams struct {
 	// Required if the pod has several.
 	Container *string `query:"container"`
@@ -834,7 +834,7 @@ const (
 	ListDeploymentsOrderDesc ListDeploymentsOrder = "desc"
 )
 
-// ListDeploymentsParams is what KubernetesAPI.ListDeployments may be asked.
+// ListDeploymentsParams is the parameters of KubernetesAPI.ListDeployments.
 type ListDeploymentsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -925,7 +925,7 @@ type CreateDeploymentBody struct {
 type CreateDeploymentBodySelector struct {
 	MatchLabels map[string]string `json:"match_labels,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -933,7 +933,7 @@ type CreateDeploymentBodySelector struct {
 type CreateDeploymentBodyStrategy struct {
 	Type *string `json:"type,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 

@@ -230,7 +230,7 @@ const (
 	ListDevicesOrderDesc ListDevicesOrder = "desc"
 )
 
-// ListDevicesParams is what NetworkAPI.ListDevices may be asked.
+// ListDevicesParams is the parameters of NetworkAPI.ListDevices.
 type ListDevicesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -544,7 +544,7 @@ const (
 	GetConfigFormatSet  GetConfigFormat = "set"
 )
 
-// GetConfigParams is what NetworkAPI.GetConfig may be asked.
+// GetConfigParams is the parameters of NetworkAPI.GetConfig.
 type GetConfigParams struct {
 	// Form of the configuration; each platform has some of them. Default: "text".
 	Format *GetConfigFormat `query:"format"`
@@ -678,7 +678,7 @@ const (
 	ListBackupsOrderDesc ListBackupsOrder = "desc"
 )
 
-// ListBackupsParams is what NetworkAPI.ListBackups may be asked.
+// ListBackupsParams is the parameters of NetworkAPI.ListBackups.
 type ListBackupsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -819,7 +819,7 @@ const (
 	ListChangesOrderDesc ListChangesOrder = "desc"
 )
 
-// ListChangesParams is what NetworkAPI.ListChanges may be asked.
+// ListChangesParams is the parameters of NetworkAPI.ListChanges.
 type ListChangesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`

@@ -485,7 +485,7 @@ type NewContainer struct {
 	Name  string `json:"name"`
 	Image string `json:"image"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -538,7 +538,7 @@ type PodTemplate struct {
 	Metadata *PodTemplateMetadata `json:"metadata,omitempty"`
 	Spec     PodTemplateSpec      `json:"spec"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -546,7 +546,7 @@ type PodTemplate struct {
 type PodTemplateMetadata struct {
 	Labels map[string]string `json:"labels,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -555,7 +555,7 @@ type PodTemplateSpec struct {
 	Containers []NewContainer          `json:"containers"`
 	Volumes    []PodTemplateSpecVolume `json:"volumes,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -563,7 +563,7 @@ type PodTemplateSpec struct {
 type PodTemplateSpecVolume struct {
 	Name string `json:"name"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 

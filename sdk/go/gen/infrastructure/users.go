@@ -85,7 +85,7 @@ const (
 	ListUsersOrderDesc ListUsersOrder = "desc"
 )
 
-// ListUsersParams is what UsersAPI.List may be asked.
+// ListUsersParams is the parameters of UsersAPI.List.
 type ListUsersParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`

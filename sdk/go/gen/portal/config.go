@@ -62,7 +62,7 @@ type UpdateConfigBody struct {
 // ExportConfigResponse is the response of ConfigAPI.Export.
 type ExportConfigResponse = ExportedConfig
 
-// ExportConfig is one of what ConfigAPI.Export lists.
+// ExportConfig is an item of ConfigAPI.Export.
 type ExportConfig struct {
 	Name    string      `json:"name"`
 	Enabled bool        `json:"enabled"`

@@ -95,7 +95,7 @@ const (
 	ListServersCatalogTypeAll        ListServersCatalogType = "all"
 )
 
-// ListServersParams is what ServersAPI.List may be asked.
+// ListServersParams is the parameters of ServersAPI.List.
 type ListServersParams struct {
 	// Only predefined or only custom servers. Default: "all".
 	CatalogType *ListServersCatalogType `query:"catalog_type"`
@@ -224,7 +224,7 @@ type DisableServerResponse = BegunOperation
 // RestartServerResponse is the response of ServersAPI.Restart.
 type RestartServerResponse = BegunOperation
 
-// GetServerLogsParams is what ServersAPI.GetLogs may be asked.
+// GetServerLogsParams is the parameters of ServersAPI.GetLogs.
 type GetServerLogsParams struct {
 	// The last so many lines. Default: 100.
 	Lines *int64 `query:"lines"`

@@ -780,7 +780,7 @@ class Oauth:
         error_description: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> str:
-        """Where people come back to who were asked to consent.
+        """The redirect address for users after a consent.
 
         `GET /api/oauth/callback` (extension)
 
@@ -1127,7 +1127,7 @@ class Templates:
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Server:
-        """Create a server from a template; who may do so is as with POST /api/servers.
+        """Create a server from a template, with the permissions of POST /api/servers.
 
         `POST /api/templates/{id}/instantiate`; permission `server.write`
 
@@ -2165,7 +2165,7 @@ class AsyncOauth:
         error_description: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> str:
-        """Where people come back to who were asked to consent.
+        """The redirect address for users after a consent.
 
         `GET /api/oauth/callback` (extension)
 
@@ -2512,7 +2512,7 @@ class AsyncTemplates:
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Server:
-        """Create a server from a template; who may do so is as with POST /api/servers.
+        """Create a server from a template, with the permissions of POST /api/servers.
 
         `POST /api/templates/{id}/instantiate`; permission `server.write`
 

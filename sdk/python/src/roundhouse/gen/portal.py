@@ -322,7 +322,7 @@ class Auth:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Me:
-        """Who is signed in.
+        """The user who is signed in.
 
         `GET /api/v1/auth/me`; permission `authenticated`
         """
@@ -752,7 +752,7 @@ class Admin:
 
         Args:
             role: Only users with this role
-            active: Only users who are active, or who are not
+            active: Only active users, or only inactive ones
             search: In e-mail address or name
             page: Number of the page
             limit: Items per page
@@ -950,7 +950,7 @@ class AsyncAuth:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Me:
-        """Who is signed in.
+        """The user who is signed in.
 
         `GET /api/v1/auth/me`; permission `authenticated`
         """
@@ -1380,7 +1380,7 @@ class AsyncAdmin:
 
         Args:
             role: Only users with this role
-            active: Only users who are active, or who are not
+            active: Only active users, or only inactive ones
             search: In e-mail address or name
             page: Number of the page
             limit: Items per page
