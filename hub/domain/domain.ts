@@ -129,6 +129,14 @@ export interface DomainPorts {
 
 const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defaultRole: null } as const;
 
+/** Parts around the domain. `stop` closes each at its place in the order. */
+interface ClosedByDomain {
+  /** Lets running requests end, and takes no more. */
+  closeApis(): Promise<void>;
+  /** Lets running commands end, and disconnects the agents. */
+  closeFleet(): Promise<void>;
+}
+
 /** Everything that the APIs are views of. */
 export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
@@ -311,5 +319,47 @@ export async function createDomain(ports: DomainPorts) {
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
   };
-  return { ...domain, ...createOverview(domain, { store, performance, catalog: workflowCatalog }) };
+  const overview = createOverview(domain, { store, performance, catalog: workflowCatalog });
+  return {
+    ...domain,
+    ...overview,
+
+    /** Begins the work in the background. Jobs that were running when the hub ended go on. */
+    async start(): Promise<void> {
+      domain.auditTrimmer.start();
+      domain.eventTrimmer.start();
+      dispatch.start();
+      await updating.serverVersions.start();
+      await jobs.start();
+      await portal.enablements.start();
+      domain.jobTrimmer.start();
+      domain.goneTrimmer.start();
+      usageWatch.start();
+      domain.alertWatch.start();
+      domain.kubernetes.watch.start();
+    },
+
+    /**
+     * Ends the work in the background, in an order that loses none of it: requests still reach jobs, jobs still reach agents, and the last
+     * events of both are written. The health report says `unhealthy` from the beginning.
+     */
+    async stop({ closeApis, closeFleet }: ClosedByDomain): Promise<void> {
+      health.stop();
+      await domain.alertWatch.stop();
+      await domain.kubernetes.watch.stop();
+      await usageWatch.stop();
+      await closeApis();
+      await jobs.close();
+      updating.serverVersions.close();
+      await domain.jobTrimmer.stop();
+      await domain.goneTrimmer.stop();
+      await closeFleet();
+      await dispatch.close();
+      await domain.eventTrimmer.stop();
+      usage.flush();
+      dayCounts.flush();
+      requestWindow.flush();
+      await domain.auditTrimmer.stop();
+    },
+  };
 }

@@ -1,8 +1,10 @@
 import { metricsIntervalMs } from '@roundhouse/proto/agent-metrics';
+import { maxMessageBytes } from '@roundhouse/proto/frames';
+import { defaultOutboxLimits, type OutboxLimits } from '@roundhouse/proto/outbox';
 import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
 
 /** Settings of the hub's end of the link. Times in milliseconds, sizes in bytes. */
-export interface FleetSettings {
+export interface FleetSettings extends OutboxLimits {
   /** How often each side sends a heartbeat. */
   readonly heartbeatIntervalMs: number;
   /** How often agents report their metrics. */
@@ -34,11 +36,6 @@ export interface FleetSettings {
   readonly maxCollectingOfAgent: number;
   /** A result that makes no progress for so long is given up. A link that was lost is back by then, or its commands are given up. */
   readonly collectStallMs: number;
-  /** Frames that are ready together travel in one message up to this size. */
-  readonly batchBytes: number;
-  /** Bytes and frames that may wait for a slow agent before the hub refuses new commands. */
-  readonly queueBytes: number;
-  readonly queueFrames: number;
   /** Streams at once in one connection. */
   readonly maxStreams: number;
   /**
@@ -71,14 +68,12 @@ export const defaultFleetSettings: FleetSettings = {
   helloTimeoutMs: 10_000,
   deadlineSlackMs: 500,
   certificateDays: 30,
-  maxMessageBytes: 16 * 1024 * 1024,
+  maxMessageBytes,
   maxResultBytes: 64 * 1024 * 1024,
   maxCollecting: 8,
   maxCollectingOfAgent: 2,
   collectStallMs: 30_000,
-  batchBytes: 256 * 1024,
-  queueBytes: 8 * 1024 * 1024,
-  queueFrames: 20_000,
+  ...defaultOutboxLimits,
   maxStreams: 1024,
   unfinishedBytes: 48 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,

@@ -1,10 +1,5 @@
 import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
-
-/** The one name that every hub's certificate carries, whatever address is dialled. */
-export const hubName = 'roundhouse-hub';
-
-/** Largest message that either side takes. */
-export const maxMessageBytes = 16 * 1024 * 1024;
+import { hubName, maxMessageBytes } from '@roundhouse/proto/frames';
 
 /**
  * How much data of a connection, and of a stream, may be on its way to the agent. With HTTP/2's 64 KiB a long link carries only 64 KiB per

@@ -7,9 +7,9 @@ import {
   ToolListSchema,
 } from '@roundhouse/proto/agent/v1/server';
 import { Bucket } from '@roundhouse/proto/bucket';
+import { maxMessageBytes } from '@roundhouse/proto/frames';
 import { unaskedBytesPerSecond, weightOf } from '@roundhouse/proto/unasked';
 import type { Logger } from 'pino';
-import { maxMessageBytes } from './channel.js';
 import type { DispatchLink } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 

@@ -4,7 +4,7 @@ import { entityTypes } from '../../domain/entities/entity.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { Id, Time } from './schemas.js';
+import { Id, Time } from '../shared/values.js';
 import { definitionOf } from './workflow-runs.js';
 
 const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {

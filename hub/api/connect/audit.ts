@@ -4,7 +4,8 @@ import type { AuditEntry as RecordedEntry } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { Time, timeRange, timeRangeFields } from './schemas.js';
+import { Time } from '../shared/values.js';
+import { timeRange, timeRangeFields } from './schemas.js';
 
 const auditEntryFields = {
   id: Type.String({ format: 'uuid' }),

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { TimeOrNull } from './schemas.js';
+import { TimeOrNull } from '../shared/values.js';
 
 /** `seeds/003`, "Cache Management". */
 export const cacheEndpoints = {

@@ -1,6 +1,6 @@
 import { type TProperties, Type } from 'typebox';
 import type { EventType } from '../../domain/events/types.js';
-import { Id, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 
 /** The data of the events of `GET /api/sse/events`, by type. */
 

@@ -7,8 +7,8 @@ import { eventTypes, isEventType } from '../../domain/events/types.js';
 import { isoTime } from '../../domain/moments.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { endpoint, type Handlers, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
+import { Time } from '../shared/values.js';
 import { ServerEvent } from './event-schemas.js';
-import { Time } from './schemas.js';
 
 const List = (description: string, items: object) =>
   Type.Optional(Type.String({ maxLength: 8192, description, 'x-items': items }));

@@ -3,7 +3,8 @@ import type { Domain } from '../../domain/domain.js';
 import type { FavoriteView } from '../../domain/favorites/favorites.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { Id, ServerChoice, Time } from './schemas.js';
+import { Id, Time } from '../shared/values.js';
+import { ServerChoice } from './schemas.js';
 
 const Favorite = Type.Object(
   {

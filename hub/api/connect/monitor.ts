@@ -4,7 +4,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { Circuit } from '../../domain/monitor/monitor.js';
 import { shownState } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 
 const CircuitState = Type.Union([Type.Literal('closed'), Type.Literal('open'), Type.Literal('half-open')], {
   title: 'CircuitState',

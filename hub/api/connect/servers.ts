@@ -13,19 +13,17 @@ import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
 import { filledLines } from '../../http/answer/fill.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {
   Auth,
   Cache,
   CallLimits,
   HealthCheck,
-  Id,
   IdParams,
   Metadata,
   Name,
   RateLimits,
   SiteName,
-  Time,
-  TimeOrNull,
   Transport,
 } from './schemas.js';
 

@@ -6,8 +6,8 @@ import { isoTime } from '../../domain/moments.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import { Id, TimeOrNull } from '../shared/values.js';
 import { connectEnvelope } from './envelope.js';
-import { Id, TimeOrNull } from './schemas.js';
 
 /** The result of a tool call, as the Model Context Protocol has it (`CallToolResult`). */
 

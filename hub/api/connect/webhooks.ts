@@ -4,8 +4,7 @@ import { type WebhookEventType, webhookEventTypes } from '../../domain/events/ty
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { HttpUrl } from '../shared/values.js';
-import { Id, Time, TimeOrNull } from './schemas.js';
+import { HttpUrl, Id, Time, TimeOrNull } from '../shared/values.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));
 const Events = Type.Array(Event, { minItems: 1, maxItems: 64 });

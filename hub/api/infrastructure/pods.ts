@@ -6,7 +6,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { snakeCase } from '../shared/members.js';
-import { Time } from '../shared/values.js';
+import { Time, TimeOrNever } from '../shared/values.js';
 import {
   Condition,
   clusterPage,
@@ -17,7 +17,6 @@ import {
   selectionOf,
   selectors,
   Texts,
-  TimeOrNull,
 } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 
@@ -98,7 +97,7 @@ export const podEndpoints = {
       qos_class: Type.String({ description: 'Extension' }),
       service_account: Type.String({ description: 'Extension' }),
       owner: Type.Union([Type.Object({ kind: Type.String(), name: Type.String() }), Type.Null()]),
-      started_at: TimeOrNull,
+      started_at: TimeOrNever,
       conditions: Type.Array(Condition, { description: 'Extension' }),
       events: Type.Array(
         Type.Object(
@@ -107,8 +106,8 @@ export const podEndpoints = {
             reason: Type.String(),
             message: Type.String(),
             count: Type.Integer(),
-            first_at: TimeOrNull,
-            last_at: TimeOrNull,
+            first_at: TimeOrNever,
+            last_at: TimeOrNever,
           },
           { title: 'PodEvent' },
         ),

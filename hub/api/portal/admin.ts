@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time, TimeOrNull } from '../shared/values.js';
 import {
   Pagination,
   type PortalRole,
@@ -14,8 +15,6 @@ import {
   printRole,
   readRole,
   TextOrNull,
-  Time,
-  TimeOrNull,
 } from './schemas.js';
 
 const Moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));

@@ -5,7 +5,8 @@ import { type ConfiguredServer, themes } from '../../domain/catalog/configuratio
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
-import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
+import { Time } from '../shared/values.js';
+import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull } from './schemas.js';
 
 const VERSION = '1.0';
 const YAML = 'application/yaml';

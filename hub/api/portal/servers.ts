@@ -7,7 +7,7 @@ import { isoTimeOrNull } from '../../domain/moments.js';
 import { logEntries } from '../../domain/servers/logs.js';
 import { filledLines } from '../../http/answer/fill.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { Id } from '../shared/values.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {
   Pagination,
   PolicyConfig,
@@ -23,8 +23,6 @@ import {
   ServerParams,
   ShownConfig,
   TextOrNull,
-  Time,
-  TimeOrNull,
 } from './schemas.js';
 
 const State = Type.String({

@@ -1,7 +1,7 @@
 import type { Found } from '@roundhouse/proto/secret-matcher';
+import { isSecretField } from '@roundhouse/proto/secret-names';
 import { DomainError } from '../errors.js';
 import { KnownSecrets, personalScope, type SecretScope, SHARED } from './known-secrets.js';
-import { isSecretField } from './secret-names.js';
 
 /** Replaces a secret. */
 export const REDACTED = '[REDACTED]';

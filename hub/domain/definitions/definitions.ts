@@ -1,8 +1,8 @@
+import { canonicalJson } from '@roundhouse/proto/json';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { allows, type Permission } from '../access/permissions.js';
 import { changeAudit } from '../audit/audit.js';
-import { canonicalJson } from '../cache/canonical.js';
 import { below, DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';

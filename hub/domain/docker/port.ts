@@ -1,3 +1,4 @@
+import { looksSecret } from '@roundhouse/proto/secret-names';
 import type { RequestOrigin } from '../access/caller.js';
 import { ask } from '../agents/answer.js';
 import type { DockerOperation } from '../agents/contract.js';
@@ -6,7 +7,6 @@ import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import { doneAudit } from '../audit/audit.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
-import { looksSecret } from '../audit/secret-names.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';

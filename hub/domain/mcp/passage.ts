@@ -1,8 +1,8 @@
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
-import { askedOf, unreadable } from '../agents/answer.js';
+import { askForJson } from '../agents/answer.js';
 import type { ClientEnvelope } from '../agents/contract.js';
-import type { Fleet, Operation } from '../agents/fleet.js';
+import type { Fleet } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
@@ -142,7 +142,7 @@ export class McpPassage {
       ...(caller === undefined ? {} : { caller: markOf(caller) }),
     };
     const options = { kind: 'read', timeoutMs, signal, traceparent, onProgress, onLog } as const;
-    return this.#json(server.agentId, { case: 'mcpRequest', value }, options);
+    return askForJson(this.#parts.fleet(), server.agentId, { case: 'mcpRequest', value }, options);
   }
 
   /** Waits for a server that is on its way. @throws DomainError `server_disconnected`. */
@@ -159,12 +159,5 @@ export class McpPassage {
   checkConnected(server: ServerRecord): void {
     const observation = this.#parts.observed.get(server.id);
     if (observation.state !== 'connected') throw disconnected(server, observation);
-  }
-
-  async #json(agentId: string, operation: Operation, options: Parameters<Fleet['execute']>[2]): Promise<Uint8Array> {
-    const fleet = this.#parts.fleet();
-    const reply = await fleet.execute(agentId, operation, options);
-    if (reply.case !== 'json') throw unreadable(askedOf(fleet, agentId, operation.case, options.kind));
-    return reply.value;
   }
 }

@@ -3,6 +3,7 @@ import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
+import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
 import { mostParams } from '@roundhouse/proto/unasked';
 import type { Logger } from 'pino';
@@ -17,7 +18,6 @@ import { answerCost } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
-import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 
 export interface SessionContext extends CommandContext {

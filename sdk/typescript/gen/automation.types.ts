@@ -6,6 +6,7 @@ export interface Alert {
   server: string | null;
   title: string;
   description: string;
+  /** UTC, ISO 8601. */
   triggered_at: string;
   acknowledged: boolean;
   acknowledged_by: string | null;
@@ -84,6 +85,7 @@ export interface BegunUpdate {
   from_version: string | null;
   to_version: string;
   status: UpdateStatus;
+  /** UTC, ISO 8601. */
   started_at: string;
   dry_run: boolean;
   /** The major version grows. */
@@ -131,6 +133,7 @@ export interface Job {
 export type JobStatus = "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
 
 export interface LogEntry {
+  /** UTC, ISO 8601. */
   timestamp: string;
   level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
   server: string;
@@ -212,11 +215,13 @@ export interface ServerDetails {
     response_time_avg: number;
     last_error: {
       message: string;
+      /** UTC, ISO 8601. */
       timestamp: string;
     } | null;
   };
   /** The last ones, newest first. */
   health_checks: ({
+    /** UTC, ISO 8601. */
     timestamp: string;
     status: "passed" | "failed";
     duration_ms: number;
@@ -308,6 +313,7 @@ export interface TestDeclaration {
   cases: TestCase[];
   approved: {
     tools: string[];
+    /** UTC, ISO 8601. */
     approved_at: string;
     approved_by: string | null;
     /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
@@ -323,6 +329,7 @@ export interface TestRunSummary {
   pass_rate: number;
   /** Seconds. */
   duration_seconds: number;
+  /** UTC, ISO 8601. */
   executed_at: string;
   servers: string[];
   summary: {
@@ -415,6 +422,7 @@ export interface WorkflowSchedule {
   cron: string;
   timezone: string;
   next_workflow_id: string;
+  /** UTC, ISO 8601. */
   next_at: string;
 }
 
@@ -636,6 +644,7 @@ export interface GetUpdateResult {
   from_version: string | null;
   to_version: string;
   status: UpdateStatus;
+  /** UTC, ISO 8601. */
   started_at: string;
   completed_at: string | null;
   /** So far, while it goes on. */
@@ -692,6 +701,7 @@ export interface RunTestsResult {
   status: "running";
   test_type: TestType;
   servers: string[];
+  /** UTC, ISO 8601. */
   started_at: string;
 }
 
@@ -763,6 +773,7 @@ export interface RunCleanupBody {
 export interface RunCleanupResult {
   cleanup_id: string;
   status: "running";
+  /** UTC, ISO 8601. */
   started_at: string;
   targets: CleanupTarget[];
 }
@@ -852,6 +863,7 @@ export interface ExecuteWorkflowResult {
   workflow_id: string;
   workflow: string;
   status: "queued" | "scheduled";
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -869,6 +881,7 @@ export interface GetWorkflowResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
   /** What each completed step gave, by its name. */
@@ -889,6 +902,7 @@ export interface CancelWorkflowResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
   /** What each completed step gave, by its name. */

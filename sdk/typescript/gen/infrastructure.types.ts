@@ -5,6 +5,7 @@ export interface ApiKey {
   name: string;
   /** The first characters of the key. */
   prefix: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   expires_at: string | null;
@@ -22,6 +23,7 @@ export interface Cluster {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -88,6 +90,7 @@ export interface Condition {
 export interface ConfigBackup {
   backup_id: string;
   description: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Bytes. */
   size: number;
@@ -116,6 +119,7 @@ export interface ConfigChange {
   error: string;
   backup_id: string | null;
   undoes: string | null;
+  /** UTC, ISO 8601. */
   created_at: string;
   ended_at: string | null;
 }
@@ -208,6 +212,7 @@ export interface CreatedDevice {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
@@ -231,6 +236,7 @@ export interface Deployment {
   paused: boolean;
   /** Extension. */
   images: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   labels: Record<string, string>;
 }
@@ -245,6 +251,7 @@ export interface Device {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -284,6 +291,7 @@ export interface Namespace {
   name: string;
   /** `Active` or `Terminating`. */
   status: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
@@ -311,6 +319,7 @@ export interface Pod {
   ready: boolean;
   /** Extension: of all containers. */
   restart_count: number;
+  /** UTC, ISO 8601. */
   created_at: string;
   containers: ContainerSummary[];
 }
@@ -357,6 +366,7 @@ export interface User {
   username: string;
   email: string | null;
   role: Role;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_login: string | null;
@@ -544,6 +554,7 @@ export interface CreateUserResult {
   username: string;
   email: string | null;
   role: Role;
+  /** UTC, ISO 8601. */
   created_at: string;
 }
 
@@ -566,6 +577,7 @@ export interface UpdateUserResult {
   username: string;
   email: string | null;
   role: Role;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -732,6 +744,7 @@ export interface CreateApiKeyResult {
   name: string;
   /** The first characters of the key. */
   prefix: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   expires_at: string | null;
@@ -969,6 +982,7 @@ export interface CreateClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
@@ -987,6 +1001,7 @@ export interface GetClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -1014,6 +1029,7 @@ export interface GetClusterResult {
     insecure_skip_tls_verify: boolean;
     timeout: number;
   };
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1035,11 +1051,13 @@ export interface UpdateClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
   /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
   error_reason?: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1059,6 +1077,7 @@ export interface CheckClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -1086,6 +1105,7 @@ export interface CheckClusterResult {
     insecure_skip_tls_verify: boolean;
     timeout: number;
   };
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1413,6 +1433,7 @@ export interface GetPodResult {
   ready: boolean;
   /** Extension: of all containers. */
   restart_count: number;
+  /** UTC, ISO 8601. */
   created_at: string;
   containers: Container[];
   labels: Record<string, string>;
@@ -1742,6 +1763,7 @@ export interface GetDeploymentResult {
   paused: boolean;
   /** Extension. */
   images: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   labels: Record<string, string>;
   selector: Record<string, string>;
@@ -1761,6 +1783,7 @@ export interface ScaleDeploymentResult {
   name: string;
   replicas: number;
   available_replicas: number;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -2019,6 +2042,7 @@ export interface GetDeviceResult {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -2053,6 +2077,7 @@ export interface GetDeviceResult {
   known_host_key: string | null;
   /** `null` for never. */
   next_attempt: string | null;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -2080,11 +2105,13 @@ export interface UpdateDeviceResult {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
   /** Extension: such as `auth_failed`, `host_key_changed`. */
   error_reason?: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -2098,6 +2125,7 @@ export interface ConnectDeviceResult {
   id: string;
   name: string;
   status: "connected";
+  /** UTC, ISO 8601. */
   connected_at: string;
 }
 
@@ -2106,6 +2134,7 @@ export interface DisconnectDeviceResult {
   id: string;
   name: string;
   status: "disconnected";
+  /** UTC, ISO 8601. */
   disconnected_at: string;
 }
 
@@ -2135,6 +2164,7 @@ export interface RunCommandResult {
   structured?: unknown;
   /** Extension. */
   duration_ms: number;
+  /** UTC, ISO 8601. */
   executed_at: string;
 }
 
@@ -2154,6 +2184,7 @@ export interface RunCommandsBody {
 /** Answer of Execute multiple commands on a network device, one after the other: `POST /infrastructure/api/v1/network/devices/{device_id}/commands`. */
 export interface RunCommandsResult {
   results: CommandResult[];
+  /** UTC, ISO 8601. */
   executed_at: string;
 }
 
@@ -2169,6 +2200,7 @@ export interface GetConfigQuery {
 export interface GetConfigResult {
   config: string;
   format: ConfigFormat;
+  /** UTC, ISO 8601. */
   retrieved_at: string;
   /** `sha256:…` of the configuration without what changes by itself. */
   hash?: string;
@@ -2188,6 +2220,7 @@ export interface PutConfigBody {
 /** Answer of Update the configuration of a network device: `PUT /infrastructure/api/v1/network/devices/{device_id}/config`. */
 export interface PutConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
   details: ConfigChangeDetails;
 }
@@ -2195,6 +2228,7 @@ export interface PutConfigResult {
 /** Answer of Commit the candidate configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/commit`. */
 export interface CommitConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   committed_at: string;
   details: ConfigChangeDetails;
 }
@@ -2202,6 +2236,7 @@ export interface CommitConfigResult {
 /** Answer of Roll configuration changes back: `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback`. */
 export interface RollbackConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   rolled_back_at: string;
   details: ConfigChangeDetails;
 }
@@ -2216,6 +2251,7 @@ export interface BackupConfigBody {
 export interface BackupConfigResult {
   backup_id: string;
   description: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Bytes. */
   size: number;
@@ -2387,6 +2423,7 @@ export interface RestoreConfigBody {
 /** Answer of Restore a configuration backup: `POST /infrastructure/api/v1/network/devices/{device_id}/config/restore`. */
 export interface RestoreConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   restored_at: string;
   details: ConfigChangeDetails;
 }
@@ -2395,6 +2432,7 @@ export interface RestoreConfigResult {
 export interface GetBackupResult {
   backup_id: string;
   description: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Bytes. */
   size: number;
@@ -2421,7 +2459,9 @@ export interface GetCandidateResult {
   owner: string | null;
   /** How often something was put into it. */
   parts: number;
+  /** UTC, ISO 8601. */
   created_at: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
   /** Seconds. */
   age: number;

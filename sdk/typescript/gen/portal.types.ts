@@ -9,6 +9,7 @@ export interface AuditEntry {
   resource_id: string | null;
   details: Record<string, unknown>;
   ip_address: string;
+  /** UTC, ISO 8601. */
   timestamp: string;
   /** Extension: a user, a key, or `null` without a sign-in. */
   actor: {
@@ -35,6 +36,7 @@ export type ContainerState = "running" | "starting" | "stopped" | "error" | "unr
 
 export interface ExportedConfig {
   version: "1.0";
+  /** UTC, ISO 8601. */
   exported_at: string;
   user: string | null;
   servers: {
@@ -46,6 +48,7 @@ export interface ExportedConfig {
 }
 
 export interface LogEntry {
+  /** UTC, ISO 8601. */
   timestamp: string;
   level: "debug" | "info" | "warn" | "error";
   message: string;
@@ -129,6 +132,7 @@ export interface User {
   email: string | null;
   name: string;
   role: Role;
+  /** UTC, ISO 8601. */
   created_at: string;
   last_login: string | null;
   is_active: boolean;
@@ -334,6 +338,7 @@ export interface AddCustomServerResult {
   id: string;
   name: string;
   catalog_type: "custom";
+  /** UTC, ISO 8601. */
   created_at: string;
 }
 

@@ -1,10 +1,10 @@
 import { SecretMatcher } from '@roundhouse/proto/secret-matcher';
+import { isSecretField } from '@roundhouse/proto/secret-names';
 import t from 'tap';
 import { redactedStream } from '../../../hub/domain/agents/redacting-fleet.js';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 
 function knowing(...values: string[]): Redactor {

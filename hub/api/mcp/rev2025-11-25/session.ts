@@ -76,10 +76,6 @@ export class McpSession implements ClientListener {
     return this.#connections > 0;
   }
 
-  get runningCount(): number {
-    return this.#running.size;
-  }
-
   stream(number: number): MessageStream | undefined {
     return this.#streams.get(number);
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@roundhouse/proto/json';
 import { checkReadable } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import { answers } from '../../../domain/mcp/clients/client.js';
@@ -9,7 +10,6 @@ import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js
 import type { McpCall, Method, Stateless } from '../call.js';
 import {
   errorText,
-  isObject,
   notificationText,
   type Outcome,
   type Params,
@@ -282,11 +282,10 @@ function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): Ra
   return new RawReply(status, errorText(id, error));
 }
 
-/** The same for all requests that ask for the same, in whatever order their members come. */
+/** A hash of a request's place, method and parameters. The order of members does not change it. */
 export function digestOf(place: string, method: string, params: Params): string {
   const { _meta, inputResponses, requestState, ...asked } = params;
-  const text = JSON.stringify([place, method, asked], (_, value: unknown) =>
-    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
-  );
-  return createHash('sha256').update(text).digest('base64url');
+  return createHash('sha256')
+    .update(canonicalJson([place, method, asked]))
+    .digest('base64url');
 }

@@ -57,8 +57,10 @@ type RunCleanupResponse struct {
 	// Always "running".
 	Status string `json:"status"`
 
-	StartedAt time.Time       `json:"started_at"`
-	Targets   []CleanupTarget `json:"targets"`
+	// UTC, ISO 8601.
+	StartedAt time.Time `json:"started_at"`
+
+	Targets []CleanupTarget `json:"targets"`
 }
 
 // GetCleanupResponse is the response of CleanupAPI.Get.

@@ -118,7 +118,9 @@ type GetServerResponse = ServerDetails
 
 // GetServer is one of what ServersAPI.Get lists.
 type GetServer struct {
-	Timestamp  time.Time       `json:"timestamp"`
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
 	Status     GetServerStatus `json:"status"`
 	DurationMs int64           `json:"duration_ms"`
 }

@@ -86,8 +86,10 @@ type RunTestsResponse struct {
 	// Always "running".
 	Status string `json:"status"`
 
-	TestType  TestType  `json:"test_type"`
-	Servers   []string  `json:"servers"`
+	TestType TestType `json:"test_type"`
+	Servers  []string `json:"servers"`
+
+	// UTC, ISO 8601.
 	StartedAt time.Time `json:"started_at"`
 }
 

@@ -84,8 +84,11 @@ type GetUpdateResponse struct {
 	FromVersion *string      `json:"from_version"`
 	ToVersion   string       `json:"to_version"`
 	Status      UpdateStatus `json:"status"`
-	StartedAt   time.Time    `json:"started_at"`
-	CompletedAt *time.Time   `json:"completed_at"`
+
+	// UTC, ISO 8601.
+	StartedAt time.Time `json:"started_at"`
+
+	CompletedAt *time.Time `json:"completed_at"`
 
 	// So far, while it goes on.
 	DurationSeconds float64 `json:"duration_seconds"`

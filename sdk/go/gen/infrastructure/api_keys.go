@@ -140,6 +140,7 @@ type CreateAPIKeyResponse struct {
 	// The first characters of the key.
 	Prefix string `json:"prefix"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.

@@ -318,6 +318,7 @@ type CreateClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -342,6 +343,7 @@ type GetClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -374,6 +376,7 @@ type GetClusterResponse struct {
 	// Extension: how it is reached, without credentials.
 	Access GetClusterResponseAccess `json:"access"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -418,6 +421,7 @@ type UpdateClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -426,6 +430,7 @@ type UpdateClusterResponse struct {
 	// Extension: such as `unreachable`, `unauthorized`, `tls`.
 	ErrorReason *string `json:"error_reason,omitempty"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -444,6 +449,7 @@ type CheckClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -476,6 +482,7 @@ type CheckClusterResponse struct {
 	// Extension: how it is reached, without credentials.
 	Access CheckClusterResponseAccess `json:"access"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -694,7 +701,9 @@ type GetPodResponse struct {
 	// Extension: of all containers.
 	RestartCount int64 `json:"restart_count"`
 
-	CreatedAt   time.Time              `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Containers  []Container            `json:"containers"`
 	Labels      map[string]string      `json:"labels"`
 	Annotations map[string]string      `json:"annotations"`
@@ -957,7 +966,9 @@ type GetDeploymentResponse struct {
 	// Extension.
 	Images []string `json:"images"`
 
-	CreatedAt   time.Time         `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Labels      map[string]string `json:"labels"`
 	Selector    map[string]string `json:"selector"`
 	Annotations map[string]string `json:"annotations"`
@@ -974,8 +985,10 @@ type ScaleDeploymentBody struct {
 
 // ScaleDeploymentResponse is the response of KubernetesAPI.ScaleDeployment.
 type ScaleDeploymentResponse struct {
-	Name              string    `json:"name"`
-	Replicas          int64     `json:"replicas"`
-	AvailableReplicas int64     `json:"available_replicas"`
-	UpdatedAt         time.Time `json:"updated_at"`
+	Name              string `json:"name"`
+	Replicas          int64  `json:"replicas"`
+	AvailableReplicas int64  `json:"available_replicas"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
 }

@@ -331,7 +331,9 @@ type GetDeviceResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -357,6 +359,7 @@ type GetDeviceResponse struct {
 	// `null` for never.
 	NextAttempt *time.Time `json:"next_attempt"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -418,7 +421,9 @@ type UpdateDeviceResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -427,6 +432,7 @@ type UpdateDeviceResponse struct {
 	// Extension: such as `auth_failed`, `host_key_changed`.
 	ErrorReason *string `json:"error_reason,omitempty"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -438,6 +444,7 @@ type ConnectDeviceResponse struct {
 	// Always "connected".
 	Status string `json:"status"`
 
+	// UTC, ISO 8601.
 	ConnectedAt time.Time `json:"connected_at"`
 }
 
@@ -449,6 +456,7 @@ type DisconnectDeviceResponse struct {
 	// Always "disconnected".
 	Status string `json:"status"`
 
+	// UTC, ISO 8601.
 	DisconnectedAt time.Time `json:"disconnected_at"`
 }
 
@@ -487,6 +495,7 @@ type RunCommandResponse struct {
 	// Extension.
 	DurationMs int64 `json:"duration_ms"`
 
+	// UTC, ISO 8601.
 	ExecutedAt time.Time `json:"executed_at"`
 }
 
@@ -518,8 +527,10 @@ type RunCommandsBody struct {
 
 // RunCommandsResponse is the response of NetworkAPI.RunCommands.
 type RunCommandsResponse struct {
-	Results    []CommandResult `json:"results"`
-	ExecutedAt time.Time       `json:"executed_at"`
+	Results []CommandResult `json:"results"`
+
+	// UTC, ISO 8601.
+	ExecutedAt time.Time `json:"executed_at"`
 }
 
 // GetConfigFormat is the value of GetConfigParams.Format.
@@ -544,9 +555,11 @@ type GetConfigParams struct {
 
 // GetConfigResponse is the response of NetworkAPI.GetConfig.
 type GetConfigResponse struct {
-	Config      string       `json:"config"`
-	Format      ConfigFormat `json:"format"`
-	RetrievedAt time.Time    `json:"retrieved_at"`
+	Config string       `json:"config"`
+	Format ConfigFormat `json:"format"`
+
+	// UTC, ISO 8601.
+	RetrievedAt time.Time `json:"retrieved_at"`
 
 	// `sha256:…` of the configuration without what changes by itself.
 	Hash *string `json:"hash,omitempty"`
@@ -579,23 +592,32 @@ const (
 
 // PutConfigResponse is the response of NetworkAPI.PutConfig.
 type PutConfigResponse struct {
-	Message   string              `json:"message"`
-	UpdatedAt time.Time           `json:"updated_at"`
-	Details   ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // CommitConfigResponse is the response of NetworkAPI.CommitConfig.
 type CommitConfigResponse struct {
-	Message     string              `json:"message"`
-	CommittedAt time.Time           `json:"committed_at"`
-	Details     ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	CommittedAt time.Time `json:"committed_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // RollbackConfigResponse is the response of NetworkAPI.RollbackConfig.
 type RollbackConfigResponse struct {
-	Message      string              `json:"message"`
-	RolledBackAt time.Time           `json:"rolled_back_at"`
-	Details      ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	RolledBackAt time.Time `json:"rolled_back_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // BackupConfigBody is the body of NetworkAPI.BackupConfig.
@@ -606,9 +628,11 @@ type BackupConfigBody struct {
 
 // BackupConfigResponse is the response of NetworkAPI.BackupConfig.
 type BackupConfigResponse struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	BackupID    string `json:"backup_id"`
+	Description string `json:"description"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// Bytes.
 	Size int64 `json:"size"`
@@ -717,16 +741,21 @@ type RestoreConfigBody struct {
 
 // RestoreConfigResponse is the response of NetworkAPI.RestoreConfig.
 type RestoreConfigResponse struct {
-	Message    string              `json:"message"`
-	RestoredAt time.Time           `json:"restored_at"`
-	Details    ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	RestoredAt time.Time `json:"restored_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // GetBackupResponse is the response of NetworkAPI.GetBackup.
 type GetBackupResponse struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	BackupID    string `json:"backup_id"`
+	Description string `json:"description"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// Bytes.
 	Size int64 `json:"size"`
@@ -755,7 +784,10 @@ type GetCandidateResponse struct {
 	// How often something was put into it.
 	Parts int64 `json:"parts"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// Seconds.

@@ -16,6 +16,7 @@ type APIKey struct {
 	// The first characters of the key.
 	Prefix string `json:"prefix"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -40,6 +41,7 @@ type Cluster struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -143,9 +145,11 @@ type Condition struct {
 
 // ConfigBackup is a component of the API’s document.
 type ConfigBackup struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	BackupID    string `json:"backup_id"`
+	Description string `json:"description"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// Bytes.
 	Size int64 `json:"size"`
@@ -176,12 +180,15 @@ type ConfigChange struct {
 	// Empty where it is not known.
 	HashAfter string `json:"hash_after"`
 
-	Diff      string     `json:"diff"`
-	Error     string     `json:"error"`
-	BackupID  *string    `json:"backup_id"`
-	Undoes    *string    `json:"undoes"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at"`
+	Diff     string  `json:"diff"`
+	Error    string  `json:"error"`
+	BackupID *string `json:"backup_id"`
+	Undoes   *string `json:"undoes"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	EndedAt *time.Time `json:"ended_at"`
 }
 
 // ConfigChangeKind is the value of ConfigChange.Kind.
@@ -344,7 +351,9 @@ type CreatedDevice struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -380,8 +389,10 @@ type Deployment struct {
 	// Extension.
 	Images []string `json:"images"`
 
-	CreatedAt time.Time         `json:"created_at"`
-	Labels    map[string]string `json:"labels"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	Labels map[string]string `json:"labels"`
 }
 
 // Device is a component of the API’s document.
@@ -396,7 +407,9 @@ type Device struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -460,7 +473,9 @@ type Namespace struct {
 	// `Active` or `Terminating`.
 	Status string `json:"status"`
 
-	CreatedAt   time.Time         `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
 }
@@ -498,7 +513,9 @@ type Pod struct {
 	// Extension: of all containers.
 	RestartCount int64 `json:"restart_count"`
 
-	CreatedAt  time.Time          `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Containers []ContainerSummary `json:"containers"`
 }
 
@@ -575,10 +592,12 @@ type Tokens struct {
 
 // User is a component of the API’s document.
 type User struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      Role      `json:"role"`
+	ID       string  `json:"id"`
+	Username string  `json:"username"`
+	Email    *string `json:"email"`
+	Role     Role    `json:"role"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.

@@ -151,10 +151,12 @@ type CreateUserBody struct {
 
 // CreateUserResponse is the response of UsersAPI.Create.
 type CreateUserResponse struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      Role      `json:"role"`
+	ID       string  `json:"id"`
+	Username string  `json:"username"`
+	Email    *string `json:"email"`
+	Role     Role    `json:"role"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -176,9 +178,11 @@ type UpdateUserBody struct {
 
 // UpdateUserResponse is the response of UsersAPI.Update.
 type UpdateUserResponse struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      Role      `json:"role"`
+	ID       string  `json:"id"`
+	Username string  `json:"username"`
+	Email    *string `json:"email"`
+	Role     Role    `json:"role"`
+
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }

@@ -112,6 +112,7 @@ class Alert(TypedDict):
     title: str
     description: str
     triggered_at: str
+    """UTC, ISO 8601"""
     acknowledged: bool
     acknowledged_by: Optional[str]
     acknowledged_at: Optional[str]
@@ -190,6 +191,7 @@ class BegunUpdate(TypedDict):
     to_version: str
     status: UpdateStatus
     started_at: str
+    """UTC, ISO 8601"""
     dry_run: bool
     breaking_changes: bool
     """The major version grows"""
@@ -233,6 +235,7 @@ class Job(TypedDict):
 
 class LogEntry(TypedDict):
     timestamp: str
+    """UTC, ISO 8601"""
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
     server: str
     message: str
@@ -303,6 +306,7 @@ class ServerDetailsConfiguration(TypedDict):
 class ServerDetailsMetricsLastError(TypedDict):
     message: str
     timestamp: str
+    """UTC, ISO 8601"""
 
 
 class ServerDetailsMetrics(TypedDict):
@@ -319,6 +323,7 @@ class ServerDetailsMetrics(TypedDict):
 
 class ServerDetailsHealthCheck(TypedDict):
     timestamp: str
+    """UTC, ISO 8601"""
     status: Literal["passed", "failed"]
     duration_ms: int
 
@@ -421,6 +426,7 @@ class TestCaseInput(TypedDict):
 class TestDeclarationApproved(TypedDict):
     tools: List[str]
     approved_at: str
+    """UTC, ISO 8601"""
     approved_by: Optional[str]
     changed: Optional[List[str]]
     """Tools whose definition is another than the approved one, as last seen; null where that is not known"""
@@ -451,6 +457,7 @@ class TestRunSummary(TypedDict):
     duration_seconds: float
     """Seconds"""
     executed_at: str
+    """UTC, ISO 8601"""
     servers: List[str]
     summary: TestRunSummarySummary
 
@@ -537,6 +544,7 @@ class WorkflowSchedule(TypedDict):
     timezone: str
     next_workflow_id: str
     next_at: str
+    """UTC, ISO 8601"""
 
 
 class WorkflowStep(TypedDict):
@@ -664,6 +672,7 @@ class Update(TypedDict):
     to_version: str
     status: UpdateStatus
     started_at: str
+    """UTC, ISO 8601"""
     completed_at: Optional[str]
     duration_seconds: float
     """So far, while it goes on"""
@@ -691,6 +700,7 @@ class RunTestsResult(TypedDict):
     test_type: TestType
     servers: List[str]
     started_at: str
+    """UTC, ISO 8601"""
 
 
 class TestError(TypedDict):
@@ -727,6 +737,7 @@ class RunCleanupResult(TypedDict):
     cleanup_id: str
     status: Literal["running"]
     started_at: str
+    """UTC, ISO 8601"""
     targets: List[CleanupTarget]
 
 
@@ -816,6 +827,7 @@ class ExecuteWorkflowResult(TypedDict):
     workflow: str
     status: Literal["queued", "scheduled"]
     scheduled_at: str
+    """UTC, ISO 8601"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
 
@@ -834,6 +846,7 @@ class Workflow2(TypedDict):
     progress: int
     error: Optional[WorkflowError]
     scheduled_at: str
+    """UTC, ISO 8601"""
     steps: List[WorkflowStep]
     results: Dict[str, Any]
     """What each completed step gave, by its name"""
@@ -855,6 +868,7 @@ class CancelWorkflowResult(TypedDict):
     progress: int
     error: Optional[CancelWorkflowResultError]
     scheduled_at: str
+    """UTC, ISO 8601"""
     steps: List[WorkflowStep]
     results: Dict[str, Any]
     """What each completed step gave, by its name"""

@@ -103,6 +103,7 @@ class ApiKey(TypedDict):
     prefix: str
     """The first characters of the key"""
     created_at: str
+    """UTC, ISO 8601"""
     expires_at: Optional[str]
     """`null` for never"""
     last_used: Optional[str]
@@ -120,6 +121,7 @@ class Cluster(TypedDict):
     site: str
     """Extension: whose agent speaks to it"""
     created_at: str
+    """UTC, ISO 8601"""
     last_connected: Optional[str]
     """`null` for never"""
 
@@ -184,6 +186,7 @@ class ConfigBackup(TypedDict):
     backup_id: str
     description: str
     created_at: str
+    """UTC, ISO 8601"""
     size: int
     """Bytes"""
     version: int
@@ -212,6 +215,7 @@ class ConfigChange(TypedDict):
     backup_id: Optional[str]
     undoes: Optional[str]
     created_at: str
+    """UTC, ISO 8601"""
     ended_at: Optional[str]
 
 
@@ -302,6 +306,7 @@ class CreatedDevice(TypedDict):
     """Extension: whose agent speaks to it"""
     tags: List[str]
     created_at: str
+    """UTC, ISO 8601"""
     error: NotRequired[str]
     """Only where the status is `error`"""
     error_reason: NotRequired[str]
@@ -325,6 +330,7 @@ class Deployment(TypedDict):
     images: List[str]
     """Extension"""
     created_at: str
+    """UTC, ISO 8601"""
     labels: Dict[str, str]
 
 
@@ -339,6 +345,7 @@ class Device(TypedDict):
     """Extension: whose agent speaks to it"""
     tags: List[str]
     created_at: str
+    """UTC, ISO 8601"""
     last_connected: Optional[str]
     """`null` for never"""
 
@@ -377,6 +384,7 @@ class Namespace(TypedDict):
     status: str
     """`Active` or `Terminating`"""
     created_at: str
+    """UTC, ISO 8601"""
     labels: Dict[str, str]
     annotations: Dict[str, str]
 
@@ -402,6 +410,7 @@ class Pod(TypedDict):
     restart_count: int
     """Extension: of all containers"""
     created_at: str
+    """UTC, ISO 8601"""
     containers: List[ContainerSummary]
 
 
@@ -448,6 +457,7 @@ class User(TypedDict):
     email: Optional[str]
     role: Role
     created_at: str
+    """UTC, ISO 8601"""
     last_login: Optional[str]
     """`null` for never"""
 
@@ -462,6 +472,7 @@ class CreateUserResult(TypedDict):
     email: Optional[str]
     role: Role
     created_at: str
+    """UTC, ISO 8601"""
 
 
 class UpdateUserResult(TypedDict):
@@ -470,6 +481,7 @@ class UpdateUserResult(TypedDict):
     email: Optional[str]
     role: Role
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class DeleteUserResult(TypedDict):
@@ -482,6 +494,7 @@ class CreateApiKeyResult(TypedDict):
     prefix: str
     """The first characters of the key"""
     created_at: str
+    """UTC, ISO 8601"""
     expires_at: Optional[str]
     """`null` for never"""
     key: str
@@ -503,6 +516,7 @@ class CreateClusterResult(TypedDict):
     site: str
     """Extension: whose agent speaks to it"""
     created_at: str
+    """UTC, ISO 8601"""
     error: NotRequired[str]
     """Only where the status is `error`"""
     error_reason: NotRequired[str]
@@ -528,6 +542,7 @@ class Cluster2(TypedDict):
     site: str
     """Extension: whose agent speaks to it"""
     created_at: str
+    """UTC, ISO 8601"""
     last_connected: Optional[str]
     """`null` for never"""
     error: NotRequired[str]
@@ -549,6 +564,7 @@ class Cluster2(TypedDict):
     access: ClusterAccess
     """Extension: how it is reached, without credentials"""
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class UpdateClusterResult(TypedDict):
@@ -562,11 +578,13 @@ class UpdateClusterResult(TypedDict):
     site: str
     """Extension: whose agent speaks to it"""
     created_at: str
+    """UTC, ISO 8601"""
     error: NotRequired[str]
     """Only where the status is `error`"""
     error_reason: NotRequired[str]
     """Extension: such as `unreachable`, `unauthorized`, `tls`"""
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class DeleteClusterResult(TypedDict):
@@ -592,6 +610,7 @@ class CheckClusterResult(TypedDict):
     site: str
     """Extension: whose agent speaks to it"""
     created_at: str
+    """UTC, ISO 8601"""
     last_connected: Optional[str]
     """`null` for never"""
     error: NotRequired[str]
@@ -613,6 +632,7 @@ class CheckClusterResult(TypedDict):
     access: CheckClusterResultAccess
     """Extension: how it is reached, without credentials"""
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class PodVolume(TypedDict):
@@ -643,6 +663,7 @@ class Pod2(TypedDict):
     restart_count: int
     """Extension: of all containers"""
     created_at: str
+    """UTC, ISO 8601"""
     containers: List[Container]
     labels: Dict[str, str]
     annotations: Dict[str, str]
@@ -699,6 +720,7 @@ class Deployment2(TypedDict):
     images: List[str]
     """Extension"""
     created_at: str
+    """UTC, ISO 8601"""
     labels: Dict[str, str]
     selector: Dict[str, str]
     annotations: Dict[str, str]
@@ -710,6 +732,7 @@ class ScaleDeploymentResult(TypedDict):
     replicas: int
     available_replicas: int
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class DeviceSystemInfo(TypedDict):
@@ -747,6 +770,7 @@ class Device2(TypedDict):
     """Extension: whose agent speaks to it"""
     tags: List[str]
     created_at: str
+    """UTC, ISO 8601"""
     last_connected: Optional[str]
     """`null` for never"""
     error: NotRequired[str]
@@ -763,6 +787,7 @@ class Device2(TypedDict):
     next_attempt: Optional[str]
     """`null` for never"""
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class UpdateDeviceResult(TypedDict):
@@ -776,11 +801,13 @@ class UpdateDeviceResult(TypedDict):
     """Extension: whose agent speaks to it"""
     tags: List[str]
     created_at: str
+    """UTC, ISO 8601"""
     error: NotRequired[str]
     """Only where the status is `error`"""
     error_reason: NotRequired[str]
     """Extension: such as `auth_failed`, `host_key_changed`"""
     updated_at: str
+    """UTC, ISO 8601"""
 
 
 class DeleteDeviceResult(TypedDict):
@@ -792,6 +819,7 @@ class ConnectDeviceResult(TypedDict):
     name: str
     status: Literal["connected"]
     connected_at: str
+    """UTC, ISO 8601"""
 
 
 class DisconnectDeviceResult(TypedDict):
@@ -799,6 +827,7 @@ class DisconnectDeviceResult(TypedDict):
     name: str
     status: Literal["disconnected"]
     disconnected_at: str
+    """UTC, ISO 8601"""
 
 
 RunCommandResult = TypedDict(
@@ -819,12 +848,14 @@ RunCommandResult = TypedDict(
 class RunCommandsResult(TypedDict):
     results: List[CommandResult]
     executed_at: str
+    """UTC, ISO 8601"""
 
 
 class Config(TypedDict):
     config: str
     format: ConfigFormat
     retrieved_at: str
+    """UTC, ISO 8601"""
     hash: NotRequired[str]
     """`sha256:…` of the configuration without what changes by itself"""
 
@@ -832,18 +863,21 @@ class Config(TypedDict):
 class PutConfigResult(TypedDict):
     message: str
     updated_at: str
+    """UTC, ISO 8601"""
     details: ConfigChangeDetails
 
 
 class CommitConfigResult(TypedDict):
     message: str
     committed_at: str
+    """UTC, ISO 8601"""
     details: ConfigChangeDetails
 
 
 class RollbackConfigResult(TypedDict):
     message: str
     rolled_back_at: str
+    """UTC, ISO 8601"""
     details: ConfigChangeDetails
 
 
@@ -858,6 +892,7 @@ class BackupConfigResult(TypedDict):
     backup_id: str
     description: str
     created_at: str
+    """UTC, ISO 8601"""
     size: int
     """Bytes"""
     version: int
@@ -871,6 +906,7 @@ class BackupConfigResult(TypedDict):
 class RestoreConfigResult(TypedDict):
     message: str
     restored_at: str
+    """UTC, ISO 8601"""
     details: ConfigChangeDetails
 
 
@@ -878,6 +914,7 @@ class Backup(TypedDict):
     backup_id: str
     description: str
     created_at: str
+    """UTC, ISO 8601"""
     size: int
     """Bytes"""
     version: int
@@ -902,7 +939,9 @@ class Candidate(TypedDict):
     parts: int
     """How often something was put into it"""
     created_at: str
+    """UTC, ISO 8601"""
     updated_at: str
+    """UTC, ISO 8601"""
     age: int
     """Seconds"""
     diff: Optional[str]

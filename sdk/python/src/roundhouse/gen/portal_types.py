@@ -77,6 +77,7 @@ class AuditEntry(TypedDict):
     details: Dict[str, Any]
     ip_address: str
     timestamp: str
+    """UTC, ISO 8601"""
     actor: Optional[AuditEntryActor]
     """Extension: a user, a key, or `null` without a sign-in"""
 
@@ -104,6 +105,7 @@ class ExportedConfigServer(TypedDict):
 class ExportedConfig(TypedDict):
     version: Literal["1.0"]
     exported_at: str
+    """UTC, ISO 8601"""
     user: Optional[str]
     servers: List[ExportedConfigServer]
     preferences: Preferences
@@ -111,6 +113,7 @@ class ExportedConfig(TypedDict):
 
 class LogEntry(TypedDict):
     timestamp: str
+    """UTC, ISO 8601"""
     level: Literal["debug", "info", "warn", "error"]
     message: str
     source: str
@@ -192,6 +195,7 @@ class User(TypedDict):
     name: str
     role: Role
     created_at: str
+    """UTC, ISO 8601"""
     last_login: Optional[str]
     is_active: bool
     server_count: int
@@ -316,6 +320,7 @@ class AddCustomServerResult(TypedDict):
     name: str
     catalog_type: Literal["custom"]
     created_at: str
+    """UTC, ISO 8601"""
 
 
 class UpdateCustomServerResult(TypedDict):
