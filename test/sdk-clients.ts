@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
 import {
+  fastmcpFolder,
   goCacheFolder,
   goClientCache,
   goClientFolder,
@@ -24,12 +25,20 @@ export type ClientMode = 'legacy' | 'auto';
 // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
 export type SdkClient = (hub: Hub, path: string, mode: ClientMode, ...args: string[]) => Promise<any>;
 
-/** The client on the official Python SDK (`mcp-python`): `fixtures/mcp/python-client.py`. */
-export const pythonClient: SdkClient = async (hub, path, mode, ...args) => {
-  const env = { ...process.env, PYTHONPATH: pythonFolder, pythonPath };
-  const { stdout } = await run(pythonPath, [python, hub.url + path, ADMIN_KEY, mode, ...args], { env });
-  return JSON.parse(stdout);
-};
+/** A client of `fixtures/mcp/python-client.py`. @param folder its packages */
+const pythonProgram =
+  (sdk: string, folder: string): SdkClient =>
+  async (hub, path, mode, ...args) => {
+    const env = { ...process.env, PYTHONPATH: folder, pythonPath };
+    const { stdout } = await run(pythonPath, [python, sdk, hub.url + path, ADMIN_KEY, mode, ...args], { env });
+    return JSON.parse(stdout);
+  };
+
+/** The client on the official Python SDK (`mcp-python`). */
+export const pythonClient = pythonProgram('mcp', pythonFolder);
+
+/** FastMCP's client (`mcp-fastmcp`). */
+export const fastmcpClient = pythonProgram('fastmcp', fastmcpFolder);
 
 /** Builds the client on the official Go SDK (`mcp-go`): `fixtures/mcp/go-client`. */
 export async function buildGoClient(t: Test): Promise<SdkClient> {

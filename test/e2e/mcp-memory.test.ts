@@ -7,7 +7,7 @@ import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
-import { buildGoClient, pythonClient } from '../sdk-clients.js';
+import { buildGoClient, fastmcpClient, pythonClient } from '../sdk-clients.js';
 
 /** The MCP project's server that counts the thoughts of its client. */
 const thinking = fileURLToPath(
@@ -93,10 +93,11 @@ for (const [i, [name, connect]] of Object.entries(ways).entries())
   });
 
 for (const [sdk, needs, build] of [
-  ['Python', 'mcp-python', async () => pythonClient],
-  ['Go', 'mcp-go', buildGoClient],
+  ['for Python', 'mcp-python', async () => pythonClient],
+  ['FastMCP', 'mcp-fastmcp', async () => fastmcpClient],
+  ['for Go', 'mcp-go', buildGoClient],
 ] as const)
-  t.test(`a client on the ${sdk} SDK finds the facts that it has stored at a server before, in each era`, async (t) => {
+  t.test(`a client on the SDK ${sdk} finds the facts that it has stored at a server before, in each era`, async (t) => {
     if (!part(t, needs)) return;
     const client = await build(t);
     for (const mode of ['legacy', 'auto'] as const) {
