@@ -160,7 +160,7 @@ export async function createDomain(ports: DomainPorts) {
     identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
   store.askRights((caller) => {
     checkRole(caller, rightsNow(caller));
-    return callerGuards(ports.store, caller);
+    return [...callerGuards(ports.store, caller), ...tokens.guards(caller)];
   });
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);

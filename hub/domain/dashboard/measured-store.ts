@@ -1,9 +1,11 @@
 import type { Caller } from '../access/caller.js';
+import { isCaller } from '../audit/audit.js';
 import type { SecretScope } from '../audit/known-secrets.js';
 import type { DomainError } from '../errors.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
 import { retrying } from '../retrying.js';
 import type {
+  AskedChange,
   Change,
   Collection,
   Committed,
@@ -52,7 +54,7 @@ export class MeasuredStore implements Store {
     return this.#store.oldestSeq;
   }
 
-  async apply(change: Change): Promise<Committed> {
+  async apply(change: AskedChange): Promise<Committed> {
     const begin = performance.now();
     let ok = false;
     try {
@@ -65,15 +67,10 @@ export class MeasuredStore implements Store {
   }
 
   /** Only the guards see a change of the caller's rights that is still on its way to the disk. After such a conflict it asks for the rights again. */
-  #apply(change: Change): Promise<Committed> {
-    const callers = change.writes.flatMap((write) => (write.kind === 'put' && write.by ? [write.by] : []));
-    if (callers.length === 0) return this.#store.apply(change);
-    return retrying(this.#store, 2, () =>
-      this.#store.apply({
-        ...change,
-        guards: [...(change.guards ?? []), ...callers.flatMap((caller) => this.#guardsOf(caller))],
-      }),
-    );
+  #apply(change: AskedChange): Promise<Committed> {
+    const { by, guards = [] } = change;
+    if (!isCaller(by)) return this.#store.apply(change);
+    return retrying(this.#store, 2, () => this.#store.apply({ ...change, guards: [...guards, ...this.#guardsOf(by)] }));
   }
 
   record(change: Change): void {

@@ -20,8 +20,8 @@ t.test('calls of the store are passed on, counted and timed', async (t) => {
           },
   });
   const store = new MeasuredStore(stub, tally);
-  await store.apply({ writes: [] });
-  await t.rejects(store.apply({ writes: [{ kind: 'delete', collection: things as never, id: 'x' }] }), {
+  await store.apply({ by: null, writes: [] });
+  await t.rejects(store.apply({ by: null, writes: [{ kind: 'delete', collection: things as never, id: 'x' }] }), {
     message: 'full',
   });
   store.record({ writes: [] });
