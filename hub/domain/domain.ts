@@ -135,8 +135,8 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 /** Joins the domain's parts over its ports. */
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
-  const store = new MeasuredStore(ports.store, performance);
   const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const store = new MeasuredStore(ports.store, performance, redactor);
   const settings = { ...defaultSettings, ...ports.settings };
   const serverOf = (id: string) => store.get(serverRecords, id);
   const policyRefusals = new PolicyRefusals(store, redactor, serverOf);

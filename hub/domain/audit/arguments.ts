@@ -1,5 +1,5 @@
 import { REDACTED, type Redactor } from './redactor.js';
-import { isSecretField, looksSecret, mayNameSecrets } from './secret-names.js';
+import { isSecretField, looksSecret, mayNameSecrets, withoutAssigned } from './secret-names.js';
 
 /** Arguments whose JSON is longer are kept shortened, characters. */
 const WHOLE = 4096;
@@ -80,19 +80,13 @@ class Shortening {
 const WORDS = 32;
 const LENGTH = 256;
 
-/** `NAME=value` anywhere in a word: a shell's script is one word. */
-const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
-
 /** A command line without known secrets, and without the words that stand where a secret would. */
 export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
   return words.map((word, at) => {
     const before = words[at - 1] ?? '';
     const isFlag = before.startsWith('-') && !before.includes('=');
     if (isFlag && !word.startsWith('-') && looksSecret(before.replace(/^-+/, ''))) return REDACTED;
-    const masked = word.replace(assignment, (whole, start: string, name: string) =>
-      looksSecret(name) ? `${start}${name}=${REDACTED}` : whole,
-    );
-    return redactor.text(masked);
+    return redactor.text(withoutAssigned(word, REDACTED));
   });
 }
 

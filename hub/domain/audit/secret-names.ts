@@ -24,6 +24,18 @@ export function looksSecret(name: string): boolean {
   return secretName.test(name) || wholeName.test(name);
 }
 
+/** `NAME=value` anywhere in a text: a shell's script is one word. */
+const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
+/** The same in a list with commas, such as the options of a volume's driver. A value with commas ends where the next name begins. */
+const listed = /(^|,)([\w.-]+)=(\S*?)(?=,[\w.-]+=|\s|$)/g;
+
+/** A text with `mask` in place of each value that is assigned to the name of a secret. */
+export function withoutAssigned(text: string, mask: string): string {
+  const masked = (whole: string, start: string, name: string) =>
+    looksSecret(name) ? `${start}${name}=${mask}` : whole;
+  return text.includes('=') ? text.replace(listed, masked).replace(assignment, masked) : text;
+}
+
 /** Whether a JSON text may hold a field that {@link looksSecret}; a text of `JSON.stringify`, so that no name hides behind escapes. */
 export function mayNameSecrets(json: string): boolean {
   return secretName.test(json) || wholeNameInJson.test(json);

@@ -1,8 +1,10 @@
 import type { Caller } from '../access/caller.js';
-import { isCaller } from '../audit/audit.js';
-import type { SecretScope } from '../audit/known-secrets.js';
+import { type AuditEntry, auditLog, isCaller, TOOL_INVOKE } from '../audit/audit.js';
+import { personalScope, type SecretScope } from '../audit/known-secrets.js';
+import type { Redactor } from '../audit/redactor.js';
 import type { DomainError } from '../errors.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
+import { apiKeys } from '../people/record.js';
 import { retrying } from '../retrying.js';
 import type {
   AskedChange,
@@ -15,6 +17,7 @@ import type {
   JournalEvent,
   Range,
   Store,
+  Write,
 } from '../store.js';
 
 type Stored = { readonly id: string };
@@ -26,9 +29,12 @@ type Stored = { readonly id: string };
 export class MeasuredStore implements Store {
   readonly #store: Store;
   readonly #tally: Pick<PerformanceTally, 'operations'>;
+  readonly #redactor: Redactor;
   #guardsOf: (caller: Caller) => readonly Guard[] = () => [];
 
-  constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>) {
+  /** @param redactor takes the secrets out of each audit entry */
+  constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>, redactor: Redactor) {
+    this.#redactor = redactor;
     this.#store = store;
     this.#tally = tally;
   }
@@ -54,7 +60,8 @@ export class MeasuredStore implements Store {
     return this.#store.oldestSeq;
   }
 
-  async apply(change: AskedChange): Promise<Committed> {
+  async apply(given: AskedChange): Promise<Committed> {
+    const change = this.#audited(given);
     const begin = performance.now();
     let ok = false;
     try {
@@ -74,8 +81,27 @@ export class MeasuredStore implements Store {
   }
 
   record(change: Change): void {
-    this.#store.record(change);
+    this.#store.record(this.#audited(change));
     this.#tally.operations.add(true, null);
+  }
+
+  /**
+   * The change with its audit entries without secrets, whatever record they are about. Entries of tool calls have none: their arguments are
+   * shortened, and secrets have to go first.
+   */
+  #audited<C extends Change>(change: C): C {
+    const isAudit = (write: Write) => write.kind === 'put' && write.collection.name === auditLog.name;
+    if (!change.writes.some(isAudit)) return change;
+    const writes = change.writes.map((write) => {
+      if (write.kind !== 'put' || !isAudit(write)) return write;
+      const entry = write.value as AuditEntry;
+      if (entry.action === TOOL_INVOKE) return write;
+      const { id: actorId = '' } = entry.actor ?? {};
+      const ownerId = this.#store.get(apiKeys, actorId)?.userId ?? actorId;
+      const redactor = this.#redactor.with(personalScope(ownerId));
+      return { ...write, value: { ...entry, details: redactor.audited(entry.details) } };
+    });
+    return { ...change, writes };
   }
 
   flush(): Promise<void> {

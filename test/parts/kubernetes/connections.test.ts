@@ -62,7 +62,7 @@ t.test('the series of a cluster end when no command for it comes any more', asyn
   const ask = (clusterId: string) =>
     t.rejects(
       clients.use(create(ClusterConnectionSchema, { clusterId }), async () => {}),
-      { details: { reason: 'connection_invalid' } },
+      { name: 'AgentFailure', details: { reason: 'connection_invalid' } },
     );
   const counted = async () =>
     [...(await meter.look()).series.values()]
