@@ -121,6 +121,19 @@ t.test("a personal server's series have its name for no caller", async (t) => {
   t.notMatch(await read(await key({ sites: ['local'] })), /private/);
 });
 
+t.test('the selectors of a request have a bounded number of conditions together', async (t) => {
+  const { test, metrics } = await rig(t);
+  const ask = (...counts: number[]) =>
+    metrics.federate(
+      test.admin.caller,
+      '',
+      counts.map((count) => `{${new Array<string>(count).fill('a!="x"').join(',')}}`),
+    );
+  t.match(await ask(32, 32), { contentType: /^text/ });
+  for (const counts of [[65], [32, 33]])
+    t.match(await ask(...counts), { problem: /^1:\d+: .* at most 64 conditions$/ }, `${counts}`);
+});
+
 t.test('an agent cannot speak for a server of another agent', async (t) => {
   const { test, notes, agent, read } = await rig(t);
   const villain = { ...agent, id: 'another', name: 'villain', site: 'elsewhere' };
