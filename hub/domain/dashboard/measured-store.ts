@@ -25,6 +25,7 @@ type Stored = { readonly id: string };
 /**
  * A store whose operations are counted and timed: changes until they are on disk, look-ups, counts. Two operations are counted only:
  * a change that is recorded with others, because no caller waits for it, and a range read bit by bit, because its reader sets its time.
+ * Before a change it asks for the rights of its caller, and takes the secrets out of its audit entries.
  */
 export class MeasuredStore implements Store {
   readonly #store: Store;
