@@ -4,7 +4,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
 import { storedDefinitions, visibleSteps, type WorkflowDefinition } from './definition.js';
-import { checkDefinition, type FoundWorkflow, readDefinition } from './validation.js';
+import { checkDefinition, type FoundWorkflow, readDefinition, type Surroundings } from './validation.js';
 
 /** A definition, and whether it ships with the hub. */
 export interface KnownWorkflow extends WorkflowDefinition {
@@ -21,14 +21,19 @@ export interface WorkflowSource {
 export class WorkflowCatalog {
   readonly #store: Store;
   readonly #shipped = new Map<string, WorkflowDefinition>();
-  readonly #kinds: ReadonlySet<string>;
+  readonly #known: Pick<Surroundings, 'kinds' | 'operations'>;
   readonly #source: WorkflowSource | undefined;
 
-  /** @param texts YAML, one definition each; @param kinds the kinds of steps that there are */
-  constructor(store: Store, texts: readonly string[], kinds: ReadonlySet<string>, source?: WorkflowSource) {
+  /** @param texts YAML, one definition each; @param known the kinds of steps and operations that there are */
+  constructor(
+    store: Store,
+    texts: readonly string[],
+    known: Pick<Surroundings, 'kinds' | 'operations'>,
+    source?: WorkflowSource,
+  ) {
     this.#store = store;
     this.#source = source;
-    this.#kinds = kinds;
+    this.#known = known;
     for (const text of texts) {
       const definition = readDefinition(text);
       this.check(null, definition);
@@ -96,7 +101,7 @@ export class WorkflowCatalog {
     key?: string,
   ): void {
     const find = (idOrName: string) => this.lookUp(idOrName);
-    checkDefinition(definition, { kinds: this.#kinds, definer, find, ...(key === undefined ? {} : { key }) });
+    checkDefinition(definition, { ...this.#known, definer, find, ...(key === undefined ? {} : { key }) });
   }
 
   #own(name: string): WorkflowDefinition | undefined {
