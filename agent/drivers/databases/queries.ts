@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { onlyReads } from '@roundhouse/proto/statements';
 import mysql, { type ResultSetHeader } from 'mysql2';
 import pg, { type FieldDef } from 'pg';
 import Cursor from 'pg-cursor';
@@ -35,6 +36,11 @@ export interface Rows {
   readonly cut: '' | 'rows' | 'bytes';
 }
 
+/** What a site lets its hub do with databases. */
+export interface QueryPolicy extends AddressPolicy {
+  readonly readOnly: boolean;
+}
+
 /** How long a database may take to let the agent in, milliseconds. */
 const CONNECT_MS = 10_000;
 /** How much a database may send before the agent has taken a row from it, bytes: no row is larger. */
@@ -44,9 +50,9 @@ const BATCH = 100;
 
 /** Runs statements at databases, each over a connection of its own. */
 export class DatabaseQueries {
-  readonly #policy: () => AddressPolicy;
+  readonly #policy: () => QueryPolicy;
 
-  constructor(policy: () => AddressPolicy) {
+  constructor(policy: () => QueryPolicy) {
     this.#policy = policy;
   }
 
@@ -55,7 +61,12 @@ export class DatabaseQueries {
    * `refused` by the site's policy, `invalid_argument`, and the signal's reason.
    */
   async run(query: DatabaseQuery, signal: Cancellation): Promise<Rows> {
-    checkAddress(query, this.#policy());
+    const policy = this.#policy();
+    checkAddress(query, policy);
+    if (!query.readOnly && policy.readOnly)
+      throw new AgentFailure('refused', 'this site is read-only: databases are not changed here');
+    if (query.readOnly && !onlyReads(query.statement))
+      throw new AgentFailure('invalid_argument', 'the statement does not only read', { field: 'statement' });
     // The library would take the names of the agent's own environment in place of empty ones.
     if (query.username === '') throw new AgentFailure('invalid_argument', 'the database has no user name');
     const socket = new SiteSocket();

@@ -1,3 +1,4 @@
+import { onlyReads } from '@roundhouse/proto/statements';
 import { looksSecret } from '../audit/secret-names.js';
 import type { Problem } from '../errors.js';
 import { reference, type StepDefinition } from './definition.js';
@@ -108,11 +109,6 @@ export const sqlDefaults = {
 
 /** The most values of a statement. */
 const MAX_VALUES = 100;
-/** The words that statements begin with that may only read. The transaction is read-only besides. */
-const readingWord = /^\s*(select|with|values|table|show|explain|describe|desc)\b/i;
-/** Words of statements that write files at the database's server, in a read-only transaction, too. */
-const writesFile = /\b(outfile|dumpfile)\b/i;
-
 /** The mistakes in the arguments of a statement, as far as they are known. */
 function sqlProblems(
   { statement, values, change = false, max_rows, max_bytes, timeout }: Args,
@@ -124,7 +120,7 @@ function sqlProblems(
     ...outside('timeout', timeout, 1, 600),
   ];
   const mustRead = typeof statement === 'string' && change === false && !unknown.has('change');
-  if (mustRead && (!readingWord.test(statement) || writesFile.test(statement)))
+  if (mustRead && !onlyReads(statement))
     problems.push({ field: 'statement', error: "must only read; another statement needs 'change: true'" });
   if (!Array.isArray(values)) return problems;
   if (values.length > MAX_VALUES) problems.push({ field: 'values', error: `must have at most ${MAX_VALUES} members` });
