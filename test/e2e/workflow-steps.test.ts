@@ -286,7 +286,7 @@ async function statements(t: Test, database: TestDatabase, p: string, million: s
 
   const bad = [
     sql('a', 'delete from people'),
-    sql('b', 'select ${name}'),
+    sql('b', 'select ${{ inputs.name }}'),
     sql('c', 'select 1', { values: [{ a: 1 }], max_rows: 0 }),
     { id: 'd', kind: 'sql', with: { statement: 'select 1' } },
   ];
@@ -311,3 +311,5 @@ t.test('sql: MariaDB', async (t) => {
   const database = await startMariadb(t);
   if (database) await statements(t, database, '?', 'select seq as n from seq_1_to_1000000');
 });
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
