@@ -1,11 +1,13 @@
 import t from 'tap';
+import { parse } from 'yaml';
 import { stepOperations } from '../../hub/api/mcp/step-operations.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { noOperations, type StepOperation } from '../../hub/domain/workflows/kinds.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
-import { gate, readOnly, ScriptedServer } from '../kit/scripted-site.js';
+import { blocks } from '../kit/markdown.js';
+import { gate, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
@@ -151,6 +153,28 @@ t.test('the results of an operation are for callers who could have done it', asy
       .map(({ name }) => name);
   t.same(await seenBy('viewer'), ['list']);
   t.same(await seenBy('operator'), ['list', 'logs']);
+});
+
+t.test('the example of the guide runs as the guide says', async (t) => {
+  const [text = ''] = blocks('docs/guides/workflows.md', 'yaml');
+  const { steps } = parse(text) as { readonly steps: StepDefinition[] };
+  const hub = await startDomain(t);
+  const hosts = [
+    { name: 'a', role: 'web' },
+    { name: 'b', role: 'mail' },
+    { name: 'c', role: 'web' },
+  ];
+  const calls: unknown[] = [];
+  const keep = writing(({ arguments: given }) => {
+    calls.push(given);
+    return given;
+  });
+  await hub.connect('inventory', { list_hosts: readOnly(() => ({ hosts })) });
+  await hub.connect('probe', { check: keep });
+  await hub.connect('mail', { send: keep });
+  t.match(await hub.over(await begin(hub, steps)), { status: 'completed' });
+  t.same(new Set(calls.slice(0, 2)), new Set([{ host: 'a' }, { host: 'c' }]));
+  t.same(calls[2], { text: '2 hosts checked' });
 });
 
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
