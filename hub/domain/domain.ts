@@ -238,7 +238,7 @@ export async function createDomain(ports: DomainPorts) {
   const workflowCatalog = new WorkflowCatalog(
     store,
     ports.workflows,
-    { kinds: new Set(kinds.keys()), operations: stepOperations },
+    { kinds: new Set(kinds.keys()), operations: stepOperations, tools: catalog },
     defined,
   );
   const domain = {

@@ -155,6 +155,32 @@ t.test('the results of an operation are for callers who could have done it', asy
   t.same(await seenBy('operator'), ['list', 'logs']);
 });
 
+t.test('the arguments of a tool that is known are checked when a workflow is saved', async (t) => {
+  const hub = await startDomain(t);
+  const properties = { text: { type: 'string' }, count: { type: 'integer' } };
+  const inputSchema = { type: 'object', properties, required: ['text'], additionalProperties: false };
+  await hub.connect('notes', { add: { ...writing(() => 1), inputSchema } });
+  const call = (given: object, tool = 'add') => ({
+    name: `calls-${JSON.stringify(given).length}-${tool}`,
+    description: '',
+    parameters: {},
+    steps: [{ id: 'a', kind: 'tool_call', with: { server: 'notes', tool, arguments: given } }],
+  });
+  const save = (given: object, tool?: string) => hub.domain.workflows.catalog.add(hub.admin, call(given, tool));
+  await t.rejects(save({ count: 'many', other: 1 }), {
+    code: 'invalid_input',
+    details: {
+      problems: [
+        { field: 'steps.0.with.arguments.text' },
+        { field: 'steps.0.with.arguments.count' },
+        { field: 'steps.0.with.arguments.other' },
+      ],
+    },
+  });
+  await t.resolves(save({ text: '${{ run.id }}', count: '${{ 1 }}' }));
+  await t.resolves(save({ anything: 1 }, 'of-a-later-version'));
+});
+
 t.test('the example of the guide runs as the guide says', async (t) => {
   const [text = ''] = blocks('docs/guides/workflows.md', 'yaml');
   const { steps } = parse(text) as { readonly steps: StepDefinition[] };

@@ -85,6 +85,50 @@ function at(value: unknown, [name, ...rest]: readonly string[]): unknown {
   return at((value as Args)[name], rest);
 }
 
+/**
+ * The mistakes in the arguments of a tool by its schema, as far as the top level tells: names that are missing or unknown, and values of
+ * another type. The server checks the rest.
+ * @param schema JSON text; a server may send anything
+ */
+export function toolProblems(given: unknown, schema: string): Problem[] {
+  const { properties = {}, required, additionalProperties } = (JSON.parse(schema) ?? {}) as Args;
+  if (typeof given === 'string' || !isOf('object', properties)) return [];
+  const args = (given ?? {}) as Args;
+  const known = properties as Args;
+  const names = Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
+  const missing = names.filter((name) => !Object.hasOwn(args, name));
+  const problems = missing.map((name) => ({ field: `arguments.${name}`, error: 'is required by the tool' }));
+  for (const [name, value] of Object.entries(args)) {
+    const field = `arguments.${name}`;
+    const { type } = (Object.hasOwn(known, name) ? (known[name] ?? {}) : {}) as Args;
+    if (!Object.hasOwn(known, name)) {
+      if (additionalProperties === false) problems.push({ field, error: 'is no argument of the tool' });
+    } else if (typeof type === 'string' && !isFilledIn(value) && !isOfType(type, value))
+      problems.push({ field, error: `must be of type ${type}, as the tool says` });
+  }
+  return problems;
+}
+
+/** Whether a value is of a type of JSON Schema. */
+function isOfType(type: string, value: unknown): boolean {
+  switch (type) {
+    case 'array':
+      return Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    case 'null':
+      return value === null;
+    case 'object':
+      return isOf('object', value);
+    case 'boolean':
+    case 'number':
+    case 'string':
+      return typeof value === type;
+    default:
+      return true;
+  }
+}
+
 /** Further rules of kinds, for the arguments that are known. */
 const checks: Readonly<Record<string, (settled: Args, unknown: ReadonlySet<string>) => Problem[]>> = {
   [WAIT]: ({ seconds }) => [...outside('seconds', seconds, 0, MAX_WAIT_S)],

@@ -14,7 +14,7 @@ import { isUuid } from '../ids.js';
 import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
 import { hasExpression, partsOf } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
-import { argumentProblems, isFilledIn } from './kind-arguments.js';
+import { argumentProblems, isFilledIn, toolProblems } from './kind-arguments.js';
 import { kindForm, NESTED, operationOf, type StepOperations, TOOL_CALL } from './kinds.js';
 
 /** How deep workflows run other workflows, the first included. */
@@ -26,6 +26,8 @@ export interface Surroundings {
   readonly kinds?: ReadonlySet<string>;
   /** The operations that steps can do. */
   readonly operations?: StepOperations;
+  /** The schema (JSON text) of a tool that the definer may call; `undefined` if the tool is not known now. */
+  readonly toolSchema?: (tool: string, server: string | undefined) => string | undefined;
   /** The person who defines it; `null` is the hub itself. */
   readonly definer?: Pick<Caller, 'role' | 'grants'> | null;
   /** Finds other workflows. */
@@ -97,6 +99,7 @@ class Validation {
     if (form && kinds)
       for (const { field: name, error } of argumentProblems(step, form, operations))
         this.#add(`${field}.with.${name}`, error);
+    if (kind === TOOL_CALL) this.#tool(step, `${field}.with`);
     this.#databaseUse(step, `${field}.with`);
     for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
     if (kind === NESTED) this.#nested(step, `${field}.with`);
@@ -137,6 +140,15 @@ class Validation {
         if (value !== undefined) this.#add(`${field}.${name}`, `steps of kind '${step.kind}' have none`);
     if (typeof on_error === 'object' && on_error.compensate.length === 0)
       this.#add(`${field}.on_error.compensate`, 'must name a step');
+  }
+
+  /** The arguments fit the tool, if it is known by now. */
+  #tool({ with: given = {} }: StepDefinition, field: string): void {
+    const { tool, server, arguments: args } = given;
+    if (typeof tool !== 'string' || isFilledIn(tool) || isFilledIn(server)) return;
+    const schema = this.#surroundings.toolSchema?.(tool, typeof server === 'string' ? server : undefined);
+    if (schema !== undefined)
+      for (const { field: name, error } of toolProblems(args, schema)) this.#add(`${field}.${name}`, error);
   }
 
   /** The settings of a database go to one server that the author chose. Another server can take a name over, but never an id. */
