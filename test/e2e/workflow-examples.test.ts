@@ -59,9 +59,10 @@ async function receiver(t: Test) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, received };
 }
 
-/** A hub with the agents of two sites, all examples defined. */
-const { hub } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'works' });
+// Agents look for their engine when they start.
 const engine = dockerParts(t) && part(t, 'busybox') ? await borrowEngine(t) : undefined;
+/** A hub with the agents of two sites. */
+const { hub } = await sample(t, { '1.0.0': 'works', '1.1.0': 'works', '2.0.0': 'works' });
 await startAgent(t, hub, 'lima');
 const hook = await receiver(t);
 const { url } = hook;

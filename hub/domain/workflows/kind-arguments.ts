@@ -1,5 +1,5 @@
+import { looksSecret } from '@roundhouse/proto/secret-names';
 import { onlyReads } from '@roundhouse/proto/statements';
-import { looksSecret } from '../audit/secret-names.js';
 import type { Problem } from '../errors.js';
 import { reference, type StepDefinition } from './definition.js';
 import { hasExpression } from './expressions.js';
