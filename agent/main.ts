@@ -99,8 +99,8 @@ async function runAgent(
     const identity = await join({ ...config, dataDir, version, log, signal: stop });
     let link: Link | undefined;
     const refusals = new Refusals((refusal) => link?.notify(refusal));
-    const refused = ({ serverId, name, reason }: RefusedServer): void => {
-      log.warn({ serverId, name, reason }, 'a server is refused by the site policy');
+    const refused = ({ serverId, reason }: RefusedServer): void => {
+      log.warn({ serverId, reason }, 'a server is refused by the site policy');
       refusals.take(serverId, reason);
     };
     const limits = { startsAtOnce: config.startLimit };

@@ -131,7 +131,7 @@ export async function startHub(
       stepOperations: stepOperations(() => domain),
       settings: domainSettings(config, parts),
       onError: (err) => log.error({ err }, 'work in the background failed'),
-      onRemark: ({ name: server }, remark) => log.warn({ server }, remark),
+      onRemark: ({ id: server }, remark) => log.warn({ server }, remark),
     });
     fleet = await startFleet({
       listen: config.agentListen,

@@ -149,8 +149,8 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 /** Joins the domain's parts over its ports. */
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
-  const store = new MeasuredStore(ports.store, performance);
   const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const store = new MeasuredStore(ports.store, performance, redactor);
   const settings = { ...defaultSettings, ...ports.settings };
   const serverOf = (id: string) => store.get(serverRecords, id);
   const policyRefusals = new PolicyRefusals(store, redactor, serverOf);
@@ -174,7 +174,7 @@ export async function createDomain(ports: DomainPorts) {
     identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
   store.askRights((caller) => {
     checkRole(caller, rightsNow(caller));
-    return callerGuards(ports.store, caller);
+    return [...callerGuards(ports.store, caller), ...tokens.guards(caller)];
   });
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);

@@ -88,7 +88,7 @@ export class WorkflowCatalog {
     this.check(origin.caller, definition);
     const record = { ...definition, id: name, createdAt: Date.now() };
     const audit = changeAudit(origin, 'workflow.create', { type: 'workflow', id: name });
-    await this.#store.apply({ writes: [put(storedDefinitions, record, 'absent'), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [put(storedDefinitions, record, 'absent'), audit] });
     return { ...definition, shipped: false };
   }
 

@@ -133,7 +133,7 @@ export class Workflows {
     const { store } = this.#parts;
     return retrying(store, MAX_RACES, async () => {
       const schedule = store.get(scheduleRecords, scheduleId);
-      if (schedule) await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+      if (schedule) await store.apply({ by: null, writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
       return schedule;
     });
   }
@@ -220,7 +220,7 @@ export class Workflows {
     if (schedule?.nextJobId !== run.record.id) return;
     const at = nextTime(schedule.cron, schedule.timezone);
     if (at === undefined) {
-      await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+      await store.apply({ by: null, writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
       return;
     }
     const { workflow, parameters, revision } = schedule;
