@@ -5,6 +5,7 @@ import { shownLines } from '@roundhouse/proto/text';
 import { agentCommand, untilTold, version } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
+import { DatabaseQueries } from './drivers/databases/queries.js';
 import { Docker } from './drivers/docker/docker.js';
 import { DockerHost, dockerCapability } from './drivers/docker/host/docker-host.js';
 import { type ImageReference, referenceText } from './drivers/docker/reference.js';
@@ -149,6 +150,7 @@ async function runAgent(
         storage,
         usage,
         databases: new DatabaseProbes(() => policyFile.policy),
+        queries: new DatabaseQueries(() => policyFile.policy),
         dataDir,
       }),
       servers,

@@ -96,6 +96,23 @@ export interface WebhookSender {
   post(post: Post): Promise<Posted>;
 }
 
+/** A request of any method. */
+export interface HttpRequest extends Post {
+  readonly method: string;
+}
+
+/** The outcome of a request. */
+export interface HttpOutcome extends Posted {
+  /** `null` where there was none. `cut`: the rest of the body was too long to be read. */
+  readonly answer: { readonly type: string; readonly text: string; readonly cut: boolean } | null;
+}
+
+/** Makes requests to URLs of clients' choice, as {@link WebhookSender} posts to them. */
+export interface Requester {
+  /** Never rejects. */
+  request(request: HttpRequest): Promise<HttpOutcome>;
+}
+
 /** "Gone": the receiver wants no more, ever (Standard Webhooks). */
 const GONE = 410;
 
