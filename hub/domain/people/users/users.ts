@@ -94,7 +94,7 @@ export class Users {
     const address = email === null ? { email } : { email, emailBy: 'admin' as const };
     const user: UserRecord = { id, username, ...address, passwordHash, role, ...versions };
     const audit = changeAudit(origin, 'user.create', { type: 'user', id }, { username, role });
-    await this.#store.apply({ writes: [put(users, user, 'absent'), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [put(users, user, 'absent'), audit] });
     return user;
   }
 
@@ -180,7 +180,7 @@ export class Users {
         ...this.#revocations(keys, now),
         changeAudit(origin, 'user.link', resource, { ...details, keys: keys.map((key) => key.id) }),
       ];
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: origin.caller, writes });
       return joined;
     });
   }
@@ -208,7 +208,7 @@ export class Users {
         ...this.#leaving(user, 'deleted'),
         changeAudit(origin, 'user.delete', { type: 'user', id }, details),
       ];
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: origin.caller, writes });
     });
   }
 
@@ -277,7 +277,7 @@ export class Users {
         ...(isLeaving ? this.#leaving(user, `made ${changed.role}`) : []),
         changeAudit(origin, action, { type: 'user', id }, details),
       ];
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: origin.caller, writes });
       return changed;
     });
   }

@@ -10,7 +10,7 @@ import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetCon
 import type { AnswerAsk, ClosePrivate, Envelope, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
 import type { CheckCluster, CreateDeployment, CreateNamespace, ExecPod, GetDeployment, GetPod, ListDeployments, ListNamespaces, ListPods, ReadPodLog, ScaleDeployment, StreamExecPod } from "./kubernetes_pb.js";
 import type { ContainerStats, DockerInfo, ExecContainer, InspectContainer, ListContainers, ListImages, PullImage, ReadContainerLog, RemoveContainer, RemoveImage, RestartContainer, RunContainer, StartContainer, StopContainer } from "./docker_pb.js";
-import type { CheckDatabase } from "./database_pb.js";
+import type { CheckDatabase, QueryDatabase } from "./database_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -446,6 +446,12 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: CheckDatabase;
     case: "checkDatabase";
+  } | {
+    /**
+     * @generated from field: agent.v1.QueryDatabase query_database = 131;
+     */
+    value: QueryDatabase;
+    case: "queryDatabase";
   } | { case: undefined; value?: undefined };
 };
 
