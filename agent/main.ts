@@ -5,6 +5,7 @@ import { shownLines } from '@roundhouse/proto/text';
 import { agentCommand, untilTold, version } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
+import { DatabaseQueries } from './drivers/databases/queries.js';
 import { Docker } from './drivers/docker/docker.js';
 import { DockerHost, dockerCapability } from './drivers/docker/host/docker-host.js';
 import { type ImageReference, referenceText } from './drivers/docker/reference.js';
@@ -29,7 +30,7 @@ import { Sealer } from './sealer.js';
 import { LinkFile, lockFolder } from './state/data-folder.js';
 import { DesiredStateFile } from './state/desired-state.js';
 import { GrantFiles } from './state/grant-files.js';
-import { rememberDevices, rememberServers } from './state/remembering.js';
+import { rememberDevices, rememberServers } from './state/persistent.js';
 
 export { readConfig, settings } from './config.js';
 export { createLog } from './log.js';
@@ -98,8 +99,8 @@ async function runAgent(
     const identity = await join({ ...config, dataDir, version, log, signal: stop });
     let link: Link | undefined;
     const refusals = new Refusals((refusal) => link?.notify(refusal));
-    const refused = ({ serverId, name, reason }: RefusedServer): void => {
-      log.warn({ serverId, name, reason }, 'a server is refused by the site policy');
+    const refused = ({ serverId, reason }: RefusedServer): void => {
+      log.warn({ serverId, reason }, 'a server is refused by the site policy');
       refusals.take(serverId, reason);
     };
     const limits = { startsAtOnce: config.startLimit };
@@ -132,7 +133,7 @@ async function runAgent(
     const kubernetes = new Kubernetes({ policy: () => policyFile.policy, meter });
     const unmeter = readGauges(meter, { servers, devices, usage });
     const journal = openJournal(dataDir, sealer);
-    // With or without the hub: what ran before runs again.
+    // With or without the hub: the servers of the last run start again.
     restore(await state.load());
     network.setDesired(state.devices);
     link = startLink({
@@ -149,6 +150,7 @@ async function runAgent(
         storage,
         usage,
         databases: new DatabaseProbes(() => policyFile.policy),
+        queries: new DatabaseQueries(() => policyFile.policy),
         dataDir,
       }),
       servers,

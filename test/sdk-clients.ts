@@ -21,8 +21,8 @@ const python = fileURLToPath(new URL('fixtures/mcp/python-client.py', import.met
 /** The era that a client asks for first: `auto` is its SDK's default. */
 export type ClientMode = 'legacy' | 'auto';
 
-/** Runs a client against a path of the hub, with its further arguments; resolves with what it has learnt. @throws with its standard error */
-// biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+/** Runs a client against a path of the hub, with its further arguments; resolves with its findings. @throws with its standard error */
+// biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
 export type SdkClient = (hub: Hub, path: string, mode: ClientMode, ...args: string[]) => Promise<any>;
 
 /** A client of `fixtures/mcp/python-client.py`. @param folder its packages */

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `roundhouse` command. An agent is installed without the hub: what belongs to the hub is loaded only where it is there.
+// The `roundhouse` command. An agent is installed without the hub: the hub's code is loaded only if it is installed.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -60,6 +60,6 @@ else if (hub === undefined && ['help', '--help', '-h', undefined].includes(argv[
   );
 else if (hub === undefined)
   fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);
-// The code of the hub is large: only what needs it loads it.
+// The code of the hub is large: only the commands that need it load it.
 else if (['hub', 'restore'].includes(argv[0] ?? '')) await start('hub', hub, 'index.js');
 else await start('cli', hub, 'cli/main.js');

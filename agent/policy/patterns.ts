@@ -18,7 +18,7 @@ export function glob(pattern: string, any = '.', flags: '' | 'i' = ''): Matcher 
 /** A segment `..` of a path, also after the signs that precede a path in an argument (`--root=..`, `a:..`), and in the encoding of URLs. */
 const parentFolder = /(?:^|[/\\:=,;]|%2f|%5c)(?:\.|%2e){2}(?=$|[/\\:,;]|%2f|%5c)/i;
 
-/** A glob for an allowed text. A wildcard beside a path stands for nothing outside of that path: it fits no text with a segment `..`. */
+/** A glob for an allowed text. A wildcard next to a path matches nothing outside of that path: it fits no text with a segment `..`. */
 export function pathPattern(pattern: string): Matcher {
   const fits = glob(pattern);
   return (text) => fits(text) && (text === pattern || !/[/\\]/.test(pattern) || !parentFolder.test(text));
@@ -31,11 +31,11 @@ export function pathPattern(pattern: string): Matcher {
  */
 export function commandPattern(
   pattern: string,
-  wordPattern: (part: string) => Matcher = (part) => glob(part),
+  wordPattern: (part: string, at: number, parts: readonly string[]) => Matcher = (part) => glob(part),
 ): (words: readonly string[]) => boolean {
   const parts = pattern.trim().split(/\s+/);
   const open = parts.at(-1) === '**';
-  const globs = (open ? parts.slice(0, -1) : parts).map(wordPattern);
+  const globs = (open ? parts.slice(0, -1) : parts).map((part, at, all) => wordPattern(part, at, all));
   return (words) =>
     (open ? words.length >= globs.length : words.length === globs.length) &&
     globs.every((matches, index) => matches(words[index] ?? ''));
@@ -44,11 +44,17 @@ export function commandPattern(
 /** Programs that fetch packages and run them. */
 const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 
-/** A glob for an allowed word. In a list of fields (`type=bind,source=/srv/*,target=/data`), a wildcard stays in its field: it adds no other field. */
-const allowedWord = (part: string): Matcher => glob(part, part.includes(',') ? '[^,]' : '.');
+/**
+ * A glob for an allowed word. In a list of fields (`type=bind,source=/srv/*,target=/data`), a wildcard stays in its field: it adds no other field.
+ * Beside other characters of a `--tmpfs`, it adds no options.
+ */
+function allowedWord(part: string, at: number, parts: readonly string[]): Matcher {
+  if (part.startsWith('--tmpfs=') || (parts[at - 1] === '--tmpfs' && part !== '*')) return glob(part, '[^,:]');
+  return glob(part, part.includes(',') ? '[^,]' : '.');
+}
 
 /**
- * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: beside other characters, a wildcard stands for nothing
+ * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing
  * outside of the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
  * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  */

@@ -15,7 +15,6 @@ import type { Policy } from './policy.js';
 /** A server that this site does not allow. */
 export interface RefusedServer {
   readonly serverId: string;
-  readonly name: string;
   readonly reason: string;
 }
 
@@ -87,7 +86,7 @@ export function policeServers(
   };
 }
 
-/** Decides what of the servers is allowed, and remembers why not. */
+/** Decides which actions of servers are allowed, and keeps the reasons for refusals. */
 class Judge {
   readonly #servers: Servers;
   readonly #onRefused: (refused: RefusedServer) => void;
@@ -137,7 +136,7 @@ class Judge {
     this.#reasons.set(spec.id, reason);
     if (spec.connected && this.#told.get(spec.id) !== reason) {
       this.#told.set(spec.id, reason);
-      this.#onRefused({ serverId: spec.id, name: spec.name, reason });
+      this.#onRefused({ serverId: spec.id, reason });
     }
     return create(ServerSpecSchema, { ...spec, connected: false });
   }

@@ -1,7 +1,7 @@
 import { metricsIntervalMs } from '@roundhouse/proto/agent-metrics';
 import { maxMessageBytes } from '@roundhouse/proto/frames';
 import { defaultOutboxLimits, type OutboxLimits } from '@roundhouse/proto/outbox';
-import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
+import { unsolicitedBytesPerSecond } from '@roundhouse/proto/unsolicited';
 
 /** Settings of the hub's end of the link. Times in milliseconds, sizes in bytes. */
 export interface FleetSettings extends OutboxLimits {
@@ -12,8 +12,8 @@ export interface FleetSettings extends OutboxLimits {
   /** Without a frame for this long either side takes the link for dead. */
   readonly silenceLimitMs: number;
   /**
-   * How long the commands of an agent wait for its return after its connection was closed. Short: that is also what the
-   * death of its process looks like, and an agent that lives dials again at once.
+   * How long the commands of an agent wait for its return after its connection was closed. Short: the
+   * death of its process looks the same, and a living agent dials again at once.
    */
   readonly closedGraceMs: number;
   /** How long they wait after the agent fell silent: then it is the network, and the agent has yet to notice. */
@@ -30,7 +30,7 @@ export interface FleetSettings extends OutboxLimits {
   readonly maxMessageBytes: number;
   /** Largest result of a command that is not a stream. */
   readonly maxResultBytes: number;
-  /** Results that are being put together from data streams at once: times `maxResultBytes`, what they can take of memory. */
+  /** Results that are being put together from data streams at once: times `maxResultBytes`, their largest share of memory. */
   readonly maxCollecting: number;
   /** Of these, so many may be of one agent. */
   readonly maxCollectingOfAgent: number;
@@ -78,7 +78,7 @@ export const defaultFleetSettings: FleetSettings = {
   unfinishedBytes: 48 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,
   floodFrames: 5_000,
-  floodBytes: unaskedBytesPerSecond,
+  floodBytes: unsolicitedBytesPerSecond,
   admitting: 16,
   admissionQueue: 512,
   strangers: 64,

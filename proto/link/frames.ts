@@ -1,5 +1,5 @@
 /*
- * The parts of the link's protocol that both ends need beside the generated code: names, limits, and a writer for the frames that make up
+ * The parts of the link's protocol that both ends need in addition to the generated code: names, limits, and a writer for the frames that make up
  * nearly all of the traffic. The generated code works by reflection and takes about ten times as long.
  * `test/stream/link/frames.test.ts` holds the two equal.
  */

@@ -93,7 +93,7 @@ export function withChanged(
   return added.length === 0 ? text : withMembers(text.trim(), added.join(','));
 }
 
-/** An object in whose array member each element is replaced by what `change` makes of its text. */
+/** An object with each element of its array member replaced by the result of `change`. */
 export function withElements(object: string, name: string, change: (element: string) => string): string {
   const list = memberText(object, name);
   return list?.startsWith('[') ? withMember(object, name, `[${elementTexts(list).map(change).join(',')}]`) : object;

@@ -1,5 +1,5 @@
-// Many agents in one process, as far as the hub can tell: the real link, with no servers behind it. Told by the bench over IPC
-// what to do, and ends with it.
+// Many agents in one process, as far as the hub can tell: the real link, with no servers behind it. It gets its orders from the
+// bench over IPC, and ends with it.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -13,7 +13,7 @@ const journal = { find: async () => undefined, write: async () => {}, close: asy
 const servers = { setDesired: () => {}, reports: () => [], onReport: () => {} };
 /** These agents get no other command than the empty one, which needs no drivers. @type {any} */
 const noDriver = undefined;
-const { noop } = siteOperations(noDriver, noDriver, noDriver);
+const { noop } = siteOperations(noDriver, noDriver, noDriver, noDriver);
 /** @type {ReadonlyMap<any, any>} */
 const operations = new Map([['noop', { name: 'noop', run: noop }]]);
 const version = '0.1.0';

@@ -86,7 +86,7 @@ for (const way of ['http', 'stdio']) {
     }
   });
 
-  t.test(`${way}: it tells an older client what it logs, and what has changed`, async (t) => {
+  t.test(`${way}: an older client gets its log messages and list changes`, async (t) => {
     // A client with an instance of its own hears all that the instance logs.
     const { client } = await mcpClient(t, hub, { path, capabilities });
     const logged: unknown[] = [];

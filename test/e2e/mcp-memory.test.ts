@@ -88,7 +88,7 @@ const ways: Readonly<Record<string, (t: Test, path: string) => Promise<Thinker>>
 };
 
 for (const [i, [name, connect]] of Object.entries(ways).entries())
-  t.test(`${name} finds what it has told a server before`, async (t) => {
+  t.test(`${name} finds the facts that it has stored at a server before`, async (t) => {
     await countsToTen(t, await connect(t, await newServer(`thinking-${i}`)));
   });
 
@@ -97,7 +97,7 @@ for (const [sdk, needs, build] of [
   ['FastMCP', 'mcp-fastmcp', async () => fastmcpClient],
   ['for Go', 'mcp-go', buildGoClient],
 ] as const)
-  t.test(`a client on the SDK ${sdk} finds what it has told a server before, in each era`, async (t) => {
+  t.test(`a client on the SDK ${sdk} finds the facts that it has stored at a server before, in each era`, async (t) => {
     if (!part(t, needs)) return;
     const client = await build(t);
     for (const mode of ['legacy', 'auto'] as const) {

@@ -109,7 +109,7 @@ async function explain(error: ServiceError, hub: string, token: JoinToken): Prom
     case status.PERMISSION_DENIED:
       throw new EnrollmentRefused(`the hub at ${hub} refused to enrol this agent: ${error.details}`);
     case status.UNIMPLEMENTED:
-      throw new EnrollmentRefused(`what listens at ${hub} is not a Roundhouse hub's port for agents`);
+      throw new EnrollmentRefused(`the program at ${hub} is not a Roundhouse hub's port for agents`);
     default:
       throw error;
   }

@@ -49,7 +49,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc-node.flow_control_window': windowBytes,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes + 1024,
-    // A proxy from the environment is for what lies outside.
+    // A proxy from the environment is for hosts outside.
     'grpc.enable_http_proxy': /^(localhost|127\.|::1$)/.test(host) ? 0 : 1,
   };
   return new Client(host.includes(':') ? `ipv6:[${host}]:${port}` : `dns:///${host}:${port}`, credentials, options);

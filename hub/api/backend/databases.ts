@@ -154,7 +154,9 @@ export const databaseEndpoints = {
       site: Type.String(),
       reachable: Type.Boolean(),
       latency_ms: Type.Union([Type.Number(), Type.Null()]),
-      server: Type.String({ description: 'What it says of itself, such as its version; empty for nothing' }),
+      server: Type.String({
+        description: "The database's own description, such as its version; empty if it gives none",
+      }),
       error: Type.String(),
       reason: Type.String({
         description: 'Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none',

@@ -25,7 +25,7 @@ const run = {
 };
 const details = {
   ...run,
-  result: Type.Record(Type.String(), Type.Unknown(), { description: 'What each completed step gave, by its name' }),
+  result: Type.Record(Type.String(), Type.Unknown(), { description: 'The result of each completed step, by its name' }),
   progress: Type.Integer({ minimum: 0, maximum: 100, description: 'Extension' }),
   steps: Type.Array(
     Type.Object({

@@ -29,7 +29,7 @@ const auditEntryFields = {
   ]),
   details: Type.Record(Type.String(), Type.Unknown(), {
     description:
-      '`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed',
+      '`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure',
   }),
   ip: Type.String(),
   userAgent: Type.String(),

@@ -25,7 +25,7 @@ export const cacheEndpoints = {
   clearCache: endpoint({
     method: 'DELETE',
     path: '/api/cache',
-    summary: "Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to",
+    summary: "Clear the response cache: all entries within the key's grants, or those that the parameters name",
     description:
       "The hub clears only entries of servers that the caller's grants cover. Without parameters it clears all of them.",
     permission: 'cache.clear',

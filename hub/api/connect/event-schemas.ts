@@ -49,7 +49,7 @@ const Alert = about('AlertData', {
   serverId: Type.Optional(Id),
   serverName: text,
   message: text,
-  actor: Type.Optional(Type.String({ description: 'Who acknowledged it' })),
+  actor: Type.Optional(Type.String({ description: 'The user or key that acknowledged it' })),
 });
 const device = { deviceId: Id, deviceName: Text, deviceType: Text, site: Text };
 const Device = about('DeviceData', device);

@@ -32,7 +32,7 @@ export const favoriteEndpoints = {
   addFavorite: endpoint({
     method: 'POST',
     path: '/api/favorites/{toolName}',
-    summary: 'Add a tool to favorites; one that is there already stays as it is',
+    summary: 'Add a tool to favorites; a present favorite stays as it is',
     description: 'If several servers have the tool, `serverId` must name one of them.',
     permission: 'tool.read',
     audit: 'favorite.add',

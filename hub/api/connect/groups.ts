@@ -60,7 +60,7 @@ export const groupEndpoints = {
   updateGroup: endpoint({
     method: 'PUT',
     path: '/api/groups/{id}',
-    summary: 'Update a server group; what is absent stays',
+    summary: 'Update a server group; absent fields stay',
     description: 'A name that another group has is refused with 409.',
     permission: 'group.write',
     audit: 'group.update',

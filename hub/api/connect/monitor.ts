@@ -15,7 +15,7 @@ export const monitorEndpoints = {
   getMonitor: endpoint({
     method: 'GET',
     path: '/api/monitor',
-    summary: "Get monitoring dashboard data, of what the key's grants cover",
+    summary: "Get monitoring dashboard data, within the key's grants",
     description: 'The answer has counts, the state of each server, the last 20 events and the circuit breakers.',
     permission: 'monitor.read',
     response: Type.Object({

@@ -11,7 +11,7 @@ import { serverHealth } from '../../domain/servers/observed.js';
 import { callLimits } from '../../domain/servers/record.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
-import { filledLines } from '../../http/answer/fill.js';
+import { filledLines } from '../../http/answer/keep-alive-lines.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
 import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {

@@ -12,7 +12,7 @@ import { connectEnvelope } from './envelope.js';
 /** The result of a tool call, as the Model Context Protocol has it (`CallToolResult`). */
 
 const Meta = Type.Optional(
-  Type.Record(Type.String(), Type.Unknown(), { description: 'What the server adds, by name' }),
+  Type.Record(Type.String(), Type.Unknown(), { description: 'Further members of the server, by name' }),
 );
 const Annotations = Type.Object(
   {

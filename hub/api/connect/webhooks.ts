@@ -105,7 +105,7 @@ export const webhookEndpoints = {
   updateWebhook: endpoint({
     method: 'PUT',
     path: '/api/webhooks/{id}',
-    summary: 'Change a webhook subscription, enable or disable it; what is absent stays',
+    summary: 'Change a webhook subscription, enable or disable it; absent fields stay',
     description: 'Another `url` needs a new `secret`. A webhook that the hub has disabled can be enabled again here.',
     permission: 'webhook.manage',
     audit: 'webhook.update',
@@ -123,7 +123,7 @@ export const webhookEndpoints = {
   deleteWebhook: endpoint({
     method: 'DELETE',
     path: '/api/webhooks/{id}',
-    summary: 'Delete a webhook subscription; what waits for it is not delivered any more',
+    summary: 'Delete a webhook subscription and its waiting deliveries',
     description: 'Deliveries that wait are dropped.',
     permission: 'webhook.manage',
     audit: 'webhook.delete',
@@ -133,7 +133,7 @@ export const webhookEndpoints = {
   testWebhook: endpoint({
     method: 'POST',
     path: '/api/webhooks/{id}/test',
-    summary: 'Send a test delivery, once, and tell what came of it',
+    summary: 'Send a test delivery, once, and return its outcome',
     description:
       'The hub sends the delivery once, and does not repeat it. A receiver that fails is an answer with `error`, not a failure of the request.',
     permission: 'webhook.manage',

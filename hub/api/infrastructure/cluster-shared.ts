@@ -61,7 +61,7 @@ export const ClusterConfig = Type.Object(
     agent: Type.Optional(
       Type.Enum(agentClusterKinds, {
         description:
-          'Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins',
+          "Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins",
       }),
     ),
     insecure_skip_tls_verify: Type.Optional(

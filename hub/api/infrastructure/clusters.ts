@@ -52,7 +52,7 @@ const details = Type.Object({
   namespaces_count: Type.Union([Type.Integer(), Type.Null()], { description: 'Extension' }),
   pods_count: Type.Union([Type.Integer(), Type.Null()], { description: 'Extension' }),
   forbidden: Type.Array(Type.String(), {
-    description: 'Extension: what the credentials may not see, and what is therefore left out',
+    description: 'Extension: the kinds that the credentials may not see, which the answer leaves out',
   }),
   checked_at: TimeOrNever,
   access: Type.Object(

@@ -41,7 +41,7 @@ const Container = Type.Object(
 const pod = {
   name: Type.String(),
   namespace: Type.String({ description: 'Extension' }),
-  status: Type.String({ description: 'The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …' }),
+  status: Type.String({ description: 'The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …' }),
   phase: Type.String(),
   ip: Type.String({ description: 'Empty: none yet' }),
   node: Type.String({ description: 'Empty: none yet' }),
@@ -50,7 +50,7 @@ const pod = {
   created_at: Time,
 };
 
-export const podList = listing(podFields, { sort: 'name', beside: selectors });
+export const podList = listing(podFields, { sort: 'name', further: selectors });
 
 /** `seeds/001`, "Kubernetes Module API", "Pods". */
 export const podEndpoints = {
@@ -164,7 +164,7 @@ export const podEndpoints = {
         maxItems: 1024,
         description: 'The program and its arguments; no shell reads them',
       }),
-      stdin: Type.Optional(Type.String({ maxLength: 1_048_576, description: 'What the command reads; it ends there' })),
+      stdin: Type.Optional(Type.String({ maxLength: 1_048_576, description: "The command's input, which ends there" })),
       tty: Type.Optional(Type.Boolean({ description: 'Give it a terminal: all output is in `stdout` then' })),
       timeout: Type.Optional(
         Type.Number({ minimum: 1, maximum: 3600, description: 'Extension: seconds; then it is ended; default 60' }),

@@ -31,7 +31,7 @@ export const adminEndpoints = {
     limit: 'admin',
     query: Type.Object({
       role: Type.Optional(Type.Enum(portalRoles, { ...Role, description: 'Only users with this role' })),
-      active: Type.Optional(Type.Boolean({ description: 'Only users who are active, or who are not' })),
+      active: Type.Optional(Type.Boolean({ description: 'Only active users, or only inactive ones' })),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In e-mail address or name' })),
       ...pagingFields,
     }),

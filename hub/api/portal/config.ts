@@ -104,7 +104,9 @@ export const configEndpoints = {
       imported: Type.Integer(),
       skipped: Type.Integer(),
       errors: Type.Array(Type.Object({ name: Type.String(), error: Type.String() })),
-      operation_ids: Type.Array(Type.String(), { description: 'Extension: what starts and stops the servers' }),
+      operation_ids: Type.Array(Type.String(), {
+        description: 'Extension: the operations that start and stop the servers',
+      }),
     }),
   }),
 };

@@ -18,7 +18,7 @@ const policy = {
   restart_policy: Type.Optional(
     Type.Enum(restartPolicies, {
       description:
-        'What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`',
+        'The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped. Default: `always`',
     }),
   ),
 };

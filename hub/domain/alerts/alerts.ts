@@ -8,7 +8,7 @@ import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, onWritten, put, remove, type Store } from '../store.js';
-import type { Reading } from './readings.js';
+import type { Measurement } from './measurements.js';
 import { type AlertRecord, type AlertRule, alertRecords, kindOf } from './rule.js';
 
 /** Resolved alerts that are kept; the oldest go first. */
@@ -60,15 +60,16 @@ export class Alerts {
     const details = { by: acknowledgement.by, message };
     const audit = changeAudit(origin, 'alert.acknowledge', { type: 'alert', id, ...onServer(alert) }, details);
     await this.#store.apply({
+      by: origin.caller,
       writes: [put(alertRecords, acknowledged, alert.revision), audit],
       events: [this.#event('alert.acknowledged', acknowledged, { ...details, actor: caller.name })],
     });
     return acknowledged;
   }
 
-  async raise(key: string, rule: AlertRule, reading: Reading): Promise<void> {
+  async raise(key: string, rule: AlertRule, measurement: Measurement): Promise<void> {
     const { title, describe } = kindOf(rule.id);
-    const { name, value, serverId, site, ownerId } = reading;
+    const { name, value, serverId, site, ownerId } = measurement;
     const alert: AlertRecord = {
       id: newId(),
       rule: rule.id,
@@ -88,6 +89,7 @@ export class Alerts {
       revision: 1,
     };
     await this.#store.apply({
+      by: null,
       writes: [put(alertRecords, alert, 'absent')],
       events: [this.#event('alert.new', alert, { message: alert.description })],
     });
@@ -99,6 +101,7 @@ export class Alerts {
     const surplus = this.#store.count(alertRecords, { index: 'resolved' }) + 1 - KEPT_RESOLVED;
     const old = surplus > 0 ? [...this.#store.list(alertRecords, { index: 'resolved', limit: surplus })] : [];
     await this.#store.apply({
+      by: null,
       writes: [put(alertRecords, resolved, alert.revision), ...old.map(({ id }) => remove(alertRecords, id))],
       events: [this.#event('alert.resolved', resolved, { message: reason })],
     });

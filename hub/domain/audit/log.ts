@@ -2,9 +2,9 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { DomainError } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { idsFrom, timeOfId } from '../ids.js';
 import type { Store } from '../store.js';
-import { Turns } from '../turns.js';
 import { type AuditEntry, type Audited, auditLog, auditWrite } from './audit.js';
 import { personalScope } from './known-secrets.js';
 import { type AuditFilter, type AuditPage, AuditQueries } from './query.js';
@@ -32,12 +32,11 @@ export class AuditLog {
     this.#queries = new AuditQueries(store);
   }
 
-  /** Writes an entry that stands alone, without secrets. Group-committed: on disk within 50 ms. */
-  record(origin: RequestOrigin, { resource, details, ...audited }: Audited): void {
+  /** Writes an entry that stands alone. Group-committed: on disk within 50 ms. */
+  record(origin: RequestOrigin, { resource, ...audited }: Audited): void {
     const redactor = redactorFor(this.#redactor, origin.caller);
     const named = resource && { ...resource, id: redactor.text(resource.id) };
-    const entry = { ...audited, resource: named, details: redactor.details(details) };
-    this.#store.record({ writes: [auditWrite(origin, entry)] });
+    this.#store.record({ writes: [auditWrite(origin, { ...audited, resource: named })] });
   }
 
   /** Newest first, from the `offset`th on. @throws DomainError `forbidden`. */

@@ -1,5 +1,5 @@
 import type { Found } from '@roundhouse/proto/secret-matcher';
-import { isSecretField } from '@roundhouse/proto/secret-names';
+import { isSecretField, withoutAssigned } from '@roundhouse/proto/secret-names';
 import { DomainError } from '../errors.js';
 import { KnownSecrets, personalScope, type SecretScope, SHARED } from './known-secrets.js';
 
@@ -57,7 +57,7 @@ export class Redactor {
     return this.of(...new Set([...this.#scopes, ...scopes]));
   }
 
-  /** A redactor that leaves what the caller sent: an echo without a guess in it would tell that the guess was right. */
+  /** A redactor that leaves the caller's own texts: if it removed a guessed secret from an echo, the caller would know that the guess is right. */
   except(given: string): Redactor {
     return new Redactor(this.#known, this.#scopes, given);
   }
@@ -123,6 +123,12 @@ export class Redactor {
     return this.#copy(details, 0) as Readonly<Record<string, unknown>>;
   }
 
+  /** The details of an audit entry: without secrets as {@link Redactor.details}, and without values that texts assign to names of secrets. */
+  audited(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const text = (given: string) => this.text(withoutAssigned(given, REDACTED));
+    return this.#copy(details, 0, text) as Readonly<Record<string, unknown>>;
+  }
+
   /** The error as a client may see it: message and details without secrets; the same error if it holds none. */
   error<E>(error: E): E | DomainError {
     if (!(error instanceof DomainError)) return error;
@@ -135,15 +141,15 @@ export class Redactor {
     );
   }
 
-  #copy(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.text(value);
+  #copy(value: unknown, depth: number, text = (given: string) => this.text(given)): unknown {
+    if (typeof value === 'string') return text(value);
     if (typeof value !== 'object' || value === null) return value;
     if (depth >= MAX_DEPTH) return REDACTED;
-    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
+    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1, text));
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
         this.text(name),
-        isSecretField(name, item) ? REDACTED : this.#copy(item, depth + 1),
+        isSecretField(name, item) ? REDACTED : this.#copy(item, depth + 1, text),
       ]),
     );
   }
@@ -171,7 +177,7 @@ export class Redactor {
   }
 }
 
-/** Gives what an agent sends during a call on as JSON text without secrets; absent where no one listens. */
+/** Passes on an agent's messages during a call as JSON text without secrets; absent without a listener. */
 export function cleaned(
   redactor: Redactor,
   tell: ((json: string) => void) | undefined,

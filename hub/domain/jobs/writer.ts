@@ -28,6 +28,7 @@ export class JobWriter {
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
     const audit = changeAudit(origin, kind, resource, { jobId: id, params });
     await this.#store.apply({
+      by: origin.caller,
       writes: [put(jobRecords, record, 'absent'), audit, ...writes],
       events: [this.#event(record)],
     });
@@ -41,6 +42,7 @@ export class JobWriter {
   ): Promise<JobRecord> {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
+      by: null,
       writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
       events: [this.#event(changed), ...(more.events ?? []).map((event) => ofOwner(changed, event))],
     });
@@ -67,7 +69,7 @@ export class JobWriter {
 
   /**
    * A job's texts are searched for the secrets of its server and its owner, and for no others: a person who reads them would see which guess
-   * of a secret is missing. Steps take out the secrets of what they ask.
+   * of a secret is missing. Steps take out the secrets of their requests.
    */
   #redactorFor({ ownerId, serverId }: JobRecord): Redactor {
     const server = serverId === null ? undefined : this.#server(serverId);

@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { doneAudit } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
@@ -32,7 +32,7 @@ export interface DeliverySettings {
   /** Attempts at once: to one webhook, to all of them. */
   readonly perWebhook: number;
   readonly overall: number;
-  /** Deliveries that may wait for one webhook; what comes beyond is given up at once. */
+  /** Deliveries that may wait for one webhook. Further ones fail at once. */
   readonly mostPending: number;
   /** Finished deliveries that are remembered: so many of each webhook's successes, and as many failures. */
   readonly remembered: number;
@@ -89,11 +89,28 @@ export interface Posted {
 }
 
 /**
- * Posts to URLs of clients' choice. Implementations look at the address that they connect to, follow no redirect, and bound what they read.
+ * Posts to URLs of clients' choice. Implementations look at the address that they connect to, follow no redirect, and limit the size of an answer.
  */
 export interface WebhookSender {
   /** Never rejects. */
   post(post: Post): Promise<Posted>;
+}
+
+/** A request of any method. */
+export interface HttpRequest extends Post {
+  readonly method: string;
+}
+
+/** The outcome of a request. */
+export interface HttpOutcome extends Posted {
+  /** `null` where there was none. `cut`: the rest of the body was too long to be read. */
+  readonly answer: { readonly type: string; readonly text: string; readonly cut: boolean } | null;
+}
+
+/** Makes requests to URLs of clients' choice, as {@link WebhookSender} posts to them. */
+export interface Requester {
+  /** Never rejects. */
+  request(request: HttpRequest): Promise<HttpOutcome>;
 }
 
 /** "Gone": the receiver wants no more, ever (Standard Webhooks). */
@@ -108,7 +125,7 @@ export interface DelivererParts {
   readonly settings: DeliverySettings;
 }
 
-/** Makes attempts, and keeps what came of them. */
+/** Makes attempts, and keeps their outcomes. */
 export class Deliverer {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -127,7 +144,7 @@ export class Deliverer {
     this.#settings = settings;
   }
 
-  /** Calls off what is under way; it stays due. */
+  /** Cancels the running attempts. Their deliveries stay due. */
   stop(): void {
     this.#stopping.abort();
   }
@@ -136,7 +153,7 @@ export class Deliverer {
   async attempt(delivery: Delivery): Promise<boolean> {
     const webhook = this.#registry.byId(delivery.webhookId);
     if (!webhook) {
-      await this.#store.apply({ writes: [remove(deliveries, delivery.id)] });
+      await this.#store.apply({ by: null, writes: [remove(deliveries, delivery.id)] });
       return true;
     }
     const at = Date.now();
@@ -185,7 +202,7 @@ export class Deliverer {
     };
     const { statusCode } = attempt;
     const details = { host: new URL(webhook.url).host, statusCode };
-    const audit = doneAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
+    const audit = changeAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
     return this.#keep(delivery, attempt, null, [audit]);
   }
 
@@ -222,7 +239,7 @@ export class Deliverer {
     if (!this.#registry.byId(before.webhookId)) return delivery;
     const outcome = next === null ? (success ? 'successful' : 'failed') : null;
     const stats = this.#statistics.count(before.webhookId, attempt.at, outcome);
-    await this.#store.apply({ writes: [put(deliveries, delivery), stats, ...more] });
+    await this.#store.apply({ by: null, writes: [put(deliveries, delivery), stats, ...more] });
     return delivery;
   }
 }

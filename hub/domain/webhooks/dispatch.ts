@@ -36,7 +36,7 @@ export interface DispatchParts {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Brings what happens to the webhooks that listen, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
+/** Delivers events to the webhooks that subscribe to them, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
 export class WebhookDispatch {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -72,7 +72,7 @@ export class WebhookDispatch {
     return this.#outbox.seq;
   }
 
-  /** Begins to deliver, what earlier runs left included. */
+  /** Begins to deliver, also the events that earlier runs left. */
   start(): void {
     if (this.#timer) return;
     this.#stop = this.#store.subscribe((committed) => this.#follow(committed));
@@ -137,7 +137,7 @@ export class WebhookDispatch {
         const problem = webhook.enabled ? this.#owners.problem(webhook) : undefined;
         return problem === undefined ? [] : disabling(webhook, problem);
       });
-      if (writes.length > 0) await this.#store.apply({ writes });
+      if (writes.length > 0) await this.#store.apply({ by: null, writes });
     };
     // The next round finds those that could not be disabled now. Until then they hear nothing either.
     this.#disabling = this.#disabling.then(disable).catch(this.#onError);

@@ -16,7 +16,7 @@ export class DeliveryHistory {
     this.#remembered = remembered;
   }
 
-  /** Forgets what is too old, and all that belongs to no webhook. Safe to break off at any time. */
+  /** Deletes deliveries that are too old or belong to no webhook. Safe to interrupt at any time. */
   async sweep(): Promise<void> {
     for (const { id } of this.#registry.all()) {
       await this.#shorten(id, 'success');
@@ -24,7 +24,7 @@ export class DeliveryHistory {
     }
     for (const id of this.#orphans()) await this.purge(id);
     const gone = [...this.#store.list(webhookStats)].filter(({ id }) => !this.#registry.byId(id));
-    if (gone.length > 0) await this.#store.apply({ writes: gone.map(({ id }) => remove(webhookStats, id)) });
+    if (gone.length > 0) await this.#store.apply({ by: null, writes: gone.map(({ id }) => remove(webhookStats, id)) });
   }
 
   /** Forgets all deliveries of a webhook. */
@@ -44,7 +44,7 @@ export class DeliveryHistory {
     limit: number,
   ): Promise<boolean> {
     const found = [...this.#store.list(deliveries, { ...range, limit })];
-    if (found.length > 0) await this.#store.apply({ writes: found.map(({ id }) => remove(deliveries, id)) });
+    if (found.length > 0) await this.#store.apply({ by: null, writes: found.map(({ id }) => remove(deliveries, id)) });
     return found.length === limit;
   }
 
@@ -61,7 +61,7 @@ export class DeliveryHistory {
   }
 }
 
-/** Counts what became of deliveries. */
+/** Counts the outcomes of deliveries. */
 export class Statistics {
   readonly #store: Store;
   readonly #byWebhook = new Map<string, WebhookStats>();

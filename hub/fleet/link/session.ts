@@ -5,18 +5,16 @@ import { Bucket } from '@roundhouse/proto/bucket';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { mostParams } from '@roundhouse/proto/unasked';
+import { mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
-import { MalformedReport, startsObject } from '../wire/bounds.js';
+import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
 import { toMetricsReport } from '../wire/metrics.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
-import { answerCost } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
-import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Pace } from './pace.js';
 
@@ -43,7 +41,7 @@ const tellEvery = { results: 256, bytes: 1024 * 1024 };
 
 /** A parser may have so much work with params; see `jsonCost`. */
 const mostCost = 200_000;
-/** So many bytes of params may wait for their check. A message that waits takes a few bytes beside its params. */
+/** So many bytes of params may wait for their check. A waiting message takes a few bytes in addition to its params. */
 const mostChecking = 16 * 1024 * 1024;
 const fewBytes = 1024;
 
@@ -395,4 +393,21 @@ function isCheap(cost: number | undefined): boolean {
 function sizeOf({ outcome }: Result): number {
   if (outcome.case === 'json') return outcome.value.length;
   return outcome.case === 'tool' ? outcome.value.json.length : 256;
+}
+
+/** Limits the frames that an agent sends by itself, such as reports. The results of commands do not count: the hub asked for them. */
+export class FloodGate {
+  readonly #frames: Bucket;
+  readonly #bytes: Bucket;
+
+  constructor(limits: { readonly floodFrames: number; readonly floodBytes: number }) {
+    this.#frames = new Bucket(limits.floodFrames, unsolicitedSeconds);
+    this.#bytes = new Bucket(limits.floodBytes, unsolicitedSeconds);
+  }
+
+  /** Whether a frame that the hub did not ask for is still within bounds. A message without frames counts as one. */
+  admits({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
+    const tools = frame?.case === 'server' ? (frame.value.tools?.tools ?? []) : [];
+    return this.#frames.take() && this.#bytes.take(weightOf(bytes, fields, tools));
+  }
 }

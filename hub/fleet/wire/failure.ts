@@ -21,7 +21,7 @@ const codes: Readonly<Record<FailureCode, ErrorCode>> = {
   [FailureCode.CONFLICT]: 'conflict',
 };
 
-/** The domain's error for what an agent said went wrong. A code that this hub does not know is `internal`. */
+/** The domain's error for an agent's failure. A code that this hub does not know is `internal`. */
 export function toDomainError(failure: Failure): DomainError {
   const code = codes[failure.code] ?? 'internal';
   const details = parseDetails(failure.details);

@@ -17,7 +17,7 @@ export interface Alert {
   /** Extension: the name of the server, agent or key. */
   subject: string;
   site: string | null;
-  /** Extension: what was measured when it was raised, in the rule's unit. */
+  /** Extension: the measured value when the alert was raised, in the rule's unit. */
   value: number;
   /** Extension. */
   threshold: number;
@@ -197,7 +197,7 @@ export interface ServerDetails {
   id: string;
   site: string;
   configuration: {
-    /** What its code comes from: a package, a command, a URL. */
+    /** The source of its code: a package, a command, a URL. */
     repository: string;
     /** A workflow that updates it is scheduled, and it has versions. */
     auto_update: boolean;
@@ -242,7 +242,7 @@ export interface ServerTests {
   failures: {
     test: string;
     error: string;
-    /** What was sent and what came back, shortened. */
+    /** The request and the answer, shortened. */
     trace: string;
     type: SingleTestType;
   }[];
@@ -258,7 +258,7 @@ export interface ServerTests {
     /** Milliseconds. */
     duration_ms: number;
   }[] | null;
-  /** What the performance tests measured. */
+  /** The measurements of the performance tests. */
   figures: PerformanceFigures | null;
   server_id: string;
   version: string | null;
@@ -583,7 +583,7 @@ export interface RestartServerResult {
   job_id: string;
 }
 
-/** Answer of What is declared for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
+/** Answer of The declarations for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
 export type GetDeclarationResult = TestDeclaration;
 
 /** Body of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
@@ -789,7 +789,7 @@ export interface GetCleanupResult {
     code: string;
     message: string;
   } | null;
-  /** Extension. true: nothing was deleted, the numbers say what would be. */
+  /** Extension. true: nothing was deleted; the numbers count the files that would be deleted. */
   dry_run: boolean;
   summary: {
     files_deleted: number;
@@ -884,7 +884,7 @@ export interface GetWorkflowResult {
   /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -905,7 +905,7 @@ export interface CancelWorkflowResult {
   /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -1002,7 +1002,7 @@ export interface GetAlertsResult {
 
 /** Body of Acknowledge an alert: `POST /automation/api/v1/alerts/{alert_id}/acknowledge`. */
 export interface AcknowledgeAlertBody {
-  /** Why, or what is being done. */
+  /** The reason, or the action taken. */
   readonly message: string;
   /** Default: the caller's name. */
   readonly acknowledged_by?: string;

@@ -46,7 +46,7 @@ export interface ClusterConfig {
   readonly client_key?: string;
   /** Extension: whom the cluster's certificate must be for. */
   readonly tls_server_name?: string;
-  /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
+  /** Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins. */
   readonly agent?: "in_cluster" | "kubeconfig";
   /** Extension: do not check the cluster's certificate. */
   readonly insecure_skip_tls_verify?: boolean;
@@ -72,7 +72,7 @@ export interface CommandResult {
   error?: string;
   /** Extension: whether it may change the device. */
   class: "read" | "change";
-  /** Extension: what the device gave as JSON. */
+  /** Extension: the JSON output of the device. */
   structured?: unknown;
   /** Extension. */
   duration_ms: number;
@@ -96,7 +96,7 @@ export interface ConfigBackup {
   size: number;
   /** Extension: from 1 on, for each device. */
   version: number;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash: string;
   by: string | null;
 }
@@ -138,9 +138,9 @@ export interface ConfigChangeDetails {
   saved?: boolean | null;
   method?: string;
   change_id?: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash?: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   base_hash?: string;
   dropped_candidate?: boolean;
 }
@@ -155,7 +155,7 @@ export interface ConnectionOptions {
   readonly keepalive?: number;
   /** Connected as soon as it is registered, and by any command; default `true`. */
   readonly auto_connect?: boolean;
-  /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
+  /** Extension: also the algorithms of old devices (SHA-1 key exchange, ssh-rsa, CBC). */
   readonly legacy_algorithms?: boolean;
   /** Extension: an SSH server that the connection goes through. */
   readonly jump_host?: JumpHost | null;
@@ -224,7 +224,7 @@ export interface Deployment {
   name: string;
   /** Extension. */
   namespace: string;
-  /** What is asked for. */
+  /** The desired number. */
   replicas: number;
   available_replicas: number;
   /** Extension. */
@@ -283,7 +283,7 @@ export interface JumpHost {
     /** Extension: of the private key. */
     readonly passphrase?: string;
   };
-  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint. */
   readonly known_host_key?: string | null;
 }
 
@@ -308,7 +308,7 @@ export interface Pod {
   name: string;
   /** Extension. */
   namespace: string;
-  /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+  /** The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …. */
   status: string;
   phase: string;
   /** Empty: none yet. */
@@ -534,7 +534,7 @@ export interface ListUsersResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -726,7 +726,7 @@ export interface ListApiKeysResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -957,7 +957,7 @@ export interface ListClustersResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1017,7 +1017,7 @@ export interface GetClusterResult {
   namespaces_count: number | null;
   /** Extension. */
   pods_count: number | null;
-  /** Extension: what the credentials may not see, and what is therefore left out. */
+  /** Extension: the kinds that the credentials may not see, which the answer leaves out. */
   forbidden: string[];
   /** `null` for never. */
   checked_at: string | null;
@@ -1093,7 +1093,7 @@ export interface CheckClusterResult {
   namespaces_count: number | null;
   /** Extension. */
   pods_count: number | null;
-  /** Extension: what the credentials may not see, and what is therefore left out. */
+  /** Extension: the kinds that the credentials may not see, which the answer leaves out. */
   forbidden: string[];
   /** `null` for never. */
   checked_at: string | null;
@@ -1193,7 +1193,7 @@ export interface ListNamespacesResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1412,7 +1412,7 @@ export interface ListPodsResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1422,7 +1422,7 @@ export interface GetPodResult {
   name: string;
   /** Extension. */
   namespace: string;
-  /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+  /** The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …. */
   status: string;
   phase: string;
   /** Empty: none yet. */
@@ -1491,7 +1491,7 @@ export interface ExecInPodBody {
   readonly container?: string;
   /** The program and its arguments; no shell reads them. */
   readonly command: readonly string[];
-  /** What the command reads; it ends there. */
+  /** The command's input, which ends there. */
   readonly stdin?: string;
   /** Give it a terminal: all output is in `stdout` then. */
   readonly tty?: boolean;
@@ -1716,7 +1716,7 @@ export interface ListDeploymentsResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1751,7 +1751,7 @@ export interface GetDeploymentResult {
   name: string;
   /** Extension. */
   namespace: string;
-  /** What is asked for. */
+  /** The desired number. */
   replicas: number;
   available_replicas: number;
   /** Extension. */
@@ -2007,7 +2007,7 @@ export interface ListDevicesResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -2021,7 +2021,7 @@ export interface CreateDeviceBody {
   readonly port?: number;
   readonly credentials: DeviceCredentials;
   readonly connection_options?: ConnectionOptions;
-  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint. */
   readonly known_host_key?: string | null;
   readonly tags?: readonly string[];
   /** Extension: see `GET /api/sites`. */
@@ -2089,7 +2089,7 @@ export interface UpdateDeviceBody {
   readonly port?: number;
   readonly credentials?: DeviceCredentials;
   readonly connection_options?: ConnectionOptions;
-  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint. */
   readonly known_host_key?: string | null;
   readonly tags?: readonly string[];
 }
@@ -2146,7 +2146,7 @@ export interface RunCommandBody {
   readonly timeout?: number;
   /** Extension: ask for JSON where the platform has it for the command. */
   readonly structured?: boolean;
-  /** Extension: to what a command asks, in order; an empty one is the Enter key. */
+  /** Extension: answers to the questions of a command, in order; an empty one is the Enter key. */
   readonly answers?: readonly string[];
 }
 
@@ -2160,7 +2160,7 @@ export interface RunCommandResult {
   error?: string;
   /** Extension: whether it may change the device. */
   class: "read" | "change";
-  /** Extension: what the device gave as JSON. */
+  /** Extension: the JSON output of the device. */
   structured?: unknown;
   /** Extension. */
   duration_ms: number;
@@ -2175,9 +2175,9 @@ export interface RunCommandsBody {
   readonly timeout?: number;
   /** Extension: ask for JSON where the platform has it for the command. */
   readonly structured?: boolean;
-  /** Extension: to what a command asks, in order; an empty one is the Enter key. */
+  /** Extension: answers to the questions of a command, in order; an empty one is the Enter key. */
   readonly answers?: readonly string[];
-  /** Extension: leave out what follows one that failed. */
+  /** Extension: skip the commands after a failed one. */
   readonly stop_on_error?: boolean;
 }
 
@@ -2202,7 +2202,7 @@ export interface GetConfigResult {
   format: ConfigFormat;
   /** UTC, ISO 8601. */
   retrieved_at: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash?: string;
 }
 
@@ -2257,11 +2257,11 @@ export interface BackupConfigResult {
   size: number;
   /** Extension: from 1 on, for each device. */
   version: number;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash: string;
   /** Extension. */
   details: {
-    /** What changed since the backup before, unified. */
+    /** The changes since the backup before, unified. */
     diff: string;
     previous_backup_id: string | null;
     changed: boolean;
@@ -2408,7 +2408,7 @@ export interface ListBackupsResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -2438,7 +2438,7 @@ export interface GetBackupResult {
   size: number;
   /** Extension: from 1 on, for each device. */
   version: number;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash: string;
   by: string | null;
   config: string;
@@ -2454,7 +2454,7 @@ export interface GetCandidateResult {
   config: string;
   format: ConfigFormat;
   replace: boolean;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   base_hash: string;
   owner: string | null;
   /** How often something was put into it. */
@@ -2628,7 +2628,7 @@ export interface ListChangesResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }

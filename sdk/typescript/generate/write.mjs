@@ -1,4 +1,4 @@
-// The text of the generated files: types of what goes in and comes out, and a class for each noun of an API.
+// The text of the generated files: types of inputs and results, and a class for each noun of an API.
 import { wordsOf } from '../../names.mjs';
 import { waits } from '../../waits.mjs';
 import { camel, pascal } from './names.mjs';
@@ -113,7 +113,7 @@ function methodsText(operation, api) {
     const item = `types.${typeName}Result[${JSON.stringify(pages.items)}][number]`;
     const first = [...names.map((name) => `${name}: string`), `query: types.${typeName}Query = {}`, options].join(', ');
     members.push(
-      `${docOf(operation, 'Iterates over the items of all pages, from the one that `query` names on.')}` +
+      `${docOf(operation, 'Iterates over the items of all pages, from the page that `query` names on.')}` +
         `  ${method}All(${first}): AsyncGenerator<${item}, void, undefined> {\n` +
         `    return allPages(query, ${JSON.stringify(pages.by)}, ${JSON.stringify(pages.items)}, (page) => this.${method}(${[...names, 'page', 'options'].join(', ')}));\n  }\n`,
     );

@@ -7,8 +7,8 @@ import { MetricsReports } from '../../../agent/link/session/metrics-reports.js';
 import { Meter } from '../../../agent/meter.js';
 import type { FleetEvents } from '../../../hub/domain/agents/fleet.js';
 import { wait } from '../../kit/wait.js';
+import { scene } from './hostile-agent.js';
 import { type Hub, memoryLog, startAgent, startHub } from './rig.js';
-import { scene } from './villain.js';
 
 type Report = Parameters<NonNullable<FleetEvents['onMetrics']>>[1];
 
@@ -32,7 +32,7 @@ function valuesIn(reports: readonly Report[], { number: metric }: { readonly num
   });
 }
 
-t.test('the first report of a connection has all series, and the others have what changed', async (t) => {
+t.test('the first report of a connection has all series, and later ones the changed series', async (t) => {
   const hub = await startHub(t, { settings: { metricsIntervalMs: 100 } });
   const reports = reportsOf(hub);
   const meter = new Meter();
@@ -89,6 +89,32 @@ t.test('nothing is reported while the link is behind, and all of it afterwards',
   await new Promise<void>((resolve) => setImmediate(resolve));
   t.equal(frames.length, 1);
   reports.stop();
+});
+
+t.test('ended series are reported before new ones: the hub has room for as many again', async (t) => {
+  const hub = await startHub(t, { settings: { metricsIntervalMs: 100 } });
+  const reports = reportsOf(hub);
+  const meter = new Meter();
+  const most = 9_000;
+  const fill = (name: string) => {
+    for (let i = 0; i < most; i++) meter.set('deviceConnected', 1, [`${name}${i}`]);
+  };
+  fill('a');
+  await startAgent(t, hub, { options: { meter } });
+  const named = (name: string) =>
+    reports.flatMap(({ added }) => added).filter(({ labels }) => labels[0]?.startsWith(name));
+  await wait('the first series', () => named('a').length === most);
+  const before = reports.length;
+  meter.keep('device', new Set());
+  fill('b');
+  await wait('the second series', () => named('b').length === most);
+  const later = reports.slice(before);
+  const lastGone = later.findLastIndex(({ gone }) => gone.length > 0);
+  t.equal(
+    later.reduce((sum, { gone }) => sum + gone.length, 0),
+    most,
+  );
+  t.ok(lastGone < later.findIndex(({ added }) => added.some(({ labels }) => labels[0]?.startsWith('b'))));
 });
 
 t.test('an agent sends the samples that the hub keeps, and tells how many it leaves out', async (t) => {

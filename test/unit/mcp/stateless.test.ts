@@ -53,7 +53,7 @@ t.test('a notification belongs to one subscription at a time, and keeps its othe
   t.same(withoutSubscription({ uri: 'u', _meta: { a: 1, ...mine } }), { uri: 'u', _meta: { a: 1 } });
 });
 
-t.test('a result stays as it is, but for the state, the params of questions, and who answers', async (t) => {
+t.test('a result stays as it is, except for the state, the params of questions and the server info', async (t) => {
   const seal = async (state: string) => `sealed ${state}`;
   const pass = async (result: object | string, method = 'tools/call') =>
     JSON.parse(

@@ -119,7 +119,7 @@ t.test('where commands are restricted, no variable makes one run another', async
   t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);
 });
 
-t.test('no wildcard beside a path leads out of that path', async (t) => {
+t.test('no wildcard next to a path leads out of that path', async (t) => {
   const mount = 'docker run -i --rm -v /srv/data/*:/data:ro mcp/filesystem /data';
   const files = 'npx -y @modelcontextprotocol/server-filesystem /srv/data/*';
   const commands = [
@@ -188,6 +188,16 @@ t.test('a wildcard in a list of fields stays in its field', async (t) => {
   const denied = policy(JSON.stringify({ commands: { deny: ['docker run --mount *source=/etc* **'] } }));
   const line = ['run', '--mount', 'type=bind,readonly,source=/etc/a,target=/data', 'mcp/filesystem'];
   t.match(denied.server(stdio('docker', line)), /does not allow/, 'a denied field is denied in each place of the list');
+});
+
+t.test('a wildcard in a tmpfs adds no options', async (t) => {
+  const site = policy(JSON.stringify({ commands: ['docker run --tmpfs /tmp/* --tmpfs=/run/*:size=?m box'] }));
+  const allowed = (tmp: string, run: string) =>
+    site.server(stdio('docker', ['run', '--tmpfs', tmp, `--tmpfs=${run}`, 'box'])) === undefined;
+  t.ok(allowed('/tmp/a', '/run/b:size=8m'));
+  t.notOk(allowed('/tmp/a:exec,suid', '/run/b:size=8m'));
+  t.notOk(allowed('/tmp/a', '/run/b:exec,size=8m'));
+  t.notOk(allowed('/tmp/a', '/run/b:size=8m,exec:size=8m'));
 });
 
 t.test('no encoded segment of an address or of a device command leads out of the path of a pattern', async (t) => {
@@ -324,7 +334,7 @@ t.test('the error for an unusable file says where and why', async (t) => {
     t.throws(() => parsePolicy(text), { name: 'PolicyError', message: problem }, text);
 });
 
-t.test('a server that is an image is judged by its image, in whatever version it runs', async (t) => {
+t.test('a server that is an image is judged by its image, in any version', async (t) => {
   const site = policy(`images: { allow: ['ghcr.io/fleet/*', 'mcp/time:1.*'], deny: ['*:1.6.6'] }`);
   const runs = (image: string, version = '') =>
     site.server(stdio('docker', ['run', '-i', '--rm', '-e', 'KEY', image], {}, version));

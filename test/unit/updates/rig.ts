@@ -196,12 +196,12 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
     creatorIs: (caller: Caller) => {
       creator = caller;
     },
-    /** As a hub that stops: what runs is left as it is. */
+    /** As a hub that stops: running jobs are left as they are. */
     close,
     /** Registers a server that runs 1.0.0. */
     async register(name: string, more: Partial<ServerRecord> = {}): Promise<ServerRecord> {
       const record = registration(name, more);
-      await store.apply({ writes: [put(serverRecords, record, 'absent')] });
+      await store.apply({ by: null, writes: [put(serverRecords, record, 'absent')] });
       const told = report(record.id, 1, record.wanted, '1.0.0', fleet.tools);
       observed.report(agent.id, told);
       return record;

@@ -53,14 +53,14 @@ export class HostCommands {
     private readonly containers: HostContainers,
   ) {}
 
-  /** Runs a command to its end. @throws AgentFailure `timeout` (with what came until then), the signal's reason, the engine's refusals. */
+  /** Runs a command to its end. @throws AgentFailure `timeout` (with the output until then), the signal's reason, the engine's refusals. */
   async run(request: ExecRequest, signal: AbortSignal): Promise<Executed> {
     this.judge.changes('no command is run in a container');
     checkRequest(request);
     const { id, name, info } = await this.containers.findOwn(request.container, signal);
     this.judge.imageNamed(info.Config.Image);
     this.judge.variables(Object.keys(request.env));
-    this.judge.command(['docker', 'exec', name, ...request.command], request.command);
+    this.judge.command(['docker', 'exec', ...placeOf(request), name, ...request.command], request.command);
     const { engine } = this.docker;
     const marker = newMarker('exec');
     const options = optionsOf(request, marker);
@@ -94,7 +94,7 @@ export class HostCommands {
     }
   }
 
-  /** Resolves when what was given up has ended. */
+  /** Resolves when the abandoned commands have ended. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#endings);
   }
@@ -157,6 +157,11 @@ async function exitCodeOf(engine: Engine, command: Dockerode.Exec, signal: Abort
       throw new AgentFailure('upstream', 'the command closed its output and goes on', { reason: 'failed' });
     await delay(20);
   }
+}
+
+/** The user and the folder of a command, as `docker exec` writes them. */
+function placeOf({ user, workdir }: ExecRequest): string[] {
+  return [...(user ? ['--user', user] : []), ...(workdir ? ['--workdir', workdir] : [])];
 }
 
 function optionsOf({ command, env, user, workdir, stdin }: ExecRequest, marker: string) {
@@ -231,7 +236,7 @@ export interface RunningCommand {
 }
 
 /**
- * Ends a command that runs in a container, with all that it has started: what carries its marker. Where the engine is on this machine, and this
+ * Ends a command that runs in a container, with all processes that carry its marker. Where the engine is on this machine, and this
  * agent may see its processes, by the machine's process table; otherwise by a second command in the container, which needs a shell there.
  * Resolves with whether it has ended.
  * @param marked finds it in the machine's process table.

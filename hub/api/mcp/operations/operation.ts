@@ -23,7 +23,7 @@ export interface OperationSpec<I extends TObject> {
   readonly idempotent?: boolean;
   /** Its rate-limit class, counted for a user with all of its keys; absent: only the key's tier counts. */
   readonly limit?: OperationLimit;
-  /** Of what changes something: how a refusal or a failure is audited. The entry of a success is the domain's. */
+  /** How a refused or failed change is audited. The domain writes the entry of a success. */
   readonly audit?: OperationAudit<Static<I>>;
   readonly input: I;
   /** Gives plain JSON, an object. @throws DomainError, told to the model as the tool's own failure. */
@@ -48,6 +48,8 @@ export interface ToolOperation {
   readonly audit: OperationAudit<Params> | undefined;
   /** Its definition (JSON text). */
   readonly json: string;
+  /** To do it twice comes to the same as to do it once. */
+  readonly idempotent: boolean;
   /** A client's arguments as the operation takes them, defaults filled in. @throws DomainError `invalid_input`. */
   check(given: Params): Params;
   /** @param input as {@link ToolOperation.check} gave it. @throws DomainError */
@@ -70,6 +72,7 @@ export function operation<const I extends TObject>(spec: OperationSpec<I>): Tool
     permission,
     limit,
     audit: spec.audit as OperationAudit<Params> | undefined,
+    idempotent,
     json: JSON.stringify({ name, title, description, inputSchema: asGiven(input), annotations }),
     check(given) {
       const own = structuredClone(given);

@@ -18,8 +18,8 @@ const ttlMs: Readonly<Record<string, number>> = {
 const MAX_STATE = 512 * 1024;
 
 /**
- * A result with what version 2026-07-28 wants in every one: its type, how long and for whom it may be kept, and who answers. A server's own
- * word on keeping counts; for everybody a result never is, since what is shown depends on the caller.
+ * A result with the members that version 2026-07-28 requires: its type, its caching, and the server's name. A server's own
+ * caching counts. The scope is never public, since the result depends on the caller.
  * @param result a JSON object
  * @param serverInfo a JSON object
  */

@@ -1,13 +1,13 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import type { DeviceReport } from '../../agents/contract.js';
-import { auditWrite, doneAudit, SYSTEM } from '../../audit/audit.js';
+import { auditWrite, changeAudit, SYSTEM } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import type { Store } from '../../store.js';
 import { configError } from '../failure.js';
 import { type AppliedConfig, appliedConfig, type Ending, endingOf, fateOf } from '../outcome.js';
 import type { DevicePort } from '../port.js';
 import type { DeviceRecord } from '../record.js';
-import { auditedChange, type ChangeBook, type ChangeEntry } from './change-book.js';
+import { auditedChange, type ChangeEntry, type ChangeLog } from './change-log.js';
 import { configDiff, contentOf, unsealText } from './contents.js';
 import type { ConfigReader, Running } from './reader.js';
 import { type DeviceChange, isOpen } from './records.js';
@@ -39,7 +39,7 @@ export interface ChangeParts {
   readonly store: Store;
   readonly port: DevicePort;
   readonly reader: ConfigReader;
-  readonly book: ChangeBook;
+  readonly book: ChangeLog;
   /** @throws DomainError if the caller may not change the device any more */
   readonly checkRights: (origin: RequestOrigin, device: DeviceRecord) => void;
   readonly onError: (error: unknown) => void;
@@ -83,7 +83,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Takes in what a report says about a change that no request waits for. */
+  /** Records a report about a change that no request waits for. */
   onReport(device: DeviceRecord, { change: told }: DeviceReport): void {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);
@@ -156,7 +156,7 @@ export class DeviceChanges {
       const applied = await this.#parts.port.json<AppliedConfig>(device, 'config', operation, appliedConfig, options);
       const { diff } = applied;
       const settled = await this.#parts.book.settle(change, { ...applied, state: 'confirmed' }, (now) => [
-        doneAudit(
+        changeAudit(
           origin,
           `device.config.${change.kind}`,
           { type: 'device', id: device.id },

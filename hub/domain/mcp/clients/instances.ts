@@ -160,7 +160,7 @@ export class PrivateInstances {
     void this.#tell(server.agentId, { case: 'mcpNotify', value }, TELL_MS);
   }
 
-  /** Hands a server what the client answered. */
+  /** Sends a server the client's answer. */
   answer(agentId: string, instanceId: string, askId: string, answer: AskAnswer): void {
     void this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
   }

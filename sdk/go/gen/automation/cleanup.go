@@ -72,7 +72,7 @@ type GetCleanupResponse struct {
 	Progress    int64                    `json:"progress"`
 	Error       *GetCleanupResponseError `json:"error"`
 
-	// Extension. true: nothing was deleted, the numbers say what would be.
+	// Extension. true: nothing was deleted; the numbers count the files that would be deleted.
 	DryRun bool `json:"dry_run"`
 
 	Summary GetCleanupResponseSummary `json:"summary"`

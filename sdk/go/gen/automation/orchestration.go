@@ -154,7 +154,7 @@ type GetWorkflowResponse struct {
 
 	Steps []WorkflowStep `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.
@@ -182,7 +182,7 @@ type CancelWorkflowResponse struct {
 
 	Steps []WorkflowStep `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.

@@ -93,7 +93,7 @@ type RunTestsResponse struct {
 	StartedAt time.Time `json:"started_at"`
 }
 
-// GetTestHistoryParams is what TestsAPI.GetHistory may be asked.
+// GetTestHistoryParams is the parameters of TestsAPI.GetHistory.
 type GetTestHistoryParams struct {
 	// Name or id.
 	Server *string `query:"server"`

@@ -32,7 +32,7 @@ type Alert struct {
 
 	Site *string `json:"site"`
 
-	// Extension: what was measured when it was raised, in the rule's unit.
+	// Extension: the measured value when the alert was raised, in the rule's unit.
 	Value float64 `json:"value"`
 
 	// Extension.
@@ -398,7 +398,7 @@ const (
 
 // ServerDetailsConfiguration is the value of ServerDetails.Configuration.
 type ServerDetailsConfiguration struct {
-	// What its code comes from: a package, a command, a URL.
+	// The source of its code: a package, a command, a URL.
 	Repository string `json:"repository"`
 
 	// A workflow that updates it is scheduled, and it has versions.
@@ -471,7 +471,7 @@ type ServerTests struct {
 	// Where the run is verbose.
 	Passed []ServerTestsPassed `json:"passed"`
 
-	// What the performance tests measured.
+	// The measurements of the performance tests.
 	Figures *PerformanceFigures `json:"figures"`
 
 	ServerID string  `json:"server_id"`
@@ -502,7 +502,7 @@ type ServerTestsFailure struct {
 	Test  string `json:"test"`
 	Error string `json:"error"`
 
-	// What was sent and what came back, shortened.
+	// The request and the answer, shortened.
 	Trace string `json:"trace"`
 
 	Type SingleTestType `json:"type"`

@@ -230,7 +230,7 @@ const (
 	ListDevicesOrderDesc ListDevicesOrder = "desc"
 )
 
-// ListDevicesParams is what NetworkAPI.ListDevices may be asked.
+// ListDevicesParams is the parameters of NetworkAPI.ListDevices.
 type ListDevicesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -291,7 +291,7 @@ type ListDevicesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -307,7 +307,7 @@ type CreateDeviceBody struct {
 	Credentials       DeviceCredentials  `json:"credentials"`
 	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 
 	Tags []string `json:"tags,omitempty"`
@@ -403,7 +403,7 @@ type UpdateDeviceBody struct {
 	Credentials       *DeviceCredentials `json:"credentials,omitempty"`
 	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 
 	Tags []string `json:"tags,omitempty"`
@@ -471,7 +471,7 @@ type RunCommandBody struct {
 	// Extension: ask for JSON where the platform has it for the command.
 	Structured *bool `json:"structured,omitempty"`
 
-	// Extension: to what a command asks, in order; an empty one is the Enter key.
+	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 }
 
@@ -489,7 +489,7 @@ type RunCommandResponse struct {
 	// Extension: whether it may change the device.
 	Class RunCommandResponseClass `json:"class"`
 
-	// Extension: what the device gave as JSON.
+	// Extension: the JSON output of the device.
 	Structured any `json:"structured,omitempty"`
 
 	// Extension.
@@ -518,10 +518,10 @@ type RunCommandsBody struct {
 	// Extension: ask for JSON where the platform has it for the command.
 	Structured *bool `json:"structured,omitempty"`
 
-	// Extension: to what a command asks, in order; an empty one is the Enter key.
+	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 
-	// Extension: leave out what follows one that failed.
+	// Extension: skip the commands after a failed one.
 	StopOnError *bool `json:"stop_on_error,omitempty"`
 }
 
@@ -544,7 +544,7 @@ const (
 	GetConfigFormatSet  GetConfigFormat = "set"
 )
 
-// GetConfigParams is what NetworkAPI.GetConfig may be asked.
+// GetConfigParams is the parameters of NetworkAPI.GetConfig.
 type GetConfigParams struct {
 	// Form of the configuration; each platform has some of them. Default: "text".
 	Format *GetConfigFormat `query:"format"`
@@ -561,7 +561,7 @@ type GetConfigResponse struct {
 	// UTC, ISO 8601.
 	RetrievedAt time.Time `json:"retrieved_at"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash *string `json:"hash,omitempty"`
 }
 
@@ -640,7 +640,7 @@ type BackupConfigResponse struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	// Extension.
@@ -649,7 +649,7 @@ type BackupConfigResponse struct {
 
 // BackupConfigResponseDetails is the value of BackupConfigResponse.Details.
 type BackupConfigResponseDetails struct {
-	// What changed since the backup before, unified.
+	// The changes since the backup before, unified.
 	Diff string `json:"diff"`
 
 	PreviousBackupID *string `json:"previous_backup_id"`
@@ -678,7 +678,7 @@ const (
 	ListBackupsOrderDesc ListBackupsOrder = "desc"
 )
 
-// ListBackupsParams is what NetworkAPI.ListBackups may be asked.
+// ListBackupsParams is the parameters of NetworkAPI.ListBackups.
 type ListBackupsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -727,7 +727,7 @@ type ListBackupsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -763,7 +763,7 @@ type GetBackupResponse struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	By     *string `json:"by"`
@@ -776,7 +776,7 @@ type GetCandidateResponse struct {
 	Format  ConfigFormat `json:"format"`
 	Replace bool         `json:"replace"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	BaseHash string `json:"base_hash"`
 
 	Owner *string `json:"owner"`
@@ -819,7 +819,7 @@ const (
 	ListChangesOrderDesc ListChangesOrder = "desc"
 )
 
-// ListChangesParams is what NetworkAPI.ListChanges may be asked.
+// ListChangesParams is the parameters of NetworkAPI.ListChanges.
 type ListChangesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -871,6 +871,6 @@ type ListChangesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }

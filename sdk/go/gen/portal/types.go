@@ -118,8 +118,8 @@ type PolicyConfig struct {
 	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
 	AutoStart *bool `json:"auto_start,omitempty"`
 
-	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
-	// `always`.
+	// The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped.
+	// Default: `always`.
 	RestartPolicy *PolicyConfigRestartPolicy `json:"restart_policy,omitempty"`
 }
 
@@ -221,8 +221,8 @@ type ServerConfig struct {
 	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
 	AutoStart *bool `json:"auto_start,omitempty"`
 
-	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
-	// `always`.
+	// The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped.
+	// Default: `always`.
 	RestartPolicy *ServerConfigRestartPolicy `json:"restart_policy,omitempty"`
 
 	// Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay.

@@ -15,7 +15,7 @@ export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
   Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes'>>;
 
 /** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
-export class ChangeBook {
+export class ChangeLog {
   readonly #store: Store;
   readonly #redactor: Redactor;
   readonly #tally: DeviceTally;
@@ -69,7 +69,7 @@ export class ChangeBook {
       revision: 1,
     };
     const kept = await keepContent(this.#store, device.id, running.hash, running.text);
-    await this.#store.apply({ writes: [...kept, put(deviceChanges, change, 'absent')] });
+    await this.#store.apply({ by: caller, writes: [...kept, put(deviceChanges, change, 'absent')] });
     return change;
   }
 
@@ -104,7 +104,7 @@ export class ChangeBook {
       const device = store.get(deviceRecords, now.deviceId);
       const events = device && next.changed === true ? [changedEvent(device, next)] : [];
       const writes = [put(deviceChanges, next, now.revision), ...this.#committed(next), ...audit(next), ...aged];
-      await store.apply({ writes, events });
+      await store.apply({ by: null, writes, events });
       if (!isOpen(next)) this.#tally.change(next.kind, next.state);
       return next;
     });
