@@ -1,32 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseAllDocuments } from 'yaml';
 import { until } from '../automation.js';
-import { commands } from '../kit/commands.js';
+import { type Call, commands, elsewhere, type Form, forms, inEachForm, runElsewhere } from '../kit/commands.js';
 import { commandLine, everything, fixture, startAgent } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { sample } from '../updates.js';
-
-/** Commands that need more than a hub and its sites, and the file of the test that runs them. */
-const elsewhere: Readonly<Record<string, string>> = {
-  'docker list|images|show|logs|start|stop|restart|exec|remove|pull': 'cli-parts',
-  'cluster show|check|namespaces|pods|logs|exec|deployments|scale': 'cli-parts',
-  'device connect|disconnect|run|config|configure|backup': 'cli-parts',
-  'registry search|show|add': 'cli-registry',
-  'docker-plugin install|remove': 'cli-docker-mcp',
-  'mcp ': 'mcp-modern-stdio',
-};
-interface Call {
-  readonly args?: readonly string[];
-  readonly input?: string;
-  /** Default: 0. */
-  readonly code?: number;
-}
-
-/** A table for a person, and the forms for programs. */
-const forms = ['plain', 'json', 'yaml', 'quiet'] as const;
-type Form = (typeof forms)[number];
 
 const versions = { '1.0.0': 'works', '1.1.0': 'works' } as const;
 const { hub, agent } = await sample(t, versions);
@@ -144,6 +122,8 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'context remove': (form) => ({ args: [form] }),
   'client list': () => ({}),
   'client setup': (form) => ({ args: ['cursor', '--yes', '--name', form] }),
+  'docker-plugin install': (form) => ({ args: ['--folder', file(`${form}-plugins`)] }),
+  'docker-plugin remove': (form) => ({ args: ['--folder', file(`${form}-plugins`), '--yes'] }),
   doctor: () => ({}),
   bugreport: (form) => ({ args: [file(`${form}-report.json`)] }),
   completion: () => ({ args: ['bash'] }),
@@ -155,53 +135,14 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
 };
 
 t.test('each command has its call here, or in the test of what it needs', (t) => {
-  const others = Object.entries(elsewhere).flatMap(([pattern, test]) => {
-    const [noun = '', verbs = ''] = pattern.split(' ');
-    return verbs.split('|').map((verb) => [`${noun} ${verb}`.trim(), test] as const);
-  });
-  const known = [...Object.keys(calls), ...others.map(([name]) => name)];
+  const files = Object.keys(elsewhere) as (keyof typeof elsewhere)[];
+  const known = [...Object.keys(calls), ...files.flatMap((file) => runElsewhere(file))];
   t.same(known.toSorted(), commands.map(([name]) => name).toSorted());
-  for (const [name, test] of others) {
-    const source = readFileSync(new URL(`${test}.test.ts`, import.meta.url), 'utf8');
-    t.ok(
-      name.split(' ').every((word) => new RegExp(`['" ]${word}['" ]`).test(source)),
-      `${name} in ${test}`,
-    );
-  }
   t.end();
 });
 
-/** Commands that print the items of a stream. */
-const streams = ['event', 'server logs'];
-
-/** The values that a program reads from the output of a command. */
-function valuesIn(name: string, form: 'json' | 'yaml', output: string): unknown[] {
-  if (form === 'yaml')
-    return parseAllDocuments(output).map((document) => {
-      const [error] = document.errors;
-      if (error) throw error;
-      return document.toJS();
-    });
-  return (streams.includes(name) ? output.split('\n').filter(Boolean) : [output]).map((text) => JSON.parse(text));
-}
-
 t.test('each command does its work for a person and for a program', async (t) => {
-  for (const [name, callOf] of Object.entries(calls)) {
-    const { isPlain } = new Map(commands).get(name) ?? {};
-    let kinds: string[] = [];
-    for (const form of isPlain ? (['plain'] as const) : forms) {
-      const { args = [], input = '', code = 0 } = await callOf(form);
-      const words = [...name.split(' '), ...(form === 'plain' ? [] : [`--${form}`]), ...args];
-      const ended = await cli.run(words, { input, isTerminal: form === 'plain' });
-      t.equal(ended.code, code, `${words.join(' ')}: ${ended.stderr}`);
-      if (form === 'quiet' && !streams.includes(name)) t.notMatch(ended.stdout, /\S {2,}\S/, `${name}: no columns`);
-      if (form !== 'json' && form !== 'yaml') continue;
-      const read = valuesIn(name, form, ended.stdout).map((value) => typeof value);
-      if (form === 'json') kinds = [...new Set(read)];
-      // Any table is a text of YAML.
-      t.same([...new Set(read)], kinds, `${name}: ${ended.stdout.slice(0, 200)}`);
-    }
-  }
+  for (const [name, callOf] of Object.entries(calls)) await inEachForm(t, cli, name, callOf);
 });
 
 t.test('each command that uses a hub takes --hub', (t) => {

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { tempFolder } from '../temp-folder.js';
 import { ADMIN_KEY, type Hub, type Owner } from './hub.js';
 import { loadCommandLine } from './product.js';
+import { recorded } from './program.js';
 import { wait } from './wait.js';
 
 export interface CommandLineOptions {
@@ -42,6 +43,7 @@ export class RunningCommand {
     this.#stdout = new Written(isTerminal);
     this.#stderr = new Written(isTerminal);
     if (input !== undefined) this.#stdin.end(input);
+    recorded.push({ args, isTerminal });
     const onInterrupt = (listener: () => void) => {
       this.#interrupts.add(listener);
       return () => this.#interrupts.delete(listener);
@@ -106,12 +108,13 @@ export class CommandLine {
     return command;
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command to its end. `raw` is standard output with its colours. */
   async run(args: readonly string[], more: CommandLineOptions = {}) {
     const env = { ...this.options.env, ...more.env };
     const command = new RunningCommand(args, { input: '', ...this.options, home: this.home, ...more, env });
     const code = await command.ended;
-    return { code, stdout: stripVTControlCharacters(command.stdout), stderr: stripVTControlCharacters(command.stderr) };
+    const { stdout: raw, stderr } = command;
+    return { code, raw, stdout: stripVTControlCharacters(raw), stderr: stripVTControlCharacters(stderr) };
   }
 
   /** The result of a command that succeeds, as a program reads it. */

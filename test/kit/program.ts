@@ -56,12 +56,16 @@ export class Program extends Running {
   }
 }
 
+/** The `roundhouse` commands that this process has run. */
+export const recorded: { readonly args: readonly string[]; readonly isTerminal: boolean }[] = [];
+
 /** Runs a `roundhouse` command to its end. */
 export async function roundhouse(
   t: Pick<Test, 'teardown'>,
   args: readonly string[],
   { input = '', env = {} as Record<string, string> } = {},
 ) {
+  recorded.push({ args, isTerminal: false });
   const child = spawn(process.execPath, [bin, ...args], { env: environment(env) });
   t.teardown(() => child.kill('SIGKILL'));
   child.stdin.end(input);
