@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { until } from '../automation.js';
 import { type Call, commands, elsewhere, type Form, forms, inEachForm, runElsewhere } from '../kit/commands.js';
+import { Receiver } from '../receiver.js';
 import { commandLine, everything, fixture, startAgent } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { sample } from '../updates.js';
+import { faulty } from './suite-runs.js';
 
 const versions = { '1.0.0': 'works', '1.1.0': 'works' } as const;
 const { hub, agent } = await sample(t, versions);
@@ -19,10 +22,18 @@ const folder = tempFolder(t, {
       return [`${form}.json`, JSON.stringify({ mcpServers: { [`imported-${form}`]: server } })];
     }),
   ),
+  'webhook-secret': `whsec_${'a'.repeat(32)}`,
+  'definition.yaml': 'type: npm\npackage: mcp-sample\n',
   'fleet.yaml': 'apiVersion: roundhouse/v1\ngroups:\n  described: {}\n',
 });
 const file = (name: string) => join(folder, name);
 const cli = commandLine(t, hub);
+const receiver = await new Receiver().listen(t);
+receiver.secret = readFileSync(file('webhook-secret'), 'utf8');
+await hub.connectServer({
+  name: 'good',
+  transport: { type: 'stdio', command: process.execPath, args: [faulty('good')] },
+});
 const call = { name: 'call', kind: 'tool_call', with: { server: 'sample', tool: 'version', arguments: {} } };
 const workflow = { name: 'works', description: 'calls a tool', parameters: {}, steps: [call] };
 const made = await hub.call('POST', '/automation/api/v1/orchestration/workflows', workflow);
@@ -65,6 +76,14 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'server rollback': (form) => ({
     args: ['sample', '--version', form === 'plain' || form === 'yaml' ? '1.1.0' : '1.0.0'],
   }),
+  'template list': () => ({}),
+  'template show': () => ({ args: ['builtin-memory'] }),
+  'definition add': (form) => ({ args: [form, file('definition.yaml')] }),
+  'definition list': () => ({}),
+  'definition show': (form) => ({ args: [form] }),
+  'definition set': (form) => ({ args: [form, file('definition.yaml')] }),
+  'definition register': (form) => ({ args: [form, `defined-${form}`, '--site', 'lisbon'] }),
+  'definition update': (form) => ({ args: [form, `defined-${form}`] }),
   'tool list': () => ({}),
   'tool search': () => ({ args: ['echo'] }),
   'tool show': (form) => ({ args: ['echo', '--server', form] }),
@@ -73,15 +92,45 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'group list': () => ({}),
   'group add': (form) => ({ args: [form, form] }),
   'group remove': (form) => ({ args: [form, '--yes'] }),
+  'cache show': () => ({}),
+  'cache clear': () => ({ args: ['--yes'] }),
+  'database add': (form) => ({
+    args: [
+      form,
+      '127.0.0.1',
+      '--type',
+      'redis',
+      '--port',
+      '1',
+      '--site',
+      'lisbon',
+      '--password-file',
+      file('password'),
+    ],
+  }),
+  'database list': () => ({}),
+  'database show': (form) => ({ args: [form] }),
+  // Nothing listens there.
+  'database check': (form) => ({ args: [form], code: 6 }),
+  'database remove': (form) => ({ args: [form, '--yes'] }),
   event: () => ({}),
   'workflow list': () => ({}),
   'workflow show': () => ({ args: ['works'] }),
   'workflow run': () => ({ args: ['works', '--wait'] }),
+  'test run': () => ({ args: ['good', '--type', 'unit', '--wait'] }),
+  'test list': () => ({}),
+  'test show': async () => ({ args: [(await cli.json('test', 'list'))[0].test_id] }),
   'job list': () => ({}),
   'job show': () => ({ args: [job] }),
   'job wait': () => ({ args: [job] }),
   'alert list': () => ({}),
   'alert rules': () => ({}),
+  'webhook add': (form) => ({ args: [`${receiver.url}/${form}`, '--secret-file', file('webhook-secret')] }),
+  'webhook list': () => ({}),
+  'webhook show': (form) => ({ args: [`${receiver.url}/${form}`] }),
+  'webhook set': (form) => ({ args: [`${receiver.url}/${form}`, '--events', 'server.error'] }),
+  'webhook test': (form) => ({ args: [`${receiver.url}/${form}`] }),
+  'webhook remove': (form) => ({ args: [`${receiver.url}/${form}`, '--yes'] }),
   'audit list': () => ({}),
   'audit export': () => ({}),
   'docker hosts': () => ({}),
@@ -132,6 +181,10 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'job cancel': async () => ({ args: [await jobOf()] }),
   'agent revoke': (form) => ({ args: [form, '--yes'] }),
   'server remove': (form) => ({ args: [form, '--yes'] }),
+  'definition remove': async (form) => {
+    await cli.run(['server', 'remove', `defined-${form}`, '--yes']);
+    return { args: [form, '--yes'] };
+  },
 };
 
 t.test('each command has its call here, or in the test of what it needs', (t) => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { parseAllDocuments } from 'yaml';
 import type { Command, Entry } from '../../hub/cli/frame/command.js';
@@ -80,6 +81,9 @@ export interface Call {
   readonly code?: number;
 }
 
+/** How a command ended. */
+type Ended = Awaited<ReturnType<CommandLine['run']>>;
+
 /** Commands that print the items of a stream. */
 const streams = ['event', 'server logs', 'docker logs'];
 
@@ -107,7 +111,10 @@ export async function inEachForm(
   for (const form of formsOf(command)) {
     const { args = [], input = '', code = 0 } = await callOf(form);
     const words = [...name.split(' '), ...(form === 'plain' ? [] : [`--${form}`]), ...args];
-    const ended = await cli.run(words, { input, isTerminal: form === 'plain' });
+    const figures = process.env.ROUNDHOUSE_BENCH_CLI;
+    const ended: Ended = await (figures !== undefined && form === formsOf(command)[command.isPlain ? 0 : 1]
+      ? cli.measured(join(figures, name), words, input)
+      : cli.run(words, { input, isTerminal: form === 'plain' }));
     t.equal(ended.code, code, `${words.join(' ')}: ${ended.stderr}`);
     const isTable = /^[A-Z][A-Z ]* {2}[A-Z]/.test(ended.stdout);
     t.equal(ended.raw.startsWith('\u001b[1m'), isTable && form === 'plain', `${name}: colours of the headings`);

@@ -6,7 +6,8 @@ import type { Test } from 'tap';
 import { countProgram } from '../runner/programs.mjs';
 import { Running } from './running.js';
 
-const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+/** The program that users run. */
+export const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 
 /** The environment of a program, without settings of the product from outside. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string | undefined> {

@@ -1,7 +1,7 @@
 import type { connect } from '@roundhouse/sdk';
-import { choice, command, type Noun, parsed, text, withDefault } from '../frame/command.js';
-import type { Columns } from '../frame/output.js';
-import { defined, wholeNumber } from '../frame/values.js';
+import { choice, command, type Noun, parsed, text, withDefault } from '../../frame/command.js';
+import type { Columns } from '../../frame/output.js';
+import { defined, wholeNumber } from '../../frame/values.js';
 
 const columns: Columns<connect.AuditEntry> = {
   TIME: ({ timestamp }) => timestamp,

@@ -1,8 +1,8 @@
 import type { connect } from '@roundhouse/sdk';
-import { roles, tiers } from '../../domain/access/caller.js';
-import { argument, choice, command, type Noun, parsed, required, text, withDefault } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import { list, seconds, wholeNumber } from '../frame/values.js';
+import { roles, tiers } from '../../../domain/access/caller.js';
+import { argument, choice, command, type Noun, parsed, required, text, withDefault } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import { list, seconds, wholeNumber } from '../../frame/values.js';
 import { checkedGrants } from './grants.js';
 
 /** `roundhouse key`. */

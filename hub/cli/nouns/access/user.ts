@@ -1,10 +1,10 @@
 import type { infrastructure, Roundhouse } from '@roundhouse/sdk';
-import { roles } from '../../domain/access/caller.js';
-import { argument, choice, command, type Noun, text, withDefault, yes } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns } from '../frame/output.js';
-import { confirm, readSecret } from '../frame/prompt.js';
-import { all } from '../frame/values.js';
+import { roles } from '../../../domain/access/caller.js';
+import { argument, choice, command, type Noun, text, withDefault, yes } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns } from '../../frame/output.js';
+import { confirm, readSecret } from '../../frame/prompt.js';
+import { all } from '../../frame/values.js';
 
 const username = argument('name of the user');
 const passwordFile = text('<file>', 'file that holds the password; default: standard input');

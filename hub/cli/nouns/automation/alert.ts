@@ -1,6 +1,6 @@
 import type { automation } from '@roundhouse/sdk';
-import { argument, choice, command, type Noun, text, withDefault } from '../frame/command.js';
-import type { Columns } from '../frame/output.js';
+import { argument, choice, command, type Noun, text, withDefault } from '../../frame/command.js';
+import type { Columns } from '../../frame/output.js';
 
 type Alert = automation.Alert;
 type Rule = automation.AlertRules['rules'][number];

@@ -1,5 +1,5 @@
-import { command, flag, parsed } from '../frame/command.js';
-import { list } from '../frame/values.js';
+import { command, flag, parsed } from '../../frame/command.js';
+import { list } from '../../frame/values.js';
 
 /** `roundhouse event`. */
 export const event = command({

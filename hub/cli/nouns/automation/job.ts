@@ -9,10 +9,10 @@ import {
   parsed,
   text,
   withDefault,
-} from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns, Output } from '../frame/output.js';
-import { wholeNumber } from '../frame/values.js';
+} from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns, Output } from '../../frame/output.js';
+import { wholeNumber } from '../../frame/values.js';
 
 type Job = automation.Job;
 

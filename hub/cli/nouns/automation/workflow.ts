@@ -1,9 +1,8 @@
 import type { automation } from '@roundhouse/sdk';
-import { argument, command, flag, many, type Noun, text } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns } from '../frame/output.js';
-import { assignment, defined } from '../frame/values.js';
-import { firstLine } from './server/index.js';
+import { argument, command, flag, many, type Noun, text } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns } from '../../frame/output.js';
+import { assignment, defined, firstLine } from '../../frame/values.js';
 
 const columns: Columns<automation.Workflow> = {
   WORKFLOW: ({ name }) => name,

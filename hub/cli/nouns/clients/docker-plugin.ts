@@ -1,11 +1,11 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { flag, localCommand, type Noun, text, yes } from '../frame/command.js';
-import { ContextFile } from '../frame/contexts.js';
-import { CommandError } from '../frame/failures.js';
-import { confirm } from '../frame/prompt.js';
-import type { Terminal } from '../frame/terminal.js';
-import { programFile } from './client/program-file.js';
+import { flag, localCommand, type Noun, text, yes } from '../../frame/command.js';
+import { ContextFile } from '../../frame/contexts.js';
+import { CommandError } from '../../frame/failures.js';
+import { confirm } from '../../frame/prompt.js';
+import type { Terminal } from '../../frame/terminal.js';
+import { programFile } from './program-file.js';
 
 /** The line by which a plugin of ours is known. */
 const mark = '# The plugin of Roundhouse for docker mcp.';

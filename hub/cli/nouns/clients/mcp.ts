@@ -1,6 +1,6 @@
-import { flag, localCommand, text } from '../frame/command.js';
-import { hubUrl } from '../frame/connection.js';
-import { CommandError } from '../frame/failures.js';
+import { flag, localCommand, text } from '../../frame/command.js';
+import { hubUrl } from '../../frame/connection.js';
+import { CommandError } from '../../frame/failures.js';
 
 /** `roundhouse mcp`: the hub as an MCP server for clients that speak over standard input and output only. */
 export const mcp = localCommand(
@@ -18,7 +18,7 @@ export const mcp = localCommand(
     },
     async run({ options, connection }) {
       const { hub, key } = await connection();
-      const { serve } = await import('../mcp/serve.js');
+      const { serve } = await import('../../mcp/serve.js');
       await serve(addressOf(hub, options), key);
     },
   },

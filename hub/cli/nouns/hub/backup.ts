@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { argument, command, flag } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
+import { argument, command, flag } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
 
 /** `roundhouse backup FILE`: a consistent copy of a live hub's store. */
 export const backup = command({

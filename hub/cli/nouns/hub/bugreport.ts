@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { version } from '../../host/package.js';
-import { command, flag, optional } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
+import { version } from '../../../host/package.js';
+import { command, flag, optional } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import { sourceOf } from '../servers/columns.js';
 import { examine } from './doctor.js';
-import { sourceOf } from './server/columns.js';
 
 /** Entries of the log that go into a report. */
 const LOG_ENTRIES = 200;

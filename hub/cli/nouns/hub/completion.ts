@@ -1,6 +1,6 @@
-import { argument, type Entry, localCommand } from '../frame/command.js';
-import { completionScript, shells } from '../frame/completion.js';
-import { CommandError } from '../frame/failures.js';
+import { argument, type Entry, localCommand } from '../../frame/command.js';
+import { completionScript, shells } from '../../frame/completion.js';
+import { CommandError } from '../../frame/failures.js';
 
 /** `roundhouse completion`. @param table gives the whole table of commands */
 export const completion = (table: () => readonly Entry[]) =>

@@ -1,9 +1,9 @@
 import type { Roundhouse } from '@roundhouse/sdk';
-import { version } from '../../host/package.js';
-import { type Context, localCommand } from '../frame/command.js';
-import { clientOf, explained } from '../frame/connection.js';
-import { CommandError, failureOf } from '../frame/failures.js';
-import { counted } from '../frame/values.js';
+import { version } from '../../../host/package.js';
+import { type Context, localCommand } from '../../frame/command.js';
+import { clientOf, explained } from '../../frame/connection.js';
+import { CommandError, failureOf } from '../../frame/failures.js';
+import { counted } from '../../frame/values.js';
 
 /** What a check found. */
 export interface Finding {

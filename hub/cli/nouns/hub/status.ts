@@ -1,5 +1,5 @@
-import { command } from '../frame/command.js';
-import { worstFirst } from './alert.js';
+import { command } from '../../frame/command.js';
+import { worstFirst } from '../automation/alert.js';
 
 /** `roundhouse status`. */
 export const status = command({

@@ -1,8 +1,8 @@
 import type { connect } from '@roundhouse/sdk';
-import { argument, command, type Noun, rest, text, yes } from '../frame/command.js';
-import type { Columns } from '../frame/output.js';
-import { confirm } from '../frame/prompt.js';
-import { counted, defined } from '../frame/values.js';
+import { argument, command, type Noun, rest, text, yes } from '../../frame/command.js';
+import type { Columns } from '../../frame/output.js';
+import { confirm } from '../../frame/prompt.js';
+import { counted, defined } from '../../frame/values.js';
 
 const columns: Columns<connect.Group> = {
   GROUP: ({ name }) => name,

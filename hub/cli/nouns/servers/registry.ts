@@ -12,19 +12,18 @@ import {
   text,
   withDefault,
   yes,
-} from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns, Output } from '../frame/output.js';
-import { confirm, SecretReader } from '../frame/prompt.js';
-import type { Terminal } from '../frame/terminal.js';
-import { wholeNumber } from '../frame/values.js';
-import { registryOf } from '../registry/address.js';
-import { McpRegistry } from '../registry/client.js';
-import type { RegistryEntry } from '../registry/entry.js';
-import { checkValue, chosenWay, type Field, isNeeded, type Way, waysOf } from '../registry/way.js';
-import { sourceOf } from './server/columns.js';
-import { firstLine } from './server/index.js';
-import { connectNew } from './server/started.js';
+} from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns, Output } from '../../frame/output.js';
+import { confirm, SecretReader } from '../../frame/prompt.js';
+import type { Terminal } from '../../frame/terminal.js';
+import { firstLine, wholeNumber } from '../../frame/values.js';
+import { registryOf } from '../../registry/address.js';
+import { McpRegistry } from '../../registry/client.js';
+import type { RegistryEntry } from '../../registry/entry.js';
+import { checkValue, chosenWay, type Field, isNeeded, type Way, waysOf } from '../../registry/way.js';
+import { sourceOf } from './columns.js';
+import { connectNew } from './started.js';
 
 const registryOption = {
   registry: text(

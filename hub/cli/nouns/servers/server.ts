@@ -14,8 +14,8 @@ import {
 } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import { confirm } from '../../frame/prompt.js';
-import { counted, list } from '../../frame/values.js';
-import { ended } from '../job.js';
+import { counted, firstLine, list } from '../../frame/values.js';
+import { ended } from '../automation/job.js';
 import { serverColumns, sourceOf } from './columns.js';
 import { readValues, transportOf, valueOptions } from './given.js';
 import { importServers } from './import.js';
@@ -329,10 +329,4 @@ async function groupIdOf({ connect }: Hub, given: string): Promise<string> {
   if (!found)
     throw new CommandError(`there is no group '${given}': 'roundhouse group list' shows their names`, 'missing');
   return found.id;
-}
-
-/** The first line of a text, cut where a table would become too wide. */
-export function firstLine(text: string): string {
-  const [line = ''] = text.trim().split('\n');
-  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }

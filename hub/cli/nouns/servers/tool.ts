@@ -1,10 +1,9 @@
 import type { connect, Roundhouse } from '@roundhouse/sdk';
-import { argument, choice, command, type Noun, parsed, rest, text, withDefault } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns, Output } from '../frame/output.js';
-import { assignment, counted, jsonObject, seconds, textOfFile, wholeNumber } from '../frame/values.js';
-import { toolsNamed } from './grants.js';
-import { firstLine } from './server/index.js';
+import { argument, choice, command, type Noun, parsed, rest, text, withDefault } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns, Output } from '../../frame/output.js';
+import { assignment, counted, firstLine, jsonObject, seconds, textOfFile, wholeNumber } from '../../frame/values.js';
+import { toolsNamed } from '../access/grants.js';
 
 const columns: Columns<connect.Tool> = {
   TOOL: ({ name }) => name,

@@ -1,8 +1,8 @@
 import type { connect, Roundhouse } from '@roundhouse/sdk';
-import { argument, command, type Noun, yes } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns } from '../frame/output.js';
-import { confirm } from '../frame/prompt.js';
+import { argument, command, type Noun, yes } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns } from '../../frame/output.js';
+import { confirm } from '../../frame/prompt.js';
 
 /** The columns of a table of agents. */
 export const agentColumns: Columns<connect.Agent> = {

@@ -12,11 +12,11 @@ import {
   text,
   withDefault,
   yes,
-} from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns, Output } from '../frame/output.js';
-import { confirm, readSecret } from '../frame/prompt.js';
-import { all, defined, wholeNumber } from '../frame/values.js';
+} from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns, Output } from '../../frame/output.js';
+import { confirm, readSecret } from '../../frame/prompt.js';
+import { all, defined, wholeNumber } from '../../frame/values.js';
 
 const columns: Columns<infrastructure.Cluster> = {
   CLUSTER: ({ name }) => name,

@@ -12,11 +12,11 @@ import {
   text,
   withDefault,
   yes,
-} from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns } from '../frame/output.js';
-import { confirm, readSecret } from '../frame/prompt.js';
-import { all, defined, list, seconds, wholeNumber } from '../frame/values.js';
+} from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns } from '../../frame/output.js';
+import { confirm, readSecret } from '../../frame/prompt.js';
+import { all, defined, list, seconds, wholeNumber } from '../../frame/values.js';
 
 const types = ['cisco_ios', 'cisco_nxos', 'juniper_junos', 'frr'] as const;
 const formats = ['text', 'json', 'xml', 'set'] as const;

@@ -1,9 +1,9 @@
-import { argument, command, flag, type Noun, parsed, rest, text, withDefault, yes } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import { operate } from '../frame/operation.js';
-import type { Columns } from '../frame/output.js';
-import { confirm } from '../frame/prompt.js';
-import { pick, seconds, wholeNumber } from '../frame/values.js';
+import { argument, command, flag, type Noun, parsed, rest, text, withDefault, yes } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import { operate } from '../../frame/operation.js';
+import type { Columns } from '../../frame/output.js';
+import { confirm } from '../../frame/prompt.js';
+import { pick, seconds, wholeNumber } from '../../frame/values.js';
 
 interface Host {
   readonly site: string;

@@ -1,9 +1,9 @@
 import type { connect } from '@roundhouse/sdk';
-import { argument, command, type Noun } from '../frame/command.js';
-import { CommandError } from '../frame/failures.js';
-import type { Columns } from '../frame/output.js';
+import { argument, command, type Noun } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns } from '../../frame/output.js';
+import { serverColumns } from '../servers/columns.js';
 import { agentColumns } from './agent.js';
-import { serverColumns } from './server/columns.js';
 
 const columns: Columns<connect.Site> = {
   SITE: ({ name }) => name,

@@ -1,6 +1,6 @@
 import type { connect } from '@roundhouse/sdk';
-import { argument, command, type Noun, parsed, required, text, withDefault } from '../frame/command.js';
-import { seconds } from '../frame/values.js';
+import { argument, command, type Noun, parsed, required, text, withDefault } from '../../frame/command.js';
+import { seconds } from '../../frame/values.js';
 
 /** `roundhouse token`. */
 export const token: Noun = {
