@@ -149,6 +149,7 @@ async function runAgent(
         storage,
         usage,
         databases: new DatabaseProbes(() => policyFile.policy),
+        policy: () => policyFile.policy,
         dataDir,
       }),
       servers,

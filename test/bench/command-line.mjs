@@ -15,7 +15,7 @@ export async function commandLine(cleanup) {
   cleanup.push(async () => rmSync(folder, { recursive: true, force: true }));
   const child = spawn(process.execPath, ['test/runner/main.mjs', '--reruns', '0', ...tests], {
     cwd: root,
-    env: { ...process.env, ROUNDHOUSE_BENCH_CLI: folder },
+    env: { ...process.env, BENCH_COMMANDS: folder },
     stdio: ['ignore', 2, 2],
   });
   const ended = once(child, 'exit');
@@ -29,6 +29,7 @@ export async function commandLine(cleanup) {
     const [user, system, wall] = readFileSync(join(folder, name), 'utf8').trim().split(' ').map(Number);
     return { name, cpu: ((user ?? Number.NaN) + (system ?? Number.NaN)) * 1000, wall: (wall ?? Number.NaN) * 1000 };
   });
+  if (figures.length === 0) throw new Error('No command was measured.');
   const rows = figures
     .toSorted((a, b) => b.cpu - a.cpu)
     .map(({ name, cpu, wall }) => [`\`${name}\``, cpu.toFixed(0), wall.toFixed(0)]);

@@ -111,7 +111,7 @@ export async function inEachForm(
   for (const form of formsOf(command)) {
     const { args = [], input = '', code = 0 } = await callOf(form);
     const words = [...name.split(' '), ...(form === 'plain' ? [] : [`--${form}`]), ...args];
-    const figures = process.env.ROUNDHOUSE_BENCH_CLI;
+    const figures = process.env.BENCH_COMMANDS;
     const ended: Ended = await (figures !== undefined && form === formsOf(command)[command.isPlain ? 0 : 1]
       ? cli.measured(join(figures, name), words, input)
       : cli.run(words, { input, isTerminal: form === 'plain' }));

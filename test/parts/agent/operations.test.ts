@@ -44,7 +44,10 @@ function table(t: Test) {
   t.teardown(() => kubernetes.close());
   const docker = new DockerHost(new Docker({ dataDir: h.dataDir, log: silentLog }), () => noPolicy);
   const databases = new DatabaseProbes(() => noPolicy);
-  const operations = createOperations({ ...h, privates, devices, kubernetes, docker, storage, usage, databases });
+  const operations = createOperations({
+    ...{ ...h, privates, devices, kubernetes, docker, storage, usage, databases },
+    policy: () => noPolicy,
+  });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',

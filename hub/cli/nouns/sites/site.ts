@@ -1,6 +1,6 @@
-import type { connect } from '@roundhouse/sdk';
+import type { connect, Roundhouse } from '@roundhouse/sdk';
 import { argument, command, type Noun } from '../../frame/command.js';
-import { CommandError } from '../../frame/failures.js';
+import { CommandError, isHubError } from '../../frame/failures.js';
 import type { Columns } from '../../frame/output.js';
 import { serverColumns } from '../servers/columns.js';
 import { agentColumns } from './agent.js';
@@ -9,6 +9,21 @@ const columns: Columns<connect.Site> = {
   SITE: ({ name }) => name,
   AGENTS: ({ connectedAgents, agentCount }) => `${connectedAgents} of ${agentCount}`,
   SERVERS: ({ serverCount }) => serverCount,
+};
+
+/** The policy of a site as an agent tells it. */
+interface AgentPolicy {
+  readonly agent: string;
+  /** `null`: it is not known. */
+  readonly policy: connect.SitePolicy | null;
+  /** Why it is not known. */
+  readonly reason: string | null;
+}
+
+const ruleColumns: Columns<{ readonly agent: string; readonly section: string; readonly rule: string }> = {
+  AGENT: ({ agent }) => agent,
+  SECTION: ({ section }) => section,
+  RULE: ({ rule }) => rule,
 };
 
 /** `roundhouse site`. */
@@ -27,7 +42,7 @@ export const site: Noun = {
     }),
     command({
       name: 'show',
-      summary: 'show the agents and servers of a site',
+      summary: 'show the agents, the servers and the policy of a site',
       example: 'roundhouse site show berlin',
       args: { site: argument('name of the site') },
       async run({ hub, args, out, signal }) {
@@ -45,16 +60,48 @@ export const site: Noun = {
           );
         const agents = allAgents.filter(({ site }) => site === args.site);
         const servers = allServers.filter(({ site }) => site === args.site);
+        const policies = await Promise.all(agents.map((one) => policyAt(hub, one, signal)));
         const facts = {
           site: found.name,
           agents: `${found.connectedAgents} of ${found.agentCount} connected`,
           servers: found.serverCount,
         };
-        await out.record({ ...found, agents, servers }, facts, found.name);
+        await out.record({ ...found, agents, servers, policies }, facts, found.name);
         if (out.form !== 'people') return;
         out.section('Agents', agents, agentColumns);
         out.section('Servers', servers, serverColumns);
+        out.section('Policy', policies.flatMap(rulesOf), ruleColumns);
       },
     }),
   ],
 };
+
+async function policyAt(
+  { connect }: Roundhouse,
+  { id, name }: connect.Agent,
+  signal: AbortSignal,
+): Promise<AgentPolicy> {
+  try {
+    return { agent: name, policy: await connect.agents.getPolicy(id, { signal }), reason: null };
+  } catch (error) {
+    if (!isHubError(error)) throw error;
+    return { agent: name, policy: null, reason: error.message };
+  }
+}
+
+/** The rules of a policy as rows of a table. */
+function rulesOf({ agent, policy, reason }: AgentPolicy) {
+  if (policy === null) return [{ agent, section: 'not known', rule: reason ?? '' }];
+  const { read_only, ...sections } = policy;
+  const rows = [
+    ...(read_only ? [{ agent, section: 'read_only', rule: 'yes' }] : []),
+    ...Object.entries(sections).flatMap(([section, lists = {}]) =>
+      Object.entries(lists).flatMap(([list, patterns = []]) => ({
+        agent,
+        section,
+        rule: `${list}: ${patterns.join(', ')}`,
+      })),
+    ),
+  ];
+  return rows.length > 0 ? rows : [{ agent, section: 'none', rule: 'the site allows everything' }];
+}
