@@ -39,7 +39,7 @@ t.test(
   async (t) => {
     const hub = await startDomain(t);
     hub.agentComes({ operations: ['readPolicy'] });
-  const id = hub.agentId;
+    const id = hub.agentId;
     const { agents } = hub.domain;
     const policy = { read_only: true, commands: { allow: ['npx -y @acme/* **'] } };
     const answers = (value: unknown) => hub.fleet.answers.set('readPolicy', () => json(value));

@@ -49,7 +49,8 @@ const alertAbout = async (name: string) => {
   const { body } = await until(hub, '/automation/api/v1/alerts', ({ data }) => data.alerts.some(about));
   return body.data.alerts.find(about).id;
 };
-const jobOf = async () => (await cli.run(['workflow', 'run', 'works'])).stdout.trim();
+/** A job that runs at once, or at another time. */
+const jobOf = async (...when: string[]) => (await cli.run(['workflow', 'run', 'works', ...when])).stdout.trim();
 const job = await jobOf();
 
 /** The call of each command, in the order in which they are run. A change is made once in each form, with a name of its own. */
@@ -178,7 +179,7 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   completion: () => ({ args: ['bash'] }),
   // After `doctor`, which finds the broken servers.
   'alert acknowledge': async (form) => ({ args: [await alertAbout(`broken-${form}`)] }),
-  'job cancel': async () => ({ args: [await jobOf()] }),
+  'job cancel': async () => ({ args: [await jobOf('--schedule', '2100-01-01T00:00:00Z')] }),
   'agent revoke': (form) => ({ args: [form, '--yes'] }),
   'server remove': (form) => ({ args: [form, '--yes'] }),
   'definition remove': async (form) => {

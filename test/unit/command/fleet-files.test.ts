@@ -111,7 +111,11 @@ const server = (text: string) => `apiVersion: roundhouse/v1\nservers:\n  files:\
 
 for (const [what, text, mistakes] of [
   ['another version', 'apiVersion: v2', ['apiVersion: must be roundhouse/v1']],
-  ['an unknown section', 'apiVersion: roundhouse/v1\nserver: {}', ['server: is not a known section; known: sites, groups,']],
+  [
+    'an unknown section',
+    'apiVersion: roundhouse/v1\nserver: {}',
+    ['server: is not a known section; known: sites, groups,'],
+  ],
   ['a section of another form', 'apiVersion: roundhouse/v1\ngroups: []', ['groups: must be an object']],
   [
     'an unknown field',
@@ -155,7 +159,7 @@ for (const [what, text, mistakes] of [
   });
 }
 
-t.test('the JSON Schema takes what the command takes, and refuses what it refuses', (t) => {
+t.test('the JSON Schema accepts and refuses the same files as the command', (t) => {
   t.ok(fits(parse(whole)), JSON.stringify(fits.errors));
   t.notOk(fits(parse(server('transport: {type: http, url: "http://a"}\nauth: {type: api_key, key: abc}'))));
   t.notOk(fits(parse('apiVersion: roundhouse/v1\nalertRules: {late: {}}')));
@@ -169,7 +173,7 @@ t.test('the file of the guide is a fleet', async (t) => {
   t.ok(fits(parse(text)), JSON.stringify(fits.errors));
 });
 
-t.test('references are read from variables and from files beside the fleet', async (t) => {
+t.test('references are read from variables and from files next to the fleet’s file', async (t) => {
   const key = '-----BEGIN KEY-----\nabc\n-----END KEY-----\n';
   const folder = tempFolder(t, { 'one-line': 'secret\n', key });
   const references = new References({ NAME: 'value', EMPTY: '' });
