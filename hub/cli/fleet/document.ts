@@ -20,7 +20,7 @@ export interface Entry {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** What the files describe: the records of each section that they have. */
+/** The content of the files: the records of each section. */
 export type Fleet = ReadonlyMap<Section, readonly Entry[]>;
 
 /** Names are the same without regard to case. */
@@ -100,7 +100,7 @@ function readDocument(document: unknown, folder: string, fleet: Map<Section, Ent
   for (const [name, section] of Object.entries(document)) {
     if (name === 'apiVersion') continue;
     if (!isSection(name)) mistakes.push(`${name}: is not a known section; known: ${sections.join(', ')}`);
-    // What looks like a reference in the arguments of a workflow is an argument.
+    // A text in the form of a reference is an argument in the arguments of a workflow.
     else readSection(name, name === 'workflows' ? section : withPathsFrom(folder, section), fleet, mistakes);
   }
 }

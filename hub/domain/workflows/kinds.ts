@@ -165,7 +165,7 @@ export const kindForms = {
     required: ['seconds'],
     unlimited: true,
   },
-  // The steps of the other workflow may give what only admins read.
+  // The steps of the other workflow may give values that only admins read.
   [NESTED]: {
     permission: 'workflow.execute',
     readers: 'admin',

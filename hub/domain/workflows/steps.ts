@@ -324,7 +324,7 @@ function chosen(
   return named;
 }
 
-/** A run is for one person if the definition or a parameter names a server of that person; what expressions give is known too late. */
+/** A run is for one person if the definition or a parameter names a server of that person; the values of expressions are known too late. */
 const NAME_IT = 'name the server in the definition or by a parameter';
 
 /** The servers that a step's arguments name. */

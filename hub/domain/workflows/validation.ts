@@ -113,7 +113,7 @@ class Validation {
       this.#add(`${field}.${member}`, `'${keyOf(step)}' is there already`);
   }
 
-  /** What a step waits for, repeats and undoes. */
+  /** The dependencies, repeats and compensation of a step. */
   #order(step: StepDefinition, field: string): void {
     const { needs = [], for_each, max_parallel, retry, timeout, on_error } = step;
     const key = keyOf(step);
@@ -276,7 +276,7 @@ function isWhole(text: string): boolean {
     const parts = partsOf(text);
     return parts.length === 1 && parts[0]?.expression === true;
   } catch {
-    // The check of the text itself says what is wrong.
+    // The check of the text itself names the fault.
     return true;
   }
 }

@@ -1,3 +1,4 @@
+import { clientNetwork } from '@roundhouse/proto/net';
 import { authorize, isAllowed } from '../../access/authorize.js';
 import { type Caller, payerOf, type RequestOrigin, type Role } from '../../access/caller.js';
 import { type AuditedOrigin, changeAudit, isCaller } from '../../audit/audit.js';
@@ -7,7 +8,6 @@ import { newId, timeOfId } from '../../ids.js';
 import type { Fields } from '../../lists/field.js';
 import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/source.js';
 import { checkName } from '../../names.js';
-import { clientNetwork } from '../../net/client-network.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import {
   type ApiKeyRecord,
