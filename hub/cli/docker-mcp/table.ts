@@ -21,7 +21,7 @@ const serverColumns: Columns<portal.Server> = {
 };
 
 /**
- * The commands of `docker mcp`: those that the document of the Portal API names beside its endpoints, by the names and options that it prints. A
+ * The commands of `docker mcp`: those that the document of the Portal API names next to its endpoints, by the names and options that it prints. A
  * command that has `--format` there prints a table unless it is asked for JSON, and the others print the answer of the API.
  */
 export const dockerMcpTable: readonly Entry[] = [
