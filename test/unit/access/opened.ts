@@ -311,6 +311,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'backend updateServer',
     'connect createServer',
     'connect deleteServer',
+    'connect getAgentPolicy',
     'connect instantiateTemplate',
     'connect updateServer',
   ],
