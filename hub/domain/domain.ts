@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { Role } from './access/caller.js';
 import { Agents } from './agents/agents.js';
 import type { Fleet } from './agents/fleet.js';
@@ -121,6 +122,8 @@ export interface DomainPorts {
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
+  /** Records traces of jobs and webhooks; absent: they are in none. */
+  readonly tracer?: Tracer | undefined;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
   /** Called with what admins are to know of a server. */
@@ -136,7 +139,7 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
   const store = new MeasuredStore(ports.store, performance);
-  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {}, tracer } = ports;
   const settings = { ...defaultSettings, ...ports.settings };
   const serverOf = (id: string) => store.get(serverRecords, id);
   const policyRefusals = new PolicyRefusals(store, redactor, serverOf);
@@ -192,7 +195,7 @@ export async function createDomain(ports: DomainPorts) {
   const webhookRegistry = new WebhookRegistry(store);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
-  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
+  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, tracer, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
@@ -201,7 +204,7 @@ export async function createDomain(ports: DomainPorts) {
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
-  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
+  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, tracer, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, dependants, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
   const updating = createUpdates({ ...updateParts, settings: settings.updates });

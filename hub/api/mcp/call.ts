@@ -24,7 +24,6 @@ export interface McpCall {
   /** Of a request of protocol version 2026-07-28: passed on to a server that speaks this version too. */
   readonly stateless?: Stateless | undefined;
   readonly signal: Cancellation;
-  readonly traceparent: string;
   /** The client wants to hear how far it is: gets the params of `notifications/progress` (JSON text). */
   readonly onProgress: ((params: string) => void) | undefined;
   /** Gets the params of `notifications/message` (JSON text) that surely belong to this request. */

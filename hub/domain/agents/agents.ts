@@ -142,7 +142,7 @@ export class Agents implements EnrollmentRules {
    * Asks an agent for a sign of life: gives its echo, as JSON text.
    * @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}.
    */
-  async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
+  async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal'>) {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);
     const options = { ...asked, kind: 'read', timeoutMs: PING_TIMEOUT_MS } as const;
