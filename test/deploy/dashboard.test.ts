@@ -64,7 +64,7 @@ t.test('each query of the dashboards has an answer of a real Prometheus', async 
   const ask = async (expression: string): Promise<readonly { readonly value: readonly [number, string] }[]> => {
     const query = expression.replaceAll(/\$(\w+)/g, (_, name: string) => values[name] ?? `$${name}`);
     const response = await fetch(`${prometheus}/api/v1/query?${new URLSearchParams({ query })}`);
-    const answer = await response.json();
+    const answer = (await response.json()) as { status: string; error?: string; data: { result: never[] } };
     if (answer.status !== 'success') throw new Error(`${query}: ${answer.error}`);
     return answer.data.result;
   };
@@ -82,7 +82,10 @@ t.test('each query of the dashboards has an answer of a real Prometheus', async 
       if (!selector || !label) continue;
       const wanted = label === 'instance' ? new URL(hub.url).host : values[label];
       const found = (await ask(`group by (${label}) (${selector})`)) as readonly { metric?: Record<string, string> }[];
-      t.ok(found.some(({ metric }) => metric?.[label] === wanted), `${name}: the variable ${label} has the value ${wanted}`);
+      t.ok(
+        found.some(({ metric }) => metric?.[label] === wanted),
+        `${name}: the variable ${label} has the value ${wanted}`,
+      );
     }
   }
 });

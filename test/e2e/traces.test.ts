@@ -145,6 +145,18 @@ t.test('a call is one trace, from the client to the MCP server', async (t) => {
     t.equal(heard?.headers.traceparent, `00-${post.traceId}-${post.spanId}-01`);
   });
 
+  await t.test('the metrics of requests name a recorded trace', async (t) => {
+    const traces = async (accept: string) => {
+      const headers = { Accept: accept, Authorization: `Bearer ${ADMIN_KEY}` };
+      const { body } = await hub.call('GET', '/metrics', undefined, null, { headers });
+      return [...body.matchAll(/_duration_seconds_bucket\{.*\} \d+ # \{trace_id="(\w{32})"\} [\d.]+ [\d.]+\n/g)];
+    };
+    const [named, ...more] = await traces('application/openmetrics-text');
+    t.ok(more.length < 6, 'at most one for each bucket');
+    await wait('the trace is there', () => spans.some(({ traceId }) => traceId === named?.[1]));
+    t.same(await traces('text/plain'), [], 'the older form has no place for it');
+  });
+
   await t.test('metrics go to the collector, too', async (t) => {
     const { metrics } = collector;
     const duration = await wait('the durations of requests are there', () =>
