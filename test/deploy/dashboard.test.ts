@@ -29,7 +29,7 @@ const dashboards = ['fleet', 'site', 'server'].map((name) => ({
   ...(JSON.parse(file(`dashboards/${name}.json`)) as Dashboard),
 }));
 
-t.test('what the alerts look at is there', async (t) => {
+t.test('the metrics of the alerts exist', async (t) => {
   const hub = await startHub(t);
   const response = await fetch(`${hub.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
   const told = new Set([...(await response.text()).matchAll(/^# HELP (\S+)/gm)].map(([, name]) => name));
@@ -90,7 +90,7 @@ t.test('each query of the dashboards has an answer of a real Prometheus', async 
   }
 });
 
-t.test('each rule does what its unit test says, and each alert has one', async (t) => {
+t.test('each rule passes its unit test, and each alert has one', async (t) => {
   if (!part(t, 'prometheus')) return;
   const cwd = fileURLToPath(new URL('../../deploy/prometheus', import.meta.url));
   const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'alerts.test.yml'], {

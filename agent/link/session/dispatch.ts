@@ -1,9 +1,9 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import { type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
-import { BulkTurns } from '@roundhouse/proto/turns';
-import { mostParams } from '@roundhouse/proto/unasked';
+import { mostParams } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
@@ -55,7 +55,7 @@ export class Dispatcher {
   readonly #deliveries = new Deliveries();
   /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
-  readonly #turns = new BulkTurns();
+  readonly #turns = new BulkScheduler();
   readonly #progress = new Bucket(2_000, 2);
   /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
   #forgotten = new Set<string>();
@@ -179,7 +179,7 @@ export class Dispatcher {
     }
   }
 
-  /** Gives up what only the hub could want, except for these. */
+  /** Cancels commands whose results only the hub could want, except for these. */
   #orphan(wanted: ReadonlySet<string>): void {
     const reason = new AgentFailure('cancelled', 'the hub does not wait for it any more');
     for (const [id, running] of this.#running) {

@@ -6,6 +6,7 @@ export interface Alert {
   server: string | null;
   title: string;
   description: string;
+  /** UTC, ISO 8601. */
   triggered_at: string;
   acknowledged: boolean;
   acknowledged_by: string | null;
@@ -16,7 +17,7 @@ export interface Alert {
   /** Extension: the name of the server, agent or key. */
   subject: string;
   site: string | null;
-  /** Extension: what was measured when it was raised, in the rule's unit. */
+  /** Extension: the measured value when the alert was raised, in the rule's unit. */
   value: number;
   /** Extension. */
   threshold: number;
@@ -84,6 +85,7 @@ export interface BegunUpdate {
   from_version: string | null;
   to_version: string;
   status: UpdateStatus;
+  /** UTC, ISO 8601. */
   started_at: string;
   dry_run: boolean;
   /** The major version grows. */
@@ -131,6 +133,7 @@ export interface Job {
 export type JobStatus = "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
 
 export interface LogEntry {
+  /** UTC, ISO 8601. */
   timestamp: string;
   level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
   server: string;
@@ -194,7 +197,7 @@ export interface ServerDetails {
   id: string;
   site: string;
   configuration: {
-    /** What its code comes from: a package, a command, a URL. */
+    /** The source of its code: a package, a command, a URL. */
     repository: string;
     /** A workflow that updates it is scheduled, and it has versions. */
     auto_update: boolean;
@@ -212,11 +215,13 @@ export interface ServerDetails {
     response_time_avg: number;
     last_error: {
       message: string;
+      /** UTC, ISO 8601. */
       timestamp: string;
     } | null;
   };
   /** The last ones, newest first. */
   health_checks: ({
+    /** UTC, ISO 8601. */
     timestamp: string;
     status: "passed" | "failed";
     duration_ms: number;
@@ -237,7 +242,7 @@ export interface ServerTests {
   failures: {
     test: string;
     error: string;
-    /** What was sent and what came back, shortened. */
+    /** The request and the answer, shortened. */
     trace: string;
     type: SingleTestType;
   }[];
@@ -253,7 +258,7 @@ export interface ServerTests {
     /** Milliseconds. */
     duration_ms: number;
   }[] | null;
-  /** What the performance tests measured. */
+  /** The measurements of the performance tests. */
   figures: PerformanceFigures | null;
   server_id: string;
   version: string | null;
@@ -308,6 +313,7 @@ export interface TestDeclaration {
   cases: TestCase[];
   approved: {
     tools: string[];
+    /** UTC, ISO 8601. */
     approved_at: string;
     approved_by: string | null;
     /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
@@ -323,6 +329,7 @@ export interface TestRunSummary {
   pass_rate: number;
   /** Seconds. */
   duration_seconds: number;
+  /** UTC, ISO 8601. */
   executed_at: string;
   servers: string[];
   summary: {
@@ -415,6 +422,7 @@ export interface WorkflowSchedule {
   cron: string;
   timezone: string;
   next_workflow_id: string;
+  /** UTC, ISO 8601. */
   next_at: string;
 }
 
@@ -575,7 +583,7 @@ export interface RestartServerResult {
   job_id: string;
 }
 
-/** Answer of What is declared for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
+/** Answer of The declarations for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
 export type GetDeclarationResult = TestDeclaration;
 
 /** Body of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
@@ -636,6 +644,7 @@ export interface GetUpdateResult {
   from_version: string | null;
   to_version: string;
   status: UpdateStatus;
+  /** UTC, ISO 8601. */
   started_at: string;
   completed_at: string | null;
   /** So far, while it goes on. */
@@ -692,6 +701,7 @@ export interface RunTestsResult {
   status: "running";
   test_type: TestType;
   servers: string[];
+  /** UTC, ISO 8601. */
   started_at: string;
 }
 
@@ -763,6 +773,7 @@ export interface RunCleanupBody {
 export interface RunCleanupResult {
   cleanup_id: string;
   status: "running";
+  /** UTC, ISO 8601. */
   started_at: string;
   targets: CleanupTarget[];
 }
@@ -778,7 +789,7 @@ export interface GetCleanupResult {
     code: string;
     message: string;
   } | null;
-  /** Extension. true: nothing was deleted, the numbers say what would be. */
+  /** Extension. true: nothing was deleted; the numbers count the files that would be deleted. */
   dry_run: boolean;
   summary: {
     files_deleted: number;
@@ -852,6 +863,7 @@ export interface ExecuteWorkflowResult {
   workflow_id: string;
   workflow: string;
   status: "queued" | "scheduled";
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -869,9 +881,10 @@ export interface GetWorkflowResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -889,9 +902,10 @@ export interface CancelWorkflowResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -988,7 +1002,7 @@ export interface GetAlertsResult {
 
 /** Body of Acknowledge an alert: `POST /automation/api/v1/alerts/{alert_id}/acknowledge`. */
 export interface AcknowledgeAlertBody {
-  /** Why, or what is being done. */
+  /** The reason, or the action taken. */
   readonly message: string;
   /** Default: the caller's name. */
   readonly acknowledged_by?: string;

@@ -119,10 +119,12 @@ type ExecuteWorkflowBody struct {
 
 // ExecuteWorkflowResponse is the response of OrchestrationAPI.ExecuteWorkflow.
 type ExecuteWorkflowResponse struct {
-	WorkflowID  string                        `json:"workflow_id"`
-	Workflow    string                        `json:"workflow"`
-	Status      ExecuteWorkflowResponseStatus `json:"status"`
-	ScheduledAt time.Time                     `json:"scheduled_at"`
+	WorkflowID string                        `json:"workflow_id"`
+	Workflow   string                        `json:"workflow"`
+	Status     ExecuteWorkflowResponseStatus `json:"status"`
+
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
 
 	// Extension: the series that this run belongs to, while that goes on.
 	Schedule *WorkflowSchedule `json:"schedule"`
@@ -146,10 +148,13 @@ type GetWorkflowResponse struct {
 	CompletedAt *time.Time                `json:"completed_at"`
 	Progress    int64                     `json:"progress"`
 	Error       *GetWorkflowResponseError `json:"error"`
-	ScheduledAt time.Time                 `json:"scheduled_at"`
-	Steps       []WorkflowStep            `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.
@@ -171,10 +176,13 @@ type CancelWorkflowResponse struct {
 	CompletedAt *time.Time                   `json:"completed_at"`
 	Progress    int64                        `json:"progress"`
 	Error       *CancelWorkflowResponseError `json:"error"`
-	ScheduledAt time.Time                    `json:"scheduled_at"`
-	Steps       []WorkflowStep               `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.

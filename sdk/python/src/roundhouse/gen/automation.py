@@ -538,7 +538,7 @@ class Servers:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.TestDeclaration:
-        """What is declared for the tests of a server.
+        """The declarations for the tests of a server.
 
         `GET /api/v1/servers/{server_name}/tests`; permission `job.read` (extension)
 
@@ -1186,7 +1186,7 @@ class Alerts:
 
         Args:
             alert_id: Id of the alert
-            message: Why, or what is being done
+            message: The reason, or the action taken
             acknowledged_by: Default: the caller's name
         """
         return self._hub.call(
@@ -1470,7 +1470,7 @@ class AsyncServers:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.TestDeclaration:
-        """What is declared for the tests of a server.
+        """The declarations for the tests of a server.
 
         `GET /api/v1/servers/{server_name}/tests`; permission `job.read` (extension)
 
@@ -2118,7 +2118,7 @@ class AsyncAlerts:
 
         Args:
             alert_id: Id of the alert
-            message: Why, or what is being done
+            message: The reason, or the action taken
             acknowledged_by: Default: the caller's name
         """
         return await self._hub.call(
