@@ -50,7 +50,7 @@ export interface TelemetryOptions {
   readonly clean?: (text: string) => string;
   /** The metrics that are sent; absent: none. */
   readonly metrics?: () => Promise<readonly Metric[]>;
-  /** Called with each reason why something could not be sent. */
+  /** Called with the reason why something could not be sent, once a minute at most. */
   readonly onError: (reason: string) => void;
 }
 
@@ -66,6 +66,8 @@ const spanLimits = {
   eventCountLimit: 32,
   linkCountLimit: 4,
 };
+/** How often the SDK's warnings are told at most. */
+const TOLD_EVERY_MS = 60_000;
 /** A span's name may hold the name of a tool. */
 const LONGEST_NAME = 256;
 const kinds: Readonly<Record<SpanKind, SdkKind>> = {
@@ -77,12 +79,12 @@ const kinds: Readonly<Record<SpanKind, SdkKind>> = {
 /** @throws Error that names a variable whose value is wrong. */
 export function startTelemetry({ service, version, env, clean, metrics, onError }: TelemetryOptions): Telemetry {
   const { sampler, share } = samplerOf(env);
-  let told = '';
+  let toldAt = Number.NEGATIVE_INFINITY;
   const tell = (...parts: unknown[]) => {
-    const reason = parts.map(String).join(' ');
     // A collector that is away fails each of the attempts.
-    if (reason !== told) onError(reason);
-    told = reason;
+    if (performance.now() - toldAt < TOLD_EVERY_MS) return;
+    toldAt = performance.now();
+    onError(parts.map(String).join(' '));
   };
   const quiet = () => {};
   const logger = { error: tell, warn: tell, info: quiet, debug: quiet, verbose: quiet };
@@ -173,13 +175,19 @@ class Recorder {
   begin(name: string, kind: SpanKind, parent?: Trace, attributes: Attributes = {}, more: Beginning = {}): Span {
     const context = parent ? trace.setSpanContext(ROOT_CONTEXT, spanContextOf(parent)) : ROOT_CONTEXT;
     const { startedAt, linked } = more;
+    const startTime = startedAt === undefined ? undefined : Date.now() - (performance.now() - startedAt);
     const options = {
       kind: kinds[kind],
       attributes: this.cleaned(attributes),
-      ...(startedAt === undefined ? {} : { startTime: performance.timeOrigin + startedAt }),
+      ...(startTime === undefined ? {} : { startTime }),
       ...(linked === undefined ? {} : { links: [{ context: spanContextOf(linked) }] }),
     };
-    return new RecordedSpan(this, this.tracer.startSpan(this.shown(name), options, context));
+    // The SDK takes the time of day for the end of a span with a start of its own: it has whole milliseconds, and may go back.
+    const endTime =
+      startTime === undefined || startedAt === undefined
+        ? undefined
+        : () => startTime + (performance.now() - startedAt);
+    return new RecordedSpan(this, this.tracer.startSpan(this.shown(name), options, context), endTime);
   }
 
   shown(name: string): string {
@@ -205,9 +213,11 @@ class RecordedSpan implements Span {
   readonly tracestate: string;
   readonly #recorder: Recorder;
   readonly #span: SdkSpan;
+  readonly #endTime: (() => number) | undefined;
 
-  constructor(recorder: Recorder, span: SdkSpan) {
+  constructor(recorder: Recorder, span: SdkSpan, endTime?: () => number) {
     this.#recorder = recorder;
+    this.#endTime = endTime;
     this.#span = span;
     const { traceId, spanId, traceState } = span.spanContext();
     this.traceId = traceId;
@@ -245,7 +255,7 @@ class RecordedSpan implements Span {
       this.#span.setAttribute('error.type', error);
       this.#span.setStatus({ code: SpanStatusCode.ERROR });
     }
-    this.#span.end();
+    this.#span.end(this.#endTime?.());
   }
 }
 

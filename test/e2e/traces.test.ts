@@ -168,6 +168,8 @@ t.test('a call is one trace, from the client to the MCP server', async (t) => {
     t.ok(sum > 0);
     t.ok(metrics.some(({ name, sum }) => name === 'mcp_connect_tool_invocations_total' && sum?.isMonotonic));
   });
+  const told = [...hub.log, ...agent.log].filter(({ msg }) => /could not be sent/.test(msg ?? ''));
+  t.same(told, [], 'nothing was lost');
   await stopAll({ hub, agent });
 });
 
