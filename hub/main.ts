@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
 import { defaultSessionSettings } from './api/mcp/rev2025-11-25/sessions.js';
+import { stepOperations } from './api/mcp/step-operations.js';
 import { portalDialect } from './api/portal/websocket.js';
 import { createApis, describedApis } from './apis.js';
 import type { Config } from './config.js';
@@ -120,7 +121,7 @@ export async function startHub(
         onError: (reason) => log.warn({ reason }, 'spans or metrics could not be sent'),
       });
     }
-    const domain = await createDomain({
+    const domain: Domain = await createDomain({
       tracer: telemetry?.tracer,
       store,
       passwords,
@@ -142,9 +143,10 @@ export async function startHub(
         version,
         resolve: parts.resolve,
       }),
+      stepOperations: stepOperations(() => domain),
       settings: domainSettings(config, parts),
       onError: (err) => log.error({ err }, 'work in the background failed'),
-      onRemark: ({ name: server }, remark) => log.warn({ server }, remark),
+      onRemark: ({ id: server }, remark) => log.warn({ server }, remark),
     });
     fleet = await startFleet({
       listen: config.agentListen,

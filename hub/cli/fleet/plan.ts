@@ -23,7 +23,7 @@ export interface Step {
   readonly changes: readonly Change[];
 }
 
-/** A step with what is needed to do it. */
+/** A step with the data for doing it. */
 export interface Task extends Step {
   readonly of: Kind;
   readonly found: Found | undefined;
@@ -40,15 +40,17 @@ export interface Needed {
   readonly problem: string | null;
 }
 
-/** What brings the hub to the state that the files describe. */
+/** The steps that bring the hub to the state of the files. */
 export interface Plan {
   /** In the order in which they are done. */
   readonly tasks: readonly Task[];
+  /** Differences that only another place can mend: the policies of sites. */
+  readonly drift: readonly Step[];
   readonly unchanged: number;
   readonly secrets: readonly Needed[];
-  /** What must be mended before anything can be done. */
+  /** Faults to mend before the first step. */
   readonly problems: readonly string[];
-  /** What stays as it is although the files say otherwise. */
+  /** Differences from the files that stay. */
   readonly notes: readonly string[];
 }
 
@@ -71,6 +73,7 @@ export async function planOf(
   await access.listGroups();
   const made: Task[] = [];
   const deleted: Task[] = [];
+  const drift: Step[] = [];
   const problems: string[] = [];
   const notes: string[] = [];
   let unchanged = 0;
@@ -82,6 +85,13 @@ export async function planOf(
     for (const { name, value } of described) {
       const [found, ...others] = known.get(keyOf(name)) ?? [];
       known.delete(keyOf(name));
+      if (kind.elsewhere !== undefined && found) {
+        const changes = found.unknown === undefined ? differences(kind.stateOf(value, access), found.state) : [];
+        if (changes.length > 0) drift.push({ action: 'change', kind: kind.noun, name, changes });
+        else if (found.unknown === undefined) unchanged += 1;
+        else notes.push(`${kind.noun} '${name}' is not compared: ${found.unknown}`);
+        continue;
+      }
       const task = taskOf(access, kind, name, value, found, options);
       const mistakes =
         others.length > 0 ? [AMBIGUOUS] : mistakesIn(kind, value, task, { fleet, access, sites, prune: options.prune });
@@ -100,12 +110,15 @@ export async function planOf(
       else if (kept !== SHIPPED) notes.push(`${kind.noun} '${name}' stays: ${kept}`);
     }
   }
+  for (const kind of kinds)
+    if (drift.some((step) => step.kind === kind.noun))
+      notes.push(`the policy of a ${kind.noun} differs: ${kind.elsewhere}`);
   if (unseen > 0)
     notes.push(
       `the hub does not show values of variables and headers: those of ${counted(unseen, 'server')} are not compared; --resend sends them`,
     );
   const tasks = [...made, ...deleted];
-  return { tasks, unchanged, problems, notes, secrets: await neededBy(tasks, references) };
+  return { tasks, drift, unchanged, problems, notes, secrets: await neededBy(tasks, references) };
 }
 
 /** A step without the means to do it. */
@@ -200,7 +213,7 @@ interface Surroundings {
   readonly prune: boolean;
 }
 
-/** What stands in the way of a task, as sentences. */
+/** The obstacles to a task, as sentences. */
 function mistakesIn(kind: Kind, entry: Entry['value'], task: Task | undefined, around: Surroundings): string[] {
   const mistakes: string[] = [];
   const mistake = kind.mistakeIn?.(entry);
@@ -253,7 +266,15 @@ export function shownValue(value: unknown): string {
   return isSecret(value) ? '(secret)' : JSON.stringify(value, (_, member) => (isSecret(member) ? '(secret)' : member));
 }
 
-/** A step as lines for people: what is done, and the fields below it. */
+/** A difference that `apply` does not mend, as lines for people. */
+export function driftLines({ kind, name, changes }: Step): string[] {
+  const fields = changes.map(
+    ({ field, from, to }) => `    ${field}: ${shownValue(from)}, and the file has ${shownValue(to)}`,
+  );
+  return [`! ${kind} '${name}'`, ...fields];
+}
+
+/** A step as lines for people: the action, and the fields below it. */
 export function linesOf({ action, kind, name, changes }: Step): string[] {
   const sign = { create: '+', change: '~', delete: '-' }[action];
   const fields = changes.map(({ field, from, to }) =>

@@ -28,6 +28,7 @@ export class JobWriter {
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
     const audit = changeAudit(origin, kind, resource, { jobId: id, params });
     await this.#store.apply({
+      by: origin.caller,
       writes: [put(jobRecords, record, 'absent'), audit, ...writes],
       events: [this.#event(record)],
     });
@@ -41,6 +42,7 @@ export class JobWriter {
   ): Promise<JobRecord> {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
+      by: null,
       writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
       events: [this.#event(changed), ...(more.events ?? []).map((event) => ofOwner(changed, event))],
     });

@@ -23,7 +23,7 @@ import { DomainError } from '../errors.js';
 /** Bounds of one expression: characters of its text, units of work, characters of its result as JSON. */
 export const expressionBounds = { text: 1000, work: 200_000, result: 65_536 } as const;
 
-/** What an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */
+/** A name that an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */
 export interface Reference {
   readonly root: string;
   readonly key?: string;
@@ -155,7 +155,7 @@ type Loop = Extract<Node['exprKind'], { case: 'comprehensionExpr' }>['value'];
 const planned = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
 const typeNames = ['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'];
 
-/** Goes over a parsed expression: collects what it reads, and makes its loops count their turns. */
+/** Goes over a parsed expression: collects the names that it reads, and makes its loops count their turns. */
 class Reading {
   readonly references: Reference[] = [];
 
@@ -250,7 +250,7 @@ function unreadable(problem: string): DomainError {
 
 const compiled = new LRUCache<string, Expression>({ max: 1000 });
 
-/** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that says what is wrong. */
+/** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that names the fault. */
 export function compileExpression(text: string): Expression {
   const known = compiled.get(text);
   if (known) return known;

@@ -54,6 +54,7 @@ const operations = {
   createJoinToken: { id: 'connect.createJoinToken', verb: 'POST', path: '/connect/api/agents/tokens', answer: 'data' },
   revokeJoinToken: { id: 'connect.revokeJoinToken', verb: 'DELETE', path: '/connect/api/agents/tokens/{id}', answer: 'rest' },
   revokeAgent: { id: 'connect.revokeAgent', verb: 'DELETE', path: '/connect/api/agents/{id}', answer: 'rest' },
+  getAgentPolicy: { id: 'connect.getAgentPolicy', verb: 'GET', path: '/connect/api/agents/{id}/policy', answer: 'data' },
   pingAgent: { id: 'connect.pingAgent', verb: 'POST', path: '/connect/api/agents/{id}/ping', answer: 'data' },
   listSites: { id: 'connect.listSites', verb: 'GET', path: '/connect/api/sites', answer: 'data' },
   listKeys: { id: 'connect.listKeys', verb: 'GET', path: '/connect/api/keys', answer: 'data' },
@@ -218,7 +219,7 @@ export class ConnectTools {
 
   /**
    * List all available tools across connected servers.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /connect/api/tools` · permission `tool.read`
    */
@@ -434,7 +435,7 @@ export class ConnectAudit {
 
   /**
    * Query audit logs, newest first.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /connect/api/audit` · permission `audit.read`
    */
@@ -611,6 +612,16 @@ export class ConnectAgents {
    */
   revoke(id: string, options?: CallOptions): Promise<types.RevokeAgentResult> {
     return this.caller.call(operations.revokeAgent, [id], undefined, undefined, options);
+  }
+
+  /**
+   * Get the policy of the site, as it is in force at an agent.
+   *
+   * `GET /connect/api/agents/{id}/policy` · permission `server.write` · extension
+   * @param id Id of the agent.
+   */
+  getPolicy(id: string, options?: CallOptions): Promise<types.GetAgentPolicyResult> {
+    return this.caller.call(operations.getAgentPolicy, [id], undefined, undefined, options);
   }
 
   /**

@@ -4,7 +4,7 @@ import { all } from '../../frame/values.js';
 import { keyOf } from '../document.js';
 import type { Section } from '../format.js';
 
-/** The fields of a record that can be compared: those of its entry in a file, without what the hub never shows. */
+/** The fields of a record that can be compared: those of its entry in a file, without values that the hub never shows. */
 export type State = Readonly<Record<string, unknown>>;
 
 /** A record of the hub. */
@@ -14,6 +14,8 @@ export interface Found {
   readonly state: State;
   /** Why the hub can neither change nor delete it; absent: it can. */
   readonly kept?: string;
+  /** Why its state is not known; absent: it is. */
+  readonly unknown?: string;
 }
 
 /** Why a record that came with the hub cannot be changed. */
@@ -22,7 +24,7 @@ export const SHIPPED = 'it ships with the hub';
 /** Why servers that share a name are left alone: a hub of an earlier version does not mark personal servers. */
 export const AMBIGUOUS = 'the hub has several of this name, and does not show which of them is shared';
 
-/** What a change sends. */
+/** The body of a change. */
 export interface Update {
   /** The fields of the state that differ. */
   readonly fields: ReadonlySet<string>;
@@ -38,6 +40,8 @@ export interface KindOf<E> {
   readonly isPlain?: boolean;
   /** The hub has all of its records: none is made or deleted. */
   readonly isFixed?: boolean;
+  /** How its records are changed, as a sentence; absent: by the hub. */
+  readonly elsewhere?: string;
   /** Fields that only a new record can have otherwise. */
   readonly fixed?: readonly string[];
   read(access: Access): Promise<Found[]>;
@@ -51,11 +55,11 @@ export interface KindOf<E> {
   create(access: Access, name: string, entry: E): Promise<unknown>;
   update(access: Access, found: Found, entry: E, update: Update): Promise<unknown>;
   remove(access: Access, found: Found): Promise<unknown>;
-  /** What is left to do once all records of the kind are made and changed. Gives sentences about what failed. */
+  /** The work after all records of the kind are made and changed. Gives failures as sentences. */
   finish?(access: Access): Promise<string[]>;
   /** A state as a file has it. Marks stand for secrets. */
   entryOf(state: State, name: string): Readonly<Record<string, unknown>>;
-  /** What an export cannot know of the record, as a sentence. */
+  /** The values of the record that an export cannot know, as a sentence. */
   unknownOf?(state: State): string | undefined;
 }
 

@@ -1,0 +1,104 @@
+import type { automation } from '@roundhouse/sdk';
+import { argument, command, flag, many, type Noun, text } from '../../frame/command.js';
+import { CommandError } from '../../frame/failures.js';
+import type { Columns } from '../../frame/output.js';
+import { assignment, defined, firstLine } from '../../frame/values.js';
+
+const columns: Columns<automation.Workflow> = {
+  WORKFLOW: ({ name }) => name,
+  STEPS: ({ steps }) => steps.length,
+  PARAMETERS: ({ parameters }) => Object.keys(parameters).join(', '),
+  SHIPPED: ({ shipped }) => shipped,
+  DESCRIPTION: ({ description }) => firstLine(description),
+};
+
+/** `roundhouse workflow`. A run is a job: `roundhouse job` shows and cancels it. */
+export const workflow: Noun = {
+  name: 'workflow',
+  summary: "workflows; their runs are jobs ('roundhouse job')",
+  commands: [
+    command({
+      name: 'list',
+      summary: 'list the workflows',
+      example: 'roundhouse workflow list',
+      async run({ hub, out, signal }) {
+        const { workflows } = await hub.automation.orchestration.listWorkflows({ signal });
+        await out.list(workflows, columns, ({ name }) => name, 'no workflows');
+      },
+    }),
+    command({
+      name: 'show',
+      summary: 'show the steps and parameters of a workflow',
+      example: 'roundhouse workflow show health-check',
+      args: { workflow: argument('name of the workflow') },
+      async run({ hub, args, out, signal }) {
+        const { workflows } = await hub.automation.orchestration.listWorkflows({ signal });
+        const found = workflows.find(({ name }) => name === args.workflow);
+        if (!found)
+          throw new CommandError(
+            `there is no workflow '${args.workflow}': 'roundhouse workflow list' shows their names`,
+            'missing',
+          );
+        const { name, description, shipped } = found;
+        await out.record(found, { workflow: name, description, shipped }, name);
+        if (out.form !== 'people') return;
+        out.section('Parameters', Object.entries(found.parameters), {
+          PARAMETER: ([parameter]) => parameter,
+          MEANING: ([, meaning]) => JSON.stringify(meaning),
+        });
+        out.section('Steps', found.steps, { STEP: (step) => step.name });
+      },
+    }),
+    command({
+      name: 'run',
+      summary: 'run a workflow, now or on a schedule; exit code 6 if a run that is waited for failed',
+      example: 'roundhouse workflow run health-check --wait',
+      args: { workflow: argument('name of the workflow') },
+      options: {
+        param: many('<NAME=VALUE>', 'a parameter; JSON where it is valid JSON, else text; repeatable'),
+        schedule: text('<when>', 'an ISO 8601 time or a cron expression; default: immediate'),
+        timezone: text('<zone>', 'IANA name, such as Europe/Berlin; default: UTC'),
+        wait: flag('wait until the run has ended'),
+      },
+      async run({ hub, args, options, out, signal }) {
+        const { schedule, timezone } = options;
+        const parameters = Object.fromEntries(options.param.map(parameterOf));
+        const begun = await hub.automation.orchestration.executeWorkflow({
+          workflow: args.workflow,
+          parameters,
+          ...defined({ schedule, timezone }),
+        });
+        if (!options.wait) return out.text(begun.workflow_id, begun);
+        const onProgress = ({ progress }: automation.GetWorkflowResult) =>
+          out.progress.show(`${args.workflow}: ${progress} %`);
+        const run = await hub.automation.orchestration.wait(begun.workflow_id, { signal, onProgress });
+        out.progress.stop();
+        if (out.form === 'people')
+          out.section(`Run ${run.workflow_id}: ${run.status}`, run.steps, {
+            STEP: ({ name }) => name,
+            STATUS: ({ status }) => status,
+            SECONDS: ({ duration_seconds }) => duration_seconds,
+            REASON: ({ reason }) => reason,
+          });
+        else await out.record(run, {}, run.workflow_id);
+        if (run.status !== 'completed')
+          throw new CommandError(`the run is ${run.status}${run.error ? `: ${run.error.message}` : ''}`, 'outcome');
+      },
+    }),
+  ],
+};
+
+function parameterOf(word: string): [string, unknown] {
+  let pair: readonly [string, string];
+  try {
+    pair = assignment(word);
+  } catch {
+    throw new CommandError(`--param '${word}': expected NAME=VALUE`, 'usage');
+  }
+  const [name, value] = pair;
+  try {
+    return [name, JSON.parse(value)];
+  } catch {
+    return [name, value];
+  }
+}
