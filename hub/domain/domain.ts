@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { Role } from './access/caller.js';
 import { Agents } from './agents/agents.js';
 import type { Fleet } from './agents/fleet.js';
@@ -127,6 +128,8 @@ export interface DomainPorts {
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
+  /** Records traces of jobs and webhooks; absent: they are in none. */
+  readonly tracer?: Tracer | undefined;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
   /** Called with a remark about a server for admins. */
@@ -149,7 +152,7 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 /** Joins the domain's parts over its ports. */
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
-  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {}, tracer } = ports;
   const store = new MeasuredStore(ports.store, performance, redactor);
   const settings = { ...defaultSettings, ...ports.settings };
   const serverOf = (id: string) => store.get(serverRecords, id);
@@ -206,7 +209,7 @@ export async function createDomain(ports: DomainPorts) {
   const webhookRegistry = new WebhookRegistry(store);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
-  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
+  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, tracer, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
@@ -215,7 +218,7 @@ export async function createDomain(ports: DomainPorts) {
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
-  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
+  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, tracer, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, dependants, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
   const updating = createUpdates({ ...updateParts, settings: settings.updates });

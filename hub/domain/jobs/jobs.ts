@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
@@ -31,6 +32,8 @@ export interface JobParts {
   readonly registry: GrantableServers;
   readonly settings: JobSettings;
   readonly onError: (error: unknown) => void;
+  /** Records traces; absent: jobs are in none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface JobFilter {
@@ -330,7 +333,19 @@ export class Jobs {
     const join: RunParts['join'] = (ids, active) => this.#rest(active, () => jobsOver(store, ids, active.signal));
     const pause: RunParts['pause'] = (until, active) => this.#rest(active, () => this.#until(until, active.signal));
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
-    const run = new ActiveJob(record, { store, writer, origin, timeoutMs, takenUp, child, join, pause, onError });
+    const traced = { tracer: parent ? undefined : this.#parts.tracer, parent: signal?.trace };
+    const run = new ActiveJob(record, {
+      store,
+      writer,
+      origin,
+      timeoutMs,
+      takenUp,
+      child,
+      join,
+      pause,
+      onError,
+      ...traced,
+    });
     run.left = parent?.left ?? false;
     const done = run.run(kind);
     this.#active.set(record.id, { run, done: done.catch(() => {}) });

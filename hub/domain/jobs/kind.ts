@@ -1,3 +1,4 @@
+import type { Trace } from '@roundhouse/proto/tracing';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
 import type { Cancellation } from '../cancellation.js';
@@ -60,6 +61,8 @@ export interface JobRun {
 
 /** The command of a step that must not take effect twice, whatever becomes of the hub: the agent keeps its outcome, and the hub asks again. */
 export interface StepCommand {
+  /** The place of the step in a trace; absent if the trace of the job is not recorded. */
+  readonly trace?: Trace | undefined;
   /** Its name in the agent's journal; see {@link CommandOptions.journal}. */
   readonly journal: string;
   /** Where an earlier attempt sent it, or was about to; `undefined`: no attempt has sent it. */

@@ -1,6 +1,7 @@
+import { spanning, type Trace, type Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
-import { DomainError } from '../errors.js';
+import { codeOf, DomainError } from '../errors.js';
 import { retrying } from '../retrying.js';
 import type { Change, Store } from '../store.js';
 import type { JobKind, JobRun, NewJob, StepCommand, StepOptions } from './kind.js';
@@ -28,6 +29,10 @@ export interface RunParts {
   readonly pause: (until: number, parent: ActiveJob) => Promise<void>;
   /** Gets internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
+  /** Begins its trace; absent for a part of another job, which is in the trace of that job or in none. */
+  readonly tracer?: Tracer | undefined;
+  /** The place of the job that this one is a part of. */
+  readonly parent?: Trace | undefined;
 }
 
 /** One attempt at a job, from its beginning to its end. */
@@ -62,6 +67,19 @@ export class ActiveJob implements JobRun {
 
   /** Runs to its end, whatever that is; gives the record as it is then. */
   async run(kind: JobKind): Promise<JobRecord> {
+    const { id } = this.#record;
+    const { parent, tracer } = this.#parts;
+    const attributes = { 'roundhouse.job.id': id, 'roundhouse.job.kind': kind.name };
+    const name = `job ${kind.name}`;
+    const span =
+      parent?.span?.begin(name, 'internal', attributes) ?? tracer?.start(name, 'internal', undefined, attributes);
+    this.signal.trace = span;
+    const record = await this.#run(kind);
+    span?.end(record.status === 'failed' || record.status === 'cancelled' ? record.status : undefined);
+    return record;
+  }
+
+  async #run(kind: JobKind): Promise<JobRecord> {
     this.#kind = kind;
     const startedAt = this.#record.startedAt ?? Date.now();
     const { attempts, stalled = attempts } = this.#record;
@@ -100,7 +118,9 @@ export class ActiveJob implements JobRun {
     const begun = known?.status === 'running' ? known : { ...blankStep(name), ...unsaid, startedAt: now };
     await this.#saveStep(name, { ...begun, status: 'running' }, name);
     try {
-      const result = await work(this.#commandOf(name, now));
+      const span = this.signal.trace?.span?.begin(`step ${name}`, 'internal', { 'roundhouse.job.step': name });
+      const working = work(this.#commandOf(name, now, span));
+      const result = await (span ? spanning(span, working, codeOf) : working);
       const kept = this.#parts.writer.kept(this.#record, result);
       const done = { status: 'completed', completedAt: Date.now(), result: kept, ...nothingSent } as const;
       await retrying(this.#parts.store, MAX_RACES, () => this.#saveStep(name, done, undefined, options.with?.(result)));
@@ -117,13 +137,14 @@ export class ActiveJob implements JobRun {
   }
 
   /** The command of a step, as the record says now: the record changes while the step runs. */
-  #commandOf(name: string, now: number): StepCommand {
+  #commandOf(name: string, now: number, trace?: Trace): StepCommand {
     const step = () => this.#record.steps.find((one) => one.name === name) ?? blankStep(name);
     const at = this.#record.steps.findIndex((one) => one.name === name);
     const { startedAt } = step();
     const { id } = this.#record;
     const save = (change: StepChange) => this.#saveStep(name, change);
     return {
+      trace,
       get journal() {
         const { retries = 0 } = step();
         return `job-${id}-${at}${retries === 0 ? '' : `-${retries}`}`;

@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { Redactor } from '../audit/redactor.js';
-import { type Cancellation, CancelSource } from '../cancellation.js';
+import { type Cancellation, CancelSource, withTrace } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
 import type { JobRecord, JobStep } from '../jobs/record.js';
@@ -227,8 +227,11 @@ export class Flow {
 
   async #inTime(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
     const { timeout } = work.step;
-    if (timeout === undefined) return this.#do(work, kind, this.#run, command);
+    const { trace } = command;
+    const run = trace ? withSignal(this.#run, withTrace(this.#run.signal, trace)) : this.#run;
+    if (timeout === undefined) return this.#do(work, kind, run, command);
     const signal = new CancelSource();
+    signal.trace = trace;
     const message = `the step took longer than ${timeout} s`;
     const timer = setTimeout(
       () => signal.abort(new DomainError('timeout', message, { outcome: 'unknown' })),
