@@ -12,7 +12,7 @@ import {
 import { DomainError, invalidFields, type Problem } from '../errors.js';
 import { isUuid } from '../ids.js';
 import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
-import { hasExpression, partsOf } from './expressions.js';
+import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
 import { type ArgumentForm, type KindForm, kindForm, MAX_WAIT_S, NESTED, TOOL_CALL, WAIT } from './kinds.js';
 
@@ -63,6 +63,8 @@ class Validation {
   readonly #surroundings: Surroundings;
   readonly #graph: Graph;
   readonly #parameters: readonly string[];
+  /** Characters of all expressions so far. */
+  #expressionLength = 0;
 
   constructor(definition: Checked, surroundings: Surroundings) {
     const { parameters, steps } = definition;
@@ -92,7 +94,8 @@ class Validation {
     this.#order(step, field);
     if (form && kinds) this.#arguments(step, form, field);
     this.#databaseUse(step, `${field}.with`);
-    for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
+    if (this.#isShort(step, field))
+      for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
     if (kind === NESTED) this.#nested(step, `${field}.with`);
   }
 
@@ -157,6 +160,18 @@ class Validation {
       this.#add(field, `external databases can be named in the arguments of a ${TOOL_CALL} only`);
     if (namesDatabase(step) && !isUuid(String(others.server)))
       this.#add(`${field}.server`, 'must be the id of a server, since the step names an external database');
+  }
+
+  /** Expressions take time to compile, and the event loop waits: too long ones are not compiled. */
+  #isShort(step: StepDefinition, field: string): boolean {
+    const { stepText, allText } = expressionBounds;
+    const length = expressionLength(step);
+    this.#expressionLength += length;
+    if (length > stepText) this.#add(field, `the expressions of a step have at most ${stepText} characters together`);
+    else if (this.#expressionLength > allText)
+      this.#add(field, `the expressions of a workflow have at most ${allText} characters together`);
+    else return true;
+    return false;
   }
 
   #text(step: StepDefinition, text: string, field: string): void {
@@ -284,6 +299,16 @@ function isOf(form: ArgumentForm, value: unknown): boolean {
     default:
       return typeof value === form;
   }
+}
+
+/** Characters of all expressions of a step. */
+function expressionLength(step: StepDefinition): number {
+  let length = 0;
+  for (const { text } of textsOf(step)) {
+    const plain = text.replaceAll(/\$\{\{.*?(?:\}\}|$)/gs, '');
+    length += text.length - plain.length;
+  }
+  return length;
 }
 
 /** Whether the value is known at the run only. */
