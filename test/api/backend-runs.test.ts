@@ -102,6 +102,38 @@ t.test('a step that fails fails the run, with its reason', async (t) => {
   t.ok(events.some(({ data }) => data.level === 'error' && /no-such-tool/.test(data.message)));
 });
 
+t.test('a viewer sees a run with members in each API, without the answers of tools', async (t) => {
+  const { hub, call } = await start(t, ['echo'], startHub);
+  const with_ = { tool: 'echo', server: 'flow', arguments: { text: 'for-operators' } };
+  const config = {
+    type: 'workflow',
+    steps: [
+      { id: 'each', kind: 'tool_call', for_each: [1, 2], with: with_ },
+      { id: 'clean', kind: 'cleanup', for_each: [['temp']], with: { targets: ['temp'] } },
+    ],
+  };
+  t.match(await call('POST', '/mcp-definitions', { name: 'members', mcp_type: 'workflow', config }), { status: 201 });
+  const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'members' });
+  await until(hub, `${base}/workflow-runs/${run.id}`, ({ status }) => status === 'completed');
+  const key = await hub.key('viewer');
+  const stream = await readRun(t, hub, `${base}/workflow-runs/${run.id}/stream`, { 'X-API-Key': key });
+  const seen: unknown[] = [await stream.ended()];
+  for (const path of [
+    `${base}/workflow-runs/${run.id}`,
+    `${base}/workflow-runs`,
+    `/api/v1/orchestration/workflows/${run.id}`,
+    `/api/v1/jobs/${run.id}`,
+    '/api/v1/jobs',
+  ]) {
+    const { status, body } = await hub.call('GET', path, undefined, key);
+    t.equal(status, 200, path);
+    seen.push(body);
+  }
+  t.match(seen[1], { result: { 'each[0]': {}, clean: { items: 1 } } });
+  t.match(seen[3], { data: { results: { 'each[0]': {}, clean: { items: 1 } } } });
+  t.notMatch(JSON.stringify(seen), 'for-operators');
+});
+
 t.test('a run takes the parameters of its workflow', async (t) => {
   const { hub, call, id } = await start(t, ['echo'], startHub);
   const run = (parameters: object) => call('POST', '/workflow-runs', { workflow_definition_id: id, parameters });

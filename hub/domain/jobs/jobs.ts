@@ -328,7 +328,7 @@ export class Jobs {
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child: RunParts['child'] = (job, active, signal) => this.#child(job, active, signal);
     const join: RunParts['join'] = (ids, active) => this.#rest(active, () => jobsOver(store, ids, active.signal));
-    const pause: RunParts['pause'] = (until, active) => this.#rest(active, () => this.#until(until, active.signal));
+    const pause: RunParts['pause'] = (until, active, signal) => this.#rest(active, () => this.#until(until, signal));
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
     const run = new ActiveJob(record, { store, writer, origin, timeoutMs, takenUp, child, join, pause, onError });
     run.left = parent?.left ?? false;

@@ -54,8 +54,11 @@ export interface JobRun {
    * @param signal cancels it; default: this job's own signal
    */
   child(job: NewJob, signal?: Cancellation): Promise<JobRecord>;
-  /** Waits until a time, milliseconds since 1970. Other jobs have this job's place among the workers meanwhile. @throws the signal's reason */
-  pause(until: number): Promise<void>;
+  /**
+   * Waits until a time, milliseconds since 1970. Other jobs have this job's place among the workers meanwhile.
+   * @param signal ends the wait; default: this job's own signal @throws the signal's reason
+   */
+  pause(until: number, signal?: Cancellation): Promise<void>;
 }
 
 /** The command of a step that must not take effect twice, whatever becomes of the hub: the agent keeps its outcome, and the hub asks again. */

@@ -11,6 +11,8 @@ import type { JobWriter } from './writer.js';
 const HEED_MS = 30_000;
 /** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
 const MAX_RACES = 20;
+/** How much of the results of all steps of a job is kept, characters of JSON. */
+const MAX_RESULTS = 4 * 1024 * 1024;
 /** An agent keeps the outcome of a command for 7 days, by its own clock. */
 const JOURNAL_MS = 6 * 86_400_000;
 
@@ -25,7 +27,7 @@ export interface RunParts {
   readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob, signal: Cancellation) => Promise<JobRecord>;
   readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
-  readonly pause: (until: number, parent: ActiveJob) => Promise<void>;
+  readonly pause: (until: number, parent: ActiveJob, signal: Cancellation) => Promise<void>;
   /** Gets internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
 }
@@ -42,6 +44,8 @@ export class ActiveJob implements JobRun {
   readonly #parts: RunParts;
   #saving: Promise<unknown> = Promise.resolve();
   #kind: JobKind | undefined;
+  /** How much more of results the record takes, characters of JSON; counted at the first result. */
+  #room: number | undefined;
 
   constructor(record: JobRecord, parts: RunParts) {
     this.#record = record;
@@ -101,7 +105,7 @@ export class ActiveJob implements JobRun {
     await this.#saveStep(name, { ...begun, status: 'running' }, name);
     try {
       const result = await work(this.#commandOf(name, now));
-      const kept = this.#parts.writer.kept(this.#record, result);
+      const kept = this.#kept(result);
       const done = { status: 'completed', completedAt: Date.now(), result: kept, ...nothingSent } as const;
       await retrying(this.#parts.store, MAX_RACES, () => this.#saveStep(name, done, undefined, options.with?.(result)));
       return result;
@@ -114,6 +118,15 @@ export class ActiveJob implements JobRun {
       }
       throw error;
     }
+  }
+
+  /** The result of a step, as it is kept: all of it, or a note of its size. Each step writes the whole record, so the results together have a bound. */
+  #kept(result: unknown): unknown {
+    const sizeOf = (value: unknown) => (value === null ? 0 : JSON.stringify(value).length);
+    this.#room ??= MAX_RESULTS - this.#record.steps.reduce((sum, step) => sum + sizeOf(step.result), 0);
+    const kept = this.#parts.writer.kept(this.#record, result, this.#room);
+    this.#room = Math.max(0, this.#room - sizeOf(kept));
+    return kept;
   }
 
   /** The command of a step, as the record says now: the record changes while the step runs. */
@@ -165,8 +178,8 @@ export class ActiveJob implements JobRun {
     return this.#parts.child(job, this, signal);
   }
 
-  pause(until: number): Promise<void> {
-    return this.#parts.pause(until, this);
+  pause(until: number, signal: Cancellation = this.signal): Promise<void> {
+    return this.#parts.pause(until, this, signal);
   }
 
   /** Changes a step of the record as it is when the change is written: other steps may change at the same time. */

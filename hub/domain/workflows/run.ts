@@ -17,7 +17,7 @@ import {
   type StepDefinition,
   type WorkflowDefinition,
 } from './definition.js';
-import { evaluateText } from './expressions.js';
+import { evaluateText, WorkBudget } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
 import { NESTED } from './kinds.js';
 import type { StepKind } from './steps.js';
@@ -58,6 +58,8 @@ interface Scope {
   /** Before the names of its steps in the record of the run: empty for the run's own. */
   readonly prefix: string;
   readonly depth: number;
+  /** Aborted when nothing more begins: a step failed, here or outside, or the run is cancelled. */
+  readonly stopped: CancelSource;
 }
 
 /** The work of a step, or of one of its members. */
@@ -68,6 +70,8 @@ interface Work {
   readonly name: string;
   /** The member that it is done for, where it is done for members. */
   readonly item?: unknown;
+  /** Of its expressions. */
+  readonly budget: WorkBudget;
 }
 
 /**
@@ -79,6 +83,8 @@ export class Flow {
   readonly #parts: FlowParts;
   readonly #run: JobRun;
   readonly #params: RunParams;
+  /** The steps of the record by name, and the list from which they come. */
+  #steps: { readonly of: readonly JobStep[]; readonly byName: ReadonlyMap<string, JobStep> } | undefined;
 
   constructor(parts: FlowParts, run: JobRun) {
     this.#parts = parts;
@@ -89,12 +95,15 @@ export class Flow {
   /** @throws DomainError of the step that ended the run. */
   async run(): Promise<void> {
     const { plan, parameters } = this.#params;
-    await this.#all({ plan, graph: new Graph(plan), inputs: parameters, prefix: '', depth: 1 });
+    const stopped = new CancelSource();
+    const scope: Scope = { plan, graph: new Graph(plan), inputs: parameters, prefix: '', depth: 1, stopped };
+    await following(this.#run.signal, stopped, () => this.#all(scope));
   }
 
   /** Does all steps of a workflow, each as soon as the steps that it needs are over. */
   async #all(scope: Scope): Promise<void> {
-    const { plan, graph, prefix } = scope;
+    const { plan, graph, prefix, stopped } = scope;
+    let isWhole = true;
     const over = new Map<string, Promise<void>>();
     const nameOf = (step: StepDefinition) => `${prefix}${keyOf(step)}`;
     // A run that was stopped goes on with the steps that were running only, if one had ended it by then.
@@ -102,13 +111,17 @@ export class Flow {
       const error = graph.compensating.has(keyOf(step)) ? undefined : this.#failedBefore(nameOf(step));
       return error ? [{ step, error: error as unknown }] : [];
     });
+    for (const { error } of failures) stopped.abort(error);
     const begin = async (step: StepDefinition) => {
       await Promise.all(graph.needs(keyOf(step)).map((key) => overOf(key)));
       const name = nameOf(step);
-      const isEnding = this.#run.signal.aborted || failures.some((failure) => stopsRun(failure.step));
-      if (isEnding && !this.#isRunning(name)) return;
-      await this.#step({ step, scope, name }).catch((error: unknown) => {
+      if (stopped.aborted && !this.#isRunning(name)) {
+        isWhole = false;
+        return;
+      }
+      await this.#step({ step, scope, name, budget: new WorkBudget() }).catch((error: unknown) => {
         failures.push({ step, error });
+        if (stopsRun(step)) stopped.abort(error);
       });
     };
     const overOf = (key: string): Promise<void> => {
@@ -130,16 +143,19 @@ export class Flow {
       await this.#compensate(scope, new Set(stops.flatMap(({ step }) => compensationsOf(step))));
       throw first.error;
     }
+    if (!isWhole) throw stoppedByOther();
     const counted = failures.filter(({ step }) => step.on_error === 'fail_at_end');
     if (counted.length > 0) throw new DomainError('upstream_failed', failuresOf(this.#run.record, scope));
   }
 
   /** One after the other; the failure of one does not keep the next from its work. */
-  async #compensate(scope: Scope, keys: Iterable<string>): Promise<void> {
+  async #compensate(failed: Scope, keys: Iterable<string>): Promise<void> {
     for (const key of keys) {
-      const step = scope.graph.step(key);
-      const work = step && this.#step({ step, scope, name: `${scope.prefix}${key}` });
-      await work?.catch(() => {});
+      const step = failed.graph.step(key);
+      if (!step) continue;
+      const scope = { ...failed, stopped: new CancelSource() };
+      const work = { step, scope, name: `${scope.prefix}${key}`, budget: new WorkBudget() };
+      await following(this.#run.signal, scope.stopped, () => this.#step(work)).catch(() => {});
       if (this.#run.signal.aborted) throw this.#run.signal.reason;
     }
   }
@@ -187,22 +203,32 @@ export class Flow {
   /** Does the step for each member, some at once. */
   async #items(work: Work): Promise<unknown> {
     const { step, name } = work;
+    const scope = { ...work.scope, stopped: new CancelSource() };
     const { for_each = [], max_parallel = 1 } = step;
     const items = typeof for_each === 'string' ? this.#value(for_each, work) : for_each;
     if (!Array.isArray(items)) throw invalid('for_each', 'must give a list');
     if (items.length > MAX_ITEMS) throw invalid('for_each', `gives ${items.length} members; at most ${MAX_ITEMS}`);
-    const left = items.map((item, at) => ({ ...work, item, name: `${name}[${at}]` }));
-    const errors: unknown[] = stopsRun(step) ? left.flatMap((one) => this.#failedBefore(one.name) ?? []) : [];
+    const members = items.map((item, at) => ({ step, scope, item, name: `${name}[${at}]` }));
+    const errors: unknown[] = stopsRun(step) ? members.flatMap((one) => this.#failedBefore(one.name) ?? []) : [];
+    if (errors.length > 0) scope.stopped.abort(errors[0]);
+    let isWhole = true;
     const worker = async () => {
-      for (let next = left.shift(); next && !this.#run.signal.aborted; next = left.shift()) {
-        if (errors.length > 0 && stopsRun(step) && !this.#isRunning(next.name)) continue;
-        await this.#step(next).catch((error: unknown) => errors.push(error));
+      for (let next = members.shift(); next; next = members.shift()) {
+        if (scope.stopped.aborted && !this.#isRunning(next.name)) {
+          isWhole = false;
+          continue;
+        }
+        await this.#step({ ...next, budget: new WorkBudget() }).catch((error: unknown) => {
+          errors.push(error);
+          if (stopsRun(step)) scope.stopped.abort(error);
+        });
       }
     };
-    await Promise.all(Array.from({ length: max_parallel }, worker));
+    await following(work.scope.stopped, scope.stopped, () => Promise.all(Array.from({ length: max_parallel }, worker)));
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
     const [first] = errors;
     if (first !== undefined && stopsRun(step)) throw first;
+    if (!isWhole) throw stoppedByOther();
     if (first !== undefined)
       throw new DomainError('upstream_failed', `${errors.length} of ${items.length} members failed`);
     return { items: items.length };
@@ -211,15 +237,20 @@ export class Flow {
   /** Does the work, and does it again after the failures that the step says. */
   async #attempts(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
     const { retry } = work.step;
+    const { stopped } = work.scope;
     for (;;) {
-      if (retry && command.dueAt !== undefined) await this.#run.pause(command.dueAt);
+      if (retry && command.dueAt !== undefined && command.sentTo === undefined)
+        await this.#run.pause(command.dueAt, stopped).catch(() => {
+          throw this.#run.signal.aborted ? this.#run.signal.reason : stoppedByOther();
+        });
       try {
         // The caller may have lost the permission since the run began.
         authorize(this.#run.origin.caller, kind.permission);
         return await this.#inTime(work, kind, command);
       } catch (error) {
         const failures = command.retries + 1;
-        if (this.#run.signal.aborted || !retry || failures >= retry.attempts || !mayRetry(retry, error)) throw error;
+        const isLast = !retry || failures >= retry.attempts || !mayRetry(retry, error);
+        if (isLast || stopped.aborted) throw error;
         await command.waiting(Date.now() + backoffMs(retry, failures), failures);
       }
     }
@@ -245,8 +276,9 @@ export class Flow {
   }
 
   /** Does the work of a step once. Its result and its error hold no secret of a database that it names; a guess that came as a parameter stays in them. */
-  async #do(work: Work, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
+  async #do(attempted: Work, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
     const { store, redactor } = this.#parts;
+    const work = { ...attempted, budget: new WorkBudget() };
     const { step, scope } = work;
     const args = await argumentsOf(store, step, scope.inputs, (text) => this.#value(text, work));
     const databases = databasesOf(store, step, scope.inputs).map(({ id }) => id);
@@ -277,26 +309,28 @@ export class Flow {
     const { parameters = {} } = args as { readonly parameters?: Readonly<Record<string, unknown>> };
     const inputs = parameterValues(definition, parameters);
     const { steps: plan } = definition;
-    const inner: Scope = { plan, graph: new Graph(plan), inputs, prefix: `${name}/`, depth };
-    await this.#all(inner);
+    const stopped = new CancelSource();
+    const inner: Scope = { plan, graph: new Graph(plan), inputs, prefix: `${name}/`, depth, stopped };
+    await following(scope.stopped, stopped, () => this.#all(inner));
     return Object.fromEntries(plan.map((one) => [keyOf(one), this.#outputsOf(inner, one)]));
   }
 
   /** The value of a text with expressions. */
-  #value(text: string, { step, scope, item }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
+  #value(text: string, { step, scope, item, budget }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
     const { record } = this.#run;
     const { id, origin } = record;
     const { workflow } = this.#params;
     const readable = scope.graph.readable(keyOf(step));
-    const read = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
-    const steps = [...new Set(read)].flatMap((key) => {
+    const keys = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
+    const steps = [...new Set(keys)].flatMap((key) => {
       const named = readable.has(key) ? scope.graph.step(key) : undefined;
       if (!named) return [];
       const { status = 'pending' } = this.#recorded(`${scope.prefix}${key}`) ?? {};
       return [[key, { status, outputs: this.#outputsOf(scope, named) }]] as const;
     });
     const run = { id, workflow, started_by: origin.caller?.name ?? null, created_at: isoTime(record.createdAt) };
-    return evaluateText(text, { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more });
+    const read = { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more };
+    return evaluateText(text, read, budget);
   }
 
   /** The result of a step; of a step with members the list of their results. */
@@ -326,7 +360,26 @@ export class Flow {
   }
 
   #recorded(name: string): JobStep | undefined {
-    return this.#run.record.steps.find((step) => step.name === name);
+    const { steps } = this.#run.record;
+    if (this.#steps?.of !== steps) this.#steps = { of: steps, byName: new Map(steps.map((step) => [step.name, step])) };
+    return this.#steps.byName.get(name);
+  }
+}
+
+/** The failure of a step that does not begin, or not again, because another step ends the run. */
+function stoppedByOther(): DomainError {
+  return new DomainError('conflict', 'another step failed, and the run ends there');
+}
+
+/** Does work during which the inner one stops with the outer one. */
+async function following<T>(outer: Cancellation, inner: CancelSource, work: () => Promise<T>): Promise<T> {
+  const stop = () => inner.abort(outer.reason);
+  outer.addEventListener('abort', stop);
+  if (outer.aborted) stop();
+  try {
+    return await work();
+  } finally {
+    outer.removeEventListener('abort', stop);
   }
 }
 
@@ -386,7 +439,7 @@ function withSignal(run: JobRun, signal: Cancellation): JobRun {
     note: (result) => run.note(result),
     join: (ids) => until(signal, run.join(ids)),
     child: (job) => run.child(job, signal),
-    pause: (time) => until(signal, run.pause(time)),
+    pause: (time) => run.pause(time, signal),
   };
 }
 
