@@ -134,6 +134,46 @@ t.test('a viewer sees a run with members in each API, without the answers of too
   t.notMatch(JSON.stringify(seen), 'for-operators');
 });
 
+t.test('a run waits for approval, through each API, and over the end of its hub', async (t) => {
+  const env = await fixedAddresses();
+  const first = await startHubProcess(t, { env });
+  const config = {
+    type: 'workflow',
+    steps: [{ id: 'ask', kind: 'approval', with: { question: 'Go on?', role: 'operator' } }],
+  };
+  const make = as(first, ADMIN_KEY);
+  const { body: made } = await make('POST', '/mcp-definitions', { name: 'asks', mcp_type: 'workflow', config });
+  const runs: string[] = [];
+  for (let at = 0; at < 2; at += 1)
+    runs.push((await make('POST', '/workflow-runs', { workflow_definition_id: made.id })).body.id);
+  const [one, other] = runs;
+  const paths = [`${base}/workflow-runs/${one}`, `/api/v1/orchestration/workflows/${other}`] as const;
+  const waits = { waits_for: { kind: 'approval', question: 'Go on?', role: 'operator' } };
+  const isWaiting = (body: { steps?: { waits_for: unknown }[]; data?: { steps: { waits_for: unknown }[] } }) =>
+    Boolean((body.steps ?? body.data?.steps)?.[0]?.waits_for);
+  for (const path of paths) await until(first, path, isWaiting);
+  const [viewer, operator] = [await first.key('viewer'), await first.key('operator')];
+  await first.stop('SIGKILL');
+  const hub = await startHub(t, { data: first.data, env });
+  const [inBackend, inAutomation] = [await until(hub, paths[0], isWaiting), await until(hub, paths[1], isWaiting)];
+  t.match(inBackend.body.steps, [waits]);
+  t.match(inAutomation.body.data.steps, [waits]);
+  const decision = { step: 'ask', decision: 'approve', comment: 'go' };
+  for (const path of paths) {
+    const seen = await hub.call('GET', path, undefined, viewer);
+    t.match((seen.body.steps ?? seen.body.data.steps)[0].waits_for, { kind: 'approval', question: null });
+    t.equal((await hub.call('POST', `${path}/decide`, decision, viewer)).status, 403, path);
+    const decided = (key: string) => hub.call('POST', `${path}/decide`, decision, key);
+    const answer = await wait('the hub has taken up the run', async () => {
+      const last = await decided(operator);
+      return last.status !== 503 && last;
+    });
+    t.equal(answer.status, 200, path);
+    await until(hub, path, (body) => (body.status ?? body.data?.status) === 'completed');
+    t.equal((await decided(operator)).status, 409, 'once');
+  }
+});
+
 t.test('a run takes the parameters of its workflow', async (t) => {
   const { hub, call, id } = await start(t, ['echo'], startHub);
   const run = (parameters: object) => call('POST', '/workflow-runs', { workflow_definition_id: id, parameters });

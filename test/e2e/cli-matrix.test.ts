@@ -49,6 +49,13 @@ const call = { name: 'call', kind: 'tool_call', with: { server: 'sample', tool: 
 const workflow = { name: 'works', description: 'calls a tool', parameters: {}, steps: [call] };
 const made = await hub.call('POST', '/automation/api/v1/orchestration/workflows', workflow);
 if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+const asking = {
+  name: 'asks',
+  description: '',
+  parameters: {},
+  steps: [{ id: 'ask', kind: 'approval', with: { question: 'Go on?' } }],
+};
+await hub.call('POST', '/automation/api/v1/orchestration/workflows', asking);
 // A server that cannot start is an alert after a second.
 await hub.call('PUT', '/automation/api/v1/alerts/rules', { rules: [{ rule: 'server_down', threshold: 1 }] });
 /** The id of an alert about a server with this name. */
@@ -98,6 +105,15 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   event: () => ({}),
   'workflow list': () => ({}),
   'workflow show': () => ({ args: ['works'] }),
+  'workflow decide': async () => {
+    const run = (await cli.run(['workflow', 'run', 'asks'])).stdout.trim();
+    await until(
+      hub,
+      `/automation/api/v1/orchestration/workflows/${run}`,
+      ({ data }) => data.steps[0].waits_for !== null,
+    );
+    return { args: [run, 'approve', '--comment', 'go'] };
+  },
   'workflow run': () => ({ args: ['works', '--wait'] }),
   'job list': () => ({}),
   'job show': () => ({ args: [job] }),

@@ -63,7 +63,7 @@ export const workflow: Noun = {
       },
       async run({ hub, args, options, out, signal }) {
         const { schedule, timezone } = options;
-        const parameters = Object.fromEntries(options.param.map(parameterOf));
+        const parameters = Object.fromEntries(options.param.map((word) => parameterOf(word)));
         const begun = await hub.automation.orchestration.executeWorkflow({
           workflow: args.workflow,
           parameters,
@@ -86,15 +86,48 @@ export const workflow: Noun = {
           throw new CommandError(`the run is ${run.status}${run.error ? `: ${run.error.message}` : ''}`, 'outcome');
       },
     }),
+    command({
+      name: 'decide',
+      summary: "decide about a step that waits for a person; 'roundhouse job show' shows the question",
+      example: "roundhouse workflow decide 0197… approve --comment 'after lunch'",
+      args: {
+        run: argument('id of the run'),
+        decision: argument(`approve or refuse; of a step whose effect is unknown: resume, skip or fail`),
+      },
+      options: {
+        step: text('<name>', 'the step; default: the only step that waits'),
+        comment: text('<text>', 'for people: stands in the result or the failure of the step'),
+        value: many('<NAME=VALUE>', 'a value of the form; JSON where it is valid JSON, else text; repeatable'),
+      },
+      async run({ hub, args, options, out, signal }) {
+        const decision = choices.find((one) => one === args.decision);
+        if (!decision) throw new CommandError(`'${args.decision}': expected one of ${choices.join(', ')}`, 'usage');
+        const { steps } = await hub.automation.orchestration.getWorkflow(args.run, { signal });
+        const waiting = steps.filter(({ waits_for }) => waits_for !== null).map(({ name }) => name);
+        const step = options.step ?? (waiting.length === 1 ? waiting[0] : undefined);
+        if (step === undefined)
+          throw new CommandError(
+            waiting.length === 0 ? 'no step of the run waits for a person' : `--step: one of ${waiting.join(', ')}`,
+            waiting.length === 0 ? 'outcome' : 'usage',
+          );
+        const values = Object.fromEntries(options.value.map((word) => parameterOf(word, '--value')));
+        const { comment } = options;
+        const body = { step, decision, values, ...defined({ comment }) };
+        const run = await hub.automation.orchestration.decideWorkflowStep(args.run, body);
+        await out.done(`step '${step}': ${decision}`, run);
+      },
+    }),
   ],
 };
 
-function parameterOf(word: string): [string, unknown] {
+const choices = ['approve', 'refuse', 'resume', 'skip', 'fail'] as const;
+
+function parameterOf(word: string, option = '--param'): [string, unknown] {
   let pair: readonly [string, string];
   try {
     pair = assignment(word);
   } catch {
-    throw new CommandError(`--param '${word}': expected NAME=VALUE`, 'usage');
+    throw new CommandError(`${option} '${word}': expected NAME=VALUE`, 'usage');
   }
   const [name, value] = pair;
   try {

@@ -62,6 +62,11 @@ export class JobWriter {
     return this.#redactorFor(record).value(JSON.parse(text));
   }
 
+  /** A text as it may be kept: bounded, without secrets. */
+  text(record: JobRecord, text: string): string {
+    return bounded(this.#redactorFor(record).text(text));
+  }
+
   errorOf(record: JobRecord, error: unknown): JobError {
     if (error instanceof DomainError) {
       const redactor = this.#redactorFor(record);

@@ -117,7 +117,10 @@ function workOf(name: string, values: readonly CelValue[]): number {
       return 50 + weight(first);
     case 'size':
     case '_+_':
-      return values.reduce<number>((sum, value) => sum + sizeOf(value) / PER_UNIT, 1);
+      return values.reduce<number>(
+        (sum, value) => sum + sizeOf(value) / (isCelList(value) ? PER_UNIT / 2 : PER_UNIT),
+        1,
+      );
     case 'matches':
       return 1 + (sizeOf(first) * patternWork(String(second).slice(0, expressionBounds.text))) / PER_UNIT;
     case 'replace':

@@ -17,12 +17,15 @@ export interface KindForm {
   readonly foreign?: true;
   /** The step has no time limit of its own, and does not begin again after a failure: its work has. */
   readonly unlimited?: true;
+  /** After a stop of the hub its work asks the agent for the outcome of its command. */
+  readonly asksOutcome?: true;
 }
 
 export const TOOL_CALL = 'tool_call';
 export const SET = 'set';
 export const WAIT = 'wait';
 export const NESTED = 'workflow';
+export const APPROVAL = 'approval';
 
 /** The longest run, hours; and so the longest wait, seconds. */
 export const MAX_RUN_HOURS = 6;
@@ -34,8 +37,18 @@ const operate = {
   arguments: { servers: 'strings', timeout: 'number', force: 'boolean', graceful: 'boolean' },
 } as const;
 
+/** The roles of people who approve. */
+export const approverRoles = ['operator', 'admin'] as const satisfies readonly Role[];
+
 /** All kinds of steps, by name. Validation, the published schema and the rules of reading come from here. */
 export const kindForms = {
+  [APPROVAL]: {
+    permission: 'workflow.execute',
+    readers: 'operator',
+    arguments: { question: 'string', role: 'string', form: 'object', by_another: 'boolean' },
+    required: ['question'],
+    foreign: true,
+  },
   backup_configs: {
     permission: 'device.operate',
     readers: 'viewer',
@@ -66,6 +79,7 @@ export const kindForms = {
     readers: 'operator',
     arguments: { tool: 'string', server: 'string', arguments: 'object', timeout: 'number' },
     required: ['tool'],
+    asksOutcome: true,
   },
   update: {
     permission: 'server.update',

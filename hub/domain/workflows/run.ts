@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.js';
 import type { Redactor } from '../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
-import type { JobRun, StepCommand } from '../jobs/kind.js';
+import { type JobRun, type StepCommand, StepSkipped } from '../jobs/kind.js';
 import type { JobRecord, JobStep } from '../jobs/record.js';
 import { isoTime } from '../moments.js';
 import type { Store } from '../store.js';
@@ -19,7 +19,8 @@ import {
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
-import { NESTED } from './kinds.js';
+import { APPROVAL, kindForm, NESTED } from './kinds.js';
+import { commented, questionOf } from './people.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
 
@@ -238,6 +239,7 @@ export class Flow {
   async #attempts(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
     const { retry } = work.step;
     const { stopped } = work.scope;
+    let isInterrupted = command.interrupted && !((command.dueAt ?? 0) > Date.now());
     for (;;) {
       if (retry && command.dueAt !== undefined && command.sentTo === undefined)
         await this.#run.pause(command.dueAt, stopped).catch(() => {
@@ -246,14 +248,54 @@ export class Flow {
       try {
         // The caller may have lost the permission since the run began.
         authorize(this.#run.origin.caller, kind.permission);
+        if (isInterrupted && work.step.once && !kindForm(work.step.kind)?.asksOutcome)
+          throw new DomainError(
+            'conflict',
+            'the hub stopped during this step, and it is not known whether it took effect',
+            {
+              outcome: 'unknown',
+            },
+          );
         return await this.#inTime(work, kind, command);
       } catch (error) {
+        if (work.step.once && !stopped.aborted && error instanceof DomainError && error.details.outcome === 'unknown') {
+          await this.#attend(work, command, error);
+          isInterrupted = false;
+          continue;
+        }
         const failures = command.retries + 1;
         const isLast = !retry || failures >= retry.attempts || !mayRetry(retry, error);
         if (isLast || stopped.aborted) throw error;
         await command.waiting(Date.now() + backoffMs(retry, failures), failures);
       }
     }
+  }
+
+  /** Waits until a person decides about a step that may have taken effect. Returns if its work begins again. @throws StepSkipped, DomainError */
+  async #attend({ scope }: Work, command: StepCommand, error: DomainError): Promise<void> {
+    const { toolText } = error.details;
+    const text = typeof toolText === 'string' ? `${error.message}: ${toolText}` : error.message;
+    const decided = await command.ask({ kind: 'attention', role: 'operator', text }, scope.stopped).catch((reason) => {
+      throw this.#run.signal.aborted ? reason : error;
+    });
+    if (decided.decision === 'fail') throw new DomainError(error.code, `${text} (${commented('failed', decided)})`);
+    if (decided.decision === 'skip') throw new StepSkipped(`${commented('skipped', decided)}: ${text}`);
+    // A new command: the agent answers the old one with its old outcome.
+    await command.waiting(Date.now(), command.retries + 1);
+  }
+
+  /** Asks a person for approval. @throws DomainError `conflict` if the person refuses. */
+  async #approval(args: Readonly<Record<string, unknown>>, { scope }: Work, run: JobRun, command: StepCommand) {
+    const question = questionOf(args);
+    const ended = new CancelSource();
+    const decided = await following(scope.stopped, ended, () =>
+      following(run.signal, ended, () => command.ask(question, ended)),
+    ).catch((error: unknown) => {
+      throw scope.stopped.aborted && !this.#run.signal.aborted ? stoppedByOther() : error;
+    });
+    if (decided.decision !== 'approve') throw new DomainError('conflict', commented('refused', decided));
+    const { by, comment, values } = decided;
+    return { approved_by: by, comment, values };
   }
 
   async #inTime(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
@@ -284,7 +326,12 @@ export class Flow {
     const databases = databasesOf(store, step, scope.inputs).map(({ id }) => id);
     const secrets = redactor.of(...databases).except(JSON.stringify(scope.inputs));
     try {
-      const given = step.kind === NESTED ? this.#nested(work, args) : kind.run(args, run, command, namesDatabase(step));
+      const given =
+        step.kind === NESTED
+          ? this.#nested(work, args)
+          : step.kind === APPROVAL
+            ? this.#approval(args, work, run, command)
+            : kind.run(args, run, command, namesDatabase(step));
       const result = secrets.strings(await given);
       return step.outputs ? this.#outputs(step.outputs, work, result) : result;
     } catch (error) {

@@ -53,6 +53,7 @@ const AT_ONCE = 8;
 /** All kinds of steps that this hub has, by name. */
 export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
   const work: Readonly<Record<KindName, StepKind['run']>> = {
+    approval: () => Promise.reject(new Error('the run itself asks people')),
     backup_configs: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run),
     cleanup,
     health_sweep: (args, run) => healthSweep(parts, args, run),

@@ -14,7 +14,18 @@ import { isUuid } from '../ids.js';
 import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
-import { type ArgumentForm, type KindForm, kindForm, MAX_WAIT_S, NESTED, TOOL_CALL, WAIT } from './kinds.js';
+import {
+  APPROVAL,
+  type ArgumentForm,
+  approverRoles,
+  type KindForm,
+  kindForm,
+  MAX_WAIT_S,
+  NESTED,
+  TOOL_CALL,
+  WAIT,
+} from './kinds.js';
+import { formProblems } from './people.js';
 
 /** How deep workflows run other workflows, the first included. */
 export const MAX_DEPTH = 5;
@@ -97,6 +108,7 @@ class Validation {
     if (this.#isShort(step, field))
       for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
     if (kind === NESTED) this.#nested(step, `${field}.with`);
+    if (kind === APPROVAL) this.#approval(step, `${field}.with`);
   }
 
   #key(step: StepDefinition, field: string, before: readonly StepDefinition[]): void {
@@ -109,7 +121,7 @@ class Validation {
 
   /** What a step waits for, repeats and undoes. */
   #order(step: StepDefinition, field: string): void {
-    const { needs = [], for_each, max_parallel, retry, timeout, on_error } = step;
+    const { needs = [], for_each, max_parallel, retry, timeout, once, on_error } = step;
     const key = keyOf(step);
     const { compensating } = this.#graph;
     for (const [at, needed] of needs.entries())
@@ -130,7 +142,7 @@ class Validation {
     if (max_parallel !== undefined && for_each === undefined)
       this.#add(`${field}.max_parallel`, 'belongs to a step with for_each');
     if (kindForm(step.kind)?.unlimited)
-      for (const [name, value] of Object.entries({ retry, timeout }))
+      for (const [name, value] of Object.entries({ retry, timeout, once }))
         if (value !== undefined) this.#add(`${field}.${name}`, `steps of kind '${step.kind}' have none`);
     if (typeof on_error === 'object' && on_error.compensate.length === 0)
       this.#add(`${field}.on_error.compensate`, 'must name a step');
@@ -232,6 +244,14 @@ class Validation {
     const wrong = inText ? `'${unknown}' must be the whole text` : `there is no placeholder '${unknown}'`;
     const known = [...this.#parameters.map((each) => `'\${${each}}'`), ...databasePlaceholders].join(', ');
     this.#add(field, `${wrong}; the placeholders are ${known}`);
+  }
+
+  #approval({ with: given = {} }: StepDefinition, field: string): void {
+    const { role, form } = given;
+    if (typeof role === 'string' && !isFilledIn(role) && !approverRoles.some((one) => one === role))
+      this.#add(`${field}.role`, `must be one of: ${approverRoles.join(', ')}`);
+    if (form !== undefined && !isFilledIn(form))
+      for (const { path, error } of formProblems(form)) this.#add(`${field}.form${path}`, error);
   }
 
   /** The other workflow is there, does not come back to this one, and has the parameters that it gets. */

@@ -22,6 +22,7 @@ import {
   withValues,
 } from './definition.js';
 import { MAX_RUN_HOURS } from './kinds.js';
+import { type DecisionInput, decide } from './people.js';
 import { forCaller } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
@@ -124,6 +125,13 @@ export class Workflows {
     }
     // The job may have ended meanwhile.
     if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id, 'run');
+    return this.get(origin, id);
+  }
+
+  /** Decides about a step that waits for a person; see {@link decide}. @throws DomainError as that, and `not_found`. */
+  async decide(origin: RequestOrigin, id: string, input: DecisionInput): Promise<WorkflowRun> {
+    const { job } = this.get(origin, id);
+    await decide(this.#parts, origin, job, input);
     return this.get(origin, id);
   }
 

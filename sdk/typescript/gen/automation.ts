@@ -31,6 +31,7 @@ const operations = {
   executeWorkflow: { id: 'automation.executeWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/execute', answer: 'data' },
   getWorkflow: { id: 'automation.getWorkflow', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}', answer: 'data' },
   cancelWorkflow: { id: 'automation.cancelWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/cancel', answer: 'data' },
+  decideWorkflowStep: { id: 'automation.decideWorkflowStep', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/decide', answer: 'data' },
   listWorkflows: { id: 'automation.listWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   createWorkflow: { id: 'automation.createWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   listJobs: { id: 'automation.listJobs', verb: 'GET', path: '/automation/api/v1/jobs', answer: 'data' },
@@ -355,6 +356,16 @@ export class AutomationOrchestration {
    */
   cancelWorkflow(workflowId: string, options?: CallOptions): Promise<types.CancelWorkflowResult> {
     return this.caller.call(operations.cancelWorkflow, [workflowId], undefined, undefined, options);
+  }
+
+  /**
+   * Decide about a step that waits for a person.
+   *
+   * `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide` · permission `workflow.execute` · extension
+   * @param workflowId Id of the execution.
+   */
+  decideWorkflowStep(workflowId: string, body: types.DecideWorkflowStepBody, options?: CallOptions): Promise<types.DecideWorkflowStepResult> {
+    return this.caller.call(operations.decideWorkflowStep, [workflowId], body, undefined, options);
   }
 
   /**

@@ -401,6 +401,17 @@ export interface WorkflowParameter {
   readonly description?: string;
 }
 
+export interface WorkflowQuestion {
+  kind: "approval" | "attention";
+  /** `null` for callers who may not read it. */
+  question: string | null;
+  /** The least role that decides. */
+  role: string;
+  /** A JSON Schema. */
+  form: Record<string, unknown> | null;
+  since: string;
+}
+
 export interface WorkflowRetry {
   /** The most attempts, the first included. */
   readonly attempts: number;
@@ -425,6 +436,8 @@ export interface WorkflowStep {
   duration_seconds: number;
   /** Extension: why it failed or was skipped. */
   reason: string | null;
+  /** Extension: the decision of a person that the step waits for. */
+  waits_for: WorkflowQuestion | null;
 }
 
 export interface WorkflowStepDefinition {
@@ -446,6 +459,8 @@ export interface WorkflowStepDefinition {
   readonly retry?: WorkflowRetry;
   /** Seconds of one attempt. */
   readonly timeout?: number;
+  /** Where it is not known whether the step took effect, a person decides how the run goes on. */
+  readonly once?: boolean;
   readonly on_error?: "stop" | "continue" | "fail_at_end" | WorkflowCompensation;
   /** Texts with expressions, which also read `result`: they are the result of the step. */
   readonly outputs?: Readonly<Record<string, string>>;
@@ -879,6 +894,38 @@ export interface GetWorkflowResult {
 
 /** Answer of Call a workflow execution off: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel`. */
 export interface CancelWorkflowResult {
+  workflow_id: string;
+  workflow: string;
+  status: JobStatus;
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  scheduled_at: string;
+  steps: WorkflowStep[];
+  /** What each completed step gave, by its name. */
+  results: Record<string, unknown>;
+  /** Extension: the series that this run belongs to, while that goes on. */
+  schedule: WorkflowSchedule | null;
+}
+
+/** Body of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */
+export interface DecideWorkflowStepBody {
+  /** Its name in the run, such as `ask` or `nested/ask[2]`. */
+  readonly step: string;
+  /** Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`. */
+  readonly decision: "approve" | "refuse" | "resume" | "skip" | "fail";
+  /** For people: with the failure of the step, and in its result. Default: `""`. */
+  readonly comment?: string;
+  /** Of an approval: the values of its form. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** Answer of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */
+export interface DecideWorkflowStepResult {
   workflow_id: string;
   workflow: string;
   status: JobStatus;

@@ -309,10 +309,13 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'workflow.define': ['automation createWorkflow'],
   'workflow.execute': [
     'automation cancelWorkflow',
+    'automation decideWorkflowStep',
     'automation executeWorkflow',
     'backend cancelWorkflowRun',
+    'backend decideWorkflowRunStep',
     'backend startWorkflowRun',
     'job workflow',
+    'step approval',
     'step set',
     'step wait',
     'step workflow',

@@ -40,6 +40,14 @@ func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID stri
 	return rest.JSON[*CancelWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/cancel", Args: []string{workflowID}, Unwrap: "data"}, opts)
 }
 
+// DecideWorkflowStep: Decide about a step that waits for a person. workflowID: Id of the execution. The API’s document
+// does not have it.
+//
+//	POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide
+func (api *OrchestrationAPI) DecideWorkflowStep(ctx context.Context, workflowID string, body DecideWorkflowStepBody, opts ...rest.Option) (*DecideWorkflowStepResponse, error) {
+	return rest.JSON[*DecideWorkflowStepResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/decide", Args: []string{workflowID}, Body: body, Unwrap: "data"}, opts)
+}
+
 // ListWorkflows: List the definitions of workflows. The API’s document does not have it.
 //
 //	GET /automation/api/v1/orchestration/workflows
@@ -183,6 +191,58 @@ type CancelWorkflowResponse struct {
 
 // CancelWorkflowResponseError is the value of CancelWorkflowResponse.Error.
 type CancelWorkflowResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// DecideWorkflowStepBody is the body of OrchestrationAPI.DecideWorkflowStep.
+type DecideWorkflowStepBody struct {
+	// Its name in the run, such as `ask` or `nested/ask[2]`.
+	Step string `json:"step"`
+
+	// Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`.
+	Decision DecideWorkflowStepBodyDecision `json:"decision"`
+
+	// For people: with the failure of the step, and in its result. Default: "".
+	Comment *string `json:"comment,omitempty"`
+
+	// Of an approval: the values of its form.
+	Values map[string]any `json:"values,omitempty"`
+}
+
+// DecideWorkflowStepBodyDecision is the value of DecideWorkflowStepBody.Decision.
+type DecideWorkflowStepBodyDecision string
+
+// Values of DecideWorkflowStepBodyDecision.
+const (
+	DecideWorkflowStepBodyDecisionApprove DecideWorkflowStepBodyDecision = "approve"
+	DecideWorkflowStepBodyDecisionRefuse  DecideWorkflowStepBodyDecision = "refuse"
+	DecideWorkflowStepBodyDecisionResume  DecideWorkflowStepBodyDecision = "resume"
+	DecideWorkflowStepBodyDecisionSkip    DecideWorkflowStepBodyDecision = "skip"
+	DecideWorkflowStepBodyDecisionFail    DecideWorkflowStepBodyDecision = "fail"
+)
+
+// DecideWorkflowStepResponse is the response of OrchestrationAPI.DecideWorkflowStep.
+type DecideWorkflowStepResponse struct {
+	WorkflowID  string                           `json:"workflow_id"`
+	Workflow    string                           `json:"workflow"`
+	Status      JobStatus                        `json:"status"`
+	StartedAt   *time.Time                       `json:"started_at"`
+	CompletedAt *time.Time                       `json:"completed_at"`
+	Progress    int64                            `json:"progress"`
+	Error       *DecideWorkflowStepResponseError `json:"error"`
+	ScheduledAt time.Time                        `json:"scheduled_at"`
+	Steps       []WorkflowStep                   `json:"steps"`
+
+	// What each completed step gave, by its name.
+	Results map[string]any `json:"results"`
+
+	// Extension: the series that this run belongs to, while that goes on.
+	Schedule *WorkflowSchedule `json:"schedule"`
+}
+
+// DecideWorkflowStepResponseError is the value of DecideWorkflowStepResponse.Error.
+type DecideWorkflowStepResponseError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }

@@ -759,6 +759,31 @@ const (
 	WorkflowParameterTypeStrings WorkflowParameterType = "strings"
 )
 
+// WorkflowQuestion is a component of the API’s document.
+type WorkflowQuestion struct {
+	Kind WorkflowQuestionKind `json:"kind"`
+
+	// `null` for callers who may not read it.
+	Question *string `json:"question"`
+
+	// The least role that decides.
+	Role string `json:"role"`
+
+	// A JSON Schema.
+	Form map[string]any `json:"form"`
+
+	Since time.Time `json:"since"`
+}
+
+// WorkflowQuestionKind is the value of WorkflowQuestion.Kind.
+type WorkflowQuestionKind string
+
+// Values of WorkflowQuestionKind.
+const (
+	WorkflowQuestionKindApproval  WorkflowQuestionKind = "approval"
+	WorkflowQuestionKindAttention WorkflowQuestionKind = "attention"
+)
+
 // WorkflowRetry is a component of the API’s document.
 type WorkflowRetry struct {
 	// The most attempts, the first included.
@@ -826,6 +851,9 @@ type WorkflowStep struct {
 
 	// Extension: why it failed or was skipped.
 	Reason *string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
 }
 
 // WorkflowStepStatus is the value of WorkflowStep.Status.
@@ -869,6 +897,9 @@ type WorkflowStepDefinition struct {
 
 	// Seconds of one attempt.
 	Timeout *float64 `json:"timeout,omitempty"`
+
+	// Where it is not known whether the step took effect, a person decides how the run goes on.
+	Once *bool `json:"once,omitempty"`
 
 	OnError any `json:"on_error,omitempty"`
 

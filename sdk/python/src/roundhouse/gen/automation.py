@@ -235,6 +235,15 @@ _CANCEL_WORKFLOW: Operation[t.CancelWorkflowResult] = Operation(
     unwrap="data",
 )
 
+_DECIDE_WORKFLOW_STEP: Operation[t.DecideWorkflowStepResult] = Operation(
+    "automation",
+    "decideWorkflowStep",
+    "POST",
+    "/automation/api/v1/orchestration/workflows/{workflow_id}/decide",
+    unwrap="data",
+    body="required",
+)
+
 _LIST_WORKFLOWS: Operation[t.Workflows] = Operation(
     "automation",
     "listWorkflows",
@@ -968,6 +977,34 @@ class Orchestration:
         return self._hub.call(
             _CANCEL_WORKFLOW,
             path={"workflow_id": workflow_id},
+            timeout=request_timeout,
+        )
+
+    def decide_workflow_step(
+        self,
+        workflow_id: str,
+        *,
+        step: str,
+        decision: Literal["approve", "refuse", "resume", "skip", "fail"],
+        comment: Optional[str] = None,
+        values: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.DecideWorkflowStepResult:
+        """Decide about a step that waits for a person.
+
+        `POST /api/v1/orchestration/workflows/{workflow_id}/decide`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            step: Its name in the run, such as `ask` or `nested/ask[2]`
+            decision: Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`
+            comment: For people: with the failure of the step, and in its result
+            values: Of an approval: the values of its form
+        """
+        return self._hub.call(
+            _DECIDE_WORKFLOW_STEP,
+            path={"workflow_id": workflow_id},
+            body={"step": step, "decision": decision, "comment": comment, "values": values},
             timeout=request_timeout,
         )
 
@@ -1900,6 +1937,34 @@ class AsyncOrchestration:
         return await self._hub.call(
             _CANCEL_WORKFLOW,
             path={"workflow_id": workflow_id},
+            timeout=request_timeout,
+        )
+
+    async def decide_workflow_step(
+        self,
+        workflow_id: str,
+        *,
+        step: str,
+        decision: Literal["approve", "refuse", "resume", "skip", "fail"],
+        comment: Optional[str] = None,
+        values: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.DecideWorkflowStepResult:
+        """Decide about a step that waits for a person.
+
+        `POST /api/v1/orchestration/workflows/{workflow_id}/decide`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            step: Its name in the run, such as `ask` or `nested/ask[2]`
+            decision: Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`
+            comment: For people: with the failure of the step, and in its result
+            values: Of an approval: the values of its form
+        """
+        return await self._hub.call(
+            _DECIDE_WORKFLOW_STEP,
+            path={"workflow_id": workflow_id},
+            body={"step": step, "decision": decision, "comment": comment, "values": values},
             timeout=request_timeout,
         )
 

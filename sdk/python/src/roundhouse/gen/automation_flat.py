@@ -35,6 +35,7 @@ class AutomationOperations:
         self.execute_workflow = api.orchestration.execute_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
+        self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
         self.list_jobs = api.jobs.list
@@ -79,6 +80,7 @@ class AsyncAutomationOperations:
         self.execute_workflow = api.orchestration.execute_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
+        self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
         self.list_jobs = api.jobs.list

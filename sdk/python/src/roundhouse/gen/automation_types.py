@@ -27,6 +27,8 @@ __all__ = [
     "CleanupSummary",
     "CleanupTarget",
     "ComponentHealth",
+    "DecideWorkflowStepResult",
+    "DecideWorkflowStepResultError",
     "DiskUse",
     "ExecuteWorkflowResult",
     "Health",
@@ -97,6 +99,7 @@ __all__ = [
     "WorkflowCompensation",
     "WorkflowError",
     "WorkflowParameter",
+    "WorkflowQuestion",
     "WorkflowRetry",
     "WorkflowSchedule",
     "WorkflowStep",
@@ -522,6 +525,17 @@ class WorkflowParameter(TypedDict):
     description: NotRequired[str]
 
 
+class WorkflowQuestion(TypedDict):
+    kind: Literal["approval", "attention"]
+    question: Optional[str]
+    """`null` for callers who may not read it"""
+    role: str
+    """The least role that decides"""
+    form: Optional[Dict[str, Any]]
+    """A JSON Schema"""
+    since: str
+
+
 class WorkflowRetry(TypedDict):
     attempts: int
     """The most attempts, the first included"""
@@ -546,6 +560,8 @@ class WorkflowStep(TypedDict):
     """Seconds"""
     reason: Optional[str]
     """Extension: why it failed or was skipped"""
+    waits_for: Optional[WorkflowQuestion]
+    """Extension: the decision of a person that the step waits for"""
 
 
 WorkflowStepDefinition = TypedDict(
@@ -561,6 +577,7 @@ WorkflowStepDefinition = TypedDict(
         "max_parallel": NotRequired["int"],
         "retry": NotRequired["WorkflowRetry"],
         "timeout": NotRequired["float"],
+        "once": NotRequired["bool"],
         "on_error": NotRequired["Union[Literal['stop', 'continue', 'fail_at_end'], WorkflowCompensation]"],
         "outputs": NotRequired["Mapping[str, str]"],
         "with": NotRequired["Mapping[str, Any]"],
@@ -854,6 +871,27 @@ class CancelWorkflowResult(TypedDict):
     completed_at: Optional[str]
     progress: int
     error: Optional[CancelWorkflowResultError]
+    scheduled_at: str
+    steps: List[WorkflowStep]
+    results: Dict[str, Any]
+    """What each completed step gave, by its name"""
+    schedule: Optional[WorkflowSchedule]
+    """Extension: the series that this run belongs to, while that goes on"""
+
+
+class DecideWorkflowStepResultError(TypedDict):
+    code: str
+    message: str
+
+
+class DecideWorkflowStepResult(TypedDict):
+    workflow_id: str
+    workflow: str
+    status: JobStatus
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    progress: int
+    error: Optional[DecideWorkflowStepResultError]
     scheduled_at: str
     steps: List[WorkflowStep]
     results: Dict[str, Any]
