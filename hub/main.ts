@@ -212,6 +212,7 @@ export async function startHub(
     domain.dispatch.start();
     await domain.serverVersions.start();
     await domain.jobs.start();
+    domain.triggerStarts.start();
     await domain.portal.enablements.start();
     domain.jobTrimmer.start();
     domain.goneTrimmer.start();
@@ -233,6 +234,7 @@ export async function startHub(
         await http.close({ graceMs });
         doors.close();
         limits.close();
+        await domain.triggerStarts.close();
         await domain.jobs.close();
         domain.serverVersions.close();
         await domain.jobTrimmer.stop();

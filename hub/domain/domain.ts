@@ -90,6 +90,8 @@ import { WebhookOwners, WebhookRegistry, webhooks } from './webhooks/record.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { stepKinds } from './workflows/steps.js';
+import { TriggerStarts } from './workflows/trigger-starts.js';
+import { Triggers, triggerRecords } from './workflows/triggers.js';
 import { Workflows } from './workflows/workflows.js';
 
 /** The domain's needs from outside. */
@@ -168,6 +170,7 @@ export async function createDomain(ports: DomainPorts) {
   await learnSecrets(store, databaseRecords);
   await learnSecrets(store, definitionVersions);
   await learnSecrets(store, webhooks);
+  await learnSecrets(store, triggerRecords);
   const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
   const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
@@ -224,6 +227,8 @@ export async function createDomain(ports: DomainPorts) {
   });
   const defined = new DefinedWorkflows(store);
   const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()), defined);
+  const workflows = new Workflows({ store, jobs, servers, redactor, catalog: workflowCatalog, kinds });
+  const triggerStarts = new TriggerStarts({ store, creators, registry, workflows, onError });
   const domain = {
     users,
     keys,
@@ -294,7 +299,9 @@ export async function createDomain(ports: DomainPorts) {
     }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
-    workflows: new Workflows({ store, jobs, servers, redactor, catalog: workflowCatalog, kinds }),
+    workflows,
+    triggers: new Triggers(store, workflowCatalog),
+    triggerStarts,
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     disk: store as Pick<Store, 'failure' | 'waiting'>,
@@ -306,7 +313,7 @@ export async function createDomain(ports: DomainPorts) {
     health,
     requestWindow,
     events: new EventFeed(store, registry),
-    eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
+    eventTrimmer: new EventTrimmer(store, settings.events, () => Math.min(dispatch.seq, triggerStarts.seq), onError),
     webhooks: new Webhooks(store, webhookRegistry, webhookOwners, outbound.guard),
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),

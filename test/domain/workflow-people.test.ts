@@ -79,6 +79,7 @@ t.test('a refusal fails the step', async (t) => {
   const id = await begin(hub, approval());
   await waits(hub, id, 'ask');
   await t.rejects(hub.domain.workflows.decide(hub.admin, id, { step: 'ask', decision: 'skip' }), {
+    code: 'invalid_input',
     details: { field: 'decision' },
   });
   await hub.domain.workflows.decide(hub.admin, id, { step: 'ask', decision: 'refuse', comment: 'not today' });

@@ -30,8 +30,12 @@ export const expressionBounds = { text: 1000, result: 65_536, stepText: 4096, wo
 
 /** The work that expressions may still do, and the patterns that they have compiled: those of one step share it. */
 export class WorkBudget {
-  left: number = expressionBounds.work;
+  left: number;
   readonly patterns = new Map<string, (text: string) => boolean>();
+
+  constructor(left: number = expressionBounds.work) {
+    this.left = left;
+  }
 }
 
 /** What an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */

@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { Redactor } from '../audit/redactor.js';
-import { type Cancellation, CancelSource } from '../cancellation.js';
+import { type Cancellation, CancelSource, following, until } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type JobRun, type StepCommand, StepSkipped } from '../jobs/kind.js';
 import type { JobRecord, JobStep } from '../jobs/record.js';
@@ -32,6 +32,8 @@ export interface RunParams {
   /** The workflows that it runs, by the word by which steps name them. */
   readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
   readonly scheduleId: string | null;
+  /** The trigger that started it; absent: no trigger did. */
+  readonly triggerId?: string;
 }
 
 export function paramsOf({ params }: JobRecord): RunParams {
@@ -418,18 +420,6 @@ function stoppedByOther(): DomainError {
   return new DomainError('conflict', 'another step failed, and the run ends there');
 }
 
-/** Does work during which the inner one stops with the outer one. */
-async function following<T>(outer: Cancellation, inner: CancelSource, work: () => Promise<T>): Promise<T> {
-  const stop = () => inner.abort(outer.reason);
-  outer.addEventListener('abort', stop);
-  if (outer.aborted) stop();
-  try {
-    return await work();
-  } finally {
-    outer.removeEventListener('abort', stop);
-  }
-}
-
 /**
  * What a step does with the values that expressions give may stand in its error. So the error goes where the text of a failed tool goes:
  * only callers who may read the results of the step see it.
@@ -488,16 +478,6 @@ function withSignal(run: JobRun, signal: Cancellation): JobRun {
     child: (job) => run.child(job, signal),
     pause: (time) => run.pause(time, signal),
   };
-}
-
-/** The work's own outcome, or the reason of the signal if that comes first. */
-function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** Says which steps of a workflow failed; empty where none did. */

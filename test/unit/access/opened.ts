@@ -198,6 +198,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   public: [
     'automation createToken',
     'automation getHealth',
+    'automation receiveTrigger',
     'automation refreshToken',
     'backend getHealth',
     'connect completeConsent',
@@ -309,8 +310,12 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'workflow.define': ['automation createWorkflow'],
   'workflow.execute': [
     'automation cancelWorkflow',
+    'automation createTrigger',
     'automation decideWorkflowStep',
+    'automation deleteTrigger',
     'automation executeWorkflow',
+    'automation listTriggers',
+    'automation setTrigger',
     'backend cancelWorkflowRun',
     'backend decideWorkflowRunStep',
     'backend startWorkflowRun',
