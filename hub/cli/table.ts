@@ -24,6 +24,7 @@ import { site } from './nouns/site.js';
 import { status } from './nouns/status.js';
 import { token } from './nouns/token.js';
 import { tool } from './nouns/tool.js';
+import { triggerNoun } from './nouns/trigger.js';
 import { user } from './nouns/user.js';
 import { workflow } from './nouns/workflow.js';
 
@@ -41,6 +42,7 @@ export const table: readonly Entry[] = [
   event,
   job,
   workflow,
+  triggerNoun,
   alert,
   audit,
   docker,

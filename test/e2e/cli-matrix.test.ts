@@ -114,6 +114,11 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
     );
     return { args: [run, 'approve', '--comment', 'go'] };
   },
+  'trigger create': (form) => ({ args: [form, 'works', ...(form === 'json' ? [] : ['--on', 'alert.new'])] }),
+  'trigger list': () => ({}),
+  'trigger disable': (form) => ({ args: [form] }),
+  'trigger enable': (form) => ({ args: [form] }),
+  'trigger remove': (form) => ({ args: [form, '--yes'] }),
   'workflow run': () => ({ args: ['works', '--wait'] }),
   'job list': () => ({}),
   'job show': () => ({ args: [job] }),

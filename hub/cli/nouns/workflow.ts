@@ -122,7 +122,8 @@ export const workflow: Noun = {
 
 const choices = ['approve', 'refuse', 'resume', 'skip', 'fail'] as const;
 
-function parameterOf(word: string, option = '--param'): [string, unknown] {
+/** A parameter or a value of the command line. @throws CommandError */
+export function parameterOf(word: string, option = '--param'): [string, unknown] {
   let pair: readonly [string, string];
   try {
     pair = assignment(word);

@@ -139,6 +139,32 @@ export interface LogEntry {
   metadata: Record<string, unknown>;
 }
 
+export interface NewWorkflowTrigger {
+  id: string;
+  name: string;
+  workflow: string;
+  /** `null` for an incoming webhook. */
+  events: string[] | null;
+  filter: string | null;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  parameters: Record<string, unknown>;
+  concurrency: number;
+  /** Seconds. */
+  debounce: number;
+  enabled: boolean;
+  disabled_reason: string | null;
+  owner: string | null;
+  created_at: string;
+  /** What became of the last event since the hub started. */
+  last_event: {
+    at: string | null;
+    outcome: "started" | "joined" | "skipped" | "filtered" | "failed";
+    workflow_id: string | null;
+    reason: string | null;
+  } | null;
+  secret: string | null;
+}
+
 export interface PerformanceFigures {
   /** Milliseconds. */
   start_ms: number;
@@ -466,6 +492,31 @@ export interface WorkflowStepDefinition {
   readonly outputs?: Readonly<Record<string, string>>;
   /** Arguments of the step’s kind. */
   readonly with?: Readonly<Record<string, unknown>>;
+}
+
+export interface WorkflowTrigger {
+  id: string;
+  name: string;
+  workflow: string;
+  /** `null` for an incoming webhook. */
+  events: string[] | null;
+  filter: string | null;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  parameters: Record<string, unknown>;
+  concurrency: number;
+  /** Seconds. */
+  debounce: number;
+  enabled: boolean;
+  disabled_reason: string | null;
+  owner: string | null;
+  created_at: string;
+  /** What became of the last event since the hub started. */
+  last_event: {
+    at: string | null;
+    outcome: "started" | "joined" | "skipped" | "filtered" | "failed";
+    workflow_id: string | null;
+    reason: string | null;
+  } | null;
 }
 
 /** Body of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
@@ -960,6 +1011,56 @@ export interface CreateWorkflowBody {
 
 /** Answer of Add the definition of a workflow: `POST /automation/api/v1/orchestration/workflows`. */
 export type CreateWorkflowResult = Workflow;
+
+/** Answer of List the triggers of workflows: `GET /automation/api/v1/orchestration/triggers`. */
+export interface ListTriggersResult {
+  triggers: WorkflowTrigger[];
+  total: number;
+}
+
+/** Body of Start a workflow when something happens: `POST /automation/api/v1/orchestration/triggers`. */
+export interface CreateTriggerBody {
+  readonly name: string;
+  readonly workflow: string;
+  readonly events?: readonly ("server.connected" | "server.disconnected" | "server.error" | "server.health" | "circuit.opened" | "circuit.closed" | "job.completed" | "job.failed" | "job.cancelled" | "cleanup.complete" | "test.complete" | "update.complete" | "alert.new" | "alert.acknowledged" | "alert.resolved" | "device.added" | "device.updated" | "device.removed" | "device.connected" | "device.disconnected" | "device.error" | "device.config.changed" | "cluster.added" | "cluster.updated" | "cluster.removed" | "cluster.connected" | "cluster.disconnected" | "cluster.error" | "server.state" | "config.updated" | "group.created" | "group.updated" | "group.deleted" | "definition.created" | "definition.updated" | "definition.deleted" | "database.created" | "database.updated" | "database.deleted")[];
+  /** An expression over `event`; only `true` starts a run. */
+  readonly filter?: string;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Runs that go on at once; further events start none. Default 1. */
+  readonly concurrency?: number;
+  /** Seconds: events within this time after the first one start one run together, at its end. */
+  readonly debounce?: number;
+  /** Of an incoming webhook, as of Standard Webhooks; default: random. */
+  readonly secret?: string;
+}
+
+/** Answer of Start a workflow when something happens: `POST /automation/api/v1/orchestration/triggers`. */
+export type CreateTriggerResult = NewWorkflowTrigger;
+
+/** Body of Enable or disable a trigger: `PATCH /automation/api/v1/orchestration/triggers/{trigger_id}`. */
+export interface SetTriggerBody {
+  readonly enabled: boolean;
+}
+
+/** Answer of Enable or disable a trigger: `PATCH /automation/api/v1/orchestration/triggers/{trigger_id}`. */
+export type SetTriggerResult = WorkflowTrigger;
+
+/** Answer of Delete a trigger: `DELETE /automation/api/v1/orchestration/triggers/{trigger_id}`. */
+export interface DeleteTriggerResult {
+  trigger_id: string;
+  deleted: boolean;
+}
+
+/** Body of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
+export interface ReceiveTriggerBody {
+  readonly text: string;
+}
+
+/** Answer of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
+export interface ReceiveTriggerResult {
+  workflow_id: string | null;
+}
 
 /** Query of List jobs, newest first: `GET /automation/api/v1/jobs`. */
 export interface ListJobsQuery {

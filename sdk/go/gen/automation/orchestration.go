@@ -62,6 +62,42 @@ func (api *OrchestrationAPI) CreateWorkflow(ctx context.Context, body CreateWork
 	return rest.JSON[*Workflow](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows", Body: body, Unwrap: "data"}, opts)
 }
 
+// ListTriggers: List the triggers of workflows. The API’s document does not have it.
+//
+//	GET /automation/api/v1/orchestration/triggers
+func (api *OrchestrationAPI) ListTriggers(ctx context.Context, opts ...rest.Option) (*ListTriggersResponse, error) {
+	return rest.JSON[*ListTriggersResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/triggers", Unwrap: "data"}, opts)
+}
+
+// CreateTrigger: Start a workflow when something happens. The API’s document does not have it.
+//
+//	POST /automation/api/v1/orchestration/triggers
+func (api *OrchestrationAPI) CreateTrigger(ctx context.Context, body CreateTriggerBody, opts ...rest.Option) (*NewWorkflowTrigger, error) {
+	return rest.JSON[*NewWorkflowTrigger](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/triggers", Body: body, Unwrap: "data"}, opts)
+}
+
+// SetTrigger: Enable or disable a trigger. triggerID: Id or name. The API’s document does not have it.
+//
+//	PATCH /automation/api/v1/orchestration/triggers/{trigger_id}
+func (api *OrchestrationAPI) SetTrigger(ctx context.Context, triggerID string, body SetTriggerBody, opts ...rest.Option) (*WorkflowTrigger, error) {
+	return rest.JSON[*WorkflowTrigger](ctx, api.client, rest.Request{Method: "PATCH", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}", Args: []string{triggerID}, Body: body, Unwrap: "data"}, opts)
+}
+
+// DeleteTrigger: Delete a trigger. triggerID: Id or name. The API’s document does not have it.
+//
+//	DELETE /automation/api/v1/orchestration/triggers/{trigger_id}
+func (api *OrchestrationAPI) DeleteTrigger(ctx context.Context, triggerID string, opts ...rest.Option) (*DeleteTriggerResponse, error) {
+	return rest.JSON[*DeleteTriggerResponse](ctx, api.client, rest.Request{Method: "DELETE", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}", Args: []string{triggerID}, Unwrap: "data"}, opts)
+}
+
+// ReceiveTrigger: A signed message for an incoming webhook. triggerID: Id of the trigger. The API’s document does not
+// have it.
+//
+//	POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive
+func (api *OrchestrationAPI) ReceiveTrigger(ctx context.Context, triggerID string, body ReceiveTriggerBody, opts ...rest.Option) (*ReceiveTriggerResponse, error) {
+	return rest.JSON[*ReceiveTriggerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}/receive", Args: []string{triggerID}, Body: body, Anonymous: true, Unwrap: "data"}, opts)
+}
+
 // GetOrchestrationStatusResponse is the response of OrchestrationAPI.GetStatus.
 type GetOrchestrationStatusResponse struct {
 	Status GetOrchestrationStatusResponseStatus `json:"status"`
@@ -263,3 +299,104 @@ type CreateWorkflowBody struct {
 
 // CreateWorkflowResponse is the response of OrchestrationAPI.CreateWorkflow.
 type CreateWorkflowResponse = Workflow
+
+// ListTriggersResponse is the response of OrchestrationAPI.ListTriggers.
+type ListTriggersResponse struct {
+	Triggers []WorkflowTrigger `json:"triggers"`
+	Total    int64             `json:"total"`
+}
+
+// CreateTriggerBody is the body of OrchestrationAPI.CreateTrigger.
+type CreateTriggerBody struct {
+	Name     string                   `json:"name"`
+	Workflow string                   `json:"workflow"`
+	Events   []CreateTriggerBodyEvent `json:"events,omitempty"`
+
+	// An expression over `event`; only `true` starts a run.
+	Filter *string `json:"filter,omitempty"`
+
+	// Values of parameters; texts may hold expressions over `event`.
+	Parameters map[string]any `json:"parameters,omitempty"`
+
+	// Runs that go on at once; further events start none. Default 1.
+	Concurrency *int64 `json:"concurrency,omitempty"`
+
+	// Seconds: events within this time after the first one start one run together, at its end.
+	Debounce *float64 `json:"debounce,omitempty"`
+
+	// Of an incoming webhook, as of Standard Webhooks; default: random.
+	Secret *string `json:"secret,omitempty"`
+}
+
+// CreateTriggerBodyEvent is the value of CreateTriggerBody.Events.
+type CreateTriggerBodyEvent string
+
+// Values of CreateTriggerBodyEvent.
+const (
+	CreateTriggerBodyEventServerConnected     CreateTriggerBodyEvent = "server.connected"
+	CreateTriggerBodyEventServerDisconnected  CreateTriggerBodyEvent = "server.disconnected"
+	CreateTriggerBodyEventServerError         CreateTriggerBodyEvent = "server.error"
+	CreateTriggerBodyEventServerHealth        CreateTriggerBodyEvent = "server.health"
+	CreateTriggerBodyEventCircuitOpened       CreateTriggerBodyEvent = "circuit.opened"
+	CreateTriggerBodyEventCircuitClosed       CreateTriggerBodyEvent = "circuit.closed"
+	CreateTriggerBodyEventJobCompleted        CreateTriggerBodyEvent = "job.completed"
+	CreateTriggerBodyEventJobFailed           CreateTriggerBodyEvent = "job.failed"
+	CreateTriggerBodyEventJobCancelled        CreateTriggerBodyEvent = "job.cancelled"
+	CreateTriggerBodyEventCleanupComplete     CreateTriggerBodyEvent = "cleanup.complete"
+	CreateTriggerBodyEventTestComplete        CreateTriggerBodyEvent = "test.complete"
+	CreateTriggerBodyEventUpdateComplete      CreateTriggerBodyEvent = "update.complete"
+	CreateTriggerBodyEventAlertNew            CreateTriggerBodyEvent = "alert.new"
+	CreateTriggerBodyEventAlertAcknowledged   CreateTriggerBodyEvent = "alert.acknowledged"
+	CreateTriggerBodyEventAlertResolved       CreateTriggerBodyEvent = "alert.resolved"
+	CreateTriggerBodyEventDeviceAdded         CreateTriggerBodyEvent = "device.added"
+	CreateTriggerBodyEventDeviceUpdated       CreateTriggerBodyEvent = "device.updated"
+	CreateTriggerBodyEventDeviceRemoved       CreateTriggerBodyEvent = "device.removed"
+	CreateTriggerBodyEventDeviceConnected     CreateTriggerBodyEvent = "device.connected"
+	CreateTriggerBodyEventDeviceDisconnected  CreateTriggerBodyEvent = "device.disconnected"
+	CreateTriggerBodyEventDeviceError         CreateTriggerBodyEvent = "device.error"
+	CreateTriggerBodyEventDeviceConfigChanged CreateTriggerBodyEvent = "device.config.changed"
+	CreateTriggerBodyEventClusterAdded        CreateTriggerBodyEvent = "cluster.added"
+	CreateTriggerBodyEventClusterUpdated      CreateTriggerBodyEvent = "cluster.updated"
+	CreateTriggerBodyEventClusterRemoved      CreateTriggerBodyEvent = "cluster.removed"
+	CreateTriggerBodyEventClusterConnected    CreateTriggerBodyEvent = "cluster.connected"
+	CreateTriggerBodyEventClusterDisconnected CreateTriggerBodyEvent = "cluster.disconnected"
+	CreateTriggerBodyEventClusterError        CreateTriggerBodyEvent = "cluster.error"
+	CreateTriggerBodyEventServerState         CreateTriggerBodyEvent = "server.state"
+	CreateTriggerBodyEventConfigUpdated       CreateTriggerBodyEvent = "config.updated"
+	CreateTriggerBodyEventGroupCreated        CreateTriggerBodyEvent = "group.created"
+	CreateTriggerBodyEventGroupUpdated        CreateTriggerBodyEvent = "group.updated"
+	CreateTriggerBodyEventGroupDeleted        CreateTriggerBodyEvent = "group.deleted"
+	CreateTriggerBodyEventDefinitionCreated   CreateTriggerBodyEvent = "definition.created"
+	CreateTriggerBodyEventDefinitionUpdated   CreateTriggerBodyEvent = "definition.updated"
+	CreateTriggerBodyEventDefinitionDeleted   CreateTriggerBodyEvent = "definition.deleted"
+	CreateTriggerBodyEventDatabaseCreated     CreateTriggerBodyEvent = "database.created"
+	CreateTriggerBodyEventDatabaseUpdated     CreateTriggerBodyEvent = "database.updated"
+	CreateTriggerBodyEventDatabaseDeleted     CreateTriggerBodyEvent = "database.deleted"
+)
+
+// CreateTriggerResponse is the response of OrchestrationAPI.CreateTrigger.
+type CreateTriggerResponse = NewWorkflowTrigger
+
+// SetTriggerBody is the body of OrchestrationAPI.SetTrigger.
+type SetTriggerBody struct {
+	Enabled bool `json:"enabled"`
+}
+
+// SetTriggerResponse is the response of OrchestrationAPI.SetTrigger.
+type SetTriggerResponse = WorkflowTrigger
+
+// DeleteTriggerResponse is the response of OrchestrationAPI.DeleteTrigger.
+type DeleteTriggerResponse struct {
+	TriggerID string `json:"trigger_id"`
+	Deleted   bool   `json:"deleted"`
+}
+
+// ReceiveTriggerBody is the body of OrchestrationAPI.ReceiveTrigger.
+type ReceiveTriggerBody struct {
+	Text string `json:"text"`
+}
+
+// ReceiveTriggerResponse is the response of OrchestrationAPI.ReceiveTrigger.
+type ReceiveTriggerResponse struct {
+	WorkflowID *string `json:"workflow_id"`
+}

@@ -276,6 +276,56 @@ const (
 	LogEntryLevelError   LogEntryLevel = "ERROR"
 )
 
+// NewWorkflowTrigger is a component of the API’s document.
+type NewWorkflowTrigger struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Workflow string `json:"workflow"`
+
+	// `null` for an incoming webhook.
+	Events []string `json:"events"`
+
+	Filter *string `json:"filter"`
+
+	// Values of parameters; texts may hold expressions over `event`.
+	Parameters map[string]any `json:"parameters"`
+
+	Concurrency int64 `json:"concurrency"`
+
+	// Seconds.
+	Debounce float64 `json:"debounce"`
+
+	Enabled        bool      `json:"enabled"`
+	DisabledReason *string   `json:"disabled_reason"`
+	Owner          *string   `json:"owner"`
+	CreatedAt      time.Time `json:"created_at"`
+
+	// What became of the last event since the hub started.
+	LastEvent *NewWorkflowTriggerLastEvent `json:"last_event"`
+
+	Secret *string `json:"secret"`
+}
+
+// NewWorkflowTriggerLastEvent is the value of NewWorkflowTrigger.LastEvent.
+type NewWorkflowTriggerLastEvent struct {
+	At         *time.Time                         `json:"at"`
+	Outcome    NewWorkflowTriggerLastEventOutcome `json:"outcome"`
+	WorkflowID *string                            `json:"workflow_id"`
+	Reason     *string                            `json:"reason"`
+}
+
+// NewWorkflowTriggerLastEventOutcome is the value of NewWorkflowTriggerLastEvent.Outcome.
+type NewWorkflowTriggerLastEventOutcome string
+
+// Values of NewWorkflowTriggerLastEventOutcome.
+const (
+	NewWorkflowTriggerLastEventOutcomeStarted  NewWorkflowTriggerLastEventOutcome = "started"
+	NewWorkflowTriggerLastEventOutcomeJoined   NewWorkflowTriggerLastEventOutcome = "joined"
+	NewWorkflowTriggerLastEventOutcomeSkipped  NewWorkflowTriggerLastEventOutcome = "skipped"
+	NewWorkflowTriggerLastEventOutcomeFiltered NewWorkflowTriggerLastEventOutcome = "filtered"
+	NewWorkflowTriggerLastEventOutcomeFailed   NewWorkflowTriggerLastEventOutcome = "failed"
+)
+
 // PerformanceFigures is a component of the API’s document.
 type PerformanceFigures struct {
 	// Milliseconds.
@@ -909,3 +959,51 @@ type WorkflowStepDefinition struct {
 	// Arguments of the step’s kind.
 	With map[string]any `json:"with,omitempty"`
 }
+
+// WorkflowTrigger is a component of the API’s document.
+type WorkflowTrigger struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Workflow string `json:"workflow"`
+
+	// `null` for an incoming webhook.
+	Events []string `json:"events"`
+
+	Filter *string `json:"filter"`
+
+	// Values of parameters; texts may hold expressions over `event`.
+	Parameters map[string]any `json:"parameters"`
+
+	Concurrency int64 `json:"concurrency"`
+
+	// Seconds.
+	Debounce float64 `json:"debounce"`
+
+	Enabled        bool      `json:"enabled"`
+	DisabledReason *string   `json:"disabled_reason"`
+	Owner          *string   `json:"owner"`
+	CreatedAt      time.Time `json:"created_at"`
+
+	// What became of the last event since the hub started.
+	LastEvent *WorkflowTriggerLastEvent `json:"last_event"`
+}
+
+// WorkflowTriggerLastEvent is the value of WorkflowTrigger.LastEvent.
+type WorkflowTriggerLastEvent struct {
+	At         *time.Time                      `json:"at"`
+	Outcome    WorkflowTriggerLastEventOutcome `json:"outcome"`
+	WorkflowID *string                         `json:"workflow_id"`
+	Reason     *string                         `json:"reason"`
+}
+
+// WorkflowTriggerLastEventOutcome is the value of WorkflowTriggerLastEvent.Outcome.
+type WorkflowTriggerLastEventOutcome string
+
+// Values of WorkflowTriggerLastEventOutcome.
+const (
+	WorkflowTriggerLastEventOutcomeStarted  WorkflowTriggerLastEventOutcome = "started"
+	WorkflowTriggerLastEventOutcomeJoined   WorkflowTriggerLastEventOutcome = "joined"
+	WorkflowTriggerLastEventOutcomeSkipped  WorkflowTriggerLastEventOutcome = "skipped"
+	WorkflowTriggerLastEventOutcomeFiltered WorkflowTriggerLastEventOutcome = "filtered"
+	WorkflowTriggerLastEventOutcomeFailed   WorkflowTriggerLastEventOutcome = "failed"
+)

@@ -38,6 +38,11 @@ class AutomationOperations:
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
+        self.list_triggers = api.orchestration.list_triggers
+        self.create_trigger = api.orchestration.create_trigger
+        self.set_trigger = api.orchestration.set_trigger
+        self.delete_trigger = api.orchestration.delete_trigger
+        self.receive_trigger = api.orchestration.receive_trigger
         self.list_jobs = api.jobs.list
         self.get_job = api.jobs.get
         self.cancel_job = api.jobs.cancel
@@ -83,6 +88,11 @@ class AsyncAutomationOperations:
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
+        self.list_triggers = api.orchestration.list_triggers
+        self.create_trigger = api.orchestration.create_trigger
+        self.set_trigger = api.orchestration.set_trigger
+        self.delete_trigger = api.orchestration.delete_trigger
+        self.receive_trigger = api.orchestration.receive_trigger
         self.list_jobs = api.jobs.list
         self.get_job = api.jobs.get
         self.cancel_job = api.jobs.cancel

@@ -29,6 +29,7 @@ __all__ = [
     "ComponentHealth",
     "DecideWorkflowStepResult",
     "DecideWorkflowStepResultError",
+    "DeleteTriggerResult",
     "DiskUse",
     "ExecuteWorkflowResult",
     "Health",
@@ -42,6 +43,8 @@ __all__ = [
     "JobStatus",
     "LogEntry",
     "Logs",
+    "NewWorkflowTrigger",
+    "NewWorkflowTriggerLastEvent",
     "OrchestrationStatus",
     "OrchestrationStatusConfiguration",
     "OrchestrationStatusQueue",
@@ -49,6 +52,7 @@ __all__ = [
     "PerformanceFigures",
     "PerformanceFiguresLatencyValue",
     "PerformanceFiguresMemory",
+    "ReceiveTriggerResult",
     "RestartServerResult",
     "RunCleanupResult",
     "RunTestsResult",
@@ -85,6 +89,7 @@ __all__ = [
     "TestSummary",
     "TestType",
     "Tokens",
+    "Triggers",
     "UnansweredSite",
     "Update",
     "UpdateError",
@@ -104,6 +109,8 @@ __all__ = [
     "WorkflowSchedule",
     "WorkflowStep",
     "WorkflowStepDefinition",
+    "WorkflowTrigger",
+    "WorkflowTriggerLastEvent",
     "Workflows",
 ]
 
@@ -241,6 +248,34 @@ class LogEntry(TypedDict):
     message: str
     metadata: Dict[str, Any]
     """`source` names the writer: `stderr`, `mcp`, `agent` or `hub`"""
+
+
+class NewWorkflowTriggerLastEvent(TypedDict):
+    at: Optional[str]
+    outcome: Literal["started", "joined", "skipped", "filtered", "failed"]
+    workflow_id: Optional[str]
+    reason: Optional[str]
+
+
+class NewWorkflowTrigger(TypedDict):
+    id: str
+    name: str
+    workflow: str
+    events: Optional[List[str]]
+    """`null` for an incoming webhook"""
+    filter: Optional[str]
+    parameters: Dict[str, Any]
+    """Values of parameters; texts may hold expressions over `event`"""
+    concurrency: int
+    debounce: float
+    """Seconds"""
+    enabled: bool
+    disabled_reason: Optional[str]
+    owner: Optional[str]
+    created_at: str
+    last_event: Optional[NewWorkflowTriggerLastEvent]
+    """What became of the last event since the hub started"""
+    secret: Optional[str]
 
 
 class PerformanceFiguresLatencyValue(TypedDict):
@@ -585,6 +620,33 @@ WorkflowStepDefinition = TypedDict(
 )
 
 
+class WorkflowTriggerLastEvent(TypedDict):
+    at: Optional[str]
+    outcome: Literal["started", "joined", "skipped", "filtered", "failed"]
+    workflow_id: Optional[str]
+    reason: Optional[str]
+
+
+class WorkflowTrigger(TypedDict):
+    id: str
+    name: str
+    workflow: str
+    events: Optional[List[str]]
+    """`null` for an incoming webhook"""
+    filter: Optional[str]
+    parameters: Dict[str, Any]
+    """Values of parameters; texts may hold expressions over `event`"""
+    concurrency: int
+    debounce: float
+    """Seconds"""
+    enabled: bool
+    disabled_reason: Optional[str]
+    owner: Optional[str]
+    created_at: str
+    last_event: Optional[WorkflowTriggerLastEvent]
+    """What became of the last event since the hub started"""
+
+
 class StatusComponents(TypedDict):
     database: ComponentHealth
     cache: ComponentHealth
@@ -903,6 +965,20 @@ class DecideWorkflowStepResult(TypedDict):
 class Workflows(TypedDict):
     workflows: List[Workflow]
     total: int
+
+
+class Triggers(TypedDict):
+    triggers: List[WorkflowTrigger]
+    total: int
+
+
+class DeleteTriggerResult(TypedDict):
+    trigger_id: str
+    deleted: bool
+
+
+class ReceiveTriggerResult(TypedDict):
+    workflow_id: Optional[str]
 
 
 class Logs(TypedDict):
