@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { signatureHeaders } from '../../hub/domain/webhooks/secret.js';
 import { fixtureServer, until } from '../automation.js';
 import { as, backendDocument, base, readRun } from '../backend.js';
 import { wait } from '../kit/wait.js';
@@ -191,6 +192,29 @@ t.test('a run takes the parameters of its workflow', async (t) => {
     all.body.data.workflows.some(({ name }: { name: string }) => name === 'flow'),
     'listed there, too',
   );
+});
+
+t.test('a signed message starts a workflow, and no other message does', async (t) => {
+  const hub = await startHub(t);
+  const operator = await hub.key('operator');
+  const path = '/api/v1/orchestration/triggers';
+  const { body } = await hub.call('POST', path, { name: 'hook', workflow: 'health_sweep' }, operator);
+  const { id, secret } = body.data;
+  t.match(secret, /^whsec_/);
+  t.notMatch((await hub.call('GET', path, undefined, operator)).body, { data: { triggers: [{ secret: String }] } });
+  const text = '{ "spaces": "stay as they are" }';
+  const receive = (key: string, message: string, sent = text) => {
+    const signed = signatureHeaders(key, message, Date.now(), text);
+    const headers = { 'Content-Type': 'application/json', ...signed };
+    return hub.call('POST', `${path}/${id}/receive`, sent, null, { headers });
+  };
+  t.equal((await receive('whsec_AAAAAAAAAAAAAAAAAAAAAAAA', 'm')).status, 401);
+  t.equal((await receive(secret, 'm', '{}')).status, 401);
+  const first = await receive(secret, 'm');
+  t.match(first, { status: 202, body: { data: { workflow_id: String } } });
+  t.same((await receive(secret, 'm')).body.data, first.body.data, 'once');
+  const run = await hub.call('GET', `/api/v1/jobs/${first.body.data.workflow_id}`, undefined, operator);
+  t.match(run, { status: 200, body: { data: { kind: 'workflow', created_by: 'operator' } } });
 });
 
 t.test('a browser follows by ticket', async (t) => {
