@@ -111,7 +111,7 @@ const forbidden = [
   home('@grpc/grpc-js', ['^hub/fleet/', '^agent/link/']),
   home('lmdb', ['^hub/store/', '^agent/link/journal']),
   home('uWebSockets.js', ['^hub/http/']),
-  home('@modelcontextprotocol/sdk', ['^agent/drivers/mcp/', '^hub/api/mcp/']),
+  home('@modelcontextprotocol/sdk', ['^agent/drivers/mcp/']),
   home('ssh2', ['^agent/drivers/network/']),
   home('dockerode', ['^agent/drivers/docker/']),
   home('@kubernetes/client-node', ['^agent/drivers/kubernetes/']),

@@ -26,7 +26,7 @@ async function readTemplates() {
 }
 
 /**
- * What a client says of a package, as its exit code and output.
+ * A client's exit code and output for a package.
  * @param {string} program @param {string[]} args
  * @returns {Promise<{ ok: boolean, text: string }>}
  */
@@ -58,7 +58,7 @@ async function atNpm(name) {
 /** @param {string} name @returns {Promise<'exists' | 'missing' | 'unknown'>} */
 async function atPypi(name) {
   // Only its debug output tells a package that is not there from a registry that does not answer.
-  // Some need a newer Python than this machine has: what is asked is whether they exist, not whether they would run here.
+  // Some need a newer Python than this machine has: the check is whether they exist, not whether they would run here.
   const options = ['-vv', '--disable-pip-version-check', '--retries=1', '--timeout=15'];
   options.push('--python-version=3.13', '--only-binary=:all:');
   const { ok, text } = await ask(pythonPath, ['-m', 'pip', 'index', 'versions', name, ...options]);

@@ -1,4 +1,4 @@
-// `node .ci/parts.mjs tools|parts|kubernetes`: installs or builds one share of what the tests need, as a step of `.ci/run`.
+// `node .ci/parts.mjs tools|parts|kubernetes`: installs or builds one share of the tests' programs, as a step of `.ci/run`.
 import { buildKubernetes, installParts, installTools } from '../deploy/local/install-parts.mjs';
 import { main, Stop } from '../deploy/local/prepare.mjs';
 

@@ -1,4 +1,4 @@
-// Checks the signatures of the installed packages, where the registry signs what it serves.
+// Checks the signatures of the installed packages, where the registry signs its packages.
 import { execFileSync } from 'node:child_process';
 import { main, root, run, say } from '../deploy/local/prepare.mjs';
 

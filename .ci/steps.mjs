@@ -38,7 +38,7 @@ const steps = {
     needs: ['packages (npm ci)'],
     after: ['generated files'],
   },
-  // Imports of the shared code lead to what the type check compiles.
+  // Imports of the shared code lead to the files that the type check compiles.
   'dependency rules': {
     command: ['node', '.ci/dependency-rules.mjs'],
     needs: ['packages (npm ci)'],
@@ -48,7 +48,7 @@ const steps = {
   tests: {
     command: ['node', 'test/runner/main.mjs'],
     needs: ['packages (npm ci)', 'parts for the tests'],
-    // Both compile what the packages of the SDK are made of.
+    // Both compile the packages of the SDK.
     after: ['type check'],
   },
   'smoke test on Node 22': {

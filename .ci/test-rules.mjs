@@ -138,7 +138,7 @@ function isBetOnSpeed(node, file) {
   return changesOf(smaller, file).has(1) || changesOf(larger, file).has(-1);
 }
 
-/** What to do about a violation. @type {Readonly<Record<string, string>>} */
+/** The remedy for a violation. @type {Readonly<Record<string, string>>} */
 const objections = {
   'busy-loop': 'a loop without a body keeps the processor busy: use `wait` of test/kit/wait.ts.',
   'long-sleep': `a sleep of ${shortestSleepMs} ms or more: wait for an event or a state, or move the clock.`,
@@ -160,7 +160,7 @@ const rules = {
     const ms = sleepOf(node, file);
     return ms !== undefined && largestNumber(ms, file) >= shortestSleepMs;
   },
-  /** Beside other tests a time says how busy the machine is. */
+  /** Next to other tests a time says how busy the machine is. */
   'elapsed-time': (node, file) => {
     if (isSerial(file.fileName) || !ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression))
       return false;

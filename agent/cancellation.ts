@@ -4,7 +4,7 @@ export type CancelListener = (() => void) | { handleEvent(): void };
 
 /**
  * The view that a command's work has of its cancellation: the part of `AbortSignal` that it uses. Every AbortSignal fits. {@link
- * CancelSource} costs next to nothing, while a signal and its listener for each tool call would double what the agent spends on the call.
+ * CancelSource} costs next to nothing, while a signal and its listener for each tool call would double the agent's cost of the call.
  */
 export interface Cancellation {
   readonly aborted: boolean;

@@ -6,7 +6,7 @@ import { type AgentConfig, readConfig, settings } from './config.js';
 /** `roundhouse agent`: reads the settings and hands them to `start`. */
 export function agentCommand(start: (config: AgentConfig) => Promise<void>): Command {
   const command = new Command('roundhouse agent')
-    .description('run an agent: joins a hub and runs what the hub wants at this site')
+    .description('run an agent: joins a hub, and runs servers and operations for it at this site')
     .version(version)
     .option('--config <file>', 'YAML file with settings');
   for (const [flags, help] of settingOptions(settings)) command.option(flags, help);

@@ -70,7 +70,7 @@ export const settings = {
   },
   policy: {
     value: 'file',
-    help: 'site policy: it limits what the hub may do at this site',
+    help: 'site policy: it limits the actions of the hub at this site',
     otherwise: '`policy.yaml` in the data folder, if it exists',
     read: path,
   },

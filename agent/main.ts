@@ -29,7 +29,7 @@ import { Sealer } from './sealer.js';
 import { LinkFile, lockFolder } from './state/data-folder.js';
 import { DesiredStateFile } from './state/desired-state.js';
 import { GrantFiles } from './state/grant-files.js';
-import { rememberDevices, rememberServers } from './state/remembering.js';
+import { rememberDevices, rememberServers } from './state/persistent.js';
 
 export { readConfig, settings } from './config.js';
 export { createLog } from './log.js';
@@ -132,7 +132,7 @@ async function runAgent(
     const kubernetes = new Kubernetes({ policy: () => policyFile.policy, meter });
     const unmeter = readGauges(meter, { servers, devices, usage });
     const journal = openJournal(dataDir, sealer);
-    // With or without the hub: what ran before runs again.
+    // With or without the hub: the servers of the last run start again.
     restore(await state.load());
     network.setDesired(state.devices);
     link = startLink({

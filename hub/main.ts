@@ -34,7 +34,7 @@ import type { FleetSettings } from './fleet/settings.js';
 import { HubFolders } from './host/folders.js';
 import { checkFree } from './host/free-port.js';
 import type { LogFiles } from './host/log-files.js';
-import { HubUsage, hubCertificates, namesInCertificate } from './host/own-readings.js';
+import { HubUsage, hubCertificates, namesInCertificate } from './host/measurements.js';
 import { shippedWorkflows, version } from './host/package.js';
 import { TrustedProxies } from './http/access/address.js';
 import { Limits } from './http/access/limits.js';
@@ -207,45 +207,23 @@ export async function startHub(
     listening = await http.listen(config.listen);
     // The command line sends `first-key` to these addresses only.
     await writeFile(join(config.data, 'address'), `${addressesOf(config, listening).join('\n')}\n`, { mode: 0o600 });
-    domain.auditTrimmer.start();
-    domain.eventTrimmer.start();
-    domain.dispatch.start();
-    await domain.serverVersions.start();
-    await domain.jobs.start();
-    domain.triggerStarts.start();
-    await domain.portal.enablements.start();
-    domain.jobTrimmer.start();
-    domain.goneTrimmer.start();
-    domain.usageWatch.start();
-    domain.alertWatch.start();
-    domain.kubernetes.watch.start();
+    await domain.start();
     log.info({ http: listening, agents: address, version }, 'hub is ready');
     return {
       http: listening,
       agents: address,
       domain,
       close: async () => {
-        domain.health.stop();
-        await domain.alertWatch.stop();
-        await domain.kubernetes.watch.stop();
-        await domain.usageWatch.stop();
-        webSockets.close();
-        doors.endStreams();
-        await http.close({ graceMs });
-        doors.close();
-        limits.close();
-        await domain.triggerStarts.close();
-        await domain.jobs.close();
-        domain.serverVersions.close();
-        await domain.jobTrimmer.stop();
-        await domain.goneTrimmer.stop();
-        await theFleet().close({ graceMs });
-        await domain.dispatch.close();
-        await domain.eventTrimmer.stop();
-        domain.usage.flush();
-        domain.dayCounts.flush();
-        domain.requestWindow.flush();
-        await domain.auditTrimmer.stop();
+        await domain.stop({
+          closeApis: async () => {
+            webSockets.close();
+            doors.endStreams();
+            await http.close({ graceMs });
+            doors.close();
+            limits.close();
+          },
+          closeFleet: () => theFleet().close({ graceMs }),
+        });
         await store.close();
         await parts.logFiles?.close();
       },
@@ -258,8 +236,7 @@ export async function startHub(
   }
 }
 
-/** Finds a file; none where it cannot be made, and the log says why. */
-/** Strangers decide how often they ask: the same failure is logged once in a row. */
+/** Finds a file; `undefined` if it cannot be made. Clients decide how often they ask, so the same failure is logged once in a row. */
 function logged(log: Logger, find: FindFile): FindFile {
   let last = '';
   return async (request) => {

@@ -25,7 +25,7 @@ export const codes = {
   CONNECTION_FAILED:
     'The hub did not answer, or the connection broke before the answer was complete. `details.outcome` of a call that changes something is `not_run` or `unknown`',
   CALL_TIMEOUT: 'The time of the call, or of a wait for a job, is over',
-  INVALID_ANSWER: 'The answer is not what the API documents, such as one of a proxy',
+  INVALID_ANSWER: 'The answer is not of the documented form, such as a proxy’s',
   STREAM_CLOSED: 'The hub ended a stream or a socket for a reason that another connection does not cure',
   SLOW_READER: 'The program does not take the events of a socket fast enough',
   NO_WEBSOCKET: 'There is no WebSocket here: Node 20 needs the package `ws`',

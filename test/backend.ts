@@ -30,7 +30,7 @@ export function as(hub: Hub, key: string) {
 export interface RunEvent {
   readonly type: string;
   readonly id: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly data: any;
 }
 

@@ -13,7 +13,7 @@ function seenBy(type: FieldType, shown: unknown): Value {
 }
 
 /**
- * Asserts that every documented operator on every field of a list lets through what it should, with each field's own values as operands.
+ * Asserts that every documented operator on every field of a list lets the right values through, with each field's own values as operands.
  * @param list gives the items that a query finds, in the order of the list without one
  */
 export async function everyOperator(

@@ -24,7 +24,7 @@ export const example = answersOf(infrastructureDocument);
 export const base = '/infrastructure/api/v1';
 export const PASSWORD = 'a password of the tests';
 
-/** Signs in at this API; gives what the answer's `data` holds. */
+/** Signs in at this API; gives the answer's `data`. */
 export async function signIn(hub: Hub, username = 'admin', password = ADMIN_PASSWORD) {
   const { status, body } = await hub.call('POST', `${base}/auth/login`, { username, password }, null);
   if (status !== 200) throw new Error(`not signed in: ${JSON.stringify(body)}`);

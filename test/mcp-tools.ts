@@ -5,11 +5,11 @@ import type { Hub } from './roundhouse.js';
 
 interface ToolAnswer {
   readonly isError?: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly structuredContent?: any;
 }
 
-/** Calls the hub's own tools, named without their prefix: what one gives, or throws what it was refused with (`code`, `details`). */
+/** Calls the hub's own tools, named without their prefix: gives a tool's result, or throws its error (`code`, `details`). */
 export function toolsOf(client: Client) {
   return async (name: string, args: Record<string, unknown> = {}, options: RequestOptions = {}) => {
     const call = client.callTool({ name: `roundhouse_${name}`, arguments: args }, undefined, options);

@@ -105,7 +105,7 @@ export class Talk {
 
 const textOf = (stream: NodeJS.ReadableStream | null) => (stream ? text(stream) : Promise.resolve(''));
 
-/** Builds the SDK, and installs what was built. */
+/** Builds the SDK, and installs it. */
 export async function installPythonSdk(t: Test): Promise<PythonSdk> {
   const folder = outsideFolder(t);
   // The build leaves files in its source.

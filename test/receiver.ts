@@ -9,7 +9,7 @@ export interface Received {
   readonly id: string;
   readonly at: number;
   readonly headers: IncomingHttpHeaders;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly payload: any;
 }
 

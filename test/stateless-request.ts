@@ -35,6 +35,6 @@ export async function statelessRequest(
     },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: { ...params, _meta: { ...own, ...(_meta ?? {}) } } }),
   });
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   return (await response.json()) as any;
 }

@@ -20,7 +20,7 @@ function parseCurl(output) {
  * Starts hub and agent on free ports, and resolves when `up` says that it is ready.
  * @param {string} data
  * @param {NodeJS.ProcessEnv} [settings]
- * @param {readonly [program: string, ...args: string[]]} [command] what to start; default: the script itself
+ * @param {readonly [program: string, ...args: string[]]} [command] the command to start; default: the script itself
  * @param {string} [cwd] the folder in which it starts; default: the clone
  * @throws where it ends before that
  */

@@ -47,7 +47,7 @@ export async function update(t: Test, hub: Hub, server: string, body?: object, r
   return ended(hub, `${base}/updates/${made.body.data.update_id}`);
 }
 
-/** Four callers that call until told to stop. Their pauses leave the processor to what they call during. Gives every answer that was none. */
+/** Four callers that call until told to stop. Their pauses leave the processor to the update. Gives every call that failed. */
 export function callers(call: () => Promise<{ readonly status: number; readonly body: unknown }>) {
   let stop = false;
   let count = 0;

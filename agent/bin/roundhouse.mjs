@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-// The `roundhouse` command. An agent is installed without the hub: what belongs to the hub is loaded only where it is there.
+// The `roundhouse` command. An agent is installed without the hub: the hub's code is loaded only if it is installed.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { load } from './load.mjs';
 import { mapStacks } from './stacks.mjs';
 
@@ -31,6 +32,13 @@ function fail(message) {
 }
 
 /**
+ * V8 collects all garbage when objects and buffers together have grown by a few megabytes since the last time, if the program makes few objects.
+ * A log that clients follow makes many buffers and few objects, and a full collection stops hub or agent for 20 ms. So both may grow to three
+ * times their size before that. Buffers of logs are young, and young garbage is collected far more cheaply before.
+ */
+const growth = '--heap-growing-percent=200';
+
+/**
  * Runs a program of a package.
  * @param {string} name @param {string} folder of the package @param {string} source its entry, compiled
  */
@@ -38,6 +46,7 @@ async function start(name, folder, source) {
   const file = `${folder}${unbundled ? `dist/${source}` : `bundle/${name}.cjs`}`;
   if (!existsSync(file)) return fail(`the ${name} has not been built: run 'npm run build'`);
   if (!unbundled) mapStacks(file);
+  if (name !== 'cli') setFlagsFromString(growth);
   const program = unbundled ? await import(file) : load(file);
   // The command line says how it ended; hub and agent set the exit code themselves.
   process.exitCode = (await program.run(argv)) ?? process.exitCode;
@@ -51,6 +60,6 @@ else if (hub === undefined && ['help', '--help', '-h', undefined].includes(argv[
   );
 else if (hub === undefined)
   fail(`'${argv[0]}' is a command of the hub, and the package @roundhouse/hub is not installed here`);
-// The code of the hub is large: only what needs it loads it.
+// The code of the hub is large: only the commands that need it load it.
 else if (['hub', 'restore'].includes(argv[0] ?? '')) await start('hub', hub, 'index.js');
 else await start('cli', hub, 'cli/main.js');

@@ -7,7 +7,7 @@ const notOurs =
 /**
  * Why there is no connection, in one sentence for the operator: gRPC wraps it into notes on how it came by it.
  *
- * @param details what gRPC, or a TLS socket, says of the failure
+ * @param details the message of gRPC or of a TLS socket
  * @param hub `HOST:PORT` as it was dialled
  */
 export function plainReason(details: string, hub: string): string {
@@ -44,7 +44,7 @@ export class ReasonLog {
   }
 }
 
-/** Whether nothing will change by itself soon: what listens there is something else. */
+/** Whether nothing will change by itself soon: another program listens there. */
 export function isNotTls(details: string): boolean {
   return notOurs.test(details);
 }

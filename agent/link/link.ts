@@ -32,7 +32,7 @@ export interface LinkOptions {
   /** The servers and instances whose unsolicited messages go to the hub. */
   readonly messageSources?: MessageSources;
   readonly devices?: Pick<Devices, 'setDesired' | 'reports' | 'onReport'>;
-  /** Counts what the link does; its metrics go to the hub. */
+  /** Counts the link's events; its metrics go to the hub. */
   readonly meter?: Meter;
   /** Of the commands that must not run twice. */
   readonly journal: Journal;

@@ -14,7 +14,7 @@ export type Section = (typeof sections)[number];
 /** The rights that a site gives its hub. A section that is absent allows everything. */
 export type PolicyRules = Readonly<Partial<Record<Section, Rules>>> & { readonly read_only?: boolean };
 
-/** A policy that cannot be read. The message names the place, and what was expected. */
+/** A policy that cannot be read. The message names the place and the expected form. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
 }

@@ -18,7 +18,7 @@ export function glob(pattern: string, any = '.', flags: '' | 'i' = ''): Matcher 
 /** A segment `..` of a path, also after the signs that precede a path in an argument (`--root=..`, `a:..`), and in the encoding of URLs. */
 const parentFolder = /(?:^|[/\\:=,;]|%2f|%5c)(?:\.|%2e){2}(?=$|[/\\:,;]|%2f|%5c)/i;
 
-/** A glob for an allowed text. A wildcard beside a path stands for nothing outside of that path: it fits no text with a segment `..`. */
+/** A glob for an allowed text. A wildcard next to a path matches nothing outside of that path: it fits no text with a segment `..`. */
 export function pathPattern(pattern: string): Matcher {
   const fits = glob(pattern);
   return (text) => fits(text) && (text === pattern || !/[/\\]/.test(pattern) || !parentFolder.test(text));
@@ -48,7 +48,7 @@ const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 const allowedWord = (part: string): Matcher => glob(part, part.includes(',') ? '[^,]' : '.');
 
 /**
- * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: beside other characters, a wildcard stands for nothing
+ * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing
  * outside of the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
  * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  */

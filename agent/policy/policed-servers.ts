@@ -87,7 +87,7 @@ export function policeServers(
   };
 }
 
-/** Decides what of the servers is allowed, and remembers why not. */
+/** Decides which actions of servers are allowed, and keeps the reasons for refusals. */
 class Judge {
   readonly #servers: Servers;
   readonly #onRefused: (refused: RefusedServer) => void;

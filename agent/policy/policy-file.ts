@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { PolicyError, parsePolicy } from './parse.js';
 import { noPolicy, Policy } from './policy.js';
 
-/** Reading a small file costs less than to be told of its changes, and misses none: a watch knows only what changed after it had begun. */
+/** Reading a small file costs less than to be told of its changes, and misses none: a watch misses changes from before its beginning. */
 const lookEveryMs = 250;
 
 /** The site's policy from its file, read again whenever the file changes. */

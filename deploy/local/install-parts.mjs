@@ -1,5 +1,5 @@
 // Installs the parts of parts.mjs that are missing. A part that cannot be installed is an error at once, with the reason.
-import { chmodSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { goPath, kubernetesFolder, kubernetesScript, missingParts, parts, pythonPath, system } from './parts.mjs';
 import { root, run, Stop, say, toolPath } from './prepare.mjs';
@@ -77,8 +77,11 @@ const fromNpm = () =>
 const fromPip = () =>
   fillFolders('pip', (folder, packages, versions) => {
     const quiet = ['--quiet', '--disable-pip-version-check', '--root-user-action=ignore'];
-    const exactly = ['--constraint', versions, '--target', folder];
-    return run(pythonPath, ['-m', 'pip', 'install', ...quiet, ...exactly, ...packages], process.env);
+    const hashed = readFileSync(versions, 'utf8').includes('--hash=');
+    const exactly = hashed
+      ? ['--require-hashes', '--no-deps', '--requirement', versions]
+      : ['--constraint', versions, ...packages];
+    return run(pythonPath, ['-m', 'pip', 'install', ...quiet, '--target', folder, ...exactly], process.env);
   });
 
 const fromGo = () =>

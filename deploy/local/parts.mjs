@@ -79,6 +79,11 @@ const schemathesisVersionsPath = join(root, 'deploy', 'local', 'schemathesis-ver
 /** Schemathesis, which tests an API with the requests that its OpenAPI document allows and forbids: a value for `PYTHONPATH`. */
 export const schemathesisFolder = cached('schemathesis', readFileSync(schemathesisVersionsPath, 'utf8'));
 
+/** FastMCP and its dependencies, exactly and with their hashes, for pip. */
+const fastmcpVersionsPath = join(root, 'deploy', 'local', 'fastmcp-versions.txt');
+/** FastMCP, whose client many programs in Python use: a value for `PYTHONPATH`. */
+export const fastmcpFolder = cached('fastmcp', readFileSync(fastmcpVersionsPath, 'utf8'));
+
 const helmFolder = cached('helm', pythonVersions);
 /** Its program. */
 export const helmPath = join(helmFolder, 'bin', 'helm');
@@ -145,7 +150,8 @@ const pythonHas = (module) => inPath(pythonPath) && (!/debian/.test(system) || d
 
 /**
  * Each part: its purpose, the packages that bring it, and a check that it is there.
- * Packages of npm and pip go into a folder, which is either whole or missing; `versions` is the file that pins pip's packages.
+ * Packages of npm and pip go into a folder, which is either whole or missing; `versions` is the file that pins pip's packages: as constraints, or as all that is
+ * installed where it has their hashes.
  * @satisfies {Record<string, { purpose: string, package: string, present: () => boolean } & ({ from: 'apt' | 'source' | 'docker' } | { from: 'npm' | 'go', folder: string } | { from: 'pip', folder: string, versions: string })>}
  */
 export const parts = {
@@ -263,6 +269,14 @@ export const parts = {
     folder: pythonFolder,
     versions: pythonVersionsPath,
     present: () => existsSync(join(pythonFolder, 'mcp', 'client', 'client.py')),
+  },
+  'mcp-fastmcp': {
+    purpose: "FastMCP's client against /mcp",
+    package: 'fastmcp',
+    from: 'pip',
+    folder: fastmcpFolder,
+    versions: fastmcpVersionsPath,
+    present: () => existsSync(join(fastmcpFolder, 'fastmcp', 'client', 'client.py')),
   },
   'python-sdk': {
     purpose: 'what the Python SDK stands on, its build, and its types',

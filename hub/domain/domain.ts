@@ -7,7 +7,7 @@ import { RedactingFleet } from './agents/redacting-fleet.js';
 import { PolicyRefusals } from './agents/refusals.js';
 import { FleetSeries } from './agents/series.js';
 import { Alerts } from './alerts/alerts.js';
-import { type OwnCertificate, Readings } from './alerts/readings.js';
+import { Measurements, type OwnCertificate } from './alerts/measurements.js';
 import { AlertRules } from './alerts/rule.js';
 import { type OwnUsage, UsageWatch } from './alerts/usage.js';
 import { AlertWatch } from './alerts/watch.js';
@@ -125,11 +125,19 @@ export interface DomainPorts {
   readonly settings?: Partial<DomainSettings>;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
-  /** Called with what admins are to know of a server. */
+  /** Called with a remark about a server for admins. */
   readonly onRemark?: (server: ServerRecord, remark: string) => void;
 }
 
 const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defaultRole: null } as const;
+
+/** Parts around the domain. `stop` closes each at its place in the order. */
+interface ClosedByDomain {
+  /** Lets running requests end, and takes no more. */
+  closeApis(): Promise<void>;
+  /** Lets running commands end, and disconnects the agents. */
+  closeFleet(): Promise<void>;
+}
 
 /** Everything that the APIs are views of. */
 export type Domain = Awaited<ReturnType<typeof createDomain>>;
@@ -190,8 +198,8 @@ export async function createDomain(ports: DomainPorts) {
   const usageWatch = new UsageWatch(fleet, ports.ownUsage, onError);
   const { certificates } = ports;
   const updates = new UpdateOutcomes(store);
-  const readingParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
-  const readings = new Readings({ ...readingParts, usage: usageWatch });
+  const measurementParts = { registry, observed, breakers, agents, fleet, keys, certificates, updates };
+  const measurements = new Measurements({ ...measurementParts, usage: usageWatch });
   const webhookRegistry = new WebhookRegistry(store);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
@@ -257,7 +265,7 @@ export async function createDomain(ports: DomainPorts) {
     alerts,
     alertRules,
     usageWatch,
-    alertWatch: new AlertWatch({ store, rules: alertRules, alerts, readings }, onError),
+    alertWatch: new AlertWatch({ store, rules: alertRules, alerts, measurements }, onError),
     systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),
     groups: new Groups(store, groupRegistry, registry),
     templates: new Templates(lifecycle),
@@ -318,5 +326,49 @@ export async function createDomain(ports: DomainPorts) {
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
   };
-  return { ...domain, ...createOverview(domain, { store, performance, catalog: workflowCatalog }) };
+  const overview = createOverview(domain, { store, performance, catalog: workflowCatalog });
+  return {
+    ...domain,
+    ...overview,
+
+    /** Begins the work in the background. Jobs that were running when the hub ended go on. */
+    async start(): Promise<void> {
+      domain.auditTrimmer.start();
+      domain.eventTrimmer.start();
+      dispatch.start();
+      await updating.serverVersions.start();
+      await jobs.start();
+      triggerStarts.start();
+      await portal.enablements.start();
+      domain.jobTrimmer.start();
+      domain.goneTrimmer.start();
+      usageWatch.start();
+      domain.alertWatch.start();
+      domain.kubernetes.watch.start();
+    },
+
+    /**
+     * Ends the work in the background, in an order that loses none of it: requests still reach jobs, jobs still reach agents, and the last
+     * events of both are written. The health report says `unhealthy` from the beginning.
+     */
+    async stop({ closeApis, closeFleet }: ClosedByDomain): Promise<void> {
+      health.stop();
+      await domain.alertWatch.stop();
+      await domain.kubernetes.watch.stop();
+      await usageWatch.stop();
+      await closeApis();
+      await triggerStarts.close();
+      await jobs.close();
+      updating.serverVersions.close();
+      await domain.jobTrimmer.stop();
+      await domain.goneTrimmer.stop();
+      await closeFleet();
+      await dispatch.close();
+      await domain.eventTrimmer.stop();
+      usage.flush();
+      dayCounts.flush();
+      requestWindow.flush();
+      await domain.auditTrimmer.stop();
+    },
+  };
 }

@@ -11,7 +11,7 @@ import {
 } from '@grpc/grpc-js';
 import type { EnrollRequest, EnrollResponse } from '@roundhouse/proto/agent/v1/enrollment';
 import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/link';
-import { BulkTurns } from '@roundhouse/proto/turns';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { Logger } from 'pino';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
@@ -21,10 +21,10 @@ import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';
 import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
+import { Admission, RefusalLog } from './listen/admission.js';
 import { AgentCalls } from './listen/agent-calls.js';
 import { openAuthority } from './listen/ca.js';
 import { identifyPeer, OptionalClientCertificates } from './listen/client-certificates.js';
-import { Doorway, RefusalLog } from './listen/doorway.js';
 import { Enrollment } from './listen/enrollment.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
@@ -65,7 +65,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const authority = await openAuthority(dataDir);
   const counters = newCounters();
   const collecting = new Pace(settings.maxCollecting);
-  const turns = new BulkTurns();
+  const turns = new BulkScheduler();
   const context: SessionContext = { settings, events, counters, collecting, turns, log, version };
   const sessions = new Sessions(context);
   const refusals = new RefusalLog(log);
@@ -143,7 +143,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       certificates.renew(caller(call).id, call, callback),
   });
   const credentials = new OptionalClientCertificates(authority.pem, await authority.serverIdentity(), settings);
-  const doorway = new Doorway(server.createConnectionInjector(credentials), settings, counters);
+  const doorway = new Admission(server.createConnectionInjector(credentials), settings, counters);
   const port = await listenAt(doorway, listen);
   log.info({ host: listen.host, port }, 'listening for agents');
 
@@ -175,7 +175,7 @@ function serverOptions(settings: FleetSettings): ServerOptions {
   };
 }
 
-async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']): Promise<number> {
+async function listenAt(doorway: Admission, { host, port }: FleetOptions['listen']): Promise<number> {
   try {
     return await doorway.listen(host, port);
   } catch (error) {
@@ -185,7 +185,7 @@ async function listenAt(doorway: Doorway, { host, port }: FleetOptions['listen']
 }
 
 /** `tryShutdown` waits for every connection, and can wait for ever; connections that are left after a while are cut. */
-async function shutDown(server: Server, doorway: Doorway): Promise<void> {
+async function shutDown(server: Server, doorway: Admission): Promise<void> {
   doorway.shut();
   await within(farewellMs, new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
   server.forceShutdown();
@@ -194,7 +194,7 @@ async function shutDown(server: Server, doorway: Doorway): Promise<void> {
 
 /*
  * grpc-js has no setting for the window of a server's connections (grpc-node#3058), so that they stay at HTTP/2's
- * 64 KiB: what an agent can send is then one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
+ * 64 KiB: an agent can then send one window per round trip, 1.3 MB/s at 50 ms. A stream's own window is set where
  * TLS is (`listen/client-certificates.ts`), by a documented option of Node; only the connection's needs this way around.
  */
 

@@ -1,8 +1,10 @@
 import { metricsIntervalMs } from '@roundhouse/proto/agent-metrics';
-import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
+import { maxMessageBytes } from '@roundhouse/proto/frames';
+import { defaultOutboxLimits, type OutboxLimits } from '@roundhouse/proto/outbox';
+import { unsolicitedBytesPerSecond } from '@roundhouse/proto/unsolicited';
 
 /** Settings of the hub's end of the link. Times in milliseconds, sizes in bytes. */
-export interface FleetSettings {
+export interface FleetSettings extends OutboxLimits {
   /** How often each side sends a heartbeat. */
   readonly heartbeatIntervalMs: number;
   /** How often agents report their metrics. */
@@ -10,8 +12,8 @@ export interface FleetSettings {
   /** Without a frame for this long either side takes the link for dead. */
   readonly silenceLimitMs: number;
   /**
-   * How long the commands of an agent wait for its return after its connection was closed. Short: that is also what the
-   * death of its process looks like, and an agent that lives dials again at once.
+   * How long the commands of an agent wait for its return after its connection was closed. Short: the
+   * death of its process looks the same, and a living agent dials again at once.
    */
   readonly closedGraceMs: number;
   /** How long they wait after the agent fell silent: then it is the network, and the agent has yet to notice. */
@@ -28,17 +30,12 @@ export interface FleetSettings {
   readonly maxMessageBytes: number;
   /** Largest result of a command that is not a stream. */
   readonly maxResultBytes: number;
-  /** Results that are being put together from data streams at once: times `maxResultBytes`, what they can take of memory. */
+  /** Results that are being put together from data streams at once: times `maxResultBytes`, their largest share of memory. */
   readonly maxCollecting: number;
   /** Of these, so many may be of one agent. */
   readonly maxCollectingOfAgent: number;
   /** A result that makes no progress for so long is given up. A link that was lost is back by then, or its commands are given up. */
   readonly collectStallMs: number;
-  /** Frames that are ready together travel in one message up to this size. */
-  readonly batchBytes: number;
-  /** Bytes and frames that may wait for a slow agent before the hub refuses new commands. */
-  readonly queueBytes: number;
-  readonly queueFrames: number;
   /** Streams at once in one connection. */
   readonly maxStreams: number;
   /**
@@ -71,19 +68,17 @@ export const defaultFleetSettings: FleetSettings = {
   helloTimeoutMs: 10_000,
   deadlineSlackMs: 500,
   certificateDays: 30,
-  maxMessageBytes: 16 * 1024 * 1024,
+  maxMessageBytes,
   maxResultBytes: 64 * 1024 * 1024,
   maxCollecting: 8,
   maxCollectingOfAgent: 2,
   collectStallMs: 30_000,
-  batchBytes: 256 * 1024,
-  queueBytes: 8 * 1024 * 1024,
-  queueFrames: 20_000,
+  ...defaultOutboxLimits,
   maxStreams: 1024,
   unfinishedBytes: 48 * 1024 * 1024,
   windowBytes: 4 * 1024 * 1024,
   floodFrames: 5_000,
-  floodBytes: unaskedBytesPerSecond,
+  floodBytes: unsolicitedBytesPerSecond,
   admitting: 16,
   admissionQueue: 512,
   strangers: 64,

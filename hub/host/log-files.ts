@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import { Turns } from '../domain/event-loop.js';
 import {
   holdsText,
   type LogLevel,
@@ -12,7 +13,6 @@ import {
   levelOf,
   type OwnLog,
 } from '../domain/logs/entry.js';
-import { Turns } from '../domain/turns.js';
 
 /** Limits of the hub's own log. */
 export interface LogFileLimits {

@@ -15,7 +15,7 @@ export interface EndpointSpec {
   /** As the API's document prints it, `{name}` for a parameter; below the API's plain root, so `/api/v1/…` is part of it. */
   readonly path: string;
   readonly summary: string;
-  /** The details that the summary leaves out, in one to three sentences: the answer, what the hub does, when it refuses, which role it needs. Markdown. */
+  /** The details that the summary leaves out, in one to three sentences: the answer, the hub's action, its refusals, the required role. Markdown. */
   readonly description: string;
   /**
    * The permission that the caller's role must include. `authenticated` is content with any good credential;

@@ -48,7 +48,7 @@ function nativePackages(agentFolder: string): Map<string, string> {
   return found;
 }
 
-/** Code that Node compiled for this machine: files beside the bundle or, since Node 22, a folder. */
+/** Code that Node compiled for this machine: files next to the bundle or, since Node 22, a folder. */
 const compiled = /\.cache$|^bundle\/cache\//;
 
 /** Every file below a folder or of that name, without compiled code. */
@@ -62,7 +62,7 @@ async function filesBelow(folder: string, names: readonly string[]): Promise<str
     .sort();
 }
 
-/** Packs the agent that is installed beside the hub. The same files make the same bytes. */
+/** Packs the agent that is installed with the hub. The same files make the same bytes. */
 export async function packAgent(agentFolder: string, version: string): Promise<AgentPackage> {
   const parts: Buffer[] = [];
   const addFolder = async (folder: string, below: string, names: readonly string[] = []) => {

@@ -14,7 +14,7 @@ export function deviceFamilies({ network, kubernetes }: Pick<Domain, 'network' |
         devices.list(origin).map(({ record, observed }) => ({ type: record.type, status: shownState(observed) })),
       ),
     );
-    yield family('gauge', 'roundhouse_clusters', 'Kubernetes clusters by what was found at the last check', () =>
+    yield family('gauge', 'roundhouse_clusters', 'Kubernetes clusters by state at the last check', () =>
       counted(kubernetes.clusters.list(origin).map(({ observed }) => ({ status: observed.state }))),
     );
     if (!isWhole(reader)) return;

@@ -24,7 +24,7 @@ export interface Family {
   samples(): Iterable<Sample | undefined>;
 }
 
-/** The caller, as far as its grants and its ownership decide what it sees. */
+/** The parts of a caller that decide which series it sees: grants and ownership. */
 export type Reader = Pick<Caller, 'id' | 'userId' | 'role' | 'grants'>;
 
 /** Whether a caller sees the hub as a whole: no grants narrow its key. */

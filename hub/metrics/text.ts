@@ -27,7 +27,7 @@ export function* linesOf(families: Iterable<Family>, form: Form, { timed = false
       isFirst = false;
       yield lineOf(family.name, sample, form, timed);
     }
-    // A family without a series is announced all the same, as long as it is known what it is.
+    // A family without a series is announced all the same, if its type is known.
     if (isFirst && family.help !== '') yield headOf(family, form);
   }
   if (form === 'openMetrics') yield '# EOF\n';

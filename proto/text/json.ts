@@ -93,7 +93,7 @@ export function withChanged(
   return added.length === 0 ? text : withMembers(text.trim(), added.join(','));
 }
 
-/** An object in whose array member each element is replaced by what `change` makes of its text. */
+/** An object with each element of its array member replaced by the result of `change`. */
 export function withElements(object: string, name: string, change: (element: string) => string): string {
   const list = memberText(object, name);
   return list?.startsWith('[') ? withMember(object, name, `[${elementTexts(list).map(change).join(',')}]`) : object;
@@ -179,4 +179,20 @@ function nestedEnd(text: string, start: number): number {
     i++;
   }
   return text.length;
+}
+
+/** JSON with the keys of every object sorted: two values that mean the same give the same text. */
+export function canonicalJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  const object = value as Readonly<Record<string, unknown>>;
+  const members = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`);
+  return `{${members.join(',')}}`;
+}
+
+/** A copy of an object without its members that are `undefined`. */
+export function withoutUndefined<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never;
 }

@@ -50,7 +50,7 @@ export function compilePattern(
   return (text) => compiled.test(text);
 }
 
-/** What is wrong with a pattern that {@link compilePattern} did not take, for an error that names its field. */
+/** The fault of a pattern that {@link compilePattern} refused, for an error that names its field. */
 export function patternProblem(error: unknown): string {
   if (error instanceof CostlyPattern) return error.message;
   const reason = error instanceof Error ? error.message.replace(/^error parsing regexp: /, '') : 'cannot be read';
@@ -106,7 +106,7 @@ class Count {
   #open(): void {
     this.#groups.push(2 * state);
     this.#part = 0;
-    // What stands behind the question mark counts as characters.
+    // The text after the question mark counts as characters.
     if (this.#source[this.#at] === '?') this.#at += 1;
   }
 

@@ -14,7 +14,7 @@ export interface Setting<T> {
   readonly fallback?: string;
   /** The effect without a value, in Markdown, if `fallback` does not tell it. */
   readonly otherwise?: string;
-  /** @throws Error that says what was expected */
+  /** @throws Error that names the expected form */
   readonly read: (text: string) => T;
 }
 

@@ -5,7 +5,7 @@ export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** Tells a person what the operating system refused, in one sentence and with the remedy, if there is one. */
+/** A refusal of the operating system for people, in one sentence and with the remedy, if there is one. */
 export function systemSentence(error: NodeJS.ErrnoException): string {
   const { code, path = '', syscall, message } = error;
   // A folder that is read as a file has no path in its error.

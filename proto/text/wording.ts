@@ -5,7 +5,7 @@ type JsonSchema = Readonly<Record<string, unknown>>;
 /** The member of a schema that says in words which texts its pattern allows; see {@link form}. It is for errors alone: no JSON has it. */
 export const EXPECTED = Symbol('expected');
 
-/** The member of a schema that says what to do in place of a field that it does not know; see {@link instead}. */
+/** The member of a schema with the advice for an unknown field; see {@link instead}. */
 const INSTEAD = Symbol('instead');
 
 /** How many names an error lists at most. */

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noConsole: a program for a terminal
-// A dashboard in a terminal: the servers of a hub and how they are, a call that tells its progress, then what happens, until it is interrupted.
+// A dashboard in a terminal: the servers of a hub and how they are, a call that tells its progress, then the events, until it is interrupted.
 //
 //   HUB=http://localhost:8080 KEY=… npx tsx dashboard.ts
 import { Roundhouse, RoundhouseError } from '@roundhouse/sdk';

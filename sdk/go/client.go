@@ -5,7 +5,7 @@
 //	tools, err := hub.Connect.Tools.List(ctx, &connect.ListToolsParams{Category: roundhouse.Ptr("storage")})
 //
 // Client has a member per API, each of these has one per noun, and methods are named by the operations of the OpenAPI documents. The types of
-// what they take and give are in the packages below gen. Every error is an *Error.
+// their inputs and results are in the packages below gen. Every error is an *Error.
 package roundhouse
 
 import (
@@ -35,7 +35,7 @@ type Client struct {
 	// Backend is the MCP Backend: definitions, workflow runs and external databases.
 	Backend *backend.API
 
-	// MCP has the endpoints that speak the Model Context Protocol; a client of that protocol is what one usually wants for them.
+	// MCP has the endpoints that speak the Model Context Protocol; most programs use a client of that protocol for them.
 	MCP *mcp.API
 
 	rest *rest.Client

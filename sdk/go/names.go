@@ -24,7 +24,7 @@ type (
 	Filter = rest.Filter
 	// Message is the answer of a call without a result.
 	Message = rest.Message
-	// Meta is what an answer tells apart from its result.
+	// Meta is the part of an answer that is not its result.
 	Meta = rest.Meta
 	// Logger takes lines.
 	Logger = rest.Logger
@@ -79,5 +79,5 @@ func WithoutRetries() Option { return rest.WithoutRetries() }
 // WithMeta writes the metadata of the answer, such as the request id, into meta.
 func WithMeta(meta *Meta) Option { return rest.WithMeta(meta) }
 
-// WithLastEventID begins a stream after an event: with what came since.
+// WithLastEventID begins a stream after an event, with the events since then.
 func WithLastEventID(id string) Option { return rest.WithLastEventID(id) }

@@ -21,8 +21,8 @@ t.test('the figures count all requests and tool calls, also after a restart', as
   t.equal((await call('GET', '/mcp-definitions/none')).status, 404);
   for (let i = 0; i < 5; i += 1) await call('GET', '/mcp-definitions');
   const between = await figures();
-  t.equal(between.http_requests.total - before.http_requests.total, 8, 'seven, and the one that asked before');
-  t.equal(between.http_requests.success_rate, 1, 'what is refused is answered well');
+  t.equal(between.http_requests.total - before.http_requests.total, 8, 'seven, and the request before');
+  t.equal(between.http_requests.success_rate, 1, 'a refusal counts as a success');
   t.ok(between.database_operations.total > before.database_operations.total);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'three' });
   const over = ({ status }: { status: string }) => status === 'failed';
@@ -43,7 +43,7 @@ t.test('the figures count all requests and tool calls, also after a restart', as
   });
   const elsewhere = as(hub, await hub.key('viewer', { grants: { sites: ['berlin'] } }));
   const { metrics } = (await elsewhere('GET', '/dashboard/summary')).body.system_health;
-  t.match(metrics, { servers_total: 0, agents_total: 0, agents_connected: 0 }, 'of what the caller may see');
+  t.match(metrics, { servers_total: 0, agents_total: 0, agents_connected: 0 }, 'within the view of the caller');
   const today = async (of: typeof hub) => (await of.call('GET', '/api/monitor')).body.data.overview.requestsToday;
   const counted = await today(hub);
   await hub.stop();

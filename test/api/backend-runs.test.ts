@@ -48,7 +48,7 @@ t.test('a workflow that a definition keeps: run, followed from first to last, an
   await release();
   const rest = await second.ended();
   const all = await late.ended();
-  t.same(rest[0]?.id, String(Number(running.id) + 1), 'what was missed, and nothing twice');
+  t.same(rest[0]?.id, String(Number(running.id) + 1), 'the missed events, and none twice');
   t.same([...all.slice(0, Number(running.id)), ...rest], all, 'both saw the same, in the same order');
   t.same([...new Set(all.map(({ type }) => type))].sort(), [...backendDocument.streamEvents].sort());
   const statuses = all.filter(({ type }) => type === 'status_change').map(({ data }) => data.status);
@@ -246,5 +246,5 @@ t.test('a reader finds its place again after the hub was killed', async (t) => {
   t.match(rest[0]?.data, { step: '2-hold', step_status: 'completed' }, 'the run gets the answer of the call');
   t.match(rest.at(-1)?.data, { status: 'completed' });
   const whole = await (await readRun(t, again, path, headers)).ended();
-  t.same(whole.slice(0, first.events.length), first.events, 'what was told before is told the same');
+  t.same(whole.slice(0, first.events.length), first.events, 'earlier events stay the same');
 });

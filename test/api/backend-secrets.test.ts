@@ -24,7 +24,7 @@ async function start(t: Test) {
   return { hub, agent, call };
 }
 
-t.test('who may not run commands cannot have a container tell a database’s password', async (t) => {
+t.test('a caller that may not run commands cannot make a container print a database’s password', async (t) => {
   const { hub } = await start(t);
   const key = await hub.key('user');
   const portal = (path: string, body: object) => hub.call('POST', `/portal/api/v1${path}`, body, key);
@@ -63,7 +63,7 @@ t.test('narrowed keys name the databases that they see', async (t) => {
   t.match((await call('DELETE', '/external-db-configs/here')).body.details.servers.sort(), ['a', 'far']);
 });
 
-t.test('a password is in no answer, log, audit entry, event or export, whatever is done with it', async (t) => {
+t.test('a password is in no answer, log, audit entry, event or export after any request with it', async (t) => {
   const { hub, agent, call } = await start(t);
   const server = await hub.connectServer(fixtureServer('flow', 'held'));
   const events = await readRun(t, hub, '/api/sse/events', { 'X-API-Key': ADMIN_KEY });

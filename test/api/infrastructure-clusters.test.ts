@@ -139,7 +139,7 @@ t.test('a site’s policy is the last word', async (t) => {
   t.match([refused.status, refused.body.error], [403, error]);
 });
 
-t.test('the hub shows nothing of the credentials, and goes on, whatever the cluster answers', async (t) => {
+t.test('the hub shows nothing of the credentials, and goes on, with any answer of the cluster', async (t) => {
   let said = '';
   const server = createServer((request, response) => {
     response.end(said.replace('$', String(request.headers.authorization)));

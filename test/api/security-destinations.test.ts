@@ -420,7 +420,7 @@ t.test('no header of a registration decides where its requests go', async (t) =>
   await refuses('POST', `${definitions}/by-url/servers`, { name: 'e', env: { Host: 'a' } }, 'env.Host');
 });
 
-t.test('who may not use the agent’s own credentials for a cluster does not say how they are used', async (t) => {
+t.test('a caller without the right to the agent’s own credentials for a cluster cannot change their use', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const own = { name: 'own', config: { agent: 'in_cluster' } };

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net';
 /**
  * @param {string} target `HOST:PORT`
  * @param {number} delayMs one way
- * @param {(() => Promise<void>)[]} cleanup gets what ends it again
+ * @param {(() => Promise<void>)[]} cleanup gets the function that ends it
  * @returns {Promise<string>} its address
  */
 export async function startDelayProxy(target, delayMs, cleanup) {

@@ -51,7 +51,7 @@ export async function deviceCommands(cleanup) {
 /** @param {{ host: string, port: number, username: string, password: string, hostname: string }} router */
 async function netmiko({ hostname, ...router }) {
   const { command, count } = order;
-  // vtysh is closest to IOS, of what netmiko knows.
+  // Of netmiko's platforms, IOS is closest to vtysh.
   const connect = { device_type: 'cisco_ios', ...router };
   const task = JSON.stringify({ connect, command, count, send: { expect_string: `(?m:^${hostname}# $)` } });
   const env = { ...process.env, PYTHONPATH: pythonFolder };

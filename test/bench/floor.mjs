@@ -10,7 +10,7 @@ const limit = 60_000;
 /**
  * @param {string} name of the file in `floors/`
  * @param {object} setup its first message
- * @param {(() => Promise<void>)[]} cleanup gets what ends it again
+ * @param {(() => Promise<void>)[]} cleanup gets the function that ends it
  * @returns {Promise<{ pid: number, answer: any, ask: (order: object) => Promise<any> }>}
  */
 export async function startFloor(name, setup, cleanup) {

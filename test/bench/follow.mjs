@@ -1,4 +1,4 @@
-// Follows logs and counts what comes: node follow.mjs URL KEY COUNT. `{n}` in the URL stands for the follower's number. Prints how many bytes
+// Follows logs and counts the lines: node follow.mjs URL KEY COUNT. `{n}` in the URL stands for the follower's number. Prints how many bytes
 // have come.
 import * as http from 'node:http';
 import * as https from 'node:https';

@@ -51,7 +51,7 @@ async function ready(works, name) {
 }
 
 /**
- * @param {(() => Promise<void>)[]} cleanup gets what ends them again
+ * @param {(() => Promise<void>)[]} cleanup gets the functions that end them
  * @param {(gateway: Gateway) => Promise<boolean>} works makes one call
  * @returns {Promise<Gateway[]>}
  */

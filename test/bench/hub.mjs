@@ -23,7 +23,7 @@ export function memoryOf(pid) {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** @param {(() => Promise<void>)[]} cleanup gets what ends it all again */
+/** @param {(() => Promise<void>)[]} cleanup gets the functions that end all of it */
 export async function startHub(cleanup) {
   const data = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
   cleanup.push(async () => rmSync(data, { recursive: true, force: true }));

@@ -19,7 +19,7 @@ export const call = { name: 'echo', arguments: { message: 'hello' } };
 
 /**
  * Starts a hub with one agent, and one MCP server at it.
- * @param {(() => Promise<void>)[]} cleanup gets what ends it all again
+ * @param {(() => Promise<void>)[]} cleanup gets the functions that end all of it
  */
 export async function startProduct(cleanup) {
   const data = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));

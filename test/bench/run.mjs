@@ -1,4 +1,4 @@
-// `npm run bench`: what Roundhouse costs compared with the least that the same work can cost on this machine, in one run.
+// `npm run bench`: the cost of Roundhouse compared with the least that the same work can cost on this machine, in one run.
 // `npm run bench -- list command tool` runs some of the scenarios; `-- --short` takes one round of each, in seconds instead of minutes.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// Many agents in one process, as far as the hub can tell: the real link, with no servers behind it. Told by the bench over IPC
-// what to do, and ends with it.
+// Many agents in one process, as far as the hub can tell: the real link, with no servers behind it. It gets its orders from the
+// bench over IPC, and ends with it.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';

@@ -1,4 +1,4 @@
-// A thousand agents at one hub: what each costs the hub, and how long it takes until all are back after the hub was restarted.
+// A thousand agents at one hub: the cost of each to the hub, and how long it takes until all are back after the hub was restarted.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

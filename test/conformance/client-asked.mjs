@@ -23,7 +23,7 @@ export async function elicitWithDefaults(hub, name) {
   await client.close();
 }
 
-/** Answers what the tools ask for, with another call in between. @param {Hub} hub @param {string} name */
+/** Answers the tools' questions, with another call in between. @param {Hub} hub @param {string} name */
 export async function answerInputs(hub, name) {
   const options = { capabilities: { elicitation: { form: {} } }, versionNegotiation: { mode: { pin: '2026-07-28' } } };
   const client = new ModernClient({ name: 'conformance', version: '1.0.0' }, /** @type {any} */ (options));

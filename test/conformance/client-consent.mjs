@@ -20,7 +20,7 @@ export function registrationOf(
 }
 
 /**
- * Does what may need consent, which is given wherever it is asked for.
+ * Runs a request that may need consent, and gives the consent.
  * @param {Hub} hub
  * @param {string} name of the server
  * @param {() => Promise<unknown>} step

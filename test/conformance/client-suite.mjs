@@ -21,10 +21,10 @@ const scenarioLimit = 200_000;
 /** @typedef {Record<string, Played>} ClientRun by scenario */
 
 /**
- * Runs what a revision of the protocol requires of clients.
+ * Runs the scenarios that a revision of the protocol has for clients.
  * @param {{ url: string, key: string }} hub with one agent
  * @param {string} revision such as `2025-11-25`
- * @param {{ signal?: AbortSignal, keep?: string, scenario?: string }} [options] `keep`: a folder for what the scenarios leave
+ * @param {{ signal?: AbortSignal, keep?: string, scenario?: string }} [options] `keep`: a folder for the scenarios' files
  * @returns {Promise<ClientRun>}
  * @throws where the suite itself does not come to its end
  */

@@ -1,5 +1,5 @@
 // `npm run conformance`: the official MCP conformance suite against the fixtures, directly and through Roundhouse, in both eras. Ends with 1
-// where anything passes directly and not through Roundhouse, or the suite's own fixture passes what ours does not.
+// where anything passes directly and not through Roundhouse, or the suite's own fixture passes a check that ours does not.
 // `npm run conformance -- 2025-11-25` runs one revision.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -26,7 +26,7 @@ const scenarioLimit = 30_000;
 /** @typedef {Record<string, Check[]>} Run the checks of each scenario */
 
 /**
- * Runs what a revision of the protocol requires against a server.
+ * Runs the scenarios of a revision of the protocol against a server.
  * @param {string} url
  * @param {string} revision such as `2025-11-25`
  * @param {AbortSignal} [signal]

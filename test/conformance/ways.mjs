@@ -31,7 +31,7 @@ export async function serveFixture(revision, cleanup) {
 
 /**
  * @param {readonly string[]} revisions of the protocol: each has a fixture that speaks it
- * @param {(() => Promise<void>)[]} cleanup gets what ends it all again
+ * @param {(() => Promise<void>)[]} cleanup gets the functions that end all of it
  * @returns {Promise<Record<string, Ways>>} by revision
  */
 export async function startWays(revisions, cleanup) {

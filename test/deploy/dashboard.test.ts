@@ -14,7 +14,7 @@ function metricsIn(expression: string): string[] {
   return names.map((name) => name.replace(/_(?:bucket|sum|count)$/, ''));
 }
 
-t.test('what dashboard and alerts look at is there', async (t) => {
+t.test('the metrics of dashboard and alerts exist', async (t) => {
   const hub = await startHub(t);
   const response = await fetch(`${hub.url}/metrics`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
   const told = new Set([...(await response.text()).matchAll(/^# HELP (\S+)/gm)].map(([, name]) => name));
@@ -29,7 +29,7 @@ t.test('what dashboard and alerts look at is there', async (t) => {
   for (const name of wanted) t.ok(told.has(name), name);
 });
 
-t.test('each rule does what its unit test says, and each alert has one', async (t) => {
+t.test('each rule passes its unit test, and each alert has one', async (t) => {
   if (!part(t, 'prometheus')) return;
   const cwd = fileURLToPath(new URL('../../deploy/prometheus', import.meta.url));
   const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', 'alerts.test.yml'], {

@@ -47,7 +47,7 @@ t.test('hub and agent as containers', async (t) => {
 });
 
 async function images(t: Test, engine: ImageEngine) {
-  await t.test('what the images say of themselves', async (t) => {
+  await t.test('user, volume, health check and labels of the images', async (t) => {
     for (const name of [hubImage, agentImage]) {
       const { Config: config } = await engine.docker.getImage(name).inspect();
       t.match(config, { User: '1000:1000', Volumes: { '/data': {} }, Healthcheck: { Test: ['CMD'] } }, name);
@@ -58,7 +58,7 @@ async function images(t: Test, engine: ImageEngine) {
     }
   });
 
-  await t.test('neither holds what only the other, or development, needs', async (t) => {
+  await t.test('neither holds files that only the other, or development, needs', async (t) => {
     const held = (image: string, ...names: string[]) =>
       engine.command(
         ...['run', '--rm', '--network=none', '--entrypoint=node', image, '-e'],
@@ -126,7 +126,7 @@ async function life(t: Test, engine: ImageEngine) {
     t.equal(state.Running, true);
   });
 
-  await t.test('new containers go on with what the volumes hold', async (t) => {
+  await t.test('new containers go on with the data of the volumes', async (t) => {
     for (const name of ['hub', 'agent']) await docker.getContainer(name).remove({ force: true });
     await runHub(engine);
     await engine.healthy('hub');

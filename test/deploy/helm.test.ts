@@ -18,7 +18,7 @@ interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly [member: string]: any;
 }
 
@@ -130,7 +130,7 @@ t.test('the chart', async (t) => {
   });
 });
 
-t.test('a real cluster takes what the chart makes', async (t) => {
+t.test('a real cluster accepts the objects of the chart', async (t) => {
   if (!kubernetesParts(t) || !part(t, 'helm')) return;
   const cluster = await borrowCluster(t);
   for (const [name, set] of Object.entries(installations)) {

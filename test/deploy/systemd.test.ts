@@ -19,7 +19,7 @@ function install(root: string, ...parts: string[]) {
   return spawnSync(join(folder, 'install.sh'), parts, { env: { ...process.env, ROOT: root }, encoding: 'utf8' });
 }
 
-/** Runs what was installed until it has said a line of its log; gives how it ended when it was told to. */
+/** Runs the installed program until a line is in its log, and stops it; gives its exit. */
 async function run(t: Test, root: string, args: readonly string[], says: string) {
   const program = join(root, 'opt/roundhouse/agent/bin/roundhouse.mjs');
   const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });

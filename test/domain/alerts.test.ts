@@ -34,7 +34,7 @@ function watched(hub: TestDomain) {
 t.test('a server that does not connect raises one alert, which ends when the server connects', async (t) => {
   const { hub, look, later, listed } = await start(t);
   const { id, server } = await hub.register('broken', { read: readOnly() });
-  t.same(await look(), [], 'nobody wants it to run');
+  t.same(await look(), [], 'no caller wants it to run');
   server.failure = 'it does not start';
   await t.rejects(hub.domain.lifecycle.connect(hub.admin, id), { code: 'server_disconnected' });
   t.same(await look(), []);
@@ -105,7 +105,7 @@ t.test('an agent that goes away raises one alert, and its servers raise no more'
   const alerts = await later(60_000);
   t.match(alerts, [{ rule: 'agent_offline', severity: 'info', serverId: null, site: 'local' }]);
   t.equal(alerts.length, 1);
-  t.equal((await later(3_600_000)).length, 1, 'what is with its servers is not known');
+  t.equal((await later(3_600_000)).length, 1, 'the state of its servers is not known');
   hub.agentComes();
   hub.report(id);
   t.same(await look(), []);

@@ -8,7 +8,7 @@ const declared = (name: string, tool: string): DeclaredCase => ({
   ...{ expectError: false, contains: '', matches: '', structuredSchema: null, timeoutMs: null },
 });
 
-t.test('a key narrowed to a tool sees what is declared and approved of that tool, and of no other', async (t) => {
+t.test('a key narrowed to a tool sees the declarations and approvals of that tool, and of no other', async (t) => {
   const hub = await startDomain(t);
   const { declarations } = hub.domain;
   const { id } = await hub.connect('files', { echo: readOnly(), other: readOnly() });

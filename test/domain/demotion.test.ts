@@ -71,7 +71,7 @@ t.test('the hub sends nothing for a caller who loses its rights while its reques
     'a tool call': (caller: Caller) =>
       invocations.invoke({ ...SYSTEM, caller }, { caller, tool: 'read', arguments: {} }),
     'a request to a server': (caller: Caller) =>
-      mcp.passage.ask({ server: record(), caller, instanceId: '', method: 'resources/list', params: '' }),
+      mcp.passThrough.ask({ server: record(), caller, instanceId: '', method: 'resources/list', params: '' }),
   };
   for (const [title, request] of Object.entries(requests)) {
     const { caller } = await hub.caller('operator', null, { userId: user.id });

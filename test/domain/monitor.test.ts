@@ -11,7 +11,7 @@ const tools = {
 
 const dashboard = ({ domain, admin }: TestDomain, as = admin) => domain.monitor.dashboard(as.caller);
 
-t.test('the dashboard shows servers, tools, circuits and what happened last, newest first', async (t) => {
+t.test('the dashboard shows servers, tools, circuits and the last events, newest first', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('moody', tools);
   await hub.register('idle', tools);

@@ -46,7 +46,7 @@ t.test('two people may have personal servers of one name', async (t) => {
   t.equal(hub.domain.servers.get(ada, 'time-ada').record.id, id, 'also after a start');
 });
 
-t.test('calls of an owner by name go to the owner’s server, whoever takes the name later', async (t) => {
+t.test('calls of an owner by name go to the owner’s server, even if another user takes the name later', async (t) => {
   const { hub, ada, id, tools } = await start(t);
   const taker = await hub.connect('time-ada', tools);
   const meant = ({ caller }: typeof ada) => hub.domain.catalog.resolve(caller, 'now', 'time-ada').server.id;

@@ -38,7 +38,7 @@ t.test('the answer to a command counts at once, however many reports wait', asyn
   t.equal(known(), 'connected', 'and no older report comes after it');
 });
 
-t.test('what waits of an agent is dropped when the agent goes away', async (t) => {
+t.test('waiting reports of an agent are dropped when the agent goes away', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.register('gone', {});
   for (let n = 0; n < 30; n++) hub.report(id, { state: n % 2 ? 'connected' : 'error', error: '', tools: undefined });

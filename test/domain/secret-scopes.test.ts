@@ -119,7 +119,7 @@ function deviceReport(error: string) {
   };
 }
 
-t.test('texts about a device are searched for its own secrets, and keep what the caller sent', async (t) => {
+t.test('texts about a device are searched for its own secrets, and keep the texts of the caller', async (t) => {
   const hub = await withRecords(t);
   const { lifecycle, commands, devices } = hub.domain.network;
   hub.fleet.answers.set('putDevice', deviceReport(''));
@@ -148,7 +148,7 @@ t.test('texts about a device are searched for its own secrets, and keep what the
   t.match(await messageOf(again), 'no [REDACTED]', 'a hub that starts again knows the secret');
 });
 
-t.test('texts about a cluster are searched for its own secrets, and keep what the caller sent', async (t) => {
+t.test('texts about a cluster are searched for its own secrets, and keep the texts of the caller', async (t) => {
   const hub = await withRecords(t);
   const { clusters, exec, pods } = hub.domain.kubernetes;
   const token = 'the-token-of-the-cluster';
@@ -169,7 +169,7 @@ t.test('texts about a cluster are searched for its own secrets, and keep what th
   t.match(await exec.run(hub.admin, place, 'web', { command: ['echo', token] }), { stdout: both });
 });
 
-t.test('texts of a Docker Engine are searched for what callers gave to its containers', async (t) => {
+t.test('texts of a Docker Engine are searched for the secrets that callers gave to its containers', async (t) => {
   const hub = await withRecords(t);
   const { runs } = hub.domain.docker;
   const given = 'the-value-of-a-variable';

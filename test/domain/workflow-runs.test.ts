@@ -284,7 +284,7 @@ t.test("each step asks for its caller's rights as they are then", async (t) => {
   t.match(await hub.over(id), { status: 'failed', error: { code: 'forbidden' } });
 });
 
-t.test('a result is for callers who could have read what it is made of', async (t) => {
+t.test('a result is for callers that may read all of its sources', async (t) => {
   const { hub } = await start(t);
   const operator = await hub.caller('operator');
   const viewer = await hub.caller('viewer');

@@ -20,7 +20,6 @@ async function start(t: Test, seconds = 0) {
   const parameters = { text: { type: 'string', default: '' } } as const;
   await hub.domain.workflows.catalog.add(hub.admin, { name: 'keep', description: '', parameters, steps });
   hub.domain.triggerStarts.start();
-  t.teardown(() => hub.domain.triggerStarts.close());
   return hub;
 }
 
@@ -149,7 +148,6 @@ t.test('an incoming webhook takes signed messages of now, each once', async (t) 
   t.equal(runs(hub).length, 0);
   const run = await receive('m1');
   t.match((await hub.over(run ?? '')).steps[1]?.result, { text: 'deployed' });
-  await triggerStarts.close();
   await hub.restart();
   const again = hub.domain.triggerStarts;
   const signed = signatureHeaders(secret ?? '', 'm1', Date.now(), body);

@@ -5,7 +5,7 @@ import { fixture, type Hub, runAgent, startAgent, startHub } from '../roundhouse
 import { sameShape } from '../shape.js';
 import { WsClient } from '../stream/ws-client.js';
 
-// The rules of alerts are proved in test/domain/alerts.test.ts; here that clients hear of what real servers and agents do.
+// The rules of alerts are proved in test/domain/alerts.test.ts; here, that clients hear of real servers and agents.
 
 const { endpoints, events } = readDocument('automation-logs-alerts');
 const base = '/automation/api/v1';

@@ -51,7 +51,7 @@ t.test('the API has every documented endpoint, and further endpoints only as ext
   t.same(own?.sort(), documented.sort());
 });
 
-t.test('every answer says its version and its request, whatever it says otherwise', async (t) => {
+t.test('every answer has its version and its request id', async (t) => {
   const hub = await startHub(t);
   const check = async (method: string, path: string, body?: unknown, key?: string | null) => {
     const { status, headers, body: answer } = await hub.call(method, path, body, key);
@@ -133,7 +133,7 @@ t.test('metrics have the documented names, and count servers and calls', async (
   t.match(text.body, /^mcp_servers_total 2$/m, 'at the plain path, too');
 });
 
-t.test('the status follows what happens', async (t) => {
+t.test('the status follows the state of servers and jobs', async (t) => {
   const { hub, agent } = await started(t);
   const status = async () => (await hub.call('GET', `${base}/status`)).body.data;
   t.match(await status(), {

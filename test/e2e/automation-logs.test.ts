@@ -93,7 +93,7 @@ t.test('a lost agent is named, and the hub’s own log outlives a restart', asyn
   t.match(body.data.unanswered, [{ site: 'local', agent: String, reason: String }]);
   t.notOk(body.data.logs.some(({ server }: Entry) => server === 'near'));
   const own = await first.call('GET', '/api/v1/logs?server=hub');
-  t.same(own.body.data.unanswered, [], 'nobody else was asked');
+  t.same(own.body.data.unanswered, [], 'no other agent was asked');
   await first.stop();
   const second = await startHub(t, { data: first.data });
   const ready = await second.call('GET', '/api/v1/logs?server=hub&query=hub+is+ready');

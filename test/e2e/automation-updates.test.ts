@@ -91,7 +91,7 @@ t.test('a version that cannot start is rolled back by itself; an alert tells, un
   await until(hub, `${base}/alerts`, ({ data }) => data.total === 0);
 });
 
-t.test('who wants no rollback is left on the new version, and told', async (t) => {
+t.test('without rollback the server stays on the new version, and the answer says so', async (t) => {
   const { hub } = await sample(t, { '1.0.0': 'works', '2.0.0': 'exits' });
   const failed = await update(t, hub, 'sample', { rollback_on_failure: false });
   t.match(failed, { status: 'failed', rolled_back: false, running_version: '2.0.0' });
@@ -101,7 +101,7 @@ t.test('who wants no rollback is left on the new version, and told', async (t) =
   t.equal(await version(hub), '1.0.0');
 });
 
-t.test('a dry run says exactly what would happen, and nothing does', async (t) => {
+t.test('a dry run lists exactly the steps of the update, and changes nothing', async (t) => {
   const { hub, agent } = await sample(t, { '1.0.0': 'works', '2.0.0': 'works' });
   const dry = await update(t, hub, 'sample', { dry_run: true });
   t.match(dry, {

@@ -17,7 +17,7 @@ t.test('the official suite', async (t) => {
   });
   const ways = await startWays(revisions, cleanup);
   for (const revision of revisions) {
-    await t.test(`${revision}: what passes directly passes through Roundhouse`, async (t) => {
+    await t.test(`${revision}: each scenario that passes directly passes through Roundhouse`, async (t) => {
       const urls: Readonly<Record<string, string>> | undefined = ways[revision];
       if (!urls) throw new Error(`no way to ${revision}`);
       const runs: Record<string, Run> = {};

@@ -131,7 +131,7 @@ const harmless = [
 t.test('every endpoint that changes something is audited', async (t) => {
   const silent = describedApis().flatMap(({ name, endpoints }) =>
     endpoints
-      // At MCP's door the method in the body decides what changes. The domain writes the entries of methods that change something.
+      // At `/mcp` the method in the body decides about the change. The domain writes the entries of methods that change something.
       .filter(({ spec }) => name !== 'mcp' && spec.method !== 'GET' && spec.audit === undefined)
       .map(({ spec }) => `${name} ${spec.method} ${spec.path}`),
   );

@@ -1,5 +1,5 @@
 // Every endpoint that `seeds/003` documents, on one hub with an agent and a real MCP server: its status, the keys and types of its printed
-// answer, and the values that this test caused, which change with what it does next. The steps build on each other.
+// answer, and the values that this test caused, which change with its next steps. The steps build on each other.
 import t, { type Test } from 'tap';
 import { describedApis } from '../../hub/apis.js';
 import { Receiver } from '../receiver.js';

@@ -6,7 +6,7 @@ import { documented, sameShape } from '../shape.js';
 
 const transport = { type: 'stdio', command: process.execPath, args: [fixture('moody')] };
 
-t.test('the dashboard shows what happened', async (t) => {
+t.test('the dashboard shows the events', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const id = await hub.connectServer({ name: 'moody', transport });

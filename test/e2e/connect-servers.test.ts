@@ -135,7 +135,7 @@ t.test('bulk: a server that fails harms no other', async (t) => {
   t.equal((await hub.call('GET', '/api/tools')).body.data.total, 0, 'its tools are gone from the list');
 });
 
-t.test('who may register what', async (t) => {
+t.test('roles decide which kinds of servers a caller may register', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   const operator = await hub.key('operator');

@@ -89,7 +89,7 @@ t.test('a server is made from a template', async (t) => {
   );
 });
 
-t.test('what does not fit a template is refused', async (t) => {
+t.test('values that do not fit a template are refused', async (t) => {
   const registered = async () => (await hub.call('GET', '/api/servers')).body.data.length;
   const before = await registered();
   const instantiate = (id: string, body: unknown, key?: string) =>

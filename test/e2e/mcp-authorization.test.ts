@@ -27,7 +27,7 @@ const ping = (token: string | null, path = '/mcp') =>
   hub.call('POST', path, { jsonrpc: '2.0', id: 1, method: 'ping' }, token, {});
 const challengeOf = async (token: string | null, path?: string) =>
   (await ping(token, path)).headers.get('www-authenticate');
-t.test('who has no token learns where to get one', async (t) => {
+t.test('a client without a token learns where to get one', async (t) => {
   const { status, headers } = await ping(null);
   t.equal(status, 401);
   const metadata = `${hub.url}/.well-known/oauth-protected-resource/mcp`;

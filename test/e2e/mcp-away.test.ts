@@ -79,7 +79,7 @@ t.test('of a server that was never there its name is enough', async (t) => {
   await t.rejects(other.callTool({ name: 'idle__echo', arguments: {} }), { code: -32602, message: /Unknown tool/ });
 });
 
-t.test('find_tools knows the tools of the hub, and shows what several servers have alike once', async (t) => {
+t.test('find_tools knows the tools of the hub, and shows a tool of several servers once', async (t) => {
   const hub = await startHub(t);
   await startAgent(t, hub);
   for (const name of ['one', 'two']) await hub.connectServer(fixtureServer(name, 'everything'));

@@ -5,7 +5,7 @@ import { inspectorPath, otherNodePath } from '../../deploy/local/parts.mjs';
 import { fixtureServer } from '../automation.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
-import { buildGoClient, pythonClient, type SdkClient } from '../sdk-clients.js';
+import { buildGoClient, fastmcpClient, pythonClient, type SdkClient } from '../sdk-clients.js';
 import { tempFolder } from '../temp-folder.js';
 
 const run = promisify(execFile);
@@ -52,6 +52,10 @@ async function doesAll(t: Test, client: SdkClient, name: string): Promise<void> 
 
 t.test('the Python SDK, in both eras', async (t) => {
   if (part(t, 'mcp-python')) await doesAll(t, pythonClient, 'py');
+});
+
+t.test('FastMCP, in both eras', async (t) => {
+  if (part(t, 'mcp-fastmcp')) await doesAll(t, fastmcpClient, 'py');
 });
 
 t.test('the Go SDK, in both eras', async (t) => {

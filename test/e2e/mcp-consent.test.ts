@@ -171,7 +171,7 @@ t.test('registrations that the hub refuses', async (t) => {
   t.same(await refusal({ clientId: 'a', clientSecret: 'b' }, socket), [400, 'auth.tokenUrl']);
 });
 
-t.test('what authorization servers are told of the hub as a client', async (t) => {
+t.test("the hub's metadata as a client of authorization servers", async (t) => {
   t.equal((await hub.call('GET', '/connect/api/oauth/client', undefined, null)).status, 404, 'none without TLS');
   const own = await startHub(t, { env: { ROUNDHOUSE_PUBLIC_URL: 'https://hub.example' } });
   const { body } = await own.call('GET', '/connect/api/oauth/client', undefined, null);

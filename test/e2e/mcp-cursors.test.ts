@@ -49,7 +49,7 @@ t.test('a cursor is valid only for its own list', async (t) => {
   t.ok(page.tools.length > 0, 'another session of the same caller goes on with it');
 });
 
-t.test('a list that changes between two pages neither repeats nor hides what stays', async (t) => {
+t.test('a list that changes between two pages neither repeats nor hides the entries that stay', async (t) => {
   const { client } = await mcpClient(t, hub);
   const { names, cursor } = await first(client);
   await hub.call('DELETE', '/api/servers/s0');

@@ -118,7 +118,7 @@ t.test('each role has the tools that it may use', async (t) => {
     t.ok(tools.every(({ annotations }) => annotations?.readOnlyHint === true && !annotations.destructiveHint));
   }
 
-  await t.test('what changes something says so', async (t) => {
+  await t.test('a tool that changes something says so', async (t) => {
     const { client } = await mcpClient(t, hub, { path: OPERATIONS });
     const hints = new Map((await client.listTools()).tools.map(({ name, annotations }) => [name, annotations]));
     for (const name of ['run_device_commands', 'put_device_config', 'rollback_device_config', 'restore_device_config'])

@@ -145,7 +145,7 @@ t.test('a client vanishes in the middle: its open question is answered, and its 
   t.pass('and nothing of it is left');
 });
 
-t.test('a server has so many instances of its own, and who comes then shares', async (t) => {
+t.test('a server has a limited number of private instances, and further clients share one', async (t) => {
   const server = serverOf(0);
   const connect = (_: unknown, i: number) => mcpListener(t, hub, { answer: () => `of ${i}` });
   const clients = await Promise.all(Array.from({ length: INSTANCES_OF_SERVER + 1 }, connect));
@@ -156,7 +156,7 @@ t.test('a server has so many instances of its own, and who comes then shares', a
   t.equal(server.privates.length, INSTANCES_OF_SERVER);
   if (!last) throw new Error('no client');
   t.equal(await callOf(last)('s0__who'), 'shared');
-  t.match(JSON.parse(await callOf(last)('s0__ask')), { code: -32601 }, 'nobody is asked on behalf of all');
+  t.match(JSON.parse(await callOf(last)('s0__ask')), { code: -32601 }, 'no client is asked on behalf of all');
   const [one] = clients;
   t.match(JSON.parse(one ? await callOf(one)('s0__ask') : ''), { content: { text: 'of 0' } });
 

@@ -81,7 +81,7 @@ t.test('once the link is back, the server gets the subscriptions of the clients'
   });
   const left = server.received('resources/unsubscribe');
   await back();
-  t.equal((await left).params.uri, 'r:2', 'nobody is left who wants that');
+  t.equal((await left).params.uri, 'r:2', 'no client wants it any more');
   t.match(await one.next(updated), { params: { uri: uri('r:1') } }, 'it may have changed meanwhile');
   t.same([...server.shared.subscribed], ['r:1']);
   t.equal(server.shared.level, 'debug');
@@ -145,7 +145,7 @@ for (const [way, long] of [
   });
 }
 
-t.test('instances of single clients: kept over a lost link, ended for those who left, looked up again', async (t) => {
+t.test('private instances: kept over a lost link, ended for clients that left, looked up again', async (t) => {
   const { hub, server, cut, back } = await site(t);
   const answer = () => 'yes';
   const [stays, leaves] = await Promise.all([mcpListener(t, hub, { answer }), mcpListener(t, hub, { answer })]);
@@ -161,7 +161,7 @@ t.test('instances of single clients: kept over a lost link, ended for those who 
   server.offer = { ...server.offer, tools: [tool('one'), tool('new')] };
   mine?.notify('notifications/tools/list_changed');
   await back();
-  t.equal((await ended).id, other?.id, 'nobody wants that one any more');
+  t.equal((await ended).id, other?.id, 'no client wants that one any more');
   await stays.next(updated);
   for (let names: string[] = []; !names.includes('far__new'); ) {
     await stays.next('notifications/tools/list_changed');

@@ -11,7 +11,7 @@ import { tempFolder } from '../temp-folder.js';
 const SERVERS = scaled(200);
 const TOOLS = 50;
 
-/** Seven servers have the same tools, every third name is longer than a client takes, and some are the same but for what a name may not hold. */
+/** Seven servers have the same tools, every third name is longer than a client takes, and some differ only in characters that a name may not have. */
 const toolsOf = (i: number) =>
   Array.from({ length: TOOLS }, (_, k) => {
     const long = k % 3 === 0 ? '_that_does_what_nobody_would_think_it_does' : '';

@@ -7,7 +7,7 @@ import { mcpClient } from '../mcp-client.js';
 import { modernClient } from '../modern-client.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
-import { buildGoClient, pythonClient } from '../sdk-clients.js';
+import { buildGoClient, fastmcpClient, pythonClient } from '../sdk-clients.js';
 
 /** The MCP project's server that counts the thoughts of its client. */
 const thinking = fileURLToPath(
@@ -88,15 +88,16 @@ const ways: Readonly<Record<string, (t: Test, path: string) => Promise<Thinker>>
 };
 
 for (const [i, [name, connect]] of Object.entries(ways).entries())
-  t.test(`${name} finds what it has told a server before`, async (t) => {
+  t.test(`${name} finds the facts that it has stored at a server before`, async (t) => {
     await countsToTen(t, await connect(t, await newServer(`thinking-${i}`)));
   });
 
 for (const [sdk, needs, build] of [
-  ['Python', 'mcp-python', async () => pythonClient],
-  ['Go', 'mcp-go', buildGoClient],
+  ['for Python', 'mcp-python', async () => pythonClient],
+  ['FastMCP', 'mcp-fastmcp', async () => fastmcpClient],
+  ['for Go', 'mcp-go', buildGoClient],
 ] as const)
-  t.test(`a client on the ${sdk} SDK finds what it has told a server before, in each era`, async (t) => {
+  t.test(`a client on the SDK ${sdk} finds the facts that it has stored at a server before, in each era`, async (t) => {
     if (!part(t, needs)) return;
     const client = await build(t);
     for (const mode of ['legacy', 'auto'] as const) {

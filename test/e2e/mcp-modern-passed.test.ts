@@ -95,7 +95,7 @@ for (const way of ways) {
     t.same(progress, [1, 2]);
   });
 
-  t.test(`${way}: what the server asks reaches the client as it is, and the answers the server`, async (t) => {
+  t.test(`${way}: the server's questions reach the client unchanged, and the answers the server`, async (t) => {
     const { result: first } = await ask({});
     t.same(first.inputRequests, {
       who: {
@@ -143,7 +143,7 @@ for (const way of ways) {
     t.match(await ask(given), { result: { resultType: 'input_required' } }, 'and that one is still as good as before');
   });
 
-  t.test(`${way}: a client that offers no answers is told what it would have to offer`, async (t) => {
+  t.test(`${way}: a client without the needed capability gets an error that names it`, async (t) => {
     const { error } = await ask({}, { capabilities: { elicitation: {} } });
     t.match(error, { code: -32021, data: { requiredCapabilities: { sampling: {} } } });
   });
@@ -169,7 +169,7 @@ for (const way of ways) {
     t.equal(textOf(await client.callTool({ name: 'gate', arguments: {} })), 'open');
   });
 
-  t.test(`${way}: all share one instance of the server, whatever they offer`, async (t) => {
+  t.test(`${way}: all clients share one instance of the server, with any capabilities`, async (t) => {
     const pidOf = async (given: object) =>
       textOf(
         (await statelessRequest(hub, 'tools/call', { name: 'pid', arguments: {} }, { path, capabilities: given }))
@@ -192,7 +192,7 @@ for (const way of ways) {
     await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
   });
 
-  t.test(`${way}: what changes is told on the stream that asked for it`, async (t) => {
+  t.test(`${way}: changes are told on the stream that subscribed to them`, async (t) => {
     const client = await answering(t, path);
     const updated = new Promise<string>((resolve) => {
       client.setNotificationHandler('notifications/resources/updated', ({ params }) => resolve(params.uri));

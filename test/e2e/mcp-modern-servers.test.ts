@@ -25,7 +25,7 @@ t.before(async () => {
 for (const way of ways) {
   const path = `/mcp/servers/${way}`;
 
-  t.test(`${way}: an older client uses what a newer server has`, async (t) => {
+  t.test(`${way}: an older client uses the tools of a newer server`, async (t) => {
     const { client } = await mcpClient(t, hub, { path });
     t.equal(client.getServerVersion()?.name, 'modern');
     t.equal(client.getInstructions(), 'Speak the newer version.');
@@ -51,7 +51,7 @@ for (const way of ways) {
     t.equal(region, `日本 ${way === 'stdio' ? 'none' : repeated}`);
   });
 
-  t.test(`${way}: each request says who asks, and what may be asked back`, async (t) => {
+  t.test(`${way}: each request names its client, and the questions that the client takes`, async (t) => {
     const { client } = await mcpClient(t, hub, { path });
     const call = { name: 'envelope', arguments: {}, _meta: { trace: { id: 1 } } };
     t.match(JSON.parse(textOf(await client.callTool(call))), {
@@ -102,7 +102,7 @@ for (const way of ways) {
     await wait('the server knows that the call is cancelled', async () => (await counted()) === '1 of 1');
   });
 
-  t.test(`${way}: what a cancelled call has asked its client is withdrawn`, async (t) => {
+  t.test(`${way}: a question of a cancelled call is withdrawn`, async (t) => {
     const seen: string[] = [];
     let look = () => {};
     const note = (what: string) => {

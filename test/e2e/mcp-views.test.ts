@@ -69,7 +69,7 @@ t.test('the address narrows the view', async (t) => {
   await t.rejects(few.callTool({ name: 'roundhouse_list_servers', arguments: {} }), { code: -32602 });
 });
 
-t.test('grants and roles decide what a client sees and may call', async (t) => {
+t.test('grants and roles decide which tools a client sees and may call', async (t) => {
   const { body } = await hub.call('GET', '/api/servers/s1');
   const narrowed = await hub.key('user', { grants: { servers: [body.data.id], tools: ['echo'] } });
   const { client } = await mcpClient(t, hub, { key: narrowed });
@@ -101,7 +101,7 @@ t.test('grants and roles decide what a client sees and may call', async (t) => {
   ]);
 });
 
-t.test('operations of the fleet are tools for who asks for them', async (t) => {
+t.test('operations of the fleet are tools for clients that ask for them', async (t) => {
   const { client: plain } = await mcpClient(t, hub);
   t.same(
     (await names(plain)).filter((name) => !name.includes('__')),
@@ -122,7 +122,7 @@ t.test('operations of the fleet are tools for who asks for them', async (t) => {
   t.notOk(required.get('roundhouse_list_containers'));
   t.match(hints.get('roundhouse_start_server'), { readOnlyHint: false, destructiveHint: false });
   t.match(hints.get('roundhouse_stop_server'), { readOnlyHint: false, destructiveHint: true });
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   const call = async (name: string, args = {}): Promise<any> => client.callTool({ name, arguments: args });
   const { structuredContent } = await call('roundhouse_list_servers', { state: 'connected' });
   t.match(structuredContent, { total: Number, servers: [{ name: String, site: 'local', state: String }] });

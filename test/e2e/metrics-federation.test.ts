@@ -123,7 +123,7 @@ t.test('a real Prometheus scrapes, federates and discovers, and federates the sa
   t.equal(samplesIn(sites.text, []).length, 2, 'each agent is in the target of its site, and in no other');
 });
 
-t.test('federation and discovery need a credential, and bound what they take', async (t) => {
+t.test('federation and discovery need a credential, and limit their input', async (t) => {
   const hub = await startHub(t);
   for (const path of ['/federate?match[]=up', '/sd/prometheus']) {
     t.equal((await hub.call('GET', path, undefined, null)).status, 401, path);

@@ -53,8 +53,8 @@ t.test('the link to the hub is cut in the middle of a replacement', async (t) =>
     } else if ((await answer).status === 502) {
       // On a busy machine it may not be back in time; but it was waited for.
       const { time } = await hub.logged(({ msg }) => msg === 'agent disconnected', seen);
-      t.ok(Date.parse(String(time)) - cutAt >= 900, 'who asked waits for the agent to return');
-    } else t.equal((await answer).status, 200, 'who asked waits for the agent to return');
+      t.ok(Date.parse(String(time)) - cutAt >= 900, 'the caller waits for the agent to return');
+    } else t.equal((await answer).status, 200, 'the caller waits for the agent to return');
     const change = await settled(hub, path);
     const { hash } = (await hub.call('GET', `${path}/config`)).body.data;
     t.match(change.state, /^(?:confirmed|reverted|not_run)$/, way);
@@ -62,7 +62,7 @@ t.test('the link to the hub is cut in the middle of a replacement', async (t) =>
   }
 });
 
-t.test('the hub is stopped in the middle of a change, and knows what became of it when it is back', async (t) => {
+t.test('the hub is stopped in the middle of a change, and knows its outcome when it is back', async (t) => {
   const env = await fixedAddresses();
   const first = await startHubProcess(t, { env });
   const link = await startLinkProxy(t, first.agentAddress);

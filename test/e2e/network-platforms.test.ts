@@ -117,7 +117,7 @@ for (const [platform, way] of Object.entries(platforms)) {
   });
 }
 
-t.test('backup_configs reports what changed since the last, and goes on where one fails', async (t) => {
+t.test('backup_configs reports the changes since the last, and goes on after a failure', async (t) => {
   const device = await startDevice(t, { platform: 'cisco_ios', hostname: 'edge-9' });
   const { path } = await addDevice(hub, 'edge-9', 'cisco_ios', device);
   const { host, username, password } = device;

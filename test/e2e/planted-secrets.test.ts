@@ -85,7 +85,7 @@ t.test('sealed values are nowhere but where they belong', async (t) => {
     list: [{ [env]: url }],
     long: env.repeat(500),
   });
-  // Only its own secrets are taken out of what 'leaky' prints: any caller could guess the others. The log of 'other' shows what it prints.
+  // Only its own secrets are taken out of the output of 'leaky': any caller could guess the others. The log of 'other' shows its output.
   const ofLeaky = plant(env, harmlessName, quoted, url, pem);
   const all = plant(...Object.values(secrets), hook.body.data.secret);
   for (const [server, planted] of [

@@ -94,7 +94,7 @@ t.test('a configuration goes from one person to another', async (t) => {
   t.equal((await bobs('POST', '/config/import', { version: '9', servers: [] })).status, 400);
 });
 
-t.test('what admins see and do', async (t) => {
+t.test('admins see all servers and users, and change them', async (t) => {
   const { hub, provider, ada } = await start(t);
   const begun = await as(hub, ada.token)('POST', '/servers/sequential-thinking/enable');
   await over(hub, begun.body.operation_id);

@@ -82,7 +82,7 @@ t.test('a user learns nothing of the servers of another user, neither while they
   const words = [...ids, 'ada@example', 'brave-search-ada'];
   const readers = { viewer: await hub.key('viewer'), operator: await hub.key('operator') };
   const paths = await readable(hub, [...ids, single.body.operation_id, bulk.body.operation_id, TOOL]);
-  // An image that she added is there for team admins too; what she made of it is not.
+  // An image that she added is there for team admins too; her server is not.
   const hidden = { viewer: [...words, 'adas/tool', 'adas-own-tool', entry.body.id], operator: words };
   const check = async (when: string) => {
     for (const reader of ['viewer', 'operator'] as const) {

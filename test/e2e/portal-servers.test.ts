@@ -189,7 +189,7 @@ t.test('a user sees the shared servers, too; team admins start and stop them', a
   t.match(after.body.user_config, { enabled: false, container_state: 'stopped' });
 });
 
-t.test('who is deleted leaves no server behind', async (t) => {
+t.test('a deleted user leaves no server behind', async (t) => {
   const { hub, ada } = await start(t);
   t.match(await over(hub, await hub.call('POST', `${base}/servers/sequential-thinking/enable`, undefined, ada.token)), {
     status: 'completed',

@@ -27,7 +27,7 @@ t.test('several sites, but no local one: a server goes to a site with room', asy
   t.same(body.data.map(({ site }: { readonly site: string }) => site).sort(), ['berlin', 'paris']);
 });
 
-t.test('an image that is shared no longer: who trusted it is not left with it', async (t) => {
+t.test('an image that is shared no longer: other users lose their servers, team admins keep them', async (t) => {
   const { hub, provider } = await startPortal(t);
   await startAgent(t, hub);
   const [ada, bob] = [await person(hub, provider, 'ada'), await person(hub, provider, 'bob')];

@@ -157,7 +157,7 @@ t.test('the hub knows a user by issuer and subject, by a verified address, and b
   );
 });
 
-t.test('who names no role is refused where the setting says so', async (t) => {
+t.test('a token without a role is refused if the setting says so', async (t) => {
   const { hub, provider } = await startPortal(t, { ROUNDHOUSE_PORTAL_DEFAULT_ROLE: 'none' });
   const refused = await callback(hub, provider, account('ada'));
   t.same([refused.status, refused.body.error.code], [403, 'FORBIDDEN']);

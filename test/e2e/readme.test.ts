@@ -112,7 +112,7 @@ for (const shell of shells) {
   t.test(`the commands of ${which} work in their order in ${shell}`, async (t) => {
     if (!part(t, 'curl') || (shell === 'zsh' && !part(t, 'zsh'))) return;
     const { hub, folder, own } = await startForReader(t);
-    // Every page asks its reader for the shell of the README; what the README registered is there as well.
+    // Every page asks its reader for the shell of the README; so are the README's servers.
     const start = shellBlocks('README.md').filter((block) => block.includes('export HUB='));
     t.equal(start.length, 1);
 

@@ -17,7 +17,7 @@ import {
 } from '../roundhouse.js';
 
 const MIB = 2 ** 20;
-/** In full, and twice what hub and agent may keep in memory at the least. */
+/** The whole log: at least twice the size that hub and agent may keep in memory. */
 const logSize = nightly ? 2 ** 30 : 160 * MIB;
 const server = { name: 'talker', transport: { type: 'stdio', command: process.execPath, args: [everything] } };
 

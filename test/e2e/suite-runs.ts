@@ -7,7 +7,7 @@ export function faulty(name: string): string {
   return fileURLToPath(new URL(`../fixtures/faulty-servers/${name}.mjs`, import.meta.url));
 }
 
-/** Registers a server and declares what tests may call. */
+/** Registers a server and declares the tools that tests may call. */
 export async function register(
   t: Test,
   hub: Hub,

@@ -3,7 +3,7 @@ import { ADMIN_KEY, fixture, type Hub, startAgent, startHub } from '../roundhous
 
 interface ToldEvent {
   readonly event: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly data: any;
 }
 
@@ -61,13 +61,13 @@ t.test('a call with `stream` tells progress and log messages as they come, then 
     t.same(await messages('say', 'mine', other), []);
   });
 
-  await t.test('what fails before anything was told is answered as ever', async (t) => {
+  await t.test('a failure before the first event gets an ordinary error', async (t) => {
     const { status, body } = await hub.call('POST', '/api/tools/none/invoke?stream=true', { serverId });
     t.equal(status, 404);
     t.match(body, { success: false, code: 'NOT_FOUND' });
   });
 
-  await t.test('what fails later ends the stream with the error', async (t) => {
+  await t.test('a later failure ends the stream with the error', async (t) => {
     const late: ToldEvent[] = [];
     for await (const event of stream(hub, 'tell', { serverId, arguments: { word: 'x' }, timeoutMs: 10_000 }))
       late.push(event);

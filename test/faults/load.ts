@@ -75,7 +75,7 @@ export async function makeWorkflow(hub: Hub): Promise<void> {
   if (made.status !== 201) throw new Error(JSON.stringify(made.body));
 }
 
-/** Waits until each acknowledged run is over. The model learns what its steps say of their calls. Gives the runs that are gone. */
+/** Waits until each acknowledged run is over. The model learns from its steps about their calls. Gives the runs that are gone. */
 async function runsOver(hub: Hub, model: Model): Promise<string[]> {
   const lost: string[] = [];
   for (const [id, calls] of model.runs) {
@@ -108,7 +108,7 @@ async function outcomeOf(answer: Promise<Answer>): Promise<Outcome> {
   return status < 300 ? 'done' : 'not done';
 }
 
-/** Makes and deletes things and calls tools until it is told to stop; keeps in the model what the hub answered. */
+/** Makes and deletes things and calls tools until it is told to stop; keeps the hub's answers in the model. */
 export class Load {
   /** Answers so far. */
   answers = 0;

@@ -44,6 +44,6 @@ t.test(
     t.same(told(book.calls()), []);
     t.same(told([...book.calls(), String(one)]), ['ran 2 times'], 'an effect that is doubled');
     t.same(told(book.calls().filter((id) => id !== two)), ['answered, and did not run'], 'one that is gone');
-    t.same(told([...book.calls(), 'forged']), ['ran without being asked for'], 'one that nobody asked for');
+    t.same(told([...book.calls(), 'forged']), ['ran without being asked for'], 'a call without a request');
   },
 );

@@ -71,7 +71,7 @@ def filter_case(context, case):
     return len(urlencode(case.query or {}, doseq=True)) < 30_000
 `;
 
-/** Asks an API for what its document allows and forbids. @returns the exit code and the report */
+/** Sends an API requests that its document allows, and requests that it forbids. @returns the exit code and the report */
 async function ask(folder: string, document: string, url: string): Promise<[number | null, string]> {
   writeFileSync(join(folder, 'schemathesis.toml'), configuration);
   writeFileSync(join(folder, 'hooks.py'), hooks);
@@ -98,7 +98,7 @@ async function ask(folder: string, document: string, url: string): Promise<[numb
   return [code, `${output}${errors}`];
 }
 
-t.test('to whatever a client asks, each API answers as its document says, and never with a 500', async (t) => {
+t.test('each API answers any request as its document says, and never with a 500', async (t) => {
   if (!part(t, 'schemathesis')) return;
   const [hub, folder] = [await startHub(t), tempFolder(t)];
   const policy = join(folder, 'policy.yaml');

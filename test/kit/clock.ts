@@ -32,7 +32,7 @@ export class Clock {
     return this.#movedMs;
   }
 
-  /** Moves the clock forward. Timers do not follow: a test calls `look()` of what looks from time to time. */
+  /** Moves the clock forward. Timers do not follow: a test calls `look()` of the parts that look from time to time. */
   async move(ms: number): Promise<void> {
     this.#movedMs += ms;
     latest = this.now;

@@ -115,7 +115,7 @@ export class CommandLine {
   }
 
   /** The result of a command that succeeds, as a program reads it. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   async json(...args: readonly string[]): Promise<any> {
     const at = args.indexOf('--');
     const words = at < 0 ? [...args, '--json'] : [...args.slice(0, at), '--json', ...args.slice(at)];

@@ -89,15 +89,10 @@ export class TestDomain {
     await this.domain.jobs.start();
   }
 
-  /** Ends the domain as a hub that stops does. @throws what work in the background failed with. */
+  /** Ends the domain as a hub that stops does. @throws the first error of the work in the background. */
   async stop(): Promise<void> {
-    const { domain, store } = this;
-    await domain.alertWatch.stop();
-    await domain.jobs.close();
-    domain.usage.flush();
-    domain.dayCounts.flush();
-    domain.requestWindow.flush();
-    await store.close();
+    await this.domain.stop({ closeApis: async () => {}, closeFleet: async () => {} });
+    await this.store.close();
     if (this.#errors.length > 0) throw this.#errors[0];
   }
 

@@ -1,6 +1,6 @@
 type Schema = Readonly<Record<string, unknown>>;
 
-/** A small value that a schema takes: what need not be there is left out. */
+/** A small value that a schema takes, without optional members. */
 export function exampleOf(schema: object): unknown {
   const { const: constant, enum: choices, anyOf, oneOf, allOf, type, ...rest } = schema as Schema;
   if (constant !== undefined) return constant;

@@ -17,7 +17,7 @@ export type Owner = Pick<Test, 'testdirName' | 'teardown'>;
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+  // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
   readonly body: any;
 }
 
@@ -138,7 +138,7 @@ class HubInside extends Running {
     const log = createLog(config.logLevel, redactor, logFiles, destination);
     // Rules about the machine would raise alerts in tests that are not about them, where the machine is full.
     const mutedRules = ['site_memory', 'site_disk'] as const;
-    // An agent on a busy machine takes its time to load what talks to a cluster.
+    // An agent on a busy machine takes its time to load the code for clusters.
     const clusters = { firstLookMs: 120_000 };
     this.#hub = startHub(config, log, redactor, { logFiles, graceMs: 0, mutedRules, clusters, ...parts });
     await this.#hub;

@@ -73,7 +73,7 @@ export class ScriptedSite implements Fleet {
   readonly servers = new Map<string, ScriptedServer>();
   /** Answers to further operations. */
   readonly answers = new Map<Operation['case'], (agentId: string, operation: Operation) => Reply | Promise<Reply>>();
-  /** Told what an agent reports by itself. */
+  /** Called with the reports that an agent sends by itself. */
   onReport: (agentId: string, report: ServerReport) => void = () => {};
   /** Names of the servers that agents were told of, by id. */
   readonly #names = new Map<string, string>();

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The MCP project's server-everything over stdio, to be run by node. It is bundled, and starts in a third of the time. */
 export const everything = fileURLToPath(new URL('../fixtures/servers/reference.mjs', import.meta.url));
-/** The same as it is published: for other transports than stdio, and for tests of what a good server is. */
+/** The same as it is published: for other transports than stdio, and for tests with a good server. */
 export const publishedEverything = fileURLToPath(
   new URL('../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
 );

@@ -28,7 +28,7 @@ curl() {
  * Runs commands in one shell, all of which have to succeed.
  * @param folder where it starts
  * @param env its whole environment
- * @returns what they print
+ * @returns their output
  */
 export async function runShell(
   t: Test,

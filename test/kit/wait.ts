@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const firstPauseMs = 5;
 const longestPauseMs = 100;
 
-/** The limit is far beyond what anything takes, so that a busy machine fails no test. */
+/** The limit is far beyond the longest wait, so that a busy machine fails no test. */
 const usualLimitMs = 180_000;
 
 /**

@@ -6,7 +6,7 @@ import ts from 'typescript';
  * @typedef {{ file: string, line: number, kind: 'condition' | 'call', start: number, end: number, before: string, after: string }} Mutant
  */
 
-/** Calls that no caller of the product notices: logs, and what only lets a program end earlier. */
+/** Calls that no caller of the product notices: logs, and calls that only let a program end earlier. */
 const unnoticed =
   /(?:^|\.)(?:log|logger|#log)\b|\.(?:trace|debug|info|warn|error|unref|ref)\(|^clear(?:Timeout|Interval|Immediate)\(/;
 

@@ -52,7 +52,7 @@ function linkPackages() {
 
 /**
  * @typedef {Readonly<Record<string, string>>} Stamps of each source its time and size
- * @returns {{ settings: string, stamps: Stamps }} what was compiled before
+ * @returns {{ settings: string, stamps: Stamps }} the files of the last compilation
  */
 function compiledBefore() {
   try {

@@ -25,7 +25,7 @@ export const sourcePath = (path) => join(root, relative(compiledFolder, path).re
 
 /**
  * @template {{ url: string }} Found
- * @param {Found} found what Node would load
+ * @param {Found} found the file that Node would load
  * @returns {Found} the compiled file, if it is a TypeScript source of the clone
  */
 export function compiled(found) {

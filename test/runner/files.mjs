@@ -24,7 +24,7 @@ export const isSerial = (file) => serialFiles.has(file) || file.startsWith('test
 /** Tiers whose files share processes, so that Node, tap and the product are loaded once for several of them. */
 const sharingTiers = new Set(['api', 'domain', 'e2e', 'parts', 'stream', 'unit']);
 
-/** Files of these tiers that assert about their process: its memory, its processor time, or what it holds. */
+/** Files of these tiers that assert about their process: its memory, its processor time, or its open handles. */
 const aloneFiles = new Set([
   'test/api/http/streams.test.ts',
   'test/parts/agent/logs.test.ts',

@@ -1,4 +1,4 @@
-// Node 20's form of what `preload.mjs` does in the thread itself where Node can.
+// Node 20's form of `preload.mjs`, which works in the thread itself where Node can.
 import { compiled } from './compiled.mjs';
 
 /** @type {import('node:module').ResolveHook} */

@@ -44,7 +44,7 @@ function write(path, costs) {
   writeFileSync(path, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`);
 }
 
-/** @returns {Costs} what each file cost in the last run on this machine or, before that, in the run that was committed */
+/** @returns {Costs} the cost of each file in the last run on this machine or, before that, in the committed run */
 export const knownCosts = () => ({ ...read(weightsFile), ...read(ledgerFile) });
 
 /** @param {readonly string[][]} groups of files @param {Costs} costs @returns {string[][]} the dearest first; a file that has not run yet costs the median */

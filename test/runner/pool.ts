@@ -21,7 +21,7 @@ export class Pool<T> {
   readonly #ends = new Map<T, (() => unknown)[]>();
   #count = 0;
 
-  /** `most`: how many there are at once; `empty`: removes what a borrower has left in a part. */
+  /** `most`: how many there are at once; `empty`: removes a borrower's leftovers from a part. */
   constructor(most: number, start: (t: Teardown) => Promise<T>, empty: (value: T) => Promise<void>) {
     this.#most = most;
     this.#start = start;

@@ -11,7 +11,7 @@ const shown = (value) => (typeof value === 'string' ? value : JSON.stringify(val
 
 /**
  * @param {import('./tally.mjs').Failure} failure
- * @returns {string} the place, the name and what tap says of it
+ * @returns {string} the place, the name and tap's text
  */
 export function failureText({ place, name, diagnostics }) {
   const details = Object.entries(diagnostics)

@@ -35,5 +35,5 @@ export async function runBelow(file, { folder, limitMs }, loadFile) {
   });
 }
 
-/** Ends the report once all files have run: what a file has left open would keep it from ending by itself. */
+/** Ends the report once all files have run: open handles of a file would keep it from ending by itself. */
 export const endReport = () => tap.end();

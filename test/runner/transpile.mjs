@@ -118,7 +118,7 @@ async function bundlePackage(name, outfile) {
   });
 }
 
-/** Bundles what most tests load and start: one file, with V8's compiled code beside it, is read in a third of the time of 300 files. */
+/** Bundles the code that most tests load: one file, with V8's compiled code next to it, is read in a third of the time of 300 files. */
 export async function bundlePackages() {
   await bundlePackage('tap', tapBundle);
   await bundlePackage('@modelcontextprotocol/server-everything/dist/transports/stdio.js', everythingBundle);

@@ -27,7 +27,7 @@ t.before(async () => {
   await hub.connectServer({ name: 'reference', transport });
 });
 
-/** A dashboard shows the server, the call as it goes, and what happens then. */
+/** A dashboard shows the server, the progress of the call, and the events after it. */
 async function shows(t: Test, child: ChildProcess) {
   t.teardown(() => child.kill('SIGKILL'));
   if (!child.stdout) throw new Error('its output is not read');
@@ -124,7 +124,7 @@ ${functions.join('\n\n')}
 `;
 }
 
-/** Runs a program to its end. @returns what it prints @throws with its standard error if it fails */
+/** Runs a program to its end. @returns its output @throws with its standard error if it fails */
 const output = async (program: string, ...args: string[]) =>
   (await promisify(execFile)(program, args, { env: { ...env(), ROUNDHOUSE_API_KEY: ADMIN_KEY } })).stdout;
 

@@ -52,7 +52,7 @@ export async function runDocument(folder: string, hub: Hub): Promise<string[]> {
 }
 
 /** A line that a program printed. */
-// biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+// biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
 export type Told = any;
 
 /** A scenario of test/fixtures/go-sdk/program, whose lines are read as they come. */

@@ -309,7 +309,7 @@ t.test('requests that the client sends again, and requests that it does not', as
   t.same(await attempts(list(), [noJson]), [1, 'INVALID_ANSWER']);
 });
 
-t.test('a call ends when its time is up or it is cancelled, whatever it is doing', async (t) => {
+t.test('a call ends when its time is up or it is cancelled, in any state', async (t) => {
   const silent: typeof fetch = (_input, init) =>
     new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
   const waiting = new Roundhouse({ baseUrl: 'http://hub.test', apiKey: 'k', fetch: silent });

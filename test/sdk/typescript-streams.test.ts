@@ -51,7 +51,7 @@ t.test('events go on behind the last one after the hub was started again, in bot
   await startHub(t, { data: hub.data, env: addresses });
   t.match(await nextEvent, { value: { type: 'server.connected', data: { serverName: 'every' } } });
   t.equal(reconnected, 1);
-  // A socket tells only what happens while it is open.
+  // A socket tells only of events while it is open.
   await socketIsBack;
   await hub.call('POST', '/api/servers/every/disconnect');
   t.match(await nextMessage, { value: { type: 'server.status', server: 'every' } });
@@ -204,7 +204,7 @@ t.test('logs that are followed, calls that tell how they go, and streams that ar
   await t.rejects(refused.next(), { code: 'VALIDATION_ERROR', status: 400 });
 });
 
-t.test('sockets: who listens, to what, and who may not', async (t) => {
+t.test('sockets: the subscriptions of each client, and refused ones', async (t) => {
   const session = new Roundhouse({ baseUrl: hub.url, username: 'admin', password: ADMIN_PASSWORD });
   const portal = session.portal.socket();
   // Nothing is cleaned up here; a machine that is short of memory or disk has alerts.

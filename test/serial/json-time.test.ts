@@ -2,7 +2,7 @@ import { memberTexts } from '@roundhouse/proto/json';
 import t from 'tap';
 
 t.test('time grows in proportion to the number of members', async (t) => {
-  /** The least of several times, so that what else the machine does counts little. */
+  /** The least of several times, so that other work of the machine counts little. */
   const timeOf = (members: number) => {
     const text = `{${Array.from({ length: members }, (_, i) => `"k${i}":1`).join(',')}}`;
     const times = Array.from({ length: 5 }, () => {

@@ -56,7 +56,7 @@ t.test('an agent that restarts without its hub starts its servers; the hub finds
   const back = await startHub(t, { data: hub.data, env });
   await back.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
   await wait('the hub reaches the second process', async () => (await note(back, 'x')).pid === second);
-  t.equal(book.starts().length, 2, 'nobody started a second copy');
+  t.equal(book.starts().length, 2, 'no second copy was started');
   await alone.stop();
   t.same(await filesWith(agent.data, secret), [], 'its secret is nowhere in the clear');
 });

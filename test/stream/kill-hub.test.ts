@@ -67,7 +67,7 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
       [],
       'every acknowledged server is there',
     );
-    // The agent has yet to say what runs at it.
+    // The agent has yet to report its running commands.
     await wait(
       'the server is connected',
       async () => (await hub.call('GET', '/api/servers/ledger')).body.data.status === 'connected',

@@ -7,7 +7,7 @@ import { ADMIN_KEY, roundhouse, runAgent, startAgent, startAgentProcess, startHu
 import { tempFolder } from '../temp-folder.js';
 import { fixedAddresses, ledger, note } from './ledger.js';
 
-t.test('what changed while one was away is made good, and what did not is left alone', async (t) => {
+t.test('changes while the agent was away are applied, and all else is left alone', async (t) => {
   const data = tempFolder(t);
   const env = await fixedAddresses();
   let hub = await startHub(t, { data, env });

@@ -20,7 +20,7 @@ const caller: Caller = {
   ...{ kind: 'api_key', id: 'k', name: 'k', userId: null, role: 'admin', api: null, tier: 'enterprise', grants: null },
 };
 
-/** The event stream's endpoint over a store, without the rest of a hub: here the test says what happens. */
+/** The event stream's endpoint over a store, without the rest of a hub: here the test makes the events. */
 async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
   const { store } = await openTestStore(t);
   const registry = new ServerRegistry(store);
@@ -144,7 +144,7 @@ t.test('a long replay goes at the pace of its reader', async (t) => {
     ids(await read(response, 1000)),
     Array.from({ length: 1000 }, (_, i) => i + 1),
   );
-  t.same(reasons(), [], 'a pause beyond the socket layer’s ten seconds is none of its business');
+  t.same(reasons(), [], 'a pause beyond the socket layer’s ten seconds has no effect');
   t.equal(store.latestSeq, 1000);
 });
 

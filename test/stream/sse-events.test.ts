@@ -120,7 +120,7 @@ t.test('property: however often a client breaks off, it sees every event once an
       const most = isOver ? Number.POSITIVE_INFINITY : 1 + random(20);
       await stream.until((events) => events.length >= most || seen.length + events.length >= total || isOver);
       if (isOver) await stream.until((events) => seen.length + events.length >= total);
-      // Read and remembered is what counts, as in a client that handles one event after the other.
+      // An event counts once it is read and remembered, as in a client that handles one event after the other.
       const handled = stream.events.slice(0, isOver ? undefined : most);
       stream.close();
       seen.push(...handled.map(({ id = '' }) => id));

@@ -17,7 +17,7 @@ import type { Hub } from '../roundhouse.js';
 import { from, openAccess } from '../unit/access/access.js';
 import { WsClient } from './ws-client.js';
 
-/** The hub's WebSockets over a store, without the rest of a hub: here the test says what happens. */
+/** The hub's WebSockets over a store, without the rest of a hub: here the test makes the events. */
 async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale = 1, trustedProxies: string[] = []) {
   const access = await openAccess(t);
   const { store, identity } = access;
@@ -114,7 +114,11 @@ t.test('a client that does not read is dropped, and its queue is bounded', async
   }
   t.same(reasons(), ['slow_reader']);
   t.ok(raised < 1000, `after ${raised} events of 50 kB`);
-  t.equal(quick.messages.filter(({ type }) => type === 'alert.new').length, raised, 'who reads gets all of them');
+  t.equal(
+    quick.messages.filter(({ type }) => type === 'alert.new').length,
+    raised,
+    'a client that reads gets all of them',
+  );
 });
 
 t.test('the hub refuses a connection for now if all places are taken', async (t) => {

@@ -42,20 +42,23 @@ t.test('the document’s client: authenticate, subscribe, hear, unsubscribe', as
   t.equal(heard.length, 1, 'nothing but the pong');
 });
 
-t.test('who is known by a header need say nothing; also under the API’s own base', async (t) => {
-  const forms: Record<string, string>[] = [{ Authorization: `Bearer ${ADMIN_KEY}` }, { 'X-API-Key': ADMIN_KEY }];
-  for (const headers of forms) {
-    const client = await WsClient.open(t, hub, { path: '/automation/ws', headers });
-    t.match(await client.next('authenticated'), { role: 'admin' });
-    client.send({ type: 'subscribe', events: known });
-    t.same((await client.next('subscribed')).subscriptions, known);
-  }
-  const refused = WsClient.open(t, hub, { headers: { Authorization: 'Bearer mcp_nobody' } });
-  const refusal = await refused.catch((error: unknown) => error);
-  t.match(refusal, { status: 401, body: { success: false, error: { code: 'INVALID_TOKEN' } } });
-});
+t.test(
+  'a client with a credential in a header need not authenticate again, also under the API’s own base',
+  async (t) => {
+    const forms: Record<string, string>[] = [{ Authorization: `Bearer ${ADMIN_KEY}` }, { 'X-API-Key': ADMIN_KEY }];
+    for (const headers of forms) {
+      const client = await WsClient.open(t, hub, { path: '/automation/ws', headers });
+      t.match(await client.next('authenticated'), { role: 'admin' });
+      client.send({ type: 'subscribe', events: known });
+      t.same((await client.next('subscribed')).subscriptions, known);
+    }
+    const refused = WsClient.open(t, hub, { headers: { Authorization: 'Bearer mcp_nobody' } });
+    const refusal = await refused.catch((error: unknown) => error);
+    t.match(refusal, { status: 401, body: { success: false, error: { code: 'INVALID_TOKEN' } } });
+  },
+);
 
-t.test('what cannot be done is answered with an error, and the connection goes on', async (t) => {
+t.test('a message that cannot be handled gets an error, and the connection goes on', async (t) => {
   const client = await WsClient.open(t, hub);
   const cases: [unknown, object][] = [
     [{ type: 'subscribe', events: ['alert.new'] }, { code: 'AUTHENTICATION_REQUIRED' }],
@@ -86,10 +89,10 @@ t.test('what cannot be done is answered with an error, and the connection goes o
   client.socket.send(Buffer.from('{"type":"ping"}'), { binary: true });
   await client.next(({ error }) => error?.code === 'BAD_REQUEST', client.messages.length);
   client.send({ type: 'subscribe', events: ['alert.new'] });
-  t.same((await client.next('subscribed')).subscriptions, ['alert.new'], 'nothing was done of what was wrong');
+  t.same((await client.next('subscribed')).subscriptions, ['alert.new'], 'no wrong subscription was made');
 });
 
-t.test('who does not say who it is, or lies, is shown out', async (t) => {
+t.test('a client without a valid credential is disconnected', async (t) => {
   const started = performance.now();
   const silent = await WsClient.open(t, hub);
   const liar = await WsClient.open(t, hub);
@@ -180,5 +183,5 @@ t.test('one address cannot keep others out by saying nothing', async (t) => {
   await Promise.all(Array.from({ length: 100 }, () => WsClient.open(t, own)));
   await t.rejects(WsClient.open(t, own), { message: /503/ });
   const headers = { authorization: `Bearer ${ADMIN_KEY}` };
-  t.ok(await WsClient.open(t, own, { headers }), 'whoever says who it is gets in');
+  t.ok(await WsClient.open(t, own, { headers }), 'a client with a credential gets in');
 });

@@ -2,7 +2,7 @@ import type { Test } from 'tap';
 import { WebSocket } from 'ws';
 import { ADMIN_KEY, type Hub } from '../roundhouse.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
+// biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of the answers
 type Message = any;
 
 /** A client of `/ws` that keeps all messages. */

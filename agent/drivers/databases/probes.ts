@@ -100,11 +100,11 @@ function firstWords(
     const look = () => {
       if (found) return leave(found);
       const server = greeting.read(bytes);
-      if (server === null) fail('not_this_kind', `what answers at ${where} is another kind of server`);
+      if (server === null) fail('not_this_kind', `the server at ${where} is of another kind`);
       else if (server !== undefined) {
         found = { latencyMs: Math.round((performance.now() - begin) * 1000) / 1000, server };
         leave(found);
-      } else if (bytes.length > MAX_BYTES) fail('not_this_kind', `what answers at ${where} is another kind of server`);
+      } else if (bytes.length > MAX_BYTES) fail('not_this_kind', `the server at ${where} is of another kind`);
     };
     socket.on('connect', () => {
       if (greeting.hello.length > 0) socket.write(greeting.hello);

@@ -154,7 +154,7 @@ class ImageRecord {
     try {
       return JSON.parse(await readFile(join(this.#folder, 'images.json'), 'utf8')) as Content;
     } catch {
-      // None yet, or none that can be read: what it named is listed no more, and stays.
+      // None yet, or none that can be read: the containers that it named are no longer listed, and stay.
       return {};
     }
   }

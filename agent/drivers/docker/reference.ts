@@ -62,7 +62,7 @@ export function versionOf({ tag, digest }: Pick<ImageReference, 'tag' | 'digest'
   return tag === '' ? digest : digest === '' ? tag : `${tag}@${digest}`;
 }
 
-/** The same image in another version. `undefined` for what cannot be one. */
+/** The same image in another version. `undefined` for a text that cannot be one. */
 export function withVersion(reference: ImageReference, version: string): ImageReference | undefined {
   if (digestForm.test(version)) return { ...reference, tag: '', digest: version };
   const [tag = '', digest] = version.split(/@(.*)/s);

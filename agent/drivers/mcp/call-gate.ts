@@ -27,7 +27,7 @@ export class CallGate {
     return { running: this.#running, waiting: this.#queue.size };
   }
 
-  /** Takes new limits; what runs or waits already stays. */
+  /** Takes new limits. Calls that run or wait stay. */
   configure(limits: GateLimits): void {
     if (limits.perSecond !== this.limits.perSecond || this.#filledAt === 0) {
       this.#tokens = Math.max(1, limits.perSecond);
@@ -44,7 +44,7 @@ export class CallGate {
     return true;
   }
 
-  /** Waits for a place. @throws AgentFailure `overloaded` when too many wait, the signal's reason, or what {@link CallGate.clear} was given. */
+  /** Waits for a place. @throws AgentFailure `overloaded` when too many wait, the signal's reason, or the error of {@link CallGate.clear}. */
   wait(signal: Cancellation, { ownConnection = false } = {}): Promise<void> {
     if (this.#queue.size >= this.limits.maxQueue) return Promise.reject(this.#overloaded());
     if (signal.aborted) return Promise.reject(asFailure(signal.reason));

@@ -1,14 +1,12 @@
 import type { ServerSpec, StdioTransport } from '@roundhouse/proto/agent/v1/server';
+import { isSecretVariable } from '@roundhouse/proto/secret-names';
 import { commandEnvironment } from '../docker/command-line/run-command.js';
 import type { LogSink } from '../logs/entry.js';
 import { basicForms, Secrets } from '../net/secrets.js';
 
-/** Variables and headers whose names say that their values are secret. */
-const secretName = /key|token|secret|pass|credential|auth|cookie/i;
-
 /**
- * Shorter values are not looked for: taking `true` or `prod` out of texts would make them unreadable and hide nothing. A name that says
- * that its value is secret makes a shorter one count.
+ * Shorter values are not looked for: taking `true` or `prod` out of texts would make them unreadable and hide nothing. If the
+ * name says that the value is secret, a shorter one counts.
  */
 const shortest = 8;
 const shortestNamed = 6;
@@ -36,7 +34,7 @@ function secretsOf({ transport, auth }: ServerSpec): string[] {
   const named =
     transport.case === 'stdio' ? variables(transport.value) : Object.entries(transport.value?.headers ?? {});
   const secrets = named.flatMap(([name, value]) => {
-    const least = secretName.test(name) ? shortestNamed : shortest;
+    const least = isSecretVariable(name) ? shortestNamed : shortest;
     return partsOf(value).filter((part) => part.length >= least);
   });
   if (auth.case === 'apiKey') secrets.push(...partsOf(auth.value.key));

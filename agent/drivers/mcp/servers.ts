@@ -4,7 +4,7 @@ import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { Meter } from '../../meter.js';
 import type { Logs } from '../logs/logs.js';
-import { endLeftovers, keepRecord } from '../process/leftovers.js';
+import { endOrphans, keepRecord } from '../process/orphans.js';
 import { onPath } from '../sources/run-tool.js';
 import { createSources, type Sources } from '../sources/sources.js';
 import { Authorizations } from './authorization/authorizations.js';
@@ -28,7 +28,7 @@ import { checkId, checkSpec } from './spec.js';
 import { Unfinished } from './transports/unfinished.js';
 import { createVersions, type Versions } from './versions.js';
 
-/** All MCP servers of this agent: what should run, and what does. */
+/** All MCP servers of this agent: the desired ones, and the running ones. */
 export interface Servers {
   /** Makes the desired state exactly this list: starts, restarts (changed specs), stops and forgets. Returns at once; reports follow. */
   setDesired(specs: readonly ServerSpec[]): void;
@@ -142,7 +142,7 @@ class AllServers implements Servers {
       limits,
       unfinished: new Unfinished(limits),
       slots: new StartSlots(limits.startsAtOnce, limits.startHoldMs),
-      ready: endLeftovers(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
+      ready: endOrphans(dataDir, log).then(() => deleteFolder(instancesFolder(dataDir), log)),
       sources: sources ?? createSources({ dataDir, log }),
       authorizations: new Authorizations(
         grants ?? new GrantsInMemory(),

@@ -49,7 +49,7 @@ export function createVersions(
     const { command, args } = transport.case === 'stdio' ? transport.value : { command: '', args: [] };
     const found = context.sources.source({ serverId: spec.id, command, args, version }, note);
     if (found !== undefined) return found;
-    const reason = 'what it runs comes from no package, repository or image with versions';
+    const reason = 'its command names no package, repository or image with versions';
     throw new AgentFailure('invalid_argument', `the server '${spec.name}' has no source: ${reason}`, {
       field: 'server_id',
       reason,

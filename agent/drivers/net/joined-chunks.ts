@@ -80,7 +80,7 @@ export class ChunkJoiner {
     return rest.length === 0 ? joined : Buffer.concat([joined, rest]);
   }
 
-  /** Reads what stands before the next data; returns where the data begins, `undefined` if that has not come yet. */
+  /** Reads up to the next data. Returns the start of the data, `undefined` if it has not come yet. */
   #nextData(bytes: Buffer, from: number): number | undefined {
     let at = from;
     if (this.#inChunk) {

@@ -75,7 +75,7 @@ function longestFirst(forms: readonly string[]): string[] {
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
-/** What HTTP's Basic authentication sends of a user and a password, encoded as they are and as RFC 6749 encodes a client's. */
+/** The forms in which HTTP's Basic authentication sends a user and a password, encoded as they are and as RFC 6749 encodes a client's. */
 export function basicForms(user: string, password: string): string[] {
   if (password === '') return [];
   const encoded = [user, password].map((text) => new URLSearchParams({ '': text }).toString().slice(1));

@@ -13,7 +13,7 @@ export function isForbidden(address: string): boolean {
 
 /**
  * Looks a host up for a connection whose address a client of the hub has chosen. The hub refuses URLs that name a forbidden address outright;
- * what a name means is known here alone, and only at the moment of dialling. One forbidden address among several is one too many.
+ * the address of a name is known here alone, and only at the moment of dialling. One forbidden address among several is one too many.
  */
 export function guarded(lookup: LookupFunction): LookupFunction {
   return (host, options, callback) => {
@@ -35,7 +35,7 @@ export type Reach = 'public' | 'private';
 /** The server that sent the agent to another address. */
 export interface Sender {
   readonly host: string;
-  /** Of the address that its answer came from: what its name means by now is in the hands of its owner. */
+  /** Of the address that its answer came from: the owner of the name may have changed its address since. */
   reach(): Reach | Promise<Reach>;
 }
 

@@ -5,8 +5,8 @@ import { AgentFailure } from '../../failure.js';
 import { configHash } from './config/lines.js';
 import type { Connection } from './connection.js';
 import { deviceFailure, reasonOf } from './failure.js';
-import type { Guard } from './guards.js';
 import type { ConfigFormat, Platform } from './platforms/platform.js';
+import type { Guard } from './rollback-guards.js';
 import type { RunOptions, Work } from './ssh/session.js';
 
 /** A change as the hub asks for it. */
@@ -120,7 +120,7 @@ export async function applyChange(
   }
 }
 
-/** Brings the old configuration back, if it isn't there, and says what came of it. @throws AgentFailure where the device is lost meanwhile. */
+/** Brings the old configuration back, if it isn't there, and reports the outcome. @throws AgentFailure where the device is lost meanwhile. */
 export async function recover(platform: Platform, connection: Connection, guard: Guard): Promise<Guard> {
   const work = connection.work(toItsEnd);
   await work.session.leaveConfig(toItsEnd);

@@ -5,11 +5,11 @@ import { AgentFailure } from '../../failure.js';
 import type { Sealer } from '../../sealer.js';
 import { type AppliedChange, applyChange, type ChangeRequest, readRunning } from './change.js';
 import { type Command, type CommandResult, checkCommands, runCommands } from './commands.js';
+import { ConnectionSlots } from './device/connection-slots.js';
 import { Device, type DeviceContext } from './device/device.js';
-import { Places } from './device/places.js';
-import { Guards, isOpen } from './guards.js';
 import { type ConfigFormat, unsupported } from './platforms/platform.js';
 import { type DevicePolicy, judgeCommands, judgeConfig } from './policy.js';
+import { Guards, isOpen } from './rollback-guards.js';
 import { checkId, checkSpec, defaultLimits, type NetworkLimits, timesOf } from './spec.js';
 
 /** A running configuration, as the contract's `GetConfig` has it. */
@@ -82,7 +82,7 @@ class AllDevices implements Devices {
     this.#context = {
       limits,
       policy,
-      places: new Places(limits.connections),
+      places: new ConnectionSlots(limits.connections),
       guards: new Guards(dataDir, sealer, log),
       log,
       onReport: (report) => this.#tell(report),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { endAll, killNow, launched, signalGroup } from './end.js';
-import { noteStarted } from './leftovers.js';
+import { noteStarted } from './orphans.js';
 import { markerName, newMarker } from './table.js';
 
 /** How a process ended. */

@@ -71,7 +71,7 @@ export function ownProcesses(): Promise<ProcessEntry[]> {
     });
     return scanning;
   }
-  // The one under way may have passed what changed since it began.
+  // The one under way may have passed processes that changed since it began.
   next ??= scanning
     .catch(() => {})
     .then(() => {
@@ -168,7 +168,7 @@ export const boot = randomUUID();
 
 let launches = 0;
 
-/** The marker of one launch; `label` says what for, such as a server's id. */
+/** The marker of one launch; `label` names its purpose, such as a server's id. */
 export function newMarker(label: string): string {
   launches += 1;
   return `${label}:${boot}:${launches}`;

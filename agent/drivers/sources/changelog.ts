@@ -15,13 +15,13 @@ const longestHeading = 512;
 const heading = /^(#{1,5}\s*)?(?:<[^>]*>\s*)*[[(*]*(?:version\s+|release\s+)?v?(\d+\.\d[0-9a-z.+-]*)(?=$|[\])*\s:,(])/i;
 const underline = /^(=|-|~){3,}\s*$/;
 
-/** What comes later in a change log is not read, characters. Most change logs begin with the newest version. */
+/** The part of a change log that is read, characters. Most change logs begin with the newest version. */
 const mostRead = 4 * 1024 * 1024;
 
 /** After so many characters other work of the event loop gets its turn: they take a few milliseconds at most. */
 const turn = 32 * 1024;
 
-/** The sections of a change log about what came after `from`, up to `to`; `undefined` where it has none. */
+/** The sections of a change log about versions after `from`, up to `to`; `undefined` where it has none. */
 export async function changesBetween(whole: string, from: string, to: string): Promise<string | undefined> {
   const text = whole.slice(0, mostRead);
   let changes = '';

@@ -2,7 +2,7 @@ import { type GitCommand, nameGitVersion, parseGitSpec } from './git/git-command
 import { nameImageVersion } from './image.js';
 import { canonical } from './pypi/pypi-program.js';
 
-/** A command line that names a package instead of a program: what `npx` or `uvx` would fetch and run. */
+/** A command line that names a package instead of a program: the package that `npx` or `uvx` would fetch and run. */
 export interface SourceCommand {
   readonly kind: 'npm' | 'pypi';
   /** The package's name, in its registry's canonical form. */
@@ -21,7 +21,7 @@ interface Found {
   readonly installer: 'npm' | 'pypi';
   /** The package, with its version. */
   readonly spec: string;
-  /** Which of the arguments holds it, and what stands before it there (`--from=`). */
+  /** Which of the arguments holds it, and the text before it there (`--from=`). */
   readonly at: number;
   readonly prefix: string;
   /** The program to run, where it is named by itself. */

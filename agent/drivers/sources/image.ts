@@ -103,7 +103,7 @@ class ImageRegistry implements Registry {
     const local = await this.context.docker.images.find(running, signal);
     const related = relatedTags(tags, tag);
     const fixed = isFixedTag(tag);
-    // A digest without a tag says nothing of what would be newer.
+    // A digest without a tag does not tell which image is newer.
     const best = fixed || tag === '' ? (related[0] ?? tag) : tag;
     const now = best === '' ? undefined : await client.digest(best);
     // The running version is that image already, under any name.

@@ -36,7 +36,7 @@ interface Read {
 
 const read = (version: string): Read => ({ version, parts: parse(version) });
 
-/** Orders versions of any kind of source, oldest first; what is no version comes before all that are. */
+/** Orders versions of any kind of source, oldest first; texts that are no version come first. */
 export function compareVersions(a: string, b: string): number {
   return compare(read(a), read(b));
 }

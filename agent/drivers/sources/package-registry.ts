@@ -12,7 +12,7 @@ export interface RegistryContext {
   /** The agent's data folder. */
   readonly dataDir: string;
   readonly folder: SourceFolder;
-  /** Gets what a server's log should say of an installation. */
+  /** Called with the lines of an installation for the server's log. */
   readonly note: (line: string) => void;
   /** Aborted when the agent stops. Installations are shared, so the end of one server does not end them. */
   readonly stopping: AbortSignal;

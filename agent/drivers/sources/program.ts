@@ -17,7 +17,7 @@ export interface Program {
   readonly args: readonly string[];
   /** Folders to be put in front of PATH. */
   readonly path: readonly string[];
-  /** The installed version; empty for what is no source. */
+  /** The installed version; empty for a command without a source. */
   readonly version: string;
   /** Where it is no process of this machine: starts the container that it is. Command and arguments say nothing then. @throws AgentFailure */
   readonly start?: (start: ProgramStart) => Promise<StdioChild>;

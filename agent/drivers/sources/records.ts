@@ -23,7 +23,7 @@ export class KeptVersions {
     return [...(await this.#read()).values()].flatMap(({ places }) => places);
   }
 
-  /** Replaces what was said of a server; on disk when it resolves. */
+  /** Replaces a server's record; on disk when it resolves. */
   async set(serverId: string, kept: Kept): Promise<void> {
     const all = await this.#read();
     if (kept.versions.length === 0) {
@@ -88,7 +88,7 @@ export class Resolutions {
     this.#folder = join(dataDir, 'sources', 'resolved');
   }
 
-  /** @param source what the command names, such as `npm/name@^1`. */
+  /** @param source the source in the command, such as `npm/name@^1`. */
   async get(serverId: string, source: string): Promise<string | undefined> {
     const text = await readFile(this.#path(serverId), 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
@@ -119,7 +119,7 @@ export class Resolutions {
 }
 
 /**
- * Which installed versions are in use, by whom: a server (what it runs, or was started from last), or an instance beside it for as
+ * Which installed versions are in use, by whom: a server (the version that it runs or ran last), or a second instance for as
  * long as that lasts. Versions are given by their place (see `Registry.place`).
  */
 export class Usage {
@@ -133,7 +133,7 @@ export class Usage {
     this.#places.set(holder, place);
   }
 
-  /** Takes note of what a server would be started from, unless it uses something. */
+  /** Records the version that a server would start from, unless it uses one. */
   expect(server: string, place: string): void {
     if (!this.#places.has(server)) this.#places.set(server, place);
   }
@@ -144,7 +144,7 @@ export class Usage {
     for (const look of [...this.#waiting]) look();
   }
 
-  /** The server uses what the instance did, and the other way round: the instance has taken over. */
+  /** Exchanges the versions of server and instance: the instance has taken over. */
   exchange(server: string, instance: string): void {
     const [old, next] = [this.#places.get(server), this.#places.get(instance)];
     this.#places.delete(instance);

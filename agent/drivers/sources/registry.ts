@@ -11,7 +11,7 @@ export interface Offer {
   readonly versions: readonly string[];
   /** Where people read about it, where the registry says. */
   readonly url?: string | undefined;
-  /** Of sources whose versions can be moved (an image's tags): what runs, and what the registry has now. */
+  /** Of sources whose versions can be moved (an image's tags): the running version, and that of the registry. */
   readonly digest?: { readonly current: string; readonly latest: string } | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface InstalledVersion {
 /**
  * One server's source: one package in one registry, one repository, one image. Made for each request, from the server's command
  * line, by the one place in `sources.ts` that chooses by `source.kind`; `npm.ts`, `pypi.ts`, `git.ts` and `image.ts` implement it.
- * Failures are AgentFailures: `upstream` with a readable reason, `invalid_argument` (details.field `version`) for what cannot be a version.
+ * Failures are AgentFailures: `upstream` with a readable reason, `invalid_argument` (details.field `version`) for a text that cannot be a version.
  */
 export interface Registry {
   readonly kind: SourceKind;
@@ -50,17 +50,17 @@ export interface Registry {
   readonly key: string;
   /** The version that the command names, if it names exactly one. */
   exact(): string | undefined;
-  /** @throws AgentFailure `invalid_argument` for what cannot be an exact version; versions become names of folders. */
+  /** @throws AgentFailure `invalid_argument` for a text that cannot be an exact version; versions become names of folders. */
   check(version: string): void;
   /** The newest version that fits the command; the registry is asked. */
   newest(): Promise<string>;
   /** The newest installed version that fits the command, for when the registry is out of reach. */
   installed(): Promise<string | undefined>;
-  /** Installs a version unless it is there; returns what it is called here. Nothing of a failed or killed installation can be run. */
+  /** Installs a version unless it is there; returns its name here. Nothing of a failed or killed installation can be run. */
   install(version: string): Promise<string>;
   /** How an installed version is run. */
   program(version: string): Promise<Program>;
-  /** Names an installed version's place: its folder, for what lies in one. Equal for servers that share it. */
+  /** Names an installed version's place: its folder, if it has one. Equal for servers that share it. */
   place(version: string): string;
   /** Whether a version is installed. */
   has(version: string): Promise<boolean>;

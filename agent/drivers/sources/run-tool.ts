@@ -16,12 +16,12 @@ export interface RunOptions {
   /** Gets each line of standard error. */
   readonly note?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
-  /** Variables beside those that every installer gets. */
+  /** Further variables, in addition to those of every installer. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a package manager and returns what it prints.
+ * Runs a package manager and returns its output.
  * @throws AgentFailure `upstream` with the line of its output that says most (`details.missing`: the registry does not have it), `timeout`, `cancelled`.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
@@ -74,7 +74,7 @@ const absence =
 /** The messages of pip and uv about an index that could not be asked. */
 const silence = /Retrying \(|could not be queried/;
 
-/** Whether the registry has answered that it does not have what was asked for. uv breaks its sentences into lines. */
+/** Whether the registry has answered that it does not have the package or version. uv breaks its sentences into lines. */
 function isMissing(lines: readonly string[]): boolean {
   const text = lines.join(' ').replace(/\s+/g, ' ');
   return absence.test(text) && !silence.test(text);

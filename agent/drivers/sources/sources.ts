@@ -26,7 +26,7 @@ export interface SourceRequest {
 export interface PrepareOptions {
   /** See {@link SourceRequest}. */
   readonly version?: string;
-  /** Who uses the version until {@link Sources.release}, where it is not the server itself but an instance beside it. */
+  /** Who uses the version until {@link Sources.release}, if it is not the server itself but a second instance. */
   readonly holder?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Sources {
   /**
    * Turns a server's command line into the program to run; installs missing packages. Any other command line comes back as it
    * is. The installation goes on for others when `signal` is aborted.
-   * @throws AgentFailure `upstream` with the installer's reason, `invalid_argument` (a version for what has none), `cancelled`.
+   * @throws AgentFailure `upstream` with the installer's reason, `invalid_argument` (a version for a command without a source), `cancelled`.
    */
   prepare(
     serverId: string,
@@ -45,17 +45,17 @@ export interface Sources {
     signal: AbortSignal,
     options?: PrepareOptions,
   ): Promise<Program>;
-  /** The source of a server; `undefined` for what has none. */
+  /** The source of a server; `undefined` for a server without one. */
   source(request: SourceRequest, note?: (line: string) => void): ServerSource | undefined;
-  /** An instance has ended: what it used is free. */
+  /** An instance has ended: its version is free. */
   release(holder: string): void;
-  /** An instance has become the server: the server uses what the instance did, and the other way round. */
+  /** An instance has become the server: the two exchange their versions. */
   exchange(serverId: string, holder: string): void;
-  /** Takes note of what a server that is not started yet would run: no cleanup takes that. */
+  /** Records the version that a server would start from: no cleanup removes it. */
   expect(request: SourceRequest): Promise<void>;
   /** The folders of the versions that servers run, were started from last, or must be able to go back to. */
   inUse(): Promise<ReadonlySet<string>>;
-  /** Forgets a server: which version it was resolved to, what it used, and what was kept for it. */
+  /** Forgets a server: the versions that it was resolved to, used and kept. */
   forget(serverId: string): Promise<void>;
   /** Stops installations that still run. */
   close(): Promise<void>;

@@ -38,7 +38,7 @@ export interface StorageOptions {
   readonly sources: { inUse(): Promise<ReadonlySet<string>> | ReadonlySet<string> };
 }
 
-/** The agent's own folders: how much is in them, and what of it may go. Nothing outside them is ever touched. */
+/** The agent's own folders: their size, and the files that a cleanup may delete. Nothing outside them is ever touched. */
 export class Storage {
   readonly #options: StorageOptions;
 

@@ -4,7 +4,7 @@ import type { Subject } from './instance/instance.js';
 import type { Entry, Lists } from './lists.js';
 import { Finding, type Recorder, Skip } from './recorder.js';
 
-/** A case that an operator declared: a call and what it must answer. */
+/** A case that an operator declared: a call and its expected answer. */
 export interface Case {
   readonly name: string;
   readonly tool: string;
@@ -53,7 +53,7 @@ export interface Bench {
 /** Milliseconds that a call of a tool may take. */
 export const callMs = 10_000;
 
-export const remoteReason = 'a remote server is tested by its protocol and by what it says of itself only';
+export const remoteReason = 'a remote server is tested by its protocol and by its own description only';
 
 /** A tool's answer, checked as far as MCP defines its form. */
 export interface Called {

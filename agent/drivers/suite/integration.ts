@@ -57,7 +57,7 @@ async function runCase(bench: Bench, declared: Case): Promise<void> {
 async function callWithout(bench: Bench, tool: Entry): Promise<void> {
   const name = String(tool.name);
   const { errors } = await bench.schemas.check(tool.inputSchema, {});
-  if (!errors) throw new Skip('what arguments the tool takes cannot be told by its schema');
+  if (!errors) throw new Skip("the tool's arguments cannot be told from its schema");
   if (errors[0] !== null) throw new Skip('the tool needs arguments; a declared case can give them');
   const { isError, text, structured } = await call(bench, name, {});
   if (isError) failsUnlessBlanked(bench, `'${name}' failed without arguments: ${text.slice(0, 500)}`);

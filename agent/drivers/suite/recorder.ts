@@ -32,13 +32,13 @@ export interface RecorderOptions {
   readonly signal: AbortSignal;
   /** The last messages of the peer. */
   readonly trace: () => string;
-  /** Takes what stands for secrets out of a text. */
+  /** Takes canaries out of a text. */
   readonly hide: (text: string) => string;
   /** Told before each test, and once it is over how many there were. */
   readonly progress: (done: number, test: string) => void;
 }
 
-/** Runs tests one after the other, and keeps what came of them. */
+/** Runs tests one after the other, and keeps their outcomes. */
 export class Recorder {
   /** The test that runs. */
   current = '';

@@ -9,7 +9,7 @@ const methodNotFound = -32_601;
 const invalidParams = -32_602;
 const known = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'];
 
-/** The protocol: whether the server does what MCP asks of it. */
+/** The protocol: whether the server keeps to MCP. */
 export async function unitTests(bench: Bench): Promise<void> {
   const { recorder, subject } = bench;
   await recorder.test(type, 'test_initialize', () => initialize(bench));
@@ -97,7 +97,8 @@ async function list(bench: Bench, name: ListName): Promise<void> {
     const { entries } = await lists.read(name);
     const seen = new Set<string>();
     for (const entry of entries) {
-      if (typeof entry !== 'object' || entry === null) throw new Finding(`'${kind.method}' lists what is no object`);
+      if (typeof entry !== 'object' || entry === null)
+        throw new Finding(`'${kind.method}' lists a value that is no object`);
       const key = entry[kind.key];
       if (typeof key !== 'string' || key === '')
         throw new Finding(`an entry of '${kind.method}' lacks \`${kind.key}\``);

@@ -1,11 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { connect } from 'node:tls';
 import { type Client, type ServiceError, status } from '@grpc/grpc-js';
+import { hubName } from '@roundhouse/proto/frames';
 import { type JoinToken, parseJoinToken } from '@roundhouse/proto/join-token';
 import type { Logger } from 'pino';
 import { Backoff, pause } from '../../backoff.js';
 import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
-import { dialHub, hubName, parseAddress } from '../session/channel.js';
+import { dialHub, parseAddress } from '../session/channel.js';
 import { callEnroll, callRenew } from '../session/service.js';
 import { type Identity, loadIdentity, saveCertificate, saveIdentity } from './identity.js';
 import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
@@ -108,7 +109,7 @@ async function explain(error: ServiceError, hub: string, token: JoinToken): Prom
     case status.PERMISSION_DENIED:
       throw new EnrollmentRefused(`the hub at ${hub} refused to enrol this agent: ${error.details}`);
     case status.UNIMPLEMENTED:
-      throw new EnrollmentRefused(`what listens at ${hub} is not a Roundhouse hub's port for agents`);
+      throw new EnrollmentRefused(`the program at ${hub} is not a Roundhouse hub's port for agents`);
     default:
       throw error;
   }

@@ -1,10 +1,5 @@
 import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
-
-/** The one name that every hub's certificate carries, whatever address is dialled. */
-export const hubName = 'roundhouse-hub';
-
-/** Largest message that either side takes. */
-export const maxMessageBytes = 16 * 1024 * 1024;
+import { hubName, maxMessageBytes } from '@roundhouse/proto/frames';
 
 /**
  * How much data of a connection, and of a stream, may be on its way to the agent. With HTTP/2's 64 KiB a long link carries only 64 KiB per
@@ -54,7 +49,7 @@ export function dialHub(hub: string, tls: TlsMaterial): Client {
     'grpc-node.flow_control_window': windowBytes,
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes + 1024,
-    // A proxy from the environment is for what lies outside.
+    // A proxy from the environment is for hosts outside.
     'grpc.enable_http_proxy': /^(localhost|127\.|::1$)/.test(host) ? 0 : 1,
   };
   return new Client(host.includes(':') ? `ipv6:[${host}]:${port}` : `dns:///${host}:${port}`, credentials, options);

@@ -1,9 +1,10 @@
 import type { Client, StatusObject } from '@grpc/grpc-js';
 import type { Command } from '@roundhouse/proto/agent/v1/command';
 import type { DesiredState, Drain, Welcome } from '@roundhouse/proto/agent/v1/link';
+import { returnAfterTrailer } from '@roundhouse/proto/frames';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
+import { Outbox } from '@roundhouse/proto/outbox';
 import { decodeHubFrames, encodeFrame } from './frames.js';
-import { Outbox } from './outbox.js';
 import { openControl, type Stream } from './service.js';
 
 /** The agent's description of itself when it connects. */
@@ -187,8 +188,8 @@ export class Control {
   }
 }
 
-/** When a hub that refused wants the agent to come back; `hub/fleet/wire/failure.ts` says it. */
+/** When a hub that refused the stream lets the agent dial again, milliseconds from now. */
 function returnAfter({ metadata }: StatusObject): number | undefined {
-  const ms = Number(metadata.get('return-after-ms')[0] ?? Number.NaN);
+  const ms = Number(metadata.get(returnAfterTrailer)[0] ?? Number.NaN);
   return ms >= 0 ? ms : undefined;
 }

@@ -1,8 +1,8 @@
 import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
-import { BulkTurns } from '@roundhouse/proto/turns';
-import { mostParams } from '@roundhouse/proto/unasked';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
+import { mostParams } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
@@ -51,7 +51,7 @@ export class Dispatcher {
   readonly #deliveries = new Deliveries();
   /** Data streams that are not over, including streams of large results. */
   readonly #outputs = new Map<string, OutgoingTransfer>();
-  readonly #turns = new BulkTurns();
+  readonly #turns = new BulkScheduler();
   readonly #progress = new Bucket(2_000, 2);
   /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
   #forgotten = new Set<string>();
@@ -174,7 +174,7 @@ export class Dispatcher {
     }
   }
 
-  /** Gives up what only the hub could want, except for these. */
+  /** Cancels commands whose results only the hub could want, except for these. */
   #orphan(wanted: ReadonlySet<string>): void {
     const reason = new AgentFailure('cancelled', 'the hub does not wait for it any more');
     for (const [id, running] of this.#running) {

@@ -11,7 +11,7 @@ interface Sent {
   readonly values: readonly number[];
 }
 
-/** Reports the agent's metrics as often as the hub wants: the first report of a connection has all, the others have what has changed. */
+/** Reports the agent's metrics as often as the hub wants: the first report of a connection has all, later ones have the changed values. */
 export class MetricsReports {
   readonly #meter: Pick<Meter, 'look'>;
   readonly #link: { readonly behind: boolean; send(frame: Buffer): void };

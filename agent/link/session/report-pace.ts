@@ -7,20 +7,20 @@ import {
   ToolListSchema,
 } from '@roundhouse/proto/agent/v1/server';
 import { Bucket } from '@roundhouse/proto/bucket';
-import { unaskedBytesPerSecond, weightOf } from '@roundhouse/proto/unasked';
+import { maxMessageBytes } from '@roundhouse/proto/frames';
+import { unsolicitedBytesPerSecond, weightOf } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
-import { maxMessageBytes } from './channel.js';
 import type { DispatchLink } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 
 /** Reports of one server per second; two seconds' worth at once. */
 const perSecond = 10;
 const laterMs = 250;
-/** All lists together, by weight: a quarter of what the hub takes, which takes other frames as well. */
-const listWeightPerSecond = unaskedBytesPerSecond / 4;
+/** All lists together, by weight: a quarter of the hub's limit, which counts other frames as well. */
+const listWeightPerSecond = unsolicitedBytesPerSecond / 4;
 /** So much at once: the heaviest list that there is. */
 const mostListWeight = 40 * 1024 * 1024;
-/** A report has at most so many bytes and fields beside its list and the server's handshake. */
+/** A report has at most so many bytes and fields in addition to its list and the server's handshake. */
 const restBytes = 64 * 1024;
 const restFields = 128;
 

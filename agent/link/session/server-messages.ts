@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
-import { mostParams } from '@roundhouse/proto/unasked';
+import { mostParams } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type StatusObject, status } from '@grpc/grpc-js';
 import type { FailureSchema } from '@roundhouse/proto/agent/v1/command';
-import type { BulkTurns } from '@roundhouse/proto/turns';
+import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import { AgentFailure } from '../../failure.js';
 import type { Output } from '../../operations/operation.js';
 import { decodeReceived, encodeChunk, encodePart } from './frames.js';
@@ -44,7 +44,7 @@ interface Kept {
 export class OutgoingTransfer implements Output {
   readonly #commandId: string;
   readonly #link: TransferLink;
-  readonly #turns: BulkTurns;
+  readonly #turns: BulkScheduler;
   readonly #streams: { readonly size: number };
   readonly #events: { opened(): void; gone(failure: AgentFailure): void };
   #stream: Stream | undefined;
@@ -79,7 +79,7 @@ export class OutgoingTransfer implements Output {
   constructor(
     commandId: string,
     link: TransferLink,
-    turns: BulkTurns,
+    turns: BulkScheduler,
     streams: { readonly size: number },
     events: { opened(): void; gone(failure: AgentFailure): void },
   ) {
@@ -236,7 +236,7 @@ export class OutgoingTransfer implements Output {
     this.#pump();
   }
 
-  /** Writes what waits, as far as the stream takes it. */
+  /** Writes the waiting data until the stream is full. */
   #pump(): void {
     const stream = this.#stream;
     if (stream && this.#ready && !this.#over) {

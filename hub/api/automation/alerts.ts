@@ -29,7 +29,7 @@ const Alert = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     severity: Severity,
-    server: orNull(Type.String({ description: '`null` for what is no server: agents, keys' })),
+    server: orNull(Type.String({ description: '`null` for alerts about agents and keys' })),
     title: Type.String(),
     description: Type.String(),
     triggered_at: Time,
@@ -37,7 +37,7 @@ const Alert = Type.Object(
     rule: Type.String({ description: 'Extension' }),
     subject: Type.String({ description: 'Extension: the name of the server, agent or key' }),
     site: orNull(Type.String({ description: 'Extension' })),
-    value: Type.Number({ description: "Extension: what was measured when it was raised, in the rule's unit" }),
+    value: Type.Number({ description: "Extension: the measured value when the alert was raised, in the rule's unit" }),
     threshold: Type.Number({ description: 'Extension' }),
     resolved_at: orNull(Type.String({ format: 'date-time', description: 'Extension' })),
   },
@@ -103,7 +103,7 @@ export const alertEndpoints = {
     audit: 'alert.acknowledge',
     params: Type.Object({ alert_id: Type.String({ minLength: 1, description: 'Id of the alert' }) }),
     body: Type.Object({
-      message: Type.String({ minLength: 1, maxLength: 2000, description: 'Why, or what is being done' }),
+      message: Type.String({ minLength: 1, maxLength: 2000, description: 'The reason, or the action taken' }),
       acknowledged_by: Type.Optional(
         Type.String({ minLength: 1, maxLength: 256, description: "Default: the caller's name" }),
       ),

@@ -66,7 +66,9 @@ export const cleanupEndpoints = {
     response: Type.Object({
       cleanup_id: Id,
       ...jobFields,
-      dry_run: Type.Boolean({ description: 'Extension. true: nothing was deleted, the numbers say what would be' }),
+      dry_run: Type.Boolean({
+        description: 'Extension. true: nothing was deleted; the numbers count the files that would be deleted',
+      }),
       summary: Type.Object({ ...freed, errors: Type.Integer() }),
       details: Type.Array(
         Type.Object({ target: Target, ...freed, errors: Type.Integer() }, { title: 'CleanupResult' }),

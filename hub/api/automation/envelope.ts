@@ -27,9 +27,9 @@ const failures: typeof common = {
 export const automationEnvelope: Envelope = {
   success(data, extra, { requestId, timestamp }) {
     const payload = data === undefined ? '' : `,"data":${data}`;
-    const beside = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
+    const further = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
     const metadata = JSON.stringify({ timestamp, request_id: requestId, version: 'v1' });
-    return `{"success":true${payload}${beside},"metadata":${metadata}}`;
+    return `{"success":true${payload}${further},"metadata":${metadata}}`;
   },
   failure(error: DomainError, { requestId, timestamp }) {
     const [status, code] = failures[error.code];

@@ -52,7 +52,9 @@ const workflowFields = {
   ...jobFields,
   scheduled_at: Time,
   steps: Type.Array(Step),
-  results: Type.Record(Type.String(), Type.Unknown(), { description: 'What each completed step gave, by its name' }),
+  results: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'The result of each completed step, by its name',
+  }),
   schedule: Type.Union([Schedule, Type.Null()], { description: scheduleNote }),
 };
 

@@ -40,7 +40,7 @@ const ServerDetails = Type.Object(
   {
     ...common,
     configuration: Type.Object({
-      repository: Type.String({ description: 'What its code comes from: a package, a command, a URL' }),
+      repository: Type.String({ description: 'The source of its code: a package, a command, a URL' }),
       auto_update: Type.Boolean({ description: 'A workflow that updates it is scheduled, and it has versions' }),
       health_check_interval: Type.Number({ description: 'Seconds; 0 where health checks are off' }),
     }),

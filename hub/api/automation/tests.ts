@@ -64,7 +64,7 @@ const ServerTests = Type.Object(
       Type.Object({
         test: Type.String(),
         error: Type.String(),
-        trace: Type.String({ description: 'What was sent and what came back, shortened' }),
+        trace: Type.String({ description: 'The request and the answer, shortened' }),
         type: OneType,
       }),
     ),
@@ -74,7 +74,7 @@ const ServerTests = Type.Object(
       [Type.Array(Type.Object({ test: Type.String(), type: OneType, duration_ms: Milliseconds })), Type.Null()],
       { description: 'Where the run is verbose' },
     ),
-    figures: Type.Union([Figures, Type.Null()], { description: 'What the performance tests measured' }),
+    figures: Type.Union([Figures, Type.Null()], { description: 'The measurements of the performance tests' }),
     server_id: Id,
     version: Type.Union([Type.String(), Type.Null()]),
     subject: Type.String({
@@ -226,7 +226,7 @@ export const testEndpoints = {
   getDeclaration: endpoint({
     method: 'GET',
     path: '/api/v1/servers/{server_name}/tests',
-    summary: 'What is declared for the tests of a server',
+    summary: 'The declarations for the tests of a server',
     description:
       'The answer has the tools that tests may call, the declared cases, and the approved tool definitions. A server without a declaration has empty lists.',
     permission: 'job.read',

@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
+import { DomainError } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
 import type { LastEvent } from '../../domain/workflows/trigger-starts.js';
 import { triggerEvents, type WorkflowTrigger } from '../../domain/workflows/triggers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Secret, Time, TimeOrNull } from '../shared/values.js';
+import { Id, Secret, Time, TimeOrNever } from '../shared/values.js';
 import { WorkflowName } from '../shared/workflow-definition.js';
 
 const TextOrNull = Type.Union([Type.String(), Type.Null()]);
@@ -29,7 +30,7 @@ const Trigger = Type.Object(
     last_event: Type.Union(
       [
         Type.Object({
-          at: TimeOrNull,
+          at: TimeOrNever,
           outcome: Type.Enum(['started', 'joined', 'skipped', 'filtered', 'failed']),
           workflow_id: TextOrNull,
           reason: TextOrNull,
@@ -137,8 +138,9 @@ export const triggerEndpoints = {
     params: Type.Object({ trigger_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the trigger' }) }),
     headers: ['webhook-id', 'webhook-timestamp', 'webhook-signature'],
     // The signature is over the text of the body.
-    reads: { 'application/json': async (text) => ({ text }) },
-    body: Type.Object({ text: Type.String() }),
+    reads: { 'application/json': async (text) => text },
+    body: Type.Unknown({ description: 'Any JSON: `event.data` of expressions' }),
+    example: { deployed: true },
     response: Type.Object({ workflow_id: TextOrNull }),
     status: 202,
     extension: true,
@@ -169,7 +171,8 @@ export function triggerHandlers({ triggers, triggerStarts }: Domain): Handlers<t
         timestamp: context.header('webhook-timestamp'),
         signature: context.header('webhook-signature'),
       };
-      return { workflow_id: await triggerStarts.receive(context.origin, params.trigger_id, headers, body.text) };
+      if (typeof body !== 'string') throw new DomainError('unsupported_media_type', 'Content-Type must be application/json');
+      return { workflow_id: await triggerStarts.receive(context.origin, params.trigger_id, headers, body) };
     },
   };
 }

@@ -3,7 +3,8 @@ import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { KeyView } from '../../domain/people/keys/own-keys.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Message, Name, PageOf, pageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNever } from '../shared/values.js';
+import { Message, Name, PageOf, pageOf, pageQuery } from './schemas.js';
 
 /** Ten years. */
 const LONGEST_SECONDS = 315_360_000;
@@ -20,7 +21,7 @@ export const apiKeyEndpoints = {
     query: Type.Object(pageQuery),
     response: PageOf(
       Type.Object(
-        { id: Id, name: Type.String(), prefix, created_at: Time, last_used_at: TimeOrNull },
+        { id: Id, name: Type.String(), prefix, created_at: Time, last_used_at: TimeOrNever },
         { title: 'ApiKey' },
       ),
     ),

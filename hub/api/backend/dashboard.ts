@@ -4,7 +4,7 @@ import { entityTypes } from '../../domain/entities/entity.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { renamed, snakeCase } from '../shared/members.js';
-import { Id, Time } from './schemas.js';
+import { Id, Time } from '../shared/values.js';
 import { definitionOf } from './workflow-runs.js';
 
 const Health = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
@@ -20,8 +20,7 @@ export const dashboardEndpoints = {
     method: 'GET',
     path: '/api/v1/dashboard/summary',
     summary: 'How everything is, in a few numbers',
-    description:
-      "The figures cover what the caller's grants cover. `system_health` names the components that are not well.",
+    description: "The figures stay within the caller's grants. `system_health` names the components that are not well.",
     permission: 'monitor.read',
     response: Type.Object({
       total_mcps: Type.Integer({ description: 'MCP definitions' }),
@@ -40,7 +39,7 @@ export const dashboardEndpoints = {
   getEntity: endpoint({
     method: 'GET',
     path: '/api/v1/entities/{entity_type}/{entity_id}',
-    summary: 'Anything that the hub knows, with what it belongs to',
+    summary: 'Any record of the hub, with the records that it belongs to',
     description:
       "The answer lists only related entities that the caller may look up. A user sees the user's own record and keys; only admins see other users and keys.",
     permission: 'authenticated',

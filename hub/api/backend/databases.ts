@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@roundhouse/proto/json';
 import { form } from '@roundhouse/proto/wording';
 import { Type } from 'typebox';
 import type { DatabaseInput } from '../../domain/databases/databases.js';
@@ -5,8 +6,8 @@ import { type DatabaseRecord, databaseTypes } from '../../domain/databases/recor
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { given } from '../shared/members.js';
-import { Id, IdOrName, Message, PageOf, pageOf, pageQuery, Time } from './schemas.js';
+import { Id, Time } from '../shared/values.js';
+import { IdOrName, Message, PageOf, pageOf, pageQuery } from './schemas.js';
 
 /** Braces and bars have a meaning in references (`{{database:NAME|host}}`). */
 const Name = Type.String({
@@ -153,7 +154,9 @@ export const databaseEndpoints = {
       site: Type.String(),
       reachable: Type.Boolean(),
       latency_ms: Type.Union([Type.Number(), Type.Null()]),
-      server: Type.String({ description: 'What it says of itself, such as its version; empty for nothing' }),
+      server: Type.String({
+        description: "The database's own description, such as its version; empty if it gives none",
+      }),
       error: Type.String(),
       reason: Type.String({
         description: 'Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none',
@@ -176,7 +179,7 @@ export function databaseHandlers({ databases, databaseChecks }: Domain): Handler
 
     async updateExternalDbConfig({ params, body }, context) {
       const { db_type: type, db_name: databaseName, ...same } = body;
-      const changes: Partial<DatabaseInput> = { ...same, ...given({ type, databaseName }) };
+      const changes: Partial<DatabaseInput> = { ...same, ...withoutUndefined({ type, databaseName }) };
       return render(await databases.update(context.origin, params.config_id, changes));
     },
 

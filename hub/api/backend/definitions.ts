@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@roundhouse/proto/json';
 import { form } from '@roundhouse/proto/wording';
 import { type Static, Type } from 'typebox';
 import { type ConfigInput, definitionTypes, visibleConfig } from '../../domain/definitions/config.js';
@@ -8,9 +9,10 @@ import { DomainError, invalid } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
 import type { ServerView } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { camelCase, given, renamed, snakeCase } from '../shared/members.js';
+import { camelCase, renamed, snakeCase } from '../shared/members.js';
+import { Id, Time } from '../shared/values.js';
 import { Config, DefinitionEnv } from './config-schemas.js';
-import { Description, Id, IdOrName, Message, Name, PageOf, pageQuery, Time } from './schemas.js';
+import { Description, IdOrName, Message, Name, PageOf, pageQuery } from './schemas.js';
 
 const McpType = Type.Enum(definitionTypes, { title: 'McpType' });
 const common = {
@@ -196,7 +198,7 @@ export function definitionHandlers({ definitions, definedServers }: Domain): Han
 
     async registerServer({ params, body }, context) {
       const { group_id: groupId, ...same } = body;
-      const wanted = { ...same, ...given({ groupId }) };
+      const wanted = { ...same, ...withoutUndefined({ groupId }) };
       const made = definedServers.register(context.origin, params.definition_id, wanted);
       return renderServer(await inOurWords(made));
     },

@@ -14,7 +14,7 @@ export const backendEnvelope: Envelope = {
   schema: (data) => data ?? Type.Object({}),
   errorSchema: () =>
     Type.Object({
-      detail: Type.String({ description: 'What is wrong; where it is a field, its name comes first' }),
+      detail: Type.String({ description: 'The fault; the name of a faulty field comes first' }),
       code: Type.String({ enum: Object.keys(failures), description: 'Extension' }),
       details: Type.Optional(
         Type.Record(Type.String(), Type.Unknown(), {

@@ -3,9 +3,6 @@ import { type TSchema, Type } from 'typebox';
 
 /** Pieces of `seeds/004` that several endpoints share. */
 
-export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
-export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
-export const Id = Type.String({ format: 'uuid' });
 /** An id or a name in a path. */
 export const IdOrName = Type.String({ minLength: 1, maxLength: 128, description: 'Id or name' });
 export const Name = Type.String({

@@ -10,8 +10,9 @@ import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
+import { Id, Time, TimeOrNever } from '../shared/values.js';
 import { decisionFields, renderWaitsFor, WaitsFor } from '../shared/workflow-definition.js';
-import { Id, PageOf, pageQuery, Time, TimeOrNull } from './schemas.js';
+import { PageOf, pageQuery } from './schemas.js';
 
 const Status = Type.Enum(jobStatuses, { title: 'WorkflowRunStatus' });
 const Parameters = Type.Record(Type.String(), Type.Unknown());
@@ -25,14 +26,14 @@ const run = {
 };
 const details = {
   ...run,
-  result: Type.Record(Type.String(), Type.Unknown(), { description: 'What each completed step gave, by its name' }),
+  result: Type.Record(Type.String(), Type.Unknown(), { description: 'The result of each completed step, by its name' }),
   progress: Type.Integer({ minimum: 0, maximum: 100, description: 'Extension' }),
   steps: Type.Array(
     Type.Object({
       name: Type.String(),
       status: Type.String(),
-      started_at: TimeOrNull,
-      completed_at: TimeOrNull,
+      started_at: TimeOrNever,
+      completed_at: TimeOrNever,
       reason: Type.String(),
       waits_for: WaitsFor,
     }),

@@ -8,7 +8,8 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { ApiKeyRecord, ApiKeys } from '../../domain/people/keys/keys.js';
 import { PASSWORD_RULE } from '../../domain/people/users/users.js';
 import { endpoint, type Handlers, reply, StreamReply } from '../../http/endpoint.js';
-import { Id, Name, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
+import { Name } from './schemas.js';
 
 const Role = Type.Union(
   [Type.Literal('viewer'), Type.Literal('user'), Type.Literal('operator'), Type.Literal('admin')],

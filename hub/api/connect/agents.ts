@@ -3,7 +3,8 @@ import type { AgentView } from '../../domain/agents/agents.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers, Json, reply } from '../../http/endpoint.js';
-import { Id, SiteName, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
+import { SiteName } from './schemas.js';
 
 const Agent = Type.Object(
   {

@@ -4,7 +4,8 @@ import type { AuditEntry as RecordedEntry } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { Time, timeRange, timeRangeFields } from './schemas.js';
+import { Time } from '../shared/values.js';
+import { timeRange, timeRangeFields } from './schemas.js';
 
 const auditEntryFields = {
   id: Type.String({ format: 'uuid' }),
@@ -28,7 +29,7 @@ const auditEntryFields = {
   ]),
   details: Type.Record(Type.String(), Type.Unknown(), {
     description:
-      '`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed',
+      '`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure',
   }),
   ip: Type.String(),
   userAgent: Type.String(),

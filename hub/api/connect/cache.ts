@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { TimeOrNull } from './schemas.js';
+import { TimeOrNull } from '../shared/values.js';
 
 /** `seeds/003`, "Cache Management". */
 export const cacheEndpoints = {
@@ -25,7 +25,7 @@ export const cacheEndpoints = {
   clearCache: endpoint({
     method: 'DELETE',
     path: '/api/cache',
-    summary: "Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to",
+    summary: "Clear the response cache: all entries within the key's grants, or those that the parameters name",
     description:
       "The hub clears only entries of servers that the caller's grants cover. Without parameters it clears all of them.",
     permission: 'cache.clear',

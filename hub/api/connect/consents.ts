@@ -12,7 +12,7 @@ export const consentEndpoints = {
   completeConsent: endpoint({
     method: 'GET',
     path: '/api/oauth/callback',
-    summary: 'Where people come back to who were asked to consent',
+    summary: 'The redirect address for users after a consent',
     description:
       'The authorization server of an MCP server sends the browser here after the person has consented. The answer is a page. The state is good once.',
     permission: 'public',
@@ -30,7 +30,7 @@ export const consentEndpoints = {
   showClient: endpoint({
     method: 'GET',
     path: '/api/oauth/client',
-    summary: 'What authorization servers are told of this hub as a client',
+    summary: "The hub's metadata as a client of authorization servers",
     description:
       'The document tells authorization servers the name and the redirect address of this hub (OAuth Client ID Metadata).',
     permission: 'public',

@@ -15,8 +15,8 @@ const failures: typeof common = {
 export const connectEnvelope: Envelope = {
   success(data, extra, { timestamp }) {
     const payload = data === undefined ? '' : `,"data":${data}`;
-    const beside = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
-    return `{"success":true${payload}${beside},"timestamp":"${timestamp}"}`;
+    const further = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
+    return `{"success":true${payload}${further},"timestamp":"${timestamp}"}`;
   },
   failure(error: DomainError, { timestamp }) {
     const [status, code] = failures[error.code];

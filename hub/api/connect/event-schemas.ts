@@ -1,6 +1,6 @@
 import { type TProperties, Type } from 'typebox';
 import type { EventType } from '../../domain/events/types.js';
-import { Id, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 
 /** The data of the events of `GET /api/sse/events`, by type. */
 
@@ -49,7 +49,7 @@ const Alert = about('AlertData', {
   serverId: Type.Optional(Id),
   serverName: text,
   message: text,
-  actor: Type.Optional(Type.String({ description: 'Who acknowledged it' })),
+  actor: Type.Optional(Type.String({ description: 'The user or key that acknowledged it' })),
 });
 const device = { deviceId: Id, deviceName: Text, deviceType: Text, site: Text };
 const Device = about('DeviceData', device);

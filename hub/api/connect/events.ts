@@ -7,8 +7,8 @@ import { eventTypes, isEventType } from '../../domain/events/types.js';
 import { isoTime } from '../../domain/moments.js';
 import type { JournalEvent } from '../../domain/store.js';
 import { endpoint, type Handlers, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
+import { Time } from '../shared/values.js';
 import { ServerEvent } from './event-schemas.js';
-import { Time } from './schemas.js';
 
 const List = (description: string, items: object) =>
   Type.Optional(Type.String({ maxLength: 8192, description, 'x-items': items }));
@@ -19,7 +19,7 @@ export const eventEndpoints = {
   streamEvents: endpoint({
     method: 'GET',
     path: '/api/sse/events',
-    summary: 'Server-Sent Events: what happens, as it happens',
+    summary: 'Server-Sent Events: the events of the fleet as they happen',
     description:
       'Each event has an `id`. A client that comes back with it in `Last-Event-ID` gets the events that it missed, in order; if the hub no longer has them, it sends `reset`. Before the hub ends a stream it sends `close` with a `reason`: `slow_reader` (more than 1 MiB behind), `stalled` (took nothing for a minute), `credential` (revoked or expired), `forbidden`, `shutdown` or `failed`. A client receives only events that its grants cover.',
     permission: 'event.read',

@@ -3,7 +3,8 @@ import type { Domain } from '../../domain/domain.js';
 import type { FavoriteView } from '../../domain/favorites/favorites.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { Id, ServerChoice, Time } from './schemas.js';
+import { Id, Time } from '../shared/values.js';
+import { ServerChoice } from './schemas.js';
 
 const Favorite = Type.Object(
   {
@@ -31,7 +32,7 @@ export const favoriteEndpoints = {
   addFavorite: endpoint({
     method: 'POST',
     path: '/api/favorites/{toolName}',
-    summary: 'Add a tool to favorites; one that is there already stays as it is',
+    summary: 'Add a tool to favorites; a present favorite stays as it is',
     description: 'If several servers have the tool, `serverId` must name one of them.',
     permission: 'tool.read',
     audit: 'favorite.add',

@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { GroupView } from '../../domain/servers/groups.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { Id, IdParams, Name } from './schemas.js';
+import { Id } from '../shared/values.js';
+import { IdParams, Name } from './schemas.js';
 
 const fields = {
   description: Type.Optional(Type.String({ maxLength: 1024 })),
@@ -59,7 +60,7 @@ export const groupEndpoints = {
   updateGroup: endpoint({
     method: 'PUT',
     path: '/api/groups/{id}',
-    summary: 'Update a server group; what is absent stays',
+    summary: 'Update a server group; absent fields stay',
     description: 'A name that another group has is refused with 409.',
     permission: 'group.write',
     audit: 'group.update',

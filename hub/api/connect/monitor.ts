@@ -4,7 +4,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { Circuit } from '../../domain/monitor/monitor.js';
 import { shownState } from '../../domain/servers/servers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Id, Time, TimeOrNull } from './schemas.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 
 const CircuitState = Type.Union([Type.Literal('closed'), Type.Literal('open'), Type.Literal('half-open')], {
   title: 'CircuitState',
@@ -15,7 +15,7 @@ export const monitorEndpoints = {
   getMonitor: endpoint({
     method: 'GET',
     path: '/api/monitor',
-    summary: "Get monitoring dashboard data, of what the key's grants cover",
+    summary: "Get monitoring dashboard data, within the key's grants",
     description: 'The answer has counts, the state of each server, the last 20 events and the circuit breakers.',
     permission: 'monitor.read',
     response: Type.Object({

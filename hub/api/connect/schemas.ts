@@ -18,9 +18,6 @@ import {
 
 /** Pieces of `seeds/003` that several endpoints share. */
 
-export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
-export const TimeOrNull = Type.Union([Time, Type.Null()]);
-export const Id = Type.String({ format: 'uuid' });
 export const Name = Type.String({
   minLength: 1,
   maxLength: 64,

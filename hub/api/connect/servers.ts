@@ -11,21 +11,19 @@ import { serverHealth } from '../../domain/servers/observed.js';
 import { callLimits } from '../../domain/servers/record.js';
 import { type ServerView, shownState } from '../../domain/servers/servers.js';
 import { maskedAuth, maskedTransport } from '../../domain/servers/transport.js';
-import { filledLines } from '../../http/answer/fill.js';
+import { filledLines } from '../../http/answer/keep-alive-lines.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {
   Auth,
   Cache,
   CallLimits,
   HealthCheck,
-  Id,
   IdParams,
   Metadata,
   Name,
   RateLimits,
   SiteName,
-  Time,
-  TimeOrNull,
   Transport,
 } from './schemas.js';
 

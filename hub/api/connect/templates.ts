@@ -46,7 +46,7 @@ export const templateEndpoints = {
   instantiateTemplate: endpoint({
     method: 'POST',
     path: '/api/templates/{id}/instantiate',
-    summary: 'Create a server from a template; who may do so is as with POST /api/servers',
+    summary: 'Create a server from a template, with the permissions of POST /api/servers',
     description:
       'The hub registers the server and does not connect it yet. A missing required value is an error. Templates run commands, so this needs role admin.',
     permission: 'server.write',

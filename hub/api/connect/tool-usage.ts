@@ -3,7 +3,8 @@ import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import type { ToolCall } from '../../domain/tools/history.js';
 import { endpoint, type Handlers, Json } from '../../http/endpoint.js';
-import { Id, Time, timeRange, timeRangeFields } from './schemas.js';
+import { Id, Time } from '../shared/values.js';
+import { timeRange, timeRangeFields } from './schemas.js';
 import { Tool } from './tools.js';
 
 const Count = Type.Integer({ minimum: 0 });

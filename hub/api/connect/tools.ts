@@ -6,13 +6,13 @@ import { isoTime } from '../../domain/moments.js';
 import type { Invocation } from '../../domain/tools/invocations.js';
 import type { ReplyInfo } from '../../http/api.js';
 import { endpoint, type Handlers, Json, reply, StreamReply } from '../../http/endpoint.js';
+import { Id, TimeOrNull } from '../shared/values.js';
 import { connectEnvelope } from './envelope.js';
-import { Id, TimeOrNull } from './schemas.js';
 
 /** The result of a tool call, as the Model Context Protocol has it (`CallToolResult`). */
 
 const Meta = Type.Optional(
-  Type.Record(Type.String(), Type.Unknown(), { description: 'What the server adds, by name' }),
+  Type.Record(Type.String(), Type.Unknown(), { description: 'Further members of the server, by name' }),
 );
 const Annotations = Type.Object(
   {

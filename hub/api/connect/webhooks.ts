@@ -4,8 +4,7 @@ import { type WebhookEventType, webhookEventTypes } from '../../domain/events/ty
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import type { Delivery as DeliveryRecord, Webhook as WebhookRecord } from '../../domain/webhooks/record.js';
 import { endpoint, type Handlers, reply } from '../../http/endpoint.js';
-import { HttpUrl } from '../shared/values.js';
-import { Id, Time, TimeOrNull } from './schemas.js';
+import { HttpUrl, Id, Time, TimeOrNull } from '../shared/values.js';
 
 const Event = Type.Unsafe<WebhookEventType>(Type.String({ title: 'WebhookEvent', enum: [...webhookEventTypes] }));
 const Events = Type.Array(Event, { minItems: 1, maxItems: 64 });
@@ -106,7 +105,7 @@ export const webhookEndpoints = {
   updateWebhook: endpoint({
     method: 'PUT',
     path: '/api/webhooks/{id}',
-    summary: 'Change a webhook subscription, enable or disable it; what is absent stays',
+    summary: 'Change a webhook subscription, enable or disable it; absent fields stay',
     description: 'Another `url` needs a new `secret`. A webhook that the hub has disabled can be enabled again here.',
     permission: 'webhook.manage',
     audit: 'webhook.update',
@@ -124,7 +123,7 @@ export const webhookEndpoints = {
   deleteWebhook: endpoint({
     method: 'DELETE',
     path: '/api/webhooks/{id}',
-    summary: 'Delete a webhook subscription; what waits for it is not delivered any more',
+    summary: 'Delete a webhook subscription and its waiting deliveries',
     description: 'Deliveries that wait are dropped.',
     permission: 'webhook.manage',
     audit: 'webhook.delete',
@@ -134,7 +133,7 @@ export const webhookEndpoints = {
   testWebhook: endpoint({
     method: 'POST',
     path: '/api/webhooks/{id}/test',
-    summary: 'Send a test delivery, once, and tell what came of it',
+    summary: 'Send a test delivery, once, and return its outcome',
     description:
       'The hub sends the delivery once, and does not repeat it. A receiver that fails is an answer with `error`, not a failure of the request.',
     permission: 'webhook.manage',

@@ -4,10 +4,9 @@ import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { type KeyView, keyFields } from '../../domain/people/keys/own-keys.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time } from '../shared/values.js';
+import { Time, TimeOrNever } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 
-const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 /** Ten years. */
 const LONGEST_SECONDS = 315_360_000;
 
@@ -16,7 +15,7 @@ const keyMembers = {
   name: Type.String(),
   prefix: Type.String({ description: 'The first characters of the key' }),
   created_at: Time,
-  expires_at: TimeOrNull,
+  expires_at: TimeOrNever,
 };
 
 export const keyList = listing(keyFields, { sort: 'created_at', limit: 100 });
@@ -30,7 +29,7 @@ export const apiKeyEndpoints = {
     description: 'The list shows the first characters of each key, never the whole key.',
     permission: 'authenticated',
     query: keyList.query,
-    response: Type.Array(Type.Object({ ...keyMembers, last_used: TimeOrNull }, { title: 'ApiKey' })),
+    response: Type.Array(Type.Object({ ...keyMembers, last_used: TimeOrNever }, { title: 'ApiKey' })),
     extra: PageMetadata,
   }),
   createApiKey: endpoint({

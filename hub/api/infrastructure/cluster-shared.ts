@@ -5,11 +5,10 @@ import type { Place, Selection } from '../../domain/clusters/resources/reading.j
 import type { Fields } from '../../domain/lists/field.js';
 import { type ListQuery, pageOf } from '../../domain/lists/page.js';
 import { sourceOf } from '../../domain/lists/source.js';
-import { Time } from '../shared/values.js';
+import { TimeOrNever } from '../shared/values.js';
 import { pageReply } from './listing.js';
 
 /** Parts of the bodies and answers of the Kubernetes Module (`seeds/001`). */
-export const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Texts = Type.Record(Type.String(), Type.String());
 /** Labels, annotations or a selector, as a client gives them. */
 export const GivenTexts = Type.Record(Type.String(), Type.String(), { maxProperties: 1000 });
@@ -62,7 +61,7 @@ export const ClusterConfig = Type.Object(
     agent: Type.Optional(
       Type.Enum(agentClusterKinds, {
         description:
-          'Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins',
+          "Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins",
       }),
     ),
     insecure_skip_tls_verify: Type.Optional(
@@ -81,7 +80,7 @@ export const Condition = Type.Object(
     status: Type.String(),
     reason: Type.String(),
     message: Type.String(),
-    changed_at: TimeOrNull,
+    changed_at: TimeOrNever,
   },
   { title: 'Condition' },
 );

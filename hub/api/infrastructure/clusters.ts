@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@roundhouse/proto/json';
 import { Type } from 'typebox';
 import type { ClusterConfigInput } from '../../domain/clusters/access/config.js';
 import type { ClusterView } from '../../domain/clusters/clusters.js';
@@ -6,9 +7,8 @@ import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { given } from '../shared/members.js';
-import { Time } from '../shared/values.js';
-import { ClusterConfig, ClusterParams, Description, TimeOrNull } from './cluster-shared.js';
+import { Time, TimeOrNever } from '../shared/values.js';
+import { ClusterConfig, ClusterParams, Description } from './cluster-shared.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 import { Name, Status } from './schemas.js';
 
@@ -29,7 +29,7 @@ const failure = {
   error: Type.Optional(Type.String({ description: 'Only where the status is `error`' })),
   error_reason: Type.Optional(Type.String({ description: 'Extension: such as `unreachable`, `unauthorized`, `tls`' })),
 };
-const listed = { ...summary, last_connected: TimeOrNull };
+const listed = { ...summary, last_connected: TimeOrNever };
 
 const details = Type.Object({
   ...listed,
@@ -52,9 +52,9 @@ const details = Type.Object({
   namespaces_count: Type.Union([Type.Integer(), Type.Null()], { description: 'Extension' }),
   pods_count: Type.Union([Type.Integer(), Type.Null()], { description: 'Extension' }),
   forbidden: Type.Array(Type.String(), {
-    description: 'Extension: what the credentials may not see, and what is therefore left out',
+    description: 'Extension: the kinds that the credentials may not see, which the answer leaves out',
   }),
-  checked_at: TimeOrNull,
+  checked_at: TimeOrNever,
   access: Type.Object(
     {
       type: Type.Enum(['kubeconfig', 'host', 'agent'] as const),
@@ -290,5 +290,8 @@ function configOf({
   ...same
 }: ConfigBody): ClusterConfigInput {
   const timeoutMs = timeout === undefined ? undefined : Math.ceil(timeout * 1000);
-  return { ...same, ...given({ caCert, clientCert, clientKey, tlsServerName, insecureSkipTlsVerify, timeoutMs }) };
+  return {
+    ...same,
+    ...withoutUndefined({ caCert, clientCert, clientKey, tlsServerName, insecureSkipTlsVerify, timeoutMs }),
+  };
 }

@@ -28,7 +28,7 @@ const open = { additionalProperties: true } as const;
 const deployment = {
   name: Type.String(),
   namespace: Type.String({ description: 'Extension' }),
-  replicas: Type.Integer({ description: 'What is asked for' }),
+  replicas: Type.Integer({ description: 'The desired number' }),
   available_replicas: Type.Integer(),
   ready_replicas: Type.Integer({ description: 'Extension' }),
   updated_replicas: Type.Integer({ description: 'Extension' }),
@@ -66,7 +66,7 @@ const Template = Type.Object(
   { title: 'PodTemplate', ...open },
 );
 
-export const deploymentList = listing(deploymentFields, { sort: 'name', beside: selectors });
+export const deploymentList = listing(deploymentFields, { sort: 'name', further: selectors });
 
 /** `seeds/001`, "Kubernetes Module API", "Deployments". */
 export const deploymentEndpoints = {

@@ -17,7 +17,9 @@ import { Id, Time } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 import { DeviceParams, Format } from './schemas.js';
 
-const Hash = Type.String({ description: '`sha256:…` of the configuration without what changes by itself' });
+const Hash = Type.String({
+  description: '`sha256:…` of the configuration without the lines that change by themselves',
+});
 const Message = Type.String();
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T, description?: string) =>
   Type.Union([type, Type.Null()], description === undefined ? {} : { description });
@@ -152,7 +154,7 @@ export const deviceConfigEndpoints = {
       ...backup,
       details: Type.Object(
         {
-          diff: Type.String({ description: 'What changed since the backup before, unified' }),
+          diff: Type.String({ description: 'The changes since the backup before, unified' }),
           previous_backup_id: orNull(Id),
           changed: Type.Boolean(),
         },

@@ -20,7 +20,7 @@ const options = {
   answers: Type.Optional(
     Type.Array(Type.String({ maxLength: 1024 }), {
       maxItems: 20,
-      description: 'Extension: to what a command asks, in order; an empty one is the Enter key',
+      description: 'Extension: answers to the questions of a command, in order; an empty one is the Enter key',
     }),
   ),
 };
@@ -31,7 +31,7 @@ const result = {
   success: Type.Boolean({ description: '`false` where the device answered with an error' }),
   error: Type.Optional(Type.String({ description: "The device's own words; only where `success` is false" })),
   class: Type.Enum(['read', 'change'] as const, { description: 'Extension: whether it may change the device' }),
-  structured: Type.Optional(Type.Unknown({ description: 'Extension: what the device gave as JSON' })),
+  structured: Type.Optional(Type.Unknown({ description: 'Extension: the JSON output of the device' })),
   duration_ms: Type.Integer({ description: 'Extension' }),
 };
 
@@ -87,7 +87,7 @@ export const deviceOperationEndpoints = {
     body: Type.Object({
       commands: Type.Array(Command, { maxItems: 100 }),
       ...options,
-      stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: leave out what follows one that failed' })),
+      stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: skip the commands after one that failed' })),
     }),
     example: { commands: ['show version', 'show interfaces'], stop_on_error: true },
     response: Type.Object({ results: Type.Array(Type.Object(result, { title: 'CommandResult' })), executed_at: Time }),

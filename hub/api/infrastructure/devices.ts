@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@roundhouse/proto/json';
 import { Type } from 'typebox';
 import type { DeviceView } from '../../domain/devices/devices.js';
 import { deviceFields } from '../../domain/devices/fields.js';
@@ -8,7 +9,7 @@ import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Time } from '../shared/values.js';
+import { Time, TimeOrNever } from '../shared/values.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
 import {
   ConnectionOptions,
@@ -23,8 +24,6 @@ import {
   Tags,
 } from './schemas.js';
 
-const TimeOrNull = Type.Union([Time, Type.Null()], { description: '`null` for never' });
-
 const summary = {
   id: Type.String({ format: 'uuid' }),
   name: Type.String(),
@@ -36,7 +35,7 @@ const summary = {
   tags: Tags,
   created_at: Time,
 };
-const listed = { ...summary, last_connected: TimeOrNull };
+const listed = { ...summary, last_connected: TimeOrNever };
 const failure = {
   error: Type.Optional(Type.String({ description: 'Only where the status is `error`' })),
   error_reason: Type.Optional(Type.String({ description: 'Extension: such as `auth_failed`, `host_key_changed`' })),
@@ -129,7 +128,7 @@ export const deviceEndpoints = {
         ]),
       }),
       known_host_key: ShownHostKey,
-      next_attempt: TimeOrNull,
+      next_attempt: TimeOrNever,
       updated_at: Time,
     }),
   }),
@@ -287,13 +286,13 @@ function inputOf({
   tags,
 }: Body): DeviceUpdate {
   const { timeout, keepalive, auto_connect, legacy_algorithms, jump_host } = connection_options;
-  const options: Partial<DeviceConnectionOptions> = given({
+  const options: Partial<DeviceConnectionOptions> = withoutUndefined({
     timeoutMs: milliseconds(timeout),
     keepaliveMs: milliseconds(keepalive),
     autoConnect: auto_connect,
     legacyAlgorithms: legacy_algorithms,
   });
-  return given({
+  return withoutUndefined({
     name,
     hostname,
     port,
@@ -307,21 +306,16 @@ function inputOf({
 }
 
 function credentialsOf({ enable_password, ...login }: LoginBody): LoginInput & { readonly enablePassword?: string } {
-  return given({ ...loginOf(login), enablePassword: enable_password }) as LoginInput;
+  return withoutUndefined({ ...loginOf(login), enablePassword: enable_password }) as LoginInput;
 }
 
 function loginOf({ username, password, ssh_key, passphrase }: LoginBody): LoginInput {
-  return given({ username, password, sshKey: ssh_key, passphrase }) as LoginInput;
+  return withoutUndefined({ username, password, sshKey: ssh_key, passphrase }) as LoginInput;
 }
 
 function jumpHostOf({ hostname, port, credentials, known_host_key }: JumpHostBody): JumpHostInput {
   const jumpHost = { hostname, port, credentials: loginOf(credentials), knownHostKey: known_host_key };
-  return given(jumpHost) as JumpHostInput;
-}
-
-/** Without the members that are `undefined`. */
-function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
+  return withoutUndefined(jumpHost) as JumpHostInput;
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -51,8 +51,8 @@ const byClusterReason: Readonly<Record<string, number>> = {
 export const infrastructureEnvelope: Envelope = {
   success(data, extra) {
     const payload = data === undefined ? '' : `,"data":${data}`;
-    const beside = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
-    return `{"status":"success"${payload}${beside}}`;
+    const further = extra === undefined ? '' : `,${JSON.stringify(extra).slice(1, -1)}`;
+    return `{"status":"success"${payload}${further}}`;
   },
   failure(error: DomainError) {
     const [status, code] = failures[error.code];

@@ -21,7 +21,7 @@ export interface ListingOptions<B extends TProperties> {
   /** Items on a page where the client says nothing; default 10. */
   readonly limit?: number;
   /** Query parameters that are no fields: the handler reads them. */
-  readonly beside?: B;
+  readonly further?: B;
 }
 
 /**
@@ -41,7 +41,7 @@ export interface ListingOptions<B extends TProperties> {
 // biome-ignore lint/complexity/noBannedTypes: no parameters
 export function listing<T, B extends TProperties = {}>(
   table: Fields<T>,
-  { sort, order = 'asc', limit = 10, beside }: ListingOptions<B>,
+  { sort, order = 'asc', limit = 10, further }: ListingOptions<B>,
 ) {
   const fields: Fields<T> = Object.fromEntries(Object.entries(table).map(([name, field]) => [snakeCase(name), field]));
   const names = Object.keys(fields);
@@ -58,7 +58,7 @@ export function listing<T, B extends TProperties = {}>(
   const clash = Object.keys(paging).find((name) => names.includes(name));
   if (clash !== undefined) throw new Error(`a list's field cannot be called '${clash}'`);
   const query = Type.Object(
-    { ...paging, ...beside, ...filterParameters(fields) } as typeof paging & B,
+    { ...paging, ...further, ...filterParameters(fields) } as typeof paging & B,
     // Other parameters reach the filter, which names the unknown ones.
     { additionalProperties: Type.String() },
   );
@@ -68,7 +68,7 @@ export function listing<T, B extends TProperties = {}>(
     /** @throws DomainError `invalid_input` naming the parameter, and listing the fields or operators that there are. */
     read(values: object): ListQuery<T> {
       const { page, limit, sort, order, ...rest } = values as Paging;
-      const filters = Object.entries(rest).filter(([name]) => !beside || !Object.hasOwn(beside, name));
+      const filters = Object.entries(rest).filter(([name]) => !further || !Object.hasOwn(further, name));
       return listQueryOf(fields, { page, limit, sort, order }, Object.fromEntries(filters) as Record<string, string>);
     },
   };
@@ -83,7 +83,7 @@ export const PageMetadata = Type.Object({
     pages: Type.Integer(),
     complete: Type.Boolean({
       description:
-        'Extension: `false` where looking for the items took too long; the list is of what was looked at until then',
+        'Extension: `false` if the search took too long; the list holds the items that were found until then',
     }),
   }),
 });

@@ -19,7 +19,7 @@ const Namespace = Type.Object(
   { title: 'Namespace' },
 );
 
-export const namespaceList = listing(namespaceFields, { sort: 'name', limit: 100, beside: selectors });
+export const namespaceList = listing(namespaceFields, { sort: 'name', limit: 100, further: selectors });
 
 /** `seeds/001`, "Kubernetes Module API", "Namespaces". */
 export const namespaceEndpoints = {

@@ -6,7 +6,7 @@ import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';
 import { endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
 import { snakeCase } from '../shared/members.js';
-import { Time } from '../shared/values.js';
+import { Time, TimeOrNever } from '../shared/values.js';
 import {
   Condition,
   clusterPage,
@@ -17,7 +17,6 @@ import {
   selectionOf,
   selectors,
   Texts,
-  TimeOrNull,
 } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
 
@@ -42,7 +41,7 @@ const Container = Type.Object(
 const pod = {
   name: Type.String(),
   namespace: Type.String({ description: 'Extension' }),
-  status: Type.String({ description: 'The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …' }),
+  status: Type.String({ description: 'The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …' }),
   phase: Type.String(),
   ip: Type.String({ description: 'Empty: none yet' }),
   node: Type.String({ description: 'Empty: none yet' }),
@@ -51,7 +50,7 @@ const pod = {
   created_at: Time,
 };
 
-export const podList = listing(podFields, { sort: 'name', beside: selectors });
+export const podList = listing(podFields, { sort: 'name', further: selectors });
 
 /** `seeds/001`, "Kubernetes Module API", "Pods". */
 export const podEndpoints = {
@@ -98,7 +97,7 @@ export const podEndpoints = {
       qos_class: Type.String({ description: 'Extension' }),
       service_account: Type.String({ description: 'Extension' }),
       owner: Type.Union([Type.Object({ kind: Type.String(), name: Type.String() }), Type.Null()]),
-      started_at: TimeOrNull,
+      started_at: TimeOrNever,
       conditions: Type.Array(Condition, { description: 'Extension' }),
       events: Type.Array(
         Type.Object(
@@ -107,8 +106,8 @@ export const podEndpoints = {
             reason: Type.String(),
             message: Type.String(),
             count: Type.Integer(),
-            first_at: TimeOrNull,
-            last_at: TimeOrNull,
+            first_at: TimeOrNever,
+            last_at: TimeOrNever,
           },
           { title: 'PodEvent' },
         ),
@@ -165,7 +164,7 @@ export const podEndpoints = {
         maxItems: 1024,
         description: 'The program and its arguments; no shell reads them',
       }),
-      stdin: Type.Optional(Type.String({ maxLength: 1_048_576, description: 'What the command reads; it ends there' })),
+      stdin: Type.Optional(Type.String({ maxLength: 1_048_576, description: "The command's input, which ends there" })),
       tty: Type.Optional(Type.Boolean({ description: 'Give it a terminal: all output is in `stdout` then' })),
       timeout: Type.Optional(
         Type.Number({ minimum: 1, maximum: 3600, description: 'Extension: seconds; then it is ended; default 60' }),

@@ -31,7 +31,7 @@ export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 64, ...for
 const Seconds = (maximum: number, description: string) =>
   Type.Number({ minimum: 0, maximum, description: `Seconds; 0: ${description}` });
 const HostKey = Type.Union([Type.String({ maxLength: 64 }), Type.Null()], {
-  description: 'Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen',
+  description: 'Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint',
 });
 const Secret = Type.String({ minLength: 1, maxLength: 4096 });
 
@@ -72,7 +72,7 @@ export const ConnectionOptions = Type.Object(
       Type.Boolean({ description: 'Connected as soon as it is registered, and by any command; default `true`' }),
     ),
     legacy_algorithms: Type.Optional(
-      Type.Boolean({ description: 'Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC)' }),
+      Type.Boolean({ description: 'Extension: also the algorithms of old devices (SHA-1 key exchange, ssh-rsa, CBC)' }),
     ),
     jump_host: Type.Optional(
       Type.Union([JumpHost, Type.Null()], { description: 'Extension: an SSH server that the connection goes through' }),

@@ -19,7 +19,7 @@ export interface Stateless {
 export interface McpCall {
   readonly origin: RequestOrigin;
   readonly view: McpView;
-  /** Whose private instances are used, and who is told what changes; absent for a request that stands by itself. */
+  /** The client: calls use its private instances, and it is told of changes. Absent for a request without a session. */
   readonly client: McpClient | undefined;
   /** Of a request of protocol version 2026-07-28: passed on to a server that speaks this version too. */
   readonly stateless?: Stateless | undefined;

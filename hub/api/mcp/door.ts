@@ -63,7 +63,7 @@ export class McpDoor {
     this.modern = new StatelessDoor(domain, { methods: this.methods, version: options.version, held: options.held });
   }
 
-  /** Ends all sessions, and what they have at the agents. */
+  /** Ends all sessions, and their instances and subscriptions at the agents. */
   close(): void {
     this.modern.close();
     this.sessions.closeAll();

@@ -54,7 +54,7 @@ const metadata = <const Path extends string>(path: Path) =>
   endpoint({
     method: 'GET',
     path,
-    summary: 'Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata)',
+    summary: 'The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata)',
     description:
       'The document names the identity provider and the scopes, for MCP clients that sign in. Without a provider the answer is 404.',
     permission: 'public',

@@ -18,7 +18,7 @@ export interface McpDoors {
   readonly sse: SseDoor;
   /** Tells clients that listen without a session that their streams end. */
   endStreams(): void;
-  /** Ends all sessions, and what they have at the agents. */
+  /** Ends all sessions, and their instances and subscriptions at the agents. */
   close(): void;
 }
 
@@ -125,7 +125,7 @@ function protectedResource(authorization: Authorization | undefined): RawReply {
 
 /**
  * `WWW-Authenticate` of a refusal (RFC 6750, RFC 9728): where a client learns who gives tokens, and which scopes it needs. `undefined`
- * for what no other token would mend.
+ * for refusals that no other token would change.
  */
 function challenge(authorization: Authorization | undefined, error: DomainError): string | undefined {
   const isScope = error.code === 'forbidden' && 'missing' in error.details;

@@ -24,7 +24,7 @@ interface Owned {
 }
 
 /**
- * The finished streams of all sessions, oldest first. What clients may come back to is held in memory, and one caller may have hundreds of
+ * The finished streams of all sessions, oldest first. Streams that clients may resume are held in memory, and one caller may have hundreds of
  * sessions: where theirs or everybody's is too much, the oldest are forgotten.
  */
 export class KeptStreams {

@@ -30,8 +30,8 @@ export interface ConnectionListener {
 }
 
 /**
- * One event stream of messages to a client. It outlives its connections: a client that comes back with the last id gets what followed, and what is
- * sent meanwhile waits, within bounds.
+ * One event stream of messages to a client. It outlives its connections: a client that comes back with the last id gets the messages after it. Messages wait
+ * meanwhile, within bounds.
  */
 export class MessageStream {
   readonly #listener: ConnectionListener;
@@ -111,7 +111,7 @@ export class MessageStream {
   }
 
   /**
-   * A connection that gets what came after an event, and what comes. An earlier connection ends.
+   * A connection that gets the messages after an event, and all new ones. An earlier connection ends.
    * @param after the last event's number; absent: the messages that wait, without those that a client has got before
    * @param priming the first event tells the client how to come back, though it says nothing
    */

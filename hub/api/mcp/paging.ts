@@ -14,8 +14,8 @@ const MOST = { entries: 500, characters: 1024 * 1024 };
 
 /**
  * One page of a list as a result: `{MEMBER:[…],nextCursor}`. A list that fits in one page keeps its order; the pages of a longer one are in the
- * order of the keys. A cursor names the last entry of its page, so that what comes or goes meanwhile
- * neither repeats nor hides another; it is good for the same caller's same list of the same view only, as long as it is what was given out.
+ * order of the keys. A cursor names the last entry of its page, so that an entry that comes or goes meanwhile
+ * neither repeats nor hides another; only the same caller can use it, for the same list of the same view, and only unchanged.
  * @throws RpcError for a cursor that was not given for this list
  */
 export function page(view: McpView, member: string, entries: readonly Entry[], cursor: unknown): string {

@@ -28,7 +28,7 @@ interface SseConnection {
 }
 
 /**
- * The older transport (protocol version 2024-11-05): one stream for all that the hub says, and a second address for what the client says. A
+ * The older transport (protocol version 2024-11-05): one stream for all messages of the hub, and a second address for those of the client. A
  * session lasts as long as its stream.
  */
 export class SseDoor {

@@ -23,7 +23,7 @@ export function invalidParams(field: string, problem: string): RpcError {
   return new RpcError(-32602, `Invalid params: ${field} ${problem}`, { field });
 }
 
-/** @param advice what to call instead; empty for none */
+/** @param advice the method to call instead; empty for none */
 export function unknownToolError(name: string, advice = ''): RpcError {
   return new RpcError(-32602, `Unknown tool: ${name.slice(0, 200)}${advice}`);
 }

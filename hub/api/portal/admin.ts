@@ -3,6 +3,7 @@ import type { AuditEntry } from '../../domain/audit/audit.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
+import { Time, TimeOrNull } from '../shared/values.js';
 import {
   Pagination,
   type PortalRole,
@@ -14,8 +15,6 @@ import {
   printRole,
   readRole,
   TextOrNull,
-  Time,
-  TimeOrNull,
 } from './schemas.js';
 
 const Moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }));
@@ -32,7 +31,7 @@ export const adminEndpoints = {
     limit: 'admin',
     query: Type.Object({
       role: Type.Optional(Type.Enum(portalRoles, { ...Role, description: 'Only users with this role' })),
-      active: Type.Optional(Type.Boolean({ description: 'Only users who are active, or who are not' })),
+      active: Type.Optional(Type.Boolean({ description: 'Only active users, or only inactive ones' })),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In e-mail address or name' })),
       ...pagingFields,
     }),

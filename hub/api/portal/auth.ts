@@ -76,7 +76,7 @@ export const authEndpoints = {
   getMe: endpoint({
     method: 'GET',
     path: '/api/v1/auth/me',
-    summary: 'Who is signed in',
+    summary: 'The user who is signed in',
     description: 'For an API key without a user, the answer has the name and role of the key.',
     permission: 'authenticated',
     response: Type.Object({

@@ -3,7 +3,8 @@ import { entryOf } from '../../domain/catalog/entry.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { EntryName, ServerParams, Tags, Time } from './schemas.js';
+import { Time } from '../shared/values.js';
+import { EntryName, ServerParams, Tags } from './schemas.js';
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 const changeable = {

@@ -5,7 +5,8 @@ import { type ConfiguredServer, themes } from '../../domain/catalog/configuratio
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers, TextReply } from '../../http/endpoint.js';
-import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull, Time } from './schemas.js';
+import { Time } from '../shared/values.js';
+import { printConfig, readConfig, ServerConfig, ShownConfig, TextOrNull } from './schemas.js';
 
 const VERSION = '1.0';
 const YAML = 'application/yaml';
@@ -103,7 +104,9 @@ export const configEndpoints = {
       imported: Type.Integer(),
       skipped: Type.Integer(),
       errors: Type.Array(Type.Object({ name: Type.String(), error: Type.String() })),
-      operation_ids: Type.Array(Type.String(), { description: 'Extension: what starts and stops the servers' }),
+      operation_ids: Type.Array(Type.String(), {
+        description: 'Extension: the operations that start and stop the servers',
+      }),
     }),
   }),
 };

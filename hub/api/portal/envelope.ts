@@ -20,8 +20,8 @@ const RETRY_AFTER = 5;
 export const portalEnvelope: Envelope = {
   success(data, extra) {
     if (extra === undefined) return data ?? '{}';
-    const beside = JSON.stringify(extra).slice(1, -1);
-    return data === undefined || data === '{}' ? `{${beside}}` : `${data.slice(0, -1)},${beside}}`;
+    const further = JSON.stringify(extra).slice(1, -1);
+    return data === undefined || data === '{}' ? `{${further}}` : `${data.slice(0, -1)},${further}}`;
   },
   failure(error: DomainError, { requestId }) {
     const [status, code] = failures[error.code];

@@ -6,8 +6,6 @@ import { restartPolicies } from '../../domain/servers/record.js';
 
 /** Pieces of `seeds/002` that several endpoints share. */
 
-export const Time = Type.String({ format: 'date-time' });
-export const TimeOrNull = Type.Union([Time, Type.Null()]);
 export const TextOrNull = Type.Union([Type.String(), Type.Null()]);
 export const ServerParams = Type.Object({
   id: Type.String({ minLength: 1, maxLength: 64, description: 'Id or name' }),
@@ -20,7 +18,7 @@ const policy = {
   restart_policy: Type.Optional(
     Type.Enum(restartPolicies, {
       description:
-        'What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`',
+        'The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped. Default: `always`',
     }),
   ),
 };

@@ -5,9 +5,9 @@ import { type CatalogOperation, catalogOperations, operationId, operationOf } fr
 import type { Domain } from '../../domain/domain.js';
 import { isoTimeOrNull } from '../../domain/moments.js';
 import { logEntries } from '../../domain/servers/logs.js';
-import { filledLines } from '../../http/answer/fill.js';
+import { filledLines } from '../../http/answer/keep-alive-lines.js';
 import { type Context, endpoint, type Handlers, StreamReply } from '../../http/endpoint.js';
-import { Id } from '../shared/values.js';
+import { Id, Time, TimeOrNull } from '../shared/values.js';
 import {
   Pagination,
   PolicyConfig,
@@ -23,8 +23,6 @@ import {
   ServerParams,
   ShownConfig,
   TextOrNull,
-  Time,
-  TimeOrNull,
 } from './schemas.js';
 
 const State = Type.String({
@@ -65,7 +63,7 @@ export const serverEndpoints = {
   listServers: endpoint({
     method: 'GET',
     path: '/api/v1/servers',
-    summary: 'List all available MCP servers, each with what the caller made of it',
+    summary: 'List all available MCP servers, each with the configuration of the caller',
     description:
       'The list holds the predefined and custom servers of the catalog, and servers that were registered through other APIs, which count as custom. Each has the state that it has for the caller.',
     permission: 'catalog.read',
@@ -88,13 +86,13 @@ export const serverEndpoints = {
     path: '/api/v1/servers/{id}',
     summary: 'Detailed information about a server',
     description:
-      'The answer adds the values that the server takes, the names of the values that the caller gave, and what its processes use now.',
+      'The answer adds the values that the server takes, the names of the values that the caller gave, and the present use of its processes.',
     permission: 'catalog.read',
     params: ServerParams,
     response: Type.Object({
       ...shown,
       metadata: Type.Object({
-        version: Type.String({ description: 'Of what runs, or is installed; `latest` before that' }),
+        version: Type.String({ description: 'The version that runs or is installed; `latest` before that' }),
         author: Type.String(),
         documentation: Type.String(),
         restricted: Type.Boolean({
@@ -119,7 +117,7 @@ export const serverEndpoints = {
       }),
       container_stats: Type.Union(
         [Type.Object({ cpu_usage: TextOrNull, memory_usage: TextOrNull, uptime: Type.String() }), Type.Null()],
-        { description: 'What its container or processes use right now; `null` while it does not run' },
+        { description: 'Present use of its container or processes; `null` while it does not run' },
       ),
     }),
   }),
@@ -219,7 +217,7 @@ export const serverEndpoints = {
   getOperation: endpoint({
     method: 'GET',
     path: '/api/v1/operations/{id}',
-    summary: 'What an operation is at',
+    summary: 'The state of an operation',
     description: '`completed` and `failed` count servers. The status is `failed` only if all servers failed.',
     permission: 'catalog.read',
     params: Type.Object({ id: Type.String({ minLength: 1, maxLength: 64, description: '`op_…` or `bulk_op_…`' }) }),

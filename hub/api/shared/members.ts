@@ -19,8 +19,3 @@ export function allRenamed(value: unknown, rename: (name: string) => string): un
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [rename(name), allRenamed(item, rename)]));
 }
-
-/** Without the members that are `undefined`. */
-export function given<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as never;
-}

@@ -3,8 +3,10 @@ import { type TSchemaOptions, Type } from 'typebox';
 
 /** Schemas of members that several APIs have. */
 
-export const Time = Type.String({ format: 'date-time' });
+export const Time = Type.String({ format: 'date-time', description: 'UTC, ISO 8601' });
 export const TimeOrNull = Type.Union([Time, Type.Null()]);
+/** The time of an event that may not have happened. */
+export const TimeOrNever = Type.Union([Time, Type.Null()], { description: '`null` for never' });
 export const Id = Type.String({ format: 'uuid' });
 
 /** Schemas of values that several APIs take, whatever the member is called there. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hubName } from '@roundhouse/proto/frames';
 import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
-import { hubName } from '../../fleet/listen/ca.js';
 import { ContextFile } from './contexts.js';
 import { CommandError, isHubError } from './failures.js';
 import type { Output } from './output.js';

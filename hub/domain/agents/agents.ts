@@ -6,7 +6,7 @@ import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
-import { askedOf, unreadable } from './answer.js';
+import { askForJson } from './answer.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
 
@@ -147,9 +147,8 @@ export class Agents implements EnrollmentRules {
     this.get(origin, id);
     const options = { ...asked, kind: 'read', timeoutMs: PING_TIMEOUT_MS } as const;
     const fleet = this.#fleet();
-    const answer = await fleet.execute(id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
-    if (answer.case !== 'json') throw unreadable(askedOf(fleet, id, 'noop', options.kind));
-    return Buffer.from(answer.value).toString();
+    const answer = await askForJson(fleet, id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
+    return Buffer.from(answer).toString();
   }
 
   /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`, `not_found`. */

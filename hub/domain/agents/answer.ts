@@ -34,6 +34,21 @@ export async function ask<T extends object>(
   }
 }
 
+/**
+ * Asks an agent, and gives its answer as the JSON that a server or the agent wrote. Nothing of it is read.
+ * @throws DomainError as {@link Fleet.execute}; `upstream_failed` if the answer is no JSON
+ */
+export async function askForJson(
+  fleet: Asking,
+  agentId: string,
+  operation: Operation,
+  options: CommandOptions,
+): Promise<Uint8Array> {
+  const reply = await fleet.execute(agentId, operation, options);
+  if (reply.case !== 'json') throw unreadable(askedOf(fleet, agentId, operation.case, options.kind));
+  return reply.value;
+}
+
 /** How many items the hub asked for; infinite if the operation has no limit. */
 function limitOf({ value }: Operation): number {
   return ('limit' in value && value.limit) || Number.POSITIVE_INFINITY;

@@ -22,7 +22,7 @@ export type Plain<T> = T extends bigint
 
 type Commands = Exclude<Command['operation'], { case: undefined }>;
 
-/** The operations of these names as plain data. The contract says what their fields mean. */
+/** The operations of these names as plain data. The contract explains their fields. */
 export type Operations<Name extends Commands['case']> = Plain<Extract<Commands, { case: Name }>>;
 
 /** A JSON-RPC answer: one of the two, as JSON. */

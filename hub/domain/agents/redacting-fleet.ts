@@ -18,7 +18,7 @@ import type { PolicyRefusals, ServerLookup } from './refusals.js';
 
 /**
  * The fleet, with secrets taken out of every error that comes from an agent, or from a server, device, cluster or Docker Engine there. An
- * error keeps what its caller sent. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends
+ * error keeps the texts that its caller sent. Refusals of a site's policy go into the audit log. While the audit log cannot be written, the hub sends
  * no command that changes something.
  */
 export class RedactingFleet implements Fleet {

@@ -1,4 +1,4 @@
-import { mapInTurns } from '../turns.js';
+import { mapInTurns } from '../event-loop.js';
 
 /** A member that may be absent. */
 class Optional<S> {

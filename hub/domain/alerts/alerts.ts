@@ -8,7 +8,7 @@ import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { type NewEvent, onWritten, put, remove, type Store } from '../store.js';
-import type { Reading } from './readings.js';
+import type { Measurement } from './measurements.js';
 import { type AlertRecord, type AlertRule, alertRecords, kindOf } from './rule.js';
 
 /** Resolved alerts that are kept; the oldest go first. */
@@ -66,9 +66,9 @@ export class Alerts {
     return acknowledged;
   }
 
-  async raise(key: string, rule: AlertRule, reading: Reading): Promise<void> {
+  async raise(key: string, rule: AlertRule, measurement: Measurement): Promise<void> {
     const { title, describe } = kindOf(rule.id);
-    const { name, value, serverId, site, ownerId } = reading;
+    const { name, value, serverId, site, ownerId } = measurement;
     const alert: AlertRecord = {
       id: newId(),
       rule: rule.id,

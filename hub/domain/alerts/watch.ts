@@ -2,7 +2,7 @@ import { DomainError } from '../errors.js';
 import { Periodic } from '../periodic.js';
 import type { Committed, Store } from '../store.js';
 import type { Alerts } from './alerts.js';
-import type { Readings } from './readings.js';
+import type { Measurements } from './measurements.js';
 import type { AlertRecord, AlertRules } from './rule.js';
 import { type AlertRule, judge } from './rule.js';
 
@@ -24,7 +24,7 @@ export interface WatchParts {
   readonly store: Store;
   readonly rules: AlertRules;
   readonly alerts: Alerts;
-  readonly readings: Readings;
+  readonly measurements: Measurements;
 }
 
 /** Raises and resolves alerts: looks from time to time, and soon after an event that may matter. No request waits for it. */
@@ -51,8 +51,8 @@ export class AlertWatch {
 
   /** Looks at everything once. */
   async look(now = Date.now()): Promise<void> {
-    const { rules, readings } = this.#parts;
-    readings.tidy();
+    const { rules, measurements } = this.#parts;
+    measurements.tidy();
     const seen = new Set<string>();
     for (const rule of rules.all()) if (rule.enabled) await this.#apply(rule, now, seen);
     for (const [key, alert] of [...this.#parts.alerts.active])
@@ -60,14 +60,14 @@ export class AlertWatch {
   }
 
   async #apply(rule: AlertRule, now: number, seen: Set<string>): Promise<void> {
-    const { alerts, readings } = this.#parts;
-    for (const reading of readings.of(rule, now)) {
-      const key = `${rule.id}:${reading.subject}`;
+    const { alerts, measurements } = this.#parts;
+    for (const measurement of measurements.of(rule, now)) {
+      const key = `${rule.id}:${measurement.subject}`;
       seen.add(key);
       const active = alerts.active.get(key);
-      const { fires, clears } = judge(rule, reading.value);
-      if (active && clears && reading.mayClear) await this.#resolve(active, 'It is well again');
-      else if (!active && fires && reading.mayRaise) await ignoringRaces(alerts.raise(key, rule, reading));
+      const { fires, clears } = judge(rule, measurement.value);
+      if (active && clears && measurement.mayClear) await this.#resolve(active, 'It is well again');
+      else if (!active && fires && measurement.mayRaise) await ignoringRaces(alerts.raise(key, rule, measurement));
     }
   }
 
@@ -76,7 +76,7 @@ export class AlertWatch {
   }
 
   #take(committed: Committed): void {
-    this.#parts.readings.take(committed);
+    this.#parts.measurements.take(committed);
     if (committed.events.some(({ type }) => telling.has(type))) this.#periodic.soon(SOON_MS);
   }
 }

@@ -1,5 +1,5 @@
+import { isSecretField, looksSecret, mayNameSecrets } from '@roundhouse/proto/secret-names';
 import { REDACTED, type Redactor } from './redactor.js';
-import { isSecretField, looksSecret, mayNameSecrets } from './secret-names.js';
 
 /** Arguments whose JSON is longer are kept shortened, characters. */
 const WHOLE = 4096;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
-import { looksSecret } from './secret-names.js';
+import { looksSecret } from '@roundhouse/proto/secret-names';
 
 /**
  * Whose secret a text is: the id of the record that holds it, {@link SHARED}, or {@link personalScope}. A secret of a record without a

@@ -1,6 +1,6 @@
+import { Turns } from '../event-loop.js';
 import { idsFrom, timeOfId } from '../ids.js';
 import type { Range, Store } from '../store.js';
-import { Turns } from '../turns.js';
 import { type AuditEntry, auditLog, TOOL_INVOKE } from './audit.js';
 
 /** Which entries: all that are given must hold. */

@@ -1,7 +1,7 @@
 import type { Found } from '@roundhouse/proto/secret-matcher';
+import { isSecretField } from '@roundhouse/proto/secret-names';
 import { DomainError } from '../errors.js';
 import { KnownSecrets, personalScope, type SecretScope, SHARED } from './known-secrets.js';
-import { isSecretField } from './secret-names.js';
 
 /** Replaces a secret. */
 export const REDACTED = '[REDACTED]';
@@ -57,7 +57,7 @@ export class Redactor {
     return this.of(...new Set([...this.#scopes, ...scopes]));
   }
 
-  /** A redactor that leaves what the caller sent: an echo without a guess in it would tell that the guess was right. */
+  /** A redactor that leaves the caller's own texts: if it removed a guessed secret from an echo, the caller would know that the guess is right. */
   except(given: string): Redactor {
     return new Redactor(this.#known, this.#scopes, given);
   }
@@ -171,7 +171,7 @@ export class Redactor {
   }
 }
 
-/** Gives what an agent sends during a call on as JSON text without secrets; absent where no one listens. */
+/** Passes on an agent's messages during a call as JSON text without secrets; absent without a listener. */
 export function cleaned(
   redactor: Redactor,
   tell: ((json: string) => void) | undefined,

@@ -208,9 +208,9 @@ export function noteImpatience(timeout: DomainError): void {
 
 /**
  * The failures that a server's circuit breaker counts: no answer in time, no way to the server, an answer that breaks the protocol, an
- * error of the server's own. Not: a tool's own error (`isError`, which is an answer), a caller's mistake, a cancelled call, what the
- * site's policy or a full queue refused; nor an agent out of reach, which fails at once by itself and tells nothing about the server: when
- * it is back, the next call succeeds.
+ * error of the server's own. Not: a tool's own error (`isError`, which is an answer), a caller's mistake, a cancelled call, a refusal by
+ * the site's policy or a full queue; nor an agent out of reach. Such a call fails at once and tells nothing about the server: when the agent
+ * is back, the next call succeeds.
  */
 export function isServerFailure(error: unknown): boolean {
   if (!(error instanceof DomainError)) return false;

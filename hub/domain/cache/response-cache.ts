@@ -1,3 +1,4 @@
+import { canonicalJson } from '@roundhouse/proto/json';
 import { LRUCache } from 'lru-cache';
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
@@ -8,7 +9,6 @@ import type { ObservedServers } from '../servers/observed.js';
 import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
-import { canonicalJson } from './canonical.js';
 
 export interface CacheLimits {
   /** Bytes of all entries together; 0 turns the cache off. */

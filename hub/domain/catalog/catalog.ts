@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@roundhouse/proto/json';
 import { authorize, isAllowed } from '../access/authorize.js';
 import { atLeast, type Caller, type RequestOrigin, type Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
@@ -124,7 +125,7 @@ export class Catalog {
       this.#checkFree(caller, name);
     }
     if (shared !== undefined && shared !== before.shared) checkShared(caller, true);
-    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+    const given = withoutUndefined(changes);
     const record = { ...before, ...given, revision: before.revision + 1, updatedAt: Date.now() } as CustomEntryRecord;
     const details = { server_name: record.name, changed: Object.keys(given) };
     const audit = changeAudit(origin, 'catalog.update', { type: 'custom_server', id: before.id }, details);
@@ -204,7 +205,7 @@ export function seenBy({ shared, ownerId }: CatalogEntry, who: string, role: Rol
 
 function checkShared(caller: Caller, shared: boolean): void {
   if (shared && !manages(caller))
-    throw new DomainError('forbidden', 'only team admins decide what everybody sees in the catalog');
+    throw new DomainError('forbidden', 'only team admins change the catalog for all users');
 }
 
 function taken(name: string): DomainError {

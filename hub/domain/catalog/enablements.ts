@@ -1,3 +1,4 @@
+import { withoutUndefined } from '@roundhouse/proto/json';
 import { isAllowed } from '../access/authorize.js';
 import type { Caller, RequestOrigin, Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
@@ -171,7 +172,10 @@ export class Enablements {
     const ownerId = ownerOf(caller);
     if (this.#parts.servers.enabledBy(ownerId).length >= MOST)
       throw new DomainError('conflict', `you have ${MOST} servers already`, { limit: MOST });
-    const { autoStart, restartPolicy } = { ...defaultConfig, ...given(config) };
+    const { autoStart, restartPolicy } = {
+      ...defaultConfig,
+      ...withoutUndefined({ autoStart: config.autoStart, restartPolicy: config.restartPolicy }),
+    };
     const transport = transportOf(entry, config.env ?? {});
     const { name, description, category, tags } = entry;
     const input = { description, transport, metadata: { category, tags } };
@@ -201,7 +205,10 @@ export class Enablements {
     server: ServerRecord,
     config: EnablementConfig,
   ): Promise<ServerRecord> {
-    const { autoStart, restartPolicy } = { ...before, ...given(config) };
+    const { autoStart, restartPolicy } = {
+      ...before,
+      ...withoutUndefined({ autoStart: config.autoStart, restartPolicy: config.restartPolicy }),
+    };
     const names = server.transport.type === 'stdio' ? server.transport.env : [];
     const isChanged = config.env !== undefined || restartPolicy !== before.restartPolicy;
     let record = server;
@@ -298,7 +305,7 @@ function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
 }
 
-/** A package without confinement can read and write what the agent can: it needs the permission to register commands. */
+/** A package without confinement has the agent's own access: it needs the permission to register commands. */
 const UNCONFINED = 'server.execute';
 
 function mayRun(role: Role | undefined, { confined }: CatalogEntry): boolean {
@@ -308,16 +315,6 @@ function mayRun(role: Role | undefined, { confined }: CatalogEntry): boolean {
 /** The configuration of this owner has changed. */
 export function configUpdated(ownerId: string, changes: readonly string[]): NewEvent {
   return newEvent('config.updated', { ownerId, changes });
-}
-
-function given({
-  autoStart,
-  restartPolicy,
-}: EnablementConfig): Partial<Pick<EnablementRecord, 'autoStart' | 'restartPolicy'>> {
-  return {
-    ...(autoStart === undefined ? {} : { autoStart }),
-    ...(restartPolicy === undefined ? {} : { restartPolicy }),
-  };
 }
 
 /** `github-ada`; with a few digits of its owner and its entry if another server has that name. */

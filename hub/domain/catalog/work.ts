@@ -229,7 +229,7 @@ function singleMessage({ kind, status, error, result }: JobRecord): string {
       : 'Waiting';
 }
 
-/** The words for the result. If the agent is away, they say what the agent will do later. */
+/** The sentence for the result. If the agent is away, it names the agent's later action. */
 function doneWords(operation: CatalogOperation, result: unknown): string {
   const { when } = (result ?? {}) as { readonly when?: string };
   return when === undefined ? words[operation].done : `Server disabled; what runs of it ends when ${when}`;

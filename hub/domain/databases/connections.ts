@@ -12,7 +12,7 @@ interface Reference {
   readonly field: ReferenceField;
 }
 
-// Blanks are trimmed afterwards: patterns with blanks around what may be blank take cubic time.
+// Blanks are trimmed afterwards: patterns with blanks around an optional blank take cubic time.
 const reference = /\{\{database:([^{}|]*)(?:\|([^{}|]*))?\}\}/g;
 /** The same with a workflow's parameter in place of the name: `{{database:${db}}}`. */
 const byParameter = /\{\{database:[ \t]*\$\{([A-Za-z0-9_]+)\}[ \t]*(?:\|[^{}|]*)?\}\}/g;

@@ -1,8 +1,8 @@
+import { canonicalJson } from '@roundhouse/proto/json';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { allows, type Permission } from '../access/permissions.js';
 import { changeAudit } from '../audit/audit.js';
-import { canonicalJson } from '../cache/canonical.js';
 import { below, DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
@@ -217,7 +217,7 @@ function event(type: EventType, { id, name, type: kind, latest }: DefinitionReco
 }
 
 /**
- * Permissions besides `definition.write`, by type: a definition needs what registering such a server, or defining such a workflow, needs.
+ * Permissions besides `definition.write`, by type: a definition needs the permissions for registering such a server, or defining such a workflow.
  */
 const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
   stdio: 'server.execute',

@@ -8,7 +8,7 @@ import { learnSecrets, type Store } from '../store.js';
 import { DeviceCommands } from './commands.js';
 import { DeviceBackups } from './config/backups.js';
 import { Candidates } from './config/candidates.js';
-import { ChangeBook } from './config/change-book.js';
+import { ChangeLog } from './config/change-log.js';
 import { DeviceChanges } from './config/changes.js';
 import { DeviceConfigs } from './config/configs.js';
 import { ConfigReader } from './config/reader.js';
@@ -37,7 +37,7 @@ export async function createNetwork({ store, agents, rightsNow, redactor, fleet,
   const port = new DevicePort(fleet);
   const reader = new ConfigReader(port);
   const tally = new DeviceTally();
-  const book = new ChangeBook(store, redactor, tally);
+  const book = new ChangeLog(store, redactor, tally);
   const checkRights = (origin: RequestOrigin, { id }: DeviceRecord) =>
     void devices.get({ ...origin, caller: origin.caller && rightsNow(origin.caller) }, id, 'device.change');
   const changes = new DeviceChanges({ store, port, reader, book, checkRights, onError });

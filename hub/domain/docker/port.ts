@@ -1,3 +1,4 @@
+import { looksSecret } from '@roundhouse/proto/secret-names';
 import type { RequestOrigin } from '../access/caller.js';
 import { ask } from '../agents/answer.js';
 import type { DockerOperation } from '../agents/contract.js';
@@ -6,11 +7,10 @@ import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
 import { doneAudit } from '../audit/audit.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
-import { looksSecret } from '../audit/secret-names.js';
 import { DomainError, type InvalidInput } from '../errors.js';
+import { changeInTurns } from '../event-loop.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
-import { changeInTurns } from '../turns.js';
 
 /** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
 export class DockerPort {

@@ -113,12 +113,12 @@ export class Jobs {
 
   /**
    * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` where too much waits already.
-   * @param beside further writes of the same change.
+   * @param further gives further writes of the same change.
    */
   async submit(
     origin: RequestOrigin,
     job: NewJob,
-    beside: (record: JobRecord) => readonly Write[] = () => [],
+    further: (record: JobRecord) => readonly Write[] = () => [],
   ): Promise<JobRecord> {
     this.#authorize(origin, job.kind);
     const { queueSize } = this.#parts.settings;
@@ -129,7 +129,7 @@ export class Jobs {
     const record = newRecord(origin, job, null);
     this.#coming += 1;
     try {
-      await this.#parts.writer.create(record, beside(record));
+      await this.#parts.writer.create(record, further(record));
     } finally {
       this.#coming -= 1;
     }

@@ -94,7 +94,7 @@ export interface StepOptions<T> {
   readonly with?: (result: T) => Change;
 }
 
-/** A kind of job: its work, and what the hub does with a job that a stop of the hub interrupted. */
+/** A kind of job: its work, and how the hub resumes a job that a stop of the hub interrupted. */
 export interface JobKind {
   readonly name: string;
   /** The permission that the job's caller must have: when the caller asks for the job, when the job begins, and when each step begins. */

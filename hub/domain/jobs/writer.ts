@@ -79,7 +79,7 @@ export class JobWriter {
 
   /**
    * A job's texts are searched for the secrets of its server and its owner, and for no others: a person who reads them would see which guess
-   * of a secret is missing. Steps take out the secrets of what they ask.
+   * of a secret is missing. Steps take out the secrets of their requests.
    */
   #redactorFor({ ownerId, serverId }: JobRecord): Redactor {
     const server = serverId === null ? undefined : this.#server(serverId);

@@ -1,4 +1,4 @@
-import { Turns } from '../turns.js';
+import { Turns } from '../event-loop.js';
 import { compareValues, type Fields } from './field.js';
 import { type Condition, conditionsOf } from './filter.js';
 import { orderedRange, rangeFor, type Source } from './source.js';
@@ -13,7 +13,7 @@ export interface ListQuery<T> {
   readonly conditions: readonly Condition<T>[];
 }
 
-/** Which page, in what order. */
+/** The page, and its order. */
 export type Paging = Omit<ListQuery<never>, 'conditions'>;
 
 /** @param filters the parameters that are left, such as `created_at[gt]`. @throws DomainError as {@link conditionsOf}. */

@@ -4,7 +4,7 @@ import { DomainError } from '../errors.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
 import { within } from '../within.js';
-import type { McpPassage } from './passage.js';
+import type { McpPassThrough } from './pass-through.js';
 import type { McpView } from './view.js';
 
 /** The server's description of itself when it was connected. */
@@ -30,7 +30,7 @@ export function handshakeOf({ initializeResult }: Observation): Handshake {
   return handshake;
 }
 
-/** @param json the result of `initialize`; what is no JSON object says nothing */
+/** @param json the result of `initialize`; a value that is no JSON object counts as empty */
 function read(json: string): Handshake {
   const { protocolVersion, capabilities, serverInfo, instructions } = objectOf(parsed(json));
   return {
@@ -72,14 +72,14 @@ interface StatelessParts {
 /** The servers that get requests of protocol version 2026-07-28 as they are. */
 export class StatelessServers {
   readonly #parts: StatelessParts;
-  readonly #passage: Pick<McpPassage, 'send'>;
+  readonly #passThrough: Pick<McpPassThrough, 'send'>;
   /** By the server's answer to `initialize`: ends once the server was asked whether it speaks the version, too. */
   readonly #asked = new WeakMap<Uint8Array, Promise<void>>();
   readonly #speaking = new WeakSet<Uint8Array>();
 
-  constructor(parts: StatelessParts, passage: Pick<McpPassage, 'send'>) {
+  constructor(parts: StatelessParts, passThrough: Pick<McpPassThrough, 'send'>) {
     this.#parts = parts;
-    this.#passage = passage;
+    this.#passThrough = passThrough;
   }
 
   /** Whether the server spoke the version when it was connected last, or was found to speak it since, and its agent knows how. */
@@ -106,7 +106,7 @@ export class StatelessServers {
 
   async #ask(server: ServerRecord, envelope: ClientEnvelope, initializeResult: Uint8Array): Promise<void> {
     try {
-      await this.#passage.send({ server, instanceId: '', method: 'server/discover', params: '{}', envelope });
+      await this.#passThrough.send({ server, instanceId: '', method: 'server/discover', params: '{}', envelope });
       this.#speaking.add(initializeResult);
     } catch (error) {
       // The server does not speak the version.

@@ -7,11 +7,11 @@ import { RequestStates } from './clients/request-states.js';
 import { StatelessServers } from './handshake.js';
 import { FreshTools } from './lists/fresh-tools.js';
 import { ToolOffers } from './lists/tool-offers.js';
-import { McpPassage, type PassageParts } from './passage.js';
+import { McpPassThrough, type PassThroughParts } from './pass-through.js';
 import { ToolSearch } from './search/tool-search.js';
 import { type McpView, type ViewFilter, viewOf } from './view.js';
 
-export interface McpParts extends PassageParts, Omit<ClientParts, 'offers' | 'passage'> {
+export interface McpParts extends PassThroughParts, Omit<ClientParts, 'offers' | 'passThrough'> {
   readonly catalog: ToolCatalog;
   readonly groups: GroupRegistry;
   readonly agents: Pick<Agents, 'sites'>;
@@ -23,7 +23,7 @@ export interface Mcp {
   readonly clients: McpClients;
   readonly offers: ToolOffers;
   readonly search: ToolSearch;
-  readonly passage: McpPassage;
+  readonly passThrough: McpPassThrough;
   readonly freshTools: FreshTools;
   readonly states: RequestStates;
   readonly stateless: StatelessServers;
@@ -34,15 +34,15 @@ export interface Mcp {
 export function createMcp(parts: McpParts): Mcp {
   const { catalog, settings } = parts;
   const offers = new ToolOffers(catalog);
-  const passage = new McpPassage(parts);
+  const passThrough = new McpPassThrough(parts);
   return {
-    clients: new McpClients({ ...parts, offers, passage }, settings),
+    clients: new McpClients({ ...parts, offers, passThrough }, settings),
     offers,
     search: new ToolSearch(catalog),
-    passage,
-    freshTools: new FreshTools(passage, parts.observed),
+    passThrough,
+    freshTools: new FreshTools(passThrough, parts.observed),
     states: new RequestStates(parts.store),
-    stateless: new StatelessServers(parts, passage),
+    stateless: new StatelessServers(parts, passThrough),
     view: (caller, filter) => viewOf(caller, filter, parts),
   };
 }

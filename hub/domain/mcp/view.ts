@@ -28,7 +28,7 @@ interface Narrowing {
   readonly operations?: boolean | undefined;
 }
 
-/** Which servers an MCP client sees, and what it may do with them. */
+/** The servers that an MCP client sees, and its rights to them. */
 export class McpView {
   readonly #key: string;
   readonly #owners: () => ReadonlySet<string>;
@@ -109,7 +109,7 @@ export class McpView {
   }
 }
 
-/** Makes a view of what a client asks for. @throws DomainError `not_found` for a server, group or site that is not there for the caller. */
+/** Makes the view that a client asks for. @throws DomainError `not_found` for a server, group or site that is not there for the caller. */
 export function viewOf(
   caller: Caller,
   filter: ViewFilter,

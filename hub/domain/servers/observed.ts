@@ -285,7 +285,7 @@ export function hasForm(
   { required, strings, objects }: Form,
 ): entry is Readonly<Record<string, unknown>> {
   if (!isObject(entry)) return false;
-  // Some servers write `null` for what they leave out.
+  // Some servers write `null` for a member that they leave out.
   const isAbsentOr = (is: (value: unknown) => boolean) => (name: string) =>
     (entry[name] ?? undefined) === undefined || is(entry[name]);
   return (

@@ -89,7 +89,7 @@ export class PacedReports<R> {
     this.#timer ??= setTimeout(() => this.#again(), LATER_MS).unref();
   }
 
-  /** A report that answers a command: the hub takes it at once, with what waits. */
+  /** A report that answers a command: the hub takes it at once, together with the waiting ones. */
   asked(agentId: string, id: string, report: R): void {
     const reported = this.#byId.get(id);
     const joined = reported ? this.#joined(reported, agentId, report) : report;
@@ -101,7 +101,7 @@ export class PacedReports<R> {
     this.#byId.delete(id);
   }
 
-  /** Drops what waits of an agent that is away. */
+  /** Drops the waiting reports of an agent that is away. */
   agentLost(agentId: string): void {
     for (const reported of this.#byId.values()) if (reported.waiting?.agentId === agentId) reported.waiting = undefined;
   }

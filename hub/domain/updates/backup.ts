@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson } from '../cache/canonical.js';
+import { canonicalJson } from '@roundhouse/proto/json';
 import type { Amount, Cleaned, CleanRequest, Folders, Measured } from '../cleanup/storage.js';
 import type { ObservedTool } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';

@@ -5,7 +5,7 @@ import { type PlannedStep, paramsOf, type UpdateParams, type UpdatePlan } from '
 import type { Installed } from './source.js';
 import type { UpdateRunParts } from './update-run.js';
 
-/** A dry run: what each step would do now. Asks the agent for its installed versions, and changes nothing. */
+/** A dry run: the present effect of each step. Asks the agent for its installed versions, and changes nothing. */
 export async function planUpdate({ versions, commands }: UpdateRunParts, run: JobRun): Promise<UpdatePlan> {
   const params = paramsOf(run.record);
   return run.step('plan', async () => {

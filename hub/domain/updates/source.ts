@@ -53,7 +53,7 @@ export interface ToldCheck {
   readonly url: string;
 }
 
-/** How the hub reads an agent's answer to `checkSource`; {@link readCheck} reads what it means. */
+/** How the hub reads an agent's answer to `checkSource`; {@link readCheck} interprets it. */
 export const toldCheck: Shape<ToldCheck> = {
   kind: 'text',
   name: 'text',

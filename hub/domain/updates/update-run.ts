@@ -106,7 +106,7 @@ function compared({ store, observed, redactor }: UpdateRunParts, record: ServerR
   return { added: few(added), removed: few(removed), changed: few(changed) };
 }
 
-/** After the switch: removes what no rollback needs. A failure here does not fail the update. */
+/** After the switch: removes the versions that no rollback needs. A failure here does not fail the update. */
 async function tidy({ versions, commands }: UpdateRunParts, run: JobRun): Promise<void> {
   const { backup, from } = paramsOf(run.record);
   const { signal } = run;

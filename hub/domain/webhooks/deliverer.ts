@@ -32,7 +32,7 @@ export interface DeliverySettings {
   /** Attempts at once: to one webhook, to all of them. */
   readonly perWebhook: number;
   readonly overall: number;
-  /** Deliveries that may wait for one webhook; what comes beyond is given up at once. */
+  /** Deliveries that may wait for one webhook. Further ones fail at once. */
   readonly mostPending: number;
   /** Finished deliveries that are remembered: so many of each webhook's successes, and as many failures. */
   readonly remembered: number;
@@ -89,7 +89,7 @@ export interface Posted {
 }
 
 /**
- * Posts to URLs of clients' choice. Implementations look at the address that they connect to, follow no redirect, and bound what they read.
+ * Posts to URLs of clients' choice. Implementations look at the address that they connect to, follow no redirect, and limit the size of an answer.
  */
 export interface WebhookSender {
   /** Never rejects. */
@@ -108,7 +108,7 @@ export interface DelivererParts {
   readonly settings: DeliverySettings;
 }
 
-/** Makes attempts, and keeps what came of them. */
+/** Makes attempts, and keeps their outcomes. */
 export class Deliverer {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -127,7 +127,7 @@ export class Deliverer {
     this.#settings = settings;
   }
 
-  /** Calls off what is under way; it stays due. */
+  /** Cancels the running attempts. Their deliveries stay due. */
   stop(): void {
     this.#stopping.abort();
   }

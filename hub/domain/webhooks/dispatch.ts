@@ -36,7 +36,7 @@ export interface DispatchParts {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
-/** Brings what happens to the webhooks that listen, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
+/** Delivers events to the webhooks that subscribe to them, at least once: from the journal by the outbox into the queue, and from there by attempts to its end. */
 export class WebhookDispatch {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -72,7 +72,7 @@ export class WebhookDispatch {
     return this.#outbox.seq;
   }
 
-  /** Begins to deliver, what earlier runs left included. */
+  /** Begins to deliver, also the events that earlier runs left. */
   start(): void {
     if (this.#timer) return;
     this.#stop = this.#store.subscribe((committed) => this.#follow(committed));

@@ -16,7 +16,7 @@ export class DeliveryHistory {
     this.#remembered = remembered;
   }
 
-  /** Forgets what is too old, and all that belongs to no webhook. Safe to break off at any time. */
+  /** Deletes deliveries that are too old or belong to no webhook. Safe to interrupt at any time. */
   async sweep(): Promise<void> {
     for (const { id } of this.#registry.all()) {
       await this.#shorten(id, 'success');
@@ -61,7 +61,7 @@ export class DeliveryHistory {
   }
 }
 
-/** Counts what became of deliveries. */
+/** Counts the outcomes of deliveries. */
 export class Statistics {
   readonly #store: Store;
   readonly #byWebhook = new Map<string, WebhookStats>();

@@ -11,8 +11,8 @@ const RETRY_MS = 5000;
 export type MakeAttempt = (delivery: Delivery) => Promise<boolean>;
 
 /**
- * Says when which delivery is attempted. The queue is the store's own index of what is due: memory holds a few objects for each webhook, and
- * what a crash leaves behind is found again. Attempts are bounded for each webhook and for all; webhooks whose receivers fail may together
+ * Says when which delivery is attempted. The queue is the store's own index of due deliveries: memory holds a few objects for each webhook, and
+ * deliveries survive a crash. Attempts are bounded for each webhook and for all; webhooks whose receivers fail may together
  * take up half of the places, so that however many of them hang, the others go on.
  */
 export class DeliveryQueue {
@@ -35,7 +35,7 @@ export class DeliveryQueue {
     this.#onError = onError;
   }
 
-  /** Begins, with what earlier runs of the hub have left for these webhooks. */
+  /** Begins, with the deliveries that earlier runs of the hub left for these webhooks. */
   start(webhookIds: Iterable<string>): void {
     this.#stop ??= this.#store.subscribe((committed) => this.#follow(committed));
     for (const id of webhookIds) {
@@ -101,7 +101,7 @@ export class DeliveryQueue {
     for (const lane of touched) this.#pump(lane);
   }
 
-  /** Starts what is due, as far as there is room; arms the timer for what is due later. */
+  /** Starts due deliveries while there is room, and arms the timer for later ones. */
   #pump(lane: Lane): void {
     if (this.#closed || this.#lanes.get(lane.webhookId) !== lane) return;
     clearTimeout(lane.timer);
@@ -179,10 +179,10 @@ function waitOf({ attempts, createdAt, nextAttemptAt }: Delivery, now: number): 
   return since > now ? 0 : nextAttemptAt - now;
 }
 
-/** A webhook whose last attempts all failed gets one attempt at a time: it holds no more of what the others need. */
+/** A webhook whose last attempts all failed gets one attempt at a time: it holds no more of the shared limit. */
 const SICK_AFTER = 3;
 
-/** The deliveries of one webhook: what is under way, what waits. */
+/** The running and waiting deliveries of one webhook. */
 class Lane {
   readonly inFlight = new Set<string>();
   /** Waiting or under way. */

@@ -9,7 +9,7 @@ import type { Creators, KeptCaller } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, put, type Store, type Write } from '../store.js';
 
-/** A subscription: what happens is posted to its URL. */
+/** A subscription: events are posted to its URL. */
 export interface Webhook {
   readonly id: string;
   readonly url: string;
@@ -21,7 +21,7 @@ export interface Webhook {
   readonly enabled: boolean;
   /** Why the hub disabled it by itself; `null` where it did not. */
   readonly disabledReason: string | null;
-  /** Who made it, or changed last where it goes and what it hears: what they may not hear at the moment is not delivered. `null`: the hub itself. */
+  /** The owner: the last caller that set its URL and events. Events that the owner may not see at the moment are not delivered. `null`: the hub itself. */
   readonly owner: KeptCaller | null;
   /** Events up to this `seq` happened before it listened. */
   readonly sinceSeq: number;

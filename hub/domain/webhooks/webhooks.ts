@@ -41,7 +41,7 @@ export interface WebhookChanges {
   readonly enabled?: boolean | undefined;
 }
 
-/** Subscriptions: made, shown, changed, deleted. A key with narrowed grants manages those that it made, and hears through them what it may. */
+/** Subscriptions: made, shown, changed, deleted. A key with narrowed grants manages its own webhooks, which deliver only events that the key may see. */
 export class Webhooks {
   readonly #store: Store;
   readonly #registry: WebhookRegistry;
@@ -161,7 +161,7 @@ export class Webhooks {
     return { sealedSecret: await this.#store.seal(secret), secretPrefix: secret.slice(0, PREFIX_LENGTH) };
   }
 
-  /** Deletes a webhook; what waits for it is not delivered any more. @throws DomainError `not_found`. */
+  /** Deletes a webhook and its waiting deliveries. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
     await this.#store.apply({ writes: removal(origin, this.get(origin, id)) });
   }

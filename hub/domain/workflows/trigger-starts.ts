@@ -3,6 +3,7 @@ import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
+import { Turns } from '../event-loop.js';
 import { mayHear } from '../events/audience.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import { Mirror } from '../mirror.js';
@@ -10,7 +11,6 @@ import { isoTime } from '../moments.js';
 import type { Creators } from '../people/creators.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, type JournalEvent, put, remove, type Store, type Write } from '../store.js';
-import { Turns } from '../turns.js';
 import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secret.js';
 import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
 import { disabledTrigger, triggerRecords, type WorkflowTrigger } from './triggers.js';
@@ -122,9 +122,7 @@ export class TriggerStarts {
   }
 
   start(): void {
-    this.#stop ??= this.#parts.store.subscribe(({ events }) => {
-      if (events.length > 0) this.#wake(0);
-    });
+    this.#stop ??= this.#parts.store.subscribe(({ events }) => this.#follow(events));
     this.#wake(0);
   }
 
@@ -172,6 +170,17 @@ export class TriggerStarts {
     else live.set(job.id, job);
     if (live.size > 0) this.#live.set(triggerId, live);
     else this.#live.delete(triggerId);
+  }
+
+  /** No trigger listens to most events: the hub passes over them without a look into the journal. */
+  #follow(events: readonly JournalEvent[]): void {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last || this.#running || this.#timer) return;
+    const triggers = [...this.#triggers.all()];
+    const isHeard = () => events.some((event) => triggers.some((trigger) => listens(trigger, event)));
+    if (first.seq === this.#seq + 1 && !isHeard()) this.#pass(last.seq);
+    else this.#wake(0);
   }
 
   #wake(delayMs: number): void {

@@ -1,11 +1,11 @@
 import type { Result } from '@roundhouse/proto/agent/v1/command';
+import type { Ticket } from '@roundhouse/proto/outbox';
 import { unreadable } from '../../domain/agents/answer.js';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { deviceOf, serverOf } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import { unreachable } from '../wire/failure.js';
 import { encodeCommand } from './frames.js';
-import type { Ticket } from './outbox.js';
 import { type ResultLimit, resultLimit } from './result-limit.js';
 import type { IncomingTransfer } from './transfer.js';
 

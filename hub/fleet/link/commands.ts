@@ -2,8 +2,9 @@ import { fromBinary } from '@bufbuild/protobuf';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { type Result, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
+import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
+import type { Outbox } from '@roundhouse/proto/outbox';
 import { Parts } from '@roundhouse/proto/parts';
-import type { BulkTurns } from '@roundhouse/proto/turns';
 import type { ByteStream, CommandOptions, Operation, Reply } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { FleetSettings } from '../settings.js';
@@ -14,7 +15,6 @@ import { toServerReport } from '../wire/wire.js';
 import { answerCost } from './answer-check.js';
 import { type CommandOwner, PendingCommand } from './command.js';
 import { encodeFrame } from './frames.js';
-import type { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 import type { Counters } from './stats.js';
 import { IncomingTransfer } from './transfer.js';
@@ -26,7 +26,7 @@ export interface CommandContext {
   /** Large results are put together one after the other beyond a number. */
   readonly collecting: Pace;
   /** Of the data streams of all agents. */
-  readonly turns: BulkTurns;
+  readonly turns: BulkScheduler;
 }
 
 const unreadable = 'cannot be read';
@@ -102,7 +102,7 @@ export class AgentCommands implements CommandOwner {
     this.#cancels = [];
   }
 
-  /** Sends what waited for the connection, and whatever comes from now on. */
+  /** Sends the commands that waited for the connection, and all further ones. */
   release(): void {
     this.#open = true;
     for (const command of this.#pending.values()) if (!command.written) this.#send(command);
@@ -169,7 +169,7 @@ export class AgentCommands implements CommandOwner {
   }
 
   /**
-   * What the agent says of the commands that it was asked about after a lost link. Returns false where it answers a second
+   * Reads the agent's states of the commands that the hub asked about after a lost link. Returns false where it answers a second
    * time, or for a command that it was not asked about: each standing can cost a whole command sent again.
    */
   standings(standings: readonly Standing[]): boolean {
@@ -251,7 +251,7 @@ export class AgentCommands implements CommandOwner {
 
   #sendAgain(command: PendingCommand): void {
     command.written = false;
-    // A command that waits for the release goes with what else waits.
+    // A command that waits for the release is sent with the other waiting ones.
     if (this.#open && this.#outbox?.full) {
       command.lost('too much waits for this agent to send the command again');
       return;

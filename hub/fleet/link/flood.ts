@@ -1,5 +1,5 @@
 import { Bucket } from '@roundhouse/proto/bucket';
-import { unaskedSeconds, weightOf } from '@roundhouse/proto/unasked';
+import { unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
 import type { ReceivedFrame } from './frames.js';
 
 /** Bounds the frames that an agent sends unasked, such as reports. The results of commands do not count: the hub asked for them. */
@@ -8,8 +8,8 @@ export class FloodGate {
   readonly #bytes: Bucket;
 
   constructor(limits: { readonly floodFrames: number; readonly floodBytes: number }) {
-    this.#frames = new Bucket(limits.floodFrames, unaskedSeconds);
-    this.#bytes = new Bucket(limits.floodBytes, unaskedSeconds);
+    this.#frames = new Bucket(limits.floodFrames, unsolicitedSeconds);
+    this.#bytes = new Bucket(limits.floodBytes, unsolicitedSeconds);
   }
 
   /** Whether a frame that the hub did not ask for is still within bounds. A message without frames counts as one. */

@@ -53,7 +53,7 @@ export class MessageReader {
     return whole;
   }
 
-  /** The call is over: what it has sent of a message is dropped, and so is what it still sends. */
+  /** The call is over: its unfinished message is dropped, and so is all further data. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

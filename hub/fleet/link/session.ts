@@ -3,8 +3,9 @@ import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
+import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { mostParams } from '@roundhouse/proto/unasked';
+import { mostParams } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
@@ -17,7 +18,6 @@ import { answerCost } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
 import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
-import { Outbox } from './outbox.js';
 import { Pace } from './pace.js';
 
 export interface SessionContext extends CommandContext {
@@ -43,7 +43,7 @@ const tellEvery = { results: 256, bytes: 1024 * 1024 };
 
 /** A parser may have so much work with params; see `jsonCost`. */
 const mostCost = 200_000;
-/** So many bytes of params may wait for their check. A message that waits takes a few bytes beside its params. */
+/** So many bytes of params may wait for their check. A waiting message takes a few bytes in addition to its params. */
 const mostChecking = 16 * 1024 * 1024;
 const fewBytes = 1024;
 

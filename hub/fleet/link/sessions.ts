@@ -35,7 +35,7 @@ export class Sessions implements Fleet {
   readonly #context: SessionContext;
   readonly #presences = new Map<string, Presence>();
   readonly #admissions: Pace;
-  /** Connections that are not admitted yet, by agent. Of each agent only the newest, for what it sends is kept meanwhile. */
+  /** Connections that are not admitted yet, by agent. Only the newest of each agent, as its data is kept meanwhile. */
   readonly #entrants = new Map<string, Stream>();
   /** The pace of each agent that came, and may come again. */
   readonly #returns = new Map<string, Bucket>();
@@ -262,7 +262,7 @@ export class Sessions implements Fleet {
     return presence;
   }
 
-  /** Ends the session of an agent whose calls have ended because of what it did. */
+  /** Ends the session of an agent whose calls were ended for breaking the rules. */
   cutOff(agentId: string, reason: string): void {
     const session = this.#presences.get(agentId)?.session;
     if (session && !session.ended) session.violation(reason);

@@ -1,5 +1,5 @@
 import { type ServerDuplexStream, status } from '@grpc/grpc-js';
-import type { BulkTurns } from '@roundhouse/proto/turns';
+import type { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { ByteStream } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import { refuse, toDomainError, unreachable } from '../wire/failure.js';
@@ -26,7 +26,7 @@ const tellEveryBytes = 64 * 1024;
 export class IncomingTransfer implements ByteStream {
   /** Bytes that the reader has taken. */
   received = 0;
-  readonly #turns: BulkTurns;
+  readonly #turns: BulkScheduler;
   readonly #resumes: { readonly graceMs: number } | undefined;
   readonly #onEnd: (cancelled: string | undefined) => void;
   #source: Source | undefined;
@@ -42,7 +42,7 @@ export class IncomingTransfer implements ByteStream {
    */
   constructor(
     source: Source,
-    turns: BulkTurns,
+    turns: BulkScheduler,
     resumes: { readonly graceMs: number } | undefined,
     onEnd: (cancelled: string | undefined) => void,
   ) {
@@ -81,7 +81,7 @@ export class IncomingTransfer implements ByteStream {
       for (;;) {
         const source = await this.#open();
         const next = await this.#next(source);
-        // The reader works on what it gets at once.
+        // The reader handles each chunk at once.
         await this.#turns.take();
         if (this.#error) throw this.#error;
         // It broke, or was opened again meanwhile: the rest of its bytes comes once more on the new stream.

@@ -5,7 +5,7 @@ import { MessageReader, readMessages } from '../link/message-reader.js';
 export interface CallEvents {
   /** A call ends because of a message that the hub does not take. */
   refused(agentId: string, peer: string, reason: string): void;
-  /** All calls of an agent end because of what it did in several of them. */
+  /** All calls of an agent end because it broke a rule over several of them. */
   cutOff(agentId: string, reason: string): void;
 }
 

@@ -2,11 +2,9 @@ import { createHash, createPrivateKey, randomBytes, webcrypto, X509Certificate }
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type * as X509 from '@peculiar/x509';
+import { hubName } from '@roundhouse/proto/frames';
 import { writePrivate } from '@roundhouse/proto/private-file';
 import { invalid } from '../../domain/errors.js';
-
-/** The one name that the hub's certificate carries, whatever address the agents dial. */
-export const hubName = 'roundhouse-hub';
 
 const keyAlgorithm = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const signingAlgorithm = { name: 'ECDSA', hash: 'SHA-256' } as const;

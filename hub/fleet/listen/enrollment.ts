@@ -8,8 +8,8 @@ import type { EnrollmentRules } from '../../domain/agents/fleet.js';
 import { DomainError } from '../../domain/errors.js';
 import type { SessionContext } from '../link/session.js';
 import { versionConflict } from '../version.js';
+import type { RefusalLog } from './admission.js';
 import { type Authority, type IssuedCertificate, keyOf, readCertificateRequest } from './ca.js';
-import type { RefusalLog } from './doorway.js';
 
 /** Hands out agent certificates: for a join token, or for a certificate that is about to expire. */
 export class Enrollment {

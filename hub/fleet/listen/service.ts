@@ -15,7 +15,7 @@ import {
 
 /** A hello, which may name all commands that run at the agent. */
 const helloBytes = 512 * 1024;
-/** A chunk of 64 KiB, or a failure, with what surrounds it. */
+/** A chunk of 64 KiB, or a failure, with its framing. */
 const partBytes = 65 * 1024;
 /** A join token, a request for a certificate, a name and a version. */
 const unaryBytes = 16 * 1024;
@@ -57,7 +57,7 @@ export const linkService = {
 };
 
 /**
- * The largest message that a call may begin with, bytes. Many may be half sent at once, and the hub keeps what it has of
+ * The largest message that a call may begin with, bytes. Many may be half sent at once, and the hub keeps the received part of
  * each: the control stream's limit is raised once the agent has said hello.
  */
 export function firstMessageBytes(path: string): number {

@@ -11,7 +11,7 @@ export class MalformedReport extends Error {
 const largest = 8_640_000_000_000_000n;
 
 /**
- * A 64-bit number of an agent's report: a moment or a revision. A moment beyond what a `Date` can be would make every list
+ * A 64-bit number of an agent's report: a moment or a revision. A moment beyond the range of `Date` would make every list
  * fail that shows it.
  * @throws MalformedReport
  */

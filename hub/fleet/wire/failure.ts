@@ -1,6 +1,7 @@
 import { Metadata, type ServerDuplexStream, type status } from '@grpc/grpc-js';
 import { type Failure, FailureCode, Outcome } from '@roundhouse/proto/agent/v1/command';
 import { failureBound, problemOf } from '@roundhouse/proto/bounds';
+import { returnAfterTrailer } from '@roundhouse/proto/frames';
 import { DomainError, type ErrorCode } from '../../domain/errors.js';
 import { startsObject, toText } from './bounds.js';
 
@@ -20,7 +21,7 @@ const codes: Readonly<Record<FailureCode, ErrorCode>> = {
   [FailureCode.CONFLICT]: 'conflict',
 };
 
-/** The domain's error for what an agent said went wrong. A code that this hub does not know is `internal`. */
+/** The domain's error for an agent's failure. A code that this hub does not know is `internal`. */
 export function toDomainError(failure: Failure): DomainError {
   const code = codes[failure.code] ?? 'internal';
   const details = parseDetails(failure.details);
@@ -53,9 +54,6 @@ export function unreachable(
   return new DomainError('agent_unreachable', message, { ...details, outcome });
 }
 
-/** The trailer that says when to come back, in milliseconds. The agent reads it in `agent/link/control.ts`. */
-const returnAfter = 'return-after-ms';
-
 /**
  * Ends a stream with a status. Safe on an ended stream; the rest of the other side's data is thrown away.
  * @param returnAfterMs When the agent should dial again.
@@ -68,7 +66,7 @@ export function refuse(
 ): void {
   if (call.writableEnded || call.destroyed) return;
   const metadata = new Metadata();
-  if (returnAfterMs !== undefined) metadata.set(returnAfter, String(Math.round(returnAfterMs)));
+  if (returnAfterMs !== undefined) metadata.set(returnAfterTrailer, String(Math.round(returnAfterMs)));
   // How grpc-js wants a stream's status to be told: its own listener ends the stream with it.
   call.emit('error', Object.assign(new Error(details), { code, details, metadata }));
 }

@@ -50,7 +50,7 @@ export interface LimitsOptions {
 
 /**
  * Counts requests in fixed windows, each starting with its first request; days are UTC days. Memory is bounded. A hub has one of these for all of
- * its doors: what a caller does counts once, whichever way it came.
+ * its doors: a caller's request counts once, through any door.
  */
 export class Limits {
   readonly #options: LimitsOptions;

@@ -1,6 +1,6 @@
 import { constants, createGzip } from 'node:zlib';
 import { within } from '../../domain/within.js';
-import { BEGIN_AFTER_MS, FILL_EVERY_MS, madeOf } from './fill.js';
+import { BEGIN_AFTER_MS, FILL_EVERY_MS, madeOf } from './keep-alive-lines.js';
 
 /** A block of nothing: readers skip it. Behind a flush it may stand anywhere. */
 const EMPTY_BLOCK = Buffer.from([0, 0, 0, 0xff, 0xff]);

@@ -119,7 +119,7 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-/** Sends a large body without a second copy of it: the socket takes what it can, and asks for the rest when there is room. */
+/** Sends a large body without a second copy of it: the socket takes as much as it can, and asks for the rest when there is room. */
 function sendLarge(x: Exchange, head: string, body: Uint8Array, flows: FlowWatch): void {
   x.detach();
   const { res } = x;

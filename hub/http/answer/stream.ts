@@ -1,7 +1,7 @@
 import type { Exchange } from '../request/exchange.js';
 import type { Flow, FlowWatch } from './flow.js';
 
-/** How much is handed to the socket at once; the socket layer copies and keeps what the socket does not take. */
+/** How much is handed to the socket at once; the socket layer copies and keeps the rest. */
 const PIECE = 64 * 1024;
 /** The same while the client is behind: a small piece finds out whether it has caught up, and adds next to nothing if it has not. */
 const PROBE = 1024;

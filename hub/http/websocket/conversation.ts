@@ -48,7 +48,7 @@ export abstract class Conversation implements SocketSession {
   protected abstract tellError(shown: Readonly<Record<string, unknown>>): void;
 
   get hearer(): Caller {
-    if (!this.caller) throw new Error('nobody is known yet to listen');
+    if (!this.caller) throw new Error('the connection has no caller yet');
     return this.caller;
   }
 

@@ -1,4 +1,4 @@
-// A dashboard in a terminal: the servers of a hub and how they are, a call that tells its progress, then what happens, until it is interrupted.
+// A dashboard in a terminal: the servers of a hub and how they are, a call that tells its progress, then the events, until it is interrupted.
 //
 //	HUB=http://localhost:8080 KEY=… go run .
 package main

@@ -50,7 +50,7 @@ function generate(api) {
     .join('');
   const title = document.info.title;
   const api_ = `${comment(`API is ${title}, its operations by noun.`)}type API struct {\n${fields}}\n\n// New gives the API of a client; roundhouse.New does this for all of them.\nfunc New(client *rest.Client) *API {\n\treturn &API{\n${made}\t}\n}\n`;
-  const about = comment(`Package ${api} is ${title}: its operations, and the types of what they take and give.`);
+  const about = comment(`Package ${api} is ${title}: its operations, and the types of their inputs and results.`);
   writeFileSync(`${target}${api}/api.go`, file(api, api_).replace(`\npackage ${api}\n`, `\n${about}package ${api}\n`));
   for (const [tag, operations] of nouns) {
     const noun = `${exported(tag)}API`;
@@ -76,6 +76,6 @@ const codes = codesOf('go').map(
 mkdirSync(`${target}behaviour`, { recursive: true });
 writeFileSync(
   `${target}behaviour/behaviour.go`,
-  `${mark}\n// Package behaviour is what the module does where nothing else is said, and its own error codes.\npackage behaviour\n\nimport "time"\n\n` +
+  `${mark}\n// Package behaviour holds the module's defaults, and its own error codes.\npackage behaviour\n\nimport "time"\n\n` +
     `// Defaults.\nconst (\n${durations.join('\n')})\n\n// Codes of errors that are no answer of the hub.\nconst (\n${codes.join('\n')})\n`,
 );

@@ -29,18 +29,18 @@ function resultOf(operation, types) {
   return `*${type}`;
 }
 
-/** The type of what an operation lists. @param {Operation} operation @param {Types} types */
+/** The type of the items that an operation lists. @param {Operation} operation @param {Types} types */
 function itemOf(operation, types) {
   const { answer, base, noun, method } = operation;
   const list = answer.kind === 'json' ? listOf(answer.shape) : undefined;
-  return list && types.type(list.item, base, `one of what ${noun}.${method} lists`, 'response');
+  return list && types.type(list.item, base, `an item of ${noun}.${method}`, 'response');
 }
 
 /** The struct of an operation's query parameters. @param {Operation} operation @param {Types} types */
 function paramsOf({ base, noun, method, query, hasFilters, filterFields }, types) {
   if (query.length === 0) return undefined;
   const name = types.claim(`${base}Params`);
-  const about = `what ${noun}.${method} may be asked`;
+  const about = `the parameters of ${noun}.${method}`;
   const fields = query.map((parameter) => {
     const shape = shapeOf(parameter.schema, types.components);
     const field = exported(parameter.name);

@@ -80,7 +80,7 @@ export class Types {
   }
 
   /**
-   * The Go type of a shape, without what makes it nullable; declares the types it needs.
+   * The Go type of a shape, not nullable; declares the types it needs.
    * @param {Shape} shape @param {string} name of a type, should it need one @param {string} about the start of its comment @param {Direction} direction
    * @returns {string}
    */
@@ -136,8 +136,8 @@ export class Types {
   /** A struct with a pointer for each variant. @param {Shape} shape @param {string} type @param {string} about */
   #union({ tag = '', variants = [] }, type, about) {
     const members = variants.map(({ value, shape }) => ({ value, field: exported(value), go: shape.name ?? '' }));
-    const given = 'Type says which member is set, in what the hub answers. In what it is sent, it need not be set.';
-    const unknown = 'Raw is what the hub answers, where this version of the module does not know the type.';
+    const given = 'Type says which member is set, in answers of the hub. In requests, it need not be set.';
+    const unknown = 'Raw is the answer of the hub, if this version of the module does not know the type.';
     const fields = [
       { name: 'Type', go: 'string', text: given },
       ...members.map(({ field, go }) => ({ name: field, go: `*${go}`, text: '' })),
@@ -171,7 +171,7 @@ export class Types {
         name: 'More',
         go: 'map[string]any',
         tag: 'json:"-"',
-        text: 'Members beyond those above; they are sent beside them.',
+        text: 'Further members, sent with the others.',
       });
     this.#declared[place] =
       `${comment(`${type} is ${about}.`)}type ${type} struct${fields.length ? ` {\n${fieldLines(fields)}\n` : '{'}}\n`;

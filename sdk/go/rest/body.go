@@ -165,7 +165,7 @@ func (l *Lines[T]) Next() bool {
 	return false
 }
 
-// Item gives what Next came to.
+// Item gives the item that Next found.
 func (l *Lines[T]) Item() T { return l.item }
 
 // Err tells why the stream ended; nil where it came to its end or was closed.

@@ -137,7 +137,7 @@ func (c *Client) Address() string { return c.base }
 // String tells the hub's address, and nothing of the credentials.
 func (c *Client) String() string { return fmt.Sprintf("Roundhouse at %s", c.base) }
 
-// GoString is String: what prints a client never prints its credentials.
+// GoString is String, so that a printed client never shows its credentials.
 func (c *Client) GoString() string { return c.String() }
 
 func orDuration(value, otherwise time.Duration) time.Duration {

@@ -58,7 +58,7 @@ func (p *eventParser) next() (Event, error) {
 			event, id, hasID, size = Event{Type: "message"}, "", false, 0
 			continue
 		}
-		// A line costs memory beside its characters.
+		// A line costs memory in addition to its characters.
 		if size += int64(len(line)) + 16; size > p.most {
 			return Event{}, tooLong("an event", p.most)
 		}

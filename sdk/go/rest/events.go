@@ -100,7 +100,7 @@ func newEvents(ctx context.Context, c *Client, request Request, resumes bool, is
 	return events, nil
 }
 
-// WithLastEventID begins a stream after an event: with what came since.
+// WithLastEventID begins a stream after an event, with the events since then.
 func WithLastEventID(id string) Option { return WithHeader("Last-Event-ID", id) }
 
 // connect opens the connection, after the last event that was read.

@@ -35,7 +35,7 @@ func (p *Pages[T]) Next() bool {
 	return true
 }
 
-// Item gives what Next came to.
+// Item gives the item that Next found.
 func (p *Pages[T]) Item() T { return p.item }
 
 // Err tells why Next stopped before the end.
@@ -53,7 +53,7 @@ func (p *Pages[T]) Collect() ([]T, error) {
 	return items, p.Err()
 }
 
-// reader is what Pages, Lines and Events have in common.
+// reader is the common part of Pages, Lines and Events.
 type reader[T any] interface {
 	Next() bool
 	Item() T

@@ -66,7 +66,7 @@ func WithMeta(meta *Meta) Option {
 	return func(c *call) { c.meta = meta }
 }
 
-// Meta is what an answer tells apart from its result.
+// Meta is the part of an answer that is not its result.
 type Meta struct {
 	Status    int
 	RequestID string

@@ -33,7 +33,7 @@ export function methodNames(tag, operationIds) {
   return new Map([...methodsOf(tag, operationIds)].map(([id, words]) => [id, snake(words.join('_'))]));
 }
 
-/** A text as what stands between double quotes. @param {string} text */
+/** A text as the content of double quotes. @param {string} text */
 export const quoted = (text) => JSON.stringify(text);
 
 /** A doc comment, one line or several. @param {readonly string[]} lines @param {string} indent */

@@ -9,7 +9,7 @@ export function ownTimeoutOf(body: unknown): number {
   return named > 0 ? named + defaults.timeoutMarginMs : 0;
 }
 
-/** A call's time-out and its caller's signal in one, without what `AbortSignal.any` keeps of a signal that outlives many calls. */
+/** A call's time-out and its caller's signal in one, without the memory that `AbortSignal.any` keeps for a signal that outlives many calls. */
 export class Deadline {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | undefined;

@@ -3,7 +3,7 @@ import { RoundhouseError } from './errors.js';
 
 /** Of a stream. */
 export interface StreamOptions {
-  /** Ends the stream: what waits for its next item rejects with the signal's reason. */
+  /** Ends the stream: a waiting `next` rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -156,7 +156,7 @@ export class AutomationServers {
   }
 
   /**
-   * What is declared for the tests of a server.
+   * The declarations for the tests of a server.
    *
    * `GET /automation/api/v1/servers/{server_name}/tests` · permission `job.read` · extension
    * @param serverName Name or id.

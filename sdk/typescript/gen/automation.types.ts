@@ -6,6 +6,7 @@ export interface Alert {
   server: string | null;
   title: string;
   description: string;
+  /** UTC, ISO 8601. */
   triggered_at: string;
   acknowledged: boolean;
   acknowledged_by: string | null;
@@ -16,7 +17,7 @@ export interface Alert {
   /** Extension: the name of the server, agent or key. */
   subject: string;
   site: string | null;
-  /** Extension: what was measured when it was raised, in the rule's unit. */
+  /** Extension: the measured value when the alert was raised, in the rule's unit. */
   value: number;
   /** Extension. */
   threshold: number;
@@ -84,6 +85,7 @@ export interface BegunUpdate {
   from_version: string | null;
   to_version: string;
   status: UpdateStatus;
+  /** UTC, ISO 8601. */
   started_at: string;
   dry_run: boolean;
   /** The major version grows. */
@@ -131,6 +133,7 @@ export interface Job {
 export type JobStatus = "scheduled" | "queued" | "running" | "completed" | "failed" | "cancelled";
 
 export interface LogEntry {
+  /** UTC, ISO 8601. */
   timestamp: string;
   level: "DEBUG" | "INFO" | "WARNING" | "ERROR";
   server: string;
@@ -154,9 +157,11 @@ export interface NewWorkflowTrigger {
   enabled: boolean;
   disabled_reason: string | null;
   owner: string | null;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** What became of the last event since the hub started. */
   last_event: {
+    /** `null` for never. */
     at: string | null;
     outcome: "started" | "joined" | "skipped" | "filtered" | "failed";
     workflow_id: string | null;
@@ -220,7 +225,7 @@ export interface ServerDetails {
   id: string;
   site: string;
   configuration: {
-    /** What its code comes from: a package, a command, a URL. */
+    /** The source of its code: a package, a command, a URL. */
     repository: string;
     /** A workflow that updates it is scheduled, and it has versions. */
     auto_update: boolean;
@@ -238,11 +243,13 @@ export interface ServerDetails {
     response_time_avg: number;
     last_error: {
       message: string;
+      /** UTC, ISO 8601. */
       timestamp: string;
     } | null;
   };
   /** The last ones, newest first. */
   health_checks: ({
+    /** UTC, ISO 8601. */
     timestamp: string;
     status: "passed" | "failed";
     duration_ms: number;
@@ -263,7 +270,7 @@ export interface ServerTests {
   failures: {
     test: string;
     error: string;
-    /** What was sent and what came back, shortened. */
+    /** The request and the answer, shortened. */
     trace: string;
     type: SingleTestType;
   }[];
@@ -279,7 +286,7 @@ export interface ServerTests {
     /** Milliseconds. */
     duration_ms: number;
   }[] | null;
-  /** What the performance tests measured. */
+  /** The measurements of the performance tests. */
   figures: PerformanceFigures | null;
   server_id: string;
   version: string | null;
@@ -334,6 +341,7 @@ export interface TestDeclaration {
   cases: TestCase[];
   approved: {
     tools: string[];
+    /** UTC, ISO 8601. */
     approved_at: string;
     approved_by: string | null;
     /** Tools whose definition is another than the approved one, as last seen; null where that is not known. */
@@ -349,6 +357,7 @@ export interface TestRunSummary {
   pass_rate: number;
   /** Seconds. */
   duration_seconds: number;
+  /** UTC, ISO 8601. */
   executed_at: string;
   servers: string[];
   summary: {
@@ -435,6 +444,7 @@ export interface WorkflowQuestion {
   role: string;
   /** A JSON Schema. */
   form: Record<string, unknown> | null;
+  /** UTC, ISO 8601. */
   since: string;
 }
 
@@ -452,6 +462,7 @@ export interface WorkflowSchedule {
   cron: string;
   timezone: string;
   next_workflow_id: string;
+  /** UTC, ISO 8601. */
   next_at: string;
 }
 
@@ -509,9 +520,11 @@ export interface WorkflowTrigger {
   enabled: boolean;
   disabled_reason: string | null;
   owner: string | null;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** What became of the last event since the hub started. */
   last_event: {
+    /** `null` for never. */
     at: string | null;
     outcome: "started" | "joined" | "skipped" | "filtered" | "failed";
     workflow_id: string | null;
@@ -641,7 +654,7 @@ export interface RestartServerResult {
   job_id: string;
 }
 
-/** Answer of What is declared for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
+/** Answer of The declarations for the tests of a server: `GET /automation/api/v1/servers/{server_name}/tests`. */
 export type GetDeclarationResult = TestDeclaration;
 
 /** Body of Declare which tools tests may call, and cases: `PUT /automation/api/v1/servers/{server_name}/tests`. */
@@ -702,6 +715,7 @@ export interface GetUpdateResult {
   from_version: string | null;
   to_version: string;
   status: UpdateStatus;
+  /** UTC, ISO 8601. */
   started_at: string;
   completed_at: string | null;
   /** So far, while it goes on. */
@@ -758,6 +772,7 @@ export interface RunTestsResult {
   status: "running";
   test_type: TestType;
   servers: string[];
+  /** UTC, ISO 8601. */
   started_at: string;
 }
 
@@ -829,6 +844,7 @@ export interface RunCleanupBody {
 export interface RunCleanupResult {
   cleanup_id: string;
   status: "running";
+  /** UTC, ISO 8601. */
   started_at: string;
   targets: CleanupTarget[];
 }
@@ -844,7 +860,7 @@ export interface GetCleanupResult {
     code: string;
     message: string;
   } | null;
-  /** Extension. true: nothing was deleted, the numbers say what would be. */
+  /** Extension. true: nothing was deleted; the numbers count the files that would be deleted. */
   dry_run: boolean;
   summary: {
     files_deleted: number;
@@ -918,6 +934,7 @@ export interface ExecuteWorkflowResult {
   workflow_id: string;
   workflow: string;
   status: "queued" | "scheduled";
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -935,9 +952,10 @@ export interface GetWorkflowResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -955,9 +973,10 @@ export interface CancelWorkflowResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -987,9 +1006,10 @@ export interface DecideWorkflowStepResult {
     code: string;
     message: string;
   } | null;
+  /** UTC, ISO 8601. */
   scheduled_at: string;
   steps: WorkflowStep[];
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
@@ -1054,6 +1074,7 @@ export interface DeleteTriggerResult {
 
 /** Body of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
 export interface ReceiveTriggerBody {
+  /** The body as the sender signed it. */
   readonly text: string;
 }
 
@@ -1136,7 +1157,7 @@ export interface GetAlertsResult {
 
 /** Body of Acknowledge an alert: `POST /automation/api/v1/alerts/{alert_id}/acknowledge`. */
 export interface AcknowledgeAlertBody {
-  /** Why, or what is being done. */
+  /** The reason, or the action taken. */
   readonly message: string;
   /** Default: the caller's name. */
   readonly acknowledged_by?: string;

@@ -290,7 +290,7 @@ export class BackendEntities {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * Anything that the hub knows, with what it belongs to.
+   * Any record of the hub, with the records that it belongs to.
    *
    * `GET /backend/api/v1/entities/{entity_type}/{entity_id}` · permission `authenticated`
    * @param entityType One of server, group, agent, site, device, cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key; `mcp-definitions` is `mcp_definition`.

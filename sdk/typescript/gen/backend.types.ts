@@ -248,6 +248,7 @@ export interface WorkflowQuestion {
   role: string;
   /** A JSON Schema. */
   form: Record<string, unknown> | null;
+  /** UTC, ISO 8601. */
   since: string;
 }
 
@@ -282,7 +283,7 @@ export interface WorkflowRunDetails {
   created_at: string;
   /** UTC, ISO 8601. */
   updated_at: string;
-  /** What each completed step gave, by its name. */
+  /** The result of each completed step, by its name. */
   result: Record<string, unknown>;
   /** Extension. */
   progress: number;
@@ -540,7 +541,7 @@ export interface CheckExternalDbConfigResult {
   site: string;
   reachable: boolean;
   latency_ms: number | null;
-  /** What it says of itself, such as its version; empty for nothing. */
+  /** The database's own description, such as its version; empty if it gives none. */
   server: string;
   error: string;
   /** Such as `refused`, `timeout`, `unresolved`, `not_this_kind`; empty for none. */
@@ -569,7 +570,7 @@ export interface GetDashboardSummaryResult {
   };
 }
 
-/** Answer of Anything that the hub knows, with what it belongs to: `GET /backend/api/v1/entities/{entity_type}/{entity_id}`. */
+/** Answer of Any record of the hub, with the records that it belongs to: `GET /backend/api/v1/entities/{entity_type}/{entity_id}`. */
 export type GetEntityResult = RelatedEntity;
 
 /** Answer of How much is done, how well and how fast: `GET /backend/api/v1/metrics/summary`. */

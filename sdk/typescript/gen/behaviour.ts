@@ -22,7 +22,7 @@ export const clientCodes = {
   CONNECTION_FAILED: 'CONNECTION_FAILED',
   /** The time of the call, or of a wait for a job, is over. */
   CALL_TIMEOUT: 'CALL_TIMEOUT',
-  /** The answer is not what the API documents, such as one of a proxy. */
+  /** The answer is not of the documented form, such as a proxy’s. */
   INVALID_ANSWER: 'INVALID_ANSWER',
   /** The hub ended a stream or a socket for a reason that another connection does not cure. */
   STREAM_CLOSED: 'STREAM_CLOSED',

@@ -185,7 +185,7 @@ export class ConnectOauth {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * Where people come back to who were asked to consent.
+   * The redirect address for users after a consent.
    *
    * `GET /connect/api/oauth/callback` · public · extension
    */
@@ -194,7 +194,7 @@ export class ConnectOauth {
   }
 
   /**
-   * What authorization servers are told of this hub as a client.
+   * The hub's metadata as a client of authorization servers.
    *
    * `GET /connect/api/oauth/client` · public · extension
    */
@@ -308,7 +308,7 @@ export class ConnectGroups {
   }
 
   /**
-   * Update a server group; what is absent stays.
+   * Update a server group; absent fields stay.
    *
    * `PUT /connect/api/groups/{id}` · permission `group.write`
    * @param id Id or name.
@@ -352,7 +352,7 @@ export class ConnectTemplates {
   }
 
   /**
-   * Create a server from a template; who may do so is as with POST /api/servers.
+   * Create a server from a template, with the permissions of POST /api/servers.
    *
    * `POST /connect/api/templates/{id}/instantiate` · permission `server.write`
    * @param id Id of the template, `builtin-…`.
@@ -376,7 +376,7 @@ export class ConnectFavorites {
   }
 
   /**
-   * Add a tool to favorites; one that is there already stays as it is.
+   * Add a tool to favorites; a present favorite stays as it is.
    *
    * `POST /connect/api/favorites/{toolName}` · permission `tool.read`
    * @param toolName Name of the tool.
@@ -410,7 +410,7 @@ export class ConnectCache {
   }
 
   /**
-   * Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to.
+   * Clear the response cache: all entries within the key's grants, or those that the parameters name.
    *
    * `DELETE /connect/api/cache` · permission `cache.clear`
    */
@@ -457,7 +457,7 @@ export class ConnectMonitor {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * Get monitoring dashboard data, of what the key's grants cover.
+   * Get monitoring dashboard data, within the key's grants.
    *
    * `GET /connect/api/monitor` · permission `monitor.read`
    */
@@ -498,7 +498,7 @@ export class ConnectWebhooks {
   }
 
   /**
-   * Change a webhook subscription, enable or disable it; what is absent stays.
+   * Change a webhook subscription, enable or disable it; absent fields stay.
    *
    * `PUT /connect/api/webhooks/{id}` · permission `webhook.manage` · extension
    * @param id Id of the webhook.
@@ -508,7 +508,7 @@ export class ConnectWebhooks {
   }
 
   /**
-   * Delete a webhook subscription; what waits for it is not delivered any more.
+   * Delete a webhook subscription and its waiting deliveries.
    *
    * `DELETE /connect/api/webhooks/{id}` · permission `webhook.manage`
    * @param id Id of the webhook.
@@ -518,7 +518,7 @@ export class ConnectWebhooks {
   }
 
   /**
-   * Send a test delivery, once, and tell what came of it.
+   * Send a test delivery, once, and return its outcome.
    *
    * `POST /connect/api/webhooks/{id}/test` · permission `webhook.manage`
    * @param id Id of the webhook.
@@ -543,7 +543,7 @@ export class ConnectSse {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * Server-Sent Events: what happens, as it happens.
+   * Server-Sent Events: the events of the fleet as they happen.
    * A lost connection is taken up again where it broke.
    *
    * `GET /connect/api/sse/events` · permission `event.read`

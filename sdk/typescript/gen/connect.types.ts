@@ -42,7 +42,7 @@ export interface AlertData {
   serverId?: string;
   serverName?: string;
   message?: string;
-  /** Who acknowledged it. */
+  /** The user or key that acknowledged it. */
   actor?: string;
   /** UTC, ISO 8601. */
   timestamp: string;
@@ -75,7 +75,7 @@ export interface AudioContent {
   data: string;
   mimeType: string;
   annotations?: ContentAnnotations;
-  /** What the server adds, by name. */
+  /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
 }
 
@@ -94,7 +94,7 @@ export interface AuditEntry {
     id: string;
     serverId?: string;
   } | null;
-  /** `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed. */
+  /** `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure. */
   details: Record<string, unknown>;
   ip: string;
   userAgent: string;
@@ -484,11 +484,11 @@ export interface EmbeddedResource {
     text?: string;
     /** Of a binary resource: its bytes, base64. */
     blob?: string;
-    /** What the server adds, by name. */
+    /** Further members of the server, by name. */
     _meta?: Record<string, unknown>;
   };
   annotations?: ContentAnnotations;
-  /** What the server adds, by name. */
+  /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
 }
 
@@ -567,7 +567,7 @@ export interface ImageContent {
   data: string;
   mimeType: string;
   annotations?: ContentAnnotations;
-  /** What the server adds, by name. */
+  /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
 }
 
@@ -717,7 +717,7 @@ export interface ResourceLink {
   /** Bytes. */
   size?: number;
   annotations?: ContentAnnotations;
-  /** What the server adds, by name. */
+  /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
 }
 
@@ -992,7 +992,7 @@ export interface TextContent {
   type: "text";
   text: string;
   annotations?: ContentAnnotations;
-  /** What the server adds, by name. */
+  /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
 }
 
@@ -1061,7 +1061,7 @@ export interface ToolResult {
   structuredContent?: unknown;
   /** The tool failed; `content` says why. */
   isError: boolean;
-  /** What the server adds, by name. */
+  /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
 }
 
@@ -1308,7 +1308,7 @@ export interface ReadServerLogResult {
   logs: LogEntry[];
 }
 
-/** Query of Where people come back to who were asked to consent: `GET /connect/api/oauth/callback`. */
+/** Query of The redirect address for users after a consent: `GET /connect/api/oauth/callback`. */
 export interface CompleteConsentQuery {
   /** The state that the hub sent. */
   readonly state: string;
@@ -1322,7 +1322,7 @@ export interface CompleteConsentQuery {
   readonly error_description?: string;
 }
 
-/** Answer of What authorization servers are told of this hub as a client: `GET /connect/api/oauth/client`. */
+/** Answer of The hub's metadata as a client of authorization servers: `GET /connect/api/oauth/client`. */
 export interface ShowClientResult {
   client_id: string;
   client_name: string;
@@ -1427,7 +1427,7 @@ export interface CreateGroupBody {
 /** Answer of Create a new server group: `POST /connect/api/groups`. */
 export type CreateGroupResult = Group;
 
-/** Body of Update a server group; what is absent stays: `PUT /connect/api/groups/{id}`. */
+/** Body of Update a server group; absent fields stay: `PUT /connect/api/groups/{id}`. */
 export interface UpdateGroupBody {
   readonly name?: string;
   readonly description?: string;
@@ -1438,7 +1438,7 @@ export interface UpdateGroupBody {
   readonly sortOrder?: number;
 }
 
-/** Answer of Update a server group; what is absent stays: `PUT /connect/api/groups/{id}`. */
+/** Answer of Update a server group; absent fields stay: `PUT /connect/api/groups/{id}`. */
 export type UpdateGroupResult = Group;
 
 /** Answer of Delete a server group; its servers are ungrouped: `DELETE /connect/api/groups/{id}`. */
@@ -1465,7 +1465,7 @@ export interface ListTemplatesQuery {
 /** Answer of List all available server templates: `GET /connect/api/templates`. */
 export type ListTemplatesResult = Template[];
 
-/** Body of Create a server from a template; who may do so is as with POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
+/** Body of Create a server from a template, with the permissions of POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
 export interface InstantiateTemplateBody {
   readonly name: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -1473,19 +1473,19 @@ export interface InstantiateTemplateBody {
   readonly site?: string;
 }
 
-/** Answer of Create a server from a template; who may do so is as with POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
+/** Answer of Create a server from a template, with the permissions of POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
 export type InstantiateTemplateResult = Server;
 
 /** Answer of Get favorited tools for the authenticated API key, newest first: `GET /connect/api/favorites`. */
 export type ListFavoritesResult = Favorite[];
 
-/** Body of Add a tool to favorites; one that is there already stays as it is: `POST /connect/api/favorites/{toolName}`. */
+/** Body of Add a tool to favorites; a present favorite stays as it is: `POST /connect/api/favorites/{toolName}`. */
 export interface AddFavoriteBody {
   /** Id or name; needed where several servers have the tool. */
   readonly serverId?: string;
 }
 
-/** Answer of Add a tool to favorites; one that is there already stays as it is: `POST /connect/api/favorites/{toolName}`. */
+/** Answer of Add a tool to favorites; a present favorite stays as it is: `POST /connect/api/favorites/{toolName}`. */
 export type AddFavoriteResult = Favorite;
 
 /** Query of Remove a tool from favorites: `DELETE /connect/api/favorites/{toolName}`. */
@@ -1512,7 +1512,7 @@ export interface GetCacheStatsResult {
   oldestEntry: string | null;
 }
 
-/** Query of Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to: `DELETE /connect/api/cache`. */
+/** Query of Clear the response cache: all entries within the key's grants, or those that the parameters name: `DELETE /connect/api/cache`. */
 export interface ClearCacheQuery {
   /** Tool names: `*` any characters, `?` one character. */
   readonly pattern?: string;
@@ -1520,7 +1520,7 @@ export interface ClearCacheQuery {
   readonly serverId?: string;
 }
 
-/** Answer of Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to: `DELETE /connect/api/cache`. */
+/** Answer of Clear the response cache: all entries within the key's grants, or those that the parameters name: `DELETE /connect/api/cache`. */
 export interface ClearCacheResult {
   /** How many entries went. */
   cleared: number;
@@ -1567,7 +1567,7 @@ export interface ExportAuditQuery {
 /** Answer of Export audit logs as CSV or JSON, oldest first: `GET /connect/api/audit/export`. */
 export type ExportAuditResult = AuditEntry[];
 
-/** Answer of Get monitoring dashboard data, of what the key's grants cover: `GET /connect/api/monitor`. */
+/** Answer of Get monitoring dashboard data, within the key's grants: `GET /connect/api/monitor`. */
 export interface GetMonitorResult {
   overview: {
     totalServers: number;
@@ -1604,7 +1604,7 @@ export interface CreateWebhookBody {
 /** Answer of Create a webhook subscription; its whole secret is shown only now: `POST /connect/api/webhooks`. */
 export type CreateWebhookResult = Webhook;
 
-/** Body of Change a webhook subscription, enable or disable it; what is absent stays: `PUT /connect/api/webhooks/{id}`. */
+/** Body of Change a webhook subscription, enable or disable it; absent fields stay: `PUT /connect/api/webhooks/{id}`. */
 export interface UpdateWebhookBody {
   readonly url?: string;
   readonly events?: readonly WebhookEvent[];
@@ -1613,15 +1613,15 @@ export interface UpdateWebhookBody {
   readonly enabled?: boolean;
 }
 
-/** Answer of Change a webhook subscription, enable or disable it; what is absent stays: `PUT /connect/api/webhooks/{id}`. */
+/** Answer of Change a webhook subscription, enable or disable it; absent fields stay: `PUT /connect/api/webhooks/{id}`. */
 export type UpdateWebhookResult = Webhook;
 
-/** Answer of Delete a webhook subscription; what waits for it is not delivered any more: `DELETE /connect/api/webhooks/{id}`. */
+/** Answer of Delete a webhook subscription and its waiting deliveries: `DELETE /connect/api/webhooks/{id}`. */
 export interface DeleteWebhookResult {
   message: string;
 }
 
-/** Answer of Send a test delivery, once, and tell what came of it: `POST /connect/api/webhooks/{id}/test`. */
+/** Answer of Send a test delivery, once, and return its outcome: `POST /connect/api/webhooks/{id}/test`. */
 export interface TestWebhookResult {
   deliveryId: string;
   /** `null` where there was no answer. */
@@ -1641,7 +1641,7 @@ export interface ListDeliveriesQuery {
 /** Answer of Get webhook delivery history, newest first: `GET /connect/api/webhooks/{id}/deliveries`. */
 export type ListDeliveriesResult = WebhookDelivery[];
 
-/** Query of Server-Sent Events: what happens, as it happens: `GET /connect/api/sse/events`. */
+/** Query of Server-Sent Events: the events of the fleet as they happen: `GET /connect/api/sse/events`. */
 export interface StreamEventsQuery {
   /** Comma-separated event types to subscribe. */
   readonly types?: string | readonly EventType[];

@@ -5,6 +5,7 @@ export interface ApiKey {
   name: string;
   /** The first characters of the key. */
   prefix: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   expires_at: string | null;
@@ -22,6 +23,7 @@ export interface Cluster {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -44,7 +46,7 @@ export interface ClusterConfig {
   readonly client_key?: string;
   /** Extension: whom the cluster's certificate must be for. */
   readonly tls_server_name?: string;
-  /** Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins. */
+  /** Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins. */
   readonly agent?: "in_cluster" | "kubeconfig";
   /** Extension: do not check the cluster's certificate. */
   readonly insecure_skip_tls_verify?: boolean;
@@ -70,7 +72,7 @@ export interface CommandResult {
   error?: string;
   /** Extension: whether it may change the device. */
   class: "read" | "change";
-  /** Extension: what the device gave as JSON. */
+  /** Extension: the JSON output of the device. */
   structured?: unknown;
   /** Extension. */
   duration_ms: number;
@@ -88,12 +90,13 @@ export interface Condition {
 export interface ConfigBackup {
   backup_id: string;
   description: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Bytes. */
   size: number;
   /** Extension: from 1 on, for each device. */
   version: number;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash: string;
   by: string | null;
 }
@@ -116,6 +119,7 @@ export interface ConfigChange {
   error: string;
   backup_id: string | null;
   undoes: string | null;
+  /** UTC, ISO 8601. */
   created_at: string;
   ended_at: string | null;
 }
@@ -134,9 +138,9 @@ export interface ConfigChangeDetails {
   saved?: boolean | null;
   method?: string;
   change_id?: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash?: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   base_hash?: string;
   dropped_candidate?: boolean;
 }
@@ -151,7 +155,7 @@ export interface ConnectionOptions {
   readonly keepalive?: number;
   /** Connected as soon as it is registered, and by any command; default `true`. */
   readonly auto_connect?: boolean;
-  /** Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC). */
+  /** Extension: also the algorithms of old devices (SHA-1 key exchange, ssh-rsa, CBC). */
   readonly legacy_algorithms?: boolean;
   /** Extension: an SSH server that the connection goes through. */
   readonly jump_host?: JumpHost | null;
@@ -208,6 +212,7 @@ export interface CreatedDevice {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
@@ -219,7 +224,7 @@ export interface Deployment {
   name: string;
   /** Extension. */
   namespace: string;
-  /** What is asked for. */
+  /** The desired number. */
   replicas: number;
   available_replicas: number;
   /** Extension. */
@@ -231,6 +236,7 @@ export interface Deployment {
   paused: boolean;
   /** Extension. */
   images: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   labels: Record<string, string>;
 }
@@ -245,6 +251,7 @@ export interface Device {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -276,7 +283,7 @@ export interface JumpHost {
     /** Extension: of the private key. */
     readonly passphrase?: string;
   };
-  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint. */
   readonly known_host_key?: string | null;
 }
 
@@ -284,6 +291,7 @@ export interface Namespace {
   name: string;
   /** `Active` or `Terminating`. */
   status: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   labels: Record<string, string>;
   annotations: Record<string, string>;
@@ -300,7 +308,7 @@ export interface Pod {
   name: string;
   /** Extension. */
   namespace: string;
-  /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+  /** The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …. */
   status: string;
   phase: string;
   /** Empty: none yet. */
@@ -311,6 +319,7 @@ export interface Pod {
   ready: boolean;
   /** Extension: of all containers. */
   restart_count: number;
+  /** UTC, ISO 8601. */
   created_at: string;
   containers: ContainerSummary[];
 }
@@ -357,6 +366,7 @@ export interface User {
   username: string;
   email: string | null;
   role: Role;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_login: string | null;
@@ -524,7 +534,7 @@ export interface ListUsersResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -544,6 +554,7 @@ export interface CreateUserResult {
   username: string;
   email: string | null;
   role: Role;
+  /** UTC, ISO 8601. */
   created_at: string;
 }
 
@@ -566,6 +577,7 @@ export interface UpdateUserResult {
   username: string;
   email: string | null;
   role: Role;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -714,7 +726,7 @@ export interface ListApiKeysResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -732,6 +744,7 @@ export interface CreateApiKeyResult {
   name: string;
   /** The first characters of the key. */
   prefix: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   expires_at: string | null;
@@ -944,7 +957,7 @@ export interface ListClustersResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -969,6 +982,7 @@ export interface CreateClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
@@ -987,6 +1001,7 @@ export interface GetClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -1002,7 +1017,7 @@ export interface GetClusterResult {
   namespaces_count: number | null;
   /** Extension. */
   pods_count: number | null;
-  /** Extension: what the credentials may not see, and what is therefore left out. */
+  /** Extension: the kinds that the credentials may not see, which the answer leaves out. */
   forbidden: string[];
   /** `null` for never. */
   checked_at: string | null;
@@ -1014,6 +1029,7 @@ export interface GetClusterResult {
     insecure_skip_tls_verify: boolean;
     timeout: number;
   };
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1035,11 +1051,13 @@ export interface UpdateClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
   /** Extension: such as `unreachable`, `unauthorized`, `tls`. */
   error_reason?: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1059,6 +1077,7 @@ export interface CheckClusterResult {
   nodes_count: number;
   /** Extension: whose agent speaks to it. */
   site: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -1074,7 +1093,7 @@ export interface CheckClusterResult {
   namespaces_count: number | null;
   /** Extension. */
   pods_count: number | null;
-  /** Extension: what the credentials may not see, and what is therefore left out. */
+  /** Extension: the kinds that the credentials may not see, which the answer leaves out. */
   forbidden: string[];
   /** `null` for never. */
   checked_at: string | null;
@@ -1086,6 +1105,7 @@ export interface CheckClusterResult {
     insecure_skip_tls_verify: boolean;
     timeout: number;
   };
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1173,7 +1193,7 @@ export interface ListNamespacesResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1392,7 +1412,7 @@ export interface ListPodsResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1402,7 +1422,7 @@ export interface GetPodResult {
   name: string;
   /** Extension. */
   namespace: string;
-  /** The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, …. */
+  /** The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, …. */
   status: string;
   phase: string;
   /** Empty: none yet. */
@@ -1413,6 +1433,7 @@ export interface GetPodResult {
   ready: boolean;
   /** Extension: of all containers. */
   restart_count: number;
+  /** UTC, ISO 8601. */
   created_at: string;
   containers: Container[];
   labels: Record<string, string>;
@@ -1470,7 +1491,7 @@ export interface ExecInPodBody {
   readonly container?: string;
   /** The program and its arguments; no shell reads them. */
   readonly command: readonly string[];
-  /** What the command reads; it ends there. */
+  /** The command's input, which ends there. */
   readonly stdin?: string;
   /** Give it a terminal: all output is in `stdout` then. */
   readonly tty?: boolean;
@@ -1695,7 +1716,7 @@ export interface ListDeploymentsResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1730,7 +1751,7 @@ export interface GetDeploymentResult {
   name: string;
   /** Extension. */
   namespace: string;
-  /** What is asked for. */
+  /** The desired number. */
   replicas: number;
   available_replicas: number;
   /** Extension. */
@@ -1742,6 +1763,7 @@ export interface GetDeploymentResult {
   paused: boolean;
   /** Extension. */
   images: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   labels: Record<string, string>;
   selector: Record<string, string>;
@@ -1761,6 +1783,7 @@ export interface ScaleDeploymentResult {
   name: string;
   replicas: number;
   available_replicas: number;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -1984,7 +2007,7 @@ export interface ListDevicesResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -1998,7 +2021,7 @@ export interface CreateDeviceBody {
   readonly port?: number;
   readonly credentials: DeviceCredentials;
   readonly connection_options?: ConnectionOptions;
-  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint. */
   readonly known_host_key?: string | null;
   readonly tags?: readonly string[];
   /** Extension: see `GET /api/sites`. */
@@ -2019,6 +2042,7 @@ export interface GetDeviceResult {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** `null` for never. */
   last_connected: string | null;
@@ -2053,6 +2077,7 @@ export interface GetDeviceResult {
   known_host_key: string | null;
   /** `null` for never. */
   next_attempt: string | null;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -2064,7 +2089,7 @@ export interface UpdateDeviceBody {
   readonly port?: number;
   readonly credentials?: DeviceCredentials;
   readonly connection_options?: ConnectionOptions;
-  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen. */
+  /** Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint. */
   readonly known_host_key?: string | null;
   readonly tags?: readonly string[];
 }
@@ -2080,11 +2105,13 @@ export interface UpdateDeviceResult {
   /** Extension: whose agent speaks to it. */
   site: string;
   tags: string[];
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Only where the status is `error`. */
   error?: string;
   /** Extension: such as `auth_failed`, `host_key_changed`. */
   error_reason?: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
 }
 
@@ -2098,6 +2125,7 @@ export interface ConnectDeviceResult {
   id: string;
   name: string;
   status: "connected";
+  /** UTC, ISO 8601. */
   connected_at: string;
 }
 
@@ -2106,6 +2134,7 @@ export interface DisconnectDeviceResult {
   id: string;
   name: string;
   status: "disconnected";
+  /** UTC, ISO 8601. */
   disconnected_at: string;
 }
 
@@ -2117,7 +2146,7 @@ export interface RunCommandBody {
   readonly timeout?: number;
   /** Extension: ask for JSON where the platform has it for the command. */
   readonly structured?: boolean;
-  /** Extension: to what a command asks, in order; an empty one is the Enter key. */
+  /** Extension: answers to the questions of a command, in order; an empty one is the Enter key. */
   readonly answers?: readonly string[];
 }
 
@@ -2131,10 +2160,11 @@ export interface RunCommandResult {
   error?: string;
   /** Extension: whether it may change the device. */
   class: "read" | "change";
-  /** Extension: what the device gave as JSON. */
+  /** Extension: the JSON output of the device. */
   structured?: unknown;
   /** Extension. */
   duration_ms: number;
+  /** UTC, ISO 8601. */
   executed_at: string;
 }
 
@@ -2145,15 +2175,16 @@ export interface RunCommandsBody {
   readonly timeout?: number;
   /** Extension: ask for JSON where the platform has it for the command. */
   readonly structured?: boolean;
-  /** Extension: to what a command asks, in order; an empty one is the Enter key. */
+  /** Extension: answers to the questions of a command, in order; an empty one is the Enter key. */
   readonly answers?: readonly string[];
-  /** Extension: leave out what follows one that failed. */
+  /** Extension: skip the commands after one that failed. */
   readonly stop_on_error?: boolean;
 }
 
 /** Answer of Execute multiple commands on a network device, one after the other: `POST /infrastructure/api/v1/network/devices/{device_id}/commands`. */
 export interface RunCommandsResult {
   results: CommandResult[];
+  /** UTC, ISO 8601. */
   executed_at: string;
 }
 
@@ -2169,8 +2200,9 @@ export interface GetConfigQuery {
 export interface GetConfigResult {
   config: string;
   format: ConfigFormat;
+  /** UTC, ISO 8601. */
   retrieved_at: string;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash?: string;
 }
 
@@ -2188,6 +2220,7 @@ export interface PutConfigBody {
 /** Answer of Update the configuration of a network device: `PUT /infrastructure/api/v1/network/devices/{device_id}/config`. */
 export interface PutConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
   details: ConfigChangeDetails;
 }
@@ -2195,6 +2228,7 @@ export interface PutConfigResult {
 /** Answer of Commit the candidate configuration: `POST /infrastructure/api/v1/network/devices/{device_id}/config/commit`. */
 export interface CommitConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   committed_at: string;
   details: ConfigChangeDetails;
 }
@@ -2202,6 +2236,7 @@ export interface CommitConfigResult {
 /** Answer of Roll configuration changes back: `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback`. */
 export interface RollbackConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   rolled_back_at: string;
   details: ConfigChangeDetails;
 }
@@ -2216,16 +2251,17 @@ export interface BackupConfigBody {
 export interface BackupConfigResult {
   backup_id: string;
   description: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Bytes. */
   size: number;
   /** Extension: from 1 on, for each device. */
   version: number;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash: string;
   /** Extension. */
   details: {
-    /** What changed since the backup before, unified. */
+    /** The changes since the backup before, unified. */
     diff: string;
     previous_backup_id: string | null;
     changed: boolean;
@@ -2372,7 +2408,7 @@ export interface ListBackupsResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }
@@ -2387,6 +2423,7 @@ export interface RestoreConfigBody {
 /** Answer of Restore a configuration backup: `POST /infrastructure/api/v1/network/devices/{device_id}/config/restore`. */
 export interface RestoreConfigResult {
   message: string;
+  /** UTC, ISO 8601. */
   restored_at: string;
   details: ConfigChangeDetails;
 }
@@ -2395,12 +2432,13 @@ export interface RestoreConfigResult {
 export interface GetBackupResult {
   backup_id: string;
   description: string;
+  /** UTC, ISO 8601. */
   created_at: string;
   /** Bytes. */
   size: number;
   /** Extension: from 1 on, for each device. */
   version: number;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   hash: string;
   by: string | null;
   config: string;
@@ -2416,12 +2454,14 @@ export interface GetCandidateResult {
   config: string;
   format: ConfigFormat;
   replace: boolean;
-  /** `sha256:…` of the configuration without what changes by itself. */
+  /** `sha256:…` of the configuration without the lines that change by themselves. */
   base_hash: string;
   owner: string | null;
   /** How often something was put into it. */
   parts: number;
+  /** UTC, ISO 8601. */
   created_at: string;
+  /** UTC, ISO 8601. */
   updated_at: string;
   /** Seconds. */
   age: number;
@@ -2588,7 +2628,7 @@ export interface ListChangesResult {
     limit: number;
     total: number;
     pages: number;
-    /** Extension: `false` where looking for the items took too long; the list is of what was looked at until then. */
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
     complete: boolean;
   };
 }

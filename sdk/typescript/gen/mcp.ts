@@ -22,7 +22,7 @@ export class McpWellKnown {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+   * The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
    *
    * `GET /.well-known/oauth-protected-resource` · public
    */
@@ -31,7 +31,7 @@ export class McpWellKnown {
   }
 
   /**
-   * Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+   * The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
    *
    * `GET /.well-known/oauth-protected-resource/mcp` · public
    */
@@ -40,7 +40,7 @@ export class McpWellKnown {
   }
 
   /**
-   * Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+   * The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
    *
    * `GET /.well-known/oauth-protected-resource/mcp/sse` · public
    */
@@ -49,7 +49,7 @@ export class McpWellKnown {
   }
 
   /**
-   * Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+   * The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
    *
    * `GET /.well-known/oauth-protected-resource/mcp/servers/{name}` · public
    * @param name The server's name or id.

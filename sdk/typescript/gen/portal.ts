@@ -76,7 +76,7 @@ export class PortalAuth {
   }
 
   /**
-   * Who is signed in.
+   * The user who is signed in.
    *
    * `GET /portal/api/v1/auth/me` · permission `authenticated`
    */
@@ -90,7 +90,7 @@ export class PortalServers {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * List all available MCP servers, each with what the caller made of it.
+   * List all available MCP servers, each with the configuration of the caller.
    *
    * `GET /portal/api/v1/servers` · permission `catalog.read`
    */
@@ -99,7 +99,7 @@ export class PortalServers {
   }
 
   /**
-   * List all available MCP servers, each with what the caller made of it.
+   * List all available MCP servers, each with the configuration of the caller.
    * Iterates over the items of all pages, from the one that `query` names on.
    *
    * `GET /portal/api/v1/servers` · permission `catalog.read`
@@ -184,7 +184,7 @@ export class PortalOperations {
   constructor(private readonly caller: Caller) {}
 
   /**
-   * What an operation is at.
+   * The state of an operation.
    *
    * `GET /portal/api/v1/operations/{id}` · permission `catalog.read`
    * @param id `op_…` or `bulk_op_…`.

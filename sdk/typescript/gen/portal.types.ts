@@ -9,6 +9,7 @@ export interface AuditEntry {
   resource_id: string | null;
   details: Record<string, unknown>;
   ip_address: string;
+  /** UTC, ISO 8601. */
   timestamp: string;
   /** Extension: a user, a key, or `null` without a sign-in. */
   actor: {
@@ -35,6 +36,7 @@ export type ContainerState = "running" | "starting" | "stopped" | "error" | "unr
 
 export interface ExportedConfig {
   version: "1.0";
+  /** UTC, ISO 8601. */
   exported_at: string;
   user: string | null;
   servers: {
@@ -46,6 +48,7 @@ export interface ExportedConfig {
 }
 
 export interface LogEntry {
+  /** UTC, ISO 8601. */
   timestamp: string;
   level: "debug" | "info" | "warn" | "error";
   message: string;
@@ -65,7 +68,7 @@ export interface Pagination {
 export interface PolicyConfig {
   /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
   readonly auto_start?: boolean;
-  /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+  /** The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped. Default: `always`. */
   readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
 }
 
@@ -105,7 +108,7 @@ export interface Server {
 export interface ServerConfig {
   /** Started as soon as it is enabled; otherwise with the first restart. Default: true. */
   readonly auto_start?: boolean;
-  /** What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default: `always`. */
+  /** The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped. Default: `always`. */
   readonly restart_policy?: "always" | "unless-stopped" | "on-failure" | "no";
   /** Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay. */
   readonly env?: Readonly<Record<string, string>>;
@@ -129,6 +132,7 @@ export interface User {
   email: string | null;
   name: string;
   role: Role;
+  /** UTC, ISO 8601. */
   created_at: string;
   last_login: string | null;
   is_active: boolean;
@@ -186,7 +190,7 @@ export interface LogoutBody {
   readonly refresh_token?: string;
 }
 
-/** Answer of Who is signed in: `GET /portal/api/v1/auth/me`. */
+/** Answer of The user who is signed in: `GET /portal/api/v1/auth/me`. */
 export interface GetMeResult {
   id: string;
   email: string | null;
@@ -197,7 +201,7 @@ export interface GetMeResult {
   last_login: string | null;
 }
 
-/** Query of List all available MCP servers, each with what the caller made of it: `GET /portal/api/v1/servers`. */
+/** Query of List all available MCP servers, each with the configuration of the caller: `GET /portal/api/v1/servers`. */
 export interface ListServersQuery {
   /** Only predefined or only custom servers. Default: `"all"`. */
   readonly catalog_type?: "predefined" | "custom" | "all";
@@ -211,7 +215,7 @@ export interface ListServersQuery {
   readonly limit?: number;
 }
 
-/** Answer of List all available MCP servers, each with what the caller made of it: `GET /portal/api/v1/servers`. */
+/** Answer of List all available MCP servers, each with the configuration of the caller: `GET /portal/api/v1/servers`. */
 export interface ListServersResult {
   servers: Server[];
   pagination: Pagination;
@@ -231,7 +235,7 @@ export interface GetServerResult {
   /** Extension: registered for all, and not enabled by each for themselves. */
   shared: boolean;
   metadata: {
-    /** Of what runs, or is installed; `latest` before that. */
+    /** The version that runs or is installed; `latest` before that. */
     version: string;
     author: string;
     documentation: string;
@@ -255,7 +259,7 @@ export interface GetServerResult {
     /** Extension: why it does not run. */
     error: string | null;
   };
-  /** What its container or processes use right now; `null` while it does not run. */
+  /** Present use of its container or processes; `null` while it does not run. */
   container_stats: {
     cpu_usage: string | null;
     memory_usage: string | null;
@@ -305,7 +309,7 @@ export interface BulkServersResult {
   progress_url: string;
 }
 
-/** Answer of What an operation is at: `GET /portal/api/v1/operations/{id}`. */
+/** Answer of The state of an operation: `GET /portal/api/v1/operations/{id}`. */
 export interface GetOperationResult {
   operation_id: string;
   /** `failed`: all servers did. */
@@ -334,6 +338,7 @@ export interface AddCustomServerResult {
   id: string;
   name: string;
   catalog_type: "custom";
+  /** UTC, ISO 8601. */
   created_at: string;
 }
 
@@ -403,7 +408,7 @@ export interface ImportConfigResult {
     name: string;
     error: string;
   }[];
-  /** Extension: what starts and stops the servers. */
+  /** Extension: the operations that start and stop the servers. */
   operation_ids: string[];
 }
 
@@ -411,7 +416,7 @@ export interface ImportConfigResult {
 export interface ListUsersQuery {
   /** Only users with this role. */
   readonly role?: Role;
-  /** Only users who are active, or who are not. */
+  /** Only active users, or only inactive ones. */
   readonly active?: boolean;
   /** In e-mail address or name. */
   readonly search?: string;

@@ -18,7 +18,7 @@ import { methodsOf, pascal } from './names.mjs';
 /** @typedef {{ info: { title: string }, servers: { url: string }[], paths: Readonly<Record<string, Readonly<Record<string, Documented>>>> }} Document */
 
 /**
- * How an answer is read: `data`, what stands under `data`; `page`, that with its `metadata`; `rest`, the answer without its envelope;
+ * How an answer is read: `data`, the member `data`; `page`, that with its `metadata`; `rest`, the answer without its envelope;
  * `body`, the answer as it is; `none`; `location`, where it redirects to; `text`; `bytes`; `response`, left to the caller.
  * @typedef {'data' | 'page' | 'rest' | 'body' | 'none' | 'location' | 'text' | 'bytes' | 'response'} Answer
  */

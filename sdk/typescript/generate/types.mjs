@@ -1,5 +1,5 @@
-// TypeScript types from the JSON Schemas of the OpenAPI documents. These are made by one program from one set of building blocks: what
-// stands here is all that occurs there, and anything else is an error, so that nothing is typed wrongly in silence.
+// TypeScript types from the JSON Schemas of the OpenAPI documents. One program makes the documents from one set of building blocks. This
+// file knows all of them, and any other is an error, so that no type is wrong in silence.
 
 /**
  * @typedef {object} Schema
@@ -47,7 +47,7 @@ export function propertyName(name) {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 }
 
-/** @param {Schema} schema @returns {string} what people should know of it */
+/** @param {Schema} schema @returns {string} its documentation for people */
 export function remarks(schema) {
   const { description = '', default: fallback } = schema;
   const standard = fallback === undefined ? '' : `Default: \`${JSON.stringify(fallback)}\`.`;
@@ -57,7 +57,7 @@ export function remarks(schema) {
 
 /**
  * @param {Schema} schema
- * @param {{ input: boolean, indent?: string }} options `input`: what clients send, which is not changed
+ * @param {{ input: boolean, indent?: string }} options `input`: the type of requests, which are not changed
  * @returns {string}
  */
 export function typeOf(schema, { input, indent = '' }) {

@@ -1,4 +1,4 @@
-// The text of the generated files: types of what goes in and comes out, and a class for each noun of an API.
+// The text of the generated files: types of inputs and results, and a class for each noun of an API.
 import { wordsOf } from '../../names.mjs';
 import { waits } from '../../waits.mjs';
 import { camel, pascal } from './names.mjs';

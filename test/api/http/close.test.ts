@@ -14,7 +14,7 @@ function gate() {
   return { open, opened };
 }
 
-t.test('what runs is finished, new connections are refused, and further requests are told', async (t) => {
+t.test('running requests end, new connections are refused, and further requests get an error', async (t) => {
   const [begun, held] = [gate(), gate()];
   const table = [
     on('GET', '/api/held', {}, async () => {

@@ -1,5 +1,5 @@
 // The relay's protocol: messages of any number of frames, each `id` (4 bytes), `length` (4 bytes), payload.
-// The gRPC method carries raw bytes: nothing is cheaper to encode than what needs no encoding.
+// The gRPC method carries raw bytes: bytes that need no encoding are the cheapest.
 
 const raw = { serialize: (/** @type {Buffer} */ bytes) => bytes, deserialize: (/** @type {Buffer} */ bytes) => bytes };
 

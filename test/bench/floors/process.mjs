@@ -1,4 +1,4 @@
-// A floor's process: it is told what to do by the bench over IPC, and ends with it.
+// A floor's process: it gets its orders from the bench over IPC, and ends with it.
 
 /**
  * Answers each message of the parent. The first is the set-up; its answer says that the floor is ready.

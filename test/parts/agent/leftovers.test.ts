@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
-import { endLeftovers } from '../../../agent/drivers/process/leftovers.js';
+import { endOrphans } from '../../../agent/drivers/process/orphans.js';
 import { connected, fixture, harness, never, repoPath, runs, tempFolder } from './harness.js';
 
 const linux = process.platform === 'linux';
@@ -38,7 +38,7 @@ for (const [forks, what] of [
       t.same(pids.map(runs), [true, true]);
       const warnings: string[] = [];
       const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
-      await endLeftovers(dataDir, log);
+      await endOrphans(dataDir, log);
       t.same(pids.map(runs), [false, false]);
       t.match(warnings[0], /"processes":2.*an earlier agent had left/);
       t.same(readdirSync(join(dataDir, 'run')), []);
@@ -74,7 +74,7 @@ t.test(
     const before = { ...JSON.parse(first), machine: 'another', pid: 1 };
     const old = join(dataDir, 'run', '00000000-0000-4000-8000-000000000000');
     writeFileSync(old, `${JSON.stringify(before)}\n${same.pid} 12345\n`);
-    await endLeftovers(dataDir, pino({ level: 'silent' }));
+    await endOrphans(dataDir, pino({ level: 'silent' }));
     t.notOk(existsSync(old));
     t.ok(runs(connectReport.pid));
     t.ok(runs(same.pid ?? 0));

@@ -49,7 +49,7 @@ t.test('a few lines of garbage at start do no harm', async (t) => {
   t.match(await logText('s1'), /"level":"warning","source":"mcp","message":"not an MCP message: starting… 4"/);
 });
 
-t.test('what cannot be started says why', async (t) => {
+t.test('the error of a server that cannot start names the reason', async (t) => {
   const { servers, dataDir } = harness(t);
   const file = join(dataDir, 'no-program');
   await writeFile(file, 'text', { mode: 0o600 });

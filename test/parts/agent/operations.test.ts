@@ -68,7 +68,7 @@ t.test('the agent knows every operation of the contract, under its own name', as
   for (const [name, operation] of operations) t.equal(operation.name, name);
 });
 
-t.test('noop sends back what came', async (t) => {
+t.test('noop returns its echo', async (t) => {
   const { run } = table(t);
   t.match(await run('noop', create(NoopSchema, {})), { case: 'json', value: Buffer.from('null') });
   t.match(await run('noop', create(NoopSchema, { echo: Buffer.from('[1.0]') })), { value: Buffer.from('[1.0]') });

@@ -19,7 +19,7 @@ t.test('places are given in turn, first to starts that a caller waits for, and g
   t.ok(await slots.take(never, false));
 });
 
-t.test('who gives up leaves the queue', async (t) => {
+t.test('a start that is given up leaves the queue', async (t) => {
   const slots = new StartSlots(1, 60_000);
   const give = await slots.take(never, false);
   const abort = new AbortController();

@@ -29,7 +29,7 @@ async function listen(t: Test, greet: (socket: Socket) => void) {
 const probes = new DatabaseProbes(() => noPolicy);
 const never = () => new CancelSource();
 
-t.test('what answers as its kind does is there, however its words are cut up', async (t) => {
+t.test('a server that answers as its kind is found, with any cuts of its bytes', async (t) => {
   const { address } = await listen(t, (socket) => {
     socket.once('data', () => {
       socket.write('+PO');

@@ -152,7 +152,7 @@ function tests({ docker }: TestEngine): void {
     await t.rejects(h.servers.connect('s1', never), { name: 'AgentFailure', code: undefined, message });
   });
 
-  t.test('what this agent does not know is left to the docker program, and the log says why', async (t) => {
+  t.test('a flag that this agent does not know is left to the docker program, and the log says why', async (t) => {
     const h = harness(t);
     h.servers.put(imageSpec(image, { flags: ['--gpus', 'all'] }));
     await t.rejects(h.servers.connect('s1', never));

@@ -202,7 +202,7 @@ function tests(engine: TestEngine): void {
     t.equal(sleepers(), 0);
   });
 
-  t.test('what containers use', async (t) => {
+  t.test('use of processor and memory by containers', async (t) => {
     const docker = host(t);
     const { id } = await running(t, docker, { command: ['sh', '-c', 'while :; do :; done'] });
     const { stats } = await docker.stats(id, never);

@@ -69,7 +69,7 @@ function tests({ docker, start, stop }: OwnEngine): void {
     t.notSame(after, before);
   });
 
-  t.test('what could not be removed while the engine was away is removed once it is back', async (t) => {
+  t.test('containers that could not be removed while the engine was away are removed once it is back', async (t) => {
     const others = await names();
     const h = await connectedImage(t, imageSpec(image));
     const [own = ''] = (await names()).filter((name) => !others.includes(name));

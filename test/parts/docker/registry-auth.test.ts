@@ -41,7 +41,7 @@ if (dockerParts(t)) {
 }
 
 function tests({ docker }: TestEngine): void {
-  t.test('a registry with Basic authentication lets in who is logged in', async (t) => {
+  t.test('a registry with Basic authentication accepts the credentials of docker login', async (t) => {
     const folder = ownFolder(t);
     writeFileSync(join(folder, 'users'), htpasswd);
     const registry = await startRegistry(t, `{htpasswd: {realm: test, path: '${join(folder, 'users')}'}}`);
@@ -64,7 +64,7 @@ function tests({ docker }: TestEngine): void {
     t.notMatch(await h.logText('s1'), /secret-of-fleet/);
   });
 
-  t.test('a registry with a token service lets in who has a token, for this repository alone', async (t) => {
+  t.test('a registry with a token service accepts a token, for this repository alone', async (t) => {
     const tokens = await startTokenService(t, ownFolder(t), `${user.username}:${user.password}`);
     const registry = await startRegistry(t, tokens.config);
     const image = `${registry}/token/server:1.0.0`;

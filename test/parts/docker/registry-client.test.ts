@@ -49,7 +49,7 @@ t.test(
   },
 );
 
-t.test('a page elsewhere is not asked for, whatever the registry says', async (t) => {
+t.test('the agent follows no link of a registry to another host', async (t) => {
   const other = await registry(t, (_, response) => response.end('{}'));
   const { client } = await registry(t, (_, response) => {
     response.setHeader('link', `<http://${other.host}/v2/x>; rel="next"`).end('{"tags":[]}');

@@ -65,27 +65,30 @@ t.test('flags are taken off as docker takes them', async (t) => {
   t.match(run('-m', '1.5g', '--cpus=.5', 'img'), { options: { host: { Memory: 1.5 * 1024 ** 3, NanoCpus: 5e8 } } });
 });
 
-t.test('what this agent does not know is left to the docker program, with a reason that quotes no value', async (t) => {
-  for (const args of [
-    ['--privileged'],
-    ['-it'],
-    ['--device', '/dev/kvm'],
-    ['-d'],
-    ['--pull', 'newest'],
-    ['--security-opt', 'seccomp=/p'],
-  ]) {
-    const found = run(...args, 'img');
-    const { kind, reason } = found === undefined || found.kind === 'run' ? { kind: 'run', reason: '' } : found;
-    t.equal(kind, args[0] === '--pull' ? 'wrong' : 'left', args.join(' '));
-    t.notMatch(reason, /kvm|newest|\/p/);
-  }
-  t.match(parseDockerCommand('docker', ['compose', 'run', 'x']), { kind: 'left' });
-  const nfs = 'type=volume,dst=/d,volume-opt=type=nfs,volume-opt=o=addr=192.0.2.1,volume-opt=device=:/x';
-  t.match(run('--mount', nfs, 'img'), { kind: 'left' }, 'docker takes all options of a volume');
-  t.match(parseDockerCommand('docker', ['--host', 'tcp://x', 'run', 'img']), { kind: 'left' });
-  t.match(run(digest), { kind: 'left' });
-  t.equal(parseDockerCommand('podman', ['run', 'img']), undefined);
-});
+t.test(
+  'a flag that this agent does not know is left to the docker program, with a reason that quotes no value',
+  async (t) => {
+    for (const args of [
+      ['--privileged'],
+      ['-it'],
+      ['--device', '/dev/kvm'],
+      ['-d'],
+      ['--pull', 'newest'],
+      ['--security-opt', 'seccomp=/p'],
+    ]) {
+      const found = run(...args, 'img');
+      const { kind, reason } = found === undefined || found.kind === 'run' ? { kind: 'run', reason: '' } : found;
+      t.equal(kind, args[0] === '--pull' ? 'wrong' : 'left', args.join(' '));
+      t.notMatch(reason, /kvm|newest|\/p/);
+    }
+    t.match(parseDockerCommand('docker', ['compose', 'run', 'x']), { kind: 'left' });
+    const nfs = 'type=volume,dst=/d,volume-opt=type=nfs,volume-opt=o=addr=192.0.2.1,volume-opt=device=:/x';
+    t.match(run('--mount', nfs, 'img'), { kind: 'left' }, 'docker takes all options of a volume');
+    t.match(parseDockerCommand('docker', ['--host', 'tcp://x', 'run', 'img']), { kind: 'left' });
+    t.match(run(digest), { kind: 'left' });
+    t.equal(parseDockerCommand('podman', ['run', 'img']), undefined);
+  },
+);
 
 t.test('a command that cannot work is reported as such', async (t) => {
   const wrong = (pattern: RegExp, ...args: string[]) => t.match(run(...args), { kind: 'wrong', reason: pattern });

@@ -79,7 +79,7 @@ function namespaces(cluster: TestCluster): void {
     await t.rejects(again, failing('conflict', 'already_exists', { status: 409, name: 'shop', outcome: 'not_run' }));
   });
 
-  t.test('what Kubernetes finds wrong is named', async (t) => {
+  t.test('the error names the fault that Kubernetes finds', async (t) => {
     const all = kubernetes(t);
     const wanted = { cluster: connectionTo(cluster), name: 'wrong', labels: { 'not a key': 'x' } };
     const making = all.createNamespace(create(CreateNamespaceSchema, wanted), never);

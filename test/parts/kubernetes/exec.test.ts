@@ -102,7 +102,7 @@ function commands(cluster: TestCluster): void {
     ]);
   });
 
-  t.test('what cannot be run', async (t) => {
+  t.test('commands that cannot be run', async (t) => {
     const all = kubernetes(t);
     await t.rejects(
       all.exec(execOf(connection, 'one', []), never),

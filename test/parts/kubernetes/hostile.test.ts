@@ -61,7 +61,7 @@ t.test('an answer of another program is reported as no Kubernetes', async (t) =>
   }
 });
 
-/** What no object of Kubernetes is. The library would take seconds to copy so many. */
+/** Values that no object of Kubernetes has. The library would take seconds to copy so many. */
 const empty = (count: number): string => `[${'{},'.repeat(count - 1)}{}]`;
 
 const raw =
@@ -119,7 +119,7 @@ t.test('credentials are for one address', async (t) => {
   t.equal(seen, 0);
 });
 
-t.test('refusals keep what Kubernetes says of them', async (t) => {
+t.test('refusals keep the message of Kubernetes', async (t) => {
   const busy = await something(t, (request, response) => {
     response.setHeader('retry-after', '7');
     statusOf(429, { message: 'slow down' })(request, response);
@@ -150,7 +150,7 @@ t.test('an answer that does not go on is a time-out', async (t) => {
   await t.rejects(pods(), failing('timeout', 'timeout'));
 });
 
-t.test('a lost answer leaves open what came of a change, and nothing of a question', async (t) => {
+t.test('after a lost answer the outcome of a change is unknown, and a read has not run', async (t) => {
   const { all, cluster, pods } = await something(t, (request) => request.socket.destroy());
   const making = all.createNamespace(create(CreateNamespaceSchema, { cluster, name: 'a' }), never);
   await t.rejects(making, failing('lost', 'connection_lost'));

@@ -34,7 +34,7 @@ const node = (name: string, labels: object, capacity: object) => ({
   },
 });
 
-t.test('what nodes have and use is added up', async (t) => {
+t.test('capacity and use of nodes are added up', async (t) => {
   const items = [
     node('a', { 'node-role.kubernetes.io/control-plane': '' }, { cpu: '2', memory: '4Gi', pods: '110' }),
     node('b', { 'kubernetes.io/role': 'worker' }, { cpu: '500m', memory: '1Gi', pods: '10' }),

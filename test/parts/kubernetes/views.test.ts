@@ -5,11 +5,11 @@ import { KeptOutput, OutputLines } from '../../../agent/drivers/kubernetes/exec/
 import { podStatus } from '../../../agent/drivers/kubernetes/pods/pods.js';
 import { amountOf, msOf, quantityOf } from '../../../agent/drivers/kubernetes/values.js';
 
-/** A container's status with only what counts here. */
+/** A container's status with only the members that count here. */
 const container = (state: object, more: object = {}): V1ContainerStatus =>
   ({ name: 'c', state, ...more }) as unknown as V1ContainerStatus;
 
-t.test("a pod's status is what people know from the tool", async (t) => {
+t.test("a pod's status is that of kubectl's table", async (t) => {
   const waiting = (reason: string) => container({ waiting: { reason } });
   const ended = (exitCode: number, reason?: string) => container({ terminated: { exitCode, reason } });
   const running = container({ running: {} }, { ready: true });

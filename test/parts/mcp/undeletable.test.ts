@@ -75,7 +75,7 @@ t.test('an instance whose folder cannot be deleted leaves no more than that, and
   });
 });
 
-t.test('an agent starts its servers whatever an earlier one could not delete', async (t) => {
+t.test('an agent starts its servers even if an earlier one could not delete its files', async (t) => {
   const dataDir = tempFolder(t);
   const logs = createLogs({ dataDir, log: silentLog });
   const tmp = join(dataDir, 'tmp');

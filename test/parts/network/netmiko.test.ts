@@ -130,7 +130,7 @@ t.test('a real router: netmiko reads the same', async (t) => {
     'show ip route json',
     'show version',
   ];
-  // vtysh is closest to IOS, of what netmiko knows.
+  // Of netmiko's platforms, IOS is closest to vtysh.
   const theirs = await netmiko(frr, 'cisco_ios', commands, { expect_string: `(?m:^${frr.hostname}# $)` });
   const ours = (await run(...commands)).map(({ output }) => output);
   await same(t, commands, ours, theirs);

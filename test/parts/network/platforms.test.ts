@@ -47,7 +47,7 @@ for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
     t.match(devices.reports()[0]?.change, { changeId: 'change-2', state: ConfigChangeState.CONFIRMED });
   });
 
-  t.test(`${platform}: what the device refuses is named, and nothing of it stays`, async (t) => {
+  t.test(`${platform}: the refused line is named, and nothing of the text stays`, async (t) => {
     const { device, config, apply } = await simulated(t, { platform });
     const before = await config();
     const failure = await apply({ config: way.refused }).then(
@@ -59,7 +59,7 @@ for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
     t.equal((await config()).hash, before.hash);
   });
 
-  t.test(`${platform}: a change made for another configuration is refused, and shows what is different`, async (t) => {
+  t.test(`${platform}: a change made for another configuration is refused, and shows the difference`, async (t) => {
     const { device, config, apply } = await simulated(t, { platform });
     const before = await config();
     await apply({ config: way.merge });
@@ -103,7 +103,7 @@ for (const platform of ['cisco_ios', 'cisco_nxos', 'juniper_junos'] as const) {
   );
 }
 
-t.test('formats: what the platform can, and a reason for what it cannot', async (t) => {
+t.test('formats: those of the platform, and a reason for each other one', async (t) => {
   const junos = await simulated(t, { platform: 'juniper_junos' });
   const never = new AbortController().signal;
   t.ok(JSON.parse((await junos.devices.readConfig('d1', 'json', '', never)).config));

@@ -4,7 +4,7 @@ import t from 'tap';
 import { Reader } from '../../../agent/drivers/network/ssh/reader.js';
 import { never } from './harness.js';
 
-t.test('what came while the agent got no processor is read before its silence counts', async (t) => {
+t.test('output that came while the agent got no processor is read before its silence counts', async (t) => {
   const server = createServer().listen(0, '127.0.0.1');
   t.teardown(() => server.close());
   await once(server, 'listening');

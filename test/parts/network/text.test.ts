@@ -53,7 +53,7 @@ const rules: LineRules = {
   lasting: /^interface /,
 };
 
-t.test('from one configuration to another: what goes comes first, in its blocks', async (t) => {
+t.test('from one configuration to another: deletions come first, in their blocks', async (t) => {
   const from =
     'version 1\nhostname a\ninterface lo\n description old\n ip address 192.0.2.1/32\n!\nip route 10.0.0.0/8 Null0\nno ip http\n';
   const to = 'hostname b\ninterface lo\n description new\nip access-list X\n permit a\n deny b\n';

@@ -81,7 +81,7 @@ for (const format of ['set', 'json', 'xml'] as const) {
   });
 }
 
-t.test('Junos: what cannot be loaded is refused in every format, and nothing of it stays', async (t) => {
+t.test('Junos: a text that cannot be loaded is refused in every format, and nothing of it stays', async (t) => {
   const { device, config, apply } = await simulated(t, { platform: junos });
   const before = await config();
   const wrong = {

@@ -4,7 +4,7 @@ import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import { pino } from 'pino';
 import t from 'tap';
 import { DesiredStateFile } from '../../../agent/state/desired-state.js';
-import { rememberServers } from '../../../agent/state/remembering.js';
+import { rememberServers } from '../../../agent/state/persistent.js';
 import { wait } from '../../kit/wait.js';
 import { tempFolder } from '../../temp-folder.js';
 import { fixture, harness, httpSpec, never, spec } from '../agent/harness.js';

@@ -38,25 +38,28 @@ function runsIn(dataDir: string): number {
 
 const options: CommandOptions = { kind: 'once', timeoutMs: 240_000 };
 
-t.test('an agent that is killed and comes back: what ran there is unknown, and does not run again', async (t) => {
-  const hub = await startHub(t, patient);
-  const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
-  const { child, id } = await runAgent(t, hub, token, dataDir, 'count');
-  const called = tells(child, 'called');
-  const failed = t.rejects(hub.fleet.execute(id, callTool('x'), options), {
-    code: 'agent_unreachable',
-    details: { outcome: 'unknown' },
-    message: /restarted/,
-  });
-  await called;
-  await kill(child);
-  await runAgent(t, hub, token, dataDir, 'answer');
-  await failed;
-  t.equal(runsIn(dataDir), 1);
-  t.same(hub.domain.told, ['connect', 'disconnect', 'connect'], 'the domain knows that its servers are others');
-  const next = await hub.fleet.execute(id, callTool('x'), options);
-  t.same(JSON.parse(Buffer.from(next.value as Uint8Array).toString()), { runs: 2 }, 'the next call is as any');
-});
+t.test(
+  'an agent that is killed and comes back: the outcome of its calls is unknown, and they do not run again',
+  async (t) => {
+    const hub = await startHub(t, patient);
+    const [token, dataDir] = [hub.joinToken(), agentFolder(t)];
+    const { child, id } = await runAgent(t, hub, token, dataDir, 'count');
+    const called = tells(child, 'called');
+    const failed = t.rejects(hub.fleet.execute(id, callTool('x'), options), {
+      code: 'agent_unreachable',
+      details: { outcome: 'unknown' },
+      message: /restarted/,
+    });
+    await called;
+    await kill(child);
+    await runAgent(t, hub, token, dataDir, 'answer');
+    await failed;
+    t.equal(runsIn(dataDir), 1);
+    t.same(hub.domain.told, ['connect', 'disconnect', 'connect'], 'the domain knows that its servers are others');
+    const next = await hub.fleet.execute(id, callTool('x'), options);
+    t.same(JSON.parse(Buffer.from(next.value as Uint8Array).toString()), { runs: 2 }, 'the next call is as any');
+  },
+);
 
 t.test('the new process runs a repeatable command again', async (t) => {
   const hub = await startHub(t, patient);

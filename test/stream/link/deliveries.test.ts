@@ -30,7 +30,7 @@ t.test('a result that the hub did not acknowledge is sent again', async (t) => {
   deliveries.lost();
   sent.length = 0;
   deliveries.resume(wanted, (bytes) => void sent.push(bytes.toString()));
-  t.same(sent, ['1998', '1999'], 'receipts count from each connection anew');
+  t.same(sent, ['1998', '1999'], 'receipts count from zero on each connection');
 });
 
 t.test('the kept results are bounded, and a dropped result is known to be missing', async (t) => {

@@ -101,7 +101,7 @@ t.test('an agent with the same token does not enrol again, an agent with a new t
   await t.rejects(joinHub({ ...options, dataDir: agentFolder(t), token: undefined }), { message: /join token/ });
 });
 
-/** Opens a stream of the link with some certificate, and resolves with how it ended and what came. */
+/** Opens a stream of the link with some certificate, and resolves with its status and messages. */
 async function knock(hub: Hub, tls: Parameters<typeof dialHub>[1], open: typeof openControl) {
   const client = dialHub(hub.address, tls);
   const stream = open(client);

@@ -2,8 +2,8 @@ import { connect as connectHttp2 } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import t, { type Test } from 'tap';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
+import { scene } from './hostile-agent.js';
 import type { Hub } from './rig.js';
-import { scene } from './villain.js';
 
 /** Opens a connection to call by, with the certificate of an agent or without one. */
 function rawCaller(t: Test, hub: Hub, identity?: Identity) {
@@ -36,7 +36,7 @@ t.test(
     const { hub, villain, unharmed } = await scene(t, { helloTimeoutMs: 600_000 });
     await villain.welcomed;
     const beginning = Buffer.alloc(60 * 1024);
-    // On several connections: the hub counts what one agent sends on all of them.
+    // On several connections: the hub counts an agent's data on all of them.
     const callers = Array.from({ length: 4 }, () => rawCaller(t, hub, villain.identity));
     const calls = Array.from({ length: 1024 }, (_, n) =>
       callers[n % callers.length]?.('LinkService/Transfer', 65 * 1024, beginning),

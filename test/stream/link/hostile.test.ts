@@ -13,8 +13,8 @@ import { decodeHubFrames, encodeFrame, encodePart, encodeResult } from '../../..
 import { openControl, openTransfer } from '../../../agent/link/session/service.js';
 import { ask } from '../../../hub/domain/agents/answer.js';
 import { wait } from '../../kit/wait.js';
+import { answers, play, scene, toolList, type Villain } from './hostile-agent.js';
 import { callTool, echo, type Hub, read, startAgent, startHub } from './rig.js';
-import { answers, play, scene, toolList, type Villain } from './villain.js';
 
 t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
   const { hub, commandId, villain, unharmed } = await scene(t);
@@ -432,7 +432,7 @@ t.test('strangers are served in turn, and none for long: agents still come in', 
   }
   await wait('the hub has closed the surplus connections', () => closed >= 28);
   t.ok(hub.fleet.stats().turnedAway >= 28, 'what is too much is cut at once');
-  t.ok(await startAgent(t, hub), 'those who stall make room');
+  t.ok(await startAgent(t, hub), 'stalled connections make room');
   t.ok(hub.fleet.stats().turnedAway >= 32);
   await unharmed();
 });
@@ -470,7 +470,7 @@ for (const [whose, localAddress] of Object.entries({
   });
 }
 
-t.test('someone who knocks again and again does not fill the log', async (t) => {
+t.test('a client that connects again and again does not fill the log', async (t) => {
   const hub = await startHub(t);
   const [host = '', port = ''] = hub.address.split(':');
   const session = connectTls({ host, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ['h2'] });

@@ -87,7 +87,7 @@ t.test('when an agent dies its callers know at once', async (t) => {
   t.equal(hub.fleet.agent(agent.id), undefined);
 });
 
-t.test('another process of an agent ends the first connection, and what ran there is unknown', async (t) => {
+t.test('another process of an agent ends the first connection, and the outcome of its calls is unknown', async (t) => {
   const hub = await startHub(t);
   const agent = await startAgent(t, hub, { operations: deaf });
   const call = hub.fleet.execute(agent.id, callTool('x'), once_);

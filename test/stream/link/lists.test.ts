@@ -6,8 +6,8 @@ import t, { type Test } from 'tap';
 import { ReportPace } from '../../../agent/link/session/report-pace.js';
 import { readAgentFrames } from '../../../hub/fleet/link/frames.js';
 import { wait } from '../../kit/wait.js';
+import { scene, toolList } from './hostile-agent.js';
 import { echo, type Hub, read, startAgent, startHub } from './rig.js';
-import { scene, toolList } from './villain.js';
 
 const definition = Buffer.from('{}');
 

@@ -7,8 +7,8 @@ import { MetricsReports } from '../../../agent/link/session/metrics-reports.js';
 import { Meter } from '../../../agent/meter.js';
 import type { FleetEvents } from '../../../hub/domain/agents/fleet.js';
 import { wait } from '../../kit/wait.js';
+import { scene } from './hostile-agent.js';
 import { type Hub, memoryLog, startAgent, startHub } from './rig.js';
-import { scene } from './villain.js';
 
 type Report = Parameters<NonNullable<FleetEvents['onMetrics']>>[1];
 
@@ -32,7 +32,7 @@ function valuesIn(reports: readonly Report[], { number: metric }: { readonly num
   });
 }
 
-t.test('the first report of a connection has all series, and the others have what changed', async (t) => {
+t.test('the first report of a connection has all series, and later ones the changed series', async (t) => {
   const hub = await startHub(t, { settings: { metricsIntervalMs: 100 } });
   const reports = reportsOf(hub);
   const meter = new Meter();

@@ -309,7 +309,7 @@ t.test('commands under one name run once, for any number of callers, and over re
   const agent = await startAgent(t, hub, { operations: tool.operations });
   const ask = (id: string) => hub.fleet.execute(id, callTool('x'), options);
   const [first, second] = await Promise.all([ask(agent.id), ask(agent.id)]);
-  t.same(first, second, 'those who ask at the same time get the same answer');
+  t.same(first, second, 'requests at the same time get the same answer');
   await agent.link.close({ graceMs: 0 });
   await wait('the hub has given the agent up', () => hub.fleet.agents().length === 0);
   const again = await startAgent(t, hub, {
@@ -317,6 +317,6 @@ t.test('commands under one name run once, for any number of callers, and over re
     dataDir: agent.dataDir,
     journal: agent.journal,
   });
-  t.same(await ask(again.id), first, 'and so do those who ask after a restart');
+  t.same(await ask(again.id), first, 'and so do requests after a restart');
   t.equal(tool.runs(), 1);
 });

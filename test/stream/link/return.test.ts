@@ -9,8 +9,8 @@ import type { ConnectedAgent } from '../../../hub/domain/agents/fleet.js';
 import { Pace } from '../../../hub/fleet/link/pace.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';
+import { play, scene } from './hostile-agent.js';
 import { agentFolder, Domain, echo, type Hub, read, startAgent, startHub, version } from './rig.js';
-import { play, scene } from './villain.js';
 
 /** A domain that has agents wait at a gate, and watches how many it gets at once. */
 class SlowDomain extends Domain {
@@ -25,7 +25,7 @@ class SlowDomain extends Domain {
   }
 }
 
-/** A promise, and what resolves it. */
+/** A promise, and the function that resolves it. */
 function opening(): { readonly opened: Promise<void>; open(): void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {

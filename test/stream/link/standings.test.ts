@@ -3,14 +3,14 @@ import { create } from '@bufbuild/protobuf';
 import { status } from '@grpc/grpc-js';
 import { CommandKind, ResultSchema } from '@roundhouse/proto/agent/v1/command';
 import { CommandState, type Standing } from '@roundhouse/proto/agent/v1/link';
-import { BulkTurns } from '@roundhouse/proto/turns';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
+import { Outbox } from '@roundhouse/proto/outbox';
 import t from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
 import { Dispatcher } from '../../../agent/link/session/dispatch.js';
 import { AgentCommands } from '../../../hub/fleet/link/commands.js';
 import { type ReceivedFrame, readAgentFrames } from '../../../hub/fleet/link/frames.js';
-import { Outbox } from '../../../hub/fleet/link/outbox.js';
 import { Pace } from '../../../hub/fleet/link/pace.js';
 import { newCounters } from '../../../hub/fleet/link/stats.js';
 import { defaultFleetSettings } from '../../../hub/fleet/settings.js';
@@ -82,7 +82,7 @@ const neverReceived = (commandId: string): Standing => ({
 function commands() {
   const counters = newCounters();
   const collecting = new Pace(8);
-  const turns = new BulkTurns();
+  const turns = new BulkScheduler();
   const all = new AgentCommands('p-', { settings: defaultFleetSettings, counters, collecting, turns });
   const connect = (sameProcess: boolean, settings = defaultFleetSettings) =>
     all.resume(new Outbox(Object.assign(new EventEmitter(), { write: () => true }), settings), {
@@ -119,7 +119,7 @@ t.test('sent again from a journal, and the link is lost before it left: it may h
   await failed;
 });
 
-t.test('a command whose stream was opened is not sent again, whatever the agent says', async (t) => {
+t.test('a command whose stream was opened is not sent again, with any state that the agent reports', async (t) => {
   const { all, counters, connect } = commands();
   connect(true);
   all.release();
@@ -169,7 +169,7 @@ t.test(
   },
 );
 
-t.test('commands that an agent did not receive are not sent again beyond what may wait for it', async (t) => {
+t.test('commands that an agent did not receive are not sent again beyond the limit of waiting ones', async (t) => {
   const { all, counters, connect, sendAndLose } = commands();
   const answers = await sendAndLose(4);
   t.teardown(() => all.lost('the test is over'));

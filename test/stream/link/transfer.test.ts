@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { status } from '@grpc/grpc-js';
-import { BulkTurns } from '@roundhouse/proto/turns';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import t from 'tap';
 import { AgentFailure } from '../../../agent/failure.js';
 import { type Identity, loadIdentity } from '../../../agent/link/enrolment/identity.js';
@@ -96,25 +96,28 @@ t.test('50 MiB to a reader that pauses: memory stays bounded, commands go on, th
   t.equal(got.digest('hex'), sent.digest('hex'));
 });
 
-t.test('the hub tells the agent often what it has taken: the agent keeps little of a log that is read', async (t) => {
-  const size = 16 * 1024;
-  let told = 0;
-  let most = 0;
-  const call = Object.assign(new EventEmitter(), {
-    write: (message: Buffer) => {
-      told = decodeReceived(message) ?? told;
-    },
-    end: () => {},
-  });
-  async function* parts() {
-    for (let n = 0; n < 100; n++) yield encodeChunk(Buffer.alloc(size));
-  }
-  const source = { call: call as never, parts: parts() };
-  const transfer = new IncomingTransfer(source, new BulkTurns(), undefined, () => {});
-  for await (const _ of transfer) most = Math.max(most, transfer.received - told);
-  t.equal(transfer.received, 100 * size);
-  t.ok(most <= 64 * 1024, `the agent kept ${most / 1024} KiB`);
-});
+t.test(
+  'the hub often acknowledges the bytes that it has taken: the agent keeps little of a log that is read',
+  async (t) => {
+    const size = 16 * 1024;
+    let told = 0;
+    let most = 0;
+    const call = Object.assign(new EventEmitter(), {
+      write: (message: Buffer) => {
+        told = decodeReceived(message) ?? told;
+      },
+      end: () => {},
+    });
+    async function* parts() {
+      for (let n = 0; n < 100; n++) yield encodeChunk(Buffer.alloc(size));
+    }
+    const source = { call: call as never, parts: parts() };
+    const transfer = new IncomingTransfer(source, new BulkScheduler(), undefined, () => {});
+    for await (const _ of transfer) most = Math.max(most, transfer.received - told);
+    t.equal(transfer.received, 100 * size);
+    t.ok(most <= 64 * 1024, `the agent kept ${most / 1024} KiB`);
+  },
+);
 
 /** An operation that writes for ever, and its view of the stream. */
 function endless() {
@@ -223,12 +226,12 @@ t.test('a stream for a foreign command is refused, and a chunk that is too large
   await wait("the intruder's link is lost", () =>
     other.lines.some((line) => line.includes('the link to the hub was lost')),
   );
-  t.match(hub.fleet.stats(), { violations: 2 }, 'and who opened it is cut off');
+  t.match(hub.fleet.stats(), { violations: 2 }, 'and the agent that opened it is cut off');
   t.equal(await knock(agent.dataDir, encodeChunk(Buffer.from('x'))), status.INVALID_ARGUMENT);
   t.equal(await knock(agent.dataDir), status.DEADLINE_EXCEEDED);
   const stream = await waiting;
   const late = encodePart({ case: 'commandId', value: `${commandId}0` });
-  t.equal(await knock(agent.dataDir, late), status.NOT_FOUND, 'for a command of this agent that nobody waits for');
+  t.equal(await knock(agent.dataDir, late), status.NOT_FOUND, 'for a command of this agent without a waiting caller');
   t.not(await knock(agent.dataDir, encodeChunk(Buffer.alloc(100_000))), status.OK);
   stream.cancel('enough');
 });

@@ -47,7 +47,7 @@ t.test('and after it', async (t) => {
   t.ok((told?.waitMs ?? 0) >= 5_000);
 });
 
-t.test('what gRPC wraps around a reason is left out', async (t) => {
+t.test('the text that gRPC wraps around a reason is left out', async (t) => {
   const details = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: ';
   t.equal(plainReason(details, 'hub:1'), 'connect ECONNREFUSED 127.0.0.1:1');
   t.equal(plainReason('the agent is revoked', 'hub:1'), 'the agent is revoked');

@@ -56,7 +56,7 @@ const callerOf = (role: Role, grants: Grants | null = null): Caller => ({
   ...{ role, grants },
 });
 
-t.test('whatever a client can ask for is written down under its permission', async (t) => {
+t.test('every request is listed under its permission', async (t) => {
   const { domain } = await start(t);
   const found: Record<string, string[]> = Object.fromEntries(Object.keys(opened).map((permission) => [permission, []]));
   const note = (permission: string, name: string) => {
@@ -70,7 +70,7 @@ t.test('whatever a client can ask for is written down under its permission', asy
   t.same(found, opened);
 });
 
-t.test('what each permission is for is written down, and holds for each role and each narrowed key', async (t) => {
+t.test('every permission is listed, and holds for each role and each narrowed key', async (t) => {
   for (const [permission, { least, narrowed, tools }] of Object.entries(expected)) {
     const may = (role: Role, grants: Grants | null = null) =>
       isAllowed(callerOf(role, grants), permission as Permission);

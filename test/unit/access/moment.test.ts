@@ -68,7 +68,7 @@ t.test('a webhook of a revoked key is disabled at once, and says why', async (t)
   t.equal(rig.webhooks.deliveries(SYSTEM, webhook.id, { limit: 10 }).length, 1);
 });
 
-t.test('who changes where a webhook goes is its owner from then on', async (t) => {
+t.test('the caller that changes the URL of a webhook is its owner from then on', async (t) => {
   const { store } = await openTestStore(t);
   const keys = new ApiKeys(store, new Dependants());
   const rig = new Rig(store);

@@ -119,7 +119,7 @@ t.test('keys that a caller makes for itself count with it, and so do theirs', as
   const wanted = { name: 'bounded', role: 'admin', tier: 'pro' } as const;
   const bounded = await identity.verify((await keys.create(SYSTEM, wanted)).key);
   const made = await identity.verify((await keys.create(as(bounded), wanted)).key);
-  t.equal(payerOf(made), payerOf(bounded), 'a limited key, whoever makes it');
+  t.equal(payerOf(made), payerOf(bounded), 'a limited key, for any maker');
   const free = await identity.verify((await keys.create(SYSTEM, { ...wanted, tier: 'enterprise' })).key);
   const others = await identity.verify((await keys.create(as(free), wanted)).key);
   t.not(payerOf(others), payerOf(free), 'keys that an unlimited key makes for others count by themselves');

@@ -6,7 +6,7 @@ import type { Test } from 'tap';
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** An identity provider that says what the test tells it to say. */
+/** An identity provider that answers as the test tells it to. */
 export async function scriptedProvider(t: Test) {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' };

@@ -70,7 +70,7 @@ t.test('one address does not shut out another', async (t) => {
   t.equal(await knock('admin', '192.0.2.2', PASSWORD), 'in');
 });
 
-t.test('an address that tries many names waits, whatever account of its own it signs in to', async (t) => {
+t.test('an address that tries many names waits, even if it signs in to an account of its own', async (t) => {
   const { knock, pass } = door();
   for (let i = 0; i < 20; i += 1) {
     t.equal(await knock(`user${i}`, '192.0.2.1'), 'wrong');
@@ -147,7 +147,7 @@ t.test('IPv6 clients count by their /64, and IPv4 in IPv6 as IPv4', async (t) =>
   t.equal(await knock('user', '192.0.2.9'), 1);
 });
 
-t.test('what failed for another reason is no guess', async (t) => {
+t.test('a sign-in that failed for another reason is no guess', async (t) => {
   const { throttle, knock } = door();
   for (let i = 0; i < 30; i += 1)
     await t.rejects(

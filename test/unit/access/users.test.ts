@@ -50,7 +50,7 @@ t.test('of two writers that do not know of each other, one fails', async (t) => 
   await users.delete(SYSTEM, caller, b.id);
 });
 
-t.test('who may change what', async (t) => {
+t.test('admins change users; users change their own fields only', async (t) => {
   const { users, make, callerOf, ownKeys, identity } = await openAccess(t);
   const [admin, alice, bob] = await Promise.all([
     make('admin', 'admin'),

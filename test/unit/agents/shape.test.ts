@@ -69,7 +69,7 @@ t.test('whether a change was made is unknown if its answer cannot be read', asyn
   await t.rejects(read('[]', change), { code: 'upstream_failed', details: { outcome: 'unknown' } });
 });
 
-t.test('an answer that the fleet has taken is read, whatever its number of values', async (t) => {
+t.test('an answer that the fleet has taken is read, with any number of values', async (t) => {
   t.same(await read(`{"total":1,"x":[[${'[],'.repeat(400_000)}1]]}`), { containers: [], total: 1 });
 });
 

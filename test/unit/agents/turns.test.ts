@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { ask } from '../../../hub/domain/agents/answer.js';
 import type { CommandOptions, ConnectedAgent, Operation, Reply } from '../../../hub/domain/agents/fleet.js';
-import { changeInTurns } from '../../../hub/domain/turns.js';
+import { changeInTurns } from '../../../hub/domain/event-loop.js';
 import { json, ScriptedFleet } from '../scripted-fleet.js';
 
 const agent = { id: 'a', name: 'a' } as ConnectedAgent;

@@ -6,7 +6,7 @@ import { UsageMeter } from '../../../agent/drivers/usage/usage.js';
 import type { Agents } from '../../../hub/domain/agents/agents.js';
 import type { Fleet } from '../../../hub/domain/agents/fleet.js';
 import { Alerts } from '../../../hub/domain/alerts/alerts.js';
-import { Readings } from '../../../hub/domain/alerts/readings.js';
+import { Measurements } from '../../../hub/domain/alerts/measurements.js';
 import { AlertRules } from '../../../hub/domain/alerts/rule.js';
 import { UsageWatch } from '../../../hub/domain/alerts/usage.js';
 import { AlertWatch } from '../../../hub/domain/alerts/watch.js';
@@ -43,7 +43,7 @@ t.test(
     // A hole: it takes no room.
     truncateSync(file, bsize * blocks);
 
-    // Folders are measured every five minutes: another meter is what time would be.
+    // Folders are measured every five minutes: another meter stands for the time.
     let meter = new UsageMeter({ dataDir, servers: () => ['s1'] });
     const fleet = {
       agents: () => [{ id: 'a1', operations: ['measureUsage'] }],
@@ -53,7 +53,7 @@ t.test(
     const usage = new UsageWatch(() => fleet, { measure: async () => ({ memory: none, disk: none }) });
     const rules = new AlertRules(store);
     const alerts = new Alerts(store, registry);
-    const readings = new Readings({
+    const measurements = new Measurements({
       registry,
       observed: new ObservedServers(),
       breakers: new Breakers(store, registry),
@@ -64,7 +64,7 @@ t.test(
       updates: { failed: () => undefined, keep() {} },
       certificates: () => [],
     });
-    const watch = new AlertWatch({ store, rules, alerts, readings });
+    const watch = new AlertWatch({ store, rules, alerts, measurements });
     const look = async () => {
       await usage.look();
       await watch.look();

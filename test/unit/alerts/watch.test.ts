@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { Alerts } from '../../../hub/domain/alerts/alerts.js';
-import { type Reading, type Readings, RecentCalls } from '../../../hub/domain/alerts/readings.js';
+import { type Measurement, type Measurements, RecentCalls } from '../../../hub/domain/alerts/measurements.js';
 import { AlertRules, type RuleName } from '../../../hub/domain/alerts/rule.js';
 import { AlertWatch } from '../../../hub/domain/alerts/watch.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
@@ -13,21 +13,21 @@ async function start(t: Test) {
   const registry = { byId: () => undefined } as unknown as ServerRegistry;
   const rules = new AlertRules(store);
   const alerts = new Alerts(store, registry);
-  const measured = new Map<RuleName, Partial<Reading>>();
-  const readings = {
+  const measured = new Map<RuleName, Partial<Measurement>>();
+  const measurements = {
     tidy() {},
     take() {},
-    of({ id }: { id: RuleName }): Reading[] {
+    of({ id }: { id: RuleName }): Measurement[] {
       const found = measured.get(id);
       if (!found) return [];
       return [
         { subject: 's1', name: 'one', serverId: null, site: null, value: 0, mayRaise: true, mayClear: true, ...found },
       ];
     },
-  } as unknown as Readings;
-  const watch = new AlertWatch({ store, rules, alerts, readings });
-  const look = async (rule: RuleName, reading: Partial<Reading>) => {
-    measured.set(rule, reading);
+  } as unknown as Measurements;
+  const watch = new AlertWatch({ store, rules, alerts, measurements });
+  const look = async (rule: RuleName, measurement: Partial<Measurement>) => {
+    measured.set(rule, measurement);
     await watch.look();
     return alerts.active.size;
   };
@@ -54,7 +54,7 @@ t.test('where less is worse', async (t) => {
   t.equal(await look('certificate_expiring', { value: 90 }), 0);
 });
 
-t.test('what too little is known of neither raises nor resolves', async (t) => {
+t.test('a measurement with too little data neither raises nor resolves an alert', async (t) => {
   const { look } = await start(t);
   t.equal(await look('latency', { value: 60_000, mayRaise: false }), 0);
   t.equal(await look('latency', { value: 60_000 }), 1);
@@ -76,11 +76,19 @@ t.test('the alert of a subject that is gone, or no longer watched, resolves', as
 
 t.test('two hubs over one store raise one alert', async (t) => {
   const { store, rules, alerts, registry, look } = await start(t);
-  const reading = { subject: 's1', name: 'one', serverId: null, site: null, value: 61, mayRaise: true, mayClear: true };
+  const measurement = {
+    subject: 's1',
+    name: 'one',
+    serverId: null,
+    site: null,
+    value: 61,
+    mayRaise: true,
+    mayClear: true,
+  };
   await look('server_down', { value: 61 });
   const other = new Alerts(store, registry);
   t.equal(other.active.size, 1, 'read from the store');
-  await t.rejects(alerts.raise('server_down:s1', rules.get('server_down'), reading), { code: 'already_exists' });
+  await t.rejects(alerts.raise('server_down:s1', rules.get('server_down'), measurement), { code: 'already_exists' });
 });
 
 t.test('the last calls of a server', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { createLog } from '../../../hub/host/log.js';
 
-t.test('the log stays readable and holds no secret, whatever the secrets are', async (t) => {
+t.test('the log stays readable and holds no secret, with any secrets', async (t) => {
   const redactor = new Redactor();
   for (const secret of ['{"level"', '"time":"', 'sealed-value', ',"msg":', '"server":"', '[{"text"'])
     redactor.learn(secret);

@@ -1,10 +1,10 @@
 import { SecretMatcher } from '@roundhouse/proto/secret-matcher';
+import { isSecretField } from '@roundhouse/proto/secret-names';
 import t from 'tap';
 import { redactedStream } from '../../../hub/domain/agents/redacting-fleet.js';
 import { auditedArguments } from '../../../hub/domain/audit/arguments.js';
 import { personalScope } from '../../../hub/domain/audit/known-secrets.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { isSecretField } from '../../../hub/domain/audit/secret-names.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 
 function knowing(...values: string[]): Redactor {
@@ -22,7 +22,7 @@ function naive(text: string, texts: readonly string[]) {
   return covered;
 }
 
-t.test('the matcher finds in bytes what it finds in their text', async (t) => {
+t.test('the matcher finds the same secrets in bytes as in their text', async (t) => {
   const letters = 'ab\u00ff';
   const random = (length: number) =>
     Array.from({ length }, () => letters[Math.floor(Math.random() * letters.length)]).join('');
@@ -215,7 +215,7 @@ t.test('a secret is taken out of texts of its own scope and, unless it is person
   t.equal(redactor.with(personalScope('ada')).text(text), '[REDACTED] [REDACTED]');
 });
 
-t.test('JSON stays JSON with the same fields, whatever the secrets are', async (t) => {
+t.test('JSON stays JSON with the same fields, with any secrets', async (t) => {
   const redactor = new Redactor();
   for (const secret of ['"progress"', 'object', '"level"', 'message']) redactor.learn(secret);
   const json = JSON.stringify({ progress: 1, message: 'an object with a message', level: 'info' });
@@ -227,7 +227,7 @@ t.test('JSON stays JSON with the same fields, whatever the secrets are', async (
   t.same(shown, definition);
 });
 
-t.test('what the caller sent stays in an error, and a secret that the caller did not send goes', async (t) => {
+t.test('texts of the caller stay in an error, and a secret that the caller did not send goes', async (t) => {
   const redactor = knowing('winter2026', 'with "quotes" in it');
   const echo = new DomainError('upstream_failed', 'unknown: spring2026 winter2026 with "quotes" in it');
   const sent = JSON.stringify({ uri: 'winter2026 with "quotes" in it' });

@@ -89,7 +89,7 @@ t.test('a slow reader is handed nothing until it has room, and then all that it 
   await turn();
   t.equal(state.ended, 1);
   stream.ended();
-  t.equal(state.stopped, 1, 'and nobody is followed any more');
+  t.equal(state.stopped, 1, 'and no run is followed any more');
 });
 
 t.test('an update that comes out of order, or again, is sent once', async (t) => {
@@ -104,7 +104,7 @@ t.test('an update that comes out of order, or again, is sent once', async (t) =>
   t.equal(state.ended, 1);
 });
 
-t.test('a stream shows what its caller may see at that moment, and ends when that is nothing', async (t) => {
+t.test('a stream shows the parts that its caller may see at that moment, and ends when there are none', async (t) => {
   const asked: string[] = [];
   const { stream, state } = reader(run(1, 'queued', 'pending', 'pending'), 0, (job, { role }) => {
     asked.push(role);

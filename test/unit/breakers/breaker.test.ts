@@ -72,7 +72,7 @@ t.test(
   },
 );
 
-t.test('what counts', async (t) => {
+t.test('failures that count', async (t) => {
   const rpc = (code: number) => new DomainError('upstream_failed', '', { jsonrpc: { code } });
   for (const code of ['timeout', 'server_disconnected', 'upstream_failed'] as const)
     t.ok(isServerFailure(new DomainError(code, '')), code);

@@ -1,5 +1,5 @@
+import { canonicalJson } from '@roundhouse/proto/json';
 import t from 'tap';
-import { canonicalJson } from '../../../hub/domain/cache/canonical.js';
 import { matchesGlob } from '../../../hub/domain/cache/response-cache.js';
 
 t.test('globs', async (t) => {

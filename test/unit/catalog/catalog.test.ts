@@ -69,7 +69,7 @@ t.test('images are confined; values are given by name alone', async (t) => {
   });
 });
 
-t.test('who sees and changes what people add', async (t) => {
+t.test('users see and change their own entries, and admins shared ones', async (t) => {
   const { store } = await openTestStore(t);
   const catalog = new Catalog(store);
   const custom = (who: Caller) =>

@@ -139,7 +139,7 @@ t.test('a log is read to its end, and cut where it is too long', async (t) => {
   t.equal(fleet.cancelled, 'enough', 'its reader ends it at the agent');
 });
 
-t.test('what kubectl keeps in annotations is not shown', async (t) => {
+t.test('annotations of kubectl are not shown', async (t) => {
   const { namespaces, deployments, pods, fleet } = await rig(t);
   fleet.answers.set('getDeployment', deployment);
   t.same((await deployments.get(SYSTEM, place, 'web')).annotations, { team: 'a' });

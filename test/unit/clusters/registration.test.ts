@@ -110,7 +110,7 @@ t.test('an error in a connection is named', async (t) => {
       code: 'invalid_input',
       details: { field: 'name' },
     });
-  t.equal(fleet.asked.length, 0, 'nobody was asked');
+  t.equal(fleet.asked.length, 0, 'no agent was asked');
   await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
   await t.rejects(clusters.create(SYSTEM, { name: 'PROD', config: endpoint }), { code: 'already_exists' });
 });

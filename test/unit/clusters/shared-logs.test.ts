@@ -172,7 +172,7 @@ async function rig(t: Test, starts: readonly LogStart[], log = new ContainerLog(
   return { log, logs, clients, share };
 }
 
-t.test('followers of a log share a stream; each gets what it asked for, once and in order', async (t) => {
+t.test('followers of a log share a stream; each gets its lines once and in order', async (t) => {
   const starts = [{}, {}, { tailLines: 3 }, { tailLines: 0, timestamps: true }, { timestamps: true }];
   const { log, clients, share } = await rig(t, starts);
   const count = await share(2);

@@ -155,7 +155,7 @@ for (const [what, text, mistakes] of [
   });
 }
 
-t.test('the JSON Schema takes what the command takes, and refuses what it refuses', (t) => {
+t.test('the JSON Schema accepts and refuses the same files as the command', (t) => {
   t.ok(fits(parse(whole)), JSON.stringify(fits.errors));
   t.notOk(fits(parse(server('transport: {type: http, url: "http://a"}\nauth: {type: api_key, key: abc}'))));
   t.notOk(fits(parse('apiVersion: roundhouse/v1\nalertRules: {late: {}}')));
@@ -169,7 +169,7 @@ t.test('the file of the guide is a fleet', async (t) => {
   t.ok(fits(parse(text)), JSON.stringify(fits.errors));
 });
 
-t.test('references are read from variables and from files beside the fleet', async (t) => {
+t.test('references are read from variables and from files next to the fleet’s file', async (t) => {
   const key = '-----BEGIN KEY-----\nabc\n-----END KEY-----\n';
   const folder = tempFolder(t, { 'one-line': 'secret\n', key });
   const references = new References({ NAME: 'value', EMPTY: '' });

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
-import { ChangeBook, type ChangeEntry } from '../../../hub/domain/devices/config/change-book.js';
+import { type ChangeEntry, ChangeLog } from '../../../hub/domain/devices/config/change-log.js';
 import type { Running } from '../../../hub/domain/devices/config/reader.js';
 import { changesOf, type DeviceChange, deviceChanges, isOpen } from '../../../hub/domain/devices/config/records.js';
 import { DeviceTally } from '../../../hub/domain/devices/port.js';
@@ -176,7 +176,7 @@ t.test('a configuration holds line ends and no other sign that a device acts on'
 
 t.test('of two outcomes of a change that come at the same moment one stands', async (t) => {
   const { store } = await openTestStore(t);
-  const book = new ChangeBook(store, new Redactor(), new DeviceTally());
+  const book = new ChangeLog(store, new Redactor(), new DeviceTally());
   const device = { id: 'd' } as DeviceRecord;
   const wanted = { kind: 'apply', format: 'text', replace: false } as unknown as ChangeEntry;
   const change = await book.enter(SYSTEM, device, wanted, { text: 'a', hash: hashOf('a') } as Running);

@@ -72,7 +72,7 @@ t.test('a reader begins with the next event, or after a given event', async (t) 
   t.same(middle.heard, range(401, 1002));
 });
 
-t.test('what cannot be followed on leads to a reset, and then goes on', async (t) => {
+t.test('an unknown or expired last event id leads to a reset, and then the stream goes on', async (t) => {
   const { store, feed } = await feedOf(t);
   await add(store, ...Array.from({ length: 10 }, () => event()));
   await store.trimEvents({ keep: 4 });
@@ -118,7 +118,7 @@ t.test('filters by type, server, role and grants', async (t) => {
   );
   t.same(byType.heard, [1, 2, 3]);
   t.same(byServer.heard, [1, 4]);
-  t.same(viewer.heard, [1, 2, 3, 4, 5], 'what nobody has listed is for admins');
+  t.same(viewer.heard, [1, 2, 3, 4, 5], 'an event without a listed audience is for admins');
   t.same(ofServer.heard, [2, 3]);
   t.same(ofGroup.heard, [1, 4]);
   t.same(ofTool.heard, [1, 3, 4]);
@@ -212,7 +212,7 @@ t.test('the journal is trimmed by age and count, but keeps the events that are s
     new EventTrimmer(store, { maxAgeMs, maxEvents, maxBytes: 1e9 }, () => done);
   t.equal(await trimmer(3_600_000, 1000).trim(), 0);
   t.equal(await trimmer(3_600_000, 90).trim(), 10);
-  t.equal(await trimmer(3_600_000, 10).trim(), 20, 'up to what is done with');
+  t.equal(await trimmer(3_600_000, 10).trim(), 20, 'up to the last processed event');
   t.equal(store.oldestSeq, 31);
   await new Promise((resolve) => setTimeout(resolve, 5));
   t.equal(await trimmer(1, 1000).trim(), 0, 'by age neither');
@@ -231,7 +231,7 @@ t.test('the journal is trimmed by its size on disk, but keeps the events that ar
     return new EventTrimmer(store, retention, () => done);
   };
   t.equal(await trimmer(2 * size).trim(), 0);
-  t.equal(await trimmer(size / 2).trim(), 20, 'up to what is done with');
+  t.equal(await trimmer(size / 2).trim(), 20, 'up to the last processed event');
   done = 200;
   await trimmer(size / 2).trim();
   const kept = store.latestSeq - store.oldestSeq + 1;

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { type ServerReport, ServerReportSchema } from '@roundhouse/proto/agent/v1/server';
-import { unaskedBytesPerSecond } from '@roundhouse/proto/unasked';
+import { unsolicitedBytesPerSecond } from '@roundhouse/proto/unsolicited';
 import t from 'tap';
 import { handshake } from '../../../agent/drivers/mcp/connection/handshake.js';
 import { listTools } from '../../../agent/drivers/mcp/connection/tool-list.js';
@@ -73,7 +73,7 @@ function reportOf(definition: string, count = 1): ServerReport {
 
 /** How many such reports an agent may send at once. */
 function admitted(value: ServerReport): number {
-  const gate = new FloodGate({ floodFrames: 1_000_000, floodBytes: unaskedBytesPerSecond });
+  const gate = new FloodGate({ floodFrames: 1_000_000, floodBytes: unsolicitedBytesPerSecond });
   const bytes = (value.tools?.tools ?? []).reduce((sum, { definition }) => sum + definition.length, 0);
   const received = { frame: { case: 'server' as const, value }, bytes, fields: 3 };
   let count = 0;

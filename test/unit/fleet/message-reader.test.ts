@@ -9,7 +9,7 @@ function message(text: string, flag = 0): Buffer {
   return Buffer.concat([head, Buffer.from(text)]);
 }
 
-/** A reader that notes how many bytes it keeps, and what it tells. */
+/** A reader that notes the bytes that it keeps, and its messages. */
 function reader(limit = 1000) {
   const told: string[] = [];
   let kept = 0;

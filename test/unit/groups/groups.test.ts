@@ -47,7 +47,7 @@ t.test('a server whose change was on its way is ungrouped, too', async (t) => {
   t.match(stored('late'), { groupId: null, revision: 2 });
 });
 
-t.test('what changed meanwhile is not lost', async (t) => {
+t.test('a change by another caller meanwhile is not lost', async (t) => {
   const { store, groups, id, join, stored } = await open(t);
   await join('a');
   const changed = { ...server('a', id), description: 'new', revision: 2 };

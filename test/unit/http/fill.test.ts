@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import t from 'tap';
-import { filledLines } from '../../../hub/http/answer/fill.js';
+import { filledLines } from '../../../hub/http/answer/keep-alive-lines.js';
 import { source } from './source.js';
 
 t.test('a stream that has nothing to say begins with an empty line, and has none within a line', async (t) => {
@@ -9,7 +9,7 @@ t.test('a stream that has nothing to say begins with an empty line, and has none
   const { chunks, give } = source();
   const lines = filledLines(chunks);
   const next = () => lines.next().then(({ value }) => value && Buffer.from(value).toString());
-  /** Lets time pass, and what follows from it happen. */
+  /** Lets time pass, with all that follows from it. */
   const pass = async (ms: number) => {
     mock.timers.tick(ms);
     await new Promise(setImmediate);

@@ -48,7 +48,7 @@ t.test('anything else given twice is refused', async (t) => {
   t.throws(() => reader.read('limit=1&limit=2'), { code: 'invalid_input', details: { field: 'limit' } });
 });
 
-t.test('what does not fit names the parameter', async (t) => {
+t.test('the error for a wrong value names the parameter', async (t) => {
   t.throws(() => reader.read('limit=0'), {
     code: 'invalid_input',
     details: { field: 'limit', error: 'must be a whole number from 1 to 100' },

@@ -59,7 +59,7 @@ t.test('an encoded slash stays inside its segment, and each segment is decoded o
   t.same(found('GET', '/ap%69/servers/x')?.values, ['x']);
 });
 
-t.test('what cannot be decoded is malformed', async (t) => {
+t.test('a path that cannot be decoded is malformed', async (t) => {
   for (const path of ['/api/servers/%', '/api/servers/%zz', '/api/servers/%ff', '/api/servers/a%00b', '/%2'])
     t.throws(
       () => router.match('GET', path),

@@ -25,7 +25,7 @@ const job = (change: Partial<JobRecord>): JobRecord =>
 const told = (moment: JobMoment) =>
   moment.kind === 'status' ? moment.status : moment.kind === 'step' ? `${moment.step} ${moment.became}` : moment.step;
 
-t.test('a history only grows, whatever becomes of the job', async (t) => {
+t.test('a history only grows, with any outcome of the job', async (t) => {
   const done = step('a', { status: 'completed', startedAt: 20, completedAt: 30, result: 1 });
   const lives: Partial<JobRecord>[] = [
     { steps: [step('a'), step('b'), step('c')] },

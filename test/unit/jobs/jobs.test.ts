@@ -150,7 +150,7 @@ t.test('a job is kept with its steps, its audit entry and its events', async (t)
   t.ok(events.includes('job.progress'));
 });
 
-t.test('workers, sites and lanes bound what runs at once', async (t) => {
+t.test('workers, sites and lanes limit the jobs that run at once', async (t) => {
   const { store } = await openTestStore(t);
   const { gate, kind } = gated('work');
   const lane: JobKind = { ...kind, name: 'laned', lane: () => 'only' };
@@ -234,7 +234,7 @@ t.test('a job that kills the hub is not started for ever', async (t) => {
   t.match(await over(store, id), { status: 'failed', attempts: 3, error: { message: /3 times/ } });
 });
 
-t.test('a job that is over stays as it is, whatever its work still says', async (t) => {
+t.test('a job that is over stays as it is, even if its work reports more', async (t) => {
   const { store } = await openTestStore(t);
   const runs: JobRun[] = [];
   const kind: JobKind = {

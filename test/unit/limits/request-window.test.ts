@@ -13,7 +13,7 @@ t.test('the last day, over a restart', async (t) => {
   window.add(200, null, start);
   window.add(200, 40, start + HOUR);
   t.same(window.figures(start + HOUR), { requests: 5, errorRate: 0.2, averageMs: 17.5 });
-  t.match(window.sinceStart, { total: 5, failed: 1, average: 0.0175 }, 'what is refused is answered well');
+  t.match(window.sinceStart, { total: 5, failed: 1, average: 0.0175 }, 'a refusal counts as a success');
   window.flush(start + HOUR);
   await store.flush();
   const next = new RequestWindow(store);

@@ -11,7 +11,7 @@ t.test('every package of npm, of pip and of Go has an exact version', async (t) 
   for (const part of Object.values(parts)) {
     const pinned =
       part.from === 'pip'
-        ? [...readFileSync(part.versions, 'utf8').matchAll(/^(\S+)==\S+$/gm)].map(([, name]) => name)
+        ? [...readFileSync(part.versions, 'utf8').matchAll(/^(\S+)==\S+(?: \\)?$/gm)].map(([, name]) => name)
         : [];
     for (const name of part.package.split(' ')) {
       if (part.from === 'pip') t.ok(pinned.includes(name.replace('_', '-')), name);

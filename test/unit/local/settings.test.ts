@@ -44,7 +44,7 @@ t.test('TLS makes the address https', async (t) => {
   t.equal(tlsCert, '/certificate.pem');
 });
 
-t.test('what cannot be read is named', async (t) => {
+t.test('an error names the setting that cannot be read', async (t) => {
   await t.rejects(readSettings(['--listen'], {}), { message: /--listen/ });
   await t.rejects(readSettings(['hub'], {}), { message: /hub/ });
   await t.rejects(readSettings([], { ROUNDHOUSE_LISTEN: 'nowhere' }), { message: /ROUNDHOUSE_LISTEN.*nowhere/ });

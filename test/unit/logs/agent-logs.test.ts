@@ -73,7 +73,7 @@ t.test('of a container log that does not end the hub takes as many lines as it a
   t.ok(sent.cancelled);
 });
 
-t.test('a line of a container log arrives whole, in whatever parts it comes', async (t) => {
+t.test('a line of a container log arrives whole, in parts of any size', async (t) => {
   const parts = Buffer.from(`${line('déjà vu')}${line('two', '')}`);
   const stream: ByteStream = {
     async *[Symbol.asyncIterator]() {

@@ -39,7 +39,7 @@ t.test("a server's description of itself, in the form of initialize", async (t) 
   t.same(JSON.parse(asInitialized('{}')), { protocolVersion: '2026-07-28', capabilities: {}, serverInfo: {} });
 });
 
-t.test('headers repeat what proxies go by', async (t) => {
+t.test('headers repeat the values that proxies route by', async (t) => {
   const headers = new RepeatedHeaders();
   const region = { type: 'string', 'x-mcp-header': 'Region' };
   const inputSchema = { properties: { at: { properties: { region } }, other: { type: 'string' } } };
@@ -57,7 +57,7 @@ t.test('headers repeat what proxies go by', async (t) => {
     t.equal(headerText(value), `=?base64?${Buffer.from(value).toString('base64')}?=`, JSON.stringify(value));
 });
 
-t.test('a tool that wants repeated what must not be is left out', async (t) => {
+t.test('a tool that wants forbidden arguments repeated in headers is left out', async (t) => {
   const wants = (name: unknown, type = 'string') => ({ type, 'x-mcp-header': name });
   const of = (properties: object, more = {}) => ({ properties, ...more });
   const faulty = {
@@ -118,7 +118,7 @@ t.test('a request is made again once all is answered', async (t) => {
   t.notOk(questions.answered('7', '{"result":{}}'), 'an answer to something else');
 });
 
-t.test('what cannot be answered fails the request', async (t) => {
+t.test('a question without an answer fails the request', async (t) => {
   const { questions, said, again, open } = asked();
   questions.take(1, result());
   t.match(said.pop(), { id: 1, error: { code: -32603 } }, 'it was never remembered');

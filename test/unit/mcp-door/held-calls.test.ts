@@ -54,7 +54,7 @@ function calls(t: Test, settings: Partial<HeldCallSettings> = {}) {
     t.equal((await call.next()).kind, 'input');
     return call;
   };
-  /** A call that has asked, and whose client thinks; gives what leads back to it. */
+  /** A call that has asked, and whose client thinks; gives the state that leads back to it. */
   const suspended = async (who?: string) => {
     const call = await asked(who);
     const state = await held.open(await held.suspend(call), call.owner);

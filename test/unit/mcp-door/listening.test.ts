@@ -39,7 +39,7 @@ t.test('a subscriber learns whether the server has agreed', async (t) => {
   t.same(await Promise.all(both), [false, true]);
 });
 
-t.test('who subscribes and unsubscribes at once gets an answer', async (t) => {
+t.test('a client that subscribes and unsubscribes at once gets an answer', async (t) => {
   const { made, opened, subscribe } = listening(t);
   const subscribing = subscribe('a');
   made.unsubscribe('a');

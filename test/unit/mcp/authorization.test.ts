@@ -59,7 +59,7 @@ t.test('a server with TLS cannot lead the agent to an address without TLS', asyn
   await t.rejects(serverMetadata(url, requestOptions(signal, 'https://a.example/mcp', allowed)), {
     message: /without TLS/,
   });
-  t.equal(asked, 0, 'nobody was asked');
+  t.equal(asked, 0, 'no agent was asked');
   t.match(await serverMetadata(url, requestOptions(signal, 'http://localhost/mcp', allowed)), { issuer: url });
 });
 

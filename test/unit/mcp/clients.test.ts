@@ -8,7 +8,7 @@ import type { ClientListener } from '../../../hub/domain/mcp/clients/client.js';
 import type { ClientSettings } from '../../../hub/domain/mcp/clients/clients.js';
 import { type ClientParts, McpClients } from '../../../hub/domain/mcp/clients/clients.js';
 import { ToolOffers } from '../../../hub/domain/mcp/lists/tool-offers.js';
-import { McpPassage, type PassageParts } from '../../../hub/domain/mcp/passage.js';
+import { McpPassThrough, type PassThroughParts } from '../../../hub/domain/mcp/pass-through.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import { Readiness } from '../../../hub/domain/servers/readiness.js';
@@ -78,8 +78,8 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
     readiness: new Readiness({ registry, observed, fleet: () => fleet, onError: t.error }),
     offers: new ToolOffers(new ToolCatalog(registry, observed)),
     onError: (error: unknown) => t.fail(String(error)),
-  } as unknown as ClientParts & PassageParts;
-  const clients = new McpClients({ ...parts, passage: new McpPassage(parts) }, settings);
+  } as unknown as ClientParts & PassThroughParts;
+  const clients = new McpClients({ ...parts, passThrough: new McpPassThrough(parts) }, settings);
   const heard: string[] = [];
   const listener: ClientListener = { notify: (method) => void heard.push(method), ask() {}, unask() {} };
   const hello = { capabilities: { sampling: {} }, info: {} };
@@ -240,7 +240,7 @@ t.test('a client that is gone gets no instance any more, and subscribes to nothi
   t.same([...clients.interests.uris('s1')], []);
 });
 
-t.test('who is subscribed stays so, though subscribing once more fails', async (t) => {
+t.test('a subscriber stays subscribed if a second subscription fails', async (t) => {
   const { clients, plain, report, update } = client(t);
   const { opened, updates } = plain();
   await clients.subscribe(opened, server, 'r:1', signal);

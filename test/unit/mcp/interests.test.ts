@@ -22,7 +22,7 @@ function asked() {
   return { interests, told, answers, request };
 }
 
-t.test('two who subscribe at once are one subscription, and both have its answer', async (t) => {
+t.test('two clients that subscribe at once share one subscription and its answer', async (t) => {
   const { told, answers, request } = asked();
   const both = [request(SUBSCRIBE), request(SUBSCRIBE)];
   answers[0]?.resolve();
@@ -38,7 +38,7 @@ t.test('two who subscribe at once are one subscription, and both have its answer
   t.same(refused.told, [SUBSCRIBE, SUBSCRIBE], 'the next one asks again');
 });
 
-t.test('who subscribes after an unsubscription overtook the first answer is subscribed', async (t) => {
+t.test('a client that subscribes after an unsubscription overtook the first answer is subscribed', async (t) => {
   const { told, answers, request } = asked();
   const first = request(SUBSCRIBE);
   const left = request(UNSUBSCRIBE);

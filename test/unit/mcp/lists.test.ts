@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ServerLists } from '../../../hub/domain/mcp/lists/lists.js';
-import type { McpPassage, Passing } from '../../../hub/domain/mcp/passage.js';
+import type { McpPassThrough, Passing } from '../../../hub/domain/mcp/pass-through.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 
@@ -14,17 +14,17 @@ function lists() {
   observed.report('a', { serverId: 's1', revision: 1, state: 'connected', initializeResult, ...rest });
   const asked: ((...names: string[]) => void)[] = [];
   let wake = () => {};
-  const passage = {
+  const passThrough = {
     leftOut: () => {},
     send: (_: Passing) =>
       new Promise<Uint8Array>((resolve) => {
         asked.push((...names) => resolve(Buffer.from(JSON.stringify({ prompts: names.map((name) => ({ name })) }))));
         wake();
       }),
-  } as unknown as McpPassage;
+  } as unknown as McpPassThrough;
   let changes = 0;
   let tell = () => {};
-  const made = new ServerLists(passage, observed, () => {
+  const made = new ServerLists(passThrough, observed, () => {
     changes += 1;
     tell();
   });

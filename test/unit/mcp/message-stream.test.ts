@@ -100,7 +100,7 @@ t.test('a line break in a message begins no event of its own', async (t) => {
   t.same(got, ['{"id":1,  data: {"forged":true}    }']);
 });
 
-t.test('a stream without a reader keeps little of what a server says by itself', async (t) => {
+t.test('a stream without a reader keeps few of the messages that a server sends by itself', async (t) => {
   const stream = new MessageStream(3, true);
   const message = (n: number) => JSON.stringify({ n, pad: 'x'.repeat(10_000) });
   for (let n = 0; n < 100; n += 1) stream.send(message(n));

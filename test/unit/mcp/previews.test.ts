@@ -73,7 +73,7 @@ function previews(t: Test, count = 1) {
   return { previews: made, fleet, client, told, instances, report };
 }
 
-t.test('what makes no difference ends at once, and is not tried again until its tools are others', async (t) => {
+t.test('a preview without a difference ends at once, and is not repeated until the tools change', async (t) => {
   const { previews: made, fleet, client, told, report } = previews(t);
   fleet.tools = [{ name: 'a' }];
   made.listed(client());

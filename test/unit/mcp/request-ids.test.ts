@@ -36,11 +36,10 @@ t.test('an id that is used again after its request was cancelled is answered for
   const second = run(stream.made);
   ends[0]?.('"late"');
   await first;
-  t.same(stream.answers, [], 'what was cancelled is not answered, whoever has its id now');
+  t.same(stream.answers, [], 'the cancelled request gets no answer');
   ends[1]?.('"new"');
   await second;
   t.same(stream.answers, [{ jsonrpc: '2.0', id: 1, result: 'new' }]);
-  t.equal(session.runningCount, 0);
 });
 
 t.test('an id that is in use is refused, and its request goes on', async (t) => {

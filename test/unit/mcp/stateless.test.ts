@@ -53,16 +53,25 @@ t.test('a notification belongs to one subscription at a time, and keeps its othe
   t.same(withoutSubscription({ uri: 'u', _meta: { a: 1, ...mine } }), { uri: 'u', _meta: { a: 1 } });
 });
 
-t.test('a result stays as it is, but for the state and who answers', async (t) => {
+t.test('a result stays as it is, except for the state, the params of questions and the server info', async (t) => {
   const seal = async (state: string) => `sealed ${state}`;
   const pass = async (result: object | string, method = 'tools/call') =>
     JSON.parse(
       await passedOn(method, typeof result === 'string' ? result : JSON.stringify(result), '{"name":"hub"}', seal),
     );
   const _meta = { a: 1, 'io.modelcontextprotocol/serverInfo': { name: 'hub' } };
-  const question = { resultType: 'input_required', inputRequests: { k: { method: 'x' } }, _meta: { a: 1 } };
+  const question = {
+    resultType: 'input_required',
+    inputRequests: { k: { method: 'x', params: { b: 1 } } },
+    _meta: { a: 1 },
+  };
   t.same(await pass(question), { ...question, _meta });
   t.same(await pass({ ...question, requestState: '"s"' }), { ...question, requestState: 'sealed "s"', _meta });
+  const bare = { k: { method: 'roots/list' }, l: question.inputRequests.k, m: 7 };
+  const readable = { ...bare, k: { method: 'roots/list', params: {} } };
+  t.same(await pass({ ...question, inputRequests: bare }), { ...question, inputRequests: readable, _meta });
+  for (const inputRequests of [null, [], 'x'])
+    t.same(await pass({ ...question, inputRequests }), { ...question, inputRequests, _meta });
   t.same(await pass({ resultType: 'task', taskId: 1 }), {
     resultType: 'task',
     taskId: 1,

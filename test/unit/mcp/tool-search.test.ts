@@ -45,7 +45,7 @@ t.test('a thing is found by another word for it', async (t) => {
   t.equal((await find('get rid of a ticket'))[0], 'tracker/delete_issue');
 });
 
-t.test('a server that keeps facts is found by those who want to remember, know and forget', async (t) => {
+t.test('a server that keeps facts is found by questions about remembering, knowing and forgetting', async (t) => {
   const { find } = searchFleet({
     ...((await read('tools')) as Record<string, ListedTool[]>),
     memory: [
@@ -62,7 +62,7 @@ t.test('a server that keeps facts is found by those who want to remember, know a
     t.ok((await find(question)).slice(0, 5).includes(tool), question);
 });
 
-t.test('who wants to know something is not offered a change first', async (t) => {
+t.test('a question for information does not find a change first', async (t) => {
   const pages = 'Whatever the tracker knows of an issue, with its labels, people and history, one page after the other';
   const { find } = searchFleet({
     tracker: [

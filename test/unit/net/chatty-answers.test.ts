@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import { ChattyAnswers } from '../../../agent/drivers/net/chatty-answers.js';
+import { ChunkedResponses } from '../../../agent/drivers/net/chunked-responses.js';
 import { ChunkJoiner } from '../../../agent/drivers/net/joined-chunks.js';
 import { wait } from '../../kit/wait.js';
 
@@ -25,7 +25,7 @@ function answer(t: Test, pieces: readonly string[]) {
 }
 
 /** The beginning of the answer to a request, which `write` writes. */
-async function begin(t: Test, write: (socket: Socket) => void, chatty = new ChattyAnswers()) {
+async function begin(t: Test, write: (socket: Socket) => void, chatty = new ChunkedResponses()) {
   const server = createServer((socket) => {
     socket.setNoDelay();
     socket.once('data', () => write(socket));
@@ -44,7 +44,7 @@ async function begin(t: Test, write: (socket: Socket) => void, chatty = new Chat
 }
 
 /** The answer to a request, which `write` writes. */
-async function answerOf(t: Test, write: (socket: Socket) => void, chatty?: ChattyAnswers) {
+async function answerOf(t: Test, write: (socket: Socket) => void, chatty?: ChunkedResponses) {
   const { response, errors } = await begin(t, write, chatty);
   const parts: Buffer[] = [];
   response.on('data', (part: Buffer) => parts.push(part));
@@ -71,7 +71,7 @@ t.test('a line after a pause is read at once, and the lines that follow are read
     socket = opened;
     opened.write(head);
   });
-  const chatty = new ChattyAnswers();
+  const chatty = new ChunkedResponses();
   /** Whatever was written before this has come to its reader. */
   const roundTrip = async () => {
     const { response: other } = await answerOf(t, (opened) => void opened.end(head + last), chatty);
@@ -101,7 +101,7 @@ t.test('a line after a pause is read at once, and the lines that follow are read
 });
 
 t.test('answers that always have more to read take turns: one of them in each round of the event loop', async (t) => {
-  const chatty = new ChattyAnswers();
+  const chatty = new ChunkedResponses();
   const piece = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
   let read = 0;
   const begun = new Set<IncomingMessage>();

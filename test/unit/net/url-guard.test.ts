@@ -103,7 +103,7 @@ t.test('private ranges by setting', async (t) => {
   t.throws(() => guard({ allowPrivate: ['10.1.0.0/99'] }), /neither/);
 });
 
-t.test('what passes', async (t) => {
+t.test('addresses that pass', async (t) => {
   for (const url of [
     'https://public.test/hook?a=1',
     'http://both.test:8080/',
@@ -127,7 +127,7 @@ t.test('before a connection: every address of the name, or none', async (t) => {
   await t.rejects(guard().addresses(new URL('https://unknown.test/')), /no such host/);
 });
 
-t.test('what agents dial at their sites', async (t) => {
+t.test('addresses that agents dial at their sites', async (t) => {
   for (const url of [
     'http://169.254.169.254/',
     'ws://[::ffff:169.254.169.254]/',

@@ -43,7 +43,7 @@ for (const required of [false, true]) {
   });
 }
 
-t.test('what changed before the watch began is seen, and nothing that was only half written', async (t) => {
+t.test('a change before the watch began is seen, and no half-written file is', async (t) => {
   mock.timers.enable({ apis: ['setInterval'] });
   t.teardown(() => mock.timers.reset());
   // The watch looks four times a second, and takes a text that two looks find alike.

@@ -119,7 +119,7 @@ t.test('where commands are restricted, no variable makes one run another', async
   t.match(own.server(stdio('node', ['server.js'], { API_KEY: 'x' })), /API_KEY/);
 });
 
-t.test('no wildcard beside a path leads out of that path', async (t) => {
+t.test('no wildcard next to a path leads out of that path', async (t) => {
   const mount = 'docker run -i --rm -v /srv/data/*:/data:ro mcp/filesystem /data';
   const files = 'npx -y @modelcontextprotocol/server-filesystem /srv/data/*';
   const commands = [
@@ -324,7 +324,7 @@ t.test('the error for an unusable file says where and why', async (t) => {
     t.throws(() => parsePolicy(text), { name: 'PolicyError', message: problem }, text);
 });
 
-t.test('a server that is an image is judged by its image, in whatever version it runs', async (t) => {
+t.test('a server that is an image is judged by its image, in any version', async (t) => {
   const site = policy(`images: { allow: ['ghcr.io/fleet/*', 'mcp/time:1.*'], deny: ['*:1.6.6'] }`);
   const runs = (image: string, version = '') =>
     site.server(stdio('docker', ['run', '-i', '--rm', '-e', 'KEY', image], {}, version));

@@ -11,7 +11,7 @@ function controlled() {
     started.push(file);
     return new Promise<void>((resolve) => ends.set(file, resolve));
   };
-  /** Ends a file, and waits until what follows from that has happened. */
+  /** Ends a file, and waits until the schedule has reacted. */
   const end = async (file: string) => {
     ends.get(file)?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -113,7 +113,7 @@ t.test('a file that needs its process for itself shares none, and its neighbours
   );
 });
 
-t.test('a seed gives one order, whatever order the files come in', async (t) => {
+t.test('a seed gives one order, for any order of the files', async (t) => {
   const files = Array.from({ length: 20 }, (_, index) => `${index}`);
   const order = shuffled(files, 7);
   t.same(shuffled(files.toReversed(), 7), order);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { handshakeOf } from '../../../hub/domain/mcp/handshake.js';
 import { readList } from '../../../hub/domain/mcp/lists/lists.js';
-import { McpPassage, type PassageParts } from '../../../hub/domain/mcp/passage.js';
+import { McpPassThrough, type PassThroughParts } from '../../../hub/domain/mcp/pass-through.js';
 import { ObservedServers } from '../../../hub/domain/servers/observed.js';
 import type { ServerRecord } from '../../../hub/domain/servers/record.js';
 
@@ -36,12 +36,12 @@ for (const bad of ['', 'null', '[]', '1', '{', '{"name":"x"}{', '{"inputSchema":
   });
 }
 
-t.test('the tools after 200,000 values are left out, whatever the agent reports', async (t) => {
+t.test('the hub leaves out the tools after 200,000 values of a report', async (t) => {
   const definition = `{"x":[${'0,'.repeat(99_990)}0]}`;
   t.equal(observed({ definitions: [definition, definition, definition, '{}'] }).tools.length, 2);
 });
 
-t.test('a tool with a longer name or title than the hub takes is left out, whatever the agent reports', (t) => {
+t.test('the hub leaves out a tool of a report whose name or title is too long', (t) => {
   const servers = new ObservedServers();
   const tool = (name: string, title = 'x') => ({ name, definition: Buffer.from(JSON.stringify({ name, title })) });
   t.equal(servers.readTool('s', tool('n'.repeat(1024), 't'.repeat(4096)))?.name.length, 1024);
@@ -60,11 +60,11 @@ t.test('an entry that clients would refuse is left out of a list, and the others
   const long = [{ name: 'n'.repeat(1025) }, { name: 'titled', title: 't'.repeat(4097) }];
   prompts.push(...long, { name: 'm'.repeat(1024) });
   const remarks: string[] = [];
-  const passage = new McpPassage({
+  const passThrough = new McpPassThrough({
     onRemark: (_, remark) => remarks.push(remark),
-  } as Partial<PassageParts> as PassageParts);
-  passage.send = async () => Buffer.from(JSON.stringify({ prompts }));
-  const listed = await readList(passage, { server: {} as ServerRecord, instanceId: '' }, 'prompts');
+  } as Partial<PassThroughParts> as PassThroughParts);
+  passThrough.send = async () => Buffer.from(JSON.stringify({ prompts }));
+  const listed = await readList(passThrough, { server: {} as ServerRecord, instanceId: '' }, 'prompts');
   t.same(
     listed.map(({ key }) => key),
     ['good', 'good too', 'm'.repeat(1024)],

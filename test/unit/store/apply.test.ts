@@ -244,7 +244,7 @@ t.test('a listener may change the store, and come and go, while it is called', a
   t.same(told, ['one first', 'two first', 'two second', 'late second']);
 });
 
-t.test('what cannot be stored is refused in words', async (t) => {
+t.test('a value that cannot be stored is refused with a message', async (t) => {
   const { store } = await openTestStore(t);
   for (const id of ['', 'x'.repeat(256), 'ä'.repeat(128)]) {
     await t.rejects(store.apply({ writes: [put(plain, { id, n: 1 })] }), { code: 'invalid_input' });

@@ -55,7 +55,7 @@ t.test('an error of a value is in the words of all other errors, and names its f
   );
 });
 
-t.test('what is no schema, or more schemas than are checked, is refused with its field', async (t) => {
+t.test('a value that is no schema, or more schemas than are checked, is refused with its field', async (t) => {
   const check = (cases: readonly DeclaredCase[]) => () => checkCases(cases, new Set());
   const refused = (field: string) => ({ code: 'invalid_input', details: { field } });
   t.throws(check([declared({}), declared({ type: 'nothing' }, 'b')]), refused('cases.1.structured_schema'));

@@ -20,7 +20,7 @@ t.test('members are found as JSON.parse finds them', async (t) => {
   t.equal(memberText('{"ab":1}', 'a'), undefined);
 });
 
-t.test('random documents: each member is what JSON.parse says', async (t) => {
+t.test('random documents: each member equals that of JSON.parse', async (t) => {
   let seed = 7;
   const random = (n: number) => {
     seed = (seed * 1103515245 + 12345) % 2147483648;

@@ -57,7 +57,7 @@ t.test('a line of a log has nothing hidden once it is parsed', async (t) => {
   });
 });
 
-t.test('what an agent says of itself is kept without hidden characters, and cut', async (t) => {
+t.test('the texts of an agent are kept without hidden characters, and cut', async (t) => {
   t.equal(printable('a\u202e\u2028gent', 4), 'agen');
 });
 

@@ -196,7 +196,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
     creatorIs: (caller: Caller) => {
       creator = caller;
     },
-    /** As a hub that stops: what runs is left as it is. */
+    /** As a hub that stops: running jobs are left as they are. */
     close,
     /** Registers a server that runs 1.0.0. */
     async register(name: string, more: Partial<ServerRecord> = {}): Promise<ServerRecord> {

@@ -72,7 +72,7 @@ t.test('a switch that fails is taken back at the agent, too', async (t) => {
   t.equal(fleet.told('putServer').at(-1)?.server.version, '1.0.0');
 });
 
-t.test('who wants no rollback is left on the new version', async (t) => {
+t.test('without rollback the server stays on the new version', async (t) => {
   const { updates, register, over, fleet, registry } = await rig(t);
   const { id } = await register('one');
   fleet.before = ({ case: name }) => (name === 'verifySource' ? failing('it does not start') : undefined);
@@ -109,7 +109,7 @@ t.test('a stopped server is not started for an update', async (t) => {
   t.match(registry.byId(id), { version: '2.0.0', wanted: false });
 });
 
-t.test('a dry run changes nothing, and says what would', async (t) => {
+t.test('a dry run changes nothing, and lists the changes', async (t) => {
   const { updates, register, over, store, fleet, registry, outcomes } = await rig(t);
   const record = await register('one');
   const job = await updates.update(SYSTEM, 'one', { ...wanted, dryRun: true });

@@ -142,7 +142,7 @@ t.test('receivers that hang are left after the time limit, and delay no other re
   }
 });
 
-t.test('what waits is not delivered to a new owner who may not hear of it', async (t) => {
+t.test('a waiting delivery is dropped if the new owner may not see its event', async (t) => {
   const rig = await rigOf(t);
   const keys = new ApiKeys(rig.store, new Dependants());
   const made = await keys.create(SYSTEM, { name: 'new owner', role: 'operator', tier: 'enterprise' });
@@ -195,7 +195,7 @@ t.test('a name that changes its address is not dialled at the new one', async (t
   t.equal(to.received.length, 1);
 });
 
-t.test('what waits survives the end of the hub, and what had no delivery yet gets one', async (t) => {
+t.test('waiting deliveries survive the end of the hub, and an event without a delivery gets one', async (t) => {
   const { store } = await openTestStore(t);
   const to = await receiver(t);
   to.answer = () => {};
@@ -247,7 +247,7 @@ t.test('the queue of a webhook is bounded, and so is its history', async (t) => 
   t.equal(rig.dispatch.counts(other.id).successful, 5, 'the counters stay');
 });
 
-t.test('a test delivery is posted at once, and tells what came of it', async (t) => {
+t.test('a test delivery is posted at once, and returns its outcome', async (t) => {
   const rig = await rigOf(t);
   const to = await receiver(t);
   const webhook = await rig.hook(to);

@@ -4,7 +4,7 @@ import { CancelSource } from '../../../agent/cancellation.js';
 import { nanoCpusOf } from '../../../agent/drivers/docker/command-line/run-flags.js';
 import { parseChallenge } from '../../../agent/drivers/docker/registry/client.js';
 import { entryLines } from '../../../agent/drivers/network/config/lines.js';
-import { readInfo } from '../../../agent/drivers/network/device/ready.js';
+import { readInfo } from '../../../agent/drivers/network/device/session-setup.js';
 import { ciscoIos } from '../../../agent/drivers/network/platforms/cisco-ios.js';
 import { ciscoNxos } from '../../../agent/drivers/network/platforms/cisco-nxos.js';
 import { juniperJunos } from '../../../agent/drivers/network/platforms/juniper-junos.js';

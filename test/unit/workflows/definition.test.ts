@@ -15,7 +15,7 @@ const definition: WorkflowDefinition = {
 
 const SERVER = '0198c0de-0000-7000-8000-000000000000';
 
-t.test('a series goes on with what still fits its definition', async (t) => {
+t.test('a series goes on with the inputs that still fit its definition', async (t) => {
   const before = { text: 'ho', count: 'seven', gone: true };
   t.same(carriedOver(definition, before), { text: 'ho', count: 1, db: 'main' });
 });

@@ -93,7 +93,7 @@ t.test('the bounds of text and result have names too', async (t) => {
     t.equal(reason(text), 'expression_unreadable', text);
 });
 
-t.test('an expression tells what it reads; names of its loops are its own', async (t) => {
+t.test('an expression lists the names that it reads; names of its loops are its own', async (t) => {
   const { references } = compileExpression(
     'inputs.l.map(item, item.x + steps.a.outputs.n) + [item, steps["b"].status, run]',
   );

@@ -1,7 +1,7 @@
 import { type ImageReference, parseReference } from '../reference.js';
 import { emptyRun, type RunOptions, type Setter, valueFlags, whetherFlags } from './run-flags.js';
 
-/** A command line that names an image instead of a program: what `docker run` would make and start. */
+/** A command line that names an image instead of a program: the container that `docker run` would make and start. */
 export interface RunCommand {
   readonly kind: 'run';
   readonly image: ImageReference;
@@ -18,7 +18,7 @@ export interface LeftCommand {
   readonly reason: string;
 }
 
-/** A command that cannot work; `reason` says what is wrong with it. */
+/** A command that cannot work; `reason` names the fault. */
 export interface WrongCommand {
   readonly kind: 'wrong';
   readonly reason: string;
@@ -27,7 +27,7 @@ export interface WrongCommand {
 export type DockerCommand = RunCommand | LeftCommand | WrongCommand;
 
 /**
- * Recognises `docker run [flags] image [args]` and `docker container run …`. `undefined` for what is not docker at all.
+ * Recognises `docker run [flags] image [args]` and `docker container run …`. `undefined` for any other program.
  * Reasons name flags, never their values: those may be secrets.
  */
 export function parseDockerCommand(command: string, args: readonly string[]): DockerCommand | undefined {

@@ -19,7 +19,7 @@ export interface Problem {
   readonly wrong?: string;
 }
 
-/** Sets what one flag says. */
+/** Sets the option of one flag. */
 export type Setter = (options: RunOptions, value: string) => Problem | undefined;
 
 export function emptyRun(): RunOptions {
@@ -147,7 +147,7 @@ export function nanoCpusOf(text: string): number | undefined {
   return /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Math.round(Number(text) * 1e9) : undefined;
 }
 
-/** `on`/`off` as Go's flags read them; `undefined` for what is neither. */
+/** `on`/`off` as Go's flags read them; `undefined` for any other text. */
 function booleanOf(text: string): boolean | undefined {
   if (/^(1|t|true)$/i.test(text)) return true;
   return /^(0|f|false)$/i.test(text) ? false : undefined;

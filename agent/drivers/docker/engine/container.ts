@@ -21,7 +21,7 @@ export interface Attached {
   readonly output: Demultiplexer;
   /** See {@link processOf}. */
   readonly pid: number;
-  /** Whether the engine sent what is no output. */
+  /** Whether the engine sent bytes that are no output. */
   readonly broken: () => boolean;
 }
 
@@ -95,7 +95,7 @@ export class Container implements StdioChild {
   }
 
   async #end(): Promise<StdioEnd> {
-    if (this.attached.broken()) return ending('the Docker Engine sent what is no output of a container');
+    if (this.attached.broken()) return ending('the Docker Engine sent bytes that are no output of a container');
     const container = (await this.engine.client()).getContainer(this.id);
     try {
       const abortSignal = AbortSignal.timeout(endMs);

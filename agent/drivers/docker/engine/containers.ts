@@ -16,10 +16,10 @@ export const labels = {
   instance: 'io.roundhouse.instance',
 } as const;
 
-/** How soon what could not be removed is tried again: at first, and at most, milliseconds. */
+/** The pause before the agent tries again to remove a container: at first, and at most, milliseconds. */
 const again = { first: 2000, most: 60_000 } as const;
 
-/** This agent's containers: none outlives what it was started for, whatever becomes of the agent or the engine. */
+/** This agent's containers: none outlives its purpose, even if the agent or the engine ends. */
 export class Containers {
   readonly #live = new Set<string>();
   #swept = false;
@@ -67,7 +67,7 @@ export class Containers {
   }
 
   /**
-   * Removes the containers of this agent that nothing here owns: what it left when it was killed, or while the engine was away.
+   * Removes the containers of this agent that nothing here owns: the agent was killed, or the engine was away.
    * @throws AgentFailure where the engine does not let it.
    */
   sweep(): Promise<void> {
@@ -92,7 +92,7 @@ export class Containers {
     }
   }
 
-  /** Tries no more to remove what could not be: the next agent does. */
+  /** Stops trying to remove the rest: the next start of the agent does it. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);

@@ -6,7 +6,7 @@ const lastChannel = 3;
 
 /**
  * Takes an attached container's output apart: frames of a channel, three zeros, a length and so many bytes (Docker Engine API,
- * "Stream format"). Nothing is held beside what the two streams hold; while one of them is full, nothing is read.
+ * "Stream format"). Only the two streams hold data. While one of them is full, nothing is read.
  */
 export class Demultiplexer {
   readonly stdout: Readable;
@@ -17,7 +17,7 @@ export class Demultiplexer {
   #left = 0;
   #channel = 0;
 
-  /** @param onBroken is told when what comes is not such a stream. */
+  /** @param onBroken called if the bytes are no such stream. */
   constructor(
     private readonly source: Readable,
     onBroken: () => void,
@@ -60,7 +60,7 @@ export class Demultiplexer {
       const part = chunk.subarray(at, at + this.#left);
       at += part.length;
       this.#left -= part.length;
-      // The engine's own complaints (the last channel) belong to what people read.
+      // The engine's own complaints (the last channel) belong to the output that people read.
       this.#push(this.#channel >= stderrChannel ? this.stderr : this.stdout, part);
     }
     return true;

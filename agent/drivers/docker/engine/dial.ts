@@ -17,7 +17,7 @@ export interface Dialled {
 }
 
 /**
- * Makes a request of the engine that the library's own methods cannot make. The signal is for the request only: what came of it lives on.
+ * Makes a request of the engine that the library's own methods cannot make. The signal ends the request only, not its connection.
  * @throws AgentFailure
  */
 export function dial<S extends Readable>(

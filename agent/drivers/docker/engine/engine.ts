@@ -48,7 +48,7 @@ export class Engine {
 
   /**
    * Asks the engine for something, within a limit of time (milliseconds).
-   * @throws AgentFailure `upstream` saying what was to be done, `timeout`, or the signal's reason.
+   * @throws AgentFailure `upstream` with the name of the request, `timeout`, or the signal's reason.
    */
   async ask<T>(
     what: string,

@@ -109,7 +109,7 @@ export class Images {
     }
   }
 
-  /** Takes one name of an image away, and the image with its last name; `false` where there is none. @throws AgentFailure while a container uses it. */
+  /** Takes one name of an image away, and the image with its last name; `false` if the image is missing. @throws AgentFailure while a container uses it. */
   async remove(reference: ImageReference): Promise<boolean> {
     const image = (await this.engine.client()).getImage(engineName(reference));
     try {

@@ -15,7 +15,7 @@ const slackMs = 30_000;
 /** The engine's form of a name or an id. */
 const nameForm = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,254}$/;
 
-/** A container that is there, looked up once: what is then done is done to this very one. */
+/** A container that is there, looked up once, so that all that follows concerns this container. */
 export interface Found {
   readonly id: string;
   readonly name: string;

@@ -53,7 +53,7 @@ export class HostCommands {
     private readonly containers: HostContainers,
   ) {}
 
-  /** Runs a command to its end. @throws AgentFailure `timeout` (with what came until then), the signal's reason, the engine's refusals. */
+  /** Runs a command to its end. @throws AgentFailure `timeout` (with the output until then), the signal's reason, the engine's refusals. */
   async run(request: ExecRequest, signal: AbortSignal): Promise<Executed> {
     this.judge.changes('no command is run in a container');
     checkRequest(request);
@@ -94,7 +94,7 @@ export class HostCommands {
     }
   }
 
-  /** Resolves when what was given up has ended. */
+  /** Resolves when the abandoned commands have ended. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#endings);
   }
@@ -231,7 +231,7 @@ export interface RunningCommand {
 }
 
 /**
- * Ends a command that runs in a container, with all that it has started: what carries its marker. Where the engine is on this machine, and this
+ * Ends a command that runs in a container, with all processes that carry its marker. Where the engine is on this machine, and this
  * agent may see its processes, by the machine's process table; otherwise by a second command in the container, which needs a shell there.
  * Resolves with whether it has ended.
  * @param marked finds it in the machine's process table.

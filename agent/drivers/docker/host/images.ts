@@ -7,7 +7,7 @@ import type { Judge } from './policy.js';
 const mostListed = 1000;
 const idForm = /^(sha256:)?[0-9a-f]{12,64}$/;
 
-/** Told what goes on in a pull. */
+/** Called with the progress of a pull. */
 export type Note = (line: string) => void;
 
 /** All images of the engine, also those that other programs use. */
@@ -94,7 +94,7 @@ export class HostImages {
   }
 }
 
-/** @throws AgentFailure `invalid_argument` for what is no image's name: an id names none that a site could judge. */
+/** @throws AgentFailure `invalid_argument` for a text that is no image's name. A site's policy cannot judge an id. */
 export function referenceOf(image: string): ImageReference {
   const reference = /^(sha256:)?[0-9a-f]{64}$/.test(image) ? undefined : parseReference(image);
   return reference ?? wrong('image', `'${image.slice(0, 200)}' is not the name of an image`);

@@ -112,7 +112,7 @@ export async function* framedLines(source: AsyncIterable<Buffer>): AsyncGenerato
     rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
     while (rest.length >= headerBytes) {
       if (rest.readUIntBE(1, 3) !== 0 || rest.readUInt32BE(4) > longestFrame)
-        throw new AgentFailure('upstream', 'what the Docker Engine sent is no log');
+        throw new AgentFailure('upstream', 'the answer of the Docker Engine is no log');
       const end = headerBytes + rest.readUInt32BE(4);
       if (rest.length < end) break;
       const stream = rest.readUInt8(0) === stderrChannel ? 'stderr' : 'stdout';

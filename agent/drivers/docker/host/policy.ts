@@ -9,7 +9,7 @@ export interface DockerPolicy {
   variable(name: string): string | undefined;
 }
 
-/** Refuses what the site does not allow, before anything is done. */
+/** Refuses actions that the site does not allow, before anything is done. */
 export class Judge {
   constructor(private readonly policy: () => DockerPolicy) {}
 

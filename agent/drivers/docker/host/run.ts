@@ -66,7 +66,7 @@ export async function runContainer(
   }
 }
 
-/** As it was before its start, but for what became of it. */
+/** The container as it was before its start, with its outcome. */
 function removed(before: Found): Found {
   const { info } = before;
   return { ...before, info: { ...info, State: { ...info.State, Status: 'removed' } } };

@@ -88,7 +88,7 @@ const answerBytes = 64 * 1024;
 /**
  * Asks a credential helper (`docker-credential-…`, protocol of github.com/docker/docker-credential-helpers) for a registry's
  * credentials. `undefined` where it has none.
- * @throws AgentFailure `upstream`; never with what the helper printed.
+ * @throws AgentFailure `upstream`; never with the helper's output.
  */
 async function askHelper(name: string, registry: string): Promise<RegistryCredentials | undefined> {
   const program = `docker-credential-${name}`;

@@ -11,7 +11,7 @@ import type {
 import { tooManyValues } from '@roundhouse/proto/work';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import type { ChattyAnswers } from '../../net/chatty-answers.js';
+import type { ChunkedResponses } from '../../net/chunked-responses.js';
 import { siteLookup } from '../../net/site-lookup.js';
 import type { ClusterConfig, Library } from './config.js';
 import { clusterFailure, notKubernetes } from './failure.js';
@@ -48,13 +48,13 @@ export class Client {
   readonly library: Library;
   readonly timeoutMs: number;
   readonly #config: ClusterConfig;
-  readonly #chatty: ChattyAnswers;
+  readonly #chatty: ChunkedResponses;
   #access: (Access & { readonly print: string }) | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   /** @param chatty Reads the followed logs of all clusters. */
-  constructor(library: Library, config: ClusterConfig, timeoutMs: number, chatty: ChattyAnswers) {
+  constructor(library: Library, config: ClusterConfig, timeoutMs: number, chatty: ChunkedResponses) {
     this.library = library;
     this.timeoutMs = timeoutMs;
     this.#config = config;
@@ -115,13 +115,13 @@ export class Client {
     return url;
   }
 
-  /** Runs what reads an answer: an object that is not what Kubernetes sends must not look like a fault of this program. */
+  /** Runs a reader of an answer. A misshapen answer of Kubernetes must not look like a fault of this program. */
   async understand<T>(read: () => T | Promise<T>): Promise<T> {
     try {
       return await read();
     } catch (error) {
       if (error instanceof AgentFailure) throw error;
-      throw notKubernetes(this.address, 'the answer is not what was asked for');
+      throw notKubernetes(this.address, 'the answer is another object');
     }
   }
 

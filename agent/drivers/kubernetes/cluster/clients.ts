@@ -3,7 +3,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { type ClusterConnection, ClusterConnectionSchema } from '@roundhouse/proto/agent/v1/kubernetes';
 import { AgentFailure } from '../../../failure.js';
 import type { Meter } from '../../../meter.js';
-import { ChattyAnswers } from '../../net/chatty-answers.js';
+import { ChunkedResponses } from '../../net/chunked-responses.js';
 import { Client } from './client.js';
 import { loadLibrary, readConnection } from './config.js';
 import { connectionInvalid } from './failure.js';
@@ -32,7 +32,7 @@ const defaultTimeoutMs = 30_000;
 /** The clients of the clusters that commands were for of late. */
 export class Clients {
   readonly #entries = new Map<string, Entry>();
-  readonly #chatty = new ChattyAnswers();
+  readonly #chatty = new ChunkedResponses();
   readonly #policy: () => Pick<ClusterPolicy, 'address'>;
   readonly #meter: Meter | undefined;
   readonly #idleMs: number;

@@ -147,7 +147,7 @@ function seconds(value: unknown): number {
   return Number.isFinite(number) && number > 0 ? Math.min(number, 3600) : 1;
 }
 
-/** A message for people, of bearable length. Decoders quote what surrounds an error: values that may be secret. */
+/** A message for people, of bearable length. Decoders quote the text around an error, and values in it may be secret. */
 function readable(message: unknown): string | undefined {
   if (typeof message !== 'string' || message === '') return undefined;
   return (message.split(/, error found in #|, bigger context /)[0] ?? '').slice(0, 2000);

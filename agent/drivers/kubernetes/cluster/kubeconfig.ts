@@ -30,7 +30,7 @@ const local = {
 const unknownRights = ['as-uid', 'as-groups', 'as-user-extra'] as const;
 
 /**
- * Reads what of a kubeconfig one context needs.
+ * Reads the parts of a kubeconfig that one context needs.
  * @param context empty for the file's own.
  * @throws AgentFailure `connection_invalid`; nothing of the text is in it but names of contexts.
  */

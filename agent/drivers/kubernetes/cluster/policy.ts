@@ -30,7 +30,7 @@ export function checkCommand(policy: ClusterPolicy, namespace: string, pod: stri
   forbid(policy.inContainer(['kubectl', 'exec', '-n', namespace, pod, '--', ...command], command));
 }
 
-/** @throws AgentFailure `read_only`. `what`: what would be done. */
+/** @throws AgentFailure `read_only`. `what`: the refused action. */
 export function checkWritable(policy: ClusterPolicy, what: string): void {
   if (!policy.readOnly) return;
   throw clusterFailure('refused', 'read_only', `this site is read-only: ${what}`, { outcome: 'not_run' });
@@ -46,7 +46,7 @@ function forbid(reason: string | undefined): void {
 }
 
 /**
- * Names become parts of a path: what Kubernetes would refuse anyway is refused before it is sent, for `..` would be another path.
+ * Names become parts of a path: the agent refuses a name that Kubernetes would refuse, as `..` would be another path.
  * @throws AgentFailure `invalid` naming the field.
  */
 export function checkName(name: string, field: string): void {

@@ -3,7 +3,7 @@ import { request as begun, SWITCHED_PROTOCOL } from '@roundhouse/proto/net/reque
 import { Parts } from '@roundhouse/proto/parts';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
-import type { ChattyAnswers } from '../../net/chatty-answers.js';
+import type { ChunkedResponses } from '../../net/chunked-responses.js';
 import { clusterFailure, notKubernetes, statusFailure } from './failure.js';
 
 /** One request to a cluster. */
@@ -20,7 +20,7 @@ export interface Exchange {
   /** Ends the exchange, the answer's body included. */
   readonly signal: Cancellation;
   /** Reads the answer, if it comes in many small chunks. */
-  readonly chatty?: ChattyAnswers;
+  readonly chatty?: ChunkedResponses;
 }
 
 /** How many bytes of a refusal are read. */

@@ -71,7 +71,7 @@ export function withGivenPaths(error: unknown, paths: GivenPaths): unknown {
   return clusterFailure(error.kind, 'invalid', error.message, details);
 }
 
-/** The longest known beginning is replaced; what follows was not given. */
+/** The longest known beginning is replaced; the rest of the path was not given. */
 function givenPath(field: string, paths: GivenPaths): string {
   for (
     let end = field.length;
@@ -94,7 +94,7 @@ interface Field {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Where a value was given, by where it is in what Kubernetes gets. */
+/** Where a value was given, by its path in the object that Kubernetes gets. */
 type GivenPaths = ReadonlyMap<string, string>;
 
 /** An object of the library, made from the input. */

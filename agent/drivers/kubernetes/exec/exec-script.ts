@@ -3,8 +3,8 @@ const variable = 'ROUNDHOUSE_EXEC';
 
 /**
  * Says who it is (the mark and its process id, on a line of standard error that begins with \1), and becomes the command: `$1` the mark, `$2` how many
- * bytes of input the command gets (`-`: what the terminal has, or none), then the command. Old clusters have no way to end a
- * command's input: `head` does it. What the command leaves of its input is read all the same: a node that closes its connection with
+ * bytes of input the command gets (`-`: that of the terminal, or none), then the command. Old clusters have no way to end a
+ * command's input: `head` does it. Input that the command does not read is read all the same: a node that closes its connection with
  * input unread resets it, and the exit code with it.
  */
 const starter = [
@@ -56,7 +56,7 @@ export function startCommand(mark: string, input: number | undefined, command: r
   return ['/bin/sh', '-c', starter, 'sh', mark, input === undefined ? '-' : String(input), ...command];
 }
 
-/** The command that ends what {@link startCommand} has started, and writes `ended` once nothing of it is left. */
+/** The command that ends all processes of {@link startCommand}, and then writes `ended`. */
 export function endCommand(mark: string, pid: number | undefined): string[] {
   return ['/bin/sh', '-c', ender, 'sh', mark, String(pid ?? '-')];
 }

@@ -41,7 +41,7 @@ const mostFrame = 4 * 1024 * 1024;
 /** Output of both streams in turn waits in so many pieces; further output is joined to the last piece of its stream. */
 const mostPieces = 64;
 /**
- * The socket is read while less output waits, bytes. A cluster closes the connection right behind the command's end, and what is not read by
+ * The socket is read while less output waits, bytes. A cluster closes the connection right behind the command's end, and output that is not read by
  * then may be lost.
  */
 const mostWaiting = 256 * 1024;

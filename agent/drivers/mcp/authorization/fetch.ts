@@ -72,7 +72,7 @@ async function boundedFetch(url: string, options: FetchOptions, from: ServerReac
   return new Response(whole, { status: answer.status, headers: lines });
 }
 
-/** Why a request of the library did not do what it was to do, for people. */
+/** The reason for which a request of the library failed, for people. */
 export function explain(error: unknown, address: string): string {
   if (error instanceof AgentFailure) return error.message;
   if (error instanceof oauth.ResponseBodyError) {

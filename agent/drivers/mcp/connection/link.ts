@@ -123,7 +123,7 @@ export interface OpeningContext {
   readonly limits: McpLimits;
   readonly unfinished: Unfinished;
   readonly slots: StartSlots;
-  /** Settled once nothing is left of what an earlier agent ran. */
+  /** Settled once no process of an earlier agent is left. */
   readonly ready: Promise<void>;
   /** The agent's version. */
   readonly version: string;

@@ -9,8 +9,8 @@ import { bytesOf, type ReadResult } from '../session/pending.js';
 const failureBytes = 1024 * 1024;
 
 /**
- * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. What it makes
- * throws AgentFailure `upstream`; its arguments are the parsed result, for checking only, and the same as the server sent it.
+ * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. The reader
+ * throws AgentFailure `upstream`. Its arguments are the parsed result, for checking only, and the server's own text.
  * @param maxBytes a larger result is refused, and so is a result of a failure of more than 1 MiB.
  * @param hide takes secrets out of the result of a failure
  */

@@ -78,7 +78,7 @@ export async function openSecondInstance(
   const folder = local ? join(instancesFolder(context.dataDir), holder.replace('/', '.')) : '';
   const instance = new Instance(context, holder, folder);
   try {
-    // Nothing else may be in this folder once the agent has deleted what an earlier one left there.
+    // Nothing else may be in this folder once the agent has deleted the files of an earlier one.
     await context.ready;
     if (local) await mkdir(folder, { recursive: true, mode: 0o700 });
     await openConnection(changed, context, {
@@ -224,7 +224,7 @@ export class SecondInstances {
 
 const all = { recursive: true, force: true } as const;
 
-/** Deletes a folder that a server wrote to, as far as it can be deleted. Never fails: what stays is logged. */
+/** Deletes a folder that a server wrote to, as far as it can be deleted. Never fails: the log names the rest. */
 export async function deleteFolder(folder: string, log: Logger): Promise<void> {
   try {
     await rm(folder, all).catch(async () => {
@@ -232,7 +232,7 @@ export async function deleteFolder(folder: string, log: Logger): Promise<void> {
       await rm(folder, all);
     });
   } catch (err) {
-    log.warn({ err, folder }, 'what a server left in a folder of its own could not be deleted');
+    log.warn({ err, folder }, "a server's own folder could not be deleted");
   }
 }
 

@@ -114,7 +114,7 @@ export class Server implements SwitchHost {
     if (moved) this.#emit(false);
   }
 
-  /** See {@link SwitchHost}: what runs stays, or comes by the ordinary way. */
+  /** See {@link SwitchHost}: the running instance stays, or starts in the ordinary way. */
   settle(spec: ServerSpec, options: SwitchOptions): Promise<ServerReport> {
     this.put(spec);
     options.swapped?.();
@@ -217,7 +217,7 @@ export class Server implements SwitchHost {
     }
   }
 
-  /** The new instance of a switch takes over, in one go: what calls come from now on go there. */
+  /** The new instance of a switch takes over, in one step: all further calls go to it. */
   #adopt(): void {
     const switching = this.switches.ready;
     if (switching === undefined) return;

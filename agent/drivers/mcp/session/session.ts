@@ -75,7 +75,7 @@ export class Session {
   /**
    * Sends a request. `params` is the text of a JSON object without line breaks; `read` checks the result and turns it into the value of the
    * promise. `settled` is called once with the outcome, whatever it is.
-   * @throws AgentFailure `upstream`, `disconnected`, `timeout`, `cancelled`, `overloaded`, or what `read` throws.
+   * @throws AgentFailure `upstream`, `disconnected`, `timeout`, `cancelled`, `overloaded`, or the error of `read`.
    */
   request<T>(
     method: string,
@@ -322,7 +322,7 @@ function requestId(id: unknown): number {
   return typeof id === 'string' && /^[0-9]{1,15}$/.test(id) ? Number(id) : Number.NaN;
 }
 
-/** Params that have no `_meta` yet, with what goes in there. */
+/** Params without `_meta`, with one added. */
 function withMeta(params: string, meta: string | undefined, token: number | undefined): string {
   if (meta === undefined && token === undefined) return params;
   const own = meta === undefined || meta.length <= 2 ? '' : meta.slice(1, -1);

@@ -91,7 +91,7 @@ export class StdioTransport implements Transport {
     });
   }
 
-  /** Resolves when the server has read what was sent, or reads no more: one promise for all that wait. */
+  /** Resolves when the server has read all messages, or reads no more. All that wait share one promise. */
   #drained({ stdin }: StdioChild): Promise<void> {
     this.#draining ??= new Promise<void>((resolve) => {
       const end = () => {

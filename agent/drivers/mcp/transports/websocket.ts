@@ -23,7 +23,7 @@ const farewellMs = 1000;
 const pingEveryMs = 30_000;
 const pongWithinMs = 10_000;
 
-/** What a frame of a server that pings, or answers a ping, has besides its data. */
+/** The memory that a ping or a pong of a server takes besides its data. */
 const controlHeaderBytes = 2;
 
 export interface WebSocketTarget {
@@ -83,7 +83,7 @@ export class WebSocketTransport implements Transport {
     const socket = this.#socket;
     if (this.#events === undefined || socket === undefined) return undefined;
     if (socket.bufferedAmount > this.limits.unsentBytes) {
-      const failure = new AgentFailure('overloaded', 'the server does not read what is sent', {
+      const failure = new AgentFailure('overloaded', 'the server does not read its input', {
         retryAfterMs: 1000,
         outcome: 'not_run',
       });

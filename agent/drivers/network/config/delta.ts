@@ -152,7 +152,7 @@ function entered(node: ConfigNode): string[] {
   return node.children.length === 0 ? [node.line] : [node.line, ...node.children.flatMap(entered), 'exit'];
 }
 
-/** Lines inside their blocks; what goes into the block that was left last is entered there. */
+/** Lines inside their blocks; a line for the block that was left last is entered there. */
 function within(path: readonly string[], lines: readonly string[], into: string[]): void {
   if (into.length + lines.length + 2 * path.length > mostLines) {
     const message = `the change takes more than ${mostLines} lines, which are not entered`;

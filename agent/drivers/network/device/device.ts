@@ -11,16 +11,16 @@ import { type Cancellation, untilAborted } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
 import { deviceFailure, reasonOf } from '../failure.js';
-import { type Guard, type Guards, isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
 import { platforms } from '../platforms/table.js';
 import { type DevicePolicy, judgeAddresses } from '../policy.js';
+import { type Guard, type Guards, isOpen } from '../rollback-guards.js';
 import { connectionKey, type NetworkLimits, timesOf } from '../spec.js';
+import { type ConnectionSlots, type Holder, Idle } from './connection-slots.js';
 import { ExtraConnections } from './extra-connections.js';
-import { type Holder, Idle, type Places } from './places.js';
 import { Queue } from './queue.js';
-import { makeReady, readInfo } from './ready.js';
 import { isHopeless, Retry } from './retry.js';
+import { makeReady, readInfo } from './session-setup.js';
 
 const never = new AbortController().signal;
 
@@ -372,7 +372,7 @@ export interface DeviceContext {
   readonly limits: NetworkLimits;
   /** The site's policy of now. */
   readonly policy: () => DevicePolicy;
-  readonly places: Places;
+  readonly places: ConnectionSlots;
   readonly guards: Guards;
   readonly log: Logger;
   /** Told of every change of a device's observed state. */

@@ -36,7 +36,7 @@ export class Queue {
     }
   }
 
-  /** Gives up what waits; what runs is not touched. */
+  /** Rejects the waiting commands. The running one goes on. */
   clear(failure: AgentFailure): void {
     for (const waiting of this.#waiting.splice(0)) waiting.giveUp(failure);
   }

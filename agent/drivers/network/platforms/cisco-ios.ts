@@ -101,7 +101,7 @@ async function replace(work: Work, plan: Plan): Promise<Active> {
     await replaceWith(work, path, revert);
     return active(isProtected, isProtected ? 'configure replace revert trigger' : 'configure replace');
   }
-  // Without a file at the device it comes down to entering what differs.
+  // Without a file at the device the agent enters the lines that differ.
   const lines = deltaLines(plan.running, plan.config, rules);
   if (lines.length === 0) return { ...active(false, 'none'), changed: false };
   return await enterProtected(work, plan, lines);

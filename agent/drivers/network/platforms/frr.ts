@@ -99,7 +99,7 @@ async function become(work: Work, running: string, wanted: string): Promise<bool
       await enter(work, lines);
     } catch (error) {
       if (pass === passes - 1) throw error;
-      // Only the first refusal says what is wrong with the text. A second one confirms it.
+      // Only the first refusal names the fault of the text. A second one confirms it.
       if (lines.join('\n') === first.join('\n') && pass > 0) throw error;
     }
     now = textConfig(await show(work, 'show running-config'), header, '');

@@ -159,7 +159,7 @@ function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Also ends what never came to be. */
+/** Also ends a connection that was never made. */
 function end(client: Client): void {
   client.end();
   // A peer that does not answer is not waited for.

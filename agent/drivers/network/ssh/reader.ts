@@ -3,7 +3,7 @@ import type { AgentFailure } from '../../../failure.js';
 import { deviceFailure } from '../failure.js';
 import { afterEcho, isSyslog, lastLine, pagerMark, withoutEscapes } from './screen.js';
 
-/** When the reading of a device's output ends, and what the reader does meanwhile. */
+/** When the reading of a device's output ends, and the reader's actions meanwhile. */
 export interface ReadRules {
   /** The text that was sent, and that the device echoes before the output; empty for a device without echo. */
   readonly echo: string;
@@ -253,7 +253,7 @@ export class Reader {
     else this.#settleTimer = this.#afterSilence(ms, () => this.#finish(end, 1));
   }
 
-  /** Where an agent got no processor for a while, its timers go off before it has read what came meanwhile: that is read first. */
+  /** Where an agent got no processor for a while, its timers go off before it has read the data of that time: the data is read first. */
   #afterSilence(ms: number, then: () => void): NodeJS.Timeout {
     const bytes = this.#bytes;
     const look = (): void => {
@@ -282,7 +282,7 @@ export class Reader {
 
   #turnPage(pager: RegExp): void {
     this.#paged = true;
-    // Its text goes; what wipes it from the screen is known by the mark.
+    // Its text goes. The mark shows the characters that wipe it from the screen.
     // Only the end is looked at: the pages before it are not joined again for each page.
     let end = '';
     while (end.length < tailLength && this.#parts.length > 0) end = `${this.#parts.pop()}${end}`;

@@ -224,7 +224,7 @@ export class Session {
     }
   }
 
-  /** Breaks off what runs, so that the next command finds a prompt; else the session is of no more use. */
+  /** Interrupts the running command, so that the next command finds a prompt; else the session is of no more use. */
   async #interrupt(): Promise<void> {
     if (!this.#shell.isOpen) return;
     const rules: ReadRules = {

@@ -2,7 +2,7 @@
 export interface GitCommand {
   readonly kind: 'git';
   readonly installer: 'npm' | 'pypi';
-  /** Host and path, without what may be secret in the address. */
+  /** Host and path, without the parts of the address that may be secret. */
   readonly name: string;
   /** As git takes it. */
   readonly url: string;

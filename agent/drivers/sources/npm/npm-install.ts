@@ -6,19 +6,19 @@ import { type RunOptions, run } from '../run-tool.js';
 const quiet = ['--no-audit', '--no-fund', '--omit=dev', '--loglevel=error'];
 const files = ['package.json', 'package-lock.json'];
 
-/** Where npm works, and what it is to obey. */
+/** The folder and settings of npm. */
 export interface NpmOptions extends RunOptions {
   /** The agent's data folder: an `.npmrc` there counts. */
   readonly dataDir: string;
 }
 
-/** Installs one package into a folder; `downloaded`: a folder that {@link npmFetch} has filled, whose lock says what to install. */
+/** Installs one package into a folder; `downloaded`: a folder that {@link npmFetch} has filled, whose lock names the packages. */
 export function npmInstall(spec: string, options: NpmOptions, downloaded: string | undefined): Promise<void> {
   return withSettings(options, () => install(spec, options, downloaded));
 }
 
 /**
- * A trial installation without the packages' scripts: what it needs is in npm's cache then, and the lock in `folder` says what that is.
+ * A trial installation without the packages' scripts: the packages are in npm's cache then, and the lock in `folder` names them.
  * Gives the bytes that it took.
  */
 export function npmFetch(spec: string, options: NpmOptions, folder: string): Promise<number> {
@@ -64,7 +64,7 @@ async function install(spec: string, options: RunOptions, downloaded: string | u
 async function fetch(spec: string, options: RunOptions, folder: string): Promise<number> {
   const { cwd } = options;
   await writeFile(join(cwd, 'package.json'), '{"private":true}\n');
-  // The lock says where everything lies: what is in the cache is found there without asking the registry.
+  // The lock says where everything lies: npm finds the packages of its cache without asking the registry.
   const flags = [
     ...quiet,
     '--ignore-scripts',

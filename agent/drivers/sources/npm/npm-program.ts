@@ -7,7 +7,7 @@ interface Manifest {
   readonly bin?: string | Readonly<Record<string, string>>;
 }
 
-/** Which program of a package is to be run, and with what. */
+/** The program of a package to run, and its arguments. */
 export interface WantedProgram {
   /** The package's name. */
   readonly name: string;

@@ -122,7 +122,7 @@ export class NpmRegistry extends PackageRegistry {
     try {
       return JSON.parse(printed);
     } catch {
-      throw new AgentFailure('upstream', 'npm view printed what is no JSON', { reason: 'no JSON' });
+      throw new AgentFailure('upstream', 'npm view printed no JSON', { reason: 'no JSON' });
     }
   }
 }

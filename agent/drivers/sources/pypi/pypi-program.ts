@@ -10,7 +10,7 @@ export async function pypiProgram(home: string, wanted: WantedProgram, version: 
   const script = join(bin, await scriptName(home, wanted));
   const path = [bin];
   await checkWithin(home, script);
-  // Scripts name the folder they were installed in, which is not where they are now: Python is told what to run.
+  // Scripts name the folder they were installed in, which is not where they are now: Python gets the module to run.
   if (await isPythonScript(script)) {
     return { command: join(bin, 'python'), args: [script, ...wanted.args], path, version };
   }
@@ -34,7 +34,7 @@ export async function installedFromUrl(home: string): Promise<string> {
       if (name !== undefined && origin.includes('"vcs_info"')) return canonical(name);
     }
   }
-  throw new AgentFailure('upstream', 'what was installed does not say which package it is');
+  throw new AgentFailure('upstream', 'the installed package does not tell its name');
 }
 
 /** A package's name in PyPI's own form. */

@@ -62,7 +62,7 @@ export class PypiRegistry extends PackageRegistry {
     throw new AgentFailure('upstream', `the Python index has no version of ${this.name} for this machine`, { reason });
   }
 
-  /** From the description that the package brings, where that holds a change log; the address is what the package names. */
+  /** From the description that the package brings, where that holds a change log; the address is that of the package. */
   async changes(from: string, to: string, signal: AbortSignal): Promise<Changes> {
     const python = await this.#python.tool(signal);
     return this.context.folder.withTemporary(async (cwd) => {
@@ -102,7 +102,7 @@ export class PypiRegistry extends PackageRegistry {
   }
 }
 
-/** Where uv is configured for an index and pip is not: the same for pip, which is asked what the index has. */
+/** Where uv is configured for an index and pip is not: the same for pip, which lists the index. */
 function pipIndex(): Record<string, string> {
   const { PIP_INDEX_URL, PIP_EXTRA_INDEX_URL, UV_DEFAULT_INDEX, UV_INDEX_URL, UV_INDEX, UV_EXTRA_INDEX_URL } =
     process.env;

@@ -10,7 +10,7 @@ const nameFile = 'package-name';
 
 const pipFlags = ['--quiet', '--disable-pip-version-check', '--no-input'];
 
-/** Installs Python packages with what this machine has: uv, or Python's own venv and pip. */
+/** Installs Python packages with the tools of this machine: uv, or Python's own venv and pip. */
 export class Python {
   constructor(private readonly context: RegistryContext) {}
 

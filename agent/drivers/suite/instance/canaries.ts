@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import { isSecretVariable } from '@roundhouse/proto/secret-names';
 
 /** A value that stands in for a secret: of the same form, of no use to anyone, and known again wherever it turns up. */
 export interface Canary {
@@ -8,10 +9,6 @@ export interface Canary {
   readonly name: string;
   readonly value: string;
 }
-
-/** Names whose values are secret. */
-const secretName =
-  /(^|[_\-.])(api_?keys?|keys?|tokens?|secrets?|pass(wd|word|phrase|code)?|pwd|pat|credentials?|auth|authorization|cookies?|session|bearer|jwt|dsn|signature|salt|seed|private|webhook(_?url)?|connection_?string)($|[_\-.\d])|(apikey|token|secret|password|passwd|credential|privatekey|accesskey)/i;
 
 /** Values that are secret whatever they are called: tokens of known services, JWTs, keys in PEM form, sealed texts. */
 const secretValue =
@@ -71,7 +68,7 @@ function blankedValue(name: string, value: string, replace: Replace): string {
   if (inner !== undefined && secret !== undefined) return `${inner}=${blankedValue(inner, secret, replace)}`;
   const withoutPassword = blankedUrl(name, value, replace);
   if (withoutPassword !== value) return withoutPassword;
-  return secretName.test(name) || looksSecret(value) ? replace(name, value) : value;
+  return isSecretVariable(name) || looksSecret(value) ? replace(name, value) : value;
 }
 
 function blankedArgument(arg: string, before: string, replace: Replace): string {
@@ -79,7 +76,7 @@ function blankedArgument(arg: string, before: string, replace: Replace): string 
   if (flag !== undefined && value !== undefined) return `${flag}=${blankedValue(flagName(flag), value, replace)}`;
   const isValue = before.startsWith('-') && !before.includes('=') && !arg.startsWith('-');
   // An argument that follows no flag of that name is a path or a package more often than a secret.
-  if (isValue && secretName.test(flagName(before)) && !plain.test(arg)) return replace(before, arg);
+  if (isValue && isSecretVariable(flagName(before)) && !plain.test(arg)) return replace(before, arg);
   const withoutPassword = blankedUrl(before || 'argument', arg, replace);
   return secretValue.test(withoutPassword) ? replace(before || 'argument', withoutPassword) : withoutPassword;
 }

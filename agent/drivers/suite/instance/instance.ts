@@ -37,7 +37,7 @@ export class Subject {
   readonly own: boolean;
   readonly blanked: readonly string[];
   readonly watch: EchoWatch;
-  /** Told what test runs. */
+  /** Called with the name of the running test. */
   during = '';
   deaths = 0;
   version = '';

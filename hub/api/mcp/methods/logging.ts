@@ -6,7 +6,7 @@ import { onlyServer } from './passing.js';
 
 export function loggingMethods(domain: Domain) {
   const { mcp } = domain;
-  /** Of one instance the servers' word counts; of all others that many share, the least level that anybody wants. */
+  /** A private instance has the level of its client; a shared one the lowest level that any of its clients wants. */
   const setLevel: Method = async (call, { level }) => {
     if (!isLogLevel(level)) throw invalidParams('level', `must be one of: ${logLevels.join(', ')}`);
     const { client, view } = call;
@@ -20,7 +20,7 @@ export function loggingMethods(domain: Domain) {
       return mcp.clients.using(client, server, async (instanceId) =>
         instanceId === ''
           ? '{}'
-          : mcp.passage.ask({ server, instanceId, method: 'logging/setLevel', params, signal: call.signal }),
+          : mcp.passThrough.ask({ server, instanceId, method: 'logging/setLevel', params, signal: call.signal }),
       );
     }
     for (const instance of mcp.clients.instances.of(client)) mcp.clients.levels.tell(instance);

@@ -1,6 +1,6 @@
 import type { Domain } from '../../../domain/domain.js';
 import { DomainError, notFound } from '../../../domain/errors.js';
-import type { Passing } from '../../../domain/mcp/passage.js';
+import type { Passing } from '../../../domain/mcp/pass-through.js';
 import type { McpView } from '../../../domain/mcp/view.js';
 import type { ServerRecord } from '../../../domain/servers/record.js';
 import { type McpCall, metaOf, paramsText, type Stateless, withStateOf } from '../call.js';
@@ -31,7 +31,7 @@ export function checkReads(view: McpView): void {
 }
 
 /**
- * Of a request of protocol version 2026-07-28 to a server that speaks it too, what it says of itself; `undefined` where the request has to be
+ * The envelope of a request of protocol version 2026-07-28 to a server that speaks it too; `undefined` where the request has to be
  * translated.
  * @throws RpcError -32602 for answers to another server's questions, or if the server does not speak the version any more.
  */
@@ -77,9 +77,9 @@ export function pass(
 ): Promise<Uint8Array> {
   call.reaches(server);
   const stateless = statelessFor({ mcp }, call, server);
-  if (stateless) return mcp.passage.ask(passingOf(call, server, '', method, given, params, stateless));
+  if (stateless) return mcp.passThrough.ask(passingOf(call, server, '', method, given, params, stateless));
   return mcp.clients.using(call.client, server, (instanceId) =>
-    mcp.passage.ask(passingOf(call, server, instanceId, method, given, params)),
+    mcp.passThrough.ask(passingOf(call, server, instanceId, method, given, params)),
   );
 }
 
@@ -95,7 +95,7 @@ export function passAudited(
   call.reaches(server);
   const ask = (instanceId: string, stateless?: Stateless) => {
     const passing = passingOf(call, server, instanceId, method, given, params, stateless);
-    return mcp.passage.audited(call.origin, passing, audit);
+    return mcp.passThrough.audited(call.origin, passing, audit);
   };
   const stateless = statelessFor({ mcp }, call, server);
   return stateless ? ask('', stateless) : mcp.clients.using(call.client, server, ask);

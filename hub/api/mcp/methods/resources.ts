@@ -82,7 +82,7 @@ async function find(domain: Domain, { view }: McpCall, { uri }: Params): Promise
   const own = ownUri(uri);
   const named = own && domain.registry.find(own.server, view.caller);
   if (own && named && view.covers(named)) return { server: named, uri: own.uri };
-  // A client may know it from what a tool wrote, by its server's own words.
+  // A client may know it from a tool's result, by the name that its server uses.
   const server = own ? undefined : await ownerOf(domain, view, uri);
   if (!server) throw new RpcError(-32002, 'Resource not found', { uri });
   return { server, uri };

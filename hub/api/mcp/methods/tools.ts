@@ -112,7 +112,7 @@ async function invoke(
     });
     return result;
   };
-  const isThere = entry.connected || (await mcp.passage.isReady(entry.server, signal));
+  const isThere = entry.connected || (await mcp.passThrough.isReady(entry.server, signal));
   // A server that cannot be reached is refused there, and audited.
   return stateless || !isThere ? run('') : mcp.clients.using(client, entry.server, run);
 }
@@ -175,7 +175,7 @@ function unknownTool(domain: Domain, { origin, view }: McpCall, name: string, ar
 function awayFor(domain: Domain, view: McpView, name: string): DomainError | undefined {
   const named = namedBy(domain, view, name);
   try {
-    if (named) domain.mcp.passage.checkConnected(named.server);
+    if (named) domain.mcp.passThrough.checkConnected(named.server);
   } catch (error) {
     if (error instanceof DomainError) return error;
     throw error;
@@ -206,7 +206,8 @@ async function justAdded(
 ): Promise<OfferedTool | undefined> {
   const { mcp } = domain;
   const named = namedBy(domain, view, name);
-  if (!named || mcp.offers.hidden(view, name) || !(await mcp.passage.isReady(named.server, signal))) return undefined;
+  if (!named || mcp.offers.hidden(view, name) || !(await mcp.passThrough.isReady(named.server, signal)))
+    return undefined;
   const { server } = named;
   const told = offer().byName.get(name);
   if (told) return told;

@@ -23,7 +23,7 @@ export interface OperationSpec<I extends TObject> {
   readonly idempotent?: boolean;
   /** Its rate-limit class, counted for a user with all of its keys; absent: only the key's tier counts. */
   readonly limit?: OperationLimit;
-  /** Of what changes something: how a refusal or a failure is audited. The entry of a success is the domain's. */
+  /** How a refused or failed change is audited. The domain writes the entry of a success. */
   readonly audit?: OperationAudit<Static<I>>;
   readonly input: I;
   /** Gives plain JSON, an object. @throws DomainError, told to the model as the tool's own failure. */

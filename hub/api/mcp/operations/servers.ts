@@ -14,7 +14,7 @@ const timeout = Type.Optional(
   }),
 );
 
-/** Servers: what there is, how they are, and starting and stopping them. */
+/** Servers: their list and states, starting and stopping them. */
 export const serverOperations = [
   operation({
     name: 'roundhouse_list_servers',

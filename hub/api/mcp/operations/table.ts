@@ -14,7 +14,7 @@ import { logOperations } from './logs.js';
 import type { ToolOperation } from './operation.js';
 import { serverOperations } from './servers.js';
 
-/** The hub's own tools, by name. Adding some: a file beside this one, and its line here. */
+/** The hub's own tools, by name. To add tools: a file in this folder, and its line here. */
 export const operations: readonly ToolOperation[] = [
   findToolsAmong(() => operations),
   ...serverOperations,

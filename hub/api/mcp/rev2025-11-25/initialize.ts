@@ -65,7 +65,7 @@ export function offerOf({ registry, observed, redactor }: Domain, { serverId, ha
   const { capabilities, instructions } = handshakeOf(observed.get(server.id));
   const known = Object.keys(capabilities).length > 0;
   const own = Object.fromEntries(passed.filter((name) => name in capabilities).map((name) => [name, everything[name]]));
-  // Requests of its own a server cannot offer here; what it marks in its tools, resources and prompts reaches the client.
+  // A server cannot offer own methods here. Its extensions of tools, resources and prompts reach the client.
   const experimental = isObject(capabilities.experimental)
     ? { experimental: secrets.value(capabilities.experimental) }
     : {};

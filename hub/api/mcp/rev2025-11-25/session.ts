@@ -11,7 +11,7 @@ import { hasPriming, type ProtocolVersion } from '../versions.js';
 
 /** Requests of one session that are under way at once. */
 const MAX_RUNNING = 256;
-/** Streams of earlier requests that a client may still come back to, what of them is kept (characters), and for how long (milliseconds). */
+/** Streams of earlier requests that a client may still resume: their number, size (characters) and lifetime (milliseconds). */
 const MAX_STREAMS = 32;
 const MAX_KEPT = 4 * 1024 * 1024;
 const KEEP_MS = 120_000;
@@ -33,7 +33,7 @@ interface OpenAsk {
 /** One session: streams to the client, its requests that are under way, and those of servers that it is to answer. */
 export class McpSession implements ClientListener {
   readonly id = randomBytes(24).toString('base64url');
-  /** For what belongs to no request. */
+  /** For messages that belong to no request. */
   readonly standalone: MessageStream;
   /** Set once, right after the session is made. */
   client: McpClient | undefined;
@@ -74,10 +74,6 @@ export class McpSession implements ClientListener {
   /** Something of the client is connected. */
   get isPresent(): boolean {
     return this.#connections > 0;
-  }
-
-  get runningCount(): number {
-    return this.#running.size;
   }
 
   stream(number: number): MessageStream | undefined {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '@roundhouse/proto/json';
 import { checkReadable } from '../../../domain/agents/answer.js';
 import type { Domain } from '../../../domain/domain.js';
 import { answers } from '../../../domain/mcp/clients/client.js';
@@ -9,7 +10,6 @@ import { type Context, RawReply, type SseReply } from '../../../http/endpoint.js
 import type { McpCall, Method, Stateless } from '../call.js';
 import {
   errorText,
-  isObject,
   notificationText,
   type Outcome,
   type Params,
@@ -76,7 +76,7 @@ export class StatelessDoor {
     this.#levels.close();
   }
 
-  /** @param view opens what the caller sees; called once the request is known to be well formed */
+  /** @param view opens the caller's view; called once the request is known to be well formed */
   async post(
     context: Context,
     message: RpcMessage,
@@ -87,7 +87,7 @@ export class StatelessDoor {
       return refused(null, new RpcError(-32600, 'Invalid Request: responses are part of the next request'));
     if (message.kind === 'notification') return new RawReply(202, null);
     const { method, params, id } = message;
-    // A client may send these as it did in a session, without saying of itself what requests of this version say.
+    // A client may send these as in a session, without the envelope of this version.
     if (gone.has(method)) return refused(id, methodNotFound(method), 404);
     let meta: RequestMeta;
     try {
@@ -238,7 +238,7 @@ export class StatelessDoor {
   /** After a restart a server's tools may be unknown yet, though this server is to get the answers. @throws DomainError `server_disconnected` */
   async #checkThere(view: McpView, { asked }: Stateless): Promise<void> {
     const server = asked && this.#domain.registry.byId(asked.serverId);
-    if (server && view.covers(server)) await this.#domain.mcp.passage.awaitConnected(server);
+    if (server && view.covers(server)) await this.#domain.mcp.passThrough.awaitConnected(server);
   }
 
   /** The one server that a request is for, as far as that is known before it is looked into. */
@@ -282,11 +282,10 @@ function refused(id: RpcRequest['id'] | null, error: RpcError, status = 400): Ra
   return new RawReply(status, errorText(id, error));
 }
 
-/** The same for all requests that ask for the same, in whatever order their members come. */
+/** A hash of a request's place, method and parameters. The order of members does not change it. */
 export function digestOf(place: string, method: string, params: Params): string {
   const { _meta, inputResponses, requestState, ...asked } = params;
-  const text = JSON.stringify([place, method, asked], (_, value: unknown) =>
-    isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
-  );
-  return createHash('sha256').update(text).digest('base64url');
+  return createHash('sha256')
+    .update(canonicalJson([place, method, asked]))
+    .digest('base64url');
 }

@@ -37,7 +37,7 @@ export interface HeldCallOptions {
   readonly answer: (askId: string, answer: AskAnswer) => void;
 }
 
-/** A call that goes on between the requests by which its client learns what it is asked, and answers. */
+/** A call that goes on between requests: its client gets a question with one, and answers with the next. */
 export class HeldCall implements AskableCall {
   readonly id = randomBytes(18).toString('base64url');
   readonly owner: StateOwner;

@@ -100,7 +100,7 @@ export class HeldCalls {
     return call;
   }
 
-  /** Seals what brings the client back to its call; from now on it has so long to come back. */
+  /** Seals the state that leads the client back to its call. The client's time to come back begins. */
   suspend(call: HeldCall): Promise<string> {
     call.round += 1;
     call.waits = true;

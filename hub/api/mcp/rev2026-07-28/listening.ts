@@ -19,7 +19,7 @@ import type { StatelessClients } from './stateless-clients.js';
 const MOST = { all: 10_000, ofCaller: 500 };
 /** Resources of one stream. */
 const MAX_RESOURCES = 1000;
-/** How long servers may take to accept subscriptions; what they have not accepted by then is not part of the stream, milliseconds. */
+/** How long servers may take to accept subscriptions, milliseconds. Later ones are not part of the stream. */
 const ACCEPT_MS = 5000;
 
 const lists = { toolsListChanged: 'tools', promptsListChanged: 'prompts', resourcesListChanged: 'resources' } as const;
@@ -32,7 +32,7 @@ interface Listening {
   end(): void;
 }
 
-/** `subscriptions/listen`: streams of what changes, each as long as its request. */
+/** `subscriptions/listen`: streams of changes, each as long as its request. */
 export class Listenings {
   readonly #domain: Domain;
   readonly #methods: ReadonlyMap<string, Method>;
@@ -40,7 +40,7 @@ export class Listenings {
   readonly #open = new Set<Listening>();
   readonly #counts = new OwnerCounts();
 
-  /** @param statelessClients the clients that servers can ask: a stream hears what is for their own instances */
+  /** @param statelessClients the clients that servers can ask: a stream gets the messages of their own instances */
   constructor(domain: Domain, methods: ReadonlyMap<string, Method>, statelessClients: StatelessClients) {
     this.#domain = domain;
     this.#methods = methods;

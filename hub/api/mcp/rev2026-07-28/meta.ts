@@ -53,7 +53,7 @@ export function envelopeOf({ capabilities, info, logLevel }: RequestMeta): Clien
 
 const own = new Set(['protocolVersion', 'clientCapabilities', 'clientInfo', 'logLevel'].map((name) => PREFIX + name));
 
-/** Params whose `_meta` is without what concerns the hub and its client alone. */
+/** Params whose `_meta` is without the members that concern only the hub and its client. */
 export function withoutOwnMeta(params: Params): Params {
   if (!isObject(params._meta)) return params;
   const rest = Object.entries(params._meta).filter(([name]) => !own.has(name));

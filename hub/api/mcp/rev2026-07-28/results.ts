@@ -1,4 +1,5 @@
 import { memberText, withChanged, withMember } from '@roundhouse/proto/json';
+import { isObject } from '../json-rpc.js';
 import { RpcError } from '../rpc-error.js';
 import { askingMethods } from './input-requests.js';
 import { SERVER_INFO } from './meta.js';
@@ -17,8 +18,8 @@ const ttlMs: Readonly<Record<string, number>> = {
 const MAX_STATE = 512 * 1024;
 
 /**
- * A result with what version 2026-07-28 wants in every one: its type, how long and for whom it may be kept, and who answers. A server's own
- * word on keeping counts; for everybody a result never is, since what is shown depends on the caller.
+ * A result with the members that version 2026-07-28 requires: its type, its caching, and the server's name. A server's own
+ * caching counts. The scope is never public, since the result depends on the caller.
  * @param result a JSON object
  * @param serverInfo a JSON object
  */
@@ -35,8 +36,11 @@ export function completed(method: string, result: string, serverInfo: string): s
   });
 }
 
+/** The hub reads no longer list of questions, characters. */
+const MAX_QUESTIONS = 64 * 1024;
+
 /**
- * The answer of a server of this version, unchanged. In a question only the state differs: it is the server's own, sealed.
+ * The answer of a server of this version, unchanged. Two members of a question differ: its state is sealed, and each request of the client has `params`.
  * @param seal of the server's `requestState`
  */
 export async function passedOn(
@@ -49,12 +53,25 @@ export async function passedOn(
   if (type === '"complete"') return completed(method, result, serverInfo);
   if (type !== '"input_required"') return withServerInfo(result, serverInfo);
   if (!askingMethods.has(method)) throw new RpcError(-32603, `The server asks in place of a result of ${method}`);
+  const asked = memberText(result, 'inputRequests');
+  const readable = asked === undefined ? result : withMember(result, 'inputRequests', withParams(asked));
   const state = memberText(result, 'requestState');
-  if (state === undefined) return withServerInfo(result, serverInfo);
+  if (state === undefined) return withServerInfo(readable, serverInfo);
   if (!state.startsWith('"') || state.length > MAX_STATE)
     throw new RpcError(-32603, 'The requestState of the server is no string, or too long');
   const sealed = await seal(JSON.parse(state) as string);
-  return withServerInfo(withMember(result, 'requestState', JSON.stringify(sealed)), serverInfo);
+  return withServerInfo(withMember(readable, 'requestState', JSON.stringify(sealed)), serverInfo);
+}
+
+/** The protocol allows a request for roots without `params`. The Go SDK 1.8.0 does not read it. @param asked JSON text */
+function withParams(asked: string): string {
+  const requests: unknown = asked.length <= MAX_QUESTIONS ? JSON.parse(asked) : undefined;
+  if (!isObject(requests)) return asked;
+  const bare = Object.entries(requests).filter(([, request]) => isObject(request) && request.params === undefined);
+  return withChanged(
+    asked,
+    Object.fromEntries(bare.map(([key]) => [key, (text = '{}') => withMember(text, 'params', '{}')])),
+  );
 }
 
 /** @param result a JSON object */

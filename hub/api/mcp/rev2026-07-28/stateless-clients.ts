@@ -38,7 +38,7 @@ export class StatelessClient implements ClientListener {
   readonly client: McpClient;
   /** Calls that run, the oldest first. */
   readonly calls = new Set<AskableCall>();
-  /** Streams of what changes. */
+  /** Streams of changes. */
   readonly streams = new Set<ClientListener>();
   readonly #clients: McpClients;
 

@@ -1,7 +1,7 @@
+import { looksSecret } from '@roundhouse/proto/secret-names';
 import type { RequestOrigin } from '../../access/caller.js';
 import { progressNotes } from '../../agents/answer.js';
 import type { Redactor } from '../../audit/redactor.js';
-import { looksSecret } from '../../audit/secret-names.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkAnnotations, checkLabelName, checkLabels, checkObjectName } from '../names.js';

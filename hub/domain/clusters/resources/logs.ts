@@ -134,7 +134,7 @@ async function readAll(
     for await (const chunk of stream) {
       read.add(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
       if (chunk.length > 0) onChunk(chunk);
-      // The agent has sent what the hub asked for: an agent that is not honest sends without end.
+      // The agent has sent the requested lines. A dishonest agent sends without end.
       if (read.length > mostBytes) break;
     }
   } catch (error) {

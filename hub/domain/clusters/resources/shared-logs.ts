@@ -191,7 +191,7 @@ class Follower implements ByteStream {
     return place.isBehind ? last : undefined;
   }
 
-  /** Reads what follows a line of the common stream, from a stream of its own. */
+  /** Reads the lines after a line of the common stream, from a stream of its own. */
   async *#readRest(last: LastLine): AsyncGenerator<Uint8Array> {
     const sinceSeconds = Math.ceil((performance.now() - last.at) / 1000) + marginSeconds;
     const own = await this.#openOwn({ sinceSeconds, timestamps: true });
@@ -343,7 +343,7 @@ class Place {
   #stopped: DomainError | undefined;
   #wake: () => void = () => {};
 
-  /** @param pieces what it reads first */
+  /** @param pieces the first pieces to read */
   constructor(pieces: Piece[]) {
     this.#pieces = pieces;
     this.#bytes = pieces.reduce((sum, { timed }) => sum + timed.length, 0);
@@ -375,7 +375,7 @@ class Place {
     this.#bytes += piece.timed.length;
   }
 
-  /** Lets the follower read what has come. */
+  /** Lets the follower read the received pieces. */
   wake(): void {
     this.#wake();
   }

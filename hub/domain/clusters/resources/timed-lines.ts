@@ -85,7 +85,7 @@ export class LastLine {
     }
   }
 
-  /** What follows the line in the next text of the other stream; the lines that are later, where the line is not there. */
+  /** The text after the line in the next text of the other stream; the later lines if the line is not there. */
   textAfter(text: Buffer): Buffer {
     let from = 0;
     if (!this.#isFound) {

@@ -7,7 +7,7 @@ import { configError } from '../failure.js';
 import { type AppliedConfig, appliedConfig, type Ending, endingOf, fateOf } from '../outcome.js';
 import type { DevicePort } from '../port.js';
 import type { DeviceRecord } from '../record.js';
-import { auditedChange, type ChangeBook, type ChangeEntry } from './change-book.js';
+import { auditedChange, type ChangeEntry, type ChangeLog } from './change-log.js';
 import { configDiff, contentOf, unsealText } from './contents.js';
 import type { ConfigReader, Running } from './reader.js';
 import { type DeviceChange, isOpen } from './records.js';
@@ -39,7 +39,7 @@ export interface ChangeParts {
   readonly store: Store;
   readonly port: DevicePort;
   readonly reader: ConfigReader;
-  readonly book: ChangeBook;
+  readonly book: ChangeLog;
   /** @throws DomainError if the caller may not change the device any more */
   readonly checkRights: (origin: RequestOrigin, device: DeviceRecord) => void;
   readonly onError: (error: unknown) => void;
@@ -83,7 +83,7 @@ export class DeviceChanges {
     }
   }
 
-  /** Takes in what a report says about a change that no request waits for. */
+  /** Records a report about a change that no request waits for. */
   onReport(device: DeviceRecord, { change: told }: DeviceReport): void {
     if (!told || this.#busy.has(device.id)) return;
     const change = this.#parts.book.get(told.changeId);

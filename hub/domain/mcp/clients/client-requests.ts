@@ -59,7 +59,7 @@ export class Asks {
     if (this.#open.delete(id)) instance.client.listener.unask(id, reason);
   }
 
-  /** An instance is gone, and what it asked with it. */
+  /** An instance has ended, and its requests to the client end with it. */
   drop(instance: PrivateInstance): void {
     for (const { instance: asking, askId } of [...this.#open.values()])
       if (asking === instance) this.cancel(instance, askId, 'The server ended');

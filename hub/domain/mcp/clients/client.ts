@@ -14,7 +14,7 @@ export interface ClientAsk {
   readonly params: string;
 }
 
-/** Where a client hears what servers say by themselves. The protocol's side of it; called at any time until the client is closed. */
+/** Receives the messages that servers send by themselves. The protocol's side implements it. It is called at any time until the client is closed. */
 export interface ClientListener {
   /** A notification, with names and URIs as the client knows them. `params`: JSON text, empty for none. */
   notify(method: string, params: string): void;
@@ -50,7 +50,7 @@ export function answers(capabilities: ClientHello['capabilities']): boolean {
   return answering.some((capability) => capability in capabilities);
 }
 
-/** One MCP client that stays: whom it sees, what it offers, and what it wants to hear. */
+/** One MCP client with a session: its view, its capabilities and its subscriptions. */
 export class McpClient {
   view: McpView;
   /** The least log level that it wants; `undefined` where it did not say. */

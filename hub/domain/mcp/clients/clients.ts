@@ -11,7 +11,7 @@ import type { ServerRegistry } from '../../servers/registry.js';
 import type { Store } from '../../store.js';
 import { ServerLists } from '../lists/lists.js';
 import type { ToolOffer, ToolOffers } from '../lists/tool-offers.js';
-import type { McpPassage } from '../passage.js';
+import type { McpPassThrough } from '../pass-through.js';
 import type { McpView } from '../view.js';
 import { type ClientHello, type ClientListener, McpClient, type McpLogLevel } from './client.js';
 import { Asks } from './client-requests.js';
@@ -20,7 +20,7 @@ import { Interests, OwnSubscriptions } from './interests.js';
 import { Notices, ToolReadings } from './notices.js';
 import { Previews } from './previews.js';
 
-/** Bounds on what clients have; times in milliseconds. */
+/** Limits for clients; times in milliseconds. */
 export interface ClientSettings {
   /** Changes of so long a time are told together. */
   readonly tellMs: number;
@@ -44,19 +44,19 @@ export interface ClientParts {
   readonly registry: ServerRegistry;
   readonly observed: ObservedServers;
   readonly offers: ToolOffers;
-  readonly passage: McpPassage;
+  readonly passThrough: McpPassThrough;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
   readonly onError: (error: unknown) => void;
 }
 
 const SWEEP_MS = 5_000;
-/** Collections whose records decide what a client sees. */
+/** Collections whose records decide a client's view. */
 const telling = new Set([serverRecords.name, groupRecords.name]);
 /** How long a newly opened or changed instance may take to tell its tools, milliseconds. */
 const SYNC_MS = 20_000;
 
-/** All MCP clients that stay, and what reaches them without their asking. */
+/** All MCP clients with a session, and the messages that servers send them by themselves. */
 export class McpClients implements Required<FleetMcpEvents> {
   readonly lists: ServerLists;
   readonly instances: PrivateInstances;
@@ -75,8 +75,8 @@ export class McpClients implements Required<FleetMcpEvents> {
   constructor(parts: ClientParts, settings: Partial<ClientSettings> = {}) {
     this.#parts = parts;
     this.#settings = { ...defaultClientSettings, ...settings };
-    const { passage, registry, observed, fleet, onError, store } = parts;
-    this.lists = new ServerLists(passage, observed, (serverId, kind) =>
+    const { passThrough, registry, observed, fleet, onError, store } = parts;
+    this.lists = new ServerLists(passThrough, observed, (serverId, kind) =>
       this.#listChanged(serverId, kind === 'prompts' ? 'prompts' : 'resources'),
     );
     this.instances = new PrivateInstances({ registry, observed, fleet, onError });
@@ -85,13 +85,13 @@ export class McpClients implements Required<FleetMcpEvents> {
     const previewing = { registry, observed, instances: this.instances, onError };
     const ends = { changed: () => this.#look(), end: (instance: PrivateInstance) => void this.#end(instance) };
     this.#previews = new Previews({ ...previewing, ...ends });
-    this.interests = new Interests(passage, registry, observed, () => this.#clients);
-    this.#own = new OwnSubscriptions(passage, this.interests, this.instances, this.#settings.mostSubscriptions);
-    this.levels = new OwnLevels(passage);
+    this.interests = new Interests(passThrough, registry, observed, () => this.#clients);
+    this.#own = new OwnSubscriptions(passThrough, this.interests, this.instances, this.#settings.mostSubscriptions);
+    this.levels = new OwnLevels(passThrough);
     this.#notices = new Notices({
       interests: this.interests,
       own: this.#own,
-      readings: new ToolReadings(passage, this.instances, () => this.#look()),
+      readings: new ToolReadings(passThrough, this.instances, () => this.#look()),
       asks: this.asks,
       stale: (serverId, list) => this.#stale(serverId, list),
       changed: (client, list) => this.#change(client, list),
@@ -114,7 +114,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     return client;
   }
 
-  /** Ends what a client has. Safe to call twice. */
+  /** Ends a client's instances and subscriptions. Safe to call twice. */
   close(client: McpClient): void {
     if (!this.#clients.delete(client)) return;
     this.#previews.drop(client);
@@ -160,7 +160,7 @@ export class McpClients implements Required<FleetMcpEvents> {
 
   /**
    * Lets work use the client's own instance of a server. The id is empty if the client uses the shared instance.
-   * @param shares whether the client's requests go to everybody's instance all the same
+   * @param shares whether the client's requests go to the shared instance all the same
    * @throws DomainError `not_found` if the client may not see the server now; `cancelled` if the client is closed: an instance
    * that it got now would never end.
    */
@@ -194,7 +194,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   /**
    * Subscribes to a resource: at the client's own instance where it has one.
    * @param shares whether the client's requests go to everybody's instance all the same
-   * @throws DomainError `unavailable` where client or server have too many subscriptions; what the server answers.
+   * @throws DomainError `unavailable` if client or server have too many subscriptions; the server's error.
    */
   subscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation, shares = false): Promise<void> {
     const subscribe = (id: string) => {
@@ -205,7 +205,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     return this.using(client, server, subscribe, shares);
   }
 
-  /** Wherever the client subscribed. @throws DomainError what the server answers. */
+  /** Ends the subscription at the shared instance and at the client's own. @throws DomainError the server's error. */
   async unsubscribe(client: McpClient, server: ServerRecord, uri: string, signal: Cancellation): Promise<void> {
     const own = [...this.instances.of(client)].find((instance) => instance.server.id === server.id);
     if (!own || this.interests.has(client, server.id, uri)) await this.interests.unsubscribe(client, server, uri);
@@ -221,7 +221,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.asks.answer(client, askId, answer);
   }
 
-  /** An agent is there: it is told what is wanted of its servers, and drops the rest. */
+  /** An agent has connected: it gets the list of wanted instances and subscriptions, and ends all others. */
   onAgent({ id, operations }: ConnectedAgent): void {
     if (!operations.includes('syncMcp')) return;
     this.#sync(id).catch((error: unknown) => {
@@ -235,7 +235,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     const server = registry.byId(notice.serverId);
     if (server?.agentId !== agent.id) return;
     const said = redactorOf(redactor, server).json(Buffer.from(notice.params).toString());
-    // A server may send anything; what goes into messages is an object.
+    // A server may send anything. Messages take only an object.
     const params = said.startsWith('{') ? said : '';
     if (notice.instanceId === '') this.#notices.ofServer(server, notice.method, params);
     else {
@@ -305,7 +305,7 @@ export class McpClients implements Required<FleetMcpEvents> {
   }
 
   async #instance(client: McpClient, server: ServerRecord): Promise<PrivateInstance | undefined> {
-    await this.#parts.passage.awaitConnected(server);
+    await this.#parts.passThrough.awaitConnected(server);
     const known = new Set(this.instances.of(client));
     const instance = await this.instances.get(client, server);
     if (!instance) return undefined;
@@ -366,7 +366,7 @@ export class McpClients implements Required<FleetMcpEvents> {
     this.#look();
   }
 
-  /** Something may be other than clients know: what comes within a moment is told together. */
+  /** A list may have changed. Changes within a moment make one message. */
   #look(): void {
     if (this.#clients.size === 0) return;
     this.#teller ??= setTimeout(() => {
@@ -422,11 +422,11 @@ function missingOf(json: Uint8Array): Set<unknown> {
 
 /** How much of their logs clients want of instances of their own: each instance is told once, and again where its client wants another level. */
 class OwnLevels {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #told = new WeakMap<PrivateInstance, McpLogLevel>();
 
-  constructor(passage: McpPassage) {
-    this.#passage = passage;
+  constructor(passThrough: McpPassThrough) {
+    this.#passThrough = passThrough;
   }
 
   /** Sends the level to an instance that does not know it, without waiting for the answer. */
@@ -436,7 +436,7 @@ class OwnLevels {
     if (level === undefined || level === this.#told.get(instance)) return;
     this.#told.set(instance, level);
     const request = { server, instanceId, method: 'logging/setLevel', params: JSON.stringify({ level }) };
-    this.#passage.send(request).catch((error: unknown) => {
+    this.#passThrough.send(request).catch((error: unknown) => {
       // A server that does not know levels logs as before. The hub tells a server that it did not reach with the next request.
       const answered = error instanceof DomainError && error.details.jsonrpc !== undefined;
       if (!answered && this.#told.get(instance) === level) this.#told.delete(instance);

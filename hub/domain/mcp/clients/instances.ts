@@ -1,7 +1,8 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
 import { payerOf } from '../../access/caller.js';
+import { askForJson } from '../../agents/answer.js';
 import type { AskAnswer } from '../../agents/contract.js';
-import type { Fleet, Operation, Reply } from '../../agents/fleet.js';
+import type { Fleet, Operation } from '../../agents/fleet.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
@@ -159,7 +160,7 @@ export class PrivateInstances {
     void this.#tell(server.agentId, { case: 'mcpNotify', value }, TELL_MS);
   }
 
-  /** Hands a server what the client answered. */
+  /** Sends a server the client's answer. */
   answer(agentId: string, instanceId: string, askId: string, answer: AskAnswer): void {
     void this.#tell(agentId, { case: 'answerAsk', value: { instanceId, askId, answer } }, TELL_MS);
   }
@@ -189,11 +190,14 @@ export class PrivateInstances {
       clientInfo: Buffer.from(JSON.stringify(info)),
     };
     const ask = () =>
-      this.#parts
-        .fleet()
-        .execute(server.agentId, { case: 'openPrivate', value }, { kind: 'idempotent', timeoutMs: OPEN_MS });
+      askForJson(
+        this.#parts.fleet(),
+        server.agentId,
+        { case: 'openPrivate', value },
+        { kind: 'idempotent', timeoutMs: OPEN_MS },
+      );
     /** `mayEnd`: whether an instance that is not needed may be ended for it. */
-    const open = async (mayEnd: boolean): Promise<Reply> => {
+    const open = async (mayEnd: boolean): Promise<Uint8Array> => {
       try {
         return await ask();
       } catch (error) {
@@ -208,9 +212,8 @@ export class PrivateInstances {
       }
     };
     const ready = open(true).then(
-      (reply) => {
-        if (reply.case !== 'json') throw new DomainError('internal', `unexpected answer '${reply.case}'`);
-        instance.tools = this.#toolsOf(instance.server.id, Buffer.from(reply.value).toString());
+      (answer) => {
+        instance.tools = this.#toolsOf(instance.server.id, Buffer.from(answer).toString());
         // Its client may have gone meanwhile.
         instance.isOpen = this.#byId.get(id) === instance;
         return instance.isOpen;

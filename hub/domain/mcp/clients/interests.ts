@@ -6,7 +6,7 @@ import type { ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
 import type { ServerRegistry } from '../../servers/registry.js';
 import { handshakeOf } from '../handshake.js';
-import type { McpPassage } from '../passage.js';
+import type { McpPassThrough } from '../pass-through.js';
 import { logLevels, type McpClient, type McpLogLevel } from './client.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
 
@@ -19,11 +19,11 @@ const refusals = new Set<ErrorCode>(['invalid_input', 'unimplemented', 'refused'
 
 /** The interests of all clients in the servers that they share. Subscriptions are counted; the lowest log level wins. */
 export class Interests {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #registry: ServerRegistry;
   readonly #observed: ObservedServers;
   readonly #clients: () => Iterable<McpClient>;
-  /** Who has subscribed to what: by server, by URI. */
+  /** The subscribers, by server and URI. */
   readonly #subscribers = new Map<string, Map<string, Set<McpClient>>>();
   /** How many of them each client has. */
   readonly #counts = new WeakMap<McpClient, number>();
@@ -34,12 +34,12 @@ export class Interests {
   readonly #untold = new Map<string, Set<string>>();
 
   constructor(
-    passage: McpPassage,
+    passThrough: McpPassThrough,
     registry: ServerRegistry,
     observed: ObservedServers,
     clients: () => Iterable<McpClient>,
   ) {
-    this.#passage = passage;
+    this.#passThrough = passThrough;
     this.#registry = registry;
     this.#observed = observed;
     this.#clients = clients;
@@ -64,7 +64,7 @@ export class Interests {
     return this.#counts.get(client) ?? 0;
   }
 
-  /** @throws DomainError `unavailable` where the server or the caller has too many; what the server answers to the first to subscribe. */
+  /** @throws DomainError `unavailable` if the server or the caller has too many; the server's error for the first subscriber. */
   async subscribe(client: McpClient, server: ServerRecord, uri: string): Promise<void> {
     const isNew = !this.has(client, server.id, uri);
     if (!this.#add(client, server.id, uri)) {
@@ -94,7 +94,7 @@ export class Interests {
     });
   }
 
-  /** A server is there: it is told what it could not be told. */
+  /** A server has connected: it gets the subscriptions that could not be sent before. */
   connected(server: ServerRecord): void {
     const untold = this.#untold.get(server.id) ?? [];
     this.#untold.delete(server.id);
@@ -195,28 +195,28 @@ export class Interests {
 
   /** @param client in whose name; absent for all of them */
   async #send(server: ServerRecord, method: string, params: object, client?: McpClient): Promise<void> {
-    this.#passage.checkConnected(server);
+    this.#passThrough.checkConnected(server);
     const caller = client?.view.caller;
-    await this.#passage.send({ server, caller, instanceId: '', method, params: JSON.stringify(params) });
+    await this.#passThrough.send({ server, caller, instanceId: '', method, params: JSON.stringify(params) });
   }
 }
 
-/** Whether asking again is of no use. A server's own word is `details.jsonrpc`; without one, the hub does not know what it would say. */
+/** Whether asking again is of no use. A server's own error is in `details.jsonrpc`; without it, the server has not answered. */
 function isRefusal(error: unknown): boolean {
   return error instanceof DomainError && (refusals.has(error.code) || error.details.jsonrpc !== undefined);
 }
 
 /** The subscriptions of clients at instances of their own. When an instance ends, its subscriptions go on at the shared instance. */
 export class OwnSubscriptions {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #interests: Interests;
   readonly #instances: PrivateInstances;
   readonly #most: number;
   readonly #of = new WeakMap<PrivateInstance, Set<string>>();
 
   /** @param most subscriptions of one client, wherever they are */
-  constructor(passage: McpPassage, interests: Interests, instances: PrivateInstances, most: number) {
-    this.#passage = passage;
+  constructor(passThrough: McpPassThrough, interests: Interests, instances: PrivateInstances, most: number) {
+    this.#passThrough = passThrough;
     this.#interests = interests;
     this.#instances = instances;
     this.#most = most;
@@ -239,14 +239,14 @@ export class OwnSubscriptions {
     throw new DomainError('unavailable', message, { retryAfter: 60 });
   }
 
-  /** @throws DomainError what the server answers. */
+  /** @throws DomainError the server's error. */
   async subscribe(instance: PrivateInstance, uri: string, signal: Cancellation): Promise<void> {
     await this.#ask(instance, 'resources/subscribe', uri, signal);
     const uris = this.#of.get(instance) ?? new Set();
     this.#of.set(instance, uris.add(uri));
   }
 
-  /** @throws DomainError what the server answers. */
+  /** @throws DomainError the server's error. */
   async unsubscribe(instance: PrivateInstance, uri: string, signal: Cancellation): Promise<void> {
     this.#of.get(instance)?.delete(uri);
     await this.#ask(instance, 'resources/unsubscribe', uri, signal);
@@ -261,6 +261,6 @@ export class OwnSubscriptions {
   }
 
   async #ask({ id: instanceId, server }: PrivateInstance, method: string, uri: string, signal: Cancellation) {
-    await this.#passage.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal });
+    await this.#passThrough.ask({ server, instanceId, method, params: JSON.stringify({ uri }), signal });
   }
 }

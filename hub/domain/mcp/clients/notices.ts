@@ -1,7 +1,7 @@
 import { memberText, withMember } from '@roundhouse/proto/json';
 import type { ServerRecord } from '../../servers/record.js';
 import { readPages } from '../lists/lists.js';
-import type { McpPassage } from '../passage.js';
+import type { McpPassThrough } from '../pass-through.js';
 import type { McpClient } from './client.js';
 import type { Asks } from './client-requests.js';
 import type { PrivateInstance, PrivateInstances } from './instances.js';
@@ -97,7 +97,7 @@ export class Notices {
     this.updatedOf(instance);
   }
 
-  /** Tells the client that what it has subscribed to at an instance may be other than it knows. */
+  /** Tells the client that resources may have changed that it subscribed to at an instance. */
   updatedOf(instance: PrivateInstance): void {
     const { client, server } = instance;
     for (const uri of this.#parts.own.of(instance))
@@ -122,20 +122,20 @@ function exposedParams(client: McpClient, server: ServerRecord, params: string):
 
 /** Reads the tools of private instances again: one reading of each at a time, and one more for all that was announced meanwhile. */
 export class ToolReadings {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #instances: PrivateInstances;
   readonly #onRead: () => void;
   /** Lists that are being read, and whether the server announced a change since. */
   readonly #reading = new Map<PrivateInstance, boolean>();
 
   /** `onRead`: an instance may have other tools now. */
-  constructor(passage: McpPassage, instances: PrivateInstances, onRead: () => void) {
-    this.#passage = passage;
+  constructor(passThrough: McpPassThrough, instances: PrivateInstances, onRead: () => void) {
+    this.#passThrough = passThrough;
     this.#instances = instances;
     this.#onRead = onRead;
   }
 
-  /** Its tools may be others: what is known stays until they have been read. */
+  /** Its tools may have changed. The known ones stay until the new list is read. */
   read(instance: PrivateInstance): void {
     if (this.#reading.has(instance)) {
       this.#reading.set(instance, true);
@@ -154,7 +154,7 @@ export class ToolReadings {
 
   async #readOnce(instance: PrivateInstance): Promise<void> {
     const { id: instanceId, server } = instance;
-    const tools = await readPages(this.#passage, { server, instanceId }, 'tools/list', 'tools', 'name');
+    const tools = await readPages(this.#passThrough, { server, instanceId }, 'tools/list', 'tools', 'name');
     instance.tools = tools.flatMap(({ json }) => this.#instances.readTool(server.id, json) ?? []);
     this.#onRead();
   }

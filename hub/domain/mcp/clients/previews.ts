@@ -7,7 +7,7 @@ import type { PrivateInstance, PrivateInstances } from './instances.js';
 
 /** Instances that the hub opens at once because a client lists. */
 const AT_ONCE = 4;
-/** At so many instances of a server or an agent a client's list opens no further instance: half of what an agent allows. */
+/** At so many instances of a server or an agent a client's list opens no further instance: half of an agent's limit. */
 const MOST = { ofServer: 8, ofAgent: 32 };
 /** Kinds of clients that are told apart at a server. */
 const MOST_KINDS = 16;

@@ -14,10 +14,10 @@ export type RequestState =
     }
   /** Nothing waits: the request is simply to be made again. */
   | { readonly kind: 'again' }
-  /** Nothing waits here: this server asked, and gets what it said back (its own `requestState`). */
+  /** No call is held here: this server asked, and gets its own `requestState` back. */
   | { readonly kind: 'server'; readonly serverId: string; readonly state: string };
 
-/** Whose a state is, and what request it belongs to: it is good for no other. */
+/** The caller and the request of a state: it is valid for no other. */
 export interface StateOwner {
   readonly caller: string;
   readonly digest: string;
@@ -27,7 +27,7 @@ export interface StateOwner {
 const PURPOSE = 'mcp request state';
 
 /**
- * Seals and opens what travels in `requestState`, under the hub's sealing key (JWE, A256GCM): it is good at every hub that has the key, and
+ * Seals and opens the value of `requestState`, under the hub's sealing key (JWE, A256GCM): it is good at every hub that has the key, and
  * after a restart.
  */
 export class RequestStates {

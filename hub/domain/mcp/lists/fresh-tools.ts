@@ -1,19 +1,19 @@
 import { DomainError } from '../../errors.js';
 import type { ObservedServers, ObservedTool } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
-import type { McpPassage } from '../passage.js';
+import type { McpPassThrough } from '../pass-through.js';
 import { readPages } from './lists.js';
 
 /** Reads the tools of servers again: the hub's list may be older than the call. */
 export class FreshTools {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #observed: ObservedServers;
   /** By server and instance: the reading that is under way, and the one after it. */
   readonly #readings = new Map<string, Promise<readonly ObservedTool[]>>();
   readonly #next = new Map<string, Promise<readonly ObservedTool[]>>();
 
-  constructor(passage: McpPassage, observed: ObservedServers) {
-    this.#passage = passage;
+  constructor(passThrough: McpPassThrough, observed: ObservedServers) {
+    this.#passThrough = passThrough;
     this.#observed = observed;
   }
 
@@ -42,7 +42,7 @@ export class FreshTools {
 
   async #read(server: ServerRecord, instanceId: string): Promise<readonly ObservedTool[]> {
     try {
-      const listed = await readPages(this.#passage, { server, instanceId }, 'tools/list', 'tools', 'name');
+      const listed = await readPages(this.#passThrough, { server, instanceId }, 'tools/list', 'tools', 'name');
       return listed.flatMap(
         ({ key: name, json }) => this.#observed.readTool(server.id, { name, definition: Buffer.from(json) }) ?? [],
       );

@@ -4,13 +4,13 @@ import { hasForm, listedForms, type ObservedServers } from '../../servers/observ
 import type { ServerRecord } from '../../servers/record.js';
 import { within } from '../../within.js';
 import { handshakeOf } from '../handshake.js';
-import type { McpPassage, Passing } from '../passage.js';
+import type { McpPassThrough, Passing } from '../pass-through.js';
 
 /** The lists of a server besides its tools. */
 const listKinds = ['resources', 'templates', 'prompts'] as const;
 export type ListKind = (typeof listKinds)[number];
 
-/** One entry of a list: what names it, and the whole of it (JSON text). */
+/** One entry of a list: its name, and its whole JSON text. */
 export interface Listed {
   readonly key: string;
   readonly json: string;
@@ -27,7 +27,7 @@ const kinds = {
   prompts: { method: 'prompts/list', member: 'prompts', key: 'name', capability: 'prompts' },
 } as const;
 
-/** Bounds on one server's list; what is beyond them is left out. */
+/** Limits for one server's list. Entries beyond them are left out. */
 const MAX_PAGES = 200;
 const MAX_ENTRIES = 10_000;
 const MAX_CHARACTERS = 8 * 1024 * 1024;
@@ -49,14 +49,18 @@ interface Kept {
 
 /** Resources, templates and prompts of all servers as last read: no list waits for a server that was heard of before. */
 export class ServerLists {
-  readonly #passage: McpPassage;
+  readonly #passThrough: McpPassThrough;
   readonly #observed: ObservedServers;
   readonly #onChange: (serverId: string, kind: ListKind) => void;
   readonly #kept = new Map<string, Kept>();
 
   /** `onChange`: a list that had been read is another one now. */
-  constructor(passage: McpPassage, observed: ObservedServers, onChange: (serverId: string, kind: ListKind) => void) {
-    this.#passage = passage;
+  constructor(
+    passThrough: McpPassThrough,
+    observed: ObservedServers,
+    onChange: (serverId: string, kind: ListKind) => void,
+  ) {
+    this.#passThrough = passThrough;
     this.#observed = observed;
     this.#onChange = onChange;
   }
@@ -95,7 +99,7 @@ export class ServerLists {
     return new Map(asked.map((server) => [server, this.#kept.get(keyOf(server.id, kind))?.entries ?? []]));
   }
 
-  /** Something was announced, or the server is another one now: what is known stays until it has been read again. */
+  /** The server announced a change, or restarted. The known list stays until it is read again. */
   invalidate(serverId: string, only?: 'resources' | 'prompts'): void {
     for (const kind of listKinds) {
       if (only !== undefined && kinds[kind].capability !== only) continue;
@@ -107,7 +111,7 @@ export class ServerLists {
     }
   }
 
-  /** Reads again what had been read. */
+  /** Reads the lists again that had been read. */
   refresh(server: ServerRecord): void {
     this.invalidate(server.id);
     for (const kind of listKinds)
@@ -128,7 +132,7 @@ export class ServerLists {
     kept.fresh = true;
     kept.again = false;
     kept.begun = performance.now();
-    kept.reading = readList(this.#passage, { server, instanceId: '' }, kind)
+    kept.reading = readList(this.#passThrough, { server, instanceId: '' }, kind)
       .then((entries) => {
         const changed = !same(entries, kept.entries);
         kept.entries = entries;
@@ -148,16 +152,16 @@ export class ServerLists {
 
 /** Reads a list to its last page. @throws DomainError */
 export async function readList(
-  passage: McpPassage,
+  passThrough: McpPassThrough,
   from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
   kind: ListKind,
 ): Promise<Listed[]> {
   const { method, member, key } = kinds[kind];
   try {
-    const all = await readPages(passage, from, method, member, key);
+    const all = await readPages(passThrough, from, method, member, key);
     const good = all.filter(({ json }) => hasForm(JSON.parse(json), listedForms[kind]));
     const isGood = new Set(good);
-    passage.leftOut(
+    passThrough.leftOut(
       from.server,
       member,
       all.flatMap((one) => (isGood.has(one) ? [] : [one.key])),
@@ -172,7 +176,7 @@ export async function readList(
 
 /** Reads the pages of any list. */
 export async function readPages(
-  passage: McpPassage,
+  passThrough: McpPassThrough,
   from: Pick<Passing, 'server' | 'instanceId' | 'signal'>,
   method: string,
   member: string,
@@ -182,7 +186,7 @@ export async function readPages(
   let characters = 0;
   let params = '';
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const text = Buffer.from(await passage.send({ ...from, method, params })).toString();
+    const text = Buffer.from(await passThrough.send({ ...from, method, params })).toString();
     const array = memberText(text, member);
     for (const json of array?.startsWith('[') ? elementTexts(array) : []) {
       const name: unknown = json.startsWith('{') ? (JSON.parse(json) as Record<string, unknown>)[key] : undefined;

@@ -35,7 +35,7 @@ const KEPT = 256;
 export class ToolOffers {
   readonly #catalog: ToolCatalog;
   readonly #kept = new LRUCache<string, ToolOffer>({ max: KEPT });
-  /** By what outlasts the catalogue's entries: with many servers one of them changes all the time. */
+  /** Keyed by an object that outlasts the catalogue's entries: with many servers one of them changes all the time. */
   readonly #plain = new WeakMap<ObservedTool, OfferedTool>();
   readonly #prefixed = new WeakMap<ObservedTool, OfferedTool>();
   #keptFor = -1;

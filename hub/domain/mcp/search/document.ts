@@ -9,9 +9,9 @@ export interface ToolDocument {
   /** Whether its name says that it changes something, and its server does not deny it. */
   readonly changes: boolean;
   readonly title: string;
-  /** The description's beginning: what the tool does. */
+  /** The description's beginning: the tool's purpose. */
   readonly summary: string;
-  /** The rest of it: how it is used, what it returns, which others there are. */
+  /** The rest of it: its use, its result, and related tools. */
   readonly description: string;
   readonly parameters: string;
   readonly server: string;
@@ -30,7 +30,7 @@ const most = { title: 400, description: 4000, parameters: 4000 };
 const DEPTH = 4;
 
 /**
- * @param server what is said of where it is, as `serverText` gives it
+ * @param server the text about its server, from `serverText`
  * @param vocabulary of the server
  * @throws SyntaxError where the tool's definition or input schema is not JSON.
  */

@@ -87,7 +87,7 @@ volume, loud, mute
 play, music, song
 `;
 
-/** Code, files, pages, people and what they write to each other; `./thesaurus.ts` says how to read and extend it. */
+/** Code, files, pages, people and their messages; `./thesaurus.ts` says how to read and extend it. */
 export const content = `
 issue, ticket, bug, defect, enhancement, complaint, complain, feature request
 problem, error, failure, crash, exception, warning

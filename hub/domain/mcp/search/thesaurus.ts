@@ -47,12 +47,12 @@ function pairs(run: string): string[] {
  * Words that people use for one another when they ask for a tool, a line for each meaning (`thesaurus/*.ts`).
  *
  * - `delete, remove, get rid of`: a client that says one of them may mean each of the others.
- * - `how far > distance`: who says what stands on the left may mean what stands on the right, but not the other way round.
+ * - `how far > distance`: a question with the left word may mean the right one, but not the other way round.
  * - `!delete, remove`: a tool with one of these in its name changes something.
  *
  * A word may stand in several lines, and an entry may have several words. Forms of a word (`page`, `pages`; `delete`, `deleting`), capitals and accents make no
  * difference. To extend it, add a word or a line that many who run servers of that kind would use; a product's name only where people have another name for it.
- * A line helps most when it is short. Practice questions (`test/fixtures/find-tools/practice.json`) show what a line is worth.
+ * A line helps most when it is short. Practice questions (`test/fixtures/find-tools/practice.json`) show the value of a line.
  */
 const lines = [actions, content, systems, browser, everyday, further].flatMap((text) => text.trim().split('\n'));
 

@@ -1,12 +1,12 @@
 import MiniSearch from 'minisearch';
+import { Turns } from '../../event-loop.js';
 import type { ObservedTool } from '../../servers/observed.js';
 import type { CatalogTool, ToolCatalog } from '../../tools/catalog.js';
-import { Turns } from '../../turns.js';
 import type { OfferedTool, ToolOffer } from '../lists/tool-offers.js';
 import { documentOf, serverText, type ToolDocument, Vocabulary } from './document.js';
 import { isChange, isIdle, isMeaning, meanings, phrases, stems } from './thesaurus.js';
 
-/** Servers named beside a tool that several have alike. */
+/** Servers that an answer names for a tool that several servers have. */
 const MAX_COPIES = 20;
 
 /** A tool that fits a question: a server's, or one of the hub's own. */
@@ -28,7 +28,7 @@ interface Fit {
   readonly terms: string[];
 }
 
-/** From how many removed tools on, and from what share of all tools on, the index is cleaned of their words. */
+/** The number of removed tools, and their share of all tools, from which the index is cleaned of their words. */
 const DIRT = { count: 20, share: 0.1 };
 /** The clean-up goes over so many words at a time (`batchSize`), and lets others go on for so long in between, milliseconds. */
 const SLICES = { batchSize: 200, batchWait: 1 };
@@ -40,7 +40,7 @@ const COVERAGE = 1.3;
 const UNASKED_CHANGE = 0.5;
 
 /**
- * Finds tools by what they are said to do: name, title, description, parameters and server, by their words and by what these mean (see `search/thesaurus.ts`).
+ * Finds tools by name, title, description, parameters and server: by their words, and by the meanings of these (see `search/thesaurus.ts`).
  * The weights are tuned with the practice questions of `test/fixtures/find-tools`.
  */
 export class ToolSearch {
@@ -253,7 +253,7 @@ function serverOf(id: string): string {
   return id.slice(0, id.indexOf(' '));
 }
 
-/** Fields that say more about how a tool is used than about what it is for: only their words count. */
+/** Fields that tell more about a tool's use than about its purpose: only their words count. */
 const asides = new Set(['description', 'parameters']);
 
 /** The terms by which a field's text is found. */
@@ -270,7 +270,7 @@ interface OwnTool {
   readonly json: string;
 }
 
-/** How their names begin; that says nothing about what they are for. */
+/** Common beginnings of tool names, which do not tell a tool's purpose. */
 const PREFIX = 'roundhouse_';
 
 /** One of the hub's own tools as servers' are known. */
@@ -305,7 +305,7 @@ const asking =
 const naming =
   /^\s*(?:\S+ ){0,3}?\p{L}+[^s\P{L}]s (?:of|that|in|on|with|about|from|between|by|for|under|above|below)\b/iu;
 
-/** A question in plain words, taken apart into what it speaks of. */
+/** A question in plain words, taken apart into its terms. */
 class Question {
   /** Whether it wants to be told something, and nothing done. */
   readonly wantsToKnow: boolean;

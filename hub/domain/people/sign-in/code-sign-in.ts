@@ -94,7 +94,7 @@ export class CodeSignIn {
       throw invalid('redirect_uri', 'must be an http(s) URL without fragment, user name and password');
     if (redirectUris.length > 0) {
       if (redirectUris.includes(uri)) return;
-      throw invalid('redirect_uri', 'is none of those that ROUNDHOUSE_OIDC_REDIRECT_URIS allows');
+      throw invalid('redirect_uri', 'is not one of the addresses in ROUNDHOUSE_OIDC_REDIRECT_URIS');
     }
     if (url.protocol === 'http:' && !isLoopback(url.hostname))
       throw invalid(

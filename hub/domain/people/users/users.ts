@@ -212,7 +212,7 @@ export class Users {
     });
   }
 
-  /** The writes that revoke keys, and remove what depends on them. */
+  /** The writes that revoke keys, and delete the records that depend on them. */
   #revocations(keys: readonly ApiKeyRecord[], now: number): Write[] {
     return keys.flatMap((key) => [revocation(key, now), ...this.#dependants.of(apiKeys, key.id)]);
   }

@@ -49,7 +49,7 @@ const (
 	GetAlertsStatusAll      GetAlertsStatus = "all"
 )
 
-// GetAlertsParams is what AlertsAPI.Get may be asked.
+// GetAlertsParams is the parameters of AlertsAPI.Get.
 type GetAlertsParams struct {
 	// Extension: which alerts; the hub keeps the last 1000 resolved alerts. Default: "active".
 	Status *GetAlertsStatus `query:"status"`
@@ -66,7 +66,7 @@ type GetAlertsResponse struct {
 
 // AcknowledgeAlertBody is the body of AlertsAPI.Acknowledge.
 type AcknowledgeAlertBody struct {
-	// Why, or what is being done.
+	// The reason, or the action taken.
 	Message string `json:"message"`
 
 	// Default: the caller's name.
@@ -79,7 +79,7 @@ type AcknowledgeAlertResponse = Alert
 // GetAlertRulesResponse is the response of AlertsAPI.GetRules.
 type GetAlertRulesResponse = AlertRules
 
-// GetAlertRules is one of what AlertsAPI.GetRules lists.
+// GetAlertRules is an item of AlertsAPI.GetRules.
 type GetAlertRules struct {
 	Rule  AlertRuleName     `json:"rule"`
 	Title string            `json:"title"`
@@ -131,7 +131,7 @@ type SetAlertRulesBody struct {
 // SetAlertRulesResponse is the response of AlertsAPI.SetRules.
 type SetAlertRulesResponse = AlertRules
 
-// SetAlertRules is one of what AlertsAPI.SetRules lists.
+// SetAlertRules is an item of AlertsAPI.SetRules.
 type SetAlertRules struct {
 	Rule  AlertRuleName     `json:"rule"`
 	Title string            `json:"title"`

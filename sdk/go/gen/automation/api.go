@@ -1,6 +1,6 @@
 // Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
 
-// Package automation is MCP Automation System: its operations, and the types of what they take and give.
+// Package automation is MCP Automation System: its operations, and the types of their inputs and results.
 package automation
 
 import (

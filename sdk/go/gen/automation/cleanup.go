@@ -57,8 +57,10 @@ type RunCleanupResponse struct {
 	// Always "running".
 	Status string `json:"status"`
 
-	StartedAt time.Time       `json:"started_at"`
-	Targets   []CleanupTarget `json:"targets"`
+	// UTC, ISO 8601.
+	StartedAt time.Time `json:"started_at"`
+
+	Targets []CleanupTarget `json:"targets"`
 }
 
 // GetCleanupResponse is the response of CleanupAPI.Get.
@@ -70,7 +72,7 @@ type GetCleanupResponse struct {
 	Progress    int64                    `json:"progress"`
 	Error       *GetCleanupResponseError `json:"error"`
 
-	// Extension. true: nothing was deleted, the numbers say what would be.
+	// Extension. true: nothing was deleted; the numbers count the files that would be deleted.
 	DryRun bool `json:"dry_run"`
 
 	Summary GetCleanupResponseSummary `json:"summary"`

@@ -48,7 +48,7 @@ func (api *JobsAPI) Cancel(ctx context.Context, jobID string, opts ...rest.Optio
 	return rest.JSON[*Job](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/jobs/{job_id}/cancel", Args: []string{jobID}, Unwrap: "data"}, opts)
 }
 
-// ListJobsParams is what JobsAPI.List may be asked.
+// ListJobsParams is the parameters of JobsAPI.List.
 type ListJobsParams struct {
 	// Only jobs of this kind, such as `update`.
 	Kind *string `query:"kind"`

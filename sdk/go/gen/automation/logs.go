@@ -29,7 +29,7 @@ const (
 	GetLogsLevelError   GetLogsLevel = "error"
 )
 
-// GetLogsParams is what LogsAPI.Get may be asked.
+// GetLogsParams is the parameters of LogsAPI.Get.
 type GetLogsParams struct {
 	// Only entries of exactly this level; finer levels count as the nearest.
 	Level *GetLogsLevel `query:"level"`

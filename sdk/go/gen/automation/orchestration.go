@@ -163,10 +163,12 @@ type ExecuteWorkflowBody struct {
 
 // ExecuteWorkflowResponse is the response of OrchestrationAPI.ExecuteWorkflow.
 type ExecuteWorkflowResponse struct {
-	WorkflowID  string                        `json:"workflow_id"`
-	Workflow    string                        `json:"workflow"`
-	Status      ExecuteWorkflowResponseStatus `json:"status"`
-	ScheduledAt time.Time                     `json:"scheduled_at"`
+	WorkflowID string                        `json:"workflow_id"`
+	Workflow   string                        `json:"workflow"`
+	Status     ExecuteWorkflowResponseStatus `json:"status"`
+
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
 
 	// Extension: the series that this run belongs to, while that goes on.
 	Schedule *WorkflowSchedule `json:"schedule"`
@@ -190,10 +192,13 @@ type GetWorkflowResponse struct {
 	CompletedAt *time.Time                `json:"completed_at"`
 	Progress    int64                     `json:"progress"`
 	Error       *GetWorkflowResponseError `json:"error"`
-	ScheduledAt time.Time                 `json:"scheduled_at"`
-	Steps       []WorkflowStep            `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.
@@ -215,10 +220,13 @@ type CancelWorkflowResponse struct {
 	CompletedAt *time.Time                   `json:"completed_at"`
 	Progress    int64                        `json:"progress"`
 	Error       *CancelWorkflowResponseError `json:"error"`
-	ScheduledAt time.Time                    `json:"scheduled_at"`
-	Steps       []WorkflowStep               `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.
@@ -267,10 +275,13 @@ type DecideWorkflowStepResponse struct {
 	CompletedAt *time.Time                       `json:"completed_at"`
 	Progress    int64                            `json:"progress"`
 	Error       *DecideWorkflowStepResponseError `json:"error"`
-	ScheduledAt time.Time                        `json:"scheduled_at"`
-	Steps       []WorkflowStep                   `json:"steps"`
 
-	// What each completed step gave, by its name.
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
 	Results map[string]any `json:"results"`
 
 	// Extension: the series that this run belongs to, while that goes on.
@@ -393,6 +404,7 @@ type DeleteTriggerResponse struct {
 
 // ReceiveTriggerBody is the body of OrchestrationAPI.ReceiveTrigger.
 type ReceiveTriggerBody struct {
+	// The body as the sender signed it.
 	Text string `json:"text"`
 }
 

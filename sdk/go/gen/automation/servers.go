@@ -47,7 +47,7 @@ func (api *ServersAPI) Restart(ctx context.Context, serverName string, body *Res
 	return rest.JSON[*RestartServerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/servers/{server_name}/restart", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
 }
 
-// GetDeclaration: What is declared for the tests of a server. serverName: Name or id. The API’s document does not have
+// GetDeclaration: The declarations for the tests of a server. serverName: Name or id. The API’s document does not have
 // it.
 //
 //	GET /automation/api/v1/servers/{server_name}/tests
@@ -90,7 +90,7 @@ const (
 	ListServersOrderDesc ListServersOrder = "desc"
 )
 
-// ListServersParams is what ServersAPI.List may be asked.
+// ListServersParams is the parameters of ServersAPI.List.
 type ListServersParams struct {
 	// Only servers with this status.
 	Status *ServerStatus `query:"status"`
@@ -116,9 +116,11 @@ type ListServersResponse struct {
 // GetServerResponse is the response of ServersAPI.Get.
 type GetServerResponse = ServerDetails
 
-// GetServer is one of what ServersAPI.Get lists.
+// GetServer is an item of ServersAPI.Get.
 type GetServer struct {
-	Timestamp  time.Time       `json:"timestamp"`
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
 	Status     GetServerStatus `json:"status"`
 	DurationMs int64           `json:"duration_ms"`
 }

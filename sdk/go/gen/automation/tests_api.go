@@ -86,12 +86,14 @@ type RunTestsResponse struct {
 	// Always "running".
 	Status string `json:"status"`
 
-	TestType  TestType  `json:"test_type"`
-	Servers   []string  `json:"servers"`
+	TestType TestType `json:"test_type"`
+	Servers  []string `json:"servers"`
+
+	// UTC, ISO 8601.
 	StartedAt time.Time `json:"started_at"`
 }
 
-// GetTestHistoryParams is what TestsAPI.GetHistory may be asked.
+// GetTestHistoryParams is the parameters of TestsAPI.GetHistory.
 type GetTestHistoryParams struct {
 	// Name or id.
 	Server *string `query:"server"`

@@ -10,16 +10,19 @@ import (
 
 // Alert is a component of the API’s document.
 type Alert struct {
-	ID              string        `json:"id"`
-	Severity        AlertSeverity `json:"severity"`
-	Server          *string       `json:"server"`
-	Title           string        `json:"title"`
-	Description     string        `json:"description"`
-	TriggeredAt     time.Time     `json:"triggered_at"`
-	Acknowledged    bool          `json:"acknowledged"`
-	AcknowledgedBy  *string       `json:"acknowledged_by"`
-	AcknowledgedAt  *time.Time    `json:"acknowledged_at"`
-	Acknowledgement *string       `json:"acknowledgement"`
+	ID          string        `json:"id"`
+	Severity    AlertSeverity `json:"severity"`
+	Server      *string       `json:"server"`
+	Title       string        `json:"title"`
+	Description string        `json:"description"`
+
+	// UTC, ISO 8601.
+	TriggeredAt time.Time `json:"triggered_at"`
+
+	Acknowledged    bool       `json:"acknowledged"`
+	AcknowledgedBy  *string    `json:"acknowledged_by"`
+	AcknowledgedAt  *time.Time `json:"acknowledged_at"`
+	Acknowledgement *string    `json:"acknowledgement"`
 
 	// Extension.
 	Rule string `json:"rule"`
@@ -29,7 +32,7 @@ type Alert struct {
 
 	Site *string `json:"site"`
 
-	// Extension: what was measured when it was raised, in the rule's unit.
+	// Extension: the measured value when the alert was raised, in the rule's unit.
 	Value float64 `json:"value"`
 
 	// Extension.
@@ -170,8 +173,11 @@ type BegunUpdate struct {
 	FromVersion *string      `json:"from_version"`
 	ToVersion   string       `json:"to_version"`
 	Status      UpdateStatus `json:"status"`
-	StartedAt   time.Time    `json:"started_at"`
-	DryRun      bool         `json:"dry_run"`
+
+	// UTC, ISO 8601.
+	StartedAt time.Time `json:"started_at"`
+
+	DryRun bool `json:"dry_run"`
 
 	// The major version grows.
 	BreakingChanges bool `json:"breaking_changes"`
@@ -256,10 +262,12 @@ const (
 
 // LogEntry is a component of the API’s document.
 type LogEntry struct {
-	Timestamp time.Time     `json:"timestamp"`
-	Level     LogEntryLevel `json:"level"`
-	Server    string        `json:"server"`
-	Message   string        `json:"message"`
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
+	Level   LogEntryLevel `json:"level"`
+	Server  string        `json:"server"`
+	Message string        `json:"message"`
 
 	// `source` names the writer: `stderr`, `mcp`, `agent` or `hub`.
 	Metadata map[string]any `json:"metadata"`
@@ -295,10 +303,12 @@ type NewWorkflowTrigger struct {
 	// Seconds.
 	Debounce float64 `json:"debounce"`
 
-	Enabled        bool      `json:"enabled"`
-	DisabledReason *string   `json:"disabled_reason"`
-	Owner          *string   `json:"owner"`
-	CreatedAt      time.Time `json:"created_at"`
+	Enabled        bool    `json:"enabled"`
+	DisabledReason *string `json:"disabled_reason"`
+	Owner          *string `json:"owner"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// What became of the last event since the hub started.
 	LastEvent *NewWorkflowTriggerLastEvent `json:"last_event"`
@@ -308,7 +318,9 @@ type NewWorkflowTrigger struct {
 
 // NewWorkflowTriggerLastEvent is the value of NewWorkflowTrigger.LastEvent.
 type NewWorkflowTriggerLastEvent struct {
-	At         *time.Time                         `json:"at"`
+	// `null` for never.
+	At *time.Time `json:"at"`
+
 	Outcome    NewWorkflowTriggerLastEventOutcome `json:"outcome"`
 	WorkflowID *string                            `json:"workflow_id"`
 	Reason     *string                            `json:"reason"`
@@ -440,7 +452,7 @@ const (
 
 // ServerDetailsConfiguration is the value of ServerDetails.Configuration.
 type ServerDetailsConfiguration struct {
-	// What its code comes from: a package, a command, a URL.
+	// The source of its code: a package, a command, a URL.
 	Repository string `json:"repository"`
 
 	// A workflow that updates it is scheduled, and it has versions.
@@ -469,13 +481,17 @@ type ServerDetailsMetrics struct {
 
 // ServerDetailsMetricsLastError is the value of ServerDetailsMetrics.LastError.
 type ServerDetailsMetricsLastError struct {
-	Message   string    `json:"message"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
 	Timestamp time.Time `json:"timestamp"`
 }
 
 // ServerDetailsHealthCheck is the value of ServerDetails.HealthChecks.
 type ServerDetailsHealthCheck struct {
-	Timestamp  time.Time                      `json:"timestamp"`
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
 	Status     ServerDetailsHealthCheckStatus `json:"status"`
 	DurationMs int64                          `json:"duration_ms"`
 }
@@ -509,7 +525,7 @@ type ServerTests struct {
 	// Where the run is verbose.
 	Passed []ServerTestsPassed `json:"passed"`
 
-	// What the performance tests measured.
+	// The measurements of the performance tests.
 	Figures *PerformanceFigures `json:"figures"`
 
 	ServerID string  `json:"server_id"`
@@ -540,7 +556,7 @@ type ServerTestsFailure struct {
 	Test  string `json:"test"`
 	Error string `json:"error"`
 
-	// What was sent and what came back, shortened.
+	// The request and the answer, shortened.
 	Trace string `json:"trace"`
 
 	Type SingleTestType `json:"type"`
@@ -642,9 +658,12 @@ type TestDeclaration struct {
 
 // TestDeclarationApproved is the value of TestDeclaration.Approved.
 type TestDeclarationApproved struct {
-	Tools      []string  `json:"tools"`
+	Tools []string `json:"tools"`
+
+	// UTC, ISO 8601.
 	ApprovedAt time.Time `json:"approved_at"`
-	ApprovedBy *string   `json:"approved_by"`
+
+	ApprovedBy *string `json:"approved_by"`
 
 	// Tools whose definition is another than the approved one, as last seen; null where that is not known.
 	Changed []string `json:"changed"`
@@ -662,9 +681,11 @@ type TestRunSummary struct {
 	// Seconds.
 	DurationSeconds float64 `json:"duration_seconds"`
 
-	ExecutedAt time.Time             `json:"executed_at"`
-	Servers    []string              `json:"servers"`
-	Summary    TestRunSummarySummary `json:"summary"`
+	// UTC, ISO 8601.
+	ExecutedAt time.Time `json:"executed_at"`
+
+	Servers []string              `json:"servers"`
+	Summary TestRunSummarySummary `json:"summary"`
 }
 
 // TestRunSummarySummary is the value of TestRunSummary.Summary.
@@ -822,6 +843,7 @@ type WorkflowQuestion struct {
 	// A JSON Schema.
 	Form map[string]any `json:"form"`
 
+	// UTC, ISO 8601.
 	Since time.Time `json:"since"`
 }
 
@@ -884,11 +906,13 @@ const (
 
 // WorkflowSchedule is a component of the API’s document.
 type WorkflowSchedule struct {
-	ID             string    `json:"id"`
-	Cron           string    `json:"cron"`
-	Timezone       string    `json:"timezone"`
-	NextWorkflowID string    `json:"next_workflow_id"`
-	NextAt         time.Time `json:"next_at"`
+	ID             string `json:"id"`
+	Cron           string `json:"cron"`
+	Timezone       string `json:"timezone"`
+	NextWorkflowID string `json:"next_workflow_id"`
+
+	// UTC, ISO 8601.
+	NextAt time.Time `json:"next_at"`
 }
 
 // WorkflowStep is a component of the API’s document.
@@ -979,10 +1003,12 @@ type WorkflowTrigger struct {
 	// Seconds.
 	Debounce float64 `json:"debounce"`
 
-	Enabled        bool      `json:"enabled"`
-	DisabledReason *string   `json:"disabled_reason"`
-	Owner          *string   `json:"owner"`
-	CreatedAt      time.Time `json:"created_at"`
+	Enabled        bool    `json:"enabled"`
+	DisabledReason *string `json:"disabled_reason"`
+	Owner          *string `json:"owner"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// What became of the last event since the hub started.
 	LastEvent *WorkflowTriggerLastEvent `json:"last_event"`
@@ -990,7 +1016,9 @@ type WorkflowTrigger struct {
 
 // WorkflowTriggerLastEvent is the value of WorkflowTrigger.LastEvent.
 type WorkflowTriggerLastEvent struct {
-	At         *time.Time                      `json:"at"`
+	// `null` for never.
+	At *time.Time `json:"at"`
+
 	Outcome    WorkflowTriggerLastEventOutcome `json:"outcome"`
 	WorkflowID *string                         `json:"workflow_id"`
 	Reason     *string                         `json:"reason"`

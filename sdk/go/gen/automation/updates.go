@@ -40,7 +40,7 @@ func (api *UpdatesAPI) RollbackServer(ctx context.Context, serverName string, bo
 	return rest.JSON[*BegunUpdate](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/updates/{server_name}/rollback", Args: []string{serverName}, Body: body, Unwrap: "data"}, opts)
 }
 
-// CheckUpdatesParams is what UpdatesAPI.Check may be asked.
+// CheckUpdatesParams is the parameters of UpdatesAPI.Check.
 type CheckUpdatesParams struct {
 	// Name or id of one server.
 	Server *string `query:"server"`
@@ -84,8 +84,11 @@ type GetUpdateResponse struct {
 	FromVersion *string      `json:"from_version"`
 	ToVersion   string       `json:"to_version"`
 	Status      UpdateStatus `json:"status"`
-	StartedAt   time.Time    `json:"started_at"`
-	CompletedAt *time.Time   `json:"completed_at"`
+
+	// UTC, ISO 8601.
+	StartedAt time.Time `json:"started_at"`
+
+	CompletedAt *time.Time `json:"completed_at"`
 
 	// So far, while it goes on.
 	DurationSeconds float64 `json:"duration_seconds"`

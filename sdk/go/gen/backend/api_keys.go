@@ -49,7 +49,7 @@ func (api *APIKeysAPI) Delete(ctx context.Context, keyID string, opts ...rest.Op
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/backend/api/v1/api-keys/{key_id}", Args: []string{keyID}}, opts)
 }
 
-// ListAPIKeysParams is what APIKeysAPI.List may be asked.
+// ListAPIKeysParams is the parameters of APIKeysAPI.List.
 type ListAPIKeysParams struct {
 	// Records to skip. Default: 0.
 	Skip *int64 `query:"skip"`

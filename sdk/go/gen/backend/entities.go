@@ -11,9 +11,9 @@ import (
 // EntitiesAPI has the operations of MCP Backend on entities.
 type EntitiesAPI struct{ client *rest.Client }
 
-// Get: Anything that the hub knows, with what it belongs to. entityType: One of server, group, agent, site, device,
-// cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key; `mcp-definitions` is
-// `mcp_definition`. entityID: Id of the entity.
+// Get: Any record of the hub, with the records that it belongs to. entityType: One of server, group, agent, site,
+// device, cluster, catalog_entry, job, workflow_run, mcp_definition, external_db_config, user, api_key;
+// `mcp-definitions` is `mcp_definition`. entityID: Id of the entity.
 //
 //	GET /backend/api/v1/entities/{entity_type}/{entity_id}
 func (api *EntitiesAPI) Get(ctx context.Context, entityType, entityID string, opts ...rest.Option) (*RelatedEntity, error) {
@@ -23,7 +23,7 @@ func (api *EntitiesAPI) Get(ctx context.Context, entityType, entityID string, op
 // GetEntityResponse is the response of EntitiesAPI.Get.
 type GetEntityResponse = RelatedEntity
 
-// GetEntity is one of what EntitiesAPI.Get lists.
+// GetEntity is an item of EntitiesAPI.Get.
 type GetEntity struct {
 	ID           string     `json:"id"`
 	Type         EntityType `json:"type"`

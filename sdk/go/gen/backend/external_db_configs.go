@@ -70,7 +70,7 @@ func (api *ExternalDBConfigsAPI) Check(ctx context.Context, configID string, bod
 	return rest.JSON[*CheckExternalDBConfigResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/external-db-configs/{config_id}/check", Args: []string{configID}, Body: body}, opts)
 }
 
-// ListExternalDBConfigsParams is what ExternalDBConfigsAPI.List may be asked.
+// ListExternalDBConfigsParams is the parameters of ExternalDBConfigsAPI.List.
 type ListExternalDBConfigsParams struct {
 	// Records to skip. Default: 0.
 	Skip *int64 `query:"skip"`
@@ -143,7 +143,7 @@ type CheckExternalDBConfigResponse struct {
 	Reachable bool     `json:"reachable"`
 	LatencyMs *float64 `json:"latency_ms"`
 
-	// What it says of itself, such as its version; empty for nothing.
+	// The database's own description, such as its version; empty if it gives none.
 	Server string `json:"server"`
 
 	Error string `json:"error"`

@@ -80,7 +80,7 @@ func (api *MCPDefinitionsAPI) UpdateServer(ctx context.Context, definitionID, se
 	return rest.JSON[*Server](ctx, api.client, rest.Request{Method: "PUT", Path: "/backend/api/v1/mcp-definitions/{definition_id}/servers/{server_id}", Args: []string{definitionID, serverID}, Body: body}, opts)
 }
 
-// ListMCPDefinitionsParams is what MCPDefinitionsAPI.List may be asked.
+// ListMCPDefinitionsParams is the parameters of MCPDefinitionsAPI.List.
 type ListMCPDefinitionsParams struct {
 	// Records to skip. Default: 0.
 	Skip *int64 `query:"skip"`
@@ -141,7 +141,7 @@ type UpdateMCPDefinitionBody struct {
 
 // UpdateMCPDefinitionBodyConfig is the value of UpdateMCPDefinitionBody.Config. One of its members is set.
 type UpdateMCPDefinitionBodyConfig struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	Stdio     *StdioConfig
@@ -153,7 +153,7 @@ type UpdateMCPDefinitionBodyConfig struct {
 	WebSocket *WebSocketConfig
 	Workflow  *WorkflowConfig
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 

@@ -33,14 +33,14 @@ type APIKeyAuth struct {
 
 // Auth is a component of the API’s document. One of its members is set.
 type Auth struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	None   *NoAuth
 	APIKey *APIKeyAuth
 	Oauth2 *OAuth2Auth
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -89,7 +89,7 @@ const (
 
 // DefinitionConfig is a component of the API’s document. One of its members is set.
 type DefinitionConfig struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	Stdio     *StdioConfig
@@ -101,7 +101,7 @@ type DefinitionConfig struct {
 	WebSocket *WebSocketConfig
 	Workflow  *WorkflowConfig
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -365,14 +365,14 @@ type ResultPreviewEventData struct {
 
 // RunEvent is a component of the API’s document. One of its members is set.
 type RunEvent struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	StatusChange  *StatusChangeEvent
 	Log           *LogEvent
 	ResultPreview *ResultPreviewEvent
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -502,6 +502,7 @@ type WorkflowQuestion struct {
 	// A JSON Schema.
 	Form map[string]any `json:"form"`
 
+	// UTC, ISO 8601.
 	Since time.Time `json:"since"`
 }
 
@@ -595,7 +596,7 @@ type WorkflowRunDetails struct {
 	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 
-	// What each completed step gave, by its name.
+	// The result of each completed step, by its name.
 	Result map[string]any `json:"result"`
 
 	// Extension.

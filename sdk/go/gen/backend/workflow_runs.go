@@ -80,7 +80,7 @@ type StartWorkflowRunBody struct {
 // StartWorkflowRunResponse is the response of WorkflowRunsAPI.Start.
 type StartWorkflowRunResponse = WorkflowRun
 
-// ListWorkflowRunsParams is what WorkflowRunsAPI.List may be asked.
+// ListWorkflowRunsParams is the parameters of WorkflowRunsAPI.List.
 type ListWorkflowRunsParams struct {
 	// Records to skip. Default: 0.
 	Skip *int64 `query:"skip"`
@@ -106,7 +106,7 @@ type ListWorkflowRunsResponse struct {
 // GetWorkflowRunResponse is the response of WorkflowRunsAPI.Get.
 type GetWorkflowRunResponse = WorkflowRunDetails
 
-// GetWorkflowRun is one of what WorkflowRunsAPI.Get lists.
+// GetWorkflowRun is an item of WorkflowRunsAPI.Get.
 type GetWorkflowRun struct {
 	Name   string `json:"name"`
 	Status string `json:"status"`
@@ -123,7 +123,7 @@ type GetWorkflowRun struct {
 	WaitsFor *WorkflowQuestion `json:"waits_for"`
 }
 
-// StreamWorkflowRunParams is what WorkflowRunsAPI.Stream may be asked.
+// StreamWorkflowRunParams is the parameters of WorkflowRunsAPI.Stream.
 type StreamWorkflowRunParams struct {
 	// Extension: stands for `Last-Event-ID`, where that cannot be sent.
 	LastEventID *string `query:"last_event_id"`
@@ -135,7 +135,7 @@ type StreamWorkflowRunParams struct {
 // CancelWorkflowRunResponse is the response of WorkflowRunsAPI.Cancel.
 type CancelWorkflowRunResponse = WorkflowRunDetails
 
-// CancelWorkflowRun is one of what WorkflowRunsAPI.Cancel lists.
+// CancelWorkflowRun is an item of WorkflowRunsAPI.Cancel.
 type CancelWorkflowRun struct {
 	Name   string `json:"name"`
 	Status string `json:"status"`
@@ -182,7 +182,7 @@ const (
 // DecideWorkflowRunStepResponse is the response of WorkflowRunsAPI.DecideStep.
 type DecideWorkflowRunStepResponse = WorkflowRunDetails
 
-// DecideWorkflowRunStep is one of what WorkflowRunsAPI.DecideStep lists.
+// DecideWorkflowRunStep is an item of WorkflowRunsAPI.DecideStep.
 type DecideWorkflowRunStep struct {
 	Name   string `json:"name"`
 	Status string `json:"status"`

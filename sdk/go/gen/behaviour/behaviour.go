@@ -1,6 +1,6 @@
 // Code generated from the OpenAPI documents by sdk/go/generate. DO NOT EDIT.
 
-// Package behaviour is what the module does where nothing else is said, and its own error codes.
+// Package behaviour holds the module's defaults, and its own error codes.
 package behaviour
 
 import "time"
@@ -36,7 +36,7 @@ const (
 	// CodeCallTimeout: The time of the call, or of a wait for a job, is over.
 	CodeCallTimeout = "CALL_TIMEOUT"
 
-	// CodeInvalidAnswer: The answer is not what the API documents, such as one of a proxy.
+	// CodeInvalidAnswer: The answer is not of the documented form, such as a proxy’s.
 	CodeInvalidAnswer = "INVALID_ANSWER"
 
 	// CodeCanceled: The context of the call was canceled.

@@ -48,7 +48,7 @@ func (api *AuditAPI) ExportCSV(ctx context.Context, params *ExportAuditParams, o
 	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/audit/export", Query: params, Unwrap: "data", Set: []string{"format", "csv"}}, opts)
 }
 
-// ListAuditParams is what AuditAPI.List may be asked.
+// ListAuditParams is the parameters of AuditAPI.List.
 type ListAuditParams struct {
 	// Such as `tool.invoke`.
 	Action *string `query:"action"`
@@ -83,7 +83,7 @@ type ListAuditResponse struct {
 	TotalIsExact bool `json:"totalIsExact"`
 }
 
-// ExportAuditParams is what AuditAPI.Export may be asked.
+// ExportAuditParams is the parameters of AuditAPI.Export.
 type ExportAuditParams struct {
 	// Start: an ISO 8601 date or time, inclusive.
 	From *string `query:"from"`

@@ -19,7 +19,7 @@ func (api *CacheAPI) GetStats(ctx context.Context, opts ...rest.Option) (*GetCac
 	return rest.JSON[*GetCacheStatsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/cache/stats", Unwrap: "data"}, opts)
 }
 
-// Clear: Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to.
+// Clear: Clear the response cache: all entries within the key's grants, or those that the parameters name.
 //
 //	DELETE /connect/api/cache
 func (api *CacheAPI) Clear(ctx context.Context, params *ClearCacheParams, opts ...rest.Option) (*ClearCacheResponse, error) {
@@ -42,7 +42,7 @@ type GetCacheStatsResponse struct {
 	OldestEntry *time.Time `json:"oldestEntry"`
 }
 
-// ClearCacheParams is what CacheAPI.Clear may be asked.
+// ClearCacheParams is the parameters of CacheAPI.Clear.
 type ClearCacheParams struct {
 	// Tool names: `*` any characters, `?` one character.
 	Pattern *string `query:"pattern"`

@@ -18,7 +18,7 @@ func (api *FavoritesAPI) List(ctx context.Context, opts ...rest.Option) ([]Favor
 	return rest.JSON[[]Favorite](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/favorites", Unwrap: "data"}, opts)
 }
 
-// Add: Add a tool to favorites; one that is there already stays as it is. toolName: Name of the tool.
+// Add: Add a tool to favorites; a present favorite stays as it is. toolName: Name of the tool.
 //
 //	POST /connect/api/favorites/{toolName}
 func (api *FavoritesAPI) Add(ctx context.Context, toolName string, body *AddFavoriteBody, opts ...rest.Option) (*Favorite, error) {
@@ -41,7 +41,7 @@ type AddFavoriteBody struct {
 // AddFavoriteResponse is the response of FavoritesAPI.Add.
 type AddFavoriteResponse = Favorite
 
-// RemoveFavoriteParams is what FavoritesAPI.Remove may be asked.
+// RemoveFavoriteParams is the parameters of FavoritesAPI.Remove.
 type RemoveFavoriteParams struct {
 	// Id or name; needed where several servers have the tool.
 	ServerID *string `query:"serverId"`

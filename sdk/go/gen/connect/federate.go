@@ -18,7 +18,7 @@ func (api *FederateAPI) Federate(ctx context.Context, params *FederateParams, op
 	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/federate", Query: params}, opts)
 }
 
-// FederateParams is what FederateAPI.Federate may be asked.
+// FederateParams is the parameters of FederateAPI.Federate.
 type FederateParams struct {
 	// Selectors of Prometheus, such as `{site="berlin"}`. Without one, the answer is empty.
 	Match []string `query:"match[]"`

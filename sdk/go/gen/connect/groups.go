@@ -25,7 +25,7 @@ func (api *GroupsAPI) Create(ctx context.Context, body CreateGroupBody, opts ...
 	return rest.JSON[*Group](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/groups", Body: body, Unwrap: "data"}, opts)
 }
 
-// Update: Update a server group; what is absent stays. id: Id or name.
+// Update: Update a server group; absent fields stay. id: Id or name.
 //
 //	PUT /connect/api/groups/{id}
 func (api *GroupsAPI) Update(ctx context.Context, id string, body UpdateGroupBody, opts ...rest.Option) (*Group, error) {

@@ -18,7 +18,7 @@ func (api *MetricsAPI) Get(ctx context.Context, params *GetMetricsParams, opts .
 	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/metrics", Query: params}, opts)
 }
 
-// GetMetricsParams is what MetricsAPI.Get may be asked.
+// GetMetricsParams is the parameters of MetricsAPI.Get.
 type GetMetricsParams struct {
 	// Only the series of the agents of this site.
 	Site *string `query:"site"`

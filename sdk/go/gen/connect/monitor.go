@@ -11,7 +11,7 @@ import (
 // MonitorAPI has the operations of MCP Connect on monitor.
 type MonitorAPI struct{ client *rest.Client }
 
-// Get: Get monitoring dashboard data, of what the key's grants cover.
+// Get: Get monitoring dashboard data, within the key's grants.
 //
 //	GET /connect/api/monitor
 func (api *MonitorAPI) Get(ctx context.Context, opts ...rest.Option) (*GetMonitorResponse, error) {

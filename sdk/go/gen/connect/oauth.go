@@ -11,21 +11,21 @@ import (
 // OAuthAPI has the operations of MCP Connect on oauth.
 type OAuthAPI struct{ client *rest.Client }
 
-// CompleteConsent: Where people come back to who were asked to consent. The API’s document does not have it.
+// CompleteConsent: The redirect address for users after a consent. The API’s document does not have it.
 //
 //	GET /connect/api/oauth/callback
 func (api *OAuthAPI) CompleteConsent(ctx context.Context, params CompleteConsentParams, opts ...rest.Option) (string, error) {
 	return rest.Text(ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/callback", Query: params, Anonymous: true}, opts)
 }
 
-// ShowClient: What authorization servers are told of this hub as a client. The API’s document does not have it.
+// ShowClient: The hub's metadata as a client of authorization servers. The API’s document does not have it.
 //
 //	GET /connect/api/oauth/client
 func (api *OAuthAPI) ShowClient(ctx context.Context, opts ...rest.Option) (*ShowClientResponse, error) {
 	return rest.JSON[*ShowClientResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/oauth/client", Anonymous: true}, opts)
 }
 
-// CompleteConsentParams is what OAuthAPI.CompleteConsent may be asked.
+// CompleteConsentParams is the parameters of OAuthAPI.CompleteConsent.
 type CompleteConsentParams struct {
 	// The state that the hub sent.
 	State string `query:"state"`

@@ -92,7 +92,7 @@ func (api *ServersAPI) ReadLogStream(ctx context.Context, id string, params *Rea
 	return rest.OpenLines[LogEntry](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/servers/{id}/logs", Args: []string{id}, Query: params, Unwrap: "data", Default: []string{"follow", "true"}}, opts)
 }
 
-// ListServersParams is what ServersAPI.List may be asked.
+// ListServersParams is the parameters of ServersAPI.List.
 type ListServersParams struct {
 	// Only servers with this status.
 	Status *ServerStatus `query:"status"`
@@ -173,7 +173,7 @@ type DisconnectServersResponseSummary struct {
 	Disconnected *int64 `json:"disconnected,omitempty"`
 }
 
-// ReadServerLogParams is what ServersAPI.ReadLog may be asked.
+// ReadServerLogParams is the parameters of ServersAPI.ReadLog.
 type ReadServerLogParams struct {
 	// The last so many; 0 for all. Default: 100.
 	Lines *int64 `query:"lines"`

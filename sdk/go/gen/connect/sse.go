@@ -12,8 +12,8 @@ import (
 // SSEAPI has the operations of MCP Connect on sse.
 type SSEAPI struct{ client *rest.Client }
 
-// StreamEvents: Server-Sent Events: what happens, as it happens. The stream resumes where it was after a lost
-// connection.
+// StreamEvents: Server-Sent Events: the events of the fleet as they happen. The stream resumes where it was after a
+// lost connection.
 //
 //	GET /connect/api/sse/events
 func (api *SSEAPI) StreamEvents(ctx context.Context, params *StreamEventsParams, opts ...rest.Option) (*rest.EventsOf[ServerEvent], error) {
@@ -28,7 +28,7 @@ func (api *SSEAPI) CreateTicket(ctx context.Context, opts ...rest.Option) (*Crea
 	return rest.JSON[*CreateTicketResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/sse/tickets", Unwrap: "data"}, opts)
 }
 
-// StreamEventsParams is what SSEAPI.StreamEvents may be asked.
+// StreamEventsParams is the parameters of SSEAPI.StreamEvents.
 type StreamEventsParams struct {
 	// Comma-separated event types to subscribe.
 	Types []EventType `query:"types"`

@@ -18,7 +18,7 @@ func (api *TemplatesAPI) List(ctx context.Context, params *ListTemplatesParams, 
 	return rest.JSON[[]Template](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/templates", Query: params, Unwrap: "data"}, opts)
 }
 
-// Instantiate: Create a server from a template; who may do so is as with POST /api/servers. id: Id of the template,
+// Instantiate: Create a server from a template, with the permissions of POST /api/servers. id: Id of the template,
 // `builtin-…`.
 //
 //	POST /connect/api/templates/{id}/instantiate
@@ -26,7 +26,7 @@ func (api *TemplatesAPI) Instantiate(ctx context.Context, id string, body Instan
 	return rest.JSON[*Server](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/templates/{id}/instantiate", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
 }
 
-// ListTemplatesParams is what TemplatesAPI.List may be asked.
+// ListTemplatesParams is the parameters of TemplatesAPI.List.
 type ListTemplatesParams struct {
 	// Only templates of this category.
 	Category *string `query:"category"`

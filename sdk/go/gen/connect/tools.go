@@ -87,7 +87,7 @@ const (
 	ListToolsSortByRecent ListToolsSortBy = "recent"
 )
 
-// ListToolsParams is what ToolsAPI.List may be asked.
+// ListToolsParams is the parameters of ToolsAPI.List.
 type ListToolsParams struct {
 	// In name or description.
 	Query *string `query:"query"`
@@ -164,13 +164,13 @@ type GetToolStatisticsResponseInvocationsByDay struct {
 	Count int64  `json:"count"`
 }
 
-// ListRecentToolsParams is what ToolsAPI.ListRecent may be asked.
+// ListRecentToolsParams is the parameters of ToolsAPI.ListRecent.
 type ListRecentToolsParams struct {
 	// Tools to return at most. Default: 10.
 	Limit *int64 `query:"limit"`
 }
 
-// GetToolHistoryParams is what ToolsAPI.GetHistory may be asked.
+// GetToolHistoryParams is the parameters of ToolsAPI.GetHistory.
 type GetToolHistoryParams struct {
 	// Calls to return at most. Default: 20.
 	Limit *int64 `query:"limit"`

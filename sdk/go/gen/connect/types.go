@@ -72,7 +72,7 @@ type AlertData struct {
 	ServerName *string `json:"serverName,omitempty"`
 	Message    *string `json:"message,omitempty"`
 
-	// Who acknowledged it.
+	// The user or key that acknowledged it.
 	Actor *string `json:"actor,omitempty"`
 
 	// UTC, ISO 8601.
@@ -110,7 +110,7 @@ type AudioContent struct {
 	MimeType    string              `json:"mimeType"`
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -125,7 +125,7 @@ type AuditEntry struct {
 	Actor    AuditEntryActor     `json:"actor"`
 	Resource *AuditEntryResource `json:"resource"`
 
-	// `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of what failed.
+	// `durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure.
 	Details map[string]any `json:"details"`
 
 	IP        string `json:"ip"`
@@ -160,14 +160,14 @@ type AuditEntryResource struct {
 
 // Auth is a component of the API’s document. One of its members is set.
 type Auth struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	None   *NoAuth
 	APIKey *APIKeyAuth
 	Oauth2 *OAuth2Auth
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -475,7 +475,7 @@ type ContentAnnotations struct {
 
 // ContentBlock is a component of the API’s document. One of its members is set.
 type ContentBlock struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	Text         *TextContent
@@ -484,7 +484,7 @@ type ContentBlock struct {
 	ResourceLink *ResourceLink
 	Resource     *EmbeddedResource
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -716,7 +716,7 @@ type EmbeddedResource struct {
 	Resource    EmbeddedResourceResource `json:"resource"`
 	Annotations *ContentAnnotations      `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -731,7 +731,7 @@ type EmbeddedResourceResource struct {
 	// Of a binary resource: its bytes, base64.
 	Blob *string `json:"blob,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -873,7 +873,7 @@ type ImageContent struct {
 	MimeType    string              `json:"mimeType"`
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -1068,7 +1068,7 @@ type ResourceLink struct {
 
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -1207,7 +1207,7 @@ type ServerErrorEvent struct {
 
 // ServerEvent is a component of the API’s document. One of its members is set.
 type ServerEvent struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	ServerConnected     *ServerConnectedEvent
@@ -1256,7 +1256,7 @@ type ServerEvent struct {
 	DatabaseDeleted     *DatabaseDeletedEvent
 	Reset               *ResetEvent
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -1627,7 +1627,7 @@ type TextContent struct {
 	Text        string              `json:"text"`
 	Annotations *ContentAnnotations `json:"annotations,omitempty"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
@@ -1720,13 +1720,13 @@ type ToolResult struct {
 	// The tool failed; `content` says why.
 	IsError bool `json:"isError"`
 
-	// What the server adds, by name.
+	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
 }
 
 // Transport is a component of the API’s document. One of its members is set.
 type Transport struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	Stdio     *StdioTransport
@@ -1734,7 +1734,7 @@ type Transport struct {
 	HTTP      *HTTPTransport
 	WebSocket *WebSocketTransport
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 
@@ -1761,7 +1761,7 @@ func (u *Transport) UnmarshalJSON(text []byte) error {
 
 // TransportInput is a component of the API’s document. One of its members is set.
 type TransportInput struct {
-	// Type says which member is set, in what the hub answers. In what it is sent, it need not be set.
+	// Type says which member is set, in answers of the hub. In requests, it need not be set.
 	Type string
 
 	Stdio     *StdioTransport
@@ -1769,7 +1769,7 @@ type TransportInput struct {
 	HTTP      *HTTPTransport
 	WebSocket *WebSocketTransportInput
 
-	// Raw is what the hub answers, where this version of the module does not know the type.
+	// Raw is the answer of the hub, if this version of the module does not know the type.
 	Raw json.RawMessage
 }
 

@@ -25,7 +25,7 @@ func (api *WebhooksAPI) Create(ctx context.Context, body CreateWebhookBody, opts
 	return rest.JSON[*Webhook](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/webhooks", Body: body, Unwrap: "data"}, opts)
 }
 
-// Update: Change a webhook subscription, enable or disable it; what is absent stays. id: Id of the webhook. The API’s
+// Update: Change a webhook subscription, enable or disable it; absent fields stay. id: Id of the webhook. The API’s
 // document does not have it.
 //
 //	PUT /connect/api/webhooks/{id}
@@ -33,14 +33,14 @@ func (api *WebhooksAPI) Update(ctx context.Context, id string, body UpdateWebhoo
 	return rest.JSON[*Webhook](ctx, api.client, rest.Request{Method: "PUT", Path: "/connect/api/webhooks/{id}", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
 }
 
-// Delete: Delete a webhook subscription; what waits for it is not delivered any more. id: Id of the webhook.
+// Delete: Delete a webhook subscription and its waiting deliveries. id: Id of the webhook.
 //
 //	DELETE /connect/api/webhooks/{id}
 func (api *WebhooksAPI) Delete(ctx context.Context, id string, opts ...rest.Option) (*rest.Message, error) {
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/webhooks/{id}", Args: []string{id}}, opts)
 }
 
-// Test: Send a test delivery, once, and tell what came of it. id: Id of the webhook.
+// Test: Send a test delivery, once, and return its outcome. id: Id of the webhook.
 //
 //	POST /connect/api/webhooks/{id}/test
 func (api *WebhooksAPI) Test(ctx context.Context, id string, opts ...rest.Option) (*TestWebhookResponse, error) {
@@ -104,7 +104,7 @@ const (
 	ListDeliveriesStatusPending ListDeliveriesStatus = "pending"
 )
 
-// ListDeliveriesParams is what WebhooksAPI.ListDeliveries may be asked.
+// ListDeliveriesParams is the parameters of WebhooksAPI.ListDeliveries.
 type ListDeliveriesParams struct {
 	// Only deliveries with this status.
 	Status *ListDeliveriesStatus `query:"status"`

@@ -71,7 +71,7 @@ const (
 	ListAPIKeysOrderDesc ListAPIKeysOrder = "desc"
 )
 
-// ListAPIKeysParams is what APIKeysAPI.List may be asked.
+// ListAPIKeysParams is the parameters of APIKeysAPI.List.
 type ListAPIKeysParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -120,7 +120,7 @@ type ListAPIKeysResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -140,6 +140,7 @@ type CreateAPIKeyResponse struct {
 	// The first characters of the key.
 	Prefix string `json:"prefix"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.

@@ -231,7 +231,7 @@ const (
 	ListClustersOrderDesc ListClustersOrder = "desc"
 )
 
-// ListClustersParams is what KubernetesAPI.ListClusters may be asked.
+// ListClustersParams is the parameters of KubernetesAPI.ListClusters.
 type ListClustersParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -289,7 +289,7 @@ type ListClustersResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -318,6 +318,7 @@ type CreateClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -342,6 +343,7 @@ type GetClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -365,7 +367,7 @@ type GetClusterResponse struct {
 	// Extension.
 	PodsCount *int64 `json:"pods_count"`
 
-	// Extension: what the credentials may not see, and what is therefore left out.
+	// Extension: the kinds that the credentials may not see, which the answer leaves out.
 	Forbidden []string `json:"forbidden"`
 
 	// `null` for never.
@@ -374,6 +376,7 @@ type GetClusterResponse struct {
 	// Extension: how it is reached, without credentials.
 	Access GetClusterResponseAccess `json:"access"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -418,6 +421,7 @@ type UpdateClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -426,6 +430,7 @@ type UpdateClusterResponse struct {
 	// Extension: such as `unreachable`, `unauthorized`, `tls`.
 	ErrorReason *string `json:"error_reason,omitempty"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -444,6 +449,7 @@ type CheckClusterResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -467,7 +473,7 @@ type CheckClusterResponse struct {
 	// Extension.
 	PodsCount *int64 `json:"pods_count"`
 
-	// Extension: what the credentials may not see, and what is therefore left out.
+	// Extension: the kinds that the credentials may not see, which the answer leaves out.
 	Forbidden []string `json:"forbidden"`
 
 	// `null` for never.
@@ -476,6 +482,7 @@ type CheckClusterResponse struct {
 	// Extension: how it is reached, without credentials.
 	Access CheckClusterResponseAccess `json:"access"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -517,7 +524,7 @@ const (
 	ListNamespacesOrderDesc ListNamespacesOrder = "desc"
 )
 
-// ListNamespacesParams is what KubernetesAPI.ListNamespaces may be asked.
+// ListNamespacesParams is the parameters of KubernetesAPI.ListNamespaces.
 type ListNamespacesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -563,7 +570,7 @@ type ListNamespacesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -602,7 +609,7 @@ const (
 	ListPodsOrderDesc ListPodsOrder = "desc"
 )
 
-// ListPodsParams is what KubernetesAPI.ListPods may be asked.
+// ListPodsParams is the parameters of KubernetesAPI.ListPods.
 type ListPodsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -666,7 +673,7 @@ type ListPodsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -677,7 +684,7 @@ type GetPodResponse struct {
 	// Extension.
 	Namespace string `json:"namespace"`
 
-	// The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, ….
+	// The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, ….
 	Status string `json:"status"`
 
 	Phase string `json:"phase"`
@@ -694,7 +701,9 @@ type GetPodResponse struct {
 	// Extension: of all containers.
 	RestartCount int64 `json:"restart_count"`
 
-	CreatedAt   time.Time              `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Containers  []Container            `json:"containers"`
 	Labels      map[string]string      `json:"labels"`
 	Annotations map[string]string      `json:"annotations"`
@@ -740,7 +749,7 @@ type GetPodResponseOwner struct {
 	Name string `json:"name"`
 }
 
-// ReadPodLogParams is what KubernetesAPI.ReadPodLog may be asked.
+// ReadPodLogParams is the parameters of KubernetesAPI.ReadPodLog.
 type ReadPodLogParams struct {
 	// Required if the pod has several.
 	Container *string `query:"container"`
@@ -774,7 +783,7 @@ type ExecInPodBody struct {
 	// The program and its arguments; no shell reads them.
 	Command []string `json:"command"`
 
-	// What the command reads; it ends there.
+	// The command's input, which ends there.
 	Stdin *string `json:"stdin,omitempty"`
 
 	// Give it a terminal: all output is in `stdout` then.
@@ -825,7 +834,7 @@ const (
 	ListDeploymentsOrderDesc ListDeploymentsOrder = "desc"
 )
 
-// ListDeploymentsParams is what KubernetesAPI.ListDeployments may be asked.
+// ListDeploymentsParams is the parameters of KubernetesAPI.ListDeployments.
 type ListDeploymentsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -890,7 +899,7 @@ type ListDeploymentsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -916,7 +925,7 @@ type CreateDeploymentBody struct {
 type CreateDeploymentBodySelector struct {
 	MatchLabels map[string]string `json:"match_labels,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -924,7 +933,7 @@ type CreateDeploymentBodySelector struct {
 type CreateDeploymentBodyStrategy struct {
 	Type *string `json:"type,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -938,7 +947,7 @@ type GetDeploymentResponse struct {
 	// Extension.
 	Namespace string `json:"namespace"`
 
-	// What is asked for.
+	// The desired number.
 	Replicas int64 `json:"replicas"`
 
 	AvailableReplicas int64 `json:"available_replicas"`
@@ -957,7 +966,9 @@ type GetDeploymentResponse struct {
 	// Extension.
 	Images []string `json:"images"`
 
-	CreatedAt   time.Time         `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Labels      map[string]string `json:"labels"`
 	Selector    map[string]string `json:"selector"`
 	Annotations map[string]string `json:"annotations"`
@@ -974,8 +985,10 @@ type ScaleDeploymentBody struct {
 
 // ScaleDeploymentResponse is the response of KubernetesAPI.ScaleDeployment.
 type ScaleDeploymentResponse struct {
-	Name              string    `json:"name"`
-	Replicas          int64     `json:"replicas"`
-	AvailableReplicas int64     `json:"available_replicas"`
-	UpdatedAt         time.Time `json:"updated_at"`
+	Name              string `json:"name"`
+	Replicas          int64  `json:"replicas"`
+	AvailableReplicas int64  `json:"available_replicas"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
 }

@@ -230,7 +230,7 @@ const (
 	ListDevicesOrderDesc ListDevicesOrder = "desc"
 )
 
-// ListDevicesParams is what NetworkAPI.ListDevices may be asked.
+// ListDevicesParams is the parameters of NetworkAPI.ListDevices.
 type ListDevicesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -291,7 +291,7 @@ type ListDevicesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -307,7 +307,7 @@ type CreateDeviceBody struct {
 	Credentials       DeviceCredentials  `json:"credentials"`
 	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 
 	Tags []string `json:"tags,omitempty"`
@@ -331,7 +331,9 @@ type GetDeviceResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -357,6 +359,7 @@ type GetDeviceResponse struct {
 	// `null` for never.
 	NextAttempt *time.Time `json:"next_attempt"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -400,7 +403,7 @@ type UpdateDeviceBody struct {
 	Credentials       *DeviceCredentials `json:"credentials,omitempty"`
 	ConnectionOptions *ConnectionOptions `json:"connection_options,omitempty"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 
 	Tags []string `json:"tags,omitempty"`
@@ -418,7 +421,9 @@ type UpdateDeviceResponse struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -427,6 +432,7 @@ type UpdateDeviceResponse struct {
 	// Extension: such as `auth_failed`, `host_key_changed`.
 	ErrorReason *string `json:"error_reason,omitempty"`
 
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }
 
@@ -438,6 +444,7 @@ type ConnectDeviceResponse struct {
 	// Always "connected".
 	Status string `json:"status"`
 
+	// UTC, ISO 8601.
 	ConnectedAt time.Time `json:"connected_at"`
 }
 
@@ -449,6 +456,7 @@ type DisconnectDeviceResponse struct {
 	// Always "disconnected".
 	Status string `json:"status"`
 
+	// UTC, ISO 8601.
 	DisconnectedAt time.Time `json:"disconnected_at"`
 }
 
@@ -463,7 +471,7 @@ type RunCommandBody struct {
 	// Extension: ask for JSON where the platform has it for the command.
 	Structured *bool `json:"structured,omitempty"`
 
-	// Extension: to what a command asks, in order; an empty one is the Enter key.
+	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 }
 
@@ -481,12 +489,13 @@ type RunCommandResponse struct {
 	// Extension: whether it may change the device.
 	Class RunCommandResponseClass `json:"class"`
 
-	// Extension: what the device gave as JSON.
+	// Extension: the JSON output of the device.
 	Structured any `json:"structured,omitempty"`
 
 	// Extension.
 	DurationMs int64 `json:"duration_ms"`
 
+	// UTC, ISO 8601.
 	ExecutedAt time.Time `json:"executed_at"`
 }
 
@@ -509,17 +518,19 @@ type RunCommandsBody struct {
 	// Extension: ask for JSON where the platform has it for the command.
 	Structured *bool `json:"structured,omitempty"`
 
-	// Extension: to what a command asks, in order; an empty one is the Enter key.
+	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 
-	// Extension: leave out what follows one that failed.
+	// Extension: skip the commands after one that failed.
 	StopOnError *bool `json:"stop_on_error,omitempty"`
 }
 
 // RunCommandsResponse is the response of NetworkAPI.RunCommands.
 type RunCommandsResponse struct {
-	Results    []CommandResult `json:"results"`
-	ExecutedAt time.Time       `json:"executed_at"`
+	Results []CommandResult `json:"results"`
+
+	// UTC, ISO 8601.
+	ExecutedAt time.Time `json:"executed_at"`
 }
 
 // GetConfigFormat is the value of GetConfigParams.Format.
@@ -533,7 +544,7 @@ const (
 	GetConfigFormatSet  GetConfigFormat = "set"
 )
 
-// GetConfigParams is what NetworkAPI.GetConfig may be asked.
+// GetConfigParams is the parameters of NetworkAPI.GetConfig.
 type GetConfigParams struct {
 	// Form of the configuration; each platform has some of them. Default: "text".
 	Format *GetConfigFormat `query:"format"`
@@ -544,11 +555,13 @@ type GetConfigParams struct {
 
 // GetConfigResponse is the response of NetworkAPI.GetConfig.
 type GetConfigResponse struct {
-	Config      string       `json:"config"`
-	Format      ConfigFormat `json:"format"`
-	RetrievedAt time.Time    `json:"retrieved_at"`
+	Config string       `json:"config"`
+	Format ConfigFormat `json:"format"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// UTC, ISO 8601.
+	RetrievedAt time.Time `json:"retrieved_at"`
+
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash *string `json:"hash,omitempty"`
 }
 
@@ -579,23 +592,32 @@ const (
 
 // PutConfigResponse is the response of NetworkAPI.PutConfig.
 type PutConfigResponse struct {
-	Message   string              `json:"message"`
-	UpdatedAt time.Time           `json:"updated_at"`
-	Details   ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	UpdatedAt time.Time `json:"updated_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // CommitConfigResponse is the response of NetworkAPI.CommitConfig.
 type CommitConfigResponse struct {
-	Message     string              `json:"message"`
-	CommittedAt time.Time           `json:"committed_at"`
-	Details     ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	CommittedAt time.Time `json:"committed_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // RollbackConfigResponse is the response of NetworkAPI.RollbackConfig.
 type RollbackConfigResponse struct {
-	Message      string              `json:"message"`
-	RolledBackAt time.Time           `json:"rolled_back_at"`
-	Details      ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	RolledBackAt time.Time `json:"rolled_back_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // BackupConfigBody is the body of NetworkAPI.BackupConfig.
@@ -606,9 +628,11 @@ type BackupConfigBody struct {
 
 // BackupConfigResponse is the response of NetworkAPI.BackupConfig.
 type BackupConfigResponse struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	BackupID    string `json:"backup_id"`
+	Description string `json:"description"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// Bytes.
 	Size int64 `json:"size"`
@@ -616,7 +640,7 @@ type BackupConfigResponse struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	// Extension.
@@ -625,7 +649,7 @@ type BackupConfigResponse struct {
 
 // BackupConfigResponseDetails is the value of BackupConfigResponse.Details.
 type BackupConfigResponseDetails struct {
-	// What changed since the backup before, unified.
+	// The changes since the backup before, unified.
 	Diff string `json:"diff"`
 
 	PreviousBackupID *string `json:"previous_backup_id"`
@@ -654,7 +678,7 @@ const (
 	ListBackupsOrderDesc ListBackupsOrder = "desc"
 )
 
-// ListBackupsParams is what NetworkAPI.ListBackups may be asked.
+// ListBackupsParams is the parameters of NetworkAPI.ListBackups.
 type ListBackupsParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -703,7 +727,7 @@ type ListBackupsResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -717,16 +741,21 @@ type RestoreConfigBody struct {
 
 // RestoreConfigResponse is the response of NetworkAPI.RestoreConfig.
 type RestoreConfigResponse struct {
-	Message    string              `json:"message"`
-	RestoredAt time.Time           `json:"restored_at"`
-	Details    ConfigChangeDetails `json:"details"`
+	Message string `json:"message"`
+
+	// UTC, ISO 8601.
+	RestoredAt time.Time `json:"restored_at"`
+
+	Details ConfigChangeDetails `json:"details"`
 }
 
 // GetBackupResponse is the response of NetworkAPI.GetBackup.
 type GetBackupResponse struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	BackupID    string `json:"backup_id"`
+	Description string `json:"description"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// Bytes.
 	Size int64 `json:"size"`
@@ -734,7 +763,7 @@ type GetBackupResponse struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	By     *string `json:"by"`
@@ -747,7 +776,7 @@ type GetCandidateResponse struct {
 	Format  ConfigFormat `json:"format"`
 	Replace bool         `json:"replace"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	BaseHash string `json:"base_hash"`
 
 	Owner *string `json:"owner"`
@@ -755,7 +784,10 @@ type GetCandidateResponse struct {
 	// How often something was put into it.
 	Parts int64 `json:"parts"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
+
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 
 	// Seconds.
@@ -787,7 +819,7 @@ const (
 	ListChangesOrderDesc ListChangesOrder = "desc"
 )
 
-// ListChangesParams is what NetworkAPI.ListChanges may be asked.
+// ListChangesParams is the parameters of NetworkAPI.ListChanges.
 type ListChangesParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -839,6 +871,6 @@ type ListChangesResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }

@@ -16,6 +16,7 @@ type APIKey struct {
 	// The first characters of the key.
 	Prefix string `json:"prefix"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -40,6 +41,7 @@ type Cluster struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -71,7 +73,7 @@ type ClusterConfig struct {
 	// Extension: whom the cluster's certificate must be for.
 	TLSServerName *string `json:"tls_server_name,omitempty"`
 
-	// Extension: what the agent itself has, the cluster that it runs in or its own kubeconfig; for admins.
+	// Extension: the agent's own access, to the cluster that it runs in or by its own kubeconfig; for admins.
 	Agent *ClusterConfigAgent `json:"agent,omitempty"`
 
 	// Extension: do not check the cluster's certificate.
@@ -114,7 +116,7 @@ type CommandResult struct {
 	// Extension: whether it may change the device.
 	Class CommandResultClass `json:"class"`
 
-	// Extension: what the device gave as JSON.
+	// Extension: the JSON output of the device.
 	Structured any `json:"structured,omitempty"`
 
 	// Extension.
@@ -143,9 +145,11 @@ type Condition struct {
 
 // ConfigBackup is a component of the API’s document.
 type ConfigBackup struct {
-	BackupID    string    `json:"backup_id"`
-	Description string    `json:"description"`
-	CreatedAt   time.Time `json:"created_at"`
+	BackupID    string `json:"backup_id"`
+	Description string `json:"description"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
 
 	// Bytes.
 	Size int64 `json:"size"`
@@ -153,7 +157,7 @@ type ConfigBackup struct {
 	// Extension: from 1 on, for each device.
 	Version int64 `json:"version"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash string `json:"hash"`
 
 	By *string `json:"by"`
@@ -176,12 +180,15 @@ type ConfigChange struct {
 	// Empty where it is not known.
 	HashAfter string `json:"hash_after"`
 
-	Diff      string     `json:"diff"`
-	Error     string     `json:"error"`
-	BackupID  *string    `json:"backup_id"`
-	Undoes    *string    `json:"undoes"`
-	CreatedAt time.Time  `json:"created_at"`
-	EndedAt   *time.Time `json:"ended_at"`
+	Diff     string  `json:"diff"`
+	Error    string  `json:"error"`
+	BackupID *string `json:"backup_id"`
+	Undoes   *string `json:"undoes"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	EndedAt *time.Time `json:"ended_at"`
 }
 
 // ConfigChangeKind is the value of ConfigChange.Kind.
@@ -228,10 +235,10 @@ type ConfigChangeDetails struct {
 	Method   *string `json:"method,omitempty"`
 	ChangeID *string `json:"change_id,omitempty"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	Hash *string `json:"hash,omitempty"`
 
-	// `sha256:…` of the configuration without what changes by itself.
+	// `sha256:…` of the configuration without the lines that change by themselves.
 	BaseHash *string `json:"base_hash,omitempty"`
 
 	DroppedCandidate *bool `json:"dropped_candidate,omitempty"`
@@ -259,7 +266,7 @@ type ConnectionOptions struct {
 	// Connected as soon as it is registered, and by any command; default `true`.
 	AutoConnect *bool `json:"auto_connect,omitempty"`
 
-	// Extension: also what old devices need (SHA-1 key exchange, ssh-rsa, CBC).
+	// Extension: also the algorithms of old devices (SHA-1 key exchange, ssh-rsa, CBC).
 	LegacyAlgorithms *bool `json:"legacy_algorithms,omitempty"`
 
 	// Extension: an SSH server that the connection goes through.
@@ -344,7 +351,9 @@ type CreatedDevice struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// Only where the status is `error`.
@@ -361,7 +370,7 @@ type Deployment struct {
 	// Extension.
 	Namespace string `json:"namespace"`
 
-	// What is asked for.
+	// The desired number.
 	Replicas int64 `json:"replicas"`
 
 	AvailableReplicas int64 `json:"available_replicas"`
@@ -380,8 +389,10 @@ type Deployment struct {
 	// Extension.
 	Images []string `json:"images"`
 
-	CreatedAt time.Time         `json:"created_at"`
-	Labels    map[string]string `json:"labels"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	Labels map[string]string `json:"labels"`
 }
 
 // Device is a component of the API’s document.
@@ -396,7 +407,9 @@ type Device struct {
 	// Extension: whose agent speaks to it.
 	Site string `json:"site"`
 
-	Tags      []string  `json:"tags"`
+	Tags []string `json:"tags"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.
@@ -437,7 +450,7 @@ type JumpHost struct {
 	Port        *int64              `json:"port,omitempty"`
 	Credentials JumpHostCredentials `json:"credentials"`
 
-	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen.
+	// Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint.
 	KnownHostKey rest.Nullable[string] `json:"known_host_key,omitempty"`
 }
 
@@ -460,7 +473,9 @@ type Namespace struct {
 	// `Active` or `Terminating`.
 	Status string `json:"status"`
 
-	CreatedAt   time.Time         `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
 }
@@ -470,7 +485,7 @@ type NewContainer struct {
 	Name  string `json:"name"`
 	Image string `json:"image"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -481,7 +496,7 @@ type Pod struct {
 	// Extension.
 	Namespace string `json:"namespace"`
 
-	// The phase, or what is in its way: `CrashLoopBackOff`, `Terminating`, ….
+	// The phase, or the reason for a delay: `CrashLoopBackOff`, `Terminating`, ….
 	Status string `json:"status"`
 
 	Phase string `json:"phase"`
@@ -498,7 +513,9 @@ type Pod struct {
 	// Extension: of all containers.
 	RestartCount int64 `json:"restart_count"`
 
-	CreatedAt  time.Time          `json:"created_at"`
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	Containers []ContainerSummary `json:"containers"`
 }
 
@@ -521,7 +538,7 @@ type PodTemplate struct {
 	Metadata *PodTemplateMetadata `json:"metadata,omitempty"`
 	Spec     PodTemplateSpec      `json:"spec"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -529,7 +546,7 @@ type PodTemplate struct {
 type PodTemplateMetadata struct {
 	Labels map[string]string `json:"labels,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -538,7 +555,7 @@ type PodTemplateSpec struct {
 	Containers []NewContainer          `json:"containers"`
 	Volumes    []PodTemplateSpecVolume `json:"volumes,omitempty"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -546,7 +563,7 @@ type PodTemplateSpec struct {
 type PodTemplateSpecVolume struct {
 	Name string `json:"name"`
 
-	// Members beyond those above; they are sent beside them.
+	// Further members, sent with the others.
 	More map[string]any `json:"-"`
 }
 
@@ -575,10 +592,12 @@ type Tokens struct {
 
 // User is a component of the API’s document.
 type User struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      Role      `json:"role"`
+	ID       string  `json:"id"`
+	Username string  `json:"username"`
+	Email    *string `json:"email"`
+	Role     Role    `json:"role"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
 	// `null` for never.

@@ -85,7 +85,7 @@ const (
 	ListUsersOrderDesc ListUsersOrder = "desc"
 )
 
-// ListUsersParams is what UsersAPI.List may be asked.
+// ListUsersParams is the parameters of UsersAPI.List.
 type ListUsersParams struct {
 	// Number of the page. Default: 1.
 	Page *int64 `query:"page"`
@@ -134,7 +134,7 @@ type ListUsersResponseMetadata struct {
 	Total int64 `json:"total"`
 	Pages int64 `json:"pages"`
 
-	// Extension: `false` where looking for the items took too long; the list is of what was looked at until then.
+	// Extension: `false` if the search took too long; the list holds the items that were found until then.
 	Complete bool `json:"complete"`
 }
 
@@ -151,10 +151,12 @@ type CreateUserBody struct {
 
 // CreateUserResponse is the response of UsersAPI.Create.
 type CreateUserResponse struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      Role      `json:"role"`
+	ID       string  `json:"id"`
+	Username string  `json:"username"`
+	Email    *string `json:"email"`
+	Role     Role    `json:"role"`
+
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -176,9 +178,11 @@ type UpdateUserBody struct {
 
 // UpdateUserResponse is the response of UsersAPI.Update.
 type UpdateUserResponse struct {
-	ID        string    `json:"id"`
-	Username  string    `json:"username"`
-	Email     *string   `json:"email"`
-	Role      Role      `json:"role"`
+	ID       string  `json:"id"`
+	Username string  `json:"username"`
+	Email    *string `json:"email"`
+	Role     Role    `json:"role"`
+
+	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
 }

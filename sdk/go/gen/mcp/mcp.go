@@ -68,7 +68,7 @@ func (api *MCPAPI) PostLegacyMessage(ctx context.Context, body any, params PostL
 	return rest.Open(ctx, api.client, rest.Request{Method: "POST", Path: "/mcp/messages", Query: params, Body: body}, opts)
 }
 
-// PostMessageParams is what MCPAPI.PostMessage may be asked.
+// PostMessageParams is the parameters of MCPAPI.PostMessage.
 type PostMessageParams struct {
 	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
@@ -83,7 +83,7 @@ type PostMessageParams struct {
 	Operations *bool `query:"operations"`
 }
 
-// OpenStreamParams is what MCPAPI.OpenStream may be asked.
+// OpenStreamParams is the parameters of MCPAPI.OpenStream.
 type OpenStreamParams struct {
 	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
@@ -98,7 +98,7 @@ type OpenStreamParams struct {
 	Operations *bool `query:"operations"`
 }
 
-// EndSessionParams is what MCPAPI.EndSession may be asked.
+// EndSessionParams is the parameters of MCPAPI.EndSession.
 type EndSessionParams struct {
 	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
@@ -113,7 +113,7 @@ type EndSessionParams struct {
 	Operations *bool `query:"operations"`
 }
 
-// OpenLegacyStreamParams is what MCPAPI.OpenLegacyStream may be asked.
+// OpenLegacyStreamParams is the parameters of MCPAPI.OpenLegacyStream.
 type OpenLegacyStreamParams struct {
 	// Only servers of this group, by id or name.
 	Group *string `query:"group"`
@@ -128,7 +128,7 @@ type OpenLegacyStreamParams struct {
 	Operations *bool `query:"operations"`
 }
 
-// PostLegacyMessageParams is what MCPAPI.PostLegacyMessage may be asked.
+// PostLegacyMessageParams is the parameters of MCPAPI.PostLegacyMessage.
 type PostLegacyMessageParams struct {
 	// As the first event of the stream told.
 	SessionID string `query:"sessionId"`

@@ -11,28 +11,28 @@ import (
 // WellKnownAPI has the operations of Roundhouse as an MCP server on well-known.
 type WellKnownAPI struct{ client *rest.Client }
 
-// ResourceMetadata: Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+// ResourceMetadata: The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
 //
 //	GET /.well-known/oauth-protected-resource
 func (api *WellKnownAPI) ResourceMetadata(ctx context.Context, opts ...rest.Option) (*rest.Body, error) {
 	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/.well-known/oauth-protected-resource", Anonymous: true}, opts)
 }
 
-// MCPMetadata: Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+// MCPMetadata: The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
 //
 //	GET /.well-known/oauth-protected-resource/mcp
 func (api *WellKnownAPI) MCPMetadata(ctx context.Context, opts ...rest.Option) (*rest.Body, error) {
 	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/.well-known/oauth-protected-resource/mcp", Anonymous: true}, opts)
 }
 
-// SSEMetadata: Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata).
+// SSEMetadata: The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata).
 //
 //	GET /.well-known/oauth-protected-resource/mcp/sse
 func (api *WellKnownAPI) SSEMetadata(ctx context.Context, opts ...rest.Option) (*rest.Body, error) {
 	return rest.Open(ctx, api.client, rest.Request{Method: "GET", Path: "/.well-known/oauth-protected-resource/mcp/sse", Anonymous: true}, opts)
 }
 
-// ServerMetadata: Who gives access tokens for MCP (OAuth 2.0 Protected Resource Metadata). name: The server's name or
+// ServerMetadata: The authorization servers for MCP (OAuth 2.0 Protected Resource Metadata). name: The server's name or
 // id.
 //
 //	GET /.well-known/oauth-protected-resource/mcp/servers/{name}

@@ -72,12 +72,12 @@ func (api *AdminAPI) GetSystemMetrics(ctx context.Context, opts ...rest.Option) 
 	return rest.JSON[*GetSystemMetricsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/admin/metrics"}, opts)
 }
 
-// ListUsersParams is what AdminAPI.ListUsers may be asked.
+// ListUsersParams is the parameters of AdminAPI.ListUsers.
 type ListUsersParams struct {
 	// Only users with this role.
 	Role *Role `query:"role"`
 
-	// Only users who are active, or who are not.
+	// Only active users, or only inactive ones.
 	Active *bool `query:"active"`
 
 	// In e-mail address or name.
@@ -101,7 +101,7 @@ type SetUserRoleBody struct {
 	Role Role `json:"role"`
 }
 
-// ListAuditParams is what AdminAPI.ListAudit may be asked.
+// ListAuditParams is the parameters of AdminAPI.ListAudit.
 type ListAuditParams struct {
 	// Only entries of this user or API key, by id.
 	UserID *string `query:"user_id"`

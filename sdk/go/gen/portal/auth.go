@@ -40,7 +40,7 @@ func (api *AuthAPI) Logout(ctx context.Context, body *LogoutBody, opts ...rest.O
 	return rest.Nothing(ctx, api.client, rest.Request{Method: "POST", Path: "/portal/api/v1/auth/logout", Body: body}, opts)
 }
 
-// GetMe: Who is signed in.
+// GetMe: The user who is signed in.
 //
 //	GET /portal/api/v1/auth/me
 func (api *AuthAPI) GetMe(ctx context.Context, opts ...rest.Option) (*GetMeResponse, error) {

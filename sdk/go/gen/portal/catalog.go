@@ -57,6 +57,7 @@ type AddCustomServerResponse struct {
 	// Always "custom".
 	CatalogType string `json:"catalog_type"`
 
+	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 }
 

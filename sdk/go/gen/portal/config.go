@@ -62,7 +62,7 @@ type UpdateConfigBody struct {
 // ExportConfigResponse is the response of ConfigAPI.Export.
 type ExportConfigResponse = ExportedConfig
 
-// ExportConfig is one of what ConfigAPI.Export lists.
+// ExportConfig is an item of ConfigAPI.Export.
 type ExportConfig struct {
 	Name    string      `json:"name"`
 	Enabled bool        `json:"enabled"`
@@ -94,7 +94,7 @@ type ImportConfigResponse struct {
 	Skipped  int64                       `json:"skipped"`
 	Errors   []ImportConfigResponseError `json:"errors"`
 
-	// Extension: what starts and stops the servers.
+	// Extension: the operations that start and stop the servers.
 	OperationIDs []string `json:"operation_ids"`
 }
 

@@ -11,7 +11,7 @@ import (
 // OperationsAPI has the operations of MCP Portal on operations.
 type OperationsAPI struct{ client *rest.Client }
 
-// Get: What an operation is at. id: `op_…` or `bulk_op_…`.
+// Get: The state of an operation. id: `op_…` or `bulk_op_…`.
 //
 //	GET /portal/api/v1/operations/{id}
 func (api *OperationsAPI) Get(ctx context.Context, id string, opts ...rest.Option) (*GetOperationResponse, error) {

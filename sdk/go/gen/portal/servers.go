@@ -12,14 +12,14 @@ import (
 // ServersAPI has the operations of MCP Portal on servers.
 type ServersAPI struct{ client *rest.Client }
 
-// List: List all available MCP servers, each with what the caller made of it.
+// List: List all available MCP servers, each with the configuration of the caller.
 //
 //	GET /portal/api/v1/servers
 func (api *ServersAPI) List(ctx context.Context, params *ListServersParams, opts ...rest.Option) (*ListServersResponse, error) {
 	return rest.JSON[*ListServersResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/portal/api/v1/servers", Query: params}, opts)
 }
 
-// ListAll: List all available MCP servers, each with what the caller made of it. It reads page after page.
+// ListAll: List all available MCP servers, each with the configuration of the caller. It reads page after page.
 //
 //	GET /portal/api/v1/servers
 func (api *ServersAPI) ListAll(ctx context.Context, params *ListServersParams, opts ...rest.Option) *rest.Pages[Server] {
@@ -95,7 +95,7 @@ const (
 	ListServersCatalogTypeAll        ListServersCatalogType = "all"
 )
 
-// ListServersParams is what ServersAPI.List may be asked.
+// ListServersParams is the parameters of ServersAPI.List.
 type ListServersParams struct {
 	// Only predefined or only custom servers. Default: "all".
 	CatalogType *ListServersCatalogType `query:"catalog_type"`
@@ -139,7 +139,7 @@ type GetServerResponse struct {
 	Metadata   GetServerResponseMetadata   `json:"metadata"`
 	UserConfig GetServerResponseUserConfig `json:"user_config"`
 
-	// What its container or processes use right now; `null` while it does not run.
+	// Present use of its container or processes; `null` while it does not run.
 	ContainerStats *GetServerResponseContainerStats `json:"container_stats"`
 }
 
@@ -154,7 +154,7 @@ const (
 
 // GetServerResponseMetadata is the value of GetServerResponse.Metadata.
 type GetServerResponseMetadata struct {
-	// Of what runs, or is installed; `latest` before that.
+	// The version that runs or is installed; `latest` before that.
 	Version string `json:"version"`
 
 	Author        string `json:"author"`
@@ -224,7 +224,7 @@ type DisableServerResponse = BegunOperation
 // RestartServerResponse is the response of ServersAPI.Restart.
 type RestartServerResponse = BegunOperation
 
-// GetServerLogsParams is what ServersAPI.GetLogs may be asked.
+// GetServerLogsParams is the parameters of ServersAPI.GetLogs.
 type GetServerLogsParams struct {
 	// The last so many lines. Default: 100.
 	Lines *int64 `query:"lines"`

@@ -16,7 +16,9 @@ type AuditEntry struct {
 	ResourceID   *string        `json:"resource_id"`
 	Details      map[string]any `json:"details"`
 	IPAddress    string         `json:"ip_address"`
-	Timestamp    time.Time      `json:"timestamp"`
+
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
 
 	// Extension: a user, a key, or `null` without a sign-in.
 	Actor *AuditEntryActor `json:"actor"`
@@ -63,7 +65,9 @@ type ExportedConfig struct {
 	// Always "1.0".
 	Version string `json:"version"`
 
-	ExportedAt  time.Time              `json:"exported_at"`
+	// UTC, ISO 8601.
+	ExportedAt time.Time `json:"exported_at"`
+
 	User        *string                `json:"user"`
 	Servers     []ExportedConfigServer `json:"servers"`
 	Preferences Preferences            `json:"preferences"`
@@ -78,9 +82,11 @@ type ExportedConfigServer struct {
 
 // LogEntry is a component of the API’s document.
 type LogEntry struct {
-	Timestamp time.Time     `json:"timestamp"`
-	Level     LogEntryLevel `json:"level"`
-	Message   string        `json:"message"`
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
+	Level   LogEntryLevel `json:"level"`
+	Message string        `json:"message"`
 
 	// Extension: `stderr`, `mcp` (the server over MCP) or `agent` (about the server).
 	Source string `json:"source"`
@@ -112,8 +118,8 @@ type PolicyConfig struct {
 	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
 	AutoStart *bool `json:"auto_start,omitempty"`
 
-	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
-	// `always`.
+	// The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped.
+	// Default: `always`.
 	RestartPolicy *PolicyConfigRestartPolicy `json:"restart_policy,omitempty"`
 }
 
@@ -215,8 +221,8 @@ type ServerConfig struct {
 	// Started as soon as it is enabled; otherwise with the first restart. Default: true.
 	AutoStart *bool `json:"auto_start,omitempty"`
 
-	// What is done when its process ends by itself. `unless-stopped` is `always`: what was stopped stays so. Default:
-	// `always`.
+	// The action when its process ends by itself. `unless-stopped` is `always`: a stopped server stays stopped.
+	// Default: `always`.
 	RestartPolicy *ServerConfigRestartPolicy `json:"restart_policy,omitempty"`
 
 	// Extension: values that the server needs. They are sealed, and only their names are shown; those absent stay.
@@ -282,11 +288,14 @@ const (
 
 // User is a component of the API’s document.
 type User struct {
-	ID        string     `json:"id"`
-	Email     *string    `json:"email"`
-	Name      string     `json:"name"`
-	Role      Role       `json:"role"`
-	CreatedAt time.Time  `json:"created_at"`
+	ID    string  `json:"id"`
+	Email *string `json:"email"`
+	Name  string  `json:"name"`
+	Role  Role    `json:"role"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
 	LastLogin *time.Time `json:"last_login"`
 	IsActive  bool       `json:"is_active"`
 

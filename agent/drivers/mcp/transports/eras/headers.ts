@@ -19,9 +19,9 @@ export class RepeatedHeaders {
   readonly #tools = new Map<string, readonly HeaderArgument[]>();
 
   /**
-   * Learns what tools want repeated.
+   * Learns which arguments tools want repeated in headers.
    * @param result of `tools/list` (JSON text)
-   * @param leftOut told of each tool that wants what must not be wanted
+   * @param leftOut called with each tool whose wish breaks the rules
    * @returns the result without those tools
    */
   learn(result: string, leftOut: (name: string, reason: string) => void = () => {}): string {

@@ -117,7 +117,7 @@ export class Listening {
     clearTimeout(this.#opening?.timer);
   }
 
-  /** The server has not begun a stream: what waits for it is refused, and not asked for again. */
+  /** The server has not begun a stream: subscriptions that wait for it are refused, and not requested again. */
   #late(id: number): void {
     for (const { uri } of this.#opening?.waiters ?? []) this.#uris.delete(uri);
     this.#events.end(id);

@@ -51,7 +51,7 @@ export function subscriptionOf(params: unknown): unknown {
   return typeof _meta === 'object' && _meta !== null ? _meta[`${PREFIX}subscriptionId`] : undefined;
 }
 
-/** A notification's params without what says to which subscription it belongs: that is the agent's own. */
+/** A notification's params without the id of its subscription, which is the agent's own. */
 export function withoutSubscription({ _meta, ...rest }: Readonly<Record<string, unknown>>): object {
   const { [`${PREFIX}subscriptionId`]: _, ...others } = (_meta ?? {}) as Readonly<Record<string, unknown>>;
   return Object.keys(others).length === 0 ? rest : { ...rest, _meta: others };

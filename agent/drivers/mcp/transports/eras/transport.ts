@@ -44,7 +44,7 @@ interface Hello {
 }
 
 /**
- * A server of either era, by way of any transport, as one of the older: what speaks through it knows sessions, and nothing of 2026-07-28.
+ * A server of either era, by way of any transport, as one of the older: its user knows sessions, and nothing of 2026-07-28.
  * Which era it is shows when hands are shaken; messages of the older one then pass untouched.
  *
  * An HTTP server of both eras is spoken to in the newer one on the connection that all clients share, and gets no `initialize` there. A
@@ -208,7 +208,7 @@ export class EraTransport implements Transport {
     void this.#carrier.send(modernRequest(PROBE_ID, 'server/discover', '{}', envelope), options);
   }
 
-  /** The server may be of the older era, and not know what to do; or it may be slow. */
+  /** The server may be of the older era, and not understand the request; or it may be slow. */
   #late(): void {
     const hello = this.#hello;
     if (hello?.discovered !== undefined) {

@@ -27,7 +27,7 @@ export interface StreamLimits {
 export interface StreamReader {
   readonly limits: StreamLimits;
   readonly throttle: ReadThrottle;
-  /** Counts what the stream keeps of a message whose end has not come. */
+  /** Counts the bytes that the stream keeps of an unfinished message. */
   unfinished(): UnfinishedMessage;
   /** A promise ends when the message has been dealt with. */
   message(text: string): unknown;
@@ -157,7 +157,7 @@ export interface EventStreamHandlers {
 const longestId = 4096;
 const longestType = 100;
 
-/** The memory that each line of an event takes beside its characters. */
+/** The memory that each line of an event takes in addition to its characters. */
 const lineBytes = 64;
 
 /**

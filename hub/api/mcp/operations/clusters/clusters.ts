@@ -4,7 +4,7 @@ import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { cluster, selection, several, texts } from './input.js';
 
-/** Kubernetes clusters: what there is, how they are, and their namespaces. Credentials are not for models: clusters are added at the API. */
+/** Kubernetes clusters: their list, states and namespaces. Credentials are not for models: clusters are added at the API. */
 export const clusterOperations = [
   operation({
     name: 'roundhouse_list_clusters',

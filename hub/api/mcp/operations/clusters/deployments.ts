@@ -7,7 +7,7 @@ import { deployment, place, placeOf, selection, several } from './input.js';
 
 const open = { additionalProperties: true } as const;
 
-/** Deployments of Kubernetes clusters: what there is, making and scaling them. */
+/** Deployments of Kubernetes clusters: listing, making and scaling them. */
 export const deploymentOperations = [
   operation({
     name: 'roundhouse_list_deployments',

@@ -126,7 +126,7 @@ export const podOperations = [
         description: 'The program and its arguments',
       }),
       stdin: Type.Optional(
-        Type.String({ maxLength: 1024 * 1024, description: 'What the command reads; it ends there' }),
+        Type.String({ maxLength: 1024 * 1024, description: "The command's input, which ends there" }),
       ),
       timeout: Type.Integer({ minimum: 1, maximum: 3600, default: 60, description: 'Seconds; then it is ended' }),
     }),

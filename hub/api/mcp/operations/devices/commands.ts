@@ -15,14 +15,14 @@ const input = Type.Object({
   }),
   timeout: Type.Number({ minimum: 0, maximum: 3600, default: 0, description: 'Seconds for each command; 0: 60' }),
   structured: Type.Boolean({ default: false, description: 'Ask for JSON where the platform has it for a command' }),
-  stopOnError: Type.Boolean({ default: false, description: 'Leave out what follows a command that failed' }),
+  stopOnError: Type.Boolean({ default: false, description: 'Skip the commands after one that failed' }),
 });
 const changing = Type.Object({
   ...input.properties,
   answers: Type.Array(Type.String({ maxLength: 1024 }), {
     maxItems: 20,
     default: [],
-    description: 'To what a command asks, such as "[confirm]", in order; an empty one is the Enter key',
+    description: 'Answers to the questions of a command, such as "[confirm]", in order; an empty one is the Enter key',
   }),
 });
 

@@ -93,7 +93,7 @@ export const deviceConfigOperations = [
       format,
       replace: Type.Boolean({
         default: false,
-        description: 'true: it becomes the whole configuration, and what it lacks is deleted',
+        description: 'true: it becomes the whole configuration, and lines that it lacks are deleted',
       }),
       commit: Type.Boolean({ default: true, description: aboutCommit }),
     }),
@@ -163,12 +163,12 @@ function made({ change, diff }: MadeChange) {
 
 const backup = Type.String({ minLength: 1, maxLength: 64, description: "The backup's id" });
 
-/** Backups of network devices' configurations. Restoring one is beside the other changes, in `device-configs.ts`. */
+/** Backups of network devices' configurations. Restoring one is with the other changes above. */
 export const deviceBackupOperations = [
   operation({
     name: 'roundhouse_backup_device_config',
     title: 'Back up the configuration of a network device',
-    description: 'Keep a copy of the running configuration of a network device, and tell what changed since the last.',
+    description: 'Keep a copy of the running configuration of a network device, and return the changes since the last.',
     permission: 'device.operate',
     effect: 'change',
     limit: 'network',

@@ -8,7 +8,7 @@ import { granted, operation } from '../operation.js';
 /** The argument that names a network device. */
 export const device = Type.String({ minLength: 1, maxLength: 64, description: "The device's name or id" });
 
-/** Network devices: what there is, how they are, and their connections. */
+/** Network devices: their list, states and connections. */
 export const deviceOperations = [
   operation({
     name: 'roundhouse_list_devices',

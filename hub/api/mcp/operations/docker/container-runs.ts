@@ -55,7 +55,7 @@ export const containerRunOperations = [
       }),
       memory: text('Such as 512m', 32),
       cpus: text('Such as 1.5', 32),
-      init: Type.Boolean({ default: false, description: 'A first process that takes care of what others leave' }),
+      init: Type.Boolean({ default: false, description: 'A first process that ends orphaned processes' }),
       readOnly: Type.Boolean({ default: false, description: 'It may write into its volumes only' }),
       autoRemove: Type.Boolean({ default: false, description: 'Removed when it ends, and its log with it' }),
       pull: Type.Enum(['missing', 'always', 'never'], { default: 'missing' }),
@@ -83,7 +83,7 @@ export const containerRunOperations = [
       container,
       command: Type.Array(words.items, { minItems: 1, maxItems: 256, description: 'The program and its arguments' }),
       stdin: Type.Optional(
-        Type.String({ maxLength: 1024 * 1024, description: 'What the command reads; it ends there' }),
+        Type.String({ maxLength: 1024 * 1024, description: "The command's input, which ends there" }),
       ),
       env: variables,
       user: text('Name or id', 128),

@@ -6,7 +6,7 @@ import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';
 import { granted, operation } from '../operation.js';
 import { choiceOf, container, engine, timeout } from './input.js';
 
-/** Containers of the Docker Engines: what there is, and starting and ending them. */
+/** Containers of the Docker Engines: listing, starting and ending them. */
 export const containerOperations = [
   operation({
     name: 'roundhouse_list_docker_hosts',

@@ -591,7 +591,7 @@ class Servers:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.TestDeclaration:
-        """What is declared for the tests of a server.
+        """The declarations for the tests of a server.
 
         `GET /api/v1/servers/{server_name}/tests`; permission `job.read` (extension)
 
@@ -1182,6 +1182,7 @@ class Orchestration:
 
         Args:
             trigger_id: Id of the trigger
+            text: The body as the sender signed it
         """
         return self._hub.call(
             _RECEIVE_TRIGGER,
@@ -1372,7 +1373,7 @@ class Alerts:
 
         Args:
             alert_id: Id of the alert
-            message: Why, or what is being done
+            message: The reason, or the action taken
             acknowledged_by: Default: the caller's name
         """
         return self._hub.call(
@@ -1656,7 +1657,7 @@ class AsyncServers:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.TestDeclaration:
-        """What is declared for the tests of a server.
+        """The declarations for the tests of a server.
 
         `GET /api/v1/servers/{server_name}/tests`; permission `job.read` (extension)
 
@@ -2247,6 +2248,7 @@ class AsyncOrchestration:
 
         Args:
             trigger_id: Id of the trigger
+            text: The body as the sender signed it
         """
         return await self._hub.call(
             _RECEIVE_TRIGGER,
@@ -2437,7 +2439,7 @@ class AsyncAlerts:
 
         Args:
             alert_id: Id of the alert
-            message: Why, or what is being done
+            message: The reason, or the action taken
             acknowledged_by: Default: the caller's name
         """
         return await self._hub.call(

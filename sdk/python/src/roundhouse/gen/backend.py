@@ -752,7 +752,7 @@ class Entities:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.RelatedEntity:
-        """Anything that the hub knows, with what it belongs to.
+        """Any record of the hub, with the records that it belongs to.
 
         `GET /api/v1/entities/{entity_type}/{entity_id}`; permission `authenticated`
 
@@ -1393,7 +1393,7 @@ class AsyncEntities:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.RelatedEntity:
-        """Anything that the hub knows, with what it belongs to.
+        """Any record of the hub, with the records that it belongs to.
 
         `GET /api/v1/entities/{entity_type}/{entity_id}`; permission `authenticated`
 

@@ -16,7 +16,7 @@ MAX_BACKOFF_SECONDS = 8.0
 CONNECTION_FAILED = "CONNECTION_FAILED"
 #: The time of the call, or of a wait for a job, is over.
 CALL_TIMEOUT = "CALL_TIMEOUT"
-#: The answer is not what the API documents, such as one of a proxy.
+#: The answer is not of the documented form, such as a proxy’s.
 INVALID_ANSWER = "INVALID_ANSWER"
 #: The client was closed.
 CLIENT_CLOSED = "CLIENT_CLOSED"

@@ -780,7 +780,7 @@ class Oauth:
         error_description: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> str:
-        """Where people come back to who were asked to consent.
+        """The redirect address for users after a consent.
 
         `GET /api/oauth/callback` (extension)
 
@@ -802,7 +802,7 @@ class Oauth:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.ShowClientResult:
-        """What authorization servers are told of this hub as a client.
+        """The hub's metadata as a client of authorization servers.
 
         `GET /api/oauth/client` (extension)
         """
@@ -1033,7 +1033,7 @@ class Groups:
         sort_order: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Group:
-        """Update a server group; what is absent stays.
+        """Update a server group; absent fields stay.
 
         `PUT /api/groups/{id}`; permission `group.write`
 
@@ -1127,7 +1127,7 @@ class Templates:
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Server:
-        """Create a server from a template; who may do so is as with POST /api/servers.
+        """Create a server from a template, with the permissions of POST /api/servers.
 
         `POST /api/templates/{id}/instantiate`; permission `server.write`
 
@@ -1169,7 +1169,7 @@ class Favorites:
         server_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Favorite:
-        """Add a tool to favorites; one that is there already stays as it is.
+        """Add a tool to favorites; a present favorite stays as it is.
 
         `POST /api/favorites/{toolName}`; permission `tool.read`
 
@@ -1234,7 +1234,7 @@ class Cache:
         server_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.ClearCacheResult:
-        """Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to.
+        """Clear the response cache: all entries within the key's grants, or those that the parameters name.
 
         `DELETE /api/cache`; permission `cache.clear`
 
@@ -1341,7 +1341,7 @@ class Monitor:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Monitor:
-        """Get monitoring dashboard data, of what the key's grants cover.
+        """Get monitoring dashboard data, within the key's grants.
 
         `GET /api/monitor`; permission `monitor.read`
         """
@@ -1417,7 +1417,7 @@ class Webhooks:
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Webhook:
-        """Change a webhook subscription, enable or disable it; what is absent stays.
+        """Change a webhook subscription, enable or disable it; absent fields stay.
 
         `PUT /api/webhooks/{id}`; permission `webhook.manage` (extension)
 
@@ -1438,7 +1438,7 @@ class Webhooks:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.DeleteWebhookResult:
-        """Delete a webhook subscription; what waits for it is not delivered any more.
+        """Delete a webhook subscription and its waiting deliveries.
 
         `DELETE /api/webhooks/{id}`; permission `webhook.manage`
 
@@ -1457,7 +1457,7 @@ class Webhooks:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.TestWebhookResult:
-        """Send a test delivery, once, and tell what came of it.
+        """Send a test delivery, once, and return its outcome.
 
         `POST /api/webhooks/{id}/test`; permission `webhook.manage`
 
@@ -1509,7 +1509,7 @@ class Sse:
         last_event_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> EventStream[t.ServerEvent]:
-        """Server-Sent Events: what happens, as it happens.
+        """Server-Sent Events: the events of the fleet as they happen.
 
         `GET /api/sse/events`; permission `event.read`
 
@@ -2165,7 +2165,7 @@ class AsyncOauth:
         error_description: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> str:
-        """Where people come back to who were asked to consent.
+        """The redirect address for users after a consent.
 
         `GET /api/oauth/callback` (extension)
 
@@ -2187,7 +2187,7 @@ class AsyncOauth:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.ShowClientResult:
-        """What authorization servers are told of this hub as a client.
+        """The hub's metadata as a client of authorization servers.
 
         `GET /api/oauth/client` (extension)
         """
@@ -2418,7 +2418,7 @@ class AsyncGroups:
         sort_order: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Group:
-        """Update a server group; what is absent stays.
+        """Update a server group; absent fields stay.
 
         `PUT /api/groups/{id}`; permission `group.write`
 
@@ -2512,7 +2512,7 @@ class AsyncTemplates:
         site: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Server:
-        """Create a server from a template; who may do so is as with POST /api/servers.
+        """Create a server from a template, with the permissions of POST /api/servers.
 
         `POST /api/templates/{id}/instantiate`; permission `server.write`
 
@@ -2554,7 +2554,7 @@ class AsyncFavorites:
         server_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Favorite:
-        """Add a tool to favorites; one that is there already stays as it is.
+        """Add a tool to favorites; a present favorite stays as it is.
 
         `POST /api/favorites/{toolName}`; permission `tool.read`
 
@@ -2619,7 +2619,7 @@ class AsyncCache:
         server_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> t.ClearCacheResult:
-        """Clear the response cache: all of it that the key's grants cover, or what the parameters narrow it to.
+        """Clear the response cache: all entries within the key's grants, or those that the parameters name.
 
         `DELETE /api/cache`; permission `cache.clear`
 
@@ -2726,7 +2726,7 @@ class AsyncMonitor:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Monitor:
-        """Get monitoring dashboard data, of what the key's grants cover.
+        """Get monitoring dashboard data, within the key's grants.
 
         `GET /api/monitor`; permission `monitor.read`
         """
@@ -2802,7 +2802,7 @@ class AsyncWebhooks:
         enabled: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> t.Webhook:
-        """Change a webhook subscription, enable or disable it; what is absent stays.
+        """Change a webhook subscription, enable or disable it; absent fields stay.
 
         `PUT /api/webhooks/{id}`; permission `webhook.manage` (extension)
 
@@ -2823,7 +2823,7 @@ class AsyncWebhooks:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.DeleteWebhookResult:
-        """Delete a webhook subscription; what waits for it is not delivered any more.
+        """Delete a webhook subscription and its waiting deliveries.
 
         `DELETE /api/webhooks/{id}`; permission `webhook.manage`
 
@@ -2842,7 +2842,7 @@ class AsyncWebhooks:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.TestWebhookResult:
-        """Send a test delivery, once, and tell what came of it.
+        """Send a test delivery, once, and return its outcome.
 
         `POST /api/webhooks/{id}/test`; permission `webhook.manage`
 
@@ -2894,7 +2894,7 @@ class AsyncSse:
         last_event_id: Optional[str] = None,
         request_timeout: Optional[float] = None,
     ) -> AsyncEventStream[t.ServerEvent]:
-        """Server-Sent Events: what happens, as it happens.
+        """Server-Sent Events: the events of the fleet as they happen.
 
         `GET /api/sse/events`; permission `event.read`
 

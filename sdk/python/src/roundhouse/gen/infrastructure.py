@@ -1029,7 +1029,7 @@ class Kubernetes:
             pod_name: Name
             command: The program and its arguments; no shell reads them
             container: Required if the pod has several
-            stdin: What the command reads; it ends there
+            stdin: The command's input, which ends there
             tty: Give it a terminal: all output is in `stdout` then
             timeout: Extension: seconds; then it is ended; default 60
         """
@@ -1220,7 +1220,7 @@ class Network:
 
         Args:
             hostname: Name or address, as the site knows it
-            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen
+            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint
             site: Extension: see `GET /api/sites`
         """
         return self._hub.call(
@@ -1268,7 +1268,7 @@ class Network:
         Args:
             device_id: Id or name
             hostname: Name or address, as the site knows it
-            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen
+            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint
         """
         return self._hub.call(
             _UPDATE_DEVICE,
@@ -1353,7 +1353,7 @@ class Network:
             command: One line
             timeout: Seconds for each command; 0: the default, 60
             structured: Extension: ask for JSON where the platform has it for the command
-            answers: Extension: to what a command asks, in order; an empty one is the Enter key
+            answers: Extension: answers to the questions of a command, in order; an empty one is the Enter key
         """
         return self._hub.call(
             _RUN_COMMAND,
@@ -1381,8 +1381,8 @@ class Network:
             device_id: Id or name
             timeout: Seconds for each command; 0: the default, 60
             structured: Extension: ask for JSON where the platform has it for the command
-            answers: Extension: to what a command asks, in order; an empty one is the Enter key
-            stop_on_error: Extension: leave out what follows one that failed
+            answers: Extension: answers to the questions of a command, in order; an empty one is the Enter key
+            stop_on_error: Extension: skip the commands after one that failed
         """
         return self._hub.call(
             _RUN_COMMANDS,
@@ -2257,7 +2257,7 @@ class AsyncKubernetes:
             pod_name: Name
             command: The program and its arguments; no shell reads them
             container: Required if the pod has several
-            stdin: What the command reads; it ends there
+            stdin: The command's input, which ends there
             tty: Give it a terminal: all output is in `stdout` then
             timeout: Extension: seconds; then it is ended; default 60
         """
@@ -2448,7 +2448,7 @@ class AsyncNetwork:
 
         Args:
             hostname: Name or address, as the site knows it
-            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen
+            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint
             site: Extension: see `GET /api/sites`
         """
         return await self._hub.call(
@@ -2496,7 +2496,7 @@ class AsyncNetwork:
         Args:
             device_id: Id or name
             hostname: Name or address, as the site knows it
-            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next one that is seen
+            known_host_key: Extension: the fingerprint that the host must show, `SHA256:…`; `null`: pin the next fingerprint
         """
         return await self._hub.call(
             _UPDATE_DEVICE,
@@ -2581,7 +2581,7 @@ class AsyncNetwork:
             command: One line
             timeout: Seconds for each command; 0: the default, 60
             structured: Extension: ask for JSON where the platform has it for the command
-            answers: Extension: to what a command asks, in order; an empty one is the Enter key
+            answers: Extension: answers to the questions of a command, in order; an empty one is the Enter key
         """
         return await self._hub.call(
             _RUN_COMMAND,
@@ -2609,8 +2609,8 @@ class AsyncNetwork:
             device_id: Id or name
             timeout: Seconds for each command; 0: the default, 60
             structured: Extension: ask for JSON where the platform has it for the command
-            answers: Extension: to what a command asks, in order; an empty one is the Enter key
-            stop_on_error: Extension: leave out what follows one that failed
+            answers: Extension: answers to the questions of a command, in order; an empty one is the Enter key
+            stop_on_error: Extension: skip the commands after one that failed
         """
         return await self._hub.call(
             _RUN_COMMANDS,

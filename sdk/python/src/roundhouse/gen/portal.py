@@ -322,7 +322,7 @@ class Auth:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Me:
-        """Who is signed in.
+        """The user who is signed in.
 
         `GET /api/v1/auth/me`; permission `authenticated`
         """
@@ -348,7 +348,7 @@ class Servers:
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> Page[t.Server]:
-        """List all available MCP servers, each with what the caller made of it.
+        """List all available MCP servers, each with the configuration of the caller.
 
         A list of the first page; `.all()` goes through all of them.
 
@@ -526,7 +526,7 @@ class Operations:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Operation:
-        """What an operation is at.
+        """The state of an operation.
 
         `GET /api/v1/operations/{id}`; permission `catalog.read`
 
@@ -752,7 +752,7 @@ class Admin:
 
         Args:
             role: Only users with this role
-            active: Only users who are active, or who are not
+            active: Only active users, or only inactive ones
             search: In e-mail address or name
             page: Number of the page
             limit: Items per page
@@ -950,7 +950,7 @@ class AsyncAuth:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Me:
-        """Who is signed in.
+        """The user who is signed in.
 
         `GET /api/v1/auth/me`; permission `authenticated`
         """
@@ -976,7 +976,7 @@ class AsyncServers:
         limit: Optional[int] = None,
         request_timeout: Optional[float] = None,
     ) -> AsyncPage[t.Server]:
-        """List all available MCP servers, each with what the caller made of it.
+        """List all available MCP servers, each with the configuration of the caller.
 
         A list of the first page; `.all()` goes through all of them.
 
@@ -1154,7 +1154,7 @@ class AsyncOperations:
         *,
         request_timeout: Optional[float] = None,
     ) -> t.Operation:
-        """What an operation is at.
+        """The state of an operation.
 
         `GET /api/v1/operations/{id}`; permission `catalog.read`
 
@@ -1380,7 +1380,7 @@ class AsyncAdmin:
 
         Args:
             role: Only users with this role
-            active: Only users who are active, or who are not
+            active: Only active users, or only inactive ones
             search: In e-mail address or name
             page: Number of the page
             limit: Items per page

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
-import type { OwnCertificate } from '../domain/alerts/readings.js';
+import type { OwnCertificate } from '../domain/alerts/measurements.js';
 import type { OwnUsage, Usage } from '../domain/alerts/usage.js';
 
 /**

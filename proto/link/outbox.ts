@@ -1,17 +1,31 @@
-/** What an outbox needs of a gRPC stream. */
+/** The part of a gRPC stream that an outbox needs. */
 export interface MessageSink {
   /** Returns false when the stream wants no more until it says `drain`. */
   write(message: Buffer): boolean;
   on(event: 'drain', listener: () => void): unknown;
 }
 
-/** Told what became of a frame. */
+/** The state of a frame, shared with its sender. */
 export interface Ticket {
-  /** Set once the frame is with the stream: from then on it may have left. */
+  /** Set when the frame is written to the stream: from then on it may have left. */
   written: boolean;
   /** A frame whose sender no longer wants it is not sent. */
   readonly dropped: boolean;
 }
+
+export interface OutboxLimits {
+  /** Frames that are ready together travel in one message up to this size. */
+  readonly batchBytes: number;
+  /** Bytes and frames that may wait before the outbox is full. The hub then refuses new commands for the agent. */
+  readonly queueBytes: number;
+  readonly queueFrames: number;
+}
+
+export const defaultOutboxLimits: OutboxLimits = {
+  batchBytes: 256 * 1024,
+  queueBytes: 8 * 1024 * 1024,
+  queueFrames: 20_000,
+};
 
 interface Waiting {
   readonly bytes: Buffer;
@@ -19,19 +33,19 @@ interface Waiting {
 }
 
 /**
- * Sends frames in as few messages as possible: what becomes ready in one turn of the event loop travels together. One
- * message costs a stream about as much as the sending of 20 frames. Holds frames back while the stream is full.
+ * Sends frames in as few messages as possible: frames that are ready in the same turn of the event loop travel together. A message costs
+ * a stream about as much as the sending of 20 frames. The outbox holds frames back while the stream is full.
  */
 export class Outbox {
   readonly #sink: MessageSink;
-  readonly #limits: { readonly batchBytes: number; readonly queueBytes: number; readonly queueFrames: number };
+  readonly #limits: OutboxLimits;
   #waiting: Waiting[] = [];
   #bytes = 0;
   #scheduled = false;
   #blocked = false;
   #closed = false;
 
-  constructor(sink: MessageSink, limits: { batchBytes: number; queueBytes: number; queueFrames: number }) {
+  constructor(sink: MessageSink, limits: OutboxLimits = defaultOutboxLimits) {
     this.#sink = sink;
     this.#limits = limits;
     sink.on('drain', () => {
@@ -40,7 +54,12 @@ export class Outbox {
     });
   }
 
-  /** Whether so much waits that nothing should be added but what ends or keeps alive. */
+  /** Bytes that wait for the stream. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Whether the limits are reached. Then only frames that end the session or keep it alive should be added. */
   get full(): boolean {
     return this.#bytes >= this.#limits.queueBytes || this.#waiting.length >= this.#limits.queueFrames;
   }
@@ -52,11 +71,11 @@ export class Outbox {
     this.#bytes += bytes.length;
     if (this.#scheduled || this.#blocked) return;
     this.#scheduled = true;
-    // The check phase comes right after the poll phase that brought the requests: no wait, and all of them together.
+    // The check phase follows the poll phase that brought the requests or answers: all of them together, without a wait.
     setImmediate(this.#run);
   }
 
-  /** Sends what waits now, as far as the stream takes it. */
+  /** Writes the waiting frames until the stream is full. */
   flush(): void {
     const { batchBytes } = this.#limits;
     const waiting = this.#waiting;
@@ -79,7 +98,7 @@ export class Outbox {
     this.#waiting = next === waiting.length ? [] : waiting.slice(next);
   }
 
-  /** Forgets what waits, and takes nothing more. */
+  /** Drops the waiting frames, and takes no more. */
   close(): void {
     this.#closed = true;
     this.#waiting = [];

@@ -15,7 +15,7 @@ import {
   stillRuns,
 } from './table.js';
 
-/** How long what an earlier agent left is given to end, milliseconds. */
+/** The time that processes of an earlier agent get to end, milliseconds. */
 const patience = { term: 2000, kill: 5000 } as const;
 
 /** The first line of a record: which agent wrote it. */
@@ -29,7 +29,7 @@ interface Author {
 const records = new Set<string>();
 
 /**
- * Notes, in a file of the data folder, this run of the agent and the processes that it starts: so that the next agent there can end what
+ * Notes, in a file of the data folder, this run of the agent and the processes that it starts: so that the next agent there can end processes that
  * is left of them if this one is killed. To be called before the first process is started, and closed after the last one has ended.
  */
 export function keepRecord(dataDir: string, log: Logger): { close(): void } {
@@ -65,10 +65,10 @@ export function noteStarted(pid: number): void {
 }
 
 /**
- * Ends what agents that are no more left running, by identity: what carries the marker of such a run, and the groups and sessions of
- * processes with an id and a start time that it noted.
+ * Ends the processes of earlier runs of the agent: processes with the marker of such a run, and the groups and sessions of processes whose
+ * id and start time the run noted.
  */
-export async function endLeftovers(dataDir: string, log: Logger): Promise<void> {
+export async function endOrphans(dataDir: string, log: Logger): Promise<void> {
   const folder = join(dataDir, 'run');
   const names = await readdir(folder).catch(() => []);
   for (const name of names) {

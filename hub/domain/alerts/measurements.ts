@@ -12,7 +12,7 @@ import type { AlertRule } from './rule.js';
 import type { UsageWatch, Use } from './usage.js';
 
 /** A rule's measurement of one thing. */
-export interface Reading {
+export interface Measurement {
   /** Id of the server, agent or key. */
   readonly subject: string;
   readonly name: string;
@@ -27,7 +27,7 @@ export interface Reading {
   readonly mayClear: boolean;
 }
 
-export interface ReadingParts {
+export interface MeasurementParts {
   readonly registry: ServerRegistry;
   readonly observed: ObservedServers;
   readonly breakers: Breakers;
@@ -54,8 +54,8 @@ const DAY_MS = 86_400_000;
 const KEPT_LOSSES = 1000;
 
 /** Measures the subjects of rules, from the domain's memory. */
-export class Readings {
-  readonly #parts: ReadingParts;
+export class Measurements {
+  readonly #parts: MeasurementParts;
   readonly #startedAt = Date.now();
   readonly #calls = new RecentCalls();
   /** When servers lost their connection. */
@@ -63,7 +63,7 @@ export class Readings {
   /** Since when a server or agent that should be there is not. */
   readonly #awaySince = new Map<string, number>();
 
-  constructor(parts: ReadingParts) {
+  constructor(parts: MeasurementParts) {
     this.#parts = parts;
     parts.observed.onChange((serverId, now, before) => {
       if (now.state === 'connected') this.#awaySince.delete(serverId);
@@ -87,7 +87,7 @@ export class Readings {
     for (const id of this.#awaySince.keys()) if (!there.has(id)) this.#awaySince.delete(id);
   }
 
-  of(rule: AlertRule, now: number): Reading[] {
+  of(rule: AlertRule, now: number): Measurement[] {
     const { registry, agents, keys, certificates } = this.#parts;
     switch (rule.id) {
       case 'agent_offline':
@@ -95,7 +95,7 @@ export class Readings {
       case 'certificate_expiring':
         return [
           ...agents.list().flatMap((agent) => certificate(agent, now)),
-          ...certificates().map((own) => reading({ ...own, site: null }, null, (own.notAfter - now) / DAY_MS)),
+          ...certificates().map((own) => measurement({ ...own, site: null }, null, (own.notAfter - now) / DAY_MS)),
         ];
       case 'site_memory':
         return this.#ofMachines('memory');
@@ -105,17 +105,17 @@ export class Readings {
         return keys.list(null).flatMap(({ id, userId, name, expiresAt }) => {
           if (expiresAt === null || expiresAt <= now) return [];
           const days = (expiresAt - now) / DAY_MS;
-          return [{ ...reading({ id, name, site: null }, null, days), ownerId: ownerOf({ id, userId }) }];
+          return [{ ...measurement({ id, name, site: null }, null, days), ownerId: ownerOf({ id, userId }) }];
         });
       default:
         return [...registry.all()].flatMap((server) => this.#ofServer(rule, server, now) ?? []);
     }
   }
 
-  #ofServer(rule: AlertRule, server: ServerRecord, now: number): Reading | null {
+  #ofServer(rule: AlertRule, server: ServerRecord, now: number): Measurement | null {
     const { breakers, updates } = this.#parts;
     const windowMs = (rule.windowSeconds ?? 0) * 1000;
-    const of = (value: number) => reading(server, server.id, value);
+    const of = (value: number) => measurement(server, server.id, value);
     // Events before the hub's start are unknown.
     const young = now - this.#startedAt < windowMs;
     switch (rule.id) {
@@ -145,14 +145,14 @@ export class Readings {
   }
 
   /** The hub's machine, and those of the agents. */
-  #ofMachines(what: 'memory' | 'disk'): Reading[] {
+  #ofMachines(what: 'memory' | 'disk'): Measurement[] {
     const { agents, usage } = this.#parts;
     const hub = used(hubMachine, null, usage.hub?.[what]);
     return [hub, ...agents.list().map(({ record }) => used(record, null, usage.agent(record.id)?.[what]))];
   }
 
   /** `null` for a server that is not meant to run. */
-  #down(server: ServerRecord, now: number): Reading | null {
+  #down(server: ServerRecord, now: number): Measurement | null {
     const { observed, fleet } = this.#parts;
     if (!server.enabled || !server.wanted) {
       this.#awaySince.delete(server.id);
@@ -162,12 +162,12 @@ export class Readings {
     const value = up ? 0 : this.#away(server.id, now);
     // An agent that is away has its own alert. The state of its servers is unknown.
     const known = up || fleet().agent(server.agentId) !== undefined;
-    return { ...reading(server, server.id, value), mayRaise: known, mayClear: known };
+    return { ...measurement(server, server.id, value), mayRaise: known, mayClear: known };
   }
 
-  #offline({ record, connection }: AgentView, now: number): Reading {
+  #offline({ record, connection }: AgentView, now: number): Measurement {
     if (connection) this.#awaySince.delete(record.id);
-    return reading(record, null, connection ? 0 : this.#away(record.id, now));
+    return measurement(record, null, connection ? 0 : this.#away(record.id, now));
   }
 
   /** For how long it has been away, seconds; never 0, which means connected. */
@@ -188,29 +188,29 @@ export class Readings {
   }
 }
 
-function certificate({ record }: AgentView, now: number): Reading[] {
+function certificate({ record }: AgentView, now: number): Measurement[] {
   if (record.certificates.length === 0) return [];
   const notAfter = Math.max(...record.certificates.map((known) => known.notAfter));
-  return [reading({ ...record, name: `agent '${record.name}'` }, null, (notAfter - now) / DAY_MS)];
+  return [measurement({ ...record, name: `agent '${record.name}'` }, null, (notAfter - now) / DAY_MS)];
 }
 
 const hubMachine = { id: 'hub', name: 'the hub', site: null };
 
 /** An unknown value neither raises nor resolves an alert. */
-function used(subject: Parameters<typeof reading>[0], serverId: string | null, use: Use | undefined): Reading {
+function used(subject: Parameters<typeof measurement>[0], serverId: string | null, use: Use | undefined): Measurement {
   const known = use !== undefined && use.totalBytes > 0;
   return {
-    ...reading(subject, serverId, known ? use.usedBytes / use.totalBytes : 0),
+    ...measurement(subject, serverId, known ? use.usedBytes / use.totalBytes : 0),
     mayRaise: known,
     mayClear: known,
   };
 }
 
-function reading(
+function measurement(
   { id, name, site }: { readonly id: string; readonly name: string; readonly site: string | null },
   serverId: string | null,
   value: number,
-): Reading {
+): Measurement {
   return { subject: id, name, site, serverId, value, mayRaise: true, mayClear: true };
 }
 

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { BulkTurns } from '@roundhouse/proto/turns';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import { ChunkJoiner } from './joined-chunks.js';
 
 type Listener = (this: Socket, bytes: Buffer) => void;
@@ -14,8 +14,8 @@ const restMs = 100;
  * Reads HTTP answers that come in many small pieces, such as followed logs. A piece that comes after a pause is read at once. Pieces that
  * follow one another are read together, a few times a second. The answers take turns: one of them is read in each round of the event loop.
  */
-export class ChattyAnswers {
-  readonly #turns = new BulkTurns();
+export class ChunkedResponses {
+  readonly #turns = new BulkScheduler();
 
   /** Reads the answer to a request that has no socket yet. */
   read(request: ClientRequest): void {
@@ -38,7 +38,7 @@ class ChattyAnswer {
   readonly #parse: Listener;
   /** Whether the answer's reader has to take bytes before more are parsed. Node resumes the socket then. */
   readonly #isFull: () => boolean;
-  readonly #turns: BulkTurns;
+  readonly #turns: BulkScheduler;
   readonly #joiner = new ChunkJoiner();
   /** The bytes that have come and are not parsed. */
   #pieces: Buffer[] = [];
@@ -47,7 +47,7 @@ class ChattyAnswer {
   #restTimer: NodeJS.Timeout | undefined;
   #turnEnd: NodeJS.Immediate | undefined;
 
-  constructor(socket: Socket, parse: Listener, isFull: () => boolean, turns: BulkTurns) {
+  constructor(socket: Socket, parse: Listener, isFull: () => boolean, turns: BulkScheduler) {
     this.#socket = socket;
     this.#parse = parse;
     this.#isFull = isFull;
@@ -85,7 +85,7 @@ class ChattyAnswer {
     if (!this.#isFull()) this.#socket.resume();
   };
 
-  /** Hands what has come to the parser. */
+  /** Hands the received bytes to the parser. */
   readonly #flush = (): void => {
     // The parser is gone with its socket.
     if (this.#size === 0 || this.#socket.destroyed) return;

@@ -6,9 +6,9 @@ import { jsonLineCost } from '../text/json-cost.js';
 import { toolsBound } from './bounds.js';
 
 /** The hub takes so much of an agent in a second, as weight in bytes. */
-export const unaskedBytesPerSecond = 64 * 1024 * 1024;
+export const unsolicitedBytesPerSecond = 64 * 1024 * 1024;
 /** The hub takes so many seconds' worth at once. */
-export const unaskedSeconds = 4;
+export const unsolicitedSeconds = 4;
 
 /**
  * The longest params that a notification, a note of progress or a question of a server may have, bytes. A picture in a question has a few

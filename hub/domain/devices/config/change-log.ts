@@ -15,7 +15,7 @@ export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
   Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes'>>;
 
 /** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
-export class ChangeBook {
+export class ChangeLog {
   readonly #store: Store;
   readonly #redactor: Redactor;
   readonly #tally: DeviceTally;

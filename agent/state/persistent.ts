@@ -65,7 +65,7 @@ export function rememberServers(
   };
 }
 
-/** The devices of an agent, with what should be there kept for its next start, pinned host keys included. */
+/** The devices of an agent, with the desired ones kept for its next start, pinned host keys included. */
 export function rememberDevices(devices: Devices, file: Pick<DesiredStateFile, 'devices' | 'keepDevices'>): Devices {
   const known = (id: string): DeviceSpec | undefined => file.devices.find((spec) => spec.id === id);
   const set = (spec: DeviceSpec): void => file.keepDevices([...file.devices.filter(({ id }) => id !== spec.id), spec]);

@@ -86,7 +86,7 @@ export class Guards {
         const plain = await this.sealer.unseal(await readFile(join(this.#folder, name), 'utf8'));
         this.#guards.set(name.slice(0, -'.change'.length), JSON.parse(Buffer.from(plain).toString()) as Guard);
       } catch {
-        this.log.warn({ file: name }, 'what is kept of a configuration change cannot be read');
+        this.log.warn({ file: name }, 'the record of a configuration change cannot be read');
       }
     }
   }

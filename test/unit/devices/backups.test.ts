@@ -8,7 +8,7 @@ import { mayHear } from '../../../hub/domain/events/audience.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { agent, input, rig, start } from './rig.js';
 
-t.test('backups of the same configuration share its text; what nothing refers to goes', async (t) => {
+t.test('backups of the same configuration share its text; a text without a backup is deleted', async (t) => {
   const { network, fleet, store } = await rig(t);
   await network.lifecycle.create(SYSTEM, input);
   const make = async () => (await network.backups.make(SYSTEM, 'edge-1', '')).backup;
@@ -108,7 +108,7 @@ t.test('secrets in commands and configurations are masked, and nothing else is',
     t.equal(maskSecrets(line), masked);
 });
 
-t.test('a diff leaves out what changes by itself', async (t) => {
+t.test('a diff leaves out lines that change by themselves', async (t) => {
   t.equal(
     await configDiff(
       '! Last configuration change at 10:00\nhostname a\n',
@@ -119,7 +119,7 @@ t.test('a diff leaves out what changes by itself', async (t) => {
   t.equal(await configDiff('a\nb\n', 'a\nc\n'), '--- before\n+++ after\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n');
 });
 
-t.test('who may only see one site hears of its devices, and of no others', async (t) => {
+t.test('a caller with one site gets events of its devices, and of no others', async (t) => {
   const { network, store } = await rig(t);
   await network.lifecycle.create(SYSTEM, input);
   const registry = new ServerRegistry(store);

@@ -1,8 +1,8 @@
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { maySee } from '../access/grants.js';
-import { askedOf, unreadable } from '../agents/answer.js';
+import { askForJson } from '../agents/answer.js';
 import type { ClientEnvelope } from '../agents/contract.js';
-import type { Fleet, Operation } from '../agents/fleet.js';
+import type { Fleet } from '../agents/fleet.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
@@ -22,13 +22,13 @@ import { disconnected } from '../tools/catalog.js';
 const TIMEOUT_MS = 60_000;
 /** The longest part of a name or a URI that the audit log keeps, characters. */
 const MAX_ID = 512;
-/** What a remark shows of a name, characters. */
+/** The part of a name that a remark shows, characters. */
 const MAX_REMARK = 200;
 
 /** A request as it goes to a server. */
 export interface Passing {
   readonly server: ServerRecord;
-  /** Who asks; absent for what the hub asks of its own accord. */
+  /** The caller; absent for requests of the hub itself. */
   readonly caller?: Caller | undefined;
   /** A private instance; empty for the shared instance. */
   readonly instanceId: string;
@@ -46,7 +46,7 @@ export interface Passing {
   readonly onLog?: ((json: string) => void) | undefined;
 }
 
-export interface PassageParts {
+export interface PassThroughParts {
   readonly store: Store;
   readonly registry: ServerRegistry;
   readonly observed: ObservedServers;
@@ -56,15 +56,15 @@ export interface PassageParts {
   readonly rightsNow: RightsNow;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
-  /** Called with what admins are to know of a server. */
+  /** Called with a remark about a server for admins. */
   readonly onRemark?: ((server: ServerRecord, remark: string) => void) | undefined;
 }
 
 /** Requests of MCP clients other than tool calls, on their way to servers. Answers come back as the servers gave them. */
-export class McpPassage {
-  readonly #parts: PassageParts;
+export class McpPassThrough {
+  readonly #parts: PassThroughParts;
 
-  constructor(parts: PassageParts) {
+  constructor(parts: PassThroughParts) {
     this.#parts = parts;
   }
 
@@ -96,7 +96,7 @@ export class McpPassage {
     return breaker.run(() => this.send(passing));
   }
 
-  /** The same, with an entry in the audit log: what was read, by whom, and what came of it. */
+  /** The same, with an entry in the audit log: the resource, the caller and the outcome. */
   async audited(
     origin: RequestOrigin,
     passing: Passing,
@@ -123,7 +123,7 @@ export class McpPassage {
     }
   }
 
-  /** Asks without counting: for what the hub does of its own accord. */
+  /** Asks without counting: for requests of the hub itself. */
   async send(passing: Passing): Promise<Uint8Array> {
     const { server, instanceId, method, params, meta = '', timeoutMs = TIMEOUT_MS, signal, traceparent } = passing;
     const { caller, envelope } = passing;
@@ -142,7 +142,7 @@ export class McpPassage {
       ...(caller === undefined ? {} : { caller: markOf(caller) }),
     };
     const options = { kind: 'read', timeoutMs, signal, traceparent, onProgress, onLog } as const;
-    return this.#json(server.agentId, { case: 'mcpRequest', value }, options);
+    return askForJson(this.#parts.fleet(), server.agentId, { case: 'mcpRequest', value }, options);
   }
 
   /** Waits for a server that is on its way. @throws DomainError `server_disconnected`. */
@@ -159,12 +159,5 @@ export class McpPassage {
   checkConnected(server: ServerRecord): void {
     const observation = this.#parts.observed.get(server.id);
     if (observation.state !== 'connected') throw disconnected(server, observation);
-  }
-
-  async #json(agentId: string, operation: Operation, options: Parameters<Fleet['execute']>[2]): Promise<Uint8Array> {
-    const fleet = this.#parts.fleet();
-    const reply = await fleet.execute(agentId, operation, options);
-    if (reply.case !== 'json') throw unreadable(askedOf(fleet, agentId, operation.case, options.kind));
-    return reply.value;
   }
 }

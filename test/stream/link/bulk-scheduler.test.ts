@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { mock } from 'node:test';
 import { CommandKind } from '@roundhouse/proto/agent/v1/command';
-import { BulkTurns } from '@roundhouse/proto/turns';
+import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import t, { type Test } from 'tap';
 import type { Journal } from '../../../agent/link/journal/journal.js';
 import { JournalledRuns } from '../../../agent/link/journal/journalled.js';
@@ -131,7 +131,7 @@ t.test(
 );
 
 t.test('fifty logs that have come to the hub: their readers get one piece in each round, not fifty', async (t) => {
-  const turns = new BulkTurns();
+  const turns = new BulkScheduler();
   const piece = encodeChunk(Buffer.alloc(16 * KiB, line));
   let read = 0;
   let over = false;

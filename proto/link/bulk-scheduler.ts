@@ -6,7 +6,7 @@ const longTurnMs = 2;
  * one turn at most, and not for all streams. The agent takes a turn for the bytes that it sends, the hub for those that it receives. Where
  * turns take long, bulk data gets a quarter of the time.
  */
-export class BulkTurns {
+export class BulkScheduler {
   #waiting: (() => void)[] = [];
   #busy = false;
 

@@ -8,7 +8,7 @@ export interface Holder {
 }
 
 /** How many connections may be open at once. Only connections that are signed in count: a dead device takes no place. */
-export class Places {
+export class ConnectionSlots {
   readonly #holders = new Set<Holder>();
 
   constructor(private readonly max: number) {}
@@ -38,7 +38,7 @@ export class Places {
   }
 }
 
-/** Since when nothing was asked of a device, and what follows from it. */
+/** When a device was used last, and the end of its connection after that. */
 export class Idle {
   #since: number | undefined;
   #timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,9 @@
-/**
- * Names of fields, variables and headers whose values are taken for secrets. Tested against whole JSON texts too, as a quick look whether
- * any name in them could be one; that is why nothing here is anchored.
+/*
+ * Names whose values hub and agent treat as secrets. Fields of calls and answers have the narrow pattern: `key` is an ordinary field of many
+ * tools. Variables, headers and flags of a server's registration have the wide one.
  */
+
+/** Not anchored: it is tested against whole JSON texts too, as a quick check for any such name in them. */
 const secretName =
   /pass(?:word|wd|phrase|code)|secret|token|api.?key|access.?key|private.?key|signing.?key|encryption.?key|credential|authorization|cookie|bearer/i;
 
@@ -19,9 +21,18 @@ export function isSecretField(name: string, value: unknown): boolean {
   return !(typeof value === 'number' && countName.test(name));
 }
 
-/** Whether the name alone says so. */
+/** Whether the name alone says that a field is secret. */
 export function looksSecret(name: string): boolean {
   return secretName.test(name) || wholeName.test(name);
+}
+
+/** Words of a name, such as `KEY` in `STRIPE_KEY`, that make a variable, header or flag secret. */
+const secretWord =
+  /(?:^|[_\-.]|db)(?:keys?|pass(?:wd)?|pwd|pat|pin|otp|auth|session|jwt|dsn|signature|salt|seed|private|webhook(?:_?url)?|connection_?string)(?:$|[_\-.\d])/i;
+
+/** Whether a variable, header or flag of this name is secret. */
+export function isSecretVariable(name: string): boolean {
+  return looksSecret(name) || secretWord.test(name);
 }
 
 /** Whether a JSON text may hold a field that {@link looksSecret}; a text of `JSON.stringify`, so that no name hides behind escapes. */

@@ -40,7 +40,7 @@ const patienceMs = 2_000;
  * at once: a thousand agents that come back together do their handshakes in turn. Each address has the same share of the
  * places, and while strangers stall the newest is served first: idle connections, however many, keep no agent out.
  */
-export class Doorway {
+export class Admission {
   readonly #server: NetServer;
   readonly #taker: ConnectionTaker;
   readonly #settings: FleetSettings;
@@ -84,7 +84,7 @@ export class Doorway {
     this.#release(peer, stranger);
   }
 
-  /** Whether a connection may make another call: a stranger may make few, for the hub keeps what has come of each. */
+  /** Whether a connection may make another call: a stranger may make few, as the hub keeps the data of each. */
   admitsCall(peer: string): boolean {
     const stranger = this.#strangers.get(peer);
     return stranger === undefined || stranger.calls++ < strangerCalls;
@@ -96,7 +96,7 @@ export class Doorway {
     for (const { socket } of this.#queue.splice(0)) socket.destroy();
   }
 
-  /** Cuts what is left. */
+  /** Cuts the remaining connections. */
   close(): void {
     this.shut();
     clearTimeout(this.#timer);

@@ -5,8 +5,8 @@ import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { recover } from '../change.js';
 import type { Connection } from '../connection.js';
-import { type Guards, isOpen } from '../guards.js';
 import type { Platform } from '../platforms/platform.js';
+import { type Guards, isOpen } from '../rollback-guards.js';
 
 /** The parts that make a new connection ready. */
 export interface Readying {
