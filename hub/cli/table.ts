@@ -24,9 +24,8 @@ import { site } from './nouns/site.js';
 import { status } from './nouns/status.js';
 import { token } from './nouns/token.js';
 import { tool } from './nouns/tool.js';
-import { triggerNoun } from './nouns/trigger.js';
 import { user } from './nouns/user.js';
-import { workflow } from './nouns/workflow.js';
+import { triggerNoun, workflow } from './nouns/workflow.js';
 
 /** All commands, in the order of the help. Parser, help, completions and the reference are made from it. */
 export const table: readonly Entry[] = [

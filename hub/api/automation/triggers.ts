@@ -171,7 +171,8 @@ export function triggerHandlers({ triggers, triggerStarts }: Domain): Handlers<t
         timestamp: context.header('webhook-timestamp'),
         signature: context.header('webhook-signature'),
       };
-      if (typeof body !== 'string') throw new DomainError('unsupported_media_type', 'Content-Type must be application/json');
+      if (typeof body !== 'string')
+        throw new DomainError('unsupported_media_type', 'Content-Type must be application/json');
       return { workflow_id: await triggerStarts.receive(context.origin, params.trigger_id, headers, body) };
     },
   };

@@ -20,7 +20,7 @@ import {
 import { evaluateText, WorkBudget } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
 import { APPROVAL, kindForm, NESTED } from './kinds.js';
-import { commented, questionOf } from './people.js';
+import { commented, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
 

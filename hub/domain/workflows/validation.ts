@@ -25,7 +25,7 @@ import {
   TOOL_CALL,
   WAIT,
 } from './kinds.js';
-import { formProblems } from './people.js';
+import { formProblems } from './questions.js';
 
 /** How deep workflows run other workflows, the first included. */
 export const MAX_DEPTH = 5;

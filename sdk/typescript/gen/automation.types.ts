@@ -1073,10 +1073,7 @@ export interface DeleteTriggerResult {
 }
 
 /** Body of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
-export interface ReceiveTriggerBody {
-  /** The body as the sender signed it. */
-  readonly text: string;
-}
+export type ReceiveTriggerBody = unknown;
 
 /** Answer of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
 export interface ReceiveTriggerResult {

@@ -94,7 +94,7 @@ func (api *OrchestrationAPI) DeleteTrigger(ctx context.Context, triggerID string
 // have it.
 //
 //	POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive
-func (api *OrchestrationAPI) ReceiveTrigger(ctx context.Context, triggerID string, body ReceiveTriggerBody, opts ...rest.Option) (*ReceiveTriggerResponse, error) {
+func (api *OrchestrationAPI) ReceiveTrigger(ctx context.Context, triggerID string, body any, opts ...rest.Option) (*ReceiveTriggerResponse, error) {
 	return rest.JSON[*ReceiveTriggerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}/receive", Args: []string{triggerID}, Body: body, Anonymous: true, Unwrap: "data"}, opts)
 }
 
@@ -400,12 +400,6 @@ type SetTriggerResponse = WorkflowTrigger
 type DeleteTriggerResponse struct {
 	TriggerID string `json:"trigger_id"`
 	Deleted   bool   `json:"deleted"`
-}
-
-// ReceiveTriggerBody is the body of OrchestrationAPI.ReceiveTrigger.
-type ReceiveTriggerBody struct {
-	// The body as the sender signed it.
-	Text string `json:"text"`
 }
 
 // ReceiveTriggerResponse is the response of OrchestrationAPI.ReceiveTrigger.

@@ -1173,7 +1173,6 @@ class Orchestration:
         self,
         trigger_id: str,
         *,
-        text: str,
         request_timeout: Optional[float] = None,
     ) -> t.ReceiveTriggerResult:
         """A signed message for an incoming webhook.
@@ -1182,12 +1181,11 @@ class Orchestration:
 
         Args:
             trigger_id: Id of the trigger
-            text: The body as the sender signed it
         """
         return self._hub.call(
             _RECEIVE_TRIGGER,
             path={"trigger_id": trigger_id},
-            body={"text": text},
+            body={},
             timeout=request_timeout,
         )
 
@@ -2239,7 +2237,6 @@ class AsyncOrchestration:
         self,
         trigger_id: str,
         *,
-        text: str,
         request_timeout: Optional[float] = None,
     ) -> t.ReceiveTriggerResult:
         """A signed message for an incoming webhook.
@@ -2248,12 +2245,11 @@ class AsyncOrchestration:
 
         Args:
             trigger_id: Id of the trigger
-            text: The body as the sender signed it
         """
         return await self._hub.call(
             _RECEIVE_TRIGGER,
             path={"trigger_id": trigger_id},
-            body={"text": text},
+            body={},
             timeout=request_timeout,
         )
 
