@@ -5,6 +5,7 @@ import { shownLines } from '@roundhouse/proto/text';
 import { agentCommand, untilTold, version } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
+import { DatabaseQueries } from './drivers/databases/queries.js';
 import { Docker } from './drivers/docker/docker.js';
 import { DockerHost, dockerCapability } from './drivers/docker/host/docker-host.js';
 import { type ImageReference, referenceText } from './drivers/docker/reference.js';
@@ -98,8 +99,8 @@ async function runAgent(
     const identity = await join({ ...config, dataDir, version, log, signal: stop });
     let link: Link | undefined;
     const refusals = new Refusals((refusal) => link?.notify(refusal));
-    const refused = ({ serverId, name, reason }: RefusedServer): void => {
-      log.warn({ serverId, name, reason }, 'a server is refused by the site policy');
+    const refused = ({ serverId, reason }: RefusedServer): void => {
+      log.warn({ serverId, reason }, 'a server is refused by the site policy');
       refusals.take(serverId, reason);
     };
     const limits = { startsAtOnce: config.startLimit };
@@ -149,6 +150,7 @@ async function runAgent(
         storage,
         usage,
         databases: new DatabaseProbes(() => policyFile.policy),
+        queries: new DatabaseQueries(() => policyFile.policy),
         dataDir,
       }),
       servers,

@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
 import { defaultSessionSettings } from './api/mcp/rev2025-11-25/sessions.js';
+import { stepOperations } from './api/mcp/step-operations.js';
 import { portalDialect } from './api/portal/websocket.js';
 import { createApis, describedApis } from './apis.js';
 import type { Config } from './config.js';
@@ -106,7 +107,7 @@ export async function startHub(
     await parts.logFiles?.open((err) => log.error({ err }, "the hub's own log is not kept any more"));
     const resource = () => `${config.publicUrl ?? addressOf(config, listening)}/mcp`;
     const passwords = { hash: hashPassword, verify: verifyPassword };
-    const domain = await createDomain({
+    const domain: Domain = await createDomain({
       store,
       passwords,
       backups: store,
@@ -127,9 +128,10 @@ export async function startHub(
         version,
         resolve: parts.resolve,
       }),
+      stepOperations: stepOperations(() => domain),
       settings: domainSettings(config, parts),
       onError: (err) => log.error({ err }, 'work in the background failed'),
-      onRemark: ({ name: server }, remark) => log.warn({ server }, remark),
+      onRemark: ({ id: server }, remark) => log.warn({ server }, remark),
     });
     fleet = await startFleet({
       listen: config.agentListen,

@@ -1,11 +1,17 @@
 import type { DatabaseProbes } from '../drivers/databases/probes.js';
+import { type DatabaseQueries, readValues } from '../drivers/databases/queries.js';
 import { type Storage, type Target, targets } from '../drivers/storage/storage.js';
 import type { UsageMeter } from '../drivers/usage/usage.js';
 import { AgentFailure } from '../failure.js';
 import { json, type Operations } from './operation.js';
 
 /** The agent itself: its machine, its folders, its link, and the databases that it reaches. */
-export const siteOperations = (storage: Storage, usage: UsageMeter, databases: DatabaseProbes) =>
+export const siteOperations = (
+  storage: Storage,
+  usage: UsageMeter,
+  databases: DatabaseProbes,
+  queries: DatabaseQueries,
+) =>
   ({
     /** Sends back the command's own value: measures the link. */
     noop({ echo }) {
@@ -36,6 +42,10 @@ export const siteOperations = (storage: Storage, usage: UsageMeter, databases: D
     /** Asks a database's server for a sign of life. */
     checkDatabase: async ({ type, host, port }, { signal }) =>
       json(await databases.probe({ type, host, port }, signal)),
+
+    /** Runs one statement at a database. */
+    queryDatabase: async ({ values, statementTimeoutMs: timeoutMs, ...query }, { signal }) =>
+      json(await queries.run({ ...query, values: readValues(values), timeoutMs }, signal)),
   }) satisfies Partial<Operations>;
 
 function isTarget(name: string): name is Target {

@@ -1,4 +1,5 @@
 import type { DatabaseProbes } from '../drivers/databases/probes.js';
+import type { DatabaseQueries } from '../drivers/databases/queries.js';
 import type { DockerHost } from '../drivers/docker/host/docker-host.js';
 import type { Kubernetes } from '../drivers/kubernetes/kubernetes.js';
 import type { Logs } from '../drivers/logs/logs.js';
@@ -29,6 +30,7 @@ export interface Drivers {
   readonly storage: Storage;
   readonly usage: UsageMeter;
   readonly databases: DatabaseProbes;
+  readonly queries: DatabaseQueries;
   /** The agent's data folder. */
   readonly dataDir: string;
 }
@@ -38,7 +40,7 @@ export interface Drivers {
  * The compiler refuses a table that lacks an operation of the contract.
  */
 export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
-  const { servers, privates, devices, docker, kubernetes, logs, storage, usage, databases, dataDir } = drivers;
+  const { servers, privates, devices, docker, kubernetes, logs, storage, usage, databases, queries, dataDir } = drivers;
   const operations: Operations = {
     ...mcpOperations(servers, privates),
     ...serverOperations(servers, privates),
@@ -47,7 +49,7 @@ export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, O
     ...kubernetesOperations(kubernetes),
     ...deviceOperations(devices),
     ...logOperations(servers, logs),
-    ...siteOperations(storage, usage, databases),
+    ...siteOperations(storage, usage, databases, queries),
     ...suiteOperations(servers, dataDir),
   };
   const named = Object.entries(operations).map(([name, work]) => {

@@ -31,11 +31,11 @@ export function pathPattern(pattern: string): Matcher {
  */
 export function commandPattern(
   pattern: string,
-  wordPattern: (part: string) => Matcher = (part) => glob(part),
+  wordPattern: (part: string, at: number, parts: readonly string[]) => Matcher = (part) => glob(part),
 ): (words: readonly string[]) => boolean {
   const parts = pattern.trim().split(/\s+/);
   const open = parts.at(-1) === '**';
-  const globs = (open ? parts.slice(0, -1) : parts).map(wordPattern);
+  const globs = (open ? parts.slice(0, -1) : parts).map((part, at, all) => wordPattern(part, at, all));
   return (words) =>
     (open ? words.length >= globs.length : words.length === globs.length) &&
     globs.every((matches, index) => matches(words[index] ?? ''));
@@ -44,8 +44,14 @@ export function commandPattern(
 /** Programs that fetch packages and run them. */
 const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
 
-/** A glob for an allowed word. In a list of fields (`type=bind,source=/srv/*,target=/data`), a wildcard stays in its field: it adds no other field. */
-const allowedWord = (part: string): Matcher => glob(part, part.includes(',') ? '[^,]' : '.');
+/**
+ * A glob for an allowed word. In a list of fields (`type=bind,source=/srv/*,target=/data`), a wildcard stays in its field: it adds no other field.
+ * Beside other characters of a `--tmpfs`, it adds no options.
+ */
+function allowedWord(part: string, at: number, parts: readonly string[]): Matcher {
+  if (part.startsWith('--tmpfs=') || (parts[at - 1] === '--tmpfs' && part !== '*')) return glob(part, '[^,:]');
+  return glob(part, part.includes(',') ? '[^,]' : '.');
+}
 
 /**
  * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing

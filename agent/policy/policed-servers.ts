@@ -15,7 +15,6 @@ import type { Policy } from './policy.js';
 /** A server that this site does not allow. */
 export interface RefusedServer {
   readonly serverId: string;
-  readonly name: string;
   readonly reason: string;
 }
 
@@ -137,7 +136,7 @@ class Judge {
     this.#reasons.set(spec.id, reason);
     if (spec.connected && this.#told.get(spec.id) !== reason) {
       this.#told.set(spec.id, reason);
-      this.#onRefused({ serverId: spec.id, name: spec.name, reason });
+      this.#onRefused({ serverId: spec.id, reason });
     }
     return create(ServerSpecSchema, { ...spec, connected: false });
   }

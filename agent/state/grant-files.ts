@@ -22,13 +22,21 @@ export class GrantFiles implements GrantStore {
   }
 
   async load(serverId: string): Promise<Grant | undefined> {
+    const unreadable = (err: unknown): Grant => {
+      this.#log.warn({ err, server: serverId }, 'a kept consent cannot be read; it is asked for again');
+      return { ...NO_GRANT, unreadable: true };
+    };
+    let sealed: string;
     try {
-      const plain = await this.#sealer.unseal(await readFile(this.#path(serverId), 'utf8'));
+      sealed = await readFile(this.#path(serverId), 'utf8');
+    } catch (err) {
+      return (err as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : unreadable(err);
+    }
+    try {
+      const plain = await this.#sealer.unseal(sealed);
       return { ...NO_GRANT, ...(JSON.parse(Buffer.from(plain).toString()) as Partial<Grant>) };
     } catch (err) {
-      if ((err as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#log.warn({ err, server: serverId }, 'a kept consent cannot be read; it is asked for again');
-      return undefined;
+      return unreadable(err);
     }
   }
 

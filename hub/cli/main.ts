@@ -51,7 +51,7 @@ export async function preload(): Promise<void> {
   }
 }
 
-/** Runs what Docker asks of `docker mcp`. */
+/** Runs a command of `docker mcp`. */
 async function runPlugin(words: readonly string[], terminal: Terminal): Promise<number> {
   const { pluginTerminal, readPluginCall, writeCompletions, writeMetadata } = await import('./docker-mcp/plugin.js');
   const call = readPluginCall(words);

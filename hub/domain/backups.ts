@@ -33,7 +33,10 @@ export class Backups {
     authorize(origin.caller, 'backup.create');
     const id = newId();
     const name = `roundhouse-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.backup`;
-    await this.#store.apply({ writes: [changeAudit(origin, 'backup.create', { type: 'backup', id }, { ...options })] });
+    await this.#store.apply({
+      by: origin.caller,
+      writes: [changeAudit(origin, 'backup.create', { type: 'backup', id }, { ...options })],
+    });
     return { name, chunks: await this.#source.copy(options) };
   }
 }

@@ -24,6 +24,8 @@ import { createKubernetes } from './clusters/parts.js';
 import { clusterRecords } from './clusters/record.js';
 import { MeasuredStore } from './dashboard/measured-store.js';
 import { createOverview } from './dashboard/parts.js';
+import { Databases } from './databases/databases.js';
+import { DatabaseQueries } from './databases/queries.js';
 import { databaseRecords } from './databases/record.js';
 import { DefinedWorkflows } from './definitions/made-from-definitions.js';
 import { definitionVersions } from './definitions/record.js';
@@ -57,6 +59,7 @@ import { AccessTokens } from './people/sign-in/tokens.js';
 import { SignInThrottle } from './people/users/throttle.js';
 import { type PasswordHasher, Users } from './people/users/users.js';
 import { ServerConsents } from './servers/consents.js';
+import { ServersWithDatabases } from './servers/databases.js';
 import { GroupRegistry, Groups } from './servers/groups.js';
 import { ServerLifecycle } from './servers/lifecycle.js';
 import { ServerLogs } from './servers/logs.js';
@@ -84,11 +87,12 @@ import { ToolUsage } from './tools/usage.js';
 import { FoldersWithBackups } from './updates/backup.js';
 import { UpdateOutcomes } from './updates/job.js';
 import { createUpdates } from './updates/parts.js';
-import type { WebhookSender } from './webhooks/deliverer.js';
+import type { Requester, WebhookSender } from './webhooks/deliverer.js';
 import { WebhookDispatch } from './webhooks/dispatch.js';
 import { WebhookOwners, WebhookRegistry, webhooks } from './webhooks/record.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
+import { noOperations, type StepOperations } from './workflows/kinds.js';
 import { stepKinds } from './workflows/steps.js';
 import { TriggerStarts } from './workflows/trigger-starts.js';
 import { Triggers, triggerRecords } from './workflows/triggers.js';
@@ -111,7 +115,9 @@ export interface DomainPorts {
   readonly fleet: () => Fleet;
   readonly version: string;
   /** The rule for URLs that the hub may call, and the sender that calls them. */
-  readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender };
+  readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender & Requester };
+  /** The operations that steps of workflows can do; default: none. */
+  readonly stepOperations?: StepOperations;
   /** Learns all texts that the store seals and unseals, and takes them out of stored and shown texts. */
   readonly redactor?: Redactor;
   /** Callers with tokens of an identity provider, if one is configured. */
@@ -145,8 +151,8 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 /** Joins the domain's parts over its ports. */
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
-  const store = new MeasuredStore(ports.store, performance);
   const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const store = new MeasuredStore(ports.store, performance, redactor);
   const settings = { ...defaultSettings, ...ports.settings };
   const serverOf = (id: string) => store.get(serverRecords, id);
   const policyRefusals = new PolicyRefusals(store, redactor, serverOf);
@@ -170,7 +176,7 @@ export async function createDomain(ports: DomainPorts) {
     identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
   store.askRights((caller) => {
     checkRole(caller, rightsNow(caller));
-    return callerGuards(ports.store, caller);
+    return [...callerGuards(ports.store, caller), ...tokens.guards(caller)];
   });
   const registry = new ServerRegistry(store);
   const groupRegistry = new GroupRegistry(store);
@@ -222,7 +228,13 @@ export async function createDomain(ports: DomainPorts) {
   const declarations = new Declarations(store, servers, dependants);
   const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
   const network = await createNetwork({ store, agents, rightsNow, redactor, fleet, onError });
+  const { stepOperations = noOperations } = ports;
+  const databases = new Databases({ store, agents, clients: new ServersWithDatabases(registry, lifecycle) });
   const kinds = stepKinds({
+    store,
+    stepOperations,
+    outbound,
+    queries: new DatabaseQueries({ store, databases, agents, redactor, fleet }),
     servers,
     operations,
     invocations,
@@ -234,8 +246,17 @@ export async function createDomain(ports: DomainPorts) {
     redactor,
   });
   const defined = new DefinedWorkflows(store);
-  const workflowCatalog = new WorkflowCatalog(store, ports.workflows, new Set(kinds.keys()), defined);
-  const workflows = new Workflows({ store, jobs, servers, redactor, catalog: workflowCatalog, kinds });
+  const workflowCatalog = new WorkflowCatalog(
+    store,
+    ports.workflows,
+    { kinds: new Set(kinds.keys()), operations: stepOperations, tools: catalog },
+    defined,
+  );
+  const workflows = new Workflows({
+    ...{ store, jobs, servers, redactor, kinds },
+    catalog: workflowCatalog,
+    operations: stepOperations,
+  });
   const triggerStarts = new TriggerStarts({ store, creators, registry, workflows, onError });
   const domain = {
     users,
@@ -296,6 +317,7 @@ export async function createDomain(ports: DomainPorts) {
     suites,
     network,
     docker: createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }),
+    databases,
     kubernetes: await createKubernetes({
       store,
       agents,
@@ -307,6 +329,7 @@ export async function createDomain(ports: DomainPorts) {
     }),
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
+    stepOperations,
     workflows,
     triggers: new Triggers(store, workflowCatalog),
     triggerStarts,

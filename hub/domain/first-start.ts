@@ -57,7 +57,7 @@ const DEMO_SERVER = {
 /** Registers the demo server at a site and wants it connected; only the first time. */
 export async function registerDemoServer(store: Store, servers: Servers, site: string): Promise<void> {
   if (store.get(milestones, DEMO_MILESTONE)) return;
-  await store.apply({ writes: [put(milestones, { id: DEMO_MILESTONE, at: Date.now() })] });
+  await store.apply({ by: null, writes: [put(milestones, { id: DEMO_MILESTONE, at: Date.now() })] });
   try {
     await servers.create(SYSTEM, { ...DEMO_SERVER, site });
     await servers.setWanted(SYSTEM, DEMO_SERVER.name, true);

@@ -73,8 +73,6 @@ export type Write =
        * this. A record without a revision has 0.
        */
       readonly expect?: 'absent' | number;
-      /** The caller in whose name the change is: the domain's store asks for the caller's rights right before the change. */
-      readonly by?: Caller;
     }
   | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
 
@@ -128,6 +126,15 @@ export interface Change {
   readonly urgent?: boolean;
 }
 
+/** A change of the domain says in whose name it is: its store asks for the rights of a caller right before the change. */
+export interface AskedChange extends Change {
+  /**
+   * `null`: the hub itself, also where it notes a caller's action that has happened. A user who is signing in has no rights yet, so the store
+   * does not ask for them.
+   */
+  readonly by: Caller | Pick<Caller, 'kind' | 'id' | 'name'> | null;
+}
+
 /** The change feed's message after a commit, in commit order. */
 export interface Committed {
   readonly writes: readonly {
@@ -155,9 +162,10 @@ export interface EventBounds {
 export interface Store {
   /**
    * Applies a change atomically and resolves once it is durable on disk.
-   * @throws DomainError `already_exists` (unique index, or `expect: 'absent'`), `conflict` (revision).
+   * @throws DomainError `already_exists` (unique index, or `expect: 'absent'`), `conflict` (revision), `forbidden` and `invalid_credential`
+   * (its caller has lost rights).
    */
-  apply(change: Change): Promise<Committed>;
+  apply(change: AskedChange): Promise<Committed>;
 
   /**
    * Applies a change with others that come within 50 ms, in one commit; returns at once. A crash can lose the changes of that window.

@@ -58,7 +58,7 @@ export class Trimmer {
   async #remove(next: () => readonly string[]): Promise<number> {
     let removed = 0;
     for (let ids = next(); ids.length > 0 && !this.#stopped; ids = next()) {
-      await this.#store.apply({ writes: ids.map((id) => remove(this.#collection, id)) });
+      await this.#store.apply({ by: null, writes: ids.map((id) => remove(this.#collection, id)) });
       removed += ids.length;
     }
     return removed;

@@ -14,13 +14,16 @@ export interface Matcher {
 
 type Node = ReturnType<typeof parser.parse>['topNode'];
 
+/** Conditions of one request: each sample of the hub is held against them. */
+const mostConditions = 64;
 /** Kept answers of a regular expression. */
 const mostAnswers = 10_000;
 
-/** Reads the selectors of one request. Their regular expressions share one budget of work. */
+/** Reads the selectors of one request. Their conditions share one bound, and their regular expressions one budget of work. */
 export class SelectorReader {
   // A pattern is compared with thousands of values of labels.
   readonly #budget: PatternBudget = { left: mostPatternWork / 10 };
+  #conditions = 0;
 
   /**
    * Reads an instant vector selector, such as `up{site="berlin"}`, by the grammar of Prometheus.
@@ -53,6 +56,11 @@ export class SelectorReader {
       const name = node.getChild('LabelName') ?? node.getChild('QuotedLabelName');
       const label = isNameOnly || !name ? '__name__' : nameOf(text, name);
       const sign = isNameOnly ? '=' : of(childOf(node, 'MatchOp'));
+      this.#conditions += 1;
+      if (this.#conditions > mostConditions)
+        throw new BadSelector(
+          `1:${node.from + 1}: the selectors of a request have at most ${mostConditions} conditions`,
+        );
       matchers.push({ label, matches: this.#condition(sign, value, node.from) });
     }
     return matchers;

@@ -1,17 +1,19 @@
 import { pinnedLookup, request } from '@roundhouse/proto/net/requests';
 import { DomainError } from '../domain/errors.js';
 import type { UrlGuard } from '../domain/net/url-guard.js';
-import type { Post, Posted, WebhookSender } from '../domain/webhooks/deliverer.js';
+import type { HttpOutcome, HttpRequest, Post, Posted, Requester, WebhookSender } from '../domain/webhooks/deliverer.js';
 
-/** How much of an answer is read; only its status matters. */
-const MOST_ANSWER_BYTES = 64 * 1024;
+/** How much of an answer is read: a run of a workflow keeps no more of it. */
+const MOST_ANSWER_BYTES = 48 * 1024;
 const MOST_HEADER_BYTES = 16 * 1024;
 
+type Answer = Omit<HttpOutcome, 'durationMs' | 'error'>;
+
 /**
- * Posts over HTTP and HTTPS. Every attempt is a connection of its own, to an address that the guard has just allowed: a name that changes its
+ * Makes requests over HTTP and HTTPS. Every attempt is a connection of its own, to an address that the guard has just allowed: a name that changes its
  * address between two moments, or a redirect, leads nowhere else.
  */
-export class HttpSender implements WebhookSender {
+export class HttpSender implements WebhookSender, Requester {
   readonly #guard: UrlGuard;
   readonly #userAgent: string;
 
@@ -20,10 +22,16 @@ export class HttpSender implements WebhookSender {
     this.#userAgent = `Roundhouse/${version}`;
   }
 
-  async post({ url, headers, body, timeoutMs, signal }: Post): Promise<Posted> {
+  async post({ headers, ...post }: Post): Promise<Posted> {
+    const json = { 'Content-Type': 'application/json', ...headers };
+    const { answer: _, ...posted } = await this.request({ ...post, method: 'POST', headers: json });
+    return posted;
+  }
+
+  async request({ url, timeoutMs, signal, ...what }: HttpRequest): Promise<HttpOutcome> {
     const started = performance.now();
-    const done = (answer: Omit<Posted, 'durationMs'>): Posted => {
-      return { ...answer, durationMs: Math.round(performance.now() - started) };
+    const done = (outcome: Omit<HttpOutcome, 'durationMs'>): HttpOutcome => {
+      return { ...outcome, durationMs: Math.round(performance.now() - started) };
     };
     const ending = new AbortController();
     const timer = setTimeout(() => ending.abort(new Error(`No answer within ${timeoutMs} ms`)), timeoutMs);
@@ -33,10 +41,9 @@ export class HttpSender implements WebhookSender {
     try {
       const target = new URL(url);
       const addresses = await untilAborted(this.#guard.addresses(target), ending.signal);
-      const response = await this.#send(target, addresses, headers, body, ending.signal);
-      return done({ ...response, error: null });
+      return done({ ...(await this.#send(target, addresses, what, ending.signal)), error: null });
     } catch (error) {
-      return done({ statusCode: null, retryAfterMs: null, error: messageOf(error) });
+      return done({ statusCode: null, retryAfterMs: null, answer: null, error: messageOf(error) });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', stop);
@@ -47,20 +54,18 @@ export class HttpSender implements WebhookSender {
   #send(
     url: URL,
     addresses: readonly string[],
-    headers: Readonly<Record<string, string>>,
-    body: string,
+    { method, headers, body }: Pick<HttpRequest, 'method' | 'headers' | 'body'>,
     signal: AbortSignal,
-  ): Promise<Pick<Posted, 'statusCode' | 'retryAfterMs'>> {
+  ): Promise<Answer> {
     const bytes = Buffer.from(body);
     return new Promise((resolve, reject) => {
       const sent = request(url, {
-        method: 'POST',
+        method,
         agent: false,
         lookup: pinnedLookup(addresses),
         maxHeaderSize: MOST_HEADER_BYTES,
         headers: {
-          'Content-Type': 'application/json',
-          'Content-Length': bytes.length,
+          ...(bytes.length > 0 || method === 'POST' ? { 'Content-Length': bytes.length } : {}),
           'User-Agent': this.#userAgent,
           Connection: 'close',
           ...headers,
@@ -73,13 +78,19 @@ export class HttpSender implements WebhookSender {
       sent.once('response', (response) => {
         const { statusCode = null } = response;
         const retryAfterMs = retryAfter(response.headers['retry-after']);
+        const { 'content-type': type = '' } = response.headers;
+        const chunks: Buffer[] = [];
         let read = 0;
         response.on('data', (chunk: Buffer) => {
           read += chunk.length;
+          chunks.push(chunk);
           if (read > MOST_ANSWER_BYTES) sent.destroy();
         });
         response.on('error', () => {});
-        response.once('close', () => resolve({ statusCode, retryAfterMs }));
+        response.once('close', () => {
+          const text = Buffer.concat(chunks).subarray(0, MOST_ANSWER_BYTES).toString();
+          resolve({ statusCode, retryAfterMs, answer: { type, text, cut: !response.complete } });
+        });
       });
       if (signal.aborted) abort();
       sent.end(bytes);

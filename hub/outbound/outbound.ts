@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { networkInterfaces } from 'node:os';
 import { type OwnAddresses, type ResolveHost, UrlGuard } from '../domain/net/url-guard.js';
-import type { WebhookSender } from '../domain/webhooks/deliverer.js';
+import type { Requester, WebhookSender } from '../domain/webhooks/deliverer.js';
 import { HttpSender } from './http-sender.js';
 
 export interface OutboundOptions {
@@ -15,7 +15,7 @@ export interface OutboundOptions {
 /** The hub's own outgoing calls, and the guard before them. */
 export function createOutbound({ allowPrivate, own, version, resolve = resolveHost }: OutboundOptions): {
   readonly guard: UrlGuard;
-  readonly sender: WebhookSender;
+  readonly sender: WebhookSender & Requester;
 } {
   const guard = new UrlGuard({ resolve, allowPrivate, own, localAddresses });
   return { guard, sender: new HttpSender(guard, version) };

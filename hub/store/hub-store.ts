@@ -28,6 +28,9 @@ import { Tables } from './tables.js';
 
 /** The store of a hub: the domain's port, and the operations for the code that runs the hub. */
 export interface HubStore extends Store, BackupSource {
+  /** The store itself asks for no rights: the domain's store does, see `MeasuredStore`. */
+  apply(change: Change): Promise<Committed>;
+
   /**
    * A backup of this moment (a gzipped tar, see `backup.ts`), with all that was recorded so far; changes go on meanwhile.
    * The caller reads it to the end or leaves its iterator: until then its files lie in the data folder's `tmp`.

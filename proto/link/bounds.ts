@@ -23,6 +23,9 @@ export const toolsBound: JsonBound & { readonly tools: number } = {
   tools: 2_500,
 };
 
+/** A list of a cluster's objects: a parser takes about 50 ms for it. */
+export const listBound = { values: 500_000 };
+
 /** The longest text of a report or of a failure, such as a reason, characters. */
 export const longestText = 16_384;
 

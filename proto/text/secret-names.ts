@@ -26,6 +26,18 @@ export function looksSecret(name: string): boolean {
   return secretName.test(name) || wholeName.test(name);
 }
 
+/** `NAME=value` anywhere in a text: a shell's script is one word. */
+const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
+/** The same in a list with commas, such as the options of a volume's driver. A value with commas ends where the next name begins. */
+const listed = /(^|,)([\w.-]+)=(\S*?)(?=,[\w.-]+=|\s|$)/g;
+
+/** A text with `mask` in place of each value that is assigned to the name of a secret. */
+export function withoutAssigned(text: string, mask: string): string {
+  const masked = (whole: string, start: string, name: string) =>
+    looksSecret(name) ? `${start}${name}=${mask}` : whole;
+  return text.includes('=') ? text.replace(listed, masked).replace(assignment, masked) : text;
+}
+
 /** Words of a name, such as `KEY` in `STRIPE_KEY`, that make a variable, header or flag secret. */
 const secretWord =
   /(?:^|[_\-.]|db)(?:keys?|pass(?:wd)?|pwd|pat|pin|otp|auth|session|jwt|dsn|signature|salt|seed|private|webhook(?:_?url)?|connection_?string)(?:$|[_\-.\d])/i;

@@ -39,6 +39,56 @@ t.test('a secret of a server that its tool is called with is redacted', async (t
   t.notMatch(JSON.stringify(entries), env.API_TOKEN);
 });
 
+t.test('a secret stands in no audit entry, whatever kind of record it is about', async (t) => {
+  const hub = await startDomain(t);
+  const { domain, admin } = hub;
+  const { users, keys, groups, joinTokens, databases, network, kubernetes, jobs, alerts, alertRules } = domain;
+  const secret = 'a-token-of-the-server';
+  await hub.register('demo', tools, { transport: { type: 'stdio', command: 'x', args: [], env: { NOTE: secret } } });
+  hub.agentComes({ operations: ['putDevice', 'checkCluster', 'runContainer', 'describeDocker'] });
+  hub.fleet.answers.set('putDevice', () => ({ case: 'json', value: Buffer.from('{}') }));
+  const credentials = { username: 'admin', password: 'a password of edge-1' };
+  const address = { type: 'postgresql', host: 'db.test', port: 5432, databaseName: 'd', username: 'u' } as const;
+  const config = { host: 'https://cluster.test:6443', token: 'a-token-of-the-cluster' };
+  const password = 'a long password';
+  await jobs.close();
+  await alertRules.update(admin, [{ id: 'server_down', enabled: true }]);
+  const broken = await hub.register('broken', tools);
+  broken.server.failure = 'it does not start';
+  await t.rejects(domain.lifecycle.connect(admin, broken.id));
+  const job = {
+    kind: 'cleanup',
+    params: { options: 'type=nfs,o=addr=db.test,password=of,the,volume,rw=1', note: secret },
+  };
+  const named = `x-${secret}`;
+  const changes: Record<string, () => Promise<unknown>> = {
+    user: () => users.create(admin, { username: named, password, role: 'user' }),
+    api_key: () => keys.create(admin, { name: named, role: 'user', tier: 'pro' }),
+    agent_token: () => joinTokens.create(admin, named, 60),
+    group: () => groups.create(admin, { name: named }),
+    database: () => databases.create(admin, { name: named, password: 'p', ...address }),
+    device: () => network.devices.create(admin, { name: named, type: 'cisco_ios', hostname: '192.0.2.1', credentials }),
+    cluster: () => kubernetes.clusters.create(admin, { name: named, config }),
+    server: () => hub.register(named, tools),
+    job: () => jobs.submit(admin, job),
+    alert: async () => {
+      await domain.alertWatch.look();
+      await hub.clock.move(60_000);
+      await domain.alertWatch.look();
+      const [alert] = alerts.list(admin.caller, 'active');
+      await alerts.acknowledge(admin, alert?.id ?? '', `it is ${secret}`);
+    },
+  };
+  for (const change of Object.values(changes)) await change();
+  await hub.store.flush();
+  const { entries } = await page(hub);
+  const kinds = new Set(entries.map(({ resource }) => resource?.type));
+  for (const kind of Object.keys(changes)) t.ok(kinds.has(kind), kind);
+  for (const { action, details } of entries) t.notMatch(JSON.stringify(details), secret, action);
+  const { details } = entries.find(({ action }) => action === 'cleanup') ?? {};
+  t.same(details?.params, { options: 'type=nfs,o=addr=db.test,password=[REDACTED],rw=1', note: '[REDACTED]' });
+});
+
 t.test('every filter narrows the log, and totals are true', async (t) => {
   const hub = await startDomain(t);
   const { id } = await hub.connect('demo', tools);

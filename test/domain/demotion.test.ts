@@ -126,6 +126,14 @@ t.test(
     const password = 'a long password';
     await users.create(SYSTEM, { username: 'last', password, role: 'admin' });
     const { id: other } = await users.create(SYSTEM, { username: 'other', password, role: 'admin' });
+    const { network, portal } = domain;
+    const known = {
+      name: 'core',
+      type: 'cisco_ios',
+      hostname: '192.0.2.9',
+      credentials: { username: 'a', password: 'p' },
+    };
+    await network.devices.create(hub.admin, known as Parameters<typeof network.devices.create>[1]);
     const group = await groups.create(hub.admin, { name: 'all' });
     const { record: token } = await joinTokens.create(hub.admin, 'local', 60);
     const transport = { type: 'stdio', command: 'x', args: [] } as const;
@@ -147,6 +155,8 @@ t.test(
       'a new server': (asker) => lifecycle.create(asker, { name: 'new', transport }),
       'a server': (asker) => lifecycle.update(asker, id, { description: 'changed' }),
       'the deletion of a server': (asker) => lifecycle.delete(asker, id),
+      'the stop of a server': (asker) => lifecycle.disconnect(asker, id),
+      'the stop of a device': (asker) => network.lifecycle.disconnect(asker, 'core'),
       'a new webhook': (asker) =>
         domain.webhooks.create(asker, { url: 'https://hook.test/', events: ['server.error'] }),
       'a new database': (asker) => domain.databases.create(asker, { name: 'new', password: 'p', ...address }),
@@ -170,8 +180,37 @@ t.test(
       t.same([(await hub.events('')).length, keysNow() - 1], before, `${title}: nothing has changed`);
     }
     t.equal(users.get(other).role, 'admin');
+    t.equal(domain.servers.get(hub.admin, id).record.wanted, true);
+    t.equal(network.devices.get(hub.admin, 'core', 'device.read').record.wanted, true);
+
+    const { id: userId } = await users.create(SYSTEM, { username: 'eve', password, role: 'user' });
+    const eve = await hub.caller('user', null, { userId });
+    const { id: jobId } = await portal.work.submit(eve, 'enable', 'everything', { autoStart: false });
+    await hub.over(jobId);
+    await keys.revoke(hub.admin, eve.caller.id);
+    await t.rejects(portal.work.submit(eve, 'disable', 'everything'), { code: 'invalid_credential' });
+    const again = await hub.caller('user', null, { userId });
+    t.equal(portal.servers.get(again.caller, 'everything').enabled, true, 'the server of the catalog stays enabled');
   },
 );
+
+t.test('a sign-out that is on its way to the disk stops a change', async (t) => {
+  const hub = await startDomain(t);
+  const { groups, identity, sessions, users } = hub.domain;
+  const password = 'a long password';
+  await users.create(SYSTEM, { username: 'ada', password, role: 'admin' });
+  const { accessToken } = await sessions.signIn(SYSTEM, 'connect', 'ada', password);
+  const caller = await identity.verify(accessToken);
+  const asker = { ...SYSTEM, caller };
+  await groups.create(asker, { name: 'before' });
+  const signedOut = sessions.signOut(asker, caller);
+  await t.rejects(groups.create(asker, { name: 'late' }), { code: 'invalid_credential' });
+  await signedOut;
+  t.same(
+    groups.list(hub.admin).map(({ record }) => record.name),
+    ['before'],
+  );
+});
 
 t.test(
   'a revocation that is on its way to the disk stops a change, and the enrolment by a token of the key',

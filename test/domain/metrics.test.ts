@@ -121,6 +121,19 @@ t.test("a personal server's series have its name for no caller", async (t) => {
   t.notMatch(await read(await key({ sites: ['local'] })), /private/);
 });
 
+t.test('the selectors of a request have a bounded number of conditions together', async (t) => {
+  const { test, metrics } = await rig(t);
+  const ask = (...counts: number[]) =>
+    metrics.federate(
+      test.admin.caller,
+      '',
+      counts.map((count) => `{${new Array<string>(count).fill('a!="x"').join(',')}}`),
+    );
+  t.match(await ask(32, 32), { contentType: /^text/ });
+  for (const counts of [[65], [32, 33]])
+    t.match(await ask(...counts), { problem: /^1:\d+: .* at most 64 conditions$/ }, `${counts}`);
+});
+
 t.test('an agent cannot speak for a server of another agent', async (t) => {
   const { test, notes, agent, read } = await rig(t);
   const villain = { ...agent, id: 'another', name: 'villain', site: 'elsewhere' };
@@ -165,5 +178,26 @@ t.test('a million series: the hub keeps its bound, tells how many it leaves out,
   t.match(text, /roundhouse_agent_samples_left_out\{site="local",agent="local"\} 990000\n/);
   const numbers = Array.from({ length: mostSamples }, (_, i) => i);
   fleetSeries.report(agent, { ...report(['residentBytes', [], 5]), first: false, gone: numbers });
-  t.match(await read(test.admin.caller), /resident_memory_bytes\{.*\} 5\n/, 'ended series make room');
+  const later = await read(test.admin.caller);
+  t.match(later, /resident_memory_bytes\{.*\} 5\n/, 'ended series make room');
+  const refused = numbers.map((number) => number + mostSamples);
+  t.notOk(fleetSeries.report(agent, { ...report(), first: false, gone: refused }));
+  const last = await read(test.admin.caller);
+  t.match(last, /samples_left_out\{.*\} 980000\n/, 'refused series that have ended are missing no more');
+  t.notOk(fleetSeries.report(agent, { ...report(), leftOut: 0 }));
+  t.notOk(fleetSeries.report(agent, { ...report(), leftOut: 7 }), 'the hub tells it once for each connection');
+});
+
+t.test('a list of series stays as it is while the agent replaces them', async (t) => {
+  const { test, agent } = await rig(t);
+  const { fleetSeries } = test.domain;
+  const of = (value: number) => report(['dockerRequests', ['a'], value], ['dockerRequests', ['b'], value]);
+  fleetSeries.report(agent, of(1));
+  const [view] = [...fleetSeries.all()];
+  const seen: string[] = [];
+  for (const { labels } of view?.series(agentMetrics.dockerRequests) ?? []) {
+    seen.push(...labels);
+    if (seen.length < 9) fleetSeries.report(agent, { ...of(2), first: false });
+  }
+  t.same(seen, ['a', 'b'], 'no series comes twice');
 });

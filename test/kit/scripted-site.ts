@@ -35,6 +35,8 @@ export function writing(answer: ToolAnswer = ({ calls }) => calls): ScriptedTool
 }
 
 export interface ScriptedTool {
+  /** Default: any object. */
+  readonly inputSchema?: object;
   readonly readOnly: boolean;
   readonly answer: ToolAnswer;
 }
@@ -142,10 +144,12 @@ export class ScriptedSite implements Fleet {
 
   /** The tools of a server as its agent reports them. */
   toolsOf(serverId: string): NonNullable<ServerReport['tools']> {
-    return Object.entries(this.#server(serverId).tools).map(([name, { readOnly }]) => {
-      const definition = { name, inputSchema: { type: 'object' }, annotations: { readOnlyHint: readOnly } };
-      return { name, definition: Buffer.from(JSON.stringify(definition)) };
-    });
+    return Object.entries(this.#server(serverId).tools).map(
+      ([name, { readOnly, inputSchema = { type: 'object' } }]) => {
+        const definition = { name, inputSchema, annotations: { readOnlyHint: readOnly } };
+        return { name, definition: Buffer.from(JSON.stringify(definition)) };
+      },
+    );
   }
 
   #connect(serverId: string): ServerReport {

@@ -50,14 +50,19 @@ export class DatabaseProbes {
   async probe({ type, host, port }: DatabaseAddress, signal: Cancellation, timeoutMs = TIMEOUT_MS): Promise<Probe> {
     const greeting = Object.hasOwn(greetings, type) ? greetings[type] : undefined;
     if (!greeting) throw new AgentFailure('invalid_argument', `no kind of database '${type}'`, { field: 'type' });
-    if (!(Number.isInteger(port) && port > 0 && port < 65_536))
-      throw new AgentFailure('invalid_argument', 'port is out of range', { field: 'port' });
-    const url = `${type}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
-    const denied = this.#policy().url(url);
-    if (denied !== undefined) throw new AgentFailure('refused', denied);
-    if (isForbidden(host)) throw forbidden(host);
+    checkAddress({ type, host, port }, this.#policy());
     return firstWords(host, port, greeting, signal, timeoutMs);
   }
+}
+
+/** @throws AgentFailure `invalid_argument`, `refused` for an address that the site does not let its hub dial. */
+export function checkAddress({ type, host, port }: DatabaseAddress, policy: AddressPolicy): void {
+  if (!(Number.isInteger(port) && port > 0 && port < 65_536))
+    throw new AgentFailure('invalid_argument', 'port is out of range', { field: 'port' });
+  const url = `${type}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  const denied = policy.url(url);
+  if (denied !== undefined) throw new AgentFailure('refused', denied);
+  if (isForbidden(host)) throw forbidden(host);
 }
 
 function firstWords(
@@ -117,14 +122,20 @@ function firstWords(
     socket.on('end', () => fail('closed', `${where} closed the connection`));
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === FORBIDDEN_ADDRESS) return end(() => reject(forbidden(host)));
-      const [reason, what] = reasons[error.code ?? ''] ?? ['unreachable', 'cannot be reached from here'];
-      return fail(reason, `${where} ${what}`);
+      const { details, message } = reachFailure(where, error);
+      return fail(String(details.reason), message);
     });
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
   });
 }
 
-function forbidden(host: string): AgentFailure {
+/** Why a connection did not come about, or broke. */
+export function reachFailure(where: string, { code = '' }: NodeJS.ErrnoException): AgentFailure {
+  const [reason, what] = reasons[code] ?? ['unreachable', 'cannot be reached from here'];
+  return new AgentFailure('upstream', `${where} ${what}`, { reason });
+}
+
+export function forbidden(host: string): AgentFailure {
   return new AgentFailure('refused', `${host} is at a link-local or cloud metadata address`);
 }

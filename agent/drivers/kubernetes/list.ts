@@ -1,4 +1,6 @@
 import type { ListOptions } from '@roundhouse/proto/agent/v1/kubernetes';
+import { listBound } from '@roundhouse/proto/bounds';
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import { clusterFailure } from './cluster/failure.js';
 
 /** Part of a list, as `kubernetes.proto` has it. */
@@ -27,6 +29,8 @@ export interface PartRequest {
 const partSize = 100;
 /** The most that a list without a limit holds. */
 const mostItems = 20_000;
+/** Values around the items. */
+const frameValues = 10;
 
 /**
  * Lists objects, part by part.
@@ -44,6 +48,7 @@ export async function list<T, V>(
   };
   const most = Math.min(options?.limit || mostItems, mostItems);
   const items: V[] = [];
+  let valuesLeft = listBound.values - frameValues;
   let token = options?.continue ?? '';
   for (let seen = 0; ; ) {
     const limit = Math.min(partSize, most - seen);
@@ -52,10 +57,11 @@ export async function list<T, V>(
     if (length > limit)
       throw clusterFailure('upstream', 'failed', `the cluster sent ${length} objects, and was asked for ${limit}`);
     seen += length;
-    for (const item of part.items) {
-      const viewed = view(item);
-      if (viewed !== undefined) items.push(viewed);
-    }
+    const viewed = part.items.map(view).filter((one) => one !== undefined);
+    valuesLeft -= jsonCost(JSON.stringify(viewed)) ?? 0;
+    // The hub refuses a longer list as a whole. A part by itself is never as long.
+    if (valuesLeft < 0) return { items, complete: false, continue: token };
+    items.push(...viewed);
     token = (part.metadata as { readonly continue?: string } | undefined)?.continue ?? '';
     if (token === '') return { items, complete: true };
     // Kubernetes never sends an empty answer that has a continuation.

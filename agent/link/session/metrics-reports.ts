@@ -1,3 +1,5 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { MetricsReportSchema } from '@roundhouse/proto/agent/v1/metrics';
 import { mostSamples } from '@roundhouse/proto/agent-metrics';
 import type { Logger } from 'pino';
 import type { Meter, MeteredSeries } from '../../meter.js';
@@ -76,7 +78,10 @@ export class MetricsReports {
     for (const [key] of gone) this.#sent.delete(key);
     const news = [...series].filter(([key, { values }]) => !isSame(this.#sent.get(key)?.values, values));
     const goneNumbers = gone.map(([, { number }]) => number);
-    for (let from = 0; from === 0 || from < news.length || from < goneNumbers.length; from += seriesPerFrame) {
+    // All that have ended come first: the hub has room only for so many series.
+    for (let from = 0; from < goneNumbers.length; from += seriesPerFrame)
+      yield this.#frame({ added: [], changed: [], gone: goneNumbers.slice(from, from + seriesPerFrame), leftOut });
+    for (let from = 0; from === 0 || from < news.length; from += seriesPerFrame) {
       const added = [];
       const changed = [];
       for (const [key, { metric, labels, values: now }] of news.slice(from, from + seriesPerFrame)) {
@@ -87,11 +92,14 @@ export class MetricsReports {
         if (known) changed.push({ number, values });
         else added.push({ number, metric: metric.number, labels: [...labels], values });
       }
-      const first = this.#isFirst;
-      this.#isFirst = false;
-      const ended = goneNumbers.slice(from, from + seriesPerFrame);
-      yield encodeFrame({ case: 'metrics', value: { first, added, changed, gone: ended, leftOut } });
+      yield this.#frame({ added, changed, gone: [], leftOut });
     }
+  }
+
+  #frame(report: Omit<MessageInitShape<typeof MetricsReportSchema>, '$typeName' | '$unknown' | 'first'>): Buffer {
+    const first = this.#isFirst;
+    this.#isFirst = false;
+    return encodeFrame({ case: 'metrics', value: { first, ...report } });
   }
 }
 

@@ -87,7 +87,7 @@ export const deviceOperationEndpoints = {
     body: Type.Object({
       commands: Type.Array(Command, { maxItems: 100 }),
       ...options,
-      stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: skip the commands after one that failed' })),
+      stop_on_error: Type.Optional(Type.Boolean({ description: 'Extension: skip the commands after a failed one' })),
     }),
     example: { commands: ['show version', 'show interfaces'], stop_on_error: true },
     response: Type.Object({ results: Type.Array(Type.Object(result, { title: 'CommandResult' })), executed_at: Time }),

@@ -8,7 +8,7 @@ import type { Terminal } from '../frame/terminal.js';
 const dockerOptions = new Set(['--config', '-c', '--context', '-H', '--host', '-l', '--log-level']);
 const dockerFiles = new Set(['--tlscacert', '--tlscert', '--tlskey']);
 
-/** What Docker asks of its plugin. */
+/** Docker's requests to its plugin. */
 export type PluginCall =
   | { readonly kind: 'metadata' }
   | { readonly kind: 'complete'; readonly words: readonly string[] }

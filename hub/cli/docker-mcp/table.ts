@@ -21,7 +21,7 @@ const serverColumns: Columns<portal.Server> = {
 };
 
 /**
- * The commands of `docker mcp`: those that the document of the Portal API names beside its endpoints, by the names and options that it prints. A
+ * The commands of `docker mcp`: those that the document of the Portal API names next to its endpoints, by the names and options that it prints. A
  * command that has `--format` there prints a table unless it is asked for JSON, and the others print the answer of the API.
  */
 export const dockerMcpTable: readonly Entry[] = [
@@ -334,7 +334,7 @@ async function fileIn<T extends object>(option: string, file: string | undefined
     const read: unknown = parse(content);
     if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as T;
   } catch {
-    // The sentence below says what was expected.
+    // The sentence below names the expected form.
   }
   throw new CommandError(`${option}: expected an object in JSON or YAML`, 'usage');
 }

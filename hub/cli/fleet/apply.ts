@@ -7,12 +7,12 @@ import type { References } from './secrets.js';
 /** How an application went. */
 export interface Applied {
   readonly done: readonly Step[];
-  /** What failed although the records are as the files say, as sentences: servers that cannot be connected. */
+  /** Failures although the records are as in the files, as sentences: servers that cannot be connected. */
   readonly failed: readonly string[];
 }
 
 /**
- * Does what a plan says, step by step. Before each step it compares the record with the plan.
+ * Carries out a plan, step by step. Before each step it compares the record with the plan.
  * @param onStep called before each step
  * @throws CommandError if the record is no longer as the plan has it
  */

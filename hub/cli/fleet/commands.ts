@@ -9,7 +9,7 @@ import type { Terminal } from '../frame/terminal.js';
 import { counted } from '../frame/values.js';
 import type { Plan, Step } from './plan.js';
 
-// What reads files and makes plans is loaded when it is needed: other commands start without it.
+// The code for files and plans is loaded when it is needed: other commands start without it.
 
 const fileOptions = {
   file: required({
@@ -20,7 +20,7 @@ const fileOptions = {
   resend: flag('also send all secrets, variables and headers again: the hub does not show them'),
 };
 
-/** What every plan is made from. */
+/** The sources of every plan. */
 interface Given {
   readonly hub: Roundhouse;
   readonly options: { readonly file: readonly string[]; readonly prune: boolean; readonly resend: boolean };

@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
+import { stepOperations } from '../../api/mcp/step-operations.js';
 import { WorkflowName } from '../../api/shared/workflow-definition.js';
 import { DomainError } from '../../domain/errors.js';
-import { type ArgumentForm, type KindForm, kindForms } from '../../domain/workflows/kinds.js';
+import { type ArgumentForm, type KindForm, kindForms, type OperationKind } from '../../domain/workflows/kinds.js';
 import { type Validator, validator } from '../../http/request/validation.js';
 import { strictSchema } from '../../http/schemas.js';
 import { CommandError } from '../frame/failures.js';
@@ -19,7 +20,7 @@ export interface Entry {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** What the files describe: the records of each section that they have. */
+/** The content of the files: the records of each section. */
 export type Fleet = ReadonlyMap<Section, readonly Entry[]>;
 
 /** Names are the same without regard to case. */
@@ -99,7 +100,7 @@ function readDocument(document: unknown, folder: string, fleet: Map<Section, Ent
   for (const [name, section] of Object.entries(document)) {
     if (name === 'apiVersion') continue;
     if (!isSection(name)) mistakes.push(`${name}: is not a known section; known: ${sections.join(', ')}`);
-    // What looks like a reference in the arguments of a workflow is an argument.
+    // A text in the form of a reference is an argument in the arguments of a workflow.
     else readSection(name, name === 'workflows' ? section : withPathsFrom(folder, section), fleet, mistakes);
   }
 }
@@ -208,18 +209,11 @@ export function workflowSchema(): Readonly<Record<string, unknown>> {
   const form = strictSchema(entries.workflows) as { readonly properties: Readonly<Record<string, object>> };
   const { steps } = form.properties as { readonly steps: { readonly items: { readonly properties: object } } };
   const { items } = steps;
-  const kinds = Object.entries(kindForms as Readonly<Record<string, KindForm>>).map(
-    ([kind, { arguments: all, required = [] }]) => ({
-      if: { properties: { kind: { const: kind } }, required: ['kind'] },
-      // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
-      then: {
-        ...(required.length > 0 ? { required: ['with'] } : {}),
-        ...(all === 'any'
-          ? {}
-          : { properties: { with: { required, additionalProperties: false, properties: argumentSchemas(all) } } }),
-      },
-    }),
-  );
+  const kinds = Object.entries(kindForms as Readonly<Record<string, KindForm>>).map(([kind, form]) => ({
+    if: { properties: { kind: { const: kind } }, required: ['kind'] },
+    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+    then: { ...((form.required ?? []).length > 0 ? { required: ['with'] } : {}), ...withSchema(kind, form) },
+  }));
   const step = {
     ...items,
     properties: { ...items.properties, kind: { enum: Object.keys(kindForms) } },
@@ -234,12 +228,42 @@ export function workflowSchema(): Readonly<Record<string, unknown>> {
   });
 }
 
+/** The form of a step's arguments. */
+function withSchema(kind: string, { arguments: all, required = [] }: KindForm): object {
+  if (all === 'any') return {};
+  if (all !== 'operation')
+    return { properties: { with: { required, additionalProperties: false, properties: argumentSchemas(all) } } };
+  const operations = [...stepOperations(noDomain)[kind as OperationKind]];
+  const names = operations.map(([name]) => name);
+  const forms = operations.map(([name, { input }]) => ({
+    if: { properties: { operation: { const: name } } },
+    // biome-ignore lint/suspicious/noThenProperty: a word of JSON Schema
+    then: {
+      required: input.required ?? [],
+      additionalProperties: false,
+      properties: operationSchemas(input.properties),
+    },
+  }));
+  return { properties: { with: { required, properties: { operation: { enum: names } }, allOf: forms } } };
+}
+
+function noDomain(): never {
+  throw new Error('operations are described, and not done');
+}
+
+function operationSchemas(properties: Readonly<Record<string, unknown>>) {
+  const schemas = Object.entries(properties).map(([name, schema]) => [name, { anyOf: [schema, FILLED_IN] }]);
+  return { operation: true, ...Object.fromEntries(schemas) };
+}
+
 /** A value that the run fills in: the text of a parameter, or one with an expression. */
 const FILLED_IN = { type: 'string', pattern: '^\\$\\{[A-Za-z0-9_]+\\}$|\\$\\{\\{' } as const;
 
 function argumentSchemas(forms: Readonly<Record<string, ArgumentForm>>) {
   const schemaOf = (form: ArgumentForm) => {
     if (form === 'string') return { type: 'string' };
+    if (form === 'any') return true;
+    if (form === 'list') return { anyOf: [{ type: 'array' }, FILLED_IN] };
     return { anyOf: [form === 'strings' ? { type: 'array', items: { type: 'string' } } : { type: form }, FILLED_IN] };
   };
   return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, schemaOf(form)]));

@@ -5,7 +5,7 @@ import { type Access, AMBIGUOUS, byName, type Kind, SHIPPED, type State } from '
 import { withoutDefaults } from './plan.js';
 import { replaced, SECRET } from './secrets.js';
 
-/** A fleet as a file describes it, and what the hub does not show of it. */
+/** A fleet as a file describes it, and the values that the hub does not show. */
 export interface Exported {
   readonly document: Readonly<Record<string, unknown>>;
   /** Sentences about records. */

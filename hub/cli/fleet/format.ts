@@ -26,7 +26,7 @@ import { webhookEventTypes } from '../../domain/events/types.js';
 /** The version of the format, in each document's `apiVersion`. */
 export const API_VERSION = 'roundhouse/v1';
 
-/** A place outside the file that holds a value: a variable of the environment, or a file beside the fleet's file. */
+/** A place outside the file that holds a value: a variable of the environment, or a file next to the fleet's file. */
 const Reference = Type.Object(
   {
     fromEnv: Type.Optional(Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*$', description: 'Name of a variable' })),

@@ -23,7 +23,7 @@ export interface Step {
   readonly changes: readonly Change[];
 }
 
-/** A step with what is needed to do it. */
+/** A step with the data for doing it. */
 export interface Task extends Step {
   readonly of: Kind;
   readonly found: Found | undefined;
@@ -40,15 +40,15 @@ export interface Needed {
   readonly problem: string | null;
 }
 
-/** What brings the hub to the state that the files describe. */
+/** The steps that bring the hub to the state of the files. */
 export interface Plan {
   /** In the order in which they are done. */
   readonly tasks: readonly Task[];
   readonly unchanged: number;
   readonly secrets: readonly Needed[];
-  /** What must be mended before anything can be done. */
+  /** Faults to mend before the first step. */
   readonly problems: readonly string[];
-  /** What stays as it is although the files say otherwise. */
+  /** Differences from the files that stay. */
   readonly notes: readonly string[];
 }
 
@@ -200,7 +200,7 @@ interface Surroundings {
   readonly prune: boolean;
 }
 
-/** What stands in the way of a task, as sentences. */
+/** The obstacles to a task, as sentences. */
 function mistakesIn(kind: Kind, entry: Entry['value'], task: Task | undefined, around: Surroundings): string[] {
   const mistakes: string[] = [];
   const mistake = kind.mistakeIn?.(entry);
@@ -253,7 +253,7 @@ export function shownValue(value: unknown): string {
   return isSecret(value) ? '(secret)' : JSON.stringify(value, (_, member) => (isSecret(member) ? '(secret)' : member));
 }
 
-/** A step as lines for people: what is done, and the fields below it. */
+/** A step as lines for people: the action, and the fields below it. */
 export function linesOf({ action, kind, name, changes }: Step): string[] {
   const sign = { create: '+', change: '~', delete: '-' }[action];
   const fields = changes.map(({ field, from, to }) =>

@@ -44,7 +44,7 @@ export function referencesIn(value: unknown): Reference[] {
   return found;
 }
 
-/** Reads what references stand for. */
+/** Reads the values of references. */
 export class References {
   readonly #env: NodeJS.ProcessEnv;
   readonly #read = new Map<string, Promise<string>>();

@@ -50,7 +50,7 @@ export interface Context<O = unknown, A = unknown> {
 /** A command, without the types of its options. */
 export interface Command {
   readonly name: string;
-  /** What it does, as the help tells it: a sentence without its full stop. */
+  /** Its action for the help: a sentence without its full stop. */
   readonly summary: string;
   /** A line that the user can copy. */
   readonly example: string;
@@ -60,7 +60,7 @@ export interface Command {
   readonly hub: 'client' | 'address' | 'none';
   /** Its result has no form for programs. */
   readonly isPlain: boolean;
-  // biome-ignore lint/suspicious/noExplicitAny: `command` checks the types of what a command runs with
+  // biome-ignore lint/suspicious/noExplicitAny: `command` checks the types of a command's arguments
   run(context: any): Promise<void>;
 }
 

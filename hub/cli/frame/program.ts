@@ -2,7 +2,7 @@ import { Command as Parser, Option as ParserOption } from 'commander';
 import type { Command, Entry, Noun, OptionSpec } from './command.js';
 import { CommandError, exitCodes } from './failures.js';
 
-/** What a parsed command line asks for. */
+/** A parsed command line. */
 export interface Call {
   readonly command: Command;
   readonly options: Readonly<Record<string, unknown>>;
@@ -40,7 +40,7 @@ export function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** A program of commands: its name, and what it is for. */
+/** A program of commands: its name and purpose. */
 export interface Program {
   readonly name: string;
   readonly description: string;

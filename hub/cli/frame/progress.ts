@@ -6,11 +6,11 @@ const SHOWN_AFTER_MS = 1000;
 const REDRAWN_EVERY_MS = 200;
 const frames = ['-', '\\', '|', '/'];
 
-/** A line on a terminal's standard error that says what goes on. It is gone once the result or a question comes. */
+/** A line on a terminal's standard error about the running work. It is gone once the result or a question comes. */
 export class Progress {
   readonly #terminal: Terminal;
   #timer: NodeJS.Timeout | undefined;
-  /** What the command itself says of its work. */
+  /** The command's own text about its work. */
   #text: string | undefined;
   /** The requests under way: their hubs. */
   readonly #requests: string[] = [];
@@ -22,7 +22,7 @@ export class Progress {
     this.#terminal = terminal;
   }
 
-  /** Says what goes on: at once if a line is there, else after a second. */
+  /** Shows the running work: at once if a line is there, else after a second. */
   show(text: string): void {
     this.#text = text;
     if (this.#isDrawn) this.#draw();

@@ -4,11 +4,11 @@ import { Writable } from 'node:stream';
 import { CommandError, Interrupted } from './failures.js';
 import type { Output } from './output.js';
 
-/** Shows nothing of what the user types. */
+/** Does not show the user's input. */
 const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
 
 /**
- * Reads lines from standard input. On a terminal it asks for each, and the terminal shows nothing of what is typed; otherwise the lines are there
+ * Reads lines from standard input. On a terminal it asks for each, and the terminal does not show the input; otherwise the lines are there
  * already, in the order of the questions.
  */
 export class SecretReader {

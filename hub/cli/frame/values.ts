@@ -34,7 +34,7 @@ export function jsonObject(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // The sentence below says what was expected.
+    // The sentence below names the expected form.
   }
   throw new InvalidArgumentError('expected a JSON object, such as {"message":"hello"}');
 }

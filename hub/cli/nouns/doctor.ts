@@ -5,11 +5,11 @@ import { clientOf, explained } from '../frame/connection.js';
 import { CommandError, failureOf } from '../frame/failures.js';
 import { counted } from '../frame/values.js';
 
-/** What a check found. */
+/** The finding of a check. */
 export interface Finding {
   readonly check: string;
   readonly result: 'ok' | 'warning' | 'fail';
-  /** What was seen and, unless all is well, what to do. */
+  /** The observation and, unless all is well, the remedy. */
   readonly message: string;
 }
 

@@ -65,7 +65,7 @@ const fieldColumns: Columns<Field & { readonly way: string }> = {
     ),
 };
 
-/** `roundhouse registry`. The command line itself asks the registry; the hub is only told what to register. */
+/** `roundhouse registry`. The command line itself asks the registry; the hub only gets the registration. */
 export const registry: Noun = {
   name: 'registry',
   summary: 'servers of the official MCP registry, or of a mirror',
@@ -212,7 +212,7 @@ async function readSecrets(out: Output, secrets: readonly Field[], values: Value
   }
 }
 
-/** What would be registered, without any value that the hub seals. */
+/** The registration without the values that the hub seals. */
 function planOf(
   entry: RegistryEntry,
   way: Way,

@@ -44,7 +44,7 @@ export class McpRegistry {
     return entry;
   }
 
-  /** @param asked what a missing path means; absent: every registry has it */
+  /** @param asked the meaning of a missing path; absent: every registry has it */
   async #get(path: string, asked?: string): Promise<Readonly<Record<string, unknown>>> {
     const signal = AbortSignal.any([this.signal, AbortSignal.timeout(LIMIT_MS)]);
     let status: number;

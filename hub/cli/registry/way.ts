@@ -27,7 +27,7 @@ export interface Way {
   readonly fields: readonly Field[];
   /** Why Roundhouse cannot add it; empty: it can. */
   readonly problem: string;
-  /** What the hub is to register. Secrets stand in variables and headers only, which the hub seals. */
+  /** The registration for the hub. Secrets stand in variables and headers only, which the hub seals. */
   transport(values: FieldValues): connect.TransportInput;
 }
 
@@ -167,7 +167,7 @@ class Collected {
   /** Why the hub cannot keep a value as it should; empty: it can. */
   problem = '';
 
-  /** An input's text: its own value with its variables, or what the user gives. */
+  /** An input's text: its own value with its variables, or that of the user. */
   value(input: NamedInput, place: Field['place'], isRepeated = false): Filled {
     const { value, isRequired, isSecret, variables, name } = input;
     if (value !== undefined) return this.template(value, variables, place, isRequired, isSecret, isRepeated);

@@ -41,6 +41,8 @@ export interface Caller {
   readonly countedAs?: string;
   /** The user's `credentialVersion` when the user signed in; absent for keys, and for persons whom only their identity provider knows. */
   readonly credentialVersion?: number;
+  /** Others read what the caller sees now, as they read the run of a workflow: the caller sees no personal things, its own included. */
+  readonly sharedOnly?: true;
 }
 
 /** The caller of a request, and the origin: an audit entry begins with them. */

@@ -18,7 +18,7 @@ export interface GrantableServers {
 }
 
 /** The caller, as far as grants and ownership need it. */
-export type Viewer = Pick<Caller, 'grants'> & Partial<Pick<Caller, 'id' | 'userId' | 'role'>>;
+export type Viewer = Pick<Caller, 'grants'> & Partial<Pick<Caller, 'id' | 'userId' | 'role' | 'sharedOnly'>>;
 
 /** The owner of a caller's own things: the user, or the key if it has no user. */
 export function ownerOf({ id, userId }: Pick<Caller, 'id' | 'userId'>): string {
@@ -27,15 +27,18 @@ export function ownerOf({ id, userId }: Pick<Caller, 'id' | 'userId'>): string {
 
 /** Whether a caller may see a thing with this owner: the owner may, and admins may. Without an owner every caller may. */
 export function isOwnOrAdmin(
-  { id, userId, role }: Partial<Pick<Caller, 'id' | 'userId' | 'role'>>,
+  { id, userId, role, sharedOnly }: Partial<Pick<Caller, 'id' | 'userId' | 'role' | 'sharedOnly'>>,
   ownerId?: string,
 ): boolean {
-  return ownerId === undefined || role === 'admin' || (userId ?? id) === ownerId;
+  return ownerId === undefined || (!sharedOnly && (role === 'admin' || (userId ?? id) === ownerId));
 }
 
 /** Whether a server is shared, or the caller's own: the servers that a caller means without naming one. */
-export function isSharedOrOwn(caller: Pick<Caller, 'id' | 'userId'>, { ownerId }: Pick<Grantable, 'ownerId'>): boolean {
-  return ownerId === undefined || ownerId === ownerOf(caller);
+export function isSharedOrOwn(
+  caller: Pick<Caller, 'id' | 'userId' | 'sharedOnly'>,
+  { ownerId }: Pick<Grantable, 'ownerId'>,
+): boolean {
+  return ownerId === undefined || (!caller.sharedOnly && ownerId === ownerOf(caller));
 }
 
 /**

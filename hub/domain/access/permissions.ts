@@ -21,6 +21,10 @@ export const permissions = {
   /** External databases, without their passwords. */
   'database.read': 'viewer',
   'database.write': 'operator',
+  /** Read from an external database, by the statements of workflows. */
+  'database.query': 'operator',
+  /** Change the content of an external database. */
+  'database.change': 'admin',
   'tool.read': 'viewer',
   'tool.invoke': 'user',
   /** Resources, prompts and completions of MCP servers. */
@@ -109,6 +113,8 @@ export const reaches = {
   'definition.write': 'hub',
   'database.read': 'tools',
   'database.write': 'things',
+  'database.query': 'things',
+  'database.change': 'things',
   'tool.read': 'tools',
   'tool.invoke': 'tools',
   'resource.read': 'things',

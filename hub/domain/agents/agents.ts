@@ -83,7 +83,7 @@ export class Agents implements EnrollmentRules {
         revokedAt: null,
       };
       const audit = changeAudit(SYSTEM, 'agent.enroll', { type: 'agent', id: agentId }, { name, site });
-      await this.#store.apply({ writes: [write, put(agents, record, 'absent'), audit], guards });
+      await this.#store.apply({ by: null, writes: [write, put(agents, record, 'absent'), audit], guards });
       return { agentId, site };
     });
   }
@@ -96,7 +96,7 @@ export class Agents implements EnrollmentRules {
     await retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
       const record = this.#get(agentId);
       const valid = record.certificates.filter((known) => known.notAfter > Date.now()).slice(1 - CERTIFICATES_KEPT);
-      await this.#store.apply({ writes: [changed(record, { certificates: [...valid, certificate] })] });
+      await this.#store.apply({ by: null, writes: [changed(record, { certificates: [...valid, certificate] })] });
     });
   }
 
@@ -159,7 +159,7 @@ export class Agents implements EnrollmentRules {
       const revokedAt = Date.now();
       const details = { name: record.name, site: record.site };
       const audit = changeAudit(origin, 'agent.revoke', { type: 'agent', id }, details);
-      await this.#store.apply({ writes: [changed(record, { revokedAt }), audit] });
+      await this.#store.apply({ by: origin.caller, writes: [changed(record, { revokedAt }), audit] });
       this.#fleet().disconnect(id, 'certificate revoked');
       return { ...record, revokedAt };
     });

@@ -79,6 +79,7 @@ export type Operation =
       | 'storageStats'
       | 'measureUsage'
       | 'checkDatabase'
+      | 'queryDatabase'
       | 'readLog'
       | 'searchLog'
     >;
@@ -284,6 +285,11 @@ export function deviceOf({ value }: Operation): string | undefined {
 /** The cluster that an operation is about; `undefined` where it is about none. */
 export function clusterOf({ value }: Operation): string | undefined {
   return 'cluster' in value ? value.cluster.clusterId : undefined;
+}
+
+/** The external database that an operation signs in to; `undefined` for none. */
+export function databaseOf({ value }: Operation): string | undefined {
+  return 'databaseId' in value ? value.databaseId : undefined;
 }
 
 /** The command that has an agent test one server. */

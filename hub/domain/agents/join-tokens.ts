@@ -55,7 +55,7 @@ export class JoinTokens {
     const token = this.list(origin).find((one) => one.id === id);
     if (!token) throw notFound('join token', id);
     const audit = changeAudit(origin, 'agent_token.revoke', { type: 'agent_token', id }, { site: token.site });
-    await this.#store.apply({ writes: [remove(joinTokens, id, token.revision), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [remove(joinTokens, id, token.revision), audit] });
   }
 
   /** A token lives no longer than the key that makes it. The secret is in the answer and nowhere else. @throws DomainError `forbidden`, also for a site that the caller's grants leave out. */
@@ -83,7 +83,7 @@ export class JoinTokens {
       usedBy: null,
     };
     const audit = changeAudit(origin, 'agent_token.create', { type: 'agent_token', id: record.id }, { site });
-    await this.#store.apply({ writes: [put(joinTokens, record, 'absent'), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [put(joinTokens, record, 'absent'), audit] });
     return { secret, record };
   }
 

@@ -8,6 +8,7 @@ import {
   type CommandOptions,
   type ConnectedAgent,
   clusterOf,
+  databaseOf,
   deviceOf,
   type Fleet,
   type Operation,
@@ -82,13 +83,13 @@ export class RedactingFleet implements Fleet {
 }
 
 /**
- * The scopes of the secrets that an operation's texts may hold: those of the server, device or cluster that it is about. Any other operation
+ * The scopes of the secrets that an operation's texts may hold: those of the server, device, cluster or database that it is about. Any other operation
  * is about the agent, for example about its Docker Engine: its scope holds the secrets that callers gave to containers there.
  */
 function scopesOf(agentId: string, operation: Operation, serverById: ServerLookup): SecretScope[] {
   const server = serverOf(operation);
   if (server !== undefined) return secretScopes(serverById(server) ?? { id: server });
-  return [deviceOf(operation) ?? clusterOf(operation) ?? agentId];
+  return [deviceOf(operation) ?? clusterOf(operation) ?? databaseOf(operation) ?? agentId];
 }
 
 /** The values that the caller of an operation sent and that programs may echo. */
@@ -107,6 +108,8 @@ export function givenBy(operation: Operation): string {
       const { command, stdin = '' } = operation.value;
       return [...command, textOf(stdin)].join('\n');
     }
+    case 'queryDatabase':
+      return textOf(operation.value.values);
     default:
       return '';
   }

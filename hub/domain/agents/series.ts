@@ -26,15 +26,20 @@ interface Reported {
   samples: number;
   /** Samples that the hub does not keep. */
   refused: number;
+  /** The same by the number of their series, for {@link mostSamples} series at most: these count no more when they end. */
+  readonly refusedSeries: Map<number, number>;
   /** Samples that the agent does not send. */
   unsent: number;
+  /** Whether the hub has told that this connection has too much. */
+  told: boolean;
   /** Milliseconds since 1970. */
   at: number;
 }
 
 /** The series of an agent that are shown now. */
 export interface AgentSeriesView extends Readonly<Pick<Reported, 'agent' | 'samples' | 'at'>> {
-  series(metric: AgentMetric): Iterable<AgentSeries>;
+  /** The series as they are now: later reports do not change the list. */
+  series(metric: AgentMetric): readonly AgentSeries[];
   /** How many samples are missing, because the agent has more than {@link mostSamples}. */
   readonly leftOut: number;
 }
@@ -55,10 +60,19 @@ export class FleetSeries {
     const before = this.#agents.get(agent.id);
     const isFirst = report.first || before === undefined;
     const known: Reported = isFirst
-      ? { agent, series: new Map(), byMetric: new Map(), samples: 0, refused: 0, unsent: 0, at: now }
+      ? {
+          agent,
+          series: new Map(),
+          byMetric: new Map(),
+          samples: 0,
+          refused: 0,
+          refusedSeries: new Map(),
+          unsent: 0,
+          told: before?.told ?? false,
+          at: now,
+        }
       : before;
     this.#agents.set(agent.id, known);
-    const wasWhole = known.refused + known.unsent === 0;
     known.at = now;
     known.unsent = report.leftOut;
     for (const number of report.gone) this.#end(known, number);
@@ -69,6 +83,7 @@ export class FleetSeries {
       const samples = samplesOf(metric);
       if (known.samples + samples > mostSamples) {
         known.refused += samples;
+        if (known.refusedSeries.size < mostSamples) known.refusedSeries.set(number, samples);
         continue;
       }
       known.samples += samples;
@@ -81,7 +96,9 @@ export class FleetSeries {
       const series = known.series.get(number);
       if (series && series.values.length === values.length) series.values = values;
     }
-    return wasWhole && known.refused + known.unsent > 0;
+    const isNew = !known.told && known.refused + known.unsent > 0;
+    known.told ||= isNew;
+    return isNew;
   }
 
   /** The agent is gone, and its series with it. */
@@ -91,13 +108,16 @@ export class FleetSeries {
 
   /** The agents that reported within the last minute, with their series. */
   *all(now = Date.now()): Generator<AgentSeriesView> {
-    for (const { agent, byMetric, samples, refused, unsent, at } of this.#agents.values())
-      if (now - at <= metricsStaleMs) {
-        yield { agent, series: (metric) => byMetric.get(metric) ?? [], samples, leftOut: refused + unsent, at };
-      }
+    for (const known of this.#agents.values()) {
+      const { agent, byMetric, samples, refused, unsent, at } = known;
+      if (now - at > metricsStaleMs) continue;
+      yield { agent, series: (metric) => [...(byMetric.get(metric) ?? [])], samples, leftOut: refused + unsent, at };
+    }
   }
 
   #end(known: Reported, number: number): void {
+    known.refused -= known.refusedSeries.get(number) ?? 0;
+    known.refusedSeries.delete(number);
     const series = known.series.get(number);
     if (!series) return;
     known.series.delete(number);

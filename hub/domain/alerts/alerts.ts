@@ -60,6 +60,7 @@ export class Alerts {
     const details = { by: acknowledgement.by, message };
     const audit = changeAudit(origin, 'alert.acknowledge', { type: 'alert', id, ...onServer(alert) }, details);
     await this.#store.apply({
+      by: origin.caller,
       writes: [put(alertRecords, acknowledged, alert.revision), audit],
       events: [this.#event('alert.acknowledged', acknowledged, { ...details, actor: caller.name })],
     });
@@ -88,6 +89,7 @@ export class Alerts {
       revision: 1,
     };
     await this.#store.apply({
+      by: null,
       writes: [put(alertRecords, alert, 'absent')],
       events: [this.#event('alert.new', alert, { message: alert.description })],
     });
@@ -99,6 +101,7 @@ export class Alerts {
     const surplus = this.#store.count(alertRecords, { index: 'resolved' }) + 1 - KEPT_RESOLVED;
     const old = surplus > 0 ? [...this.#store.list(alertRecords, { index: 'resolved', limit: surplus })] : [];
     await this.#store.apply({
+      by: null,
       writes: [put(alertRecords, resolved, alert.revision), ...old.map(({ id }) => remove(alertRecords, id))],
       events: [this.#event('alert.resolved', resolved, { message: reason })],
     });

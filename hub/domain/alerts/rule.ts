@@ -308,7 +308,7 @@ export class AlertRules {
     if (twice !== undefined) throw invalid('rules', `'${twice}' is given more than once`);
     const rules = changes.map((change) => changedRule(this.get(change.id), change));
     const audit = changeAudit(origin, 'alert.rules.update', { type: 'alert_rule', id: ids.join(',') }, { rules });
-    await this.#store.apply({ writes: [...rules.map((rule) => put(alertRules, rule)), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [...rules.map((rule) => put(alertRules, rule)), audit] });
     return this.all();
   }
 

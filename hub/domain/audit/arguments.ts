@@ -1,4 +1,4 @@
-import { isSecretField, looksSecret, mayNameSecrets } from '@roundhouse/proto/secret-names';
+import { isSecretField, looksSecret, mayNameSecrets, withoutAssigned } from '@roundhouse/proto/secret-names';
 import { REDACTED, type Redactor } from './redactor.js';
 
 /** Arguments whose JSON is longer are kept shortened, characters. */
@@ -80,19 +80,13 @@ class Shortening {
 const WORDS = 32;
 const LENGTH = 256;
 
-/** `NAME=value` anywhere in a word: a shell's script is one word. */
-const assignment = /(^|[\s"';&|(])([\w.-]+)=("[^"]*"|'[^']*'|[^\s"';&|)]+)/g;
-
 /** A command line without known secrets, and without the words that stand where a secret would. */
 export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
   return words.map((word, at) => {
     const before = words[at - 1] ?? '';
     const isFlag = before.startsWith('-') && !before.includes('=');
     if (isFlag && !word.startsWith('-') && looksSecret(before.replace(/^-+/, ''))) return REDACTED;
-    const masked = word.replace(assignment, (whole, start: string, name: string) =>
-      looksSecret(name) ? `${start}${name}=${REDACTED}` : whole,
-    );
-    return redactor.text(masked);
+    return redactor.text(withoutAssigned(word, REDACTED));
   });
 }
 

@@ -77,23 +77,8 @@ export function auditWrite(origin: AuditedOrigin, audited: Audited): Write {
   return put(auditLog, { id, time: timeOfId(id), actor, ip, userAgent, requestId, api, ...audited });
 }
 
-/**
- * The write of the audit entry of a change that is made together with it. If the caller has lost its rights meanwhile, the store refuses the
- * change. The duration is that of the request up to now.
- */
+/** The write of the audit entry of a change, or of an action that has happened. The duration is that of the request up to now. */
 export function changeAudit(
-  origin: AuditedOrigin,
-  action: string,
-  resource: NonNullable<AuditEntry['resource']>,
-  details: Readonly<Record<string, unknown>> = {},
-): Write {
-  const { caller } = origin;
-  const write = doneAudit(origin, action, resource, details);
-  return isCaller(caller) && write.kind === 'put' ? { ...write, by: caller } : write;
-}
-
-/** The same for an action that has happened, or that the hub goes on with: the entry is written whatever the caller may do by now. */
-export function doneAudit(
   origin: AuditedOrigin,
   action: string,
   resource: NonNullable<AuditEntry['resource']>,

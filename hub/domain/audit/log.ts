@@ -32,12 +32,11 @@ export class AuditLog {
     this.#queries = new AuditQueries(store);
   }
 
-  /** Writes an entry that stands alone, without secrets. Group-committed: on disk within 50 ms. */
-  record(origin: RequestOrigin, { resource, details, ...audited }: Audited): void {
+  /** Writes an entry that stands alone. Group-committed: on disk within 50 ms. */
+  record(origin: RequestOrigin, { resource, ...audited }: Audited): void {
     const redactor = redactorFor(this.#redactor, origin.caller);
     const named = resource && { ...resource, id: redactor.text(resource.id) };
-    const entry = { ...audited, resource: named, details: redactor.details(details) };
-    this.#store.record({ writes: [auditWrite(origin, entry)] });
+    this.#store.record({ writes: [auditWrite(origin, { ...audited, resource: named })] });
   }
 
   /** Newest first, from the `offset`th on. @throws DomainError `forbidden`. */

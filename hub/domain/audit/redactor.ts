@@ -1,5 +1,5 @@
 import type { Found } from '@roundhouse/proto/secret-matcher';
-import { isSecretField } from '@roundhouse/proto/secret-names';
+import { isSecretField, withoutAssigned } from '@roundhouse/proto/secret-names';
 import { DomainError } from '../errors.js';
 import { KnownSecrets, personalScope, type SecretScope, SHARED } from './known-secrets.js';
 
@@ -123,6 +123,12 @@ export class Redactor {
     return this.#copy(details, 0) as Readonly<Record<string, unknown>>;
   }
 
+  /** The details of an audit entry: without secrets as {@link Redactor.details}, and without values that texts assign to names of secrets. */
+  audited(details: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const text = (given: string) => this.text(withoutAssigned(given, REDACTED));
+    return this.#copy(details, 0, text) as Readonly<Record<string, unknown>>;
+  }
+
   /** The error as a client may see it: message and details without secrets; the same error if it holds none. */
   error<E>(error: E): E | DomainError {
     if (!(error instanceof DomainError)) return error;
@@ -135,15 +141,15 @@ export class Redactor {
     );
   }
 
-  #copy(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.text(value);
+  #copy(value: unknown, depth: number, text = (given: string) => this.text(given)): unknown {
+    if (typeof value === 'string') return text(value);
     if (typeof value !== 'object' || value === null) return value;
     if (depth >= MAX_DEPTH) return REDACTED;
-    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1));
+    if (Array.isArray(value)) return value.map((item) => this.#copy(item, depth + 1, text));
     return Object.fromEntries(
       Object.entries(value).map(([name, item]) => [
         this.text(name),
-        isSecretField(name, item) ? REDACTED : this.#copy(item, depth + 1),
+        isSecretField(name, item) ? REDACTED : this.#copy(item, depth + 1, text),
       ]),
     );
   }

@@ -96,7 +96,7 @@ export class Catalog {
     const details = { server_name: name, image, shared };
     const audit = changeAudit(origin, 'catalog.create', { type: 'custom_server', id: record.id }, details);
     try {
-      await this.#store.apply({ writes: [put(customEntries, record, 'absent'), audit] });
+      await this.#store.apply({ by: origin.caller, writes: [put(customEntries, record, 'absent'), audit] });
     } catch (error) {
       throw error instanceof DomainError && error.code === 'already_exists' ? taken(name) : error;
     }
@@ -129,7 +129,7 @@ export class Catalog {
     const record = { ...before, ...given, revision: before.revision + 1, updatedAt: Date.now() } as CustomEntryRecord;
     const details = { server_name: record.name, changed: Object.keys(given) };
     const audit = changeAudit(origin, 'catalog.update', { type: 'custom_server', id: before.id }, details);
-    await this.#store.apply({ writes: [put(customEntries, record, before.revision), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [put(customEntries, record, before.revision), audit] });
     return record;
   }
 
@@ -151,7 +151,7 @@ export class Catalog {
     const record = this.#own(caller, idOrName);
     const details = { server_name: record.name };
     const audit = changeAudit(origin, 'catalog.delete', { type: 'custom_server', id: record.id }, details);
-    await this.#store.apply({ writes: [remove(customEntries, record.id, record.revision), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [remove(customEntries, record.id, record.revision), audit] });
     return record;
   }
 
@@ -160,7 +160,7 @@ export class Catalog {
     const own = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })].filter(
       ({ shared }) => !shared,
     );
-    if (own.length > 0) await this.#store.apply({ writes: own.map(({ id }) => remove(customEntries, id)) });
+    if (own.length > 0) await this.#store.apply({ by: null, writes: own.map(({ id }) => remove(customEntries, id)) });
     return own.map(({ id }) => id);
   }
 

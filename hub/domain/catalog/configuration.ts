@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
-import { changeAudit, doneAudit } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError } from '../errors.js';
 import { apiKeys, users } from '../people/record.js';
@@ -85,7 +85,7 @@ export class Configuration {
     const record = { ...this.preferences(caller), ...changes, id };
     const audit = changeAudit(origin, 'config.update', { type: 'config', id }, { changed: Object.keys(changes) });
     const events = [configUpdated(id, ['preferences'])];
-    await this.#parts.store.apply({ writes: [put(preferences, record), audit], events });
+    await this.#parts.store.apply({ by: origin.caller, writes: [put(preferences, record), audit], events });
   }
 
   /** The servers of the catalog that the caller has enabled, now or before, by name. */
@@ -122,8 +122,8 @@ export class Configuration {
     }
     const id = ownerOf(caller);
     const counts = { imported: jobIds.length, skipped, errors: errors.length };
-    const audit = doneAudit(origin, 'config.import', { type: 'config', id }, counts);
-    await this.#parts.store.apply({ writes: [audit] });
+    const audit = changeAudit(origin, 'config.import', { type: 'config', id }, counts);
+    await this.#parts.store.apply({ by: null, writes: [audit] });
     return { imported: jobIds.length, skipped, errors, jobIds };
   }
 }

@@ -105,12 +105,12 @@ export class Enablements {
   }
 
   /** Notes that the caller does not want a server any more; its configuration stays. @throws DomainError `not_found`, `forbidden`. */
-  disable(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
+  disable(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
     return this.#inTurn(ownerOf(caller), async () => {
       const item = this.#parts.servers.get(caller, idOrName);
       if (!item.entry) return this.#shared(caller, item, {});
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
-      if (before?.enabled) await this.#write({ ...before, enabled: false }, before.revision);
+      if (before?.enabled) await this.#write(origin, { ...before, enabled: false }, before.revision);
       return { item, server: item.server };
     });
   }
@@ -194,7 +194,7 @@ export class Enablements {
       createdAt: now,
       updatedAt: now,
     };
-    await this.#write(made, before?.revision ?? 'absent');
+    await this.#write(origin, made, before?.revision ?? 'absent');
     return record;
   }
 
@@ -218,7 +218,7 @@ export class Enablements {
       const belonging = { restartPolicy, curated: true };
       ({ record } = await this.#parts.lifecycle.update(origin, server.id, transport, belonging));
     }
-    await this.#write({ ...before, enabled: true, autoStart, restartPolicy }, before.revision);
+    await this.#write(origin, { ...before, enabled: true, autoStart, restartPolicy }, before.revision);
     return record;
   }
 
@@ -234,10 +234,10 @@ export class Enablements {
     return { item, server: item.server };
   }
 
-  async #write(record: EnablementRecord, expect: number | 'absent'): Promise<void> {
+  async #write({ caller: by }: RequestOrigin, record: EnablementRecord, expect: number | 'absent'): Promise<void> {
     const changed = { ...record, revision: record.revision + 1, updatedAt: Date.now() };
     const events = [configUpdated(record.ownerId, ['servers'])];
-    await this.#parts.store.apply({ writes: [put(enablements, changed, expect)], events });
+    await this.#parts.store.apply({ by, writes: [put(enablements, changed, expect)], events });
   }
 
   /** Whether the owner still sees the entry, and may run it. */
@@ -272,7 +272,7 @@ export class Enablements {
     const { store, lifecycle } = this.#parts;
     const work = made.map(async ({ id, serverId, ownerId }) => {
       const events = [configUpdated(ownerId, ['servers'])];
-      await store.apply({ writes: [remove(enablements, id)], events });
+      await store.apply({ by: null, writes: [remove(enablements, id)], events });
       await lifecycle.delete(SYSTEM, serverId).catch((error: unknown) => {
         if (!(error instanceof DomainError && error.code === 'not_found')) throw error;
       });

@@ -139,6 +139,7 @@ export class Clusters {
     };
     const outcome = await this.#firstLook(record, signal);
     await store.apply({
+      by: origin.caller,
       writes: [put(clusterRecords, record, 'absent'), audit(origin, 'cluster.create', record, addressOf(record))],
       events: [clusterEvent('cluster.added', record)],
     });
@@ -168,6 +169,7 @@ export class Clusters {
     const outcome = input.config && (await this.#firstLook(record, signal));
     const changed = Object.keys(input).sort();
     await store.apply({
+      by: origin.caller,
       writes: [
         put(clusterRecords, record, before.revision),
         audit(origin, 'cluster.update', record, { changed, ...(input.config ? addressOf(record) : {}) }),
@@ -183,6 +185,7 @@ export class Clusters {
     const { store, observed, facts } = this.#parts;
     const { record } = this.get(origin, idOrName, 'cluster.write');
     await store.apply({
+      by: origin.caller,
       writes: [
         remove(clusterRecords, record.id),
         remove(clusterFacts, record.id),

@@ -92,7 +92,7 @@ export class ClusterFactBook {
       // Before it is registered it is only looked at.
       if ((same && checkedAt - kept.lastConnected < NOTE_MS) || !store.get(clusterRecords, id)) return;
       this.#kept.set(id, facts);
-      store.apply({ writes: [put(clusterFacts, facts)] }).catch(onError);
+      store.apply({ by: null, writes: [put(clusterFacts, facts)] }).catch(onError);
     });
   }
 

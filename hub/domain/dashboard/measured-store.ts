@@ -1,9 +1,13 @@
 import type { Caller } from '../access/caller.js';
-import type { SecretScope } from '../audit/known-secrets.js';
+import { type AuditEntry, auditLog, isCaller, TOOL_INVOKE } from '../audit/audit.js';
+import { personalScope, type SecretScope } from '../audit/known-secrets.js';
+import type { Redactor } from '../audit/redactor.js';
 import type { DomainError } from '../errors.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
+import { apiKeys } from '../people/record.js';
 import { retrying } from '../retrying.js';
 import type {
+  AskedChange,
   Change,
   Collection,
   Committed,
@@ -13,6 +17,7 @@ import type {
   JournalEvent,
   Range,
   Store,
+  Write,
 } from '../store.js';
 
 type Stored = { readonly id: string };
@@ -20,13 +25,17 @@ type Stored = { readonly id: string };
 /**
  * A store whose operations are counted and timed: changes until they are on disk, look-ups, counts. Two operations are counted only:
  * a change that is recorded with others, because no caller waits for it, and a range read bit by bit, because its reader sets its time.
+ * Before a change it asks for the rights of its caller, and takes the secrets out of its audit entries.
  */
 export class MeasuredStore implements Store {
   readonly #store: Store;
   readonly #tally: Pick<PerformanceTally, 'operations'>;
+  readonly #redactor: Redactor;
   #guardsOf: (caller: Caller) => readonly Guard[] = () => [];
 
-  constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>) {
+  /** @param redactor takes the secrets out of each audit entry */
+  constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>, redactor: Redactor) {
+    this.#redactor = redactor;
     this.#store = store;
     this.#tally = tally;
   }
@@ -52,7 +61,8 @@ export class MeasuredStore implements Store {
     return this.#store.oldestSeq;
   }
 
-  async apply(change: Change): Promise<Committed> {
+  async apply(given: AskedChange): Promise<Committed> {
+    const change = this.#audited(given);
     const begin = performance.now();
     let ok = false;
     try {
@@ -65,20 +75,34 @@ export class MeasuredStore implements Store {
   }
 
   /** Only the guards see a change of the caller's rights that is still on its way to the disk. After such a conflict it asks for the rights again. */
-  #apply(change: Change): Promise<Committed> {
-    const callers = change.writes.flatMap((write) => (write.kind === 'put' && write.by ? [write.by] : []));
-    if (callers.length === 0) return this.#store.apply(change);
-    return retrying(this.#store, 2, () =>
-      this.#store.apply({
-        ...change,
-        guards: [...(change.guards ?? []), ...callers.flatMap((caller) => this.#guardsOf(caller))],
-      }),
-    );
+  #apply(change: AskedChange): Promise<Committed> {
+    const { by, guards = [] } = change;
+    if (!isCaller(by)) return this.#store.apply(change);
+    return retrying(this.#store, 2, () => this.#store.apply({ ...change, guards: [...guards, ...this.#guardsOf(by)] }));
   }
 
   record(change: Change): void {
-    this.#store.record(change);
+    this.#store.record(this.#audited(change));
     this.#tally.operations.add(true, null);
+  }
+
+  /**
+   * The change with its audit entries without secrets, whatever record they are about. Entries of tool calls have none: their arguments are
+   * shortened, and secrets have to go first.
+   */
+  #audited<C extends Change>(change: C): C {
+    const isAudit = (write: Write) => write.kind === 'put' && write.collection.name === auditLog.name;
+    if (!change.writes.some(isAudit)) return change;
+    const writes = change.writes.map((write) => {
+      if (write.kind !== 'put' || !isAudit(write)) return write;
+      const entry = write.value as AuditEntry;
+      if (entry.action === TOOL_INVOKE) return write;
+      const { id: actorId = '' } = entry.actor ?? {};
+      const ownerId = this.#store.get(apiKeys, actorId)?.userId ?? actorId;
+      const redactor = this.#redactor.with(personalScope(ownerId));
+      return { ...write, value: { ...entry, details: redactor.audited(entry.details) } };
+    });
+    return { ...change, writes };
   }
 
   flush(): Promise<void> {

@@ -1,5 +1,5 @@
 import { DatabaseChecks } from '../databases/check.js';
-import { Databases } from '../databases/databases.js';
+import type { Databases } from '../databases/databases.js';
 import { Definitions } from '../definitions/definitions.js';
 import { DefinitionUse } from '../definitions/made-from-definitions.js';
 import { DefinedServers } from '../definitions/servers.js';
@@ -8,7 +8,6 @@ import type { EntityParts } from '../entities/entity.js';
 import { JobFollowing } from '../jobs/history.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
-import { ServersWithDatabases } from '../servers/databases.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
@@ -24,6 +23,7 @@ export interface OverviewParts
     Omit<SummaryParts, 'definitions' | 'jobs' | 'agents' | 'performance'> {
   readonly registry: ServerRegistry;
   readonly lifecycle: ServerLifecycle;
+  readonly databases: Databases;
   readonly fleet: ConstructorParameters<typeof DatabaseChecks>[0]['fleet'];
 }
 
@@ -35,17 +35,15 @@ export interface OverviewOwn {
 
 /** Joins the parts above the rest of the domain: definitions, external databases, entities, the dashboard. */
 export function createOverview(parts: OverviewParts, { store, performance, catalog }: OverviewOwn) {
-  const { registry, lifecycle, agents, fleet, jobs } = parts;
-  const databases = new Databases({ store, agents, clients: new ServersWithDatabases(registry, lifecycle) });
+  const { registry, lifecycle, agents, databases, fleet, jobs } = parts;
   const definitionUse = new DefinitionUse(store, registry);
   const definitions = new Definitions({ store, catalog, use: definitionUse });
   countSteps(store, jobs, performance);
   return {
-    databases,
     databaseChecks: new DatabaseChecks({ store, databases, agents, fleet }),
     definitions,
     definedServers: new DefinedServers({ store, definitions, use: definitionUse, lifecycle }),
-    entities: new Entities({ ...parts, store, databases, definitions, definitionUse }),
+    entities: new Entities({ ...parts, store, definitions, definitionUse }),
     jobFollowing: new JobFollowing(store),
     performance,
     summary: new Summary({ ...parts, definitions, performance }),

@@ -48,7 +48,7 @@ export class DatabaseChecks {
   async check(origin: RequestOrigin, idOrName: string, site?: string, signal?: Cancellation): Promise<DatabaseCheck> {
     const { databases, fleet } = this.#parts;
     const record = databases.get(origin, idOrName, 'database.write');
-    const from = this.#agentAt(origin, site ?? record.site ?? undefined);
+    const from = agentFor(this.#parts.agents, origin, record, site);
     const { type, host, port } = record;
     const operation = { case: 'checkDatabase', value: { type, host, port } } as const;
     const found = { site: from.site, server: '', latencyMs: null, error: '', reason: '' };
@@ -71,14 +71,23 @@ export class DatabaseChecks {
     const audited = { action: 'database.check', resource, details: { name, site, reachable }, success: true };
     this.#parts.store.record({ writes: [auditWrite(origin, { ...audited, durationMs: durationOf(origin) })] });
   }
+}
 
-  #agentAt(origin: RequestOrigin, site: string | undefined): Placement {
-    const seen = this.#parts.agents.list().filter(({ record }) => seesSite(origin, record));
-    const words = {
-      none: 'no agent is enrolled yet',
-      several: 'there are several',
-      elsewhere: (named: string) => `unknown site '${named}'; known`,
-    };
-    return place(seen, { site, words });
-  }
+/**
+ * The agent that reaches a database. @param site default: the database's own, the only one there is, or `local`
+ * @throws DomainError `invalid_input` (site).
+ */
+export function agentFor(
+  agents: Pick<Agents, 'list'>,
+  origin: RequestOrigin,
+  record: Pick<DatabaseRecord, 'site'>,
+  site: string | undefined = record.site ?? undefined,
+): Placement {
+  const seen = agents.list().filter((agent) => seesSite(origin, agent.record));
+  const words = {
+    none: 'no agent is enrolled yet',
+    several: 'there are several',
+    elsewhere: (named: string) => `unknown site '${named}'; known`,
+  };
+  return place(seen, { site, words });
 }

@@ -80,6 +80,7 @@ export class Databases {
     const record = { ...rest, site, id, sealedPassword, revision: 1, createdAt: now, updatedAt: now };
     checkAllowed(origin, record);
     await store.apply({
+      by: origin.caller,
       writes: [put(databaseRecords, record, 'absent'), audit(origin, 'database.create', record, shown(record))],
       events: [event('database.created', record)],
     });
@@ -114,6 +115,7 @@ export class Databases {
     checkAllowed(origin, record);
     const { writes, tell } = this.#parts.clients.reconnecting(record.id);
     await store.apply({
+      by: origin.caller,
       writes: [
         put(databaseRecords, record, before.revision),
         ...writes,
@@ -131,6 +133,7 @@ export class Databases {
     checkAllowed(origin, record);
     this.#checkUnused(origin, record, 'be deleted');
     await this.#parts.store.apply({
+      by: origin.caller,
       writes: [remove(databaseRecords, record.id, record.revision), audit(origin, 'database.delete', record)],
       events: [event('database.deleted', record)],
     });

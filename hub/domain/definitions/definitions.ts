@@ -116,6 +116,7 @@ export class Definitions {
     const ofLatest = { number: 1, id: latest.id };
     const record = { id, name, description, type, latest: ofLatest, revision: 1, createdAt: now, updatedAt: now };
     await store.apply({
+      by: origin.caller,
       writes: [
         put(definitionRecords, record, 'absent'),
         put(definitionVersions, latest, 'absent'),
@@ -149,6 +150,7 @@ export class Definitions {
     const gone = added ? surplus(this.versions(old), use.versionsInUse(old.id)) : [];
     const details = { changed: Object.keys(input).sort(), ...(added ? { version: String(added.number) } : {}) };
     await store.apply({
+      by: origin.caller,
       writes: [
         put(definitionRecords, record, old.revision),
         ...(added ? [put(definitionVersions, added, 'absent')] : []),
@@ -167,6 +169,7 @@ export class Definitions {
     const { record } = this.get(idOrName);
     use.checkUnused(record);
     await store.apply({
+      by: origin.caller,
       writes: [
         remove(definitionRecords, record.id, record.revision),
         ...this.versions(record).map(({ id }) => remove(definitionVersions, id)),

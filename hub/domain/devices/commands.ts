@@ -192,7 +192,7 @@ export class DeviceCommands {
       success: failed === 0,
       durationMs,
     });
-    if (changes) await this.#parts.store.apply({ writes: [entry] });
+    if (changes) await this.#parts.store.apply({ by: null, writes: [entry] });
     else this.#parts.store.record({ writes: [entry] });
   }
 }

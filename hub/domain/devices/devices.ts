@@ -129,6 +129,7 @@ export class Devices {
     };
     const { type, hostname, port } = record;
     await store.apply({
+      by: origin.caller,
       writes: [put(deviceRecords, record, 'absent'), audit(origin, 'device.create', record, { type, hostname, port })],
       events: [deviceEvent('device.added', record)],
     });
@@ -167,6 +168,7 @@ export class Devices {
       checkDestination(['credentials'], this.#destination(before, before), this.#destination(pinned, before));
     const changed = Object.keys(input).sort();
     await store.apply({
+      by: origin.caller,
       writes: [
         put(deviceRecords, pinned, before.revision),
         audit(origin, 'device.update', pinned, { changed, ...changedAddress(before, pinned) }),
@@ -181,7 +183,7 @@ export class Devices {
     const { record: before } = this.get(origin, idOrName, 'device.operate');
     if (before.wanted === wanted) return before;
     const record = { ...before, wanted, revision: before.revision + 1 };
-    await this.#parts.store.apply({ writes: [put(deviceRecords, record, before.revision)] });
+    await this.#parts.store.apply({ by: origin.caller, writes: [put(deviceRecords, record, before.revision)] });
     return record;
   }
 
@@ -191,6 +193,7 @@ export class Devices {
     const { record } = this.get(origin, idOrName, 'device.write');
     const writes = [remove(deviceRecords, record.id), remove(deviceFacts, record.id), ...leftovers(store, record.id)];
     await store.apply({
+      by: origin.caller,
       writes: [...writes, audit(origin, 'device.delete', record)],
       events: [deviceEvent('device.removed', record)],
     });

@@ -135,6 +135,6 @@ export class FactBook {
 
   async #keep(facts: DeviceFacts): Promise<void> {
     if (this.#store.get(deviceRecords, facts.id) === undefined) return;
-    await this.#store.apply({ writes: [put(deviceFacts, facts)] });
+    await this.#store.apply({ by: null, writes: [put(deviceFacts, facts)] });
   }
 }

@@ -5,7 +5,7 @@ import type { DockerOperation } from '../agents/contract.js';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet } from '../agents/fleet.js';
 import { givenBy, redactedStream } from '../agents/redacting-fleet.js';
 import type { Shape } from '../agents/shape.js';
-import { doneAudit } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError, type InvalidInput } from '../errors.js';
 import { changeInTurns } from '../event-loop.js';
@@ -86,5 +86,5 @@ export async function noteChange(
   { action, id, details }: Changed,
 ): Promise<void> {
   const [type = action] = action.split('.', 1);
-  await store.apply({ writes: [doneAudit(origin, action, { type, id }, { ...details, site, agent })] });
+  await store.apply({ by: null, writes: [changeAudit(origin, action, { type, id }, { ...details, site, agent })] });
 }

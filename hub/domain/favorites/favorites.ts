@@ -89,6 +89,7 @@ export class Favorites {
       throw new DomainError('conflict', `there are ${LIMIT} favorites already: remove some first`, { limit: LIMIT });
     try {
       await this.#store.apply({
+        by: origin.caller,
         writes: [put(favoriteRecords, record, 'absent'), audit(origin, 'favorite.add', record)],
       });
       return { record, server: found };
@@ -113,7 +114,10 @@ export class Favorites {
     if (!only) throw notFound('favorite', tool);
     if (found.length > 1) throw ambiguous(tool, found);
     const { record } = only;
-    await this.#store.apply({ writes: [remove(favoriteRecords, record.id), audit(origin, 'favorite.remove', record)] });
+    await this.#store.apply({
+      by: origin.caller,
+      writes: [remove(favoriteRecords, record.id), audit(origin, 'favorite.remove', record)],
+    });
   }
 
   #visible(caller: Caller, tool?: string): FavoriteView[] {

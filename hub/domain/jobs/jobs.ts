@@ -1,7 +1,7 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
-import { doneAudit } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
@@ -199,7 +199,7 @@ export class Jobs {
     if (active) {
       const { caller } = origin;
       active.run.signal.abort(new DomainError('cancelled', `cancelled${caller ? ` by '${caller.name}'` : ''}`));
-      this.#parts.store.record({ writes: [doneAudit(origin, 'job.cancel', { type: 'job', id })] });
+      this.#parts.store.record({ writes: [changeAudit(origin, 'job.cancel', { type: 'job', id })] });
       await active.done;
       return this.get(origin, id);
     }
@@ -208,7 +208,7 @@ export class Jobs {
     const waiting = this.#queue.remove(id) ?? this.#timetable.remove(id) ?? record;
     const error = { code: reason.code, message: reason.message };
     // The job is off its queue: this change must not fail.
-    const audit = doneAudit(origin, 'job.cancel', { type: 'job', id });
+    const audit = changeAudit(origin, 'job.cancel', { type: 'job', id });
     const end = { status: 'cancelled', error, completedAt: Date.now() } as const;
     const cancelled = await this.#parts.writer.change(waiting, end, { writes: [audit] });
     this.tally.ended(cancelled);

@@ -31,6 +31,7 @@ export class JobWriter {
     const shown = auditedArguments(params, JSON.stringify(params), redactorFor(this.#redactor, origin.caller));
     const audit = changeAudit(origin, kind, resource, { jobId: id, params: shown });
     await this.#store.apply({
+      by: origin.caller,
       writes: [put(jobRecords, record, 'absent'), audit, ...writes],
       events: [this.#event(record)],
     });
@@ -44,6 +45,7 @@ export class JobWriter {
   ): Promise<JobRecord> {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
+      by: null,
       writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
       events: [this.#event(changed), ...(more.events ?? []).map((event) => ofOwner(changed, event))],
     });

@@ -84,7 +84,7 @@ export class Groups {
       updatedAt: now,
     };
     const writes = [put(groupRecords, record, 'absent'), audit(origin, 'group.create', record)];
-    await this.#store.apply({ writes, events: [event('group.created', record)] });
+    await this.#store.apply({ by: origin.caller, writes, events: [event('group.created', record)] });
     return { record, serverCount: 0 };
   }
 
@@ -107,7 +107,7 @@ export class Groups {
       put(groupRecords, record, before.revision),
       audit(origin, 'group.update', record, { changed: Object.keys(input) }),
     ];
-    await this.#store.apply({ writes, events: [event('group.updated', record)] });
+    await this.#store.apply({ by: origin.caller, writes, events: [event('group.updated', record)] });
     return { record, serverCount };
   }
 
@@ -123,12 +123,12 @@ export class Groups {
         ...members.map((server) => moved(server, null)),
         audit(origin, 'group.delete', record, { ungrouped: members.map(({ id }) => id) }),
       ];
-      return this.#store.apply({ writes, events: [event('group.deleted', record)] });
+      return this.#store.apply({ by: origin.caller, writes, events: [event('group.deleted', record)] });
     });
     // A server that came into the group with a change which was on its way to the disk when the members were listed.
     await retrying(this.#store, ATTEMPTS, async () => {
       const late = this.#members(groupId);
-      if (late.length > 0) await this.#store.apply({ writes: late.map((server) => moved(server, null)) });
+      if (late.length > 0) await this.#store.apply({ by: null, writes: late.map((server) => moved(server, null)) });
     });
   }
 
@@ -153,7 +153,11 @@ export class Groups {
         ...changed.map((server) => moved(server, groupId)),
         audit(origin, 'group.update', record, { servers: changed.map(({ id }) => id) }),
       ];
-      await this.#store.apply({ writes, events: changed.length > 0 ? [event('group.updated', record)] : [] });
+      await this.#store.apply({
+        by: origin.caller,
+        writes,
+        events: changed.length > 0 ? [event('group.updated', record)] : [],
+      });
     });
     return this.get(origin, groupId);
   }

@@ -187,7 +187,7 @@ export class Servers {
       ...databaseGuards(this.#store, record),
       audit(origin, 'server.create', record, details),
     ];
-    await this.#store.apply({ writes });
+    await this.#store.apply({ by: origin.caller, writes });
     return { record, observed: this.#observed.get(record.id) };
   }
 
@@ -234,7 +234,7 @@ export class Servers {
       ...(input.transport ? databaseGuards(this.#store, record) : []),
       audit(origin, 'server.update', record, { changed }),
     ];
-    await this.#store.apply({ writes });
+    await this.#store.apply({ by: origin.caller, writes });
     return { record, observed: this.#observed.get(record.id) };
   }
 
@@ -253,7 +253,7 @@ export class Servers {
     if (wanted && !before.enabled) throw new DomainError('conflict', `server '${before.name}' is disabled`);
     if (before.wanted === wanted) return before;
     const record: ServerRecord = { ...before, wanted, revision: before.revision + 1, updatedAt: Date.now() };
-    await this.#store.apply({ writes: [put(serverRecords, record, before.revision)] });
+    await this.#store.apply({ by: origin.caller, writes: [put(serverRecords, record, before.revision)] });
     return record;
   }
 
@@ -266,7 +266,7 @@ export class Servers {
       ...goneOf(record),
       audit(origin, 'server.delete', record),
     ];
-    await this.#store.apply({ writes });
+    await this.#store.apply({ by: origin.caller, writes });
     return record;
   }
 

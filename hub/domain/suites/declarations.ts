@@ -100,7 +100,10 @@ export class Declarations {
     const changed = { ...before, ...change, revision: before.revision + 1 };
     const resource = { type: 'server', id: record.id, serverId: record.id };
     const audit = changeAudit(origin, action, resource, { name: record.name, ...details });
-    await this.#store.apply({ writes: [put(declarations, changed, before.revision || 'absent'), audit] });
+    await this.#store.apply({
+      by: origin.caller,
+      writes: [put(declarations, changed, before.revision || 'absent'), audit],
+    });
   }
 
   #view({ record, observed }: ServerView): DeclarationView {

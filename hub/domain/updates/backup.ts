@@ -81,7 +81,7 @@ export class FoldersWithBackups implements Folders {
     if (!request.targets.includes(BACKUPS)) return cleaned;
     const old = this.#old(request);
     if (!request.dryRun && old.length > 0)
-      await this.#store.apply({ writes: old.map(({ id }) => remove(serverBackups, id)) });
+      await this.#store.apply({ by: null, writes: old.map(({ id }) => remove(serverBackups, id)) });
     return cleaned.map((one) => (one.target === BACKUPS ? { ...one, ...sum(one, amount(old)) } : one));
   }
 

@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { doneAudit, SYSTEM } from '../audit/audit.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { JobRun } from '../jobs/kind.js';
@@ -130,9 +130,9 @@ export class ServerVersions {
     if (!known) {
       const old = backupsOf(store, record.id).slice(KEPT_BACKUPS - 1);
       const resource = { type: 'server', id: record.id, serverId: record.id };
-      const audit = doneAudit(run.origin, 'server.backup', resource, { version: from, backupId: backup.id });
+      const audit = changeAudit(run.origin, 'server.backup', resource, { version: from, backupId: backup.id });
       const writes = [put(serverBackups, backup, 'absent'), ...old.map(({ id }) => remove(serverBackups, id)), audit];
-      await store.apply({ writes });
+      await store.apply({ by: null, writes });
     }
     return { backupId: backup.id, version: from, tools: backup.tools.length };
   }
@@ -158,7 +158,7 @@ export class ServerVersions {
       const change = before && make(before);
       if (!before || !change) return undefined;
       const record = moved(change.record);
-      await store.apply({ writes: [put(serverRecords, record, before.revision), ...(change.writes ?? [])] });
+      await store.apply({ by: null, writes: [put(serverRecords, record, before.revision), ...(change.writes ?? [])] });
       return record;
     });
   }
@@ -174,5 +174,5 @@ function moved(record: ServerRecord): ServerRecord {
 }
 
 function versionAudit(origin: RequestOrigin, serverId: string, details: Readonly<Record<string, unknown>>) {
-  return doneAudit(origin, 'server.version', { type: 'server', id: serverId, serverId }, details);
+  return changeAudit(origin, 'server.version', { type: 'server', id: serverId, serverId }, details);
 }

@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { doneAudit } from '../audit/audit.js';
+import { changeAudit } from '../audit/audit.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
@@ -96,6 +96,23 @@ export interface WebhookSender {
   post(post: Post): Promise<Posted>;
 }
 
+/** A request of any method. */
+export interface HttpRequest extends Post {
+  readonly method: string;
+}
+
+/** The outcome of a request. */
+export interface HttpOutcome extends Posted {
+  /** `null` where there was none. `cut`: the rest of the body was too long to be read. */
+  readonly answer: { readonly type: string; readonly text: string; readonly cut: boolean } | null;
+}
+
+/** Makes requests to URLs of clients' choice, as {@link WebhookSender} posts to them. */
+export interface Requester {
+  /** Never rejects. */
+  request(request: HttpRequest): Promise<HttpOutcome>;
+}
+
 /** "Gone": the receiver wants no more, ever (Standard Webhooks). */
 const GONE = 410;
 
@@ -136,7 +153,7 @@ export class Deliverer {
   async attempt(delivery: Delivery): Promise<boolean> {
     const webhook = this.#registry.byId(delivery.webhookId);
     if (!webhook) {
-      await this.#store.apply({ writes: [remove(deliveries, delivery.id)] });
+      await this.#store.apply({ by: null, writes: [remove(deliveries, delivery.id)] });
       return true;
     }
     const at = Date.now();
@@ -185,7 +202,7 @@ export class Deliverer {
     };
     const { statusCode } = attempt;
     const details = { host: new URL(webhook.url).host, statusCode };
-    const audit = doneAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
+    const audit = changeAudit(origin, 'webhook.test', { type: 'webhook', id: webhook.id }, details);
     return this.#keep(delivery, attempt, null, [audit]);
   }
 
@@ -222,7 +239,7 @@ export class Deliverer {
     if (!this.#registry.byId(before.webhookId)) return delivery;
     const outcome = next === null ? (success ? 'successful' : 'failed') : null;
     const stats = this.#statistics.count(before.webhookId, attempt.at, outcome);
-    await this.#store.apply({ writes: [put(deliveries, delivery), stats, ...more] });
+    await this.#store.apply({ by: null, writes: [put(deliveries, delivery), stats, ...more] });
     return delivery;
   }
 }

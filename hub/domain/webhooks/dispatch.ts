@@ -137,7 +137,7 @@ export class WebhookDispatch {
         const problem = webhook.enabled ? this.#owners.problem(webhook) : undefined;
         return problem === undefined ? [] : disabling(webhook, problem);
       });
-      if (writes.length > 0) await this.#store.apply({ writes });
+      if (writes.length > 0) await this.#store.apply({ by: null, writes });
     };
     // The next round finds those that could not be disabled now. Until then they hear nothing either.
     this.#disabling = this.#disabling.then(disable).catch(this.#onError);

@@ -24,7 +24,7 @@ export class DeliveryHistory {
     }
     for (const id of this.#orphans()) await this.purge(id);
     const gone = [...this.#store.list(webhookStats)].filter(({ id }) => !this.#registry.byId(id));
-    if (gone.length > 0) await this.#store.apply({ writes: gone.map(({ id }) => remove(webhookStats, id)) });
+    if (gone.length > 0) await this.#store.apply({ by: null, writes: gone.map(({ id }) => remove(webhookStats, id)) });
   }
 
   /** Forgets all deliveries of a webhook. */
@@ -44,7 +44,7 @@ export class DeliveryHistory {
     limit: number,
   ): Promise<boolean> {
     const found = [...this.#store.list(deliveries, { ...range, limit })];
-    if (found.length > 0) await this.#store.apply({ writes: found.map(({ id }) => remove(deliveries, id)) });
+    if (found.length > 0) await this.#store.apply({ by: null, writes: found.map(({ id }) => remove(deliveries, id)) });
     return found.length === limit;
   }
 

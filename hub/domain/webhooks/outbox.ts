@@ -128,7 +128,7 @@ export class Outbox {
       }
     }
     if (writes.length === 0) return this.#skip(last.seq);
-    await this.#store.apply({ writes: [...writes, this.#cursor(last.seq)] });
+    await this.#store.apply({ by: null, writes: [...writes, this.#cursor(last.seq)] });
     this.#seq = last.seq;
     this.#savedSeq = last.seq;
   }

@@ -91,6 +91,7 @@ export class Webhooks {
       updatedAt: now,
     };
     await this.#store.apply({
+      by: origin.caller,
       writes: [
         ...room,
         put(webhooks, webhook, 'absent'),
@@ -129,6 +130,7 @@ export class Webhooks {
     };
     const changed = Object.entries(changes).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     await this.#store.apply({
+      by: origin.caller,
       writes: [put(webhooks, webhook, before.revision), audit(origin, 'webhook.update', webhook, { changed })],
     });
     return webhook;
@@ -163,7 +165,7 @@ export class Webhooks {
 
   /** Deletes a webhook and its waiting deliveries. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
-    await this.#store.apply({ writes: removal(origin, this.get(origin, id)) });
+    await this.#store.apply({ by: origin.caller, writes: removal(origin, this.get(origin, id)) });
   }
 
   /** Newest first. @throws DomainError `not_found`. */

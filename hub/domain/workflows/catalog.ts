@@ -3,8 +3,9 @@ import type { Caller, RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
+import type { ToolCatalog } from '../tools/catalog.js';
 import { storedDefinitions, visibleSteps, type WorkflowDefinition } from './definition.js';
-import { checkDefinition, type FoundWorkflow, readDefinition } from './validation.js';
+import { checkDefinition, type FoundWorkflow, readDefinition, type Surroundings } from './validation.js';
 
 /** A definition, and whether it ships with the hub. */
 export interface KnownWorkflow extends WorkflowDefinition {
@@ -17,18 +18,24 @@ export interface WorkflowSource {
   list(): WorkflowDefinition[];
 }
 
+/** What definitions are checked by. */
+export interface KnownSteps extends Pick<Surroundings, 'kinds' | 'operations'> {
+  /** The tools that callers may call, as far as they are known now. */
+  readonly tools?: Pick<ToolCatalog, 'find'>;
+}
+
 /** Definitions of workflows: shipped with the hub, or made through the API. */
 export class WorkflowCatalog {
   readonly #store: Store;
   readonly #shipped = new Map<string, WorkflowDefinition>();
-  readonly #kinds: ReadonlySet<string>;
+  readonly #known: KnownSteps;
   readonly #source: WorkflowSource | undefined;
 
-  /** @param texts YAML, one definition each; @param kinds the kinds of steps that there are */
-  constructor(store: Store, texts: readonly string[], kinds: ReadonlySet<string>, source?: WorkflowSource) {
+  /** @param texts YAML, one definition each; @param known the kinds of steps and operations that there are */
+  constructor(store: Store, texts: readonly string[], known: KnownSteps, source?: WorkflowSource) {
     this.#store = store;
     this.#source = source;
-    this.#kinds = kinds;
+    this.#known = known;
     for (const text of texts) {
       const definition = readDefinition(text);
       this.check(null, definition);
@@ -81,7 +88,7 @@ export class WorkflowCatalog {
     this.check(origin.caller, definition);
     const record = { ...definition, id: name, createdAt: Date.now() };
     const audit = changeAudit(origin, 'workflow.create', { type: 'workflow', id: name });
-    await this.#store.apply({ writes: [put(storedDefinitions, record, 'absent'), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [put(storedDefinitions, record, 'absent'), audit] });
     return { ...definition, shipped: false };
   }
 
@@ -90,13 +97,19 @@ export class WorkflowCatalog {
    * @param key of the definition, where it is there already
    * @throws DomainError `invalid_input` with every mistake.
    */
-  check(
-    definer: Pick<Caller, 'role' | 'grants'> | null,
-    definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>,
-    key?: string,
-  ): void {
+  check(definer: Caller | null, definition: Pick<WorkflowDefinition, 'parameters' | 'steps'>, key?: string): void {
     const find = (idOrName: string) => this.lookUp(idOrName);
-    checkDefinition(definition, { kinds: this.#kinds, definer, find, ...(key === undefined ? {} : { key }) });
+    const { tools, ...known } = this.#known;
+    const toolSchema = (tool: string, server: string | undefined) => {
+      try {
+        return definer ? tools?.find(definer, tool, server).tool.inputSchema : undefined;
+      } catch (error) {
+        // The tool may come with its server later.
+        if (error instanceof DomainError) return undefined;
+        throw error;
+      }
+    };
+    checkDefinition(definition, { ...known, toolSchema, definer, find, ...(key === undefined ? {} : { key }) });
   }
 
   #own(name: string): WorkflowDefinition | undefined {

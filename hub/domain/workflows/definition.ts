@@ -58,7 +58,7 @@ export interface StepDefinition {
   /** The work is done once at most: where the hub does not know whether it took effect, a person decides how the run goes on. */
   readonly once?: boolean;
   readonly on_error?: OnError;
-  /** Texts with expressions, which also read `result`: their values are the step's result, in place of what its kind gives. */
+  /** Texts with expressions, which also read `result`: their values are the step's result, in place of that of its kind. */
   readonly outputs?: Readonly<Record<string, string>>;
   /**
    * Arguments of the step's kind; a text that is `${name}` stands for that parameter's value, and `${{ … }}` is an expression. In the
@@ -89,7 +89,7 @@ export interface StoredDefinition extends WorkflowDefinition {
 export const storedDefinitions = collection<StoredDefinition>('workflow_definitions', 'workflow');
 
 /**
- * Steps that came through the API, as a caller may read them. Their arguments, members and expressions name servers and say what tools get,
+ * Steps that came through the API, as a caller may read them. Their arguments, members and expressions name servers and the input of tools,
  * so a narrowed key does not see them. @param caller `null` is the hub itself
  */
 export function visibleSteps(

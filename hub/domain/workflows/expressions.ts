@@ -38,7 +38,7 @@ export class WorkBudget {
   }
 }
 
-/** What an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */
+/** A name that an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */
 export interface Reference {
   readonly root: string;
   readonly key?: string;
@@ -222,7 +222,7 @@ type Loop = Extract<Node['exprKind'], { case: 'comprehensionExpr' }>['value'];
 const planned = new Set(['_&&_', '_||_', '_?_:_', '_[_]', '@not_strictly_false']);
 const typeNames = ['bool', 'bytes', 'double', 'int', 'list', 'map', 'null_type', 'string', 'type', 'uint'];
 
-/** Goes over a parsed expression: collects what it reads, and makes its loops count their turns. */
+/** Goes over a parsed expression: collects the names that it reads, and makes its loops count their turns. */
 class Reading {
   readonly references: Reference[] = [];
 
@@ -321,7 +321,7 @@ const compiled = new LRUCache<string, Expression>({
   sizeCalculation: (_, text) => text.length + 1,
 });
 
-/** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that says what is wrong. */
+/** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that names the fault. */
 export function compileExpression(text: string): Expression {
   const known = compiled.get(text);
   if (known) return known;

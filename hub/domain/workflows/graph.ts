@@ -85,7 +85,7 @@ export function* textsBelow(
   for (const [key, member] of Object.entries(value)) yield* textsBelow(`${field}.${key}`, member);
 }
 
-/** What the expressions of a text read. @throws DomainError `invalid_input` */
+/** The names that the expressions of a text read. @throws DomainError `invalid_input` */
 export function referencesOf(text: string): readonly Reference[] {
   const expressions = partsOf(text).filter(({ expression }) => expression);
   return expressions.flatMap((part) => compileExpression(part.text).references);

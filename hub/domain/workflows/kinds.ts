@@ -1,8 +1,10 @@
-import type { Role } from '../access/caller.js';
+import type { RequestOrigin, Role } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
+import type { Cancellation } from '../cancellation.js';
+import type { Problem } from '../errors.js';
 
 /** The form of one argument of a step. */
-export type ArgumentForm = 'boolean' | 'number' | 'object' | 'string' | 'strings';
+export type ArgumentForm = 'any' | 'boolean' | 'list' | 'number' | 'object' | 'string' | 'strings';
 
 /** A kind of step, without its work. */
 export interface KindForm {
@@ -10,18 +12,58 @@ export interface KindForm {
   readonly permission: Permission;
   /** The least role that reads the results of others' steps of this kind, and the parameters of their runs. */
   readonly readers: Role;
-  /** The arguments by name; `any`: the author names them. */
-  readonly arguments: Readonly<Record<string, ArgumentForm>> | 'any';
+  /** The arguments by name; `any`: the author names them; `operation`: `operation`, and the arguments of the operation that it names. */
+  readonly arguments: Readonly<Record<string, ArgumentForm>> | 'any' | 'operation';
   readonly required?: readonly string[];
   /** The result is data of others: its names stay as they are in every API. */
   readonly foreign?: true;
   /** The step has no time limit of its own, and does not begin again after a failure: its work has. */
   readonly unlimited?: true;
-  /** After a stop of the hub its work asks the agent for the outcome of its command. */
+  /** After a stop of the hub its work says whether its outcome is known; the work of other kinds begins again. */
   readonly asksOutcome?: true;
 }
 
+/** The kinds whose steps do an operation on a part of the fleet. */
+export const operationKinds = ['device', 'docker', 'kubernetes', 'server'] as const;
+export type OperationKind = (typeof operationKinds)[number];
+
+/** An operation on a part of the fleet. The domain's own function does the work, as it does for the APIs. */
+export interface StepOperation {
+  /** The permission that the caller of the workflow must have when the step begins; callers with it read its results. */
+  readonly permission: Permission;
+  /** To do it twice comes to the same as to do it once. */
+  readonly repeatable: boolean;
+  /** JSON Schema of its arguments. */
+  readonly input: { readonly properties: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };
+  /** The mistakes in its arguments. */
+  problems(args: Readonly<Record<string, unknown>>): readonly Problem[];
+  /** Gives plain JSON. @throws DomainError */
+  run(args: Readonly<Record<string, unknown>>, origin: RequestOrigin, signal: Cancellation): Promise<object>;
+}
+
+/** The operations of each kind, by name. */
+export type StepOperations = Readonly<Record<OperationKind, ReadonlyMap<string, StepOperation>>>;
+
+/** Of a hub without operations. */
+export const noOperations: StepOperations = {
+  device: new Map(),
+  docker: new Map(),
+  kubernetes: new Map(),
+  server: new Map(),
+};
+
+/** The operation of a step; `undefined` where its kind has none of that name, or has no operations. */
+export function operationOf(
+  operations: StepOperations | undefined,
+  { kind, with: given = {} }: { readonly kind: string; readonly with?: Readonly<Record<string, unknown>> },
+): StepOperation | undefined {
+  const known = operationKinds.find((one) => one === kind);
+  return known && operations?.[known].get(String(given.operation));
+}
+
 export const TOOL_CALL = 'tool_call';
+export const HTTP = 'http';
+export const SQL = 'sql';
 export const SET = 'set';
 export const WAIT = 'wait';
 export const NESTED = 'workflow';
@@ -39,6 +81,16 @@ const operate = {
 
 /** The roles of people who approve. */
 export const approverRoles = ['operator', 'admin'] as const satisfies readonly Role[];
+
+const operation = {
+  permission: 'workflow.execute',
+  // Callers with the permission of the operation read the result, where the operation is known.
+  readers: 'admin',
+  arguments: 'operation',
+  required: ['operation'],
+  foreign: true,
+  asksOutcome: true,
+} as const;
 
 /** All kinds of steps, by name. Validation, the published schema and the rules of reading come from here. */
 export const kindForms = {
@@ -59,15 +111,43 @@ export const kindForms = {
     readers: 'viewer',
     arguments: { targets: 'strings', retention_days: 'number', dry_run: 'boolean', force: 'boolean' },
   },
+  device: operation,
+  docker: operation,
   health_sweep: {
     permission: 'server.operate',
     readers: 'viewer',
     arguments: { servers: 'strings', restart: 'boolean' },
   },
+  [HTTP]: {
+    asksOutcome: true,
+    permission: 'webhook.manage',
+    readers: 'operator',
+    arguments: { url: 'string', method: 'string', headers: 'object', body: 'any', timeout: 'number' },
+    required: ['url'],
+    foreign: true,
+  },
+  kubernetes: operation,
+  server: operation,
   server_start: operate,
   server_stop: operate,
   server_restart: operate,
   [SET]: { permission: 'workflow.execute', readers: 'viewer', arguments: 'any', foreign: true },
+  [SQL]: {
+    asksOutcome: true,
+    permission: 'database.query',
+    readers: 'operator',
+    arguments: {
+      database: 'string',
+      statement: 'string',
+      values: 'list',
+      change: 'boolean',
+      max_rows: 'number',
+      max_bytes: 'number',
+      timeout: 'number',
+    },
+    required: ['database', 'statement'],
+    foreign: true,
+  },
   test_run: {
     permission: 'test.run',
     readers: 'viewer',
@@ -84,7 +164,15 @@ export const kindForms = {
   update: {
     permission: 'server.update',
     readers: 'viewer',
-    arguments: { servers: 'strings', breaking: 'boolean', backup: 'boolean' },
+    arguments: {
+      servers: 'strings',
+      version: 'string',
+      rollback_on_failure: 'boolean',
+      dry_run: 'boolean',
+      backup: 'boolean',
+      force: 'boolean',
+      breaking: 'boolean',
+    },
   },
   update_check: { permission: 'server.update', readers: 'viewer', arguments: { servers: 'strings' } },
   [WAIT]: {
@@ -94,7 +182,7 @@ export const kindForms = {
     required: ['seconds'],
     unlimited: true,
   },
-  // The steps of the other workflow may give what only admins read.
+  // The steps of the other workflow may give values that only admins read.
   [NESTED]: {
     permission: 'workflow.execute',
     readers: 'admin',

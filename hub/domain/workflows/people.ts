@@ -5,6 +5,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { type Decision, decisions, type JobRecord, type StepDecision, type StepQuestion } from '../jobs/record.js';
+import { operationOf, type StepOperations } from './kinds.js';
 import { checkedValues } from './questions.js';
 import { definedStep } from './readers.js';
 import type { StepKind } from './steps.js';
@@ -22,6 +23,7 @@ export interface DecisionInput {
 export interface DecisionParts {
   readonly jobs: Jobs;
   readonly kinds: ReadonlyMap<string, StepKind>;
+  readonly operations?: StepOperations;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface DecisionParts {
  * @throws DomainError `forbidden`, `conflict` (the step does not wait), `invalid_input`.
  */
 export async function decide(
-  { jobs, kinds }: DecisionParts,
+  { jobs, kinds, operations }: DecisionParts,
   origin: RequestOrigin,
   run: JobRecord,
   { step: name, decision, comment = '', values = {} }: DecisionInput,
@@ -41,7 +43,8 @@ export async function decide(
   const asks = step?.status === 'running' && !step.decided ? step.asks : undefined;
   if (!asks) throw new DomainError('conflict', `step '${name}' does not wait for a decision`);
   checkPerson(origin, run, asks);
-  const kind = kinds.get(definedStep(run.params, name)?.kind ?? '');
+  const defined = definedStep(run.params, name);
+  const kind = defined && (operationOf(operations, defined) ?? kinds.get(defined.kind));
   if (asks.kind === 'attention' && kind && !isAllowed(origin.caller, kind.permission))
     authorize(origin.caller, kind.permission);
   const known: readonly Decision[] = decisions[asks.kind];

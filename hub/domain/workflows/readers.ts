@@ -1,20 +1,22 @@
 import { atLeast, type Caller, type Role, roles } from '../access/caller.js';
+import { permissions } from '../access/permissions.js';
 import type { JobRecord, JobStep, StepQuestion } from '../jobs/record.js';
 import { keyOf, type StepDefinition } from './definition.js';
 import { referencesOf, textsOf } from './graph.js';
-import { kindForm, NESTED } from './kinds.js';
+import { kindForm, NESTED, operationOf, type StepOperations } from './kinds.js';
 import { paramsOf, type RunParams } from './run.js';
 
 /**
  * A run as a caller sees it. The run's own caller and admins see all of it. Others see the results of a step if their role may read those of
  * its kind, and of all steps whose results its expressions read; and the parameters, if they may read every step.
  */
-export function forCaller(record: JobRecord, caller: Caller): JobRecord {
+export function forCaller(record: JobRecord, caller: Caller, operations?: StepOperations): JobRecord {
   if (record.origin.caller?.id === caller.id || caller.role === 'admin') return withToolTexts(record, () => true);
   const params = paramsOf(record);
-  const all = highest(params.plan.map(({ kind }) => readersOfKind(kind)));
+  const ofKind = (step: StepDefinition) => readersOfKind(step, operations);
+  const all = highest(params.plan.map(ofKind));
   const readers = new Map<string, Role>();
-  for (const step of params.plan) readers.set(keyOf(step), readersOf(step, params.plan, all));
+  for (const step of params.plan) readers.set(keyOf(step), readersOf(step, params.plan, all, ofKind));
   const maySee = ({ name }: JobStep) => atLeast(caller.role, readers.get(keyAt(name)) ?? 'admin');
   const seesAll = [...readers.values()].every((least) => atLeast(caller.role, least));
   const shown = withToolTexts(record, maySee);
@@ -43,17 +45,23 @@ function keyAt(name: string): string {
   return /^[^/[]*/.exec(name)?.[0] ?? name;
 }
 
-function readersOfKind(kind: string): Role {
-  return kindForm(kind)?.readers ?? 'admin';
+function readersOfKind(step: StepDefinition, operations: StepOperations | undefined): Role {
+  const operation = operationOf(operations, step);
+  return operation ? permissions[operation.permission] : (kindForm(step.kind)?.readers ?? 'admin');
 }
 
 /** @param all the least role that reads steps of every kind of the plan: it reads the parameters */
-function readersOf(step: StepDefinition, plan: readonly StepDefinition[], all: Role): Role {
+function readersOf(
+  step: StepDefinition,
+  plan: readonly StepDefinition[],
+  all: Role,
+  ofKind: (step: StepDefinition) => Role,
+): Role {
   const found = new Set<string>();
   let readers: Role = 'viewer';
   const add = (one: StepDefinition) => {
     found.add(keyOf(one));
-    readers = highest([readers, readersOfKind(one.kind)]);
+    readers = highest([readers, ofKind(one)]);
     for (const { text } of textsOf(one))
       for (const { root, key } of referencesOf(text)) {
         if (root === 'inputs') readers = highest([readers, all]);

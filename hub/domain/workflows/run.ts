@@ -421,7 +421,7 @@ function stoppedByOther(): DomainError {
 }
 
 /**
- * What a step does with the values that expressions give may stand in its error. So the error goes where the text of a failed tool goes:
+ * A step's error may contain values of its expressions. So the error goes where the text of a failed tool goes:
  * only callers who may read the results of the step see it.
  */
 async function guarded<T>({ step, scope, name }: Work, work: () => Promise<T>): Promise<T> {

@@ -1,9 +1,8 @@
+import { authorize } from '../access/authorize.js';
 import type { Permission } from '../access/permissions.js';
-import { agentReturned, ask, readableText } from '../agents/answer.js';
+import { agentReturned, ask } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Shape } from '../agents/shape.js';
-import { redactorOf } from '../audit/redactor.js';
-import { type Cancellation, CancelSource } from '../cancellation.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
 import { type BackupStepParts, backupConfigs } from '../devices/config/backup-step.js';
@@ -15,12 +14,13 @@ import type { ServerOperation, ServerOperations } from '../servers/operations.js
 import type { ServerRecord } from '../servers/record.js';
 import { type Servers, sharedServers } from '../servers/servers.js';
 import { type Suites, testStep } from '../suites/suites.js';
-import type { Invocations } from '../tools/invocations.js';
 import type { CheckedServer } from '../updates/checks.js';
+import { PLAN } from '../updates/job.js';
 import { LATEST } from '../updates/plan.js';
 import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
-import { type KindName, kindForms, MAX_WAIT_S } from './kinds.js';
+import { type KindName, kindForms, MAX_WAIT_S, type OperationKind } from './kinds.js';
+import { type Args, callTool, doOperation, type OncePartsOfSteps, query, request } from './once-steps.js';
 
 /** A kind of step: its work with its arguments. */
 export interface StepKind {
@@ -31,13 +31,12 @@ export interface StepKind {
    * @param command for a kind whose work must not be done twice
    * @param secret whether the arguments hold settings of external databases
    */
-  run(args: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand, secret: boolean): Promise<unknown>;
+  run(args: Args, run: JobRun, command: StepCommand, secret: boolean): Promise<unknown>;
 }
 
-export interface StepParts {
+export interface StepParts extends OncePartsOfSteps {
   readonly servers: Servers;
   readonly operations: ServerOperations;
-  readonly invocations: Invocations;
   readonly fleet: () => Fleet;
   readonly jobs: Jobs;
   readonly updates: Updates;
@@ -52,15 +51,25 @@ const AT_ONCE = 8;
 
 /** All kinds of steps that this hub has, by name. */
 export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
+  const operation =
+    (kind: OperationKind): StepKind['run'] =>
+    (args, run, command) =>
+      doOperation(parts, kind, args, run, command);
   const work: Readonly<Record<KindName, StepKind['run']>> = {
     approval: () => Promise.reject(new Error('the run itself asks people')),
     backup_configs: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run),
     cleanup,
+    device: operation('device'),
+    docker: operation('docker'),
     health_sweep: (args, run) => healthSweep(parts, args, run),
+    http: (args, run, command) => request(parts, args, run, command),
+    kubernetes: operation('kubernetes'),
+    server: (args, run, command) => server(parts, args, run, command),
     server_start: (args, run) => operate(parts, 'start', args, run),
     server_stop: (args, run) => operate(parts, 'stop', args, run),
     server_restart: (args, run) => operate(parts, 'restart', args, run),
     set: async (args) => args,
+    sql: (args, run, command) => query(parts, args, run, command),
     test_run: (args, run) => testStep(parts.suites, args, run),
     tool_call: (...given) => callTool(parts, ...given),
     update: (args, run) => updateServers(parts, args, run),
@@ -69,7 +78,28 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     workflow: () => Promise.reject(new Error('the run itself runs other workflows')),
   };
   const names = Object.keys(work) as KindName[];
-  return new Map(names.map((name) => [name, { permission: kindForms[name].permission, run: work[name] }]));
+  const kindOf = (name: KindName): StepKind => ({
+    permission: kindForms[name].permission,
+    run: (args, run, ...more) => {
+      // A key may have been narrowed since the run began: no narrowed key runs workflows.
+      authorize(run.origin.caller, 'workflow.execute');
+      return work[name](args, run, ...more);
+    },
+  });
+  return new Map(names.map((name) => [name, kindOf(name)]));
+}
+
+const verbs: Readonly<Record<string, ServerOperation>> = {
+  start_server: 'start',
+  stop_server: 'stop',
+  restart_server: 'restart',
+};
+
+/** An operation on a server. The step waits until a server that it starts is connected. */
+async function server(parts: StepParts, args: Args, run: JobRun, command: StepCommand) {
+  const verb = verbs[String(args.operation)];
+  if (!verb) return doOperation(parts, 'server', args, run, command);
+  return operate(parts, verb, { ...args, servers: [String(args.server)] }, run);
 }
 
 async function wait({ seconds }: Readonly<Record<string, unknown>>, run: JobRun, command: StepCommand) {
@@ -155,117 +185,6 @@ async function operate(
   return { servers: done };
 }
 
-/**
- * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the hub
- * asks the agent that got the call for its outcome; no other agent gets the call.
- */
-async function callTool(
-  { invocations, servers, redactor }: StepParts,
-  args: Readonly<Record<string, unknown>>,
-  run: JobRun,
-  { journal, sentTo, isForgotten, sending }: StepCommand,
-  secret: boolean,
-) {
-  const { caller } = run.origin;
-  if (!caller) throw new DomainError('forbidden', 'a step that calls a tool needs a caller');
-  const { tool, server, arguments: given = {}, timeout } = args;
-  if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
-  const wanted = sentTo?.serverId ?? (typeof server === 'string' ? server : undefined);
-  const make = async (signal: Cancellation) => {
-    const call = {
-      caller,
-      tool,
-      server: wanted,
-      arguments: given as Parameters<Invocations['invoke']>[1]['arguments'],
-      timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
-      signal,
-      journal,
-      // A run that names no personal server is for every operator to read.
-      isPublic: run.record.ownerId === undefined,
-    };
-    const known = wanted === undefined ? undefined : servers.named(caller, wanted);
-    if (run.resumed && known) await invocations.returned(known.id, signal);
-    const target = await invocations.find(run.origin, call);
-    const { id: serverId, agentId } = target.server;
-    if (secret) checkMayLearnSettings(target.server, server);
-    if (!sentTo) await sending({ serverId, agentId });
-    else if (isForgotten || agentId !== sentTo.agentId)
-      throw new DomainError('conflict', isForgotten ? 'it was too long ago' : 'its server is at another agent now');
-    return { ...(await invocations.invoke(run.origin, { ...call, target })), calledServer: target.server };
-  };
-  const { result, isError, durationMs, calledServer } = await untilLeft(run, (signal) =>
-    make(signal).catch((error: unknown) => {
-      throw sentTo ? asOutcome(error) : withDoubt(error);
-    }),
-  );
-  const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
-  const answer = secrets.strings(JSON.parse(await readableText(result)));
-  if (isError)
-    throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
-  return { durationMs, result: answer };
-}
-
-/**
- * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
- * operator's, and a personal server its owner's. @throws DomainError `conflict`.
- */
-function checkMayLearnSettings({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
-  const wrong =
-    id !== named
-      ? 'the step does not name its server by id: define the workflow again'
-      : transport.type !== 'stdio' || ownerId !== undefined
-        ? `server '${name}' is no shared server that runs by a command`
-        : undefined;
-  if (wrong !== undefined)
-    throw new DomainError('conflict', `the settings of an external database are not sent: ${wrong}`, {
-      outcome: 'not_run',
-    });
-}
-
-const DOUBT = 'it is not known whether the call took effect';
-
-/** Failures by which an agent tells the outcome of a command that it has run. */
-const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);
-
-/** The outcome of an earlier attempt: a failure that is not its own leaves the outcome open. */
-function asOutcome(error: unknown): unknown {
-  if (!(error instanceof DomainError) || outcomes.has(error.code)) return withDoubt(error);
-  const reason = `the hub stopped during this step, and ${DOUBT} (${error.message})`;
-  return new DomainError('conflict', reason, { outcome: 'unknown' });
-}
-
-/** A failure that leaves the outcome open says so. */
-function withDoubt(error: unknown): unknown {
-  if (!(error instanceof DomainError) || error.details.outcome !== 'unknown') return error;
-  return new DomainError(error.code, `${error.message}: ${DOUBT}`, error.details);
-}
-
-/** Cancels the work with the run. If the hub stops, the work is left to itself: the next start of the hub asks for its outcome. */
-function untilLeft<T>(run: JobRun, work: (signal: Cancellation) => Promise<T>): Promise<T> {
-  const signal = new CancelSource();
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      if (run.left) reject(run.signal.reason);
-      else signal.abort(run.signal.reason);
-    };
-    run.signal.addEventListener('abort', abort);
-    if (run.signal.aborted) abort();
-    work(signal)
-      .then(resolve, reject)
-      .finally(() => run.signal.removeEventListener('abort', abort));
-  });
-}
-
-/** The text of a tool's answer; a server may answer with anything. */
-function textOf(answer: unknown): string | undefined {
-  const { content } = answer as { readonly content?: unknown };
-  if (!Array.isArray(content)) return undefined;
-  const texts = content.flatMap(({ text }: { readonly text?: unknown }) => (typeof text === 'string' ? [text] : []));
-  return texts.length === 0 ? undefined : texts.join('\n');
-}
-
-type Args = Readonly<Record<string, unknown>>;
-
 export interface UpdateStepParts {
   readonly servers: Servers;
   readonly updates: Updates;
@@ -275,7 +194,8 @@ export interface UpdateStepParts {
 /** The outcome of one server. */
 interface Updated {
   readonly name: string;
-  readonly status: 'updated' | 'failed' | 'skipped';
+  /** `planned`: a dry run. */
+  readonly status: 'updated' | 'planned' | 'failed' | 'skipped';
   readonly updateId?: string;
   readonly from?: string | null;
   readonly to?: string | null;
@@ -299,7 +219,7 @@ async function checkUpdates(parts: UpdateStepParts, args: Args, run: JobRun) {
   };
 }
 
-/** Updates all servers for which there is something newer, each by a job of its own, as many at once as the hub does. */
+/** Updates servers to a version, or all for which there is something newer, each by a job of its own, as many at once as the hub does. */
 async function updateServers(parts: UpdateStepParts, args: Args, run: JobRun) {
   const outcomes: Updated[] = [];
   const jobs: JobRecord[] = [];
@@ -320,7 +240,14 @@ async function updateServers(parts: UpdateStepParts, args: Args, run: JobRun) {
   }
   const count = (status: Updated['status']) => outcomes.filter((one) => one.status === status).length;
   outcomes.sort((a, b) => a.name.localeCompare(b.name));
-  return { updated: count('updated'), failed: count('failed'), skipped: count('skipped'), servers: outcomes };
+  const planned = args.dry_run === true ? { planned: count('planned') } : {};
+  return {
+    updated: count('updated'),
+    ...planned,
+    failed: count('failed'),
+    skipped: count('skipped'),
+    servers: outcomes,
+  };
 }
 
 function checked(parts: UpdateStepParts, args: Args, run: JobRun): Promise<CheckedServer[]> {
@@ -345,14 +272,17 @@ async function begin(
   if (before) return before;
   if (unversioned) return not('it has no versions to choose from');
   if (error !== null) return not(error, 'failed');
-  if (!check || !isNewer(check)) return not('it is up to date');
-  if (check.breaking && args.breaking !== true) return not('the major version grows');
+  const { version = LATEST } = args;
+  const isLatest = version === LATEST;
+  if (isLatest && !args.force && (!check || !isNewer(check))) return not('it is up to date');
+  // A version that the author names is meant.
+  if (isLatest && check?.breaking && args.breaking !== true) return not('the major version grows');
   const input = {
-    version: LATEST,
-    rollbackOnFailure: true,
-    dryRun: false,
+    version: String(version),
+    rollbackOnFailure: args.rollback_on_failure !== false,
+    dryRun: args.dry_run === true,
     backup: args.backup !== false,
-    force: false,
+    force: args.force === true,
   };
   try {
     return await updates.update(run.origin, record.id, input);
@@ -368,11 +298,12 @@ function adopted(job: JobRecord | undefined, run: JobRun, { id }: ServerRecord):
   return own ? job : undefined;
 }
 
-function outcome({ id, params }: JobRecord, ended: JobRecord | undefined): Updated {
+function outcome({ id, kind, params }: JobRecord, ended: JobRecord | undefined): Updated {
   const { server, from, to } = params as { readonly server: string; readonly from: string | null; readonly to: string };
   const done = ended?.status === 'completed';
   const reason = done ? {} : { reason: ended?.error?.message ?? 'its job is not kept any more' };
-  return { name: server, status: done ? 'updated' : 'failed', updateId: id, from, to, ...reason };
+  const status = !done ? 'failed' : kind === PLAN ? 'planned' : 'updated';
+  return { name: server, status, updateId: id, from, to, ...reason };
 }
 
 /**
@@ -394,7 +325,7 @@ function chosen(
   return named;
 }
 
-/** A run is for one person if the definition or a parameter names a server of that person; what expressions give is known too late. */
+/** A run is for one person if the definition or a parameter names a server of that person; the values of expressions are known too late. */
 const NAME_IT = 'name the server in the definition or by a parameter';
 
 /** The servers that a step's arguments name. */

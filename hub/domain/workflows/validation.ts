@@ -14,17 +14,8 @@ import { isUuid } from '../ids.js';
 import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
-import {
-  APPROVAL,
-  type ArgumentForm,
-  approverRoles,
-  type KindForm,
-  kindForm,
-  MAX_WAIT_S,
-  NESTED,
-  TOOL_CALL,
-  WAIT,
-} from './kinds.js';
+import { argumentProblems, isFilledIn, toolProblems } from './kind-arguments.js';
+import { APPROVAL, approverRoles, kindForm, NESTED, operationOf, type StepOperations, TOOL_CALL } from './kinds.js';
 import { formProblems } from './questions.js';
 
 /** How deep workflows run other workflows, the first included. */
@@ -34,6 +25,10 @@ export const MAX_DEPTH = 5;
 export interface Surroundings {
   /** The names of the kinds of steps that this hub has. */
   readonly kinds?: ReadonlySet<string>;
+  /** The operations that steps can do. */
+  readonly operations?: StepOperations;
+  /** The schema (JSON text) of a tool that the definer may call; `undefined` if the tool is not known now. */
+  readonly toolSchema?: (tool: string, server: string | undefined) => string | undefined;
   /** The person who defines it; `null` is the hub itself. */
   readonly definer?: Pick<Caller, 'role' | 'grants'> | null;
   /** Finds other workflows. */
@@ -95,15 +90,19 @@ class Validation {
   #step(step: StepDefinition, field: string, before: readonly StepDefinition[]): void {
     const { kind, when } = step;
     this.#key(step, field, before);
-    const { kinds, definer = null } = this.#surroundings;
+    const { kinds, operations, definer = null } = this.#surroundings;
     if (kinds && !kinds.has(kind)) this.#add(`${field}.kind`, `must be one of: ${[...kinds].sort().join(', ')}`);
     const form = kindForm(kind);
-    if (form && !isAllowed(definer, form.permission))
-      this.#add(`${field}.kind`, `needs role ${permissions[form.permission]}, and a key without narrowed grants`);
+    const needed = form && (operationOf(operations, step)?.permission ?? form.permission);
+    if (needed && !isAllowed(definer, needed))
+      this.#add(`${field}.kind`, `needs role ${permissions[needed]}, and a key without narrowed grants`);
     if (when !== undefined && this.#definition.parameters[when]?.type !== 'boolean')
       this.#add(`${field}.when`, 'must name a boolean parameter');
     this.#order(step, field);
-    if (form && kinds) this.#arguments(step, form, field);
+    if (form && kinds)
+      for (const { field: name, error } of argumentProblems(step, form, operations))
+        this.#add(`${field}.with.${name}`, error);
+    if (kind === TOOL_CALL) this.#tool(step, `${field}.with`);
     this.#databaseUse(step, `${field}.with`);
     if (this.#isShort(step, field))
       for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
@@ -119,7 +118,7 @@ class Validation {
       this.#add(`${field}.${member}`, `'${keyOf(step)}' is there already`);
   }
 
-  /** What a step waits for, repeats and undoes. */
+  /** The dependencies, repeats and compensation of a step. */
   #order(step: StepDefinition, field: string): void {
     const { needs = [], for_each, max_parallel, retry, timeout, once, on_error } = step;
     const key = keyOf(step);
@@ -148,19 +147,13 @@ class Validation {
       this.#add(`${field}.on_error.compensate`, 'must name a step');
   }
 
-  #arguments({ kind, with: given = {} }: StepDefinition, form: KindForm, field: string): void {
-    if (form.arguments === 'any') return;
-    for (const name of form.required ?? []) if (!(name in given)) this.#add(`${field}.with.${name}`, 'is required');
-    for (const [name, value] of Object.entries(given)) {
-      const wanted = Object.hasOwn(form.arguments, name) ? form.arguments[name] : undefined;
-      const known = Object.keys(form.arguments).join(', ');
-      if (!wanted) this.#add(`${field}.with.${name}`, `is no argument of '${kind}'; it has: ${known}`);
-      else if (!isFilledIn(value) && !isOf(wanted, value))
-        this.#add(`${field}.with.${name}`, `must be ${inWords[wanted]}`);
-    }
-    const { seconds } = given;
-    if (kind === WAIT && typeof seconds === 'number' && !(seconds >= 0 && seconds <= MAX_WAIT_S))
-      this.#add(`${field}.with.seconds`, `must be 0 to ${MAX_WAIT_S}`);
+  /** The arguments fit the tool, if it is known by now. */
+  #tool({ with: given = {} }: StepDefinition, field: string): void {
+    const { tool, server, arguments: args } = given;
+    if (typeof tool !== 'string' || isFilledIn(tool) || isFilledIn(server)) return;
+    const schema = this.#surroundings.toolSchema?.(tool, typeof server === 'string' ? server : undefined);
+    if (schema !== undefined)
+      for (const { field: name, error } of toolProblems(args, schema)) this.#add(`${field}.${name}`, error);
   }
 
   /** The settings of a database go to one server that the author chose. Another server can take a name over, but never an id. */
@@ -302,25 +295,6 @@ export function nestedNames(steps: readonly StepDefinition[]): string[] {
   return [...new Set(names)];
 }
 
-const inWords: Readonly<Record<ArgumentForm, string>> = {
-  boolean: 'true or false',
-  number: 'a number',
-  object: 'an object',
-  string: 'a text',
-  strings: 'a list of texts',
-};
-
-function isOf(form: ArgumentForm, value: unknown): boolean {
-  switch (form) {
-    case 'strings':
-      return Array.isArray(value) && value.every((member) => typeof member === 'string');
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value);
-    default:
-      return typeof value === form;
-  }
-}
-
 /** Characters of all expressions of a step. */
 function expressionLength(step: StepDefinition): number {
   let length = 0;
@@ -331,18 +305,13 @@ function expressionLength(step: StepDefinition): number {
   return length;
 }
 
-/** Whether the value is known at the run only. */
-function isFilledIn(value: unknown): boolean {
-  return typeof value === 'string' && (hasExpression(value) || reference(value) !== undefined);
-}
-
 /** Whether a text is one expression, and nothing else. */
 function isWhole(text: string): boolean {
   try {
     const parts = partsOf(text);
     return parts.length === 1 && parts[0]?.expression === true;
   } catch {
-    // The check of the text itself says what is wrong.
+    // The check of the text itself names the fault.
     return true;
   }
 }

@@ -21,7 +21,7 @@ import {
   type WorkflowDefinition,
   withValues,
 } from './definition.js';
-import { MAX_RUN_HOURS } from './kinds.js';
+import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
 import { forCaller } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
@@ -71,6 +71,7 @@ export interface WorkflowParts {
   readonly servers: Pick<Servers, 'named'>;
   readonly redactor: Redactor;
   readonly kinds: ReadonlyMap<string, StepKind>;
+  readonly operations?: StepOperations;
 }
 
 /**
@@ -169,7 +170,7 @@ export class Workflows {
     const { store } = this.#parts;
     return retrying(store, MAX_RACES, async () => {
       const schedule = store.get(scheduleRecords, scheduleId);
-      if (schedule) await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+      if (schedule) await store.apply({ by: null, writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
       return schedule;
     });
   }
@@ -220,7 +221,7 @@ export class Workflows {
     return {
       name: WORKFLOW,
       permission: 'workflow.execute',
-      shown: forCaller,
+      shown: (record, caller) => forCaller(record, caller, this.#parts.operations),
       summary: (record) => failuresOf(record, { plan: paramsOf(record).plan, prefix: '' }),
       // A series ends with the rights of its owner.
       refused: (record) => {
@@ -258,7 +259,7 @@ export class Workflows {
     if (schedule?.nextJobId !== run.record.id) return;
     const at = nextTime(schedule.cron, schedule.timezone);
     if (at === undefined) {
-      await store.apply({ writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
+      await store.apply({ by: null, writes: [remove(scheduleRecords, scheduleId, schedule.revision)] });
       return;
     }
     const { workflow, parameters, revision } = schedule;

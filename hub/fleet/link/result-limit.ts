@@ -1,4 +1,4 @@
-import { handshakeBound } from '@roundhouse/proto/bounds';
+import { handshakeBound, listBound } from '@roundhouse/proto/bounds';
 import { mostReadValues } from '@roundhouse/proto/json-cost';
 import type { Operation } from '../../domain/agents/fleet.js';
 
@@ -27,8 +27,6 @@ const small: ReadonlySet<Operation['case']> = new Set([
 /** A namespace of a cluster may hold thousands of objects. */
 const long: ReadonlySet<Operation['case']> = new Set(['listPods', 'listDeployments', 'listNamespaces']);
 
-/** A parser takes about 50 ms for so much. */
-const longCost = 500_000;
 /** A page of a server's list: an agent refuses a longer one. */
 const pageCost = 200_000;
 
@@ -37,7 +35,7 @@ function costLimit(operation: Operation): number {
   if (operation.case === 'callTool') return Number.POSITIVE_INFINITY;
   if (operation.case === 'mcpRequest')
     return operation.value.method.endsWith('/list') ? pageCost : Number.POSITIVE_INFINITY;
-  return long.has(operation.case) ? longCost : mostReadValues;
+  return long.has(operation.case) ? listBound.values : mostReadValues;
 }
 
 /** The limit for an operation's answer. @param most bytes that any answer may have */

@@ -5,18 +5,16 @@ import { Bucket } from '@roundhouse/proto/bucket';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { mostParams } from '@roundhouse/proto/unsolicited';
+import { mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
-import { MalformedReport, startsObject } from '../wire/bounds.js';
+import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
 import { toDeviceReport, toWireDevice } from '../wire/devices.js';
 import { refuse } from '../wire/failure.js';
 import { toMetricsReport } from '../wire/metrics.js';
 import { toServerReport, toWireSpec } from '../wire/wire.js';
-import { answerCost } from './answer-check.js';
 import type { AgentCommands, CommandContext } from './commands.js';
-import { FloodGate } from './flood.js';
 import { encodeFrame, type ReceivedFrame, readAgentFrames } from './frames.js';
 import { Pace } from './pace.js';
 
@@ -395,4 +393,21 @@ function isCheap(cost: number | undefined): boolean {
 function sizeOf({ outcome }: Result): number {
   if (outcome.case === 'json') return outcome.value.length;
   return outcome.case === 'tool' ? outcome.value.json.length : 256;
+}
+
+/** Limits the frames that an agent sends by itself, such as reports. The results of commands do not count: the hub asked for them. */
+export class FloodGate {
+  readonly #frames: Bucket;
+  readonly #bytes: Bucket;
+
+  constructor(limits: { readonly floodFrames: number; readonly floodBytes: number }) {
+    this.#frames = new Bucket(limits.floodFrames, unsolicitedSeconds);
+    this.#bytes = new Bucket(limits.floodBytes, unsolicitedSeconds);
+  }
+
+  /** Whether a frame that the hub did not ask for is still within bounds. A message without frames counts as one. */
+  admits({ frame, bytes, fields }: Omit<ReceivedFrame, 'frame'> & Partial<ReceivedFrame>): boolean {
+    const tools = frame?.case === 'server' ? (frame.value.tools?.tools ?? []) : [];
+    return this.#frames.take() && this.#bytes.take(weightOf(bytes, fields, tools));
+  }
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { Bucket } from '@roundhouse/proto/bucket';
+import { clientNetwork } from '@roundhouse/proto/net';
 import type { Logger } from 'pino';
-import { clientNetwork } from '../../domain/net/client-network.js';
 import type { Counters } from '../link/stats.js';
 import type { FleetSettings } from '../settings.js';
 

@@ -1,6 +1,8 @@
 import { type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { longestText } from '@roundhouse/proto/bounds';
+import { jsonLineCost } from '@roundhouse/proto/json-cost';
+import { largeJsonLineCost } from '@roundhouse/proto/work';
 
 /** An agent reported something that no agent may report: its connection is cut off. */
 export class MalformedReport extends Error {
@@ -64,4 +66,16 @@ export function countFields(schema: DescMessage, bytes: Uint8Array, most = mostF
 /** Whether JSON begins as an object does, without white space before it. */
 export function startsObject(json: Uint8Array): boolean {
   return json[0] === 0x7b;
+}
+
+/** Longer texts are checked in a worker thread, bytes: the event loop takes about a millisecond for so many. */
+const longestHere = 256 * 1024;
+
+/**
+ * How much work a parser has with an agent's JSON answer; `undefined` if it is no JSON text on one line. The hub puts such texts into its
+ * own messages without reading them, so text that is no value by itself could add members to a message, or a message of its own.
+ */
+export function answerCost(json: Uint8Array): number | undefined | Promise<number | undefined> {
+  // A text that takes too long to check counts as unreadable.
+  return json.length > longestHere ? largeJsonLineCost(json).catch(() => undefined) : jsonLineCost(json);
 }

@@ -259,7 +259,7 @@ export class AutomationTests {
 
   /**
    * Test execution history, newest first.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /automation/api/v1/tests/history` · permission `job.read`
    */
@@ -460,7 +460,7 @@ export class AutomationJobs {
 
   /**
    * List jobs, newest first.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /automation/api/v1/jobs` · permission `job.read` · extension
    */

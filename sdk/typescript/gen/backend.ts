@@ -50,7 +50,7 @@ export class BackendMcpDefinitions {
 
   /**
    * List MCP definitions, in the order of their making.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /backend/api/v1/mcp-definitions` · permission `definition.read`
    */
@@ -143,7 +143,7 @@ export class BackendWorkflowRuns {
 
   /**
    * List workflow runs, newest first.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /backend/api/v1/workflow-runs` · permission `job.read` · extension
    */
@@ -213,7 +213,7 @@ export class BackendExternalDbConfigs {
 
   /**
    * List external database configurations.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /backend/api/v1/external-db-configs` · permission `database.read`
    */
@@ -339,7 +339,7 @@ export class BackendApiKeys {
 
   /**
    * List the caller's API keys.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /backend/api/v1/api-keys` · permission `authenticated`
    */

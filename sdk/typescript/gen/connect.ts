@@ -218,7 +218,7 @@ export class ConnectTools {
 
   /**
    * List all available tools across connected servers.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /connect/api/tools` · permission `tool.read`
    */
@@ -434,7 +434,7 @@ export class ConnectAudit {
 
   /**
    * Query audit logs, newest first.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /connect/api/audit` · permission `audit.read`
    */

@@ -102,7 +102,7 @@ export class InfrastructureUsers {
 
   /**
    * List all users.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/users` · permission `user.manage`
    */
@@ -165,7 +165,7 @@ export class InfrastructureApiKeys {
 
   /**
    * List the current user's API keys.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/api-keys` · permission `authenticated`
    */
@@ -208,7 +208,7 @@ export class InfrastructureKubernetes {
 
   /**
    * List all Kubernetes clusters.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/kubernetes/clusters` · permission `cluster.read`
    */
@@ -277,7 +277,7 @@ export class InfrastructureKubernetes {
 
   /**
    * List all namespaces in a cluster.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces` · permission `cluster.read`
    * @param clusterId Id or name.
@@ -309,7 +309,7 @@ export class InfrastructureKubernetes {
 
   /**
    * List all pods in a namespace.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods` · permission `cluster.read`
    * @param clusterId Id or name.
@@ -381,7 +381,7 @@ export class InfrastructureKubernetes {
 
   /**
    * List all deployments in a namespace.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments` · permission `cluster.read`
    * @param clusterId Id or name.
@@ -442,7 +442,7 @@ export class InfrastructureNetwork {
 
   /**
    * List all network devices.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/network/devices` · permission `device.read`
    */
@@ -591,7 +591,7 @@ export class InfrastructureNetwork {
 
   /**
    * List configuration backups for a device.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/network/devices/{device_id}/config/backups` · permission `device.read`
    * @param deviceId Id or name.
@@ -654,7 +654,7 @@ export class InfrastructureNetwork {
 
   /**
    * List the changes of a device's configuration.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /infrastructure/api/v1/network/devices/{device_id}/config/changes` · permission `device.command` · extension
    * @param deviceId Id or name.

@@ -2177,7 +2177,7 @@ export interface RunCommandsBody {
   readonly structured?: boolean;
   /** Extension: answers to the questions of a command, in order; an empty one is the Enter key. */
   readonly answers?: readonly string[];
-  /** Extension: skip the commands after one that failed. */
+  /** Extension: skip the commands after a failed one. */
   readonly stop_on_error?: boolean;
 }
 

@@ -100,7 +100,7 @@ export class PortalServers {
 
   /**
    * List all available MCP servers, each with the configuration of the caller.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /portal/api/v1/servers` · permission `catalog.read`
    */
@@ -289,7 +289,7 @@ export class PortalAdmin {
 
   /**
    * List all users.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /portal/api/v1/admin/users` · permission `user.manage`
    */
@@ -318,7 +318,7 @@ export class PortalAdmin {
 
   /**
    * Get audit logs.
-   * Iterates over the items of all pages, from the one that `query` names on.
+   * Iterates over the items of all pages, from the page that `query` names on.
    *
    * `GET /portal/api/v1/admin/audit` · permission `audit.read`
    */

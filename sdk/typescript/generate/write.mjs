@@ -113,7 +113,7 @@ function methodsText(operation, api) {
     const item = `types.${typeName}Result[${JSON.stringify(pages.items)}][number]`;
     const first = [...names.map((name) => `${name}: string`), `query: types.${typeName}Query = {}`, options].join(', ');
     members.push(
-      `${docOf(operation, 'Iterates over the items of all pages, from the one that `query` names on.')}` +
+      `${docOf(operation, 'Iterates over the items of all pages, from the page that `query` names on.')}` +
         `  ${method}All(${first}): AsyncGenerator<${item}, void, undefined> {\n` +
         `    return allPages(query, ${JSON.stringify(pages.by)}, ${JSON.stringify(pages.items)}, (page) => this.${method}(${[...names, 'page', 'options'].join(', ')}));\n  }\n`,
     );

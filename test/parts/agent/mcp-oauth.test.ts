@@ -1,15 +1,20 @@
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { Oauth2Grant } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { ClientCredentials } from '../../../agent/drivers/mcp/authorization/client-credentials.js';
 import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.js';
+import { Sealer } from '../../../agent/sealer.js';
+import { GrantFiles } from '../../../agent/state/grant-files.js';
 import { type OAuthFixture, oauthServer } from '../../fixtures/mcp/oauth-server.js';
 import { websocketServer } from '../../fixtures/mcp/websocket-server.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
-import { harness, httpSpec, never, spec } from './harness.js';
+import { tempFolder } from '../../temp-folder.js';
+import { harness, httpSpec, never, silentLog, spec } from './harness.js';
 
 const clientSecret = 'the secret: of/the+client';
 
@@ -305,6 +310,41 @@ t.test('the client secret stays with the first issuer that got it, over a restar
   t.equal(second.asked.length, 1, 'another secret is not tied to the first issuer');
 });
 
+for (const [what, spoil] of Object.entries({
+  'a file that is damaged': (folder: string) => writeFileSync(join(folder, 'grants', 's1.sealed'), 'x'),
+  'a lost key': (folder: string) => rmSync(join(folder, 'state.key')),
+}))
+  t.test(`${what}: the client secret goes to no issuer, until the server is registered again`, async (t) => {
+    const [first, second] = [await issuerOf(t), await issuerOf(t)];
+    const named = { issuer: first.url };
+    const url = await naming(t, named, (_, method) => usual(method));
+    const specification = httpSpec(url, { auth: oauth2('') });
+    const dataDir = tempFolder(t);
+    const started = () => {
+      const grants = new GrantFiles({ dataDir, sealer: new Sealer(dataDir), log: silentLog });
+      const { servers } = harness(t, {}, { grants });
+      servers.put(specification);
+      return servers;
+    };
+    const before = started();
+    await before.connect('s1', never);
+    await before.close();
+    spoil(dataDir);
+    named.issuer = second.url;
+    const servers = started();
+    const refused = {
+      name: 'AgentFailure',
+      kind: 'upstream',
+      message: /cannot read any more which authorization server/,
+    };
+    await t.rejects(servers.connect('s1', never), refused);
+    t.same(second.asked, []);
+    await servers.remove('s1');
+    servers.put(specification);
+    await servers.connect('s1', never);
+    t.equal(second.asked.length, 1);
+  });
+
 const consent = (more = {}) => ({
   case: 'oauth2' as const,
   value: { grant: Oauth2Grant.AUTHORIZATION_CODE, redirectUrl: 'https://hub.test/callback', scopes: ['read'], ...more },
@@ -340,6 +380,33 @@ t.test('a server that names another issuer later does not get the code and the s
   t.equal(h.reports.at(-1)?.authorizationUrl, '', 'no person is asked for it');
   t.same(second.asked, []);
 });
+
+t.test(
+  'the client secret stays with the issuer of a consent that an earlier version of the agent asked for',
+  async (t) => {
+    const [first, second] = [await issuerOf(t), await issuerOf(t)];
+    const named = { issuer: first.url };
+    const url = await naming(t, named, () => 401);
+    const grants = new GrantsInMemory();
+    const started = () => {
+      const h = harness(t, {}, { grants });
+      h.servers.put(httpSpec(url, { auth: consent(registered) }));
+      return h;
+    };
+    const before = started();
+    await askedPage(before);
+    await before.servers.close();
+    // Earlier versions kept no issuer.
+    await grants.save('s1', { pin: undefined });
+    named.issuer = second.url;
+    const h = started();
+    await t.rejects(h.servers.connect('s1', never), {
+      kind: 'upstream',
+      message: /names .* as its authorization server/,
+    });
+    t.same(second.asked, []);
+  },
+);
 
 t.test(
   'the page of another origin: its answer names the issuer, or the registration names the token URL',

@@ -14,6 +14,7 @@ import { ServerState } from '@roundhouse/proto/agent/v1/server';
 import t, { type Test } from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
 import { DatabaseProbes } from '../../../agent/drivers/databases/probes.js';
+import { DatabaseQueries } from '../../../agent/drivers/databases/queries.js';
 import { Docker } from '../../../agent/drivers/docker/docker.js';
 import { DockerHost } from '../../../agent/drivers/docker/host/docker-host.js';
 import { Kubernetes } from '../../../agent/drivers/kubernetes/kubernetes.js';
@@ -44,7 +45,18 @@ function table(t: Test) {
   t.teardown(() => kubernetes.close());
   const docker = new DockerHost(new Docker({ dataDir: h.dataDir, log: silentLog }), () => noPolicy);
   const databases = new DatabaseProbes(() => noPolicy);
-  const operations = createOperations({ ...h, privates, devices, kubernetes, docker, storage, usage, databases });
+  const queries = new DatabaseQueries(() => noPolicy);
+  const operations = createOperations({
+    ...h,
+    privates,
+    devices,
+    kubernetes,
+    docker,
+    storage,
+    usage,
+    databases,
+    queries,
+  });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',

@@ -67,6 +67,12 @@ function tests(engine: TestEngine): void {
       commands.commands.run(execRequest({ container: id, command, env }), never);
     t.match(await exec(['cat', '/etc/passwd']), { exitCode: 0 });
     await t.rejects(exec(['ls']), refused);
+    for (const place of [{ user: 'root' }, { workdir: '/etc' }])
+      await t.rejects(
+        commands.commands.run(execRequest({ container: id, command: ['cat', '/etc/passwd'], ...place }), never),
+        refused,
+        'a pattern without a user and a folder allows none',
+      );
     await t.rejects(exec(['cat', '/etc/passwd'], { LD_PRELOAD: '/x' }), refused);
     await t.rejects(
       commands.run(runRequest({ command: ['rm', '-rf', '/'] }), () => {}, never),

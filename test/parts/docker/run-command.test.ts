@@ -98,10 +98,11 @@ t.test('a command that cannot work is reported as such', async (t) => {
   wrong(/-v: a path at the agent must be absolute/, '-v', '~/data:/data', 'img');
   wrong(/--volume: the path in the container must be absolute/, '--volume', '/data:data', 'img');
   wrong(/--mount: a path at the agent must be absolute/, '--mount', 'type=bind,src=data,dst=/b', 'img');
-  for (const twice of ['source=/a,source=/b', 'source=/a,src=/b', 'src=/a,"source=/b"', 'SRC=/a,Source=/b'])
+  for (const twice of ['source=/a,source=/b', 'source=/a,src=/b', 'SRC=/a,Source=/b'])
     wrong(/--mount: names a field twice/, '--mount', `type=bind,${twice},target=/c`, 'img');
   wrong(/--mount: names a field twice/, '--mount', 'type=volume,src=v,type=bind,dst=/c', 'img');
   wrong(/--mount: names a field twice/, '--mount', 'src=v,dst=/c,destination=/d,volume-nocopy', 'img');
+  wrong(/--mount: must not use quotes/, '--mount', 'type=bind,src=/a,"target=/c"', 'img');
   wrong(/--memory: expected an amount/, '--memory', 'much', 'img');
   wrong(/--env-file: expected an absolute path/, '--env-file', '.env', 'img');
   wrong(/agent’s own/, '--label', 'io.roundhouse.agent=other', 'img');
@@ -116,13 +117,27 @@ t.test('a command names its image in another version in the same place', async (
 
 t.test('of a registry with more tags than the agent orders, the last 10,000 count', async (t) => {
   const tags = Array.from({ length: 10_001 }, (_, n) => `1.0.${n}`);
-  const found = relatedTags(tags, '1.0.0');
+  const found = await relatedTags(tags, '1.0.0');
   t.match([found.length, found[0], found.at(-1)], [10_000, '1.0.10000', '1.0.1']);
 });
 
 t.test('of many tags those count that are versions of the same variant', async (t) => {
   const tags = ['latest', '1.0.0', '1.10.0', '1.9.0', '2.0.0-rc.1', '2.0.0-alpine', '1.9.0-alpine', '1', 'v1.11.0'];
-  t.same(relatedTags(tags, '1.0.0'), ['v1.11.0', '1.10.0', '1.9.0', '1.0.0']);
-  t.same(relatedTags(tags, '1.9.0-alpine'), ['2.0.0-alpine', '1.9.0-alpine']);
-  t.equal(relatedTags(tags, '2.0.0-beta.1')[0], '2.0.0-rc.1');
+  t.same(await relatedTags(tags, '1.0.0'), ['v1.11.0', '1.10.0', '1.9.0', '1.0.0']);
+  t.same(await relatedTags(tags, '1.9.0-alpine'), ['2.0.0-alpine', '1.9.0-alpine']);
+  t.equal((await relatedTags(tags, '2.0.0-beta.1'))[0], '2.0.0-rc.1');
+});
+
+t.test('among very many tags the agent lets other work go on', async (t) => {
+  let turns = 0;
+  const count = () => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  let next = setImmediate(count);
+  const tags = Array.from({ length: 50_000 }, (_, i) => `1.${i}.0`);
+  const related = await relatedTags(tags, '1.0.0');
+  clearImmediate(next);
+  t.equal(related[0], '1.49999.0');
+  t.ok(turns >= 9, `${turns} turns`);
 });

@@ -14,6 +14,7 @@ import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { Clients } from '../../../agent/drivers/kubernetes/cluster/clients.js';
 import { Kubernetes } from '../../../agent/drivers/kubernetes/kubernetes.js';
+import { Meter } from '../../../agent/meter.js';
 import { parsePolicy } from '../../../agent/policy/parse.js';
 import { noPolicy, Policy } from '../../../agent/policy/policy.js';
 import { createAuthority } from '../../fixtures/kubernetes/certificates.js';
@@ -53,6 +54,30 @@ async function refused(
   const { details, message } = failure as { details: { reason: string; field?: string }; message: string };
   return { reason: details.reason, field: details.field ?? '', message };
 }
+
+t.test('the series of a cluster end when no command for it comes any more', async (t) => {
+  const meter = new Meter();
+  const clients = new Clients(() => noPolicy, { idleMs: 300_000 }, meter);
+  t.teardown(() => clients.close());
+  const ask = (clusterId: string) =>
+    t.rejects(
+      clients.use(create(ClusterConnectionSchema, { clusterId }), async () => {}),
+      { name: 'AgentFailure', details: { reason: 'connection_invalid' } },
+    );
+  const counted = async () =>
+    [...(await meter.look()).series.values()]
+      .filter(({ metric }) => metric.subject === 'cluster')
+      .map(({ labels }) => labels[0]);
+  let passed = 0;
+  const { now } = performance;
+  t.intercept(performance, 'now', { value: () => now.call(performance) + passed });
+  await ask('deleted');
+  passed += 200_000;
+  await ask('kept');
+  t.same(await counted(), ['deleted', 'kept']);
+  passed += 200_000;
+  t.same(await counted(), ['kept']);
+});
 
 t.test('fields of a kubeconfig that the agent refuses', async (t) => {
   const users: readonly (readonly [object, string])[] = [

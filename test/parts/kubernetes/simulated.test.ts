@@ -3,6 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { create } from '@bufbuild/protobuf';
 import { CheckClusterSchema, GetPodSchema, ListPodsSchema } from '@roundhouse/proto/agent/v1/kubernetes';
+import { listBound } from '@roundhouse/proto/bounds';
+import { jsonCost } from '@roundhouse/proto/json-cost';
 import t, { type Test } from 'tap';
 import { endpoint, kubernetes, never } from './harness.js';
 
@@ -105,4 +107,23 @@ t.test('a long list is asked for in parts, and has an end', async (t) => {
   const many = await simulated(t, { '/api/v1/pods': pods(100_000) });
   const most = await many.all.listPods(create(ListPodsSchema, { cluster: many.cluster }), never);
   t.match([most.items.length, most.complete], [20_000, false]);
+});
+
+t.test('a list that the hub would refuse is cut, and goes on behind that', async (t) => {
+  const labels = Object.fromEntries(Array.from({ length: 990 }, (_, at) => [`l${at}`, 'x']));
+  const pods = (query: URLSearchParams) => {
+    const from = Number(query.get('continue') ?? 0);
+    const items = Array.from({ length: 100 }, (_, at) => ({
+      metadata: { name: `p${from + at}`, namespace: 'a', labels },
+    }));
+    return { items, metadata: from < 900 ? { continue: String(from + 100) } : {} };
+  };
+  const some = await simulated(t, { '/api/v1/pods': pods });
+  const list = (options: object) =>
+    some.all.listPods(create(ListPodsSchema, { cluster: some.cluster, options }), never);
+  const first = await list({});
+  t.ok((jsonCost(JSON.stringify(first)) ?? 0) <= listBound.values);
+  t.match([first.items.length, first.complete, first.continue], [400, false, '400']);
+  const rest = await list({ continue: '700' });
+  t.match([rest.items.length, rest.complete, rest.items[0]?.name], [300, true, 'p700']);
 });

@@ -91,6 +91,32 @@ t.test('nothing is reported while the link is behind, and all of it afterwards',
   reports.stop();
 });
 
+t.test('ended series are reported before new ones: the hub has room for as many again', async (t) => {
+  const hub = await startHub(t, { settings: { metricsIntervalMs: 100 } });
+  const reports = reportsOf(hub);
+  const meter = new Meter();
+  const most = 9_000;
+  const fill = (name: string) => {
+    for (let i = 0; i < most; i++) meter.set('deviceConnected', 1, [`${name}${i}`]);
+  };
+  fill('a');
+  await startAgent(t, hub, { options: { meter } });
+  const named = (name: string) =>
+    reports.flatMap(({ added }) => added).filter(({ labels }) => labels[0]?.startsWith(name));
+  await wait('the first series', () => named('a').length === most);
+  const before = reports.length;
+  meter.keep('device', new Set());
+  fill('b');
+  await wait('the second series', () => named('b').length === most);
+  const later = reports.slice(before);
+  const lastGone = later.findLastIndex(({ gone }) => gone.length > 0);
+  t.equal(
+    later.reduce((sum, { gone }) => sum + gone.length, 0),
+    most,
+  );
+  t.ok(lastGone < later.findIndex(({ added }) => added.some(({ labels }) => labels[0]?.startsWith('b'))));
+});
+
 t.test('an agent sends the samples that the hub keeps, and tells how many it leaves out', async (t) => {
   const hub = await startHub(t, { settings: { metricsIntervalMs: 100 } });
   const reports = reportsOf(hub);

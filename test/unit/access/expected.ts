@@ -30,6 +30,8 @@ export const expected: Readonly<Record<Permission, Expectation>> = {
   'definition.write': wholeHub('operator'),
   'database.read': any('viewer'),
   'database.write': notByTools('operator'),
+  'database.query': notByTools('operator'),
+  'database.change': notByTools('admin'),
   'tool.read': any('viewer'),
   'tool.invoke': any('user'),
   'resource.read': notByTools('user'),

@@ -1,12 +1,14 @@
 import t, { type Test } from 'tap';
 import { isOpen } from '../../../hub/api/mcp/operations/operation.js';
 import { operations } from '../../../hub/api/mcp/operations/table.js';
+import { stepOperations } from '../../../hub/api/mcp/step-operations.js';
 import { describedApis } from '../../../hub/apis.js';
-import { isAllowed } from '../../../hub/domain/access/authorize.js';
+import { authorize, isAllowed } from '../../../hub/domain/access/authorize.js';
 import { type Caller, type Grants, type RequestOrigin, type Role, roles } from '../../../hub/domain/access/caller.js';
 import type { Permission } from '../../../hub/domain/access/permissions.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { createDomain } from '../../../hub/domain/domain.js';
+import { CancelSource } from '../../../hub/domain/cancellation.js';
+import { createDomain, type Domain } from '../../../hub/domain/domain.js';
 import type { NewJob } from '../../../hub/domain/jobs/kind.js';
 import { isOver, type JobRecord } from '../../../hub/domain/jobs/record.js';
 import { McpView } from '../../../hub/domain/mcp/view.js';
@@ -28,7 +30,7 @@ const narrowings: Readonly<Record<keyof Grants, Grants>> = {
 async function start(t: Test) {
   const { store } = await openTestStore(t);
   const fleet = { agents: () => [], agent: () => undefined, disconnect: () => {} };
-  const domain = await createDomain({
+  const domain: Domain = await createDomain({
     store,
     passwords: { hash: async (password) => password, verify: async (hash, password) => hash === password },
     backups: { copy: () => Promise.reject(new Error('no backups here')) },
@@ -38,6 +40,7 @@ async function start(t: Test) {
     workflows: shippedWorkflows(),
     fleet: () => fleet as never,
     version: '0',
+    stepOperations: stepOperations(() => domain),
     outbound: { guard: { check: async () => {} } as never, sender: {} as never },
   });
   t.teardown(() => domain.events.close());
@@ -67,8 +70,50 @@ t.test('every request is listed under its permission', async (t) => {
   for (const { name, permission } of operations) note(permission ?? 'authenticated', `tool ${name}`);
   for (const { name, permission } of domain.jobs.kinds) note(permission, `job ${name}`);
   for (const [name, { permission }] of domain.stepKinds) note(permission, `step ${name}`);
+  for (const [kind, all] of Object.entries(domain.stepOperations))
+    for (const [name, { permission }] of all) note(permission, `step ${kind} ${name}`);
   t.same(found, opened);
 });
+
+t.test(
+  'each kind of step, and each operation of a step, is refused to callers whose role or key does not reach so far',
+  async (t) => {
+    const { domain, as } = await start(t);
+    const operations = Object.entries(domain.stepOperations).flatMap(([kind, all]) =>
+      [...all].map(([operation, { permission }]) => ({ kind, permission, args: { operation } })),
+    );
+    const kinds = [...domain.stepKinds].map(([kind, { permission }]) => ({ kind, permission, args: {} }));
+    for (const { kind, permission, args } of [...kinds, ...operations]) {
+      const least = expected[permission].least;
+      const codeFor = async (caller: Caller) => {
+        const run = {
+          origin: as(caller),
+          record: {},
+          signal: new CancelSource(),
+          resumed: false,
+          child: async () => ({}),
+        };
+        const command = { sending: async () => {}, waiting: async () => {} };
+        const begin = async () => {
+          authorize(caller, permission);
+          return domain.stepKinds.get(kind)?.run(args, run as never, command as never, false);
+        };
+        return begin().then(
+          () => undefined,
+          (error) => error.code,
+        );
+      };
+      const title = [kind, ...Object.values(args)].join(' ');
+      for (const role of roles) {
+        const may = roles.indexOf(role) >= Math.max(roles.indexOf(least), roles.indexOf('operator'));
+        if (may) t.not(await codeFor(callerOf(role)), 'forbidden', `${title}: ${role}`);
+        else t.equal(await codeFor(callerOf(role)), 'forbidden', `${title}: ${role}`);
+      }
+      for (const [name, grants] of Object.entries(narrowings))
+        t.equal(await codeFor(callerOf('admin', grants)), 'forbidden', `${title}: a key narrowed to ${name}`);
+    }
+  },
+);
 
 t.test('every permission is listed, and holds for each role and each narrowed key', async (t) => {
   for (const [permission, { least, narrowed, tools }] of Object.entries(expected)) {

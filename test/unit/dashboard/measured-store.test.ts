@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { MeasuredStore } from '../../../hub/domain/dashboard/measured-store.js';
 import { PerformanceTally, Tally } from '../../../hub/domain/monitor/request-window.js';
 import { collection, type Store } from '../../../hub/domain/store.js';
@@ -19,9 +20,9 @@ t.test('calls of the store are passed on, counted and timed', async (t) => {
             return name === 'list' ? [] : Promise.resolve(name);
           },
   });
-  const store = new MeasuredStore(stub, tally);
-  await store.apply({ writes: [] });
-  await t.rejects(store.apply({ writes: [{ kind: 'delete', collection: things as never, id: 'x' }] }), {
+  const store = new MeasuredStore(stub, tally, new Redactor());
+  await store.apply({ by: null, writes: [] });
+  await t.rejects(store.apply({ by: null, writes: [{ kind: 'delete', collection: things as never, id: 'x' }] }), {
     message: 'full',
   });
   store.record({ writes: [] });

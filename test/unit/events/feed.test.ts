@@ -43,7 +43,7 @@ class Ear implements EventListener {
 const event = (type = 'tool.invoked', serverId?: string, data: NewEvent['data'] = {}): NewEvent =>
   serverId === undefined ? { type, data } : { type, serverId, data };
 
-const add = (store: Store, ...events: NewEvent[]) => store.apply({ writes: [], events });
+const add = (store: Store, ...events: NewEvent[]) => store.apply({ by: null, writes: [], events });
 
 async function settled(subscription: EventSubscription): Promise<void> {
   while (!subscription.isLive) await nextTurn();

@@ -7,7 +7,7 @@ import { listTools } from '../../../agent/drivers/mcp/connection/tool-list.js';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import type { Session } from '../../../agent/drivers/mcp/session/session.js';
 import type { Transport } from '../../../agent/drivers/mcp/transports/transport.js';
-import { FloodGate } from '../../../hub/fleet/link/flood.js';
+import { FloodGate } from '../../../hub/fleet/link/session.js';
 import { toServerReport } from '../../../hub/fleet/wire/wire.js';
 
 /** A session with a server that answers each request with this JSON text. */

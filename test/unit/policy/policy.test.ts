@@ -190,6 +190,16 @@ t.test('a wildcard in a list of fields stays in its field', async (t) => {
   t.match(denied.server(stdio('docker', line)), /does not allow/, 'a denied field is denied in each place of the list');
 });
 
+t.test('a wildcard in a tmpfs adds no options', async (t) => {
+  const site = policy(JSON.stringify({ commands: ['docker run --tmpfs /tmp/* --tmpfs=/run/*:size=?m box'] }));
+  const allowed = (tmp: string, run: string) =>
+    site.server(stdio('docker', ['run', '--tmpfs', tmp, `--tmpfs=${run}`, 'box'])) === undefined;
+  t.ok(allowed('/tmp/a', '/run/b:size=8m'));
+  t.notOk(allowed('/tmp/a:exec,suid', '/run/b:size=8m'));
+  t.notOk(allowed('/tmp/a', '/run/b:exec,size=8m'));
+  t.notOk(allowed('/tmp/a', '/run/b:size=8m,exec:size=8m'));
+});
+
 t.test('no encoded segment of an address or of a device command leads out of the path of a pattern', async (t) => {
   const site = policy(`
 urls: { allow: ["https://a.example.org/mcp/*"], deny: ["https://a.example.org/mcp/admin/*"] }

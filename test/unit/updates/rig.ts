@@ -201,7 +201,7 @@ export async function start(t: Test, store: Store, fleet: ScriptedAgent, setting
     /** Registers a server that runs 1.0.0. */
     async register(name: string, more: Partial<ServerRecord> = {}): Promise<ServerRecord> {
       const record = registration(name, more);
-      await store.apply({ writes: [put(serverRecords, record, 'absent')] });
+      await store.apply({ by: null, writes: [put(serverRecords, record, 'absent')] });
       const told = report(record.id, 1, record.wanted, '1.0.0', fleet.tools);
       observed.report(agent.id, told);
       return record;

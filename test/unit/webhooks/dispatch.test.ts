@@ -322,7 +322,7 @@ t.test('webhooks of keys that have ended make room for others once the hub has a
   t.throws(() => rig.webhooks.get(SYSTEM, first.webhook.id), { code: 'not_found' });
   await t.rejects(make(operator), { code: 'conflict' });
   const record = rig.store.get(apiKeys, expired.id) as ApiKeyRecord;
-  await rig.store.apply({ writes: [put(apiKeys, { ...record, expiresAt: 1 })] });
+  await rig.store.apply({ by: null, writes: [put(apiKeys, { ...record, expiresAt: 1 })] });
   await rig.until(second.webhook, () => !rig.webhooks.get(SYSTEM, second.webhook.id).enabled);
   t.match(rig.webhooks.get(SYSTEM, second.webhook.id).disabledReason, /expired/);
   await make(operator);

@@ -64,7 +64,7 @@ export class Rig {
   async happen(...events: (Partial<NewEvent> | number)[]): Promise<number[]> {
     const made = events.map((event) => (typeof event === 'number' ? { data: { n: event } } : event));
     const full = made.map((event): NewEvent => ({ type: 'tool.invoked', data: {}, ...event }));
-    return (await this.store.apply({ writes: [], events: full })).events.map(({ seq }) => seq);
+    return (await this.store.apply({ by: null, writes: [], events: full })).events.map(({ seq }) => seq);
   }
 
   /** Resolves with the webhook's deliveries once the condition holds for them. */

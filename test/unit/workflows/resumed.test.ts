@@ -39,7 +39,7 @@ function engine(store: Store, kinds: ReadonlyMap<string, StepKind>) {
   const catalog = new WorkflowCatalog(
     store,
     [TEXT, GONE].filter((text) => kinds.has('says') || text === TEXT),
-    new Set(kinds.keys()),
+    { kinds: new Set(kinds.keys()) },
   );
   const servers = { named: () => undefined };
   return { jobs, workflows: new Workflows({ store, jobs, catalog, kinds, servers, redactor }) };

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
+import { stepOperations } from '../../../hub/api/mcp/step-operations.js';
 import { workflowSchema } from '../../../hub/cli/fleet/document.js';
 import { DomainError, type InvalidInput } from '../../../hub/domain/errors.js';
 import type { StepDefinition, WorkflowDefinition } from '../../../hub/domain/workflows/definition.js';
@@ -9,6 +10,9 @@ import { checkDefinition, type Surroundings } from '../../../hub/domain/workflow
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
 
 const kinds = new Set(Object.keys(kindForms));
+const operations = stepOperations(() => {
+  throw new Error('operations are checked, and not done');
+});
 const parameters = { names: { type: 'strings', default: [] }, on: { type: 'boolean', default: true } } as const;
 const workflow = (name: string, ...steps: StepDefinition[]): WorkflowDefinition => ({
   name,
@@ -20,7 +24,7 @@ const workflow = (name: string, ...steps: StepDefinition[]): WorkflowDefinition 
 /** The fields of all mistakes. */
 function fieldsOf(steps: readonly StepDefinition[], more: Surroundings = {}): string[] {
   try {
-    checkDefinition({ parameters, steps }, { kinds, ...more });
+    checkDefinition({ parameters, steps }, { kinds, operations, ...more });
     return [];
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
@@ -58,6 +62,47 @@ t.test('a definition is refused with the path of every mistake at once', async (
     'steps.5.with.seconds',
     'steps.6.with.targets.0',
   ]);
+});
+
+t.test('arguments of operations, statements and requests are refused with the path of every mistake', async (t) => {
+  const step = (kind: string, given: Record<string, unknown>): StepDefinition => ({ id: 'a', kind, with: given });
+  for (const [one, ...fields] of [
+    [step('docker', { operation: '${{ "stop_container" }}', container: 'web' }), 'operation'],
+    [
+      step('docker', { operation: 'exec_in_container', container: '', command: [], env: { A: 1 } }),
+      'command',
+      'container',
+      'env.A',
+    ],
+    [step('device', { operation: 'get_device', device: 'a', unknown: '${{ 1 }}' }), 'unknown'],
+    [step('sql', { database: 'a', statement: 'delete from a' }), 'statement'],
+    [step('sql', { database: 'a', statement: "select 1 into outfile '/x'" }), 'statement'],
+    [step('sql', { database: 'a', statement: 'select ${{ inputs.names[0] }}' }), 'statement'],
+    [
+      step('sql', { database: 'a', statement: 'select 1', max_rows: 0, max_bytes: 1e9, timeout: 0 }),
+      'max_bytes',
+      'max_rows',
+      'timeout',
+    ],
+    [step('http', { url: 'file:///etc/passwd' }), 'url'],
+    [
+      step('http', { url: 'http://a/?token=x', headers: { Cookie: 'x', Host: 'b', 'X-A': 'a\nb' } }),
+      'headers.Cookie',
+      'headers.Host',
+      'headers.X-A',
+      'url',
+    ],
+    [step('http', { url: 'http://a/', method: 'TRACE', timeout: 3600 }), 'method', 'timeout'],
+  ] as const)
+    t.same(
+      fieldsOf([one]).sort(),
+      fields.map((field) => `steps.0.with.${field}`),
+      JSON.stringify(one.with),
+    );
+  t.same(fieldsOf([step('sql', { database: 'a', statement: 'delete from a', change: '${on}' })]), [], 'the run says');
+  const definer = { role: 'operator', grants: null } as const;
+  const run = step('docker', { operation: 'run_container', image: 'box:1' });
+  t.same(fieldsOf([run], { definer }), ['steps.0.kind'], 'the definer lacks the role of the operation');
 });
 
 t.test('a text that names a database holds no expression', async (t) => {
@@ -108,6 +153,20 @@ t.test('the published schema and the hub agree about kinds and their arguments',
     [true, step('cleanup', { targets: ['logs'], dry_run: '${on}' })],
     [true, step('tool_call', { tool: 'x', arguments: {} })],
     [true, { name: 'old', kind: 'test_run', when: 'on', on_error: 'continue' }],
+    [true, step('docker', { operation: 'stop_container', container: 'web', timeout: '${{ 5 }}' })],
+    [true, step('kubernetes', { operation: 'list_pods', cluster: '${{ inputs.names[0] }}' })],
+    [true, step('sql', { database: 'main', statement: 'select $1', values: ['${{ 1 }}'], max_rows: 5 })],
+    [true, step('http', { url: 'http://example.org/', method: 'POST', body: { any: ['${{ run.id }}'] } })],
+    [true, step('update', { servers: ['a'], version: '1.0.0', dry_run: true })],
+    [false, step('docker', { operation: 'stop_container' })],
+    [false, step('docker', { operation: 'stop_container', container: 'web', force: true })],
+    [false, step('docker', { operation: 'stop_container', container: 'web', timeout: 'long' })],
+    [false, step('docker', { operation: 'list_pods', cluster: 'main' })],
+    [false, step('kubernetes', {})],
+    [false, step('sql', { database: 'main' })],
+    [false, step('sql', { database: 'main', statement: 'select 1', values: 1 })],
+    [false, step('http', { address: 'http://example.org/' })],
+    [false, step('update', { servers: ['a'], force: 'yes' })],
     [false, step('tool_call', {})],
     [false, step('tool_call', { tool: 'x', other: 1 })],
     [false, step('wait', { seconds: 'five' })],

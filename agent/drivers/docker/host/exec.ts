@@ -60,7 +60,7 @@ export class HostCommands {
     const { id, name, info } = await this.containers.findOwn(request.container, signal);
     this.judge.imageNamed(info.Config.Image);
     this.judge.variables(Object.keys(request.env));
-    this.judge.command(['docker', 'exec', name, ...request.command], request.command);
+    this.judge.command(['docker', 'exec', ...placeOf(request), name, ...request.command], request.command);
     const { engine } = this.docker;
     const marker = newMarker('exec');
     const options = optionsOf(request, marker);
@@ -157,6 +157,11 @@ async function exitCodeOf(engine: Engine, command: Dockerode.Exec, signal: Abort
       throw new AgentFailure('upstream', 'the command closed its output and goes on', { reason: 'failed' });
     await delay(20);
   }
+}
+
+/** The user and the folder of a command, as `docker exec` writes them. */
+function placeOf({ user, workdir }: ExecRequest): string[] {
+  return [...(user ? ['--user', user] : []), ...(workdir ? ['--workdir', workdir] : [])];
 }
 
 function optionsOf({ command, env, user, workdir, stdin }: ExecRequest, marker: string) {

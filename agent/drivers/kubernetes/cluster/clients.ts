@@ -35,6 +35,8 @@ export class Clients {
   readonly #chatty = new ChunkedResponses();
   readonly #policy: () => Pick<ClusterPolicy, 'address'>;
   readonly #meter: Meter | undefined;
+  /** When the last command for each cluster came, by the monotonic clock. */
+  readonly #asked = new Map<string, number>();
   readonly #idleMs: number;
   readonly #ownMs: number;
   #closed = false;
@@ -49,6 +51,8 @@ export class Clients {
     this.#meter = meter;
     this.#idleMs = idleMs;
     this.#ownMs = ownMs;
+    // The hub does not say which clusters there are. It checks each of them far more often than this.
+    meter?.read(() => meter.keep('cluster', this.#askedOfLate()));
   }
 
   /** How many clients are kept. */
@@ -63,6 +67,7 @@ export class Clients {
   async use<T>(connection: ClusterConnection | undefined, work: (client: Client) => Promise<T>): Promise<T> {
     if (connection === undefined) throw connectionInvalid('cluster', 'the command names no cluster');
     if (this.#closed) throw new AgentFailure('cancelled', 'the agent is stopping');
+    this.#asked.set(connection.clusterId, performance.now());
     const key = createHash('sha256').update(toBinary(ClusterConnectionSchema, connection)).digest('base64');
     const entry = this.#entries.get(key) ?? this.#open(key, connection);
     clearTimeout(entry.timer);
@@ -87,6 +92,13 @@ export class Clients {
     this.#closed = true;
     const entries = [...this.#entries];
     await Promise.all(entries.map(([key, entry]) => this.#close(key, entry)));
+  }
+
+  /** The clusters that a command was for before a client would be closed. */
+  #askedOfLate(): ReadonlySet<string> {
+    const since = performance.now() - this.#idleMs;
+    for (const [id, at] of this.#asked) if (at < since) this.#asked.delete(id);
+    return new Set(this.#asked.keys());
   }
 
   #open(key: string, connection: ClusterConnection): Entry {

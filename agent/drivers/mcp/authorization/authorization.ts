@@ -124,13 +124,18 @@ export class Authorization implements Credentials {
 
   #load(): Promise<void> {
     this.#loading ??= this.#options.grants.load(this.#options.serverId).then((grant = NO_GRANT) => {
-      const { serverUrl, clientId, redirectUrl } = this.#options;
+      const { serverUrl, clientId, redirectUrl, tokenUrl } = this.#options;
       const { tokens, pending } = grant;
       // The registration may be another one by now: no token goes where it was not meant to.
       const isOurs = (resource: string) => covers(resource, new URL(serverUrl));
       const good = tokens !== undefined && isOurs(tokens.resource) && [tokens.clientId, ''].includes(clientId);
       const open = pending !== undefined && isOurs(pending.resource) && pending.redirectUrl === redirectUrl;
-      this.#take({ ...grant, tokens: good ? tokens : undefined, pending: open ? pending : undefined });
+      const kept = { ...grant, tokens: good ? tokens : undefined, pending: open ? pending : undefined };
+      // An earlier version of the agent kept tokens and consents without the issuer that the client's credentials belong to.
+      const { issuer } = kept.tokens ?? kept.pending ?? {};
+      const isGiven = clientId !== '' && tokenUrl === '';
+      const pin = isGiven && issuer !== undefined ? { issuer, of: clientDigest(this.#options, serverUrl) } : undefined;
+      this.#take({ ...kept, pin: grant.pin ?? pin });
       this.#loaded = true;
     });
     // A failed read may succeed the next time.

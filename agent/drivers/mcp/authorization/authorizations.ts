@@ -62,7 +62,12 @@ export class Authorizations {
       reach: (address) => this.reach(serverId, address),
       received: this.received(serverId),
       pin: async (issuer) => {
-        const before = (await this.#grants.load(serverId))?.pin;
+        const { pin: before, unreadable = false } = (await this.#grants.load(serverId)) ?? NO_GRANT;
+        if (before === undefined && unreadable) {
+          const reason =
+            'the agent cannot read any more which authorization server has the credentials of the client: give auth.tokenUrl, or register the server again';
+          throw new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+        }
         const pin = pinned(before, clientDigest(auth, serverUrl), issuer);
         if (pin !== before) await this.#grants.save(serverId, { pin });
       },

@@ -45,6 +45,8 @@ export interface Grant {
   readonly pin?: Pin | undefined;
   /** See {@link ServerReach}. */
   readonly publicHosts?: readonly string[] | undefined;
+  /** What was stored before could not be read: which issuer had the client's credentials is not known. */
+  readonly unreadable?: boolean | undefined;
 }
 
 export const NO_GRANT: Grant = { identities: {} };
@@ -77,7 +79,7 @@ interface ClientSecrets {
 
 /** Where grants outlive the agent. */
 export interface GrantStore {
-  /** Resolves with `undefined` if there is no grant, or if it cannot be read. */
+  /** Resolves with `undefined` if there is no grant. */
   load(serverId: string): Promise<Grant | undefined>;
   /** Writes these parts of a grant. The others stay. */
   save(serverId: string, parts: Partial<Grant>): Promise<void>;

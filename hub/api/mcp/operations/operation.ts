@@ -48,6 +48,8 @@ export interface ToolOperation {
   readonly audit: OperationAudit<Params> | undefined;
   /** Its definition (JSON text). */
   readonly json: string;
+  /** To do it twice comes to the same as to do it once. */
+  readonly idempotent: boolean;
   /** A client's arguments as the operation takes them, defaults filled in. @throws DomainError `invalid_input`. */
   check(given: Params): Params;
   /** @param input as {@link ToolOperation.check} gave it. @throws DomainError */
@@ -70,6 +72,7 @@ export function operation<const I extends TObject>(spec: OperationSpec<I>): Tool
     permission,
     limit,
     audit: spec.audit as OperationAudit<Params> | undefined,
+    idempotent,
     json: JSON.stringify({ name, title, description, inputSchema: asGiven(input), annotations }),
     check(given) {
       const own = structuredClone(given);

@@ -4,7 +4,7 @@ import { all } from '../../frame/values.js';
 import { keyOf } from '../document.js';
 import type { Section } from '../format.js';
 
-/** The fields of a record that can be compared: those of its entry in a file, without what the hub never shows. */
+/** The fields of a record that can be compared: those of its entry in a file, without values that the hub never shows. */
 export type State = Readonly<Record<string, unknown>>;
 
 /** A record of the hub. */
@@ -22,7 +22,7 @@ export const SHIPPED = 'it ships with the hub';
 /** Why servers that share a name are left alone: a hub of an earlier version does not mark personal servers. */
 export const AMBIGUOUS = 'the hub has several of this name, and does not show which of them is shared';
 
-/** What a change sends. */
+/** The body of a change. */
 export interface Update {
   /** The fields of the state that differ. */
   readonly fields: ReadonlySet<string>;
@@ -51,11 +51,11 @@ export interface KindOf<E> {
   create(access: Access, name: string, entry: E): Promise<unknown>;
   update(access: Access, found: Found, entry: E, update: Update): Promise<unknown>;
   remove(access: Access, found: Found): Promise<unknown>;
-  /** What is left to do once all records of the kind are made and changed. Gives sentences about what failed. */
+  /** The work after all records of the kind are made and changed. Gives failures as sentences. */
   finish?(access: Access): Promise<string[]>;
   /** A state as a file has it. Marks stand for secrets. */
   entryOf(state: State, name: string): Readonly<Record<string, unknown>>;
-  /** What an export cannot know of the record, as a sentence. */
+  /** The values of the record that an export cannot know, as a sentence. */
   unknownOf?(state: State): string | undefined;
 }
 

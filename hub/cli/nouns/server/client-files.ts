@@ -15,7 +15,7 @@ export interface ImportedServer {
   readonly source: string;
   /** Why it cannot be imported; empty: it can. */
   readonly problem: string;
-  /** What the hub does otherwise than the client, as sentences. */
+  /** The hub's differences from the client, as sentences. */
   readonly warnings: readonly string[];
 }
 
@@ -43,7 +43,7 @@ export interface ImportOptions {
   readonly isPreview?: boolean;
 }
 
-/** Where the content comes from, and what its placeholders may name. */
+/** Where the content comes from, and the names that its placeholders may have. */
 export interface Origin extends Pick<Terminal, 'env' | 'home'> {
   /** The path of the file; absent: standard input. */
   readonly file?: string | undefined;
@@ -86,7 +86,7 @@ function read(content: string): Record<string, unknown> {
     const parsed: unknown = JSON.parse(withoutComments(content));
     if (isObject(parsed)) return parsed;
   } catch {
-    // The sentence below tells what was expected.
+    // The sentence below names the expected form.
   }
   throw new CommandError('the file is not a JSON object');
 }

@@ -24,7 +24,7 @@ export interface GivenValues {
   readonly secretHeader: readonly string[];
 }
 
-/** The variables and headers that the options give. @throws CommandError naming what cannot be read */
+/** The variables and headers that the options give. @throws CommandError naming the option that cannot be read */
 export async function readValues(out: Output, given: GivenValues) {
   const env: Record<string, string> = {};
   if (given.envFile !== undefined)

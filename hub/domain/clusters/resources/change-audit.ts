@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../access/caller.js';
-import { doneAudit } from '../../audit/audit.js';
+import { changeAudit } from '../../audit/audit.js';
 import { newId } from '../../ids.js';
 import type { Store } from '../../store.js';
 import type { ClusterRecord } from '../record.js';
@@ -22,7 +22,10 @@ export async function noteChange(
 ): Promise<void> {
   const [type = action] = action.split('.', 1);
   const resource = { type, id: placeOf(clusterId, place) };
-  await store.apply({ writes: [doneAudit(origin, action, resource, { cluster, clusterId, site, ...details })] });
+  await store.apply({
+    by: null,
+    writes: [changeAudit(origin, action, resource, { cluster, clusterId, site, ...details })],
+  });
 }
 
 /** How an audit entry names a thing in a cluster. */

@@ -67,7 +67,7 @@ export class DeviceBackups {
         ...(await keepContent(store, device.id, hash, text)),
       ];
       try {
-        await store.apply({ writes });
+        await store.apply({ by: origin.caller, writes });
         return { backup, previous, diff };
       } catch (error) {
         if (!(error instanceof DomainError && error.code === 'already_exists') || tries === TRIES) throw error;
@@ -99,7 +99,10 @@ export class DeviceBackups {
     const backup = this.#find(origin, idOrName, backupId, 'device.operate');
     const details = { backupId, version: backup.version, hash: backup.hash };
     const audit = changeAudit(origin, 'device.config.backup.delete', { type: 'device', id: backup.deviceId }, details);
-    await store.apply({ writes: [...dropping(store, backup.deviceId, { backups: [backup] }), audit] });
+    await store.apply({
+      by: origin.caller,
+      writes: [...dropping(store, backup.deviceId, { backups: [backup] }), audit],
+    });
   }
 
   #find(origin: RequestOrigin, idOrName: string, backupId: string, permission: Permission): BackupRecord {

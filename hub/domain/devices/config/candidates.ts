@@ -77,7 +77,10 @@ export class Candidates {
     const { format, replace, baseHash, parts } = record;
     const details = { name: device.name, format, replace, baseHash, parts };
     const audit = changeAudit(origin, 'device.config.candidate', { type: 'device', id: device.id }, details);
-    await this.#store.apply({ writes: [put(candidateRecords, record, before?.revision ?? 'absent'), audit] });
+    await this.#store.apply({
+      by: origin.caller,
+      writes: [put(candidateRecords, record, before?.revision ?? 'absent'), audit],
+    });
     return view(record, texts);
   }
 
@@ -87,7 +90,10 @@ export class Candidates {
     if (!record) return undefined;
     const details = { name: device.name, candidate: true };
     const audit = changeAudit(origin, 'device.config.rollback', { type: 'device', id: device.id }, details);
-    await this.#store.apply({ writes: [remove(candidateRecords, device.id, record.revision), audit] });
+    await this.#store.apply({
+      by: origin.caller,
+      writes: [remove(candidateRecords, device.id, record.revision), audit],
+    });
     return record;
   }
 

@@ -69,7 +69,7 @@ export class ChangeLog {
       revision: 1,
     };
     const kept = await keepContent(this.#store, device.id, running.hash, running.text);
-    await this.#store.apply({ writes: [...kept, put(deviceChanges, change, 'absent')] });
+    await this.#store.apply({ by: caller, writes: [...kept, put(deviceChanges, change, 'absent')] });
     return change;
   }
 
@@ -104,7 +104,7 @@ export class ChangeLog {
       const device = store.get(deviceRecords, now.deviceId);
       const events = device && next.changed === true ? [changedEvent(device, next)] : [];
       const writes = [put(deviceChanges, next, now.revision), ...this.#committed(next), ...audit(next), ...aged];
-      await store.apply({ writes, events });
+      await store.apply({ by: null, writes, events });
       if (!isOpen(next)) this.#tally.change(next.kind, next.state);
       return next;
     });

@@ -1,6 +1,6 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import type { DeviceReport } from '../../agents/contract.js';
-import { auditWrite, doneAudit, SYSTEM } from '../../audit/audit.js';
+import { auditWrite, changeAudit, SYSTEM } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import type { Store } from '../../store.js';
 import { configError } from '../failure.js';
@@ -156,7 +156,7 @@ export class DeviceChanges {
       const applied = await this.#parts.port.json<AppliedConfig>(device, 'config', operation, appliedConfig, options);
       const { diff } = applied;
       const settled = await this.#parts.book.settle(change, { ...applied, state: 'confirmed' }, (now) => [
-        doneAudit(
+        changeAudit(
           origin,
           `device.config.${change.kind}`,
           { type: 'device', id: device.id },

@@ -13,7 +13,7 @@ import {
   tiers,
 } from '../../access/caller.js';
 import { checkUnrestricted, isWithin } from '../../access/grants.js';
-import { changeAudit, doneAudit } from '../../audit/audit.js';
+import { changeAudit } from '../../audit/audit.js';
 import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
@@ -142,7 +142,7 @@ export class ApiKeys {
     const audit = changeAudit(origin, 'api_key.create', { type: 'api_key', id: record.id }, details);
     // A key that is being revoked, or a user who is being deleted or handed over, makes no further keys: they would not be revoked with it.
     const guards = [...(maker ? [guard(apiKeys, maker)] : []), ...(user ? [guard(users, user)] : [])];
-    await this.#store.apply({ writes: [put(apiKeys, record, 'absent'), audit], guards });
+    await this.#store.apply({ by: origin.caller, writes: [put(apiKeys, record, 'absent'), audit], guards });
     return { key, record };
   }
 
@@ -223,9 +223,9 @@ export class ApiKeys {
         revocation(key, this.#now()),
         ...this.#dependants.of(apiKeys, key.id),
         // The key may be the caller's own, or the caller's maker: it is revoked before the keys that were being made.
-        doneAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
+        changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
       ]);
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: null, writes });
     }
     return record;
   }

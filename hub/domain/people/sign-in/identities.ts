@@ -96,6 +96,7 @@ export class Identities {
     const details = { username: user.username, role, ...linkOf(person) };
     const audit = changeAudit(asUser(origin, user), 'user.create', { type: 'user', id }, details);
     await this.#store.apply({
+      by: null,
       writes: [...writes, put(users, user, 'absent'), put(identityRecords, identityOf(person, id), 'absent'), audit],
     });
     return user;

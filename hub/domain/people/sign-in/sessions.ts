@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { ApiName, Caller, RequestOrigin } from '../../access/caller.js';
-import { changeAudit, doneAudit } from '../../audit/audit.js';
+import { changeAudit } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { retrying } from '../../retrying.js';
@@ -75,7 +75,7 @@ export class Sessions {
       this.#users.signedIn(user),
       audit(origin, 'auth.login', user),
     ];
-    await this.#store.apply({ writes, urgent: true });
+    await this.#store.apply({ by: null, writes, urgent: true });
     return this.#pair(user, session, secret);
   }
 
@@ -102,7 +102,7 @@ export class Sessions {
     if (!user || user.credentialVersion !== session.credentialVersion)
       throw new DomainError('invalid_credential', 'Invalid refresh token');
     if (!rotates) {
-      await this.#store.apply({ writes: [audit(origin, 'auth.refresh', user)] });
+      await this.#store.apply({ by: null, writes: [audit(origin, 'auth.refresh', user)] });
       return this.#pair(user, session, given);
     }
     const secret = newSecret();
@@ -124,7 +124,7 @@ export class Sessions {
     const id = this.#tokens.sessionOf(caller);
     if (id === undefined)
       throw new DomainError('conflict', 'an API key is not signed in, and cannot be signed out: delete it instead');
-    await this.#revoke(id, [doneAudit(origin, 'auth.logout', { type: 'user', id: caller.id })]);
+    await this.#revoke(id, [changeAudit(origin, 'auth.logout', { type: 'user', id: caller.id })]);
   }
 
   /** Ends the sign-in that a refresh token belongs to, where it is the caller's own; whatever else is no token any more as it is. */
@@ -132,7 +132,7 @@ export class Sessions {
     const dot = refreshToken.indexOf('.');
     const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
     if (!session || session.userId !== caller.userId || hashOf(refreshToken.slice(dot + 1)) !== session.current) return;
-    await this.#revoke(session.id, [doneAudit(origin, 'auth.logout', { type: 'user', id: session.userId })]);
+    await this.#revoke(session.id, [changeAudit(origin, 'auth.logout', { type: 'user', id: session.userId })]);
   }
 
   /** Revokes a sign-in, also against a refresh at the same moment: whichever comes second sees the other. */
@@ -141,7 +141,7 @@ export class Sessions {
       const session = this.#store.get(sessions, id);
       if (!session || session.revokedAt !== null) return;
       const revoked = { ...session, revokedAt: Date.now(), revision: session.revision + 1 };
-      await this.#store.apply({ writes: [put(sessions, revoked, session.revision), ...also] });
+      await this.#store.apply({ by: null, writes: [put(sessions, revoked, session.revision), ...also] });
     });
   }
 
@@ -152,7 +152,7 @@ export class Sessions {
 
   async #rotate(next: SessionRecord, revision: number, entry: Write): Promise<void> {
     try {
-      await this.#store.apply({ writes: [put(sessions, next, revision), entry] });
+      await this.#store.apply({ by: null, writes: [put(sessions, next, revision), entry] });
     } catch (error) {
       // Two refreshes with one token at the same moment: the loser used a token that is spent.
       if (error instanceof DomainError && error.code === 'conflict')

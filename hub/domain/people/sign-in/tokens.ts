@@ -13,7 +13,7 @@ import {
 import { type ApiName, apiNames, type Caller } from '../../access/caller.js';
 import { DomainError } from '../../errors.js';
 import { newId } from '../../ids.js';
-import { collection, put, type Store } from '../../store.js';
+import { collection, type Guard, guard, put, type Store } from '../../store.js';
 import { type ApiKeyRecord, apiKeys, type SessionRecord, sessions, users } from '../record.js';
 import type { UserRecord, Users } from '../users/users.js';
 
@@ -84,7 +84,7 @@ export class AccessTokens {
         sealedPrivateJwk: await store.seal(JSON.stringify(await exportJWK(pair.privateKey))),
         createdAt: Date.now(),
       };
-      await store.apply({ writes: [put(signingKeys, key, 'absent')] });
+      await store.apply({ by: null, writes: [put(signingKeys, key, 'absent')] });
     }
     const privateJwk = JSON.parse(await store.unseal(key.sealedPrivateJwk)) as JWK;
     const publicKeys = [...store.list(signingKeys)].map((k) => k.publicJwk);
@@ -130,6 +130,12 @@ export class AccessTokens {
   /** The sign-in behind a caller; `undefined` for API keys. */
   sessionOf(caller: Caller): string | undefined {
     return this.#ofCaller.get(caller)?.sessionId;
+  }
+
+  /** The sign-in behind a caller, as a guard: a change that has it is refused if the sign-in ends meanwhile. */
+  guards(caller: Caller): Guard[] {
+    const session = this.#store.get(sessions, this.sessionOf(caller) ?? '');
+    return session ? [guard(sessions, session)] : [];
   }
 
   /**

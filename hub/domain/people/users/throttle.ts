@@ -1,5 +1,5 @@
+import { clientNetwork } from '@roundhouse/proto/net';
 import { DomainError } from '../../errors.js';
-import { clientNetwork } from '../../net/client-network.js';
 
 /** Failures that cost nothing, and after them the longest wait; each further failure doubles it, from one second on. */
 interface Rule {

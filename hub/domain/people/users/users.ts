@@ -1,3 +1,4 @@
+import { clientNetwork } from '@roundhouse/proto/net';
 import { authorize, isAllowed } from '../../access/authorize.js';
 import { type Caller, payerOf, type RequestOrigin, type Role } from '../../access/caller.js';
 import { type AuditedOrigin, changeAudit, isCaller } from '../../audit/audit.js';
@@ -7,7 +8,6 @@ import { newId, timeOfId } from '../../ids.js';
 import type { Fields } from '../../lists/field.js';
 import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/source.js';
 import { checkName } from '../../names.js';
-import { clientNetwork } from '../../net/client-network.js';
 import { put, remove, type Store, type Write } from '../../store.js';
 import {
   type ApiKeyRecord,
@@ -94,7 +94,7 @@ export class Users {
     const address = email === null ? { email } : { email, emailBy: 'admin' as const };
     const user: UserRecord = { id, username, ...address, passwordHash, role, ...versions };
     const audit = changeAudit(origin, 'user.create', { type: 'user', id }, { username, role });
-    await this.#store.apply({ writes: [put(users, user, 'absent'), audit] });
+    await this.#store.apply({ by: origin.caller, writes: [put(users, user, 'absent'), audit] });
     return user;
   }
 
@@ -180,7 +180,7 @@ export class Users {
         ...this.#revocations(keys, now),
         changeAudit(origin, 'user.link', resource, { ...details, keys: keys.map((key) => key.id) }),
       ];
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: origin.caller, writes });
       return joined;
     });
   }
@@ -208,7 +208,7 @@ export class Users {
         ...this.#leaving(user, 'deleted'),
         changeAudit(origin, 'user.delete', { type: 'user', id }, details),
       ];
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: origin.caller, writes });
     });
   }
 
@@ -277,7 +277,7 @@ export class Users {
         ...(isLeaving ? this.#leaving(user, `made ${changed.role}`) : []),
         changeAudit(origin, action, { type: 'user', id }, details),
       ];
-      await this.#store.apply({ writes });
+      await this.#store.apply({ by: origin.caller, writes });
       return changed;
     });
   }

@@ -10,7 +10,7 @@ import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetCon
 import type { AnswerAsk, ClosePrivate, Envelope, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
 import type { CheckCluster, CreateDeployment, CreateNamespace, ExecPod, GetDeployment, GetPod, ListDeployments, ListNamespaces, ListPods, ReadPodLog, ScaleDeployment, StreamExecPod } from "./kubernetes_pb.js";
 import type { ContainerStats, DockerInfo, ExecContainer, InspectContainer, ListContainers, ListImages, PullImage, ReadContainerLog, RemoveContainer, RemoveImage, RestartContainer, RunContainer, StartContainer, StopContainer } from "./docker_pb.js";
-import type { CheckDatabase } from "./database_pb.js";
+import type { CheckDatabase, QueryDatabase } from "./database_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -19,7 +19,7 @@ import type { ServerReport, ServerSpec } from "./server_pb.js";
 export declare const file_agent_v1_command: GenFile;
 
 /**
- * What the hub asks of an agent.
+ * A request of the hub to an agent.
  *
  * @generated from message agent.v1.Command
  */
@@ -53,7 +53,7 @@ export declare type Command = Message<"agent.v1.Command"> & {
   /**
    * Not empty for a command that changes something: a name for it that outlives hub and agent, such as a job step's id.
    * The agent journals it, durably before the effect and after it. Sent again under the same name it is not run again, but
-   * answered with what came of it.
+   * answered with its outcome.
    *
    * @generated from field: string journal = 5;
    */
@@ -446,6 +446,12 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: CheckDatabase;
     case: "checkDatabase";
+  } | {
+    /**
+     * @generated from field: agent.v1.QueryDatabase query_database = 131;
+     */
+    value: QueryDatabase;
+    case: "queryDatabase";
   } | { case: undefined; value?: undefined };
 };
 
@@ -664,7 +670,7 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
   meta: Uint8Array;
 
   /**
-   * A private instance of the server; empty for the one that all share.
+   * A private instance of the server; empty for the shared one.
    *
    * @generated from field: string instance_id = 6;
    */
@@ -679,7 +685,7 @@ export declare type CallTool = Message<"agent.v1.CallTool"> & {
   envelope?: Envelope | undefined;
 
   /**
-   * With it: what the call's params hold beside name and arguments, a JSON object without `_meta`; empty for nothing.
+   * With it: the call's params other than name and arguments, a JSON object without `_meta`; empty for nothing.
    *
    * @generated from field: bytes more = 8;
    */
@@ -791,7 +797,7 @@ export declare type ConnectServer = Message<"agent.v1.ConnectServer"> & {
 export declare const ConnectServerSchema: GenMessage<ConnectServer>;
 
 /**
- * A person has consented, or has not: what came back to the redirect address. Answered with a ServerReport once the agent has its tokens.
+ * A person has consented, or has not: the query of the redirect address. Answered with a ServerReport once the agent has its tokens.
  *
  * @generated from message agent.v1.AuthorizeServer
  */
@@ -873,7 +879,7 @@ export declare type InspectServer = Message<"agent.v1.InspectServer"> & {
 export declare const InspectServerSchema: GenMessage<InspectServer>;
 
 /**
- * Deletes what is old in the agent's own folders. The result is a JSON object:
+ * Deletes old files in the agent's own folders. The result is a JSON object:
  * {"targets":[{"target":string,"files":number,"bytes":number,"errors":number}]}.
  *
  * @generated from message agent.v1.Cleanup
@@ -887,21 +893,21 @@ export declare type Cleanup = Message<"agent.v1.Cleanup"> & {
   targets: string[];
 
   /**
-   * Only what was last changed before this time, milliseconds since 1970.
+   * Only files that were last changed before this time, milliseconds since 1970.
    *
    * @generated from field: uint64 before_ms = 2;
    */
   beforeMs: bigint;
 
   /**
-   * Delete nothing: only count what would be deleted.
+   * Delete nothing: only count the files.
    *
    * @generated from field: bool dry_run = 3;
    */
   dryRun: boolean;
 
   /**
-   * Delete, too, what is kept for going back to: the newest backup of each server, the newest unused version of each package.
+   * Delete also the versions that are kept for a rollback: the newest backup of each server, the newest unused version of each package.
    *
    * @generated from field: bool force = 4;
    */
@@ -1026,7 +1032,7 @@ export declare type SearchLog = Message<"agent.v1.SearchLog"> & {
   limit: number;
 
   /**
-   * How long the search may take; `complete` is false where it would have taken longer, and `total` is what was counted so far.
+   * How long the search may take; `complete` is false where it would have taken longer, and `total` is the count so far.
    *
    * @generated from field: uint32 budget_ms = 8;
    */
@@ -1052,7 +1058,7 @@ export declare type Transferred = Message<"agent.v1.Transferred"> & {
 export declare const TransferredSchema: GenMessage<Transferred>;
 
 /**
- * What the agent's machine and its servers use. Kind: read. Answered with a JSON object, see Usage in agent/drivers/usage.
+ * Present use of the agent's machine and its servers. Kind: read. Answered with a JSON object, see Usage in agent/drivers/usage.
  *
  * @generated from message agent.v1.MeasureUsage
  */
@@ -1176,7 +1182,7 @@ export enum FailureCode {
   LOST = 11,
 
   /**
-   * What is there is no longer what the command was made for; nothing was changed.
+   * The state differs from the one that the command was made for; nothing was changed.
    *
    * @generated from enum value: FAILURE_CODE_CONFLICT = 12;
    */

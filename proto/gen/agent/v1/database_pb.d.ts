@@ -41,3 +41,96 @@ export declare type CheckDatabase = Message<"agent.v1.CheckDatabase"> & {
  */
 export declare const CheckDatabaseSchema: GenMessage<CheckDatabase>;
 
+/**
+ * Signs in to a database, and runs one statement in a transaction of its own. Kind: read with `read_only`, else once, with a journal. Answered with a JSON
+ * object, see Rows in agent/drivers/databases. A failure's details say `reason` as those of CheckDatabase do, and `sqlstate` where the database gives one.
+ *
+ * @generated from message agent.v1.QueryDatabase
+ */
+export declare type QueryDatabase = Message<"agent.v1.QueryDatabase"> & {
+  /**
+   * @generated from field: string database_id = 1;
+   */
+  databaseId: string;
+
+  /**
+   * `postgresql`, `mysql` or `mariadb`.
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * @generated from field: string host = 3;
+   */
+  host: string;
+
+  /**
+   * @generated from field: uint32 port = 4;
+   */
+  port: number;
+
+  /**
+   * The database's own name at its server.
+   *
+   * @generated from field: string database = 5;
+   */
+  database: string;
+
+  /**
+   * @generated from field: string username = 6;
+   */
+  username: string;
+
+  /**
+   * @generated from field: string password = 7;
+   */
+  password: string;
+
+  /**
+   * One statement. Values stand in it as the database writes parameters: `$1` or `?`.
+   *
+   * @generated from field: string statement = 8;
+   */
+  statement: string;
+
+  /**
+   * The values: a JSON list of texts, numbers, true, false and null. The agent binds them, and never writes them into the statement.
+   *
+   * @generated from field: bytes values = 9;
+   */
+  values: Uint8Array;
+
+  /**
+   * The transaction is read-only, and is rolled back. Otherwise it is committed.
+   *
+   * @generated from field: bool read_only = 10;
+   */
+  readOnly: boolean;
+
+  /**
+   * The agent reads no more rows, and no more bytes of JSON.
+   *
+   * @generated from field: uint32 max_rows = 11;
+   */
+  maxRows: number;
+
+  /**
+   * @generated from field: uint32 max_bytes = 12;
+   */
+  maxBytes: number;
+
+  /**
+   * How long the statement may run, milliseconds.
+   *
+   * @generated from field: uint32 statement_timeout_ms = 13;
+   */
+  statementTimeoutMs: number;
+};
+
+/**
+ * Describes the message agent.v1.QueryDatabase.
+ * Use `create(QueryDatabaseSchema)` to create a new message.
+ */
+export declare const QueryDatabaseSchema: GenMessage<QueryDatabase>;
+

@@ -8,7 +8,7 @@ import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file agent/v1/database.proto.
  */
 export const file_agent_v1_database = /*@__PURE__*/
-  fileDesc("ChdhZ2VudC92MS9kYXRhYmFzZS5wcm90bxIIYWdlbnQudjEiOQoNQ2hlY2tEYXRhYmFzZRIMCgR0eXBlGAEgASgJEgwKBGhvc3QYAiABKAkSDAoEcG9ydBgDIAEoDWIGcHJvdG8z");
+  fileDesc("ChdhZ2VudC92MS9kYXRhYmFzZS5wcm90bxIIYWdlbnQudjEiOQoNQ2hlY2tEYXRhYmFzZRIMCgR0eXBlGAEgASgJEgwKBGhvc3QYAiABKAkSDAoEcG9ydBgDIAEoDSL9AQoNUXVlcnlEYXRhYmFzZRITCgtkYXRhYmFzZV9pZBgBIAEoCRIMCgR0eXBlGAIgASgJEgwKBGhvc3QYAyABKAkSDAoEcG9ydBgEIAEoDRIQCghkYXRhYmFzZRgFIAEoCRIQCgh1c2VybmFtZRgGIAEoCRIQCghwYXNzd29yZBgHIAEoCRIRCglzdGF0ZW1lbnQYCCABKAkSDgoGdmFsdWVzGAkgASgMEhEKCXJlYWRfb25seRgKIAEoCBIQCghtYXhfcm93cxgLIAEoDRIRCgltYXhfYnl0ZXMYDCABKA0SHAoUc3RhdGVtZW50X3RpbWVvdXRfbXMYDSABKA1iBnByb3RvMw");
 
 /**
  * Describes the message agent.v1.CheckDatabase.
@@ -16,4 +16,11 @@ export const file_agent_v1_database = /*@__PURE__*/
  */
 export const CheckDatabaseSchema = /*@__PURE__*/
   messageDesc(file_agent_v1_database, 0);
+
+/**
+ * Describes the message agent.v1.QueryDatabase.
+ * Use `create(QueryDatabaseSchema)` to create a new message.
+ */
+export const QueryDatabaseSchema = /*@__PURE__*/
+  messageDesc(file_agent_v1_database, 1);
 

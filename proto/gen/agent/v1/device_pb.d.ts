@@ -49,7 +49,7 @@ export declare type DeviceSpec = Message<"agent.v1.DeviceSpec"> & {
   onDemand: boolean;
 
   /**
-   * `cisco_ios`, `cisco_nxos`, `juniper_junos`, `frr`. One that the agent does not know makes the device's state ERROR.
+   * `cisco_ios`, `cisco_nxos`, `juniper_junos`, `frr`. An unknown platform makes the device's state ERROR.
    *
    * @generated from field: string platform = 6;
    */
@@ -88,7 +88,7 @@ export declare type DeviceSpec = Message<"agent.v1.DeviceSpec"> & {
   hostKey: string;
 
   /**
-   * Grows whenever what is pinned is to be forgotten: `host_key` then counts for what it says, and empty means first use again.
+   * Grows when the pinned key is to be forgotten: `host_key` then counts as given, and empty means first use again.
    *
    * @generated from field: uint32 pin_generation = 12;
    */
@@ -100,7 +100,7 @@ export declare type DeviceSpec = Message<"agent.v1.DeviceSpec"> & {
   jumpHost?: JumpHost | undefined;
 
   /**
-   * Also offers what old devices need: diffie-hellman-group1-sha1 and group14-sha1, ssh-rsa, ssh-dss, CBC ciphers, hmac-sha1, hmac-md5.
+   * Also offers the algorithms of old devices: diffie-hellman-group1-sha1 and group14-sha1, ssh-rsa, ssh-dss, CBC ciphers, hmac-sha1, hmac-md5.
    *
    * @generated from field: bool legacy_algorithms = 14;
    */
@@ -326,7 +326,7 @@ export declare type DeviceReport = Message<"agent.v1.DeviceReport"> & {
 export declare const DeviceReportSchema: GenMessage<DeviceReport>;
 
 /**
- * What a device says of itself; what it does not say is empty.
+ * A device's description of itself; unknown fields are empty.
  *
  * @generated from message agent.v1.DeviceInfo
  */
@@ -373,7 +373,7 @@ export declare type DeviceInfo = Message<"agent.v1.DeviceInfo"> & {
 export declare const DeviceInfoSchema: GenMessage<DeviceInfo>;
 
 /**
- * What came of an ApplyConfig.
+ * The outcome of an ApplyConfig.
  *
  * @generated from message agent.v1.ConfigChange
  */
@@ -441,7 +441,7 @@ export declare type PutDevice = Message<"agent.v1.PutDevice"> & {
 export declare const PutDeviceSchema: GenMessage<PutDevice>;
 
 /**
- * Ends the connection and forgets the device. The result is `null`; one that is not known is forgotten already.
+ * Ends the connection and forgets the device. The result is `null`; an unknown device counts as forgotten.
  *
  * @generated from message agent.v1.RemoveDevice
  */
@@ -478,7 +478,7 @@ export declare type ConnectDevice = Message<"agent.v1.ConnectDevice"> & {
 export declare const ConnectDeviceSchema: GenMessage<ConnectDevice>;
 
 /**
- * Answered with a DeviceReport once the connection is closed. What was begun on it ends first, for `drain_ms` at most.
+ * Answered with a DeviceReport once the connection is closed. Its running commands end first, for `drain_ms` at most.
  *
  * @generated from message agent.v1.DisconnectDevice
  */
@@ -552,7 +552,7 @@ export declare type RunCommands = Message<"agent.v1.RunCommands"> & {
   allowChanges: boolean;
 
   /**
-   * Leave out the commands after one that failed.
+   * Skip the commands after a failure.
    *
    * @generated from field: bool stop_on_error = 4;
    */
@@ -593,7 +593,7 @@ export declare type DeviceCommand = Message<"agent.v1.DeviceCommand"> & {
 
   /**
    * Answers to questions like `Proceed? [confirm]`, in order; an empty one is the Enter key. A question without an answer is broken off,
-   * and the command fails with `error` saying what was asked.
+   * and the command fails with `error` quoting the question.
    *
    * @generated from field: repeated string answers = 4;
    */
@@ -609,7 +609,7 @@ export declare const DeviceCommandSchema: GenMessage<DeviceCommand>;
 /**
  * Reads the running configuration. The result is a JSON object:
  * {"config":string,"format":"text"|"json"|"xml","hash"?:string,"retrievedAt":ms since 1970}.
- * `hash` is `sha256:` and hex, over the text without what changes by itself (times, counters, `Building configuration`): the same
+ * `hash` is `sha256:` and hex, over the text without lines that change by themselves (times, counters, `Building configuration`): the same
  * hash means the same configuration. Left out where a section or another format was asked for.
  *
  * @generated from message agent.v1.GetConfig
@@ -628,7 +628,7 @@ export declare type GetConfig = Message<"agent.v1.GetConfig"> & {
   format: string;
 
   /**
-   * What to read: a line of the configuration's first level or its beginning, such as `interface Gi0/1`, `router bgp`; on Junos a
+   * The part to read: a line of the configuration's first level or its beginning, such as `interface Gi0/1`, `router bgp`; on Junos a
    * path, such as `interfaces ge-0/0/0`. Empty: everything.
    *
    * @generated from field: string section = 3;
@@ -675,7 +675,7 @@ export declare type ApplyConfig = Message<"agent.v1.ApplyConfig"> & {
   format: string;
 
   /**
-   * The configuration becomes exactly this one; otherwise it is merged into the one that runs.
+   * The configuration becomes exactly this one; otherwise it is merged into the running one.
    *
    * @generated from field: bool replace = 4;
    */
@@ -704,7 +704,7 @@ export declare type ApplyConfig = Message<"agent.v1.ApplyConfig"> & {
   changeId: string;
 
   /**
-   * The text that `base_hash` is of, if the hub has it: a CONFLICT then tells in `diff` what has changed since.
+   * The text that `base_hash` is of, if the hub has it: a CONFLICT then has the changes since in `diff`.
    *
    * @generated from field: string base_config = 9;
    */
@@ -725,7 +725,7 @@ export declare type ApplyConfig = Message<"agent.v1.ApplyConfig"> & {
 export declare const ApplyConfigSchema: GenMessage<ApplyConfig>;
 
 /**
- * What became of a change; for a hub whose ApplyConfig was answered LOST. The result is a DeviceReport, with `change` if the agent knows of this
+ * The outcome of a change; for a hub whose ApplyConfig was answered LOST. The result is a DeviceReport, with `change` if the agent knows of this
  * change. While the old configuration has still to be restored, it is waited for until the command's deadline.
  *
  * @generated from message agent.v1.InspectChange

@@ -94,7 +94,7 @@ export declare const InspectContainerSchema: GenMessage<InspectContainer>;
 
 /**
  * Sends a container's log on a data stream, oldest first, one JSON object per line: {"time":ISO 8601,"stream":"stdout"|"stderr","message":string}.
- * Kind: read. A container that is removed ends the stream; so does the end of one that does not run any more.
+ * Kind: read. A container that is removed ends the stream; so does the end of the log of a stopped container.
  *
  * @generated from message agent.v1.ReadContainerLog
  */
@@ -124,7 +124,7 @@ export declare type ReadContainerLog = Message<"agent.v1.ReadContainerLog"> & {
   untilMs: bigint;
 
   /**
-   * Go on with what is written from now on, until cancelled.
+   * Go on with new lines, until cancelled.
    *
    * @generated from field: bool follow = 5;
    */
@@ -204,7 +204,7 @@ export declare type RestartContainer = Message<"agent.v1.RestartContainer"> & {
 export declare const RestartContainerSchema: GenMessage<RestartContainer>;
 
 /**
- * Kind: once. `state` is `removed`. One that runs is a `conflict`, unless `force`.
+ * Kind: once. `state` is `removed`. A running container is a `conflict`, unless `force`.
  *
  * @generated from message agent.v1.RemoveContainer
  */
@@ -329,7 +329,7 @@ export declare type RunContainer = Message<"agent.v1.RunContainer"> & {
   cpus: string;
 
   /**
-   * A first process that takes care of what others leave (`docker run --init`).
+   * A first process that ends orphaned processes (`docker run --init`).
    *
    * @generated from field: bool init = 15;
    */
@@ -364,7 +364,7 @@ export declare const RunContainerSchema: GenMessage<RunContainer>;
 /**
  * Runs a command in a running container to its end. Kind: once (a lost link leaves open whether it ran). The result:
  * {"stdout":string,"stderr":string,"exitCode":number,"truncated":boolean,"durationMs":number}.
- * One that cannot be started has the exit code 126 or 127, and the engine's reason as its output. A container that does not run is a `conflict`.
+ * A command that cannot be started has the exit code 126 or 127, and the engine's reason as its output. A container that does not run is a `conflict`.
  *
  * The engine does not end a process whose caller has gone: when the caller cancels, or the time is up, the agent ends it with all that it has started (SIGTERM,
  * after 2 s SIGKILL): by its own machine's process table where the engine is here and lets it, otherwise by a second command, which needs `/bin/sh` in the container.
@@ -403,7 +403,7 @@ export declare type ExecContainer = Message<"agent.v1.ExecContainer"> & {
   workdir: string;
 
   /**
-   * What the command reads, at most 1 MiB; its input ends there. Absent: no input.
+   * The command's input, at most 1 MiB; it ends there. Absent: no input.
    *
    * @generated from field: optional bytes stdin = 6;
    */
@@ -417,7 +417,7 @@ export declare type ExecContainer = Message<"agent.v1.ExecContainer"> & {
   timeoutMs: number;
 
   /**
-   * What is kept of each, standard output and standard error; the rest is read and dropped. 0: 1 MiB.
+   * The part that is kept of standard output and of standard error; the rest is read and dropped. 0: 1 MiB.
    *
    * @generated from field: uint32 max_output_bytes = 8;
    */
@@ -431,7 +431,7 @@ export declare type ExecContainer = Message<"agent.v1.ExecContainer"> & {
 export declare const ExecContainerSchema: GenMessage<ExecContainer>;
 
 /**
- * What containers use right now. Kind: read. The result:
+ * Present use of containers. Kind: read. The result:
  * {"stats":[{"id":string,"name":string,"cpuPercent":number,"memoryBytes":number,"memoryLimitBytes":number,"networkReceivedBytes":number,
  *  "networkSentBytes":number,"blockReadBytes":number,"blockWrittenBytes":number,"processes":number}],"total":number}. 100 % is one processor.
  *

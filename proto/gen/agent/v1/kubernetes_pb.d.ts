@@ -45,7 +45,7 @@ export declare type ClusterConnection = Message<"agent.v1.ClusterConnection"> & 
     case: "endpoint";
   } | {
     /**
-     * What the agent itself has: see AgentCluster.
+     * The agent's own cluster: see AgentCluster.
      *
      * @generated from field: agent.v1.AgentCluster agent = 5;
      */
@@ -80,7 +80,7 @@ export declare const ClusterConnectionSchema: GenMessage<ClusterConnection>;
  */
 export declare type Kubeconfig = Message<"agent.v1.Kubeconfig"> & {
   /**
-   * Its text, YAML or JSON. Certificates and keys must be in it: what names a file or a program at the agent (`exec`, `auth-provider`,
+   * Its text, YAML or JSON. Certificates and keys must be in it: fields that name a file or a program at the agent (`exec`, `auth-provider`,
    * `tokenFile`, `certificate-authority`, …) is refused with `connection_invalid`.
    *
    * @generated from field: string content = 1;
@@ -176,14 +176,14 @@ export declare type AgentCluster = Message<"agent.v1.AgentCluster"> & {
 export declare const AgentClusterSchema: GenMessage<AgentCluster>;
 
 /**
- * Asks a cluster for a sign of life, and what it is. Kind: read. The result is a JSON object:
+ * Asks a cluster for a sign of life, and its description. Kind: read. The result is a JSON object:
  * {"version":string,"platform":string,"endpoint":string (host and port),"nodesCount"?:number,"namespacesCount"?:number,"podsCount"?:number,
  * "nodes"?:[Node],"capacity"?:Amounts,"allocatable"?:Amounts,"usage"?:{"cpuMillis":number,"memoryBytes":number},"forbidden":[string],"durationMs":number}
  * Node: {"name":string,"status":"Ready"|"NotReady"|"Unknown", with ",SchedulingDisabled" where cordoned,"roles":[string],"version":string,
  *   "cpu":string,"memory":string,"os":string,"architecture":string,"containerRuntime":string,"internalIp":string,"createdAt":ms,
  *   "usage"?:{"cpuMillis":number,"memoryBytes":number}}
  * Amounts: {"cpuMillis":number,"memoryBytes":number,"pods":number}
- * `usage` is there where the cluster has a metrics server. What the credentials may not see is left out, and named in `forbidden` (`nodes`, `namespaces`,
+ * `usage` is there if the cluster has a metrics server. Kinds that the credentials may not see are left out, and named in `forbidden` (`nodes`, `namespaces`,
  * `pods`): a cluster that answers at all is connected.
  *
  * @generated from message agent.v1.CheckCluster
@@ -220,7 +220,7 @@ export declare type ListOptions = Message<"agent.v1.ListOptions"> & {
   fieldSelector: string;
 
   /**
-   * At most so many, and `continue` in the answer for those after them. `status` and the site's policy leave out from what Kubernetes
+   * At most so many, and `continue` in the answer for those after them. `status` and the site's policy leave out from the page that Kubernetes
    * answers: there may be fewer, with more to follow.
    *
    * @generated from field: uint32 limit = 3;
@@ -228,7 +228,7 @@ export declare type ListOptions = Message<"agent.v1.ListOptions"> & {
   limit: number;
 
   /**
-   * What the last answer had. One that is too old fails with the reason `too_old` (CONFLICT): begin again.
+   * `continue` of the last answer. A value that is too old fails with the reason `too_old` (CONFLICT): begin again.
    *
    * @generated from field: string continue = 4;
    */
@@ -305,8 +305,8 @@ export declare const CreateNamespaceSchema: GenMessage<CreateNamespace>;
  * Container: {"name":string,"image":string,"ready":boolean,"restartCount":number,"state":"running"|"waiting"|"terminated","reason"?:string,
  *   "message"?:string,"exitCode"?:number,"startedAt"?:ms,"finishedAt"?:ms,"ports":[{"containerPort":number,"protocol":string,"name"?:string}],
  *   "resources":{"requests":{},"limits":{}}}
- * `status` is what people know from the tool's table: the phase, or what is in its way (`CrashLoopBackOff`, `ImagePullBackOff`, `Terminating`,
- * `Completed`, `Init:0/1`, …). Empty texts stand for what is not known yet.
+ * `status` is that of kubectl's table: the phase, or the reason for a delay (`CrashLoopBackOff`, `ImagePullBackOff`, `Terminating`,
+ * `Completed`, `Init:0/1`, …). Empty texts stand for unknown values.
  *
  * @generated from message agent.v1.ListPods
  */
@@ -343,7 +343,7 @@ export declare type ListPods = Message<"agent.v1.ListPods"> & {
 export declare const ListPodsSchema: GenMessage<ListPods>;
 
 /**
- * The result is a JSON object: a Pod as in ListPods, and beside that
+ * The result is a JSON object: a Pod as in ListPods, and in addition
  * {"uid":string,"annotations":{},"hostIp":string,"qosClass":string,"serviceAccount":string,"owner"?:{"kind":string,"name":string},"startedAt"?:ms,
  * "volumes":[{"name":string,"type":string,"details":{}}],"conditions":[{"type":string,"status":string,"reason"?:string,"message"?:string,"changedAt"?:ms}],
  * "events":[{"type":string,"reason":string,"message":string,"count":number,"firstAt":ms,"lastAt":ms,"source":string}],
@@ -413,14 +413,14 @@ export declare type ReadPodLog = Message<"agent.v1.ReadPodLog"> & {
   previous: boolean;
 
   /**
-   * Go on with what is written from now on, until cancelled.
+   * Go on with new lines, until cancelled.
    *
    * @generated from field: bool follow = 6;
    */
   follow: boolean;
 
   /**
-   * The last so many lines; 0 for all. `no_tail` with `follow`: nothing of what is there already.
+   * The last so many lines; 0 for all. `no_tail` with `follow`: only new lines.
    *
    * @generated from field: uint32 tail_lines = 7;
    */
@@ -504,14 +504,14 @@ export declare type ExecPod = Message<"agent.v1.ExecPod"> & {
   command: string[];
 
   /**
-   * What the command reads, at most 1 MiB; its input ends there. Without it the command has no input.
+   * The command's input, at most 1 MiB; it ends there. Without it the command has no input.
    *
    * @generated from field: optional bytes stdin = 6;
    */
   stdin?: Uint8Array | undefined;
 
   /**
-   * Give it a terminal. What it writes to standard error is then in standard output, and lines end with \r\n.
+   * Give it a terminal. Its standard error is then in standard output, and lines end with \r\n.
    *
    * @generated from field: bool tty = 7;
    */
@@ -526,7 +526,7 @@ export declare type ExecPod = Message<"agent.v1.ExecPod"> & {
   timeoutMs: number;
 
   /**
-   * What is kept of each, standard output and standard error; the rest is read and dropped. 0: 1 MiB. ExecPod alone.
+   * The part that is kept of standard output and of standard error; the rest is read and dropped. 0: 1 MiB. ExecPod alone.
    *
    * @generated from field: uint32 max_output_bytes = 9;
    */
@@ -565,7 +565,7 @@ export declare const StreamExecPodSchema: GenMessage<StreamExecPod>;
  *   "strategy":"RollingUpdate"|"Recreate","createdAt":ms,"labels":{},"annotations":{},"selector":{} (its matchLabels),"images":[string],
  *   "generation":number,"observedGeneration":number,"paused":boolean,
  *   "conditions":[{"type":string,"status":string,"reason"?:string,"message"?:string,"changedAt"?:ms}]}
- * `replicas` is what is asked for, `currentReplicas` what there is.
+ * `replicas` is the desired number, `currentReplicas` the present one.
  *
  * @generated from message agent.v1.ListDeployments
  */

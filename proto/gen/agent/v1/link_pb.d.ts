@@ -16,7 +16,7 @@ import type { MetricsReport } from "./metrics_pb.js";
 export declare const file_agent_v1_link: GenFile;
 
 /**
- * What an agent sends. Frames that are ready together travel in one message.
+ * Messages of an agent. Frames that are ready together travel in one message.
  *
  * @generated from message agent.v1.ConnectRequest
  */
@@ -34,7 +34,7 @@ export declare type ConnectRequest = Message<"agent.v1.ConnectRequest"> & {
 export declare const ConnectRequestSchema: GenMessage<ConnectRequest>;
 
 /**
- * What the hub sends. Frames that are ready together travel in one message.
+ * Messages of the hub. Frames that are ready together travel in one message.
  *
  * @generated from message agent.v1.ConnectResponse
  */
@@ -237,7 +237,7 @@ export declare type Hello = Message<"agent.v1.Hello"> & {
   name: string;
 
   /**
-   * What the machine offers, such as `mcp.stdio`, `docker`, `uvx`.
+   * Programs and features of the machine, such as `mcp.stdio`, `docker`, `uvx`.
    *
    * @generated from field: repeated string capabilities = 4;
    */
@@ -270,7 +270,7 @@ export declare type Hello = Message<"agent.v1.Hello"> & {
   bootId: string;
 
   /**
-   * Who the agent takes itself for. The certificate says who it is; a hub cuts off one that claims to be another.
+   * Who the agent takes itself for. The certificate counts; a hub cuts off an agent that claims to be another.
    *
    * @generated from field: string agent_id = 9;
    */
@@ -457,7 +457,7 @@ export declare type Drain = Message<"agent.v1.Drain"> & {
 export declare const DrainSchema: GenMessage<Drain>;
 
 /**
- * Everything that should run at this agent. What is not listed is ended and forgotten.
+ * Everything that should run at this agent. Others are ended and forgotten.
  *
  * @generated from message agent.v1.DesiredState
  */
@@ -501,7 +501,7 @@ export declare type LogNotice = Message<"agent.v1.LogNotice"> & {
   message: string;
 
   /**
-   * What the notice is about, where the hub acts on it: `policy.refused`.
+   * The kind of notice, if the hub acts on it: `policy.refused`.
    *
    * @generated from field: string topic = 4;
    */

@@ -23,7 +23,7 @@ export declare type McpRequest = Message<"agent.v1.McpRequest"> & {
   serverId: string;
 
   /**
-   * A private instance; empty for the one that all share.
+   * A private instance; empty for the shared one.
    *
    * @generated from field: string instance_id = 2;
    */
@@ -175,7 +175,7 @@ export declare type OpenPrivate = Message<"agent.v1.OpenPrivate"> & {
   instanceId: string;
 
   /**
-   * What the client offers (`ClientCapabilities`, a JSON object), and who it is (`Implementation`, a JSON object).
+   * The client's capabilities (`ClientCapabilities`, a JSON object), and its name (`Implementation`, a JSON object).
    *
    * @generated from field: bytes capabilities = 3;
    */
@@ -194,7 +194,7 @@ export declare type OpenPrivate = Message<"agent.v1.OpenPrivate"> & {
 export declare const OpenPrivateSchema: GenMessage<OpenPrivate>;
 
 /**
- * Ends an instance; answered `null` once nothing of it runs any more. One that is not there is ended already.
+ * Ends an instance; answered `null` once nothing of it runs any more. An unknown instance counts as ended.
  *
  * @generated from message agent.v1.ClosePrivate
  */
@@ -256,7 +256,7 @@ export declare type AnswerAsk = Message<"agent.v1.AnswerAsk"> & {
 export declare const AnswerAskSchema: GenMessage<AnswerAsk>;
 
 /**
- * What the hub's clients want, all of it: private instances that are not listed end, and so do subscriptions. Sent whenever the
+ * All wishes of the hub's clients: private instances that are not listed end, and so do subscriptions. Sent whenever the
  * agent connects. The result is an object: `missing` are the ids of instances that are not there.
  *
  * @generated from message agent.v1.SyncMcp
@@ -321,7 +321,7 @@ export declare type McpNotice = Message<"agent.v1.McpNotice"> & {
   serverId: string;
 
   /**
-   * The private instance that sent it; empty for the one that all share.
+   * The private instance that sent it; empty for the shared one.
    *
    * @generated from field: string instance_id = 2;
    */

@@ -41,7 +41,7 @@ export declare type ServerSpec = Message<"agent.v1.ServerSpec"> & {
   connected: boolean;
 
   /**
-   * The version of the source to run, in place of the one that the command names; empty: as the command says, and where
+   * The version of the source to run, in place of that of the command; empty: as the command says, and where
    * it names none, the newest at the first start, and that one from then on.
    *
    * @generated from field: string version = 5;
@@ -119,7 +119,7 @@ export declare type ServerSpec = Message<"agent.v1.ServerSpec"> & {
 export declare const ServerSpecSchema: GenMessage<ServerSpec>;
 
 /**
- * What one server may be asked at a time. Calls beyond `max_concurrent` or `per_second` wait in a queue; beyond that they fail with
+ * Limits for the calls of one server. Calls beyond `max_concurrent` or `per_second` wait in a queue; beyond that they fail with
  * FAILURE_CODE_OVERLOADED. 0 or absent: the agent's default.
  *
  * @generated from message agent.v1.CallLimits
@@ -364,7 +364,7 @@ export declare type OAuth2Auth = Message<"agent.v1.OAuth2Auth"> & {
   clientSecret: string;
 
   /**
-   * Empty: found by what the server says of itself (RFC 9728, RFC 8414).
+   * Empty: found by the server's metadata (RFC 9728, RFC 8414).
    *
    * @generated from field: string token_url = 3;
    */
@@ -395,7 +395,7 @@ export declare type OAuth2Auth = Message<"agent.v1.OAuth2Auth"> & {
   redirectUrl: string;
 
   /**
-   * What the hub says of its agents as clients; empty where it cannot be read from outside.
+   * The address of the hub's metadata as a client; empty where it cannot be read from outside.
    *
    * @generated from field: string client_metadata_url = 8;
    */

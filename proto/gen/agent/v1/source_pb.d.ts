@@ -60,7 +60,7 @@ export declare type DownloadSource = Message<"agent.v1.DownloadSource"> & {
 export declare const DownloadSourceSchema: GenMessage<DownloadSource>;
 
 /**
- * Installs a version beside those that are there; what runs is not touched. Kind: idempotent.
+ * Installs a further version; running servers are not touched. Kind: idempotent.
  * Answered with a JSON object: {version: the exact one, already: boolean}
  *
  * @generated from message agent.v1.InstallSource
@@ -110,7 +110,7 @@ export declare type VerifySource = Message<"agent.v1.VerifySource"> & {
 export declare const VerifySourceSchema: GenMessage<VerifySource>;
 
 /**
- * Makes the server run as `server` says, without a gap: the new instance is started and initialized beside the old one,
+ * Makes the server run as `server` says, without a gap: the new instance is started and initialized while the old one runs,
  * then takes all new calls; the old one ends once its running calls have. If the new one cannot start, the old one stays,
  * the agent's desired state too, and the command fails with the reason. Kind: idempotent. The result is a ServerReport.
  *
@@ -157,7 +157,7 @@ export declare const ListInstalledSchema: GenMessage<ListInstalled>;
 
 /**
  * Removes an installed version that no server runs, and that is not kept for a rollback. Kind: idempotent.
- * Answered with a JSON object: {removed: boolean, bytes}; not removed is also what goes once the last calls of a switched server are over.
+ * Answered with a JSON object: {removed: boolean, bytes}; it is also false for a version that goes once the last calls of a switched server are over.
  *
  * @generated from message agent.v1.RemoveInstalled
  */
@@ -180,7 +180,7 @@ export declare type RemoveInstalled = Message<"agent.v1.RemoveInstalled"> & {
 export declare const RemoveInstalledSchema: GenMessage<RemoveInstalled>;
 
 /**
- * Says which versions must stay for rollbacks: no cleanup takes them, whatever their age. Replaces what was said before. Kind: idempotent.
+ * Says which versions must stay for rollbacks: no cleanup takes them, whatever their age. Replaces the last list. Kind: idempotent.
  *
  * @generated from message agent.v1.KeepInstalled
  */

@@ -12,7 +12,7 @@ export declare const file_agent_v1_suite: GenFile;
 
 /**
  * Runs the test suite against one server, without harm: a server that is a process or an image is tested in a second
- * instance whose credentials are blanked; a remote one by its protocol and by what it says of itself only.
+ * instance whose credentials are blanked; a remote one by its protocol and by its own description only.
  * Kind: once; cancellable. Progress: {done, total, test}. Answered with a JSON object, see SuiteResult in agent/drivers/suite.
  *
  * @generated from message agent.v1.RunSuite
@@ -29,7 +29,7 @@ export declare type RunSuite = Message<"agent.v1.RunSuite"> & {
   types: TestType[];
 
   /**
-   * Hard limit on all tests of this server, milliseconds. What did not run in time is reported as such.
+   * Hard limit on all tests of this server, milliseconds. Tests that did not run in time are reported as such.
    *
    * @generated from field: uint32 timeout_ms = 3;
    */
@@ -69,7 +69,7 @@ export declare type RunSuite = Message<"agent.v1.RunSuite"> & {
 export declare const RunSuiteSchema: GenMessage<RunSuite>;
 
 /**
- * A case that an operator declared: a call and what it must answer.
+ * A case that an operator declared: a call and its expected answer.
  *
  * @generated from message agent.v1.TestCase
  */

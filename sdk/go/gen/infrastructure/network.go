@@ -521,7 +521,7 @@ type RunCommandsBody struct {
 	// Extension: answers to the questions of a command, in order; an empty one is the Enter key.
 	Answers []string `json:"answers,omitempty"`
 
-	// Extension: skip the commands after one that failed.
+	// Extension: skip the commands after a failed one.
 	StopOnError *bool `json:"stop_on_error,omitempty"`
 }
 

@@ -15,7 +15,7 @@ const input = Type.Object({
   }),
   timeout: Type.Number({ minimum: 0, maximum: 3600, default: 0, description: 'Seconds for each command; 0: 60' }),
   structured: Type.Boolean({ default: false, description: 'Ask for JSON where the platform has it for a command' }),
-  stopOnError: Type.Boolean({ default: false, description: 'Skip the commands after one that failed' }),
+  stopOnError: Type.Boolean({ default: false, description: 'Skip the commands after a failed one' }),
 });
 const changing = Type.Object({
   ...input.properties,

@@ -1382,7 +1382,7 @@ class Network:
             timeout: Seconds for each command; 0: the default, 60
             structured: Extension: ask for JSON where the platform has it for the command
             answers: Extension: answers to the questions of a command, in order; an empty one is the Enter key
-            stop_on_error: Extension: skip the commands after one that failed
+            stop_on_error: Extension: skip the commands after a failed one
         """
         return self._hub.call(
             _RUN_COMMANDS,
@@ -2610,7 +2610,7 @@ class AsyncNetwork:
             timeout: Seconds for each command; 0: the default, 60
             structured: Extension: ask for JSON where the platform has it for the command
             answers: Extension: answers to the questions of a command, in order; an empty one is the Enter key
-            stop_on_error: Extension: skip the commands after one that failed
+            stop_on_error: Extension: skip the commands after a failed one
         """
         return await self._hub.call(
             _RUN_COMMANDS,

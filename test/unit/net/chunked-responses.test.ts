@@ -3,8 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import { ChunkedResponses } from '../../../agent/drivers/net/chunked-responses.js';
-import { ChunkJoiner } from '../../../agent/drivers/net/joined-chunks.js';
+import { ChunkedResponses, ChunkJoiner } from '../../../agent/drivers/net/chunked-responses.js';
 import { wait } from '../../kit/wait.js';
 
 const head = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';

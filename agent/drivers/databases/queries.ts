@@ -1,0 +1,301 @@
+import { Socket } from 'node:net';
+import { onlyReads } from '@roundhouse/proto/statements';
+import mysql, { type ResultSetHeader } from 'mysql2';
+import pg, { type FieldDef } from 'pg';
+import Cursor from 'pg-cursor';
+import type { Cancellation } from '../../cancellation.js';
+import { AgentFailure } from '../../failure.js';
+import { FORBIDDEN_ADDRESS, siteLookup } from '../net/site-lookup.js';
+import { type AddressPolicy, checkAddress, type DatabaseAddress, forbidden, reachFailure } from './probes.js';
+
+/** A value of a statement's parameter. */
+export type BoundValue = string | number | boolean | null;
+
+/** One statement at a database. */
+export interface DatabaseQuery extends DatabaseAddress {
+  readonly database: string;
+  readonly username: string;
+  readonly password: string;
+  /** With `$1` (PostgreSQL) or `?` (MySQL, MariaDB) in the places of the values. */
+  readonly statement: string;
+  readonly values: readonly BoundValue[];
+  /** The transaction is read-only, and is rolled back; otherwise it is committed. */
+  readonly readOnly: boolean;
+  readonly maxRows: number;
+  /** Of the rows' JSON. */
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** The first rows that a statement gives. */
+export interface Rows {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** How many rows a statement that changes something changed. */
+  readonly affected: number;
+  /** The bound at which the agent stopped to read: `rows` or `bytes`; empty: these are all rows. */
+  readonly cut: '' | 'rows' | 'bytes';
+}
+
+/** What a site lets its hub do with databases. */
+export interface QueryPolicy extends AddressPolicy {
+  readonly readOnly: boolean;
+}
+
+/** How long a database may take to let the agent in, milliseconds. */
+const CONNECT_MS = 10_000;
+/** How much a database may send before the agent has taken a row from it, bytes: no row is larger. */
+const MOST_UNREAD = 16 * 1024 * 1024;
+/** Rows that PostgreSQL sends at once. */
+const BATCH = 100;
+
+/** Runs statements at databases, each over a connection of its own. */
+export class DatabaseQueries {
+  readonly #policy: () => QueryPolicy;
+
+  constructor(policy: () => QueryPolicy) {
+    this.#policy = policy;
+  }
+
+  /**
+   * @throws AgentFailure `upstream` (details.reason, details.sqlstate; details.outcome `unknown` where the end of a change is not known),
+   * `refused` by the site's policy, `invalid_argument`, and the signal's reason.
+   */
+  async run(query: DatabaseQuery, signal: Cancellation): Promise<Rows> {
+    const policy = this.#policy();
+    checkAddress(query, policy);
+    if (!query.readOnly && policy.readOnly)
+      throw new AgentFailure('refused', 'this site is read-only: databases are not changed here');
+    if (query.readOnly && !onlyReads(query.statement))
+      throw new AgentFailure('invalid_argument', 'the statement does not only read', { field: 'statement' });
+    // The library would take the names of the agent's own environment in place of empty ones.
+    if (query.username === '') throw new AgentFailure('invalid_argument', 'the database has no user name');
+    const socket = new SiteSocket();
+    const abort = () => socket.destroy(new Error('the query was cancelled'));
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    const rows = new BoundedRows(query);
+    try {
+      if (query.type === 'postgresql') return await postgresql(query, socket, rows);
+      if (query.type === 'mysql' || query.type === 'mariadb') return await mariadb(query, socket, rows);
+      throw new AgentFailure('invalid_argument', `statements do not go to databases of kind '${query.type}'`);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw error instanceof AgentFailure ? error : failureOf(query, error);
+    } finally {
+      signal.removeEventListener('abort', abort);
+      socket.destroy();
+    }
+  }
+}
+
+/** Dials as the site allows, and reads no more than is taken. */
+class SiteSocket extends Socket {
+  #unread = 0;
+
+  override connect(...given: never[]): this {
+    const [port, host] = given as unknown as [number, string];
+    return super.connect({ port, host, lookup: siteLookup });
+  }
+
+  override push(chunk: Buffer | null): boolean {
+    this.#unread += chunk?.length ?? 0;
+    if (this.#unread <= MOST_UNREAD) return super.push(chunk);
+    this.destroy(new Error(`the database sends more than ${MOST_UNREAD} bytes at once`));
+    return false;
+  }
+
+  /** All that came has been read. */
+  taken(): void {
+    this.#unread = 0;
+  }
+}
+
+/** Keeps rows up to the bounds of a query. */
+class BoundedRows {
+  readonly #rows: Readonly<Record<string, unknown>>[] = [];
+  readonly #bounds: Pick<DatabaseQuery, 'maxRows' | 'maxBytes'>;
+  #bytes = 0;
+  cut: Rows['cut'] = '';
+
+  constructor(bounds: Pick<DatabaseQuery, 'maxRows' | 'maxBytes'>) {
+    this.#bounds = bounds;
+  }
+
+  /** @returns whether there is room for more */
+  add(row: Readonly<Record<string, unknown>>): boolean {
+    if (this.cut !== '') return false;
+    this.#bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+    if (this.#rows.length >= this.#bounds.maxRows) this.cut = 'rows';
+    else if (this.#bytes > this.#bounds.maxBytes) this.cut = 'bytes';
+    else this.#rows.push(row);
+    return this.cut === '';
+  }
+
+  of(affected: number): Rows {
+    return { rows: this.#rows, affected, cut: this.cut };
+  }
+}
+
+const { builtins } = pg.types;
+const numbers: ReadonlySet<number> = new Set([
+  builtins.INT2,
+  builtins.INT4,
+  builtins.INT8,
+  builtins.OID,
+  builtins.FLOAT4,
+  builtins.FLOAT8,
+]);
+const json: ReadonlySet<number> = new Set([builtins.JSON, builtins.JSONB]);
+
+/** Numbers that are exact in JSON, true, false and JSON as what they are; all else as PostgreSQL writes it. */
+function fromPostgresql(type: number, text: string): unknown {
+  if (type === builtins.BOOL) return text === 't';
+  if (json.has(type)) return JSON.parse(text);
+  return numbers.has(type) ? exact(text) : text;
+}
+
+function exact(text: string): number | string {
+  const number = Number(text);
+  return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : text;
+}
+
+async function postgresql(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
+  const { host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
+  const client = new pg.Client({
+    host,
+    port,
+    user: username,
+    database: database || username,
+    // A text that is empty would be taken for none.
+    password: () => password,
+    ssl: false,
+    stream: () => socket,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: timeoutMs,
+  });
+  // The failure of the connection is that of the query that waits.
+  client.on('error', () => {});
+  await client.connect();
+  await client.query(readOnly ? 'BEGIN TRANSACTION READ ONLY' : 'BEGIN');
+  const types = { getTypeParser: (type: number) => (text: string) => fromPostgresql(type, text) } as never;
+  const cursor = client.query(new Cursor<unknown[]>(statement, [...values], { rowMode: 'array', types }));
+  let affected = 0;
+  for (let isOpen = true; isOpen; ) {
+    const { batch, fields, rowCount } = await read(cursor);
+    socket.taken();
+    if (!readOnly) affected = rowCount;
+    const names = fields.map(({ name }) => name);
+    isOpen = batch.length === BATCH;
+    for (const row of batch) isOpen = rows.add(Object.fromEntries(names.map((name, at) => [name, row[at]]))) && isOpen;
+  }
+  await cursor.close();
+  await ending(query, () => client.query(readOnly ? 'ROLLBACK' : 'COMMIT'));
+  client.end().catch(() => {});
+  return rows.of(affected);
+}
+
+interface Batch {
+  readonly batch: unknown[][];
+  readonly fields: readonly FieldDef[];
+  readonly rowCount: number;
+}
+
+function read(cursor: Cursor<unknown[]>): Promise<Batch> {
+  return new Promise((resolve, reject) => {
+    cursor.read(BATCH, (error: Error | undefined, batch, result) => {
+      if (error) reject(error);
+      else resolve({ batch, fields: result?.fields ?? [], rowCount: result?.rowCount ?? 0 });
+    });
+  });
+}
+
+async function mariadb(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
+  const { type, host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
+  const connection = mysql.createConnection({
+    user: username,
+    password,
+    database,
+    stream: () => (socket as Socket).connect(port, host),
+    connectTimeout: CONNECT_MS,
+    supportBigNumbers: true,
+    dateStrings: true,
+  });
+  connection.on('error', () => {});
+  const plain = (sql: string) =>
+    new Promise<void>((resolve, reject) => {
+      connection.query(sql, (error) => (error ? reject(error) : resolve()));
+    });
+  // MySQL bounds statements that read only, in milliseconds; MariaDB all, in seconds.
+  const limit = type === 'mysql' ? `max_execution_time = ${timeoutMs}` : `max_statement_time = ${timeoutMs / 1000}`;
+  await plain(`SET SESSION ${limit}`);
+  await plain(`START TRANSACTION ${readOnly ? 'READ ONLY' : 'READ WRITE'}`);
+  const affected = await new Promise<number>((resolve, reject) => {
+    let changed = 0;
+    const command = connection.execute(statement, [...values]);
+    command.on('error', reject);
+    command.on('result', (row) => {
+      socket.taken();
+      if (isHeader(row)) changed += row.affectedRows;
+      else if (!rows.add(plainRow(row as object)) && readOnly) resolve(0);
+    });
+    command.on('end', () => resolve(changed));
+  });
+  // The database would send all other rows before it ends the transaction.
+  if (rows.cut !== '' && readOnly) return rows.of(0);
+  await ending(query, () => plain(readOnly ? 'ROLLBACK' : 'COMMIT'));
+  connection.end(() => {});
+  return rows.of(readOnly ? 0 : affected);
+}
+
+function isHeader(row: unknown): row is ResultSetHeader {
+  return (row as object).constructor.name === 'ResultSetHeader';
+}
+
+function plainRow(row: object): Readonly<Record<string, unknown>> {
+  const members = Object.entries(row).map(([name, value]) => [
+    name,
+    Buffer.isBuffer(value) ? value.toString('base64') : value,
+  ]);
+  return Object.fromEntries(members);
+}
+
+/** Ends the transaction. A connection that is lost now leaves it open whether a change took effect. */
+async function ending({ readOnly }: DatabaseQuery, end: () => Promise<unknown>): Promise<void> {
+  try {
+    await end();
+  } catch (error) {
+    if (readOnly || stateOf(error) !== undefined) throw error;
+    const message = 'the connection to the database was lost at the end of the transaction';
+    throw new AgentFailure('upstream', message, { outcome: 'unknown' });
+  }
+}
+
+function failureOf({ host, port }: DatabaseAddress, thrown: unknown): AgentFailure {
+  const error = thrown as NodeJS.ErrnoException;
+  if (error.code === FORBIDDEN_ADDRESS) return forbidden(host);
+  const sqlstate = stateOf(error);
+  if (sqlstate !== undefined)
+    return new AgentFailure('upstream', `the database answers: ${error.message.slice(0, 1000)}`, { sqlstate });
+  return reachFailure(`${host}:${port}`, error);
+}
+
+/** The SQLSTATE of a database's own error. */
+function stateOf(error: unknown): string | undefined {
+  const { code, sqlState = code } = error as { readonly code?: unknown; readonly sqlState?: unknown };
+  return typeof sqlState === 'string' && /^[0-9A-Z]{5}$/.test(sqlState) ? sqlState : undefined;
+}
+
+/** The values of a statement, as a command carries them. @throws AgentFailure `invalid_argument`. */
+export function readValues(bytes: Uint8Array): readonly BoundValue[] {
+  let values: unknown;
+  try {
+    values = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+  } catch {
+    values = undefined;
+  }
+  const isBound = (value: unknown) => value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  if (Array.isArray(values) && values.every(isBound)) return values as BoundValue[];
+  throw new AgentFailure('invalid_argument', 'the values are no list of texts, numbers, true, false and null', {
+    field: 'values',
+  });
+}

@@ -1,0 +1,117 @@
+import type { RequestOrigin } from '../access/caller.js';
+import type { Agents } from '../agents/agents.js';
+import { ask } from '../agents/answer.js';
+import type { CommandOptions, Fleet } from '../agents/fleet.js';
+import { oneOf, type Shape } from '../agents/shape.js';
+import { changeAudit, doneAudit } from '../audit/audit.js';
+import type { Redactor } from '../audit/redactor.js';
+import type { Cancellation } from '../cancellation.js';
+import { invalid } from '../errors.js';
+import type { Placement } from '../sited/placement.js';
+import type { Store } from '../store.js';
+import { agentFor } from './check.js';
+import type { Databases } from './databases.js';
+import type { DatabaseRecord } from './record.js';
+
+/** A statement for a database. */
+export interface Query {
+  /** With `$1` (PostgreSQL) or `?` (MySQL, MariaDB) in the places of the values. */
+  readonly statement: string;
+  /** Texts, numbers, true, false and null. The database binds them: they never become a part of the statement. */
+  readonly values: readonly unknown[];
+  /** Whether the statement may change something; otherwise its transaction is read-only. */
+  readonly change: boolean;
+  readonly maxRows: number;
+  /** Of the rows' JSON. */
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+}
+
+/** The first rows of an answer. */
+export interface QueryResult {
+  readonly site: string;
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** How many rows the statement changed. */
+  readonly affected: number;
+  /** The bound at which the agent stopped to read: `rows` or `bytes`; `null`: these are all rows. */
+  readonly cut: 'rows' | 'bytes' | null;
+}
+
+/** A database, and the agent that reaches it. */
+export interface QueryTarget {
+  readonly record: DatabaseRecord;
+  readonly from: Placement;
+}
+
+export interface DatabaseQueryParts {
+  readonly store: Store;
+  readonly databases: Databases;
+  readonly agents: Agents;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+}
+
+/** The kinds of databases that agents send statements to. */
+const queried: readonly string[] = ['postgresql', 'mysql', 'mariadb'];
+/** Besides the statement's own time: to sign in, and to end the transaction, milliseconds. */
+const SLACK_MS = 30_000;
+/** How much of a statement an audit entry keeps, characters. */
+const MAX_AUDITED = 1000;
+
+/** Runs statements at external databases, by the agents of their sites. */
+export class DatabaseQueries {
+  readonly #parts: DatabaseQueryParts;
+
+  constructor(parts: DatabaseQueryParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Finds a database for a statement.
+   * @param change whether the statement may change something
+   * @throws DomainError `forbidden`, `not_found`, `invalid_input` (kind of database, site).
+   */
+  find(origin: RequestOrigin, idOrName: string, change: boolean): QueryTarget {
+    const { databases, agents } = this.#parts;
+    const record = databases.get(origin, idOrName, change ? 'database.change' : 'database.query');
+    if (!queried.includes(record.type))
+      throw invalid('database', `statements go to databases of kind ${queried.join(', ')}, not ${record.type}`);
+    return { record, from: agentFor(agents, origin, record) };
+  }
+
+  /**
+   * Runs a statement. The rows hold no secret of the database.
+   * @param target of {@link DatabaseQueries.find} @param journal of a change; see {@link CommandOptions.journal}
+   * @throws DomainError `upstream_failed` with the database's own words, `refused` by the site's policy, `agent_unreachable`, `timeout`.
+   */
+  async run(
+    origin: RequestOrigin,
+    { record, from }: QueryTarget,
+    { statement, values, change, maxRows, maxBytes, timeoutMs }: Query,
+    { signal, journal }: { readonly signal: Cancellation; readonly journal: string },
+  ): Promise<QueryResult> {
+    const { store, redactor, fleet } = this.#parts;
+    const { id, type, host, port, databaseName, username } = record;
+    const { password } = JSON.parse(await store.unseal(record.sealedPassword, id)) as { readonly password: string };
+    const where = { databaseId: id, type, host, port, database: databaseName, username, password };
+    const bounds = { maxRows, maxBytes, statementTimeoutMs: timeoutMs };
+    const what = { statement, values: Buffer.from(JSON.stringify(values)), readOnly: !change };
+    const operation = { case: 'queryDatabase', value: { ...where, ...what, ...bounds } } as const;
+    const kind: CommandOptions = change
+      ? { kind: 'once', journal, timeoutMs: timeoutMs + SLACK_MS, signal }
+      : { kind: 'read', timeoutMs: timeoutMs + SLACK_MS, signal };
+    const answer = await ask<Answer>(fleet(), from.agentId, operation, answered, kind);
+    const resource = { type: 'database', id };
+    const details = { name: record.name, site: from.site, statement: statement.slice(0, MAX_AUDITED) };
+    if (change) {
+      const { affected } = answer;
+      await store.apply({ writes: [doneAudit(origin, 'database.change', resource, { ...details, affected })] });
+    } else store.record({ writes: [changeAudit(origin, 'database.query', resource, details)] });
+    const rows = redactor.of(id).strings(answer.rows) as QueryResult['rows'];
+    return { site: from.site, rows, affected: answer.affected, cut: answer.cut || null };
+  }
+}
+
+type Answer = Omit<QueryResult, 'site' | 'cut'> & { readonly cut: '' | 'rows' | 'bytes' };
+
+const answered: Shape<Answer> = { rows: [{ '*': 'any' }], affected: 'number', cut: oneOf('', 'rows', 'bytes') };

@@ -1,0 +1,263 @@
+import { authorize } from '../access/authorize.js';
+import type { RequestOrigin } from '../access/caller.js';
+import { agentReturned, readableText } from '../agents/answer.js';
+import type { Fleet } from '../agents/fleet.js';
+import { doneAudit } from '../audit/audit.js';
+import { type Redactor, redactorOf } from '../audit/redactor.js';
+import { type Cancellation, CancelSource } from '../cancellation.js';
+import type { DatabaseQueries } from '../databases/queries.js';
+import { DomainError, invalid, invalidFields, type Problem } from '../errors.js';
+import type { JobRun, StepCommand } from '../jobs/kind.js';
+import type { CommandTarget } from '../jobs/record.js';
+import type { UrlGuard } from '../net/url-guard.js';
+import type { ServerRecord } from '../servers/record.js';
+import type { Servers } from '../servers/servers.js';
+import type { Store } from '../store.js';
+import type { Invocations } from '../tools/invocations.js';
+import type { Requester } from '../webhooks/deliverer.js';
+import { filledInProblems, httpDefaults, sqlDefaults } from './kind-arguments.js';
+import { type OperationKind, operationOf, type StepOperations } from './kinds.js';
+
+/** Arguments of a step, filled in. */
+export type Args = Readonly<Record<string, unknown>>;
+
+export interface OncePartsOfSteps {
+  readonly store: Pick<Store, 'apply'>;
+  readonly servers: Servers;
+  readonly invocations: Invocations;
+  readonly redactor: Redactor;
+  readonly fleet: () => Fleet;
+  readonly queries: DatabaseQueries;
+  readonly stepOperations: StepOperations;
+  readonly outbound: { readonly guard: UrlGuard; readonly sender: Requester };
+}
+
+/**
+ * Calls a tool, once. The answer holds no secret of the tool's server: other operators read it, too. If the hub stopped meanwhile, the hub
+ * asks the agent that got the call for its outcome; no other agent gets the call.
+ */
+export async function callTool(
+  { invocations, servers, redactor }: OncePartsOfSteps,
+  args: Args,
+  run: JobRun,
+  command: StepCommand,
+  secret: boolean,
+) {
+  const { caller } = run.origin;
+  if (!caller) throw new DomainError('forbidden', 'a step that calls a tool needs a caller');
+  const { journal, sentTo } = command;
+  const { tool, server, arguments: given = {}, timeout } = args;
+  if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
+  const wanted = sentTo?.serverId ?? (typeof server === 'string' ? server : undefined);
+  const make = async (signal: Cancellation) => {
+    const call = {
+      caller,
+      tool,
+      server: wanted,
+      arguments: given as Parameters<Invocations['invoke']>[1]['arguments'],
+      timeoutMs: typeof timeout === 'number' ? timeout * 1000 : undefined,
+      signal,
+      journal,
+      // A run that names no personal server is for every operator to read.
+      isPublic: run.record.ownerId === undefined,
+    };
+    const known = wanted === undefined ? undefined : servers.named(caller, wanted);
+    if (run.resumed && known) await invocations.returned(known.id, signal);
+    const target = await invocations.find(run.origin, call);
+    const { id: serverId, agentId } = target.server;
+    if (secret) checkMayLearnSettings(target.server, server);
+    await sendTo(command, { serverId, agentId }, 'its server is at another agent now');
+    return { ...(await invocations.invoke(run.origin, { ...call, target })), calledServer: target.server };
+  };
+  const { result, isError, durationMs, calledServer } = await once(run, sentTo, make);
+  const secrets = redactorOf(redactor, calledServer).except(JSON.stringify(given));
+  const answer = secrets.strings(JSON.parse(await readableText(result)));
+  if (isError)
+    throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
+  return { durationMs, result: answer };
+}
+
+/**
+ * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
+ * operator's, and a personal server its owner's. @throws DomainError `conflict`.
+ */
+function checkMayLearnSettings({ id, name, transport, ownerId }: ServerRecord, named: unknown): void {
+  const wrong =
+    id !== named
+      ? 'the step does not name its server by id: define the workflow again'
+      : transport.type !== 'stdio' || ownerId !== undefined
+        ? `server '${name}' is no shared server that runs by a command`
+        : undefined;
+  if (wrong !== undefined)
+    throw new DomainError('conflict', `the settings of an external database are not sent: ${wrong}`, {
+      outcome: 'not_run',
+    });
+}
+
+const DOUBT = 'it is not known whether the call took effect';
+
+/** Failures by which an agent tells the outcome of a command that it has run. */
+const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);
+
+/** The outcome of an earlier attempt: a failure that is not its own leaves the outcome open. */
+function asOutcome(error: unknown): unknown {
+  if (!(error instanceof DomainError) || outcomes.has(error.code)) return withDoubt(error);
+  const reason = `the hub stopped during this step, and ${DOUBT} (${error.message})`;
+  return new DomainError('conflict', reason, { outcome: 'unknown' });
+}
+
+/** A failure that leaves the outcome open says so. */
+function withDoubt(error: unknown): unknown {
+  if (!(error instanceof DomainError) || error.details.outcome !== 'unknown') return error;
+  return new DomainError(error.code, `${error.message}: ${DOUBT}`, error.details);
+}
+
+/** Cancels the work with the run. If the hub stops, the work is left to itself: the next start of the hub asks for its outcome. */
+function untilLeft<T>(run: JobRun, work: (signal: Cancellation) => Promise<T>): Promise<T> {
+  const signal = new CancelSource();
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      if (run.left) reject(run.signal.reason);
+      else signal.abort(run.signal.reason);
+    };
+    run.signal.addEventListener('abort', abort);
+    if (run.signal.aborted) abort();
+    work(signal)
+      .then(resolve, reject)
+      .finally(() => run.signal.removeEventListener('abort', abort));
+  });
+}
+
+/** The text of a tool's answer; a server may answer with anything. */
+function textOf(answer: unknown): string | undefined {
+  const { content } = answer as { readonly content?: unknown };
+  if (!Array.isArray(content)) return undefined;
+  const texts = content.flatMap(({ text }: { readonly text?: unknown }) => (typeof text === 'string' ? [text] : []));
+  return texts.length === 0 ? undefined : texts.join('\n');
+}
+
+/** Does work that must not take effect twice. @param sentTo where an earlier attempt sent it @throws DomainError that says where the outcome is open */
+function once<T>(
+  run: JobRun,
+  sentTo: CommandTarget | undefined,
+  work: (signal: Cancellation) => Promise<T>,
+): Promise<T> {
+  return untilLeft(run, (signal) =>
+    work(signal).catch((error: unknown) => {
+      throw sentTo ? asOutcome(error) : withDoubt(error);
+    }),
+  );
+}
+
+/** Keeps where a command goes, before it goes there. @throws DomainError `conflict` if the outcome of an earlier attempt cannot be asked for */
+async function sendTo(
+  { sentTo, isForgotten, sending }: StepCommand,
+  target: CommandTarget,
+  elsewhere: string,
+): Promise<void> {
+  if (!sentTo) await sending(target);
+  else if (isForgotten || target.agentId !== sentTo.agentId)
+    throw new DomainError('conflict', isForgotten ? 'it was too long ago' : elsewhere);
+}
+
+/**
+ * Does work whose outcome only the hub hears of, once: if the hub stopped meanwhile, the outcome is not known.
+ * @param repeatable the work may be done twice
+ */
+function withoutJournal<T>(
+  run: JobRun,
+  command: StepCommand,
+  repeatable: boolean,
+  work: (signal: Cancellation) => Promise<T>,
+): Promise<T> {
+  if (repeatable) return work(run.signal);
+  const { sentTo, sending } = command;
+  return once(run, sentTo, async (signal) => {
+    if (sentTo) throw new DomainError('conflict', 'no outcome of it is kept');
+    await sending({ agentId: '', serverId: '' });
+    return work(signal);
+  });
+}
+
+/** The origin of what a step does. Others read a run that is not for one person: then the step sees no personal servers. */
+function originOf({ origin, record }: JobRun): RequestOrigin {
+  const { caller } = origin;
+  if (!caller || record.ownerId !== undefined) return origin;
+  return { ...origin, caller: { ...caller, sharedOnly: true } };
+}
+
+function check(problems: readonly Problem[]): void {
+  const [first, ...others] = problems;
+  if (first) throw invalidFields(first, ...others);
+}
+
+/** Does an operation on a part of the fleet. */
+export async function doOperation(
+  { stepOperations }: OncePartsOfSteps,
+  kind: OperationKind,
+  args: Args,
+  run: JobRun,
+  command: StepCommand,
+): Promise<object> {
+  const { operation: name, ...given } = args;
+  const operation = operationOf(stepOperations, { kind, with: args });
+  if (!operation) throw invalid('operation', `there is no operation '${String(name)}' of kind '${kind}'`);
+  authorize(run.origin.caller, operation.permission);
+  return withoutJournal(run, command, operation.repeatable, (signal) => operation.run(given, originOf(run), signal));
+}
+
+/** Runs a statement at an external database. A statement that changes something is sent once: the agent keeps its outcome. */
+export async function query({ queries, fleet }: OncePartsOfSteps, args: Args, run: JobRun, command: StepCommand) {
+  check(filledInProblems('sql', args));
+  const given = { ...sqlDefaults, ...args } as typeof sqlDefaults & {
+    readonly database: string;
+    readonly statement: string;
+  };
+  const { statement, values, change, max_rows: maxRows, max_bytes: maxBytes, timeout } = given;
+  const asked = { statement, values, change, maxRows, maxBytes, timeoutMs: timeout * 1000 };
+  const make = async (signal: Cancellation) => {
+    const target = queries.find(run.origin, given.database, change);
+    const { agentId } = target.from;
+    if (run.resumed) await agentReturned(fleet(), agentId, signal);
+    if (change) await sendTo(command, { agentId, serverId: '' }, 'another agent reaches its database now');
+    return queries.run(run.origin, target, asked, { signal, journal: command.journal });
+  };
+  return change ? once(run, command.sentTo, make) : make(run.signal);
+}
+
+/** Methods whose requests change nothing. */
+const reading: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/** Makes an HTTP request of the hub's own, to where webhooks may go. */
+export async function request({ store, outbound }: OncePartsOfSteps, args: Args, run: JobRun, command: StepCommand) {
+  check(filledInProblems('http', args));
+  const { url, method, headers, body, timeout } = { ...httpDefaults, ...args } as typeof httpDefaults & {
+    readonly url: string;
+  };
+  await outbound.guard.check(url, 'url');
+  const text = body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const isJson = body !== null && typeof body !== 'string';
+  const sent = { ...(isJson ? { 'content-type': 'application/json' } : {}), ...headers };
+  return withoutJournal(run, command, reading.has(method), async (signal) => {
+    const ending = new AbortController();
+    const abort = () => ending.abort(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    const asked = { url, method, headers: sent, body: text, timeoutMs: timeout * 1000, signal: ending.signal };
+    const { statusCode, durationMs, error, answer } = await outbound.sender.request(asked);
+    signal.removeEventListener('abort', abort);
+    if (signal.aborted) throw signal.reason;
+    const { host } = new URL(url);
+    const details = { method, host, status: statusCode };
+    await store.apply({ writes: [doneAudit(run.origin, 'http.request', { type: 'url', id: host }, details)] });
+    if (statusCode === null || !answer) {
+      const isOpen = !reading.has(method) && !error?.startsWith('Refused');
+      throw new DomainError('upstream_failed', error ?? 'no answer', isOpen ? { outcome: 'unknown' } : {});
+    }
+    if (statusCode < 200 || statusCode > 299)
+      throw new DomainError('upstream_failed', `${host} answers with status ${statusCode}`, {
+        toolText: answer.text.slice(0, 1000),
+      });
+    return { status: statusCode, type: answer.type, body: answer.text, cut: answer.cut ? 'bytes' : null, durationMs };
+  });
+}

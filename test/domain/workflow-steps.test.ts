@@ -1,0 +1,206 @@
+import t from 'tap';
+import { parse } from 'yaml';
+import { stepOperations } from '../../hub/api/mcp/step-operations.js';
+import type { Domain } from '../../hub/domain/domain.js';
+import { DomainError } from '../../hub/domain/errors.js';
+import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
+import { noOperations, type StepOperation } from '../../hub/domain/workflows/kinds.js';
+import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
+import { blocks } from '../kit/markdown.js';
+import { gate, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
+import { wait } from '../kit/wait.js';
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
+
+/** Defines a workflow and begins a run of it. */
+async function begin({ domain, admin }: TestDomain, steps: StepDefinition[], as: Asker = admin): Promise<string> {
+  const name = `w${domain.workflows.catalog.list(null).length}`;
+  await domain.workflows.catalog.add(admin, { name, description: '', parameters: {}, steps });
+  const { job } = await domain.workflows.execute(as, { workflow: name });
+  return job.id;
+}
+
+t.test('after a stop of the hub, an operation that must not take effect twice is not done again', async (t) => {
+  const done: string[] = [];
+  let door = gate();
+  const operation = (name: string, repeatable: boolean): StepOperation => ({
+    permission: 'docker.operate',
+    repeatable,
+    input: { properties: {} },
+    problems: () => [],
+    run: async () => {
+      done.push(name);
+      await door.opened;
+      return { name };
+    },
+  });
+  const docker = new Map([
+    ['remove', operation('remove', false)],
+    ['start', operation('start', true)],
+  ]);
+  const hub = await startDomain(t, { ports: { stepOperations: { ...noOperations, docker } } });
+  const step = (id: string): StepDefinition => ({ id, kind: 'docker', needs: [], with: { operation: id } });
+  const [once, often] = [await begin(hub, [step('remove')]), await begin(hub, [step('start')])];
+  await wait('both are under way', () => done.length === 2);
+  await hub.restart();
+  door.open();
+  const failed = await hub.over(once);
+  t.match(failed, { status: 'failed', error: { code: 'conflict', message: /not known whether/ } });
+  t.match(await hub.over(often), { status: 'completed' });
+  t.same(done.sort(), ['remove', 'start', 'start']);
+
+  door = gate();
+  door.open();
+  t.match(await hub.over(await begin(hub, [step('remove')])), { status: 'completed' }, 'a new run does it');
+});
+
+t.test(
+  'a failure that leaves the outcome of an operation open says so, and the step does not begin again',
+  async (t) => {
+    let times = 0;
+    const remove: StepOperation = {
+      permission: 'docker.operate',
+      repeatable: false,
+      input: { properties: {} },
+      problems: () => [],
+      run: async () => {
+        times += 1;
+        throw new DomainError('agent_unreachable', 'the link was lost', { outcome: 'unknown' });
+      },
+    };
+    const docker = new Map([['remove', remove]]);
+    const hub = await startDomain(t, { ports: { stepOperations: { ...noOperations, docker } } });
+    const retry = { attempts: 5, backoff_seconds: 0 };
+    const id = await begin(hub, [{ id: 'a', kind: 'docker', retry, with: { operation: 'remove' } }]);
+    t.match(await hub.over(id), { status: 'failed', error: { message: /not known whether/ } });
+    t.equal(times, 1);
+  },
+);
+
+/** A hub with the real operations, and personal servers of an operator and of the admin. */
+async function withPersonalServers(t: Parameters<typeof startDomain>[0]) {
+  let domain: Domain | undefined;
+  const ports = { stepOperations: stepOperations(() => domain as Domain) };
+  const hub = await startDomain(t, { ports });
+  domain = hub.domain;
+  const operator = await hub.caller('operator');
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  for (const [name, owner] of [
+    ['of-operator', operator],
+    ['of-admin', hub.admin],
+  ] as const) {
+    hub.fleet.servers.set(name, new ScriptedServer({ now: readOnly(() => 1) }));
+    await hub.domain.lifecycle.create(owner, { name, transport }, {}, { ownerId: owner.caller.id, curated: true });
+  }
+  await hub.connect('shared', { now: readOnly(() => 1) });
+  return { hub, operator };
+}
+
+t.test('a run that others read shows no personal server, however a step comes to name it', async (t) => {
+  const { hub, operator } = await withPersonalServers(t);
+  for (const [as, own] of [
+    [operator, 'of-operator'],
+    [hub.admin, 'of-admin'],
+  ] as const) {
+    const list = await begin(hub, [{ id: 'list', kind: 'server', with: { operation: 'list_servers' } }], as);
+    const { steps, ownerId } = await hub.over(list);
+    t.equal(ownerId, undefined, 'others read the run');
+    t.match(steps, [{ result: { total: 1, servers: [{ name: 'shared' }] } }]);
+    const ask = (operation: string) =>
+      begin(
+        hub,
+        [
+          {
+            id: 'ask',
+            kind: 'server',
+            with: { operation, server: `\${{ "${own.slice(0, 3)}" + "${own.slice(3)}" }}` },
+          },
+        ],
+        as,
+      );
+    for (const operation of ['get_server_status', 'stop_server']) {
+      const asked = await hub.over(await ask(operation));
+      t.match(asked, { status: 'failed', error: { code: /not_found|conflict/ } }, `${own}: ${operation}`);
+      t.notMatch(JSON.stringify(asked.steps), '"state"');
+    }
+    const named = { operation: 'get_server_status', server: own };
+    const mine = await hub.over(await begin(hub, [{ id: 'ask', kind: 'server', with: named }], as));
+    t.match(mine, { status: 'completed', ownerId: as.caller.id, steps: [{ result: { name: own } }] });
+  }
+});
+
+t.test('the results of an operation are for callers who could have done it', async (t) => {
+  const give = (permission: StepOperation['permission']): StepOperation => ({
+    permission,
+    repeatable: true,
+    input: { properties: {} },
+    problems: () => [],
+    run: async () => ({ word: `of ${permission}` }),
+  });
+  const docker = new Map([
+    ['list', give('docker.read')],
+    ['logs', give('docker.logs')],
+    ['exec', give('docker.execute')],
+  ]);
+  const hub = await startDomain(t, { ports: { stepOperations: { ...noOperations, docker } } });
+  const steps = [...docker.keys()].map((id) => ({ id, kind: 'docker', with: { operation: id } }));
+  const id = await begin(hub, steps);
+  await hub.over(id);
+  const seenBy = async (role: 'viewer' | 'operator') =>
+    hub.domain.jobs
+      .get(await hub.caller(role), id)
+      .steps.filter(({ result }) => result)
+      .map(({ name }) => name);
+  t.same(await seenBy('viewer'), ['list']);
+  t.same(await seenBy('operator'), ['list', 'logs']);
+});
+
+t.test('the arguments of a tool that is known are checked when a workflow is saved', async (t) => {
+  const hub = await startDomain(t);
+  const properties = { text: { type: 'string' }, count: { type: 'integer' } };
+  const inputSchema = { type: 'object', properties, required: ['text'], additionalProperties: false };
+  await hub.connect('notes', { add: { ...writing(() => 1), inputSchema } });
+  const call = (given: object, tool = 'add') => ({
+    name: `calls-${JSON.stringify(given).length}-${tool}`,
+    description: '',
+    parameters: {},
+    steps: [{ id: 'a', kind: 'tool_call', with: { server: 'notes', tool, arguments: given } }],
+  });
+  const save = (given: object, tool?: string) => hub.domain.workflows.catalog.add(hub.admin, call(given, tool));
+  await t.rejects(save({ count: 'many', other: 1 }), {
+    code: 'invalid_input',
+    details: {
+      problems: [
+        { field: 'steps.0.with.arguments.text' },
+        { field: 'steps.0.with.arguments.count' },
+        { field: 'steps.0.with.arguments.other' },
+      ],
+    },
+  });
+  await t.resolves(save({ text: '${{ run.id }}', count: '${{ 1 }}' }));
+  await t.resolves(save({ anything: 1 }, 'of-a-later-version'));
+});
+
+t.test('the example of the guide runs as the guide says', async (t) => {
+  const [text = ''] = blocks('docs/guides/workflows.md', 'yaml');
+  const { steps } = parse(text) as { readonly steps: StepDefinition[] };
+  const hub = await startDomain(t);
+  const hosts = [
+    { name: 'a', role: 'web' },
+    { name: 'b', role: 'mail' },
+    { name: 'c', role: 'web' },
+  ];
+  const calls: unknown[] = [];
+  const keep = writing(({ arguments: given }) => {
+    calls.push(given);
+    return given;
+  });
+  await hub.connect('inventory', { list_hosts: readOnly(() => ({ hosts })) });
+  await hub.connect('probe', { check: keep });
+  await hub.connect('mail', { send: keep });
+  t.match(await hub.over(await begin(hub, steps)), { status: 'completed' });
+  t.same(new Set(calls.slice(0, 2)), new Set([{ host: 'a' }, { host: 'c' }]));
+  t.same(calls[2], { text: '2 hosts checked' });
+});
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
