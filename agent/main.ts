@@ -151,6 +151,7 @@ async function runAgent(
         usage,
         databases: new DatabaseProbes(() => policyFile.policy),
         queries: new DatabaseQueries(() => policyFile.policy),
+        policy: () => policyFile.policy,
         dataDir,
       }),
       servers,

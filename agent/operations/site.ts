@@ -3,6 +3,7 @@ import { type DatabaseQueries, readValues } from '../drivers/databases/queries.j
 import { type Storage, type Target, targets } from '../drivers/storage/storage.js';
 import type { UsageMeter } from '../drivers/usage/usage.js';
 import { AgentFailure } from '../failure.js';
+import type { Policy } from '../policy/policy.js';
 import { json, type Operations } from './operation.js';
 
 /** The agent itself: its machine, its folders, its link, and the databases that it reaches. */
@@ -11,6 +12,7 @@ export const siteOperations = (
   usage: UsageMeter,
   databases: DatabaseProbes,
   queries: DatabaseQueries,
+  policy: () => Policy,
 ) =>
   ({
     /** Sends back the command's own value: measures the link. */
@@ -35,6 +37,9 @@ export const siteOperations = (
 
     /** Measures the agent's own folders, and the file system that they are on. */
     storageStats: async () => json(await storage.stats()),
+
+    /** Tells the site's policy. */
+    readPolicy: async () => json(policy().rules),
 
     /** Measures the memory and the disk space that the agent's machine and its servers use. */
     measureUsage: async () => json(await usage.measure()),

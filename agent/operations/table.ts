@@ -8,6 +8,7 @@ import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
 import type { Storage } from '../drivers/storage/storage.js';
 import type { UsageMeter } from '../drivers/usage/usage.js';
+import type { Policy } from '../policy/policy.js';
 import { deviceOperations } from './devices.js';
 import { dockerOperations } from './docker.js';
 import { kubernetesOperations } from './kubernetes.js';
@@ -31,6 +32,8 @@ export interface Drivers {
   readonly usage: UsageMeter;
   readonly databases: DatabaseProbes;
   readonly queries: DatabaseQueries;
+  /** The site's policy that is in force. */
+  readonly policy: () => Policy;
   /** The agent's data folder. */
   readonly dataDir: string;
 }
@@ -40,7 +43,8 @@ export interface Drivers {
  * The compiler refuses a table that lacks an operation of the contract.
  */
 export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
-  const { servers, privates, devices, docker, kubernetes, logs, storage, usage, databases, queries, dataDir } = drivers;
+  const { servers, privates, devices, docker, kubernetes, logs, storage, usage, databases, queries, policy, dataDir } =
+    drivers;
   const operations: Operations = {
     ...mcpOperations(servers, privates),
     ...serverOperations(servers, privates),
@@ -49,7 +53,7 @@ export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, O
     ...kubernetesOperations(kubernetes),
     ...deviceOperations(devices),
     ...logOperations(servers, logs),
-    ...siteOperations(storage, usage, databases, queries),
+    ...siteOperations(storage, usage, databases, queries, policy),
     ...suiteOperations(servers, dataDir),
   };
   const named = Object.entries(operations).map(([name, work]) => {

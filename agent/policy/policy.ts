@@ -81,7 +81,7 @@ export class Policy {
   /** A site that only lets the hub look runs no command, except the commands that it allows by name. */
   readonly #runsCommands: boolean;
 
-  constructor(rules: PolicyRules) {
+  constructor(readonly rules: PolicyRules) {
     this.readOnly = rules.read_only ?? false;
     this.#runsCommands = !this.readOnly || rules.commands?.allow !== undefined;
     this.#commands = judge(rules.commands, allowedCommand, commandPattern);

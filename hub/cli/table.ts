@@ -1,31 +1,37 @@
 import { apply, exportCommand, plan } from './fleet/commands.js';
 import type { Entry } from './frame/command.js';
-import { agent } from './nouns/agent.js';
-import { alert } from './nouns/alert.js';
-import { audit } from './nouns/audit.js';
-import { backup } from './nouns/backup.js';
-import { bugreport } from './nouns/bugreport.js';
-import { client } from './nouns/client/index.js';
-import { clusterNoun } from './nouns/cluster.js';
-import { completion } from './nouns/completion.js';
-import { context } from './nouns/context.js';
-import { deviceNoun } from './nouns/device.js';
-import { docker } from './nouns/docker.js';
-import { dockerPlugin } from './nouns/docker-plugin.js';
-import { doctor } from './nouns/doctor.js';
-import { event } from './nouns/event.js';
-import { groupNoun } from './nouns/group.js';
-import { job } from './nouns/job.js';
-import { key } from './nouns/key.js';
-import { mcp } from './nouns/mcp.js';
-import { registry } from './nouns/registry.js';
-import { serverNoun } from './nouns/server/index.js';
-import { site } from './nouns/site.js';
-import { status } from './nouns/status.js';
-import { token } from './nouns/token.js';
-import { tool } from './nouns/tool.js';
-import { user } from './nouns/user.js';
-import { triggerNoun, workflow } from './nouns/workflow.js';
+import { audit } from './nouns/access/audit.js';
+import { key } from './nouns/access/key.js';
+import { user } from './nouns/access/user.js';
+import { alert } from './nouns/automation/alert.js';
+import { event } from './nouns/automation/event.js';
+import { job } from './nouns/automation/job.js';
+import { test } from './nouns/automation/test.js';
+import { webhookNoun } from './nouns/automation/webhook.js';
+import { triggerNoun, workflow } from './nouns/automation/workflow.js';
+import { client } from './nouns/clients/client.js';
+import { dockerPlugin } from './nouns/clients/docker-plugin.js';
+import { mcp } from './nouns/clients/mcp.js';
+import { backup } from './nouns/hub/backup.js';
+import { bugreport } from './nouns/hub/bugreport.js';
+import { completion } from './nouns/hub/completion.js';
+import { context } from './nouns/hub/context.js';
+import { doctor } from './nouns/hub/doctor.js';
+import { status } from './nouns/hub/status.js';
+import { cache } from './nouns/servers/cache.js';
+import { databaseNoun } from './nouns/servers/database.js';
+import { definitionNoun } from './nouns/servers/definition.js';
+import { groupNoun } from './nouns/servers/group.js';
+import { registry } from './nouns/servers/registry.js';
+import { serverNoun } from './nouns/servers/server.js';
+import { templateNoun } from './nouns/servers/template.js';
+import { tool } from './nouns/servers/tool.js';
+import { agent } from './nouns/sites/agent.js';
+import { clusterNoun } from './nouns/sites/cluster.js';
+import { deviceNoun } from './nouns/sites/device.js';
+import { docker } from './nouns/sites/docker.js';
+import { site } from './nouns/sites/site.js';
+import { token } from './nouns/sites/token.js';
 
 /** All commands, in the order of the help. Parser, help, completions and the reference are made from it. */
 export const table: readonly Entry[] = [
@@ -36,13 +42,19 @@ export const table: readonly Entry[] = [
   site,
   serverNoun,
   registry,
+  templateNoun,
+  definitionNoun,
   tool,
   groupNoun,
+  cache,
+  databaseNoun,
   event,
   job,
   workflow,
   triggerNoun,
+  test,
   alert,
+  webhookNoun,
   audit,
   docker,
   clusterNoun,

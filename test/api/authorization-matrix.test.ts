@@ -44,10 +44,16 @@ function json({ body }: BoundEndpoint['spec']): Record<string, string> {
   return body ? { 'Content-Type': 'application/json' } : {};
 }
 
+t.test('there are endpoints to ask', (t) => {
+  t.ok(endpoints.length > 150, `${endpoints.length} endpoints`);
+  t.end();
+});
+
 const isRefused = (status: number) => status === 401 || status === 403;
 
 t.test('each endpoint × each role', async (t) => {
   const hub = await startHub(t);
+  const wrong: string[] = [];
   for (const role of roles) {
     const key = await hub.key(role);
     for (const one of endpoints) {
@@ -55,9 +61,10 @@ t.test('each endpoint × each role', async (t) => {
       if (permission === 'authenticated') continue;
       const may = roles.indexOf(role) >= roles.indexOf(expected[permission].least);
       const { status } = await ask(hub, one, key, may ? 'unknown' : 'valid');
-      t.equal(isRefused(status), !may, `${one.name} as ${role}: ${status}`);
+      if (isRefused(status) === may) wrong.push(`${one.name} as ${role}: ${status}`);
     }
   }
+  t.same(wrong, []);
 });
 
 t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
@@ -88,6 +95,7 @@ t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
     sites: { sites: ['elsewhere'] },
     tools: { tools: ['no_such_tool'] },
   };
+  const wrong: string[] = [];
   for (const [kind, grants] of Object.entries(narrowings)) {
     const narrow = await hub.key('admin', { name: `narrowed to ${kind}`, grants });
     for (const one of endpoints) {
@@ -99,15 +107,17 @@ t.test('each endpoint × each kind of narrowed key of an admin', async (t) => {
       for (const id of ids) {
         const { status, text } = await ask(hub, one, narrow, may ? 'unknown' : 'valid', id);
         const cell = `${one.name} of ${id} by a key narrowed to ${kind}: ${status}`;
-        if (!may) t.equal(status, 403, cell);
+        if (!may && status !== 403) wrong.push(`not refused: ${cell}`);
         // A key that names tools reads facts about servers, and about nothing else.
         const told =
           kind === 'tools' ? /hidden-(hook|key|user|site"?,"agentCount)/ : /hidden-(server|group|hook|key|user)/;
-        t.notMatch(text.replaceAll(id, ''), told, cell);
-        if (one.spec.method !== 'GET' && one.spec.path.includes('{')) t.not(Math.floor(status / 100), 2, cell);
+        if (told.test(text.replaceAll(id, ''))) wrong.push(`it shows what is hidden: ${cell}: ${text}`);
+        if (one.spec.method !== 'GET' && one.spec.path.includes('{') && Math.floor(status / 100) === 2)
+          wrong.push(`done: ${cell}`);
       }
     }
   }
+  t.same(wrong, []);
   t.same(await Promise.all(hidden.map((id) => shown(hub, id))), before, 'nothing was changed');
 });
 
@@ -122,15 +132,22 @@ t.test('each endpoint × a right that was taken since: the role of a user, the k
   t.equal((await hub.call('DELETE', `/api/keys/${revoked.data.id}`)).status, 200);
   const demoted = await hub.call('PUT', `/portal/api/v1/admin/users/${made.data.id}/role`, { role: 'standard_user' });
   t.equal(demoted.status, 200);
+  const wrong: string[] = [];
   for (const one of endpoints) {
     const permission = one.spec.permission as Permission | 'authenticated';
-    t.equal((await ask(hub, one, revoked.data.key, 'valid')).status, 401, `${one.name} by a revoked key`);
-    t.equal((await ask(hub, one, token, 'valid')).status, 401, `${one.name} by a sign-in from before`);
+    for (const [by, key] of [
+      ['a revoked key', revoked.data.key],
+      ['a sign-in from before', token],
+    ]) {
+      const { status } = await ask(hub, one, key, 'valid');
+      if (status !== 401) wrong.push(`${one.name} by ${by}: ${status}`);
+    }
     if (permission === 'authenticated') continue;
     const may = roles.indexOf('user') >= roles.indexOf(expected[permission].least);
     const { status } = await ask(hub, one, own.body.data.key, may ? 'unknown' : 'valid');
-    t.equal(isRefused(status), !may, `${one.name} by the key of a demoted user: ${status}`);
+    if (isRefused(status) === may) wrong.push(`${one.name} by the key of a demoted user: ${status}`);
   }
+  t.same(wrong, []);
 });
 
 /** A thing as its admin finds it, whatever it is. */

@@ -1,4 +1,5 @@
 // Measurements without a floor to compare with.
+import { commandLine } from './command-line.mjs';
 import { deviceCommands } from './devices.mjs';
 import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
@@ -9,6 +10,7 @@ import { thousandAgents } from './thousand-agents.mjs';
 
 /** In the order in which they run. @type {Record<string, (cleanup: (() => Promise<void>)[]) => Promise<Measured>>} */
 export const measurements = {
+  cli: commandLine,
   link: longLink,
   agents: thousandAgents,
   devices: deviceCommands,

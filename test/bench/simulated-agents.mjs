@@ -13,7 +13,7 @@ const journal = { find: async () => undefined, write: async () => {}, close: asy
 const servers = { setDesired: () => {}, reports: () => [], onReport: () => {} };
 /** These agents get no other command than the empty one, which needs no drivers. @type {any} */
 const noDriver = undefined;
-const { noop } = siteOperations(noDriver, noDriver, noDriver, noDriver);
+const { noop } = siteOperations(noDriver, noDriver, noDriver, noDriver, noDriver);
 /** @type {ReadonlyMap<any, any>} */
 const operations = new Map([['noop', { name: 'noop', run: noop }]]);
 const version = '0.1.0';

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { DomainError } from '../../hub/domain/errors.js';
 import { startDomain } from '../kit/domain.js';
+import { json } from '../kit/scripted-site.js';
 
 t.test('no error tells a narrowed key of a site that its grants leave out, nor of a name there', async (t) => {
   const hub = await startDomain(t);
@@ -32,3 +33,25 @@ t.test('no error tells a narrowed key of a site that its grants leave out, nor o
     t.notMatch(await told('nowhere'), [String, /local/], noun);
   }
 });
+
+t.test(
+  'the policy of a site is told to an operator with that site, and an answer of another form is refused',
+  async (t) => {
+    const hub = await startDomain(t);
+    hub.agentComes({ operations: ['readPolicy'] });
+    const id = hub.agentId;
+    const { agents } = hub.domain;
+    const policy = { read_only: true, commands: { allow: ['npx -y @acme/* **'] } };
+    const answers = (value: unknown) => hub.fleet.answers.set('readPolicy', () => json(value));
+    answers({ ...policy, surplus: 'a member that the hub does not know' });
+    t.same(await agents.policy(await hub.caller('operator', { sites: ['local'] }), id, {}), policy);
+    await t.rejects(agents.policy(await hub.caller('operator', { sites: ['elsewhere'] }), id, {}), {
+      code: 'not_found',
+    });
+    await t.rejects(agents.policy(await hub.caller('viewer'), id, {}), { code: 'forbidden' });
+    for (const wrong of [[], { commands: ['npx'] }, { commands: { allow: 'npx' } }, { read_only: 'yes' }]) {
+      answers(wrong);
+      await t.rejects(agents.policy(hub.admin, id, {}), { code: 'upstream_failed' }, JSON.stringify(wrong));
+    }
+  },
+);

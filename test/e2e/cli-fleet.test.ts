@@ -1,7 +1,7 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -164,4 +164,51 @@ t.test('a bug report holds versions and states, and no secret', async (t) => {
   t.notMatch(text, 'report-secret');
   t.notMatch(text, ADMIN_KEY);
   t.match(await program.run(['bugreport', file]), { code: 1, stderr: 'is there already' });
+});
+
+t.test("a site's policy is shown and exported; a plan names a difference, and only the site mends it", async (t) => {
+  const rules = { commands: { allow: ['npx -y @acme/* **', `${process.execPath} **`] }, urls: { deny: ['http://*'] } };
+  const folder = tempFolder(t, { 'policy.yaml': stringify(rules) });
+  const policy = join(folder, 'policy.yaml');
+  const strict = await startHub(t);
+  const agent = await startAgent(t, strict, 'oslo', ['--policy', policy, '--name', 'north']);
+  await startAgent(t, strict, 'rome');
+  const people = commandLine(t, strict, { isTerminal: true });
+  const programs = commandLine(t, strict);
+
+  const shown = await people.run(['site', 'show', 'oslo']);
+  t.match(shown.stdout, /^north +commands +allow: npx -y @acme\/\* \*\*, /m);
+  t.match((await people.run(['site', 'show', 'rome'])).stdout, /none +the site allows everything/);
+  t.match(await programs.json('site', 'show', 'oslo'), { policies: [{ agent: 'north', policy: rules, reason: null }] });
+  const viewer = await programs.json('key', 'create', '--name', 'viewer', '--role', 'viewer');
+  const refused = await people.run(['site', 'show', 'oslo', '--key', viewer.key]);
+  t.match(refused, { code: 0, stdout: /^north +not known +.+/m });
+  t.notMatch(refused.stdout, '@acme');
+
+  const file = join(folder, 'fleet.yaml');
+  writeFileSync(file, (await programs.run(['export'])).stdout);
+  const sorted = { ...rules, commands: { allow: rules.commands.allow.toSorted() } };
+  t.same(parse(readFileSync(file, 'utf8')).sites, { oslo: { policy: sorted } });
+  t.match(await people.run(['plan', '-f', file]), { code: 0, stderr: ' 0 to delete, ' });
+  writeFileSync(policy, stringify({ ...rules, read_only: true, commands: rules.commands.allow.toReversed() }));
+  await agent.logged(({ msg }) => msg === 'site policy changed');
+
+  const plan = await people.run(['plan', '-f', file]);
+  t.match(plan, { code: 2, stdout: /^! site 'oslo'\n {4}policy\.read_only: true, and the file has nothing$/m });
+  t.match(plan.stderr, 'policy.yaml in the data folder of each of its agents');
+  t.match(JSON.parse((await programs.run(['plan', '-f', file, '--json'])).stdout), {
+    steps: [],
+    drift: [{ name: 'oslo' }],
+  });
+  writeFileSync(file, `${readFileSync(file, 'utf8')}groups: {office: {}}\n`);
+  t.match(await programs.run(['apply', '-f', file, '--yes']), { code: 6, stderr: "site 'oslo': its policy differs" });
+  t.match(await programs.json('group', 'list'), [{ name: 'office' }], 'the other changes are made');
+
+  await agent.stop();
+  t.match(await people.run(['plan', '-f', file]), { code: 0, stderr: "note: site 'oslo' is not compared: " });
+  t.match((await programs.run(['export'])).stderr, "site 'oslo': is left out: ");
+  writeFileSync(file, 'apiVersion: roundhouse/v1\nsites: {nowhere: {policy: {}}, oslo: {policy: {comands: []}}}\n');
+  t.match(await programs.run(['plan', '-f', file]), { code: 1, stderr: 'comands: is not a known field' });
+  writeFileSync(file, 'apiVersion: roundhouse/v1\nsites: {nowhere: {policy: {}}}\n');
+  t.match(await programs.run(['plan', '-f', file]), { code: 1, stderr: 'sites.nowhere: the hub does not have it' });
 });

@@ -1,32 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseAllDocuments } from 'yaml';
 import { until } from '../automation.js';
-import { commands } from '../kit/commands.js';
+import { type Call, commands, elsewhere, type Form, forms, inEachForm, runElsewhere } from '../kit/commands.js';
+import { Receiver } from '../receiver.js';
 import { commandLine, everything, fixture, startAgent } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 import { sample } from '../updates.js';
-
-/** Commands that need more than a hub and its sites, and the file of the test that runs them. */
-const elsewhere: Readonly<Record<string, string>> = {
-  'docker list|images|show|logs|start|stop|restart|exec|remove|pull': 'cli-parts',
-  'cluster show|check|namespaces|pods|logs|exec|deployments|scale': 'cli-parts',
-  'device connect|disconnect|run|config|configure|backup': 'cli-parts',
-  'registry search|show|add': 'cli-registry',
-  'docker-plugin install|remove': 'cli-docker-mcp',
-  'mcp ': 'mcp-modern-stdio',
-};
-interface Call {
-  readonly args?: readonly string[];
-  readonly input?: string;
-  /** Default: 0. */
-  readonly code?: number;
-}
-
-/** A table for a person, and the forms for programs. */
-const forms = ['plain', 'json', 'yaml', 'quiet'] as const;
-type Form = (typeof forms)[number];
+import { faulty } from './suite-runs.js';
 
 const versions = { '1.0.0': 'works', '1.1.0': 'works' } as const;
 const { hub, agent } = await sample(t, versions);
@@ -41,10 +22,18 @@ const folder = tempFolder(t, {
       return [`${form}.json`, JSON.stringify({ mcpServers: { [`imported-${form}`]: server } })];
     }),
   ),
+  'webhook-secret': `whsec_${'a'.repeat(32)}`,
+  'definition.yaml': 'type: npm\npackage: mcp-sample\n',
   'fleet.yaml': 'apiVersion: roundhouse/v1\ngroups:\n  described: {}\n',
 });
 const file = (name: string) => join(folder, name);
 const cli = commandLine(t, hub);
+const receiver = await new Receiver().listen(t);
+receiver.secret = readFileSync(file('webhook-secret'), 'utf8');
+await hub.connectServer({
+  name: 'good',
+  transport: { type: 'stdio', command: process.execPath, args: [faulty('good')] },
+});
 const call = { name: 'call', kind: 'tool_call', with: { server: 'sample', tool: 'version', arguments: {} } };
 const workflow = { name: 'works', description: 'calls a tool', parameters: {}, steps: [call] };
 const made = await hub.call('POST', '/automation/api/v1/orchestration/workflows', workflow);
@@ -67,7 +56,8 @@ const alertAbout = async (name: string) => {
   const { body } = await until(hub, '/automation/api/v1/alerts', ({ data }) => data.alerts.some(about));
   return body.data.alerts.find(about).id;
 };
-const jobOf = async () => (await cli.run(['workflow', 'run', 'works'])).stdout.trim();
+/** A job that runs at once, or at another time. */
+const jobOf = async (...when: string[]) => (await cli.run(['workflow', 'run', 'works', ...when])).stdout.trim();
 const job = await jobOf();
 
 /** The call of each command, in the order in which they are run. A change is made once in each form, with a name of its own. */
@@ -94,6 +84,14 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'server rollback': (form) => ({
     args: ['sample', '--version', form === 'plain' || form === 'yaml' ? '1.1.0' : '1.0.0'],
   }),
+  'template list': () => ({}),
+  'template show': () => ({ args: ['builtin-memory'] }),
+  'definition add': (form) => ({ args: [form, file('definition.yaml')] }),
+  'definition list': () => ({}),
+  'definition show': (form) => ({ args: [form] }),
+  'definition set': (form) => ({ args: [form, file('definition.yaml')] }),
+  'definition register': (form) => ({ args: [form, `defined-${form}`, '--site', 'lisbon'] }),
+  'definition update': (form) => ({ args: [form, `defined-${form}`] }),
   'tool list': () => ({}),
   'tool search': () => ({ args: ['echo'] }),
   'tool show': (form) => ({ args: ['echo', '--server', form] }),
@@ -102,6 +100,27 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'group list': () => ({}),
   'group add': (form) => ({ args: [form, form] }),
   'group remove': (form) => ({ args: [form, '--yes'] }),
+  'cache show': () => ({}),
+  'cache clear': () => ({ args: ['--yes'] }),
+  'database add': (form) => ({
+    args: [
+      form,
+      '127.0.0.1',
+      '--type',
+      'redis',
+      '--port',
+      '1',
+      '--site',
+      'lisbon',
+      '--password-file',
+      file('password'),
+    ],
+  }),
+  'database list': () => ({}),
+  'database show': (form) => ({ args: [form] }),
+  // Nothing listens there.
+  'database check': (form) => ({ args: [form], code: 6 }),
+  'database remove': (form) => ({ args: [form, '--yes'] }),
   event: () => ({}),
   'workflow list': () => ({}),
   'workflow show': () => ({ args: ['works'] }),
@@ -120,11 +139,20 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'trigger enable': (form) => ({ args: [form] }),
   'trigger remove': (form) => ({ args: [form, '--yes'] }),
   'workflow run': () => ({ args: ['works', '--wait'] }),
+  'test run': () => ({ args: ['good', '--type', 'unit', '--wait'] }),
+  'test list': () => ({}),
+  'test show': async () => ({ args: [(await cli.json('test', 'list'))[0].test_id] }),
   'job list': () => ({}),
   'job show': () => ({ args: [job] }),
   'job wait': () => ({ args: [job] }),
   'alert list': () => ({}),
   'alert rules': () => ({}),
+  'webhook add': (form) => ({ args: [`${receiver.url}/${form}`, '--secret-file', file('webhook-secret')] }),
+  'webhook list': () => ({}),
+  'webhook show': (form) => ({ args: [`${receiver.url}/${form}`] }),
+  'webhook set': (form) => ({ args: [`${receiver.url}/${form}`, '--events', 'server.error'] }),
+  'webhook test': (form) => ({ args: [`${receiver.url}/${form}`] }),
+  'webhook remove': (form) => ({ args: [`${receiver.url}/${form}`, '--yes'] }),
   'audit list': () => ({}),
   'audit export': () => ({}),
   'docker hosts': () => ({}),
@@ -165,64 +193,31 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'context remove': (form) => ({ args: [form] }),
   'client list': () => ({}),
   'client setup': (form) => ({ args: ['cursor', '--yes', '--name', form] }),
+  'docker-plugin install': (form) => ({ args: ['--folder', file(`${form}-plugins`)] }),
+  'docker-plugin remove': (form) => ({ args: ['--folder', file(`${form}-plugins`), '--yes'] }),
   doctor: () => ({}),
   bugreport: (form) => ({ args: [file(`${form}-report.json`)] }),
   completion: () => ({ args: ['bash'] }),
   // After `doctor`, which finds the broken servers.
   'alert acknowledge': async (form) => ({ args: [await alertAbout(`broken-${form}`)] }),
-  'job cancel': async () => ({ args: [await jobOf()] }),
+  'job cancel': async () => ({ args: [await jobOf('--schedule', '2100-01-01T00:00:00Z')] }),
   'agent revoke': (form) => ({ args: [form, '--yes'] }),
   'server remove': (form) => ({ args: [form, '--yes'] }),
+  'definition remove': async (form) => {
+    await cli.run(['server', 'remove', `defined-${form}`, '--yes']);
+    return { args: [form, '--yes'] };
+  },
 };
 
 t.test('each command has its call here, or in the test of what it needs', (t) => {
-  const others = Object.entries(elsewhere).flatMap(([pattern, test]) => {
-    const [noun = '', verbs = ''] = pattern.split(' ');
-    return verbs.split('|').map((verb) => [`${noun} ${verb}`.trim(), test] as const);
-  });
-  const known = [...Object.keys(calls), ...others.map(([name]) => name)];
+  const files = Object.keys(elsewhere) as (keyof typeof elsewhere)[];
+  const known = [...Object.keys(calls), ...files.flatMap((file) => runElsewhere(file))];
   t.same(known.toSorted(), commands.map(([name]) => name).toSorted());
-  for (const [name, test] of others) {
-    const source = readFileSync(new URL(`${test}.test.ts`, import.meta.url), 'utf8');
-    t.ok(
-      name.split(' ').every((word) => new RegExp(`['" ]${word}['" ]`).test(source)),
-      `${name} in ${test}`,
-    );
-  }
   t.end();
 });
 
-/** Commands that print the items of a stream. */
-const streams = ['event', 'server logs'];
-
-/** The values that a program reads from the output of a command. */
-function valuesIn(name: string, form: 'json' | 'yaml', output: string): unknown[] {
-  if (form === 'yaml')
-    return parseAllDocuments(output).map((document) => {
-      const [error] = document.errors;
-      if (error) throw error;
-      return document.toJS();
-    });
-  return (streams.includes(name) ? output.split('\n').filter(Boolean) : [output]).map((text) => JSON.parse(text));
-}
-
 t.test('each command does its work for a person and for a program', async (t) => {
-  for (const [name, callOf] of Object.entries(calls)) {
-    const { isPlain } = new Map(commands).get(name) ?? {};
-    let kinds: string[] = [];
-    for (const form of isPlain ? (['plain'] as const) : forms) {
-      const { args = [], input = '', code = 0 } = await callOf(form);
-      const words = [...name.split(' '), ...(form === 'plain' ? [] : [`--${form}`]), ...args];
-      const ended = await cli.run(words, { input, isTerminal: form === 'plain' });
-      t.equal(ended.code, code, `${words.join(' ')}: ${ended.stderr}`);
-      if (form === 'quiet' && !streams.includes(name)) t.notMatch(ended.stdout, /\S {2,}\S/, `${name}: no columns`);
-      if (form !== 'json' && form !== 'yaml') continue;
-      const read = valuesIn(name, form, ended.stdout).map((value) => typeof value);
-      if (form === 'json') kinds = [...new Set(read)];
-      // Any table is a text of YAML.
-      t.same([...new Set(read)], kinds, `${name}: ${ended.stdout.slice(0, 200)}`);
-    }
-  }
+  for (const [name, callOf] of Object.entries(calls)) await inEachForm(t, cli, name, callOf);
 });
 
 t.test('each command that uses a hub takes --hub', (t) => {

@@ -2,12 +2,14 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
-import { dockerParts, startEngine } from '../fixtures/docker/engine.js';
+import { dockerParts, startEngine, startRegistry } from '../fixtures/docker/engine.js';
+import { pushImage } from '../fixtures/docker/images.js';
 import { startFrr } from '../fixtures/frr/frr.js';
 import { borrowCluster, kubernetesParts } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
+import { allCalled, type Call, type Form, forms, inEachForm } from '../kit/commands.js';
 import { deploymentBody, kubernetesPath } from '../kubernetes.js';
 import { part } from '../parts.js';
 import { commandLine, startAgent, startHub } from '../roundhouse.js';
@@ -20,6 +22,12 @@ const hub = await startHub(t);
 await startAgent(t, hub, 'berlin');
 const person = commandLine(t, hub, { isTerminal: true });
 const program = commandLine(t, hub);
+
+/** Runs the commands of a noun in each form, and checks that none is missing. */
+async function eachForm(t: Test, noun: string, calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>>) {
+  for (const [verb, callOf] of Object.entries(calls)) await inEachForm(t, program, `${noun} ${verb}`, callOf);
+  allCalled(t, 'cli-parts', [noun]);
+}
 
 t.test('the docker commands manage the containers of a Docker Engine', async (t) => {
   if (!engine) return;
@@ -67,6 +75,29 @@ t.test('the docker commands manage the containers of a Docker Engine', async (t)
   t.match(pulled.stderr, /^roundhouse: .*127\.0\.0\.1:1/m);
 });
 
+t.test('each docker command has its forms', async (t) => {
+  if (!engine || !part(t, 'docker-registry')) return;
+  const published = `${await startRegistry(t)}/box:1`;
+  await importBusybox(engine.docker, published);
+  await pushImage(engine.docker, published);
+  const HostConfig = { NetworkMode: 'none' };
+  for (const name of forms)
+    await engine.docker.createContainer({ name, Image: image, Cmd: ['sleep', '1000'], HostConfig, StopTimeout: 0 });
+  await eachForm(t, 'docker', {
+    hosts: () => ({}),
+    pull: () => ({ args: [published] }),
+    images: () => ({}),
+    start: (form) => ({ args: [form] }),
+    list: () => ({ args: ['--all'] }),
+    show: (form) => ({ args: [form] }),
+    logs: (form) => ({ args: [form] }),
+    exec: (form) => ({ args: [form, '--', 'echo', 'out'] }),
+    restart: (form) => ({ args: [form] }),
+    stop: (form) => ({ args: [form] }),
+    remove: (form) => ({ args: [form, '--yes'] }),
+  });
+});
+
 t.test('the cluster commands manage deployments and pods of a Kubernetes cluster', async (t) => {
   if (!kubernetesParts(t)) return;
   const cluster = await borrowCluster(t);
@@ -103,6 +134,16 @@ t.test('the cluster commands manage deployments and pods of a Kubernetes cluster
   follow.interrupt();
   t.equal(await follow.ended, 130);
 
+  await eachForm(t, 'cluster', {
+    show: () => ({ args: ['prod'] }),
+    check: () => ({ args: ['prod'] }),
+    namespaces: () => ({ args: ['prod'] }),
+    deployments: () => ({ args: ['prod', ...inDefault] }),
+    pods: () => ({ args: ['prod', ...inDefault] }),
+    logs: () => ({ args: ['prod', pod.name, ...inDefault] }),
+    exec: () => ({ args: ['prod', pod.name, ...inDefault, '--', 'true'] }),
+    scale: () => ({ args: ['prod', 'web', ...inDefault, '--replicas', '1'] }),
+  });
   const words = ['cluster', 'exec', 'prod', pod.name, ...inDefault, '--', 'sh', '-c'];
   t.match(await person.run([...words, 'echo "$MODE"']), { code: 0, stdout: 'test\n' });
   t.match(await person.run([...words, 'exit 3']), { code: 6, stderr: 'the program ended with 3' });
@@ -142,6 +183,14 @@ t.test('the device commands read and change a router', async (t) => {
   t.match(await person.run(configure, { input: 'y\n' }), { code: 0, stderr: 'edge is changed' });
   t.match(await frr.vtysh('show running-config'), 'ip route 198.51.100.0/24 blackhole');
 
+  await eachForm(t, 'device', {
+    run: () => ({ args: ['edge', 'show version'] }),
+    config: () => ({ args: ['edge'] }),
+    backup: () => ({ args: ['edge'] }),
+    configure: () => ({ args: ['edge', join(folder, 'route.conf'), '--yes'] }),
+    disconnect: () => ({ args: ['edge'] }),
+    connect: () => ({ args: ['edge'] }),
+  });
   t.equal((await program.run(['device', 'disconnect', 'edge'])).code, 0);
   t.match(await program.json('device', 'show', 'edge'), { status: 'disconnected' });
   t.equal((await program.run(['device', 'connect', 'edge'])).code, 0);

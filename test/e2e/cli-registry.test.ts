@@ -1,6 +1,7 @@
 import t from 'tap';
 import { recorded, type ServerJson, specified, startMcpRegistry } from '../fixtures/mcp-registry/registry.js';
 import { startNpmRegistry } from '../fixtures/packages/npm-registry.js';
+import { allCalled, inEachForm } from '../kit/commands.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, commandLine, everything, startAgent, startHub } from '../roundhouse.js';
 
@@ -246,5 +247,15 @@ async function tests() {
     await user.run(['context', 'set', 'one', '--registry', '']);
     t.match(await user.json('context', 'list'), [{ name: 'one', registry: null }]);
     t.notMatch(JSON.stringify(registry.requests), ADMIN_KEY);
+  });
+
+  t.test('each command has its forms', async (t) => {
+    await inEachForm(t, program, 'registry search', () => ({ args: ['airtable'] }));
+    await inEachForm(t, program, 'registry show', () => ({ args: [airtable] }));
+    await inEachForm(t, program, 'registry add', (form) => ({
+      args: [airtable, form, '--site', 'berlin', '--yes'],
+      input: 'a-secret\n',
+    }));
+    allCalled(t, 'cli-registry');
   });
 }

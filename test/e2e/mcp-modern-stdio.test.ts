@@ -4,6 +4,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import t, { type Test } from 'tap';
 import { fixtureServer, until } from '../automation.js';
 import { freePort } from '../free-port.mjs';
+import { allCalled } from '../kit/commands.js';
 import { wait } from '../kit/wait.js';
 import { textOf } from '../mcp-answers.js';
 import { connectModernServers } from '../modern-servers.js';
@@ -193,4 +194,9 @@ t.test('a hub that goes and comes back while its client thinks', async (t) => {
   t.same(JSON.parse(textOf(answered)), answers, 'the answers reach the server all the same');
   t.equal(await subscription.closed, 'remote', 'the subscriber gets the end of the stream, and subscribes again');
   await client.listen({ toolsListChanged: true });
+});
+
+t.test('this file runs the command that the matrix of commands leaves to it', (t) => {
+  allCalled(t, 'mcp-modern-stdio');
+  t.end();
 });

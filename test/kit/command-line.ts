@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { stripVTControlCharacters } from 'node:util';
 import { tempFolder } from '../temp-folder.js';
 import { ADMIN_KEY, type Hub, type Owner } from './hub.js';
 import { loadCommandLine } from './product.js';
+import { bin, recorded } from './program.js';
 import { wait } from './wait.js';
 
 export interface CommandLineOptions {
@@ -42,6 +46,7 @@ export class RunningCommand {
     this.#stdout = new Written(isTerminal);
     this.#stderr = new Written(isTerminal);
     if (input !== undefined) this.#stdin.end(input);
+    recorded.push({ args, isTerminal });
     const onInterrupt = (listener: () => void) => {
       this.#interrupts.add(listener);
       return () => this.#interrupts.delete(listener);
@@ -106,12 +111,29 @@ export class CommandLine {
     return command;
   }
 
-  /** Runs a command to its end. */
+  /** Runs a command to its end. `raw` is standard output with its colours. */
   async run(args: readonly string[], more: CommandLineOptions = {}) {
     const env = { ...this.options.env, ...more.env };
     const command = new RunningCommand(args, { input: '', ...this.options, home: this.home, ...more, env });
     const code = await command.ended;
-    return { code, stdout: stripVTControlCharacters(command.stdout), stderr: stripVTControlCharacters(command.stderr) };
+    const { stdout: raw, stderr } = command;
+    return { code, raw, stdout: stripVTControlCharacters(raw), stderr: stripVTControlCharacters(stderr) };
+  }
+
+  /** Runs a command to its end, as a process of its own whose processor time `npm run bench -- cli` collects in a file. */
+  async measured(
+    file: string,
+    args: readonly string[],
+    input: string,
+  ): Promise<Awaited<ReturnType<CommandLine['run']>>> {
+    recorded.push({ args, isTerminal: false });
+    const { ROUNDHOUSE_PARENT: _, ...inherited } = process.env;
+    const env = { ...inherited, ...this.options.env, HOME: this.home };
+    const script = `TIMEFORMAT='%3U %3S %3R'; exec 3>&2; { time "$@" 2>&3; } 2>> "$0"`;
+    const child = spawn('bash', ['-c', script, file, process.execPath, bin, ...args], { env });
+    child.stdin.end(input);
+    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+    return { code, raw: stdout, stdout, stderr };
   }
 
   /** The result of a command that succeeds, as a program reads it. */

@@ -6,7 +6,8 @@ import type { Test } from 'tap';
 import { countProgram } from '../runner/programs.mjs';
 import { Running } from './running.js';
 
-const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
+/** The program that users run. */
+export const bin = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 
 /** The environment of a program, without settings of the product from outside. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string | undefined> {
@@ -56,12 +57,16 @@ export class Program extends Running {
   }
 }
 
+/** The `roundhouse` commands that this process has run. */
+export const recorded: { readonly args: readonly string[]; readonly isTerminal: boolean }[] = [];
+
 /** Runs a `roundhouse` command to its end. */
 export async function roundhouse(
   t: Pick<Test, 'teardown'>,
   args: readonly string[],
   { input = '', env = {} as Record<string, string> } = {},
 ) {
+  recorded.push({ args, isTerminal: false });
   const child = spawn(process.execPath, [bin, ...args], { env: environment(env) });
   t.teardown(() => child.kill('SIGKILL'));
   child.stdin.end(input);

@@ -64,7 +64,9 @@ function compiledBefore() {
 
 /** Compiles every source that has changed since the last time, and deletes the compiled files of deleted sources. */
 export async function compileSources() {
-  const own = ['compile.mjs', 'transpile.mjs'].map((name) => join(dirname(fileURLToPath(import.meta.url)), name));
+  const own = ['compile.mjs', 'error-domain.mjs', 'transpile.mjs'].map((name) =>
+    join(dirname(fileURLToPath(import.meta.url)), name),
+  );
   const packages = readFileSync(join(root, 'node_modules', '.package-lock.json'));
   const hash = createHash('sha256').update(root).update(packages);
   for (const path of own) hash.update(readFileSync(path));

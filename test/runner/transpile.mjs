@@ -101,6 +101,9 @@ const ownAddresses = {
   },
 };
 
+/** Stands in for a package of tap. */
+const errorDomain = fileURLToPath(new URL('./error-domain.mjs', import.meta.url));
+
 /** @param {string} name a module of a package @param {string} outfile */
 async function bundlePackage(name, outfile) {
   const entry = fileURLToPath(import.meta.resolve(name));
@@ -108,6 +111,7 @@ async function bundlePackage(name, outfile) {
     stdin: { contents: `module.exports = require(${JSON.stringify(entry)});`, resolveDir: root },
     bundle: true,
     plugins: [ownAddresses],
+    alias: { 'async-hook-domain': errorDomain },
     define: { 'import.meta.url': '__sourceUrl' },
     platform: 'node',
     format: 'cjs',

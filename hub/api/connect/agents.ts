@@ -23,6 +23,20 @@ const Agent = Type.Object(
   },
   { title: 'Agent' },
 );
+const Patterns = Type.Optional(Type.Array(Type.String()));
+const Section = Type.Optional(Type.Object({ allow: Patterns, deny: Patterns }));
+const Policy = Type.Object(
+  {
+    read_only: Type.Optional(Type.Boolean()),
+    commands: Section,
+    environment: Section,
+    urls: Section,
+    images: Section,
+    namespaces: Section,
+    device_commands: Section,
+  },
+  { title: 'SitePolicy' },
+);
 const AgentParams = Type.Object({ id: Type.String({ ...Id, description: 'Id of the agent' }) });
 
 /** Agents and sites: extensions, since no document knows them. */
@@ -110,6 +124,17 @@ export const agentEndpoints = {
     extra: Type.Object({ message: Type.String() }),
     extension: true,
   }),
+  getAgentPolicy: endpoint({
+    method: 'GET',
+    path: '/api/agents/{id}/policy',
+    summary: 'Get the policy of the site, as it is in force at an agent',
+    description:
+      'The agent answers, so it must be connected (503). The policy is a file at the site: the hub cannot change it. A section that is absent allows everything.',
+    permission: 'server.write',
+    params: AgentParams,
+    response: Policy,
+    extension: true,
+  }),
   pingAgent: endpoint({
     method: 'POST',
     path: '/api/agents/{id}/ping',
@@ -179,6 +204,8 @@ export function agentHandlers(
       await agents.revoke(context.origin, params.id);
       return reply(undefined, { message: 'Agent revoked' });
     },
+
+    getAgentPolicy: ({ params }, context) => agents.policy(context.origin, params.id, context),
 
     async pingAgent({ params, body }, context) {
       const echo = await agents.ping(context.origin, params.id, JSON.stringify(body.echo ?? null), context);

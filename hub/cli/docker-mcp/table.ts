@@ -3,7 +3,7 @@ import { argument, choice, command, type Entry, flag, parsed, required, text, wi
 import { CommandError } from '../frame/failures.js';
 import type { Columns, Output } from '../frame/output.js';
 import type { Terminal } from '../frame/terminal.js';
-import { list, textOfFile, wholeNumber } from '../frame/values.js';
+import { list, objectInFile, wholeNumber } from '../frame/values.js';
 
 const user = { user: text('<id>', 'refuse unless the key belongs to this user') };
 const format = { format: withDefault(choice(['table', 'json'], 'the form of the result'), 'table') };
@@ -173,7 +173,11 @@ export const dockerMcpTable: readonly Entry[] = [
         options: { ...user, configFile: required(configFile) },
         async run({ hub, options, out, terminal }) {
           await checkUser(hub, options.user);
-          await out.data(await hub.portal.config.update(await fileIn('--config-file', options.configFile, terminal)));
+          await out.data(
+            await hub.portal.config.update(
+              await objectInFile('--config-file', options.configFile ?? '-', terminal.stdin),
+            ),
+          );
         },
       }),
       command({
@@ -197,7 +201,11 @@ export const dockerMcpTable: readonly Entry[] = [
         options: { ...user, configFile: required(configFile) },
         async run({ hub, options, out, terminal }) {
           await checkUser(hub, options.user);
-          await out.data(await hub.portal.config.import(await fileIn('--config-file', options.configFile, terminal)));
+          await out.data(
+            await hub.portal.config.import(
+              await objectInFile('--config-file', options.configFile ?? '-', terminal.stdin),
+            ),
+          );
         },
       }),
     ],
@@ -214,10 +222,10 @@ export const dockerMcpTable: readonly Entry[] = [
         options: { ...user, definitionFile: required(configFile) },
         async run({ hub, options, out, terminal }) {
           await checkUser(hub, options.user);
-          const definition = await fileIn<portal.AddCustomServerBody>(
+          const definition = await objectInFile<portal.AddCustomServerBody>(
             '--definition-file',
-            options.definitionFile,
-            terminal,
+            options.definitionFile ?? '-',
+            terminal.stdin,
           );
           await out.data(await hub.portal.catalog.addCustomServer(definition));
         },
@@ -231,7 +239,7 @@ export const dockerMcpTable: readonly Entry[] = [
         options: { ...user, definitionFile: required(configFile) },
         async run({ hub, args, options, out, terminal }) {
           await checkUser(hub, options.user);
-          const definition = await fileIn('--definition-file', options.definitionFile, terminal);
+          const definition = await objectInFile('--definition-file', options.definitionFile ?? '-', terminal.stdin);
           await out.data(await hub.portal.catalog.updateCustomServer(args.server, definition));
         },
       }),
@@ -322,19 +330,6 @@ function flattened([name, value]: readonly [string, unknown]): [string, string][
 /** A configuration for servers, on its own or as the member `config`. */
 async function configIn<T>(file: string | undefined, terminal: Terminal): Promise<T | undefined> {
   if (file === undefined) return undefined;
-  const read = await fileIn<{ readonly config?: T } & T>('--config-file', file, terminal);
+  const read = await objectInFile<{ readonly config?: T } & T>('--config-file', file, terminal.stdin);
   return read.config ?? read;
-}
-
-/** The object in a file of JSON or YAML. The hub checks its members. @throws CommandError if the file holds no object */
-async function fileIn<T extends object>(option: string, file: string | undefined, { stdin }: Terminal): Promise<T> {
-  const { parse } = await import('yaml');
-  const content = await textOfFile(file ?? '-', stdin);
-  try {
-    const read: unknown = parse(content);
-    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as T;
-  } catch {
-    // The sentence below names the expected form.
-  }
-  throw new CommandError(`${option}: expected an object in JSON or YAML`, 'usage');
 }

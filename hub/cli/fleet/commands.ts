@@ -49,14 +49,15 @@ async function preparedFor({ hub, options, out, terminal, signal }: Given) {
 }
 
 /** A plan as JSON has it. */
-async function shownPlan({ tasks, unchanged, secrets, notes }: Plan) {
+async function shownPlan({ tasks, drift, unchanged, secrets, notes }: Plan) {
   const { stepOf } = await import('./plan.js');
-  return { steps: tasks.map(stepOf), unchanged, secrets, notes };
+  return { steps: tasks.map(stepOf), drift, unchanged, secrets, notes };
 }
 
 async function printPlan(out: Output, plan: Plan): Promise<void> {
-  const { linesOf, summaryOf } = await import('./plan.js');
-  if (plan.tasks.length > 0) await out.text(plan.tasks.flatMap(linesOf).join('\n'));
+  const { driftLines, linesOf, summaryOf } = await import('./plan.js');
+  const lines = [...plan.tasks.flatMap(linesOf), ...plan.drift.flatMap(driftLines)];
+  if (lines.length > 0) await out.text(lines.join('\n'));
   out.say(summaryOf(plan));
   const missing = plan.secrets.filter(({ problem }) => problem !== null);
   for (const { source, for: users, problem } of missing)
@@ -81,7 +82,7 @@ export const plan = command({
     if (out.form === 'people') await printPlan(out, found);
     else if (out.form === 'quiet') await out.list(shown.steps, {}, ({ kind, name }) => `${kind}/${name}`);
     else await out.data(shown);
-    if (found.tasks.length > 0) throw new CommandError('', 'changes');
+    if (found.tasks.length + found.drift.length > 0) throw new CommandError('', 'changes');
   },
 });
 
@@ -122,9 +123,13 @@ export const apply = command({
       throw error;
     });
     out.progress.stop();
-    const result = { steps: now.tasks.map(stepOf), unchanged: now.unchanged, failed };
+    const result = { steps: now.tasks.map(stepOf), drift: now.drift, unchanged: now.unchanged, failed };
     await out.done(summaryOf(now, true), result);
-    if (failed.length > 0) throw new CommandError(failed.join('\n'), 'outcome');
+    const differing = now.drift.map(
+      ({ kind, name }) => `${kind} '${name}': its policy differs, and only the site changes it`,
+    );
+    const open = [...failed, ...differing];
+    if (open.length > 0) throw new CommandError(open.join('\n'), 'outcome');
   },
 });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { keyOf } from './document.js';
 import { API_VERSION } from './format.js';
 import { kinds } from './kinds/index.js';
@@ -25,12 +26,17 @@ export async function exportFleet(access: Access): Promise<Exported> {
       .filter(({ kept }) => kept !== SHIPPED)
       .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const named = byName(found);
-    const exported = found.flatMap(({ name, state }) => {
+    const exported = found.flatMap(({ name, state, unknown }) => {
+      if (unknown !== undefined) {
+        note(name, `is left out: ${unknown}`);
+        return [];
+      }
       if (named.get(keyOf(name))?.length !== 1) {
         note(name, AMBIGUOUS);
         return [];
       }
       note(name, kind.unknownOf?.(state));
+      if (kind.elsewhere !== undefined && isDefault(state)) return [];
       return [[name, entryOf(kind, name, state, variables)] as const];
     });
     if (exported.length === 0) continue;
@@ -39,6 +45,9 @@ export async function exportFleet(access: Access): Promise<Exported> {
   }
   return { document, notes: Array.from(notes, ([note, records]) => `${records.join(', ')}: ${note}`) };
 }
+
+/** Whether a site has no policy. */
+const isDefault = (state: State) => isDeepStrictEqual(state, { policy: {} });
 
 function entryOf(kind: Kind, name: string, state: State, variables: Set<string>): unknown {
   const entry = withoutDefaults(kind, kind.entryOf(state, name));

@@ -214,8 +214,32 @@ const AlertRule = Type.Object({
   minimumCalls: orNull(1, 500),
 });
 
+const Patterns = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: 10_000 });
+const PolicySection = Type.Optional(
+  Type.Union([Patterns, Type.Object({ allow: Type.Optional(Patterns), deny: Type.Optional(Patterns) })], {
+    description: 'Patterns; a plain list stands for `allow`',
+  }),
+);
+const Policy = Type.Object(
+  {
+    read_only: Type.Optional(Type.Boolean()),
+    commands: PolicySection,
+    environment: PolicySection,
+    urls: PolicySection,
+    images: PolicySection,
+    namespaces: PolicySection,
+    device_commands: PolicySection,
+  },
+  {
+    description:
+      "The policy that the site's agents should have. Only the site changes it: `roundhouse plan` shows differences",
+  },
+);
+const SiteEntry = Type.Object({ policy: Policy });
+
 /** The form of one record of each section. */
 export const entries = {
+  sites: SiteEntry,
   groups: Group,
   databases: Database,
   clusters: Cluster,
@@ -228,6 +252,7 @@ export const entries = {
 export type Section = keyof typeof entries;
 export const sections = Object.keys(entries) as Section[];
 
+export type SiteEntry = Static<typeof SiteEntry>;
 export type GroupEntry = Static<typeof Group>;
 export type DatabaseEntry = Static<typeof Database>;
 export type ClusterEntry = Static<typeof Cluster>;
@@ -239,6 +264,7 @@ export type AlertRuleEntry = Static<typeof AlertRule>;
 
 /** The names that the records of a section may have. The hub checks those of sections that are missing here. */
 export const names: Readonly<Partial<Record<Section, TSchema>>> = {
+  sites: SiteName,
   groups: ConnectName,
   servers: ConnectName,
   clusters: SitedName,

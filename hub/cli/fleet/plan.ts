@@ -44,6 +44,8 @@ export interface Needed {
 export interface Plan {
   /** In the order in which they are done. */
   readonly tasks: readonly Task[];
+  /** Differences that only another place can mend: the policies of sites. */
+  readonly drift: readonly Step[];
   readonly unchanged: number;
   readonly secrets: readonly Needed[];
   /** Faults to mend before the first step. */
@@ -71,6 +73,7 @@ export async function planOf(
   await access.listGroups();
   const made: Task[] = [];
   const deleted: Task[] = [];
+  const drift: Step[] = [];
   const problems: string[] = [];
   const notes: string[] = [];
   let unchanged = 0;
@@ -82,6 +85,13 @@ export async function planOf(
     for (const { name, value } of described) {
       const [found, ...others] = known.get(keyOf(name)) ?? [];
       known.delete(keyOf(name));
+      if (kind.elsewhere !== undefined && found) {
+        const changes = found.unknown === undefined ? differences(kind.stateOf(value, access), found.state) : [];
+        if (changes.length > 0) drift.push({ action: 'change', kind: kind.noun, name, changes });
+        else if (found.unknown === undefined) unchanged += 1;
+        else notes.push(`${kind.noun} '${name}' is not compared: ${found.unknown}`);
+        continue;
+      }
       const task = taskOf(access, kind, name, value, found, options);
       const mistakes =
         others.length > 0 ? [AMBIGUOUS] : mistakesIn(kind, value, task, { fleet, access, sites, prune: options.prune });
@@ -100,12 +110,15 @@ export async function planOf(
       else if (kept !== SHIPPED) notes.push(`${kind.noun} '${name}' stays: ${kept}`);
     }
   }
+  for (const kind of kinds)
+    if (drift.some((step) => step.kind === kind.noun))
+      notes.push(`the policy of a ${kind.noun} differs: ${kind.elsewhere}`);
   if (unseen > 0)
     notes.push(
       `the hub does not show values of variables and headers: those of ${counted(unseen, 'server')} are not compared; --resend sends them`,
     );
   const tasks = [...made, ...deleted];
-  return { tasks, unchanged, problems, notes, secrets: await neededBy(tasks, references) };
+  return { tasks, drift, unchanged, problems, notes, secrets: await neededBy(tasks, references) };
 }
 
 /** A step without the means to do it. */
@@ -251,6 +264,14 @@ export function shownValue(value: unknown): string {
   if (value === undefined) return 'nothing';
   const isSecret = (member: unknown) => isDeepStrictEqual(member, SECRET);
   return isSecret(value) ? '(secret)' : JSON.stringify(value, (_, member) => (isSecret(member) ? '(secret)' : member));
+}
+
+/** A difference that `apply` does not mend, as lines for people. */
+export function driftLines({ kind, name, changes }: Step): string[] {
+  const fields = changes.map(
+    ({ field, from, to }) => `    ${field}: ${shownValue(from)}, and the file has ${shownValue(to)}`,
+  );
+  return [`! ${kind} '${name}'`, ...fields];
 }
 
 /** A step as lines for people: the action, and the fields below it. */

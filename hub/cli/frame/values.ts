@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InvalidArgumentError } from 'commander';
+import { CommandError } from './failures.js';
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
@@ -76,4 +77,31 @@ export function pick<T extends object>(object: T, names: Iterable<string>): Part
   const wanted = new Set(names);
   const named = Object.entries(object).filter(([name, value]) => wanted.has(name) && value !== undefined);
   return Object.fromEntries(named) as Partial<T>;
+}
+
+/** The first line of a text, cut where a table would become too wide. */
+export function firstLine(text: string): string {
+  const [line = ''] = text.trim().split('\n');
+  return line.length > 80 ? `${line.slice(0, 79)}…` : line;
+}
+
+/**
+ * The object in a file of JSON or YAML, or in standard input for `-`. The hub checks its members.
+ * @param named the option or argument that names the file, for the error
+ * @throws CommandError if the file holds no object
+ */
+export async function objectInFile<T extends object>(
+  named: string,
+  file: string,
+  stdin: AsyncIterable<Buffer | string>,
+): Promise<T> {
+  const { parse } = await import('yaml');
+  const content = await textOfFile(file, stdin);
+  try {
+    const read: unknown = parse(content);
+    if (typeof read === 'object' && read !== null && !Array.isArray(read)) return read as T;
+  } catch {
+    // The sentence below says what was expected.
+  }
+  throw new CommandError(`${named}: expected an object in JSON or YAML`, 'usage');
 }

@@ -6,11 +6,13 @@ import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
-import { askForJson } from './answer.js';
+import { ask, askForJson } from './answer.js';
 import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './fleet.js';
 import type { JoinTokens } from './join-tokens.js';
+import { optional, type Shape } from './shape.js';
 
-const PING_TIMEOUT_MS = 10_000;
+/** A ping, and the question for the policy. */
+const ASK_TIMEOUT_MS = 10_000;
 /** Certificates on record for one agent: an agent that renews its certificate all the time does not make its record grow. */
 const CERTIFICATES_KEPT = 8;
 
@@ -43,6 +45,24 @@ export interface SiteView {
   readonly connectedAgents: number;
   readonly serverCount: number;
 }
+
+/** The patterns of a section of a site's policy. */
+interface PolicySection {
+  readonly allow?: string[];
+  readonly deny?: string[];
+}
+
+/** A site's policy, as the file at its agent has it: it limits the rights of the hub there. A section that is absent allows everything. */
+type SitePolicy = { readonly read_only?: boolean } & Readonly<
+  Partial<Record<'commands' | 'environment' | 'urls' | 'images' | 'namespaces' | 'device_commands', PolicySection>>
+>;
+
+const section = optional({ allow: optional(['text'] as const), deny: optional(['text'] as const) });
+const policyShape: Shape<SitePolicy> = {
+  read_only: optional('flag'),
+  ...{ commands: section, environment: section, urls: section },
+  ...{ images: section, namespaces: section, device_commands: section },
+};
 
 /** Enrolled agents and their sites. */
 export class Agents implements EnrollmentRules {
@@ -145,10 +165,21 @@ export class Agents implements EnrollmentRules {
   async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);
-    const options = { ...asked, kind: 'read', timeoutMs: PING_TIMEOUT_MS } as const;
+    const options = { ...asked, kind: 'read', timeoutMs: ASK_TIMEOUT_MS } as const;
     const fleet = this.#fleet();
     const answer = await askForJson(fleet, id, { case: 'noop', value: { echo: Buffer.from(echo) } }, options);
     return Buffer.from(answer).toString();
+  }
+
+  /**
+   * Asks an agent for the policy of its site. Only the agent enforces it: the hub cannot change it.
+   * @throws DomainError `forbidden`, `not_found`, `upstream_failed` for an answer of another form, and as {@link Fleet.execute}.
+   */
+  async policy(origin: RequestOrigin, id: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
+    authorize(origin.caller, 'server.write');
+    this.get(origin, id);
+    const options = { ...asked, kind: 'read', timeoutMs: ASK_TIMEOUT_MS } as const;
+    return ask<SitePolicy>(this.#fleet(), id, { case: 'readPolicy', value: {} }, policyShape, options);
   }
 
   /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`, `not_found`. */

@@ -77,6 +77,7 @@ export type Operation =
       | 'keepInstalled'
       | 'cleanup'
       | 'storageStats'
+      | 'readPolicy'
       | 'measureUsage'
       | 'checkDatabase'
       | 'queryDatabase'

@@ -6,7 +6,7 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Creators } from '../people/creators.js';
-import type { Change, Store, Write } from '../store.js';
+import type { AskedChange, Store, Write } from '../store.js';
 import { within } from '../within.js';
 import { jobsOver } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
@@ -219,7 +219,7 @@ export class Jobs {
    * Hands the decision of a person to a step that waits for it. The caller of this method has checked who decides.
    * @param more goes into the same change @throws DomainError `conflict` (nothing waits for it), `unavailable` (after a start of the hub)
    */
-  async decide({ id, status }: JobRecord, step: string, decision: StepDecision, more: Partial<Change>): Promise<void> {
+  async decide({ id, status }: JobRecord, step: string, decision: StepDecision, more: AskedChange): Promise<void> {
     const active = this.#active.get(id);
     if (active) await active.run.decide(step, decision, more);
     else if (status === 'queued' || status === 'running')

@@ -2,7 +2,7 @@ import type { RequestOrigin } from '../access/caller.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import { retrying } from '../retrying.js';
-import type { Change, Store } from '../store.js';
+import type { AskedChange, Change, Store } from '../store.js';
 import { type JobKind, type JobRun, type NewJob, type StepCommand, type StepOptions, StepSkipped } from './kind.js';
 import { isOver, type JobRecord, type JobStep, type StepDecision } from './record.js';
 import type { JobWriter } from './writer.js';
@@ -197,14 +197,14 @@ export class ActiveJob implements JobRun {
   }
 
   /** Keeps the decision of a person; the step goes on with it. @param more goes into the same change @throws DomainError `conflict` */
-  async decide(name: string, decision: StepDecision, more: Partial<Change>): Promise<void> {
+  async decide(name: string, decision: StepDecision, more: AskedChange): Promise<void> {
     const decided = { ...decision, comment: this.#parts.writer.text(this.#record, decision.comment) };
     const waits = ({ steps }: JobRecord) => {
       const step = steps.find((one) => one.name === name);
       if (step?.status !== 'running' || !step.asks || step.decided)
         throw new DomainError('conflict', `step '${name}' does not wait for a decision`);
     };
-    await this.#saveStep(name, { decided }, name, { writes: [], events: [], ...more }, waits);
+    await this.#saveStep(name, { decided }, name, more, waits);
     this.#asking.get(name)?.(decided);
   }
 
@@ -239,7 +239,7 @@ export class ActiveJob implements JobRun {
     name: string,
     change: StepChange,
     message?: string,
-    more?: Change,
+    more?: Change | AskedChange,
     check: (record: JobRecord) => void = () => {},
   ): Promise<void> {
     const changed = (record: JobRecord): Partial<JobRecord> => {
@@ -279,14 +279,14 @@ export class ActiveJob implements JobRun {
    */
   #save(
     changing: Partial<JobRecord> | ((record: JobRecord) => Partial<JobRecord>),
-    { writes = [], events = [] }: Partial<Change> = {},
+    { writes = [], events = [], by = null }: Partial<AskedChange> = {},
   ): Promise<void> {
     const saved = this.#saving.then(async () => {
       if (this.left) throw this.signal.reason;
       if (isOver(this.#record)) throw new DomainError('conflict', 'the job is over');
       const change = typeof changing === 'function' ? changing(this.#record) : changing;
       const told = this.#kind?.changed?.({ ...this.#record, ...change }) ?? [];
-      this.#record = await this.#parts.writer.change(this.#record, change, { writes, events: [...told, ...events] });
+      this.#record = await this.#parts.writer.change(this.#record, change, { by, writes, events: [...told, ...events] });
     });
     this.#saving = saved.catch(() => {});
     return saved;

@@ -7,7 +7,7 @@ import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { isoTime } from '../moments.js';
-import { type NewEvent, put, type Store, type Write } from '../store.js';
+import { type AskedChange, type NewEvent, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { JobSettings } from './kind.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
@@ -41,11 +41,11 @@ export class JobWriter {
   async change(
     record: JobRecord,
     change: Partial<JobRecord>,
-    more: { readonly events?: readonly NewEvent[]; readonly writes?: readonly Write[] } = {},
+    more: Partial<AskedChange> = {},
   ): Promise<JobRecord> {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
-      by: null,
+      by: more.by ?? null,
       writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
       events: [this.#event(changed), ...(more.events ?? []).map((event) => ofOwner(changed, event))],
     });

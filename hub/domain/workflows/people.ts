@@ -53,7 +53,7 @@ export async function decide(
   const by = origin.caller?.name ?? 'the hub';
   const decided: StepDecision = { decision, by, comment, values: checked, at: Date.now() };
   const audit = changeAudit(origin, 'workflow.decide', { type: 'job', id: run.id }, { step: name, decision });
-  await jobs.decide(run, name, decided, { writes: [audit] });
+  await jobs.decide(run, name, decided, { by: origin.caller, writes: [audit] });
 }
 
 function checkPerson({ caller }: RequestOrigin, run: JobRecord, { role, text, byAnother }: StepQuestion): void {

@@ -279,7 +279,7 @@ export class TriggerStarts {
       if (error instanceof DomainError) {
         const writes = disabledTrigger(trigger, `its owner may not run workflows any more: ${error.message}`);
         // Where another change comes first, the next event tries again.
-        void this.#parts.store.apply({ writes }).catch(() => {});
+        void this.#parts.store.apply({ by: null, writes }).catch(() => {});
       }
       throw error;
     }
@@ -307,7 +307,7 @@ export class TriggerStarts {
     const live = [...(this.#live.get(id)?.values() ?? [])];
     const waiting = debounce > 0 ? live.find(({ status }) => status === 'scheduled') : undefined;
     if (waiting) {
-      await this.#parts.store.apply({ writes: more.beside(waiting.id) });
+      await this.#parts.store.apply({ by: null, writes: more.beside(waiting.id) });
       return noted('joined', waiting.id);
     }
     if (live.length >= concurrency) return noted('skipped', null);

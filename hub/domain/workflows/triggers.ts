@@ -123,6 +123,7 @@ export class Triggers {
     };
     const details = { name, workflow, events: events ?? 'webhook' };
     await this.#store.apply({
+      by: caller,
       writes: [put(triggerRecords, trigger, 'absent'), audit(origin, 'trigger.create', trigger, details)],
     });
     return { trigger, secret };
@@ -141,6 +142,7 @@ export class Triggers {
       revision: before.revision + 1,
     };
     await this.#store.apply({
+      by: caller,
       writes: [
         put(triggerRecords, trigger, before.revision),
         audit(origin, 'trigger.update', trigger, { name: trigger.name, enabled }),
@@ -154,6 +156,7 @@ export class Triggers {
     const trigger = this.#own(origin, idOrName);
     const { id, name, revision } = trigger;
     await this.#store.apply({
+      by: origin.caller,
       writes: [remove(triggerRecords, id, revision), audit(origin, 'trigger.delete', trigger, { name })],
     });
   }

@@ -13,6 +13,7 @@ export interface ResultLimit {
 const small: ReadonlySet<Operation['case']> = new Set([
   'measureUsage',
   'storageStats',
+  'readPolicy',
   'checkDatabase',
   'checkCluster',
   'checkSource',

@@ -54,6 +54,7 @@ const operations = {
   createJoinToken: { id: 'connect.createJoinToken', verb: 'POST', path: '/connect/api/agents/tokens', answer: 'data' },
   revokeJoinToken: { id: 'connect.revokeJoinToken', verb: 'DELETE', path: '/connect/api/agents/tokens/{id}', answer: 'rest' },
   revokeAgent: { id: 'connect.revokeAgent', verb: 'DELETE', path: '/connect/api/agents/{id}', answer: 'rest' },
+  getAgentPolicy: { id: 'connect.getAgentPolicy', verb: 'GET', path: '/connect/api/agents/{id}/policy', answer: 'data' },
   pingAgent: { id: 'connect.pingAgent', verb: 'POST', path: '/connect/api/agents/{id}/ping', answer: 'data' },
   listSites: { id: 'connect.listSites', verb: 'GET', path: '/connect/api/sites', answer: 'data' },
   listKeys: { id: 'connect.listKeys', verb: 'GET', path: '/connect/api/keys', answer: 'data' },
@@ -611,6 +612,16 @@ export class ConnectAgents {
    */
   revoke(id: string, options?: CallOptions): Promise<types.RevokeAgentResult> {
     return this.caller.call(operations.revokeAgent, [id], undefined, undefined, options);
+  }
+
+  /**
+   * Get the policy of the site, as it is in force at an agent.
+   *
+   * `GET /connect/api/agents/{id}/policy` · permission `server.write` · extension
+   * @param id Id of the agent.
+   */
+  getPolicy(id: string, options?: CallOptions): Promise<types.GetAgentPolicyResult> {
+    return this.caller.call(operations.getAgentPolicy, [id], undefined, undefined, options);
   }
 
   /**

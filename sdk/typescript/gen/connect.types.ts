@@ -920,6 +920,34 @@ export interface Site {
   serverCount: number;
 }
 
+export interface SitePolicy {
+  read_only?: boolean;
+  commands?: {
+    allow?: string[];
+    deny?: string[];
+  };
+  environment?: {
+    allow?: string[];
+    deny?: string[];
+  };
+  urls?: {
+    allow?: string[];
+    deny?: string[];
+  };
+  images?: {
+    allow?: string[];
+    deny?: string[];
+  };
+  namespaces?: {
+    allow?: string[];
+    deny?: string[];
+  };
+  device_commands?: {
+    allow?: string[];
+    deny?: string[];
+  };
+}
+
 export interface SseTransport {
   readonly type: "sse";
   readonly url: string;
@@ -1690,6 +1718,9 @@ export interface RevokeJoinTokenResult {
 export interface RevokeAgentResult {
   message: string;
 }
+
+/** Answer of Get the policy of the site, as it is in force at an agent: `GET /connect/api/agents/{id}/policy`. */
+export type GetAgentPolicyResult = SitePolicy;
 
 /** Body of Send a value to an agent and get it back: `POST /connect/api/agents/{id}/ping`. */
 export interface PingAgentBody {

@@ -56,6 +56,7 @@ function table(t: Test) {
     usage,
     databases,
     queries,
+    policy: () => noPolicy,
   });
   const progress: string[] = [];
   const context = (signal = new CancelSource()): OperationContext => ({

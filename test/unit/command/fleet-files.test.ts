@@ -111,7 +111,11 @@ const server = (text: string) => `apiVersion: roundhouse/v1\nservers:\n  files:\
 
 for (const [what, text, mistakes] of [
   ['another version', 'apiVersion: v2', ['apiVersion: must be roundhouse/v1']],
-  ['an unknown section', 'apiVersion: roundhouse/v1\nserver: {}', ['server: is not a known section; known: groups,']],
+  [
+    'an unknown section',
+    'apiVersion: roundhouse/v1\nserver: {}',
+    ['server: is not a known section; known: sites, groups,'],
+  ],
   ['a section of another form', 'apiVersion: roundhouse/v1\ngroups: []', ['groups: must be an object']],
   [
     'an unknown field',
@@ -165,7 +169,7 @@ t.test('the JSON Schema accepts and refuses the same files as the command', (t) 
 
 t.test('the file of the guide is a fleet', async (t) => {
   const [text = ''] = blocks('docs/guides/fleet-as-files.md', 'yaml');
-  t.equal((await read(text)).size, 8, 'it has every section');
+  t.equal((await read(text)).size, 9, 'it has every section');
   t.ok(fits(parse(text)), JSON.stringify(fits.errors));
 });
 

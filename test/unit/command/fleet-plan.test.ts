@@ -23,6 +23,7 @@ function hubWith(servers: readonly object[]): Access {
   const pages = async function* () {};
   const hub = {
     connect: {
+      agents: { list: none },
       sites: { list: async () => [{ name: 'berlin' }] },
       groups: { list: none },
       servers: { list: async () => servers },

@@ -41,6 +41,24 @@ t.test('a failed assertion names the line of the TypeScript source', async (t) =
   t.match(failures, [{ place: `${file}:6` }]);
 });
 
+t.test('an error that no program catches fails the test that began the work', async (t) => {
+  const file = await testFile(
+    t,
+    `import t from 'tap';
+t.test('throws', () => new Promise(() => setImmediate(() => { throw new Error('late'); })));
+t.test('rejects', async () => {
+  await new Promise(setImmediate);
+  Promise.reject(new Error('lost'));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+});
+t.test('passes', async (t) => { await new Promise(setImmediate); t.ok(true); });
+`,
+  );
+  const { passed, failures } = await runFile(file, settings);
+  t.same([...new Set(failures.map(({ name }) => name.split(' > ')[0]))], ['throws', 'rejects']);
+  t.equal(passed, 1);
+});
+
 t.test('a source finds the files of its folder as if it ran where it stands', async (t) => {
   const url = pathToFileURL(join(root, 'test/unit/runner/x.mjs')).href;
   const program = "import t from 'tap';\nimport { root } from '../../../deploy/local/prepare.mjs';\n";

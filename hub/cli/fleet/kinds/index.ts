@@ -5,8 +5,19 @@ import { devices } from './devices.js';
 import { groups } from './groups.js';
 import type { Kind } from './kind.js';
 import { servers } from './servers.js';
+import { sites } from './sites.js';
 import { webhooks } from './webhooks.js';
 import { workflows } from './workflows.js';
 
 /** All kinds, each after those that it names. */
-export const kinds: readonly Kind[] = [groups, databases, clusters, devices, servers, workflows, webhooks, alertRules];
+export const kinds: readonly Kind[] = [
+  sites,
+  groups,
+  databases,
+  clusters,
+  devices,
+  servers,
+  workflows,
+  webhooks,
+  alertRules,
+];

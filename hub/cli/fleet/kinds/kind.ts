@@ -14,6 +14,8 @@ export interface Found {
   readonly state: State;
   /** Why the hub can neither change nor delete it; absent: it can. */
   readonly kept?: string;
+  /** Why its state is not known; absent: it is. */
+  readonly unknown?: string;
 }
 
 /** Why a record that came with the hub cannot be changed. */
@@ -38,6 +40,8 @@ export interface KindOf<E> {
   readonly isPlain?: boolean;
   /** The hub has all of its records: none is made or deleted. */
   readonly isFixed?: boolean;
+  /** How its records are changed, as a sentence; absent: by the hub. */
+  readonly elsewhere?: string;
   /** Fields that only a new record can have otherwise. */
   readonly fixed?: readonly string[];
   read(access: Access): Promise<Found[]>;

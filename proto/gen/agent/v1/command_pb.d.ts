@@ -452,6 +452,12 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: QueryDatabase;
     case: "queryDatabase";
+  } | {
+    /**
+     * @generated from field: agent.v1.ReadPolicy read_policy = 140;
+     */
+    value: ReadPolicy;
+    case: "readPolicy";
   } | { case: undefined; value?: undefined };
 };
 
@@ -934,6 +940,22 @@ export declare type StorageStats = Message<"agent.v1.StorageStats"> & {
  * Use `create(StorageStatsSchema)` to create a new message.
  */
 export declare const StorageStatsSchema: GenMessage<StorageStats>;
+
+/**
+ * Tells the site's policy as it is in force at this agent. The hub shows it, and cannot change it. The result is a JSON object with the
+ * sections of the file `policy.yaml`, each as {"allow":[pattern],"deny":[pattern]} with one of both or both, and `read_only`; absent sections
+ * allow everything.
+ *
+ * @generated from message agent.v1.ReadPolicy
+ */
+export declare type ReadPolicy = Message<"agent.v1.ReadPolicy"> & {
+};
+
+/**
+ * Describes the message agent.v1.ReadPolicy.
+ * Use `create(ReadPolicySchema)` to create a new message.
+ */
+export declare const ReadPolicySchema: GenMessage<ReadPolicy>;
 
 /**
  * Sends a server's log on a data stream: one JSON object per line, oldest first:

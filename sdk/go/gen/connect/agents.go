@@ -49,6 +49,14 @@ func (api *AgentsAPI) Revoke(ctx context.Context, id string, opts ...rest.Option
 	return rest.JSON[*rest.Message](ctx, api.client, rest.Request{Method: "DELETE", Path: "/connect/api/agents/{id}", Args: []string{id}}, opts)
 }
 
+// GetPolicy: Get the policy of the site, as it is in force at an agent. id: Id of the agent. The API’s document does
+// not have it.
+//
+//	GET /connect/api/agents/{id}/policy
+func (api *AgentsAPI) GetPolicy(ctx context.Context, id string, opts ...rest.Option) (*SitePolicy, error) {
+	return rest.JSON[*SitePolicy](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/agents/{id}/policy", Args: []string{id}, Unwrap: "data"}, opts)
+}
+
 // Ping: Send a value to an agent and get it back. id: Id of the agent. The API’s document does not have it.
 //
 //	POST /connect/api/agents/{id}/ping
@@ -75,6 +83,9 @@ type CreateJoinTokenResponse struct {
 	// UTC, ISO 8601.
 	ExpiresAt time.Time `json:"expiresAt"`
 }
+
+// GetAgentPolicyResponse is the response of AgentsAPI.GetPolicy.
+type GetAgentPolicyResponse = SitePolicy
 
 // PingAgentBody is the body of AgentsAPI.Ping.
 type PingAgentBody struct {

@@ -1532,6 +1532,53 @@ type Site struct {
 	ServerCount     int64  `json:"serverCount"`
 }
 
+// SitePolicy is a component of the API’s document.
+type SitePolicy struct {
+	ReadOnly       *bool                     `json:"read_only,omitempty"`
+	Commands       *SitePolicyCommands       `json:"commands,omitempty"`
+	Environment    *SitePolicyEnvironment    `json:"environment,omitempty"`
+	URLs           *SitePolicyURLs           `json:"urls,omitempty"`
+	Images         *SitePolicyImages         `json:"images,omitempty"`
+	Namespaces     *SitePolicyNamespaces     `json:"namespaces,omitempty"`
+	DeviceCommands *SitePolicyDeviceCommands `json:"device_commands,omitempty"`
+}
+
+// SitePolicyCommands is the value of SitePolicy.Commands.
+type SitePolicyCommands struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
+// SitePolicyEnvironment is the value of SitePolicy.Environment.
+type SitePolicyEnvironment struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
+// SitePolicyURLs is the value of SitePolicy.URLs.
+type SitePolicyURLs struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
+// SitePolicyImages is the value of SitePolicy.Images.
+type SitePolicyImages struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
+// SitePolicyNamespaces is the value of SitePolicy.Namespaces.
+type SitePolicyNamespaces struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
+// SitePolicyDeviceCommands is the value of SitePolicy.DeviceCommands.
+type SitePolicyDeviceCommands struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
 // SSETransport is a component of the API’s document.
 type SSETransport struct {
 	URL     string            `json:"url"`

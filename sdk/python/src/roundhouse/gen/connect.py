@@ -420,6 +420,14 @@ _REVOKE_AGENT: Operation[t.RevokeAgentResult] = Operation(
     unwrap="rest",
 )
 
+_GET_AGENT_POLICY: Operation[t.SitePolicy] = Operation(
+    "connect",
+    "getAgentPolicy",
+    "GET",
+    "/connect/api/agents/{id}/policy",
+    unwrap="data",
+)
+
 _PING_AGENT: Operation[t.PingAgentResult] = Operation(
     "connect",
     "pingAgent",
@@ -1627,6 +1635,25 @@ class Agents:
         """
         return self._hub.call(
             _REVOKE_AGENT,
+            path={"id": id},
+            timeout=request_timeout,
+        )
+
+    def get_policy(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.SitePolicy:
+        """Get the policy of the site, as it is in force at an agent.
+
+        `GET /api/agents/{id}/policy`; permission `server.write` (extension)
+
+        Args:
+            id: Id of the agent
+        """
+        return self._hub.call(
+            _GET_AGENT_POLICY,
             path={"id": id},
             timeout=request_timeout,
         )
@@ -3012,6 +3039,25 @@ class AsyncAgents:
         """
         return await self._hub.call(
             _REVOKE_AGENT,
+            path={"id": id},
+            timeout=request_timeout,
+        )
+
+    async def get_policy(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.SitePolicy:
+        """Get the policy of the site, as it is in force at an agent.
+
+        `GET /api/agents/{id}/policy`; permission `server.write` (extension)
+
+        Args:
+            id: Id of the agent
+        """
+        return await self._hub.call(
+            _GET_AGENT_POLICY,
             path={"id": id},
             timeout=request_timeout,
         )

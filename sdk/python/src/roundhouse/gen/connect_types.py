@@ -153,6 +153,13 @@ __all__ = [
     "SetPasswordResult",
     "ShowClientResult",
     "Site",
+    "SitePolicy",
+    "SitePolicyCommands",
+    "SitePolicyDeviceCommands",
+    "SitePolicyEnvironment",
+    "SitePolicyImages",
+    "SitePolicyNamespaces",
+    "SitePolicyUrls",
     "SseTransport",
     "StdioTransport",
     "TargetGroup",
@@ -844,6 +851,46 @@ class Site(TypedDict):
     agentCount: int
     connectedAgents: int
     serverCount: int
+
+
+class SitePolicyCommands(TypedDict):
+    allow: NotRequired[List[str]]
+    deny: NotRequired[List[str]]
+
+
+class SitePolicyEnvironment(TypedDict):
+    allow: NotRequired[List[str]]
+    deny: NotRequired[List[str]]
+
+
+class SitePolicyUrls(TypedDict):
+    allow: NotRequired[List[str]]
+    deny: NotRequired[List[str]]
+
+
+class SitePolicyImages(TypedDict):
+    allow: NotRequired[List[str]]
+    deny: NotRequired[List[str]]
+
+
+class SitePolicyNamespaces(TypedDict):
+    allow: NotRequired[List[str]]
+    deny: NotRequired[List[str]]
+
+
+class SitePolicyDeviceCommands(TypedDict):
+    allow: NotRequired[List[str]]
+    deny: NotRequired[List[str]]
+
+
+class SitePolicy(TypedDict):
+    read_only: NotRequired[bool]
+    commands: NotRequired[SitePolicyCommands]
+    environment: NotRequired[SitePolicyEnvironment]
+    urls: NotRequired[SitePolicyUrls]
+    images: NotRequired[SitePolicyImages]
+    namespaces: NotRequired[SitePolicyNamespaces]
+    device_commands: NotRequired[SitePolicyDeviceCommands]
 
 
 class SseTransport(TypedDict):

@@ -171,6 +171,7 @@ METHODS = (
     ("createJoinToken", "connect", "agents", "create_join_token"),
     ("revokeJoinToken", "connect", "agents", "revoke_join_token"),
     ("revokeAgent", "connect", "agents", "revoke"),
+    ("getAgentPolicy", "connect", "agents", "get_policy"),
     ("pingAgent", "connect", "agents", "ping"),
     ("listKeys", "connect", "keys", "list"),
     ("createKey", "connect", "keys", "create"),
