@@ -286,7 +286,11 @@ export class ActiveJob implements JobRun {
       if (isOver(this.#record)) throw new DomainError('conflict', 'the job is over');
       const change = typeof changing === 'function' ? changing(this.#record) : changing;
       const told = this.#kind?.changed?.({ ...this.#record, ...change }) ?? [];
-      this.#record = await this.#parts.writer.change(this.#record, change, { by, writes, events: [...told, ...events] });
+      this.#record = await this.#parts.writer.change(this.#record, change, {
+        by,
+        writes,
+        events: [...told, ...events],
+      });
     });
     this.#saving = saved.catch(() => {});
     return saved;

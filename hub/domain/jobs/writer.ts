@@ -38,11 +38,7 @@ export class JobWriter {
   }
 
   /** Writes a change; gives the record as it is now. @throws DomainError `conflict` where another hub changed it meanwhile. */
-  async change(
-    record: JobRecord,
-    change: Partial<JobRecord>,
-    more: Partial<AskedChange> = {},
-  ): Promise<JobRecord> {
+  async change(record: JobRecord, change: Partial<JobRecord>, more: Partial<AskedChange> = {}): Promise<JobRecord> {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
       by: more.by ?? null,
