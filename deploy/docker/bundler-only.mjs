@@ -4,6 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
 const needed = Object.entries(manifest.devDependencies).filter(([name]) =>
-  ['esbuild', 'swagger-ui-dist'].includes(name),
+  ['esbuild', '@scalar/fastify-api-reference'].includes(name),
 );
 writeFileSync('package.json', JSON.stringify({ ...manifest, devDependencies: Object.fromEntries(needed) }, null, 2));

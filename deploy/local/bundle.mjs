@@ -3,11 +3,11 @@
 // below `lib`: they are read when they are first needed. Native modules stay packages.
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import scalar from '@scalar/fastify-api-reference';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -78,16 +78,23 @@ async function compileShared() {
   await build({ absWorkingDir: root, entryPoints: folders, outdir: 'proto/dist', outbase: 'proto', format: 'esm' });
 }
 
-/** The files for the hub's page `/docs`. */
-const referenceFiles = ['swagger-ui.css', 'swagger-ui-bundle.js', 'swagger-ui-standalone-preset.js'];
-
-/** Puts the files of Swagger UI into the hub's folder, compressed as the hub sends them. */
-function compressReference() {
-  const from = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+/**
+ * Puts the program of the page `/docs` into the hub's folder, compressed as the hub sends it. Scalar's own package needs 270 others, for builds of
+ * one's own. Its plugin for Fastify needs 18, and serves the finished program.
+ */
+async function compressReference() {
+  /** @type {string | undefined} */
+  let program;
+  /** @param {{ url: string, handler(request: object, reply: object): void }} route */
+  const route = ({ url, handler }) => {
+    const reply = { header: () => reply, send: (/** @type {string} */ text) => (program = text) };
+    if (url.endsWith('.js')) handler({}, reply);
+  };
+  scalar(/** @type {any} */ ({ route }), { configuration: { url: '/' } }, () => {});
+  if (!program) throw new Error("Scalar's plugin serves no program");
   const folder = join(root, 'hub/bundle/docs');
   mkdirSync(folder, { recursive: true });
-  for (const name of referenceFiles)
-    writeFileSync(join(folder, `${name}.gz`), gzipSync(readFileSync(join(from, name))));
+  writeFileSync(join(folder, 'scalar.js.gz'), gzipSync(program, { level: 9 }));
 }
 
 /** Writes `proto/dist`, `hub/bundle` and `agent/bundle`. Takes about three seconds. */
@@ -118,7 +125,7 @@ export async function bundle() {
     ]);
   });
   await Promise.all(builds);
-  compressReference();
+  await compressReference();
   for (const [name, { entries }] of Object.entries(workspaces))
     for (const program of Object.keys(entries)) await preload(root, name, program);
 }

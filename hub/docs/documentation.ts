@@ -4,7 +4,7 @@ import type { FileRequest, PublicFile } from '../http/answer/files.js';
 import type { Api } from '../http/api.js';
 import { openApiOf } from '../http/openapi/openapi.js';
 
-/** Only the hub itself gets requests, and only its own files run. */
+/** Only the hub itself gets requests, and only its own files run. The program of the reference puts its styles into the page. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,12 +17,9 @@ const policy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Files of Swagger UI as the bundler puts them into the hub's folder, compressed. */
-const assets: Readonly<Record<string, string>> = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'swagger-ui-standalone-preset.js': 'text/javascript; charset=utf-8',
-};
+/** The program of the reference as the bundler puts it into the hub's folder, compressed. */
+const program = 'scalar.js';
+const script = 'text/javascript; charset=utf-8';
 
 /** Served at `/`, `/docs` and `/docs/NAME`: a description of the hub, and a reference of all APIs from which a reader can send requests. */
 export class Documentation {
@@ -50,43 +47,38 @@ export class Documentation {
   /** @returns undefined where there is no such file */
   async file({ name }: FileRequest): Promise<PublicFile | undefined> {
     if (name === '') return page(reference);
-    if (name === 'start.js') return { contentType: 'text/javascript; charset=utf-8', bytes: this.#script() };
-    const contentType = assets[name];
-    if (contentType === undefined) return this.#document(name);
+    if (name === 'start.js') return { contentType: script, bytes: this.#script() };
+    if (name !== program) return this.#document(name);
     const bytes = await readFile(new URL(`bundle/docs/${name}.gz`, packageFolder));
-    return { contentType, bytes, headers: { 'Content-Encoding': 'gzip', 'Cache-Control': 'max-age=3600' } };
+    return { contentType: script, bytes, headers: { 'Content-Encoding': 'gzip', 'Cache-Control': 'max-age=3600' } };
   }
 
   #document(name: string): PublicFile | undefined {
     const api = this.#apis.find((one) => `${one.name}.json` === name);
     if (!api) return undefined;
-    const bytes = this.#documents.get(name) ?? Buffer.from(JSON.stringify(openApiOf(api), withoutPatterns));
+    const bytes = this.#documents.get(name) ?? Buffer.from(JSON.stringify(openApiOf(api)));
     this.#documents.set(name, bytes);
     return { contentType: 'application/json', bytes };
   }
 
   #script(): Buffer {
-    const urls = this.#apis.map(({ name, title }) => ({ name: title, url: `docs/${name}.json` }));
-    return Buffer.from(`window.ui = SwaggerUIBundle({
-  dom_id: '#reference',
-  urls: ${JSON.stringify(urls)},
-  'urls.primaryName': new URLSearchParams(location.search).get('urls.primaryName') ?? 'MCP Connect',
-  presets: [SwaggerUIBundle.presets.apis, SwaggerUIStandalonePreset],
-  layout: 'StandaloneLayout',
-  deepLinking: true,
-  docExpansion: 'list',
-  filter: true,
-  tryItOutEnabled: true,
-  persistAuthorization: false,
-  validatorUrl: null,
-});
-`);
+    const sources = this.#apis.map(({ name, title }, at) => ({ slug: name, title, url: `docs/${name}.json`, default: at === 0 }));
+    return Buffer.from(`Scalar.createApiReference('#reference', ${JSON.stringify({ sources, ...settings })});\n`);
   }
 }
 
-/** Swagger UI fills its examples of answers with random characters that fit a pattern. The descriptions say the same in words. */
-const withoutPatterns = (key: string, value: unknown) =>
-  key === 'pattern' && typeof value === 'string' ? undefined : value;
+/** Scalar offers services and fonts of its makers, unless it is told not to. */
+const settings = {
+  agent: { disabled: true },
+  mcp: { disabled: true },
+  hideClientButton: true,
+  proxyUrl: '',
+  showDeveloperTools: 'never',
+  telemetry: false,
+  withDefaultFonts: false,
+  documentDownloadType: 'direct',
+  persistAuth: false,
+};
 
 function page(html: string): PublicFile {
   const headers = {
@@ -121,17 +113,8 @@ const home = `${head('Roundhouse')}<style>
 </html>
 `;
 
-const reference = `${head('Roundhouse API reference')}<link rel="stylesheet" href="docs/swagger-ui.css">
-<style>
-  body { margin: 0; }
-  .swagger-ui .topbar .link svg { display: none; }
-  .swagger-ui .topbar .link::before { content: 'Roundhouse'; }
-  /* No answer has links, and their column is too wide for a telephone. */
-  .swagger-ui .response-col_links { display: none; }
-</style>
-<main id="reference"></main>
-<script src="docs/swagger-ui-bundle.js"></script>
-<script src="docs/swagger-ui-standalone-preset.js"></script>
+const reference = `${head('Roundhouse API reference')}<main id="reference"></main>
+<script src="docs/${program}"></script>
 <script src="docs/start.js"></script>
 </html>
 `;
