@@ -55,3 +55,25 @@ export function withTrace(signal: Cancellation, trace: Trace): Cancellation {
     removeEventListener: (type, listener) => signal.removeEventListener(type, listener),
   };
 }
+
+/** Does work during which an abort of the outer cancellation aborts the inner one. */
+export async function following<T>(outer: Cancellation, inner: CancelSource, work: () => Promise<T>): Promise<T> {
+  const stop = () => inner.abort(outer.reason);
+  outer.addEventListener('abort', stop);
+  if (outer.aborted) stop();
+  try {
+    return await work();
+  } finally {
+    outer.removeEventListener('abort', stop);
+  }
+}
+
+/** The work's own outcome, or the reason of the signal if that comes first. */
+export function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -95,6 +95,8 @@ import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { noOperations, type StepOperations } from './workflows/kinds.js';
 import { stepKinds } from './workflows/steps.js';
+import { TriggerStarts } from './workflows/trigger-starts.js';
+import { Triggers, triggerRecords } from './workflows/triggers.js';
 import { Workflows } from './workflows/workflows.js';
 
 /** The domain's needs from outside. */
@@ -185,6 +187,7 @@ export async function createDomain(ports: DomainPorts) {
   await learnSecrets(store, databaseRecords);
   await learnSecrets(store, definitionVersions);
   await learnSecrets(store, webhooks);
+  await learnSecrets(store, triggerRecords);
   const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
   const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
@@ -252,6 +255,12 @@ export async function createDomain(ports: DomainPorts) {
     { kinds: new Set(kinds.keys()), operations: stepOperations, tools: catalog },
     defined,
   );
+  const workflows = new Workflows({
+    ...{ store, jobs, servers, redactor, kinds },
+    catalog: workflowCatalog,
+    operations: stepOperations,
+  });
+  const triggerStarts = new TriggerStarts({ store, creators, registry, workflows, onError });
   const domain = {
     users,
     keys,
@@ -324,11 +333,9 @@ export async function createDomain(ports: DomainPorts) {
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
     stepOperations,
-    workflows: new Workflows({
-      ...{ store, jobs, servers, redactor, kinds },
-      catalog: workflowCatalog,
-      operations: stepOperations,
-    }),
+    workflows,
+    triggers: new Triggers(store, workflowCatalog),
+    triggerStarts,
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     disk: store as Pick<Store, 'failure' | 'waiting'>,
@@ -340,7 +347,7 @@ export async function createDomain(ports: DomainPorts) {
     health,
     requestWindow,
     events: new EventFeed(store, registry),
-    eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
+    eventTrimmer: new EventTrimmer(store, settings.events, () => Math.min(dispatch.seq, triggerStarts.seq), onError),
     webhooks: new Webhooks(store, webhookRegistry, webhookOwners, outbound.guard),
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
@@ -357,6 +364,7 @@ export async function createDomain(ports: DomainPorts) {
       dispatch.start();
       await updating.serverVersions.start();
       await jobs.start();
+      triggerStarts.start();
       await portal.enablements.start();
       domain.jobTrimmer.start();
       domain.goneTrimmer.start();
@@ -375,6 +383,7 @@ export async function createDomain(ports: DomainPorts) {
       await domain.kubernetes.watch.stop();
       await usageWatch.stop();
       await closeApis();
+      await triggerStarts.close();
       await jobs.close();
       updating.serverVersions.close();
       await domain.jobTrimmer.stop();
