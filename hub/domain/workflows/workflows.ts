@@ -160,6 +160,7 @@ export class Workflows {
 
   /** Decides about a step that waits for a person; see {@link decide}. @throws DomainError as that, and `not_found`. */
   async decide(origin: RequestOrigin, id: string, input: DecisionInput): Promise<WorkflowRun> {
+    authorize(origin.caller, 'workflow.execute');
     const { job } = this.get(origin, id);
     await decide(this.#parts, origin, job, input);
     return this.get(origin, id);
