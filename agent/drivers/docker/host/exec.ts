@@ -247,7 +247,7 @@ export async function endCommand(
   marked = async (): Promise<ProcessEntry[]> => (await ownProcesses()).filter((entry) => entry.marker === marker),
 ): Promise<boolean> {
   if ((await endAll(marked, patience)) > 0 && (await hasEnded(engine, command, patience.kill))) return true;
-  const signal = async (name: string): Promise<void> => {
+  const signal = async (name: string): Promise<Dockerode.Exec> => {
     const second = await engine.ask('end the command', async (abortSignal) =>
       (await engine.client())
         .getContainer(containerId)
@@ -255,11 +255,13 @@ export async function endCommand(
     );
     // The answer has no content. Until it is read to its end, it keeps its connection open.
     await engine.ask('end the command', async () => (await second.start({ Detach: true })).resume());
+    return second;
   };
   try {
     await signal('TERM');
     await hasEnded(engine, command, patience.term);
-    await signal('KILL');
+    // The command itself may be over already, and programs that it has started may not.
+    await hasEnded(engine, await signal('KILL'), patience.kill);
   } catch {
     // The container is gone, and the command with it; or there is no way.
   }
