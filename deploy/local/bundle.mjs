@@ -2,7 +2,7 @@
 // Node 20 can keep V8's compiled code for that form only (agent/bin/load.mjs). Large libraries that many sites never use are files of their own
 // below `lib`: they are read when they are first needed. Native modules stay packages.
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

@@ -62,7 +62,12 @@ export class Documentation {
   }
 
   #script(): Buffer {
-    const sources = this.#apis.map(({ name, title }, at) => ({ slug: name, title, url: `docs/${name}.json`, default: at === 0 }));
+    const sources = this.#apis.map(({ name, title }) => ({
+      slug: name,
+      title,
+      url: `docs/${name}.json`,
+      default: name === 'connect',
+    }));
     return Buffer.from(`Scalar.createApiReference('#reference', ${JSON.stringify({ sources, ...settings })});\n`);
   }
 }

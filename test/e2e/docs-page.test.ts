@@ -12,9 +12,15 @@ interface ApiDocument {
 t.test('the page of the API reference, in a browser', async (t) => {
   if (!part(t, 'chromium')) return;
   const hub = await startHub(t);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const limitMs = 180_000;
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+    timeout: limitMs,
+  });
   t.teardown(() => browser.close());
   const page = await browser.newPage();
+  page.setDefaultTimeout(limitMs);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
@@ -40,7 +46,7 @@ t.test('the page of the API reference, in a browser', async (t) => {
     const client = page.getByRole('dialog');
     const [answer] = await Promise.all([
       page.waitForResponse((response) => new URL(response.url()).pathname.endsWith('/api/sites')),
-      client.getByRole('button', { name: /^Send/ }).click(),
+      client.getByRole('button', { name: /^Send get request/ }).click(),
     ]);
     t.equal(answer.status(), 200);
     const { data } = (await answer.json()) as { readonly data: readonly { readonly name: string }[] };
