@@ -1,3 +1,4 @@
+import type { Trace } from '@roundhouse/proto/tracing';
 import { asFailure } from './failure.js';
 
 export type CancelListener = (() => void) | { handleEvent(): void };
@@ -10,6 +11,8 @@ export interface Cancellation {
   readonly aborted: boolean;
   /** Why, once aborted; an AgentFailure where it comes from the link. */
   readonly reason: unknown;
+  /** Where the work belongs in a trace; absent if it belongs to none. */
+  readonly trace?: Trace | undefined;
   addEventListener(type: 'abort', listener: CancelListener): void;
   removeEventListener(type: 'abort', listener: CancelListener): void;
 }
@@ -18,6 +21,7 @@ export interface Cancellation {
 export class CancelSource implements Cancellation {
   aborted = false;
   reason: unknown = undefined;
+  trace: Trace | undefined = undefined;
   #first: CancelListener | undefined;
   #others: Set<CancelListener> | undefined;
 

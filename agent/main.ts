@@ -1,7 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
 import { isOfSystem, systemSentence } from '@roundhouse/proto/system-errors';
+import type { Telemetry } from '@roundhouse/proto/telemetry';
 import { shownLines } from '@roundhouse/proto/text';
+import { wantsTelemetry } from '@roundhouse/proto/tracing';
 import { agentCommand, untilTold, version } from './cli.js';
 import type { AgentConfig } from './config.js';
 import { DatabaseProbes } from './drivers/databases/probes.js';
@@ -91,7 +93,14 @@ async function runAgent(
   const { data: dataDir, logLimit, policy } = config;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dataDir);
+  let telemetry: Telemetry | undefined;
   try {
+    const { env } = process;
+    if (wantsTelemetry(env)) {
+      const { startTelemetry } = await import('@roundhouse/proto/telemetry');
+      const onError = (reason: string) => log.warn({ reason }, 'spans could not be sent');
+      telemetry = startTelemetry({ service: 'roundhouse-agent', version, env, onError });
+    }
     const logs = createLogs({ dataDir, log, limits: { totalBytes: logLimit } });
     keep(ownLines(logs.own));
     const policyFile = new PolicyFile(policy ?? joinPath(dataDir, 'policy.yaml'), policy !== undefined, log);
@@ -162,6 +171,7 @@ async function runAgent(
       capabilities: [...(await capabilities()), ...(await dockerCapability(docker.engine))],
       version,
       log: log.child({ part: 'link' }),
+      tracer: telemetry?.tracer,
       onState: (state) => {
         refusals.connected(state === 'connected');
         linkFile.tell(state);
@@ -185,6 +195,7 @@ async function runAgent(
     await logs.close();
     linkFile.remove();
   } finally {
+    await telemetry?.close();
     unlock();
   }
 }

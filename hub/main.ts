@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { mostSamples } from '@roundhouse/proto/agent-metrics';
 import { encodeJoinToken } from '@roundhouse/proto/join-token';
 import { classOfAddress } from '@roundhouse/proto/net';
+import type { Telemetry } from '@roundhouse/proto/telemetry';
+import { wantsTelemetry } from '@roundhouse/proto/tracing';
 import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
@@ -101,13 +103,26 @@ export async function startHub(
     if (!fleet) throw new Error('the fleet is not started yet');
     return fleet;
   };
+  let telemetry: Telemetry | undefined;
+  let metrics: ReturnType<typeof createMetrics> | undefined;
   let listening: RunningHub['http'] | undefined;
   const listens = () => [...(listening ? [listening] : []), ...(fleet ? [fleet.address] : [])];
   try {
     await parts.logFiles?.open((err) => log.error({ err }, "the hub's own log is not kept any more"));
     const resource = () => `${config.publicUrl ?? addressOf(config, listening)}/mcp`;
     const passwords = { hash: hashPassword, verify: verifyPassword };
+    const { env } = process;
+    if (wantsTelemetry(env)) {
+      const { startTelemetry } = await import('@roundhouse/proto/telemetry');
+      telemetry = startTelemetry({
+        ...{ service: 'roundhouse-hub', version, env },
+        clean: (text) => redactor.text(text),
+        metrics: async () => (await metrics?.all()) ?? [],
+        onError: (reason) => log.warn({ reason }, 'spans or metrics could not be sent'),
+      });
+    }
     const domain: Domain = await createDomain({
+      tracer: telemetry?.tracer,
       store,
       passwords,
       backups: store,
@@ -146,7 +161,7 @@ export async function startHub(
     const dialAt = config.agentListen.host === '0.0.0.0' ? undefined : `${address.host}:${address.port}`;
     const encode = (token: string, site: string) => encodeJoinToken({ token, site, hub: dialAt, ca: caCertificate });
     await firstStart(config, domain);
-    const metrics = createMetrics({
+    metrics = createMetrics({
       domain,
       link: () => theFleet().stats(),
       version,
@@ -195,6 +210,7 @@ export async function startHub(
       authorize,
       audit: domain.audit,
       health: () => domain.health.report(),
+      tracer: telemetry?.tracer,
       metrics,
       observe: metrics.observe,
       limits,
@@ -226,12 +242,14 @@ export async function startHub(
           },
           closeFleet: () => theFleet().close({ graceMs }),
         });
+        await telemetry?.close();
         await store.close();
         await parts.logFiles?.close();
       },
     };
   } catch (error) {
     await fleet?.close({ graceMs: 0 });
+    await telemetry?.close();
     await store.close();
     await parts.logFiles?.close();
     throw error;

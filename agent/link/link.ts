@@ -3,6 +3,7 @@ import { arch, platform } from 'node:os';
 import { type Client, status } from '@grpc/grpc-js';
 import type { DeviceReport } from '@roundhouse/proto/agent/v1/device';
 import type { Welcome } from '@roundhouse/proto/agent/v1/link';
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { Logger } from 'pino';
 import { Backoff, pause } from '../backoff.js';
 import type { Servers } from '../drivers/mcp/servers.js';
@@ -41,6 +42,8 @@ export interface LinkOptions {
   /** Semantic version of the agent. */
   readonly version: string;
   readonly log: Logger;
+  /** Records traces of commands; absent: the agent passes them on only. */
+  readonly tracer?: Tracer | undefined;
   /** Told when the hub has admitted this agent, and when that connection is over. */
   readonly onState?: (state: 'connected' | 'disconnected') => void;
   /** Told when the hub says that this agent is revoked. */
@@ -118,6 +121,7 @@ class HubLink implements Link, DispatchLink {
       link: this,
       journal: new JournalledRuns(options.journal),
       log: options.log,
+      tracer: options.tracer,
     });
   }
 

@@ -9,7 +9,6 @@ export interface OperationContext {
   readonly commandId: string;
   /** Aborted by the hub's cancel, by the command's hard deadline, and when the agent stops; `reason` is an AgentFailure. */
   readonly signal: Cancellation;
-  readonly traceparent: string;
   /** Sends a progress notification's params (a JSON object). */
   progress(json: Uint8Array): void;
   /** Sends a log message's params (a JSON object). */

@@ -19,6 +19,7 @@ export const native = ['lmdb', 'uWebSockets.js', '@node-rs/argon2', 'fs-native-e
 const lazyLibraries = {
   '@kubernetes/client-node': 'kubernetes-client',
   '@peculiar/x509': 'x509',
+  '@roundhouse/proto/telemetry': 'telemetry',
   'reflect-metadata': 'reflect-metadata',
   dockerode: 'dockerode',
   ssh2: 'ssh2',
@@ -26,7 +27,10 @@ const lazyLibraries = {
 
 /** Workspace → the entries of its programs, and the libraries that these load when they need them. */
 const workspaces = {
-  hub: { entries: { hub: 'hub/index.ts', cli: 'hub/cli/main.ts' }, libraries: ['@peculiar/x509', 'reflect-metadata'] },
+  hub: {
+    entries: { hub: 'hub/index.ts', cli: 'hub/cli/main.ts' },
+    libraries: ['@peculiar/x509', '@roundhouse/proto/telemetry', 'reflect-metadata'],
+  },
   agent: { entries: { agent: 'agent/main.ts' }, libraries: Object.keys(lazyLibraries) },
 };
 

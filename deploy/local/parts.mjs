@@ -134,12 +134,20 @@ export const registryFolder = join(registryCache, registryModule);
 const newerGo = `golang.org/toolchain@v0.0.1-go1.25.0.${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
 /** The client on the official Go SDK. Its `go.mod` and `go.sum` pin what it needs. */
 export const goClientFolder = join(root, 'test', 'fixtures', 'mcp', 'go-client');
-const goClientNeeds = readFileSync(join(goClientFolder, 'go.mod'), 'utf8').matchAll(/(\S+\.\S+\/\S+) (v\S+)/g);
-const goClientModules = [newerGo, ...Array.from(goClientNeeds, ([, path, version]) => `${path}@${version}`)].join(' ');
+/** What a program in Go needs: the newer Go, and the modules in its `go.mod`. @param {string} folder */
+const goModules = (folder) => {
+  const needs = readFileSync(join(folder, 'go.mod'), 'utf8').matchAll(/(\S+\.\S+\/\S+) (v\S+)/g);
+  return [newerGo, ...Array.from(needs, ([, path, version]) => `${path}@${version}`)].join(' ');
+};
+const goClientModules = goModules(goClientFolder);
 /** These modules: a value for `GOMODCACHE`. */
 export const goClientCache = cached('mcp-go', goClientModules);
 /** The Go that builds it. */
 export const newerGoPath = join(goClientCache, newerGo, 'bin', 'go');
+/** The OpenTelemetry Collector of the tests: see the client above. */
+export const collectorFolder = join(root, 'test', 'fixtures', 'otel-collector');
+const collectorModules = goModules(collectorFolder);
+export const collectorCache = cached('otel-collector', collectorModules);
 
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
 const debianPythonHas = (module) =>
@@ -299,6 +307,13 @@ export const parts = {
     from: 'go',
     folder: goClientCache,
     present: () => existsSync(newerGoPath),
+  },
+  'otel-collector': {
+    purpose: 'an OpenTelemetry Collector, for traces and metrics',
+    package: collectorModules,
+    from: 'go',
+    folder: collectorCache,
+    present: () => existsSync(join(collectorCache, newerGo)),
   },
   fish: { purpose: 'completions', package: 'fish', from: 'apt', present: () => inPath('fish') },
   etcd: {

@@ -8,7 +8,7 @@ import { event } from './nouns/automation/event.js';
 import { job } from './nouns/automation/job.js';
 import { test } from './nouns/automation/test.js';
 import { webhookNoun } from './nouns/automation/webhook.js';
-import { workflow } from './nouns/automation/workflow.js';
+import { triggerNoun, workflow } from './nouns/automation/workflow.js';
 import { client } from './nouns/clients/client.js';
 import { dockerPlugin } from './nouns/clients/docker-plugin.js';
 import { mcp } from './nouns/clients/mcp.js';
@@ -51,6 +51,7 @@ export const table: readonly Entry[] = [
   event,
   job,
   workflow,
+  triggerNoun,
   test,
   alert,
   webhookNoun,

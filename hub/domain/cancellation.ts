@@ -1,3 +1,5 @@
+import type { Trace } from '@roundhouse/proto/tracing';
+
 /**
  * How work learns that it was cancelled: the part of `AbortSignal` that the hub uses. Every AbortSignal fits;
  * {@link CancelSource} costs next to nothing, while an AbortSignal of its own is among the dearest things that a request can make.
@@ -6,6 +8,8 @@ export interface Cancellation {
   readonly aborted: boolean;
   /** Why, once aborted. */
   readonly reason: unknown;
+  /** Where the work belongs in a trace; absent if it belongs to none. */
+  readonly trace?: Trace | undefined;
   addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
@@ -14,6 +18,7 @@ export interface Cancellation {
 export class CancelSource implements Cancellation {
   aborted = false;
   reason: unknown = undefined;
+  trace: Trace | undefined = undefined;
   #listeners: (() => void)[] = [];
 
   /** Only the first call counts. */
@@ -34,4 +39,41 @@ export class CancelSource implements Cancellation {
     const at = this.#listeners.indexOf(listener);
     if (at >= 0) this.#listeners.splice(at, 1);
   }
+}
+
+/** The same cancellation, for a part of the work that has a place of its own in the trace. */
+export function withTrace(signal: Cancellation, trace: Trace): Cancellation {
+  return {
+    get aborted() {
+      return signal.aborted;
+    },
+    get reason() {
+      return signal.reason;
+    },
+    trace,
+    addEventListener: (type, listener, options) => signal.addEventListener(type, listener, options),
+    removeEventListener: (type, listener) => signal.removeEventListener(type, listener),
+  };
+}
+
+/** Does work during which an abort of the outer cancellation aborts the inner one. */
+export async function following<T>(outer: Cancellation, inner: CancelSource, work: () => Promise<T>): Promise<T> {
+  const stop = () => inner.abort(outer.reason);
+  outer.addEventListener('abort', stop);
+  if (outer.aborted) stop();
+  try {
+    return await work();
+  } finally {
+    outer.removeEventListener('abort', stop);
+  }
+}
+
+/** The work's own outcome, or the reason of the signal if that comes first. */
+export function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }

@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { Role } from './access/caller.js';
 import { Agents } from './agents/agents.js';
 import type { Fleet } from './agents/fleet.js';
@@ -94,6 +95,8 @@ import { Webhooks } from './webhooks/webhooks.js';
 import { WorkflowCatalog } from './workflows/catalog.js';
 import { noOperations, type StepOperations } from './workflows/kinds.js';
 import { stepKinds } from './workflows/steps.js';
+import { TriggerStarts } from './workflows/trigger-starts.js';
+import { Triggers, triggerRecords } from './workflows/triggers.js';
 import { Workflows } from './workflows/workflows.js';
 
 /** The domain's needs from outside. */
@@ -127,6 +130,8 @@ export interface DomainPorts {
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
+  /** Records traces of jobs and webhooks; absent: they are in none. */
+  readonly tracer?: Tracer | undefined;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
   /** Called with a remark about a server for admins. */
@@ -149,7 +154,7 @@ export type Domain = Awaited<ReturnType<typeof createDomain>>;
 /** Joins the domain's parts over its ports. */
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
-  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {} } = ports;
+  const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {}, tracer } = ports;
   const store = new MeasuredStore(ports.store, performance, redactor);
   const settings = { ...defaultSettings, ...ports.settings };
   const serverOf = (id: string) => store.get(serverRecords, id);
@@ -182,6 +187,7 @@ export async function createDomain(ports: DomainPorts) {
   await learnSecrets(store, databaseRecords);
   await learnSecrets(store, definitionVersions);
   await learnSecrets(store, webhooks);
+  await learnSecrets(store, triggerRecords);
   const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
   const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
@@ -206,7 +212,7 @@ export async function createDomain(ports: DomainPorts) {
   const webhookRegistry = new WebhookRegistry(store);
   const webhookOwners = new WebhookOwners(creators, registry);
   const webhookParts = { store, registry: webhookRegistry, owners: webhookOwners, sender: outbound.sender };
-  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, onError });
+  const dispatch = new WebhookDispatch({ ...webhookParts, settings: settings.deliveries, tracer, onError });
   const { callback = () => NO_CALLBACK } = ports;
   const lifecycle = new ServerLifecycle(store, servers, registry, observed, fleet, callback);
   const serverMetrics = new ServerMetrics(store, observed);
@@ -215,7 +221,7 @@ export async function createDomain(ports: DomainPorts) {
   const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
-  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, onError });
+  const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, tracer, onError });
   const operations = new ServerOperations({ jobs, servers, registry, lifecycle, fleet });
   const updateParts = { store, dependants, jobs, servers, registry, observed, lifecycle, redactor, fleet, onError };
   const updating = createUpdates({ ...updateParts, settings: settings.updates });
@@ -249,6 +255,12 @@ export async function createDomain(ports: DomainPorts) {
     { kinds: new Set(kinds.keys()), operations: stepOperations, tools: catalog },
     defined,
   );
+  const workflows = new Workflows({
+    ...{ store, jobs, servers, redactor, kinds },
+    catalog: workflowCatalog,
+    operations: stepOperations,
+  });
+  const triggerStarts = new TriggerStarts({ store, creators, registry, workflows, onError });
   const domain = {
     users,
     keys,
@@ -321,11 +333,9 @@ export async function createDomain(ports: DomainPorts) {
     cleanup: new Cleanup(jobs, new Places(new FoldersWithBackups(ports.folders, store), agents, fleet)),
     stepKinds: kinds,
     stepOperations,
-    workflows: new Workflows({
-      ...{ store, jobs, servers, redactor, kinds },
-      catalog: workflowCatalog,
-      operations: stepOperations,
-    }),
+    workflows,
+    triggers: new Triggers(store, workflowCatalog),
+    triggerStarts,
     status: new SystemStatus({ store, servers, agents, jobs, health, metrics: serverMetrics }),
     settings,
     disk: store as Pick<Store, 'failure' | 'waiting'>,
@@ -337,7 +347,7 @@ export async function createDomain(ports: DomainPorts) {
     health,
     requestWindow,
     events: new EventFeed(store, registry),
-    eventTrimmer: new EventTrimmer(store, settings.events, () => dispatch.seq, onError),
+    eventTrimmer: new EventTrimmer(store, settings.events, () => Math.min(dispatch.seq, triggerStarts.seq), onError),
     webhooks: new Webhooks(store, webhookRegistry, webhookOwners, outbound.guard),
     dispatch,
     monitor: new Monitor({ store, registry, observed, catalog, breakers, health, requests: requestWindow }),
@@ -354,6 +364,7 @@ export async function createDomain(ports: DomainPorts) {
       dispatch.start();
       await updating.serverVersions.start();
       await jobs.start();
+      triggerStarts.start();
       await portal.enablements.start();
       domain.jobTrimmer.start();
       domain.goneTrimmer.start();
@@ -372,6 +383,7 @@ export async function createDomain(ports: DomainPorts) {
       await domain.kubernetes.watch.stop();
       await usageWatch.stop();
       await closeApis();
+      await triggerStarts.close();
       await jobs.close();
       updating.serverVersions.close();
       await domain.jobTrimmer.stop();

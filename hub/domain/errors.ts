@@ -83,6 +83,11 @@ export class DomainError extends Error {
   }
 }
 
+/** The code of a failure; `internal` for an error that is none of the domain's. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof DomainError ? error.code : 'internal';
+}
+
 /** An `invalid_input` error about one field. */
 export function invalid(field: string, error: string): DomainError {
   return invalidFields({ field, error });

@@ -1,3 +1,4 @@
+import type { Trace } from '@roundhouse/proto/tracing';
 import type { Logger } from 'pino';
 import type { Static, TSchema } from 'typebox';
 import type { Caller, RequestOrigin } from '../domain/access/caller.js';
@@ -85,8 +86,8 @@ export interface Context {
   readonly startedAt: number;
   /** `Last-Event-ID` of an event stream's reader that comes back; empty when there was none, or the endpoint takes no tickets. */
   readonly lastEventId: string;
-  /** W3C trace context of the request; empty when there was none. */
-  readonly traceparent: string;
+  /** The place of the request in a trace; absent if the client named none, and the hub records none. */
+  readonly trace: Trace | undefined;
   /** The client's address, with trusted proxies taken off. */
   readonly ip: string;
   readonly userAgent: string;

@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
+import type { Span } from '@roundhouse/proto/tracing';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import { DomainError, invalid, notFound } from '../domain/errors.js';
 import { TrustedProxies } from './access/address.js';
@@ -45,6 +46,7 @@ const MAX_TARGET_LENGTH = 16 * 1024;
 export class Pipeline implements Shared {
   readonly active = new Set<Exchange>();
   readonly log: HttpPorts['log'];
+  readonly tracer: HttpPorts['tracer'];
   readonly proxies: TrustedProxies;
   readonly cors: Cors;
   /** Called whenever an exchange has ended. */
@@ -68,6 +70,7 @@ export class Pipeline implements Shared {
     this.#ports = ports;
     this.#settings = settings;
     this.log = ports.log;
+    this.tracer = ports.tracer;
     this.proxies = new TrustedProxies(settings.trustedProxies);
     this.cors = new Cors(settings.corsOrigins);
     this.#flows = new FlowWatch(settings.stallMs);
@@ -112,6 +115,8 @@ export class Pipeline implements Shared {
 
   ended(x: Exchange): void {
     const { observe } = this.#ports;
+    const span = this.tracer && x.trace?.span;
+    if (span) endSpan(span, x);
     const isLogged = this.log.isLevelEnabled('debug');
     if (observe || isLogged) {
       const durationMs = performance.now() - x.startedAt;
@@ -122,6 +127,7 @@ export class Pipeline implements Shared {
         method: method.toUpperCase(),
         status,
         durationMs: x.endless ? null : durationMs,
+        traceId: span?.traceId,
       });
       if (isLogged) x.log.debug({ method, path, status, durationMs }, 'request');
     }
@@ -370,6 +376,16 @@ export class Pipeline implements Shared {
     if (!mounted) throw new Error('no API is mounted');
     return mounted;
   }
+}
+
+/** Completes the span of a request. The path is that of the endpoint's table: the real one may hold the name of a private server. */
+function endSpan(span: Span, { method, status, target }: Exchange): void {
+  if (target) {
+    span.rename(`${method.toUpperCase()} ${target.path}`);
+    span.set({ 'http.route': target.path, 'roundhouse.api': target.api });
+  }
+  span.set({ 'http.response.status_code': status });
+  span.end(status >= 500 ? String(status) : undefined);
 }
 
 function isMutating({ method }: Target): boolean {

@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { Logger } from 'pino';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Permission } from '../domain/access/permissions.js';
@@ -72,6 +73,8 @@ export interface Observation {
   readonly status: number;
   /** `null` for streams: they last as long as their client listens, which says nothing about the hub. */
   readonly durationMs: number | null;
+  /** The trace in which the request is recorded; absent if it is not. */
+  readonly traceId?: string | undefined;
 }
 
 /** Everything the server needs from outside. */
@@ -82,6 +85,8 @@ export interface HttpPorts {
   readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly audit: AuditSink;
   readonly log: Logger;
+  /** Records traces; absent: the hub passes on the traces of clients only. */
+  readonly tracer?: Tracer | undefined;
   /** Served at the health path of every API whose table has none. */
   readonly health?: ReportHealth | undefined;
   /** Served at the metrics path of every API whose table has none. */

@@ -46,11 +46,10 @@ export function createMetrics({ domain, link, version, public: isPublic, address
     return caller ?? anyone;
   };
 
-  /** The families that a caller may see. `site`: of the agents of this site only. @throws DomainError `forbidden`. */
-  async function families(caller: Caller | null, { site, hub_only: isHubOnly = false }: Part): Promise<Family[]> {
-    const who = reader(caller);
+  /** The families that a caller may see. `site`: of the agents of this site only. */
+  async function families(who: Reader, { site, hub_only: isHubOnly = false }: Part): Promise<Family[]> {
     const hub = site === undefined ? parts.flatMap((part) => [...part(who)]) : [];
-    const whole = site === undefined && isWhole(who) ? await familiesOf(registry) : [];
+    const whole = site === undefined && isWhole(who) ? requests.withExemplars(await familiesOf(registry)) : [];
     return [...hub, ...whole, ...(isHubOnly ? [] : ofAgents(site)(who))];
   }
 
@@ -58,10 +57,10 @@ export function createMetrics({ domain, link, version, public: isPublic, address
     permission: isPublic ? 'public' : 'metrics.read',
     async read(caller, accept, part) {
       const form = formFor(accept);
-      return { contentType: contentTypes[form], pieces: inTurns(linesOf(await families(caller, part), form)) };
+      return { contentType: contentTypes[form], pieces: inTurns(linesOf(await families(reader(caller), part), form)) };
     },
     async federate(caller, accept, texts) {
-      const found = await families(caller, {});
+      const found = await families(reader(caller), {});
       const selectors: (readonly Matcher[])[] = [];
       const selectorReader = new SelectorReader();
       try {
@@ -93,10 +92,12 @@ export function createMetrics({ domain, link, version, public: isPublic, address
         ...[...names].sort().map((site) => group({ __param_site: site, site })),
       ];
     },
+    /** All families, for the operator's collector: series of private servers are summed here, too. */
+    all: () => families(anyone, {}),
     /** Counts a response. */
     observe(response: ObservedResponse): void {
       requests.observe(response);
       domain.requestWindow.add(response.status, response.durationMs);
     },
-  } satisfies Metrics & { observe: unknown };
+  } satisfies Metrics & { all: unknown; observe: unknown };
 }

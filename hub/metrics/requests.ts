@@ -1,4 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Exemplar, Family, Labels } from './series.js';
 
 /** A finished response. */
 export interface ObservedResponse {
@@ -10,6 +11,8 @@ export interface ObservedResponse {
   readonly status: number;
   /** `null` for streams: they last as long as their client listens. */
   readonly durationMs: number | null;
+  /** The trace in which the request is recorded; absent if it is not. */
+  readonly traceId?: string | undefined;
 }
 
 interface Series {
@@ -21,6 +24,8 @@ interface Series {
 
 /** The path of every request without an endpoint: all of them share their series. */
 const UNMATCHED = 'unmatched';
+const DURATION = 'mcp_connect_request_duration_seconds';
+const buckets = [0.01, 0.05, 0.1, 0.5, 1];
 const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /**
@@ -30,6 +35,8 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export class RequestMetrics {
   readonly #byPath = new Map<string, Map<string, Map<number, Series>>>();
   readonly #duration: Histogram;
+  /** The last recorded request of each bucket, by the bound of the bucket. */
+  readonly #exemplars = new Map<string, Exemplar>();
 
   constructor(registry: Registry) {
     const all = () => this.#all();
@@ -44,9 +51,9 @@ export class RequestMetrics {
       },
     });
     this.#duration = new Histogram({
-      name: 'mcp_connect_request_duration_seconds',
+      name: DURATION,
       help: 'Request duration histogram',
-      buckets: [0.01, 0.05, 0.1, 0.5, 1],
+      buckets,
       registers: [registry],
     });
   }
@@ -55,7 +62,24 @@ export class RequestMetrics {
     const { path, method, status } = response;
     const series = this.#byPath.get(path)?.get(method)?.get(status) ?? this.#add(response);
     series.count += 1;
-    if (response.durationMs !== null) this.#duration.observe(response.durationMs / 1000);
+    const { durationMs, traceId } = response;
+    if (durationMs === null) return;
+    const value = durationMs / 1000;
+    this.#duration.observe(value);
+    if (traceId === undefined) return;
+    const bound = buckets.find((most) => value <= most);
+    this.#exemplars.set(bound === undefined ? '+Inf' : String(bound), { traceId, value, timeMs: Date.now() });
+  }
+
+  /** The same families, with a recorded request beside each bucket of the durations that has one. */
+  withExemplars(families: readonly Family[]): Family[] {
+    const exemplarOf = (labels: Labels) => this.#exemplars.get(labels.find(([name]) => name === 'le')?.[1] ?? '');
+    return families.map((family) => {
+      if (family.name !== DURATION || this.#exemplars.size === 0) return family;
+      const samples = () =>
+        Array.from(family.samples(), (sample) => sample && { ...sample, exemplar: exemplarOf(sample.labels) });
+      return { ...family, samples };
+    });
   }
 
   #add({ api, path, method, status }: ObservedResponse): Series {

@@ -13,6 +13,16 @@ export interface Sample {
   readonly value: number;
   /** When the number was read, milliseconds since 1970; absent: now. */
   readonly timeMs?: number;
+  /** A recorded trace that is counted in this bucket. */
+  readonly exemplar?: Exemplar | undefined;
+}
+
+/** A trace beside a number. */
+export interface Exemplar {
+  readonly traceId: string;
+  readonly value: number;
+  /** Milliseconds since 1970. */
+  readonly timeMs: number;
 }
 
 /** All series of one name. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Family, Labels, Sample } from './series.js';
+import type { Exemplar, Family, Labels, Sample } from './series.js';
 
 /** The forms in which metrics are shown. */
 export const contentTypes = {
@@ -43,9 +43,13 @@ function headOf({ name, help, type }: Family, form: Form): string {
   return `${help === '' ? '' : `# HELP ${shown} ${escaped}\n`}# TYPE ${shown} ${told}\n`;
 }
 
-function lineOf(name: string, { suffix, labels, value, timeMs }: Sample, form: Form, timed: boolean): string {
+function lineOf(name: string, { suffix, labels, value, timeMs, exemplar }: Sample, form: Form, timed: boolean): string {
   const time = !timed || timeMs === undefined ? '' : ` ${form === 'openMetrics' ? timeMs / 1000 : timeMs}`;
-  return `${name}${suffix}${labelsText(labels)} ${numberText(value)}${time}\n`;
+  return `${name}${suffix}${labelsText(labels)} ${numberText(value)}${time}${form === 'openMetrics' && !timed && exemplar ? exemplarText(exemplar) : ''}\n`;
+}
+
+function exemplarText({ traceId, value, timeMs }: Exemplar): string {
+  return ` # {trace_id="${traceId}"} ${numberText(value)} ${timeMs / 1000}`;
 }
 
 function labelsText(labels: Labels): string {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { signatureHeaders } from '../../hub/domain/webhooks/secret.js';
 import { fixtureServer, until } from '../automation.js';
 import { as, backendDocument, base, readRun } from '../backend.js';
 import { wait } from '../kit/wait.js';
@@ -102,6 +103,78 @@ t.test('a step that fails fails the run, with its reason', async (t) => {
   t.ok(events.some(({ data }) => data.level === 'error' && /no-such-tool/.test(data.message)));
 });
 
+t.test('a viewer sees a run with members in each API, without the answers of tools', async (t) => {
+  const { hub, call } = await start(t, ['echo'], startHub);
+  const with_ = { tool: 'echo', server: 'flow', arguments: { text: 'for-operators' } };
+  const config = {
+    type: 'workflow',
+    steps: [
+      { id: 'each', kind: 'tool_call', for_each: [1, 2], with: with_ },
+      { id: 'clean', kind: 'cleanup', for_each: [['temp']], with: { targets: ['temp'] } },
+    ],
+  };
+  t.match(await call('POST', '/mcp-definitions', { name: 'members', mcp_type: 'workflow', config }), { status: 201 });
+  const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'members' });
+  await until(hub, `${base}/workflow-runs/${run.id}`, ({ status }) => status === 'completed');
+  const key = await hub.key('viewer');
+  const stream = await readRun(t, hub, `${base}/workflow-runs/${run.id}/stream`, { 'X-API-Key': key });
+  const seen: unknown[] = [await stream.ended()];
+  for (const path of [
+    `${base}/workflow-runs/${run.id}`,
+    `${base}/workflow-runs`,
+    `/api/v1/orchestration/workflows/${run.id}`,
+    `/api/v1/jobs/${run.id}`,
+    '/api/v1/jobs',
+  ]) {
+    const { status, body } = await hub.call('GET', path, undefined, key);
+    t.equal(status, 200, path);
+    seen.push(body);
+  }
+  t.match(seen[1], { result: { 'each[0]': {}, clean: { items: 1 } } });
+  t.match(seen[3], { data: { results: { 'each[0]': {}, clean: { items: 1 } } } });
+  t.notMatch(JSON.stringify(seen), 'for-operators');
+});
+
+t.test('a run waits for approval, through each API, and over the end of its hub', async (t) => {
+  const env = await fixedAddresses();
+  const first = await startHubProcess(t, { env });
+  const config = {
+    type: 'workflow',
+    steps: [{ id: 'ask', kind: 'approval', with: { question: 'Go on?', role: 'operator' } }],
+  };
+  const make = as(first, ADMIN_KEY);
+  const { body: made } = await make('POST', '/mcp-definitions', { name: 'asks', mcp_type: 'workflow', config });
+  const runs: string[] = [];
+  for (let at = 0; at < 2; at += 1)
+    runs.push((await make('POST', '/workflow-runs', { workflow_definition_id: made.id })).body.id);
+  const [one, other] = runs;
+  const paths = [`${base}/workflow-runs/${one}`, `/api/v1/orchestration/workflows/${other}`] as const;
+  const waits = { waits_for: { kind: 'approval', question: 'Go on?', role: 'operator' } };
+  const isWaiting = (body: { steps?: { waits_for: unknown }[]; data?: { steps: { waits_for: unknown }[] } }) =>
+    Boolean((body.steps ?? body.data?.steps)?.[0]?.waits_for);
+  for (const path of paths) await until(first, path, isWaiting);
+  const [viewer, operator] = [await first.key('viewer'), await first.key('operator')];
+  await first.stop('SIGKILL');
+  const hub = await startHub(t, { data: first.data, env });
+  const [inBackend, inAutomation] = [await until(hub, paths[0], isWaiting), await until(hub, paths[1], isWaiting)];
+  t.match(inBackend.body.steps, [waits]);
+  t.match(inAutomation.body.data.steps, [waits]);
+  const decision = { step: 'ask', decision: 'approve', comment: 'go' };
+  for (const path of paths) {
+    const seen = await hub.call('GET', path, undefined, viewer);
+    t.match((seen.body.steps ?? seen.body.data.steps)[0].waits_for, { kind: 'approval', question: null });
+    t.equal((await hub.call('POST', `${path}/decide`, decision, viewer)).status, 403, path);
+    const decided = (key: string) => hub.call('POST', `${path}/decide`, decision, key);
+    const answer = await wait('the hub has taken up the run', async () => {
+      const last = await decided(operator);
+      return last.status !== 503 && last;
+    });
+    t.equal(answer.status, 200, path);
+    await until(hub, path, (body) => (body.status ?? body.data?.status) === 'completed');
+    t.equal((await decided(operator)).status, 409, 'once');
+  }
+});
+
 t.test('a run takes the parameters of its workflow', async (t) => {
   const { hub, call, id } = await start(t, ['echo'], startHub);
   const run = (parameters: object) => call('POST', '/workflow-runs', { workflow_definition_id: id, parameters });
@@ -119,6 +192,29 @@ t.test('a run takes the parameters of its workflow', async (t) => {
     all.body.data.workflows.some(({ name }: { name: string }) => name === 'flow'),
     'listed there, too',
   );
+});
+
+t.test('a signed message starts a workflow, and no other message does', async (t) => {
+  const hub = await startHub(t);
+  const operator = await hub.key('operator');
+  const path = '/api/v1/orchestration/triggers';
+  const { body } = await hub.call('POST', path, { name: 'hook', workflow: 'health_sweep' }, operator);
+  const { id, secret } = body.data;
+  t.match(secret, /^whsec_/);
+  t.notMatch((await hub.call('GET', path, undefined, operator)).body, { data: { triggers: [{ secret: String }] } });
+  const text = '{ "spaces": "stay as they are" }';
+  const receive = (key: string, message: string, sent = text) => {
+    const signed = signatureHeaders(key, message, Date.now(), text);
+    const headers = { 'Content-Type': 'application/json', ...signed };
+    return hub.call('POST', `${path}/${id}/receive`, sent, null, { headers });
+  };
+  t.equal((await receive('whsec_AAAAAAAAAAAAAAAAAAAAAAAA', 'm')).status, 401);
+  t.equal((await receive(secret, 'm', '{}')).status, 401);
+  const first = await receive(secret, 'm');
+  t.match(first, { status: 202, body: { data: { workflow_id: String } } });
+  t.same((await receive(secret, 'm')).body.data, first.body.data, 'once');
+  const run = await hub.call('GET', `/api/v1/jobs/${first.body.data.workflow_id}`, undefined, operator);
+  t.match(run, { status: 200, body: { data: { kind: 'workflow', created_by: 'operator' } } });
 });
 
 t.test('a browser follows by ticket', async (t) => {

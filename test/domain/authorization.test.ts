@@ -66,7 +66,7 @@ function requestOf({ spec }: BoundEndpoint) {
 function contextOf(caller: Caller): Context {
   const origin = { caller, requestId: 'r', startedAt: 0, ip: '127.0.0.1', userAgent: '', api: 'connect' };
   const context = { ...origin, origin, signal: new CancelSource(), log: {}, header: () => '' };
-  return { ...context, lastEventId: '', traceparent: '', audit: {} } as never;
+  return { ...context, lastEventId: '', trace: undefined, audit: {} } as never;
 }
 
 /** Refused without a door in front: the handler, and so the domain, is called as if the door had let the caller in. */

@@ -368,4 +368,101 @@ t.test('a value is never a placeholder, an expression or a reference to a databa
   t.same(calls, [{ given: planted, one: planted[2], old: planted }, { back: planted }]);
 });
 
+t.test('after the failure of a step loops, other workflows and attempts begin nothing more', async (t) => {
+  const door = gate();
+  const inside = new Set<unknown>();
+  const hold = writing(async ({ arguments: { at } }) => {
+    inside.add(at);
+    await door.opened;
+    return at;
+  });
+  const no = writing(() => {
+    throw new ToolError('no');
+  });
+  const { hub, calls, server } = await start(t, { hold, no });
+  const held = (id: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
+    id,
+    kind: 'tool_call',
+    with: { server: 'echoes', tool: 'hold', arguments: { at: '${{ run.id }}' } },
+    ...more,
+  });
+  const inner = [held('hold'), call('after', { from: 'inner' })];
+  await hub.domain.workflows.catalog.add(hub.admin, { name: 'inner', description: '', parameters: {}, steps: inner });
+  const id = await begin(hub, [
+    held('loop', {
+      needs: [],
+      for_each: ['one', 'two'],
+      with: { server: 'echoes', tool: 'hold', arguments: { at: '${{ item }}' } },
+    }),
+    { id: 'nested', kind: 'workflow', needs: [], with: { workflow: 'inner' } },
+    {
+      id: 'again',
+      kind: 'tool_call',
+      needs: [],
+      retry: { attempts: 2, backoff_seconds: 60 },
+      with: { server: 'echoes', tool: 'no' },
+    },
+    { id: 'fails', kind: 'tool_call', needs: ['gate'], with: { server: 'echoes', tool: 'no' } },
+    { id: 'gate', kind: 'wait', needs: [], with: { seconds: 30 } },
+  ]);
+  await wait('the loop and the other workflow are inside', () => inside.size === 2);
+  const again = () => hub.domain.jobs.get(hub.admin, id).steps.find(({ name }) => name === 'again');
+  await wait('an attempt waits', () => again()?.retries === 1);
+  await hub.clock.move(30_000);
+  hub.domain.jobs.look();
+  await wait('a step has failed', () => statusOf(hub, id, 'fails') === 'failed');
+  await hub.clock.move(60_000);
+  hub.domain.jobs.look();
+  const before = server.calls;
+  door.open();
+  const { status, error, steps } = await hub.over(id);
+  t.match({ status, error }, { status: 'failed', error: { message: "the tool 'no' reported an error" } });
+  t.equal(server.calls, before, 'no further call');
+  t.same(calls, []);
+  const ended = steps.filter(({ name }) => ['loop', 'nested', 'again'].includes(name));
+  t.match(
+    ended.map(({ name, status }) => [name, status]),
+    [
+      ['loop', 'failed'],
+      ['nested', 'failed'],
+      ['again', 'failed'],
+    ],
+  );
+});
+
+t.test('the results of a run have a bound together: later ones leave a note of their size', async (t) => {
+  const { hub } = await start(t);
+  const members = Array.from({ length: 80 }, (_, at) => at);
+  const steps = [{ id: 'each', kind: 'set', for_each: members, with: { text: '${{ inputs.text }}' } }];
+  const parameters: Parameters = { text: { type: 'string', default: 'x'.repeat(60_000) } };
+  const done = await hub.over(await begin(hub, steps, parameters));
+  t.equal(done.status, 'completed');
+  t.match(done.steps.find(({ name }) => name === 'each[0]')?.result, { text: /^x+$/ });
+  t.match(done.steps.find(({ name }) => name === 'each[79]')?.result, { truncated: true, limit: 'run' });
+  t.ok(JSON.stringify(done.steps).length < 4.2 * 1024 * 1024);
+});
+
+t.test('the expressions of a step share one bound, and the error names the expression at which it ends', async (t) => {
+  const { hub } = await start(t);
+  const texts = Array.from({ length: 100 }, (_, at) => `\${{ inputs.l.all(a, a != "${at}x") }}`);
+  const parameters: Parameters = { l: { type: 'strings', default: Array.from({ length: 1000 }, () => 'a') } };
+  const one = { id: 'one', kind: 'set', with: { texts: texts.slice(0, 2) } };
+  t.match(await hub.over(await begin(hub, [one], parameters)), { status: 'completed' });
+  const all = { id: 'all', kind: 'set', with: { texts } };
+  t.match(await hub.over(await begin(hub, [all], parameters)), {
+    status: 'failed',
+    error: { toolText: /^the expression 'inputs\.l\.all\(a, a != "\d+x"\)' takes too much work: .* 200000 units/ },
+  });
+});
+
+t.test('the audit entry of a run holds no secret of its parameters and its definition', async (t) => {
+  const { hub } = await start(t);
+  const steps = [call('use', { password: 'literal-in-definition' })];
+  const parameters: Parameters = { api_token: { type: 'string', default: 'given-to-the-run' } };
+  await hub.over(await begin(hub, steps, parameters));
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'workflow' }, 10, 0);
+  t.match(entries, [{ details: { params: { parameters: { api_token: '[REDACTED]' } } } }]);
+  t.notMatch(JSON.stringify(entries), /literal-in-definition|given-to-the-run/);
+});
+
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

@@ -38,6 +38,13 @@ const call = { name: 'call', kind: 'tool_call', with: { server: 'sample', tool: 
 const workflow = { name: 'works', description: 'calls a tool', parameters: {}, steps: [call] };
 const made = await hub.call('POST', '/automation/api/v1/orchestration/workflows', workflow);
 if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+const asking = {
+  name: 'asks',
+  description: '',
+  parameters: {},
+  steps: [{ id: 'ask', kind: 'approval', with: { question: 'Go on?' } }],
+};
+await hub.call('POST', '/automation/api/v1/orchestration/workflows', asking);
 // A server that cannot start is an alert after a second.
 await hub.call('PUT', '/automation/api/v1/alerts/rules', { rules: [{ rule: 'server_down', threshold: 1 }] });
 /** The id of an alert about a server with this name. */
@@ -117,6 +124,20 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   event: () => ({}),
   'workflow list': () => ({}),
   'workflow show': () => ({ args: ['works'] }),
+  'workflow decide': async () => {
+    const run = (await cli.run(['workflow', 'run', 'asks'])).stdout.trim();
+    await until(
+      hub,
+      `/automation/api/v1/orchestration/workflows/${run}`,
+      ({ data }) => data.steps[0].waits_for !== null,
+    );
+    return { args: [run, 'approve', '--comment', 'go'] };
+  },
+  'trigger create': (form) => ({ args: [form, 'works', ...(form === 'json' ? [] : ['--on', 'alert.new'])] }),
+  'trigger list': () => ({}),
+  'trigger disable': (form) => ({ args: [form] }),
+  'trigger enable': (form) => ({ args: [form] }),
+  'trigger remove': (form) => ({ args: [form, '--yes'] }),
   'workflow run': () => ({ args: ['works', '--wait'] }),
   'test run': () => ({ args: ['good', '--type', 'unit', '--wait'] }),
   'test list': () => ({}),

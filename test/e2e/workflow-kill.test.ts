@@ -1,7 +1,9 @@
 import t from 'tap';
 import { ended } from '../automation.js';
+import { as } from '../backend.js';
+import { startPostgresql } from '../fixtures/databases/databases.js';
 import { wait } from '../kit/wait.js';
-import { type Hub, startAgent, startHubProcess } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, startAgent, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses, ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -79,5 +81,45 @@ t.test(
     t.same(effects().sort(), expected);
   },
 );
+
+t.test('kill -9 of the hub while statements change a database: each change exactly once', async (t) => {
+  const database = await startPostgresql(t);
+  if (!database) return;
+  const env = await fixedAddresses();
+  const first = await startHubProcess(t, { env });
+  await startAgent(t, first);
+  const { database: db_name, type: db_type, ...rest } = database;
+  await as(first, ADMIN_KEY)('POST', '/external-db-configs', { ...rest, name: 'main', db_type, db_name });
+  const sql = (id: string, statement: string, more: object = {}) => ({
+    id,
+    kind: 'sql',
+    with: { database: 'main', statement, change: true, ...more },
+  });
+  const list = Array.from({ length: 6 }, (_, at) => at);
+  const slow = 'insert into notes select $1::integer from pg_sleep(0.3)';
+  const steps = [
+    sql('table', 'create table notes (n integer)'),
+    { for_each: list, ...sql('add', slow, { values: ['${{ item }}'] }) },
+    sql('read', 'select n from notes order by n', { change: false }),
+  ];
+  await first.call('POST', workflows, { name: 'notes', description: '', parameters: {}, steps });
+  const { body } = await first.call('POST', `${workflows}/execute`, { workflow: 'notes' });
+  const path = `${workflows}/${body.data.workflow_id}`;
+  let hub = first;
+  for (const begun of [2, 4]) {
+    await wait(`member ${begun} runs`, async () => {
+      const { steps: all } = (await hub.call('GET', path)).body.data;
+      return all.some(({ name, status }: Record<string, string>) => name === `add[${begun}]` && status === 'running');
+    });
+    await hub.stop('SIGKILL');
+    hub = await startHubProcess(t, { data: hub.data, env });
+  }
+  const done = await ended(hub, path);
+  t.equal(done.status, 'completed', JSON.stringify(done.error));
+  t.same(
+    done.results.read.rows.map(({ n }: { n: number }) => n),
+    list,
+  );
+});
 
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

@@ -89,8 +89,9 @@ export function startAgentProcess(
   hub: Hub,
   site = 'local',
   more: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Program & Joined> {
-  return joined(hub, site, more, (args) => runAgentProcess(t, args));
+  return joined(hub, site, more, (args) => runAgentProcess(t, args, env));
 }
 
 async function joined<A extends Running>(

@@ -1,8 +1,8 @@
 import { Socket } from 'node:net';
 import { onlyReads } from '@roundhouse/proto/statements';
-import mysql, { type ResultSetHeader } from 'mysql2';
-import pg, { type FieldDef } from 'pg';
-import Cursor from 'pg-cursor';
+import type { ResultSetHeader } from 'mysql2';
+import type { FieldDef } from 'pg';
+import type Cursor from 'pg-cursor';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { FORBIDDEN_ADDRESS, siteLookup } from '../net/site-lookup.js';
@@ -136,20 +136,14 @@ class BoundedRows {
   }
 }
 
-const { builtins } = pg.types;
-const numbers: ReadonlySet<number> = new Set([
-  builtins.INT2,
-  builtins.INT4,
-  builtins.INT8,
-  builtins.OID,
-  builtins.FLOAT4,
-  builtins.FLOAT8,
-]);
-const json: ReadonlySet<number> = new Set([builtins.JSON, builtins.JSONB]);
+/** Types of PostgreSQL by their numbers, which never change. */
+const BOOL = 16;
+const numbers: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701]);
+const json: ReadonlySet<number> = new Set([114, 3802]);
 
 /** Numbers that are exact in JSON, true, false and JSON as what they are; all else as PostgreSQL writes it. */
 function fromPostgresql(type: number, text: string): unknown {
-  if (type === builtins.BOOL) return text === 't';
+  if (type === BOOL) return text === 't';
   if (json.has(type)) return JSON.parse(text);
   return numbers.has(type) ? exact(text) : text;
 }
@@ -161,6 +155,8 @@ function exact(text: string): number | string {
 
 async function postgresql(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
   const { host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
+  // Most agents ask no database, and the libraries take long to load.
+  const [{ default: pg }, { default: Cursor }] = await Promise.all([import('pg'), import('pg-cursor')]);
   const client = new pg.Client({
     host,
     port,
@@ -211,6 +207,7 @@ function read(cursor: Cursor<unknown[]>): Promise<Batch> {
 
 async function mariadb(query: DatabaseQuery, socket: SiteSocket, rows: BoundedRows): Promise<Rows> {
   const { type, host, port, database, username, password, statement, values, readOnly, timeoutMs } = query;
+  const { default: mysql } = await import('mysql2');
   const connection = mysql.createConnection({
     user: username,
     password,

@@ -48,8 +48,10 @@ export class CallGate {
   wait(signal: Cancellation, { ownConnection = false } = {}): Promise<void> {
     if (this.#queue.size >= this.limits.maxQueue) return Promise.reject(this.#overloaded());
     if (signal.aborted) return Promise.reject(asFailure(signal.reason));
+    const span = signal.trace?.span?.begin('wait for a place', 'internal');
     return new Promise((resolve, reject) => {
-      const settle = () => {
+      const settle = (failure?: AgentFailure) => {
+        span?.end(failure?.kind);
         this.#queue.delete(waiter);
         signal.removeEventListener('abort', abort);
       };
@@ -60,7 +62,7 @@ export class CallGate {
           resolve();
         },
         fail: (failure) => {
-          settle();
+          settle(failure);
           reject(failure);
         },
       };

@@ -2,11 +2,12 @@ import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
+import { type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
 import { mostParams } from '@roundhouse/proto/unsolicited';
 import type { Logger } from 'pino';
 import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
-import { AgentFailure } from '../../failure.js';
+import { AgentFailure, asFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import type { JournalledRuns } from '../journal/journalled.js';
 import { Deliveries } from './deliveries.js';
@@ -29,6 +30,8 @@ export interface DispatchOptions {
   readonly link: DispatchLink;
   readonly journal: JournalledRuns;
   readonly log: Logger;
+  /** Records traces; absent: the agent passes them on only. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Commands at once; the hub's own limits are far below. */
@@ -47,6 +50,7 @@ export class Dispatcher {
   readonly #link: DispatchLink;
   readonly #journal: JournalledRuns;
   readonly #log: Logger;
+  readonly #tracer: Tracer | undefined;
   readonly #running = new Map<string, Running>();
   readonly #deliveries = new Deliveries();
   /** Data streams that are not over, including streams of large results. */
@@ -60,11 +64,12 @@ export class Dispatcher {
   #aborted = false;
   #idle: (() => void)[] = [];
 
-  constructor({ operations, link, journal, log }: DispatchOptions) {
+  constructor({ operations, link, journal, log, tracer }: DispatchOptions) {
     this.#operations = operations;
     this.#link = link;
     this.#journal = journal;
     this.#log = log;
+    this.#tracer = tracer;
   }
 
   /** Ids of the commands that run. */
@@ -197,19 +202,20 @@ export class Dispatcher {
 
   #run(command: Command, operation: Extract<Operation<OperationName>, { run: unknown }>): void {
     const { id } = command;
-    const running = new Running(id, command.traceparent, command.kind === CommandKind.READ, (json, log) => {
+    const running = new Running(id, command.kind === CommandKind.READ, (json, log) => {
       // Progress is news, and old news when it has to wait.
       // The hub takes no longer params, and a message that is too long ends the link.
       if (json.length > mostParams) return;
       if (this.#link.congested || !this.#running.has(id) || !this.#progress.take()) return;
       this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json, log } }));
     });
+    running.signal.trace = this.#placeOf(command);
     this.#running.set(id, running);
     let answer: Promise<Answer> | Answer;
     try {
       answer = operation.run(command.operation.value as never, running);
     } catch (error) {
-      if (this.#end(id)) this.#fail(id, error, 'begun');
+      if (this.#end(id, error)) this.#fail(id, error, 'begun');
       return;
     }
     if (!(answer instanceof Promise)) {
@@ -218,33 +224,34 @@ export class Dispatcher {
     }
     this.#limit(command, running, () => {
       // An operation that does not heed its signal is not waited for.
-      if (this.#end(id)) this.#fail(id, running.signal.reason, 'begun');
+      if (this.#end(id, running.signal.reason)) this.#fail(id, running.signal.reason, 'begun');
     });
     answer.then(
       (value) => {
         if (this.#end(id)) this.#answer(id, value);
       },
       (error: unknown) => {
-        if (this.#end(id)) this.#fail(id, error, 'begun');
+        if (this.#end(id, error)) this.#fail(id, error, 'begun');
       },
     );
   }
 
   #transfer(command: Command, operation: Extract<Operation<OperationName>, { transfer: unknown }>): void {
     const { id } = command;
-    const running = new Running(id, command.traceparent, true, () => {});
+    const running = new Running(id, true, () => {});
     const output = new OutgoingTransfer(id, this.#link, this.#turns, this.#outputs, {
       // Kept under no id: it says nothing that the stream itself does not.
       opened: () => this.#deliveries.deliver('', encodeResult(id, { case: 'transferred', value: {} })),
       gone: (failure) => running.abort(failure),
     });
     running.signal.addEventListener('abort', () => output.stop(running.signal.reason as AgentFailure));
+    running.signal.trace = this.#placeOf(command);
     this.#running.set(id, running);
     this.#outputs.set(id, output);
     // A reader should see that the stream is there before its first bytes are.
     const opener = setTimeout(() => void output.write(new Uint8Array()).catch(() => {}), openAfterMs);
     const failed = (error: unknown): void => {
-      if (!this.#end(id)) return;
+      if (!this.#end(id, error)) return;
       if (output.isOpen) output.fail(toWireFailure(error, 'begun', this.#log));
       else this.#fail(id, error, 'begun');
     };
@@ -256,6 +263,14 @@ export class Dispatcher {
       .finally(() => clearTimeout(opener))
       .then(() => output.over())
       .finally(() => this.#outputs.delete(id));
+  }
+
+  /** The place of a command in a trace: a span of this agent where the hub and the agent record it, else the place that the hub names. */
+  #placeOf({ traceparent, tracestate, traced, operation }: Command): Trace | undefined {
+    const hub = traceparent === '' ? undefined : traceFrom(traceparent, tracestate);
+    if (!hub || !traced) return hub;
+    const name = `command ${operation.case}`;
+    return this.#tracer?.resume(hub, name, 'server', { 'roundhouse.command': String(operation.case) }) ?? hub;
   }
 
   #limit(command: Command, running: Running, expired: () => void): void {
@@ -316,10 +331,10 @@ export class Dispatcher {
   }
 
   /** Whether this was the command's first end, and a caller waits for its answer. */
-  #end(commandId: string): boolean {
+  #end(commandId: string, failure?: unknown): boolean {
     const running = this.#running.get(commandId);
     if (!running) return false;
-    running.done();
+    running.done(failure);
     this.#running.delete(commandId);
     if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
     return !running.orphaned;
@@ -335,7 +350,6 @@ class Running implements OperationContext {
 
   constructor(
     readonly commandId: string,
-    readonly traceparent: string,
     /** May be cancelled if no caller will receive its answer: it changes nothing. */
     readonly expendable: boolean,
     private readonly tell: (json: Uint8Array, log: boolean) => void,
@@ -358,7 +372,8 @@ class Running implements OperationContext {
     this.signal.abort(reason);
   }
 
-  done(): void {
+  done(failure: unknown): void {
     clearTimeout(this.#timer);
+    this.signal.trace?.span?.end(failure === undefined ? undefined : asFailure(failure).kind);
   }
 }

@@ -148,6 +148,8 @@ function readCommand(reader: BinaryReader, end: number): Command | undefined {
       timeoutMs: 0,
       traceparent: '',
       journal: '',
+      tracestate: '',
+      traced: false,
       operation: { case: undefined },
     };
     while (reader.pos < end) {

@@ -11,6 +11,7 @@ import { orchestrationEndpoints, orchestrationHandlers } from './orchestration.j
 import { serverEndpoints, serverHandlers } from './servers.js';
 import { limits, systemEndpoints, systemHandlers } from './system.js';
 import { testEndpoints, testHandlers } from './tests.js';
+import { triggerEndpoints, triggerHandlers } from './triggers.js';
 import { updateEndpoints, updateHandlers } from './updates.js';
 
 /** The MCP Automation System API (`seeds/000`). */
@@ -27,6 +28,7 @@ export function automationApi(domain: Domain): Api {
       ...bind(testEndpoints, testHandlers(domain)),
       ...bind(cleanupEndpoints, cleanupHandlers(domain)),
       ...bind(orchestrationEndpoints, orchestrationHandlers(domain)),
+      ...bind(triggerEndpoints, triggerHandlers(domain)),
       ...bind(jobEndpoints, jobHandlers(domain)),
       ...bind(logEndpoints, logHandlers(domain)),
       ...bind(alertEndpoints, alertHandlers(domain)),

@@ -11,7 +11,7 @@ import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time } from '../shared/values.js';
-import { stepFields, WorkflowName } from '../shared/workflow-definition.js';
+import { decisionFields, renderWaitsFor, stepFields, WaitsFor, WorkflowName } from '../shared/workflow-definition.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 
@@ -29,6 +29,7 @@ export const Step = Type.Object(
     ]),
     duration_seconds: Seconds,
     reason: Type.Union([Type.String(), Type.Null()], { description: 'Extension: why it failed or was skipped' }),
+    waits_for: WaitsFor,
   },
   { title: 'WorkflowStep' },
 );
@@ -165,6 +166,20 @@ export const orchestrationEndpoints = {
     response: Type.Object(workflowFields),
     extension: true,
   }),
+  decideWorkflowStep: endpoint({
+    method: 'POST',
+    path: '/api/v1/orchestration/workflows/{workflow_id}/decide',
+    summary: 'Decide about a step that waits for a person',
+    description:
+      'A step with `waits_for` goes on with the decision. The hub checks the role of the caller now. A caller who may not read the question is refused with 403, and a step that does not wait with 409.',
+    permission: 'workflow.execute',
+    audit: 'workflow.decide',
+    params: WorkflowParams,
+    body: Type.Object(decisionFields),
+    example: { step: 'ask', decision: 'approve', comment: 'after lunch' },
+    response: Type.Object(workflowFields),
+    extension: true,
+  }),
   listWorkflows: endpoint({
     method: 'GET',
     path: '/api/v1/orchestration/workflows',
@@ -234,6 +249,10 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       return render(await workflows.cancel(context.origin, params.workflow_id));
     },
 
+    async decideWorkflowStep({ params, body }, context) {
+      return render(await workflows.decide(context.origin, params.workflow_id, body));
+    },
+
     listWorkflows(_, { caller }) {
       const all = workflows.catalog.list(caller).map(renderDefinition);
       return { workflows: all, total: all.length };
@@ -258,9 +277,11 @@ function render({ job, workflow, schedule }: WorkflowRun) {
   };
 }
 
-export function renderStep({ name, status, startedAt, completedAt, reason }: JobStep) {
+export function renderStep(step: JobStep) {
+  const { name, status, startedAt, completedAt, reason } = step;
   const duration = startedAt === null ? 0 : ((completedAt ?? Date.now()) - startedAt) / 1000;
-  return { name, status, duration_seconds: duration, reason: reason === '' ? null : reason };
+  const why = reason === '' ? null : reason;
+  return { name, status, duration_seconds: duration, reason: why, waits_for: renderWaitsFor(step) };
 }
 
 /** A step's result, in this API's words; a tool's result stays as it is. A step with members, or with too long a result, has a result of another form. */

@@ -11,6 +11,7 @@ import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time, TimeOrNever } from '../shared/values.js';
+import { decisionFields, renderWaitsFor, WaitsFor } from '../shared/workflow-definition.js';
 import { PageOf, pageQuery } from './schemas.js';
 
 const Status = Type.Enum(jobStatuses, { title: 'WorkflowRunStatus' });
@@ -34,6 +35,7 @@ const details = {
       started_at: TimeOrNever,
       completed_at: TimeOrNever,
       reason: Type.String(),
+      waits_for: WaitsFor,
     }),
     { description: 'Extension' },
   ),
@@ -160,6 +162,20 @@ export const workflowRunEndpoints = {
     response: Type.Object(details, { title: 'WorkflowRunDetails' }),
     extension: true,
   }),
+  decideWorkflowRunStep: endpoint({
+    method: 'POST',
+    path: '/api/v1/workflow-runs/{run_id}/decide',
+    summary: 'Decide about a step that waits for a person',
+    description:
+      'A step with `waits_for` goes on with the decision. The hub checks the role of the caller now. A caller who may not read the question is refused with 403, and a step that does not wait with 409.',
+    permission: 'workflow.execute',
+    audit: 'workflow.decide',
+    params,
+    body: Type.Object(decisionFields),
+    example: { step: 'ask', decision: 'approve', comment: 'after lunch' },
+    response: Type.Object(details, { title: 'WorkflowRunDetails' }),
+    extension: true,
+  }),
 };
 
 export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRunEndpoints> {
@@ -194,6 +210,10 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
     async cancelWorkflowRun({ params }, context) {
       return renderDetails((await workflows.cancel(context.origin, params.run_id)).job);
     },
+
+    async decideWorkflowRunStep({ params, body }, context) {
+      return renderDetails((await workflows.decide(context.origin, params.run_id, body)).job);
+    },
   };
 }
 
@@ -222,12 +242,13 @@ function renderDetails(job: JobRecord) {
     ...render(job),
     result: Object.fromEntries(completed.map(({ name, result }) => [name, resultOf(job, name, result)])),
     progress,
-    steps: steps.map(({ name, status, startedAt, completedAt, reason }) => ({
-      name,
-      status,
-      started_at: isoTimeOrNull(startedAt ?? undefined),
-      completed_at: isoTimeOrNull(completedAt ?? undefined),
-      reason,
+    steps: steps.map((step) => ({
+      name: step.name,
+      status: step.status,
+      started_at: isoTimeOrNull(step.startedAt ?? undefined),
+      completed_at: isoTimeOrNull(step.completedAt ?? undefined),
+      reason: step.reason,
+      waits_for: renderWaitsFor(step),
     })),
     error: error && { ...error },
   };

@@ -178,7 +178,7 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
     },
 
     async invokeTool({ params, query, body }, context) {
-      const { caller, signal, traceparent, requestId } = context;
+      const { caller, signal, requestId } = context;
       // The domain writes the entry of every call, also of failed calls.
       context.audit.written = true;
       const call = {
@@ -188,7 +188,6 @@ export function toolHandlers({ toolList, invocations }: Domain): Handlers<typeof
         arguments: body.arguments ?? {},
         timeoutMs: body.timeoutMs,
         signal,
-        traceparent,
       };
       const origin = context.origin;
       if (!query.stream) {

@@ -1,3 +1,4 @@
+import { traceFrom } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../../domain/access/caller.js';
 import type { ClientEnvelope } from '../../domain/agents/contract.js';
 import type { Cancellation } from '../../domain/cancellation.js';
@@ -24,7 +25,6 @@ export interface McpCall {
   /** Of a request of protocol version 2026-07-28: passed on to a server that speaks this version too. */
   readonly stateless?: Stateless | undefined;
   readonly signal: Cancellation;
-  readonly traceparent: string;
   /** The client wants to hear how far it is: gets the params of `notifications/progress` (JSON text). */
   readonly onProgress: ((params: string) => void) | undefined;
   /** Gets the params of `notifications/message` (JSON text) that surely belong to this request. */
@@ -36,11 +36,17 @@ export interface McpCall {
 /** Answers one method of the protocol: the result as JSON text. @throws RpcError, DomainError */
 export type Method = (call: McpCall, params: Params) => Promise<string | Uint8Array> | string | Uint8Array;
 
-/** A request's `_meta` as it goes on to a server: without the progress token, which is a matter between client and hub. */
+/**
+ * A request's `_meta` as it goes on to a server: without the progress token, which is a matter between client and hub, and without a broken
+ * place in a trace.
+ */
 export function metaOf(params: Params): string | undefined {
   if (!isObject(params._meta)) return undefined;
-  const { progressToken: _, ...rest } = params._meta;
-  return Object.keys(rest).length === 0 ? undefined : JSON.stringify(rest);
+  const { progressToken: _, traceparent, tracestate, ...rest } = params._meta;
+  const place = traceFrom(traceparent, tracestate);
+  const placed = place?.tracestate === '' ? { traceparent } : place;
+  const meta = { ...rest, ...placed };
+  return Object.keys(meta).length === 0 ? undefined : JSON.stringify(meta);
 }
 
 /** Params as a server gets them that has asked something: with its own state in place of the hub's, or as all others do: without any. */

@@ -224,9 +224,9 @@ export class McpDoor {
 
   /** The context of a request besides its message. */
   around(context: Context, view: McpView): Surroundings {
-    const { log, traceparent } = context;
+    const { log, trace } = context;
     const onError = (error: unknown) => log.error({ err: error }, 'an MCP request failed');
-    return { origin: context.origin, view, traceparent, onError };
+    return { origin: context.origin, view, trace, onError };
   }
 }
 

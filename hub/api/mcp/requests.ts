@@ -1,5 +1,7 @@
 import { withMember } from '@roundhouse/proto/json';
+import { type Span, type Trace, traceFrom } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../../domain/access/caller.js';
+import { withTrace } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
 import { logLevels, type McpLogLevel } from '../../domain/mcp/clients/client.js';
 import type { McpView } from '../../domain/mcp/view.js';
@@ -13,7 +15,8 @@ import { methodNotFound, toRpcError } from './rpc-error.js';
 export interface Surroundings {
   readonly origin: RequestOrigin;
   readonly view: McpView;
-  readonly traceparent: string;
+  /** The place of the request in a trace. */
+  readonly trace: Trace | undefined;
   /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
@@ -25,6 +28,25 @@ export async function perform(
   call: McpCall,
   onError: (error: unknown) => void,
 ): Promise<Outcome> {
+  const span = call.signal.trace?.span;
+  return span ? recorded(span, methods, request, call, onError) : performed(methods, request, call, onError);
+}
+
+/** The names of tools, prompts and servers are left to the domain, which knows who may read them. */
+async function recorded(
+  span: Span,
+  ...[methods, request, call, onError]: Parameters<typeof perform>
+): Promise<Outcome> {
+  const { method, params } = request;
+  const { traceparent, tracestate } = isObject(params._meta) ? params._meta : {};
+  const name = methods.has(method) ? method : 'unknown';
+  const own = span.begin(name, 'server', { 'mcp.method.name': name }, traceFrom(traceparent, tracestate));
+  const outcome = await performed(methods, request, { ...call, signal: withTrace(call.signal, own) }, onError);
+  own.end('error' in outcome ? String(outcome.error.code) : undefined);
+  return outcome;
+}
+
+async function performed(...[methods, request, call, onError]: Parameters<typeof perform>): Promise<Outcome> {
   try {
     const method = methods.get(request.method);
     if (!method) throw methodNotFound(request.method);
@@ -43,11 +65,11 @@ export async function runInSession(
   request: RpcRequest,
   session: McpSession,
   carrier: Carrier,
-  { origin, view, traceparent, onError }: Surroundings,
+  { origin, view, trace, onError }: Surroundings,
 ): Promise<void> {
   let running: Running;
   try {
-    running = session.begin(request.id, carrier);
+    running = session.begin(request.id, carrier, trace);
   } catch (error) {
     carrier.answer(request.id, { error: toRpcError(error) });
     return;
@@ -58,7 +80,6 @@ export async function runInSession(
     view,
     client: session.client,
     signal,
-    traceparent,
     onProgress: progressTeller(request.params, carrier),
     onLog: carrier.streams ? (params) => tellLog(session, carrier, params) : undefined,
     reaches: ({ id }) => servers.add(id),

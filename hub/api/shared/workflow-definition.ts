@@ -1,7 +1,10 @@
 import { expecting, form } from '@roundhouse/proto/wording';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { errorCodes } from '../../domain/errors.js';
+import { decisions, type JobStep } from '../../domain/jobs/record.js';
+import { isoTime } from '../../domain/moments.js';
 import { onErrorChoices } from '../../domain/workflows/definition.js';
+import { Time } from './values.js';
 
 export const WorkflowName = Type.String({
   minLength: 1,
@@ -16,6 +19,55 @@ const StepId = Type.String({
 });
 const StepName = Type.String({ minLength: 1, maxLength: 64 });
 const Text = Type.String({ maxLength: 4096 });
+
+const Comment = Type.String({
+  maxLength: 1000,
+  default: '',
+  description: 'For people: with the failure of the step, and in its result',
+});
+
+/** The body of a decision about a step. */
+export const decisionFields = {
+  step: Type.String({
+    minLength: 1,
+    maxLength: 512,
+    description: 'Its name in the run, such as `ask` or `nested/ask[2]`',
+  }),
+  decision: Type.Enum([...decisions.approval, ...decisions.attention], {
+    description: 'Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`',
+  }),
+  comment: Comment,
+  values: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      maxProperties: 32,
+      description: 'Of an approval: the values of its form',
+    }),
+  ),
+};
+
+/** The decision that a step waits for, as every API shows it. */
+export const WaitsFor = Type.Union(
+  [
+    Type.Object(
+      {
+        kind: Type.Enum(['approval', 'attention']),
+        question: Type.Union([Type.String(), Type.Null()], { description: '`null` for callers who may not read it' }),
+        role: Type.String({ description: 'The least role that decides' }),
+        form: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], { description: 'A JSON Schema' }),
+        since: Time,
+      },
+      { title: 'WorkflowQuestion' },
+    ),
+    Type.Null(),
+  ],
+  { description: 'Extension: the decision of a person that the step waits for' },
+);
+
+export function renderWaitsFor({ status, asks, decided }: JobStep): Static<typeof WaitsFor> {
+  if (status !== 'running' || !asks || decided) return null;
+  const { kind, text, role, form, since } = asks;
+  return { kind, question: text, role, form: form ? { ...form } : null, since: isoTime(since) };
+}
 
 /** The members of a step of a definition. */
 export const stepFields = {
@@ -60,6 +112,11 @@ export const stepFields = {
     ),
   ),
   timeout: Type.Optional(Type.Number({ minimum: 1, maximum: 21_600, description: 'Seconds of one attempt' })),
+  once: Type.Optional(
+    Type.Boolean({
+      description: 'Where it is not known whether the step took effect, a person decides how the run goes on',
+    }),
+  ),
   on_error: Type.Optional(
     Type.Union([
       Type.Enum(onErrorChoices),

@@ -162,7 +162,7 @@ export class Agents implements EnrollmentRules {
    * Asks an agent for a sign of life: gives its echo, as JSON text.
    * @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}.
    */
-  async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
+  async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal'>) {
     authorize(origin.caller, 'agent.read');
     this.get(origin, id);
     const options = { ...asked, kind: 'read', timeoutMs: ASK_TIMEOUT_MS } as const;
@@ -175,7 +175,7 @@ export class Agents implements EnrollmentRules {
    * Asks an agent for the policy of its site. Only the agent enforces it: the hub cannot change it.
    * @throws DomainError `forbidden`, `not_found`, `upstream_failed` for an answer of another form, and as {@link Fleet.execute}.
    */
-  async policy(origin: RequestOrigin, id: string, asked: Pick<CommandOptions, 'signal' | 'traceparent'>) {
+  async policy(origin: RequestOrigin, id: string, asked: Pick<CommandOptions, 'signal'>) {
     authorize(origin.caller, 'server.write');
     this.get(origin, id);
     const options = { ...asked, kind: 'read', timeoutMs: ASK_TIMEOUT_MS } as const;

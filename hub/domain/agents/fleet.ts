@@ -100,14 +100,12 @@ export interface CommandOptions {
   readonly kind: CommandKind;
   /** Hard limit in milliseconds, the agent's work included. */
   readonly timeoutMs: number;
-  /** Cancels the command all the way down. */
+  /** Cancels the command all the way down, and says where it belongs in a trace. */
   readonly signal?: Cancellation | undefined;
   /** Called with each progress notification's params (JSON). */
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** Called with the params of each log message (JSON) that a server wrote for this command. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
-  /** W3C trace context, passed along. */
-  readonly traceparent?: string | undefined;
   /**
    * For a *once* command that changes something: a name of its own that outlives hub and agent, such as a job step's id.
    * The agent journals it, durably before the effect and after it; under the same name it never runs twice, and asked

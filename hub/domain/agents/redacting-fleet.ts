@@ -1,7 +1,9 @@
+import { spanning } from '@roundhouse/proto/tracing';
 import type { SecretScope } from '../audit/known-secrets.js';
 import { checkAuditable } from '../audit/log.js';
 import { REDACTED, type Redactor, secretScopes } from '../audit/redactor.js';
-import { DomainError } from '../errors.js';
+import { CancelSource, withTrace } from '../cancellation.js';
+import { codeOf, DomainError } from '../errors.js';
 import type { Store } from '../store.js';
 import {
   type ByteStream,
@@ -54,20 +56,48 @@ export class RedactingFleet implements Fleet {
 
   async execute(agentId: string, operation: Operation, options: CommandOptions): Promise<Reply> {
     if (options.kind === 'once') checkAuditable(this.#store);
-    return this.#fleet()
-      .execute(agentId, operation, options)
-      .catch((error: unknown) => this.#fail(agentId, operation, error));
+    return this.#recorded(agentId, operation, options, (traced) =>
+      this.#fleet().execute(agentId, operation, traced),
+    ).catch((error: unknown) => this.#fail(agentId, operation, error));
   }
 
   async open(agentId: string, operation: Operation, options: CommandOptions): Promise<ByteStream> {
     if (options.kind === 'once') checkAuditable(this.#store);
-    return this.#fleet()
-      .open(agentId, operation, options)
-      .catch((error: unknown) => this.#fail(agentId, operation, error));
+    return this.#recorded(agentId, operation, options, (traced) =>
+      this.#fleet().open(agentId, operation, traced),
+    ).catch((error: unknown) => this.#fail(agentId, operation, error));
   }
 
   disconnect(agentId: string, reason: string): void {
     this.#fleet().disconnect(agentId, reason);
+  }
+
+  /** Sends a command, as a span of its own if its trace is recorded. Every command of the hub comes through here. */
+  #recorded<T>(
+    agentId: string,
+    operation: Operation,
+    options: CommandOptions,
+    send: (options: CommandOptions) => Promise<T>,
+  ): Promise<T> {
+    const { signal = new CancelSource() } = options;
+    const span = signal.trace?.span?.begin(`command ${operation.case}`, 'client', this.#attributes(agentId, operation));
+    if (!span) return send(options);
+    return spanning(span, send({ ...options, signal: withTrace(signal, span) }), codeOf);
+  }
+
+  /** Ids of things, and no names: people may have things of their own. */
+  #attributes(agentId: string, operation: Operation) {
+    const ids = { server: serverOf(operation), device: deviceOf(operation), cluster: clusterOf(operation) };
+    const known = Object.entries(ids).flatMap(([kind, id]) =>
+      id === undefined ? [] : [[`roundhouse.${kind}.id`, id]],
+    );
+    const agent = this.agent(agentId);
+    return {
+      'roundhouse.command': operation.case,
+      'roundhouse.agent.id': agentId,
+      ...(agent ? { 'roundhouse.site': agent.site } : {}),
+      ...Object.fromEntries(known),
+    };
   }
 
   #fail(agentId: string, operation: Operation, error: unknown): never {

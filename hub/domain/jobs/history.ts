@@ -37,7 +37,8 @@ function ofStep({ name, status, startedAt, completedAt, reason, result, begun = 
   const add = (at: number, moment: JobMoment) => moments.push({ at, moment });
   const started = startedAt ?? 0;
   if (status === 'pending') return moments;
-  if (status === 'skipped') {
+  // A step that a person leaves out has begun, and readers were told.
+  if (status === 'skipped' && (ended ?? begun) === begun) {
     add(begun, { kind: 'step', time: started, step: name, became: status, reason });
     return moments;
   }

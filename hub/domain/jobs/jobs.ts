@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
@@ -6,12 +7,12 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Creators } from '../people/creators.js';
-import type { Store, Write } from '../store.js';
+import type { AskedChange, Store, Write } from '../store.js';
 import { within } from '../within.js';
 import { jobsOver } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
 import { JobQueue } from './queue.js';
-import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin } from './record.js';
+import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin, type StepDecision } from './record.js';
 import { ActiveJob, blankStep, type RunParts } from './run.js';
 import { Timetable } from './timetable.js';
 import type { JobWriter } from './writer.js';
@@ -31,6 +32,8 @@ export interface JobParts {
   readonly registry: GrantableServers;
   readonly settings: JobSettings;
   readonly onError: (error: unknown) => void;
+  /** Records traces; absent: jobs are in none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 export interface JobFilter {
@@ -122,7 +125,9 @@ export class Jobs {
   ): Promise<JobRecord> {
     this.#authorize(origin, job.kind);
     const { queueSize } = this.#parts.settings;
-    if (this.#queue.size + this.#timetable.size + this.#coming >= queueSize)
+    let waiting = this.#queue.size + this.#timetable.size + this.#coming;
+    for (const { run } of this.#active.values()) if (run.resting > 0) waiting += 1;
+    if (waiting >= queueSize)
       throw new DomainError('unavailable', `${queueSize} jobs wait already`, { retryAfter: RETRY_AFTER_S, queueSize });
     const record = newRecord(origin, job, null);
     this.#coming += 1;
@@ -211,6 +216,18 @@ export class Jobs {
     const cancelled = await this.#parts.writer.change(waiting, end, { writes: [audit] });
     this.tally.ended(cancelled);
     return cancelled;
+  }
+
+  /**
+   * Hands the decision of a person to a step that waits for it. The caller of this method has checked who decides.
+   * @param more goes into the same change @throws DomainError `conflict` (nothing waits for it), `unavailable` (after a start of the hub)
+   */
+  async decide({ id, status }: JobRecord, step: string, decision: StepDecision, more: AskedChange): Promise<void> {
+    const active = this.#active.get(id);
+    if (active) await active.run.decide(step, decision, more);
+    else if (status === 'queued' || status === 'running')
+      throw new DomainError('unavailable', 'the hub has not taken up the job yet', { retryAfter: RETRY_AFTER_S });
+    else throw new DomainError('conflict', `step '${step}' does not wait for a decision`);
   }
 
   /** Cancels waiting and running jobs that start a server which is to stop now: a start that hangs must not delay the stop. */
@@ -328,9 +345,23 @@ export class Jobs {
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child: RunParts['child'] = (job, active, signal) => this.#child(job, active, signal);
     const join: RunParts['join'] = (ids, active) => this.#rest(active, () => jobsOver(store, ids, active.signal));
-    const pause: RunParts['pause'] = (until, active) => this.#rest(active, () => this.#until(until, active.signal));
+    const pause: RunParts['pause'] = (until, active, signal) => this.#rest(active, () => this.#until(until, signal));
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
-    const run = new ActiveJob(record, { store, writer, origin, timeoutMs, takenUp, child, join, pause, onError });
+    const rest: RunParts['rest'] = (active, wait) => this.#rest(active, wait);
+    const traced = { tracer: parent ? undefined : this.#parts.tracer, parent: signal?.trace };
+    const run = new ActiveJob(record, {
+      store,
+      writer,
+      origin,
+      timeoutMs,
+      takenUp,
+      child,
+      join,
+      pause,
+      rest,
+      onError,
+      ...traced,
+    });
     run.left = parent?.left ?? false;
     const done = run.run(kind);
     this.#active.set(record.id, { run, done: done.catch(() => {}) });

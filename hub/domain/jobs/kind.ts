@@ -1,8 +1,9 @@
+import type { Trace } from '@roundhouse/proto/tracing';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Change, NewEvent, Write } from '../store.js';
-import type { CommandTarget, JobRecord } from './record.js';
+import type { CommandTarget, JobRecord, StepDecision, StepQuestion } from './record.js';
 
 /** A request for a job. */
 export interface NewJob {
@@ -54,18 +55,25 @@ export interface JobRun {
    * @param signal cancels it; default: this job's own signal
    */
   child(job: NewJob, signal?: Cancellation): Promise<JobRecord>;
-  /** Waits until a time, milliseconds since 1970. Other jobs have this job's place among the workers meanwhile. @throws the signal's reason */
-  pause(until: number): Promise<void>;
+  /**
+   * Waits until a time, milliseconds since 1970. Other jobs have this job's place among the workers meanwhile.
+   * @param signal ends the wait; default: this job's own signal @throws the signal's reason
+   */
+  pause(until: number, signal?: Cancellation): Promise<void>;
 }
 
 /** The command of a step that must not take effect twice, whatever becomes of the hub: the agent keeps its outcome, and the hub asks again. */
 export interface StepCommand {
+  /** The place of the step in a trace; absent if the trace of the job is not recorded. */
+  readonly trace?: Trace | undefined;
   /** Its name in the agent's journal; see {@link CommandOptions.journal}. */
   readonly journal: string;
   /** Where an earlier attempt sent it, or was about to; `undefined`: no attempt has sent it. */
   readonly sentTo: CommandTarget | undefined;
   /** The earlier attempt is so long ago that the agent may have forgotten the outcome. */
   readonly isForgotten: boolean;
+  /** An earlier attempt began the step, and a stop of the hub interrupted it. */
+  readonly interrupted: boolean;
   /** How often the step's work failed before and began again. */
   readonly retries: number;
   /** The step does nothing until this time, milliseconds since 1970; `undefined`: it has not been told to wait. */
@@ -74,7 +82,15 @@ export interface StepCommand {
   sending(target: CommandTarget): Promise<void>;
   /** Keeps that the step does nothing until a time. @param retries if its work failed and begins again then: a new command */
   waiting(dueAt: number, retries?: number): Promise<void>;
+  /**
+   * Waits for the decision of a person. Other jobs have this job's place among the workers meanwhile, and the time does not count for the
+   * job's limit. @param signal ends the wait @throws the signal's reason
+   */
+  ask(question: Omit<StepQuestion, 'since'>, signal: Cancellation): Promise<StepDecision>;
 }
+
+/** The work of a step throws this to leave the step out after it has begun. */
+export class StepSkipped extends Error {}
 
 export interface StepOptions<T> {
   /** The change that becomes visible together with the end of the step; asked for again if another change came first. */

@@ -1,4 +1,4 @@
-import { keptCaller, type RequestOrigin } from '../access/caller.js';
+import { keptCaller, type RequestOrigin, type Role } from '../access/caller.js';
 import { collection } from '../store.js';
 
 /** `scheduled` waits for its time, `queued` for a worker; the last three are for good. */
@@ -26,9 +26,42 @@ export interface JobStep {
   readonly retries?: number;
   /** While it runs: it does nothing until this time, milliseconds since 1970. */
   readonly dueAt?: number;
+  /** While it runs: the decision of a person that it waits for. */
+  readonly asks?: StepQuestion;
+  /** The decision, until the step has taken note of it. */
+  readonly decided?: StepDecision;
   /** The revisions of the job at its beginning and its end: steps run side by side. Absent in jobs of earlier versions. */
   readonly begun?: number;
   readonly ended?: number;
+}
+
+/** The decision that a step waits for. */
+export interface StepQuestion {
+  /** `approval`: to approve or to refuse; `attention`: to resume, skip or fail a step of which the hub does not know whether it took effect. */
+  readonly kind: 'approval' | 'attention';
+  /** What the person reads; `null`: not for this reader. */
+  readonly text: string | null;
+  /** The least role that decides. */
+  readonly role: Role;
+  /** The values that an approval takes: a JSON Schema; see `checkForm`. */
+  readonly form?: Readonly<Record<string, unknown>>;
+  /** The caller of the job does not decide. */
+  readonly byAnother?: boolean;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+export const decisions = { approval: ['approve', 'refuse'], attention: ['resume', 'skip', 'fail'] } as const;
+export type Decision = (typeof decisions)[keyof typeof decisions][number];
+
+/** The decision of a person. */
+export interface StepDecision {
+  readonly decision: Decision;
+  readonly by: string;
+  readonly comment: string;
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970. */
+  readonly at: number;
 }
 
 /** Where the command of a step goes. */

@@ -1,16 +1,19 @@
+import { spanning, type Trace, type Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
-import { DomainError } from '../errors.js';
+import { codeOf, DomainError } from '../errors.js';
 import { retrying } from '../retrying.js';
-import type { Change, Store } from '../store.js';
-import type { JobKind, JobRun, NewJob, StepCommand, StepOptions } from './kind.js';
-import { isOver, type JobRecord, type JobStep } from './record.js';
+import type { AskedChange, Change, Store } from '../store.js';
+import { type JobKind, type JobRun, type NewJob, type StepCommand, type StepOptions, StepSkipped } from './kind.js';
+import { isOver, type JobRecord, type JobStep, type StepDecision } from './record.js';
 import type { JobWriter } from './writer.js';
 
 /** How long work may go on after a cancellation, milliseconds: then the engine does not wait for it any more. */
 const HEED_MS = 30_000;
 /** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
 const MAX_RACES = 20;
+/** How much of the results of all steps of a job is kept, characters of JSON. */
+const MAX_RESULTS = 4 * 1024 * 1024;
 /** An agent keeps the outcome of a command for 7 days, by its own clock. */
 const JOURNAL_MS = 6 * 86_400_000;
 
@@ -25,9 +28,15 @@ export interface RunParts {
   readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob, signal: Cancellation) => Promise<JobRecord>;
   readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
-  readonly pause: (until: number, parent: ActiveJob) => Promise<void>;
+  readonly pause: (until: number, parent: ActiveJob, signal: Cancellation) => Promise<void>;
+  /** Other jobs have the parent's place among the workers while it waits. */
+  readonly rest: <T>(parent: ActiveJob, wait: () => Promise<T>) => Promise<T>;
   /** Gets internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
+  /** Begins its trace; absent for a part of another job, which is in the trace of that job or in none. */
+  readonly tracer?: Tracer | undefined;
+  /** The place of the job that this one is a part of. */
+  readonly parent?: Trace | undefined;
 }
 
 /** One attempt at a job, from its beginning to its end. */
@@ -42,10 +51,20 @@ export class ActiveJob implements JobRun {
   readonly #parts: RunParts;
   #saving: Promise<unknown> = Promise.resolve();
   #kind: JobKind | undefined;
+  readonly #limit: TimeLimit;
+  /** Steps that wait for the decision of a person, by name. */
+  readonly #asking = new Map<string, (decision: StepDecision) => void>();
+  /** How much more of results the record takes, characters of JSON; counted at the first result. */
+  #room: number | undefined;
 
   constructor(record: JobRecord, parts: RunParts) {
     this.#record = record;
     this.#parts = parts;
+    const { timeoutMs } = parts;
+    this.#limit = new TimeLimit(timeoutMs, () => {
+      const message = `the job took longer than ${Math.round(timeoutMs / 1000)} s`;
+      this.signal.abort(new DomainError('timeout', message, { timeoutMs }));
+    });
   }
 
   get origin(): RequestOrigin {
@@ -62,16 +81,26 @@ export class ActiveJob implements JobRun {
 
   /** Runs to its end, whatever that is; gives the record as it is then. */
   async run(kind: JobKind): Promise<JobRecord> {
+    const { id } = this.#record;
+    const { parent, tracer } = this.#parts;
+    const attributes = { 'roundhouse.job.id': id, 'roundhouse.job.kind': kind.name };
+    const name = `job ${kind.name}`;
+    const span =
+      parent?.span?.begin(name, 'internal', attributes) ?? tracer?.start(name, 'internal', undefined, attributes);
+    this.signal.trace = span;
+    const record = await this.#run(kind);
+    span?.end(record.status === 'failed' || record.status === 'cancelled' ? record.status : undefined);
+    return record;
+  }
+
+  async #run(kind: JobKind): Promise<JobRecord> {
     this.#kind = kind;
     const startedAt = this.#record.startedAt ?? Date.now();
     const { attempts, stalled = attempts } = this.#record;
     const begun = { attempts: attempts + 1, stalled: isWaiting(this.#record) ? 0 : stalled + 1 };
     await this.#save({ status: 'running', startedAt, ...begun });
-    const { timeoutMs, writer, onError } = this.#parts;
-    const timer = setTimeout(() => {
-      const message = `the job took longer than ${Math.round(timeoutMs / 1000)} s`;
-      this.signal.abort(new DomainError('timeout', message, { timeoutMs }));
-    }, timeoutMs);
+    const { writer, onError } = this.#parts;
+    this.#limit.start();
     try {
       // Work that finished in spite of a cancellation is finished all the same.
       const done = await this.#heeding(kind.run(this));
@@ -88,7 +117,7 @@ export class ActiveJob implements JobRun {
         error: writer.errorOf(this.#record, error),
       });
     } finally {
-      clearTimeout(timer);
+      this.#limit.stop();
     }
   }
 
@@ -100,12 +129,19 @@ export class ActiveJob implements JobRun {
     const begun = known?.status === 'running' ? known : { ...blankStep(name), ...unsaid, startedAt: now };
     await this.#saveStep(name, { ...begun, status: 'running' }, name);
     try {
-      const result = await work(this.#commandOf(name, now));
-      const kept = this.#parts.writer.kept(this.#record, result);
+      const span = this.signal.trace?.span?.begin(`step ${name}`, 'internal', { 'roundhouse.job.step': name });
+      const working = work(this.#commandOf(name, now, known?.status === 'running', span));
+      const result = await (span ? spanning(span, working, codeOf) : working);
+      const kept = this.#kept(result);
       const done = { status: 'completed', completedAt: Date.now(), result: kept, ...nothingSent } as const;
       await retrying(this.#parts.store, MAX_RACES, () => this.#saveStep(name, done, undefined, options.with?.(result)));
       return result;
     } catch (error) {
+      if (error instanceof StepSkipped && !this.signal.aborted) {
+        const reason = this.#parts.writer.text(this.#record, error.message);
+        await this.#saveStep(name, { status: 'skipped', completedAt: Date.now(), reason, ...nothingSent });
+        return null as T;
+      }
       if (!this.left) {
         const why = this.signal.aborted ? this.signal.reason : error;
         const { message: reason, toolText } = this.#parts.writer.errorOf(this.#record, why);
@@ -116,14 +152,24 @@ export class ActiveJob implements JobRun {
     }
   }
 
+  /** The result of a step, as it is kept: all of it, or a note of its size. Each step writes the whole record, so the results together have a bound. */
+  #kept(result: unknown): unknown {
+    const sizeOf = (value: unknown) => (value === null ? 0 : JSON.stringify(value).length);
+    this.#room ??= MAX_RESULTS - this.#record.steps.reduce((sum, step) => sum + sizeOf(step.result), 0);
+    const kept = this.#parts.writer.kept(this.#record, result, this.#room);
+    this.#room = Math.max(0, this.#room - sizeOf(kept));
+    return kept;
+  }
+
   /** The command of a step, as the record says now: the record changes while the step runs. */
-  #commandOf(name: string, now: number): StepCommand {
+  #commandOf(name: string, now: number, interrupted: boolean, trace?: Trace): StepCommand {
     const step = () => this.#record.steps.find((one) => one.name === name) ?? blankStep(name);
     const at = this.#record.steps.findIndex((one) => one.name === name);
     const { startedAt } = step();
     const { id } = this.#record;
     const save = (change: StepChange) => this.#saveStep(name, change);
     return {
+      trace,
       get journal() {
         const { retries = 0 } = step();
         return `job-${id}-${at}${retries === 0 ? '' : `-${retries}`}`;
@@ -132,6 +178,7 @@ export class ActiveJob implements JobRun {
         return step().sentTo;
       },
       isForgotten: now - (startedAt ?? now) > JOURNAL_MS,
+      interrupted,
       get retries() {
         return step().retries ?? 0;
       },
@@ -140,7 +187,46 @@ export class ActiveJob implements JobRun {
       },
       sending: (target) => save({ sentTo: target }),
       waiting: (dueAt, retries) => save(retries === undefined ? { dueAt } : { ...nothingSent, dueAt, retries }),
+      ask: async (question, signal) => {
+        const { asks, decided } = step();
+        if (decided) return decided;
+        const text = this.#parts.writer.text(this.#record, question.text ?? '');
+        const message = `step '${name}' waits for a person`;
+        if (!asks) await this.#saveStep(name, { asks: { ...question, text, since: Date.now() } }, message);
+        return this.#parts.rest(this, () => this.#decision(name, signal));
+      },
     };
+  }
+
+  async #decision(name: string, signal: Cancellation): Promise<StepDecision> {
+    this.#limit.stop();
+    let abort = () => {};
+    try {
+      return await new Promise((resolve, reject) => {
+        abort = () => reject(signal.reason);
+        signal.addEventListener('abort', abort);
+        this.#asking.set(name, resolve);
+        const { decided } = this.#record.steps.find((step) => step.name === name) ?? {};
+        if (decided) resolve(decided);
+        if (signal.aborted) abort();
+      });
+    } finally {
+      signal.removeEventListener('abort', abort);
+      this.#asking.delete(name);
+      if (this.#asking.size === 0) this.#limit.start();
+    }
+  }
+
+  /** Keeps the decision of a person; the step goes on with it. @param more goes into the same change @throws DomainError `conflict` */
+  async decide(name: string, decision: StepDecision, more: AskedChange): Promise<void> {
+    const decided = { ...decision, comment: this.#parts.writer.text(this.#record, decision.comment) };
+    const waits = ({ steps }: JobRecord) => {
+      const step = steps.find((one) => one.name === name);
+      if (step?.status !== 'running' || !step.asks || step.decided)
+        throw new DomainError('conflict', `step '${name}' does not wait for a decision`);
+    };
+    await this.#saveStep(name, { decided }, name, more, waits);
+    this.#asking.get(name)?.(decided);
   }
 
   async skip(name: string, reason: string): Promise<void> {
@@ -165,13 +251,21 @@ export class ActiveJob implements JobRun {
     return this.#parts.child(job, this, signal);
   }
 
-  pause(until: number): Promise<void> {
-    return this.#parts.pause(until, this);
+  pause(until: number, signal: Cancellation = this.signal): Promise<void> {
+    return this.#parts.pause(until, this, signal);
   }
 
   /** Changes a step of the record as it is when the change is written: other steps may change at the same time. */
-  #saveStep(name: string, change: StepChange, message?: string, more?: Change): Promise<void> {
-    const changed = ({ steps, revision, stalled = 0 }: JobRecord): Partial<JobRecord> => {
+  #saveStep(
+    name: string,
+    change: StepChange,
+    message?: string,
+    more?: Change | AskedChange,
+    check: (record: JobRecord) => void = () => {},
+  ): Promise<void> {
+    const changed = (record: JobRecord): Partial<JobRecord> => {
+      check(record);
+      const { steps, revision, stalled = 0 } = record;
       const before = steps.find((step) => step.name === name);
       const step = stamped({ ...(before ?? blankStep(name)), ...change }, revision + 1);
       const all = before ? steps.map((other) => (other === before ? step : other)) : [...steps, step];
@@ -206,14 +300,18 @@ export class ActiveJob implements JobRun {
    */
   #save(
     changing: Partial<JobRecord> | ((record: JobRecord) => Partial<JobRecord>),
-    { writes = [], events = [] }: Partial<Change> = {},
+    { writes = [], events = [], by = null }: Partial<AskedChange> = {},
   ): Promise<void> {
     const saved = this.#saving.then(async () => {
       if (this.left) throw this.signal.reason;
       if (isOver(this.#record)) throw new DomainError('conflict', 'the job is over');
       const change = typeof changing === 'function' ? changing(this.#record) : changing;
       const told = this.#kind?.changed?.({ ...this.#record, ...change }) ?? [];
-      this.#record = await this.#parts.writer.change(this.#record, change, { writes, events: [...told, ...events] });
+      this.#record = await this.#parts.writer.change(this.#record, change, {
+        by,
+        writes,
+        events: [...told, ...events],
+      });
     });
     this.#saving = saved.catch(() => {});
     return saved;
@@ -232,8 +330,34 @@ export class ActiveJob implements JobRun {
   }
 }
 
+/** A time limit that stands still while it is stopped. */
+class TimeLimit {
+  #leftMs: number;
+  readonly #reached: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #since = 0;
+
+  constructor(leftMs: number, reached: () => void) {
+    this.#leftMs = leftMs;
+    this.#reached = reached;
+  }
+
+  start(): void {
+    this.stop();
+    this.#since = Date.now();
+    this.#timer = setTimeout(this.#reached, Math.max(0, this.#leftMs));
+  }
+
+  stop(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#leftMs -= Date.now() - this.#since;
+  }
+}
+
 /** A command that was answered, or a wait that is over, is no part of the step any more. */
-const nothingSent = { sentTo: undefined, dueAt: undefined } as const;
+const nothingSent = { sentTo: undefined, dueAt: undefined, asks: undefined, decided: undefined } as const;
 /** The members that a step which begins again does not keep. */
 const unsaid = { ...nothingSent, toolText: undefined, retries: undefined, ended: undefined } as const;
 
@@ -253,14 +377,14 @@ function stamped(step: StepChange, revision: number): JobStep {
   return Object.fromEntries(members) as unknown as JobStep;
 }
 
-/** Whether a job that the hub left does nothing but wait for a time. */
+/** Whether a job that the hub left does nothing but wait for a time or a person. */
 function isWaiting({ steps }: JobRecord): boolean {
   const active = steps.filter(({ status }) => status === 'running');
   // A step with members or with another workflow runs as long as one of its own steps.
   const isOuter = ({ name }: JobStep) =>
     active.some((step) => /^[/[]/.test(step.name.slice(name.length)) && step.name.startsWith(name));
   const running = active.filter((step) => !isOuter(step));
-  return running.length > 0 && running.every(({ dueAt = 0 }) => dueAt > Date.now());
+  return running.length > 0 && running.every(({ dueAt = 0, asks }) => asks || dueAt > Date.now());
 }
 
 export function blankStep(name: string): JobStep {

@@ -1,11 +1,13 @@
 import type { ServerLookup } from '../agents/refusals.js';
+import { auditedArguments } from '../audit/arguments.js';
 import { changeAudit } from '../audit/audit.js';
 import { personalScope } from '../audit/known-secrets.js';
+import { redactorFor } from '../audit/log.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { isoTime } from '../moments.js';
-import { type NewEvent, put, type Store, type Write } from '../store.js';
+import { type AskedChange, type NewEvent, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { JobSettings } from './kind.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
@@ -26,7 +28,8 @@ export class JobWriter {
   async create(record: JobRecord, writes: readonly Write[] = []): Promise<void> {
     const { id, kind, serverId, params, origin } = record;
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
-    const audit = changeAudit(origin, kind, resource, { jobId: id, params });
+    const shown = auditedArguments(params, JSON.stringify(params), redactorFor(this.#redactor, origin.caller));
+    const audit = changeAudit(origin, kind, resource, { jobId: id, params: shown });
     await this.#store.apply({
       by: origin.caller,
       writes: [put(jobRecords, record, 'absent'), audit, ...writes],
@@ -35,26 +38,31 @@ export class JobWriter {
   }
 
   /** Writes a change; gives the record as it is now. @throws DomainError `conflict` where another hub changed it meanwhile. */
-  async change(
-    record: JobRecord,
-    change: Partial<JobRecord>,
-    more: { readonly events?: readonly NewEvent[]; readonly writes?: readonly Write[] } = {},
-  ): Promise<JobRecord> {
+  async change(record: JobRecord, change: Partial<JobRecord>, more: Partial<AskedChange> = {}): Promise<JobRecord> {
     const changed = { ...record, ...change, revision: record.revision + 1 };
     await this.#store.apply({
-      by: null,
+      by: more.by ?? null,
       writes: [put(jobRecords, changed, record.revision), ...(more.writes ?? [])],
       events: [this.#event(changed), ...(more.events ?? []).map((event) => ofOwner(changed, event))],
     });
     return changed;
   }
 
-  /** The result of a step or a job, as it may be kept: plain JSON of bounded size, without secrets. */
-  kept(record: JobRecord, value: unknown): unknown {
+  /**
+   * The result of a step or a job, as it may be kept: plain JSON without secrets, or a note of its size and of the limit.
+   * @param room for results of the job, characters of JSON
+   */
+  kept(record: JobRecord, value: unknown, room = MAX_RESULT): unknown {
     if (value === undefined) return null;
     const text = JSON.stringify(value);
-    if (text.length > MAX_RESULT) return { truncated: true, bytes: Buffer.byteLength(text) };
+    const limit = text.length > MAX_RESULT ? 'result' : text.length > room ? 'run' : undefined;
+    if (limit) return { truncated: true, bytes: Buffer.byteLength(text), limit };
     return this.#redactorFor(record).value(JSON.parse(text));
+  }
+
+  /** A text as it may be kept: bounded, without secrets. */
+  text(record: JobRecord, text: string): string {
+    return bounded(this.#redactorFor(record).text(text));
   }
 
   errorOf(record: JobRecord, error: unknown): JobError {
@@ -62,7 +70,7 @@ export class JobWriter {
       const redactor = this.#redactorFor(record);
       const { toolText } = error.details;
       const told = typeof toolText === 'string' ? { toolText: bounded(redactor.text(toolText)) } : {};
-      return { code: error.code, message: redactor.text(error.message), ...told };
+      return { code: error.code, message: bounded(redactor.text(error.message)), ...told };
     }
     return { code: 'internal', message: 'the job failed unexpectedly; the log of the hub has the reason' };
   }
@@ -101,11 +109,11 @@ function ofOwner({ ownerId }: JobRecord, event: NewEvent): NewEvent {
 
 /** How much of one result is kept, characters of JSON. */
 const MAX_RESULT = 65_536;
-/** How much of the text of a failed tool is kept, characters. */
-const MAX_TOOL_TEXT = 2000;
+/** How much of the message of an error, and of the text of a failed tool, is kept, characters. */
+const MAX_TEXT = 2000;
 
 function bounded(text: string): string {
-  return text.length <= MAX_TOOL_TEXT ? text : `${text.slice(0, MAX_TOOL_TEXT)} […]`;
+  return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)} […]`;
 }
 
 /** Removes finished jobs that are too old, or too many. */

@@ -40,7 +40,6 @@ export interface Passing {
   /** Who asks, of a request of protocol version 2026-07-28 to a server that speaks it; then `instanceId` is empty. */
   readonly envelope?: ClientEnvelope | undefined;
   readonly signal?: Cancellation | undefined;
-  readonly traceparent?: string | undefined;
   readonly timeoutMs?: number | undefined;
   readonly onProgress?: ((json: string) => void) | undefined;
   readonly onLog?: ((json: string) => void) | undefined;
@@ -125,7 +124,7 @@ export class McpPassThrough {
 
   /** Asks without counting: for requests of the hub itself. */
   async send(passing: Passing): Promise<Uint8Array> {
-    const { server, instanceId, method, params, meta = '', timeoutMs = TIMEOUT_MS, signal, traceparent } = passing;
+    const { server, instanceId, method, params, meta = '', timeoutMs = TIMEOUT_MS, signal } = passing;
     const { caller, envelope } = passing;
     const redactor = redactorOf(this.#parts.redactor, server);
     const [onProgress, onLog] = [cleaned(redactor, passing.onProgress), cleaned(redactor, passing.onLog)];
@@ -141,7 +140,7 @@ export class McpPassThrough {
       ...(envelope === undefined ? {} : { envelope }),
       ...(caller === undefined ? {} : { caller: markOf(caller) }),
     };
-    const options = { kind: 'read', timeoutMs, signal, traceparent, onProgress, onLog } as const;
+    const options = { kind: 'read', timeoutMs, signal, onProgress, onLog } as const;
     return askForJson(this.#parts.fleet(), server.agentId, { case: 'mcpRequest', value }, options);
   }
 

@@ -1,3 +1,4 @@
+import { spanning } from '@roundhouse/proto/tracing';
 import { authorize } from '../access/authorize.js';
 import { type Caller, markOf, type RequestOrigin } from '../access/caller.js';
 import { askedOf, unreadable } from '../agents/answer.js';
@@ -10,8 +11,8 @@ import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redac
 import { noteImpatience } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { ResponseCache } from '../cache/response-cache.js';
-import type { Cancellation } from '../cancellation.js';
-import { DomainError, type ErrorCode } from '../errors.js';
+import { type Cancellation, CancelSource, withTrace } from '../cancellation.js';
+import { codeOf, DomainError, type ErrorCode } from '../errors.js';
 import type { ServerLimits } from '../limits/server-limits.js';
 import { isoTime } from '../moments.js';
 import type { RightsNow } from '../people/creators.js';
@@ -56,7 +57,6 @@ export interface Call {
   readonly arguments: Arguments;
   readonly timeoutMs?: number | undefined;
   readonly signal?: Cancellation | undefined;
-  readonly traceparent?: string | undefined;
   /** Called with the progress of the call (params of MCP's `notifications/progress`, JSON text), secrets taken out. */
   readonly onProgress?: ((json: string) => void) | undefined;
   /** Gets the server's log messages for this call (params of MCP's `notifications/message`, JSON text), secrets taken out. */
@@ -121,7 +121,15 @@ export class Invocations {
    * Each call has one audit entry, written here, whatever becomes of it: none is made while entries cannot be written.
    * @throws DomainError `forbidden` (role), as {@link ToolCatalog.resolve} and {@link Fleet.execute}; `rate_limited` (the server's own limits), `circuit_open`.
    */
-  async invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
+  invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
+    const { signal = new CancelSource() } = call;
+    const attributes = { 'gen_ai.operation.name': 'execute_tool' };
+    const span = signal.trace?.span?.begin('execute_tool', 'internal', attributes);
+    if (!span) return this.#invoke(origin, call);
+    return spanning(span, this.#invoke(origin, { ...call, signal: withTrace(signal, span) }), codeOf);
+  }
+
+  async #invoke(origin: RequestOrigin, call: Call): Promise<Invocation> {
     const { cache, store } = this.#parts;
     checkAuditable(store);
     const started = performance.now();
@@ -129,11 +137,17 @@ export class Invocations {
     const target = await this.find(origin, call);
     const running = { origin, call, target, json, started };
     const { server, tool } = target;
+    const span = call.signal?.trace?.span;
+    if (span && server.ownerId === undefined) {
+      span.rename(`execute_tool ${tool.name}`);
+      span.set({ 'gen_ai.tool.name': tool.name, 'roundhouse.server.name': server.name });
+    }
     // The result of a private instance, or of a request with its own `_meta`, belongs to that request alone.
     const shared = call.instanceId === undefined && call.meta === undefined && call.stateless?.more === undefined;
     const slot = shared ? cache.slot(call.caller, server, tool.name, call.arguments) : undefined;
     const kept = slot && cache.get(slot);
     if (kept) {
+      span?.set({ 'roundhouse.cached': true });
       const durationMs = sinceMs(started);
       this.#note(running, durationMs, '', true);
       return { result: kept, isError: false, server, durationMs, cached: true };
@@ -144,6 +158,7 @@ export class Invocations {
     try {
       const { json: result, isError, isQuestion } = await this.#call(running);
       const durationMs = sinceMs(started);
+      if (isError) span?.set({ 'error.type': 'tool_error' });
       if (slot && !isError && !isQuestion) cache.set(slot, server.id, tool.name, result);
       this.#note(running, durationMs, isError ? 'the tool reported an error' : '', false, isQuestion);
       return { result, isError, server, durationMs, cached: false };
@@ -219,7 +234,7 @@ export class Invocations {
   }
 
   async #execute(call: Call, { server, tool }: CatalogTool, json: string): Promise<Answer> {
-    const { signal, traceparent, journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+    const { signal, journal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
     const redactor = redactorOf(this.#parts.redactor, server);
     const [onProgress, onLog] = [cleaned(redactor, call.onProgress), cleaned(redactor, call.onLog)];
     const progress = onProgress !== undefined || onLog !== undefined;
@@ -235,7 +250,7 @@ export class Invocations {
       ...(call.stateless === undefined ? {} : onTheWire(call.stateless)),
     };
     // `read` would allow a second run after a lost link; only the server knows whether its tool allows that.
-    const options = { kind: 'once', timeoutMs, signal, traceparent, journal, onProgress, onLog } as const;
+    const options = { kind: 'once', timeoutMs, signal, journal, onProgress, onLog } as const;
     try {
       const fleet = this.#parts.fleet();
       const reply = await fleet.execute(server.agentId, { case: 'callTool', value }, options);
@@ -293,10 +308,6 @@ export class Invocations {
 
 function onTheWire({ envelope, more }: StatelessCall) {
   return { envelope, ...(more === undefined ? {} : { more: Buffer.from(more) }) };
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof DomainError ? error.code : 'internal';
 }
 
 function sinceMs(started: number): number {

@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
 import type { HeardEvent } from '../events/audience.js';
@@ -123,6 +124,8 @@ export interface DelivererParts {
   readonly owners: WebhookOwners;
   readonly sender: WebhookSender;
   readonly settings: DeliverySettings;
+  /** Records traces; absent: attempts are in none. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Makes attempts, and keeps their outcomes. */
@@ -133,15 +136,17 @@ export class Deliverer {
   readonly #owners: WebhookOwners;
   readonly #sender: WebhookSender;
   readonly #settings: DeliverySettings;
+  readonly #tracer: Tracer | undefined;
   readonly #stopping = new AbortController();
 
-  constructor({ store, registry, statistics, owners, sender, settings }: DelivererParts) {
+  constructor({ store, registry, statistics, owners, sender, settings, tracer }: DelivererParts) {
     this.#store = store;
     this.#registry = registry;
     this.#statistics = statistics;
     this.#owners = owners;
     this.#sender = sender;
     this.#settings = settings;
+    this.#tracer = tracer;
   }
 
   /** Cancels the running attempts. Their deliveries stay due. */
@@ -214,13 +219,22 @@ export class Deliverer {
       // Sealed under a key that is lost: only a new webhook helps, and the history says so.
       return { statusCode: null, durationMs: 0, retryAfterMs: null, error: 'The secret cannot be unsealed' };
     }
-    return this.#sender.post({
+    const attributes = { 'http.request.method': 'POST', 'server.address': new URL(webhook.url).hostname };
+    const span = this.#tracer?.start('POST', 'client', undefined, {
+      ...attributes,
+      'roundhouse.webhook.id': webhook.id,
+    });
+    const posted = await this.#sender.post({
       url: webhook.url,
-      headers: signatureHeaders(secret, id, at, body),
+      headers: { ...signatureHeaders(secret, id, at, body), ...(span ? { traceparent: span.traceparent } : {}) },
       body,
       timeoutMs: this.#settings.timeoutMs,
       signal: this.#stopping.signal,
     });
+    const { statusCode } = posted;
+    if (statusCode !== null) span?.set({ 'http.response.status_code': statusCode });
+    span?.end(problemOf(statusCode) === null ? undefined : String(statusCode ?? 'no_answer'));
+    return posted;
   }
 
   /** `next`: when it is tried again; `null` when it is over. */

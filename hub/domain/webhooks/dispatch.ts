@@ -1,3 +1,4 @@
+import type { Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
 import { apiKeys, users } from '../people/record.js';
 import type { Committed, Store } from '../store.js';
@@ -33,6 +34,7 @@ export interface DispatchParts {
   readonly owners: WebhookOwners;
   readonly sender: WebhookSender;
   readonly settings: DeliverySettings;
+  readonly tracer?: Tracer | undefined;
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -53,14 +55,22 @@ export class WebhookDispatch {
   #sweeping: Promise<void> | undefined;
   #disabling = Promise.resolve();
 
-  constructor({ store, registry, owners, sender, settings, onError = () => {} }: DispatchParts) {
+  constructor({ store, registry, owners, sender, settings, tracer, onError = () => {} }: DispatchParts) {
     this.#store = store;
     this.#registry = registry;
     this.#settings = settings;
     this.#onError = onError;
     this.#owners = owners;
     this.#statistics = new Statistics(store);
-    this.#deliverer = new Deliverer({ store, registry, statistics: this.#statistics, owners, sender, settings });
+    this.#deliverer = new Deliverer({
+      store,
+      registry,
+      statistics: this.#statistics,
+      owners,
+      sender,
+      settings,
+      tracer,
+    });
     this.#history = new DeliveryHistory(store, registry, settings.remembered);
     this.#queue = new DeliveryQueue(store, settings, (delivery) => this.#deliverer.attempt(delivery), onError);
     const take = (webhook: Webhook) => this.#take(webhook);

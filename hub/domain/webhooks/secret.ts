@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { invalid } from '../errors.js';
 
 const PREFIX = 'whsec_';
@@ -33,6 +33,35 @@ export function signatureHeaders(secret: string, id: string, at: number, body: s
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': `v1,${signature}` };
 }
+
+/** How far the clocks of a sender and the hub may differ, milliseconds: Standard Webhooks recommends five minutes. */
+export const CLOCKS_DIFFER_MS = 300_000;
+
+/** The headers of a signed message. */
+export interface SignedHeaders {
+  readonly id: string;
+  readonly timestamp: string;
+  readonly signature: string;
+}
+
+/** Whether a message is signed with a secret, and its time is about now. The header may hold several signatures. */
+export function isSigned(
+  secret: string,
+  { id, timestamp, signature }: SignedHeaders,
+  body: string,
+  now: number,
+): boolean {
+  const at = /^\d{1,12}$/.test(timestamp) ? Number(timestamp) * 1000 : Number.NaN;
+  if (id === '' || id.length > 256 || !(Math.abs(now - at) <= CLOCKS_DIFFER_MS)) return false;
+  const wanted = Buffer.from(signatureHeaders(secret, id, at, body)['webhook-signature'] ?? '');
+  return signature
+    .split(' ', MOST_SIGNATURES)
+    .map((one) => Buffer.from(one))
+    .some((one) => one.length === wanted.length && timingSafeEqual(one, wanted));
+}
+
+/** A sender that changes its secret signs with both. */
+const MOST_SIGNATURES = 8;
 
 function padded(encoded: string): string {
   const bare = encoded.replace(/=+$/, '');

@@ -55,6 +55,8 @@ export interface StepDefinition {
   readonly retry?: Retry;
   /** The most seconds of one attempt. */
   readonly timeout?: number;
+  /** The work is done once at most: where the hub does not know whether it took effect, a person decides how the run goes on. */
+  readonly once?: boolean;
   readonly on_error?: OnError;
   /** Texts with expressions, which also read `result`: their values are the step's result, in place of that of its kind. */
   readonly outputs?: Readonly<Record<string, string>>;

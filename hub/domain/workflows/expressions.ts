@@ -2,6 +2,7 @@ import {
   type CelEnv,
   type CelFunc,
   type CelInput,
+  type CelList,
   CelScalar,
   type CelValue,
   celEnv,
@@ -16,12 +17,26 @@ import {
   plan,
 } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
-import { compilePattern, patternProblem, patternWork } from '@roundhouse/proto/patterns';
+import { compilePattern, mostPatternWork, patternProblem, patternWork } from '@roundhouse/proto/patterns';
 import { LRUCache } from 'lru-cache';
 import { DomainError } from '../errors.js';
 
-/** Bounds of one expression: characters of its text, units of work, characters of its result as JSON. */
-export const expressionBounds = { text: 1000, work: 200_000, result: 65_536 } as const;
+/**
+ * Bounds of expressions. Of one: characters of its text, and of its result as JSON. Of a step: characters of its expressions, and units of
+ * work; a unit takes at most a quarter of a microsecond. Of a definition: characters of its expressions. A thousand characters take up to
+ * ten milliseconds to compile.
+ */
+export const expressionBounds = { text: 1000, result: 65_536, stepText: 4096, work: 200_000, allText: 16_384 } as const;
+
+/** The work that expressions may still do, and the patterns that they have compiled: those of one step share it. */
+export class WorkBudget {
+  left: number;
+  readonly patterns = new Map<string, (text: string) => boolean>();
+
+  constructor(left: number = expressionBounds.work) {
+    this.left = left;
+  }
+}
 
 /** A name that an expression reads: `inputs.count` is the root `inputs` with the key `count`; a root alone has no key. */
 export interface Reference {
@@ -32,8 +47,11 @@ export interface Reference {
 /** A compiled expression. */
 export interface Expression {
   readonly references: readonly Reference[];
-  /** @param scope plain JSON by root. @throws DomainError `invalid_input`, with a `reason`: {@link expressionError}. */
-  evaluate(scope: Readonly<Record<string, unknown>>): unknown;
+  /**
+   * @param scope plain JSON by root. @param budget default: a whole one
+   * @throws DomainError `invalid_input`, with a `reason`: {@link expressionError}.
+   */
+  evaluate(scope: Readonly<Record<string, unknown>>, budget?: WorkBudget): unknown;
 }
 
 type ErrorName =
@@ -50,19 +68,27 @@ function expressionError(reason: ErrorName, message: string): DomainError {
 
 /** Counts the work of the evaluation that goes on. An evaluation is synchronous, so there is never another one. */
 const work = {
-  left: 0,
+  budget: new WorkBudget(),
+  text: '',
   take(units: number): void {
-    this.left -= units;
-    if (!(this.left >= 0)) throw expressionError('expression_too_much_work', tooMuch);
+    this.budget.left -= units;
+    this.check();
+  },
+  check(): void {
+    if (this.budget.left >= 0) return;
+    const start = this.text.length > MAX_NAMED ? `${this.text.slice(0, MAX_NAMED)}…` : this.text;
+    const most = `the expressions of a step take ${expressionBounds.work} units of work at most`;
+    throw expressionError('expression_too_much_work', `the expression '${start}' takes too much work: ${most}`);
   },
 };
-const tooMuch = `the expression takes more than ${expressionBounds.work} units of work`;
+/** So much of an expression names it in an error, characters. */
+const MAX_NAMED = 80;
 
 /** So many characters of a text, or so many members of a list that is copied, are one unit. */
 const PER_UNIT = 16;
 
 /** The work of looking at a whole value; it stops counting where the work is too much anyway. */
-function weight(value: unknown, most = work.left): number {
+function weight(value: unknown, most = work.budget.left): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return 1 + value.length / PER_UNIT;
   if (!isCelList(value) && !isCelMap(value)) return 1;
   let total = 1;
@@ -89,18 +115,50 @@ function workOf(name: string, values: readonly CelValue[]): number {
       return Number(second);
     case MEMBERS:
       return 1 + sizeOf(first);
+    case 'timestamp':
+      return 200;
+    case 'duration':
+      return 50 + weight(first);
     case 'size':
     case '_+_':
-      return values.reduce<number>((sum, value) => sum + sizeOf(value) / PER_UNIT, 1);
+      return values.reduce<number>(
+        (sum, value) => sum + sizeOf(value) / (isCelList(value) ? PER_UNIT / 2 : PER_UNIT),
+        1,
+      );
     case 'matches':
       return 1 + (sizeOf(first) * patternWork(String(second).slice(0, expressionBounds.text))) / PER_UNIT;
     case 'replace':
       return weight(first) * (1 + sizeOf(third));
     case 'join':
       return weight(first) + (sizeOf(first) * sizeOf(second)) / PER_UNIT;
-    default:
-      return values.reduce<number>((sum, value) => sum + weight(value), 1);
+    default: {
+      const looking = values.reduce<number>((sum, value) => sum + weight(value), 1);
+      if (!ofTime.test(name)) return looking;
+      return looking + (values.length > 1 ? 1000 : 50);
+    }
   }
+}
+
+/** `getHours` and its like: they are dear, and very dear with the name of a time zone. */
+const ofTime = /^get[A-Z]/;
+/** The compiler of patterns takes so many units for a unit of a pattern's work. */
+const COMPILING = 2;
+
+/** The arrays of lists that were joined: a loop that appends copies an array, not a list. */
+const joined = new WeakMap<CelList, readonly CelInput[]>();
+
+function arrayOf(list: CelList): readonly CelInput[] {
+  const known = joined.get(list);
+  if (known) return known;
+  work.take(list.size);
+  return [...list];
+}
+
+function joinedLists(one: CelList, other: CelList): CelList {
+  const all = [...arrayOf(one), ...arrayOf(other)];
+  const list = celList(all);
+  joined.set(list, all);
+  return list;
 }
 
 const { DYN, INT, STRING } = CelScalar;
@@ -113,7 +171,7 @@ const own: CelFunc[] = [
     return this.replaceAll(from, () => to);
   }),
   // The library's list keeps its parts: a loop that appends would make a chain that takes long to read.
-  celFunc('_+_', [LIST, LIST], LIST, (one, other) => celList([...one, ...other])),
+  celFunc('_+_', [LIST, LIST], LIST, joinedLists),
   celFunc('fromJson', [STRING], DYN, (text) => inputOf(JSON.parse(text))),
   celFunc('toJson', [DYN], STRING, (value) => JSON.stringify(jsonOf(value))),
   celFunc(TURN, [DYN, INT], DYN, (value) => value),
@@ -124,9 +182,18 @@ const library = celEnv({
   funcs: own,
   re2: {
     compile(pattern) {
+      const { patterns } = work.budget;
+      const known = patterns.get(pattern);
+      if (known) return { test: known };
       try {
-        return { test: compilePattern(pattern) };
+        // The compiler refuses a longer pattern without work.
+        const cost = patternWork(pattern.slice(0, mostPatternWork));
+        if (cost <= mostPatternWork) work.take(COMPILING * cost);
+        const test = compilePattern(pattern);
+        patterns.set(pattern, test);
+        return { test };
       } catch (error) {
+        if (error instanceof DomainError) throw error;
         throw new Error(`matches: the pattern ${patternProblem(error)}`);
       }
     },
@@ -248,7 +315,11 @@ function unreadable(problem: string): DomainError {
   return expressionError('expression_unreadable', problem);
 }
 
-const compiled = new LRUCache<string, Expression>({ max: 1000 });
+/** Bounded by the characters of the texts. */
+const compiled = new LRUCache<string, Expression>({
+  maxSize: 1_000_000,
+  sizeCalculation: (_, text) => text.length + 1,
+});
 
 /** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that names the fault. */
 export function compileExpression(text: string): Expression {
@@ -262,11 +333,12 @@ export function compileExpression(text: string): Expression {
   const run = plan(environment, tree);
   const expression: Expression = {
     references: reading.references,
-    evaluate(scope) {
-      work.left = expressionBounds.work;
+    evaluate(scope, budget = new WorkBudget()) {
+      work.budget = budget;
+      work.text = text;
       const roots = new Set(reading.references.map(({ root }) => root));
       const value = run(Object.fromEntries([...roots].map((root) => [root, inputOf(scope[root] ?? null)])));
-      if (work.left < 0) throw expressionError('expression_too_much_work', tooMuch);
+      work.check();
       if (isCelError(value)) throw expressionError('expression_failed', `the expression fails: ${value.message}`);
       const result = jsonOf(value);
       if (JSON.stringify(result).length > expressionBounds.result)
@@ -296,6 +368,7 @@ function inputOf(value: unknown): CelInput {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
   if (Array.isArray(value)) return value.map(inputOf);
   if (typeof value !== 'object' || value === null) return value as CelInput;
+  work.take(2);
   return new Map(Object.entries(value).map(([key, member]) => [key, inputOf(member)]));
 }
 
@@ -338,9 +411,14 @@ export function partsOf(text: string): readonly { readonly expression: boolean; 
 }
 
 /** The value of a text with expressions. If the whole text is one expression, its value keeps its type; otherwise the values become parts of the text. */
-export function evaluateText(text: string, scope: Readonly<Record<string, unknown>>): unknown {
-  const parts = partsOf(text);
-  const values = parts.map((part) => (part.expression ? compileExpression(part.text).evaluate(scope) : part.text));
+export function evaluateText(
+  text: string,
+  scope: Readonly<Record<string, unknown>>,
+  budget = new WorkBudget(),
+): unknown {
+  const values = partsOf(text).map((part) =>
+    part.expression ? compileExpression(part.text).evaluate(scope, budget) : part.text,
+  );
   if (values.length === 1) return values[0];
   const whole = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join('');
   if (whole.length > expressionBounds.result)

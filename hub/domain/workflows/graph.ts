@@ -75,7 +75,11 @@ export function* textsOf(step: StepDefinition): Generator<{ readonly field: stri
   yield* textsBelow('outputs', outputs);
 }
 
-function* textsBelow(field: string, value: unknown): Generator<{ readonly field: string; readonly text: string }> {
+/** The texts of a value, each with the path of its field. */
+export function* textsBelow(
+  field: string,
+  value: unknown,
+): Generator<{ readonly field: string; readonly text: string }> {
   if (typeof value === 'string') yield { field, text: value };
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) yield* textsBelow(`${field}.${key}`, member);

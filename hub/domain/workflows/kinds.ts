@@ -19,6 +19,8 @@ export interface KindForm {
   readonly foreign?: true;
   /** The step has no time limit of its own, and does not begin again after a failure: its work has. */
   readonly unlimited?: true;
+  /** After a stop of the hub its work says whether its outcome is known; the work of other kinds begins again. */
+  readonly asksOutcome?: true;
 }
 
 /** The kinds whose steps do an operation on a part of the fleet. */
@@ -65,6 +67,7 @@ export const SQL = 'sql';
 export const SET = 'set';
 export const WAIT = 'wait';
 export const NESTED = 'workflow';
+export const APPROVAL = 'approval';
 
 /** The longest run, hours; and so the longest wait, seconds. */
 export const MAX_RUN_HOURS = 6;
@@ -76,6 +79,9 @@ const operate = {
   arguments: { servers: 'strings', timeout: 'number', force: 'boolean', graceful: 'boolean' },
 } as const;
 
+/** The roles of people who approve. */
+export const approverRoles = ['operator', 'admin'] as const satisfies readonly Role[];
+
 const operation = {
   permission: 'workflow.execute',
   // Callers with the permission of the operation read the result, where the operation is known.
@@ -83,10 +89,18 @@ const operation = {
   arguments: 'operation',
   required: ['operation'],
   foreign: true,
+  asksOutcome: true,
 } as const;
 
 /** All kinds of steps, by name. Validation, the published schema and the rules of reading come from here. */
 export const kindForms = {
+  [APPROVAL]: {
+    permission: 'workflow.execute',
+    readers: 'operator',
+    arguments: { question: 'string', role: 'string', form: 'object', by_another: 'boolean' },
+    required: ['question'],
+    foreign: true,
+  },
   backup_configs: {
     permission: 'device.operate',
     readers: 'viewer',
@@ -105,6 +119,7 @@ export const kindForms = {
     arguments: { servers: 'strings', restart: 'boolean' },
   },
   [HTTP]: {
+    asksOutcome: true,
     permission: 'webhook.manage',
     readers: 'operator',
     arguments: { url: 'string', method: 'string', headers: 'object', body: 'any', timeout: 'number' },
@@ -118,6 +133,7 @@ export const kindForms = {
   server_restart: operate,
   [SET]: { permission: 'workflow.execute', readers: 'viewer', arguments: 'any', foreign: true },
   [SQL]: {
+    asksOutcome: true,
     permission: 'database.query',
     readers: 'operator',
     arguments: {
@@ -143,6 +159,7 @@ export const kindForms = {
     readers: 'operator',
     arguments: { tool: 'string', server: 'string', arguments: 'object', timeout: 'number' },
     required: ['tool'],
+    asksOutcome: true,
   },
   update: {
     permission: 'server.update',

@@ -115,6 +115,7 @@ function withDoubt(error: unknown): unknown {
 /** Cancels the work with the run. If the hub stops, the work is left to itself: the next start of the hub asks for its outcome. */
 function untilLeft<T>(run: JobRun, work: (signal: Cancellation) => Promise<T>): Promise<T> {
   const signal = new CancelSource();
+  signal.trace = run.signal.trace;
   return new Promise((resolve, reject) => {
     const abort = () => {
       if (run.left) reject(run.signal.reason);

@@ -1,6 +1,6 @@
 import { atLeast, type Caller, type Role, roles } from '../access/caller.js';
 import { permissions } from '../access/permissions.js';
-import type { JobRecord, JobStep } from '../jobs/record.js';
+import type { JobRecord, JobStep, StepQuestion } from '../jobs/record.js';
 import { keyOf, type StepDefinition } from './definition.js';
 import { referencesOf, textsOf } from './graph.js';
 import { kindForm, NESTED, operationOf, type StepOperations } from './kinds.js';
@@ -92,7 +92,9 @@ function withToolTexts({ steps, error, ...record }: JobRecord, maySee: (step: Jo
   };
 }
 
-function withoutAnswer(step: JobStep): JobStep {
+function withoutAnswer({ asks, decided: _, ...rest }: JobStep): JobStep {
+  const { form: _form, ...question } = asks ?? {};
+  const step = asks ? { ...rest, asks: { ...(question as StepQuestion), text: null } } : rest;
   if (step.result === null) return step;
   const { durationMs } = step.result as { readonly durationMs?: unknown };
   return { ...step, result: typeof durationMs === 'number' ? { durationMs } : null };

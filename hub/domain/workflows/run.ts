@@ -1,8 +1,8 @@
 import { authorize } from '../access/authorize.js';
 import type { Redactor } from '../audit/redactor.js';
-import { type Cancellation, CancelSource } from '../cancellation.js';
+import { type Cancellation, CancelSource, following, until, withTrace } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
-import type { JobRun, StepCommand } from '../jobs/kind.js';
+import { type JobRun, type StepCommand, StepSkipped } from '../jobs/kind.js';
 import type { JobRecord, JobStep } from '../jobs/record.js';
 import { isoTime } from '../moments.js';
 import type { Store } from '../store.js';
@@ -17,9 +17,10 @@ import {
   type StepDefinition,
   type WorkflowDefinition,
 } from './definition.js';
-import { evaluateText } from './expressions.js';
+import { evaluateText, WorkBudget } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
-import { NESTED } from './kinds.js';
+import { APPROVAL, kindForm, NESTED } from './kinds.js';
+import { commented, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
 
@@ -31,6 +32,8 @@ export interface RunParams {
   /** The workflows that it runs, by the word by which steps name them. */
   readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
   readonly scheduleId: string | null;
+  /** The trigger that started it; absent: no trigger did. */
+  readonly triggerId?: string;
 }
 
 export function paramsOf({ params }: JobRecord): RunParams {
@@ -58,6 +61,8 @@ interface Scope {
   /** Before the names of its steps in the record of the run: empty for the run's own. */
   readonly prefix: string;
   readonly depth: number;
+  /** Aborted when nothing more begins: a step failed, here or outside, or the run is cancelled. */
+  readonly stopped: CancelSource;
 }
 
 /** The work of a step, or of one of its members. */
@@ -68,6 +73,8 @@ interface Work {
   readonly name: string;
   /** The member that it is done for, where it is done for members. */
   readonly item?: unknown;
+  /** Of its expressions. */
+  readonly budget: WorkBudget;
 }
 
 /**
@@ -79,6 +86,8 @@ export class Flow {
   readonly #parts: FlowParts;
   readonly #run: JobRun;
   readonly #params: RunParams;
+  /** The steps of the record by name, and the list from which they come. */
+  #steps: { readonly of: readonly JobStep[]; readonly byName: ReadonlyMap<string, JobStep> } | undefined;
 
   constructor(parts: FlowParts, run: JobRun) {
     this.#parts = parts;
@@ -89,12 +98,15 @@ export class Flow {
   /** @throws DomainError of the step that ended the run. */
   async run(): Promise<void> {
     const { plan, parameters } = this.#params;
-    await this.#all({ plan, graph: new Graph(plan), inputs: parameters, prefix: '', depth: 1 });
+    const stopped = new CancelSource();
+    const scope: Scope = { plan, graph: new Graph(plan), inputs: parameters, prefix: '', depth: 1, stopped };
+    await following(this.#run.signal, stopped, () => this.#all(scope));
   }
 
   /** Does all steps of a workflow, each as soon as the steps that it needs are over. */
   async #all(scope: Scope): Promise<void> {
-    const { plan, graph, prefix } = scope;
+    const { plan, graph, prefix, stopped } = scope;
+    let isWhole = true;
     const over = new Map<string, Promise<void>>();
     const nameOf = (step: StepDefinition) => `${prefix}${keyOf(step)}`;
     // A run that was stopped goes on with the steps that were running only, if one had ended it by then.
@@ -102,13 +114,17 @@ export class Flow {
       const error = graph.compensating.has(keyOf(step)) ? undefined : this.#failedBefore(nameOf(step));
       return error ? [{ step, error: error as unknown }] : [];
     });
+    for (const { error } of failures) stopped.abort(error);
     const begin = async (step: StepDefinition) => {
       await Promise.all(graph.needs(keyOf(step)).map((key) => overOf(key)));
       const name = nameOf(step);
-      const isEnding = this.#run.signal.aborted || failures.some((failure) => stopsRun(failure.step));
-      if (isEnding && !this.#isRunning(name)) return;
-      await this.#step({ step, scope, name }).catch((error: unknown) => {
+      if (stopped.aborted && !this.#isRunning(name)) {
+        isWhole = false;
+        return;
+      }
+      await this.#step({ step, scope, name, budget: new WorkBudget() }).catch((error: unknown) => {
         failures.push({ step, error });
+        if (stopsRun(step)) stopped.abort(error);
       });
     };
     const overOf = (key: string): Promise<void> => {
@@ -130,16 +146,19 @@ export class Flow {
       await this.#compensate(scope, new Set(stops.flatMap(({ step }) => compensationsOf(step))));
       throw first.error;
     }
+    if (!isWhole) throw stoppedByOther();
     const counted = failures.filter(({ step }) => step.on_error === 'fail_at_end');
     if (counted.length > 0) throw new DomainError('upstream_failed', failuresOf(this.#run.record, scope));
   }
 
   /** One after the other; the failure of one does not keep the next from its work. */
-  async #compensate(scope: Scope, keys: Iterable<string>): Promise<void> {
+  async #compensate(failed: Scope, keys: Iterable<string>): Promise<void> {
     for (const key of keys) {
-      const step = scope.graph.step(key);
-      const work = step && this.#step({ step, scope, name: `${scope.prefix}${key}` });
-      await work?.catch(() => {});
+      const step = failed.graph.step(key);
+      if (!step) continue;
+      const scope = { ...failed, stopped: new CancelSource() };
+      const work = { step, scope, name: `${scope.prefix}${key}`, budget: new WorkBudget() };
+      await following(this.#run.signal, scope.stopped, () => this.#step(work)).catch(() => {});
       if (this.#run.signal.aborted) throw this.#run.signal.reason;
     }
   }
@@ -187,22 +206,32 @@ export class Flow {
   /** Does the step for each member, some at once. */
   async #items(work: Work): Promise<unknown> {
     const { step, name } = work;
+    const scope = { ...work.scope, stopped: new CancelSource() };
     const { for_each = [], max_parallel = 1 } = step;
     const items = typeof for_each === 'string' ? this.#value(for_each, work) : for_each;
     if (!Array.isArray(items)) throw invalid('for_each', 'must give a list');
     if (items.length > MAX_ITEMS) throw invalid('for_each', `gives ${items.length} members; at most ${MAX_ITEMS}`);
-    const left = items.map((item, at) => ({ ...work, item, name: `${name}[${at}]` }));
-    const errors: unknown[] = stopsRun(step) ? left.flatMap((one) => this.#failedBefore(one.name) ?? []) : [];
+    const members = items.map((item, at) => ({ step, scope, item, name: `${name}[${at}]` }));
+    const errors: unknown[] = stopsRun(step) ? members.flatMap((one) => this.#failedBefore(one.name) ?? []) : [];
+    if (errors.length > 0) scope.stopped.abort(errors[0]);
+    let isWhole = true;
     const worker = async () => {
-      for (let next = left.shift(); next && !this.#run.signal.aborted; next = left.shift()) {
-        if (errors.length > 0 && stopsRun(step) && !this.#isRunning(next.name)) continue;
-        await this.#step(next).catch((error: unknown) => errors.push(error));
+      for (let next = members.shift(); next; next = members.shift()) {
+        if (scope.stopped.aborted && !this.#isRunning(next.name)) {
+          isWhole = false;
+          continue;
+        }
+        await this.#step({ ...next, budget: new WorkBudget() }).catch((error: unknown) => {
+          errors.push(error);
+          if (stopsRun(step)) scope.stopped.abort(error);
+        });
       }
     };
-    await Promise.all(Array.from({ length: max_parallel }, worker));
+    await following(work.scope.stopped, scope.stopped, () => Promise.all(Array.from({ length: max_parallel }, worker)));
     if (this.#run.signal.aborted) throw this.#run.signal.reason;
     const [first] = errors;
     if (first !== undefined && stopsRun(step)) throw first;
+    if (!isWhole) throw stoppedByOther();
     if (first !== undefined)
       throw new DomainError('upstream_failed', `${errors.length} of ${items.length} members failed`);
     return { items: items.length };
@@ -211,24 +240,73 @@ export class Flow {
   /** Does the work, and does it again after the failures that the step says. */
   async #attempts(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
     const { retry } = work.step;
+    const { stopped } = work.scope;
+    let isInterrupted = command.interrupted && !((command.dueAt ?? 0) > Date.now());
     for (;;) {
-      if (retry && command.dueAt !== undefined) await this.#run.pause(command.dueAt);
+      if (retry && command.dueAt !== undefined && command.sentTo === undefined)
+        await this.#run.pause(command.dueAt, stopped).catch(() => {
+          throw this.#run.signal.aborted ? this.#run.signal.reason : stoppedByOther();
+        });
       try {
         // The caller may have lost the permission since the run began.
         authorize(this.#run.origin.caller, kind.permission);
+        if (isInterrupted && work.step.once && !kindForm(work.step.kind)?.asksOutcome)
+          throw new DomainError(
+            'conflict',
+            'the hub stopped during this step, and it is not known whether it took effect',
+            {
+              outcome: 'unknown',
+            },
+          );
         return await this.#inTime(work, kind, command);
       } catch (error) {
+        if (work.step.once && !stopped.aborted && error instanceof DomainError && error.details.outcome === 'unknown') {
+          await this.#attend(work, command, error);
+          isInterrupted = false;
+          continue;
+        }
         const failures = command.retries + 1;
-        if (this.#run.signal.aborted || !retry || failures >= retry.attempts || !mayRetry(retry, error)) throw error;
+        const isLast = !retry || failures >= retry.attempts || !mayRetry(retry, error);
+        if (isLast || stopped.aborted) throw error;
         await command.waiting(Date.now() + backoffMs(retry, failures), failures);
       }
     }
   }
 
+  /** Waits until a person decides about a step that may have taken effect. Returns if its work begins again. @throws StepSkipped, DomainError */
+  async #attend({ scope }: Work, command: StepCommand, error: DomainError): Promise<void> {
+    const { toolText } = error.details;
+    const text = typeof toolText === 'string' ? `${error.message}: ${toolText}` : error.message;
+    const decided = await command.ask({ kind: 'attention', role: 'operator', text }, scope.stopped).catch((reason) => {
+      throw this.#run.signal.aborted ? reason : error;
+    });
+    if (decided.decision === 'fail') throw new DomainError(error.code, `${text} (${commented('failed', decided)})`);
+    if (decided.decision === 'skip') throw new StepSkipped(`${commented('skipped', decided)}: ${text}`);
+    // A new command: the agent answers the old one with its old outcome.
+    await command.waiting(Date.now(), command.retries + 1);
+  }
+
+  /** Asks a person for approval. @throws DomainError `conflict` if the person refuses. */
+  async #approval(args: Readonly<Record<string, unknown>>, { scope }: Work, run: JobRun, command: StepCommand) {
+    const question = questionOf(args);
+    const ended = new CancelSource();
+    const decided = await following(scope.stopped, ended, () =>
+      following(run.signal, ended, () => command.ask(question, ended)),
+    ).catch((error: unknown) => {
+      throw scope.stopped.aborted && !this.#run.signal.aborted ? stoppedByOther() : error;
+    });
+    if (decided.decision !== 'approve') throw new DomainError('conflict', commented('refused', decided));
+    const { by, comment, values } = decided;
+    return { approved_by: by, comment, values };
+  }
+
   async #inTime(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
     const { timeout } = work.step;
-    if (timeout === undefined) return this.#do(work, kind, this.#run, command);
+    const { trace } = command;
+    const run = trace ? withSignal(this.#run, withTrace(this.#run.signal, trace)) : this.#run;
+    if (timeout === undefined) return this.#do(work, kind, run, command);
     const signal = new CancelSource();
+    signal.trace = trace;
     const message = `the step took longer than ${timeout} s`;
     const timer = setTimeout(
       () => signal.abort(new DomainError('timeout', message, { outcome: 'unknown' })),
@@ -245,14 +323,20 @@ export class Flow {
   }
 
   /** Does the work of a step once. Its result and its error hold no secret of a database that it names; a guess that came as a parameter stays in them. */
-  async #do(work: Work, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
+  async #do(attempted: Work, kind: StepKind, run: JobRun, command: StepCommand): Promise<unknown> {
     const { store, redactor } = this.#parts;
+    const work = { ...attempted, budget: new WorkBudget() };
     const { step, scope } = work;
     const args = await argumentsOf(store, step, scope.inputs, (text) => this.#value(text, work));
     const databases = databasesOf(store, step, scope.inputs).map(({ id }) => id);
     const secrets = redactor.of(...databases).except(JSON.stringify(scope.inputs));
     try {
-      const given = step.kind === NESTED ? this.#nested(work, args) : kind.run(args, run, command, namesDatabase(step));
+      const given =
+        step.kind === NESTED
+          ? this.#nested(work, args)
+          : step.kind === APPROVAL
+            ? this.#approval(args, work, run, command)
+            : kind.run(args, run, command, namesDatabase(step));
       const result = secrets.strings(await given);
       return step.outputs ? this.#outputs(step.outputs, work, result) : result;
     } catch (error) {
@@ -277,26 +361,28 @@ export class Flow {
     const { parameters = {} } = args as { readonly parameters?: Readonly<Record<string, unknown>> };
     const inputs = parameterValues(definition, parameters);
     const { steps: plan } = definition;
-    const inner: Scope = { plan, graph: new Graph(plan), inputs, prefix: `${name}/`, depth };
-    await this.#all(inner);
+    const stopped = new CancelSource();
+    const inner: Scope = { plan, graph: new Graph(plan), inputs, prefix: `${name}/`, depth, stopped };
+    await following(scope.stopped, stopped, () => this.#all(inner));
     return Object.fromEntries(plan.map((one) => [keyOf(one), this.#outputsOf(inner, one)]));
   }
 
   /** The value of a text with expressions. */
-  #value(text: string, { step, scope, item }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
+  #value(text: string, { step, scope, item, budget }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
     const { record } = this.#run;
     const { id, origin } = record;
     const { workflow } = this.#params;
     const readable = scope.graph.readable(keyOf(step));
-    const read = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
-    const steps = [...new Set(read)].flatMap((key) => {
+    const keys = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
+    const steps = [...new Set(keys)].flatMap((key) => {
       const named = readable.has(key) ? scope.graph.step(key) : undefined;
       if (!named) return [];
       const { status = 'pending' } = this.#recorded(`${scope.prefix}${key}`) ?? {};
       return [[key, { status, outputs: this.#outputsOf(scope, named) }]] as const;
     });
     const run = { id, workflow, started_by: origin.caller?.name ?? null, created_at: isoTime(record.createdAt) };
-    return evaluateText(text, { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more });
+    const read = { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more };
+    return evaluateText(text, read, budget);
   }
 
   /** The result of a step; of a step with members the list of their results. */
@@ -326,8 +412,15 @@ export class Flow {
   }
 
   #recorded(name: string): JobStep | undefined {
-    return this.#run.record.steps.find((step) => step.name === name);
+    const { steps } = this.#run.record;
+    if (this.#steps?.of !== steps) this.#steps = { of: steps, byName: new Map(steps.map((step) => [step.name, step])) };
+    return this.#steps.byName.get(name);
   }
+}
+
+/** The failure of a step that does not begin, or not again, because another step ends the run. */
+function stoppedByOther(): DomainError {
+  return new DomainError('conflict', 'another step failed, and the run ends there');
 }
 
 /**
@@ -386,18 +479,8 @@ function withSignal(run: JobRun, signal: Cancellation): JobRun {
     note: (result) => run.note(result),
     join: (ids) => until(signal, run.join(ids)),
     child: (job) => run.child(job, signal),
-    pause: (time) => until(signal, run.pause(time)),
+    pause: (time) => run.pause(time, signal),
   };
-}
-
-/** The work's own outcome, or the reason of the signal if that comes first. */
-function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort);
-    if (signal.aborted) abort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** Says which steps of a workflow failed; empty where none did. */

@@ -56,6 +56,7 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     (args, run, command) =>
       doOperation(parts, kind, args, run, command);
   const work: Readonly<Record<KindName, StepKind['run']>> = {
+    approval: () => Promise.reject(new Error('the run itself asks people')),
     backup_configs: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run),
     cleanup,
     device: operation('device'),

@@ -12,10 +12,11 @@ import {
 import { DomainError, invalidFields, type Problem } from '../errors.js';
 import { isUuid } from '../ids.js';
 import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
-import { hasExpression, partsOf } from './expressions.js';
+import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
 import { argumentProblems, isFilledIn, toolProblems } from './kind-arguments.js';
-import { kindForm, NESTED, operationOf, type StepOperations, TOOL_CALL } from './kinds.js';
+import { APPROVAL, approverRoles, kindForm, NESTED, operationOf, type StepOperations, TOOL_CALL } from './kinds.js';
+import { formProblems } from './questions.js';
 
 /** How deep workflows run other workflows, the first included. */
 export const MAX_DEPTH = 5;
@@ -68,6 +69,8 @@ class Validation {
   readonly #surroundings: Surroundings;
   readonly #graph: Graph;
   readonly #parameters: readonly string[];
+  /** Characters of all expressions so far. */
+  #expressionLength = 0;
 
   constructor(definition: Checked, surroundings: Surroundings) {
     const { parameters, steps } = definition;
@@ -101,8 +104,10 @@ class Validation {
         this.#add(`${field}.with.${name}`, error);
     if (kind === TOOL_CALL) this.#tool(step, `${field}.with`);
     this.#databaseUse(step, `${field}.with`);
-    for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
+    if (this.#isShort(step, field))
+      for (const { field: place, text } of textsOf(step)) this.#text(step, text, `${field}.${place}`);
     if (kind === NESTED) this.#nested(step, `${field}.with`);
+    if (kind === APPROVAL) this.#approval(step, `${field}.with`);
   }
 
   #key(step: StepDefinition, field: string, before: readonly StepDefinition[]): void {
@@ -115,7 +120,7 @@ class Validation {
 
   /** The dependencies, repeats and compensation of a step. */
   #order(step: StepDefinition, field: string): void {
-    const { needs = [], for_each, max_parallel, retry, timeout, on_error } = step;
+    const { needs = [], for_each, max_parallel, retry, timeout, once, on_error } = step;
     const key = keyOf(step);
     const { compensating } = this.#graph;
     for (const [at, needed] of needs.entries())
@@ -136,7 +141,7 @@ class Validation {
     if (max_parallel !== undefined && for_each === undefined)
       this.#add(`${field}.max_parallel`, 'belongs to a step with for_each');
     if (kindForm(step.kind)?.unlimited)
-      for (const [name, value] of Object.entries({ retry, timeout }))
+      for (const [name, value] of Object.entries({ retry, timeout, once }))
         if (value !== undefined) this.#add(`${field}.${name}`, `steps of kind '${step.kind}' have none`);
     if (typeof on_error === 'object' && on_error.compensate.length === 0)
       this.#add(`${field}.on_error.compensate`, 'must name a step');
@@ -160,6 +165,18 @@ class Validation {
       this.#add(field, `external databases can be named in the arguments of a ${TOOL_CALL} only`);
     if (namesDatabase(step) && !isUuid(String(others.server)))
       this.#add(`${field}.server`, 'must be the id of a server, since the step names an external database');
+  }
+
+  /** Expressions take time to compile, and the event loop waits: too long ones are not compiled. */
+  #isShort(step: StepDefinition, field: string): boolean {
+    const { stepText, allText } = expressionBounds;
+    const length = expressionLength(step);
+    this.#expressionLength += length;
+    if (length > stepText) this.#add(field, `the expressions of a step have at most ${stepText} characters together`);
+    else if (this.#expressionLength > allText)
+      this.#add(field, `the expressions of a workflow have at most ${allText} characters together`);
+    else return true;
+    return false;
   }
 
   #text(step: StepDefinition, text: string, field: string): void {
@@ -222,6 +239,14 @@ class Validation {
     this.#add(field, `${wrong}; the placeholders are ${known}`);
   }
 
+  #approval({ with: given = {} }: StepDefinition, field: string): void {
+    const { role, form } = given;
+    if (typeof role === 'string' && !isFilledIn(role) && !approverRoles.some((one) => one === role))
+      this.#add(`${field}.role`, `must be one of: ${approverRoles.join(', ')}`);
+    if (form !== undefined && !isFilledIn(form))
+      for (const { path, error } of formProblems(form)) this.#add(`${field}.form${path}`, error);
+  }
+
   /** The other workflow is there, does not come back to this one, and has the parameters that it gets. */
   #nested({ with: given = {} }: StepDefinition, field: string): void {
     const { find, key } = this.#surroundings;
@@ -268,6 +293,16 @@ function depthProblem(
 export function nestedNames(steps: readonly StepDefinition[]): string[] {
   const names = steps.flatMap(({ kind, with: given }) => (kind === NESTED ? [String(given?.workflow)] : []));
   return [...new Set(names)];
+}
+
+/** Characters of all expressions of a step. */
+function expressionLength(step: StepDefinition): number {
+  let length = 0;
+  for (const { text } of textsOf(step)) {
+    const plain = text.replaceAll(/\$\{\{.*?(?:\}\}|$)/gs, '');
+    length += text.length - plain.length;
+  }
+  return length;
 }
 
 /** Whether a text is one expression, and nothing else. */

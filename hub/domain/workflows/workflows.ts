@@ -22,6 +22,7 @@ import {
   withValues,
 } from './definition.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
+import { type DecisionInput, decide } from './people.js';
 import { forCaller } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
@@ -41,6 +42,19 @@ export interface WorkflowInput {
   readonly schedule?: string;
   /** IANA name of the zone of a cron expression. */
   readonly timezone?: string;
+}
+
+/** A run that a trigger starts. */
+export interface TriggeredRun {
+  readonly triggerId: string;
+  readonly workflow: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Milliseconds since 1970. */
+  readonly dueAt: number;
+  /** The person whose server the event is about: others do not see the run. */
+  readonly ownerId?: string | undefined;
+  /** Further writes of the same change. */
+  readonly beside: (job: JobRecord) => readonly Write[];
 }
 
 /** A run, with the schedule that it belongs to while that goes on. */
@@ -104,6 +118,22 @@ export class Workflows {
     return { job, workflow, schedule: scheduled(job) };
   }
 
+  /**
+   * Starts a run for a trigger, in the name of its owner. @param parameters as expressions gave them
+   * @throws DomainError as {@link Workflows.execute}.
+   */
+  async startFor(
+    origin: RequestOrigin,
+    { triggerId, workflow: name, parameters, dueAt, ownerId, beside }: TriggeredRun,
+  ): Promise<JobRecord> {
+    authorize(origin.caller, 'workflow.execute');
+    const { key: workflow, definition } = this.catalog.find(name);
+    const values = parameterValues(definition, parameters);
+    for (const step of definition.steps) databasesOf(this.#parts.store, step, values);
+    const more = { triggerId, ...(ownerId === undefined ? {} : { ownerId }) };
+    return this.#submit(origin, workflow, values, null, dueAt, beside, more);
+  }
+
   /** @throws DomainError `not_found`. */
   get(origin: RequestOrigin, id: string): WorkflowRun {
     const job = this.#parts.jobs.get(origin, id, 'run');
@@ -125,6 +155,13 @@ export class Workflows {
     }
     // The job may have ended meanwhile.
     if (!ended || !isOver(jobs.get(origin, id))) await jobs.cancel(origin, id, 'run');
+    return this.get(origin, id);
+  }
+
+  /** Decides about a step that waits for a person; see {@link decide}. @throws DomainError as that, and `not_found`. */
+  async decide(origin: RequestOrigin, id: string, input: DecisionInput): Promise<WorkflowRun> {
+    const { job } = this.get(origin, id);
+    await decide(this.#parts, origin, job, input);
     return this.get(origin, id);
   }
 
@@ -158,11 +195,13 @@ export class Workflows {
     scheduleId: string | null,
     dueAt: number,
     beside?: (job: JobRecord) => readonly Write[],
+    { triggerId, ownerId }: { readonly triggerId?: string; readonly ownerId?: string } = {},
   ) {
     const plan = this.catalog.get(workflow).steps;
-    const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId };
+    const from = triggerId === undefined ? {} : { triggerId };
+    const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId, ...from };
     const servers = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
-    const belonging = ownerOfWork(origin, this.#parts.servers, servers);
+    const belonging = ownerId === undefined ? ownerOfWork(origin, this.#parts.servers, servers) : { ownerId };
     const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };
     return this.#parts.jobs.submit(origin, job, beside);
   }

@@ -68,9 +68,10 @@ export class PendingCommand implements Ticket {
 
   /** Its frame. Sent late, or for the second time, it has the rest of its time. */
   encode(): Buffer {
-    const { kind, traceparent = '', journal = '' } = this.#options;
+    const { kind, signal, journal = '' } = this.#options;
+    signal?.trace?.span?.event('sent');
     const left = Math.max(1, this.#timeoutMs - Math.floor(performance.now() - this.#began));
-    return encodeCommand(this.id, kind, left, traceparent, this.#operation, journal);
+    return encodeCommand(this.id, kind, left, signal?.trace, this.#operation, journal);
   }
 
   /** Whether an answer keeps to the server or device that the agent was asked about: it may not report on another one. */

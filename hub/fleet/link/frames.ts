@@ -24,6 +24,7 @@ import {
   numberSize,
   textSize,
 } from '@roundhouse/proto/frames';
+import type { Trace } from '@roundhouse/proto/tracing';
 import type { CommandKind as Kind, Operation } from '../../domain/agents/fleet.js';
 import { countFields } from '../wire/bounds.js';
 import { toWireOperation } from '../wire/wire.js';
@@ -47,13 +48,15 @@ export function encodeCommand(
   id: string,
   kind: Kind,
   timeoutMs: number,
-  traceparent: string,
+  trace: Trace | undefined,
   operation: Operation,
   journal = '',
 ): Buffer {
-  if (!isPlain(operation) || journal !== '') {
+  const { traceparent = '', tracestate = '', span } = trace ?? {};
+  if (!isPlain(operation) || journal !== '' || span || tracestate !== '') {
+    const place = { traceparent, tracestate, traced: span !== undefined };
     const wire = toWireOperation(operation);
-    const command = create(CommandSchema, { id, kind: kinds[kind], timeoutMs, traceparent, journal, operation: wire });
+    const command = create(CommandSchema, { id, kind: kinds[kind], timeoutMs, ...place, journal, operation: wire });
     return inMessage(asField(commandField, toBinary(CommandSchema, command)));
   }
   const head = textSize(id) + 2 + numberSize(timeoutMs) + textSize(traceparent);

@@ -108,8 +108,9 @@ function parameter(
 function requestBody({ body, example, bodyOptional, reads = {} }: EndpointSpec, schemas: DocumentSchemas): Json {
   if (!body) return {};
   const schema = schemas.of(body, 'in');
-  const others = Object.fromEntries(Object.keys(reads).map((type) => [type, { schema }]));
-  return { requestBody: { required: !bodyOptional, content: { [JSON_MEDIA]: { schema, example }, ...others } } };
+  const types = [JSON_MEDIA, ...Object.keys(reads)];
+  const content = types.map((type) => [type, type === JSON_MEDIA ? { schema, example } : { schema }]);
+  return { requestBody: { required: !bodyOptional, content: Object.fromEntries(content) } };
 }
 
 function success({ envelope }: Api, spec: EndpointSpec, schemas: DocumentSchemas): Json {

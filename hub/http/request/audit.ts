@@ -1,5 +1,5 @@
 import type { RequestOrigin } from '../../domain/access/caller.js';
-import { DomainError, type ErrorCode } from '../../domain/errors.js';
+import { codeOf } from '../../domain/errors.js';
 import type { AuditNote } from '../endpoint.js';
 import type { Exchange } from './exchange.js';
 
@@ -50,8 +50,4 @@ export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): voi
 function resourceOf(action: string, { values }: Exchange): NonNullable<AuditNote['resource']> {
   const [type = action] = action.split('.', 1);
   return { type, id: (values[0] ?? '').slice(0, MAX_ID) };
-}
-
-function codeOf(error: unknown): ErrorCode {
-  return error instanceof DomainError ? error.code : 'internal';
 }

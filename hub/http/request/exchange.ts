@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
+import { type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
 import type { Logger } from 'pino';
 import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
@@ -30,6 +31,8 @@ export interface Shared {
   readonly proxies: TrustedProxies;
   readonly cors: Cors;
   readonly log: Logger;
+  /** Records traces; absent: the hub passes on the traces of clients only. */
+  readonly tracer: Tracer | undefined;
   /** Exchanges that were not answered at once. */
   readonly active: Set<Exchange>;
   /** See {@link Context.countMore}. */
@@ -79,7 +82,8 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #req: HttpRequest | null;
   #ip: string | undefined;
   #userAgent: string | undefined;
-  #traceparent: string | undefined;
+  /** `null`: there is none. */
+  #trace: Trace | null | undefined;
   #lastEventId: string | undefined;
   #headers: Record<string, string> | undefined;
   #log: Logger | undefined;
@@ -148,9 +152,15 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     return this.#userAgent;
   }
 
-  get traceparent(): string {
-    this.#traceparent ??= traceparentOf(this.header('traceparent'));
-    return this.#traceparent;
+  get trace(): Trace | undefined {
+    if (this.#trace === undefined) {
+      const traceparent = this.header('traceparent');
+      const client = traceparent === '' ? undefined : traceFrom(traceparent, this.header('tracestate'));
+      const method = this.method.toUpperCase();
+      const attributes = { 'http.request.method': method };
+      this.#trace = this.shared.tracer?.start(method, 'server', client, attributes, this.startedAt) ?? client ?? null;
+    }
+    return this.#trace ?? undefined;
   }
 
   get lastEventId(): string {
@@ -160,7 +170,11 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   }
 
   get log(): Logger {
-    this.#log ??= this.shared.log.child({ requestId: this.requestId });
+    if (!this.#log) {
+      const span = this.trace?.span;
+      const ids = span ? { trace_id: span.traceId, span_id: span.spanId } : {};
+      this.#log = this.shared.log.child({ requestId: this.requestId, ...ids });
+    }
     return this.#log;
   }
 
@@ -176,6 +190,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   get signal(): Cancellation {
     if (!this.#cancel) {
       this.#cancel = new CancelSource();
+      this.#cancel.trace = this.trace;
       if (this.#abortReason) this.#cancel.abort(this.#abortReason);
     }
     return this.#cancel;
@@ -217,7 +232,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
     if (this.target?.spec.audit) void this.ip;
     else if (this.shared.proxies.any) this.#forwardedFor = this.#forwarded;
     void this.userAgent;
-    void this.traceparent;
+    void this.trace;
     void this.lastEventId;
     const names = this.target?.spec.headers;
     if (names) this.#headers = this.#named(names);
@@ -267,13 +282,4 @@ const SANE = /^[A-Za-z0-9._~:+/=@-]{1,128}$/;
 /** The client's `X-Request-ID` where it is a sane token of 1–128 characters, a new UUID otherwise. */
 export function requestIdOf(header: string): string {
   return header !== '' && SANE.test(header) ? header : randomUUID();
-}
-
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
-const VERSION_00_LENGTH = 55;
-
-/** A W3C `traceparent` that can be passed on, or `''`: a broken one starts a new trace, as the recommendation has it. */
-export function traceparentOf(header: string): string {
-  if (header === '' || header.length > 256 || !TRACEPARENT.test(header)) return '';
-  return header.startsWith('00-') && header.length !== VERSION_00_LENGTH ? '' : header;
 }

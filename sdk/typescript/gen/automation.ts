@@ -31,8 +31,14 @@ const operations = {
   executeWorkflow: { id: 'automation.executeWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/execute', answer: 'data' },
   getWorkflow: { id: 'automation.getWorkflow', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}', answer: 'data' },
   cancelWorkflow: { id: 'automation.cancelWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/cancel', answer: 'data' },
+  decideWorkflowStep: { id: 'automation.decideWorkflowStep', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/decide', answer: 'data' },
   listWorkflows: { id: 'automation.listWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   createWorkflow: { id: 'automation.createWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
+  listTriggers: { id: 'automation.listTriggers', verb: 'GET', path: '/automation/api/v1/orchestration/triggers', answer: 'data' },
+  createTrigger: { id: 'automation.createTrigger', verb: 'POST', path: '/automation/api/v1/orchestration/triggers', answer: 'data' },
+  setTrigger: { id: 'automation.setTrigger', verb: 'PATCH', path: '/automation/api/v1/orchestration/triggers/{trigger_id}', answer: 'data' },
+  deleteTrigger: { id: 'automation.deleteTrigger', verb: 'DELETE', path: '/automation/api/v1/orchestration/triggers/{trigger_id}', answer: 'data' },
+  receiveTrigger: { id: 'automation.receiveTrigger', verb: 'POST', path: '/automation/api/v1/orchestration/triggers/{trigger_id}/receive', answer: 'data', isPublic: true },
   listJobs: { id: 'automation.listJobs', verb: 'GET', path: '/automation/api/v1/jobs', answer: 'data' },
   getJob: { id: 'automation.getJob', verb: 'GET', path: '/automation/api/v1/jobs/{job_id}', answer: 'data' },
   cancelJob: { id: 'automation.cancelJob', verb: 'POST', path: '/automation/api/v1/jobs/{job_id}/cancel', answer: 'data' },
@@ -358,6 +364,16 @@ export class AutomationOrchestration {
   }
 
   /**
+   * Decide about a step that waits for a person.
+   *
+   * `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide` · permission `workflow.execute` · extension
+   * @param workflowId Id of the execution.
+   */
+  decideWorkflowStep(workflowId: string, body: types.DecideWorkflowStepBody, options?: CallOptions): Promise<types.DecideWorkflowStepResult> {
+    return this.caller.call(operations.decideWorkflowStep, [workflowId], body, undefined, options);
+  }
+
+  /**
    * List the definitions of workflows.
    *
    * `GET /automation/api/v1/orchestration/workflows` · permission `job.read` · extension
@@ -373,6 +389,54 @@ export class AutomationOrchestration {
    */
   createWorkflow(body: types.CreateWorkflowBody, options?: CallOptions): Promise<types.CreateWorkflowResult> {
     return this.caller.call(operations.createWorkflow, [], body, undefined, options);
+  }
+
+  /**
+   * List the triggers of workflows.
+   *
+   * `GET /automation/api/v1/orchestration/triggers` · permission `workflow.execute` · extension
+   */
+  listTriggers(options?: CallOptions): Promise<types.ListTriggersResult> {
+    return this.caller.call(operations.listTriggers, [], undefined, undefined, options);
+  }
+
+  /**
+   * Start a workflow when something happens.
+   *
+   * `POST /automation/api/v1/orchestration/triggers` · permission `workflow.execute` · extension
+   */
+  createTrigger(body: types.CreateTriggerBody, options?: CallOptions): Promise<types.CreateTriggerResult> {
+    return this.caller.call(operations.createTrigger, [], body, undefined, options);
+  }
+
+  /**
+   * Enable or disable a trigger.
+   *
+   * `PATCH /automation/api/v1/orchestration/triggers/{trigger_id}` · permission `workflow.execute` · extension
+   * @param triggerId Id or name.
+   */
+  setTrigger(triggerId: string, body: types.SetTriggerBody, options?: CallOptions): Promise<types.SetTriggerResult> {
+    return this.caller.call(operations.setTrigger, [triggerId], body, undefined, options);
+  }
+
+  /**
+   * Delete a trigger.
+   *
+   * `DELETE /automation/api/v1/orchestration/triggers/{trigger_id}` · permission `workflow.execute` · extension
+   * @param triggerId Id or name.
+   */
+  deleteTrigger(triggerId: string, options?: CallOptions): Promise<types.DeleteTriggerResult> {
+    return this.caller.call(operations.deleteTrigger, [triggerId], undefined, undefined, options);
+  }
+
+  /**
+   * A signed message for an incoming webhook.
+   *
+   * `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive` · public · extension
+   * @param triggerId Id of the trigger.
+   */
+  receiveTrigger(triggerId: string, body: types.ReceiveTriggerBody, options?: CallOptions): Promise<types.ReceiveTriggerResult> {
+    return this.caller.call(operations.receiveTrigger, [triggerId], body, undefined, options);
   }
 
   /** Follows it until it has ended, and resolves with how it ended: look at its `status`. It is asked for by `getWorkflow`, less often the longer it takes. */

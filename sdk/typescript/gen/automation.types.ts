@@ -142,6 +142,34 @@ export interface LogEntry {
   metadata: Record<string, unknown>;
 }
 
+export interface NewWorkflowTrigger {
+  id: string;
+  name: string;
+  workflow: string;
+  /** `null` for an incoming webhook. */
+  events: string[] | null;
+  filter: string | null;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  parameters: Record<string, unknown>;
+  concurrency: number;
+  /** Seconds. */
+  debounce: number;
+  enabled: boolean;
+  disabled_reason: string | null;
+  owner: string | null;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** What became of the last event since the hub started. */
+  last_event: {
+    /** `null` for never. */
+    at: string | null;
+    outcome: "started" | "joined" | "skipped" | "filtered" | "failed";
+    workflow_id: string | null;
+    reason: string | null;
+  } | null;
+  secret: string | null;
+}
+
 export interface PerformanceFigures {
   /** Milliseconds. */
   start_ms: number;
@@ -408,6 +436,18 @@ export interface WorkflowParameter {
   readonly description?: string;
 }
 
+export interface WorkflowQuestion {
+  kind: "approval" | "attention";
+  /** `null` for callers who may not read it. */
+  question: string | null;
+  /** The least role that decides. */
+  role: string;
+  /** A JSON Schema. */
+  form: Record<string, unknown> | null;
+  /** UTC, ISO 8601. */
+  since: string;
+}
+
 export interface WorkflowRetry {
   /** The most attempts, the first included. */
   readonly attempts: number;
@@ -433,6 +473,8 @@ export interface WorkflowStep {
   duration_seconds: number;
   /** Extension: why it failed or was skipped. */
   reason: string | null;
+  /** Extension: the decision of a person that the step waits for. */
+  waits_for: WorkflowQuestion | null;
 }
 
 export interface WorkflowStepDefinition {
@@ -454,11 +496,40 @@ export interface WorkflowStepDefinition {
   readonly retry?: WorkflowRetry;
   /** Seconds of one attempt. */
   readonly timeout?: number;
+  /** Where it is not known whether the step took effect, a person decides how the run goes on. */
+  readonly once?: boolean;
   readonly on_error?: "stop" | "continue" | "fail_at_end" | WorkflowCompensation;
   /** Texts with expressions, which also read `result`: they are the result of the step. */
   readonly outputs?: Readonly<Record<string, string>>;
   /** Arguments of the step’s kind. */
   readonly with?: Readonly<Record<string, unknown>>;
+}
+
+export interface WorkflowTrigger {
+  id: string;
+  name: string;
+  workflow: string;
+  /** `null` for an incoming webhook. */
+  events: string[] | null;
+  filter: string | null;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  parameters: Record<string, unknown>;
+  concurrency: number;
+  /** Seconds. */
+  debounce: number;
+  enabled: boolean;
+  disabled_reason: string | null;
+  owner: string | null;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** What became of the last event since the hub started. */
+  last_event: {
+    /** `null` for never. */
+    at: string | null;
+    outcome: "started" | "joined" | "skipped" | "filtered" | "failed";
+    workflow_id: string | null;
+    reason: string | null;
+  } | null;
 }
 
 /** Body of Obtain a token with user name and password: `POST /automation/api/v1/auth/token`. */
@@ -911,6 +982,39 @@ export interface CancelWorkflowResult {
   schedule: WorkflowSchedule | null;
 }
 
+/** Body of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */
+export interface DecideWorkflowStepBody {
+  /** Its name in the run, such as `ask` or `nested/ask[2]`. */
+  readonly step: string;
+  /** Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`. */
+  readonly decision: "approve" | "refuse" | "resume" | "skip" | "fail";
+  /** For people: with the failure of the step, and in its result. Default: `""`. */
+  readonly comment?: string;
+  /** Of an approval: the values of its form. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** Answer of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */
+export interface DecideWorkflowStepResult {
+  workflow_id: string;
+  workflow: string;
+  status: JobStatus;
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /** UTC, ISO 8601. */
+  scheduled_at: string;
+  steps: WorkflowStep[];
+  /** The result of each completed step, by its name. */
+  results: Record<string, unknown>;
+  /** Extension: the series that this run belongs to, while that goes on. */
+  schedule: WorkflowSchedule | null;
+}
+
 /** Answer of List the definitions of workflows: `GET /automation/api/v1/orchestration/workflows`. */
 export interface ListWorkflowsResult {
   workflows: Workflow[];
@@ -927,6 +1031,54 @@ export interface CreateWorkflowBody {
 
 /** Answer of Add the definition of a workflow: `POST /automation/api/v1/orchestration/workflows`. */
 export type CreateWorkflowResult = Workflow;
+
+/** Answer of List the triggers of workflows: `GET /automation/api/v1/orchestration/triggers`. */
+export interface ListTriggersResult {
+  triggers: WorkflowTrigger[];
+  total: number;
+}
+
+/** Body of Start a workflow when something happens: `POST /automation/api/v1/orchestration/triggers`. */
+export interface CreateTriggerBody {
+  readonly name: string;
+  readonly workflow: string;
+  readonly events?: readonly ("server.connected" | "server.disconnected" | "server.error" | "server.health" | "circuit.opened" | "circuit.closed" | "job.completed" | "job.failed" | "job.cancelled" | "cleanup.complete" | "test.complete" | "update.complete" | "alert.new" | "alert.acknowledged" | "alert.resolved" | "device.added" | "device.updated" | "device.removed" | "device.connected" | "device.disconnected" | "device.error" | "device.config.changed" | "cluster.added" | "cluster.updated" | "cluster.removed" | "cluster.connected" | "cluster.disconnected" | "cluster.error" | "server.state" | "config.updated" | "group.created" | "group.updated" | "group.deleted" | "definition.created" | "definition.updated" | "definition.deleted" | "database.created" | "database.updated" | "database.deleted")[];
+  /** An expression over `event`; only `true` starts a run. */
+  readonly filter?: string;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Runs that go on at once; further events start none. Default 1. */
+  readonly concurrency?: number;
+  /** Seconds: events within this time after the first one start one run together, at its end. */
+  readonly debounce?: number;
+  /** Of an incoming webhook, as of Standard Webhooks; default: random. */
+  readonly secret?: string;
+}
+
+/** Answer of Start a workflow when something happens: `POST /automation/api/v1/orchestration/triggers`. */
+export type CreateTriggerResult = NewWorkflowTrigger;
+
+/** Body of Enable or disable a trigger: `PATCH /automation/api/v1/orchestration/triggers/{trigger_id}`. */
+export interface SetTriggerBody {
+  readonly enabled: boolean;
+}
+
+/** Answer of Enable or disable a trigger: `PATCH /automation/api/v1/orchestration/triggers/{trigger_id}`. */
+export type SetTriggerResult = WorkflowTrigger;
+
+/** Answer of Delete a trigger: `DELETE /automation/api/v1/orchestration/triggers/{trigger_id}`. */
+export interface DeleteTriggerResult {
+  trigger_id: string;
+  deleted: boolean;
+}
+
+/** Body of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
+export type ReceiveTriggerBody = unknown;
+
+/** Answer of A signed message for an incoming webhook: `POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive`. */
+export interface ReceiveTriggerResult {
+  workflow_id: string | null;
+}
 
 /** Query of List jobs, newest first: `GET /automation/api/v1/jobs`. */
 export interface ListJobsQuery {

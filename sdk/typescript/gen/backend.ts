@@ -18,6 +18,7 @@ const operations = {
   getWorkflowRun: { id: 'backend.getWorkflowRun', verb: 'GET', path: '/backend/api/v1/workflow-runs/{run_id}', answer: 'body' },
   streamWorkflowRun: { id: 'backend.streamWorkflowRun', verb: 'GET', path: '/backend/api/v1/workflow-runs/{run_id}/stream', answer: 'response' },
   cancelWorkflowRun: { id: 'backend.cancelWorkflowRun', verb: 'POST', path: '/backend/api/v1/workflow-runs/{run_id}/cancel', answer: 'body' },
+  decideWorkflowRunStep: { id: 'backend.decideWorkflowRunStep', verb: 'POST', path: '/backend/api/v1/workflow-runs/{run_id}/decide', answer: 'body' },
   listExternalDbConfigs: { id: 'backend.listExternalDbConfigs', verb: 'GET', path: '/backend/api/v1/external-db-configs', answer: 'body' },
   createExternalDbConfig: { id: 'backend.createExternalDbConfig', verb: 'POST', path: '/backend/api/v1/external-db-configs', answer: 'body' },
   getExternalDbConfig: { id: 'backend.getExternalDbConfig', verb: 'GET', path: '/backend/api/v1/external-db-configs/{config_id}', answer: 'body' },
@@ -179,6 +180,16 @@ export class BackendWorkflowRuns {
    */
   cancel(runId: string, options?: CallOptions): Promise<types.CancelWorkflowRunResult> {
     return this.caller.call(operations.cancelWorkflowRun, [runId], undefined, undefined, options);
+  }
+
+  /**
+   * Decide about a step that waits for a person.
+   *
+   * `POST /backend/api/v1/workflow-runs/{run_id}/decide` · permission `workflow.execute` · extension
+   * @param runId Id of the run.
+   */
+  decideStep(runId: string, body: types.DecideWorkflowRunStepBody, options?: CallOptions): Promise<types.DecideWorkflowRunStepResult> {
+    return this.caller.call(operations.decideWorkflowRunStep, [runId], body, undefined, options);
   }
 
   /** Follows it until it has ended, and resolves with how it ended: look at its `status`. It is asked for by `get`, less often the longer it takes. */

@@ -240,6 +240,18 @@ export interface WorkflowParameter {
 
 export type WorkflowParameterType = "boolean" | "number" | "string" | "strings";
 
+export interface WorkflowQuestion {
+  kind: "approval" | "attention";
+  /** `null` for callers who may not read it. */
+  question: string | null;
+  /** The least role that decides. */
+  role: string;
+  /** A JSON Schema. */
+  form: Record<string, unknown> | null;
+  /** UTC, ISO 8601. */
+  since: string;
+}
+
 export interface WorkflowRetry {
   /** The most attempts, the first included. */
   readonly attempts: number;
@@ -284,6 +296,8 @@ export interface WorkflowRunDetails {
     /** `null` for never. */
     completed_at: string | null;
     reason: string;
+    /** Extension: the decision of a person that the step waits for. */
+    waits_for: WorkflowQuestion | null;
   })[];
   /** Extension. */
   error: {
@@ -313,6 +327,8 @@ export interface WorkflowStep {
   readonly retry?: WorkflowRetry;
   /** Seconds of one attempt. */
   readonly timeout?: number;
+  /** Where it is not known whether the step took effect, a person decides how the run goes on. */
+  readonly once?: boolean;
   readonly on_error?: "stop" | "continue" | "fail_at_end" | WorkflowCompensation;
   /** Texts with expressions, which also read `result`: they are the result of the step. */
   readonly outputs?: Readonly<Record<string, string>>;
@@ -441,6 +457,21 @@ export interface StreamWorkflowRunQuery {
 
 /** Answer of Call a workflow run off: `POST /backend/api/v1/workflow-runs/{run_id}/cancel`. */
 export type CancelWorkflowRunResult = WorkflowRunDetails;
+
+/** Body of Decide about a step that waits for a person: `POST /backend/api/v1/workflow-runs/{run_id}/decide`. */
+export interface DecideWorkflowRunStepBody {
+  /** Its name in the run, such as `ask` or `nested/ask[2]`. */
+  readonly step: string;
+  /** Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`. */
+  readonly decision: "approve" | "refuse" | "resume" | "skip" | "fail";
+  /** For people: with the failure of the step, and in its result. Default: `""`. */
+  readonly comment?: string;
+  /** Of an approval: the values of its form. */
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+/** Answer of Decide about a step that waits for a person: `POST /backend/api/v1/workflow-runs/{run_id}/decide`. */
+export type DecideWorkflowRunStepResult = WorkflowRunDetails;
 
 /** Query of List external database configurations: `GET /backend/api/v1/external-db-configs`. */
 export interface ListExternalDbConfigsQuery {

@@ -40,7 +40,11 @@ const table = [
     throw new DomainError('unavailable', 'x');
   }),
   on('GET', '/api/unsafe', {}, () => new StreamReply('text/plain', chunks(), { 'X-Bad': 'a\r\nb: c' })),
-  on('GET', '/api/context', {}, (_, { ip, userAgent, traceparent }) => ({ ip, userAgent, traceparent })),
+  on('GET', '/api/context', {}, (_, { ip, userAgent, trace }) => ({
+    ip,
+    userAgent,
+    traceparent: trace?.traceparent ?? '',
+  })),
 ];
 const apis = [api('automation', table, { one: { requests: 1, windowSeconds: 60 } })];
 

@@ -19,7 +19,7 @@ function start(t: Test) {
   const { searchLog } = logOperations({ has: (id: string) => id !== 'unknown' }, logs);
   const search = async (wanted: Partial<SearchLog>, signal = new CancelSource()): Promise<Found> => {
     const args = create(SearchLogSchema, { serverIds: ['a'], limit: 100, budgetMs: 60_000, ...wanted } as object);
-    const context = { commandId: 'c', traceparent: '', signal, progress() {}, log() {} };
+    const context = { commandId: 'c', signal, progress() {}, log() {} };
     const answer = await searchLog(args, context);
     return JSON.parse(Buffer.from(answer.value as Uint8Array).toString());
   };

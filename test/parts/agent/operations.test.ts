@@ -62,7 +62,6 @@ function table(t: Test) {
   const context = (signal = new CancelSource()): OperationContext => ({
     commandId: 'c1',
     signal,
-    traceparent: '',
     progress: (json) => progress.push(Buffer.from(json).toString()),
     log() {},
   });

@@ -58,7 +58,7 @@ t.test('the policy of a site judges the version that `latest` stands for, and a 
   const policy = new Policy(parsePolicy(`commands: ["npx -y git+file://${folder}#v1.0.0"]`));
   const police = policeServers(servers, policy, () => {});
   police.servers.setDesired([servers.spec('s1')]);
-  const context = { commandId: '', signal: never, traceparent: '', progress: () => {}, log: () => {} };
+  const context = { commandId: '', signal: never, progress: () => {}, log: () => {} };
   const refused = { name: 'AgentFailure', kind: 'refused', message: /does not allow the command/ };
   const { downloadSource, installSource } = sourceOperations(police.servers.versions);
   const latest = { serverId: 's1', version: 'latest' } as Parameters<typeof downloadSource>[0];

@@ -19,6 +19,7 @@ type Outcome = Parameters<typeof encodeResult>[1];
 
 const texts = ['', 'a', 'echo', 'größe 漢字 🙂', 'x'.repeat(127), 'x'.repeat(128), 'é'.repeat(9000)];
 const pick = <T>(values: readonly T[]): T => values[randomInt(values.length)] as T;
+const tp = { traceparent: 'tp', tracestate: '' };
 const someBytes = () => randomBytes(pick([0, 1, 2, 126, 127, 128, 300, 16_383, 16_384, 70_000]));
 const someNumber = () => pick([0, 1, 127, 128, 16_383, 16_384, 30_000, 2 ** 31 - 1, 2 ** 32 - 1]);
 
@@ -38,9 +39,10 @@ function outcome(): Outcome {
 
 t.test('commands: written as the generated code writes them, and read the same', async (t) => {
   for (let i = 0; i < 500; i++) {
-    const given = { id: pick(texts), timeoutMs: someNumber(), traceparent: pick(texts), operation: operation() };
-    const bytes = encodeCommand(given.id, 'once', given.timeoutMs, given.traceparent, given.operation);
-    const init = { ...given, kind: CommandKind.ONCE } as unknown as Command;
+    const given = { id: pick(texts), timeoutMs: someNumber(), operation: operation() };
+    const place = { traceparent: pick(texts), tracestate: pick(['', '', 'vendor=1']) };
+    const bytes = encodeCommand(given.id, 'once', given.timeoutMs, place, given.operation);
+    const init = { ...given, ...place, kind: CommandKind.ONCE } as unknown as Command;
     const frame = { case: 'command' as const, value: init };
     const message = create(ConnectResponseSchema, { frames: [{ frame }] });
     if (!Buffer.from(toBinary(ConnectResponseSchema, message)).equals(bytes)) t.fail('written otherwise', { given });
@@ -87,9 +89,9 @@ t.test('chunks of data streams', async (t) => {
 
 t.test('a damaged command is read as the generated code reads it, or it is refused', async (t) => {
   const samples = [
-    encodeCommand('abc-1', 'read', 1000, '', callTool('echo', '{"a":1}', true)),
-    encodeCommand('abc-2', 'read', 1000, 'tp', { case: 'noop', value: { echo: Buffer.from('{}') } }),
-    encodeCommand('abc-3', 'once', 1000, 'tp', { case: 'connectServer', value: { serverId: 's' } }),
+    encodeCommand('abc-1', 'read', 1000, undefined, callTool('echo', '{"a":1}', true)),
+    encodeCommand('abc-2', 'read', 1000, tp, { case: 'noop', value: { echo: Buffer.from('{}') } }),
+    encodeCommand('abc-3', 'once', 1000, tp, { case: 'connectServer', value: { serverId: 's' } }),
   ];
   let taken = 0;
   for (let i = 0; i < 10_000; i++) {

@@ -113,11 +113,11 @@ t.test('an agent of the next minor version works with a hub that cannot resume c
   const [stream] = hub.streams;
   // A frame that this agent does not know, and one with a field that it does not know.
   stream?.write(Buffer.from([0x0a, 0x03, 0xfa, 0x06, 0x00]));
-  stream?.write(encodeCommand('a', 'read', 60_000, '', echo('"hello"')));
+  stream?.write(encodeCommand('a', 'read', 60_000, undefined, echo('"hello"')));
   const readLog = { serverId: 's', lines: 0, sinceMs: 0, follow: false };
-  stream?.write(encodeCommand('b', 'read', 60_000, '', { case: 'readLog', value: readLog }));
+  stream?.write(encodeCommand('b', 'read', 60_000, undefined, { case: 'readLog', value: readLog }));
   const call = { serverId: 's', tool: 'x', arguments: Buffer.from('{}'), progress: false };
-  stream?.write(encodeCommand('c', 'read', 60_000, '', { case: 'callTool', value: call }));
+  stream?.write(encodeCommand('c', 'read', 60_000, undefined, { case: 'callTool', value: call }));
   const results = () => hub.frames.flatMap((frame) => (frame.case === 'result' ? [frame.value] : []));
   await wait('the command has a result', () => results().some(({ commandId }) => commandId === 'a'));
   const received = () =>

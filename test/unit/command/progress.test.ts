@@ -47,6 +47,7 @@ const files = {
   'fleet.yaml': 'apiVersion: roundhouse/v1\ngroups: {a: {}}',
   'prod.key': 'mcp_key',
   'mcp.json': JSON.stringify({ mcpServers: { files: { command: 'files' } } }),
+  'memory.yaml': 'type: stdio\ncommand: memory',
   'ntp.conf': 'ntp server 192.0.2.1',
   config: [
     'current-context: one',

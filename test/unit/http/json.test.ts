@@ -1,5 +1,6 @@
+import { traceparentOf } from '@roundhouse/proto/tracing';
 import t from 'tap';
-import { requestIdOf, traceparentOf } from '../../../hub/http/request/exchange.js';
+import { requestIdOf } from '../../../hub/http/request/exchange.js';
 import { parseJson } from '../../../hub/http/request/json.js';
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);

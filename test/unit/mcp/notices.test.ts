@@ -27,6 +27,6 @@ t.test('a log message that says nothing is left out, and the next one is heard',
 
   sent.splice(0);
   const session = new McpSession('["","","",""]', '2025-11-25');
-  session.begin(1, carrier);
+  session.begin(1, carrier, undefined);
   t.same(told(session, sent, ['', readable]), [next], 'before it');
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { toolResultReader } from '../../../agent/drivers/mcp/connection/results.js';
 import { hidden, Secrets } from '../../../agent/drivers/net/secrets.js';
 
 t.test('secrets are hidden in each form in which programs print them', async (t) => {
@@ -34,4 +35,16 @@ t.test('a hostile token takes no more work than any other', async (t) => {
   const usual = spent('b'.repeat(4096));
   const hostile = spent(`aaaaaaaaab${'a'.repeat(4086)}`);
   t.ok(hostile < 20 * usual, `${hostile} µs, ${usual} µs`);
+});
+
+t.test('the answer of a failed tool, which is searched for secrets, has 1 MiB at most', async (t) => {
+  const secrets = new Secrets(['given-secret']);
+  const read = toolResultReader(8 * 1024 * 1024, secrets.hide);
+  const answer = (isError: boolean, length: number) => {
+    const result = { content: [{ type: 'text', text: `given-secret ${'x'.repeat(length)}` }], isError };
+    return Buffer.from(read(result, JSON.stringify(result)).json).toString();
+  };
+  t.match(answer(true, 1000), /^\{"content":\[\{"type":"text","text":"\[secret\] x+"/);
+  t.throws(() => answer(true, 1024 * 1024), { message: /the limit is 1048576/ });
+  t.match(answer(false, 1024 * 1024), /x{1000}/, 'a tool that did not fail may say more');
 });

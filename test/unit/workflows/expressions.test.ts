@@ -49,8 +49,32 @@ t.test('an expression that would run for ever stops at its bound, which the erro
     'inputs.s.matches("(a?){500}b")',
     'inputs.l.exists(a, false) || inputs.l.all(a, inputs.l.all(b, inputs.l.all(c, true)))',
     doubled,
+    // Each call is cheap, and compiles a dear pattern or asks for the rules of a time zone.
+    'inputs.l.filter(a, a < 400).all(a, !"x".matches("(a{30}){30}b" + string(a)))',
+    'inputs.l.filter(a, a < 400).all(a, timestamp("2026-01-01T00:00:00Z").getHours("Europe/Berlin") == 1)',
   ])
     t.throws(() => run(text, scope), { code: 'invalid_input', details: { reason: 'expression_too_much_work' } }, text);
+});
+
+t.test('a pattern that a loop uses is compiled once, and lists that grow stay as they were', async (t) => {
+  const scope = { inputs: { l: numbers } };
+  t.equal(run('inputs.l.filter(a, a < 400).all(a, !"x".matches("(a{30}){30}b"))', scope), true);
+  t.same(run('inputs.l.map(n, n + 1) + inputs.l.filter(n, n < 2) + [7]', scope), [
+    ...numbers.map((n) => n + 1),
+    0,
+    1,
+    7,
+  ]);
+  t.same(run('[[1], [2]].map(a, [a + [3], a + [4]])'), [
+    [
+      [1, 3],
+      [1, 4],
+    ],
+    [
+      [2, 3],
+      [2, 4],
+    ],
+  ]);
 });
 
 t.test('the bounds of text and result have names too', async (t) => {

@@ -182,4 +182,14 @@ t.test('the published schema and the hub agree about kinds and their arguments',
   }
 });
 
+t.test('the expressions of a step, and those of a workflow, have a length together', async (t) => {
+  const step = (id: string, times: number): StepDefinition => ({
+    id,
+    kind: 'set',
+    with: { note: 'x'.repeat(4000), all: Array.from({ length: times }, () => '${{ inputs.names.map(n, n + "!") }}') },
+  });
+  t.same(fieldsOf([step('a', 100), step('b', 120), step('c', 100)]), ['steps.1']);
+  t.same(fieldsOf(['a', 'b', 'c', 'd', 'e'].map((id) => step(id, 100))), ['steps.4']);
+});
+
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

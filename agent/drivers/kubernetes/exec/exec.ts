@@ -220,14 +220,16 @@ class ExecRun {
   #begin(): void {
     const { stdin, tty } = this.#request;
     if (stdin === undefined) return;
-    this.#socket?.write(stdin);
     // A terminal ends its input at this character, at the beginning of a line and after another one.
-    const end = () =>
-      this.#socket?.write(Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004'));
-    // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code.
-    if (tty && stdin.length === 0) this.#inputEnd = setTimeout(end, idleInputMs);
-    else if (tty) end();
-    else if (this.direct) this.#socket?.endInput();
+    const end = Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004');
+    // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code: the cluster resets
+    // a connection with unread input. So the end of the input comes late, or in one frame with the input.
+    if (tty && stdin.length === 0) this.#inputEnd = setTimeout(() => this.#socket?.write(end), idleInputMs);
+    else if (tty) this.#socket?.write(Buffer.concat([stdin, end]));
+    else {
+      this.#socket?.write(stdin);
+      if (this.direct) this.#socket?.endInput();
+    }
   }
 
   #take(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void {

@@ -5,16 +5,19 @@ import { hidden, type Secrets } from '../../net/secrets.js';
 import type { CalledTool } from '../call.js';
 import { bytesOf, type ReadResult } from '../session/pending.js';
 
+/** The largest result of a failed tool: the event loop waits while it is searched for secrets. */
+const failureBytes = 1024 * 1024;
+
 /**
  * Checks results of `tools/call` and completes their text: `content` and `isError` are always there. The reader
  * throws AgentFailure `upstream`. Its arguments are the parsed result, for checking only, and the server's own text.
- * @param maxBytes a larger result is refused.
+ * @param maxBytes a larger result is refused, and so is a result of a failure of more than 1 MiB.
  * @param hide takes secrets out of the result of a failure
  */
 export function toolResultReader(maxBytes: number, hide: Secrets['hide']): ReadResult<CalledTool> {
   return (result, text) => {
     const called = readToolResult(result, text);
-    checkSize(called.json, maxBytes);
+    checkSize(called.json, called.isError ? Math.min(maxBytes, failureBytes) : maxBytes);
     return called.isError ? { ...called, json: hiddenBytes(called.json, hide) } : called;
   };
 }

@@ -1,5 +1,6 @@
-import { elementTexts, memberText, onOneLine } from '@roundhouse/proto/json';
+import { elementTexts, memberText, onOneLine, withMember } from '@roundhouse/proto/json';
 import { jsonCost } from '@roundhouse/proto/json-cost';
+import type { Trace } from '@roundhouse/proto/tracing';
 import { AgentFailure, asFailure } from '../../../failure.js';
 import { hidden, type Secrets } from '../../net/secrets.js';
 import type { Transport } from '../transports/transport.js';
@@ -92,17 +93,28 @@ export class Session {
       return Promise.reject(new AgentFailure(kind, message, { ...details, outcome: 'not_run' }));
     }
     const id = this.#nextId++;
+    const { trace } = options.signal ?? {};
+    const span = trace?.span?.begin(method, 'client', { 'mcp.method.name': method, 'jsonrpc.request.id': id });
+    const place = span ?? trace;
+    const ended: Settled | undefined = span
+      ? (failure, tookMs) => {
+          span.end(failure === undefined ? undefined : asFailure(failure).kind);
+          settled?.(failure, tookMs);
+        }
+      : settled;
     return new Promise<T>((resolve, reject) => {
       const giveUp = (failure: AgentFailure) => this.#give(id, failure, options);
       const caller = callerOf(method, options.caller);
-      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, settled, caller);
+      const pending = new Pending<T>(id, resolve, reject, read, options, giveUp, ended, caller);
       this.#pending.set(id, pending as unknown as Pending<never>);
-      const sent = withMeta(params, options.meta, options.onProgress === undefined ? undefined : id);
+      const meta = place ? placedMeta(options.meta, place) : options.meta;
+      const sent = withMeta(params, meta, options.onProgress === undefined ? undefined : id);
       this.transport.send(`{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${sent}}`, {
         id,
         handshake: options.handshake,
         repeatable: method !== 'tools/call',
         envelope: options.envelope,
+        headers: place && headersOf(place),
       });
     });
   }
@@ -328,6 +340,18 @@ function withMeta(params: string, meta: string | undefined, token: number | unde
   const own = meta === undefined || meta.length <= 2 ? '' : meta.slice(1, -1);
   const progress = token === undefined ? '' : `${own === '' ? '' : ','}"progressToken":${token}`;
   return `${params.slice(0, -1)}${params.length > 2 ? ',' : ''}"_meta":{${own}${progress}}}`;
+}
+
+/** A request's `_meta` with its place in a trace. The place that the client named stays if the trace is not recorded. */
+function placedMeta(meta: string | undefined, { traceparent, tracestate, span }: Trace): string {
+  const own = meta ?? '{}';
+  if (!span && memberText(own, 'traceparent') !== undefined) return own;
+  const placed = withMember(own, 'traceparent', JSON.stringify(traceparent));
+  return tracestate === '' ? placed : withMember(placed, 'tracestate', JSON.stringify(tracestate));
+}
+
+function headersOf({ traceparent, tracestate }: Trace): Record<string, string> {
+  return { traceparent, ...(tracestate === '' ? {} : { tracestate }) };
 }
 
 function rpcFailure(told: unknown, text: string): AgentFailure {

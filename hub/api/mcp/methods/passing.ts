@@ -58,12 +58,12 @@ function passingOf(
   params: Params = given,
   stateless?: Stateless,
 ): Passing {
-  const { view, signal, traceparent, onProgress, onLog } = call;
+  const { view, signal, onProgress, onLog } = call;
   const meta = metaOf(given);
   const timeoutMs = instanceId === '' ? LONGEST_MS.alone : LONGEST_MS.asking;
   const text = paramsText(withStateOf(stateless, params));
   const request = { server, instanceId, method, params: text, meta, timeoutMs, envelope: stateless?.envelope };
-  return { ...request, caller: view.caller, signal, traceparent, onProgress, onLog };
+  return { ...request, caller: view.caller, signal, onProgress, onLog };
 }
 
 /** Passes a request to a server, by the client's own instance where it has one. */

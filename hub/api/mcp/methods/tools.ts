@@ -92,7 +92,7 @@ async function invoke(
   args: Params,
   params: Params,
 ): Promise<Uint8Array> {
-  const { origin, view, signal, traceparent, onProgress, onLog, client } = call;
+  const { origin, view, signal, onProgress, onLog, client } = call;
   call.reaches(entry.server);
   const stateless = statelessFor({ mcp }, call, entry.server);
   const run = async (instanceId: string) => {
@@ -106,7 +106,6 @@ async function invoke(
       ...(instanceId === '' ? {} : { instanceId }),
       timeoutMs: instanceId === '' ? LONGEST_MS.alone : LONGEST_MS.asking,
       signal,
-      traceparent,
       onProgress,
       onLog,
     });

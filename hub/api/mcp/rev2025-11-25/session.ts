@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Trace } from '@roundhouse/proto/tracing';
 import type { Caller } from '../../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../../domain/cancellation.js';
 import { DomainError } from '../../../domain/errors.js';
@@ -126,11 +127,12 @@ export class McpSession implements ClientListener {
   }
 
   /** @throws DomainError `conflict`, `unavailable`. */
-  begin(id: RequestId, carrier: Carrier): Running {
+  begin(id: RequestId, carrier: Carrier, trace: Trace | undefined): Running {
     if (this.#running.has(id)) throw new DomainError('conflict', `a request with the id '${id}' is under way`);
     if (this.#running.size >= MAX_RUNNING)
       throw new DomainError('unavailable', `${MAX_RUNNING} requests are under way`, { retryAfter: 1 });
     const cancel = new CancelSource();
+    cancel.trace = trace;
     const running = { id, carrier, signal: cancel, cancel, servers: new Set<string>() };
     this.#running.set(id, running);
     return running;

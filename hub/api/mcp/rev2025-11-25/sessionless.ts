@@ -14,7 +14,7 @@ export async function answerAlone(
   messages: readonly RpcMessage[],
   form: { readonly isBatch: boolean; readonly accepts: { readonly events: boolean } },
   context: Context,
-  { origin, view, traceparent, onError }: Surroundings,
+  { origin, view, onError }: Surroundings,
 ): Promise<RawReply | SseReply> {
   const requests = messages.filter((message) => message.kind === 'request');
   if (requests.length === 0) return new RawReply(202, null);
@@ -32,7 +32,6 @@ export async function answerAlone(
       view,
       client: undefined,
       signal,
-      traceparent,
       onProgress,
       onLog: undefined,
       reaches: () => {},

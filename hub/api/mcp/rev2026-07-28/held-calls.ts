@@ -76,13 +76,13 @@ export class HeldCalls {
     const { client } = known;
     if (logLevel !== undefined) client.logLevel = logLevel;
     this.#held.set(call.id, call);
+    call.cancel.trace = around.trace;
     const mcpCall: McpCall = {
       origin: around.origin,
       view: around.view,
       client,
       stateless,
       signal: call.cancel,
-      traceparent: around.traceparent,
       onProgress: progressTokenOf(request.params) === undefined ? undefined : (params) => call.progress(params),
       onLog: logLevel === undefined ? undefined : (params) => call.log(params),
       reaches: (server) => call.reaches(server),

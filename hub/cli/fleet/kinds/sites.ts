@@ -39,6 +39,9 @@ export const sites: KindOf<SiteEntry> = {
 
 async function siteOf({ hub, options }: Access, site: string, agents: readonly connect.Agent[]): Promise<Found> {
   const common = { id: site, name: site };
+  // A call to an agent that is away would be repeated.
+  const away = agents.find(({ status }) => status === 'disconnected');
+  if (away) return { ...common, state: {}, unknown: `agent '${away.name}' is not connected` };
   try {
     const [first, ...others] = await Promise.all(
       agents.map(async ({ id }) => normal(await hub.connect.agents.getPolicy(id, options))),

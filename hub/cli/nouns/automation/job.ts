@@ -101,7 +101,8 @@ async function showJob(out: Output, job: Job): Promise<void> {
     STEP: ({ name }) => name,
     STATUS: ({ status }) => status,
     SECONDS: ({ duration_seconds }) => duration_seconds,
-    REASON: ({ reason }) => reason,
+    REASON: ({ reason, waits_for }) =>
+      waits_for ? `waits for ${waits_for.kind} by ${waits_for.role}: ${waits_for.question ?? ''}` : reason,
   });
 }
 

@@ -1,8 +1,9 @@
 import type { automation } from '@roundhouse/sdk';
-import { argument, command, flag, many, type Noun, text } from '../../frame/command.js';
+import { argument, command, flag, many, type Noun, parsed, text, yes } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import type { Columns } from '../../frame/output.js';
-import { assignment, defined, firstLine } from '../../frame/values.js';
+import { confirm } from '../../frame/prompt.js';
+import { assignment, defined, firstLine, list, seconds, wholeNumber } from '../../frame/values.js';
 
 const columns: Columns<automation.Workflow> = {
   WORKFLOW: ({ name }) => name,
@@ -62,7 +63,7 @@ export const workflow: Noun = {
       },
       async run({ hub, args, options, out, signal }) {
         const { schedule, timezone } = options;
-        const parameters = Object.fromEntries(options.param.map(parameterOf));
+        const parameters = Object.fromEntries(options.param.map((word) => parameterOf(word)));
         const begun = await hub.automation.orchestration.executeWorkflow({
           workflow: args.workflow,
           parameters,
@@ -85,15 +86,49 @@ export const workflow: Noun = {
           throw new CommandError(`the run is ${run.status}${run.error ? `: ${run.error.message}` : ''}`, 'outcome');
       },
     }),
+    command({
+      name: 'decide',
+      summary: "decide about a step that waits for a person; 'roundhouse job show' shows the question",
+      example: "roundhouse workflow decide 0197… approve --comment 'after lunch'",
+      args: {
+        run: argument('id of the run'),
+        decision: argument(`approve or refuse; of a step whose effect is unknown: resume, skip or fail`),
+      },
+      options: {
+        step: text('<name>', 'the step; default: the only step that waits'),
+        comment: text('<text>', 'for people: stands in the result or the failure of the step'),
+        value: many('<NAME=VALUE>', 'a value of the form; JSON where it is valid JSON, else text; repeatable'),
+      },
+      async run({ hub, args, options, out, signal }) {
+        const decision = choices.find((one) => one === args.decision);
+        if (!decision) throw new CommandError(`'${args.decision}': expected one of ${choices.join(', ')}`, 'usage');
+        const { steps } = await hub.automation.orchestration.getWorkflow(args.run, { signal });
+        const waiting = steps.filter(({ waits_for }) => waits_for !== null).map(({ name }) => name);
+        const step = options.step ?? (waiting.length === 1 ? waiting[0] : undefined);
+        if (step === undefined)
+          throw new CommandError(
+            waiting.length === 0 ? 'no step of the run waits for a person' : `--step: one of ${waiting.join(', ')}`,
+            waiting.length === 0 ? 'outcome' : 'usage',
+          );
+        const values = Object.fromEntries(options.value.map((word) => parameterOf(word, '--value')));
+        const { comment } = options;
+        const body = { step, decision, values, ...defined({ comment }) };
+        const run = await hub.automation.orchestration.decideWorkflowStep(args.run, body);
+        await out.done(`step '${step}': ${decision}`, run);
+      },
+    }),
   ],
 };
 
-function parameterOf(word: string): [string, unknown] {
+const choices = ['approve', 'refuse', 'resume', 'skip', 'fail'] as const;
+
+/** A parameter or a value of the command line. @throws CommandError */
+function parameterOf(word: string, option = '--param'): [string, unknown] {
   let pair: readonly [string, string];
   try {
     pair = assignment(word);
   } catch {
-    throw new CommandError(`--param '${word}': expected NAME=VALUE`, 'usage');
+    throw new CommandError(`${option} '${word}': expected NAME=VALUE`, 'usage');
   }
   const [name, value] = pair;
   try {
@@ -102,3 +137,92 @@ function parameterOf(word: string): [string, unknown] {
     return [name, value];
   }
 }
+
+type Trigger = automation.WorkflowTrigger;
+
+const triggerColumns: Columns<Trigger> = {
+  TRIGGER: ({ name }) => name,
+  WORKFLOW: ({ workflow }) => workflow,
+  ON: ({ events }) => events?.join(', ') ?? 'webhook',
+  ENABLED: ({ enabled, disabled_reason }) => (disabled_reason === null ? enabled : `false: ${disabled_reason}`),
+  LAST: ({ last_event }) => last_event?.outcome ?? '',
+  OWNER: ({ owner }) => owner,
+  ID: ({ id }) => id,
+};
+
+const trigger = argument('name or id of the trigger');
+
+/** `roundhouse trigger`. */
+export const triggerNoun: Noun = {
+  name: 'trigger',
+  summary: 'workflows that start when something happens',
+  commands: [
+    command({
+      name: 'list',
+      summary: 'list the triggers',
+      example: 'roundhouse trigger list',
+      async run({ hub, out, signal }) {
+        const { triggers } = await hub.automation.orchestration.listTriggers({ signal });
+        await out.list(triggers, triggerColumns, ({ name }) => name, 'no triggers');
+      },
+    }),
+    command({
+      name: 'create',
+      summary: 'start a workflow by events of the hub, or by signed messages; prints the secret of an incoming webhook',
+      example: 'roundhouse trigger create remedy health_sweep --on alert.new --debounce 1m',
+      args: { name: argument('name of the trigger'), workflow: argument('name of the workflow') },
+      options: {
+        on: parsed('<types>', 'types of events, with commas; default: an incoming webhook', list),
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of workflows
+        filter: text('<expression>', 'such as \'${{ event.data.severity == "critical" }}\''),
+        param: many('<NAME=VALUE>', 'a parameter; JSON where it is valid JSON, else text with expressions; repeatable'),
+        concurrency: parsed('<number>', 'runs that go on at once; default: 1', wholeNumber),
+        debounce: parsed('<duration>', 'events within this time start one run together, such as 30s', seconds),
+      },
+      async run({ hub, args, options: { on, filter, param, concurrency, debounce }, out }) {
+        const made = await hub.automation.orchestration.createTrigger({
+          name: args.name,
+          workflow: args.workflow,
+          parameters: Object.fromEntries(param.map((word) => parameterOf(word))),
+          ...defined({ events: on as Parameters<typeof hub.automation.orchestration.createTrigger>[0]['events'] }),
+          ...defined({ filter, concurrency, debounce }),
+        });
+        if (made.secret === null) return out.done(`trigger '${made.name}' is there`, made);
+        const facts = { trigger: made.name, id: made.id, secret: made.secret };
+        await out.record(made, facts, made.secret);
+      },
+    }),
+    command({
+      name: 'enable',
+      summary: 'enable a trigger; its runs have your rights from then on',
+      example: 'roundhouse trigger enable remedy',
+      args: { trigger },
+      async run({ hub, args, out }) {
+        const changed = await hub.automation.orchestration.setTrigger(args.trigger, { enabled: true });
+        await out.done(`trigger '${changed.name}' is enabled`, changed);
+      },
+    }),
+    command({
+      name: 'disable',
+      summary: 'disable a trigger; runs that it started go on',
+      example: 'roundhouse trigger disable remedy',
+      args: { trigger },
+      async run({ hub, args, out }) {
+        const changed = await hub.automation.orchestration.setTrigger(args.trigger, { enabled: false });
+        await out.done(`trigger '${changed.name}' is disabled`, changed);
+      },
+    }),
+    command({
+      name: 'remove',
+      summary: 'remove a trigger; runs that it started go on',
+      example: 'roundhouse trigger remove remedy --yes',
+      args: { trigger },
+      options: { yes },
+      async run({ hub, args, options, out }) {
+        await confirm(out, `Remove trigger '${args.trigger}'?`, options.yes);
+        await hub.automation.orchestration.deleteTrigger(args.trigger);
+        await out.done(`trigger '${args.trigger}' is removed`, { trigger: args.trigger, removed: true });
+      },
+    }),
+  ],
+};

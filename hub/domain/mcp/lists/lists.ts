@@ -93,7 +93,8 @@ export class ServerLists {
     const now = performance.now();
     const unknown = asked
       .map((server) => this.#read(server, kind))
-      .filter(({ reading, entries, begun }) => reading && entries.length === 0 && now - begun < waitMs);
+      // A timer may end up to a millisecond early: such a rest has been waited for.
+      .filter(({ reading, entries, begun }) => reading && entries.length === 0 && begun + waitMs - now >= 1);
     const last = Math.max(...unknown.map(({ begun }) => begun + waitMs - now));
     if (unknown.length > 0) await within(last, Promise.all(unknown.map(({ reading }) => reading)));
     return new Map(asked.map((server) => [server, this.#kept.get(keyOf(server.id, kind))?.entries ?? []]));

@@ -60,6 +60,21 @@ export declare type Command = Message<"agent.v1.Command"> & {
   journal: string;
 
   /**
+   * W3C state of the same trace; may be empty.
+   *
+   * @generated from field: string tracestate = 6;
+   */
+  tracestate: string;
+
+  /**
+   * The hub records a span of this command, which traceparent names. An agent that records spans records this command too, and only then:
+   * the flags in the traceparent of a client have no say.
+   *
+   * @generated from field: bool traced = 7;
+   */
+  traced: boolean;
+
+  /**
    * @generated from oneof agent.v1.Command.operation
    */
   operation: {

@@ -40,6 +40,14 @@ func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID stri
 	return rest.JSON[*CancelWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/cancel", Args: []string{workflowID}, Unwrap: "data"}, opts)
 }
 
+// DecideWorkflowStep: Decide about a step that waits for a person. workflowID: Id of the execution. The API’s document
+// does not have it.
+//
+//	POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide
+func (api *OrchestrationAPI) DecideWorkflowStep(ctx context.Context, workflowID string, body DecideWorkflowStepBody, opts ...rest.Option) (*DecideWorkflowStepResponse, error) {
+	return rest.JSON[*DecideWorkflowStepResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/decide", Args: []string{workflowID}, Body: body, Unwrap: "data"}, opts)
+}
+
 // ListWorkflows: List the definitions of workflows. The API’s document does not have it.
 //
 //	GET /automation/api/v1/orchestration/workflows
@@ -52,6 +60,42 @@ func (api *OrchestrationAPI) ListWorkflows(ctx context.Context, opts ...rest.Opt
 //	POST /automation/api/v1/orchestration/workflows
 func (api *OrchestrationAPI) CreateWorkflow(ctx context.Context, body CreateWorkflowBody, opts ...rest.Option) (*Workflow, error) {
 	return rest.JSON[*Workflow](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows", Body: body, Unwrap: "data"}, opts)
+}
+
+// ListTriggers: List the triggers of workflows. The API’s document does not have it.
+//
+//	GET /automation/api/v1/orchestration/triggers
+func (api *OrchestrationAPI) ListTriggers(ctx context.Context, opts ...rest.Option) (*ListTriggersResponse, error) {
+	return rest.JSON[*ListTriggersResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/triggers", Unwrap: "data"}, opts)
+}
+
+// CreateTrigger: Start a workflow when something happens. The API’s document does not have it.
+//
+//	POST /automation/api/v1/orchestration/triggers
+func (api *OrchestrationAPI) CreateTrigger(ctx context.Context, body CreateTriggerBody, opts ...rest.Option) (*NewWorkflowTrigger, error) {
+	return rest.JSON[*NewWorkflowTrigger](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/triggers", Body: body, Unwrap: "data"}, opts)
+}
+
+// SetTrigger: Enable or disable a trigger. triggerID: Id or name. The API’s document does not have it.
+//
+//	PATCH /automation/api/v1/orchestration/triggers/{trigger_id}
+func (api *OrchestrationAPI) SetTrigger(ctx context.Context, triggerID string, body SetTriggerBody, opts ...rest.Option) (*WorkflowTrigger, error) {
+	return rest.JSON[*WorkflowTrigger](ctx, api.client, rest.Request{Method: "PATCH", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}", Args: []string{triggerID}, Body: body, Unwrap: "data"}, opts)
+}
+
+// DeleteTrigger: Delete a trigger. triggerID: Id or name. The API’s document does not have it.
+//
+//	DELETE /automation/api/v1/orchestration/triggers/{trigger_id}
+func (api *OrchestrationAPI) DeleteTrigger(ctx context.Context, triggerID string, opts ...rest.Option) (*DeleteTriggerResponse, error) {
+	return rest.JSON[*DeleteTriggerResponse](ctx, api.client, rest.Request{Method: "DELETE", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}", Args: []string{triggerID}, Unwrap: "data"}, opts)
+}
+
+// ReceiveTrigger: A signed message for an incoming webhook. triggerID: Id of the trigger. The API’s document does not
+// have it.
+//
+//	POST /automation/api/v1/orchestration/triggers/{trigger_id}/receive
+func (api *OrchestrationAPI) ReceiveTrigger(ctx context.Context, triggerID string, body any, opts ...rest.Option) (*ReceiveTriggerResponse, error) {
+	return rest.JSON[*ReceiveTriggerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/triggers/{trigger_id}/receive", Args: []string{triggerID}, Body: body, Anonymous: true, Unwrap: "data"}, opts)
 }
 
 // GetOrchestrationStatusResponse is the response of OrchestrationAPI.GetStatus.
@@ -195,6 +239,61 @@ type CancelWorkflowResponseError struct {
 	Message string `json:"message"`
 }
 
+// DecideWorkflowStepBody is the body of OrchestrationAPI.DecideWorkflowStep.
+type DecideWorkflowStepBody struct {
+	// Its name in the run, such as `ask` or `nested/ask[2]`.
+	Step string `json:"step"`
+
+	// Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`.
+	Decision DecideWorkflowStepBodyDecision `json:"decision"`
+
+	// For people: with the failure of the step, and in its result. Default: "".
+	Comment *string `json:"comment,omitempty"`
+
+	// Of an approval: the values of its form.
+	Values map[string]any `json:"values,omitempty"`
+}
+
+// DecideWorkflowStepBodyDecision is the value of DecideWorkflowStepBody.Decision.
+type DecideWorkflowStepBodyDecision string
+
+// Values of DecideWorkflowStepBodyDecision.
+const (
+	DecideWorkflowStepBodyDecisionApprove DecideWorkflowStepBodyDecision = "approve"
+	DecideWorkflowStepBodyDecisionRefuse  DecideWorkflowStepBodyDecision = "refuse"
+	DecideWorkflowStepBodyDecisionResume  DecideWorkflowStepBodyDecision = "resume"
+	DecideWorkflowStepBodyDecisionSkip    DecideWorkflowStepBodyDecision = "skip"
+	DecideWorkflowStepBodyDecisionFail    DecideWorkflowStepBodyDecision = "fail"
+)
+
+// DecideWorkflowStepResponse is the response of OrchestrationAPI.DecideWorkflowStep.
+type DecideWorkflowStepResponse struct {
+	WorkflowID  string                           `json:"workflow_id"`
+	Workflow    string                           `json:"workflow"`
+	Status      JobStatus                        `json:"status"`
+	StartedAt   *time.Time                       `json:"started_at"`
+	CompletedAt *time.Time                       `json:"completed_at"`
+	Progress    int64                            `json:"progress"`
+	Error       *DecideWorkflowStepResponseError `json:"error"`
+
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
+	Results map[string]any `json:"results"`
+
+	// Extension: the series that this run belongs to, while that goes on.
+	Schedule *WorkflowSchedule `json:"schedule"`
+}
+
+// DecideWorkflowStepResponseError is the value of DecideWorkflowStepResponse.Error.
+type DecideWorkflowStepResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 // ListWorkflowsResponse is the response of OrchestrationAPI.ListWorkflows.
 type ListWorkflowsResponse struct {
 	Workflows []Workflow `json:"workflows"`
@@ -211,3 +310,99 @@ type CreateWorkflowBody struct {
 
 // CreateWorkflowResponse is the response of OrchestrationAPI.CreateWorkflow.
 type CreateWorkflowResponse = Workflow
+
+// ListTriggersResponse is the response of OrchestrationAPI.ListTriggers.
+type ListTriggersResponse struct {
+	Triggers []WorkflowTrigger `json:"triggers"`
+	Total    int64             `json:"total"`
+}
+
+// CreateTriggerBody is the body of OrchestrationAPI.CreateTrigger.
+type CreateTriggerBody struct {
+	Name     string                   `json:"name"`
+	Workflow string                   `json:"workflow"`
+	Events   []CreateTriggerBodyEvent `json:"events,omitempty"`
+
+	// An expression over `event`; only `true` starts a run.
+	Filter *string `json:"filter,omitempty"`
+
+	// Values of parameters; texts may hold expressions over `event`.
+	Parameters map[string]any `json:"parameters,omitempty"`
+
+	// Runs that go on at once; further events start none. Default 1.
+	Concurrency *int64 `json:"concurrency,omitempty"`
+
+	// Seconds: events within this time after the first one start one run together, at its end.
+	Debounce *float64 `json:"debounce,omitempty"`
+
+	// Of an incoming webhook, as of Standard Webhooks; default: random.
+	Secret *string `json:"secret,omitempty"`
+}
+
+// CreateTriggerBodyEvent is the value of CreateTriggerBody.Events.
+type CreateTriggerBodyEvent string
+
+// Values of CreateTriggerBodyEvent.
+const (
+	CreateTriggerBodyEventServerConnected     CreateTriggerBodyEvent = "server.connected"
+	CreateTriggerBodyEventServerDisconnected  CreateTriggerBodyEvent = "server.disconnected"
+	CreateTriggerBodyEventServerError         CreateTriggerBodyEvent = "server.error"
+	CreateTriggerBodyEventServerHealth        CreateTriggerBodyEvent = "server.health"
+	CreateTriggerBodyEventCircuitOpened       CreateTriggerBodyEvent = "circuit.opened"
+	CreateTriggerBodyEventCircuitClosed       CreateTriggerBodyEvent = "circuit.closed"
+	CreateTriggerBodyEventJobCompleted        CreateTriggerBodyEvent = "job.completed"
+	CreateTriggerBodyEventJobFailed           CreateTriggerBodyEvent = "job.failed"
+	CreateTriggerBodyEventJobCancelled        CreateTriggerBodyEvent = "job.cancelled"
+	CreateTriggerBodyEventCleanupComplete     CreateTriggerBodyEvent = "cleanup.complete"
+	CreateTriggerBodyEventTestComplete        CreateTriggerBodyEvent = "test.complete"
+	CreateTriggerBodyEventUpdateComplete      CreateTriggerBodyEvent = "update.complete"
+	CreateTriggerBodyEventAlertNew            CreateTriggerBodyEvent = "alert.new"
+	CreateTriggerBodyEventAlertAcknowledged   CreateTriggerBodyEvent = "alert.acknowledged"
+	CreateTriggerBodyEventAlertResolved       CreateTriggerBodyEvent = "alert.resolved"
+	CreateTriggerBodyEventDeviceAdded         CreateTriggerBodyEvent = "device.added"
+	CreateTriggerBodyEventDeviceUpdated       CreateTriggerBodyEvent = "device.updated"
+	CreateTriggerBodyEventDeviceRemoved       CreateTriggerBodyEvent = "device.removed"
+	CreateTriggerBodyEventDeviceConnected     CreateTriggerBodyEvent = "device.connected"
+	CreateTriggerBodyEventDeviceDisconnected  CreateTriggerBodyEvent = "device.disconnected"
+	CreateTriggerBodyEventDeviceError         CreateTriggerBodyEvent = "device.error"
+	CreateTriggerBodyEventDeviceConfigChanged CreateTriggerBodyEvent = "device.config.changed"
+	CreateTriggerBodyEventClusterAdded        CreateTriggerBodyEvent = "cluster.added"
+	CreateTriggerBodyEventClusterUpdated      CreateTriggerBodyEvent = "cluster.updated"
+	CreateTriggerBodyEventClusterRemoved      CreateTriggerBodyEvent = "cluster.removed"
+	CreateTriggerBodyEventClusterConnected    CreateTriggerBodyEvent = "cluster.connected"
+	CreateTriggerBodyEventClusterDisconnected CreateTriggerBodyEvent = "cluster.disconnected"
+	CreateTriggerBodyEventClusterError        CreateTriggerBodyEvent = "cluster.error"
+	CreateTriggerBodyEventServerState         CreateTriggerBodyEvent = "server.state"
+	CreateTriggerBodyEventConfigUpdated       CreateTriggerBodyEvent = "config.updated"
+	CreateTriggerBodyEventGroupCreated        CreateTriggerBodyEvent = "group.created"
+	CreateTriggerBodyEventGroupUpdated        CreateTriggerBodyEvent = "group.updated"
+	CreateTriggerBodyEventGroupDeleted        CreateTriggerBodyEvent = "group.deleted"
+	CreateTriggerBodyEventDefinitionCreated   CreateTriggerBodyEvent = "definition.created"
+	CreateTriggerBodyEventDefinitionUpdated   CreateTriggerBodyEvent = "definition.updated"
+	CreateTriggerBodyEventDefinitionDeleted   CreateTriggerBodyEvent = "definition.deleted"
+	CreateTriggerBodyEventDatabaseCreated     CreateTriggerBodyEvent = "database.created"
+	CreateTriggerBodyEventDatabaseUpdated     CreateTriggerBodyEvent = "database.updated"
+	CreateTriggerBodyEventDatabaseDeleted     CreateTriggerBodyEvent = "database.deleted"
+)
+
+// CreateTriggerResponse is the response of OrchestrationAPI.CreateTrigger.
+type CreateTriggerResponse = NewWorkflowTrigger
+
+// SetTriggerBody is the body of OrchestrationAPI.SetTrigger.
+type SetTriggerBody struct {
+	Enabled bool `json:"enabled"`
+}
+
+// SetTriggerResponse is the response of OrchestrationAPI.SetTrigger.
+type SetTriggerResponse = WorkflowTrigger
+
+// DeleteTriggerResponse is the response of OrchestrationAPI.DeleteTrigger.
+type DeleteTriggerResponse struct {
+	TriggerID string `json:"trigger_id"`
+	Deleted   bool   `json:"deleted"`
+}
+
+// ReceiveTriggerResponse is the response of OrchestrationAPI.ReceiveTrigger.
+type ReceiveTriggerResponse struct {
+	WorkflowID *string `json:"workflow_id"`
+}

@@ -284,6 +284,60 @@ const (
 	LogEntryLevelError   LogEntryLevel = "ERROR"
 )
 
+// NewWorkflowTrigger is a component of the API’s document.
+type NewWorkflowTrigger struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Workflow string `json:"workflow"`
+
+	// `null` for an incoming webhook.
+	Events []string `json:"events"`
+
+	Filter *string `json:"filter"`
+
+	// Values of parameters; texts may hold expressions over `event`.
+	Parameters map[string]any `json:"parameters"`
+
+	Concurrency int64 `json:"concurrency"`
+
+	// Seconds.
+	Debounce float64 `json:"debounce"`
+
+	Enabled        bool    `json:"enabled"`
+	DisabledReason *string `json:"disabled_reason"`
+	Owner          *string `json:"owner"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// What became of the last event since the hub started.
+	LastEvent *NewWorkflowTriggerLastEvent `json:"last_event"`
+
+	Secret *string `json:"secret"`
+}
+
+// NewWorkflowTriggerLastEvent is the value of NewWorkflowTrigger.LastEvent.
+type NewWorkflowTriggerLastEvent struct {
+	// `null` for never.
+	At *time.Time `json:"at"`
+
+	Outcome    NewWorkflowTriggerLastEventOutcome `json:"outcome"`
+	WorkflowID *string                            `json:"workflow_id"`
+	Reason     *string                            `json:"reason"`
+}
+
+// NewWorkflowTriggerLastEventOutcome is the value of NewWorkflowTriggerLastEvent.Outcome.
+type NewWorkflowTriggerLastEventOutcome string
+
+// Values of NewWorkflowTriggerLastEventOutcome.
+const (
+	NewWorkflowTriggerLastEventOutcomeStarted  NewWorkflowTriggerLastEventOutcome = "started"
+	NewWorkflowTriggerLastEventOutcomeJoined   NewWorkflowTriggerLastEventOutcome = "joined"
+	NewWorkflowTriggerLastEventOutcomeSkipped  NewWorkflowTriggerLastEventOutcome = "skipped"
+	NewWorkflowTriggerLastEventOutcomeFiltered NewWorkflowTriggerLastEventOutcome = "filtered"
+	NewWorkflowTriggerLastEventOutcomeFailed   NewWorkflowTriggerLastEventOutcome = "failed"
+)
+
 // PerformanceFigures is a component of the API’s document.
 type PerformanceFigures struct {
 	// Milliseconds.
@@ -776,6 +830,32 @@ const (
 	WorkflowParameterTypeStrings WorkflowParameterType = "strings"
 )
 
+// WorkflowQuestion is a component of the API’s document.
+type WorkflowQuestion struct {
+	Kind WorkflowQuestionKind `json:"kind"`
+
+	// `null` for callers who may not read it.
+	Question *string `json:"question"`
+
+	// The least role that decides.
+	Role string `json:"role"`
+
+	// A JSON Schema.
+	Form map[string]any `json:"form"`
+
+	// UTC, ISO 8601.
+	Since time.Time `json:"since"`
+}
+
+// WorkflowQuestionKind is the value of WorkflowQuestion.Kind.
+type WorkflowQuestionKind string
+
+// Values of WorkflowQuestionKind.
+const (
+	WorkflowQuestionKindApproval  WorkflowQuestionKind = "approval"
+	WorkflowQuestionKindAttention WorkflowQuestionKind = "attention"
+)
+
 // WorkflowRetry is a component of the API’s document.
 type WorkflowRetry struct {
 	// The most attempts, the first included.
@@ -845,6 +925,9 @@ type WorkflowStep struct {
 
 	// Extension: why it failed or was skipped.
 	Reason *string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
 }
 
 // WorkflowStepStatus is the value of WorkflowStep.Status.
@@ -889,6 +972,9 @@ type WorkflowStepDefinition struct {
 	// Seconds of one attempt.
 	Timeout *float64 `json:"timeout,omitempty"`
 
+	// Where it is not known whether the step took effect, a person decides how the run goes on.
+	Once *bool `json:"once,omitempty"`
+
 	OnError any `json:"on_error,omitempty"`
 
 	// Texts with expressions, which also read `result`: they are the result of the step.
@@ -897,3 +983,55 @@ type WorkflowStepDefinition struct {
 	// Arguments of the step’s kind.
 	With map[string]any `json:"with,omitempty"`
 }
+
+// WorkflowTrigger is a component of the API’s document.
+type WorkflowTrigger struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Workflow string `json:"workflow"`
+
+	// `null` for an incoming webhook.
+	Events []string `json:"events"`
+
+	Filter *string `json:"filter"`
+
+	// Values of parameters; texts may hold expressions over `event`.
+	Parameters map[string]any `json:"parameters"`
+
+	Concurrency int64 `json:"concurrency"`
+
+	// Seconds.
+	Debounce float64 `json:"debounce"`
+
+	Enabled        bool    `json:"enabled"`
+	DisabledReason *string `json:"disabled_reason"`
+	Owner          *string `json:"owner"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// What became of the last event since the hub started.
+	LastEvent *WorkflowTriggerLastEvent `json:"last_event"`
+}
+
+// WorkflowTriggerLastEvent is the value of WorkflowTrigger.LastEvent.
+type WorkflowTriggerLastEvent struct {
+	// `null` for never.
+	At *time.Time `json:"at"`
+
+	Outcome    WorkflowTriggerLastEventOutcome `json:"outcome"`
+	WorkflowID *string                         `json:"workflow_id"`
+	Reason     *string                         `json:"reason"`
+}
+
+// WorkflowTriggerLastEventOutcome is the value of WorkflowTriggerLastEvent.Outcome.
+type WorkflowTriggerLastEventOutcome string
+
+// Values of WorkflowTriggerLastEventOutcome.
+const (
+	WorkflowTriggerLastEventOutcomeStarted  WorkflowTriggerLastEventOutcome = "started"
+	WorkflowTriggerLastEventOutcomeJoined   WorkflowTriggerLastEventOutcome = "joined"
+	WorkflowTriggerLastEventOutcomeSkipped  WorkflowTriggerLastEventOutcome = "skipped"
+	WorkflowTriggerLastEventOutcomeFiltered WorkflowTriggerLastEventOutcome = "filtered"
+	WorkflowTriggerLastEventOutcomeFailed   WorkflowTriggerLastEventOutcome = "failed"
+)

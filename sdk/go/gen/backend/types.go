@@ -489,6 +489,32 @@ const (
 	WorkflowParameterTypeStrings WorkflowParameterType = "strings"
 )
 
+// WorkflowQuestion is a component of the API’s document.
+type WorkflowQuestion struct {
+	Kind WorkflowQuestionKind `json:"kind"`
+
+	// `null` for callers who may not read it.
+	Question *string `json:"question"`
+
+	// The least role that decides.
+	Role string `json:"role"`
+
+	// A JSON Schema.
+	Form map[string]any `json:"form"`
+
+	// UTC, ISO 8601.
+	Since time.Time `json:"since"`
+}
+
+// WorkflowQuestionKind is the value of WorkflowQuestion.Kind.
+type WorkflowQuestionKind string
+
+// Values of WorkflowQuestionKind.
+const (
+	WorkflowQuestionKindApproval  WorkflowQuestionKind = "approval"
+	WorkflowQuestionKindAttention WorkflowQuestionKind = "attention"
+)
+
 // WorkflowRetry is a component of the API’s document.
 type WorkflowRetry struct {
 	// The most attempts, the first included.
@@ -595,6 +621,9 @@ type WorkflowRunDetailsStep struct {
 	CompletedAt *time.Time `json:"completed_at"`
 
 	Reason string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
 }
 
 // WorkflowRunDetailsError is the value of WorkflowRunDetails.Error.
@@ -645,6 +674,9 @@ type WorkflowStep struct {
 
 	// Seconds of one attempt.
 	Timeout *float64 `json:"timeout,omitempty"`
+
+	// Where it is not known whether the step took effect, a person decides how the run goes on.
+	Once *bool `json:"once,omitempty"`
 
 	OnError any `json:"on_error,omitempty"`
 

@@ -64,6 +64,13 @@ func (api *WorkflowRunsAPI) Cancel(ctx context.Context, runID string, opts ...re
 	return rest.JSON[*WorkflowRunDetails](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/workflow-runs/{run_id}/cancel", Args: []string{runID}}, opts)
 }
 
+// DecideStep: Decide about a step that waits for a person. runID: Id of the run. The API’s document does not have it.
+//
+//	POST /backend/api/v1/workflow-runs/{run_id}/decide
+func (api *WorkflowRunsAPI) DecideStep(ctx context.Context, runID string, body DecideWorkflowRunStepBody, opts ...rest.Option) (*WorkflowRunDetails, error) {
+	return rest.JSON[*WorkflowRunDetails](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/workflow-runs/{run_id}/decide", Args: []string{runID}, Body: body}, opts)
+}
+
 // StartWorkflowRunBody is the body of WorkflowRunsAPI.Start.
 type StartWorkflowRunBody struct {
 	WorkflowDefinitionID string         `json:"workflow_definition_id"`
@@ -111,6 +118,9 @@ type GetWorkflowRun struct {
 	CompletedAt *time.Time `json:"completed_at"`
 
 	Reason string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
 }
 
 // StreamWorkflowRunParams is the parameters of WorkflowRunsAPI.Stream.
@@ -137,4 +147,54 @@ type CancelWorkflowRun struct {
 	CompletedAt *time.Time `json:"completed_at"`
 
 	Reason string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
+}
+
+// DecideWorkflowRunStepBody is the body of WorkflowRunsAPI.DecideStep.
+type DecideWorkflowRunStepBody struct {
+	// Its name in the run, such as `ask` or `nested/ask[2]`.
+	Step string `json:"step"`
+
+	// Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`.
+	Decision DecideWorkflowRunStepBodyDecision `json:"decision"`
+
+	// For people: with the failure of the step, and in its result. Default: "".
+	Comment *string `json:"comment,omitempty"`
+
+	// Of an approval: the values of its form.
+	Values map[string]any `json:"values,omitempty"`
+}
+
+// DecideWorkflowRunStepBodyDecision is the value of DecideWorkflowRunStepBody.Decision.
+type DecideWorkflowRunStepBodyDecision string
+
+// Values of DecideWorkflowRunStepBodyDecision.
+const (
+	DecideWorkflowRunStepBodyDecisionApprove DecideWorkflowRunStepBodyDecision = "approve"
+	DecideWorkflowRunStepBodyDecisionRefuse  DecideWorkflowRunStepBodyDecision = "refuse"
+	DecideWorkflowRunStepBodyDecisionResume  DecideWorkflowRunStepBodyDecision = "resume"
+	DecideWorkflowRunStepBodyDecisionSkip    DecideWorkflowRunStepBodyDecision = "skip"
+	DecideWorkflowRunStepBodyDecisionFail    DecideWorkflowRunStepBodyDecision = "fail"
+)
+
+// DecideWorkflowRunStepResponse is the response of WorkflowRunsAPI.DecideStep.
+type DecideWorkflowRunStepResponse = WorkflowRunDetails
+
+// DecideWorkflowRunStep is an item of WorkflowRunsAPI.DecideStep.
+type DecideWorkflowRunStep struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+
+	// `null` for never.
+	StartedAt *time.Time `json:"started_at"`
+
+	// `null` for never.
+	CompletedAt *time.Time `json:"completed_at"`
+
+	Reason string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
 }

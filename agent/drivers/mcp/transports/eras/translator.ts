@@ -194,7 +194,7 @@ export class Translator {
   #make(id: number, method: string, params: string, options: SendOptions): void {
     const headers = this.#headers.of(method, params);
     const text = modernRequest(id, method, params, this.#envelopeOf(options.envelope));
-    void this.#carrier.send(text, { ...options, id, headers });
+    void this.#carrier.send(text, { ...options, id, headers: { ...options.headers, ...headers } });
   }
 
   /** A caller that names no log level gets no log messages. The server's log still gets them. */

@@ -235,6 +235,15 @@ _CANCEL_WORKFLOW: Operation[t.CancelWorkflowResult] = Operation(
     unwrap="data",
 )
 
+_DECIDE_WORKFLOW_STEP: Operation[t.DecideWorkflowStepResult] = Operation(
+    "automation",
+    "decideWorkflowStep",
+    "POST",
+    "/automation/api/v1/orchestration/workflows/{workflow_id}/decide",
+    unwrap="data",
+    body="required",
+)
+
 _LIST_WORKFLOWS: Operation[t.Workflows] = Operation(
     "automation",
     "listWorkflows",
@@ -249,6 +258,50 @@ _CREATE_WORKFLOW: Operation[t.Workflow] = Operation(
     "POST",
     "/automation/api/v1/orchestration/workflows",
     unwrap="data",
+    body="required",
+)
+
+_LIST_TRIGGERS: Operation[t.Triggers] = Operation(
+    "automation",
+    "listTriggers",
+    "GET",
+    "/automation/api/v1/orchestration/triggers",
+    unwrap="data",
+)
+
+_CREATE_TRIGGER: Operation[t.NewWorkflowTrigger] = Operation(
+    "automation",
+    "createTrigger",
+    "POST",
+    "/automation/api/v1/orchestration/triggers",
+    unwrap="data",
+    body="required",
+)
+
+_SET_TRIGGER: Operation[t.WorkflowTrigger] = Operation(
+    "automation",
+    "setTrigger",
+    "PATCH",
+    "/automation/api/v1/orchestration/triggers/{trigger_id}",
+    unwrap="data",
+    body="required",
+)
+
+_DELETE_TRIGGER: Operation[t.DeleteTriggerResult] = Operation(
+    "automation",
+    "deleteTrigger",
+    "DELETE",
+    "/automation/api/v1/orchestration/triggers/{trigger_id}",
+    unwrap="data",
+)
+
+_RECEIVE_TRIGGER: Operation[t.ReceiveTriggerResult] = Operation(
+    "automation",
+    "receiveTrigger",
+    "POST",
+    "/automation/api/v1/orchestration/triggers/{trigger_id}/receive",
+    unwrap="data",
+    open=True,
     body="required",
 )
 
@@ -971,6 +1024,34 @@ class Orchestration:
             timeout=request_timeout,
         )
 
+    def decide_workflow_step(
+        self,
+        workflow_id: str,
+        *,
+        step: str,
+        decision: Literal["approve", "refuse", "resume", "skip", "fail"],
+        comment: Optional[str] = None,
+        values: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.DecideWorkflowStepResult:
+        """Decide about a step that waits for a person.
+
+        `POST /api/v1/orchestration/workflows/{workflow_id}/decide`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            step: Its name in the run, such as `ask` or `nested/ask[2]`
+            decision: Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`
+            comment: For people: with the failure of the step, and in its result
+            values: Of an approval: the values of its form
+        """
+        return self._hub.call(
+            _DECIDE_WORKFLOW_STEP,
+            path={"workflow_id": workflow_id},
+            body={"step": step, "decision": decision, "comment": comment, "values": values},
+            timeout=request_timeout,
+        )
+
     def list_workflows(
         self,
         *,
@@ -1001,6 +1082,110 @@ class Orchestration:
         return self._hub.call(
             _CREATE_WORKFLOW,
             body={"name": name, "description": description, "parameters": parameters, "steps": steps},
+            timeout=request_timeout,
+        )
+
+    def list_triggers(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Triggers:
+        """List the triggers of workflows.
+
+        `GET /api/v1/orchestration/triggers`; permission `workflow.execute` (extension)
+        """
+        return self._hub.call(
+            _LIST_TRIGGERS,
+            timeout=request_timeout,
+        )
+
+    def create_trigger(
+        self,
+        *,
+        name: str,
+        workflow: str,
+        events: Optional[Sequence[Literal["server.connected", "server.disconnected", "server.error", "server.health", "circuit.opened", "circuit.closed", "job.completed", "job.failed", "job.cancelled", "cleanup.complete", "test.complete", "update.complete", "alert.new", "alert.acknowledged", "alert.resolved", "device.added", "device.updated", "device.removed", "device.connected", "device.disconnected", "device.error", "device.config.changed", "cluster.added", "cluster.updated", "cluster.removed", "cluster.connected", "cluster.disconnected", "cluster.error", "server.state", "config.updated", "group.created", "group.updated", "group.deleted", "definition.created", "definition.updated", "definition.deleted", "database.created", "database.updated", "database.deleted"]]] = None,
+        filter: Optional[str] = None,
+        parameters: Optional[Mapping[str, Any]] = None,
+        concurrency: Optional[int] = None,
+        debounce: Optional[float] = None,
+        secret: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.NewWorkflowTrigger:
+        """Start a workflow when something happens.
+
+        `POST /api/v1/orchestration/triggers`; permission `workflow.execute` (extension)
+
+        Args:
+            filter: An expression over `event`; only `true` starts a run
+            parameters: Values of parameters; texts may hold expressions over `event`
+            concurrency: Runs that go on at once; further events start none. Default 1
+            debounce: Seconds: events within this time after the first one start one run together, at its end
+            secret: Of an incoming webhook, as of Standard Webhooks; default: random
+        """
+        return self._hub.call(
+            _CREATE_TRIGGER,
+            body={"name": name, "workflow": workflow, "events": events, "filter": filter, "parameters": parameters, "concurrency": concurrency, "debounce": debounce, "secret": secret},
+            timeout=request_timeout,
+        )
+
+    def set_trigger(
+        self,
+        trigger_id: str,
+        *,
+        enabled: bool,
+        request_timeout: Optional[float] = None,
+    ) -> t.WorkflowTrigger:
+        """Enable or disable a trigger.
+
+        `PATCH /api/v1/orchestration/triggers/{trigger_id}`; permission `workflow.execute` (extension)
+
+        Args:
+            trigger_id: Id or name
+        """
+        return self._hub.call(
+            _SET_TRIGGER,
+            path={"trigger_id": trigger_id},
+            body={"enabled": enabled},
+            timeout=request_timeout,
+        )
+
+    def delete_trigger(
+        self,
+        trigger_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.DeleteTriggerResult:
+        """Delete a trigger.
+
+        `DELETE /api/v1/orchestration/triggers/{trigger_id}`; permission `workflow.execute` (extension)
+
+        Args:
+            trigger_id: Id or name
+        """
+        return self._hub.call(
+            _DELETE_TRIGGER,
+            path={"trigger_id": trigger_id},
+            timeout=request_timeout,
+        )
+
+    def receive_trigger(
+        self,
+        trigger_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.ReceiveTriggerResult:
+        """A signed message for an incoming webhook.
+
+        `POST /api/v1/orchestration/triggers/{trigger_id}/receive` (extension)
+
+        Args:
+            trigger_id: Id of the trigger
+        """
+        return self._hub.call(
+            _RECEIVE_TRIGGER,
+            path={"trigger_id": trigger_id},
+            body={},
             timeout=request_timeout,
         )
 
@@ -1903,6 +2088,34 @@ class AsyncOrchestration:
             timeout=request_timeout,
         )
 
+    async def decide_workflow_step(
+        self,
+        workflow_id: str,
+        *,
+        step: str,
+        decision: Literal["approve", "refuse", "resume", "skip", "fail"],
+        comment: Optional[str] = None,
+        values: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.DecideWorkflowStepResult:
+        """Decide about a step that waits for a person.
+
+        `POST /api/v1/orchestration/workflows/{workflow_id}/decide`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            step: Its name in the run, such as `ask` or `nested/ask[2]`
+            decision: Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`
+            comment: For people: with the failure of the step, and in its result
+            values: Of an approval: the values of its form
+        """
+        return await self._hub.call(
+            _DECIDE_WORKFLOW_STEP,
+            path={"workflow_id": workflow_id},
+            body={"step": step, "decision": decision, "comment": comment, "values": values},
+            timeout=request_timeout,
+        )
+
     async def list_workflows(
         self,
         *,
@@ -1933,6 +2146,110 @@ class AsyncOrchestration:
         return await self._hub.call(
             _CREATE_WORKFLOW,
             body={"name": name, "description": description, "parameters": parameters, "steps": steps},
+            timeout=request_timeout,
+        )
+
+    async def list_triggers(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Triggers:
+        """List the triggers of workflows.
+
+        `GET /api/v1/orchestration/triggers`; permission `workflow.execute` (extension)
+        """
+        return await self._hub.call(
+            _LIST_TRIGGERS,
+            timeout=request_timeout,
+        )
+
+    async def create_trigger(
+        self,
+        *,
+        name: str,
+        workflow: str,
+        events: Optional[Sequence[Literal["server.connected", "server.disconnected", "server.error", "server.health", "circuit.opened", "circuit.closed", "job.completed", "job.failed", "job.cancelled", "cleanup.complete", "test.complete", "update.complete", "alert.new", "alert.acknowledged", "alert.resolved", "device.added", "device.updated", "device.removed", "device.connected", "device.disconnected", "device.error", "device.config.changed", "cluster.added", "cluster.updated", "cluster.removed", "cluster.connected", "cluster.disconnected", "cluster.error", "server.state", "config.updated", "group.created", "group.updated", "group.deleted", "definition.created", "definition.updated", "definition.deleted", "database.created", "database.updated", "database.deleted"]]] = None,
+        filter: Optional[str] = None,
+        parameters: Optional[Mapping[str, Any]] = None,
+        concurrency: Optional[int] = None,
+        debounce: Optional[float] = None,
+        secret: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.NewWorkflowTrigger:
+        """Start a workflow when something happens.
+
+        `POST /api/v1/orchestration/triggers`; permission `workflow.execute` (extension)
+
+        Args:
+            filter: An expression over `event`; only `true` starts a run
+            parameters: Values of parameters; texts may hold expressions over `event`
+            concurrency: Runs that go on at once; further events start none. Default 1
+            debounce: Seconds: events within this time after the first one start one run together, at its end
+            secret: Of an incoming webhook, as of Standard Webhooks; default: random
+        """
+        return await self._hub.call(
+            _CREATE_TRIGGER,
+            body={"name": name, "workflow": workflow, "events": events, "filter": filter, "parameters": parameters, "concurrency": concurrency, "debounce": debounce, "secret": secret},
+            timeout=request_timeout,
+        )
+
+    async def set_trigger(
+        self,
+        trigger_id: str,
+        *,
+        enabled: bool,
+        request_timeout: Optional[float] = None,
+    ) -> t.WorkflowTrigger:
+        """Enable or disable a trigger.
+
+        `PATCH /api/v1/orchestration/triggers/{trigger_id}`; permission `workflow.execute` (extension)
+
+        Args:
+            trigger_id: Id or name
+        """
+        return await self._hub.call(
+            _SET_TRIGGER,
+            path={"trigger_id": trigger_id},
+            body={"enabled": enabled},
+            timeout=request_timeout,
+        )
+
+    async def delete_trigger(
+        self,
+        trigger_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.DeleteTriggerResult:
+        """Delete a trigger.
+
+        `DELETE /api/v1/orchestration/triggers/{trigger_id}`; permission `workflow.execute` (extension)
+
+        Args:
+            trigger_id: Id or name
+        """
+        return await self._hub.call(
+            _DELETE_TRIGGER,
+            path={"trigger_id": trigger_id},
+            timeout=request_timeout,
+        )
+
+    async def receive_trigger(
+        self,
+        trigger_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.ReceiveTriggerResult:
+        """A signed message for an incoming webhook.
+
+        `POST /api/v1/orchestration/triggers/{trigger_id}/receive` (extension)
+
+        Args:
+            trigger_id: Id of the trigger
+        """
+        return await self._hub.call(
+            _RECEIVE_TRIGGER,
+            path={"trigger_id": trigger_id},
+            body={},
             timeout=request_timeout,
         )
 

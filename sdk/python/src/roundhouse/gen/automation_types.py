@@ -27,6 +27,9 @@ __all__ = [
     "CleanupSummary",
     "CleanupTarget",
     "ComponentHealth",
+    "DecideWorkflowStepResult",
+    "DecideWorkflowStepResultError",
+    "DeleteTriggerResult",
     "DiskUse",
     "ExecuteWorkflowResult",
     "Health",
@@ -40,6 +43,8 @@ __all__ = [
     "JobStatus",
     "LogEntry",
     "Logs",
+    "NewWorkflowTrigger",
+    "NewWorkflowTriggerLastEvent",
     "OrchestrationStatus",
     "OrchestrationStatusConfiguration",
     "OrchestrationStatusQueue",
@@ -47,6 +52,7 @@ __all__ = [
     "PerformanceFigures",
     "PerformanceFiguresLatencyValue",
     "PerformanceFiguresMemory",
+    "ReceiveTriggerResult",
     "RestartServerResult",
     "RunCleanupResult",
     "RunTestsResult",
@@ -83,6 +89,7 @@ __all__ = [
     "TestSummary",
     "TestType",
     "Tokens",
+    "Triggers",
     "UnansweredSite",
     "Update",
     "UpdateError",
@@ -97,10 +104,13 @@ __all__ = [
     "WorkflowCompensation",
     "WorkflowError",
     "WorkflowParameter",
+    "WorkflowQuestion",
     "WorkflowRetry",
     "WorkflowSchedule",
     "WorkflowStep",
     "WorkflowStepDefinition",
+    "WorkflowTrigger",
+    "WorkflowTriggerLastEvent",
     "Workflows",
 ]
 
@@ -241,6 +251,36 @@ class LogEntry(TypedDict):
     message: str
     metadata: Dict[str, Any]
     """`source` names the writer: `stderr`, `mcp`, `agent` or `hub`"""
+
+
+class NewWorkflowTriggerLastEvent(TypedDict):
+    at: Optional[str]
+    """`null` for never"""
+    outcome: Literal["started", "joined", "skipped", "filtered", "failed"]
+    workflow_id: Optional[str]
+    reason: Optional[str]
+
+
+class NewWorkflowTrigger(TypedDict):
+    id: str
+    name: str
+    workflow: str
+    events: Optional[List[str]]
+    """`null` for an incoming webhook"""
+    filter: Optional[str]
+    parameters: Dict[str, Any]
+    """Values of parameters; texts may hold expressions over `event`"""
+    concurrency: int
+    debounce: float
+    """Seconds"""
+    enabled: bool
+    disabled_reason: Optional[str]
+    owner: Optional[str]
+    created_at: str
+    """UTC, ISO 8601"""
+    last_event: Optional[NewWorkflowTriggerLastEvent]
+    """What became of the last event since the hub started"""
+    secret: Optional[str]
 
 
 class PerformanceFiguresLatencyValue(TypedDict):
@@ -529,6 +569,18 @@ class WorkflowParameter(TypedDict):
     description: NotRequired[str]
 
 
+class WorkflowQuestion(TypedDict):
+    kind: Literal["approval", "attention"]
+    question: Optional[str]
+    """`null` for callers who may not read it"""
+    role: str
+    """The least role that decides"""
+    form: Optional[Dict[str, Any]]
+    """A JSON Schema"""
+    since: str
+    """UTC, ISO 8601"""
+
+
 class WorkflowRetry(TypedDict):
     attempts: int
     """The most attempts, the first included"""
@@ -554,6 +606,8 @@ class WorkflowStep(TypedDict):
     """Seconds"""
     reason: Optional[str]
     """Extension: why it failed or was skipped"""
+    waits_for: Optional[WorkflowQuestion]
+    """Extension: the decision of a person that the step waits for"""
 
 
 WorkflowStepDefinition = TypedDict(
@@ -569,11 +623,41 @@ WorkflowStepDefinition = TypedDict(
         "max_parallel": NotRequired["int"],
         "retry": NotRequired["WorkflowRetry"],
         "timeout": NotRequired["float"],
+        "once": NotRequired["bool"],
         "on_error": NotRequired["Union[Literal['stop', 'continue', 'fail_at_end'], WorkflowCompensation]"],
         "outputs": NotRequired["Mapping[str, str]"],
         "with": NotRequired["Mapping[str, Any]"],
     },
 )
+
+
+class WorkflowTriggerLastEvent(TypedDict):
+    at: Optional[str]
+    """`null` for never"""
+    outcome: Literal["started", "joined", "skipped", "filtered", "failed"]
+    workflow_id: Optional[str]
+    reason: Optional[str]
+
+
+class WorkflowTrigger(TypedDict):
+    id: str
+    name: str
+    workflow: str
+    events: Optional[List[str]]
+    """`null` for an incoming webhook"""
+    filter: Optional[str]
+    parameters: Dict[str, Any]
+    """Values of parameters; texts may hold expressions over `event`"""
+    concurrency: int
+    debounce: float
+    """Seconds"""
+    enabled: bool
+    disabled_reason: Optional[str]
+    owner: Optional[str]
+    created_at: str
+    """UTC, ISO 8601"""
+    last_event: Optional[WorkflowTriggerLastEvent]
+    """What became of the last event since the hub started"""
 
 
 class StatusComponents(TypedDict):
@@ -876,9 +960,45 @@ class CancelWorkflowResult(TypedDict):
     """Extension: the series that this run belongs to, while that goes on"""
 
 
+class DecideWorkflowStepResultError(TypedDict):
+    code: str
+    message: str
+
+
+class DecideWorkflowStepResult(TypedDict):
+    workflow_id: str
+    workflow: str
+    status: JobStatus
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    progress: int
+    error: Optional[DecideWorkflowStepResultError]
+    scheduled_at: str
+    """UTC, ISO 8601"""
+    steps: List[WorkflowStep]
+    results: Dict[str, Any]
+    """The result of each completed step, by its name"""
+    schedule: Optional[WorkflowSchedule]
+    """Extension: the series that this run belongs to, while that goes on"""
+
+
 class Workflows(TypedDict):
     workflows: List[Workflow]
     total: int
+
+
+class Triggers(TypedDict):
+    triggers: List[WorkflowTrigger]
+    total: int
+
+
+class DeleteTriggerResult(TypedDict):
+    trigger_id: str
+    deleted: bool
+
+
+class ReceiveTriggerResult(TypedDict):
+    workflow_id: Optional[str]
 
 
 class Logs(TypedDict):

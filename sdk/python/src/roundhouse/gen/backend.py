@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Union
+from typing import TYPE_CHECKING, Any, Callable, List, Literal, Mapping, Optional, Union
 
 from .._operation import OMIT, Omit, Operation, Paging
 
@@ -118,6 +118,15 @@ _CANCEL_WORKFLOW_RUN: Operation[t.WorkflowRunDetails] = Operation(
     "POST",
     "/backend/api/v1/workflow-runs/{run_id}/cancel",
     unwrap="bare",
+)
+
+_DECIDE_WORKFLOW_RUN_STEP: Operation[t.WorkflowRunDetails] = Operation(
+    "backend",
+    "decideWorkflowRunStep",
+    "POST",
+    "/backend/api/v1/workflow-runs/{run_id}/decide",
+    unwrap="bare",
+    body="required",
 )
 
 _LIST_EXTERNAL_DB_CONFIGS: Operation[t.ExternalDatabase] = Operation(
@@ -513,6 +522,34 @@ class WorkflowRuns:
         return self._hub.call(
             _CANCEL_WORKFLOW_RUN,
             path={"run_id": run_id},
+            timeout=request_timeout,
+        )
+
+    def decide_step(
+        self,
+        run_id: str,
+        *,
+        step: str,
+        decision: Literal["approve", "refuse", "resume", "skip", "fail"],
+        comment: Optional[str] = None,
+        values: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.WorkflowRunDetails:
+        """Decide about a step that waits for a person.
+
+        `POST /api/v1/workflow-runs/{run_id}/decide`; permission `workflow.execute` (extension)
+
+        Args:
+            run_id: Id of the run
+            step: Its name in the run, such as `ask` or `nested/ask[2]`
+            decision: Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`
+            comment: For people: with the failure of the step, and in its result
+            values: Of an approval: the values of its form
+        """
+        return self._hub.call(
+            _DECIDE_WORKFLOW_RUN_STEP,
+            path={"run_id": run_id},
+            body={"step": step, "decision": decision, "comment": comment, "values": values},
             timeout=request_timeout,
         )
 
@@ -1126,6 +1163,34 @@ class AsyncWorkflowRuns:
         return await self._hub.call(
             _CANCEL_WORKFLOW_RUN,
             path={"run_id": run_id},
+            timeout=request_timeout,
+        )
+
+    async def decide_step(
+        self,
+        run_id: str,
+        *,
+        step: str,
+        decision: Literal["approve", "refuse", "resume", "skip", "fail"],
+        comment: Optional[str] = None,
+        values: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.WorkflowRunDetails:
+        """Decide about a step that waits for a person.
+
+        `POST /api/v1/workflow-runs/{run_id}/decide`; permission `workflow.execute` (extension)
+
+        Args:
+            run_id: Id of the run
+            step: Its name in the run, such as `ask` or `nested/ask[2]`
+            decision: Of an approval: `approve` or `refuse`; of a step whose effect is unknown: `resume`, `skip` or `fail`
+            comment: For people: with the failure of the step, and in its result
+            values: Of an approval: the values of its form
+        """
+        return await self._hub.call(
+            _DECIDE_WORKFLOW_RUN_STEP,
+            path={"run_id": run_id},
+            body={"step": step, "decision": decision, "comment": comment, "values": values},
             timeout=request_timeout,
         )
 

@@ -59,6 +59,7 @@ __all__ = [
     "WorkflowConfig",
     "WorkflowParameter",
     "WorkflowParameterType",
+    "WorkflowQuestion",
     "WorkflowRetry",
     "WorkflowRun",
     "WorkflowRunDetails",
@@ -284,6 +285,18 @@ class WorkflowParameter(TypedDict):
     description: NotRequired[str]
 
 
+class WorkflowQuestion(TypedDict):
+    kind: Literal["approval", "attention"]
+    question: Optional[str]
+    """`null` for callers who may not read it"""
+    role: str
+    """The least role that decides"""
+    form: Optional[Dict[str, Any]]
+    """A JSON Schema"""
+    since: str
+    """UTC, ISO 8601"""
+
+
 class WorkflowRetry(TypedDict):
     attempts: int
     """The most attempts, the first included"""
@@ -313,6 +326,8 @@ class WorkflowRunDetailsStep(TypedDict):
     completed_at: Optional[str]
     """`null` for never"""
     reason: str
+    waits_for: Optional[WorkflowQuestion]
+    """Extension: the decision of a person that the step waits for"""
 
 
 class WorkflowRunDetailsError(TypedDict):
@@ -353,6 +368,7 @@ WorkflowStep = TypedDict(
         "max_parallel": NotRequired["int"],
         "retry": NotRequired["WorkflowRetry"],
         "timeout": NotRequired["float"],
+        "once": NotRequired["bool"],
         "on_error": NotRequired["Union[Literal['stop', 'continue', 'fail_at_end'], WorkflowCompensation]"],
         "outputs": NotRequired["Mapping[str, str]"],
         "with": NotRequired["Mapping[str, Any]"],

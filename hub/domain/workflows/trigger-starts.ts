@@ -1,0 +1,349 @@
+import { createHash } from 'node:crypto';
+import { authorize } from '../access/authorize.js';
+import type { Caller, RequestOrigin } from '../access/caller.js';
+import { SYSTEM } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
+import { Turns } from '../event-loop.js';
+import { mayHear } from '../events/audience.js';
+import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import { Mirror } from '../mirror.js';
+import { isoTime } from '../moments.js';
+import type { Creators } from '../people/creators.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import { collection, type JournalEvent, put, remove, type Store, type Write } from '../store.js';
+import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secret.js';
+import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
+import { disabledTrigger, triggerRecords, type WorkflowTrigger } from './triggers.js';
+import { WORKFLOW, type Workflows } from './workflows.js';
+
+/** How far the journal has been turned into runs: all events before `seq`, and of that one the triggers in `done`. */
+interface TriggerCursor {
+  readonly id: string;
+  readonly seq: number;
+  readonly done: readonly string[];
+}
+
+const cursors = collection<TriggerCursor>('workflow_trigger_cursor', 'trigger cursor');
+const CURSOR = 'triggers';
+
+/** A message of an incoming webhook that was taken: the same message starts nothing again. */
+interface ReceivedMessage {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly runId: string;
+}
+
+const received = collection<ReceivedMessage>('workflow_trigger_messages', 'received message', {
+  at: { of: ({ at }) => at },
+});
+/** A message is refused once its time is so far off that it need not be remembered. */
+const REMEMBERED_MS = 2 * CLOCKS_DIFFER_MS + 60_000;
+/** How many old messages one message takes away. */
+const TIDIED = 16;
+
+/** Events that are read at once. */
+const PORTION = 256;
+/** How soon the hub tries again where the store or the job engine takes nothing, milliseconds. */
+const RETRY_MS = 1000;
+/** How far the cursor may run ahead of the disk where no trigger listens. */
+const UNSAVED = 10_000;
+/** The work of the expressions of one trigger for one event: every event is compared with all triggers. */
+const EVENT_WORK = 10_000;
+
+/** What became of the last event that a trigger listens to. */
+export interface LastEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `started`: a run; `joined`: the run that `debounce` holds back; `skipped`: too many runs go on; `filtered`: the filter is false. */
+  readonly outcome: 'started' | 'joined' | 'skipped' | 'filtered' | 'failed';
+  readonly runId: string | null;
+  readonly reason: string | null;
+}
+
+export interface TriggerParts {
+  readonly store: Store;
+  readonly creators: Creators;
+  readonly registry: ServerRegistry;
+  readonly workflows: Workflows;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The event as expressions read it. */
+interface TriggerEvent {
+  readonly type: string;
+  readonly time: string;
+  readonly data: unknown;
+}
+
+/**
+ * Starts the runs of triggers, with the rights that the owner of the trigger has then. A durable cursor moves in the same change that
+ * keeps the run, so an event starts a run once, whatever happens to the hub.
+ */
+export class TriggerStarts {
+  readonly #parts: TriggerParts;
+  readonly #triggers: Mirror<WorkflowTrigger>;
+  /** Runs that are not over, by trigger. */
+  readonly #live = new Map<string, Map<string, JobRecord>>();
+  readonly #last = new Map<string, LastEvent>();
+  #seq: number;
+  #savedSeq: number;
+  #done: readonly string[];
+  #running: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stop: (() => void) | undefined;
+  #closed = false;
+
+  constructor(parts: TriggerParts) {
+    this.#parts = parts;
+    const { store } = parts;
+    this.#triggers = new Mirror(store, triggerRecords);
+    const { seq = 0, done = [] } = store.get(cursors, CURSOR) ?? {};
+    // A store restored from a backup may have fewer events than the cursor knew.
+    this.#seq = Math.min(seq, store.latestSeq);
+    this.#savedSeq = this.#seq;
+    this.#done = this.#seq === seq ? done : [];
+    for (const status of ['scheduled', 'queued', 'running'] as const)
+      for (const job of store.list(jobRecords, { index: 'status', equals: [status] })) this.#know(job);
+    store.subscribe(({ writes }) => {
+      for (const { collection: name, value } of writes)
+        if (name === jobRecords.name && value) this.#know(value as JobRecord);
+    });
+  }
+
+  /** Every event up to this `seq` has its runs, or needs none. */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** What became of the last event for a trigger since the hub started. */
+  last(id: string): LastEvent | undefined {
+    return this.#last.get(id);
+  }
+
+  start(): void {
+    this.#stop ??= this.#parts.store.subscribe(({ events }) => this.#follow(events));
+    this.#wake(0);
+  }
+
+  /** Resolves once nothing runs any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stop?.();
+    clearTimeout(this.#timer);
+    await this.#running;
+    if (this.#seq > this.#savedSeq) this.#parts.store.record({ writes: [this.#cursor(this.#seq, [])] });
+  }
+
+  /**
+   * Takes a message for an incoming webhook, and gives the id of its run; `null` where the filter leaves it out. The same message again
+   * gives the same run.
+   * @throws DomainError `not_found`, `invalid_credential` (signature, time), `malformed`, `unavailable` (too many runs go on), `forbidden`.
+   */
+  async receive(origin: RequestOrigin, id: string, headers: SignedHeaders, body: string): Promise<string | null> {
+    const { store } = this.#parts;
+    const trigger = this.#triggers.byId(id);
+    if (!trigger?.enabled || trigger.sealedSecret === null) throw notFound('trigger', id);
+    if (!isSigned(await store.unseal(trigger.sealedSecret), headers, body, Date.now()))
+      throw new DomainError('invalid_credential', 'The signature or the time of the message is wrong');
+    const key = `${id}:${createHash('sha256').update(headers.id).digest('hex')}`;
+    const known = store.get(received, key);
+    if (known) return known.runId;
+    const event = { type: 'webhook', time: isoTime(Date.now()), data: parsed(body) };
+    const old = [...store.list(received, { index: 'at', to: Date.now() - REMEMBERED_MS, limit: TIDIED })];
+    const beside = (runId: string) => [
+      put(received, { id: key, at: Date.now(), runId }, 'absent'),
+      ...old.map((message) => remove(received, message.id)),
+    ];
+    const { outcome, runId } = await this.#start(trigger, event, { origin, beside });
+    if (outcome === 'skipped')
+      throw new DomainError('unavailable', 'as many runs as the trigger allows go on', { retryAfter: 30 });
+    return runId;
+  }
+
+  #know(job: JobRecord): void {
+    if (job.kind !== WORKFLOW) return;
+    const { triggerId } = job.params as { readonly triggerId?: string };
+    if (triggerId === undefined) return;
+    const live = this.#live.get(triggerId) ?? new Map<string, JobRecord>();
+    if (isOver(job)) live.delete(job.id);
+    else live.set(job.id, job);
+    if (live.size > 0) this.#live.set(triggerId, live);
+    else this.#live.delete(triggerId);
+  }
+
+  /** No trigger listens to most events: the hub passes over them without a look into the journal. */
+  #follow(events: readonly JournalEvent[]): void {
+    const [first] = events;
+    const last = events.at(-1);
+    if (!first || !last || this.#running || this.#timer) return;
+    const triggers = [...this.#triggers.all()];
+    const isHeard = () => events.some((event) => triggers.some((trigger) => listens(trigger, event)));
+    if (first.seq === this.#seq + 1 && !isHeard()) this.#pass(last.seq);
+    else this.#wake(0);
+  }
+
+  #wake(delayMs: number): void {
+    if (this.#running || this.#timer || this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#running = this.#run();
+    }, delayMs);
+  }
+
+  async #run(): Promise<void> {
+    let pause = 0;
+    try {
+      await this.#portion();
+    } catch (error) {
+      // The hub tries the same event again.
+      if (!(error instanceof DomainError)) this.#parts.onError(error);
+      pause = RETRY_MS;
+    }
+    this.#running = undefined;
+    if (this.#seq < this.#parts.store.latestSeq) this.#wake(pause);
+  }
+
+  async #portion(): Promise<void> {
+    const { store } = this.#parts;
+    const events = store.events(this.#seq, PORTION);
+    if (events.length === 0) this.#pass(store.latestSeq);
+    const turns = new Turns();
+    for (const event of events) {
+      if (this.#closed) return;
+      if (turns.due) await turns.next();
+      for (const trigger of this.#triggers.all())
+        if (!this.#done.includes(trigger.id) && listens(trigger, event)) {
+          await this.#hear(trigger, event);
+          if (turns.due) await turns.next();
+        }
+      this.#pass(event.seq);
+    }
+  }
+
+  /** All triggers have heard of the events up to this one. */
+  #pass(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+    this.#done = [];
+    if (this.#seq - this.#savedSeq < UNSAVED) return;
+    this.#savedSeq = this.#seq;
+    this.#parts.store.record({ writes: [this.#cursor(this.#seq, [])] });
+  }
+
+  #cursor(seq: number, done: readonly string[]): Write {
+    return put(cursors, { id: CURSOR, seq, done });
+  }
+
+  async #hear(trigger: WorkflowTrigger, event: JournalEvent): Promise<void> {
+    const { registry } = this.#parts;
+    const { jobId, ownerId = event.serverId && registry.ownerOf(event.serverId) } = event.data as Record<
+      string,
+      unknown
+    >;
+    // A run does not start the next run by its own end.
+    if (typeof jobId === 'string' && this.#isOwn(trigger, jobId)) return;
+    const done = [...this.#done, trigger.id];
+    try {
+      const owner = this.#ownerNow(trigger);
+      if (owner && !mayHear(owner, event, registry)) return;
+      const heard = {
+        type: event.type,
+        time: isoTime(event.time),
+        data: { ...event.data, serverId: event.serverId ?? null },
+      };
+      // The cursor stands before this event, whose other triggers are not done.
+      const beside = () => [this.#cursor(event.seq - 1, done)];
+      const whose = typeof ownerId === 'string' ? { ownerId } : {};
+      await this.#start(trigger, heard, { origin: SYSTEM, beside, ...whose });
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
+      const reason = error.message;
+      this.#last.set(trigger.id, { at: Date.now(), outcome: 'failed', runId: null, reason });
+    }
+    this.#done = done;
+  }
+
+  #isOwn({ id }: WorkflowTrigger, jobId: string): boolean {
+    const { triggerId } = (this.#parts.store.get(jobRecords, jobId)?.params ?? {}) as { readonly triggerId?: string };
+    return triggerId === id;
+  }
+
+  /** The owner with the rights of now. A trigger whose owner has lost the right to run workflows is disabled. @throws DomainError */
+  #ownerNow(trigger: WorkflowTrigger): Caller | null {
+    if (trigger.owner === null) return null;
+    try {
+      const owner = this.#parts.creators.now(trigger.owner);
+      authorize(owner, 'workflow.execute');
+      return owner;
+    } catch (error) {
+      if (error instanceof DomainError) {
+        const writes = disabledTrigger(trigger, `its owner may not run workflows any more: ${error.message}`);
+        // Where another change comes first, the next event tries again.
+        void this.#parts.store.apply({ by: null, writes }).catch(() => {});
+      }
+      throw error;
+    }
+  }
+
+  async #start(
+    trigger: WorkflowTrigger,
+    event: TriggerEvent,
+    more: {
+      readonly origin: RequestOrigin;
+      readonly beside: (runId: string) => readonly Write[];
+      readonly ownerId?: string;
+    },
+  ): Promise<LastEvent> {
+    const { id, workflow, concurrency, debounce } = trigger;
+    const caller = this.#ownerNow(trigger);
+    const noted = (outcome: LastEvent['outcome'], runId: string | null): LastEvent => {
+      const last = { at: Date.now(), outcome, runId, reason: null };
+      this.#last.set(id, last);
+      return last;
+    };
+    const budget = new WorkBudget(EVENT_WORK);
+    if (trigger.filter !== null && evaluateText(trigger.filter, { event }, budget) !== true)
+      return noted('filtered', null);
+    const live = [...(this.#live.get(id)?.values() ?? [])];
+    const waiting = debounce > 0 ? live.find(({ status }) => status === 'scheduled') : undefined;
+    if (waiting) {
+      await this.#parts.store.apply({ by: null, writes: more.beside(waiting.id) });
+      return noted('joined', waiting.id);
+    }
+    if (live.length >= concurrency) return noted('skipped', null);
+    const parameters = filledIn(trigger.parameters, event, budget) as Readonly<Record<string, unknown>>;
+    const job = await this.#parts.workflows.startFor(
+      { ...more.origin, caller },
+      {
+        triggerId: id,
+        workflow,
+        parameters,
+        dueAt: Date.now() + debounce * 1000,
+        ownerId: more.ownerId,
+        beside: (made) => more.beside(made.id),
+      },
+    );
+    return noted('started', job.id);
+  }
+}
+
+function listens({ enabled, events, sinceSeq }: WorkflowTrigger, { type, seq }: JournalEvent): boolean {
+  return enabled && events !== null && seq > sinceSeq && events.some((one) => one === type);
+}
+
+/** A value with its expressions evaluated. */
+function filledIn(value: unknown, event: TriggerEvent, budget: WorkBudget): unknown {
+  if (typeof value === 'string') return hasExpression(value) ? evaluateText(value, { event }, budget) : value;
+  if (Array.isArray(value)) return value.map((item) => filledIn(item, event, budget));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, filledIn(item, event, budget)]));
+}
+
+/** @throws DomainError `malformed`. */
+function parsed(body: string): unknown {
+  try {
+    return body === '' ? null : JSON.parse(body);
+  } catch {
+    throw new DomainError('malformed', 'The body is not valid JSON');
+  }
+}

@@ -1,0 +1,218 @@
+import { authorize } from '../access/authorize.js';
+import { keptCaller, type RequestOrigin } from '../access/caller.js';
+import { isOwnOrAdmin, ownerOf } from '../access/grants.js';
+import { changeAudit, SYSTEM } from '../audit/audit.js';
+import { DomainError, invalid, notFound } from '../errors.js';
+import { type EventType, eventTypes } from '../events/types.js';
+import { newId } from '../ids.js';
+import { checkName } from '../names.js';
+import type { KeptCaller } from '../people/creators.js';
+import { collection, findNamed, put, remove, type Store, type Write } from '../store.js';
+import { makeSecret, takeSecret } from '../webhooks/secret.js';
+import type { WorkflowCatalog } from './catalog.js';
+import { fits } from './definition.js';
+import { expressionBounds, hasExpression, partsOf } from './expressions.js';
+import { referencesOf, textsBelow } from './graph.js';
+
+/** The events that start runs: progress and tool calls are too many, and most of them are about runs themselves. */
+export const triggerEvents = (Object.keys(eventTypes) as EventType[]).filter(
+  (type) => !type.startsWith('tool.') && !type.endsWith('.progress'),
+);
+
+/** Starts runs of a workflow when something happens: an event of the hub, or a signed message of another program. */
+export interface WorkflowTrigger {
+  readonly id: string;
+  readonly name: string;
+  /** Id or name. */
+  readonly workflow: string;
+  /** The types of events; `null`: it is an incoming webhook. */
+  readonly events: readonly EventType[] | null;
+  /** An expression over `event`; only an event for which it is true starts a run. */
+  readonly filter: string | null;
+  /** Values of parameters; texts may hold expressions over `event`. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Its runs that are not over, at most: further events start none. */
+  readonly concurrency: number;
+  /** Events within this time after the first one start one run together, at its end, seconds. */
+  readonly debounce: number;
+  readonly enabled: boolean;
+  /** Why the hub disabled it; `null`: it did not. */
+  readonly disabledReason: string | null;
+  /** Of an incoming webhook. */
+  readonly sealedSecret: string | null;
+  /** The last caller who changed it. Runs are started with the rights that the owner has then; `null`: the hub itself. */
+  readonly owner: KeptCaller | null;
+  /** Events up to this one happened before it listened. */
+  readonly sinceSeq: number;
+  readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export const triggerRecords = collection<WorkflowTrigger>(
+  'workflow_triggers',
+  'trigger',
+  { name: { of: ({ name }) => name.toLowerCase(), unique: true } },
+  { sealed: ({ sealedSecret }) => (sealedSecret === null ? undefined : { text: sealedSecret }) },
+);
+
+export interface NewTrigger {
+  readonly name: string;
+  readonly workflow: string;
+  /** Absent: an incoming webhook. */
+  readonly events?: readonly string[] | undefined;
+  readonly filter?: string | undefined;
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  readonly concurrency?: number | undefined;
+  readonly debounce?: number | undefined;
+  /** Of an incoming webhook; made at random where it is absent. */
+  readonly secret?: string | undefined;
+}
+
+/** Each event is compared with each of them. */
+const MOST_TRIGGERS = 200;
+
+/** Triggers of workflows: made, shown, enabled, disabled and deleted. Every caller who may run workflows sees them; the owner and admins change them. */
+export class Triggers {
+  readonly #store: Store;
+  readonly #catalog: WorkflowCatalog;
+
+  constructor(store: Store, catalog: WorkflowCatalog) {
+    this.#store = store;
+    this.#catalog = catalog;
+  }
+
+  /** In the order of their making. @throws DomainError `forbidden`. */
+  list({ caller }: RequestOrigin): WorkflowTrigger[] {
+    authorize(caller, 'workflow.execute');
+    return [...this.#store.list(triggerRecords)];
+  }
+
+  /**
+   * Makes a trigger. The secret of an incoming webhook is in the answer and nowhere else.
+   * @throws DomainError `forbidden`, `invalid_input`, `already_exists`, `not_found` (workflow), `conflict` (too many).
+   */
+  async create(origin: RequestOrigin, input: NewTrigger) {
+    authorize(origin.caller, 'workflow.execute');
+    const { name, workflow, filter = null, parameters = {}, concurrency = 1, debounce = 0 } = input;
+    checkName(name);
+    if (origin.caller?.kind === 'user' && origin.caller.userId === null)
+      throw new DomainError(
+        'forbidden',
+        'a trigger needs a user or a key of the hub: the identity provider is not asked again',
+      );
+    if (findNamed(this.#store, triggerRecords, name))
+      throw new DomainError('already_exists', `there is a trigger '${name}' already`);
+    if (this.#store.count(triggerRecords) >= MOST_TRIGGERS)
+      throw new DomainError('conflict', `there are ${MOST_TRIGGERS} triggers, and no more are taken`);
+    const events = input.events ? input.events.map(checkedEvent) : null;
+    if (events && input.secret !== undefined) throw invalid('secret', 'belongs to an incoming webhook');
+    this.#checkExpressions(workflow, filter, parameters);
+    const secret = events ? null : input.secret === undefined ? makeSecret() : takeSecret(input.secret);
+    const { caller } = origin;
+    const trigger: WorkflowTrigger = {
+      id: newId(),
+      ...{ name, workflow, events, filter, parameters, concurrency, debounce },
+      enabled: true,
+      disabledReason: null,
+      sealedSecret: secret === null ? null : await this.#store.seal(secret),
+      owner: caller && keptCaller(caller),
+      sinceSeq: this.#store.latestSeq,
+      revision: 1,
+      createdAt: Date.now(),
+    };
+    const details = { name, workflow, events: events ?? 'webhook' };
+    await this.#store.apply({
+      by: caller,
+      writes: [put(triggerRecords, trigger, 'absent'), audit(origin, 'trigger.create', trigger, details)],
+    });
+    return { trigger, secret };
+  }
+
+  /** Enables or disables a trigger. Runs are started with the rights of this caller from then on. @throws DomainError `forbidden`, `not_found`. */
+  async setEnabled(origin: RequestOrigin, idOrName: string, enabled: boolean): Promise<WorkflowTrigger> {
+    const before = this.#own(origin, idOrName);
+    const { caller } = origin;
+    const trigger: WorkflowTrigger = {
+      ...before,
+      enabled,
+      disabledReason: null,
+      owner: caller && keptCaller(caller),
+      sinceSeq: this.#store.latestSeq,
+      revision: before.revision + 1,
+    };
+    await this.#store.apply({
+      by: caller,
+      writes: [
+        put(triggerRecords, trigger, before.revision),
+        audit(origin, 'trigger.update', trigger, { name: trigger.name, enabled }),
+      ],
+    });
+    return trigger;
+  }
+
+  /** Runs that it started go on. @throws DomainError `forbidden`, `not_found`. */
+  async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
+    const trigger = this.#own(origin, idOrName);
+    const { id, name, revision } = trigger;
+    await this.#store.apply({
+      by: origin.caller,
+      writes: [remove(triggerRecords, id, revision), audit(origin, 'trigger.delete', trigger, { name })],
+    });
+  }
+
+  #own({ caller }: RequestOrigin, idOrName: string): WorkflowTrigger {
+    authorize(caller, 'workflow.execute');
+    const trigger = findNamed(this.#store, triggerRecords, idOrName);
+    if (!trigger) throw notFound('trigger', idOrName);
+    if (caller && !isOwnOrAdmin(caller, trigger.owner ? ownerOf({ userId: null, ...trigger.owner }) : ''))
+      throw new DomainError('forbidden', 'only the owner of a trigger and admins change it');
+    return trigger;
+  }
+
+  #checkExpressions(workflow: string, filter: string | null, given: NonNullable<NewTrigger['parameters']>): void {
+    const { definition } = this.#catalog.find(workflow);
+    for (const [name, value] of Object.entries(given)) {
+      const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
+      if (!known) throw invalid(`parameters.${name}`, 'is not a known parameter');
+      if (![...textsBelow('', value)].some(({ text }) => hasExpression(text)) && !fits(known.type, value))
+        throw invalid(`parameters.${name}`, `must be of type ${known.type}`);
+    }
+    const texts = [...textsBelow('parameters', given)];
+    if (filter !== null) texts.push({ field: 'filter', text: filter });
+    let length = 0;
+    for (const { field, text } of texts) {
+      if (!hasExpression(text)) continue;
+      length += text.length;
+      if (length > expressionBounds.stepText)
+        throw invalid(field, 'the expressions of the trigger are too long together');
+      const other = referencesOf(text).find(({ root }) => root !== 'event');
+      if (other) throw invalid(field, `there is no '${other.root}'; known: event`);
+    }
+    const isWhole = filter === null || partsOf(filter).every(({ expression }, at) => expression && at === 0);
+    if (!isWhole) throw invalid('filter', `must be one expression such as \${{ event.data.severity == 'critical' }}`);
+  }
+}
+
+function checkedEvent(type: string, at: number): EventType {
+  const known = triggerEvents.find((one) => one === type);
+  if (!known) throw invalid(`events.${at}`, `must be one of: ${triggerEvents.join(', ')}`);
+  return known;
+}
+
+function audit(
+  origin: RequestOrigin,
+  action: string,
+  { id }: WorkflowTrigger,
+  details: Record<string, unknown>,
+): Write {
+  return changeAudit(origin, action, { type: 'trigger', id }, details);
+}
+
+/** The writes by which the hub disables a trigger. */
+export function disabledTrigger(trigger: WorkflowTrigger, disabledReason: string): Write[] {
+  const { name, revision } = trigger;
+  const disabled = { ...trigger, enabled: false, disabledReason, revision: revision + 1 };
+  const details = { name, enabled: false, reason: disabledReason };
+  return [put(triggerRecords, disabled, revision), audit(SYSTEM, 'trigger.update', trigger, details)];
+}

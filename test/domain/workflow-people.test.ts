@@ -1,0 +1,224 @@
+import t, { type Test } from 'tap';
+import { SYSTEM } from '../../hub/domain/audit/audit.js';
+import { DomainError } from '../../hub/domain/errors.js';
+import { historyOf } from '../../hub/domain/jobs/history.js';
+import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
+import { startDomain, type TestDomain } from '../kit/domain.js';
+import { gate, json, writing } from '../kit/scripted-site.js';
+import { wait } from '../kit/wait.js';
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
+
+/** Defines a workflow and begins a run of it. */
+async function begin({ domain, admin }: TestDomain, steps: StepDefinition[], as = admin) {
+  const name = `w${domain.workflows.catalog.list(null).length}`;
+  await domain.workflows.catalog.add(admin, { name, description: '', parameters: {}, steps });
+  return (await domain.workflows.execute(as, { workflow: name })).job.id;
+}
+
+/** The question of a step, as a caller reads it. */
+const asked = ({ domain, admin }: TestDomain, id: string, name: string, as = admin) =>
+  domain.jobs.get(as, id).steps.find((step) => step.name === name)?.asks;
+const waits = (hub: TestDomain, id: string, name: string) =>
+  wait(`step '${name}' waits for a person`, () => asked(hub, id, name));
+
+const form = {
+  type: 'object',
+  properties: { size: { type: 'integer', minimum: 1, maximum: 9 }, where: { type: 'string', enum: ['a', 'b'] } },
+  required: ['size'],
+};
+const approval = (more: Record<string, unknown> = {}): StepDefinition[] => [
+  { id: 'count', kind: 'set', with: { hosts: 3 } },
+  { id: 'ask', kind: 'approval', with: { question: 'Restart ${{ steps.count.outputs.hosts }} hosts?', ...more } },
+  { id: 'after', kind: 'set', with: { size: '${{ steps.ask.outputs.values.size }}' } },
+];
+
+t.test('a run waits for approval over restarts of the hub, and goes on with the values of the form', async (t) => {
+  const jobs = { maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const hub = await startDomain(t, { settings: { jobs } });
+  const id = await begin(hub, approval({ form }));
+  await waits(hub, id, 'ask');
+  t.match(
+    await hub.over(await begin(hub, [{ id: 'other', kind: 'set' }])),
+    { status: 'completed' },
+    'the worker is free',
+  );
+  for (let restarts = 0; restarts < 4; restarts += 1) {
+    await hub.restart();
+    await wait('the hub has taken up the run', () => hub.domain.jobs.status().queue.processing === 1);
+    await hub.clock.move(7 * 3_600_000);
+  }
+  const operator = await hub.caller('operator');
+  const told = historyOf(hub.domain.jobs.get(hub.admin, id));
+  t.match(asked(hub, id, 'ask', operator), { kind: 'approval', text: 'Restart 3 hosts?', form });
+  const decide = (values: Record<string, unknown>, step = 'ask') =>
+    hub.domain.workflows.decide(operator, id, { step, decision: 'approve', comment: 'go', values });
+  for (const [field, values] of [
+    ['values.size', {}],
+    ['values.size', { size: 10 }],
+    ['values.size', { size: '2' }],
+    ['values.where', { size: 2, where: 'c' }],
+    ['values.other', { size: 2, other: 1 }],
+  ] as const)
+    await t.rejects(decide(values), { code: 'invalid_input', details: { field } }, JSON.stringify(values));
+  await t.rejects(decide({ size: 2 }, 'after'), { code: 'conflict' });
+  await decide({ size: 2 });
+  const done = await hub.over(id);
+  t.match(done, {
+    status: 'completed',
+    steps: [{}, { result: { approved_by: 'operator', comment: 'go', values: { size: 2 } } }, { result: { size: 2 } }],
+  });
+  t.same(historyOf(done).slice(0, told.length), told);
+  await t.rejects(decide({ size: 2 }), { code: 'conflict' }, 'once');
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'workflow.decide' }, 10, 0);
+  t.match(entries, [{ actor: { id: operator.caller.id }, details: { step: 'ask', decision: 'approve' } }]);
+});
+
+t.test('a refusal fails the step', async (t) => {
+  const hub = await startDomain(t);
+  const id = await begin(hub, approval());
+  await waits(hub, id, 'ask');
+  await t.rejects(hub.domain.workflows.decide(hub.admin, id, { step: 'ask', decision: 'skip' }), {
+    code: 'invalid_input',
+    details: { field: 'decision' },
+  });
+  await hub.domain.workflows.decide(hub.admin, id, { step: 'ask', decision: 'refuse', comment: 'not today' });
+  t.match(await hub.over(id), {
+    status: 'failed',
+    steps: [{}, { status: 'failed', toolText: "refused by 'admin': not today" }, { status: 'pending' }],
+  });
+});
+
+t.test('a person decides by the rights of that moment, and only who may read the question', async (t) => {
+  const hub = await startDomain(t);
+  const { users, workflows } = hub.domain;
+  const user = await users.create(SYSTEM, { username: 'ada', password: 'a long password', role: 'operator' });
+  const ada = await hub.caller('operator', null, { userId: user.id });
+  const operator = await hub.caller('operator');
+  const narrowed = await hub.caller('operator', { sites: ['local'] });
+  const viewer = await hub.caller('viewer');
+  const approve = (as: typeof ada, id: string, step = 'ask') =>
+    workflows.decide(as, id, { step, decision: 'approve' }).then(
+      () => 'approved',
+      ({ code }: DomainError) => code,
+    );
+  const waiting = async (more: Record<string, unknown>, as = hub.admin) => {
+    const id = await begin(hub, approval(more), as);
+    await waits(hub, id, 'ask');
+    return id;
+  };
+  const id = await waiting({});
+  t.equal(asked(hub, id, 'ask', viewer)?.text, null);
+  t.equal(await approve(viewer, id), 'forbidden', 'a viewer');
+  t.not(await approve(narrowed, id), 'approved', 'a narrowed key');
+  const forAdmins = await waiting({ role: 'admin' });
+  t.equal(await approve(operator, forAdmins), 'forbidden', 'an operator where it takes an admin');
+  const byAnother = await waiting({ by_another: true }, ada);
+  t.equal(await approve(ada, byAnother), 'forbidden', 'the person who started the run');
+  t.equal(await approve(operator, byAnother), 'approved');
+  const inner = approval();
+  await workflows.catalog.add(hub.admin, { name: 'inner', description: '', parameters: {}, steps: inner });
+  const nested = await begin(hub, [{ id: 'nested', kind: 'workflow', with: { workflow: 'inner' } }]);
+  await waits(hub, nested, 'nested/ask');
+  t.equal(await approve(operator, nested, 'nested/ask'), 'forbidden', 'a question that only admins read');
+  t.equal(await approve(hub.admin, nested, 'nested/ask'), 'approved');
+  await users.bring(SYSTEM, user.id, { role: 'viewer' });
+  t.equal(await approve(ada, id), 'forbidden', 'a caller who has been demoted since its request came');
+  t.equal(await approve(operator, id), 'approved');
+});
+
+/** A hub with the server `echoes`, whose tool `lost` ends in doubt so often. */
+async function doubting(t: Test, times: number) {
+  const hub = await startDomain(t);
+  const lost = writing(({ calls }) => {
+    if (calls <= times) throw new DomainError('timeout', 'no answer', { outcome: 'unknown' });
+    return calls;
+  });
+  const { server, id: serverId } = await hub.connect('echoes', { lost });
+  const steps: StepDefinition[] = [
+    { id: 'do', kind: 'tool_call', once: true, retry: { attempts: 3 }, with: { server: 'echoes', tool: 'lost' } },
+    { id: 'after', kind: 'set', with: { status: '${{ steps.do.status }}' } },
+  ];
+  const id = await begin(hub, steps);
+  await waits(hub, id, 'do');
+  const decide = (decision: 'resume' | 'skip' | 'fail', as = hub.admin) =>
+    hub.domain.workflows.decide(as, id, { step: 'do', decision, comment: 'seen' });
+  return { hub, server, serverId, id, decide };
+}
+
+t.test('a step whose effect is unknown waits, and a person resumes it', async (t) => {
+  const { hub, server, id, decide } = await doubting(t, 1);
+  t.match(asked(hub, id, 'do'), { kind: 'attention', text: /no answer: it is not known whether the call took effect/ });
+  t.equal(server.calls, 1, 'no attempt is made in doubt');
+  await t.rejects(decide('resume', await hub.caller('viewer')), { code: 'forbidden' });
+  await decide('resume');
+  t.match(await hub.over(id), {
+    status: 'completed',
+    steps: [{ status: 'completed' }, { result: { status: 'completed' } }],
+  });
+  t.equal(server.calls, 2);
+});
+
+t.test('a person leaves such a step out, or fails it', async (t) => {
+  for (const [decision, ended] of [
+    [
+      'skip',
+      { status: 'completed', steps: [{ status: 'skipped', reason: /^skipped by 'admin': seen: no answer/ }, {}] },
+    ],
+    [
+      'fail',
+      { status: 'failed', steps: [{ status: 'failed', reason: /\(failed by 'admin': seen\)/ }, { status: 'pending' }] },
+    ],
+  ] as const) {
+    const { hub, server, id, decide } = await doubting(t, 9);
+    const told = historyOf(hub.domain.jobs.get(hub.admin, id));
+    await decide(decision);
+    const done = await hub.over(id);
+    t.match(done, ended, decision);
+    t.same(historyOf(done).slice(0, told.length), told, 'nothing that was told is taken back');
+    t.equal(server.calls, 1);
+  }
+});
+
+t.test('a step that a stop of the hub interrupted does not run twice if it says so', async (t) => {
+  const hub = await startDomain(t);
+  const { id: serverId } = await hub.connect('echoes', {});
+  const door = gate();
+  let stops = 0;
+  hub.fleet.answers.set('disconnectServer', async () => {
+    stops += 1;
+    await door.opened;
+    return json({});
+  });
+  const id = await begin(hub, [{ id: 'stop', kind: 'server_stop', once: true, with: { servers: [serverId] } }]);
+  await wait('the server is being stopped', () => stops === 1);
+  const restarted = hub.restart();
+  door.open();
+  await restarted;
+  t.match(await waits(hub, id, 'stop'), { kind: 'attention', text: /not known whether it took effect/ });
+  const before = stops;
+  await hub.domain.workflows.decide(hub.admin, id, { step: 'stop', decision: 'skip' });
+  t.match(await hub.over(id), { status: 'completed', steps: [{ status: 'skipped' }] });
+  t.equal(stops, before);
+});
+
+t.test('a form has fields of plain types, and a mistake has its path', async (t) => {
+  const hub = await startDomain(t);
+  const fields = (bad: unknown) =>
+    begin(hub, approval({ form: bad, role: 'viewer' })).then(
+      () => [],
+      ({ details }: DomainError) => (details.problems as { field: string }[]).map(({ field }) => field),
+    );
+  t.same(await fields({ type: 'object', properties: { a: { type: 'array' }, b: { type: 'string', pattern: 'x' } } }), [
+    'steps.1.with.role',
+    'steps.1.with.form.properties.a.type',
+    'steps.1.with.form.properties.b.pattern',
+  ]);
+  t.same(await fields({ type: 'object', required: ['a'], $ref: '#' }), [
+    'steps.1.with.role',
+    'steps.1.with.form.$ref',
+    'steps.1.with.form.required',
+  ]);
+});
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

@@ -1,0 +1,165 @@
+import t, { type Test } from 'tap';
+import { SYSTEM } from '../../hub/domain/audit/audit.js';
+import { newEvent } from '../../hub/domain/events/types.js';
+import { jobRecords } from '../../hub/domain/jobs/record.js';
+import { signatureHeaders } from '../../hub/domain/webhooks/secret.js';
+import type { NewTrigger } from '../../hub/domain/workflows/triggers.js';
+import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
+import { readOnly } from '../kit/scripted-site.js';
+import { wait } from '../kit/wait.js';
+
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
+
+/** A hub with a workflow that keeps the text that it gets, after a pause of so many seconds. */
+async function start(t: Test, seconds = 0) {
+  const hub = await startDomain(t);
+  const steps = [
+    { id: 'pause', kind: 'wait', with: { seconds } },
+    { id: 'keep', kind: 'set', with: { text: '${{ inputs.text }}' } },
+  ];
+  const parameters = { text: { type: 'string', default: '' } } as const;
+  await hub.domain.workflows.catalog.add(hub.admin, { name: 'keep', description: '', parameters, steps });
+  hub.domain.triggerStarts.start();
+  return hub;
+}
+
+const remedy: NewTrigger = {
+  name: 'remedy',
+  workflow: 'keep',
+  events: ['alert.new'],
+  filter: "${{ event.data.severity == 'critical' }}",
+  parameters: { text: '${{ event.type }}: ${{ event.data.subject }}' },
+};
+
+/** An alert is raised. */
+const alert = ({ store }: TestDomain, subject: string, more: Record<string, unknown> = {}) =>
+  store.apply({ writes: [], events: [newEvent('alert.new', { subject, severity: 'critical', ...more })] });
+/** All triggers have heard of all events so far. */
+const heard = (hub: TestDomain) =>
+  wait('all events are heard', () => hub.domain.triggerStarts.seq === hub.store.latestSeq);
+const runs = ({ store }: TestDomain) =>
+  [...store.list(jobRecords, { index: 'kind', equals: ['workflow'] })].sort((a, b) => a.createdAt - b.createdAt);
+const texts = (hub: TestDomain) => runs(hub).map(({ params }) => (params.parameters as { text: string }).text);
+
+t.test(
+  'an event that passes the filter starts a run with the values that expressions take from it, once',
+  async (t) => {
+    const hub = await start(t);
+    await alert(hub, 'before');
+    await hub.domain.triggers.create(hub.admin, { ...remedy, concurrency: 9 });
+    await alert(hub, 'harmless', { severity: 'warning' });
+    await alert(hub, 'one');
+    await heard(hub);
+    await hub.over(runs(hub)[0]?.id ?? '');
+    t.same(texts(hub), ['alert.new: one']);
+    await hub.domain.triggerStarts.close();
+    await hub.restart();
+    await alert(hub, 'two');
+    hub.domain.triggerStarts.start();
+    await heard(hub);
+    t.same(texts(hub), ['alert.new: one', 'alert.new: two'], 'the hub hears what happened before it listened again');
+    await hub.domain.triggerStarts.close();
+  },
+);
+
+t.test('a storm of events starts as many runs as the trigger allows, or one after a pause', async (t) => {
+  const hub = await start(t, 60);
+  const { triggers, triggerStarts } = hub.domain;
+  const { trigger } = await triggers.create(hub.admin, { ...remedy, concurrency: 2 });
+  for (let at = 0; at < 10; at += 1) await alert(hub, `a${at}`);
+  await heard(hub);
+  t.same(texts(hub), ['alert.new: a0', 'alert.new: a1']);
+  t.match(triggerStarts.last(trigger.id), { outcome: 'skipped' });
+  await triggers.delete(hub.admin, 'remedy');
+  const { trigger: later } = await triggers.create(hub.admin, { ...remedy, debounce: 30 });
+  for (let at = 0; at < 10; at += 1) await alert(hub, `b${at}`);
+  await heard(hub);
+  t.match(runs(hub).at(-1), { status: 'scheduled', dueAt: hub.clock.now + 30_000 });
+  t.same(texts(hub).slice(2), ['alert.new: b0']);
+  t.match(triggerStarts.last(later.id), { outcome: 'joined' });
+});
+
+t.test('a trigger has the rights that its owner has when the event comes', async (t) => {
+  const hub = await start(t);
+  const { triggers, users } = hub.domain;
+  const user = await users.create(SYSTEM, { username: 'ada', password: 'a long password', role: 'operator' });
+  const ada = await hub.caller('operator', null, { userId: user.id });
+  const other = await hub.caller('operator');
+  const owned = await hub.connect('of-bob', { read: readOnly() }, {});
+  await triggers.create(ada, { ...remedy, concurrency: 9 });
+  await t.rejects(triggers.delete(other, 'remedy'), { code: 'forbidden' });
+  await t.rejects(triggers.setEnabled(other, 'remedy', false), { code: 'forbidden' });
+  for (const as of [await hub.caller('viewer'), await hub.caller('operator', { sites: ['local'] })] as Asker[])
+    await t.rejects(triggers.create(as, { ...remedy, name: 'x' }), { code: 'forbidden' });
+  await alert(hub, 'of another person', { ownerId: owned.id });
+  await alert(hub, 'of ada', { ownerId: user.id });
+  await heard(hub);
+  t.match(runs(hub), [{ ownerId: user.id, origin: { caller: { id: ada.caller.id } } }], 'only what ada may hear');
+  t.throws(() => hub.domain.jobs.get(other, runs(hub)[0]?.id ?? ''), { code: 'not_found' });
+  await users.bring(SYSTEM, user.id, { role: 'viewer' });
+  await alert(hub, 'after');
+  await heard(hub);
+  await wait('the trigger is disabled', () => triggers.list(hub.admin)[0]?.enabled === false);
+  t.match(triggers.list(hub.admin)[0]?.disabledReason, /may not run workflows any more/);
+  t.equal(runs(hub).length, 1);
+  await triggers.setEnabled(hub.admin, 'remedy', true);
+  await alert(hub, 'for the admin');
+  await heard(hub);
+  t.match(runs(hub)[1]?.origin.caller, { id: hub.admin.caller.id }, 'the last caller who changed it');
+});
+
+t.test('a mistake in a trigger is refused with its field', async (t) => {
+  const hub = await start(t);
+  const refused = (more: Partial<NewTrigger>) =>
+    hub.domain.triggers.create(hub.admin, { ...remedy, ...more }).then(
+      () => 'taken',
+      ({ code, details }) => details.field ?? code,
+    );
+  t.equal(await refused({ workflow: 'none' }), 'not_found');
+  t.equal(await refused({ events: ['tool.invoked'] }), 'events.0');
+  t.equal(await refused({ filter: '${{ inputs.x }}' }), 'filter');
+  t.equal(await refused({ filter: 'true' }), 'filter');
+  t.equal(await refused({ parameters: { other: 'x' } }), 'parameters.other');
+  t.equal(await refused({ parameters: { text: 7 } }), 'parameters.text');
+  t.equal(await refused({ parameters: { text: '${{ 1 + }}' } }), 'invalid_input');
+  t.equal(await refused({ secret: 'x'.repeat(32) }), 'secret');
+});
+
+t.test('an incoming webhook takes signed messages of now, each once', async (t) => {
+  const hub = await start(t);
+  const { triggers, triggerStarts } = hub.domain;
+  const hook = { name: 'hook', workflow: 'keep', concurrency: 9, parameters: { text: '${{ event.data.what }}' } };
+  const { trigger, secret } = await triggers.create(hub.admin, hook);
+  t.notMatch(JSON.stringify([triggers.list(hub.admin), trigger]), secret ?? '');
+  const body = JSON.stringify({ what: 'deployed' });
+  const receive = (id: string, { at = Date.now(), sent = body, key = secret ?? '' } = {}) => {
+    const signed = signatureHeaders(key, id, at, body);
+    const [timestamp = '', signature = ''] = [signed['webhook-timestamp'], signed['webhook-signature']];
+    return triggerStarts.receive(SYSTEM, trigger.id, { id, timestamp, signature: `v1,other ${signature}` }, sent).then(
+      (run) => run,
+      ({ code }) => code as string,
+    );
+  };
+  const wrong = `whsec_${Buffer.from('another secret, of 24 by').toString('base64')}`;
+  t.equal(await receive('m1', { key: wrong }), 'invalid_credential');
+  t.equal(await receive('m1', { sent: '{"what":"other"}' }), 'invalid_credential', 'another body');
+  t.equal(await receive('m1', { at: hub.clock.now - 301_000 }), 'invalid_credential', 'an old message');
+  t.equal(await receive('m1', { at: hub.clock.now + 301_000 }), 'invalid_credential', 'a message of the future');
+  t.equal(runs(hub).length, 0);
+  const run = await receive('m1');
+  t.match((await hub.over(run ?? '')).steps[1]?.result, { text: 'deployed' });
+  await hub.restart();
+  const again = hub.domain.triggerStarts;
+  const signed = signatureHeaders(secret ?? '', 'm1', Date.now(), body);
+  const replay = {
+    id: 'm1',
+    timestamp: signed['webhook-timestamp'] ?? '',
+    signature: signed['webhook-signature'] ?? '',
+  };
+  t.equal(await again.receive(SYSTEM, trigger.id, replay, body), run, 'the same message, after a restart');
+  t.equal(runs(hub).length, 1);
+  await hub.domain.triggers.setEnabled(hub.admin, 'hook', false);
+  await t.rejects(again.receive(SYSTEM, trigger.id, { ...replay, id: 'm2' }, body), { code: 'not_found' });
+});
+
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
