@@ -62,11 +62,11 @@ export class Documentation {
   }
 
   #script(): Buffer {
-    const sources = this.#apis.map(({ name, title }, at) => ({
+    const sources = this.#apis.map(({ name, title }) => ({
       slug: name,
       title,
       url: `docs/${name}.json`,
-      default: at === 0,
+      default: name === 'connect',
     }));
     return Buffer.from(`Scalar.createApiReference('#reference', ${JSON.stringify({ sources, ...settings })});\n`);
   }

@@ -12,9 +12,15 @@ interface ApiDocument {
 t.test('the page of the API reference, in a browser', async (t) => {
   if (!part(t, 'chromium')) return;
   const hub = await startHub(t);
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const limitMs = 180_000;
+  const browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox'],
+    timeout: limitMs,
+  });
   t.teardown(() => browser.close());
   const page = await browser.newPage();
+  page.setDefaultTimeout(limitMs);
   const problems: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text());
@@ -34,20 +40,15 @@ t.test('the page of the API reference, in a browser', async (t) => {
   });
 
   await t.test('a request can be tried there with a key', async (t) => {
-    await page.goto(`${hub.url}/docs#connect/tag/sites/GET/api/sites`);
+    await hub.call('POST', '/api/groups', { name: 'night-shift' });
+    await page.goto(`${hub.url}/docs#connect/tag/groups/GET/api/groups`);
     await page.getByPlaceholder('Token').first().fill(ADMIN_KEY);
-    await page.getByRole('button', { name: 'Test Request (get /api/sites)' }).click();
+    await page.getByRole('button', { name: 'Test Request (get /api/groups)' }).click();
     const client = page.getByRole('dialog');
-    const [answer] = await Promise.all([
-      page.waitForResponse((response) => new URL(response.url()).pathname.endsWith('/api/sites')),
-      client.getByRole('button', { name: /^Send/ }).click(),
-    ]);
-    t.equal(answer.status(), 200);
-    const { data } = (await answer.json()) as { readonly data: readonly { readonly name: string }[] };
-    t.equal(data[0]?.name, 'default');
-    await client.getByText('200 OK').first().waitFor();
-    await client.getByText('"default"').first().waitFor();
-    t.pass('the page shows the answer');
+    await client.getByRole('button', { name: /^Send get request/ }).click();
+    const shown = client.getByText('"night-shift"').first();
+    await shown.waitFor();
+    t.ok(await shown.isVisible(), 'the page shows the answer');
   });
 
   for (const name of ['connect', 'mcp', 'automation', 'infrastructure', 'portal', 'backend'])
