@@ -53,8 +53,18 @@ function allowedWord(part: string, at: number, parts: readonly string[]): Matche
   return glob(part, part.includes(',') ? '[^,]' : '.');
 }
 
+const placeFlags: readonly (string | undefined)[] = ['--user', '--workdir'];
+
+/** A line of `docker exec` without the flags before its container: the caller's user would else move the words that patterns are held against. */
+export function withoutPlace(words: readonly string[]): readonly string[] {
+  if (words[0] !== 'docker' || words[1] !== 'exec') return words;
+  let at = 2;
+  while (placeFlags.includes(words[at])) at += 2;
+  return [...words.slice(0, 2), ...words.slice(at)];
+}
+
 /**
- * An allowed command line. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing
+ * An allowed command line. No `*` stands for `--user` or `--workdir` of `docker exec`: a pattern names them. A word with a segment `..` fits only `*`, `**` and itself: next to other characters, a wildcard matches nothing
  * outside of the path that the pattern names. For a program that fetches packages, wildcards stand only for packages of the registry, by name and version. An
  * address, file, alias or repository has to be named word for word; so has every line whose source is unknown.
  */
@@ -68,6 +78,9 @@ export function allowedCommand(pattern: string): (words: readonly string[]) => b
   return (words) => {
     const [command = '', ...args] = words;
     if (!fits(words) || !words.every(staysInside)) return false;
+    const place = words.length - withoutPlace(words).length;
+    for (let at = 2; at < 2 + place; at += 2)
+      if (parts[at] !== words[at] && !(isOpen && at >= parts.length - 1)) return false;
     if (!fetching.test(command)) return true;
     const source = sourceArgument(command, args);
     if (source === undefined) return parts.length === words.length && parts.every((part, at) => part === words[at]);

@@ -3,7 +3,7 @@ import { parseDockerCommand } from '../drivers/docker/command-line/run-command.j
 import { parseReference, referenceForms } from '../drivers/docker/reference.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
 import type { PolicyRules, Rules } from './parse.js';
-import { allowedCommand, commandPattern, glob, pathPattern, urlPattern } from './patterns.js';
+import { allowedCommand, commandPattern, glob, pathPattern, urlPattern, withoutPlace } from './patterns.js';
 
 /**
  * Variables by which a permitted program can be made to run another one, or to fetch it from elsewhere. They are denied where commands are
@@ -159,7 +159,8 @@ export class Policy {
    * command is denied in a container, too. `within` is the command by itself.
    */
   inContainer(line: readonly string[], within: readonly string[]): string | undefined {
-    if (this.#commands(line) && (within.length === 0 || this.#undeniedCommands(within))) return undefined;
+    const isDenied = [withoutPlace(line), within].some((words) => words.length > 0 && !this.#undeniedCommands(words));
+    if (this.#commands(line) && !isDenied) return undefined;
     // Arguments may hold secrets.
     return `this site does not allow '${line.slice(0, 2).join(' ')}' of this container with these arguments`;
   }

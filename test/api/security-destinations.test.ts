@@ -330,6 +330,7 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
 /** Records with sealed values that are sent to no other address, and their purpose. */
 const internal: Readonly<Record<string, string>> = {
   signing_keys: 'the hub signs tokens with them itself',
+  workflow_triggers: 'the hub checks signatures of incoming messages with them itself',
   device_changes: 'differences of configurations, which only the hub reads',
 };
 

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { newEvent } from '../../hub/domain/events/types.js';
-import { jobRecords } from '../../hub/domain/jobs/record.js';
+import { isOver, jobRecords } from '../../hub/domain/jobs/record.js';
 import { signatureHeaders } from '../../hub/domain/webhooks/secret.js';
 import type { NewTrigger } from '../../hub/domain/workflows/triggers.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
@@ -79,6 +79,27 @@ t.test('a storm of events starts as many runs as the trigger allows, or one afte
   t.match(triggerStarts.last(later.id), { outcome: 'joined' });
 });
 
+t.test('triggers that start runs by the ends of runs do not go on for ever', async (t) => {
+  const hub = await start(t);
+  const first = { ...remedy, name: 'first' };
+  const { filter, ...any } = remedy;
+  await hub.domain.triggers.create(hub.admin, first);
+  for (const name of ['second', 'third'])
+    await hub.domain.triggers.create(hub.admin, {
+      ...any,
+      name,
+      events: ['job.completed'],
+      concurrency: 9,
+      parameters: {},
+    });
+  await alert(hub, 'one');
+  await wait('all runs are over, and their ends are heard', () => {
+    const { seq } = hub.domain.triggerStarts;
+    return runs(hub).length > 0 && runs(hub).every(isOver) && seq === hub.store.latestSeq;
+  });
+  t.equal(runs(hub).length, 5, 'one of the first, and each of the others after it and after the other');
+});
+
 t.test('a trigger has the rights that its owner has when the event comes', async (t) => {
   const hub = await start(t);
   const { triggers, users } = hub.domain;
@@ -106,6 +127,13 @@ t.test('a trigger has the rights that its owner has when the event comes', async
   await alert(hub, 'for the admin');
   await heard(hub);
   t.match(runs(hub)[1]?.origin.caller, { id: hub.admin.caller.id }, 'the last caller who changed it');
+  await alert(hub, 'of bob, for the admin', { ownerId: owned.id });
+  await heard(hub);
+  t.equal(
+    runs(hub)[2]?.ownerId,
+    hub.admin.caller.userId ?? hub.admin.caller.id,
+    'bob reads no run with rights of the admin',
+  );
 });
 
 t.test('a mistake in a trigger is refused with its field', async (t) => {

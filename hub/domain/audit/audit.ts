@@ -1,4 +1,5 @@
 import type { Caller, Door, RequestOrigin } from '../access/caller.js';
+import { DomainError } from '../errors.js';
 import { newId, timeOfId } from '../ids.js';
 import { collection, put, type Write } from '../store.js';
 
@@ -99,3 +100,14 @@ export function durationOf({ startedAt }: Pick<RequestOrigin, 'startedAt'>): num
 
 /** The origin of the hub's own actions: first start, configuration. */
 export const SYSTEM: RequestOrigin = { caller: null, ip: '', userAgent: '', requestId: '', api: null };
+
+/**
+ * Waits for the entry of a change that has taken effect outside of the hub. If the entry cannot be written, the failure says that the
+ * outcome is open, so that no caller repeats the change.
+ */
+export async function writtenAfter(entry: Promise<unknown>): Promise<void> {
+  await entry.catch((error: unknown) => {
+    if (!(error instanceof DomainError)) throw error;
+    throw new DomainError(error.code, error.message, { ...error.details, outcome: 'unknown' });
+  });
+}

@@ -3,7 +3,7 @@ import type { Agents } from '../agents/agents.js';
 import { ask } from '../agents/answer.js';
 import type { CommandOptions, Fleet } from '../agents/fleet.js';
 import { oneOf, type Shape } from '../agents/shape.js';
-import { changeAudit } from '../audit/audit.js';
+import { changeAudit, writtenAfter } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
@@ -105,10 +105,8 @@ export class DatabaseQueries {
     const details = { name: record.name, site: from.site, statement: statement.slice(0, MAX_AUDITED) };
     if (change) {
       const { affected } = answer;
-      await store.apply({
-        by: null,
-        writes: [changeAudit(origin, 'database.change', resource, { ...details, affected })],
-      });
+      const audit = changeAudit(origin, 'database.change', resource, { ...details, affected });
+      await writtenAfter(store.apply({ by: null, writes: [audit] }));
     } else store.record({ writes: [changeAudit(origin, 'database.query', resource, details)] });
     const rows = redactor.of(id).strings(answer.rows) as QueryResult['rows'];
     return { site: from.site, rows, affected: answer.affected, cut: answer.cut || null };

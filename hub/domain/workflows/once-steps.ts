@@ -2,7 +2,7 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { agentReturned, readableText } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
-import { changeAudit } from '../audit/audit.js';
+import { changeAudit, writtenAfter } from '../audit/audit.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import type { DatabaseQueries } from '../databases/queries.js';
@@ -250,10 +250,9 @@ export async function request({ store, outbound }: OncePartsOfSteps, args: Args,
     if (signal.aborted) throw signal.reason;
     const { host } = new URL(url);
     const details = { method, host, status: statusCode };
-    await store.apply({
-      by: null,
-      writes: [changeAudit(run.origin, 'http.request', { type: 'url', id: host }, details)],
-    });
+    const audit = changeAudit(run.origin, 'http.request', { type: 'url', id: host }, details);
+    const entry = store.apply({ by: null, writes: [audit] });
+    await (reading.has(method) ? entry : writtenAfter(entry));
     if (statusCode === null || !answer) {
       const isOpen = !reading.has(method) && !error?.startsWith('Refused');
       throw new DomainError('upstream_failed', error ?? 'no answer', isOpen ? { outcome: 'unknown' } : {});

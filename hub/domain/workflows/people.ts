@@ -1,11 +1,12 @@
-import { authorize, isAllowed } from '../access/authorize.js';
+import { authorize } from '../access/authorize.js';
 import { atLeast, type RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { type Decision, decisions, type JobRecord, type StepDecision, type StepQuestion } from '../jobs/record.js';
-import { operationOf, type StepOperations } from './kinds.js';
+import type { StepDefinition } from './definition.js';
+import { operationOf, SQL, type StepOperations } from './kinds.js';
 import { checkedValues } from './questions.js';
 import { definedStep } from './readers.js';
 import type { StepKind } from './steps.js';
@@ -44,8 +45,8 @@ export async function decide(
   checkPerson(origin, run, asks);
   const defined = definedStep(run.params, name);
   const kind = defined && (operationOf(operations, defined) ?? kinds.get(defined.kind));
-  if (asks.kind === 'attention' && kind && !isAllowed(origin.caller, kind.permission))
-    authorize(origin.caller, kind.permission);
+  if (asks.kind === 'attention' && defined && kind)
+    authorize(origin.caller, changesDatabase(defined) ? 'database.change' : kind.permission);
   const known: readonly Decision[] = decisions[asks.kind];
   if (!known.includes(decision)) throw invalid('decision', `must be one of: ${known.join(', ')}`);
   const checked = decision === 'approve' ? checkedValues(asks.form, values) : {};
@@ -53,6 +54,11 @@ export async function decide(
   const decided: StepDecision = { decision, by, comment, values: checked, at: Date.now() };
   const audit = changeAudit(origin, 'workflow.decide', { type: 'job', id: run.id }, { step: name, decision });
   await jobs.decide(run, name, decided, { by: origin.caller, writes: [audit] });
+}
+
+/** Whether a step may send a statement that changes something. */
+function changesDatabase({ kind, with: given }: StepDefinition): boolean {
+  return kind === SQL && (given?.change ?? false) !== false;
 }
 
 function checkPerson({ caller }: RequestOrigin, run: JobRecord, { role, text, byAnother }: StepQuestion): void {

@@ -34,6 +34,8 @@ export interface RunParams {
   readonly scheduleId: string | null;
   /** The trigger that started it; absent: no trigger did. */
   readonly triggerId?: string;
+  /** This trigger, and before it the triggers whose runs led to this one. */
+  readonly causes?: readonly string[];
 }
 
 export function paramsOf({ params }: JobRecord): RunParams {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
@@ -13,6 +14,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import { collection, type JournalEvent, put, remove, type Store, type Write } from '../store.js';
 import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secret.js';
 import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
+import type { RunParams } from './run.js';
 import { disabledTrigger, triggerRecords, type WorkflowTrigger } from './triggers.js';
 import { WORKFLOW, type Workflows } from './workflows.js';
 
@@ -50,6 +52,8 @@ const RETRY_MS = 1000;
 const UNSAVED = 10_000;
 /** The work of the expressions of one trigger for one event: every event is compared with all triggers. */
 const EVENT_WORK = 10_000;
+/** Runs that one trigger starts in a minute. */
+const MAX_STARTS = 120;
 
 /** What became of the last event that a trigger listens to. */
 export interface LastEvent {
@@ -86,6 +90,7 @@ export class TriggerStarts {
   /** Runs that are not over, by trigger. */
   readonly #live = new Map<string, Map<string, JobRecord>>();
   readonly #last = new Map<string, LastEvent>();
+  readonly #starts = new Map<string, { readonly minute: number; readonly count: number }>();
   #seq: number;
   #savedSeq: number;
   #done: readonly string[];
@@ -240,8 +245,9 @@ export class TriggerStarts {
       string,
       unknown
     >;
-    // A run does not start the next run by its own end.
-    if (typeof jobId === 'string' && this.#isOwn(trigger, jobId)) return;
+    // A run does not start the next run by its own end, nor through the runs of other triggers.
+    const causes = typeof jobId === 'string' ? this.#causesOf(jobId) : [];
+    if (causes.includes(trigger.id)) return;
     const done = [...this.#done, trigger.id];
     try {
       const owner = this.#ownerNow(trigger);
@@ -253,8 +259,9 @@ export class TriggerStarts {
       };
       // The cursor stands before this event, whose other triggers are not done.
       const beside = () => [this.#cursor(event.seq - 1, done)];
-      const whose = typeof ownerId === 'string' ? { ownerId } : {};
-      await this.#start(trigger, heard, { origin: SYSTEM, beside, ...whose });
+      // An event about a person's server: the run has the rights of the trigger's owner, so it is for that owner to read.
+      const whose = typeof ownerId === 'string' ? { ownerId: owner ? ownerOf(owner) : ownerId } : {};
+      await this.#start(trigger, heard, { origin: SYSTEM, causes, beside, ...whose });
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
       const reason = error.message;
@@ -263,9 +270,18 @@ export class TriggerStarts {
     this.#done = done;
   }
 
-  #isOwn({ id }: WorkflowTrigger, jobId: string): boolean {
-    const { triggerId } = (this.#parts.store.get(jobRecords, jobId)?.params ?? {}) as { readonly triggerId?: string };
-    return triggerId === id;
+  /** The triggers whose runs led to a job: its own, or those of the job that it is a part of. */
+  #causesOf(jobId: string): readonly string[] {
+    const { store } = this.#parts;
+    for (
+      let job = store.get(jobRecords, jobId);
+      job;
+      job = job.parentId ? store.get(jobRecords, job.parentId) : undefined
+    ) {
+      const { causes } = job.params as Pick<RunParams, 'causes'>;
+      if (causes) return causes;
+    }
+    return [];
   }
 
   /** The owner with the rights of now. A trigger whose owner has lost the right to run workflows is disabled. @throws DomainError */
@@ -290,6 +306,7 @@ export class TriggerStarts {
     event: TriggerEvent,
     more: {
       readonly origin: RequestOrigin;
+      readonly causes?: readonly string[];
       readonly beside: (runId: string) => readonly Write[];
       readonly ownerId?: string;
     },
@@ -310,12 +327,13 @@ export class TriggerStarts {
       await this.#parts.store.apply({ by: null, writes: more.beside(waiting.id) });
       return noted('joined', waiting.id);
     }
-    if (live.length >= concurrency) return noted('skipped', null);
+    if (live.length >= concurrency || !this.#mayStart(id)) return noted('skipped', null);
     const parameters = filledIn(trigger.parameters, event, budget) as Readonly<Record<string, unknown>>;
     const job = await this.#parts.workflows.startFor(
       { ...more.origin, caller },
       {
         triggerId: id,
+        causes: more.causes ?? [],
         workflow,
         parameters,
         dueAt: Date.now() + debounce * 1000,
@@ -324,6 +342,15 @@ export class TriggerStarts {
       },
     );
     return noted('started', job.id);
+  }
+
+  /** Counts a start. A trigger starts a bounded number of runs a minute: a run may cause events that start it again. */
+  #mayStart(id: string): boolean {
+    const minute = Math.floor(Date.now() / 60_000);
+    const known = this.#starts.get(id);
+    const count = known?.minute === minute ? known.count + 1 : 1;
+    this.#starts.set(id, { minute, count });
+    return count <= MAX_STARTS;
   }
 }
 

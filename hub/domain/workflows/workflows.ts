@@ -47,11 +47,13 @@ export interface WorkflowInput {
 /** A run that a trigger starts. */
 export interface TriggeredRun {
   readonly triggerId: string;
+  /** The triggers whose runs led to the event, the first one first. */
+  readonly causes: readonly string[];
   readonly workflow: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Milliseconds since 1970. */
   readonly dueAt: number;
-  /** The person whose server the event is about: others do not see the run. */
+  /** The person to whom the run belongs: others do not see it. */
   readonly ownerId?: string | undefined;
   /** Further writes of the same change. */
   readonly beside: (job: JobRecord) => readonly Write[];
@@ -124,14 +126,14 @@ export class Workflows {
    */
   async startFor(
     origin: RequestOrigin,
-    { triggerId, workflow: name, parameters, dueAt, ownerId, beside }: TriggeredRun,
+    { triggerId, causes, workflow: name, parameters, dueAt, ownerId, beside }: TriggeredRun,
   ): Promise<JobRecord> {
     authorize(origin.caller, 'workflow.execute');
     const { key: workflow, definition } = this.catalog.find(name);
     const values = parameterValues(definition, parameters);
     for (const step of definition.steps) databasesOf(this.#parts.store, step, values);
-    const more = { triggerId, ...(ownerId === undefined ? {} : { ownerId }) };
-    return this.#submit(origin, workflow, values, null, dueAt, beside, more);
+    const cause = { triggerId, causes: [...causes, triggerId] };
+    return this.#submit(origin, workflow, values, null, dueAt, beside, cause, ownerId);
   }
 
   /** @throws DomainError `not_found`. */
@@ -196,11 +198,11 @@ export class Workflows {
     scheduleId: string | null,
     dueAt: number,
     beside?: (job: JobRecord) => readonly Write[],
-    { triggerId, ownerId }: { readonly triggerId?: string; readonly ownerId?: string } = {},
+    cause: Pick<RunParams, 'triggerId' | 'causes'> = {},
+    ownerId?: string,
   ) {
     const plan = this.catalog.get(workflow).steps;
-    const from = triggerId === undefined ? {} : { triggerId };
-    const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId, ...from };
+    const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId, ...cause };
     const servers = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
     const belonging = ownerId === undefined ? ownerOfWork(origin, this.#parts.servers, servers) : { ownerId };
     const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };

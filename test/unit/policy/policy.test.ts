@@ -384,3 +384,19 @@ t.test('a pattern with many wildcards is matched in a time that is linear in the
   t.equal(glob('*a*a*a*a*b')(`${'a'.repeat(30_000)}b`), true);
   t.equal(glob('a?[c]\n*')('ab[c]\n\n'), true, 'nothing else is special, and a line break is a character');
 });
+
+t.test('the user and the folder of a command in a container move no words of a pattern', async (t) => {
+  const exec = (rules: object, ...words: string[]) =>
+    new Policy({ commands: rules }).inContainer(['docker', 'exec', ...words], ['sh']) === undefined;
+  const allow = (...patterns: string[]) => ({ allow: patterns });
+  t.ok(exec(allow('docker exec * mysql **'), 'db', 'mysql', '-e', 'x'));
+  t.notOk(exec(allow('docker exec * mysql **'), '--user', 'mysql', 'db', 'sh'), 'no wildcard stands for a flag');
+  t.ok(exec(allow('docker exec --user mysql * sh'), '--user', 'mysql', 'db', 'sh'));
+  t.notOk(exec(allow('docker exec --user mysql * * sh **'), '--user', 'mysql', '--workdir', 'sh', 'db', 'sh'));
+  t.ok(exec(allow('docker exec **'), '--user', 'root', '--workdir', '/', 'db', 'sh'));
+  const denied = { deny: ['docker exec prod **'] };
+  t.notOk(exec(denied, 'prod', 'sh'));
+  t.notOk(exec(denied, '--user', 'root', 'prod', 'sh'), 'a flag does not hide the container');
+  t.notOk(exec(denied, '--workdir', '/', 'prod', 'sh'));
+  t.ok(exec(denied, '--workdir', '/', 'test', 'sh'));
+});

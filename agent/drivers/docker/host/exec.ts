@@ -178,10 +178,11 @@ function optionsOf({ command, env, user, workdir, stdin }: ExecRequest, marker: 
 }
 
 /** @throws AgentFailure `invalid_argument` */
-function checkRequest({ command, env, workdir, stdin }: ExecRequest): void {
+function checkRequest({ command, env, user, workdir, stdin }: ExecRequest): void {
   if (command.length === 0 || command[0] === '') wrong('command', 'expected a program');
   if (command.some((word) => word.includes('\0'))) wrong('command', 'must hold no NUL characters');
   checkVariables(env);
+  if (/^-|[\s\0]/.test(user)) wrong('user', 'expected the name or the number of a user');
   if (workdir !== '' && !workdir.startsWith('/')) wrong('workdir', 'expected an absolute path');
   if (stdin !== undefined && stdin.length > mostInput) wrong('stdin', `must have at most ${mostInput} bytes`);
 }
