@@ -25,8 +25,9 @@ export async function commandLine(cleanup) {
   });
   const [code] = await ended;
   if (code !== 0) throw new Error(`The tests that run each command ended with ${code}.`);
+  // Two tests run some commands: the first measurement counts.
   const figures = readdirSync(folder).map((name) => {
-    const [user, system, wall] = readFileSync(join(folder, name), 'utf8').trim().split(' ').map(Number);
+    const [user, system, wall] = readFileSync(join(folder, name), 'utf8').split(/\s+/).map(Number);
     return { name, cpu: ((user ?? Number.NaN) + (system ?? Number.NaN)) * 1000, wall: (wall ?? Number.NaN) * 1000 };
   });
   if (figures.length === 0) throw new Error('No command was measured.');
