@@ -50,7 +50,7 @@ export interface Tracer {
   resume(hub: Trace, name: string, kind: SpanKind, attributes?: Attributes): Span;
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[!-~]*)?$/;
 const VERSION_00_LENGTH = 55;
 const LONGEST_PARENT = 256;
 /** Printable ASCII, as long as the recommendation asks programs to pass on. */
