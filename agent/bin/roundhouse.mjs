@@ -2,8 +2,7 @@
 // The `roundhouse` command. An agent is installed without the hub: the hub's code is loaded only if it is installed.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { load } from './load.mjs';
+import { load, setFlags } from './load.mjs';
 import { mapStacks } from './stacks.mjs';
 
 const [first, ...others] = process.argv.slice(2);
@@ -32,13 +31,6 @@ function fail(message) {
 }
 
 /**
- * V8 collects all garbage when objects and buffers together have grown by a few megabytes since the last time, if the program makes few objects.
- * A log that clients follow makes many buffers and few objects, and a full collection stops hub or agent for 20 ms. So both may grow to three
- * times their size before that. Buffers of logs are young, and young garbage is collected far more cheaply before.
- */
-const growth = '--heap-growing-percent=200';
-
-/**
  * Runs a program of a package.
  * @param {string} name @param {string} folder of the package @param {string} source its entry, compiled
  */
@@ -46,7 +38,7 @@ async function start(name, folder, source) {
   const file = `${folder}${unbundled ? `dist/${source}` : `bundle/${name}.cjs`}`;
   if (!existsSync(file)) return fail(`the ${name} has not been built: run 'npm run build'`);
   if (!unbundled) mapStacks(file);
-  if (name !== 'cli') setFlagsFromString(growth);
+  setFlags(name);
   const program = unbundled ? await import(file) : load(file);
   // The command line says how it ended; hub and agent set the exit code themselves.
   process.exitCode = (await program.run(argv)) ?? process.exitCode;

@@ -141,8 +141,12 @@ export async function bundle() {
  * @param {string} [program]
  */
 export async function preload(folder, name, program = name) {
-  const script = `const { load } = await import('./agent/bin/load.mjs'); await load(process.argv[1]).preload?.(); process.exit();`;
-  const args = ['--input-type=module', '-e', script, join(folder, name, 'bundle', `${program}.cjs`)];
+  const script = `
+    const { load, setFlags } = await import('./agent/bin/load.mjs');
+    setFlags(process.argv[2]);
+    await load(process.argv[1]).preload?.();
+    process.exit();`;
+  const args = ['--input-type=module', '-e', script, join(folder, name, 'bundle', `${program}.cjs`), program];
   await promisify(execFile)(process.execPath, args, { cwd: folder });
 }
 

@@ -83,7 +83,7 @@ export class DomainError extends Error {
   }
 }
 
-/** The code of a failure; `internal` for an error that is none of the domain's. */
+/** The code of a failure; `internal` for any error other than a `DomainError`. */
 export function codeOf(error: unknown): ErrorCode {
   return error instanceof DomainError ? error.code : 'internal';
 }

@@ -82,7 +82,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   #req: HttpRequest | null;
   #ip: string | undefined;
   #userAgent: string | undefined;
-  /** `null`: there is none. */
+  /** `null`: the request has no trace. */
   #trace: Trace | null | undefined;
   #lastEventId: string | undefined;
   #headers: Record<string, string> | undefined;

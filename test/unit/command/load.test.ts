@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import t, { type Test } from 'tap';
+import { preload } from '../../../deploy/local/bundle.mjs';
 import { tempFolder } from '../../temp-folder.js';
 
 const modules = new URL('../../../agent/bin/', import.meta.url);
@@ -39,6 +40,22 @@ t.test('a bundle is loaded again from the code that V8 compiled', async (t) => {
   const kept = readdirSync(folder).filter((name) => name.endsWith('.cache') || name === 'cache');
   t.equal(kept.length, 1, `one kept file or folder: ${readdirSync(folder)}`);
   t.equal(await run(file), '42');
+});
+
+t.test('a program starts with the code that was compiled when it was installed', async (t) => {
+  const bundle = await bundled(t, 'export const run = async () => 0;');
+  const folder = tempFolder(t, { agent: { bundle: { 'agent.cjs': readFileSync(bundle, 'utf8') } } });
+  cpSync(modules, join(folder, 'agent', 'bin'), { recursive: true });
+  await preload(folder, 'agent');
+  const files = () =>
+    readdirSync(join(folder, 'agent', 'bundle'), { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((name) => ({ name, file: statSync(join(folder, 'agent', 'bundle', name)).ino }));
+  const installed = files();
+  const env = { ...process.env, NODE_COMPILE_CACHE: undefined };
+  await promisify(execFile)(process.execPath, [join(folder, 'agent', 'bin', 'roundhouse.mjs'), 'agent'], { env });
+  t.ok(installed.length > 1, 'compiled code is kept');
+  t.same(files(), installed, 'it is not compiled again');
 });
 
 t.test('a bundle that was changed is not run from the old code, even if length and time are the same', async (t) => {
