@@ -335,11 +335,14 @@ t.test('a personal server that an expression names does nothing in a run that ot
     { id: 'restart', kind: 'server_restart', with: { servers: [named] } },
     { id: 'sweep', kind: 'health_sweep', with: { servers: '${{ [inputs.id] }}' } },
     { id: 'update', kind: 'update', with: { servers: [named] } },
+    { id: 'test', kind: 'test_run', with: { servers: [named] } },
   ]) {
     const { status, error, ownerId, ...done } = await hub.over(await begin(hub, [step], parameters, ada));
     t.match(
       { status, error, ownerId },
-      { status: 'failed', error: { code: 'conflict', toolText: /belongs to one person/ } },
+      step.id === 'test'
+        ? { status: 'failed', error: { code: 'invalid_input', toolText: /there is no server/ } }
+        : { status: 'failed', error: { code: 'conflict', toolText: /belongs to one person/ } },
       step.id,
     );
     t.equal(ownerId, undefined);

@@ -112,6 +112,13 @@ t.test('a trigger has the rights that its owner has when the event comes', async
   await t.rejects(triggers.setEnabled(other, 'remedy', false), { code: 'forbidden' });
   for (const as of [await hub.caller('viewer'), await hub.caller('operator', { sites: ['local'] })] as Asker[])
     await t.rejects(triggers.create(as, { ...remedy, name: 'x' }), { code: 'forbidden' });
+  const foreign = { ...hub.admin, caller: { ...hub.admin.caller, kind: 'user', id: 'eve', userId: null } as const };
+  await t.rejects(triggers.create(foreign, { ...remedy, name: 'x' }), { code: 'forbidden' });
+  await t.rejects(
+    triggers.setEnabled(foreign, 'remedy', true),
+    { code: 'forbidden' },
+    'a person of the provider alone',
+  );
   await alert(hub, 'of another person', { ownerId: owned.id });
   await alert(hub, 'of ada', { ownerId: user.id });
   await heard(hub);

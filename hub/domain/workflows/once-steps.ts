@@ -1,5 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { agentReturned, readableText } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
 import { changeAudit, writtenAfter } from '../audit/audit.js';
@@ -59,7 +60,7 @@ export async function callTool(
       signal,
       journal,
       // A run that names no personal server is for every operator to read.
-      isPublic: run.record.ownerId === undefined,
+      isPublic: !isPersonal(run),
     };
     const known = wanted === undefined ? undefined : servers.named(caller, wanted);
     if (run.resumed && known) await invocations.returned(known.id, signal);
@@ -180,11 +181,16 @@ function withoutJournal<T>(
   });
 }
 
-/** The origin of what a step does. Others read a run that is not for one person: then the step sees no personal servers. */
-function originOf({ origin, record }: JobRun): RequestOrigin {
+/** Whether only the caller of a run, and admins, read the run. Other callers read the other runs: steps of these see no personal servers. */
+export function isPersonal({ origin: { caller }, record }: JobRun): boolean {
+  return caller !== null && record.ownerId === ownerOf(caller);
+}
+
+/** The origin of what a step does; see {@link isPersonal}. */
+export function originOf(run: JobRun): RequestOrigin {
+  const { origin } = run;
   const { caller } = origin;
-  if (!caller || record.ownerId !== undefined) return origin;
-  return { ...origin, caller: { ...caller, sharedOnly: true } };
+  return !caller || isPersonal(run) ? origin : { ...origin, caller: { ...caller, sharedOnly: true } };
 }
 
 function check(problems: readonly Problem[]): void {

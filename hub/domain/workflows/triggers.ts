@@ -96,11 +96,7 @@ export class Triggers {
     authorize(origin.caller, 'workflow.execute');
     const { name, workflow, filter = null, parameters = {}, concurrency = 1, debounce = 0 } = input;
     checkName(name);
-    if (origin.caller?.kind === 'user' && origin.caller.userId === null)
-      throw new DomainError(
-        'forbidden',
-        'a trigger needs a user or a key of the hub: the identity provider is not asked again',
-      );
+    const owner = ownerFrom(origin);
     if (findNamed(this.#store, triggerRecords, name))
       throw new DomainError('already_exists', `there is a trigger '${name}' already`);
     if (this.#store.count(triggerRecords) >= MOST_TRIGGERS)
@@ -116,7 +112,7 @@ export class Triggers {
       enabled: true,
       disabledReason: null,
       sealedSecret: secret === null ? null : await this.#store.seal(secret),
-      owner: caller && keptCaller(caller),
+      owner,
       sinceSeq: this.#store.latestSeq,
       revision: 1,
       createdAt: Date.now(),
@@ -137,7 +133,7 @@ export class Triggers {
       ...before,
       enabled,
       disabledReason: null,
-      owner: caller && keptCaller(caller),
+      owner: ownerFrom(origin),
       sinceSeq: this.#store.latestSeq,
       revision: before.revision + 1,
     };
@@ -192,6 +188,16 @@ export class Triggers {
     const isWhole = filter === null || partsOf(filter).every(({ expression }, at) => expression && at === 0);
     if (!isWhole) throw invalid('filter', `must be one expression such as \${{ event.data.severity == 'critical' }}`);
   }
+}
+
+/** The caller as the owner of a trigger: its runs ask for its rights again. @throws DomainError `forbidden` if the hub cannot ask for them. */
+function ownerFrom({ caller }: RequestOrigin): KeptCaller | null {
+  if (caller?.kind === 'user' && caller.userId === null)
+    throw new DomainError(
+      'forbidden',
+      'a trigger needs a user or a key of the hub: the identity provider is not asked again',
+    );
+  return caller && keptCaller(caller);
 }
 
 function checkedEvent(type: string, at: number): EventType {
