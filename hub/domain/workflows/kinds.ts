@@ -61,6 +61,15 @@ export function operationOf(
   return known && operations?.[known].get(String(given.operation));
 }
 
+/** The permission that the caller of a workflow must have when a step begins; `undefined` for an unknown kind. */
+export function permissionOf(
+  operations: StepOperations | undefined,
+  step: Parameters<typeof operationOf>[1],
+): Permission | undefined {
+  if (step.kind === SQL && (step.with?.change ?? false) !== false) return 'database.change';
+  return operationOf(operations, step)?.permission ?? kindForm(step.kind)?.permission;
+}
+
 export const TOOL_CALL = 'tool_call';
 export const HTTP = 'http';
 export const SQL = 'sql';
