@@ -56,6 +56,21 @@ export const triggerRecords = collection<WorkflowTrigger>(
   { sealed: ({ sealedSecret }) => (sealedSecret === null ? undefined : { text: sealedSecret }) },
 );
 
+/** What became of the last event that a trigger listens to. Its id is that of the trigger. */
+export interface LastEvent {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `started`: a run; `joined`: the run that `debounce` holds back; `skipped`: too many runs go on; `filtered`: the filter is false. */
+  readonly outcome: 'started' | 'joined' | 'skipped' | 'filtered' | 'failed';
+  readonly runId: string | null;
+  readonly reason: string | null;
+  /** The person to whom the event belongs. */
+  readonly ownerId?: string;
+}
+
+export const lastEvents = collection<LastEvent>('workflow_trigger_events', 'event of a trigger');
+
 export interface NewTrigger {
   readonly name: string;
   readonly workflow: string;
@@ -153,7 +168,11 @@ export class Triggers {
     const { id, name, revision } = trigger;
     await this.#store.apply({
       by: origin.caller,
-      writes: [remove(triggerRecords, id, revision), audit(origin, 'trigger.delete', trigger, { name })],
+      writes: [
+        remove(triggerRecords, id, revision),
+        remove(lastEvents, id),
+        audit(origin, 'trigger.delete', trigger, { name }),
+      ],
     });
   }
 
