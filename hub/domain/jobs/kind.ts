@@ -84,9 +84,9 @@ export interface StepCommand {
   waiting(dueAt: number, retries?: number): Promise<void>;
   /**
    * Waits for the decision of a person. Other jobs have this job's place among the workers meanwhile, and the time does not count for the
-   * job's limit. @param signal ends the wait @throws the signal's reason
+   * job's limit. @param signal ends the wait @throws DomainError `timeout` if no person decides in time; the signal's reason
    */
-  ask(question: Omit<StepQuestion, 'since'>, signal: Cancellation): Promise<StepDecision>;
+  ask(question: Omit<StepQuestion, 'since' | 'until'>, limitMs: number, signal: Cancellation): Promise<StepDecision>;
 }
 
 /** The work of a step throws this to leave the step out after it has begun. */

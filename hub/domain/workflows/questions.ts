@@ -9,7 +9,7 @@ export function commented(verb: string, { by, comment }: StepDecision): string {
 }
 
 /** The question of a step of kind `approval`. @throws DomainError `invalid_input`. */
-export function questionOf(args: Readonly<Record<string, unknown>>): Omit<StepQuestion, 'since'> {
+export function questionOf(args: Readonly<Record<string, unknown>>): Omit<StepQuestion, 'since' | 'until'> {
   const { question, role = 'operator', form, by_another = false } = args;
   if (typeof question !== 'string' || question === '') throw invalid('question', 'must be a text');
   if (!isApprover(role)) throw invalid('role', `must be one of: ${approverRoles.join(', ')}`);

@@ -55,6 +55,9 @@ const MAX_ITEMS = 256;
 /** The longest pause before a further attempt, seconds. */
 const MAX_BACKOFF_S = 3600;
 
+/** The time for the decision of a person, where the step does not say. */
+const DECIDED_MS = 7 * 86_400_000;
+
 /** A workflow in its run: the run's own, or another one that a step of it runs. */
 interface Scope {
   readonly plan: readonly StepDefinition[];
@@ -279,9 +282,11 @@ export class Flow {
   async #attend({ scope }: Work, command: StepCommand, error: DomainError): Promise<void> {
     const { toolText } = error.details;
     const text = typeof toolText === 'string' ? `${error.message}: ${toolText}` : error.message;
-    const decided = await command.ask({ kind: 'attention', role: 'operator', text }, scope.stopped).catch((reason) => {
-      throw this.#run.signal.aborted ? reason : error;
-    });
+    const decided = await command
+      .ask({ kind: 'attention', role: 'operator', text }, DECIDED_MS, scope.stopped)
+      .catch((reason) => {
+        throw this.#run.signal.aborted ? reason : error;
+      });
     if (decided.decision === 'fail') throw new DomainError(error.code, `${text} (${commented('failed', decided)})`);
     if (decided.decision === 'skip') throw new StepSkipped(`${commented('skipped', decided)}: ${text}`);
     // A new command: the agent answers the old one with its old outcome.
@@ -289,11 +294,12 @@ export class Flow {
   }
 
   /** Asks a person for approval. @throws DomainError `conflict` if the person refuses. */
-  async #approval(args: Readonly<Record<string, unknown>>, { scope }: Work, run: JobRun, command: StepCommand) {
+  async #approval(args: Readonly<Record<string, unknown>>, { step, scope }: Work, run: JobRun, command: StepCommand) {
     const question = questionOf(args);
+    const limitMs = step.timeout === undefined ? DECIDED_MS : step.timeout * 1000;
     const ended = new CancelSource();
     const decided = await following(scope.stopped, ended, () =>
-      following(run.signal, ended, () => command.ask(question, ended)),
+      following(run.signal, ended, () => command.ask(question, limitMs, ended)),
     ).catch((error: unknown) => {
       throw scope.stopped.aborted && !this.#run.signal.aborted ? stoppedByOther() : error;
     });
@@ -306,7 +312,8 @@ export class Flow {
     const { timeout } = work.step;
     const { trace } = command;
     const run = trace ? withSignal(this.#run, withTrace(this.#run.signal, trace)) : this.#run;
-    if (timeout === undefined) return this.#do(work, kind, run, command);
+    // The question has a time of its own, which a restart of the hub does not begin again.
+    if (timeout === undefined || work.step.kind === APPROVAL) return this.#do(work, kind, run, command);
     const signal = new CancelSource();
     signal.trace = trace;
     const message = `the step took longer than ${timeout} s`;
