@@ -1,13 +1,14 @@
 import t from 'tap';
 import { parse } from 'yaml';
 import { stepOperations } from '../../hub/api/mcp/step-operations.js';
+import type { Reply } from '../../hub/domain/agents/fleet.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { noOperations, type StepOperation } from '../../hub/domain/workflows/kinds.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { blocks } from '../kit/markdown.js';
-import { gate, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
+import { type Answer, gate, json, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
@@ -52,6 +53,85 @@ t.test('after a stop of the hub, an operation that must not take effect twice is
   door = gate();
   door.open();
   t.match(await hub.over(await begin(hub, [step('remove')])), { status: 'completed' }, 'a new run does it');
+});
+
+t.test('after a stop of the hub, the agent tells the outcome of the command of an operation', async (t) => {
+  let domain: Domain | undefined;
+  const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
+  domain = hub.domain;
+  const agent = { operations: ['dockerInfo', 'restartContainer', 'removeContainer'] };
+  hub.agentComes(agent);
+  const door = gate();
+  const journal = new Map<string, Promise<Reply>>();
+  const kept: Answer = async (_, { case: name }, { journal: key = '' }) => {
+    const answer = () => {
+      if (name === 'removeContainer') throw new DomainError('conflict', 'it is in use');
+      return json({ id: 'c1', name: 'web', state: 'running', changed: true });
+    };
+    const outcome = journal.get(key) ?? door.opened.then(answer);
+    journal.set(key, outcome);
+    return outcome;
+  };
+  for (const name of ['restartContainer', 'removeContainer'] as const) hub.fleet.answers.set(name, kept);
+  const step = (operation: string): StepDefinition[] => [
+    { id: 'do', kind: 'docker', with: { operation, container: 'web' } },
+  ];
+  const [restart, remove] = [await begin(hub, step('restart_container')), await begin(hub, step('remove_container'))];
+  await wait('the agent does both', () => journal.size === 2);
+  await hub.restart();
+  domain = hub.domain;
+  door.open();
+  t.match(await hub.over(restart), { status: 'completed', steps: [{ result: { name: 'web', changed: true } }] });
+  const refused = await hub.over(remove);
+  t.match(refused, { status: 'failed', error: { code: 'conflict', message: /in use/ } });
+  t.notMatch(refused.error?.message, /not known/);
+  t.equal(journal.size, 2, 'no command has another name');
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'container.restart' }, 10, 0);
+  t.equal(entries.length, 1);
+});
+
+t.test('a change whose outcome is open, and a change that fails, are in the audit log', async (t) => {
+  let sent = () => {};
+  const sending = new Promise<void>((resolve) => {
+    sent = resolve;
+  });
+  const request = ({ signal }: { readonly signal: AbortSignal }) =>
+    new Promise((resolve) => {
+      const outcome = { statusCode: null, retryAfterMs: null, answer: null, error: 'cut off', durationMs: 1 };
+      signal.addEventListener('abort', () => resolve(outcome));
+      sent();
+    });
+  const outbound = { guard: { check: async () => {} }, sender: { request } } as never;
+  const hub = await startDomain(t, { ports: { outbound } });
+  const post = await begin(hub, [{ id: 'post', kind: 'http', with: { url: 'http://a.test/', method: 'POST' } }]);
+  await sending;
+  await hub.domain.jobs.cancel(hub.admin, post);
+  const entriesOf = async (action: string) =>
+    (await hub.domain.audit.page(hub.admin.caller, { action }, 10, 0)).entries;
+  t.match(await entriesOf('http.request'), [
+    { success: false, details: { method: 'POST', host: 'a.test', outcome: 'unknown' } },
+  ]);
+
+  hub.agentComes({ operations: ['queryDatabase'] });
+  const address = { host: 'db.test', port: 5432, databaseName: 'app', username: 'app', password: 'a long password' };
+  await hub.domain.databases.create(hub.admin, { name: 'prod', type: 'postgresql', ...address, site: 'local' });
+  const change = { id: 'change', kind: 'sql', with: { database: 'prod', statement: 'delete from a', change: true } };
+  for (const outcome of [{ outcome: 'unknown' }, {}, { outcome: 'not_run' }]) {
+    hub.fleet.answers.set('queryDatabase', async () => {
+      throw new DomainError('upstream_failed', 'no', outcome);
+    });
+    t.match(await hub.over(await begin(hub, [change])), { status: 'failed' });
+  }
+  await hub.store.flush();
+  const told = (await entriesOf('database.change')).map(({ success, details }) => [success, details.outcome]);
+  t.same(
+    told.sort(),
+    [
+      [false, 'unknown'],
+      [false, undefined],
+    ].sort(),
+    'a statement that was not sent has none',
+  );
 });
 
 t.test(
