@@ -143,7 +143,10 @@ export async function startHub(
         version,
         resolve: parts.resolve,
       }),
-      stepOperations: stepOperations(() => domain),
+      stepOperations: stepOperations(
+        () => domain,
+        () => limits,
+      ),
       settings: domainSettings(config, parts),
       onError: (err) => log.error({ err }, 'work in the background failed'),
       onRemark: ({ id: server }, remark) => log.warn({ server }, remark),

@@ -454,7 +454,7 @@ t.test('the expressions of a step share one bound, and the error names the expre
   const all = { id: 'all', kind: 'set', with: { texts } };
   t.match(await hub.over(await begin(hub, [all], parameters)), {
     status: 'failed',
-    error: { toolText: /^the expression 'inputs\.l\.all\(a, a != "\d+x"\)' takes too much work: .* 200000 units/ },
+    error: { toolText: /^the expression 'inputs\.l\.all\(a, a != "\d+x"\)' takes too much work: .* 100000 units/ },
   });
 });
 

@@ -1,11 +1,13 @@
 import t from 'tap';
 import { parse } from 'yaml';
+import { OperationLimits } from '../../hub/api/mcp/operations/operation.js';
 import { stepOperations } from '../../hub/api/mcp/step-operations.js';
 import type { Reply } from '../../hub/domain/agents/fleet.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { noOperations, type StepOperation } from '../../hub/domain/workflows/kinds.js';
+import { Limits } from '../../hub/http/access/limits.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { blocks } from '../kit/markdown.js';
 import { type Answer, gate, json, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
@@ -88,6 +90,32 @@ t.test('after a stop of the hub, the agent tells the outcome of the command of a
   t.equal(journal.size, 2, 'no command has another name');
   const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'container.restart' }, 10, 0);
   t.equal(entries.length, 1);
+});
+
+t.test('operations of steps and requests to the API count together; a step waits for its place', async (t) => {
+  const limits = new Limits({ scale: 1, now: () => Date.now() });
+  t.teardown(() => limits.close());
+  let domain: Domain | undefined;
+  const operations = stepOperations(
+    () => domain as Domain,
+    () => limits,
+  );
+  const hub = await startDomain(t, { ports: { stepOperations: operations } });
+  domain = hub.domain;
+  const counted = new OperationLimits(limits);
+  for (let at = 0; at < 1e6; at += 1)
+    try {
+      counted.count('network', hub.admin);
+    } catch {
+      break;
+    }
+  const id = await begin(hub, [{ id: 'list', kind: 'device', with: { operation: 'list_devices' } }]);
+  const { jobs } = hub.domain;
+  const isRunning = () => jobs.get(hub.admin, id).steps[0]?.status === 'running';
+  await wait('the step waits for its place', () => isRunning() && jobs.status().workers.active === 0);
+  await hub.clock.move(61_000);
+  jobs.look();
+  t.match(await hub.over(id), { status: 'completed' });
 });
 
 t.test('a change whose outcome is open, and a change that fails, are in the audit log', async (t) => {

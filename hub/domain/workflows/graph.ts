@@ -1,3 +1,4 @@
+import { Turns } from '../event-loop.js';
 import { keyOf, type StepDefinition } from './definition.js';
 import { compileExpression, partsOf, type Reference } from './expressions.js';
 
@@ -83,6 +84,15 @@ export function* textsBelow(
   if (typeof value === 'string') yield { field, text: value };
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) yield* textsBelow(`${field}.${key}`, member);
+}
+
+/** Compiles the expressions of a step, in turns: other requests go on meanwhile. @throws DomainError `invalid_input` */
+export async function compileStep(step: StepDefinition): Promise<void> {
+  const turns = new Turns();
+  for (const { text } of textsOf(step)) {
+    referencesOf(text);
+    if (turns.due) await turns.next();
+  }
 }
 
 /** The names that the expressions of a text read. @throws DomainError `invalid_input` */

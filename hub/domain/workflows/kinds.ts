@@ -37,6 +37,8 @@ export interface StepOperation {
   readonly input: { readonly properties: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };
   /** The mistakes in its arguments. */
   problems(args: Readonly<Record<string, unknown>>): readonly Problem[];
+  /** Counts it in the limits that the APIs have for it. @throws DomainError `rate_limited`, with `retryAfter` */
+  admit?(origin: RequestOrigin): void;
   /** Gives plain JSON. @throws DomainError */
   run(args: Readonly<Record<string, unknown>>, origin: RequestOrigin, signal: Cancellation): Promise<object>;
 }

@@ -17,7 +17,7 @@ import type { Store } from '../store.js';
 import type { Invocations } from '../tools/invocations.js';
 import type { Requester } from '../webhooks/deliverer.js';
 import { filledInProblems, httpDefaults, sqlDefaults } from './kind-arguments.js';
-import { type OperationKind, operationOf, type StepOperations } from './kinds.js';
+import { type OperationKind, operationOf, type StepOperation, type StepOperations } from './kinds.js';
 
 /** Arguments of a step, filled in. */
 export type Args = Readonly<Record<string, unknown>>;
@@ -219,8 +219,9 @@ export async function doOperation(
   const operation = operationOf(stepOperations, { kind, with: args });
   if (!operation) throw invalid('operation', `there is no operation '${String(name)}' of kind '${kind}'`);
   authorize(run.origin.caller, operation.permission);
-  if (operation.repeatable) return operation.run(given, originOf(run), run.signal);
   const { sentTo, journal, sending } = command;
+  if (!sentTo) await admitted(operation, run);
+  if (operation.repeatable) return operation.run(given, originOf(run), run.signal);
   let sent = 0;
   const work = async (signal: Cancellation) => {
     if (sentTo?.agentId === '') throw new DomainError('conflict', 'no outcome of it is kept');
@@ -235,6 +236,18 @@ export async function doOperation(
     return operation.run(given, { ...originOf(run), sendingOnce }, signal);
   };
   return once(run, sentTo, work, () => sent > 0);
+}
+
+/** Waits until an operation has a place in the limits of the APIs: a loop over many devices takes its time, and does not fail. */
+async function admitted(operation: StepOperation, run: JobRun): Promise<void> {
+  for (;;)
+    try {
+      operation.admit?.(run.origin);
+      return;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'rate_limited') throw error;
+      await run.pause(Date.now() + Number(error.details.retryAfter) * 1000);
+    }
 }
 
 /** Runs a statement at an external database. A statement that changes something is sent once: the agent keeps its outcome. */

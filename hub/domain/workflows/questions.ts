@@ -3,6 +3,9 @@ import { invalid } from '../errors.js';
 import type { StepDecision, StepQuestion } from '../jobs/record.js';
 import { approverRoles } from './kinds.js';
 
+/** The time for the decision of a person, where the step does not say. */
+export const DECIDED_MS = 7 * 86_400_000;
+
 /** A decision in words, such as `refused by 'ada': not today`. */
 export function commented(verb: string, { by, comment }: StepDecision): string {
   return `${verb} by '${by}'${comment === '' ? '' : `: ${comment}`}`;

@@ -18,9 +18,9 @@ import {
   type WorkflowDefinition,
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
-import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
+import { compensationsOf, compileStep, Graph, referencesOf, textsOf } from './graph.js';
 import { APPROVAL, kindForm, NESTED } from './kinds.js';
-import { commented, questionOf } from './questions.js';
+import { commented, DECIDED_MS, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
 
@@ -54,9 +54,6 @@ const MAX_STEPS = 1000;
 const MAX_ITEMS = 256;
 /** The longest pause before a further attempt, seconds. */
 const MAX_BACKOFF_S = 3600;
-
-/** The time for the decision of a person, where the step does not say. */
-const DECIDED_MS = 7 * 86_400_000;
 
 /** A workflow in its run: the run's own, or another one that a step of it runs. */
 interface Scope {
@@ -184,6 +181,7 @@ export class Flow {
       return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
     const kind = this.#parts.kinds.get(step.kind);
     if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
+    await compileStep(step);
     const decided = await this.#decide(work);
     if (decided === false) return this.#run.skip(name, "its condition 'if' is false");
     const many = step.for_each !== undefined && !('item' in work);
