@@ -10,7 +10,7 @@ import { noOperations, type StepOperation } from '../../hub/domain/workflows/kin
 import { Limits } from '../../hub/http/access/limits.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { blocks } from '../kit/markdown.js';
-import { type Answer, gate, json, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
+import { type Answer, gate, json, readOnly, ScriptedServer, ToolError, writing } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
@@ -287,6 +287,56 @@ t.test('the arguments of a tool that is known are checked when a workflow is sav
   });
   await t.resolves(save({ text: '${{ run.id }}', count: '${{ 1 }}' }));
   await t.resolves(save({ anything: 1 }, 'of-a-later-version'));
+});
+
+t.test('a run is repeated from a step: steps that do not come after it keep their results', async (t) => {
+  const hub = await startDomain(t);
+  const calls: unknown[] = [];
+  let isBroken = true;
+  const note = writing(({ arguments: { id } }) => {
+    calls.push(id);
+    if (id === 'b1' && isBroken) throw new ToolError('broken');
+    return { id };
+  });
+  await hub.connect('books', { note });
+  const call = (id: string, text: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
+    id,
+    kind: 'tool_call',
+    with: { server: 'books', tool: 'note', arguments: { id: text } },
+    ...more,
+  });
+  const undo = call('undo', 'undone');
+  const steps = [
+    call('a', 'a'),
+    call('beside', 'beside', { needs: [] }),
+    call('b', 'b${{ item }}', { for_each: [0, 1, 2], on_error: { compensate: ['undo'] } }),
+    call('c', 'c of ${{ steps.a.outputs.result.content[0].text }}'),
+    undo,
+  ].map((step) => (step.id === 'b' ? { ...step, needs: ['a', 'beside'] } : step));
+  const ada = await hub.caller('operator');
+  const id = await begin(hub, steps, ada);
+  const { workflows } = hub.domain;
+  t.match(await hub.over(id), { status: 'failed' });
+  t.same(calls.splice(0).sort(), ['a', 'b0', 'b1', 'beside', 'undone']);
+  for (const [as, from, code] of [
+    [await hub.caller('viewer'), undefined, 'forbidden'],
+    [await hub.caller('operator'), undefined, 'forbidden'],
+    [ada, 'undo', 'invalid_input'],
+    [ada, 'nothing', 'invalid_input'],
+  ] as const)
+    await t.rejects(workflows.retry(as, id, from), { code }, `${as.caller.role}: ${from}`);
+  isBroken = false;
+  const { job } = await workflows.retry(ada, id);
+  t.not(job.id, id);
+  const done = await hub.over(job.id);
+  t.match(done, { status: 'completed', params: { retryOf: id } });
+  t.equal(calls.length, 3, 'the completed member of the loop, and the steps before it, are not done again');
+  t.same(calls.splice(0, 2), ['b1', 'b2']);
+  t.match(calls.splice(0), [/^c of .*a/], 'a later step reads the result that was kept');
+  await t.rejects(workflows.retry(ada, job.id), { code: 'conflict' }, 'every step completed');
+  const again = await workflows.retry(hub.admin, job.id, 'b');
+  await hub.over(again.job.id);
+  t.same(calls.splice(0).slice(0, 3), ['b0', 'b1', 'b2'], 'from a step that completed');
 });
 
 t.test('the example of the guide runs as the guide says', async (t) => {

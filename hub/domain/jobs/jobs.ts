@@ -472,13 +472,13 @@ export class Jobs {
 /** A job as it begins: it waits for its turn, or for its time. */
 function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
   const now = Date.now();
-  const { kind, params, steps = [], site = null, serverId = null, ownerId, dueAt = now } = job;
+  const { kind, params, steps = [], done = [], site = null, serverId = null, ownerId, dueAt = now } = job;
   return {
     id: newId(),
     kind,
     status: dueAt > now ? 'scheduled' : 'queued',
     params,
-    steps: steps.map(blankStep),
+    steps: [...done, ...steps.filter((name) => !done.some((step) => step.name === name)).map(blankStep)],
     progress: 0,
     message: '',
     result: null,

@@ -45,6 +45,16 @@ export class Graph {
     return found;
   }
 
+  /** The steps that begin after one of these, directly or through others, and these. */
+  from(keys: readonly string[]): ReadonlySet<string> {
+    const found = new Set(keys);
+    for (let before = -1; before < found.size; ) {
+      before = found.size;
+      for (const [key, needed] of this.#needs) if (needed.some((one) => found.has(one))) found.add(key);
+    }
+    return found;
+  }
+
   /** The ids of a circle of steps that need each other; `undefined` if the graph has no circle. */
   circle(key: string): readonly string[] | undefined {
     const seen = new Set<string>();

@@ -32,6 +32,8 @@ export interface RunParams {
   /** The workflows that it runs, by the word by which steps name them. */
   readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
   readonly scheduleId: string | null;
+  /** The run that it repeats; absent: none. */
+  readonly retryOf?: string;
   /** The trigger that started it; absent: no trigger did. */
   readonly triggerId?: string;
   /** This trigger, and before it the triggers whose runs led to this one. */
@@ -409,9 +411,7 @@ export class Flow {
     return this.#recorded(name)?.status === 'running';
   }
 
-  /**
-   * The failure of a step before the hub stopped. It stays: readers have seen its events, and later events stand behind them.
-   */
+  /** The failure of a step before the hub stopped. It stays: readers have seen its events, and later events stand behind them. */
   #failedBefore(name: string): DomainError | undefined {
     const step = this.#run.resumed ? this.#recorded(name) : undefined;
     if (step?.status !== 'failed') return undefined;
