@@ -360,6 +360,7 @@ function domainSettings(
       perSite: config.jobsPerSite,
       timeoutMs: config.jobTimeout * 1000,
       keepMs: config.jobDays * 86_400_000,
+      keepCount: config.jobCount,
     },
     updates: { ...defaultUpdateSettings, maxConcurrent: config.maxConcurrentUpdates },
     audit: { maxAgeMs: config.auditDays * 86_400_000, maxEntries: config.auditEntries },
