@@ -95,6 +95,8 @@ export const deliveries = collection<Delivery>('webhook_deliveries', 'webhook de
 export interface OutboxCursor {
   readonly id: string;
   readonly seq: number;
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const outboxCursors = collection<OutboxCursor>('webhook_cursor', 'webhook cursor');
