@@ -81,6 +81,8 @@ export interface Delivery {
   readonly finishedAt: number | null;
   /** Asked for by a client, not by an event. */
   readonly test: boolean;
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const deliveries = collection<Delivery>('webhook_deliveries', 'webhook delivery', {

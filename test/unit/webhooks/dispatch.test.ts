@@ -6,9 +6,10 @@ import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
 import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/record.js';
 import { put } from '../../../hub/domain/store.js';
-import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
+import { Deliverer, defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
+import { Statistics } from '../../../hub/domain/webhooks/history.js';
 import { Outbox } from '../../../hub/domain/webhooks/outbox.js';
-import { deliveries } from '../../../hub/domain/webhooks/record.js';
+import { type Delivery, deliveries } from '../../../hub/domain/webhooks/record.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { wait } from '../../kit/wait.js';
@@ -63,6 +64,24 @@ t.test('of two writers that follow the journal one makes the deliveries of an ev
   const last = happened.at(-1)?.seq ?? 0;
   await wait('both have passed the events', () => writers.every(({ seq }) => seq >= last));
   t.equal(made.length, 3);
+});
+
+t.test('an attempt that ends after another attempt at the same delivery does not undo its outcome', async (t) => {
+  const { store } = await openTestStore(t);
+  const { registry, owners, webhooks } = new Rig(store);
+  const { webhook } = await webhooks.create(SYSTEM, { url: 'http://127.0.0.1:9', events: ['tool.invoked'] });
+  const delivery: Delivery = {
+    ...{ id: 'd', webhookId: webhook.id, eventType: 'tool.invoked', status: 'pending', body: '{"data":{}}' },
+    ...{ attempts: [], nextAttemptAt: 0, createdAt: Date.now(), finishedAt: null, test: false },
+  };
+  await store.apply({ writes: [put(deliveries, delivery)] });
+  const codes = [204, 500];
+  const post = async () => ({ statusCode: codes.shift() ?? null, durationMs: 1, retryAfterMs: null, error: null });
+  const parts = { store, registry, owners, statistics: new Statistics(store), settings: defaultDeliverySettings };
+  const deliverer = new Deliverer({ ...parts, sender: { post } });
+  t.equal(await deliverer.attempt(delivery), true);
+  await deliverer.attempt(delivery).catch(() => {});
+  t.match(store.get(deliveries, 'd'), { status: 'success', attempts: [{ statusCode: 204 }] });
 });
 
 t.test('a receiver that is down, then answers 500, then recovers: one id', async (t) => {
