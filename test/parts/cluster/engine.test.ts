@@ -40,7 +40,8 @@ t.test('in PostgreSQL', async (t) => {
 
   contract(t, async (t) => {
     const database = await emptyDatabase();
-    return () => openAt(t, urlOf(database), { connections: 2 });
+    const proxy = await startLinkProxy(t, `127.0.0.1:${server.port}`, { delayMs: 10 });
+    return (way) => openAt(t, urlOf(database, way && proxy.address), { connections: 2 });
   });
 
   t.test('hubs that start at the same time make one schema; a later version refuses an old hub', async (t) => {
