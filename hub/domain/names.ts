@@ -3,6 +3,9 @@ import { isVisible } from '@roundhouse/proto/text';
 import { invalid } from './errors.js';
 import { isUuid } from './ids.js';
 
+/** The refusal of a text that is not visible as it is. */
+export const MUST_BE_VISIBLE = 'must have no control, direction or other invisible characters';
+
 /** Checks the name of a thing that is found by name or id. @throws DomainError `invalid_input` naming the field. */
 export function checkName(name: string, field = 'name'): void {
   if (isUuid(name)) throw invalid(field, 'must not have the form of a UUID');
@@ -11,7 +14,7 @@ export function checkName(name: string, field = 'name'): void {
 
 /** Checks a text that people tell things apart by. @throws DomainError `invalid_input` naming the field. */
 export function checkVisible(text: string, field: string): void {
-  if (!isVisible(text)) throw invalid(field, 'must have no control, direction or other invisible characters');
+  if (!isVisible(text)) throw invalid(field, MUST_BE_VISIBLE);
 }
 
 const LONGEST_NAME = 64;
