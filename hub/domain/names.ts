@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { isVisible } from '@roundhouse/proto/text';
+import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import { invalid } from './errors.js';
 import { isUuid } from './ids.js';
-
-/** The refusal of a text that is not visible as it is. */
-export const MUST_BE_VISIBLE = 'must have no control, direction or other invisible characters';
 
 /** Checks the name of a thing that is found by name or id. @throws DomainError `invalid_input` naming the field. */
 export function checkName(name: string, field = 'name'): void {

@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { isVisible } from '@roundhouse/proto/text';
+import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
 import { stepOperations } from '../../api/mcp/step-operations.js';
 import { WorkflowName } from '../../api/shared/workflow-definition.js';
 import { DomainError } from '../../domain/errors.js';
-import { MUST_BE_VISIBLE } from '../../domain/names.js';
 import { type ArgumentForm, type KindForm, kindForms, type OperationKind } from '../../domain/workflows/kinds.js';
 import { type Validator, validator } from '../../http/request/validation.js';
 import { strictSchema } from '../../http/schemas.js';

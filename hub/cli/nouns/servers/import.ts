@@ -1,6 +1,5 @@
-import { isVisible } from '@roundhouse/proto/text';
+import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import type { connect } from '@roundhouse/sdk';
-import { MUST_BE_VISIBLE } from '../../../domain/names.js';
 import { argument, command, flag, parsed, text, yes } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import type { Output } from '../../frame/output.js';
