@@ -21,6 +21,8 @@ import {
   shellBlocks,
 } from '../kit/markdown.js';
 import { spec } from '../parts/agent/harness.js';
+import { namedFiles } from '../runner/files.mjs';
+import { readOptions } from '../runner/options.mjs';
 
 /** The calls of `roundhouse` and of Docker's plugin in a block of commands, each as one line that begins with the program. */
 function callsIn(block: string): string[] {
@@ -110,6 +112,17 @@ t.test('every `npm run` of every document is a script of the clone', async (t) =
   for (const path of markdownFiles())
     for (const [, name = ''] of markdown(path).matchAll(/npm run (?:-s )?([a-z][\w:-]*)/g))
       t.ok(Object.hasOwn(scripts, name), `${path}: ${name}`);
+});
+
+t.test('the runner knows every option, tier and file of every `npm test` in every document', async (t) => {
+  const lines = markdownFiles().flatMap((path) =>
+    Array.from(markdown(path).matchAll(/^(?:\| `)?npm test -- ([^\n`]+)/gm), ([, args = '']) => [path, args]),
+  );
+  t.ok(lines.length > 5);
+  for (const [path = '', args = ''] of lines) {
+    const { named } = readOptions(args.trim().split(' '));
+    t.doesNotThrow(() => namedFiles(named), `${path}: ${args}`);
+  }
 });
 
 t.test('every link in every document leads to a file and a heading', async (t) => {
