@@ -168,6 +168,21 @@ t.test(
   },
 );
 
+t.test('the comparison is dated, and its figures are those of the page of speed, with their method', async (t) => {
+  const [comparison, speed] = [markdown('docs/comparison.md'), markdown('docs/speed.md')];
+  t.match(comparison, /It was written on \d+ \w+ 20\d\d/);
+  t.match(comparison, /medians of three rounds in turn.*\n.*Node 20\.20, on \d+ \w+ 20\d\d\./);
+  const cells = (text: string) =>
+    text.split('\n').flatMap((line) => (/^\| .* ms \|.* MiB \|$/.test(line) ? [line.split(' | ')] : []));
+  const [compared, measured] = [cells(comparison), cells(speed)];
+  t.equal(compared.length, 4);
+  for (const [title = '', perSecond, p50, memory] of compared) {
+    const [name = ''] = title.split(':');
+    const row = measured.find(([first = '']) => first === name);
+    t.same([row?.[1], row?.[2], row?.[5]], [perSecond, p50, memory], name);
+  }
+});
+
 t.test('the README is a page: 200 lines at most, and no sentence over 30 words', async (t) => {
   t.ok(markdown('README.md').trimEnd().split('\n').length <= 200);
   for (const sentence of sentences('README.md')) t.ok(sentence.split(/\s+/).length <= 30, sentence);
