@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { newestNodePath, otherNodePath } from '../../deploy/local/parts.mjs';
+import { root } from '../../deploy/local/prepare.mjs';
 import { createNamespace } from '../fixtures/namespace.js';
 import { emptyFolder, release } from '../fixtures/packages/released.js';
 import { freePort } from '../free-port.mjs';
@@ -151,6 +152,17 @@ t.test('packages of npm', async (t) => {
         t.match(said, 'Usage: roundhouse', `${path}, ${shell}`);
       }
     }
+  });
+
+  await t.test('the commands of the README install the packages without a registry of their own', async (t) => {
+    const path = 'README.md';
+    const made = await emptyFolder(t);
+    const commands = shellBlocks(path, 'deploy/pack.mjs').map((block) => block.replaceAll('/tmp/', `${made}/`));
+    const { 'npm_config_@roundhouse:registry': _, ...withoutRegistry } = env;
+    const global = { ...withoutRegistry, npm_config_prefix: made, PATH: `${made}/bin${delimiter}${env.PATH}` };
+    const said = await runShell(t, root, [strict, ...commands, 'cd /', 'roundhouse --help'], 'bash', global);
+    t.match(said, 'Usage: roundhouse');
+    t.match(readdirSync(join(made, 'lib/node_modules/@roundhouse')), ['agent', 'cli', 'hub', 'proto', 'sdk']);
   });
 
   await t.test('a program imports the SDK', async (t) => {

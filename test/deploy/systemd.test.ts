@@ -40,7 +40,7 @@ async function run(t: Test, root: string, args: readonly string[], says: string)
 
 /**
  * The lines around the commands of the page: systemd is not process 1 of a machine of tests. In its place a function starts the `ExecStart` of a unit, with its
- * `Environment`, below the folder of the installation. In place of a person's editor another one writes the settings.
+ * `Environment`, below the folder of the installation. A function in place of the editor writes the settings.
  */
 const withoutSystemd = (port: number, agentPort: number) => `${strict}
 export ROUNDHOUSE_URL=http://127.0.0.1:${port}

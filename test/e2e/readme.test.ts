@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -31,6 +31,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'pip install': 'test/sdk/examples.test.ts',
   'go mod edit': 'test/sdk/examples.test.ts',
   'npm pack': 'test/sdk/typescript-package.test.ts',
+  'deploy/pack.mjs': 'test/deploy/npm-packages.test.ts',
   'npx @roundhouse/': 'test/deploy/npm-packages.test.ts',
   'systemctl enable': 'test/deploy/systemd.test.ts',
 };
@@ -60,6 +61,7 @@ function installed(name: string, version: string): PublishedPackage {
 function preamble(hub: string): string {
   return `${strict}
 export ROUNDHOUSE_URL=${hub}
+export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config
 sudo() { ROOT=$PWD/machine "$@"; }
 claude() {
   [ "$1 $2 $3 $4 $5 $6 $9" = 'mcp add --scope user --transport http --header' ]
@@ -136,7 +138,18 @@ for (const shell of shells) {
     t.match(readFileSync(join(folder, 'answer'), 'utf8'), '"serverInfo"', 'the line for Claude Code leads to the hub');
     t.ok(existsSync(join(folder, 'machine/opt/roundhouse-agent')), 'the line for a second machine installs the agent');
 
-    const configurations = { 'README.md': 3, 'docs/guides/mcp-clients.md': 3, 'docs/examples/laptop.md': 1 };
+    await t.test('the entries that the commands make for Claude Desktop lead to the hub', async (t) => {
+      const file = join(folder, '.config/Claude/claude_desktop_config.json');
+      const { roundhouse, todo } = JSON.parse(readFileSync(file, 'utf8')).mcpServers;
+      const own = { XDG_CONFIG_HOME: join(folder, '.config') };
+      const names = await toolNames(t, { ...roundhouse, env: own });
+      for (const server of ['files', 'todo']) t.ok(names.includes(`${server}__read_text_file`), server);
+      const narrowed = await toolNames(t, { ...todo, env: own });
+      t.ok(narrowed.includes('todo__read_text_file'));
+      t.notOk(narrowed.includes('files__read_text_file'), 'the key of the page reaches one server');
+    });
+
+    const configurations = { 'README.md': 2, 'docs/guides/mcp-clients.md': 3 };
     for (const [path, count] of Object.entries(configurations))
       await t.test(`the client configurations of ${path}`, async (t) => {
         const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
@@ -149,7 +162,7 @@ for (const shell of shells) {
       });
     t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
     t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
-    t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+    t.ok(statSync(join(folder, 'roundhouse.backup')).size > 0, 'the backup is there');
     await hub.stop();
     const restore = shellBlocks('docs/operate/backup.md').filter((block) => block.includes(whileStopped));
     t.equal(restore.length, 1);
