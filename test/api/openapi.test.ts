@@ -48,8 +48,9 @@ t.test('every operation and every parameter has a description, and every body an
   }
   const isSaid = (text: string | undefined) => /\w/.test(text ?? '');
   let operations = 0;
-  for (const api of describedApis())
-    for (const [path, methods] of Object.entries(openApiOf(api).paths as Record<string, Record<string, Operation>>))
+  for (const api of describedApis()) {
+    const { paths } = openApiOf(api) as { readonly paths: Record<string, Record<string, Operation>> };
+    for (const [path, methods] of Object.entries(paths))
       for (const [method, { description, parameters = [], requestBody }] of Object.entries(methods)) {
         const name = `${api.name} ${method} ${path}`;
         operations += 1;
@@ -58,6 +59,7 @@ t.test('every operation and every parameter has a description, and every body an
         // One of JSON; the same body may be sent as YAML, too.
         if (requestBody) t.ok(Object.values(requestBody.content)[0]?.example !== undefined, `${name}: its body`);
       }
+  }
   t.equal(operations, new Set(describedApis().flatMap((api) => api.endpoints.map(({ spec }) => spec))).size);
 });
 

@@ -55,15 +55,21 @@ t.test('packages of npm', async (t) => {
     const path = 'deploy/cli/README.md';
     const [command = ''] = shellBlocks(path, 'npx @roundhouse/').filter((block) => !block.includes('--help'));
     const [npx = '', ...args] = command.trim().split(' ');
+    /** Milliseconds, for `npm run bench -- door`. */
+    const figures: Record<string, number> = {};
+    const begun = performance.now();
     const up = await startUp(join(home, 'data'), settings, [npx, ...args], home);
+    figures['installed, hub and agent ready'] = performance.now() - begun;
     t.teardown(() => up.stop('SIGKILL'));
     const [address, request] = up.curl ?? ['', { body: '' }];
     const hub = new URL(address).origin;
 
     await t.test('its printed call is answered', async (t) => {
       const response = await fetch(address, request);
+      const answer = await response.json();
+      figures['first tool call answered'] = performance.now() - begun;
       t.equal(response.status, 200);
-      t.match(await response.json(), { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
+      t.match(answer, { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
     });
 
     await t.test('its pages have all files that they ask for, and ask no other host', async (t) => {
@@ -88,6 +94,7 @@ t.test('packages of npm', async (t) => {
       const folder = await emptyFolder(t);
       const [line = ''] = shellBlocks('README.md', '/install/agent.sh');
       const pasted = line.replace('http://HUB-HOST:8080', hub).replace('TOKEN', await tokenOf('berlin'));
+      const pastedAt = performance.now();
       const [shell = 'sh', ...before] = [...(machine?.through ?? []), 'sh'];
       const there = { cwd: folder, env: { ...env, ROOT: folder } };
       await run(shell, [...before, '-c', `sudo() { "$@"; }\n${pasted}`], there);
@@ -99,6 +106,7 @@ t.test('packages of npm', async (t) => {
       t.teardown(() => agent.kill('SIGKILL'));
       for await (const said of createInterface({ input: agent.stderr }))
         if (said.includes('connected to the hub')) break;
+      figures['second machine: from the pasted line to its agent at the hub'] = performance.now() - pastedAt;
       t.match(await sites(), { data: [{ name: 'berlin', connectedAgents: 1 }, { name: 'local' }] });
     });
 
@@ -132,6 +140,8 @@ t.test('packages of npm', async (t) => {
       t.notMatch(installed.stderr, 'npm install');
     });
 
+    const { BENCH_FIRST_CALL: file } = process.env;
+    if (file) writeFileSync(file, JSON.stringify(figures));
     // npx itself ends by the signal, and gives no exit code.
     await up.stop();
     await wait('the hub ends with npx', () =>
