@@ -23,3 +23,20 @@ function wasOvertaken(error: unknown): boolean {
   if (!(error instanceof DomainError)) return false;
   return error.code === 'conflict' || (error.code === 'already_exists' && error.details?.field === 'id');
 }
+
+/** Changes that read before they write, one after the other for each key. */
+export class InTurn {
+  /** Resolves once the last change of a key is over. */
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#last.get(key) ?? Promise.resolve()).then(work, work);
+    const done = turn
+      .catch(() => {})
+      .then(() => {
+        if (this.#last.get(key) === done) this.#last.delete(key);
+      });
+    this.#last.set(key, done);
+    return turn;
+  }
+}

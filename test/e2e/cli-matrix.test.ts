@@ -133,6 +133,11 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
     );
     return { args: [run, 'approve', '--comment', 'go'] };
   },
+  'workflow retry': async () => {
+    const run = (await cli.run(['workflow', 'run', 'asks'])).stdout.trim();
+    await hub.call('POST', `/automation/api/v1/orchestration/workflows/${run}/cancel`, {});
+    return { args: [run] };
+  },
   'trigger create': (form) => ({ args: [form, 'works', ...(form === 'json' ? [] : ['--on', 'alert.new'])] }),
   'trigger list': () => ({}),
   'trigger disable': (form) => ({ args: [form] }),
