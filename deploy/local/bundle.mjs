@@ -133,7 +133,11 @@ async function buildConsole() {
       root: folder,
       base: './',
       logLevel: 'error',
-      resolve: { alias: { '@roundhouse/sdk': join(root, 'sdk/typescript/index.ts') } },
+      resolve: {
+        alias: { '@roundhouse/sdk': join(root, 'sdk/typescript/index.ts') },
+        // The packages of tests bring an older React.
+        dedupe: ['react', 'react-dom'],
+      },
       build: {
         outDir: draft,
         emptyOutDir: true,

@@ -1,4 +1,8 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
+import { redirectUri } from '../fixtures/oidc/people-provider.js';
+import { account, callback, startPortal } from '../portal.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, type Answer, type Hub, startHub } from '../roundhouse.js';
 
 let hub: Hub;
@@ -212,4 +216,52 @@ t.test('the cookie is no refresh token, and no bearer token', async (t) => {
   for (const api of ['automation', 'infrastructure', 'portal'])
     t.equal((await hub.call('POST', `/${api}/api/v1/auth/refresh`, { refresh_token: value }, null)).status, 401, api);
   t.equal((await hub.call('GET', '/api/servers', undefined, value)).status, 401);
+});
+
+t.test('a sign-in at the identity provider belongs to the browser that began it', async (t) => {
+  const publicUrl = new URL(redirectUri).origin;
+  const { hub, provider } = await startPortal(t, { ROUNDHOUSE_PUBLIC_URL: publicUrl });
+  const page = { Origin: publicUrl, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/json' };
+  const post = (path: string, body: unknown, cookie = '') =>
+    hub.call('POST', `/connect/api/session/${path}`, body, null, { headers: { ...page, Cookie: cookie } });
+  const begin = async () => {
+    const begun = await post('provider', { redirectUri });
+    t.match(begun.headers.get('set-cookie'), /^roundhouse-sign-in=[\w-]{43}; .*HttpOnly; SameSite=Strict$/);
+    const back = await provider.signIn(begun.body.data.location, account('ann', 'operator'));
+    const answer = { code: back.searchParams.get('code'), state: back.searchParams.get('state') };
+    return { answer, cookie: cookieOf(begun) };
+  };
+  t.match(await post('provider', { redirectUri: 'https://evil.example/' }), {
+    status: 400,
+    body: { details: { field: 'redirectUri' } },
+  });
+  const [mine, victims] = [await begin(), await begin()];
+  const lured = await post('provider/callback', mine.answer, victims.cookie);
+  t.match(lured, { status: 400, body: { details: { field: 'state' } } }, 'the code of another person signs nobody in');
+  t.equal(lured.headers.get('set-cookie'), null);
+  t.equal((await post('provider/callback', victims.answer)).status, 400, 'nor without the cookie');
+  const { answer, cookie } = await begin();
+  const toPortal = await hub.call('POST', '/portal/api/v1/auth/callback', answer, null);
+  t.equal(toPortal.status, 400, 'the portal gives no token for it');
+  const again = await begin();
+  const signedIn = await post('provider/callback', again.answer, again.cookie);
+  t.match(signedIn, { status: 200, body: { data: { user: { role: 'operator' } } } });
+  t.match(signedIn.headers.get('set-cookie'), /^roundhouse-session=/);
+  t.equal((await post('provider/callback', again.answer, again.cookie)).status, 400, 'a code is good once');
+  t.equal((await callback(hub, provider, account('ben', 'viewer'))).status, 200, 'the portal itself works as before');
+  t.ok(cookie);
+});
+
+t.test('the store holds no cookie of a session', async (t) => {
+  const { cookie } = await signIn();
+  const [, secret = ''] = cookie.split('.');
+  t.equal(secret.length, 43);
+  const files = await readdir(hub.data, { recursive: true, withFileTypes: true });
+  const found = await Promise.all(
+    files
+      .filter((file) => file.isFile())
+      .map(async (file) => (await readFile(join(file.parentPath, file.name))).includes(secret)),
+  );
+  t.ok(found.length > 0);
+  t.notOk(found.includes(true));
 });

@@ -35,9 +35,13 @@ function errorsOf(schema: RJSFSchema, values: Values | undefined): RJSFValidatio
     const { errors } = new Validator(schema as Schema, '2020-12', false).validate(values ?? {});
     return errors
       .filter(({ keyword }) => keyword !== 'properties' && keyword !== 'items' && keyword !== '$ref')
-      .map(({ error, instanceLocation }) => {
-        const property = instanceLocation.replace(/^#/, '').replaceAll('/', '.');
-        return { property, message: error, stack: `${property} ${error}` };
+      .map(({ error, instanceLocation, keyword }) => {
+        const place = instanceLocation.replace(/^#/, '').replaceAll('/', '.');
+        // The object lacks the member; the form shows the error at the member's field.
+        const missing = keyword === 'required' ? /"(.*)"/.exec(error)?.[1] : undefined;
+        const property = missing === undefined ? place : `${place}.${missing}`;
+        const message = missing === undefined ? error : 'is required';
+        return { property, message, stack: `${property} ${message}` };
       });
   } catch {
     // A schema that cannot be read: the server checks its arguments itself.
@@ -84,6 +88,7 @@ export default function SchemaForm(props: {
       templates={templates}
       idPrefix="argument"
       showErrorList={false}
+      noHtml5Validate
       onChange={({ formData }) => props.onChange(formData ?? {})}
       onSubmit={({ formData }) => props.onSubmit(formData ?? {})}
     >
