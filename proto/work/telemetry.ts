@@ -56,7 +56,7 @@ export interface TelemetryOptions {
 
 export interface Telemetry {
   readonly tracer: Tracer;
-  /** Sends what is left. Resolves in any case, after the exporters' limit of time at the latest. */
+  /** Sends the spans and metrics that are left. Resolves in any case, after 3 s at the latest. */
   close(): Promise<void>;
 }
 
@@ -66,6 +66,8 @@ const spanLimits = {
   eventCountLimit: 32,
   linkCountLimit: 4,
 };
+/** How long a program that stops waits for its collector. */
+const LAST_SEND_MS = 3000;
 /** How often the SDK's warnings are told at most. */
 const TOLD_EVERY_MS = 60_000;
 /** A span's name may hold the name of a tool. */
@@ -134,7 +136,12 @@ export function startTelemetry({ service, version, env, clean, metrics, onError 
       resume: (hub, name, kind, attributes) => recorder.begin(name, kind, hub, attributes),
     },
     async close() {
-      await Promise.allSettled([provider.shutdown(), meters?.shutdown()]);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, LAST_SEND_MS);
+      });
+      await Promise.race([Promise.allSettled([provider.shutdown(), meters?.shutdown()]), late]);
+      clearTimeout(timer);
     },
   };
 }

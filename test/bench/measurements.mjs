@@ -5,6 +5,7 @@ import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
 import { mcp } from './mcp.mjs';
 import { thousandAgents } from './thousand-agents.mjs';
+import { traces } from './traces.mjs';
 
 /** @typedef {{ title: string, columns?: string[], rows: string[][] }} Measured a row's first cell is its name */
 
@@ -16,6 +17,7 @@ export const measurements = {
   devices: deviceCommands,
   followers,
   mcp,
+  traces,
 };
 
 /** @param {Measured} measured @returns {string} Markdown */

@@ -20,8 +20,9 @@ export const call = { name: 'echo', arguments: { message: 'hello' } };
 /**
  * Starts a hub with one agent, and one MCP server at it.
  * @param {(() => Promise<void>)[]} cleanup gets the functions that end all of it
+ * @param {Record<string, string>} [settings] more variables of both programs
  */
-export async function startProduct(cleanup) {
+export async function startProduct(cleanup, settings = {}) {
   const data = mkdtempSync(join(tmpdir(), 'roundhouse-bench-'));
   cleanup.push(async () => rmSync(data, { recursive: true, force: true }));
   const [port, agentPort] = [await freePort(), await freePort()];
@@ -35,6 +36,7 @@ export async function startProduct(cleanup) {
     ROUNDHOUSE_ADMIN_PASSWORD: 'only-for-this-bench',
     ROUNDHOUSE_DEMO: '0',
     ROUNDHOUSE_RATE_LIMIT_SCALE: '1000000',
+    ...settings,
   };
   const bin = join(root, 'agent/bin/roundhouse.mjs');
   const signal = AbortSignal.timeout(startLimit);

@@ -102,8 +102,11 @@ t.test('unknown paths, methods and tools add no series', async (t) => {
   };
   await flood(0, 20);
   await hub.call('TRACE2', '/no/such/path').catch(() => undefined);
-  await scrape(hub);
-  const before = (await scrape(hub)).split('\n');
+  // The agent reports the series of its server some seconds after the connection.
+  const before = await wait('the series of the server are there', async () => {
+    const lines = (await scrape(hub)).split('\n');
+    return lines.some((line) => line.startsWith('roundhouse_agent_server_connected{')) && lines;
+  });
   const flooded = 20 + scaled(10_000);
   await flood(20, flooded);
   const after = (await scrape(hub)).split('\n');

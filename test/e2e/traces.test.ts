@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ended, fixtureServer } from '../automation.js';
@@ -133,6 +136,15 @@ t.test('a call is one trace, from the client to the MCP server', async (t) => {
       'roundhouse-hub: step loud',
       'roundhouse-hub: job workflow',
     ]);
+    // The hub stops before this one ends.
+    const left = { name: 'patient', kind: 'wait', with: { seconds: 3600 } };
+    const long = { name: 'waits', description: '', parameters: {}, steps: [left] };
+    t.equal((await hub.call('POST', workflows, long)).status, 201);
+    const waiting = await hub.call('POST', `${workflows}/execute`, { workflow: 'waits' });
+    await wait('the run waits', async () => {
+      const { body } = await hub.call('GET', `${workflows}/${waiting.body.data.workflow_id}`);
+      return body.data.status === 'running';
+    });
   });
 
   await t.test('the receiver of a webhook can continue the trace of its delivery', async (t) => {
@@ -171,6 +183,26 @@ t.test('a call is one trace, from the client to the MCP server', async (t) => {
   const told = [...hub.log, ...agent.log].filter(({ msg }) => /could not be sent/.test(msg ?? ''));
   t.same(told, [], 'nothing was lost');
   await stopAll({ hub, agent });
+  const stopped = await wait('the span of the job that did not end is there', () =>
+    withText(spans, 'interrupted').find((name) => name.endsWith('job workflow')),
+  );
+  t.equal(stopped, 'roundhouse-hub: job workflow', 'it does not pass for a success');
+});
+
+t.test('a collector that never answers keeps no program from its end', async (t) => {
+  const asked = createServer((request) => request.resume());
+  await once(asked.listen(0, '127.0.0.1'), 'listening');
+  t.teardown(() => {
+    asked.closeAllConnections();
+    asked.close();
+  });
+  const endpoint = `http://127.0.0.1:${(asked.address() as AddressInfo).port}`;
+  const hub = await startHubProcess(t, {
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_TIMEOUT: '3600000' },
+  });
+  await hub.call('GET', '/health');
+  const [request] = await Promise.all([once(asked, 'request'), hub.stop()]);
+  t.match(request[0].url, /^\/v1\//, 'the hub had something to send');
 });
 
 t.test('a client cannot force the hub to record its trace, and the server still gets it', async (t) => {

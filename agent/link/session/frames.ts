@@ -158,6 +158,8 @@ function readCommand(reader: BinaryReader, end: number): Command | undefined {
       else if (tag === 2 << 3) command.kind = reader.int32();
       else if (tag === 3 << 3) command.timeoutMs = reader.uint32();
       else if (tag === lengthTag(4)) command.traceparent = reader.string(true);
+      else if (tag === lengthTag(6)) command.tracestate = reader.string(true);
+      else if (tag === 7 << 3) command.traced = reader.bool();
       else if (command.operation.case !== undefined) return undefined;
       else {
         const operation =

@@ -88,9 +88,16 @@ export class ActiveJob implements JobRun {
     const span =
       parent?.span?.begin(name, 'internal', attributes) ?? tracer?.start(name, 'internal', undefined, attributes);
     this.signal.trace = span;
-    const record = await this.#run(kind);
-    span?.end(record.status === 'failed' || record.status === 'cancelled' ? record.status : undefined);
-    return record;
+    try {
+      const record = await this.#run(kind);
+      // A job that the hub leaves when it stops goes on in a span of its own after the start.
+      const ended = isOver(record) ? record.status : 'interrupted';
+      span?.end(ended === 'completed' ? undefined : ended);
+      return record;
+    } catch (error) {
+      span?.end(codeOf(error));
+      throw error;
+    }
   }
 
   async #run(kind: JobKind): Promise<JobRecord> {

@@ -5,7 +5,7 @@
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
-import { CommandKind, CommandSchema, type Result } from '@roundhouse/proto/agent/v1/command';
+import { type Command, CommandKind, CommandSchema, type Result } from '@roundhouse/proto/agent/v1/command';
 import {
   type AgentFrame,
   AgentFrameSchema,
@@ -53,26 +53,27 @@ export function encodeCommand(
   journal = '',
 ): Buffer {
   const { traceparent = '', tracestate = '', span } = trace ?? {};
-  if (!isPlain(operation) || journal !== '' || span || tracestate !== '') {
-    const place = { traceparent, tracestate, traced: span !== undefined };
-    const wire = toWireOperation(operation);
-    const command = create(CommandSchema, { id, kind: kinds[kind], timeoutMs, ...place, journal, operation: wire });
+  const traced = span !== undefined;
+  const head = { id, kind: kinds[kind], timeoutMs, traceparent, tracestate, traced };
+  if (!isPlain(operation) || journal !== '') {
+    const command = create(CommandSchema, { ...head, journal, operation: toWireOperation(operation) });
     return inMessage(asField(commandField, toBinary(CommandSchema, command)));
   }
-  const head = textSize(id) + 2 + numberSize(timeoutMs) + textSize(traceparent);
+  const place = textSize(traceparent) + textSize(tracestate) + (traced ? 2 : 0);
+  const headSize = textSize(id) + 2 + numberSize(timeoutMs) + place;
   if (operation.case === 'noop') {
     const { echo } = operation.value;
     const inner = bytesSize(echo.length);
-    const out = new FrameWriter(commandField, head + fieldSize(inner));
-    writeHead(out, id, kinds[kind], timeoutMs, traceparent);
+    const out = new FrameWriter(commandField, headSize + fieldSize(inner));
+    writeHead(out, head);
     out.tag(10, inner);
     out.bytes(1, echo);
     return out.buffer;
   }
   const { serverId, tool, arguments: args, progress, caller = '' } = operation.value;
   const inner = textSize(serverId) + textSize(tool) + bytesSize(args.length) + (progress ? 2 : 0) + textSize(caller);
-  const out = new FrameWriter(commandField, head + fieldSize(inner));
-  writeHead(out, id, kinds[kind], timeoutMs, traceparent);
+  const out = new FrameWriter(commandField, headSize + fieldSize(inner));
+  writeHead(out, head);
   out.tag(11, inner);
   out.text(1, serverId);
   out.text(2, tool);
@@ -96,11 +97,16 @@ export function encodeReceived(bytes: number): Buffer {
   return Buffer.from(toBinary(TransferResponseSchema, create(TransferResponseSchema, { part })));
 }
 
-function writeHead(out: FrameWriter, id: string, kind: CommandKind, timeoutMs: number, traceparent: string): void {
+/** The fields of a command before its operation. */
+type CommandHead = Pick<Command, 'id' | 'kind' | 'timeoutMs' | 'traceparent' | 'tracestate' | 'traced'>;
+
+function writeHead(out: FrameWriter, { id, kind, timeoutMs, traceparent, tracestate, traced }: CommandHead): void {
   out.text(1, id);
   out.number(2, kind);
   out.number(3, timeoutMs);
   out.text(4, traceparent);
+  out.text(6, tracestate);
+  if (traced) out.number(7, 1);
 }
 
 /** A frame of an agent, and its weight. */

@@ -9,6 +9,7 @@ import {
   HubFrameSchema,
   TransferRequestSchema,
 } from '@roundhouse/proto/agent/v1/link';
+import type { Span } from '@roundhouse/proto/tracing';
 import t from 'tap';
 import { decodeHubFrames, encodeChunk, encodeResult } from '../../../agent/link/session/frames.js';
 import type { Operation } from '../../../hub/domain/agents/fleet.js';
@@ -41,8 +42,11 @@ t.test('commands: written as the generated code writes them, and read the same',
   for (let i = 0; i < 500; i++) {
     const given = { id: pick(texts), timeoutMs: someNumber(), operation: operation() };
     const place = { traceparent: pick(texts), tracestate: pick(['', '', 'vendor=1']) };
-    const bytes = encodeCommand(given.id, 'once', given.timeoutMs, place, given.operation);
-    const init = { ...given, ...place, kind: CommandKind.ONCE } as unknown as Command;
+    const traced = randomInt(2) === 1;
+    // The writer asks only whether there is a span.
+    const span = traced ? ({} as Span) : undefined;
+    const bytes = encodeCommand(given.id, 'once', given.timeoutMs, { ...place, span }, given.operation);
+    const init = { ...given, ...place, traced, kind: CommandKind.ONCE } as unknown as Command;
     const frame = { case: 'command' as const, value: init };
     const message = create(ConnectResponseSchema, { frames: [{ frame }] });
     if (!Buffer.from(toBinary(ConnectResponseSchema, message)).equals(bytes)) t.fail('written otherwise', { given });

@@ -154,6 +154,8 @@ export class HttpTransport implements Transport {
     let sessionId: string | undefined;
     let timer: NodeJS.Timeout | undefined;
     let over = false;
+    /** Absent if it fails before its constructor returns. */
+    let request: HttpRequest | undefined;
     const headers = () => {
       sessionId = this.#sessionId;
       return {
@@ -165,7 +167,7 @@ export class HttpTransport implements Transport {
         ...post.headers,
       };
     };
-    const request = new HttpRequest(
+    const posted = new HttpRequest(
       this.endpoint,
       { method: 'POST', headers, body, repeatable },
       {
@@ -174,17 +176,18 @@ export class HttpTransport implements Transport {
         closed: () => {
           over = true;
           clearTimeout(timer);
-          this.#others.delete(request);
-          if (id !== undefined && this.#requests.get(id) === request) this.#requests.delete(id);
+          if (request) this.#others.delete(request);
+          if (id !== undefined && request && this.#requests.get(id) === request) this.#requests.delete(id);
           post.done?.();
         },
       },
     );
     if (over) return;
-    if (id !== undefined) this.#requests.set(id, request);
+    request = posted;
+    if (id !== undefined) this.#requests.set(id, posted);
     else {
-      this.#others.add(request);
-      timer = setTimeout(() => request.destroy(), notifyMs);
+      this.#others.add(posted);
+      timer = setTimeout(() => posted.destroy(), notifyMs);
     }
   }
 
