@@ -89,6 +89,8 @@ export default function SchemaForm(props: {
       idPrefix="argument"
       showErrorList={false}
       noHtml5Validate
+      // The form shows the errors at their fields; without this it writes them to the browser's console, too.
+      onError={() => undefined}
       onChange={({ formData }) => props.onChange(formData ?? {})}
       onSubmit={({ formData }) => props.onSubmit(formData ?? {})}
     >
