@@ -1,5 +1,6 @@
+import { type Logger, lineForm, shownForm } from '@roundhouse/proto/log';
 import { shownLog } from '@roundhouse/proto/text';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 /** Where lines of the log go, too: whole lines of JSON. */
@@ -22,12 +23,12 @@ export interface AgentLog {
 export function createLog(level: string, destination: DestinationStream = standardError()): AgentLog {
   // Every line above the logger's own level goes to all streams.
   const streams = pino.multistream({ level: 'trace', stream: destination });
-  const log = pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, streams);
+  const log = pino({ ...lineForm, level, formatters: { level: lineForm.level } }, streams);
   return { log, keep: (sink) => void streams.add({ level: 'trace', stream: sink }) };
 }
 
 function standardError(): DestinationStream {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: true });
-  const terminal = pretty({ destination: 2, sync: true, ignore: 'pid,hostname' });
+  const terminal = pretty({ destination: 2, sync: true, ...shownForm });
   return { write: (line) => void terminal.write(shownLog(line)) };
 }

@@ -71,7 +71,7 @@ export function startAgent(config: AgentConfig, agentLog: AgentLog, graceMs = GR
   const stop = new AbortController();
   const ended = runAgent(config, agentLog, graceMs, stop.signal).catch((error: unknown) => {
     if (stop.signal.aborted) return;
-    log.debug({ err: error }, 'cause');
+    log.debug({ event: 'agent.start_failed', err: error }, 'cause');
     throw error;
   });
   return {
@@ -98,7 +98,7 @@ async function runAgent(
     const { env } = process;
     if (wantsTelemetry(env)) {
       const { startTelemetry } = await import('@roundhouse/proto/telemetry');
-      const onError = (reason: string) => log.warn({ reason }, 'spans could not be sent');
+      const onError = (reason: string) => log.warn({ event: 'telemetry.not_sent', reason }, 'spans could not be sent');
       telemetry = startTelemetry({ service: 'roundhouse-agent', version, env, onError });
     }
     const logs = createLogs({ dataDir, log, limits: { totalBytes: logLimit } });
@@ -109,7 +109,7 @@ async function runAgent(
     let link: Link | undefined;
     const refusals = new Refusals((refusal) => link?.notify(refusal));
     const refused = ({ serverId, reason }: RefusedServer): void => {
-      log.warn({ serverId, reason }, 'a server is refused by the site policy');
+      log.warn({ event: 'server.refused', serverId, reason }, 'a server is refused by the site policy');
       refusals.take(serverId, reason);
     };
     const limits = { startsAtOnce: config.startLimit };
@@ -180,11 +180,13 @@ async function runAgent(
         servers.setDesired([]);
         devices.setDesired([]);
         void grants.wipe();
-        state.wipe().catch((err: unknown) => log.error({ err }, 'the sealed state could not be wiped'));
+        state
+          .wipe()
+          .catch((err: unknown) => log.error({ event: 'state.not_wiped', err }, 'the sealed state could not be wiped'));
       },
     });
     await aborted(stop);
-    log.info({ signal: stop.reason }, 'stopping');
+    log.info({ event: 'agent.stopping', signal: stop.reason }, 'stopping');
     unwatch();
     await link.close({ graceMs });
     unmeter();

@@ -1,9 +1,10 @@
 // Writes the reference of the manual into docs/reference. Run by `npm run generate:docs`; CI fails where the result differs.
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import ts from 'typescript';
 import { load } from '../agent/bin/load.mjs';
 import { build } from '../deploy/local/prepare.mjs';
 import { failures as texts } from './failures.mjs';
@@ -48,6 +49,61 @@ const NOTE = '<!-- `npm run generate` writes this file. -->';
 function table([head = [], ...rows]) {
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
   return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
+
+/** The levels of a logger's functions, as a line has them. @type {Readonly<Record<string, string>>} */
+const severities = { debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR' };
+
+/** The words of a message; `…` for the parts that differ from line to line. @param {ts.Node | undefined} node @returns {string} */
+function wordsOf(node) {
+  if (node && ts.isStringLiteralLike(node)) return node.text;
+  if (node && ts.isTemplateExpression(node))
+    return node.head.text + node.templateSpans.map(({ literal }) => `…${literal.text}`).join('');
+  return '…';
+}
+
+/**
+ * The events that a program logs: the calls in its sources whose first argument names one.
+ * @param {string} program its folder @returns {Promise<Map<string, { severities: Set<string>, messages: Set<string> }>>}
+ */
+async function eventsOf(program) {
+  const found = new Map();
+  const root = new URL(`../${program}/`, import.meta.url);
+  const files = (await readdir(root, { recursive: true })).filter((file) =>
+    /^(?!dist\/|node_modules\/).*\.ts$/.test(file),
+  );
+  for (const file of files.sort()) {
+    const source = ts.createSourceFile(file, await readFile(new URL(file, root), 'utf8'), ts.ScriptTarget.Latest, true);
+    /** @param {ts.Node} node */
+    const look = (node) => {
+      ts.forEachChild(node, look);
+      if (!ts.isPropertyAssignment(node) || node.name.getText() !== 'event' || !ts.isStringLiteral(node.initializer))
+        return;
+      const facts = node.parent;
+      const call = facts.parent;
+      const body = facts.properties.find((property) => property.name?.getText() === 'body');
+      const isCall = ts.isCallExpression(call) && /log|reasons|refusals/i.test(call.expression.getText());
+      if (!isCall && !body) return;
+      const entry = found.get(node.initializer.text) ?? { severities: new Set(), messages: new Set() };
+      found.set(node.initializer.text, entry);
+      const method = isCall && ts.isPropertyAccessExpression(call.expression) ? call.expression.name.text : '';
+      entry.severities.add(severities[method] ?? 'DEBUG or higher');
+      const message = body && ts.isPropertyAssignment(body) ? body.initializer : isCall && call.arguments[1];
+      entry.messages.add(wordsOf(message || undefined));
+    };
+    look(source);
+  }
+  return new Map([...found].sort(([a], [b]) => a.localeCompare(b)));
+}
+
+/** @param {string} program */
+async function eventTable(program) {
+  const rows = [...(await eventsOf(program))].map(([name, { severities, messages }]) => [
+    `\`${name}\``,
+    [...severities].join(', '),
+    cell([...messages].join('; ')),
+  ]);
+  return table([['Event', 'Severity', 'Message'], ...rows]);
 }
 
 const anchorOf = (/** @type {string} */ title) => title.toLowerCase().replaceAll(' ', '-');
@@ -225,6 +281,30 @@ const pages = {
     `\`\`\`text\n${await commonOptions()}\n\`\`\``,
     ...(await commandTexts(roundhouse, commandLine.table)),
     ...(await commandTexts(dockerMcp, await commandLine.dockerMcpTable())),
+  ],
+  '../operate/logs': [
+    '# Logs',
+    NOTE,
+    'Hub and agent write their logs to standard error: one line of JSON for each event, or text if standard error is a terminal. `ROUNDHOUSE_LOG_LEVEL` and `--log-level` set the least severity. The hub keeps its lines in files of its data folder as well, and `GET /automation/api/v1/logs` searches the lines of the hub and of all agents.',
+    "The fields have the meaning of OpenTelemetry's log data model, so that a collector takes the lines with a few rules:",
+    table([
+      ['Field', 'In the data model', 'Meaning'],
+      ['`timestamp`', 'Timestamp', 'ISO 8601, UTC'],
+      [
+        '`severity_text`, `severity_number`',
+        'SeverityText, SeverityNumber',
+        '`DEBUG` 5, `INFO` 9, `WARN` 13, `ERROR` 17',
+      ],
+      ['`event`', 'EventName', 'the name of the event, from the tables below'],
+      ['`body`', 'Body', 'the message, for people'],
+      ['`trace_id`, `span_id`', 'TraceId, SpanId', 'the place in a [recorded trace](traces.md)'],
+      ['any other', 'Attributes', 'facts, such as `agent`, `site`, `server` or `err`'],
+    ]),
+    'The name of an event stays when its message changes. So look for names, not for messages.',
+    '## Events of the hub',
+    await eventTable('hub'),
+    '## Events of an agent',
+    await eventTable('agent'),
   ],
   errors: [
     '# Errors',

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mostSamples } from '@roundhouse/proto/agent-metrics';
 import { encodeJoinToken } from '@roundhouse/proto/join-token';
+import type { Logger } from '@roundhouse/proto/log';
 import { classOfAddress } from '@roundhouse/proto/net';
 import type { Telemetry } from '@roundhouse/proto/telemetry';
 import { wantsTelemetry } from '@roundhouse/proto/tracing';
-import type { Logger } from 'pino';
 import { automationDialect } from './api/automation/websocket.js';
 import { createMcpDoors } from './api/mcp/index.js';
 import { defaultSessionSettings } from './api/mcp/rev2025-11-25/sessions.js';
@@ -110,7 +110,9 @@ export async function startHub(
   let listening: RunningHub['http'] | undefined;
   const listens = () => [...(listening ? [listening] : []), ...(fleet ? [fleet.address] : [])];
   try {
-    await parts.logFiles?.open((err) => log.error({ err }, "the hub's own log is not kept any more"));
+    await parts.logFiles?.open((err) =>
+      log.error({ event: 'log_file.failed', err }, "the hub's own log is not kept any more"),
+    );
     const resource = () => `${config.publicUrl ?? addressOf(config, listening)}/mcp`;
     const passwords = { hash: hashPassword, verify: verifyPassword };
     const { env } = process;
@@ -120,7 +122,7 @@ export async function startHub(
         ...{ service: 'roundhouse-hub', version, env },
         clean: (text) => redactor.text(text),
         metrics: async () => (await metrics?.all()) ?? [],
-        onError: (reason) => log.warn({ reason }, 'spans or metrics could not be sent'),
+        onError: (reason) => log.warn({ event: 'telemetry.not_sent', reason }, 'spans or metrics could not be sent'),
       });
     }
     const domain: Domain = await createDomain({
@@ -147,8 +149,8 @@ export async function startHub(
       }),
       stepOperations: stepOperations(() => domain),
       settings: domainSettings(config, parts),
-      onError: (err) => log.error({ err }, 'work in the background failed'),
-      onRemark: ({ id: server }, remark) => log.warn({ server }, remark),
+      onError: (err) => log.error({ event: 'background.failed', err }, 'work in the background failed'),
+      onRemark: ({ id: server }, remark) => log.warn({ event: 'server.remark', server }, remark),
     });
     fleet = await startFleet({
       listen: config.agentListen,
@@ -233,7 +235,7 @@ export async function startHub(
     // The command line sends `first-key` to these addresses only.
     await writeFile(join(config.data, 'address'), `${addressesOf(config, listening).join('\n')}\n`, { mode: 0o600 });
     await domain.start();
-    log.info({ http: listening, agents: address, version }, 'hub is ready');
+    log.info({ event: 'hub.ready', http: listening, agents: address, version }, 'hub is ready');
     return {
       http: listening,
       agents: address,
@@ -270,7 +272,8 @@ function logged(log: Logger, find: FindFile): FindFile {
     try {
       return await find(request);
     } catch (err) {
-      if (String(err) !== last) log.error({ err, file: request.name }, 'a file for download could not be made');
+      if (String(err) !== last)
+        log.error({ event: 'download.failed', err, file: request.name }, 'a file for download could not be made');
       last = String(err);
       return undefined;
     }
@@ -318,7 +321,8 @@ function addressOf({ tlsCert }: Config, listening: RunningHub['http'] | undefine
 function issuerCallers(config: Config, audience: () => string, log: Logger): IssuerCallers | undefined {
   const { oidcIssuer: url, oidcRoleClaim: roleClaim, oidcDefaultRole: defaultRole, oidcScopes: scopes } = config;
   if (url === undefined) return undefined;
-  const onRefused = (reason: string) => log.debug({ reason }, 'an access token was refused');
+  const onRefused = (reason: string) =>
+    log.debug({ event: 'access_token.refused', reason }, 'an access token was refused');
   return new IssuerCallers(new OidcIssuer({ url, audience, onRefused }), { roleClaim, defaultRole, scopes });
 }
 
@@ -328,7 +332,8 @@ function codeSignIn(config: Config, log: Logger) {
   const rules = { redirectUris: config.oidcRedirectUris, defaultRole: config.portalDefaultRole };
   if (url === undefined || clientId === undefined)
     return { ...rules, missing: url === undefined ? 'ROUNDHOUSE_OIDC_ISSUER' : 'ROUNDHOUSE_OIDC_CLIENT_ID' };
-  const onRefused = (reason: string) => log.info({ reason }, 'a sign-in at the identity provider failed');
+  const onRefused = (reason: string) =>
+    log.info({ event: 'sign_in.failed', reason }, 'a sign-in at the identity provider failed');
   return { ...rules, provider: new CodeFlow({ url, clientId, clientSecret, roleClaim, onRefused }) };
 }
 
@@ -405,13 +410,16 @@ function fleetEvents(
     onMetrics: (agent, report) => {
       if (!fleetSeries.report(agent, report)) return;
       const { id, name, site } = agent;
-      log.warn({ agent: id, name, site, most: mostSamples }, 'the agent has too many series: the rest is left out');
+      log.warn(
+        { event: 'agent.series_left_out', agent: id, name, site, most: mostSamples },
+        'the agent has too many series: the rest is left out',
+      );
     },
     onNotice: (agent, notice) => mcp.clients.onNotice(agent, notice),
     onAsk: (agent, ask) => mcp.clients.onAsk(agent, ask),
     onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),
     onLog: (agent, { level, serverId, message, topic }) => {
-      agentLog.info({ agent: agent.name, level, serverId, topic }, message);
+      agentLog.info({ event: 'agent.told', agent: agent.name, level, serverId, topic }, message);
       if (topic === POLICY_REFUSED) policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
     },
   } satisfies Parameters<typeof startFleet>[0]['events'];

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { LogFacts, Logger } from '@roundhouse/proto/log';
 
 /** OpenSSL's words for an answer that is no TLS, or for a server that speaks no HTTP/2 over it. */
 const notOurs =
@@ -33,7 +33,7 @@ export class ReasonLog {
     this.#log = log;
   }
 
-  tell(facts: { readonly reason: string; readonly [more: string]: unknown }, message: string): void {
+  tell(facts: LogFacts & { readonly reason: string }, message: string): void {
     this.#log[facts.reason === this.#last ? 'debug' : 'warn'](facts, message);
     this.#last = facts.reason;
   }

@@ -3,8 +3,8 @@ import { arch, platform } from 'node:os';
 import { type Client, status } from '@grpc/grpc-js';
 import type { DeviceReport } from '@roundhouse/proto/agent/v1/device';
 import type { Welcome } from '@roundhouse/proto/agent/v1/link';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Tracer } from '@roundhouse/proto/tracing';
-import type { Logger } from 'pino';
 import { Backoff, pause } from '../backoff.js';
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
@@ -192,7 +192,7 @@ class HubLink implements Link, DispatchLink {
         if (!signal.aborted) this.#tell(ending, waitMs);
       } catch (error) {
         waitMs = Backoff.long();
-        this.#log.error({ err: error, waitMs }, 'the link cannot be set up');
+        this.#log.error({ event: 'link.not_set_up', err: error, waitMs }, 'the link cannot be set up');
       }
       await pause(waitMs, signal);
     }
@@ -251,7 +251,7 @@ class HubLink implements Link, DispatchLink {
             this.#options.servers.setDesired(servers);
             this.#options.devices?.setDesired(devices);
           } catch (error) {
-            this.#log.error({ err: error }, 'the desired state cannot be taken');
+            this.#log.error({ event: 'link.state_not_taken', err: error }, 'the desired state cannot be taken');
           }
         }),
     };
@@ -268,7 +268,7 @@ class HubLink implements Link, DispatchLink {
       this.#transfers = undefined;
       before.control.cut('another connection took its place');
     } else {
-      this.#log.info({ hub: this.#options.hub, hubVersion }, 'connected to the hub');
+      this.#log.info({ event: 'link.connected', hub: this.#options.hub, hubVersion }, 'connected to the hub');
       this.#reasons.reset();
       this.#options.onState?.('connected');
     }
@@ -324,10 +324,13 @@ class HubLink implements Link, DispatchLink {
     if (!current) return;
     try {
       this.#identity = await renew(current.client, this.#options.dataDir, this.#identity);
-      this.#log.info('certificate renewed');
+      this.#log.info({ event: 'link.certificate_renewed' }, 'certificate renewed');
     } catch (error) {
       const waitMs = retryAfter(this.#identity.certificate);
-      this.#log.warn({ err: error, waitMs }, 'certificate not renewed; trying again later');
+      this.#log.warn(
+        { event: 'link.certificate_not_renewed', err: error, waitMs },
+        'certificate not renewed; trying again later',
+      );
       this.#scheduleRenewal(waitMs);
       return;
     }
@@ -345,9 +348,15 @@ class HubLink implements Link, DispatchLink {
       // The new connection never opened. The old one stays as long as the hub lets it.
       this.#successor = undefined;
       successor.client.close();
-      this.#log.warn({ reason: ending.reason }, 'no second connection for the new certificate');
+      this.#log.warn(
+        { event: 'link.second_connection_failed', reason: ending.reason },
+        'no second connection for the new certificate',
+      );
     } catch (error) {
-      this.#log.warn({ err: error }, 'no second connection for the new certificate');
+      this.#log.warn(
+        { event: 'link.second_connection_failed', err: error },
+        'no second connection for the new certificate',
+      );
     }
   }
 
@@ -362,14 +371,18 @@ class HubLink implements Link, DispatchLink {
   #tell({ code, reason, usedMs, returnAfterMs }: Ending, waitMs: number): void {
     const facts = { hub: this.#options.hub, reason: plainReason(reason, this.#options.hub), waitMs };
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
-      this.#log.error(facts, 'the hub does not accept this agent: enrol again with a new join token');
+      this.#log.error(
+        { event: 'link.enrolment_needed', ...facts },
+        'the hub does not accept this agent: enrol again with a new join token',
+      );
       if (code === status.PERMISSION_DENIED) this.#options.onRevoked?.();
     } else if (code === status.FAILED_PRECONDITION || code === status.ABORTED) {
-      this.#log.error(facts, 'the hub refused the connection');
+      this.#log.error({ event: 'link.refused', ...facts }, 'the hub refused the connection');
     } else if (returnAfterMs !== undefined) {
-      this.#log.info(facts, 'the hub asked to come back later');
-    } else {
-      this.#reasons.tell(facts, usedMs > 0 ? 'the link to the hub was lost' : 'the hub cannot be reached');
+      this.#log.info({ event: 'link.asked_to_wait', ...facts }, 'the hub asked to come back later');
+    } else if (usedMs > 0) this.#reasons.tell({ event: 'link.lost', ...facts }, 'the link to the hub was lost');
+    else {
+      this.#reasons.tell({ event: 'link.unreachable', ...facts }, 'the hub cannot be reached');
     }
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { PolicyError, parsePolicy } from './parse.js';
 import { noPolicy, Policy } from './policy.js';
 
@@ -28,7 +28,7 @@ export class PolicyFile {
     }
     this.#text = this.#read();
     this.#policy = this.#compile(this.#text);
-    log.info({ policy: path }, 'site policy in force');
+    log.info({ event: 'policy.in_force', policy: path }, 'site policy in force');
   }
 
   get policy(): Policy {
@@ -73,17 +73,23 @@ export class PolicyFile {
       return false;
     }
     this.#text = text;
-    this.#log.info({ policy: this.#path }, 'site policy changed');
+    this.#log.info({ event: 'policy.changed', policy: this.#path }, 'site policy changed');
     return true;
   }
 
   #refuse(problem: string): void {
-    this.#log.error({ problem }, 'the new site policy cannot be used; the old one stays in force');
+    this.#log.error(
+      { event: 'policy.not_usable', problem },
+      'the new site policy cannot be used; the old one stays in force',
+    );
   }
 
   #miss(): void {
     const next = this.#required ? 'the agent will not start without it' : 'after a restart everything is allowed';
-    this.#log.error({ policy: this.#path }, `the site policy's file is gone; it stays in force here, but ${next}`);
+    this.#log.error(
+      { event: 'policy.file_gone', policy: this.#path },
+      `the site policy's file is gone; it stays in force here, but ${next}`,
+    );
   }
 
   #read(): string {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from '@roundhouse/proto/log';
 import { tryLock } from 'fs-native-extensions';
-import type { Logger } from 'pino';
 
 /**
  * Takes a data folder for this process; returns the way to give it back. Two agents of one identity would close each
@@ -34,7 +34,7 @@ export class LinkFile {
     try {
       writeFileSync(this.#path, `${state}\n`, { mode: 0o600 });
     } catch (err) {
-      this.#log.warn({ err }, 'the state of the link cannot be written');
+      this.#log.warn({ event: 'state.link_file_not_written', err }, 'the state of the link cannot be written');
     }
   }
 

@@ -4,8 +4,8 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { DeviceSpec } from '@roundhouse/proto/agent/v1/device';
 import { DesiredStateSchema } from '@roundhouse/proto/agent/v1/link';
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
+import type { Logger } from '@roundhouse/proto/log';
 import { writePrivate } from '@roundhouse/proto/private-file';
-import type { Logger } from 'pino';
 import { Sealer } from '../sealer.js';
 
 const stateFile = 'state.sealed';
@@ -126,7 +126,7 @@ export class DesiredStateFile {
     } catch (error) {
       if (!this.#isBehind)
         this.#log.error(
-          { err: error },
+          { event: 'state.not_kept', err: error },
           'the desired state cannot be kept; without the hub its servers will not start again',
         );
       this.#isBehind = true;
@@ -136,6 +136,9 @@ export class DesiredStateFile {
   }
 
   #unreadable(error: unknown): void {
-    this.#log.warn({ err: error }, 'the kept state cannot be read; servers start when the hub is back');
+    this.#log.warn(
+      { event: 'state.unreadable', err: error },
+      'the kept state cannot be read; servers start when the hub is back',
+    );
   }
 }

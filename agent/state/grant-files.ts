@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from '@roundhouse/proto/log';
 import { writePrivate } from '@roundhouse/proto/private-file';
-import type { Logger } from 'pino';
 import { type Grant, type GrantStore, NO_GRANT } from '../drivers/mcp/authorization/grant.js';
 import type { Sealer } from '../sealer.js';
 
@@ -23,7 +23,10 @@ export class GrantFiles implements GrantStore {
 
   async load(serverId: string): Promise<Grant | undefined> {
     const unreadable = (err: unknown): Grant => {
-      this.#log.warn({ err, server: serverId }, 'a kept consent cannot be read; it is asked for again');
+      this.#log.warn(
+        { event: 'consent.unreadable', err, server: serverId },
+        'a kept consent cannot be read; it is asked for again',
+      );
       return { ...NO_GRANT, unreadable: true };
     };
     let sealed: string;
@@ -60,7 +63,10 @@ export class GrantFiles implements GrantStore {
   /** One write after the other, so that the last one stays. */
   #next(work: () => Promise<void>): Promise<void> {
     this.#turn = this.#turn.then(work).catch((err: unknown) => {
-      this.#log.error({ err }, 'a consent cannot be kept; it is asked for again after a restart');
+      this.#log.error(
+        { event: 'consent.not_kept', err },
+        'a consent cannot be kept; it is asked for again after a restart',
+      );
     });
     return this.#turn;
   }

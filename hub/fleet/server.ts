@@ -12,7 +12,7 @@ import {
 import type { EnrollRequest, EnrollResponse } from '@roundhouse/proto/agent/v1/enrollment';
 import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/link';
 import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
 import { DomainError } from '../domain/errors.js';
 import { within } from '../domain/within.js';
@@ -74,7 +74,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const calls = new AgentCalls(settings.unfinishedBytes, {
     refused(agent, peer, reason) {
       counters.violations++;
-      log.warn({ agent, peer, reason }, 'agent cut off: a message that is too large');
+      log.warn({ event: 'agent.cut_off', agent, peer, reason }, 'agent cut off: a message that is too large');
     },
     cutOff: (agent, reason) => sessions.cutOff(agent, reason),
   });
@@ -91,7 +91,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
       return { id: peer.id, name: peer.name, site: peer.site, expiresAt: peer.expiresAt };
     }
     counters.refusedPeers++;
-    refusals.warn({ peer: call.getPeer(), reason: peer.reason, call: path }, 'peer refused');
+    refusals.warn(
+      { event: 'agent.connection_refused', peer: call.getPeer(), reason: peer.reason, call: path },
+      'peer refused',
+    );
     return peer.revoked
       ? { code: status.PERMISSION_DENIED, details: 'this agent is revoked' }
       : { code: status.UNAUTHENTICATED, details: 'a valid agent certificate of this hub is needed' };
@@ -126,7 +129,10 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   function widened(call: ServerDuplexStream<Buffer, Buffer>): ServerDuplexStream<Buffer, Buffer> {
     if (!widenWindow(call, settings.windowBytes) && canWiden) {
       canWiden = false;
-      log.warn('the flow-control window of connections cannot be raised: long links will be slow');
+      log.warn(
+        { event: 'link.window_not_raised' },
+        'the flow-control window of connections cannot be raised: long links will be slow',
+      );
     }
     return call;
   }
@@ -145,7 +151,7 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
   const credentials = new OptionalClientCertificates(authority.pem, await authority.serverIdentity(), settings);
   const doorway = new Admission(server.createConnectionInjector(credentials), settings, counters);
   const port = await listenAt(doorway, listen);
-  log.info({ host: listen.host, port }, 'listening for agents');
+  log.info({ event: 'link.listening', host: listen.host, port }, 'listening for agents');
 
   let closed: Promise<void> | undefined;
   return {

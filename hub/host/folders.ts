@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, realpath, stat, statfs, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Cleaned, CleanRequest, CleanupTarget, Folders, Measured } from '../domain/cleanup/storage.js';
 
 /** Where the hub keeps files that a cleanup may delete, below its data folder; the store lies next to them. */
@@ -43,7 +43,10 @@ export class HubFolders implements Folders {
           bytes += file.size;
         } catch (error) {
           errors += 1;
-          this.#log.warn({ err: error, path: file.path }, 'a cleanup could not delete this');
+          this.#log.warn(
+            { event: 'cleanup.not_deleted', err: error, path: file.path },
+            'a cleanup could not delete this',
+          );
         }
       }
       cleaned.push({ target, files, bytes, errors });

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { lineForm, readLogLine, type Severity } from '@roundhouse/proto/log';
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import { Turns } from '../domain/event-loop.js';
 import {
@@ -31,15 +32,8 @@ const PRUNE_MS = 3_600_000;
 const MOST_WAITING = 8 * 1024 * 1024;
 const MOST_EARLY = 1000;
 
-/** pino's levels in the words of the logs. */
-const levels: Readonly<Record<number, LogLevel>> = {
-  10: 'debug',
-  20: 'debug',
-  30: 'info',
-  40: 'warning',
-  50: 'error',
-  60: 'error',
-};
+/** The severities of lines in the words of the logs. */
+const levels: Readonly<Record<Severity, LogLevel>> = { DEBUG: 'debug', INFO: 'info', WARN: 'warning', ERROR: 'error' };
 
 /** The hub's own log in files of bounded size and age, besides its standard error. */
 export class LogFiles implements OwnLog {
@@ -90,9 +84,14 @@ export class LogFiles implements OwnLog {
       return;
     }
     if (this.#dropped > 0) {
-      const msg = `${this.#dropped} entries were dropped: the disk was too slow`;
+      const told = {
+        ...lineForm.level('warn'),
+        timestamp: new Date().toISOString(),
+        event: 'log_file.entries_dropped',
+        body: `${this.#dropped} entries were dropped: the disk was too slow`,
+      };
       this.#dropped = 0;
-      stream.write(`${JSON.stringify({ level: 40, time: new Date().toISOString(), msg })}\n`);
+      stream.write(`${JSON.stringify(told)}\n`);
     }
     stream.write(line);
   }
@@ -195,8 +194,8 @@ function matching(line: string, query: LogQuery, needle: string): LogRecord | un
 
 function parse(line: string): LogRecord | undefined {
   try {
-    const { level, time, msg, ...metadata } = JSON.parse(line) as { level: number; time: string; msg?: string };
-    return { timeMs: Date.parse(time), level: levels[level] ?? 'info', message: msg ?? '', metadata };
+    const { timestamp, severity, body, attributes } = readLogLine(line);
+    return { timeMs: Date.parse(timestamp), level: levels[severity] ?? 'info', message: body, metadata: attributes };
   } catch {
     // Half a line, which a crash left.
     return undefined;

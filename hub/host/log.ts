@@ -1,5 +1,6 @@
+import { type Logger, lineForm, shownForm } from '@roundhouse/proto/log';
 import { shownLog } from '@roundhouse/proto/text';
-import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { type DestinationStream, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
 
 /** Takes secrets out of a text, and out of the strings of a JSON text. */
@@ -22,18 +23,15 @@ export function createLog(
   destination: DestinationStream = standardError(),
 ): Logger {
   const options: LoggerOptions = {
+    ...lineForm,
     level,
-    base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { log: (fields) => redactedFields(fields, redactor) },
+    formatters: { level: lineForm.level, log: (fields) => redactedFields(fields, redactor) },
     // The fields of a line with a secret are plain values already.
     serializers: { err: (error) => (error instanceof Error ? pino.stdSerializers.err(error) : error) },
     hooks: {
       logMethod(args, log) {
-        const [first, ...rest] = args as unknown[];
-        const named =
-          first instanceof Error ? [{ err: first }, ...(rest.length > 0 ? rest : [first.message])] : [first, ...rest];
-        log.apply(this, named.map((part) => (typeof part === 'string' ? redactor.text(part) : part)) as typeof args);
+        const clean = (part: unknown) => (typeof part === 'string' ? redactor.text(part) : part);
+        log.apply(this, args.map(clean) as typeof args);
       },
     },
   };
@@ -44,7 +42,7 @@ export function createLog(
 
 function standardError(): DestinationStream {
   if (!process.stderr.isTTY) return pino.destination({ dest: 2, sync: false });
-  const terminal = pretty({ destination: 2, sync: true, ignore: 'pid,hostname' });
+  const terminal = pretty({ destination: 2, sync: true, ...shownForm });
   return { write: (line) => void terminal.write(shownLog(line)) };
 }
 

@@ -1,5 +1,5 @@
+import type { Logger } from '@roundhouse/proto/log';
 import type { Trace } from '@roundhouse/proto/tracing';
-import type { Logger } from 'pino';
 import type { Static, TSchema } from 'typebox';
 import type { Caller, RequestOrigin } from '../domain/access/caller.js';
 import type { Permission } from '../domain/access/permissions.js';

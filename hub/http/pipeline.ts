@@ -129,7 +129,7 @@ export class Pipeline implements Shared {
         durationMs: x.endless ? null : durationMs,
         traceId: span?.traceId,
       });
-      if (isLogged) x.log.debug({ method, path, status, durationMs }, 'request');
+      if (isLogged) x.log.debug({ event: 'http.request', method, path, status, durationMs }, 'request');
     }
     this.onEnded?.();
   }
@@ -342,7 +342,7 @@ export class Pipeline implements Shared {
     try {
       this.#responder.fail(x, this.#told(x, error), mounted);
     } catch (failure) {
-      x.log.error({ err: failure }, 'an error could not be told');
+      x.log.error({ event: 'http.error_not_told', err: failure }, 'an error could not be told');
       x.detach();
       x.cut();
     }
@@ -353,7 +353,7 @@ export class Pipeline implements Shared {
     // The signal was aborted because the hub stops: that, not the handler's way of saying so, is the reason.
     if (x.abortReason && !x.ended) return x.abortReason;
     if (error instanceof DomainError && error.code !== 'internal') return error;
-    x.log.error({ err: error, method: x.method, path: x.path }, 'request failed');
+    x.log.error({ event: 'http.request_failed', err: error, method: x.method, path: x.path }, 'request failed');
     return new DomainError('internal', 'Internal server error');
   }
 

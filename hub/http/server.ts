@@ -99,7 +99,10 @@ class Server implements HttpServer {
     this.#socket = undefined;
     const requests = [...active].filter((x) => !x.endless).length;
     if (requests > 0)
-      this.#pipeline.log.info({ requests, limitMs: graceMs }, 'waiting for requests that are under way');
+      this.#pipeline.log.info(
+        { event: 'http.waiting', requests, limitMs: graceMs },
+        'waiting for requests that are under way',
+      );
     await this.#until(graceMs, () => [...active].every((x) => x.endless));
     const reason = new DomainError('unavailable', 'The hub is shutting down', { retryAfter: 5 });
     for (const x of active) x.abort(reason);

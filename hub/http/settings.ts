@@ -1,5 +1,5 @@
+import type { Logger } from '@roundhouse/proto/log';
 import type { Tracer } from '@roundhouse/proto/tracing';
-import type { Logger } from 'pino';
 import type { ApiName, Caller, Door } from '../domain/access/caller.js';
 import type { Permission } from '../domain/access/permissions.js';
 import type { Limits } from './access/limits.js';

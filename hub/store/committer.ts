@@ -213,7 +213,7 @@ export class Committer {
   }
 
   #logFailure(err: unknown, refused: number, kept: number): void {
-    this.#log.error({ err, refused, kept }, 'the store cannot write to its disk');
+    this.#log.error({ event: 'store.write_failed', err, refused, kept }, 'the store cannot write to its disk');
   }
 
   #retryIn(ms: number): void {
@@ -250,7 +250,7 @@ export class Committer {
     try {
       this.#enqueue({ ...this.#accept(change), change });
     } catch (err) {
-      this.#log.error({ err }, 'a recorded change cannot be written');
+      this.#log.error({ event: 'store.record_not_written', err }, 'a recorded change cannot be written');
     }
   }
 
@@ -314,6 +314,6 @@ export class Feed {
   }
 
   #failed(error: unknown): void {
-    this.#log.error({ err: error }, 'a listener of the change feed failed');
+    this.#log.error({ event: 'store.listener_failed', err: error }, 'a listener of the change feed failed');
   }
 }

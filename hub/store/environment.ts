@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, existsSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Logger } from '@roundhouse/proto/log';
 import { tryLock } from 'fs-native-extensions';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
@@ -102,9 +103,5 @@ function holder(file: string): string {
   return /^\d+$/.test(pid) ? ` (process ${pid})` : '';
 }
 
-/** The functions of a logger that the store needs; pino's fits. */
-export interface StoreLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
+/** The functions of a logger that the store needs. */
+export type StoreLog = Pick<Logger, 'info' | 'warn' | 'error'>;

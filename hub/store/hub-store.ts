@@ -214,7 +214,10 @@ export class LmdbStore implements HubStore {
       await this.#backups.close();
       await this.#committer.flush();
     } catch (err) {
-      this.#parts.log.error({ err, lost: this.waiting }, 'what was recorded last is lost: the disk did not take it');
+      this.#parts.log.error(
+        { event: 'store.records_lost', err, lost: this.waiting },
+        'what was recorded last is lost: the disk did not take it',
+      );
     } finally {
       await this.#parts.root.close();
       this.#parts.unlock();

@@ -97,7 +97,7 @@ export function migrate(root: RootDatabase, meta: Meta, migrations: readonly Mig
     for (const [i, { version, name, up }] of migrations.entries()) {
       if (version !== i + 2) throw new TypeError(`migration '${name}' has version ${version}, and stands at ${i + 2}`);
       if (version <= found) continue;
-      log.info({ version, name }, 'migrating the store');
+      log.info({ event: 'store.migrating', version, name }, 'migrating the store');
       try {
         up(transaction(root, meta));
       } catch (error) {

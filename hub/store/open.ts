@@ -62,7 +62,11 @@ function checkedSealer(meta: Meta, file: string, log: StoreLog): Sealer {
   const known = meta.get('sealingKey');
   const sealer = openSealer(file, known === undefined, log);
   if (known === sealer.keyId) return sealer;
-  if (known) log.warn({ file }, 'the sealing key is another one than before: older secrets cannot be unsealed');
+  if (known)
+    log.warn(
+      { event: 'sealing_key.changed', file },
+      'the sealing key is another one than before: older secrets cannot be unsealed',
+    );
   meta.set('sealingKey', sealer.keyId);
   return sealer;
 }

@@ -81,7 +81,10 @@ export function openSealer(file: string, make: boolean, log: StoreLog): Sealer {
       );
     }
     makeKey(file);
-    log.info({ file }, 'made a sealing key: without it, a backup cannot give back any secret');
+    log.info(
+      { event: 'sealing_key.made', file },
+      'made a sealing key: without it, a backup cannot give back any secret',
+    );
     text = readKey(file) ?? '';
   }
   if (!KEY_TEXT.test(text)) {
@@ -92,7 +95,10 @@ export function openSealer(file: string, make: boolean, log: StoreLog): Sealer {
   }
   const mode = statSync(file).mode & 0o077;
   if (mode !== 0)
-    log.warn({ file, mode: mode.toString(8) }, 'the sealing key can be read by others: its mode should be 600');
+    log.warn(
+      { event: 'sealing_key.readable', file, mode: mode.toString(8) },
+      'the sealing key can be read by others: its mode should be 600',
+    );
   return new Sealer(Buffer.from(text, 'base64url'), file);
 }
 

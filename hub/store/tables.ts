@@ -61,7 +61,11 @@ export class Tables {
     if (this.#meta.indexesOf(name) === wanted) return table;
     const count = indexed ? table.relist() : 0;
     this.#meta.setIndexesOf(name, wanted);
-    if (count > 0) this.#log.info({ collection: name, records: count }, 'listed all records in changed indexes');
+    if (count > 0)
+      this.#log.info(
+        { event: 'store.index_built', collection: name, records: count },
+        'listed all records in changed indexes',
+      );
     return table;
   }
 }

@@ -69,6 +69,11 @@ export function traceFrom(traceparent: unknown, tracestate: unknown): Trace | un
   return { traceparent, tracestate: state };
 }
 
+/** The fields of a log line about the work of a span. */
+export function idsOf({ traceId, spanId }: Span): { readonly trace_id: string; readonly span_id: string } {
+  return { trace_id: traceId, span_id: spanId };
+}
+
 /** Ends the span of some work with the work. @param codeOf the code of a failure */
 export function spanning<T>(span: Span, work: Promise<T>, codeOf: (error: unknown) => string): Promise<T> {
   work.then(

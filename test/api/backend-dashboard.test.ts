@@ -74,7 +74,7 @@ t.test('an agent that is away: said at once, and by a run honestly', async (t) =
   };
   await call('POST', '/mcp-definitions', { name: 'w', mcp_type: 'workflow', config });
   await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected');
+  await hub.logged(({ body }) => body === 'agent disconnected');
   const check = await call('POST', '/external-db-configs/d/check');
   t.match([check.status, check.body.code, check.headers.get('retry-after')], [503, 'agent_unreachable', String]);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'w' });

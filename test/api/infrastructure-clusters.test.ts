@@ -174,7 +174,7 @@ t.test('when the agent is away', async (t) => {
   const made = await hub.call('POST', clustersPath, { name: 'yard', config: nowhere, site: 'yard' });
   t.equal(made.status, 201);
   await agent.stop();
-  await hub.logged(({ msg, agent: id }) => msg === 'agent disconnected' && id === agent.id);
+  await hub.logged(({ body, agent: id }) => body === 'agent disconnected' && id === agent.id);
   const answer = await hub.call('GET', `${kubernetesPath}/yard/namespaces`);
   const error = { code: 'K8S_CONNECTION_ERROR', details: { reason: 'agent_unreachable', outcome: 'not_run' } };
   t.match([answer.status, answer.body.error], [502, error]);

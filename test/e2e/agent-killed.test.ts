@@ -30,7 +30,7 @@ t.test('kill -9 of the agent: nothing of its servers survives its next start, an
 
   const from = hub.log.length;
   runAgent(t, ['--data', agent.data]);
-  await hub.logged(({ msg }) => msg === 'agent connected', from);
+  await hub.logged(({ body }) => body === 'agent connected', from);
   await until(hub, '/api/servers/plain', ({ data }) => data.status === 'connected');
   t.same(pids.map(runs), [false, false, false]);
   const answer = await hub.call('POST', '/api/tools/quick/invoke', { serverId });

@@ -87,7 +87,7 @@ t.test('each documented code comes with its status', async (t) => {
   await hub.call('POST', '/api/servers', { name: 'url', transport: { type: 'http', url: 'http://127.0.0.1:9/mcp' } });
   const conflict = await told('POST', '/updates/url');
   await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone');
+  await hub.logged(({ body }) => body === 'agent disconnected' || body === 'agent gone');
   const caused = [
     await told('GET', '/status', undefined, null),
     await told('GET', '/status', undefined, 'mcp_nobody'),
@@ -153,7 +153,7 @@ t.test('the status follows the state of servers and jobs', async (t) => {
   t.match(await status(), { components: { mcp_servers: 'unhealthy' }, servers: { healthy: 0, unhealthy: 3 } });
   const from = hub.log.length;
   await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone', from);
+  await hub.logged(({ body }) => body === 'agent disconnected' || body === 'agent gone', from);
   t.match(await status(), { status: 'degraded', components: { database: 'healthy', monitoring: 'unhealthy' } });
 });
 

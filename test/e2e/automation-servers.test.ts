@@ -88,12 +88,12 @@ t.test('a server is started and stopped, and stays so over restarts of hub and a
 
   await hub.stop();
   const again = await startHub(t, { data: hub.data, env });
-  await again.logged(({ msg }) => msg === 'agent connected');
+  await again.logged(({ body }) => body === 'agent connected');
   t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'it stays stopped');
   await agent.stop();
   const from = again.log.length;
   runAgent(t, ['--hub', again.agentAddress, '--data', agent.data]);
-  await again.logged(({ msg }) => msg === 'agent connected', from);
+  await again.logged(({ body }) => body === 'agent connected', from);
   await until(again, `${base}/servers/runs`, ({ data }) => data.state === 'running');
   t.match((await again.call('GET', `${base}/servers/naps`)).body.data, { state: 'stopped' }, 'at the agent, too');
 });
@@ -152,7 +152,7 @@ t.test('an agent that is away: no start, and a stop is done when it is back', as
   await hub.connectServer(fixtureServer('naps'));
   const from = hub.log.length;
   await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone', from);
+  await hub.logged(({ body }) => body === 'agent disconnected' || body === 'agent gone', from);
   const refused = await hub.call('POST', `${base}/servers/naps/start`);
   t.equal(refused.status, 503);
   t.match(refused.body.error, { code: 'SERVICE_UNAVAILABLE', details: { outcome: 'not_run' } });

@@ -100,7 +100,7 @@ t.test('bad requests are refused; an agent out of reach is reported', async (t) 
   t.equal((await hub.call('GET', `${base}/tests/0193a1b2-0000-7000-8000-000000000000`)).status, 404);
   const from = hub.log.length;
   await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone', from);
+  await hub.logged(({ body }) => body === 'agent disconnected' || body === 'agent gone', from);
   const done = await ended(hub, await run(t, hub, { servers: ['all'], test_type: 'unit' }));
   t.match(done, { status: 'completed', summary: { total: 1, failed: 1, pass_rate: 0 } });
   t.match(done.results, [{ server: 'good', subject: 'none', failures: [{ test: 'test_reachable', error: String }] }]);

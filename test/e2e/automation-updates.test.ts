@@ -189,7 +189,7 @@ t.test('bad requests are refused, each with its reason', async (t) => {
   });
   const from = hub.log.length;
   await agent.stop();
-  await hub.logged(({ msg }) => msg === 'agent disconnected' || msg === 'agent gone', from);
+  await hub.logged(({ body }) => body === 'agent disconnected' || body === 'agent gone', from);
   t.match(await post('sample'), { status: 503, code: 'SERVICE_UNAVAILABLE', details: { outcome: 'not_run' } });
   const away = (await hub.call('GET', `${check}?refresh=true`)).body.data;
   t.match(away.servers, [{ name: 'sample', error: /is not connected/ }]);

@@ -191,7 +191,7 @@ t.test("a site's policy is shown and exported; a plan names a difference, and on
   t.same(parse(readFileSync(file, 'utf8')).sites, { oslo: { policy: sorted } });
   t.match(await people.run(['plan', '-f', file]), { code: 0, stderr: ' 0 to delete, ' });
   writeFileSync(policy, stringify({ ...rules, read_only: true, commands: rules.commands.allow.toReversed() }));
-  await agent.logged(({ msg }) => msg === 'site policy changed');
+  await agent.logged(({ body }) => body === 'site policy changed');
 
   const plan = await people.run(['plan', '-f', file]);
   t.match(plan, { code: 2, stdout: /^! site 'oslo'\n {4}policy\.read_only: true, and the file has nothing$/m });
@@ -205,7 +205,7 @@ t.test("a site's policy is shown and exported; a plan names a difference, and on
   t.match(await programs.json('group', 'list'), [{ name: 'office' }], 'the other changes are made');
 
   await agent.stop();
-  await strict.logged(({ msg, name }) => msg === 'agent disconnected' && name === 'north');
+  await strict.logged(({ body, name }) => body === 'agent disconnected' && name === 'north');
   t.match(await people.run(['plan', '-f', file]), {
     code: 0,
     stderr: "note: site 'oslo' is not compared: agent 'north' is not connected",

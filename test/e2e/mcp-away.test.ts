@@ -48,7 +48,7 @@ t.test('tools of a server that is away stay known, and a call gives the reason',
   await hub.call('POST', '/api/servers/alpha/connect');
   t.ok((await listed(client)).includes('alpha__echo'));
 
-  const lost = hub.logged(({ msg }) => msg === 'agent disconnected');
+  const lost = hub.logged(({ body }) => body === 'agent disconnected');
   await agent.stop();
   await lost;
   for (const [one, name] of everywhere) t.ok((await listed(one)).includes(name), 'listed from what is known');

@@ -91,7 +91,7 @@ t.test('tokens are renewed without a user, and outlive the agent', async (t) => 
   const connected = hub.log.length;
   await own.stop();
   runAgent(t, ['--hub', hub.agentAddress, '--data', own.data]);
-  await hub.logged(({ msg }) => msg === 'agent connected', connected);
+  await hub.logged(({ body }) => body === 'agent connected', connected);
   t.equal((await connect(id)).status, 200);
   t.equal((await invoke(id, 'look')).status, 200);
   t.equal(fixture.clients(), 1, 'the client is the same');

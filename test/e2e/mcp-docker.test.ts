@@ -219,7 +219,7 @@ function tests(engine: OwnEngine): void {
     const two = { code: 'invalid_input', details: { field: 'agent', agents: ['crane', 'shed'] } };
     await t.rejects(call('list_containers', { site: 'yard' }), two);
     t.match(await call('list_containers', { site: 'yard', agent: 'shed' }), { site: 'yard' });
-    const gone = hub.logged(({ msg }) => msg === 'agent disconnected');
+    const gone = hub.logged(({ body }) => body === 'agent disconnected');
     await first.stop();
     await gone;
     const away = { code: 'agent_unreachable', details: { outcome: 'not_run' } };

@@ -19,7 +19,7 @@ async function site(t: Test) {
   const data = join(hub.data, 'agents', 'far');
   const args = ['--hub', link.address, '--data', data];
   const agent = runAgent(t, [...args, '--token', await hub.token('local')]);
-  await hub.logged(({ msg }) => msg === 'agent connected');
+  await hub.logged(({ body }) => body === 'agent connected');
   const server = await httpServer(t, {
     tools: [tool('one')],
     resources: [resource('r:1'), resource('r:2')],
@@ -33,7 +33,7 @@ async function site(t: Test) {
   });
   let from = hub.log.length;
   const logged = async (msg: string) => {
-    await hub.logged((entry) => entry.msg === msg, from);
+    await hub.logged((entry) => entry.body === msg, from);
     from = hub.log.length;
   };
   return {

@@ -12,7 +12,7 @@ t.test('a device deleted while its agent is away is forgotten when it is back', 
   const device = await startDevice(t, { platform: 'juniper_junos' });
   const { path } = await addDevice(hub, 'edge-1', 'juniper_junos', device);
   t.equal(device.sessions, 1);
-  const away = hub.logged(({ msg }) => msg === 'agent disconnected');
+  const away = hub.logged(({ body }) => body === 'agent disconnected');
   await agent.stop();
   await away;
   t.match((await hub.call('GET', path)).body.data.status, 'disconnected');
@@ -21,7 +21,7 @@ t.test('a device deleted while its agent is away is forgotten when it is back', 
   t.equal((await hub.call('DELETE', path)).status, 200);
   const from = hub.log.length;
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
-  await hub.logged(({ msg }) => msg === 'agent connected', from);
+  await hub.logged(({ body }) => body === 'agent connected', from);
   t.equal((await hub.call('GET', path)).status, 404);
   const { path: other } = await addDevice(hub, 'edge-2', 'juniper_junos', device);
   t.equal((await hub.call('POST', `${other}/command`, { command: 'show version' })).status, 200);
@@ -38,7 +38,7 @@ t.test('a site whose policy forbids changes', async (t) => {
   writeFileSync(policy, 'read_only: true\n');
   const from = hub.log.length;
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data, '--policy', policy]);
-  await hub.logged(({ msg }) => msg === 'agent connected', from);
+  await hub.logged(({ body }) => body === 'agent connected', from);
   t.equal((await hub.call('POST', `${path}/command`, { command: 'show version' })).status, 200);
   for (const [method, at, body] of [
     ['POST', 'command', { command: 'clear counters' }],

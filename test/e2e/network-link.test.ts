@@ -23,7 +23,7 @@ t.test('the link to the hub is cut in the middle of a replacement', async (t) =>
   const link = await startLinkProxy(t, hub.agentAddress);
   const token = await hub.token('local');
   runAgent(t, ['--hub', link.address, '--token', token, '--data', join(hub.data, 'agents', 'a')]);
-  await hub.logged(({ msg }) => msg === 'agent connected');
+  await hub.logged(({ body }) => body === 'agent connected');
   const device = await startDevice(t, { platform: 'cisco_ios' });
   const { path } = await addDevice(hub, 'edge-1', 'cisco_ios', device);
   const before = (await hub.call('GET', `${path}/config`)).body.data;
@@ -52,7 +52,7 @@ t.test('the link to the hub is cut in the middle of a replacement', async (t) =>
       link.accept();
     } else if ((await answer).status === 502) {
       // On a busy machine it may not be back in time; but it was waited for.
-      const { time } = await hub.logged(({ msg }) => msg === 'agent disconnected', seen);
+      const { time } = await hub.logged(({ body }) => body === 'agent disconnected', seen);
       t.ok(Date.parse(String(time)) - cutAt >= 900, 'the caller waits for the agent to return');
     } else t.equal((await answer).status, 200, 'the caller waits for the agent to return');
     const change = await settled(hub, path);
@@ -68,7 +68,7 @@ t.test('the hub is stopped in the middle of a change, and knows its outcome when
   const link = await startLinkProxy(t, first.agentAddress);
   const token = await first.token('local');
   runAgent(t, ['--hub', link.address, '--token', token, '--data', join(first.data, 'agents', 'a')]);
-  await first.logged(({ msg }) => msg === 'agent connected');
+  await first.logged(({ body }) => body === 'agent connected');
   const device = await startDevice(t, { platform: 'cisco_ios' });
   const { path } = await addDevice(first, 'edge-1', 'cisco_ios', device);
   const replacing = device.events.next('command', (line: string) => /^configure (?:replace|terminal)/.test(line));

@@ -67,7 +67,7 @@ trap 'for agent in "\${agents[@]}"; do kill $agent; done' EXIT
 start_agent() {
   ${process.execPath} ${roundhouse} "$@" 2> agent.log &
   agents+=($!)
-  until grep -q '"msg":"connected' agent.log; do kill -0 $!; sleep 0.05; done
+  until grep -q '"body":"connected' agent.log; do kill -0 $!; sleep 0.05; done
 }
 npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
 `;

@@ -24,6 +24,6 @@ t.test('a hub that is restored from a backup with its keys is the same hub for i
   await restoreStore({ from, dir: data });
   const restored = await startHub(t, { data });
   runAgent(t, ['--hub', restored.agentAddress, '--data', agent.data]);
-  const connected = await restored.logged(({ msg }) => msg === 'agent connected');
+  const connected = await restored.logged(({ body }) => body === 'agent connected');
   t.match(connected, { agent: agent.id, site: 'berlin' });
 });

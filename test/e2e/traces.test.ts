@@ -180,7 +180,7 @@ t.test('a call is one trace, from the client to the MCP server', async (t) => {
     t.ok(sum > 0);
     t.ok(metrics.some(({ name, sum }) => name === 'mcp_connect_tool_invocations_total' && sum?.isMonotonic));
   });
-  const told = [...hub.log, ...agent.log].filter(({ msg }) => /could not be sent/.test(msg ?? ''));
+  const told = [...hub.log, ...agent.log].filter(({ event }) => event === 'telemetry.not_sent');
   t.same(told, [], 'nothing was lost');
   await stopAll({ hub, agent });
   const stopped = await wait('the span of the job that did not end is there', () =>

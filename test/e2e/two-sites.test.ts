@@ -64,11 +64,11 @@ t.test('a join token that is used, expired or of another hub is refused and logg
 
   const used = await hub.token('local');
   const first = await join(used, 'first');
-  await hub.logged(({ msg }) => msg === 'agent connected', first.from);
+  await hub.logged(({ body }) => body === 'agent connected', first.from);
   const second = await join(used, 'second');
   await second.agent.exited();
   t.equal(second.agent.exitCode, 1, 'a used one ends the agent');
-  t.match(await hub.logged(({ msg }) => msg === 'enrolment refused', second.from), { reason: 'used' });
+  t.match(await hub.logged(({ body }) => body === 'enrolment refused', second.from), { reason: 'used' });
 
   const short = await hub.token('local', 1);
   const made = Date.now();
@@ -76,7 +76,7 @@ t.test('a join token that is used, expired or of another hub is refused and logg
   const third = await join(short, 'third');
   await third.agent.exited();
   t.equal(third.agent.exitCode, 1, 'an expired one too');
-  t.match(await hub.logged(({ msg }) => msg === 'enrolment refused', third.from), { reason: 'expired' });
+  t.match(await hub.logged(({ body }) => body === 'enrolment refused', third.from), { reason: 'expired' });
 
   await t.test('and one of another hub: the agent trusts that hub only', async (t) => {
     const other = await startHub(t);
@@ -88,7 +88,7 @@ t.test('a join token that is used, expired or of another hub is refused and logg
       '--data',
       `${other.data}/agent`,
     ]);
-    await agent.logged(({ msg }) => /^roundhouse: .* did not make this join token/.test(msg ?? ''));
+    await agent.logged(({ body }) => /^roundhouse: .* did not make this join token/.test(body ?? ''));
     await agent.exited();
     t.equal(agent.exitCode, 1);
     t.equal((await hub.call('GET', '/api/agents')).body.data.length, 1, 'it never enrolled');
@@ -114,5 +114,5 @@ t.test('the hub refuses an agent without a certificate of this hub', async (t) =
   request.end(Buffer.alloc(5));
   t.equal((await trailers)['grpc-status'], '16', 'UNAUTHENTICATED');
   t.equal(Buffer.concat(chunks).length, 0, 'and not a byte');
-  t.ok(await hub.logged(({ msg }) => msg === 'peer refused'));
+  t.ok(await hub.logged(({ body }) => body === 'peer refused'));
 });

@@ -149,7 +149,7 @@ t.test('an agent that has no descriptors for another server says so, and keeps t
   const [hub, folder] = [await startHub(t), tempFolder(t)];
   const args = ['--hub', hub.agentAddress, '--token', await hub.token('local'), '--data', join(folder, 'agent')];
   runAgentProcess(t, args, {}, ['prlimit', '--nofile=48:48']);
-  await hub.logged(({ msg }) => msg === 'agent connected');
+  await hub.logged(({ body }) => body === 'agent connected');
   const connect = async (name: string) => {
     await hub.call('POST', '/api/servers', ledger(folder, name).server);
     return hub.call('POST', `/api/servers/${name}/connect`);
@@ -215,8 +215,8 @@ t.test('readers that take nothing are cut, and hold up neither the others nor th
   t.teardown(() => readers.kill());
   const lines = createInterface({ input: readers.stdout })[Symbol.asyncIterator]();
   t.equal((await lines.next()).value, 'open');
-  const isCut = ({ msg, reason }: Readonly<Record<string, unknown>>) =>
-    msg === 'event stream closed' && reason === 'slow_reader';
+  const isCut = ({ body, reason }: Readonly<Record<string, unknown>>) =>
+    body === 'event stream closed' && reason === 'slow_reader';
   const cut = () => hub.log.filter(isCut).length;
   let name = '';
   // Each event is larger than its name. So 1 MiB waits for each reader long before all of these are made.
@@ -271,7 +271,7 @@ t.test('hostile bytes at both ports: the hub goes on, and others are served', as
   t.equal((await hub.call('GET', '/health', undefined, null)).status, 200);
   t.equal(hub.exitCode, null);
   t.same(
-    hub.log.filter(({ level }) => Number(level) >= 50),
+    hub.log.filter(({ severity_text }) => severity_text === 'ERROR'),
     [],
     `nothing is logged as an error (seed ${seed})`,
   );

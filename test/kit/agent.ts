@@ -39,7 +39,7 @@ class AgentInside extends Running {
       const graceMs = 0;
       return startAgent(config, createLog(config.logLevel, { write: (line) => this.take(line) }), graceMs);
     } catch (error) {
-      this.take(JSON.stringify({ msg: String(error) }));
+      this.take(JSON.stringify({ body: String(error) }));
       throw error;
     }
   }
@@ -105,7 +105,7 @@ async function joined<A extends Running>(
   const token = await hub.token(site);
   const from = hub.log.length;
   const agent = run(['--hub', hub.agentAddress, '--token', token, '--data', data, ...more]);
-  const connected = hub.logged(({ msg, site: at }) => msg === 'agent connected' && at === site, from);
+  const connected = hub.logged(({ event, site: at }) => event === 'agent.connected' && at === site, from);
   const gone = agent
     .exited()
     .then(() => Promise.reject(new Error(`the agent ended: ${JSON.stringify(agent.log.at(-1))}`)));

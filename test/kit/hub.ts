@@ -185,7 +185,7 @@ function settings(data: string, env: Readonly<Record<string, string>>): Record<s
   };
 }
 
-const isReady = ({ msg }: LogEntry) => msg === 'hub is ready';
+const isReady = ({ event }: LogEntry) => event === 'hub.ready';
 
 /** Starts a hub inside the test's process, on free ports; it ends with the test. */
 export async function startHub(

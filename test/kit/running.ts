@@ -1,5 +1,5 @@
 /** An entry of a log. */
-export type LogEntry = Readonly<Record<string, unknown>> & { readonly msg?: string };
+export type LogEntry = Readonly<Record<string, unknown>> & { readonly event?: string; readonly body?: string };
 
 /** A hub or an agent that runs, its log read as events. */
 export abstract class Running {
@@ -42,7 +42,7 @@ export abstract class Running {
     try {
       this.log.push(JSON.parse(line) as LogEntry);
     } catch {
-      this.log.push({ msg: line });
+      this.log.push({ body: line });
     }
     this.#wake();
   }

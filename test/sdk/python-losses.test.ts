@@ -201,7 +201,7 @@ async function resumed(t: Test, sdk: PythonSdk, kind: string) {
   reader.pause(true);
   await first.stop('SIGKILL');
   const hub = await startHub(t, { data, env });
-  await hub.logged(({ msg }) => msg === 'agent connected');
+  await hub.logged(({ body }) => body === 'agent connected');
   await hub.connectServer(fixtureServer('third', 'everything'));
   reader.pause(false);
   // Events of reconnecting after the restart may come again; no earlier event does.

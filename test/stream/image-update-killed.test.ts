@@ -45,7 +45,7 @@ function tests({ docker }: TestEngine, server: ReturnType<typeof image>): void {
       await hub.stop('SIGKILL');
       t.not((await cut).status, 200, step);
       hub = await startHubProcess(t, { data, env });
-      await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
+      await hub.logged(({ body, agent: id }) => body === 'agent connected' && id === agent.id);
       await checkWhole(t, hub, path, to);
     }
     // The old instances finish their calls, though no caller waits any more, and end.

@@ -25,7 +25,7 @@ t.test('kill -9 of the agent: its callers get the documented error at once, its 
 
   const from = hub.log.length;
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
-  await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id, from);
+  await hub.logged(({ body, agent: id }) => body === 'agent connected' && id === agent.id, from);
   await wait('the server answers', async () => (await note(hub, 'again')).status === 200);
   for (let n = 0; n < 20; n++) t.equal((await note(hub, `later-${n}`)).status, 200);
   t.notOk(runs(pid), 'no child of the dead agent is left');
@@ -54,7 +54,7 @@ t.test('an agent that restarts without its hub starts its servers; the hub finds
   await wait("the server's first process has ended", () => !runs(first));
   const [, second] = book.starts();
   const back = await startHub(t, { data: hub.data, env });
-  await back.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
+  await back.logged(({ body, agent: id }) => body === 'agent connected' && id === agent.id);
   await wait('the hub reaches the second process', async () => (await note(back, 'x')).pid === second);
   t.equal(book.starts().length, 2, 'no second copy was started');
   await alone.stop();
@@ -75,7 +75,7 @@ t.test('a revoked agent ends its servers and forgets its wanted state', async (t
   t.notOk(existsSync(join(agent.data, 'state.key')));
   await agent.stop();
   runAgent(t, ['--hub', hub.agentAddress, '--data', agent.data]);
-  await hub.logged(({ msg, reason }) => msg === 'peer refused' && /revoked/.test(String(reason)));
+  await hub.logged(({ body, reason }) => body === 'peer refused' && /revoked/.test(String(reason)));
   t.equal(book.starts().length, 1);
 });
 

@@ -52,7 +52,7 @@ t.test('kill -9 of the hub during 100 concurrent calls, three times', async (t) 
       killed = await startHubProcess(t, { data, env });
       hub = killed;
     }
-    await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
+    await hub.logged(({ body, agent: id }) => body === 'agent connected' && id === agent.id);
 
     const entries = await auditedCalls(hub);
     t.same(

@@ -85,7 +85,7 @@ export async function killAgentAt(
     await agent.stop('SIGKILL');
     t.match(await cut, { status: 503, body: { success: false, details: { outcome: 'unknown' } } }, step);
     agent = runAgentProcess(t, ['--hub', hub.agentAddress, '--data', data]);
-    await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agentId, from);
+    await hub.logged(({ body, agent: id }) => body === 'agent connected' && id === agentId, from);
     await checkWhole(t, hub, path, to);
     await after();
   }

@@ -14,11 +14,11 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
   const token = await hub.token('remote');
   const args = ['--hub', hub.agentAddress, '--token', token, '--data', join(hub.data, 'agent')];
   const agent = runAgentProcess(t, args, {}, namespace.through);
-  await hub.logged(({ msg }) => msg === 'agent connected');
+  await hub.logged(({ body }) => body === 'agent connected');
   const book = ledger(hub.data);
   await hub.connectServer(book.server);
   const { pid } = await note(hub, 'first');
-  const lost = () => hub.log.filter(({ msg }) => msg === 'agent disconnected').length;
+  const lost = () => hub.log.filter(({ body }) => body === 'agent disconnected').length;
 
   await t.test('for three seconds: only the callers of running calls notice', async (t) => {
     const calls = Array.from({ length: 20 }, (_, n) => note(hub, `short-${n}`, 500));
@@ -36,8 +36,8 @@ t.test('hub and agent in two network namespaces, and the cable is pulled', async
     await wait('the call has reached the server', () => book.calls().includes('long'));
     namespace.pullCable();
     const during = note(hub, 'during');
-    const lostByAgent = agent.logged(({ msg }) => msg === 'the link to the hub was lost', from);
-    const lostByHub = hub.logged(({ msg }) => msg === 'link lost; waiting for its return', fromOfHub);
+    const lostByAgent = agent.logged(({ body }) => body === 'the link to the hub was lost', from);
+    const lostByHub = hub.logged(({ body }) => body === 'link lost; waiting for its return', fromOfHub);
     // Up to a heartbeat lies between the two, and the hub does not wait for much longer than that.
     await Promise.race([lostByAgent, lostByHub]);
     namespace.plugCable();

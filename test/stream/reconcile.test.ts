@@ -128,7 +128,7 @@ t.test('a refusal of the site while its hub is away is audited once the hub is b
   const book = ledger(data);
   await hub.connectServer(book.server);
   await hub.stop();
-  const told = agent.logged(({ msg }) => msg === 'a server is refused by the site policy');
+  const told = agent.logged(({ body }) => body === 'a server is refused by the site policy');
   writeFileSync(policy, 'commands: [nothing]\n');
   t.match(await told, { serverId: String, name: undefined }, 'who reads the log need not be allowed to know the name');
   const again = await startHub(t, { data: join(data, 'hub'), env });

@@ -1,6 +1,5 @@
 import http, { type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import pino from 'pino';
 import t, { type Test } from 'tap';
 import { connectEnvelope } from '../../hub/api/connect/envelope.js';
 import { eventEndpoints, eventHandlers } from '../../hub/api/connect/events.js';
@@ -8,6 +7,7 @@ import type { Caller } from '../../hub/domain/access/caller.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { EventFeed } from '../../hub/domain/events/feed.js';
 import { ServerRegistry } from '../../hub/domain/servers/registry.js';
+import { createLog } from '../../hub/host/log.js';
 import { Limits } from '../../hub/http/access/limits.js';
 import type { Api } from '../../hub/http/api.js';
 import { bind } from '../../hub/http/endpoint.js';
@@ -30,7 +30,7 @@ async function serve(t: Test, settings: Partial<HttpSettings> = {}) {
     ...{ envelope: connectEnvelope, limits: {}, defaultLimit: { read: null, write: null }, resetHeader: 'epoch' },
   };
   const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const log = createLog('info', undefined, undefined, { write: (line) => void lines.push(JSON.parse(line)) });
   const server = createHttpServer({
     apis: [api],
     limits: new Limits({ scale: 1 }),

@@ -17,7 +17,7 @@ t.test('kill -9 of the hub at each step of an update: it goes on, and ends on on
     writeFileSync(released, '');
     t.not((await cut).status, 200, step);
     hub = await startHubProcess(t, { data, env });
-    await hub.logged(({ msg, agent: id }) => msg === 'agent connected' && id === agent.id);
+    await hub.logged(({ body, agent: id }) => body === 'agent connected' && id === agent.id);
     await checkWhole(t, hub, path, to);
   }
 });

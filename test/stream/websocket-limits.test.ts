@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { decodeJwt } from 'jose';
-import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { automationDialect } from '../../hub/api/automation/websocket.js';
@@ -9,6 +8,7 @@ import type { Domain } from '../../hub/domain/domain.js';
 import { EventFeed } from '../../hub/domain/events/feed.js';
 import { AccessTokens } from '../../hub/domain/people/sign-in/tokens.js';
 import { ServerRegistry } from '../../hub/domain/servers/registry.js';
+import { createLog } from '../../hub/host/log.js';
 import { Limits } from '../../hub/http/access/limits.js';
 import { createHttpServer } from '../../hub/http/server.js';
 import { WebSockets } from '../../hub/http/websocket/server.js';
@@ -23,7 +23,7 @@ async function start(t: Test, settings: Partial<WebSocketSettings> = {}, scale =
   const { store, identity } = access;
   const events = new EventFeed(store, new ServerRegistry(store));
   const lines: Record<string, unknown>[] = [];
-  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const log = createLog('info', undefined, undefined, { write: (line) => void lines.push(JSON.parse(line)) });
   const limits = new Limits({ scale });
   t.teardown(() => limits.close());
   const sockets = new WebSockets({

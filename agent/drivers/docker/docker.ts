@@ -2,7 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { BlockList, isIP } from 'node:net';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure } from '../../failure.js';
 import type { Meter } from '../../meter.js';
 import { Containers, Owner } from './engine/containers.js';

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
+import { type Logger, readLogLine, type Severity } from '@roundhouse/proto/log';
 import type { LogEntry, LogSink } from './entry.js';
 import { type LogLimits, ServerLog } from './server-log.js';
 
@@ -49,7 +49,11 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
   const own = new ServerLog(ownId, folderOf(ownId), bounds, log);
   const pruner = setInterval(() => {
     for (const each of [own, ...logs.values()])
-      each.prune().catch((error: unknown) => log.error({ err: error, server: each.serverId }, 'old entries stay'));
+      each
+        .prune()
+        .catch((error: unknown) =>
+          log.error({ event: 'server_log.not_pruned', err: error, server: each.serverId }, 'old entries stay'),
+        );
   }, pruneMs).unref();
   return {
     own,
@@ -89,22 +93,15 @@ export function createLogs({ dataDir, log, limits }: LogsOptions): Logs {
   };
 }
 
-/** pino's levels in the words of the logs. */
-const levels: Readonly<Record<number, string>> = {
-  10: 'debug',
-  20: 'debug',
-  30: 'info',
-  40: 'warning',
-  50: 'error',
-  60: 'error',
-};
+/** The severities of lines in the words of the logs. */
+const levels: Readonly<Record<Severity, string>> = { DEBUG: 'debug', INFO: 'info', WARN: 'warning', ERROR: 'error' };
 
-/** Keeps the lines of the agent's own log (JSON as pino writes it) with the logs of its servers. */
+/** Keeps the lines of the agent's own log with the logs of its servers. */
 export function ownLines(log: LogSink): { write(line: string): void } {
   return { write: (line) => void log.append(ownEntry(line)) };
 }
 
 function ownEntry(line: string): LogEntry {
-  const { level, time: _, msg, ...metadata } = JSON.parse(line) as { level: number; time: string; msg?: string };
-  return { level: levels[level] ?? 'info', source: 'agent', message: msg ?? '', metadata };
+  const { severity, body, attributes } = readLogLine(line);
+  return { level: levels[severity] ?? 'info', source: 'agent', message: body, metadata: attributes };
 }

@@ -1,5 +1,5 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { formatEntry, type LogEntry, type LogSink, timeOf } from './entry.js';
 import { IngestRate } from './ingest.js';
 import { type ReadableLog, type ReadOptions, readLog } from './read.js';
@@ -204,7 +204,10 @@ export class ServerLog implements ReadableLog, LogSink {
       this.#isFailing = false;
     } catch (error) {
       if (!this.#isFailing)
-        this.log.error({ err: error, server: this.serverId }, 'a server log cannot be written; entries are lost');
+        this.log.error(
+          { event: 'server_log.not_written', err: error, server: this.serverId },
+          'a server log cannot be written; entries are lost',
+        );
       this.#isFailing = true;
       this.#dropped += this.#pending.length + Math.max(0, this.#told - 1);
       this.#told = 0;

@@ -1,5 +1,5 @@
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { Meter } from '../../meter.js';
@@ -173,7 +173,10 @@ class AllServers implements Servers {
         this.#put(spec);
       } catch (error) {
         // One unusable id must not keep the other servers from running; the hub cannot make such ids.
-        this.#context.log.error({ err: error, server: spec.id }, 'a server was left out of the desired state');
+        this.#context.log.error(
+          { event: 'server.left_out', err: error, server: spec.id },
+          'a server was left out of the desired state',
+        );
       }
     }
   }
@@ -294,7 +297,7 @@ class AllServers implements Servers {
     const { command, args } = transport.value;
     this.#context.sources.expect({ serverId: id, command, args, version }).catch((error: unknown) => {
       this.#context.log.warn(
-        { err: error, server: id },
+        { event: 'source.version_unknown', err: error, server: id },
         'it is not known which version a server would be started from',
       );
     });
@@ -312,7 +315,10 @@ class AllServers implements Servers {
       try {
         listener(report);
       } catch (error) {
-        this.#context.log.error({ err: error, server: report.serverId }, 'a report could not be passed on');
+        this.#context.log.error(
+          { event: 'server.report_failed', err: error, server: report.serverId },
+          'a report could not be passed on',
+        );
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { DeviceReport, DeviceSpec } from '@roundhouse/proto/agent/v1/device';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Sealer } from '../../sealer.js';
@@ -97,7 +97,10 @@ class AllDevices implements Devices {
     for (const id of [...this.#devices.keys()])
       if (!wanted.has(id))
         this.#forget(id).catch((err: unknown) => {
-          this.#context.log.error({ err, device: id }, 'a device could not be forgotten cleanly');
+          this.#context.log.error(
+            { event: 'device.not_forgotten', err, device: id },
+            'a device could not be forgotten cleanly',
+          );
         });
     for (const spec of specs) {
       try {
@@ -105,7 +108,10 @@ class AllDevices implements Devices {
         this.#put(spec);
       } catch (error) {
         // One unusable registration must not keep the other devices away.
-        this.#context.log.error({ err: error, device: spec.id }, 'a device was left out of the desired state');
+        this.#context.log.error(
+          { event: 'device.left_out', err: error, device: spec.id },
+          'a device was left out of the desired state',
+        );
       }
     }
   }
@@ -272,7 +278,10 @@ class AllDevices implements Devices {
       try {
         listener(report);
       } catch (error) {
-        this.#context.log.error({ err: error, device: report.deviceId }, 'a report could not be passed on');
+        this.#context.log.error(
+          { event: 'device.report_failed', err: error, device: report.deviceId },
+          'a report could not be passed on',
+        );
       }
     }
   }

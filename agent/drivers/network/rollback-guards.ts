@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigChangeState } from '@roundhouse/proto/agent/v1/device';
+import type { Logger } from '@roundhouse/proto/log';
 import { writePrivate } from '@roundhouse/proto/private-file';
-import type { Logger } from 'pino';
 import type { Sealer } from '../../sealer.js';
 
 /** The last change of a device, and the configuration that it goes back to while the change is not confirmed. */
@@ -86,7 +86,10 @@ export class Guards {
         const plain = await this.sealer.unseal(await readFile(join(this.#folder, name), 'utf8'));
         this.#guards.set(name.slice(0, -'.change'.length), JSON.parse(Buffer.from(plain).toString()) as Guard);
       } catch {
-        this.log.warn({ file: name }, 'the record of a configuration change cannot be read');
+        this.log.warn(
+          { event: 'device.change_record_unreadable', file: name },
+          'the record of a configuration change cannot be read',
+        );
       }
     }
   }

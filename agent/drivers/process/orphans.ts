@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { endAll } from './end.js';
 import {
   boot,
@@ -41,7 +41,10 @@ export function keepRecord(dataDir: string, log: Logger): { close(): void } {
     writeFileSync(file, `${JSON.stringify(author)}\n`, { mode: 0o600 });
     records.add(file);
   } catch (error) {
-    log.error({ err: error, file }, 'if this agent is killed, the next one cannot tell which processes are left of it');
+    log.error(
+      { event: 'process.record_failed', err: error, file },
+      'if this agent is killed, the next one cannot tell which processes are left of it',
+    );
   }
   return {
     close() {
@@ -80,10 +83,17 @@ export async function endOrphans(dataDir: string, log: Logger): Promise<void> {
         // Another agent's, which is alive: the folder's lock keeps two agents apart.
         if (stillRuns(author)) continue;
         const ended = await endAll(() => leftBy(name, author, lines), patience);
-        if (ended > 0) log.warn({ processes: ended }, 'ended processes that an earlier agent had left');
+        if (ended > 0)
+          log.warn(
+            { event: 'process.orphans_ended', processes: ended },
+            'ended processes that an earlier agent had left',
+          );
       }
     } catch (error) {
-      log.warn({ err: error, file: name }, 'the record of an earlier agent cannot be read');
+      log.warn(
+        { event: 'process.record_unreadable', err: error, file: name },
+        'the record of an earlier agent cannot be read',
+      );
     }
     await rm(join(folder, name), { force: true }).catch(() => {});
   }

@@ -1,5 +1,5 @@
 import { mkdir, utimes } from 'node:fs/promises';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure } from '../../failure.js';
 import { Docker } from '../docker/docker.js';
 import { parseSourceCommand } from './command.js';
@@ -213,7 +213,10 @@ class InstalledSources implements Sources {
       const installed = await registry.installed();
       if (installed === undefined || this.#stopping.signal.aborted) throw error;
       note(`the registry does not answer; version ${installed} is installed and is used: ${(error as Error).message}`);
-      this.log.warn({ err: error, version: installed }, 'a source could not be resolved; an installed version is used');
+      this.log.warn(
+        { event: 'source.not_resolved', err: error, version: installed },
+        'a source could not be resolved; an installed version is used',
+      );
       return installed;
     }
   }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { lstat, mkdir, readFile, realpath, rename, rm, stat, statfs, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import semver from 'semver';
 import { type Amount, amountOf, type FoundFile, filesBelow, foldersIn } from './walk.js';
 
@@ -99,7 +99,10 @@ export class Storage {
         bytes += item.bytes;
       } catch (error) {
         errors += 1;
-        this.#options.log.warn({ err: error, path: item.path }, 'a cleanup could not delete this');
+        this.#options.log.warn(
+          { event: 'cleanup.not_deleted', err: error, path: item.path },
+          'a cleanup could not delete this',
+        );
       }
     }
     return { files, bytes, errors };

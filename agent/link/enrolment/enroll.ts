@@ -3,7 +3,7 @@ import { connect } from 'node:tls';
 import { type Client, type ServiceError, status } from '@grpc/grpc-js';
 import { hubName } from '@roundhouse/proto/frames';
 import { type JoinToken, parseJoinToken } from '@roundhouse/proto/join-token';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { Backoff, pause } from '../../backoff.js';
 import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
 import { dialHub, parseAddress } from '../session/channel.js';
@@ -75,7 +75,10 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
     } catch (error) {
       const problem = await explain(error as ServiceError, hub, joinToken);
       const waitMs = isNotTls(problem) ? Backoff.long() : backoff.next();
-      reasons.tell({ hub, reason: plainReason(problem, hub), waitMs }, 'the hub cannot be reached; trying again');
+      reasons.tell(
+        { event: 'link.unreachable', hub, reason: plainReason(problem, hub), waitMs },
+        'the hub cannot be reached; trying again',
+      );
       await pause(waitMs, signal);
     } finally {
       client.close();
@@ -171,9 +174,10 @@ export async function join(options: JoinOptions): Promise<Identity> {
     throw new Error(`no agent has enrolled in ${dataDir} yet: give a join token (roundhouse token create --site NAME)`);
   }
   if (known && known.tokenHash === hashToken(token)) return known;
-  if (known) log.warn({ agent: known.agentId }, 'enrolling again: the join token is a new one');
+  if (known)
+    log.warn({ event: 'link.enrolling_again', agent: known.agentId }, 'enrolling again: the join token is a new one');
   const identity = await enroll({ ...options, token });
-  log.info({ agent: identity.agentId, site: identity.site, name: identity.name }, 'enrolled');
+  log.info({ event: 'link.enrolled', agent: identity.agentId, site: identity.site, name: identity.name }, 'enrolled');
   return identity;
 }
 

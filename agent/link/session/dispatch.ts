@@ -2,16 +2,16 @@ import { type Command, CommandKind } from '@roundhouse/proto/agent/v1/command';
 import { CommandState } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
-import { type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
+import type { Logger } from '@roundhouse/proto/log';
+import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
 import { mostParams } from '@roundhouse/proto/unsolicited';
-import type { Logger } from 'pino';
 import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
 import { AgentFailure, asFailure } from '../../failure.js';
 import type { Answer, Operation, OperationContext, OperationName } from '../../operations/operation.js';
 import type { JournalledRuns } from '../journal/journalled.js';
 import { Deliveries } from './deliveries.js';
-import { toWireFailure } from './failure.js';
+import { type Progressed, toWireFailure } from './failure.js';
 import { encodeBareResult, encodeFrame, encodeResult } from './frames.js';
 import { OutgoingTransfer, type TransferLink } from './transfer.js';
 
@@ -158,7 +158,7 @@ export class Dispatcher {
   async idle(limitMs: number): Promise<void> {
     const commands = this.#running.size;
     if (commands === 0 || limitMs === 0) return;
-    this.#log.info({ commands, limitMs }, 'waiting for commands that still run');
+    this.#log.info({ event: 'agent.waiting', commands, limitMs }, 'waiting for commands that still run');
     const idle = new AbortController();
     this.#idle.push(() => idle.abort());
     await pause(limitMs, idle.signal);
@@ -215,7 +215,7 @@ export class Dispatcher {
     try {
       answer = operation.run(command.operation.value as never, running);
     } catch (error) {
-      if (this.#end(id, error)) this.#fail(id, error, 'begun');
+      if (this.#end(id, error)) this.#fail(id, error, 'begun', running.signal.trace);
       return;
     }
     if (!(answer instanceof Promise)) {
@@ -231,7 +231,7 @@ export class Dispatcher {
         if (this.#end(id)) this.#answer(id, value);
       },
       (error: unknown) => {
-        if (this.#end(id, error)) this.#fail(id, error, 'begun');
+        if (this.#end(id, error)) this.#fail(id, error, 'begun', running.signal.trace);
       },
     );
   }
@@ -252,8 +252,9 @@ export class Dispatcher {
     const opener = setTimeout(() => void output.write(new Uint8Array()).catch(() => {}), openAfterMs);
     const failed = (error: unknown): void => {
       if (!this.#end(id, error)) return;
-      if (output.isOpen) output.fail(toWireFailure(error, 'begun', this.#log));
-      else this.#fail(id, error, 'begun');
+      const { trace } = running.signal;
+      if (output.isOpen) output.fail(toWireFailure(error, 'begun', this.#logOf(trace)));
+      else this.#fail(id, error, 'begun', trace);
     };
     this.#limit(command, running, () => failed(running.signal.reason));
     Promise.resolve()
@@ -263,6 +264,11 @@ export class Dispatcher {
       .finally(() => clearTimeout(opener))
       .then(() => output.over())
       .finally(() => this.#outputs.delete(id));
+  }
+
+  #logOf(trace: Trace | undefined): Logger {
+    const span = trace?.span;
+    return span ? this.#log.child(idsOf(span)) : this.#log;
   }
 
   /** The place of a command in a trace: a span of this agent where the hub and the agent record it, else the place that the hub names. */
@@ -317,7 +323,7 @@ export class Dispatcher {
       await output.end();
     } catch (error) {
       // Its caller is gone, or the hub did not take it. If it asks for it all the same, it must not learn that nothing ran.
-      this.#log.debug({ err: error, commandId }, 'large result not delivered');
+      this.#log.debug({ event: 'link.result_not_delivered', err: error, commandId }, 'large result not delivered');
       this.#fail(commandId, new AgentFailure('lost', 'the result could not be delivered'), 'dropped');
     } finally {
       this.#largeBytes -= bytes.length;
@@ -325,8 +331,8 @@ export class Dispatcher {
     }
   }
 
-  #fail(commandId: string, error: unknown, progressed: 'not_run' | 'begun' | 'dropped' = 'not_run'): void {
-    const failure = toWireFailure(error, progressed, this.#log);
+  #fail(commandId: string, error: unknown, progressed: Progressed = 'not_run', trace?: Trace): void {
+    const failure = toWireFailure(error, progressed, this.#logOf(trace));
     this.#deliveries.deliver(commandId, encodeResult(commandId, { case: 'failure', value: failure }));
   }
 

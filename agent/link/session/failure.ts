@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { FailureCode, type FailureSchema, Outcome } from '@roundhouse/proto/agent/v1/command';
 import { failureBound, longestText, problemOf } from '@roundhouse/proto/bounds';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure, type FailureKind } from '../../failure.js';
 
 const codes: Readonly<Record<FailureKind, FailureCode>> = {
@@ -35,7 +35,7 @@ export function toWireFailure(
   log: Logger,
 ): MessageInitShape<typeof FailureSchema> {
   if (!(error instanceof AgentFailure)) {
-    log.error({ err: error }, 'operation failed unexpectedly');
+    log.error({ event: 'operation.failed', err: error }, 'operation failed unexpectedly');
     return { code: FailureCode.INTERNAL, message: 'the operation failed inside the agent', outcome: Outcome.UNKNOWN };
   }
   const outcome =

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { MetricsReportSchema } from '@roundhouse/proto/agent/v1/metrics';
 import { mostSamples } from '@roundhouse/proto/agent-metrics';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Meter, MeteredSeries } from '../../meter.js';
 import { encodeFrame } from './frames.js';
 
@@ -63,13 +63,13 @@ export class MetricsReports {
       if (leftOut > 0 && this.#tellsLeftOut) {
         this.#tellsLeftOut = false;
         this.#log.warn(
-          { leftOut, most: mostSamples },
+          { event: 'metrics.series_left_out', leftOut, most: mostSamples },
           'the agent has too many series of metrics: some are not reported',
         );
       }
       for (const frame of this.#frames(series, leftOut)) this.#link.send(frame);
     } catch (err) {
-      this.#log.error({ err }, 'the metrics could not be reported');
+      this.#log.error({ event: 'metrics.not_reported', err }, 'the metrics could not be reported');
     }
   }
 

@@ -8,8 +8,8 @@ import {
 } from '@roundhouse/proto/agent/v1/server';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { maxMessageBytes } from '@roundhouse/proto/frames';
+import type { Logger } from '@roundhouse/proto/log';
 import { unsolicitedBytesPerSecond, weightOf } from '@roundhouse/proto/unsolicited';
-import type { Logger } from 'pino';
 import type { DispatchLink } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 
@@ -105,7 +105,10 @@ export class ReportPace {
     const frame = encodeFrame({ case: 'server', value: report });
     if (frame.length <= maxMessageBytes) return frame;
     const { serverId, revision, state } = report;
-    this.#log.error({ serverId, bytes: frame.length }, 'the report of a server is too large for the link');
+    this.#log.error(
+      { event: 'link.report_too_large', serverId, bytes: frame.length },
+      'the report of a server is too large for the link',
+    );
     const error = `the server's report of ${frame.length} bytes is too large for the link`;
     return encodeFrame({ case: 'server', value: { serverId, revision, state, error } });
   }

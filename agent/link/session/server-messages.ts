@@ -1,8 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
+import type { Logger } from '@roundhouse/proto/log';
 import { mostParams } from '@roundhouse/proto/unsolicited';
-import type { Logger } from 'pino';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../../drivers/mcp/servers.js';
@@ -137,7 +137,10 @@ export class ServerMessages implements PrivateSink {
     this.#dropped += 1;
     if ((this.#dropped & (this.#dropped - 1)) !== 0) return;
     const facts = { serverId, dropped: this.#dropped };
-    this.#log.warn(facts, 'notifications of MCP servers were dropped: more of them wait for the hub than are kept');
+    this.#log.warn(
+      { event: 'link.notices_dropped', ...facts },
+      'notifications of MCP servers were dropped: more of them wait for the hub than are kept',
+    );
   }
 
   #again(): void {

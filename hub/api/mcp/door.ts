@@ -225,7 +225,7 @@ export class McpDoor {
   /** The context of a request besides its message. */
   around(context: Context, view: McpView): Surroundings {
     const { log, trace } = context;
-    const onError = (error: unknown) => log.error({ err: error }, 'an MCP request failed');
+    const onError = (error: unknown) => log.error({ event: 'mcp.request_failed', err: error }, 'an MCP request failed');
     return { origin: context.origin, view, trace, onError };
   }
 }

@@ -24,7 +24,7 @@ export function hubCommand(): Command {
       // From now on: a signal during the hub's start ends it as well as a later signal.
       const told = untilTold();
       const hub = await startHub(config, log, redactor, { logFiles });
-      log.info(await told, 'stopping');
+      log.info({ event: 'hub.stopping', ...(await told) }, 'stopping');
       await hub.close();
     } catch (error) {
       if (error instanceof ConfigError) throw new CommandError(error.message);

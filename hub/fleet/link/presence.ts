@@ -71,7 +71,10 @@ export class Presence {
       this.#bootId = process.bootId;
       this.#told = true;
       const { id: agent, name, site } = this.agent;
-      this.#context.log.info({ agent, name, site, ...(before === session ? {} : { again: true }) }, 'agent connected');
+      this.#context.log.info(
+        { event: 'agent.connected', agent, name, site, ...(before === session ? {} : { again: true }) },
+        'agent connected',
+      );
     });
     this.#turn = started;
     const over = started
@@ -99,7 +102,7 @@ export class Presence {
     this.commands.lost(reason);
     this.#tellGone(reason);
     const { id: agent, name, site } = this.agent;
-    this.#context.log.info({ agent, name, site, reason }, 'agent disconnected');
+    this.#context.log.info({ event: 'agent.disconnected', agent, name, site, reason }, 'agent disconnected');
   }
 
   #lost(session: Session): void {
@@ -112,7 +115,7 @@ export class Presence {
       return;
     }
     this.#context.log.debug(
-      { agent: this.agent.id, reason: session.endReason, graceMs },
+      { event: 'agent.link_lost', agent: this.agent.id, reason: session.endReason, graceMs },
       'link lost; waiting for its return',
     );
     this.#grace = setTimeout(() => this.leave(session.endReason), graceMs);
@@ -124,7 +127,10 @@ export class Presence {
     try {
       this.#context.events.onDisconnect(this.agent, reason);
     } catch (error) {
-      this.#context.log.error({ err: error, agent: this.agent.id }, 'disconnect not handled');
+      this.#context.log.error(
+        { event: 'agent.disconnect_not_handled', err: error, agent: this.agent.id },
+        'disconnect not handled',
+      );
     }
   }
 }

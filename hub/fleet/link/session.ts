@@ -3,10 +3,10 @@ import type { Result } from '@roundhouse/proto/agent/v1/command';
 import type { AgentFrame, Drain, LogNotice } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import { Heartbeats } from '@roundhouse/proto/heartbeats';
+import type { Logger } from '@roundhouse/proto/log';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
 import { mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
-import type { Logger } from 'pino';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
@@ -142,7 +142,7 @@ export class Session {
       specs = await events.onConnect(this.agent);
       devices = (await events.onDevices?.(this.agent)) ?? [];
     } catch (error) {
-      log.error({ err: error, agent: this.agent.id }, 'agent not admitted');
+      log.error({ event: 'agent.not_admitted', err: error, agent: this.agent.id }, 'agent not admitted');
       this.end('not admitted', status.UNAVAILABLE, 'final');
       return false;
     }
@@ -189,7 +189,7 @@ export class Session {
   violation(what: string, facts: Readonly<Record<string, unknown>> = {}): void {
     if (this.ended) return;
     this.#context.counters.violations++;
-    this.#context.log.warn({ agent: this.agent.id, ...facts }, `agent cut off: ${what}`);
+    this.#context.log.warn({ event: 'agent.cut_off', agent: this.agent.id, ...facts }, `agent cut off: ${what}`);
     this.end(what, status.INVALID_ARGUMENT, 'final');
   }
 
@@ -248,7 +248,11 @@ export class Session {
       handle();
     } catch (error) {
       if (error instanceof MalformedReport) this.violation(error.message, { frame });
-      else this.#context.log.error({ err: error, agent: this.agent.id, frame }, 'frame not handled');
+      else
+        this.#context.log.error(
+          { event: 'agent.frame_not_handled', err: error, agent: this.agent.id, frame },
+          'frame not handled',
+        );
     }
   }
 
@@ -334,7 +338,10 @@ export class Session {
       });
     } else if (!this.#dropsNotices) {
       this.#dropsNotices = true;
-      log.warn({ agent: this.agent.id }, 'the agent sends more notices than the log takes: some are left out');
+      log.warn(
+        { event: 'agent.notices_left_out', agent: this.agent.id },
+        'the agent sends more notices than the log takes: some are left out',
+      );
     }
   }
 

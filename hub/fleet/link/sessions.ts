@@ -142,7 +142,10 @@ export class Sessions implements Fleet {
       }
     } catch (error) {
       // Broken off before it began, or unreadable.
-      this.#context.log.debug({ err: error, agent: identity.id }, 'data stream not taken');
+      this.#context.log.debug(
+        { event: 'data_stream.refused', err: error, agent: identity.id },
+        'data stream not taken',
+      );
       refuse(call, status.INVALID_ARGUMENT, 'unreadable data stream');
     } finally {
       clearTimeout(timer);
@@ -194,10 +197,14 @@ export class Sessions implements Fleet {
         if (this.#refused(call, identity, hello)) return;
         limitMessages(call, settings.maxMessageBytes);
         const entered = this.#enter(call, identity, hello);
-        entered.over.catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+        entered.over.catch((err: unknown) =>
+          log.error({ event: 'agent.not_admitted', err, agent: identity.id }, 'agent not admitted'),
+        );
         await entered.started;
       })
-      .catch((err: unknown) => log.error({ err, agent: identity.id }, 'agent not admitted'));
+      .catch((err: unknown) =>
+        log.error({ event: 'agent.not_admitted', err, agent: identity.id }, 'agent not admitted'),
+      );
   }
 
   #returnsOf(id: string): Bucket {
@@ -220,13 +227,24 @@ export class Sessions implements Fleet {
     }
     const conflict = versionConflict(version, hello.version);
     if (conflict !== undefined) {
-      log.warn({ agent: identity.id, name: identity.name, version: printable(hello.version, 64) }, conflict);
+      log.warn(
+        {
+          event: 'agent.version_refused',
+          agent: identity.id,
+          name: identity.name,
+          version: printable(hello.version, 64),
+        },
+        conflict,
+      );
       refuse(call, status.FAILED_PRECONDITION, conflict);
       return true;
     }
     const session = this.#presences.get(identity.id)?.session;
     if (session && !session.ended && hello.epoch <= session.epoch) {
-      log.warn({ agent: identity.id, epoch: `${hello.epoch}` }, 'connection of an older epoch refused');
+      log.warn(
+        { event: 'agent.epoch_refused', agent: identity.id, epoch: `${hello.epoch}` },
+        'connection of an older epoch refused',
+      );
       refuse(call, status.ABORTED, 'a newer connection of this agent is open');
       return true;
     }
@@ -268,13 +286,16 @@ export class Sessions implements Fleet {
     if (session && !session.ended) session.violation(reason);
     else {
       this.#context.counters.violations++;
-      this.#context.log.warn({ agent: agentId }, `agent cut off: ${reason}`);
+      this.#context.log.warn({ event: 'agent.cut_off', agent: agentId }, `agent cut off: ${reason}`);
     }
   }
 
   #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {
     this.#context.counters.violations++;
-    this.#context.log.warn({ agent: identity.id, peer: call.getPeer(), ...facts }, `stream refused: ${what}`);
+    this.#context.log.warn(
+      { event: 'agent.stream_refused', agent: identity.id, peer: call.getPeer(), ...facts },
+      `stream refused: ${what}`,
+    );
     refuse(call, status.INVALID_ARGUMENT, what);
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { Bucket } from '@roundhouse/proto/bucket';
+import type { LogFacts, Logger } from '@roundhouse/proto/log';
 import { clientNetwork } from '@roundhouse/proto/net';
-import type { Logger } from 'pino';
 import type { Counters } from '../link/stats.js';
 import type { FleetSettings } from '../settings.js';
 
@@ -243,7 +243,7 @@ export class RefusalLog {
     this.#log = log;
   }
 
-  warn(facts: Readonly<Record<string, unknown>>, message: string): void {
+  warn(facts: LogFacts, message: string): void {
     if (!this.#bucket.take(1)) {
       this.#suppressed++;
       return;

@@ -51,7 +51,10 @@ export class Enrollment {
     }
     this.#issue(call.request.certificateRequest, () => Promise.resolve(agentId))
       .then(({ certificate, serial }) => {
-        this.#context.log.info({ agent: agentId, serial }, 'agent certificate renewed');
+        this.#context.log.info(
+          { event: 'agent.certificate_renewed', agent: agentId, serial },
+          'agent certificate renewed',
+        );
         callback(null, create(RenewResponseSchema, { certificate, caCertificate: this.#authority.certificate }));
       })
       .catch((error: unknown) => callback(this.#refusal(error, { peer: call.getPeer(), agent: agentId })));
@@ -69,7 +72,7 @@ export class Enrollment {
       return agentId;
     });
     this.#context.counters.enrollments++;
-    this.#context.log.info({ agent: agentId, name, site, peer, serial }, 'agent enrolled');
+    this.#context.log.info({ event: 'agent.enrolled', agent: agentId, name, site, peer, serial }, 'agent enrolled');
     return create(EnrollResponseSchema, { agentId, site, certificate, caCertificate: this.#authority.certificate });
   }
 
@@ -86,21 +89,24 @@ export class Enrollment {
   #refusal(error: unknown, client: Record<string, string>): { code: status; details: string } {
     const { log } = this.#context;
     if (error instanceof DomainError && error.code === 'invalid_credential') {
-      this.#refusals.warn({ ...client, reason: error.details.reason }, 'enrolment refused');
+      this.#refusals.warn(
+        { event: 'agent.enrolment_refused', ...client, reason: error.details.reason },
+        'enrolment refused',
+      );
       return {
         code: status.UNAUTHENTICATED,
         details: 'the join token is not valid: it is unknown, was used already, has expired or was revoked',
       };
     }
     if (error instanceof DomainError && error.code === 'invalid_input') {
-      this.#refusals.warn({ ...client, reason: error.message }, 'enrolment refused');
+      this.#refusals.warn({ event: 'agent.enrolment_refused', ...client, reason: error.message }, 'enrolment refused');
       return { code: status.INVALID_ARGUMENT, details: error.message };
     }
     if (error instanceof DomainError && error.code === 'conflict') {
-      this.#refusals.warn({ ...client, reason: error.message }, 'enrolment refused');
+      this.#refusals.warn({ event: 'agent.enrolment_refused', ...client, reason: error.message }, 'enrolment refused');
       return { code: status.FAILED_PRECONDITION, details: error.message };
     }
-    log.error({ ...client, err: error }, 'enrolment failed');
+    log.error({ event: 'agent.enrolment_failed', ...client, err: error }, 'enrolment failed');
     return { code: status.INTERNAL, details: 'the hub could not issue a certificate' };
   }
 }

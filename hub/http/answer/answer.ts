@@ -52,7 +52,7 @@ export function letGo(x: Exchange, result: unknown): void {
   if (result instanceof SseReply) result.source.ended();
   else if (result instanceof StreamReply)
     Promise.resolve(result.chunks[Symbol.asyncIterator]().return?.()).catch((error: unknown) =>
-      x.log.debug({ err: error }, 'stream source'),
+      x.log.debug({ event: 'stream.source_failed', err: error }, 'stream source'),
     );
 }
 

@@ -56,7 +56,10 @@ export class FlowWatch {
       try {
         mayGoOn(x, caller);
       } catch (error) {
-        x.log.info({ err: error, path: x.path }, 'the caller has lost its rights: connection cut');
+        x.log.info(
+          { event: 'stream.rights_lost', err: error, path: x.path },
+          'the caller has lost its rights: connection cut',
+        );
         x.cut();
       }
     }
@@ -67,7 +70,7 @@ export class FlowWatch {
     for (const flow of this.#flows) {
       if (flow.x.ended) this.delete(flow);
       else if (flow.blockedSince !== 0 && now - flow.blockedSince >= this.#stallMs) {
-        flow.x.log.info({ path: flow.x.path }, 'client takes nothing: connection cut');
+        flow.x.log.info({ event: 'stream.client_stalled', path: flow.x.path }, 'client takes nothing: connection cut');
         flow.x.cut();
       } else {
         // The pair has one effect: the socket's clock starts again.

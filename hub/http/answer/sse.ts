@@ -66,7 +66,10 @@ class SseChannel {
   close({ reason, message }: SseEnd): void {
     const x = this.#x;
     if (x.ended) return;
-    x.log[reason === 'shutdown' ? 'debug' : 'info']({ path: x.path, reason }, 'event stream closed');
+    x.log[reason === 'shutdown' ? 'debug' : 'info'](
+      { event: 'stream.closed', path: x.path, reason },
+      'event stream closed',
+    );
     const data = JSON.stringify({ reason, message, timestamp: x.timestamp });
     x.res.cork(() => {
       x.res.write(`event: close\ndata: ${data}\n\n`);

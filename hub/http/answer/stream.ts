@@ -27,7 +27,9 @@ export async function sendStream(
     if (finished) return;
     finished = true;
     // The source may be busy with the next chunk, and end only when the aborted signal reaches it. The hub does not wait for that.
-    Promise.resolve(iterator.return?.()).catch((error: unknown) => x.log.debug({ err: error }, 'stream source'));
+    Promise.resolve(iterator.return?.()).catch((error: unknown) =>
+      x.log.debug({ event: 'stream.source_failed', err: error }, 'stream source'),
+    );
   };
   x.onEnded = () => {
     sender.wake();
@@ -47,7 +49,7 @@ export async function sendStream(
     finished = true;
     if (x.ended) return;
     if (!sender.started) throw error;
-    x.log.warn({ err: error, path: x.path }, 'stream failed: connection cut');
+    x.log.warn({ event: 'stream.failed', err: error, path: x.path }, 'stream failed: connection cut');
     // The last bytes of this very turn are still in the socket layer's hands.
     setImmediate(() => x.cut());
   } finally {

@@ -42,7 +42,7 @@ export function recordFailure(sink: AuditSink, x: Exchange, error: unknown): voi
       durationMs: Math.round((performance.now() - x.startedAt) * 1000) / 1000,
     });
   } catch (failure) {
-    x.log.error({ err: failure, action }, 'audit entry lost');
+    x.log.error({ event: 'audit.entry_lost', err: failure, action }, 'audit entry lost');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
-import { type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
+import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
 import { type Caller, type Door, payerOf, type RequestOrigin } from '../../domain/access/caller.js';
 import { type Cancellation, CancelSource } from '../../domain/cancellation.js';
 import { DomainError } from '../../domain/errors.js';
@@ -172,8 +172,7 @@ export class Exchange implements Context, ReplyInfo, LimitState {
   get log(): Logger {
     if (!this.#log) {
       const span = this.trace?.span;
-      const ids = span ? { trace_id: span.traceId, span_id: span.spanId } : {};
-      this.#log = this.shared.log.child({ requestId: this.requestId, ...ids });
+      this.#log = this.shared.log.child({ requestId: this.requestId, ...(span ? idsOf(span) : {}) });
     }
     return this.#log;
   }

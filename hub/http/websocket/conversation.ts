@@ -152,7 +152,7 @@ export abstract class Conversation implements SocketSession {
 
   #tell(error: unknown): void {
     const isKnown = error instanceof DomainError && error.code !== 'internal';
-    if (!isKnown) this.socket.log.error({ err: error }, 'websocket message failed');
+    if (!isKnown) this.socket.log.error({ event: 'websocket.message_failed', err: error }, 'websocket message failed');
     const told = isKnown ? error : new DomainError('internal', 'Internal server error');
     const info = { requestId: this.socket.requestId, timestamp: new Date().toISOString() };
     const { error: shown } = JSON.parse(this.#failure(told, info).body) as { error: Record<string, unknown> };

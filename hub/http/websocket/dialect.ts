@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Caller } from '../../domain/access/caller.js';
 import type { Permission } from '../../domain/access/permissions.js';
 import type { DomainError } from '../../domain/errors.js';

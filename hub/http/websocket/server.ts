@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { type ApiName, type Caller, payerOf } from '../../domain/access/caller.js';
 import type { Permission } from '../../domain/access/permissions.js';
 import { DomainError } from '../../domain/errors.js';
@@ -165,7 +165,9 @@ export class WebSockets {
           refuse(error);
         },
       )
-      .catch((error: unknown) => log.error({ err: error }, 'a WebSocket could not be opened'));
+      .catch((error: unknown) =>
+        log.error({ event: 'websocket.not_opened', err: error }, 'a WebSocket could not be opened'),
+      );
   }
 
   #checkRoom(): void {
@@ -261,7 +263,7 @@ export class WebSockets {
     { dialect, requestId, log }: { readonly dialect: Dialect; readonly requestId: string; readonly log: Logger },
   ): void {
     const isKnown = error instanceof DomainError && error.code !== 'internal';
-    if (!isKnown) log.error({ err: error }, 'upgrade failed');
+    if (!isKnown) log.error({ event: 'websocket.upgrade_failed', err: error }, 'upgrade failed');
     const told = isKnown ? error : new DomainError('internal', 'Internal server error');
     const { status, body } = dialect.failure(told, { requestId, timestamp: timestamp() });
     const { retryAfter } = told.details;

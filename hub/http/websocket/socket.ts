@@ -1,5 +1,5 @@
 import type { WebSocket } from 'uWebSockets.js';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { type Caller, payerOf } from '../../domain/access/caller.js';
 import { DomainError } from '../../domain/errors.js';
 import { closings, type Dialect, type SocketSession, type SocketSink } from './dialect.js';
@@ -104,7 +104,7 @@ export class Socket implements SocketSink {
   close(code: number, reason: string): void {
     const ws = this.#ws;
     if (!ws) return;
-    this.log[code === 1001 ? 'debug' : 'info']({ code, reason }, 'websocket closed');
+    this.log[code === 1001 ? 'debug' : 'info']({ event: 'websocket.closed', code, reason }, 'websocket closed');
     // This calls `closed` before it returns.
     ws.end(code, reason);
   }

@@ -52,7 +52,7 @@ export async function restoreStore({ from, dir, sealingKeyFile, force, log }: Re
       if (!force) for (const [file, to] of keys) await checkSame(join(staging.folder, file), to);
       for (const [file, to] of keys) await placeKey(join(staging.folder, file), to, log);
       await placeData(staging.folder, dir);
-      log?.info({ dir, created: manifest.created }, 'restored the store from a backup');
+      log?.info({ event: 'store.restored', dir, created: manifest.created }, 'restored the store from a backup');
       return manifest;
     } finally {
       await staging.remove();
@@ -132,7 +132,7 @@ async function placeKey(from: string, to: string, log: StoreLog | undefined): Pr
     if (await areSame(from, to)) return;
     const kept = `${to}.replaced-${Date.now()}`;
     renameSync(to, kept);
-    log?.warn({ kept }, 'another key was in place, and is kept');
+    log?.warn({ event: 'sealing_key.kept', kept }, 'another key was in place, and is kept');
   }
   await mkdir(dirname(to), { recursive: true, mode: 0o700 });
   const key = await open(to, 'wx', 0o600);

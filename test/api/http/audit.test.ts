@@ -86,7 +86,7 @@ t.test('an audit log that fails does not fail the request', async (t) => {
   };
   const { url, logged } = await startHttp(t, { connect: table }, { audit: { record } });
   t.equal((await call(`${url}/api/things`, 'PUT', { headers: {} })).status, 409);
-  t.match(logged, [{ msg: 'audit entry lost', action: 'thing.update' }]);
+  t.match(logged, [{ body: 'audit entry lost', action: 'thing.update' }]);
 });
 
 t.test('every response is observed once', async (t) => {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { type Logger, pino } from 'pino';
 import type { Test } from 'tap';
 import { Type } from 'typebox';
 import { authorize } from '../../../hub/domain/access/authorize.js';
@@ -13,6 +12,7 @@ import {
 } from '../../../hub/domain/access/caller.js';
 import type { Cancellation } from '../../../hub/domain/cancellation.js';
 import { DomainError, type ErrorCode } from '../../../hub/domain/errors.js';
+import { createLog } from '../../../hub/host/log.js';
 import { Limits } from '../../../hub/http/access/limits.js';
 import type { Api, Envelope, LimitClass } from '../../../hub/http/api.js';
 import type { BoundEndpoint, Context, EndpointSpec } from '../../../hub/http/endpoint.js';
@@ -152,7 +152,9 @@ export async function startHttp(
 ): Promise<RunningHttp> {
   const audits: RunningHttp['audits'] = [];
   const logged: RunningHttp['logged'] = [];
-  const log: Logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const log = createLog('info', undefined, undefined, {
+    write: (line) => void logged.push(JSON.parse(line)),
+  });
   const given = tables as Tables;
   const apis = Array.isArray(tables) ? tables : apiNames.map((name) => api(name, given[name] ?? []));
   const limits = options.limits ?? new Limits({ scale: 1 });

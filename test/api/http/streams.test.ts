@@ -129,7 +129,7 @@ t.test('a client that takes nothing is cut off after the stated time, and the so
   socket.pause();
   socket.write(get('/api/endless'));
   await left;
-  t.match(logged, [{ msg: 'client takes nothing: connection cut' }]);
+  t.match(logged, [{ body: 'client takes nothing: connection cut' }]);
 });
 
 t.test('a client that goes away ends its stream, and aborts the handler’s signal', async (t) => {

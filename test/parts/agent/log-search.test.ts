@@ -67,7 +67,9 @@ t.test('several logs are one; the agent’s own is there where it is asked for',
   await logs.open('b').flushed();
   await new Promise((resolve) => setTimeout(resolve, 5));
   const own = ownLines(logs.own);
-  own.write('{"level":40,"time":"2026-01-01T00:00:00.000Z","part":"link","hub":"There:1","msg":"the link was lost"}\n');
+  own.write(
+    '{"severity_text":"WARN","timestamp":"2026-01-01T00:00:00.000Z","part":"link","hub":"There:1","body":"the link was lost"}\n',
+  );
   const found = await search({ serverIds: ['a', 'b', 'unknown'], own: true });
   t.same(
     found.entries.map(({ server, entry }) => [server, entry.message]),

@@ -1,7 +1,9 @@
+import type { Span, Trace, Tracer } from '@roundhouse/proto/tracing';
 import t from 'tap';
 import { AgentFailure } from '../../../agent/failure.js';
 import type { Operation, OperationContext } from '../../../agent/operations/operation.js';
 import type { Reply } from '../../../hub/domain/agents/fleet.js';
+import { CancelSource } from '../../../hub/domain/cancellation.js';
 import { wait } from '../../kit/wait.js';
 import { callTool, echo, read, startAgent, startHub, table } from './rig.js';
 
@@ -162,7 +164,10 @@ t.test('failures come through with their code and details', async (t) => {
   const operations = tool(({ tool }) => {
     throw failures[tool];
   });
-  const agent = await startAgent(t, hub, { operations });
+  const spanOf = ({ traceparent }: Trace) => ({
+    span: { traceId: traceparent.slice(3, 35), spanId: 'c'.repeat(16), end: () => {} },
+  });
+  const agent = await startAgent(t, hub, { operations, options: { tracer: { resume: spanOf } as unknown as Tracer } });
   const call = (name: string) => hub.fleet.execute(agent.id, callTool(name), read);
   await t.rejects(call('a'), {
     code: 'upstream_failed',
@@ -173,6 +178,16 @@ t.test('failures come through with their code and details', async (t) => {
   await t.rejects(call('c'), { code: 'unavailable', details: { retryAfter: 2 } });
   await t.rejects(call('d'), { code: 'invalid_input', details: { field: 'arguments', error: 'bad' } });
   await t.rejects(call('e'), { code: 'internal', message: 'the operation failed inside the agent' });
+  const traceId = 'a'.repeat(32);
+  const span = { event: () => {} } as unknown as Span;
+  const signal = new CancelSource();
+  signal.trace = { traceparent: `00-${traceId}-${'b'.repeat(16)}-01`, tracestate: '', span };
+  await t.rejects(hub.fleet.execute(agent.id, callTool('e'), { ...read, signal }), { code: 'internal' });
+  const [plain, traced] = agent.lines
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'operation.failed');
+  t.notOk('trace_id' in plain);
+  t.match(traced, { trace_id: traceId, span_id: 'c'.repeat(16) }, 'the line names the recorded trace');
 });
 
 t.test('an operation that the agent does not know is answered so', async (t) => {

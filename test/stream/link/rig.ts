@@ -4,13 +4,14 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeJoinToken } from '@roundhouse/proto/join-token';
-import { pino } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Test } from 'tap';
 import { enroll } from '../../../agent/link/enrolment/enroll.js';
 import { loadIdentity } from '../../../agent/link/enrolment/identity.js';
 import { type Journal, openJournal } from '../../../agent/link/journal/journal.js';
 import { type Link, type LinkOptions, startLink } from '../../../agent/link/link.js';
 import type { Operations } from '../../../agent/link/session/dispatch.js';
+import { createLog } from '../../../agent/log.js';
 import type { Operation, OperationName } from '../../../agent/operations/operation.js';
 import type { DeviceReport } from '../../../hub/domain/agents/contract.js';
 import type {
@@ -30,9 +31,9 @@ import { removeFolder, tempFolder } from '../../temp-folder.js';
 export const version = '0.1.0';
 
 /** A logger that keeps its lines, to look at. */
-export function memoryLog(): { log: pino.Logger; lines: string[] } {
+export function memoryLog(): { log: Logger; lines: string[] } {
   const lines: string[] = [];
-  return { log: pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) }), lines };
+  return { log: createLog('debug', { write: (line) => void lines.push(line) }).log, lines };
 }
 
 /** The domain as the link sees it: tokens, identities, and the events that it gets. */

@@ -17,7 +17,7 @@ async function startHttp(t: Test): Promise<string> {
 }
 
 const logged = (lines: readonly string[]) =>
-  lines.map((line) => JSON.parse(line) as { msg: string; reason?: string; waitMs?: number });
+  lines.map((line) => JSON.parse(line) as { body: string; reason?: string; waitMs?: number });
 
 t.test('the agent knows the port for HTTP from the port for agents, before it enrols', async (t) => {
   const hub = await startHub(t);
@@ -40,9 +40,9 @@ t.test('and after it', async (t) => {
   const address = await startHttp(t);
   const agent = await startAgent(t, hub, { options: { hub: address }, wait: false });
   await wait('the agent finds no hub', () =>
-    logged(agent.lines).some(({ msg }) => msg === 'the hub cannot be reached'),
+    logged(agent.lines).some(({ body }) => body === 'the hub cannot be reached'),
   );
-  const told = logged(agent.lines).find(({ msg }) => msg === 'the hub cannot be reached');
+  const told = logged(agent.lines).find(({ body }) => body === 'the hub cannot be reached');
   t.match(told?.reason, new RegExp(`^${address} does not speak TLS as hubs do for agents`));
   t.ok((told?.waitMs ?? 0) >= 5_000);
 });
@@ -64,8 +64,9 @@ t.test('an unknown host name is reported once, with the remedy', async (t) => {
   const told: string[] = [];
   const log = { warn: ({ reason }: { reason: string }) => told.push(reason), debug: () => {} };
   const reasons = new ReasonLog(log as never);
-  for (const reason of ['one', 'one', 'two', 'one']) reasons.tell({ reason }, 'the hub cannot be reached');
+  const event = 'link.unreachable';
+  for (const reason of ['one', 'one', 'two', 'one']) reasons.tell({ event, reason }, 'the hub cannot be reached');
   reasons.reset();
-  reasons.tell({ reason: 'one' }, 'the hub cannot be reached');
+  reasons.tell({ event, reason: 'one' }, 'the hub cannot be reached');
   t.same(told, ['one', 'two', 'one', 'one']);
 });

@@ -11,8 +11,8 @@ const budgetMs = 60_000;
 const all = { sinceMs: 0, untilMs: 0, text: '', limit: 1000 };
 const start = Date.parse('2026-01-01T00:00:00.000Z');
 
-const line = (i: number, msg: string, level = 30) =>
-  `${JSON.stringify({ level, time: new Date(start + i).toISOString(), part: 'Test', msg })}\n`;
+const line = (i: number, body: string, severity_text = 'INFO') =>
+  `${JSON.stringify({ severity_text, timestamp: new Date(start + i).toISOString(), part: 'Test', body })}\n`;
 
 async function sizes(folder: string): Promise<number[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.log'));
@@ -48,10 +48,10 @@ t.test('level, time and text; old files go', async (t) => {
   const folder = join(tempFolder(t), 'logs');
   const files = new LogFiles(folder, { fileMiB: 1 });
   await files.open((error) => t.fail(String(error)));
-  files.write(line(1, 'The first', 10));
-  files.write(line(2, 'The "second"', 40));
-  files.write('{"level":50,"time":"half a li\n');
-  files.write(line(3, 'The third', 60));
+  files.write(line(1, 'The first', 'DEBUG'));
+  files.write(line(2, 'The "second"', 'WARN'));
+  files.write('{"severity_text":"ERROR","timestamp":"half a li\n');
+  files.write(line(3, 'The third', 'ERROR'));
   const texts = async (query: object) =>
     (await files.search({ ...all, ...query }, budgetMs)).entries.map((e) => e.message);
   t.same(await texts({ level: 'error' }), ['The third']);
@@ -77,7 +77,7 @@ t.test('a search looks at entries as their reader sees them', async (t) => {
   const files = new LogFiles(tempFolder(t));
   await files.open((error) => t.fail(String(error)));
   for (const msg of ['key=summer2026', 'summer is over'])
-    files.write(`${JSON.stringify({ level: 30, time: new Date().toISOString(), msg })}\n`);
+    files.write(`${JSON.stringify({ severity_text: 'INFO', timestamp: new Date().toISOString(), body: msg })}\n`);
   const shown = (entry: LogRecord) => ({ ...entry, message: entry.message.replace('summer2026', '[REDACTED]') });
   const search = (text: string) => files.search({ sinceMs: 0, untilMs: 0, limit: 10, text }, 60_000, shown);
   t.match(await search('summer2'), { entries: [], total: 0 });

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Logger } from '@roundhouse/proto/log';
 import type { ContainerCreateOptions } from 'dockerode';
-import type { Logger } from 'pino';
 import { newMarker } from '../../process/table.js';
 import { Container, processOf } from './container.js';
 import { Demultiplexer } from './demultiplex.js';
@@ -86,7 +86,10 @@ export class Containers {
     } catch (error) {
       // Said once; an engine may be away for long.
       const level = this.#wait === again.first ? 'warn' : 'debug';
-      this.log[level]({ err: error }, 'containers that may be left cannot be removed yet');
+      this.log[level](
+        { event: 'docker.containers_not_removed', err: error },
+        'containers that may be left cannot be removed yet',
+      );
       this.#sweepLater();
       this.#wait = Math.min(this.#wait * 2, again.most);
     }
@@ -108,7 +111,11 @@ export class Containers {
       );
       const left = found.filter(({ Labels }) => !this.#live.has(Labels[labels.instance] ?? ''));
       for (const { Id } of left) await this.#takeAway(Id);
-      if (left.length > 0) this.log.warn({ containers: left.length }, 'removed containers that were left');
+      if (left.length > 0)
+        this.log.warn(
+          { event: 'docker.containers_removed', containers: left.length },
+          'removed containers that were left',
+        );
     }
     this.#swept = true;
     this.#wait = again.first;

@@ -1,5 +1,5 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { Logs } from '../../logs/logs.js';

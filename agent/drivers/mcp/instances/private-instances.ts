@@ -1,5 +1,5 @@
 import { type ServerReport, ServerState } from '@roundhouse/proto/agent/v1/server';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure } from '../../../failure.js';
 import type { Logs } from '../../logs/logs.js';
 import type { StopOptions } from '../../process/group.js';
@@ -74,7 +74,7 @@ export class PrivateInstances {
         },
       });
       this.#byId.set(instanceId, instance);
-      log.debug({ serverId, instanceId }, 'an instance for one client');
+      log.debug({ event: 'instance.started', serverId, instanceId }, 'an instance for one client');
     }
     return instance.opened;
   }

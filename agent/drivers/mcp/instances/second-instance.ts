@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { StopOptions } from '../../process/group.js';
@@ -163,7 +163,7 @@ class Instance implements SecondInstance {
     try {
       await this.#connection?.close(ended, options);
     } catch (err) {
-      log.error({ err, holder: this.holder }, 'an instance could not be ended cleanly');
+      log.error({ event: 'instance.not_ended', err, holder: this.holder }, 'an instance could not be ended cleanly');
     }
     if (this.folder !== '') await deleteFolder(this.folder, log);
     sources.release(this.holder);
@@ -232,7 +232,7 @@ export async function deleteFolder(folder: string, log: Logger): Promise<void> {
       await rm(folder, all);
     });
   } catch (err) {
-    log.warn({ err, folder }, "a server's own folder could not be deleted");
+    log.warn({ event: 'instance.folder_not_deleted', err, folder }, "a server's own folder could not be deleted");
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { StopOptions } from '../../process/group.js';
 import type { CallGate } from '../call-gate.js';
 import type { Link } from '../connection/link.js';
@@ -26,7 +26,9 @@ export class DrainingLinks {
       return;
     }
     const over = this.#retire(link, drainMs)
-      .catch((error: unknown) => this.log.error({ err: error }, 'a connection could not be ended cleanly'))
+      .catch((error: unknown) =>
+        this.log.error({ event: 'server.connection_not_ended', err: error }, 'a connection could not be ended cleanly'),
+      )
       .finally(() => {
         this.#links.delete(link);
         gone();

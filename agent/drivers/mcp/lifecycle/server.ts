@@ -326,7 +326,10 @@ export class Server implements SwitchHost {
         leaves ? this.#draining.end(stopping) : undefined,
       ]);
     } catch (error) {
-      this.context.log.error({ err: error, server: this.id }, 'a connection could not be ended cleanly');
+      this.context.log.error(
+        { event: 'server.connection_not_ended', err: error, server: this.id },
+        'a connection could not be ended cleanly',
+      );
     }
     this.#stopping = {};
     this.#link = undefined;
@@ -391,7 +394,10 @@ async function forgetFiles(
     await authorizations.forget(id);
     await rm(serverFolder(dataDir, id), { recursive: true, force: true });
   } catch (error) {
-    log.warn({ err: error, server: id }, 'files of a removed server could not be deleted');
+    log.warn(
+      { event: 'server.files_not_deleted', err: error, server: id },
+      'files of a removed server could not be deleted',
+    );
   }
 }
 

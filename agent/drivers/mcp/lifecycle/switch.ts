@@ -96,7 +96,10 @@ class Switching {
     } catch (error) {
       // The reason must not be lost because the instance does not end cleanly.
       await this.link.close('the server was not switched to it').catch((err: unknown) => {
-        this.context.log.error({ err, server: spec.id }, 'a connection could not be ended cleanly');
+        this.context.log.error(
+          { event: 'server.connection_not_ended', err, server: spec.id },
+          'a connection could not be ended cleanly',
+        );
       });
       this.context.sources.release(this.holder);
       const { kind, message, details } = asReason(error);

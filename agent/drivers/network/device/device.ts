@@ -6,7 +6,7 @@ import {
   type DeviceSpec,
   DeviceState,
 } from '@roundhouse/proto/agent/v1/device';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import { type Cancellation, untilAborted } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { Connection, type Pins, withPins } from '../connection.js';
@@ -320,7 +320,10 @@ export class Device implements Holder {
   #failed(error: unknown): void {
     if (this.#removed) return;
     if (!(error instanceof AgentFailure))
-      this.#context.log.error({ err: error, device: this.id }, 'connecting failed unexpectedly');
+      this.#context.log.error(
+        { event: 'device.connect_failed', err: error, device: this.id },
+        'connecting failed unexpectedly',
+      );
     const failure =
       error instanceof AgentFailure ? error : new AgentFailure('internal', 'connecting failed inside the agent');
     if (failure.kind === 'cancelled' || this.#connection) {

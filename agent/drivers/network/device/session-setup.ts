@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { type DeviceInfo, DeviceInfoSchema } from '@roundhouse/proto/agent/v1/device';
-import type { Logger } from 'pino';
+import type { Logger } from '@roundhouse/proto/log';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
 import { recover } from '../change.js';
@@ -31,7 +31,7 @@ export async function makeReady(connection: Connection, readying: Readying): Pro
     await guards.put(deviceId, settled);
     // The error may quote a line of the configuration: the hub gets the error, and masks the secrets in it.
     const facts = { device: deviceId, change: guard.changeId, restored: settled.error === '' };
-    log.warn(facts, 'a configuration change was not confirmed: taken back');
+    log.warn({ event: 'device.change_taken_back', ...facts }, 'a configuration change was not confirmed: taken back');
   }
   return skipInfo ? undefined : await readInfo(platform, connection, signal);
 }
