@@ -125,7 +125,7 @@ const BAR = { width: 12, gap: 4, height: 80 };
 function Bars({ days }: { readonly days: readonly { readonly date: string; readonly count: number }[] }) {
   const shown = days.slice(-30);
   const most = Math.max(1, ...shown.map(({ count }) => count));
-  if (shown.length === 0) return <p>No tool was called yet.</p>;
+  if (shown.every(({ count }) => count === 0)) return <p>No tool was called yet.</p>;
   const step = BAR.width + BAR.gap;
   return (
     <>
