@@ -185,7 +185,8 @@ export default {
   forbidden,
   options: {
     doNotFollow: { path: ['node_modules', '^proto/(?:gen|dist)/', '^sdk/typescript/dist/'] },
-    exclude: { path: ['^(?:hub|agent)/(?:dist|bundle)/'] },
+    // The compiler keeps the console within its own folder and the SDK: its `rootDir`.
+    exclude: { path: ['^(?:hub|agent)/(?:dist|bundle)/', '^hub/console/'] },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: {

@@ -25,7 +25,7 @@ const content = {
 };
 const shared = ['LICENSE', 'package.json', 'package-lock.json'];
 /** npm wants all of them to be there. */
-const workspaces = ['proto', 'agent', 'hub', 'sdk/typescript', 'deploy/cli'];
+const workspaces = ['proto', 'agent', 'hub', 'hub/console', 'sdk/typescript', 'deploy/cli'];
 
 /** @param {string} message @returns {never} */
 function fail(message) {

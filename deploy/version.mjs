@@ -15,6 +15,7 @@ const places = {
   'package.json': manifest,
   'proto/package.json': manifest,
   'hub/package.json': manifest,
+  'hub/console/package.json': manifest,
   'agent/package.json': manifest,
   'sdk/typescript/package.json': manifest,
   'deploy/cli/package.json': manifest,

@@ -8,14 +8,20 @@ import { portalApi } from './api/portal/index.js';
 import type { Domain } from './domain/domain.js';
 import type { Api } from './http/api.js';
 import { withBuiltins } from './http/builtins.js';
+import { SessionCookies } from './http/request/session-cookies.js';
 
 /** The APIs that are served, as views of one domain. */
-export function createApis(domain: Domain, encodeJoinToken: JoinTokenEncoder, doors: McpDoors): Api[] {
+export function createApis(
+  domain: Domain,
+  encodeJoinToken: JoinTokenEncoder,
+  doors: McpDoors,
+  cookies = new SessionCookies(),
+): Api[] {
   return [
     automationApi(domain),
     infrastructureApi(domain),
     portalApi(domain),
-    connectApi(domain, encodeJoinToken),
+    connectApi(domain, encodeJoinToken, cookies),
     backendApi(domain),
     mcpApi(doors),
   ];

@@ -13,6 +13,7 @@ import { stepOperations } from './api/mcp/step-operations.js';
 import { portalDialect } from './api/portal/websocket.js';
 import { createApis, describedApis } from './apis.js';
 import type { Config } from './config.js';
+import { consoleAsset, consolePage, toConsolePage } from './console-files.js';
 import { Documentation } from './docs/documentation.js';
 import { authorize } from './domain/access/authorize.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
@@ -42,6 +43,7 @@ import { shippedWorkflows, version } from './host/package.js';
 import { TrustedProxies } from './http/access/address.js';
 import { Limits } from './http/access/limits.js';
 import { type FindFile, PublicFiles } from './http/answer/files.js';
+import { SessionCookies } from './http/request/session-cookies.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
 import { Installer } from './install/installer.js';
@@ -184,6 +186,7 @@ export async function startHub(
     const webSockets = createWebSockets(config, domain, limits, log);
     const doors = createMcpDoors(domain, { limits, origins, version, sessions, held }, authorization(config, resource));
     const documentation = new Documentation(describedApis);
+    const cookies = new SessionCookies(config.publicUrl);
     const installer = new Installer({
       publicUrl: config.publicUrl,
       tls: Boolean(config.tlsCert),
@@ -209,9 +212,13 @@ export async function startHub(
           '/docs/:name',
           logged(log, (request) => documentation.file(request)),
         );
+        files.serve('/console', logged(log, toConsolePage));
+        files.serve('/console/', logged(log, consolePage));
+        files.serve('/console/:name', logged(log, consoleAsset));
       },
-      apis: createApis(domain, encode, doors),
+      apis: createApis(domain, encode, doors, cookies),
       authenticate: domain.identity,
+      browsers: { cookies, verify: (cookie) => domain.browserSessions.verify(cookie) },
       authorize,
       audit: domain.audit,
       health: () => domain.health.report(),

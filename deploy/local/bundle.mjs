@@ -2,11 +2,12 @@
 // Node 20 can keep V8's compiled code for that form only (agent/bin/load.mjs). Large libraries that many sites never use are files of their own
 // below `lib`: they are read when they are first needed. Native modules stay packages.
 import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import scalar from '@scalar/fastify-api-reference';
 import { build } from 'esbuild';
 
@@ -101,6 +102,66 @@ async function compressReference() {
   writeFileSync(join(folder, 'scalar.js.gz'), gzipSync(program, { level: 9 }));
 }
 
+/** @param {string} folder @returns {string[]} the paths of the sources below it, sorted */
+function sourcesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\/(?:dist|node_modules)(?:\/|$)/.test(entry.parentPath))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/**
+ * Puts the console into the hub's folder, compressed as the hub sends it. Building it takes as long as all else together, so the result is kept
+ * under the hash of its sources, and built only when they have changed.
+ */
+async function buildConsole() {
+  const folder = join(root, 'hub/console');
+  const hash = createHash('sha256');
+  for (const path of [
+    ...sourcesOf(folder),
+    ...sourcesOf(join(root, 'sdk/typescript')),
+    join(root, 'package-lock.json'),
+    fileURLToPath(import.meta.url),
+  ])
+    hash.update(path.slice(root.length)).update(readFileSync(path));
+  const kept = join(root, '.cache/console', hash.digest('hex').slice(0, 32));
+  if (!existsSync(kept)) {
+    const { build: buildPages } = await import('vite');
+    const draft = `${kept}.${process.pid}`;
+    await buildPages({
+      configFile: false,
+      root: folder,
+      base: './',
+      logLevel: 'error',
+      resolve: {
+        alias: { '@roundhouse/sdk': join(root, 'sdk/typescript/index.ts') },
+        // The packages of tests bring an older React.
+        dedupe: ['react', 'react-dom'],
+      },
+      build: {
+        outDir: draft,
+        emptyOutDir: true,
+        assetsDir: '',
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+      },
+    });
+    for (const name of readdirSync(draft).filter((name) => /\.(?:js|css)$/.test(name))) {
+      const bytes = readFileSync(join(draft, name));
+      const options = {
+        params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+      };
+      writeFileSync(join(draft, `${name}.br`), brotliCompressSync(bytes, options));
+      writeFileSync(join(draft, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+      rmSync(join(draft, name));
+    }
+    const others = readdirSync(dirname(kept)).filter((name) => join(dirname(kept), name) !== draft);
+    for (const name of others) rmSync(join(dirname(kept), name), { recursive: true });
+    renameSync(draft, kept);
+  }
+  cpSync(kept, join(root, 'hub/bundle/console'), { recursive: true });
+}
+
 /** Writes `proto/dist`, `hub/bundle` and `agent/bundle`. Takes about three seconds. */
 export async function bundle() {
   await compileShared();
@@ -130,6 +191,7 @@ export async function bundle() {
   });
   await Promise.all(builds);
   await compressReference();
+  await buildConsole();
   for (const [name, { entries }] of Object.entries(workspaces))
     for (const program of Object.keys(entries)) await preload(root, name, program);
 }

@@ -95,7 +95,7 @@ function sources(folder, each) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
       if (!['bundle', 'dist', 'node_modules'].includes(entry.name)) sources(path, each);
-    } else if (/\.(?:[cm]?[jt]s|json)$/.test(entry.name)) {
+    } else if (/\.(?:[cm]?[jt]sx?|json|css|html)$/.test(entry.name)) {
       each(path);
     }
   }

@@ -52,6 +52,7 @@ import { Identity } from './people/identity.js';
 import { ApiKeys } from './people/keys/keys.js';
 import { OwnKeys } from './people/keys/own-keys.js';
 import { apiKeys, callerGuards, sessions as signIns, users as userRecords } from './people/record.js';
+import { BrowserSessions } from './people/sign-in/browser-sessions.js';
 import { CodeSignIn, type CodeSignInRules } from './people/sign-in/code-sign-in.js';
 import { Identities } from './people/sign-in/identities.js';
 import type { IssuerCallers } from './people/sign-in/issuer-callers.js';
@@ -170,6 +171,7 @@ export async function createDomain(ports: DomainPorts) {
   const { codeSignIn = NO_PROVIDER } = ports;
   const identity = new Identity(keys, tokens, sessions, ports.issuerCallers);
   const identities = new Identities(store, users, codeSignIn.defaultRole);
+  const signInByCode = new CodeSignIn(codeSignIn, identities, sessions);
   const creators = new Creators(keys, users);
   const joinTokens = new JoinTokens(store, creators);
   const agents = new Agents(store, joinTokens, fleet, (id) =>
@@ -267,7 +269,8 @@ export async function createDomain(ports: DomainPorts) {
     tokens,
     ownKeys: new OwnKeys(keys),
     sessions,
-    codeSignIn: new CodeSignIn(codeSignIn, identities, sessions),
+    codeSignIn: signInByCode,
+    browserSessions: new BrowserSessions(store, users, tokens, sessions, signInByCode),
     identity,
     streams,
     redactor,

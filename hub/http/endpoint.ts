@@ -112,16 +112,26 @@ export class Json<T = unknown> {
   constructor(readonly text: string | Uint8Array) {}
 }
 
-/** A payload with further members of the envelope. */
+/** A payload with further members of the envelope, and further headers of the response. */
 export class Reply<Data, Extra> {
   constructor(
     readonly data: Data,
     readonly extra: Extra,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 }
 
-export function reply<Data, Extra>(data: Data, extra: Extra): Reply<Data, Extra> {
-  return new Reply(data, extra);
+export function reply<Data, Extra>(
+  data: Data,
+  extra: Extra,
+  headers?: Readonly<Record<string, string>>,
+): Reply<Data, Extra> {
+  return new Reply(data, extra, headers);
+}
+
+/** A payload with further headers of the response. */
+export function withHeaders<Data>(data: Data, headers: Readonly<Record<string, string>>): Reply<Data, undefined> {
+  return new Reply(data, undefined, headers);
 }
 
 /** A whole body that is not JSON. */
@@ -197,7 +207,7 @@ type Payload<E extends EndpointSpec> = E['response'] extends TSchema
   : undefined;
 
 type Answer<E extends EndpointSpec> =
-  | (E['extra'] extends TSchema ? Reply<Payload<E>, Static<E['extra']>> : Payload<E>)
+  | (E['extra'] extends TSchema ? Reply<Payload<E>, Static<E['extra']>> : Payload<E> | Reply<Payload<E>, undefined>)
   | (E['produces'] extends readonly string[] ? TextReply | StreamReply | SseReply | RedirectReply | RawReply : never);
 
 /** The handler that an endpoint's description asks for. */

@@ -7,6 +7,7 @@ import type { Api } from './api.js';
 import type { ReportHealth } from './builtins.js';
 import type { Metrics } from './metrics.js';
 import type { AuditSink } from './request/audit.js';
+import type { SessionCookies } from './request/session-cookies.js';
 
 /** Verifies credentials; implemented by the domain. */
 export interface Authenticator {
@@ -77,10 +78,19 @@ export interface Observation {
   readonly traceId?: string | undefined;
 }
 
+/** Sign-ins of browsers by cookie. */
+export interface Browsers {
+  readonly cookies: SessionCookies;
+  /** The session of a cookie. @throws as {@link Authenticator.verify}. */
+  verify(cookie: string): { readonly caller: Caller; readonly csrfToken: string };
+}
+
 /** Everything the server needs from outside. */
 export interface HttpPorts {
   readonly apis: readonly Api[];
   readonly authenticate: Authenticator;
+  /** Browsers that are signed in; absent: cookies are no credentials. */
+  readonly browsers?: Browsers | undefined;
   /** Refuses early, before the domain would. @throws DomainError `forbidden` if the caller does not have the permission. */
   readonly authorize: (caller: Caller, permission: Permission) => void;
   readonly audit: AuditSink;

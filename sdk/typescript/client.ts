@@ -40,6 +40,11 @@ export interface ClientOptions {
   readonly logger?: Logger | undefined;
   /** Called before a call waits to be sent again. It may throw the error: then the call ends with it, and is not sent again. */
   readonly onRetry?: ((retry: Retry) => void) | undefined;
+  /**
+   * In a page of the hub itself: the session's token, which goes with each call that is no GET. The browser sends the session's cookie, so give no
+   * other credential. `hub.connect.session` signs in and out.
+   */
+  readonly csrfToken?: (() => string | undefined) | undefined;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Default: the global one. */
@@ -98,7 +103,7 @@ export class Roundhouse {
 
   /** @throws TypeError where an option is wrong */
   constructor(options: ClientOptions) {
-    const { headers = {}, logger, onRetry, onDeprecation, WebSocket } = options;
+    const { csrfToken, headers = {}, logger, onRetry, onDeprecation, WebSocket } = options;
     const {
       timeoutMs = defaults.timeoutMs,
       retries = defaults.retries,
@@ -115,6 +120,7 @@ export class Roundhouse {
       maxAnswerBytes: checkedNumber('maxAnswerBytes', maxAnswerBytes),
       logger,
       onRetry,
+      csrfToken,
       headers,
       onDeprecation,
     } satisfies Omit<ConstructorParameters<typeof Transport>[0], 'credentials'>;

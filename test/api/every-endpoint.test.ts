@@ -26,6 +26,10 @@ const publicEndpoints = [
   'portal GET /api/v1/health',
   'connect GET /health',
   'backend GET /api/v1/health',
+  'connect GET /api/session',
+  'connect POST /api/session',
+  'connect POST /api/session/provider',
+  'connect POST /api/session/provider/callback',
   'connect GET /api/oauth/callback',
   'connect GET /api/oauth/client',
   'mcp GET /.well-known/oauth-protected-resource',
@@ -129,6 +133,10 @@ const otherStatuses: Readonly<Record<string, number>> = {
   'portal POST /api/v1/auth/refresh': 401,
   'portal POST /api/v1/auth/login': 503,
   'portal POST /api/v1/auth/callback': 503,
+  // The test is no page of the hub.
+  'connect POST /api/session': 403,
+  'connect POST /api/session/provider': 403,
+  'connect POST /api/session/provider/callback': 403,
   'mcp POST /mcp/messages': 404,
 };
 

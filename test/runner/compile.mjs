@@ -17,7 +17,8 @@ import { compiledFolder, compiledPath } from './compiled.mjs';
 
 /** Folders whose sources tests load. */
 const sourceFolders = ['agent', 'hub', 'sdk/typescript', 'test'];
-const skipped = new Set(['bundle', 'dist', 'node_modules']);
+/** The console's sources are for browsers. */
+const skipped = new Set(['bundle', 'console', 'dist', 'node_modules']);
 
 /** @param {string} folder @param {string[]} found @returns {string[]} every TypeScript source below the folder, relative to the clone */
 function sourcesBelow(folder, found = []) {

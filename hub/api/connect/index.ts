@@ -1,6 +1,7 @@
 import type { Domain } from '../../domain/domain.js';
 import type { Api } from '../../http/api.js';
 import { bind } from '../../http/endpoint.js';
+import type { SessionCookies } from '../../http/request/session-cookies.js';
 import { accessEndpoints, accessHandlers } from './access.js';
 import { agentEndpoints, agentHandlers, type JoinTokenEncoder } from './agents.js';
 import { auditEndpoints, auditHandlers } from './audit.js';
@@ -12,13 +13,14 @@ import { favoriteEndpoints, favoriteHandlers } from './favorites.js';
 import { groupEndpoints, groupHandlers } from './groups.js';
 import { monitorEndpoints, monitorHandlers } from './monitor.js';
 import { serverEndpoints, serverHandlers } from './servers.js';
+import { sessionEndpoints, sessionHandlers } from './session.js';
 import { templateEndpoints, templateHandlers } from './templates.js';
 import { toolUsageEndpoints, toolUsageHandlers } from './tool-usage.js';
 import { toolEndpoints, toolHandlers } from './tools.js';
 import { webhookEndpoints, webhookHandlers } from './webhooks.js';
 
 /** The Connect API (`seeds/003`). */
-export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder): Api {
+export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder, cookies: SessionCookies): Api {
   return {
     name: 'connect',
     title: 'MCP Connect',
@@ -38,6 +40,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder): A
       ...bind(eventEndpoints, eventHandlers(domain)),
       ...bind(agentEndpoints, agentHandlers(domain, encodeJoinToken)),
       ...bind(accessEndpoints, accessHandlers(domain)),
+      ...bind(sessionEndpoints, sessionHandlers(domain, cookies)),
     ],
     envelope: connectEnvelope,
     // In this document only the key's tier limits requests ("Rate Limits").

@@ -111,6 +111,8 @@ export interface SessionRecord {
   readonly userId: string;
   readonly api: ApiName;
   readonly credentialVersion: number;
+  /** Signed in by cookie: `current` is the hash of the cookie's secret, and there is no refresh token. */
+  readonly browser?: true;
   /** SHA-256 of the refresh token that is good now, hex. */
   readonly current: string;
   /** The hashes of the last tokens before it, newest last; absent before the first refresh. */

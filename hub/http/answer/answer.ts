@@ -41,7 +41,8 @@ export function answer(
   } else if (status === 204) {
     responder.send(x, status, mounted, mounted.block, null);
   } else {
-    responder.send(x, status, mounted, mounted.jsonBlock, bodyOf(x, target, result));
+    const block = result instanceof Reply ? mounted.jsonBlock + linesOf(result.headers) : mounted.jsonBlock;
+    responder.send(x, status, mounted, block, bodyOf(x, target, result));
   }
   return undefined;
 }

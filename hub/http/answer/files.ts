@@ -6,6 +6,8 @@ import type { Routes } from '../request/framing.js';
 
 /** A file that every client may have. */
 export interface PublicFile {
+  /** Default: `200 OK`. */
+  readonly status?: string;
   readonly contentType: string;
   readonly bytes: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,6 +21,8 @@ export interface FileRequest {
   readonly host: string;
   /** The header `Accept`. */
   readonly accept: string;
+  /** The header `Accept-Encoding`. */
+  readonly encodings: string;
 }
 
 /** Gives the file of a request; undefined if there is no such file. It may not reject. */
@@ -64,6 +68,7 @@ export class PublicFiles {
         name: pattern.includes(':') ? (req.getParameter(0) ?? '') : '',
         host: req.getHeader('host'),
         accept: req.getHeader('accept'),
+        encodings: req.getHeader('accept-encoding'),
       };
       const remote = normalizeAddress(Buffer.from(res.getRemoteAddressAsText()).toString('latin1'));
       const client = this.#proxies.client(remote, forwardedFor(req));
@@ -126,7 +131,7 @@ function answer(res: HttpResponse, status: string, text: string, retryAfter?: nu
 }
 
 /** Sends as much as the client takes, and goes on when it takes more. */
-function send(res: HttpResponse, { contentType, bytes, headers = {} }: PublicFile, end: () => void): void {
+function send(res: HttpResponse, { status, contentType, bytes, headers = {} }: PublicFile, end: () => void): void {
   const more = (from: number) => {
     const [, done] = res.tryEnd(bytes.subarray(from), bytes.length);
     if (done) end();
@@ -140,6 +145,7 @@ function send(res: HttpResponse, { contentType, bytes, headers = {} }: PublicFil
     return done;
   });
   res.cork(() => {
+    if (status !== undefined) res.writeStatus(status);
     res.writeHeader('Content-Type', contentType).writeHeader('X-Content-Type-Options', 'nosniff');
     for (const [name, value] of Object.entries(headers)) res.writeHeader(name, value);
     more(0);

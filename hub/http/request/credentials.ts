@@ -41,17 +41,35 @@ function ticketOf(query: string): string | null {
 
 /** The caller behind a request's credential or, where the endpoint takes them, its ticket. @throws DomainError, also by way of the promise. */
 export function verifiedCaller(
-  { authenticate }: Pick<HttpPorts, 'authenticate'>,
+  ports: Pick<HttpPorts, 'authenticate' | 'browsers'>,
   x: Exchange,
-  { spec }: Target,
+  target: Target,
 ): Caller | Promise<Caller> {
+  const { authenticate } = ports;
   const credential = credentialOf(x.authorization, x.apiKey);
+  const { spec } = target;
   const ticket = spec.ticket ? ticketOf(x.query) : null;
   if (credential !== null && ticket !== null)
     throw new DomainError('invalid_credential', 'The request holds both a credential and a ticket');
   if (credential !== null) return authenticate.verify(credential, x);
-  if (ticket === null || !authenticate.redeem) throw credentialMissing();
+  if (ticket === null) return cookieCaller(ports, x, target);
+  if (!authenticate.redeem) throw credentialMissing();
   return authenticate.redeem(ticket);
+}
+
+/**
+ * The caller behind the cookie of a browser. A cookie counts only where the request has no other credential, and never at MCP: its clients
+ * send headers. A change also needs the token of the session, which no page of another origin can read.
+ * @throws DomainError `unauthenticated`, `invalid_credential`, `expired_credential`, `forbidden`.
+ */
+function cookieCaller({ browsers }: Pick<HttpPorts, 'browsers'>, x: Exchange, { api }: Target): Caller {
+  const cookie = api === 'mcp' ? undefined : browsers?.cookies.session(x);
+  if (!browsers || cookie == null) throw credentialMissing();
+  const { caller, csrfToken } = browsers.verify(cookie);
+  const isChange = x.method !== 'get' && x.method !== 'head';
+  if (isChange && x.header('x-csrf-token') !== csrfToken)
+    throw new DomainError('forbidden', "A change by a browser needs the session's token in X-CSRF-Token");
+  return caller;
 }
 
 /** A stream's caller as of now, if the caller may still use its endpoint. @throws DomainError. */

@@ -55,6 +55,8 @@ export interface TransportOptions {
   readonly maxAnswerBytes: number;
   readonly logger: Logger | undefined;
   readonly onRetry: ((retry: Retry) => void) | undefined;
+  /** The token of a browser's session, which goes with each change. */
+  readonly csrfToken: (() => string | undefined) | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly onDeprecation: ((deprecation: Deprecation) => void) | undefined;
 }
@@ -184,6 +186,8 @@ export class Transport implements Caller {
     const { id, verb, answer } = operation;
     const headers: Record<string, string> = { Accept: acceptOf(operation), ...this.#options.headers, ...more };
     if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+    const csrfToken = verb === 'GET' ? undefined : this.#options.csrfToken?.();
+    if (csrfToken !== undefined) headers['X-CSRF-Token'] = csrfToken;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     const began = Date.now();
     let response: Response;

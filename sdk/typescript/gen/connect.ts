@@ -63,6 +63,11 @@ const operations = {
   createUser: { id: 'connect.createUser', verb: 'POST', path: '/connect/api/users', answer: 'data' },
   setPassword: { id: 'connect.setPassword', verb: 'PUT', path: '/connect/api/users/{username}/password', answer: 'rest' },
   createBackup: { id: 'connect.createBackup', verb: 'POST', path: '/connect/api/backups', answer: 'bytes' },
+  getSession: { id: 'connect.getSession', verb: 'GET', path: '/connect/api/session', answer: 'data', isPublic: true },
+  signIn: { id: 'connect.signIn', verb: 'POST', path: '/connect/api/session', answer: 'data', isPublic: true },
+  signOut: { id: 'connect.signOut', verb: 'DELETE', path: '/connect/api/session', answer: 'rest' },
+  beginSignIn: { id: 'connect.beginSignIn', verb: 'POST', path: '/connect/api/session/provider', answer: 'data', isPublic: true },
+  finishSignIn: { id: 'connect.finishSignIn', verb: 'POST', path: '/connect/api/session/provider/callback', answer: 'data', isPublic: true },
   getHealth: { id: 'connect.getHealth', verb: 'GET', path: '/connect/health', answer: 'body', isPublic: true },
   getMetrics: { id: 'connect.getMetrics', verb: 'GET', path: '/connect/metrics', answer: 'text' },
   federate: { id: 'connect.federate', verb: 'GET', path: '/connect/federate', answer: 'text' },
@@ -720,6 +725,56 @@ export class ConnectBackups {
   }
 }
 
+/** `session` of the MCP Connect API. */
+export class ConnectSession {
+  constructor(private readonly caller: Caller) {}
+
+  /**
+   * The session of this browser, and the ways to sign in.
+   *
+   * `GET /connect/api/session` · public · extension
+   */
+  get(options?: CallOptions): Promise<types.GetSessionResult> {
+    return this.caller.call(operations.getSession, [], undefined, undefined, options);
+  }
+
+  /**
+   * Sign a browser in with user name and password.
+   *
+   * `POST /connect/api/session` · public · extension
+   */
+  signIn(body: types.SignInBody, options?: CallOptions): Promise<types.SignInResult> {
+    return this.caller.call(operations.signIn, [], body, undefined, options);
+  }
+
+  /**
+   * Sign this browser out.
+   *
+   * `DELETE /connect/api/session` · permission `authenticated` · extension
+   */
+  signOut(options?: CallOptions): Promise<types.SignOutResult> {
+    return this.caller.call(operations.signOut, [], undefined, undefined, options);
+  }
+
+  /**
+   * Begin to sign a browser in at the identity provider.
+   *
+   * `POST /connect/api/session/provider` · public · extension
+   */
+  beginSignIn(body: types.BeginSignInBody, options?: CallOptions): Promise<types.BeginSignInResult> {
+    return this.caller.call(operations.beginSignIn, [], body, undefined, options);
+  }
+
+  /**
+   * Sign a browser in with the code of the identity provider.
+   *
+   * `POST /connect/api/session/provider/callback` · public · extension
+   */
+  finishSignIn(body: types.FinishSignInBody, options?: CallOptions): Promise<types.FinishSignInResult> {
+    return this.caller.call(operations.finishSignIn, [], body, undefined, options);
+  }
+}
+
 /** `health` of the MCP Connect API. */
 export class ConnectHealth {
   constructor(private readonly caller: Caller) {}
@@ -794,6 +849,7 @@ export class Connect {
   readonly keys: ConnectKeys;
   readonly users: ConnectUsers;
   readonly backups: ConnectBackups;
+  readonly session: ConnectSession;
   readonly health: ConnectHealth;
   readonly metrics: ConnectMetrics;
   readonly federate: ConnectFederate;
@@ -816,6 +872,7 @@ export class Connect {
     this.keys = new ConnectKeys(caller);
     this.users = new ConnectUsers(caller);
     this.backups = new ConnectBackups(caller);
+    this.session = new ConnectSession(caller);
     this.health = new ConnectHealth(caller);
     this.metrics = new ConnectMetrics(caller);
     this.federate = new ConnectFederate(caller);

@@ -102,6 +102,20 @@ export interface AuditEntry {
 
 export type Auth = NoAuth | ApiKeyAuth | OAuth2Auth;
 
+export interface BrowserSession {
+  user: {
+    id: string;
+    name: string;
+    role: "viewer" | "user" | "operator" | "admin";
+    /** What the role may do, such as `server.operate`. */
+    permissions: string[];
+  };
+  /** Send it in `X-CSRF-Token` with each request that is not a GET. */
+  csrfToken: string;
+  /** UTC, ISO 8601. */
+  expiresAt: string;
+}
+
 export interface BulkProgressData {
   /** Whose it is, if it is of one person or key. */
   ownerId?: string;
@@ -1795,6 +1809,47 @@ export interface CreateBackupBody {
   /** Default: `false`. */
   readonly withSealingKey?: boolean;
 }
+
+/** Answer of The session of this browser, and the ways to sign in: `GET /connect/api/session`. */
+export interface GetSessionResult {
+  session: BrowserSession | null;
+  /** Users can sign in at the identity provider. */
+  provider: boolean;
+}
+
+/** Body of Sign a browser in with user name and password: `POST /connect/api/session`. */
+export interface SignInBody {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Answer of Sign a browser in with user name and password: `POST /connect/api/session`. */
+export type SignInResult = BrowserSession;
+
+/** Answer of Sign this browser out: `DELETE /connect/api/session`. */
+export interface SignOutResult {
+  message: string;
+}
+
+/** Body of Begin to sign a browser in at the identity provider: `POST /connect/api/session/provider`. */
+export interface BeginSignInBody {
+  /** A page of this hub. */
+  readonly redirectUri: string;
+}
+
+/** Answer of Begin to sign a browser in at the identity provider: `POST /connect/api/session/provider`. */
+export interface BeginSignInResult {
+  location: string;
+}
+
+/** Body of Sign a browser in with the code of the identity provider: `POST /connect/api/session/provider/callback`. */
+export interface FinishSignInBody {
+  readonly code: string;
+  readonly state: string;
+}
+
+/** Answer of Sign a browser in with the code of the identity provider: `POST /connect/api/session/provider/callback`. */
+export type FinishSignInResult = BrowserSession;
 
 /** Answer of Health check: `GET /connect/health`. */
 export interface GetHealthResult {

@@ -69,7 +69,7 @@ t.test('clients of one address that read nothing keep no other address out', asy
 
 t.test('the installer has no script for a host that is no address', async (t) => {
   const installer = new Installer({ publicUrl: undefined, tls: false, agentPort: () => 8443 });
-  const script = (host: string) => installer.file({ name: 'agent.sh', host, accept: '' });
+  const script = (host: string) => installer.file({ name: 'agent.sh', host, encodings: '', accept: '' });
   t.equal(await script('1.2.3.999'), undefined);
   t.match(String((await script('192.0.2.1:8080'))?.bytes), /http:\/\/192\.0\.2\.1:8080/);
 });

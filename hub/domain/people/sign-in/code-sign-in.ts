@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { classOfAddress } from '@roundhouse/proto/net';
 import type { RequestOrigin } from '../../access/caller.js';
 import { DomainError, invalid } from '../../errors.js';
@@ -16,6 +16,8 @@ const RETRY_AFTER_S = 30;
 
 interface Pending extends PendingSignIn {
   readonly ip: string;
+  /** The hash of a secret of the browser that began it; absent for clients that have no place for one. */
+  readonly browser?: string | undefined;
   readonly expiresAt: number;
 }
 
@@ -53,12 +55,22 @@ export class CodeSignIn {
     return this.#pending.size;
   }
 
-  /** Where a person signs in. @throws DomainError `unavailable` (also where no provider is set), `invalid_input`. */
-  async begin(origin: RequestOrigin, redirectUri: string): Promise<string> {
+  /** Whether users can sign in at a provider. */
+  get isSetUp(): boolean {
+    return this.#rules.provider !== undefined;
+  }
+
+  /**
+   * Where a person signs in.
+   * @param browser a secret of the browser: only with it {@link CodeSignIn.person} ends the sign-in
+   * @throws DomainError `unavailable` (also where no provider is set), `invalid_input`.
+   */
+  async begin(origin: RequestOrigin, redirectUri: string, browser?: string): Promise<string> {
     const provider = this.#provider();
     this.#checkRedirect(redirectUri);
     const [state, nonce, verifier] = [secret(), secret(), secret()];
-    const pending = { state, nonce, verifier, redirectUri, ip: origin.ip, expiresAt: this.#now() + TTL_MS };
+    const times = { ip: origin.ip, expiresAt: this.#now() + TTL_MS };
+    const pending = { state, nonce, verifier, redirectUri, browser: hashOf(browser), ...times };
     const address = await provider.address(pending);
     this.#keep(pending);
     return address;
@@ -70,14 +82,19 @@ export class CodeSignIn {
     code: string,
     state: string,
   ): Promise<{ readonly user: UserRecord; readonly tokens: TokenPair }> {
+    const user = await this.person(origin, code, state);
+    return { user, tokens: await this.#sessions.open(origin, 'portal', user) };
+  }
+
+  /** The user who has signed in at the provider. @throws as {@link CodeSignIn.finish} */
+  async person(origin: RequestOrigin, code: string, state: string, browser?: string): Promise<UserRecord> {
     const provider = this.#provider();
     const pending = this.#pending.get(state);
     if (pending) this.#forget(pending);
-    if (!pending || pending.expiresAt <= this.#now())
+    if (!pending || pending.expiresAt <= this.#now() || pending.browser !== hashOf(browser))
       throw invalid('state', 'is unknown, was used before, or has expired');
     const person = await provider.person(code, pending);
-    const user = await this.#identities.userOf(origin, person);
-    return { user, tokens: await this.#sessions.open(origin, 'portal', user) };
+    return this.#identities.userOf(origin, person);
   }
 
   #provider(): SignInProvider {
@@ -131,6 +148,10 @@ export class CodeSignIn {
 
 function secret(): string {
   return randomBytes(32).toString('base64url');
+}
+
+function hashOf(secret: string | undefined): string | undefined {
+  return secret === undefined ? undefined : createHash('sha256').update(secret).digest('hex');
 }
 
 function isLoopback(hostname: string): boolean {

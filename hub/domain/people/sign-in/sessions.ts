@@ -17,6 +17,8 @@ const PORTAL_ACCESS_SECONDS = 900;
 const REFRESH_SECONDS = 30 * 24 * 3600;
 /** Users sign in at the identity provider once a day. So a user who is locked out there is locked out here within a day. */
 const PORTAL_REFRESH_SECONDS = 24 * 3600;
+/** A browser signs in once in a working day. Its session does not grow longer by use. */
+const BROWSER_SECONDS = 12 * 3600;
 
 /** Spent tokens of a sign-in by which the hub knows a thief. A client that refreshes each hour has so many within two days. */
 const FORMER_KEPT = 50;
@@ -48,25 +50,49 @@ export class Sessions {
 
   /** @throws DomainError `invalid_login`, and `rate_limited` after too many failures ({@link SignInThrottle}). */
   async signIn(origin: RequestOrigin, api: ApiName, username: string, password: string): Promise<TokenPair> {
-    const user = await this.#throttle.attempt(username, origin.ip, () =>
-      this.#users.signIn(origin, username, password),
-    );
-    return this.open(origin, api, user);
+    return this.open(origin, api, await this.userOf(origin, username, password));
+  }
+
+  /** The user with this name and password. @throws as {@link Sessions.signIn} */
+  userOf(origin: RequestOrigin, username: string, password: string): Promise<UserRecord> {
+    return this.#throttle.attempt(username, origin.ip, () => this.#users.signIn(origin, username, password));
   }
 
   /** Signs in a user whose identity is proven already. */
   async open(origin: RequestOrigin, api: ApiName, user: UserRecord): Promise<TokenPair> {
     const secret = newSecret();
+    const seconds = api === 'portal' ? PORTAL_REFRESH_SECONDS : REFRESH_SECONDS;
+    return this.#pair(user, await this.#open(origin, user, { api, seconds, secret }), secret);
+  }
+
+  /** Signs a browser in, a user whose identity is proven already. @returns the value of its cookie, `<session id>.<secret>` */
+  async openBrowser(origin: RequestOrigin, user: UserRecord): Promise<string> {
+    const secret = newSecret();
+    const opened = { api: 'connect', seconds: BROWSER_SECONDS, secret, browser: true } as const;
+    return `${(await this.#open(origin, user, opened)).id}.${secret}`;
+  }
+
+  async #open(
+    origin: RequestOrigin,
+    user: UserRecord,
+    {
+      api,
+      seconds,
+      secret,
+      browser,
+    }: { readonly api: ApiName; readonly seconds: number; readonly secret: string; readonly browser?: true },
+  ): Promise<SessionRecord> {
     const now = Date.now();
     const session: SessionRecord = {
       id: newId(),
       userId: user.id,
       api,
       credentialVersion: user.credentialVersion,
+      ...(browser && { browser }),
       current: hashOf(secret),
       revision: 1,
       createdAt: now,
-      expiresAt: now + (api === 'portal' ? PORTAL_REFRESH_SECONDS : REFRESH_SECONDS) * 1000,
+      expiresAt: now + seconds * 1000,
       revokedAt: null,
     };
     const writes = [
@@ -76,7 +102,7 @@ export class Sessions {
       audit(origin, 'auth.login', user),
     ];
     await this.#store.apply({ by: null, writes, urgent: true });
-    return this.#pair(user, session, secret);
+    return session;
   }
 
   /**
@@ -88,7 +114,8 @@ export class Sessions {
   async refresh(origin: RequestOrigin, refreshToken: string): Promise<TokenPair> {
     const dot = refreshToken.indexOf('.');
     const session = dot > 0 ? this.#store.get(sessions, refreshToken.slice(0, dot)) : undefined;
-    if (!session || session.revokedAt !== null) throw new DomainError('invalid_credential', 'Invalid refresh token');
+    if (!session || session.browser || session.revokedAt !== null)
+      throw new DomainError('invalid_credential', 'Invalid refresh token');
     const rotates = session.api !== 'portal';
     const given = refreshToken.slice(dot + 1);
     const { current, former = [] } = session;
@@ -180,6 +207,7 @@ function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function hashOf(secret: string): string {
+/** SHA-256, hex: a secret of 256 random bits needs no slow hash. */
+export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }

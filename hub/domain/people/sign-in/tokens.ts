@@ -127,6 +127,14 @@ export class AccessTokens {
     return this.#check(verified);
   }
 
+  /** The caller of a sign-in whose secret was shown to be right. @throws as {@link AccessTokens.verify}. */
+  callerOf(user: UserRecord, { id, credentialVersion, expiresAt, api }: SessionRecord): Caller {
+    const caller = userCaller(user, api);
+    const verified = { caller, userId: user.id, sessionId: id, credentialVersion, expiresAt };
+    this.#ofCaller.set(this.#check(verified), verified);
+    return caller;
+  }
+
   /** The sign-in behind a caller; `undefined` for API keys. */
   sessionOf(caller: Caller): string | undefined {
     return this.#ofCaller.get(caller)?.sessionId;
@@ -161,17 +169,7 @@ export class AccessTokens {
       const user = this.#users.find(payload.sub ?? '');
       if (!user) throw new DomainError('invalid_credential', 'Invalid token');
       const verified: Verified = {
-        caller: Object.freeze({
-          kind: 'user',
-          id: user.id,
-          name: user.username,
-          userId: user.id,
-          role: user.role,
-          api: apiNames.find((name) => name === payload.api) ?? null,
-          tier: null,
-          grants: null,
-          credentialVersion: user.credentialVersion,
-        }),
+        caller: userCaller(user, apiNames.find((name) => name === payload.api) ?? null),
         userId: user.id,
         sessionId: String(payload.sid),
         credentialVersion: Number(payload.ver),
@@ -199,6 +197,11 @@ export class AccessTokens {
       throw new DomainError('invalid_credential', 'Token is no longer valid: signed out');
     return verified.caller;
   }
+}
+
+function userCaller({ id, username, role, credentialVersion }: UserRecord, api: ApiName | null): Caller {
+  const who = { kind: 'user', id, name: username, userId: id, role } as const;
+  return Object.freeze({ ...who, api, tier: null, grants: null, credentialVersion });
 }
 
 /** Whether a write takes rights away from a user, a key or a sign-in. */

@@ -25,6 +25,7 @@ type API struct {
 	Keys      *KeysAPI
 	Users     *UsersAPI
 	Backups   *BackupsAPI
+	Session   *SessionAPI
 	Health    *HealthAPI
 	Metrics   *MetricsAPI
 	Federate  *FederateAPI
@@ -50,6 +51,7 @@ func New(client *rest.Client) *API {
 		Keys:      &KeysAPI{client: client},
 		Users:     &UsersAPI{client: client},
 		Backups:   &BackupsAPI{client: client},
+		Session:   &SessionAPI{client: client},
 		Health:    &HealthAPI{client: client},
 		Metrics:   &MetricsAPI{client: client},
 		Federate:  &FederateAPI{client: client},

@@ -190,6 +190,38 @@ func (u *Auth) UnmarshalJSON(text []byte) error {
 	})
 }
 
+// BrowserSession is a component of the API’s document.
+type BrowserSession struct {
+	User BrowserSessionUser `json:"user"`
+
+	// Send it in `X-CSRF-Token` with each request that is not a GET.
+	CsrfToken string `json:"csrfToken"`
+
+	// UTC, ISO 8601.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// BrowserSessionUser is the value of BrowserSession.User.
+type BrowserSessionUser struct {
+	ID   string                 `json:"id"`
+	Name string                 `json:"name"`
+	Role BrowserSessionUserRole `json:"role"`
+
+	// What the role may do, such as `server.operate`.
+	Permissions []string `json:"permissions"`
+}
+
+// BrowserSessionUserRole is the value of BrowserSessionUser.Role.
+type BrowserSessionUserRole string
+
+// Values of BrowserSessionUserRole.
+const (
+	BrowserSessionUserRoleViewer   BrowserSessionUserRole = "viewer"
+	BrowserSessionUserRoleUser     BrowserSessionUserRole = "user"
+	BrowserSessionUserRoleOperator BrowserSessionUserRole = "operator"
+	BrowserSessionUserRoleAdmin    BrowserSessionUserRole = "admin"
+)
+
 // BulkProgressData is a component of the API’s document.
 type BulkProgressData struct {
 	// Whose it is, if it is of one person or key.

@@ -489,6 +489,53 @@ _CREATE_BACKUP: Operation[bytes] = Operation(
     body="optional",
 )
 
+_GET_SESSION: Operation[t.Session] = Operation(
+    "connect",
+    "getSession",
+    "GET",
+    "/connect/api/session",
+    unwrap="data",
+    open=True,
+)
+
+_SIGN_IN: Operation[t.BrowserSession] = Operation(
+    "connect",
+    "signIn",
+    "POST",
+    "/connect/api/session",
+    unwrap="data",
+    open=True,
+    body="required",
+)
+
+_SIGN_OUT: Operation[t.SignOutResult] = Operation(
+    "connect",
+    "signOut",
+    "DELETE",
+    "/connect/api/session",
+    unwrap="rest",
+)
+
+_BEGIN_SIGN_IN: Operation[t.BeginSignInResult] = Operation(
+    "connect",
+    "beginSignIn",
+    "POST",
+    "/connect/api/session/provider",
+    unwrap="data",
+    open=True,
+    body="required",
+)
+
+_FINISH_SIGN_IN: Operation[t.BrowserSession] = Operation(
+    "connect",
+    "finishSignIn",
+    "POST",
+    "/connect/api/session/provider/callback",
+    unwrap="data",
+    open=True,
+    body="required",
+)
+
 _GET_HEALTH: Operation[t.Health] = Operation(
     "connect",
     "getHealth",
@@ -1827,6 +1874,94 @@ class Backups:
         return self._hub.bytes(
             _CREATE_BACKUP,
             body={"withSealingKey": with_sealing_key},
+            timeout=request_timeout,
+        )
+
+
+class Session:
+    """`session` of the API."""
+
+    def __init__(self, hub: Transport) -> None:
+        self._hub = hub
+
+    def get(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Session:
+        """The session of this browser, and the ways to sign in.
+
+        `GET /api/session` (extension)
+        """
+        return self._hub.call(
+            _GET_SESSION,
+            timeout=request_timeout,
+        )
+
+    def sign_in(
+        self,
+        *,
+        username: str,
+        password: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.BrowserSession:
+        """Sign a browser in with user name and password.
+
+        `POST /api/session` (extension)
+        """
+        return self._hub.call(
+            _SIGN_IN,
+            body={"username": username, "password": password},
+            timeout=request_timeout,
+        )
+
+    def sign_out(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.SignOutResult:
+        """Sign this browser out.
+
+        `DELETE /api/session`; permission `authenticated` (extension)
+        """
+        return self._hub.call(
+            _SIGN_OUT,
+            timeout=request_timeout,
+        )
+
+    def begin_sign_in(
+        self,
+        *,
+        redirect_uri: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.BeginSignInResult:
+        """Begin to sign a browser in at the identity provider.
+
+        `POST /api/session/provider` (extension)
+
+        Args:
+            redirect_uri: A page of this hub
+        """
+        return self._hub.call(
+            _BEGIN_SIGN_IN,
+            body={"redirectUri": redirect_uri},
+            timeout=request_timeout,
+        )
+
+    def finish_sign_in(
+        self,
+        *,
+        code: str,
+        state: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.BrowserSession:
+        """Sign a browser in with the code of the identity provider.
+
+        `POST /api/session/provider/callback` (extension)
+        """
+        return self._hub.call(
+            _FINISH_SIGN_IN,
+            body={"code": code, "state": state},
             timeout=request_timeout,
         )
 
@@ -3235,6 +3370,94 @@ class AsyncBackups:
         )
 
 
+class AsyncSession:
+    """`session` of the API."""
+
+    def __init__(self, hub: AsyncTransport) -> None:
+        self._hub = hub
+
+    async def get(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Session:
+        """The session of this browser, and the ways to sign in.
+
+        `GET /api/session` (extension)
+        """
+        return await self._hub.call(
+            _GET_SESSION,
+            timeout=request_timeout,
+        )
+
+    async def sign_in(
+        self,
+        *,
+        username: str,
+        password: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.BrowserSession:
+        """Sign a browser in with user name and password.
+
+        `POST /api/session` (extension)
+        """
+        return await self._hub.call(
+            _SIGN_IN,
+            body={"username": username, "password": password},
+            timeout=request_timeout,
+        )
+
+    async def sign_out(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.SignOutResult:
+        """Sign this browser out.
+
+        `DELETE /api/session`; permission `authenticated` (extension)
+        """
+        return await self._hub.call(
+            _SIGN_OUT,
+            timeout=request_timeout,
+        )
+
+    async def begin_sign_in(
+        self,
+        *,
+        redirect_uri: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.BeginSignInResult:
+        """Begin to sign a browser in at the identity provider.
+
+        `POST /api/session/provider` (extension)
+
+        Args:
+            redirect_uri: A page of this hub
+        """
+        return await self._hub.call(
+            _BEGIN_SIGN_IN,
+            body={"redirectUri": redirect_uri},
+            timeout=request_timeout,
+        )
+
+    async def finish_sign_in(
+        self,
+        *,
+        code: str,
+        state: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.BrowserSession:
+        """Sign a browser in with the code of the identity provider.
+
+        `POST /api/session/provider/callback` (extension)
+        """
+        return await self._hub.call(
+            _FINISH_SIGN_IN,
+            body={"code": code, "state": state},
+            timeout=request_timeout,
+        )
+
+
 class AsyncHealth:
     """`health` of the API."""
 
@@ -3351,6 +3574,7 @@ class ConnectApi:
         self.keys = Keys(hub)
         self.users = Users(hub)
         self.backups = Backups(hub)
+        self.session = Session(hub)
         self.health = Health(hub)
         self.metrics = Metrics(hub)
         self.federate = Federate(hub)
@@ -3377,6 +3601,7 @@ class AsyncConnectApi:
         self.keys = AsyncKeys(hub)
         self.users = AsyncUsers(hub)
         self.backups = AsyncBackups(hub)
+        self.session = AsyncSession(hub)
         self.health = AsyncHealth(hub)
         self.metrics = AsyncMetrics(hub)
         self.federate = AsyncFederate(hub)

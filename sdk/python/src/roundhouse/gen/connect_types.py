@@ -21,6 +21,9 @@ __all__ = [
     "AuditEntryActor",
     "AuditEntryResource",
     "Auth",
+    "BeginSignInResult",
+    "BrowserSession",
+    "BrowserSessionUser",
     "BulkProgressData",
     "BulkProgressEvent",
     "Cache",
@@ -150,8 +153,10 @@ __all__ = [
     "ServerWithToolsHealthCheck2",
     "ServerWithToolsRuntime",
     "ServerWithToolsTool",
+    "Session",
     "SetPasswordResult",
     "ShowClientResult",
+    "SignOutResult",
     "Site",
     "SitePolicy",
     "SitePolicyCommands",
@@ -286,6 +291,22 @@ class AuditEntry(TypedDict):
     """`durationMs` and `success` always; of tool calls `arguments`, with secrets redacted; `error` of a failure"""
     ip: str
     userAgent: str
+
+
+class BrowserSessionUser(TypedDict):
+    id: str
+    name: str
+    role: Literal["viewer", "user", "operator", "admin"]
+    permissions: List[str]
+    """What the role may do, such as `server.operate`"""
+
+
+class BrowserSession(TypedDict):
+    user: BrowserSessionUser
+    csrfToken: str
+    """Send it in `X-CSRF-Token` with each request that is not a GET"""
+    expiresAt: str
+    """UTC, ISO 8601"""
 
 
 class BulkProgressData(TypedDict):
@@ -1349,6 +1370,20 @@ class RevokeKeyResult(TypedDict):
 
 class SetPasswordResult(TypedDict):
     message: str
+
+
+class Session(TypedDict):
+    session: Optional[BrowserSession]
+    provider: bool
+    """Users can sign in at the identity provider"""
+
+
+class SignOutResult(TypedDict):
+    message: str
+
+
+class BeginSignInResult(TypedDict):
+    location: str
 
 
 class HealthConnections(TypedDict):

@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { packageFolder } from './host/package.js';
+import type { FileRequest, PublicFile } from './http/answer/files.js';
+
+/** Scripts and styles come from the hub's own files, and from nowhere else. Forms send nothing by themselves. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+const types: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+};
+
+const folder = new URL('bundle/console/', packageFolder);
+
+/** The page of the console. Its routes stand behind `#`, so each address below `/console/` is a file. */
+export async function consolePage(): Promise<PublicFile> {
+  const bytes = await readFile(new URL('index.html', folder));
+  const headers = {
+    'Content-Security-Policy': policy,
+    'Referrer-Policy': 'no-referrer',
+    'X-Frame-Options': 'DENY',
+    'Permissions-Policy': 'geolocation=(), microphone=(), camera=()',
+    'Cross-Origin-Opener-Policy': 'same-origin',
+    'Cache-Control': 'no-store',
+  };
+  return { contentType: 'text/html; charset=utf-8', bytes, headers };
+}
+
+/** The files of the console name each other by relative addresses, so that a proxy may put any path before them. */
+export async function toConsolePage(): Promise<PublicFile> {
+  return {
+    status: '302 Found',
+    contentType: 'text/plain',
+    bytes: Buffer.from('See console/\n'),
+    headers: { Location: 'console/' },
+  };
+}
+
+/** A script or style. Its name holds the hash of its content, so a browser keeps it for good. @returns undefined where there is no such file */
+export async function consoleAsset({ name, encodings }: FileRequest): Promise<PublicFile | undefined> {
+  const contentType = /^[\w-]+\.(js|css)$/.exec(name)?.[1];
+  if (contentType === undefined) return undefined;
+  const encoding = /\bbr\b/.test(encodings) ? 'br' : 'gzip';
+  try {
+    const bytes = await readFile(new URL(`${name}.${encoding === 'br' ? 'br' : 'gz'}`, folder));
+    const headers = {
+      'Content-Encoding': encoding,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+      Vary: 'Accept-Encoding',
+    };
+    return { contentType: types[contentType] ?? '', bytes, headers };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,116 @@
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { useLive } from './live.js';
+import { useMay, useSession } from './session.js';
+import { Guard, Page } from './ui.js';
+
+const Overview = lazy(() => import('./pages/overview.js'));
+const Servers = lazy(() => import('./pages/servers.js'));
+const ServerPage = lazy(() => import('./pages/server.js'));
+const Tools = lazy(() => import('./pages/tools.js'));
+const ToolPage = lazy(() => import('./pages/tool.js'));
+const Alerts = lazy(() => import('./pages/alerts.js'));
+const Audit = lazy(() => import('./pages/audit.js'));
+const Events = lazy(() => import('./pages/events.js'));
+
+/** The pages, in the order of the navigation, and the permission that each needs. */
+const pages = [
+  { path: '/', title: 'Overview', permission: 'monitor.read' },
+  { path: '/servers', title: 'Servers', permission: 'server.read' },
+  { path: '/tools', title: 'Tools', permission: 'tool.read' },
+  { path: '/alerts', title: 'Alerts', permission: 'alert.read' },
+  { path: '/events', title: 'Events', permission: 'event.read' },
+  { path: '/audit', title: 'Audit', permission: 'audit.read' },
+] as const;
+
+/** The pages behind the sign-in. Their addresses stand behind `#`, so the console needs only one page of the hub, below any path. */
+export function App() {
+  return (
+    <Router hook={useHashLocation}>
+      <Frame />
+    </Router>
+  );
+}
+
+function Frame() {
+  useLive();
+  const may = useMay();
+  const { session, signOut } = useSession();
+  const [path] = useLocation();
+  const isCurrent = (own: string) => (own === '/' ? path === '/' : path.startsWith(own));
+  return (
+    <div className="frame">
+      <button type="button" className="skip" onClick={() => document.querySelector<HTMLElement>('h1')?.focus()}>
+        Skip to content
+      </button>
+      <header className="top">
+        <strong>Roundhouse</strong>
+        <nav aria-label="Pages">
+          {pages
+            .filter(({ permission }) => may(permission))
+            .map(({ path: own, title }) => (
+              <Link key={own} href={own} aria-current={isCurrent(own) ? 'page' : undefined}>
+                {title}
+              </Link>
+            ))}
+        </nav>
+        <div className="who">
+          <span>
+            {session.user.name} <small>({session.user.role})</small>
+          </span>
+          <ThemeButton />
+          <button type="button" onClick={() => void signOut()}>
+            Sign out
+          </button>
+        </div>
+      </header>
+      <Guard key={path}>
+        <Suspense fallback={<p className="page">Loading …</p>}>
+          <Switch>
+            <Route path="/" component={Overview} />
+            <Route path="/servers" component={Servers} />
+            <Route path="/servers/:id">{({ id }) => <ServerPage key={id} id={id} />}</Route>
+            <Route path="/tools" component={Tools} />
+            <Route path="/tools/:server/:name">
+              {({ server, name }) => (
+                <ToolPage key={`${server}/${name}`} server={server} name={decodeURIComponent(name)} />
+              )}
+            </Route>
+            <Route path="/alerts" component={Alerts} />
+            <Route path="/events" component={Events} />
+            {may('audit.read') && <Route path="/audit" component={Audit} />}
+            <Route path="/audit">
+              <Redirect to="/" />
+            </Route>
+            <Route>
+              <Page title="No such page">
+                <p>
+                  There is no page at this address. <Link href="/">Go to the overview</Link>.
+                </p>
+              </Page>
+            </Route>
+          </Switch>
+        </Suspense>
+      </Guard>
+    </div>
+  );
+}
+
+const THEME = 'roundhouse-theme';
+
+/** Switches between dark and light. Until then the theme is that of the browser. */
+function ThemeButton() {
+  const [theme, setTheme] = useState(() => localStorage.getItem(THEME) ?? '');
+  const isDark = theme === '' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark';
+  useEffect(() => {
+    if (theme === '') return;
+    document.documentElement.dataset.theme = theme;
+    localStorage.setItem(THEME, theme);
+  }, [theme]);
+  return (
+    <button type="button" onClick={() => setTheme(isDark ? 'light' : 'dark')}>
+      {isDark ? 'Light theme' : 'Dark theme'}
+    </button>
+  );
+}

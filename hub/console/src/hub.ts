@@ -1,0 +1,27 @@
+import { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
+
+/** The hub's root: the page lies at `console/` below it, whatever path a proxy puts before both. */
+const root = new URL('..', new URL('.', location.href)).href.replace(/\/$/, '');
+
+/** The address to which the identity provider sends people back. */
+export const pageAddress = new URL('.', location.href).href.split(/[?#]/)[0] ?? '';
+
+let csrfToken: string | undefined;
+
+/** Keeps the session's token in memory: no script-readable storage holds it. */
+export function rememberToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+/** The console talks to the hub only through the SDK. The browser sends the session's cookie. */
+export const hub = new Roundhouse({ baseUrl: root, csrfToken: () => csrfToken });
+
+/** Whether a call failed because the hub could not be reached. */
+export function isLost(error: unknown): boolean {
+  return error instanceof RoundhouseError && error.status === 0;
+}
+
+/** The text of a failure, for people. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,23 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.js';
+import { SessionGate } from './session.js';
+import './style.css';
+
+const queries = new QueryClient({
+  // The SDK tries again where that is safe. Pages that are left keep their data for a while.
+  defaultOptions: { queries: { retry: false, staleTime: 10_000, refetchOnWindowFocus: true, networkMode: 'always' } },
+});
+
+const place = document.querySelector('#root');
+if (place)
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <SessionGate>
+          <App />
+        </SessionGate>
+      </QueryClientProvider>
+    </StrictMode>,
+  );

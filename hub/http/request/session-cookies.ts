@@ -1,0 +1,115 @@
+import { DomainError } from '../../domain/errors.js';
+
+/** A request's headers; an absent one is empty. */
+export interface Headers {
+  header(name: string): string;
+}
+
+/** The headers that {@link SessionCookies} reads: an endpoint that asks it names them. */
+export const pageHeaders = ['cookie', 'host', 'origin', 'sec-fetch-site'] as const;
+
+/** The browser takes a cookie of this name only over TLS, for this host alone, and lets no other host of the domain replace it. */
+const PREFIX = '__Host-';
+const SESSION = 'roundhouse-session';
+/** Binds a sign-in at the identity provider to the browser that began it. */
+const SIGN_IN = 'roundhouse-sign-in';
+const SIGN_IN_SECONDS = 600;
+
+/** The hub's own page that sent a request. */
+export interface OwnPage {
+  /** Such as `https://hub.example.com`. */
+  readonly origin: string;
+  readonly isSecure: boolean;
+}
+
+/**
+ * The cookies of browsers that are signed in. A browser sends them with each request to the hub, whichever page asks for it. So the hub
+ * takes them only from its own pages: `Sec-Fetch-Site` must be `same-origin` where the browser sends it, and `Origin` the hub's own.
+ */
+export class SessionCookies {
+  readonly #publicOrigin: string | undefined;
+
+  /** @param publicUrl the address that clients use, if it is set: a proxy may have changed `Host` */
+  constructor(publicUrl?: string) {
+    this.#publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
+  }
+
+  /** The session's cookie of a request of an own page; `null` if there is none. */
+  session(request: Headers): string | null {
+    return this.#read(request, SESSION);
+  }
+
+  /** The cookie of the sign-in at the identity provider that the browser has begun; `null` if there is none. */
+  signIn(request: Headers): string | null {
+    return this.#read(request, SIGN_IN);
+  }
+
+  /** The page that wants to sign in. Its origin tells whether the browser speaks TLS. @throws DomainError `forbidden`. */
+  page(request: Headers): OwnPage {
+    const origin = request.header('origin');
+    if (origin === '' || !this.#isOwn(request))
+      throw new DomainError(
+        'forbidden',
+        "Only a page of this hub may sign a browser in: 'Origin' must be the hub's own. Behind a proxy set ROUNDHOUSE_PUBLIC_URL",
+      );
+    return { origin, isSecure: origin.startsWith('https:') };
+  }
+
+  /** The header's value that keeps a session's cookie until then, milliseconds since 1970. */
+  setSession(page: OwnPage, value: string, expiresAt: number): string {
+    return line(page, SESSION, value, Math.max(0, Math.floor((expiresAt - Date.now()) / 1000)));
+  }
+
+  setSignIn(page: OwnPage, value: string): string {
+    return line(page, SIGN_IN, value, SIGN_IN_SECONDS);
+  }
+
+  /** The header's value that removes the session's cookie. */
+  removeSession(page: OwnPage): string {
+    return line(page, SESSION, '', 0);
+  }
+
+  #read(request: Headers, name: string): string | null {
+    const cookies = request.header('cookie');
+    if (cookies === '' || !this.#isOwn(request)) return null;
+    const [secure] = valuesOf(cookies, PREFIX + name);
+    if (secure !== undefined) return secure;
+    // A browser names the site only where it trusts the connection: over TLS, and on this machine. Over TLS another host of the domain may have set the plain name.
+    if (request.header('sec-fetch-site') !== '' && !isThisMachine(request.header('host'))) return null;
+    const [plain, ...more] = valuesOf(cookies, name);
+    return plain !== undefined && more.length === 0 ? plain : null;
+  }
+
+  #isOwn(request: Headers): boolean {
+    const site = request.header('sec-fetch-site');
+    if (site !== '' && site !== 'same-origin') return false;
+    const origin = request.header('origin');
+    if (origin === '' || origin === this.#publicOrigin) return true;
+    return URL.canParse(origin) && new URL(origin).host === request.header('host').toLowerCase();
+  }
+}
+
+function valuesOf(cookies: string, name: string): string[] {
+  return cookies
+    .split(';', 100)
+    .map((cookie) => cookie.trim())
+    .filter((cookie) => cookie.startsWith(`${name}=`))
+    .map((cookie) => cookie.slice(name.length + 1));
+}
+
+function line({ isSecure }: OwnPage, name: string, value: string, seconds: number): string {
+  const attributes = `Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
+  return isSecure ? `${PREFIX}${name}=${value}; ${attributes}; Secure` : `${name}=${value}; ${attributes}`;
+}
+
+/** Browsers trust these names without TLS. */
+function isThisMachine(host: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const { hostname } = new URL(`http://${host}`);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d+){3}$/.test(hostname)
+  );
+}
