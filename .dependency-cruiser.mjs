@@ -56,6 +56,19 @@ const forbidden = [
   },
   only('store-knows-domain', '^hub/store/', ['^hub/domain/'], 'store imports domain only'),
   only('fleet-knows-domain', '^hub/fleet/', ['^hub/domain/', '^proto/gen/'], 'fleet imports domain and the contract'),
+  only(
+    'cluster-knows-domain',
+    '^hub/cluster/',
+    ['^hub/domain/', '^proto/gen/'],
+    'cluster imports domain and the contract',
+  ),
+  {
+    name: 'only-main-joins-the-cluster',
+    comment: 'one hub by itself loads no code of the cluster: main.ts imports it where it is set',
+    severity: 'error',
+    from: { path: '^hub/', pathNot: '^hub/(?:cluster/|main\\.ts$)' },
+    to: { path: '^hub/cluster/' },
+  },
   only('api-knows-domain-and-http', '^hub/api/', ['^hub/domain/', '^hub/http/'], 'api never sees store or fleet'),
   only(
     'http-knows-errors-and-caller',
@@ -110,6 +123,7 @@ const forbidden = [
   },
   home('@grpc/grpc-js', ['^hub/fleet/', '^agent/link/']),
   home('lmdb', ['^hub/store/', '^agent/link/journal']),
+  home('postgres', ['^hub/cluster/']),
   home('uWebSockets.js', ['^hub/http/']),
   home('@modelcontextprotocol/sdk', ['^agent/drivers/mcp/']),
   home('ssh2', ['^agent/drivers/network/']),
@@ -142,10 +156,14 @@ const forbidden = [
   },
   {
     name: 'no-unreachable',
-    comment: 'every file of hub and agent is reached from a composition root',
+    comment: 'every file of hub and agent is reached from a composition root; the cluster waits for its setting',
     severity: 'error',
     from: { path: `${roots}|^agent/(?:main\\.ts|bin/)` },
-    to: { path: '^(?:hub|agent)/', pathNot: `${roots}|^agent/(?:main\\.ts|bin/)|\\.d\\.ts$`, reachable: false },
+    to: {
+      path: '^(?:hub|agent)/',
+      pathNot: `${roots}|^agent/(?:main\\.ts|bin/)|^hub/cluster/|\\.d\\.ts$`,
+      reachable: false,
+    },
   },
   {
     name: 'no-unresolvable',

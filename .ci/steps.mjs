@@ -20,6 +20,7 @@ const steps = {
   'packages (npm ci)': { command: ['npm', 'ci', '--include=dev'] },
   'signatures of the packages': { command: ['node', '.ci/signatures.mjs'], needs: ['packages (npm ci)'] },
   'rules for tests': { command: ['node', '.ci/test-rules.mjs'], needs: ['packages (npm ci)'] },
+  'workflows of GitHub (actionlint)': { command: ['node', '.ci/workflows.mjs'], needs: ['parts for the tests'] },
   'one version everywhere': { command: ['node', 'deploy/version.mjs'], needs: ['packages (npm ci)'] },
   // It writes the files again that the steps after it read.
   'generated files': { command: ['node', '.ci/generated.mjs'], needs: ['packages (npm ci)'] },

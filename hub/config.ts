@@ -235,6 +235,12 @@ export const settings = {
     fallback: '5',
     read: positiveWhole,
   },
+  job_count: {
+    value: 'number',
+    help: 'finished jobs that the hub keeps, runs of workflows among them',
+    fallback: '10000',
+    read: positiveWhole,
+  },
   job_days: { value: 'days', help: 'time that the hub keeps finished jobs', fallback: '30', read: positive },
   mcp_away: {
     value: 'seconds',

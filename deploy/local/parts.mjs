@@ -134,11 +134,13 @@ export const registryFolder = join(registryCache, registryModule);
 const newerGo = `golang.org/toolchain@v0.0.1-go1.25.0.${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
 /** The client on the official Go SDK. Its `go.mod` and `go.sum` pin what it needs. */
 export const goClientFolder = join(root, 'test', 'fixtures', 'mcp', 'go-client');
-/** What a program in Go needs: the newer Go, and the modules in its `go.mod`. @param {string} folder */
-const goModules = (folder) => {
+/** The modules in the `go.mod` of a program in Go. @param {string} folder */
+const modulesOf = (folder) => {
   const needs = readFileSync(join(folder, 'go.mod'), 'utf8').matchAll(/(\S+\.\S+\/\S+) (v\S+)/g);
-  return [newerGo, ...Array.from(needs, ([, path, version]) => `${path}@${version}`)].join(' ');
+  return Array.from(needs, ([, path, version]) => `${path}@${version}`).join(' ');
 };
+/** What a program in Go needs: the newer Go, and its modules. @param {string} folder */
+const goModules = (folder) => `${newerGo} ${modulesOf(folder)}`;
 const goClientModules = goModules(goClientFolder);
 /** These modules: a value for `GOMODCACHE`. */
 export const goClientCache = cached('mcp-go', goClientModules);
@@ -148,6 +150,12 @@ export const newerGoPath = join(goClientCache, newerGo, 'bin', 'go');
 export const collectorFolder = join(root, 'test', 'fixtures', 'otel-collector');
 const collectorModules = goModules(collectorFolder);
 export const collectorCache = cached('otel-collector', collectorModules);
+
+/** The module that pins actionlint, which checks the workflows of GitHub. */
+export const actionlintFolder = join(root, '.ci', 'actionlint');
+const actionlintModules = modulesOf(actionlintFolder);
+/** Its modules: a value for `GOMODCACHE`. {@link newerGoPath} builds it. */
+export const actionlintCache = cached('actionlint', actionlintModules);
 
 /** Whether Debian's Python has a module of its own package, such as `ensurepip`. @param {string} module */
 const debianPythonHas = (module) =>
@@ -314,6 +322,13 @@ export const parts = {
     from: 'go',
     folder: collectorCache,
     present: () => existsSync(join(collectorCache, newerGo)),
+  },
+  actionlint: {
+    purpose: 'the workflows of GitHub',
+    package: actionlintModules,
+    from: 'go',
+    folder: actionlintCache,
+    present: () => existsSync(actionlintCache) && existsSync(newerGoPath),
   },
   fish: { purpose: 'completions', package: 'fish', from: 'apt', present: () => inPath('fish') },
   etcd: {

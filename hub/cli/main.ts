@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { systemSentence } from '@roundhouse/proto/system-errors';
 import { shownLines } from '@roundhouse/proto/text';
 import { CommanderError, type Command as Parser } from 'commander';
 import { version } from '../host/package.js';
@@ -78,8 +79,25 @@ async function runTable(
     parserOf(named.length > 0 ? named : commands, version, (call) => start(call, terminal), program),
     terminal,
   );
-  // An error of the pipe ends a command, see below. It must not end the process, also where it comes after the command.
+  // An error of standard output ends a command, see below. It must not end the process, also where it comes after the command.
   terminal.stdout.on('error', () => {});
+  const code = await codeOf(parser, argv, terminal);
+  const lost = await lostOutput(terminal);
+  if (lost === undefined) return code;
+  terminal.stderr.write(`roundhouse: ${lost}\n`);
+  return exitCodes.failed[0];
+}
+
+/** Waits until standard output is written. Gives a sentence if the output is lost, for example on a full disk; `undefined` if the reader has it, or went away. */
+async function lostOutput({ stdout }: Terminal): Promise<string | undefined> {
+  await new Promise((resolve) => stdout.write('', resolve));
+  const error = stdout.errored as NodeJS.ErrnoException | null;
+  if (!error || error.code === 'EPIPE') return undefined;
+  return `the output is not complete: ${systemSentence(error)}`;
+}
+
+/** Runs the command of a command line, and prints its failure. Resolves with the exit code. */
+async function codeOf(parser: Parser, argv: readonly string[], terminal: Terminal): Promise<number> {
   try {
     await parser.parseAsync([...argv], { from: 'user' });
     return exitCodes.done[0];

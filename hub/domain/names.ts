@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isVisible } from '@roundhouse/proto/text';
+import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import { invalid } from './errors.js';
 import { isUuid } from './ids.js';
 
@@ -11,7 +11,7 @@ export function checkName(name: string, field = 'name'): void {
 
 /** Checks a text that people tell things apart by. @throws DomainError `invalid_input` naming the field. */
 export function checkVisible(text: string, field: string): void {
-  if (!isVisible(text)) throw invalid(field, 'must have no control, direction or other invisible characters');
+  if (!isVisible(text)) throw invalid(field, MUST_BE_VISIBLE);
 }
 
 const LONGEST_NAME = 64;

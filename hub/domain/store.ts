@@ -94,6 +94,16 @@ export function put<T extends { readonly id: string }>(to: Collection<T>, value:
   return { kind: 'put', collection: to as Collection<never>, value, ...(expect === undefined ? {} : { expect }) };
 }
 
+/** Puts a record in place of the one that was read, with the next revision. Refused if that one has changed since, or was made meanwhile. */
+export function replace<T extends { readonly id: string; readonly revision?: number }>(
+  to: Collection<T>,
+  before: T | undefined,
+  value: T,
+): Write {
+  const revision = before?.revision ?? 0;
+  return put(to, { ...value, revision: revision + 1 }, before ? revision : 'absent');
+}
+
 export function remove<T extends { readonly id: string }>(from: Collection<T>, id: string, expect?: number): Write {
   return { kind: 'delete', collection: from as Collection<never>, id, ...(expect === undefined ? {} : { expect }) };
 }

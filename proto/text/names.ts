@@ -6,6 +6,9 @@
 const hidden =
   /(?!(?<=\p{Extended_Pictographic})(?<!\p{Emoji_Presentation})\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\u2028\u2029\u2800]/gu;
 
+/** The refusal of a text that is not visible as it is. */
+export const MUST_BE_VISIBLE = 'must have no control, direction or other invisible characters';
+
 /** Whether nothing in a text is hidden from its reader: the rule for names. */
 export function isVisible(text: string): boolean {
   return text.search(hidden) < 0;

@@ -9,7 +9,10 @@ export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
 export function systemSentence(error: NodeJS.ErrnoException): string {
   const { code, path = '', syscall, message } = error;
   // A folder that is read as a file has no path in its error.
-  if (path === '') return code === 'EISDIR' ? 'a folder is given, and a file is needed' : message;
+  if (path === '') {
+    if (code === 'EISDIR') return 'a folder is given, and a file is needed';
+    return code === 'ENOSPC' ? 'the disk is full' : message;
+  }
   switch (code) {
     case 'ENOENT':
       return `there is no file or folder ${path}`;

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import t from 'tap';
 import { describedApis } from '../../hub/apis.js';
+import { openApiOf } from '../../hub/http/openapi/openapi.js';
 import { ADMIN_KEY, everything, startAgent, startHub } from '../roundhouse.js';
 
 t.test('each API is described in valid OpenAPI 3.1, committed and served', async (t) => {
@@ -37,6 +38,29 @@ t.test('each API is described in valid OpenAPI 3.1, committed and served', async
     const absent = await hub.call('GET', `/${api.name}/nothing/weather`);
     t.same(Object.keys(absent.body), Object.keys(examples.not_found.value));
   }
+});
+
+t.test('every operation and every parameter has a description, and every body an example', async (t) => {
+  interface Operation {
+    readonly description?: string;
+    readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
+    readonly requestBody?: { readonly content: Readonly<Record<string, { readonly example?: unknown }>> };
+  }
+  const isSaid = (text: string | undefined) => /\w/.test(text ?? '');
+  let operations = 0;
+  for (const api of describedApis()) {
+    const { paths } = openApiOf(api) as { readonly paths: Record<string, Record<string, Operation>> };
+    for (const [path, methods] of Object.entries(paths))
+      for (const [method, { description, parameters = [], requestBody }] of Object.entries(methods)) {
+        const name = `${api.name} ${method} ${path}`;
+        operations += 1;
+        t.ok(isSaid(description), name);
+        for (const parameter of parameters) t.ok(isSaid(parameter.description), `${name}: ${parameter.name}`);
+        // One of JSON; the same body may be sent as YAML, too.
+        if (requestBody) t.ok(Object.values(requestBody.content)[0]?.example !== undefined, `${name}: its body`);
+      }
+  }
+  t.equal(operations, new Set(describedApis().flatMap((api) => api.endpoints.map(({ spec }) => spec))).size);
 });
 
 t.test('the events of the stream have the documented form', async (t) => {

@@ -1,6 +1,7 @@
 // Measurements without a floor to compare with.
 import { commandLine } from './command-line.mjs';
 import { deviceCommands } from './devices.mjs';
+import { firstCall } from './first-call.mjs';
 import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
 import { mcp } from './mcp.mjs';
@@ -12,6 +13,7 @@ import { traces } from './traces.mjs';
 /** In the order in which they run. @type {Record<string, (cleanup: (() => Promise<void>)[]) => Promise<Measured>>} */
 export const measurements = {
   cli: commandLine,
+  door: firstCall,
   link: longLink,
   agents: thousandAgents,
   devices: deviceCommands,

@@ -10,7 +10,7 @@ import { callHub, startImageEngine } from '../fixtures/deploy/engine.js';
 import { imageParts } from '../fixtures/deploy/images.js';
 import { createAuthority } from '../fixtures/kubernetes/certificates.js';
 import { blocks, shellBlocks } from '../kit/markdown.js';
-import { runShell, strict } from '../kit/shell.js';
+import { runShell, shellsInTurn, strict } from '../kit/shell.js';
 import { part } from '../parts.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -144,8 +144,10 @@ t.test('the commands of the manual bring hub and agent up', async (t) => {
   await engine.command('tag', hubImage, 'roundhouse-hub');
   await engine.command('tag', agentImage, 'roundhouse-agent');
   const authority = await createAuthority('manual');
-  for (const [path, name] of pages)
-    await t.test(path, async (t) => {
+  const runs = pages.flatMap(([path, name], at) => shellsInTurn(at).map((shell) => ({ path, name, shell })));
+  for (const { path, name, shell } of runs)
+    await t.test(`${path}, in ${shell}`, async (t) => {
+      if (shell === 'zsh' && !part(t, 'zsh')) return;
       const site = tempFolder(t);
       const copy = join(site, 'deploy/compose');
       cpSync(folder, copy, { recursive: true });
@@ -154,7 +156,7 @@ t.test('the commands of the manual bring hub and agent up', async (t) => {
       writeFileSync(join(copy, 'tls.key'), key);
       writeFileSync(join(copy, '.env'), blocks(path, 'properties').join(''));
       const env = { DOCKER_HOST: engine.host, COMPOSE_PROJECT_NAME: 'rh' };
-      const said = await runShell(t, site, [built, ...shellBlocks(path, 'docker-compose')], 'bash', {
+      const said = await runShell(t, site, [built, ...shellBlocks(path, 'docker-compose')], shell, {
         ...process.env,
         ...env,
       });

@@ -7,7 +7,7 @@ import { parseAllDocuments } from 'yaml';
 import { helmPath } from '../../deploy/local/parts.mjs';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { blocks, shellBlocks } from '../kit/markdown.js';
-import { runShell, shells, strict } from '../kit/shell.js';
+import { runShell, shellsInTurn, strict } from '../kit/shell.js';
 import { part } from '../parts.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -144,8 +144,9 @@ t.test('a real cluster accepts the objects of the chart', async (t) => {
 /** No registry has the images of the manual, so the pods do not run. Kubernetes keeps all objects, and makes the pods. */
 async function manual(t: Test, cluster: TestCluster) {
   for (const name of ['web', 'jobs']) await cluster.api('POST', '/api/v1/namespaces', { metadata: { name } });
-  for (const [at, path] of ['docs/examples/cluster.md', 'deploy/helm/README.md'].entries())
-    await t.test(`the commands of ${path}`, async (t) => {
+  const pages = ['docs/examples/cluster.md', 'deploy/helm/README.md'];
+  for (const { path, program } of pages.flatMap((path, at) => shellsInTurn(at).map((program) => ({ path, program }))))
+    await t.test(`the commands of ${path}, in ${program}`, async (t) => {
       if (!part(t, 'zsh')) return;
       const [values = ''] = blocks(path, 'yaml');
       const home = tempFolder(t, { kubeconfig: cluster.kubeconfig, 'values.yaml': values });
@@ -155,7 +156,7 @@ async function manual(t: Test, cluster: TestCluster) {
         text.replaceAll('REGISTRY', 'registry.example.com'),
       );
       const shell = (lines: readonly string[]) =>
-        runShell(t, home, [helm, ...lines], shells[at], {
+        runShell(t, home, [helm, ...lines], program, {
           ...process.env,
           HOME: home,
           KUBECONFIG: join(home, 'kubeconfig'),

@@ -1,14 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import t from 'tap';
 import { newestNodePath, otherNodePath } from '../../deploy/local/parts.mjs';
+import { root } from '../../deploy/local/prepare.mjs';
+import { createNamespace } from '../fixtures/namespace.js';
 import { emptyFolder, release } from '../fixtures/packages/released.js';
+import { freePort } from '../free-port.mjs';
 import { shellBlocks } from '../kit/markdown.js';
-import { runShell, strict } from '../kit/shell.js';
+import { runShell, shells, shellsInTurn, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { nightly } from '../nightly.js';
 import { part, rootOnLinux } from '../parts.js';
@@ -43,16 +46,30 @@ t.test('packages of npm', async (t) => {
   );
 
   await t.test('`npx @roundhouse/cli up` starts from an empty folder', async (t) => {
+    // The other machine has one road, to the hub: no loopback interface of this machine, no registry and no name server.
+    const machine = rootOnLinux(t) && part(t, 'ip') ? createNamespace(t) : undefined;
+    const agentAddress = `${machine?.here ?? '127.0.0.1'}:${await freePort()}`;
+    const listen = `${machine?.here ?? '127.0.0.1'}:${await freePort()}`;
+    const settings = { ...env, ROUNDHOUSE_LISTEN: listen, ROUNDHOUSE_AGENT_LISTEN: agentAddress };
     const home = await emptyFolder(t);
-    const up = await startUp(join(home, 'data'), env, ['npx', '--yes', '@roundhouse/cli', 'up'], home);
+    const path = 'deploy/cli/README.md';
+    const [command = ''] = shellBlocks(path, 'npx @roundhouse/').filter((block) => !block.includes('--help'));
+    const [npx = '', ...args] = command.trim().split(' ');
+    /** Milliseconds, for `npm run bench -- door`. */
+    const figures: Record<string, number> = {};
+    const begun = performance.now();
+    const up = await startUp(join(home, 'data'), settings, [npx, ...args], home);
+    figures['installed, hub and agent ready'] = performance.now() - begun;
     t.teardown(() => up.stop('SIGKILL'));
     const [address, request] = up.curl ?? ['', { body: '' }];
     const hub = new URL(address).origin;
 
     await t.test('its printed call is answered', async (t) => {
       const response = await fetch(address, request);
+      const answer = await response.json();
+      figures['first tool call answered'] = performance.now() - begun;
       t.equal(response.status, 200);
-      t.match(await response.json(), { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
+      t.match(answer, { data: { content: [{ type: 'text', text: 'Echo: Hello, Roundhouse!' }] } });
     });
 
     await t.test('its pages have all files that they ask for, and ask no other host', async (t) => {
@@ -68,21 +85,51 @@ t.test('packages of npm', async (t) => {
       }
     });
 
-    await t.test('a second machine joins by one pasted line', async (t) => {
-      const machine = await emptyFolder(t);
-      const token = await run(roundhouse, ['token', 'create', '--site', 'berlin', '--url', hub], { cwd: home, env });
-      const line = `curl -fsSL ${hub}/install/agent.sh | sh -s -- --token ${token.stdout.trim()}`;
-      await run('sh', ['-c', line], { cwd: machine, env: { ...env, ROOT: machine } });
-      const program = join(machine, 'opt/roundhouse-agent/agent/bin/roundhouse-agent.mjs');
-      const settings = join(machine, 'etc/roundhouse/agent.yaml');
-      const args = [program, '--config', settings, '--data', join(machine, 'data')];
-      const agent = spawn(process.execPath, args, { cwd: machine, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const tokenOf = async (site: string) =>
+      (await run(roundhouse, ['token', 'create', '--site', site, '--url', hub], { cwd: home, env })).stdout.trim();
+    const sites = async () =>
+      (await (await fetch(`${hub}/api/sites`, { headers: request.headers ?? {} })).json()) as object;
+
+    await t.test('a second machine joins by the line of the README that a person pastes', async (t) => {
+      const folder = await emptyFolder(t);
+      const [line = ''] = shellBlocks('README.md', '/install/agent.sh');
+      const pasted = line.replace('http://HUB-HOST:8080', hub).replace('TOKEN', await tokenOf('berlin'));
+      const pastedAt = performance.now();
+      const [shell = 'sh', ...before] = [...(machine?.through ?? []), 'sh'];
+      const there = { cwd: folder, env: { ...env, ROOT: folder } };
+      await run(shell, [...before, '-c', `sudo() { "$@"; }\n${pasted}`], there);
+      // The command of the unit, as no systemd runs there.
+      const program = join(folder, 'opt/roundhouse-agent/agent/bin/roundhouse-agent.mjs');
+      const args = [program, '--config', join(folder, 'etc/roundhouse/agent.yaml'), '--data', join(folder, 'data')];
+      const [node = process.execPath, ...through] = [...(machine?.through ?? []), process.execPath];
+      const agent = spawn(node, [...through, ...args], { ...there, stdio: ['ignore', 'ignore', 'pipe'] });
       t.teardown(() => agent.kill('SIGKILL'));
       for await (const said of createInterface({ input: agent.stderr }))
         if (said.includes('connected to the hub')) break;
-      const sites = (await (await fetch(`${hub}/api/sites`, { headers: request.headers ?? {} })).json()) as object;
-      t.match(sites, { data: [{ name: 'berlin', connectedAgents: 1 }, { name: 'local' }] });
+      figures['second machine: from the pasted line to its agent at the hub'] = performance.now() - pastedAt;
+      t.match(await sites(), { data: [{ name: 'berlin', connectedAgents: 1 }, { name: 'local' }] });
     });
+
+    for (const shell of shells)
+      await t.test(`the command of the agent's README joins a site, in ${shell}`, async (t) => {
+        if (shell === 'zsh' && !part(t, 'zsh')) return;
+        const path = 'agent/README.md';
+        const folder = await emptyFolder(t);
+        writeFileSync(join(folder, 'berlin.token'), await tokenOf(`with-${shell}`), { mode: 0o600 });
+        const [command = ''] = shellBlocks(path, 'npx @roundhouse/');
+        const own = command.replace('HUB-HOST:8443', agentAddress);
+        const agent = spawn(shell, ['-c', own], {
+          cwd: folder,
+          env,
+          detached: true,
+          stdio: ['ignore', 'ignore', 'pipe'],
+        });
+        // npx and the agent are the shell's.
+        t.teardown(() => agent.exitCode ?? process.kill(-(agent.pid ?? 0), 'SIGKILL'));
+        for await (const said of createInterface({ input: agent.stderr }))
+          if (said.includes('connected to the hub')) break;
+        t.match(JSON.stringify(await sites()), `"name":"with-${shell}"`);
+      });
 
     await t.test('a client gets no program of the cache of npx without a warning', async (t) => {
       const setup = ['@roundhouse/cli', 'client', 'setup', 'cursor', '--file', join(home, 'mcp.json'), '--preview'];
@@ -93,6 +140,8 @@ t.test('packages of npm', async (t) => {
       t.notMatch(installed.stderr, 'npm install');
     });
 
+    const { BENCH_FIRST_CALL: file } = process.env;
+    if (file) writeFileSync(file, JSON.stringify(figures));
     // npx itself ends by the signal, and gives no exit code.
     await up.stop();
     await wait('the hub ends with npx', () =>
@@ -104,11 +153,26 @@ t.test('packages of npm', async (t) => {
   });
 
   await t.test('the commands of their READMEs work in an empty folder', async (t) => {
-    for (const path of ['deploy/cli/README.md', 'hub/README.md']) {
+    if (!part(t, 'zsh')) return;
+    for (const [at, path] of ['deploy/cli/README.md', 'hub/README.md'].entries()) {
       const commands = shellBlocks(path, '--help');
       t.equal(commands.length, 1, path);
-      t.match(await runShell(t, await emptyFolder(t), [strict, ...commands], 'bash', env), 'Usage: roundhouse', path);
+      for (const shell of shellsInTurn(at)) {
+        const said = await runShell(t, await emptyFolder(t), [strict, ...commands], shell, env);
+        t.match(said, 'Usage: roundhouse', `${path}, ${shell}`);
+      }
     }
+  });
+
+  await t.test('the commands of the README install the packages without a registry of their own', async (t) => {
+    const path = 'README.md';
+    const made = await emptyFolder(t);
+    const commands = shellBlocks(path, 'deploy/pack.mjs').map((block) => block.replaceAll('/tmp/', `${made}/`));
+    const { 'npm_config_@roundhouse:registry': _, ...withoutRegistry } = env;
+    const global = { ...withoutRegistry, npm_config_prefix: made, PATH: `${made}/bin${delimiter}${env.PATH}` };
+    const said = await runShell(t, root, [strict, ...commands, 'cd /', 'roundhouse --help'], 'bash', global);
+    t.match(said, 'Usage: roundhouse');
+    t.match(readdirSync(join(made, 'lib/node_modules/@roundhouse')), ['agent', 'cli', 'hub', 'proto', 'sdk']);
   });
 
   await t.test('a program imports the SDK', async (t) => {

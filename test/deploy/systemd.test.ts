@@ -5,11 +5,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { blocks } from '../kit/markdown.js';
+import { freePort } from '../free-port.mjs';
+import { blocks, shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
 import { part } from '../parts.js';
 import { outsideFolder, tempFolder } from '../temp-folder.js';
 
-const folder = fileURLToPath(new URL('../../deploy/systemd', import.meta.url));
+const clone = fileURLToPath(new URL('../..', import.meta.url));
+const folder = join(clone, 'deploy/systemd');
 const units = ['roundhouse-hub.service', 'roundhouse-agent.service'];
 /** The units of the manual, in its order. */
 const ofManual = ['roundhouse-backup.service', 'roundhouse-backup.timer'];
@@ -34,6 +37,54 @@ async function run(t: Test, root: string, args: readonly string[], says: string)
   const [code] = await exit;
   return { code: code as number | null, lines };
 }
+
+/**
+ * The lines around the commands of the page: systemd is not process 1 of a machine of tests. In its place a function starts the `ExecStart` of a unit, with its
+ * `Environment`, below the folder of the installation. A function in place of the editor writes the settings.
+ */
+const withoutSystemd = (port: number, agentPort: number) => `${strict}
+export ROUNDHOUSE_URL=http://127.0.0.1:${port}
+services=()
+trap 'for service in "\${services[@]}"; do kill $service; done; wait' EXIT
+systemctl() {
+  [ "$1 $2" = 'enable --now' ]
+  local unit=$ROOT/etc/systemd/system/$3.service below="s|/var/lib/|$ROOT/var/lib/|g; s|/usr/local/bin/roundhouse |$ROOT/opt/roundhouse/agent/bin/roundhouse.mjs |"
+  (
+    export CREDENTIALS_DIRECTORY=$ROOT/etc/roundhouse
+    eval "export $(sed -n 's/^Environment=//p' "$unit" | sed "$below")"
+    eval "exec '${process.execPath}' $(sed -n 's/^ExecStart=//p' "$unit" | sed "$below")"
+  ) &
+  services+=($!)
+}
+roundhouse() { '${process.execPath}' "$ROOT/opt/roundhouse/agent/bin/roundhouse.mjs" "$@" | tee "$ROOT/token"; }
+vi() {
+  case $1 in
+    */hub.yaml) printf 'listen: 127.0.0.1:${port}\nagent_listen: 127.0.0.1:${agentPort}\n' > "$1" ;;
+    */agent.yaml) printf 'hub: 127.0.0.1:${agentPort}\ntoken: %s\n' "$(cat "$ROOT/token")" > "$1" ;;
+  esac
+}
+`;
+
+/** The end of a page: the agent is at the hub. */
+const joined = (port: number) => `
+until curl -sS -H "Authorization: Bearer $(cat "$ROOT/var/lib/roundhouse/first-key")" http://127.0.0.1:${port}/api/sites | grep '"connectedAgents":1'; do sleep 0.1; done
+`;
+
+for (const shell of shells)
+  t.test(`the commands of the page bring hub and agent up, in ${shell}`, async (t) => {
+    if (shell === 'zsh' && !part(t, 'zsh')) return;
+    const path = 'deploy/systemd/README.md';
+    const root = outsideFolder(t, { var: { lib: {} } });
+    const [port, agentPort] = [await freePort(), await freePort()];
+    const commands = shellBlocks(path, 'systemctl enable').map((block) =>
+      block
+        .replaceAll('/etc/roundhouse', `${root}/etc/roundhouse`)
+        .replaceAll('/var/lib/roundhouse', `${root}/var/lib/roundhouse`)
+        .replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`),
+    );
+    const lines = [withoutSystemd(port, agentPort), ...commands, joined(port)];
+    t.match(await runShell(t, clone, lines, shell, { ...process.env, ROOT: root }), '"name":"berlin"');
+  });
 
 t.test('services of systemd', async (t) => {
   if (!part(t, 'systemd')) return;

@@ -311,3 +311,16 @@ t.test('a rule is changed within its bounds, all changes of a request or none, a
   await hub.restart();
   t.match(hub.domain.alertRules.get('latency'), change);
 });
+
+t.test('two changes of a rule at the same time both hold', async (t) => {
+  const { domain, admin } = await startDomain(t);
+  const update = (change: Omit<RuleChange, 'id'>) =>
+    domain.alertRules.update(admin, [{ id: 'server_down', ...change }]);
+  for (const [threshold, enabled] of [
+    [40, false],
+    [50, true],
+  ] as const) {
+    await Promise.all([update({ threshold }), update({ enabled })]);
+    t.match(domain.alertRules.get('server_down'), { threshold, enabled });
+  }
+});

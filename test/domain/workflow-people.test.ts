@@ -74,6 +74,31 @@ t.test('a run waits for approval over restarts of the hub, and goes on with the 
   t.match(entries, [{ actor: { id: operator.caller.id }, details: { step: 'ask', decision: 'approve' } }]);
 });
 
+t.test('runs that wait for people take no place in the queue, and end after seven days', async (t) => {
+  const jobs = { maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const hub = await startDomain(t, { settings: { jobs } });
+  const asks = approval();
+  const short = approval().map((step) => (step.id === 'ask' ? { ...step, timeout: 3600 } : step));
+  const long = await begin(hub, asks);
+  await waits(hub, long, 'ask');
+  const early = await begin(hub, short);
+  await waits(hub, early, 'ask');
+  await hub.restart();
+  const asking = () =>
+    [long, early].every((id) => hub.domain.jobs.status().queue.processing === 2 && asked(hub, id, 'ask'));
+  await wait('the hub has taken up both runs', asking);
+  await hub.clock.move(3_600_000);
+  hub.domain.jobs.look();
+  const late = { status: 'failed', error: { code: 'timeout', toolText: /no person decided/ } };
+  t.match(await hub.over(early), late, 'the time of the step');
+  await hub.clock.move(7 * 86_400_000 - 3_600_001);
+  hub.domain.jobs.look();
+  t.ok(asked(hub, long, 'ask'), 'a millisecond early');
+  await hub.clock.move(1);
+  hub.domain.jobs.look();
+  t.match(await hub.over(long), late);
+});
+
 t.test('a refusal fails the step', async (t) => {
   const hub = await startDomain(t);
   const id = await begin(hub, approval());

@@ -335,11 +335,14 @@ t.test('a personal server that an expression names does nothing in a run that ot
     { id: 'restart', kind: 'server_restart', with: { servers: [named] } },
     { id: 'sweep', kind: 'health_sweep', with: { servers: '${{ [inputs.id] }}' } },
     { id: 'update', kind: 'update', with: { servers: [named] } },
+    { id: 'test', kind: 'test_run', with: { servers: [named] } },
   ]) {
     const { status, error, ownerId, ...done } = await hub.over(await begin(hub, [step], parameters, ada));
     t.match(
       { status, error, ownerId },
-      { status: 'failed', error: { code: 'conflict', toolText: /belongs to one person/ } },
+      step.id === 'test'
+        ? { status: 'failed', error: { code: 'invalid_input', toolText: /there is no server/ } }
+        : { status: 'failed', error: { code: 'conflict', toolText: /belongs to one person/ } },
       step.id,
     );
     t.equal(ownerId, undefined);
@@ -451,7 +454,7 @@ t.test('the expressions of a step share one bound, and the error names the expre
   const all = { id: 'all', kind: 'set', with: { texts } };
   t.match(await hub.over(await begin(hub, [all], parameters)), {
     status: 'failed',
-    error: { toolText: /^the expression 'inputs\.l\.all\(a, a != "\d+x"\)' takes too much work: .* 200000 units/ },
+    error: { toolText: /^the expression 'inputs\.l\.all\(a, a != "\d+x"\)' takes too much work: .* 100000 units/ },
   });
 });
 

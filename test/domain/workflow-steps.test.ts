@@ -1,13 +1,16 @@
 import t from 'tap';
 import { parse } from 'yaml';
+import { OperationLimits } from '../../hub/api/mcp/operations/operation.js';
 import { stepOperations } from '../../hub/api/mcp/step-operations.js';
+import type { Reply } from '../../hub/domain/agents/fleet.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { noOperations, type StepOperation } from '../../hub/domain/workflows/kinds.js';
+import { Limits } from '../../hub/http/access/limits.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { blocks } from '../kit/markdown.js';
-import { gate, readOnly, ScriptedServer, writing } from '../kit/scripted-site.js';
+import { type Answer, gate, json, readOnly, ScriptedServer, ToolError, writing } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
@@ -52,6 +55,111 @@ t.test('after a stop of the hub, an operation that must not take effect twice is
   door = gate();
   door.open();
   t.match(await hub.over(await begin(hub, [step('remove')])), { status: 'completed' }, 'a new run does it');
+});
+
+t.test('after a stop of the hub, the agent tells the outcome of the command of an operation', async (t) => {
+  let domain: Domain | undefined;
+  const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
+  domain = hub.domain;
+  const agent = { operations: ['dockerInfo', 'restartContainer', 'removeContainer'] };
+  hub.agentComes(agent);
+  const door = gate();
+  const journal = new Map<string, Promise<Reply>>();
+  const kept: Answer = async (_, { case: name }, { journal: key = '' }) => {
+    const answer = () => {
+      if (name === 'removeContainer') throw new DomainError('conflict', 'it is in use');
+      return json({ id: 'c1', name: 'web', state: 'running', changed: true });
+    };
+    const outcome = journal.get(key) ?? door.opened.then(answer);
+    journal.set(key, outcome);
+    return outcome;
+  };
+  for (const name of ['restartContainer', 'removeContainer'] as const) hub.fleet.answers.set(name, kept);
+  const step = (operation: string): StepDefinition[] => [
+    { id: 'do', kind: 'docker', with: { operation, container: 'web' } },
+  ];
+  const [restart, remove] = [await begin(hub, step('restart_container')), await begin(hub, step('remove_container'))];
+  await wait('the agent does both', () => journal.size === 2);
+  await hub.restart();
+  domain = hub.domain;
+  door.open();
+  t.match(await hub.over(restart), { status: 'completed', steps: [{ result: { name: 'web', changed: true } }] });
+  const refused = await hub.over(remove);
+  t.match(refused, { status: 'failed', error: { code: 'conflict', message: /in use/ } });
+  t.notMatch(refused.error?.message, /not known/);
+  t.equal(journal.size, 2, 'no command has another name');
+  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'container.restart' }, 10, 0);
+  t.equal(entries.length, 1);
+});
+
+t.test('operations of steps and requests to the API count together; a step waits for its place', async (t) => {
+  const limits = new Limits({ scale: 1, now: () => Date.now() });
+  t.teardown(() => limits.close());
+  let domain: Domain | undefined;
+  const operations = stepOperations(
+    () => domain as Domain,
+    () => limits,
+  );
+  const hub = await startDomain(t, { ports: { stepOperations: operations } });
+  domain = hub.domain;
+  const counted = new OperationLimits(limits);
+  for (let at = 0; at < 1e6; at += 1)
+    try {
+      counted.count('network', hub.admin);
+    } catch {
+      break;
+    }
+  const id = await begin(hub, [{ id: 'list', kind: 'device', with: { operation: 'list_devices' } }]);
+  const { jobs } = hub.domain;
+  const isRunning = () => jobs.get(hub.admin, id).steps[0]?.status === 'running';
+  await wait('the step waits for its place', () => isRunning() && jobs.status().workers.active === 0);
+  await hub.clock.move(61_000);
+  jobs.look();
+  t.match(await hub.over(id), { status: 'completed' });
+});
+
+t.test('a change whose outcome is open, and a change that fails, are in the audit log', async (t) => {
+  let sent = () => {};
+  const sending = new Promise<void>((resolve) => {
+    sent = resolve;
+  });
+  const request = ({ signal }: { readonly signal: AbortSignal }) =>
+    new Promise((resolve) => {
+      const outcome = { statusCode: null, retryAfterMs: null, answer: null, error: 'cut off', durationMs: 1 };
+      signal.addEventListener('abort', () => resolve(outcome));
+      sent();
+    });
+  const outbound = { guard: { check: async () => {} }, sender: { request } } as never;
+  const hub = await startDomain(t, { ports: { outbound } });
+  const post = await begin(hub, [{ id: 'post', kind: 'http', with: { url: 'http://a.test/', method: 'POST' } }]);
+  await sending;
+  await hub.domain.jobs.cancel(hub.admin, post);
+  const entriesOf = async (action: string) =>
+    (await hub.domain.audit.page(hub.admin.caller, { action }, 10, 0)).entries;
+  t.match(await entriesOf('http.request'), [
+    { success: false, details: { method: 'POST', host: 'a.test', outcome: 'unknown' } },
+  ]);
+
+  hub.agentComes({ operations: ['queryDatabase'] });
+  const address = { host: 'db.test', port: 5432, databaseName: 'app', username: 'app', password: 'a long password' };
+  await hub.domain.databases.create(hub.admin, { name: 'prod', type: 'postgresql', ...address, site: 'local' });
+  const change = { id: 'change', kind: 'sql', with: { database: 'prod', statement: 'delete from a', change: true } };
+  for (const outcome of [{ outcome: 'unknown' }, {}, { outcome: 'not_run' }]) {
+    hub.fleet.answers.set('queryDatabase', async () => {
+      throw new DomainError('upstream_failed', 'no', outcome);
+    });
+    t.match(await hub.over(await begin(hub, [change])), { status: 'failed' });
+  }
+  await hub.store.flush();
+  const told = (await entriesOf('database.change')).map(({ success, details }) => [success, details.outcome]);
+  t.same(
+    told.sort(),
+    [
+      [false, 'unknown'],
+      [false, undefined],
+    ].sort(),
+    'a statement that was not sent has none',
+  );
 });
 
 t.test(
@@ -179,6 +287,56 @@ t.test('the arguments of a tool that is known are checked when a workflow is sav
   });
   await t.resolves(save({ text: '${{ run.id }}', count: '${{ 1 }}' }));
   await t.resolves(save({ anything: 1 }, 'of-a-later-version'));
+});
+
+t.test('a run is repeated from a step: steps that do not come after it keep their results', async (t) => {
+  const hub = await startDomain(t);
+  const calls: unknown[] = [];
+  let isBroken = true;
+  const note = writing(({ arguments: { id } }) => {
+    calls.push(id);
+    if (id === 'b1' && isBroken) throw new ToolError('broken');
+    return { id };
+  });
+  await hub.connect('books', { note });
+  const call = (id: string, text: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
+    id,
+    kind: 'tool_call',
+    with: { server: 'books', tool: 'note', arguments: { id: text } },
+    ...more,
+  });
+  const undo = call('undo', 'undone');
+  const steps = [
+    call('a', 'a'),
+    call('beside', 'beside', { needs: [] }),
+    call('b', 'b${{ item }}', { for_each: [0, 1, 2], on_error: { compensate: ['undo'] } }),
+    call('c', 'c of ${{ steps.a.outputs.result.content[0].text }}'),
+    undo,
+  ].map((step) => (step.id === 'b' ? { ...step, needs: ['a', 'beside'] } : step));
+  const ada = await hub.caller('operator');
+  const id = await begin(hub, steps, ada);
+  const { workflows } = hub.domain;
+  t.match(await hub.over(id), { status: 'failed' });
+  t.same(calls.splice(0).sort(), ['a', 'b0', 'b1', 'beside', 'undone']);
+  for (const [as, from, code] of [
+    [await hub.caller('viewer'), undefined, 'forbidden'],
+    [await hub.caller('operator'), undefined, 'forbidden'],
+    [ada, 'undo', 'invalid_input'],
+    [ada, 'nothing', 'invalid_input'],
+  ] as const)
+    await t.rejects(workflows.retry(as, id, from), { code }, `${as.caller.role}: ${from}`);
+  isBroken = false;
+  const { job } = await workflows.retry(ada, id);
+  t.not(job.id, id);
+  const done = await hub.over(job.id);
+  t.match(done, { status: 'completed', params: { retryOf: id } });
+  t.equal(calls.length, 3, 'the completed member of the loop, and the steps before it, are not done again');
+  t.same(calls.splice(0, 2), ['b1', 'b2']);
+  t.match(calls.splice(0), [/^c of .*a/], 'a later step reads the result that was kept');
+  await t.rejects(workflows.retry(ada, job.id), { code: 'conflict' }, 'every step completed');
+  const again = await workflows.retry(hub.admin, job.id, 'b');
+  await hub.over(again.job.id);
+  t.same(calls.splice(0).slice(0, 3), ['b0', 'b1', 'b2'], 'from a step that completed');
 });
 
 t.test('the example of the guide runs as the guide says', async (t) => {

@@ -13,14 +13,18 @@ import { wait } from '../kit/wait.js';
 /** A hub with a workflow that keeps the text that it gets, after a pause of so many seconds. */
 async function start(t: Test, seconds = 0) {
   const hub = await startDomain(t);
+  await define(hub, seconds);
+  hub.domain.triggerStarts.start();
+  return hub;
+}
+
+async function define(hub: TestDomain, seconds: number) {
   const steps = [
     { id: 'pause', kind: 'wait', with: { seconds } },
     { id: 'keep', kind: 'set', with: { text: '${{ inputs.text }}' } },
   ];
   const parameters = { text: { type: 'string', default: '' } } as const;
   await hub.domain.workflows.catalog.add(hub.admin, { name: 'keep', description: '', parameters, steps });
-  hub.domain.triggerStarts.start();
-  return hub;
 }
 
 const remedy: NewTrigger = {
@@ -69,14 +73,50 @@ t.test('a storm of events starts as many runs as the trigger allows, or one afte
   for (let at = 0; at < 10; at += 1) await alert(hub, `a${at}`);
   await heard(hub);
   t.same(texts(hub), ['alert.new: a0', 'alert.new: a1']);
-  t.match(triggerStarts.last(trigger.id), { outcome: 'skipped' });
+  t.match(triggerStarts.last(hub.admin, trigger.id), { outcome: 'skipped' });
   await triggers.delete(hub.admin, 'remedy');
   const { trigger: later } = await triggers.create(hub.admin, { ...remedy, debounce: 30 });
   for (let at = 0; at < 10; at += 1) await alert(hub, `b${at}`);
   await heard(hub);
   t.match(runs(hub).at(-1), { status: 'scheduled', dueAt: hub.clock.now + 30_000 });
   t.same(texts(hub).slice(2), ['alert.new: b0']);
-  t.match(triggerStarts.last(later.id), { outcome: 'joined' });
+  t.match(triggerStarts.last(hub.admin, later.id), { outcome: 'joined' });
+});
+
+t.test(
+  'after kill -9 the hub starts no run for an event that a trigger left out, and knows what became of it',
+  async (t) => {
+    const hub = await start(t, 60);
+    const { trigger } = await hub.domain.triggers.create(hub.admin, remedy);
+    await alert(hub, 'one');
+    await alert(hub, 'left out');
+    await heard(hub);
+    await hub.store.flush();
+    const again = await hub.killed(t);
+    t.match(again.domain.triggerStarts.last(hub.admin, trigger.id), { outcome: 'skipped' });
+    for (const { id } of runs(again)) await again.domain.jobs.cancel(again.admin, id);
+    again.domain.triggerStarts.start();
+    await heard(again);
+    t.same(texts(again), ['alert.new: one']);
+  },
+);
+
+t.test('a queue without room leaves out the event, and the triggers go on', async (t) => {
+  const jobs = { maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const hub = await startDomain(t, { settings: { jobs } });
+  await define(hub, 0);
+  const { triggers, triggerStarts, workflows } = hub.domain;
+  const { trigger } = await triggers.create(hub.admin, { ...remedy, concurrency: 9 });
+  triggerStarts.start();
+  const schedule = new Date(hub.clock.now + 3_600_000).toISOString();
+  const { job } = await workflows.execute(hub.admin, { workflow: 'keep', schedule });
+  await alert(hub, 'left out');
+  await heard(hub);
+  t.match(triggerStarts.last(hub.admin, trigger.id), { outcome: 'skipped', reason: '1 jobs wait already' });
+  await hub.domain.jobs.cancel(hub.admin, job.id);
+  await alert(hub, 'later');
+  await heard(hub);
+  t.same(texts(hub).slice(1), ['alert.new: later']);
 });
 
 t.test('triggers that start runs by the ends of runs do not go on for ever', async (t) => {
@@ -102,7 +142,7 @@ t.test('triggers that start runs by the ends of runs do not go on for ever', asy
 
 t.test('a trigger has the rights that its owner has when the event comes', async (t) => {
   const hub = await start(t);
-  const { triggers, users } = hub.domain;
+  const { triggers, triggerStarts, users } = hub.domain;
   const user = await users.create(SYSTEM, { username: 'ada', password: 'a long password', role: 'operator' });
   const ada = await hub.caller('operator', null, { userId: user.id });
   const other = await hub.caller('operator');
@@ -112,11 +152,21 @@ t.test('a trigger has the rights that its owner has when the event comes', async
   await t.rejects(triggers.setEnabled(other, 'remedy', false), { code: 'forbidden' });
   for (const as of [await hub.caller('viewer'), await hub.caller('operator', { sites: ['local'] })] as Asker[])
     await t.rejects(triggers.create(as, { ...remedy, name: 'x' }), { code: 'forbidden' });
+  const foreign = { ...hub.admin, caller: { ...hub.admin.caller, kind: 'user', id: 'eve', userId: null } as const };
+  await t.rejects(triggers.create(foreign, { ...remedy, name: 'x' }), { code: 'forbidden' });
+  await t.rejects(
+    triggers.setEnabled(foreign, 'remedy', true),
+    { code: 'forbidden' },
+    'a person of the provider alone',
+  );
   await alert(hub, 'of another person', { ownerId: owned.id });
   await alert(hub, 'of ada', { ownerId: user.id });
   await heard(hub);
   t.match(runs(hub), [{ ownerId: user.id, origin: { caller: { id: ada.caller.id } } }], 'only what ada may hear');
   t.throws(() => hub.domain.jobs.get(other, runs(hub)[0]?.id ?? ''), { code: 'not_found' });
+  const of = triggers.list(ada)[0]?.id ?? '';
+  t.match(triggerStarts.last(ada, of), { outcome: 'started', runId: runs(hub)[0]?.id });
+  t.match(triggerStarts.last(other, of), { outcome: 'started', runId: null }, 'the event is about a thing of ada');
   await users.bring(SYSTEM, user.id, { role: 'viewer' });
   await alert(hub, 'after');
   await heard(hub);
@@ -152,6 +202,27 @@ t.test('a mistake in a trigger is refused with its field', async (t) => {
   t.equal(await refused({ parameters: { text: '${{ 1 + }}' } }), 'invalid_input');
   t.equal(await refused({ secret: 'x'.repeat(32) }), 'secret');
 });
+
+t.test(
+  'messages of the same moment start as many runs as the trigger allows, and the same message one run',
+  async (t) => {
+    const hub = await start(t, 60);
+    const { triggers, triggerStarts } = hub.domain;
+    const hook = { name: 'hook', workflow: 'keep', parameters: {} };
+    const { trigger, secret } = await triggers.create(hub.admin, { ...hook, concurrency: 1 });
+    const body = '{}';
+    const receive = (id: string) => {
+      const signed = signatureHeaders(secret ?? '', id, Date.now(), body);
+      const [timestamp = '', signature = ''] = [signed['webhook-timestamp'], signed['webhook-signature']];
+      return triggerStarts.receive(SYSTEM, trigger.id, { id, timestamp, signature }, body).catch(({ code }) => code);
+    };
+    const answers = await Promise.all(['m1', 'm1', 'm2', 'm1'].map(receive));
+    const [run] = runs(hub);
+    t.equal(runs(hub).length, 1);
+    t.same(new Set(answers), new Set([run?.id, 'unavailable']));
+    t.equal(answers.filter((answer) => answer === run?.id).length, 3, 'the same message has the same answer');
+  },
+);
 
 t.test('an incoming webhook takes signed messages of now, each once', async (t) => {
   const hub = await start(t);

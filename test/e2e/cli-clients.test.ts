@@ -155,6 +155,7 @@ t.test('a file with comments is read, and servers that cannot be imported are na
       "off": { "command": "x", "disabled": true },
       "unset": { "command": "x", "env": { "A": "\${env:NOT_SET}" } },
       "empty": {}, /* none */
+      "hid\\u202eden": { "command": "x" },
       "fleet": { "command": "node", "args": ["/opt/agent/bin/roundhouse.mjs", "mcp", "--hub", "http://127.0.0.1:8080"] },
       "fleet-http": { "url": "${hub.url}/mcp?group=a" }
     }
@@ -163,6 +164,7 @@ t.test('a file with comments is read, and servers that cannot be imported are na
   const { stdout } = await person.run(['server', 'import', file, '--preview']);
   t.match(stdout, /^off +skip .*it is disabled in the file/m);
   t.match(stdout, /^unset +skip .*NOT_SET is not set/m);
+  t.match(stdout, /^hid\\u\{202e\}den +skip .*its name must have no control, direction/m);
   t.match(stdout, /^empty +skip .*it has neither a command nor an address/m);
   t.match(stdout, /^fleet +skip .*it is the hub itself/m);
   t.match(stdout, /^fleet-http +skip .*it is the hub itself/m);

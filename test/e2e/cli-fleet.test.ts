@@ -74,6 +74,12 @@ t.test('keys and tokens print nothing but themselves, and JSON for programs', as
   t.match(parse((await program.run(['key', 'list', '--yaml'])).stdout), [{ name: String }]);
 });
 
+t.test('a plan shows hidden characters as their codes, also in a pipe', async (t) => {
+  const fleet = stringify({ apiVersion: 'roundhouse/v1', groups: { shown: { description: 'a\u202eb\u009bc' } } });
+  const { code, stdout } = await program.run(['plan', '-f', '-'], { input: fleet });
+  t.match({ code, stdout }, { code: 2, stdout: '"a\\u{202e}b\\u{9b}c"' });
+});
+
 t.test('alerts, rules and the audit log are listed', async (t) => {
   t.same(await program.json('alert', 'list'), []);
   t.match((await person.run(['alert', 'list'])).stderr, 'no alerts');

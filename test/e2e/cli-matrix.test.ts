@@ -133,6 +133,11 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
     );
     return { args: [run, 'approve', '--comment', 'go'] };
   },
+  'workflow retry': async () => {
+    const run = (await cli.run(['workflow', 'run', 'asks'])).stdout.trim();
+    await hub.call('POST', `/automation/api/v1/orchestration/workflows/${run}/cancel`, {});
+    return { args: [run] };
+  },
   'trigger create': (form) => ({ args: [form, 'works', ...(form === 'json' ? [] : ['--on', 'alert.new'])] }),
   'trigger list': () => ({}),
   'trigger disable': (form) => ({ args: [form] }),
@@ -145,7 +150,6 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'job list': () => ({}),
   'job show': () => ({ args: [job] }),
   'job wait': () => ({ args: [job] }),
-  'alert list': () => ({}),
   'alert rules': () => ({}),
   'webhook add': (form) => ({ args: [`${receiver.url}/${form}`, '--secret-file', file('webhook-secret')] }),
   'webhook list': () => ({}),
@@ -155,7 +159,6 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   'webhook remove': (form) => ({ args: [`${receiver.url}/${form}`, '--yes'] }),
   'audit list': () => ({}),
   'audit export': () => ({}),
-  'docker hosts': () => ({}),
   'cluster add': (form) => ({
     args: [form, '--address', 'https://127.0.0.1:1', '--token-file', file('token'), '--site', 'lisbon'],
   }),
@@ -169,7 +172,6 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   }),
   'device list': () => ({}),
   'device show': (form) => ({ args: [form] }),
-  'device backups': (form) => ({ args: [form] }),
   'device remove': (form) => ({ args: [form, '--yes'] }),
   'token create': () => ({ args: ['--site', 'oslo'] }),
   'token list': () => ({}),
@@ -200,6 +202,7 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   completion: () => ({ args: ['bash'] }),
   // After `doctor`, which finds the broken servers.
   'alert acknowledge': async (form) => ({ args: [await alertAbout(`broken-${form}`)] }),
+  'alert list': () => ({}),
   'job cancel': async () => ({ args: [await jobOf('--schedule', '2100-01-01T00:00:00Z')] }),
   'agent revoke': (form) => ({ args: [form, '--yes'] }),
   'server remove': (form) => ({ args: [form, '--yes'] }),

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { Container } from 'dockerode';
 import t, { type Test } from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
 import { dockerParts, startEngine, startRegistry } from '../fixtures/docker/engine.js';
@@ -22,6 +23,13 @@ const hub = await startHub(t);
 await startAgent(t, hub, 'berlin');
 const person = commandLine(t, hub, { isTerminal: true });
 const program = commandLine(t, hub);
+
+/** Waits until a container has written to its log. */
+async function written(container: Container): Promise<void> {
+  const log = (await container.logs({ follow: true, stdout: true })) as Readable;
+  await once(log, 'data');
+  log.destroy();
+}
 
 /** Runs the commands of a noun in each form, and checks that none is missing. */
 async function eachForm(t: Test, noun: string, calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>>) {
@@ -51,9 +59,7 @@ t.test('the docker commands manage the containers of a Docker Engine', async (t)
   const shown = await program.run(['docker', 'show', 'web', '--json']);
   t.match(JSON.parse(shown.stdout), { name: 'web', image, state: 'running', env: ['TOKEN'] });
   t.notMatch(shown.stdout, 'container-secret');
-  const log = (await made.logs({ follow: true, stdout: true })) as Readable;
-  await once(log, 'data');
-  log.destroy();
+  await written(made);
   t.match(await person.run(['docker', 'logs', 'web']), { code: 0, stdout: 'a line of web' });
 
   const words = ['docker', 'exec', 'web', '--', 'sh', '-c'];
@@ -81,8 +87,9 @@ t.test('each docker command has its forms', async (t) => {
   await importBusybox(engine.docker, published);
   await pushImage(engine.docker, published);
   const HostConfig = { NetworkMode: 'none' };
+  const Cmd = ['sh', '-c', 'echo a line; exec sleep 1000'];
   for (const name of forms)
-    await engine.docker.createContainer({ name, Image: image, Cmd: ['sleep', '1000'], HostConfig, StopTimeout: 0 });
+    await engine.docker.createContainer({ name, Image: image, Cmd, HostConfig, StopTimeout: 0 });
   await eachForm(t, 'docker', {
     hosts: () => ({}),
     pull: () => ({ args: [published] }),
@@ -90,7 +97,10 @@ t.test('each docker command has its forms', async (t) => {
     start: (form) => ({ args: [form] }),
     list: () => ({ args: ['--all'] }),
     show: (form) => ({ args: [form] }),
-    logs: (form) => ({ args: [form] }),
+    logs: async (form) => {
+      await written(engine.docker.getContainer(form));
+      return { args: [form] };
+    },
     exec: (form) => ({ args: [form, '--', 'echo', 'out'] }),
     restart: (form) => ({ args: [form] }),
     stop: (form) => ({ args: [form] }),
@@ -141,7 +151,7 @@ t.test('the cluster commands manage deployments and pods of a Kubernetes cluster
     deployments: () => ({ args: ['prod', ...inDefault] }),
     pods: () => ({ args: ['prod', ...inDefault] }),
     logs: () => ({ args: ['prod', pod.name, ...inDefault] }),
-    exec: () => ({ args: ['prod', pod.name, ...inDefault, '--', 'true'] }),
+    exec: () => ({ args: ['prod', pod.name, ...inDefault, '--', 'echo', 'out'] }),
     scale: () => ({ args: ['prod', 'web', ...inDefault, '--replicas', '1'] }),
   });
   const words = ['cluster', 'exec', 'prod', pod.name, ...inDefault, '--', 'sh', '-c'];
@@ -187,6 +197,7 @@ t.test('the device commands read and change a router', async (t) => {
     run: () => ({ args: ['edge', 'show version'] }),
     config: () => ({ args: ['edge'] }),
     backup: () => ({ args: ['edge'] }),
+    backups: () => ({ args: ['edge'] }),
     configure: () => ({ args: ['edge', join(folder, 'route.conf'), '--yes'] }),
     disconnect: () => ({ args: ['edge'] }),
     connect: () => ({ args: ['edge'] }),

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { makeCertificate } from '../kit/certificate.js';
+import { bin } from '../kit/program.js';
 import { ADMIN_KEY, commandLine, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -165,6 +166,50 @@ t.test('an address that is not a hub, or has another port or protocol, is named 
   t.teardown(() => other.close());
   const port = (other.address() as AddressInfo).port;
   t.match(await told(['--hub', `http://127.0.0.1:${port}`]), /is not a Roundhouse hub: it answered 404/);
+});
+
+t.test('a hub whose answers have another form is named in one line', async (t) => {
+  let answer: unknown;
+  const other = createServer((_, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer)),
+  );
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => other.close());
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const cli = commandLine(t, { url });
+  for (answer of [
+    { success: true, data: [null] },
+    { success: true, data: {} },
+    { success: true, data: null },
+  ])
+    for (const words of [
+      ['status'],
+      ['server', 'list'],
+      ['key', 'list'],
+      ['site', 'show', 'a'],
+      ['export'],
+      ['event'],
+    ]) {
+      const { code, stdout, stderr } = await cli.run(words);
+      t.match({ code, stdout }, { code: 3, stdout: '' }, words.join(' '));
+      t.match(stderr, /^roundhouse: http:[^\n]*\n$/, 'one line');
+      t.match(stderr, url);
+    }
+});
+
+t.test('an output that is not written whole is a failure', async (t) => {
+  const file = join(tempFolder(t), 'schema.json');
+  const shell = (script: string) =>
+    spawnSync('bash', ['-c', script, file, process.execPath, bin, 'export', '--schema'], { encoding: 'utf8' });
+  t.match(shell('"$@" > /dev/full'), {
+    status: 1,
+    stderr: 'roundhouse: the output is not complete: the disk is full\n',
+  });
+  // The file takes the first block of the text.
+  const cut = shell(`trap '' XFSZ; ulimit -f 1; "$@" > "$0"`);
+  t.match(cut, { status: 1, stderr: /^roundhouse: the output is not complete: [^\n]*\n$/ });
+  t.match(shell('"$@" > "$0"'), { status: 0, stderr: '' });
+  t.match(JSON.parse(readFileSync(file, 'utf8')), { title: 'A Roundhouse fleet' });
 });
 
 t.test('a command repeats nothing at a hub that cannot be reached', async (t) => {

@@ -70,6 +70,25 @@ t.test('the key in the usual data folder goes to the hub of that folder only', a
   t.equal(asked.length, 1, 'unless the command names the folder');
 });
 
+t.test('--data names the hub of the folder and its key, and no key of another hub goes there', async (t) => {
+  const hub = await startHub(t);
+  const env = { ROUNDHOUSE_API_KEY: 'mcp_key_of_another_hub' };
+  t.match(await roundhouse(t, ['key', 'list', '--data', hub.data], { env }), { code: 0, stdout: /first-key/ });
+  const other = await startHub(t);
+  await other.call('POST', '/api/groups', { name: 'of-the-other' });
+  const groups = ['group', 'list', '--quiet', '--data', hub.data];
+  t.match(await roundhouse(t, groups), { code: 0, stdout: /^$/ });
+  const named = await roundhouse(t, groups, { env: { ROUNDHOUSE_URL: other.url } });
+  t.match(
+    named,
+    { code: 0, stdout: 'of-the-other\n' },
+    'the hub of a variable, as this command names the folder of the key',
+  );
+  const taken = { ROUNDHOUSE_DATA: hub.data, ROUNDHOUSE_URL: other.url };
+  const refused = await roundhouse(t, ['key', 'list'], { env: taken });
+  t.match(refused, { code: 4, stderr: `not of ${other.url}: give --hub ${hub.url}, or a key` });
+});
+
 t.test('users: made and given a password, read from standard input', async (t) => {
   const hub = await startHub(t);
   const at = ['--url', hub.url, '--key', ADMIN_KEY];

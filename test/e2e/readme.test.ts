@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -12,7 +12,6 @@ import { type PublishedPackage, startNpmRegistry } from '../fixtures/packages/np
 import { blocks, manual, markdown, markdownFiles, shellBlocks } from '../kit/markdown.js';
 import { runShell, shells, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
-import { nightly } from '../nightly.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, startAgent, startHub } from '../roundhouse.js';
 import { tempFolder } from '../temp-folder.js';
@@ -20,8 +19,8 @@ import { tempFolder } from '../temp-folder.js';
 const roundhouse = fileURLToPath(new URL('../../agent/bin/roundhouse.mjs', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The documents whose commands each shell runs. In zsh the guides run at night; every run has zsh read all commands. */
-const documents = { bash: manual(), zsh: nightly ? manual() : ['README.md'] };
+/** The documents whose commands run here, each page against the hub of the pages before it. */
+const documents = [...manual(), 'deploy/prometheus/README.md'];
 
 /** Blocks that need more than a hub and an agent: a command that each of them has, and the test that runs it with the parts that it needs. */
 const elsewhere: Readonly<Record<string, string>> = {
@@ -31,10 +30,18 @@ const elsewhere: Readonly<Record<string, string>> = {
   '/kubernetes': 'test/api/infrastructure-kubernetes.test.ts',
   'pip install': 'test/sdk/examples.test.ts',
   'go mod edit': 'test/sdk/examples.test.ts',
-  // It fetches a clone, or installs this one: that test starts the same program.
+  'npm pack': 'test/sdk/typescript-package.test.ts',
+  'deploy/pack.mjs': 'test/deploy/npm-packages.test.ts',
+  'npx @roundhouse/': 'test/deploy/npm-packages.test.ts',
+  'systemctl enable': 'test/deploy/systemd.test.ts',
+};
+
+/** Commands that no test can run as they are printed: the reason, and the test that runs the same program. */
+const inAnotherWay: Readonly<Record<string, string>> = {
+  // It fetches the published clone, or takes the ports 8080 and 8443 of this machine.
   'npm run up': 'test/e2e/up.test.ts',
-  // The run that this test belongs to.
-  'npm test': 'test/runner/main.mjs',
+  // It is the run that this test belongs to.
+  'npm test': 'test/unit/readme.test.ts',
 };
 
 /** A command that needs a hub that is stopped. */
@@ -54,6 +61,7 @@ function installed(name: string, version: string): PublishedPackage {
 function preamble(hub: string): string {
   return `${strict}
 export ROUNDHOUSE_URL=${hub}
+export HOME=$PWD XDG_CONFIG_HOME=$PWD/.config
 sudo() { ROOT=$PWD/machine "$@"; }
 claude() {
   [ "$1 $2 $3 $4 $5 $6 $9" = 'mcp add --scope user --transport http --header' ]
@@ -69,15 +77,17 @@ start_agent() {
   agents+=($!)
   until grep -q '"body":"connected' agent.log; do kill -0 $!; sleep 0.05; done
 }
+roundhouse() { npx roundhouse "$@"; }
 npx() { shift; [ "$1" = agent ] && { start_agent "$@"; return; }; printf 'a long password\\n' | ${process.execPath} ${roundhouse} "$@"; }
 `;
 }
 
 /** Whether a hub and an agent are enough for a block. */
-const runsHere = (block: string) => {
-  const commands = block.replaceAll(/^#.*$/gm, '');
-  return ![...Object.keys(elsewhere), whileStopped].some((text) => commands.includes(text));
-};
+const runsHere = (block: string) =>
+  ![...Object.keys(elsewhere), ...Object.keys(inAnotherWay), whileStopped].some((text) => has(block, text));
+
+/** Whether a block has a command, outside of its comments. */
+const has = (block: string, command: string) => block.replaceAll(/^#.*$/gm, '').includes(command);
 
 /** Starts the hub, the agent and the network device of a reader. `own` puts their addresses and folders into commands. */
 async function startForReader(t: Test) {
@@ -108,8 +118,7 @@ async function startForReader(t: Test) {
 }
 
 for (const shell of shells) {
-  const which = documents[shell].length === 1 ? 'the README' : 'the README and of each page of the manual';
-  t.test(`the commands of ${which} work in their order in ${shell}`, async (t) => {
+  t.test(`the commands of the README and of each page of the manual work in their order in ${shell}`, async (t) => {
     if (!part(t, 'curl') || (shell === 'zsh' && !part(t, 'zsh'))) return;
     const { hub, folder, own } = await startForReader(t);
     // Every page asks its reader for the shell of the README; so are the README's servers.
@@ -117,7 +126,7 @@ for (const shell of shells) {
     t.equal(start.length, 1);
 
     const said = new Map<string, string>();
-    for (const path of documents[shell]) {
+    for (const path of documents) {
       const commands = shellBlocks(path).filter(runsHere);
       if (commands.length === 0) continue;
       const before = path === 'README.md' ? [] : start;
@@ -128,9 +137,19 @@ for (const shell of shells) {
     t.match(said.get('README.md'), 'Hello from a file.', 'the tool call answers');
     t.match(readFileSync(join(folder, 'answer'), 'utf8'), '"serverInfo"', 'the line for Claude Code leads to the hub');
     t.ok(existsSync(join(folder, 'machine/opt/roundhouse-agent')), 'the line for a second machine installs the agent');
-    if (documents[shell].length === 1) return;
 
-    const configurations = { 'README.md': 3, 'docs/guides/mcp-clients.md': 3, 'docs/examples/laptop.md': 1 };
+    await t.test('the entries that the commands make for Claude Desktop lead to the hub', async (t) => {
+      const file = join(folder, '.config/Claude/claude_desktop_config.json');
+      const { roundhouse, todo } = JSON.parse(readFileSync(file, 'utf8')).mcpServers;
+      const own = { XDG_CONFIG_HOME: join(folder, '.config') };
+      const names = await toolNames(t, { ...roundhouse, env: own });
+      for (const server of ['files', 'todo']) t.ok(names.includes(`${server}__read_text_file`), server);
+      const narrowed = await toolNames(t, { ...todo, env: own });
+      t.ok(narrowed.includes('todo__read_text_file'));
+      t.notOk(narrowed.includes('files__read_text_file'), 'the key of the page reaches one server');
+    });
+
+    const configurations = { 'README.md': 2, 'docs/guides/mcp-clients.md': 3 };
     for (const [path, count] of Object.entries(configurations))
       await t.test(`the client configurations of ${path}`, async (t) => {
         const entries = blocks(path, 'json').flatMap((block) => configured(own(block)));
@@ -143,7 +162,7 @@ for (const shell of shells) {
       });
     t.match(said.get('docs/guides/workflows.md'), 'Echo: you', 'the workflow calls its tool');
     t.match(said.get('docs/operate/keys.md'), '"name":"pipeline"', 'a key is made');
-    t.match(readFileSync(join(folder, 'roundhouse.backup'), 'latin1'), /./, 'the backup is there');
+    t.ok(statSync(join(folder, 'roundhouse.backup')).size > 0, 'the backup is there');
     await hub.stop();
     const restore = shellBlocks('docs/operate/backup.md').filter((block) => block.includes(whileStopped));
     t.equal(restore.length, 1);
@@ -151,17 +170,27 @@ for (const shell of shells) {
   });
 }
 
-t.test('each block of the manual that needs more than a hub and an agent runs in another test', async (t) => {
-  const all = manual().flatMap((path) => shellBlocks(path));
-  for (const [command, file] of Object.entries(elsewhere)) {
-    t.ok(
-      all.some((block) => block.includes(command)),
-      `the manual has '${command}'`,
-    );
-    if (!command.startsWith('npm'))
-      t.ok(markdown(file).includes(`shellBlocks(path, '${command}')`), `${file}: ${command}`);
-  }
-});
+t.test(
+  'each block of commands of every document runs: here, or in a test that takes it from the document',
+  async (t) => {
+    const used = new Set<string>();
+    for (const path of markdownFiles())
+      for (const block of shellBlocks(path)) {
+        const other = Object.keys({ ...elsewhere, ...inAnotherWay }).find((command) => has(block, command));
+        if (!other) {
+          t.ok(documents.includes(path), `${path}:\n${block}`);
+          continue;
+        }
+        used.add(other);
+        const file = elsewhere[other];
+        if (!file) continue;
+        const test = markdown(file);
+        t.ok(test.includes(`'${path}'`), `${file} names ${path}`);
+        t.ok(test.includes(`shellBlocks(path, '${other}')`), `${file}: ${other}`);
+      }
+    t.same(Object.keys({ ...elsewhere, ...inAnotherWay }).sort(), [...used].sort(), 'a document has each of them');
+  },
+);
 
 t.test('bash and zsh can read every block of commands of every document', async (t) => {
   if (!part(t, 'zsh')) return;

@@ -36,9 +36,9 @@ const formsOf = ({ isPlain }: Command): readonly Form[] => (isPlain ? ['plain'] 
 /** The commands that need more than a hub and its sites, by the test file that runs them. */
 export const elsewhere = {
   'cli-parts': {
-    docker: ['list', 'images', 'show', 'logs', 'start', 'stop', 'restart', 'exec', 'remove', 'pull'],
+    docker: ['hosts', 'list', 'images', 'show', 'logs', 'start', 'stop', 'restart', 'exec', 'remove', 'pull'],
     cluster: ['show', 'check', 'namespaces', 'pods', 'logs', 'exec', 'deployments', 'scale'],
-    device: ['connect', 'disconnect', 'run', 'config', 'configure', 'backup'],
+    device: ['connect', 'disconnect', 'run', 'config', 'configure', 'backup', 'backups'],
   },
   'cli-registry': { registry: ['search', 'show', 'add'] },
   'mcp-modern-stdio': { mcp: [''] },
@@ -98,6 +98,9 @@ function valuesIn(name: string, form: 'json' | 'yaml', output: string): unknown[
   return (streams.includes(name) ? output.split('\n').filter(Boolean) : [output]).map((text) => JSON.parse(text));
 }
 
+/** Whether a value has content: a member, an element, a character. */
+const holdsSomething = (value: unknown) => value !== null && Object.keys(Object(value)).length > 0;
+
 /** Runs a command for a person at a terminal, who sees tables with coloured headings, and for programs, which parse the result. */
 export async function inEachForm(
   t: Test,
@@ -120,8 +123,11 @@ export async function inEachForm(
     t.equal(ended.raw.startsWith('\u001b[1m'), isTable && form === 'plain', `${name}: colours of the headings`);
     if (form !== 'plain') t.equal(ended.raw, ended.stdout, `${name}: a program gets no colours`);
     if (form === 'quiet' && !streams.includes(name)) t.notMatch(ended.stdout, /\S {2,}\S/, `${name}: no columns`);
+    if (form === 'plain') t.not(ended.stdout + ended.stderr, '', `${name}: a person sees the result`);
     if (form !== 'json' && form !== 'yaml') continue;
-    const read = valuesIn(name, form, ended.stdout).map((value) => typeof value);
+    const values = valuesIn(name, form, ended.stdout);
+    t.ok(values.some(holdsSomething), `${name}: a program reads the result: ${ended.stdout.slice(0, 200)}`);
+    const read = values.map((value) => typeof value);
     if (form === 'json') kinds = [...new Set(read)];
     // Any table is a text of YAML.
     t.same([...new Set(read)], kinds, `${name}: ${ended.stdout.slice(0, 200)}`);

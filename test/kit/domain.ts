@@ -102,6 +102,16 @@ export class TestDomain {
     await this.start();
   }
 
+  /** The domain that starts over a copy of the data that is on disk now, as after kill -9. It ends with the test. */
+  async killed(t: Test): Promise<TestDomain> {
+    const again = new TestDomain(tempFolder(t, filesOf(this.dir)), this.clock, this.ports);
+    await again.start();
+    t.teardown(() => again.stop());
+    Object.assign(again, { admin: this.admin, agentId: this.agentId });
+    again.agentComes();
+    return again;
+  }
+
   /** A caller with a new key. */
   async caller(role: Role, grants: Grants | null = null, more: Partial<NewApiKey> = {}): Promise<Asker> {
     const { keys } = this.domain;
@@ -190,6 +200,10 @@ interface FirstFolder {
   readonly agentId: string;
 }
 
+function filesOf(dir: string): FirstFolder['files'] {
+  return Object.fromEntries(['store.mdb', 'sealing.key'].map((name) => [name, readFileSync(join(dir, name))]));
+}
+
 let firstFolder: Promise<FirstFolder> | undefined;
 
 async function makeFirstFolder(t: Test, clock: Clock): Promise<FirstFolder> {
@@ -201,8 +215,7 @@ async function makeFirstFolder(t: Test, clock: Clock): Promise<FirstFolder> {
   const { secret } = await joinTokens.create(SYSTEM, SITE, 60);
   const { agentId } = await agents.redeem(secret, { name: SITE, key: SITE });
   await hub.stop();
-  const files = ['store.mdb', 'sealing.key'].map((name) => [name, readFileSync(join(dir, name))] as const);
-  return { files: Object.fromEntries(files), adminKey: key, agentId };
+  return { files: filesOf(dir), adminKey: key, agentId };
 }
 
 /** Starts a domain whose clock stands still, with one agent at site `local`; it ends with the test. */

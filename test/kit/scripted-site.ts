@@ -57,6 +57,9 @@ export class ToolError extends Error {}
 export const serverFailure = () =>
   new DomainError('upstream_failed', 'the server is broken', { jsonrpc: { code: -32603 } });
 
+/** The answer of an agent to an operation. */
+export type Answer = (agentId: string, operation: Operation, options: CommandOptions) => Reply | Promise<Reply>;
+
 /** A server that answers as a test says; the test may change its answers at any time. */
 export class ScriptedServer {
   /** Calls that came to it. */
@@ -74,7 +77,7 @@ export class ScriptedSite implements Fleet {
   /** Servers by name. */
   readonly servers = new Map<string, ScriptedServer>();
   /** Answers to further operations. */
-  readonly answers = new Map<Operation['case'], (agentId: string, operation: Operation) => Reply | Promise<Reply>>();
+  readonly answers = new Map<Operation['case'], Answer>();
   /** Called with the reports that an agent sends by itself. */
   onReport: (agentId: string, report: ServerReport) => void = () => {};
   /** Names of the servers that agents were told of, by id. */
@@ -94,7 +97,7 @@ export class ScriptedSite implements Fleet {
     if (!this.connected.has(agentId))
       throw new DomainError('agent_unreachable', 'the agent is away', { outcome: 'not_run' });
     const answer = this.answers.get(operation.case);
-    if (answer) return answer(agentId, operation);
+    if (answer) return answer(agentId, operation, options);
     switch (operation.case) {
       case 'putServer': {
         const { id, name } = operation.value.server;

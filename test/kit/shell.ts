@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Test } from 'tap';
+import { nightly } from '../nightly.js';
 
 /** The shells that run the commands of the documents. */
 export const shells = ['bash', 'zsh'] as const;
+
+/**
+ * The shells for a page whose commands are dear: documents take turns, and at night each runs in both.
+ * @param at the number of the document among those of the test
+ */
+export const shellsInTurn = (at: number) => shells.filter((_, n) => nightly || n === at % shells.length);
 
 /**
  * The first lines of a shell that runs a document's commands. It ends at the command that fails, and names it: a request that the hub refuses
@@ -16,7 +23,7 @@ curl() {
   local code=0
   case " $* " in
     *" -N "*) command curl --fail-with-body --max-time 5 "$@" || code=$? ;;
-    *" -fsSL "*) command curl "$@" || code=$? ;;
+    *" -fsSL "* | *" -sf "*) command curl "$@" || code=$? ;;
     *) command curl --fail-with-body "$@" || code=$? ;;
   esac
   # 28: the stream was followed for long enough.

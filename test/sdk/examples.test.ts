@@ -9,7 +9,7 @@ import t, { type Test } from 'tap';
 import { pythonPath, pythonSdkFolder } from '../../deploy/local/parts.mjs';
 import { emptyFolder } from '../fixtures/packages/released.js';
 import { blocks, shellBlocks } from '../kit/markdown.js';
-import { runShell, shells, strict } from '../kit/shell.js';
+import { runShell, shellsInTurn, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { installPythonSdk } from '../python-sdk.js';
@@ -153,7 +153,8 @@ t.test('the code of the README and of the manual in Python', async (t) => {
 
 t.test('the manual and the README install the Python SDK', async (t) => {
   if (!part(t, 'python-sdk') || !part(t, 'venv') || !part(t, 'zsh')) return;
-  for (const [at, path] of ['docs/guides/sdks.md', 'sdk/python/README.md'].entries()) {
+  const pages = ['docs/guides/sdks.md', 'sdk/python/README.md'];
+  for (const { path, shell } of pages.flatMap((path, at) => shellsInTurn(at).map((shell) => ({ path, shell })))) {
     const folder = await emptyFolder(t);
     // The build leaves files in its source.
     cpSync(fileURLToPath(new URL('../../sdk/python', import.meta.url)), join(folder, 'sdk/python'), {
@@ -164,7 +165,7 @@ t.test('the manual and the README install the Python SDK', async (t) => {
     const env = { ...process.env, PYTHONPATH: pythonSdkFolder, PIP_NO_INDEX: '1', PIP_NO_BUILD_ISOLATION: '0' };
     const look = "python -c 'import roundhouse; print(roundhouse.__file__)'";
     const commands = [strict, '. venv/bin/activate', ...shellBlocks(path, 'pip install'), look];
-    t.match(await runShell(t, folder, commands, shells[at], env), join(folder, 'venv/lib'), path);
+    t.match(await runShell(t, folder, commands, shell, env), join(folder, 'venv/lib'), path);
   }
 });
 

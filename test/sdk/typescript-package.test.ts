@@ -1,4 +1,4 @@
-import { cpSync, createReadStream, existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import t from 'tap';
-import { blocks } from '../kit/markdown.js';
+import { blocks, shellBlocks } from '../kit/markdown.js';
+import { runShell, shells, strict } from '../kit/shell.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, everything, type Hub, startAgent, startHub } from '../roundhouse.js';
-import { removeFolder } from '../temp-folder.js';
+import { removeFolder, tempFolder } from '../temp-folder.js';
 import { project, run } from './typescript-package.js';
 
 /** `seeds/000`, "JavaScript/TypeScript SDK", but for the package's name, address and key. */
@@ -83,6 +84,8 @@ const programOf = (path: string) =>
     ...blocks(path, 'ts'),
   ].join('\n');
 
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
 let hub: Hub;
 let folder: string;
 let packed: string[];
@@ -114,6 +117,17 @@ t.test('the package holds the files that it needs, and nothing else', async (t) 
     [],
   );
 });
+
+for (const shell of shells)
+  t.test(`the command of the README makes the file of the package, in ${shell}`, async (t) => {
+    if (shell === 'zsh' && !part(t, 'zsh')) return;
+    const path = 'sdk/typescript/README.md';
+    const made = tempFolder(t);
+    // The run has installed and built the clone, and the file must not stay in it.
+    const npm = `npm() { case $1 in ci | run) ;; *) command npm "$@" --pack-destination '${made}' ;; esac; }`;
+    await runShell(t, root, [strict, npm, ...shellBlocks(path, 'npm pack')], shell);
+    t.match(readdirSync(made), [/^roundhouse-sdk-\d.*\.tgz$/]);
+  });
 
 t.test('the documents’ examples, type-checked with the manual and run', async (t) => {
   const tsc = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));

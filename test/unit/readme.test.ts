@@ -21,6 +21,8 @@ import {
   shellBlocks,
 } from '../kit/markdown.js';
 import { spec } from '../parts/agent/harness.js';
+import { namedFiles } from '../runner/files.mjs';
+import { readOptions } from '../runner/options.mjs';
 
 /** The calls of `roundhouse` and of Docker's plugin in a block of commands, each as one line that begins with the program. */
 function callsIn(block: string): string[] {
@@ -112,6 +114,17 @@ t.test('every `npm run` of every document is a script of the clone', async (t) =
       t.ok(Object.hasOwn(scripts, name), `${path}: ${name}`);
 });
 
+t.test('the runner knows every option, tier and file of every `npm test` in every document', async (t) => {
+  const lines = markdownFiles().flatMap((path) =>
+    Array.from(markdown(path).matchAll(/^(?:\| `)?npm test -- ([^\n`]+)/gm), ([, args = '']) => [path, args]),
+  );
+  t.ok(lines.length > 5);
+  for (const [path = '', args = ''] of lines) {
+    const { named } = readOptions(args.trim().split(' '));
+    t.doesNotThrow(() => namedFiles(named), `${path}: ${args}`);
+  }
+});
+
 t.test('every link in every document leads to a file and a heading', async (t) => {
   for (const path of markdownFiles()) t.same(brokenLinks(path), [], path);
 });
@@ -154,6 +167,21 @@ t.test(
       if (markdown(path).includes('npx roundhouse')) t.match(markdown(path), /\bclone\b/, path);
   },
 );
+
+t.test('the comparison is dated, and its figures are those of the page of speed, with their method', async (t) => {
+  const [comparison, speed] = [markdown('docs/comparison.md'), markdown('docs/speed.md')];
+  t.match(comparison, /It was written on \d+ \w+ 20\d\d/);
+  t.match(comparison, /medians of three rounds in turn.*\n.*Node 20\.20, on \d+ \w+ 20\d\d\./);
+  const cells = (text: string) =>
+    text.split('\n').flatMap((line) => (/^\| .* ms \|.* MiB \|$/.test(line) ? [line.split(' | ')] : []));
+  const [compared, measured] = [cells(comparison), cells(speed)];
+  t.equal(compared.length, 4);
+  for (const [title = '', perSecond, p50, memory] of compared) {
+    const [name = ''] = title.split(':');
+    const row = measured.find(([first = '']) => first === name);
+    t.same([row?.[1], row?.[2], row?.[5]], [perSecond, p50, memory], name);
+  }
+});
 
 t.test('the README is a page: 200 lines at most, and no sentence over 30 words', async (t) => {
   t.ok(markdown('README.md').trimEnd().split('\n').length <= 200);

@@ -6,6 +6,7 @@ import { isoTime } from '../../domain/moments.js';
 import type { KnownWorkflow } from '../../domain/workflows/catalog.js';
 import type { WorkflowDefinition } from '../../domain/workflows/definition.js';
 import { definedStep, isForeign } from '../../domain/workflows/readers.js';
+import { paramsOf } from '../../domain/workflows/run.js';
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
 import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
@@ -56,6 +57,7 @@ const workflowFields = {
     description: 'The result of each completed step, by its name',
   }),
   schedule: Type.Union([Schedule, Type.Null()], { description: scheduleNote }),
+  retry_of: Type.Union([Id, Type.Null()], { description: 'Extension: the run that this one repeats' }),
 };
 
 const Value = Type.Union([Type.Boolean(), Type.Number(), Type.String(), Type.Array(Type.String(), { maxItems: 1000 })]);
@@ -166,6 +168,29 @@ export const orchestrationEndpoints = {
     response: Type.Object(workflowFields),
     extension: true,
   }),
+  retryWorkflow: endpoint({
+    method: 'POST',
+    path: '/api/v1/orchestration/workflows/{workflow_id}/retry',
+    summary: 'Repeat a workflow execution from a step',
+    description:
+      'The new run names this one as `retry_of`. It has the rights of this caller, and the plan and the parameters of the run. Steps that do not come after `from` keep their results, and so do completed members of a step that failed. Only the caller of a run and admins repeat it. A run that goes on is refused with 409.',
+    permission: 'workflow.execute',
+    audit: 'workflow',
+    params: WorkflowParams,
+    body: Type.Object({
+      from: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 64,
+          description: 'Id of a step of the workflow; default: the steps that did not complete',
+        }),
+      ),
+    }),
+    example: { from: 'deploy' },
+    response: Type.Object(workflowFields),
+    status: 202,
+    extension: true,
+  }),
   decideWorkflowStep: endpoint({
     method: 'POST',
     path: '/api/v1/orchestration/workflows/{workflow_id}/decide',
@@ -249,6 +274,10 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       return render(await workflows.cancel(context.origin, params.workflow_id));
     },
 
+    async retryWorkflow({ params, body }, context) {
+      return render(await workflows.retry(context.origin, params.workflow_id, body.from));
+    },
+
     async decideWorkflowStep({ params, body }, context) {
       return render(await workflows.decide(context.origin, params.workflow_id, body));
     },
@@ -274,6 +303,7 @@ function render({ job, workflow, schedule }: WorkflowRun) {
     steps: job.steps.map(renderStep),
     results: Object.fromEntries(completed.map((step) => [step.name, resultOf(step, job)])),
     schedule: renderSchedule(schedule),
+    retry_of: paramsOf(job).retryOf ?? null,
   };
 }
 

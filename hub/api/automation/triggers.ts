@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
+import type { RequestOrigin } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { isoTime } from '../../domain/moments.js';
-import type { LastEvent } from '../../domain/workflows/trigger-starts.js';
-import { triggerEvents, type WorkflowTrigger } from '../../domain/workflows/triggers.js';
+import { type LastEvent, triggerEvents, type WorkflowTrigger } from '../../domain/workflows/triggers.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { Id, Secret, Time, TimeOrNever } from '../shared/values.js';
 import { WorkflowName } from '../shared/workflow-definition.js';
@@ -37,7 +37,7 @@ const Trigger = Type.Object(
         }),
         Type.Null(),
       ],
-      { description: 'What became of the last event since the hub started' },
+      { description: 'What became of the last event' },
     ),
   },
   { title: 'WorkflowTrigger' },
@@ -148,18 +148,19 @@ export const triggerEndpoints = {
 };
 
 export function triggerHandlers({ triggers, triggerStarts }: Domain): Handlers<typeof triggerEndpoints> {
-  const shown = (trigger: WorkflowTrigger) => render(trigger, triggerStarts.last(trigger.id));
+  const shown = (origin: RequestOrigin, trigger: WorkflowTrigger) =>
+    render(trigger, triggerStarts.last(origin, trigger.id));
   return {
     listTriggers(_, context) {
-      const all = triggers.list(context.origin).map(shown);
+      const all = triggers.list(context.origin).map((trigger) => shown(context.origin, trigger));
       return { triggers: all, total: all.length };
     },
     async createTrigger({ body }, context) {
       const { trigger, secret } = await triggers.create(context.origin, body);
-      return { ...shown(trigger), secret };
+      return { ...shown(context.origin, trigger), secret };
     },
     async setTrigger({ params, body }, context) {
-      return shown(await triggers.setEnabled(context.origin, params.trigger_id, body.enabled));
+      return shown(context.origin, await triggers.setEnabled(context.origin, params.trigger_id, body.enabled));
     },
     async deleteTrigger({ params }, context) {
       await triggers.delete(context.origin, params.trigger_id);

@@ -55,6 +55,7 @@ export const WaitsFor = Type.Union(
         role: Type.String({ description: 'The least role that decides' }),
         form: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], { description: 'A JSON Schema' }),
         since: Time,
+        until: Type.Union([Time, Type.Null()], { description: 'The step fails if no person decides by then' }),
       },
       { title: 'WorkflowQuestion' },
     ),
@@ -65,8 +66,9 @@ export const WaitsFor = Type.Union(
 
 export function renderWaitsFor({ status, asks, decided }: JobStep): Static<typeof WaitsFor> {
   if (status !== 'running' || !asks || decided) return null;
-  const { kind, text, role, form, since } = asks;
-  return { kind, question: text, role, form: form ? { ...form } : null, since: isoTime(since) };
+  const { kind, text, role, form, since, until } = asks;
+  const end = until === undefined ? null : isoTime(until);
+  return { kind, question: text, role, form: form ? { ...form } : null, since: isoTime(since), until: end };
 }
 
 /** The members of a step of a definition. */

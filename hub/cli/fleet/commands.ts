@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { shownLines } from '@roundhouse/proto/text';
 import type { Roundhouse } from '@roundhouse/sdk';
 import { command, flag, localCommand, many, required, text, yes } from '../frame/command.js';
 import { clientOf } from '../frame/connection.js';
@@ -57,7 +58,8 @@ async function shownPlan({ tasks, drift, unchanged, secrets, notes }: Plan) {
 async function printPlan(out: Output, plan: Plan): Promise<void> {
   const { driftLines, linesOf, summaryOf } = await import('./plan.js');
   const lines = [...plan.tasks.flatMap(linesOf), ...plan.drift.flatMap(driftLines)];
-  if (lines.length > 0) await out.text(lines.join('\n'));
+  // A pipe may lead to a terminal: `| less`.
+  if (lines.length > 0) await out.text(shownLines(lines.join('\n')));
   out.say(summaryOf(plan));
   const missing = plan.secrets.filter(({ problem }) => problem !== null);
   for (const { source, for: users, problem } of missing)

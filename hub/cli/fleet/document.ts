@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
+import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
 import { stepOperations } from '../../api/mcp/step-operations.js';
 import { WorkflowName } from '../../api/shared/workflow-definition.js';
@@ -124,6 +125,7 @@ function readSection(section: Section, given: unknown, fleet: Map<Section, Entry
     const path = `${section}.${name}`;
     const schema = names[section];
     if (schema) check(path, validatorOf(`name of ${section}`, schema), name, mistakes);
+    if (!isVisible(name)) mistakes.push(`${path}: ${MUST_BE_VISIBLE}`);
     if (taken.has(keyOf(name))) mistakes.push(`${path}: is there already`);
     taken.add(keyOf(name));
     check(path, validatorOf(section, entries[section]), value, mistakes);

@@ -47,6 +47,7 @@ export const hubAddress = (hub: string): string => hubUrl(hub).href.replace(/\/$
 /**
  * Says which hub a command talks to, and with which key. An option wins over the environment, and the environment over the current context; a
  * context that the command names with `--context` wins over the environment. The key of a context goes to the hub of that context only.
+ * `--data` names the hub of that folder, if neither an option nor the environment names one.
  * @throws CommandError if there is no key
  */
 export async function connectionOf(options: HubOptions, { env, home }: Terminal): Promise<Connection> {
@@ -55,13 +56,16 @@ export async function connectionOf(options: HubOptions, { env, home }: Terminal)
   const explicit = named === undefined ? undefined : await file.get(named);
   const current = explicit ?? (env.ROUNDHOUSE_URL ? undefined : await file.current());
   const context = options.hub === undefined || options.hub === current?.hub ? current : undefined;
-  const hub = options.hub ?? context?.hub ?? (env.ROUNDHOUSE_URL || localHub(env));
+  const hub =
+    options.hub ??
+    explicit?.hub ??
+    (env.ROUNDHOUSE_URL || (await hubsOf(options.data))[0] || current?.hub || localHub(env));
   hubUrl(hub);
   if (options.key !== undefined) return { hub, key: options.key };
   if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
   if (explicit && context) return { hub, key: explicit.key };
-  if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
   if (options.data !== undefined) return { hub, key: await firstKey(options.data) };
+  if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
   return { hub, key: context?.key ?? (await firstKey(env.ROUNDHOUSE_DATA ?? './data', hub)) };
 }
 
@@ -77,17 +81,12 @@ async function keyIn(file: string): Promise<string> {
  */
 async function firstKey(data: string, hub?: string): Promise<string> {
   const file = join(data, 'first-key');
-  const [key = '', text = ''] = await Promise.all(
-    [file, join(data, 'address')].map((path) =>
-      readFile(path, 'utf8')
-        .then((text) => text.trim())
-        .catch(() => ''),
-    ),
-  );
-  const addresses = text === '' ? [] : text.split('\n');
+  const [key, addresses] = await Promise.all([textOf(file), hubsOf(data)]);
   if (key !== '' && hub !== undefined && !(await isSameHub(hub, addresses)))
     throw new CommandError(
-      `${file} is a key of the hub ${addresses[0] ?? 'of that folder, which has not started with this version yet'}, not of ${hub}: give --data, --key-file, --key or ROUNDHOUSE_API_KEY`,
+      addresses[0] === undefined
+        ? `${file} is a key of the hub of that folder, which has not started with this version yet: give --key-file, --key or ROUNDHOUSE_API_KEY`
+        : `${file} is a key of the hub ${addresses[0]}, not of ${hub}: give --hub ${addresses[0]}, or a key of the other hub with --key-file`,
       'denied',
     );
   if (key !== '') return key;
@@ -96,6 +95,19 @@ async function firstKey(data: string, hub?: string): Promise<string> {
     'denied',
   );
 }
+
+/** The addresses that a hub left in its data folder: where it listens, then its other names. None: no folder is given, or no hub started in it. */
+async function hubsOf(data: string | undefined): Promise<readonly string[]> {
+  const text = data === undefined ? '' : await textOf(join(data, 'address'));
+  return text === '' ? [] : text.split('\n');
+}
+
+/** The content of a file without blanks around it; empty if the file cannot be read. */
+const textOf = (path: string): Promise<string> =>
+  readFile(path, 'utf8').then(
+    (text) => text.trim(),
+    () => '',
+  );
 
 /** Whether an address is one of a hub's own on this machine; every name of this machine is the same. */
 async function isSameHub(hub: string, addresses: readonly string[]): Promise<boolean> {
@@ -160,6 +172,12 @@ export async function warningAbout(
 
 /** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
 export async function explained(error: unknown, hub: string): Promise<unknown> {
+  // An answer of another form than the command reads: of another program, or of another version.
+  if (hub !== '' && error instanceof TypeError)
+    return new CommandError(
+      `${hub} gave an answer that this version of 'roundhouse' cannot read: ${error.message}`,
+      'unreachable',
+    );
   if (!isHubError(error)) return error;
   const { code, status, message } = error;
   if (status >= 300 && status < 400)

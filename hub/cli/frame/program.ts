@@ -14,7 +14,10 @@ const connectionOptions: Readonly<Record<string, OptionSpec<unknown>>> = {
   context: { placeholder: '<name>', help: "a hub that 'roundhouse context add' named" },
   key: { placeholder: '<key>', help: 'API key; other users of this machine can see it: prefer --key-file' },
   keyFile: { placeholder: '<file>', help: 'file that holds the API key' },
-  data: { placeholder: '<dir>', help: 'data folder, for its first-key (default: ./data)' },
+  data: {
+    placeholder: '<dir>',
+    help: 'data folder of a hub, for its address and first-key (default: ./data, for its first-key)',
+  },
 };
 
 const formOptions: Readonly<Record<string, OptionSpec<unknown>>> = {

@@ -1,3 +1,4 @@
+import { createWriteStream, fstatSync } from 'node:fs';
 import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
@@ -15,10 +16,16 @@ export interface Terminal {
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
+/** Standard output of this process. Node's own stream to a file drops, without an error, the part of a text that a full disk does not take. */
+function standardOutput(): Terminal['stdout'] {
+  const kind = process.stdout.isTTY ? undefined : fstatSync(1);
+  return kind === undefined || kind.isFIFO() || kind.isSocket() ? process.stdout : createWriteStream('', { fd: 1 });
+}
+
 /** The terminal of this process. */
 export const processTerminal: Terminal = {
   stdin: process.stdin,
-  stdout: process.stdout,
+  stdout: standardOutput(),
   stderr: process.stderr,
   env: process.env,
   home: homedir(),

@@ -54,6 +54,11 @@ export interface RequestOrigin {
   readonly api: Door | null;
   /** When the request came, as `performance.now()` has it; absent for actions without a request. */
   readonly startedAt?: number;
+  /**
+   * Of a step of a run: keeps the agent that gets a command which must not take effect twice, and gives the name of the command in the
+   * agent's journal. @throws DomainError `conflict` if the outcome of an earlier attempt cannot be asked for
+   */
+  readonly sendingOnce?: (agentId: string) => Promise<string>;
 }
 
 /** The unit that limits count: a caller and the keys that it made for itself are one. A caller gets no more by making keys. */

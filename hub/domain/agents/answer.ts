@@ -1,6 +1,8 @@
 import { tooManyValues } from '@roundhouse/proto/work';
+import type { RequestOrigin } from '../access/caller.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError } from '../errors.js';
+import { newId } from '../ids.js';
 import type { CommandKind, CommandOptions, Fleet, Operation, Reply } from './fleet.js';
 import { Misshapen, optional, type Shape, shaped, shapedInTurns } from './shape.js';
 
@@ -10,6 +12,15 @@ export interface Asked {
   readonly agent?: string | undefined;
   readonly operation: Operation['case'];
   readonly kind: CommandKind;
+}
+
+/**
+ * The options of a command that never runs twice. The command of a step has a name that outlives the hub: the agent answers a second
+ * attempt with the outcome of the first. @param what such as `container-restart`
+ */
+export async function onceCommand({ sendingOnce }: RequestOrigin, agentId: string, what: string) {
+  const journal = sendingOnce ? await sendingOnce(agentId) : `${what}-${newId()}`;
+  return { kind: 'once', journal } as const;
 }
 
 type Asking = Pick<Fleet, 'agent' | 'execute'>;

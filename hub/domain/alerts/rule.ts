@@ -2,7 +2,8 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
 import { invalid } from '../errors.js';
-import { collection, onWritten, put, type Store } from '../store.js';
+import { retrying } from '../retrying.js';
+import { collection, onWritten, replace, type Store } from '../store.js';
 
 /** One alert, from when it was raised. */
 export interface AlertRecord {
@@ -277,7 +278,13 @@ export function judge(rule: AlertRule, value: number): { readonly fires: boolean
     : { fires: value <= rule.threshold, clears: value >= rule.clearThreshold };
 }
 
-const alertRules = collection<AlertRule>('alert_rules', 'alert rule');
+/** A rule that a caller has changed. */
+interface StoredRule extends AlertRule {
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
+}
+
+const alertRules = collection<StoredRule>('alert_rules', 'alert rule');
 
 /** The rules, in memory and always as the store has them. The store holds only rules that a caller has changed. */
 export class AlertRules {
@@ -288,8 +295,8 @@ export class AlertRules {
   constructor(store: Store, muted: readonly RuleName[] = []) {
     this.#store = store;
     for (const id of muted) this.#byId.set(id, { ...defaultRule(id), enabled: false });
-    for (const rule of store.list(alertRules)) this.#know(rule);
-    onWritten(store, alertRules, (rule) => this.#know(rule));
+    for (const stored of store.list(alertRules)) this.#know(ruleOf(stored));
+    onWritten(store, alertRules, (stored) => this.#know(ruleOf(stored)));
   }
 
   get(id: RuleName): AlertRule {
@@ -306,9 +313,16 @@ export class AlertRules {
     const ids = changes.map(({ id }) => id);
     const twice = ids.find((id, i) => ids.indexOf(id) !== i);
     if (twice !== undefined) throw invalid('rules', `'${twice}' is given more than once`);
-    const rules = changes.map((change) => changedRule(this.get(change.id), change));
-    const audit = changeAudit(origin, 'alert.rules.update', { type: 'alert_rule', id: ids.join(',') }, { rules });
-    await this.#store.apply({ by: origin.caller, writes: [...rules.map((rule) => put(alertRules, rule)), audit] });
+    await retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
+      const before = ids.map((id) => this.#store.get(alertRules, id));
+      const rules = changes.map((change, i) => {
+        const stored = before[i];
+        return changedRule(stored ? { ...defaultRule(stored.id), ...ruleOf(stored) } : this.get(change.id), change);
+      });
+      const audit = changeAudit(origin, 'alert.rules.update', { type: 'alert_rule', id: ids.join(',') }, { rules });
+      const writes = rules.map((rule, i) => replace(alertRules, before[i], rule));
+      await this.#store.apply({ by: origin.caller, writes: [...writes, audit] });
+    });
     return this.all();
   }
 
@@ -316,4 +330,9 @@ export class AlertRules {
   #know(rule: AlertRule): void {
     if (this.#byId.has(rule.id)) this.#byId.set(rule.id, { ...defaultRule(rule.id), ...rule });
   }
+}
+
+/** Without its revision, which no client sees. */
+function ruleOf({ revision: _, ...rule }: StoredRule): AlertRule {
+  return rule;
 }

@@ -5,7 +5,8 @@ import { changeAudit } from '../audit/audit.js';
 import type { Dependants } from '../dependants.js';
 import { DomainError } from '../errors.js';
 import { apiKeys, users } from '../people/record.js';
-import { collection, put, remove, type Store, type Write } from '../store.js';
+import { retrying } from '../retrying.js';
+import { collection, remove, replace, type Store, type Write } from '../store.js';
 import { configUpdated } from './enablements.js';
 import type { EnablementConfig, EnablementRecord } from './entry.js';
 import type { PortalServer, PortalServers } from './portal-servers.js';
@@ -22,6 +23,8 @@ export interface Preferences {
 export interface PreferencesRecord extends Preferences {
   /** The user's, or that of a key without a user. */
   readonly id: string;
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const preferences = collection<PreferencesRecord>('preferences', 'preferences');
@@ -82,10 +85,14 @@ export class Configuration {
   /** Absent fields stay. */
   async setPreferences(origin: RequestOrigin, caller: Caller, changes: Partial<Preferences>): Promise<void> {
     const id = ownerOf(caller);
-    const record = { ...this.preferences(caller), ...changes, id };
+    const { store } = this.#parts;
     const audit = changeAudit(origin, 'config.update', { type: 'config', id }, { changed: Object.keys(changes) });
     const events = [configUpdated(id, ['preferences'])];
-    await this.#parts.store.apply({ by: origin.caller, writes: [put(preferences, record), audit], events });
+    await retrying(store, Number.POSITIVE_INFINITY, async () => {
+      const before = store.get(preferences, id);
+      const record = replace(preferences, before, { ...(before ?? defaultPreferences), ...changes, id });
+      await store.apply({ by: origin.caller, writes: [record, audit], events });
+    });
   }
 
   /** The servers of the catalog that the caller has enabled, now or before, by name. */

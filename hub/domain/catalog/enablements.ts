@@ -9,6 +9,7 @@ import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
 import { type ApiKeyRecord, apiKeys, users } from '../people/record.js';
+import { InTurn } from '../retrying.js';
 import { valuesStay } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -50,8 +51,8 @@ export interface Prepared {
 /** The users' own registrations, made from entries of the catalog, and changed and deleted with them. */
 export class Enablements {
   readonly #parts: EnablementParts;
-  /** Changes of one person's are made one after the other. */
-  readonly #last = new Map<string, Promise<unknown>>();
+  /** Changes of each person's things. */
+  readonly #inTurn = new InTurn();
 
   constructor(parts: EnablementParts) {
     this.#parts = parts;
@@ -78,7 +79,7 @@ export class Enablements {
       const look = async () => {
         if (!store.find(enablements, 'server', id)) await lifecycle.delete(SYSTEM, id);
       };
-      await this.#inTurn(ownerId, look).catch(onError);
+      await this.#inTurn.run(ownerId, look).catch(onError);
     }
   }
 
@@ -87,7 +88,7 @@ export class Enablements {
    * @throws DomainError `not_found`, `forbidden`, `invalid_input`, `conflict` (above the limit), `unavailable` (no agent).
    */
   enable(origin: RequestOrigin, caller: Caller, idOrName: string, config: EnablementConfig): Promise<Prepared> {
-    return this.#inTurn(ownerOf(caller), async () => {
+    return this.#inTurn.run(ownerOf(caller), async () => {
       const item = this.#parts.servers.get(caller, idOrName);
       if (!item.entry) return this.#shared(caller, item, config);
       this.#checkConfined(caller, item.entry);
@@ -106,7 +107,7 @@ export class Enablements {
 
   /** Notes that the caller does not want a server any more; its configuration stays. @throws DomainError `not_found`, `forbidden`. */
   disable(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
-    return this.#inTurn(ownerOf(caller), async () => {
+    return this.#inTurn.run(ownerOf(caller), async () => {
       const item = this.#parts.servers.get(caller, idOrName);
       if (!item.entry) return this.#shared(caller, item, {});
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
@@ -257,7 +258,7 @@ export class Enablements {
 
   /** Ends the servers that a user's role does not allow any more. */
   #followRole(ownerId: string): Promise<void> {
-    return this.#inTurn(ownerId, () =>
+    return this.#inTurn.run(ownerId, () =>
       this.#forget(this.#parts.servers.enabledBy(ownerId).filter((made) => !this.#isAllowed(made))),
     );
   }
@@ -278,17 +279,6 @@ export class Enablements {
       });
     });
     await Promise.all(work);
-  }
-
-  #inTurn<T>(ownerId: string, work: () => Promise<T>): Promise<T> {
-    const turn = (this.#last.get(ownerId) ?? Promise.resolve()).then(work, work);
-    const done = turn
-      .catch(() => {})
-      .then(() => {
-        if (this.#last.get(ownerId) === done) this.#last.delete(ownerId);
-      });
-    this.#last.set(ownerId, done);
-    return turn;
   }
 }
 

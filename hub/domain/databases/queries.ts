@@ -3,10 +3,10 @@ import type { Agents } from '../agents/agents.js';
 import { ask } from '../agents/answer.js';
 import type { CommandOptions, Fleet } from '../agents/fleet.js';
 import { oneOf, type Shape } from '../agents/shape.js';
-import { changeAudit, writtenAfter } from '../audit/audit.js';
+import { auditWrite, changeAudit, writtenAfter } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
-import { invalid } from '../errors.js';
+import { DomainError, invalid } from '../errors.js';
 import type { Placement } from '../sited/placement.js';
 import type { Store } from '../store.js';
 import { agentFor } from './check.js';
@@ -100,9 +100,16 @@ export class DatabaseQueries {
     const kind: CommandOptions = change
       ? { kind: 'once', journal, timeoutMs: timeoutMs + SLACK_MS, signal }
       : { kind: 'read', timeoutMs: timeoutMs + SLACK_MS, signal };
-    const answer = await ask<Answer>(fleet(), from.agentId, operation, answered, kind);
     const resource = { type: 'database', id };
     const details = { name: record.name, site: from.site, statement: statement.slice(0, MAX_AUDITED) };
+    const answer = await ask<Answer>(fleet(), from.agentId, operation, answered, kind).catch((error: unknown) => {
+      if (change && error instanceof DomainError && error.details.outcome !== 'not_run') {
+        const told = { ...details, error: error.code, ...(error.details.outcome ? { outcome: 'unknown' } : {}) };
+        const failed = { action: 'database.change', resource, details: told, success: false, durationMs: 0 };
+        store.record({ writes: [auditWrite(origin, failed)] });
+      }
+      throw error;
+    });
     if (change) {
       const { affected } = answer;
       const audit = changeAudit(origin, 'database.change', resource, { ...details, affected });

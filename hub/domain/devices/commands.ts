@@ -1,12 +1,11 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { allows } from '../access/permissions.js';
-import { notesOf } from '../agents/answer.js';
+import { notesOf, onceCommand } from '../agents/answer.js';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
 import { auditWrite, durationOf } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
-import { newId } from '../ids.js';
 import type { RightsNow } from '../people/creators.js';
 import type { Store } from '../store.js';
 import type { Devices } from './devices.js';
@@ -132,7 +131,7 @@ export class DeviceCommands {
   async #run(origin: RequestOrigin, record: DeviceRecord, input: CommandsInput, field: string, waiting: Waiting) {
     const { caller } = origin;
     try {
-      return await this.#ask(record, input, { ...waiting, allowChanges: false });
+      return await this.#ask(origin, record, input, { ...waiting, allowChanges: false });
     } catch (error) {
       if (!(error instanceof DomainError && error.details.reason === 'change_not_allowed')) throw error;
       if (input.readOnly) throw changing(field, error);
@@ -145,11 +144,12 @@ export class DeviceCommands {
       }
       this.#parts.devices.get({ ...origin, caller: now }, record.id, 'device.change');
     }
-    return this.#ask(record, input, { onProgress: waiting.onProgress, allowChanges: true });
+    return this.#ask(origin, record, input, { onProgress: waiting.onProgress, allowChanges: true });
   }
 
   /** A change goes on when its client hangs up: otherwise its outcome would be unknown. */
   async #ask(
+    origin: RequestOrigin,
     record: DeviceRecord,
     { commands, timeoutMs = 0, structured = false, answers = [], stopOnError = false }: CommandsInput,
     { allowChanges, signal, onProgress }: Waiting & { readonly allowChanges: boolean },
@@ -162,7 +162,7 @@ export class DeviceCommands {
     };
     const limit = commands.length * (timeoutMs || COMMAND_MS) + record.options.timeoutMs + SLACK_MS;
     const kind = allowChanges
-      ? ({ kind: 'once', journal: `device-commands-${newId()}` } as const)
+      ? await onceCommand(origin, record.agentId, 'device-commands')
       : ({ kind: 'read' } as const);
     const notes = onProgress && doneNotes(onProgress);
     const options = { ...kind, timeoutMs: limit, signal, onProgress: notes };

@@ -1,5 +1,6 @@
 import type { RequestOrigin } from '../access/caller.js';
 import { isOwnOrAdmin } from '../access/grants.js';
+import { onceCommand } from '../agents/answer.js';
 import type { DockerOperation } from '../agents/contract.js';
 import type { CommandOptions, ConnectedAgent } from '../agents/fleet.js';
 import type { Shape } from '../agents/shape.js';
@@ -7,7 +8,6 @@ import { maskedWords } from '../audit/arguments.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
 import { notFound } from '../errors.js';
-import { newId } from '../ids.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import {
@@ -146,7 +146,7 @@ export class Containers {
   /** @throws as {@link Containers.start}, with `details.outcome` where a lost link leaves it open. */
   restart(origin: RequestOrigin, choice: HostChoice, container: string, timeoutMs?: number): Promise<ContainerOutcome> {
     const operation = { case: 'restartContainer', value: endOf(container, timeoutMs) } as const;
-    const options = { ...once('container-restart'), timeoutMs: (timeoutMs ?? END_MS) + SLACK_MS };
+    const options = { kind: 'once', timeoutMs: (timeoutMs ?? END_MS) + SLACK_MS } as const;
     return this.#change(origin, choice, 'container.restart', operation, options);
   }
 
@@ -158,8 +158,7 @@ export class Containers {
     how: { readonly force: boolean; readonly volumes: boolean },
   ): Promise<ContainerOutcome> {
     const operation = { case: 'removeContainer', value: { container, ...how } } as const;
-    const options = { ...once('container-remove'), timeoutMs: READ_MS };
-    return this.#change(origin, choice, 'container.remove', operation, options, how);
+    return this.#change(origin, choice, 'container.remove', operation, { kind: 'once', timeoutMs: READ_MS }, how);
   }
 
   #read<T extends object>(
@@ -181,16 +180,12 @@ export class Containers {
   ): Promise<ContainerOutcome> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
-    const outcome = await port.ask<ContainerOutcome>(agent, operation, containerOutcome, options);
+    const once = options.kind === 'once' ? await onceCommand(origin, agent.id, action.replace('.', '-')) : {};
+    const outcome = await port.ask<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once });
     const { id, name, state, changed } = outcome;
     await noteChange(store, origin, agent, { action, id, details: { name, state, changed, ...more } });
     return outcome;
   }
-}
-
-/** A command that is never run twice. */
-export function once(what: string) {
-  return { kind: 'once', journal: `${what}-${newId()}` } as const;
 }
 
 function endOf(container: string, timeoutMs: number | undefined) {

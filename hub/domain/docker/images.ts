@@ -1,8 +1,8 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { progressNotes } from '../agents/answer.js';
+import { onceCommand, progressNotes } from '../agents/answer.js';
 import type { Cancellation } from '../cancellation.js';
 import { type ImageSummary, imageSummary, type PulledImage, pulledImage } from './answers.js';
-import { type ContainerParts, once } from './containers.js';
+import type { ContainerParts } from './containers.js';
 import type { HostChoice } from './hosts.js';
 import { noteChange } from './port.js';
 import { PULL_MS, type Waiting } from './runs.js';
@@ -66,7 +66,7 @@ export class Images {
   ): Promise<{ readonly site: string; readonly untagged: readonly string[]; readonly deleted: readonly string[] }> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
-    const options = { ...once('image-remove'), timeoutMs: READ_MS };
+    const options = { ...(await onceCommand(origin, agent.id, 'image-remove')), timeoutMs: READ_MS };
     const operation = { case: 'removeImage', value: what } as const;
     const gone = await port.ask<{ untagged: string[]; deleted: string[] }>(
       agent,

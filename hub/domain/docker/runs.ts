@@ -1,11 +1,11 @@
 import type { RequestOrigin } from '../access/caller.js';
-import { progressNotes } from '../agents/answer.js';
+import { onceCommand, progressNotes } from '../agents/answer.js';
 import type { ContainerCommand, ContainerSpec } from '../agents/contract.js';
 import { auditedWords, maskedWords } from '../audit/arguments.js';
 import type { Cancellation } from '../cancellation.js';
 import { invalid } from '../errors.js';
 import { type CommandOutput, type ContainerDetails, commandOutput, containerDetails } from './answers.js';
-import { type ContainerParts, once } from './containers.js';
+import type { ContainerParts } from './containers.js';
 import type { HostChoice } from './hosts.js';
 import { noteChange } from './port.js';
 
@@ -53,7 +53,7 @@ export class ContainerRuns {
     const agent = await hosts.find(origin, choice, 'docker.execute');
     port.learn(agent, spec.env);
     const options = {
-      ...once('container-run'),
+      ...(await onceCommand(origin, agent.id, 'container-run')),
       timeoutMs: PULL_MS + SLACK_MS,
       signal,
       onProgress: onProgress && progressNotes(onProgress),

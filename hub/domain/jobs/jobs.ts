@@ -9,7 +9,7 @@ import { newId } from '../ids.js';
 import type { Creators } from '../people/creators.js';
 import type { AskedChange, Store, Write } from '../store.js';
 import { within } from '../within.js';
-import { jobsOver } from './history.js';
+import { JobTally } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
 import { JobQueue } from './queue.js';
 import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin, type StepDecision } from './record.js';
@@ -20,6 +20,8 @@ import type { JobWriter } from './writer.js';
 /** A job that stopped the hub this often, without the end of any step in between, does not begin again. */
 const MAX_STALLED = 3;
 const RETRY_AFTER_S = 5;
+/** Jobs that have begun, for each place of the queue: most of them wait for a time, a person or other jobs. */
+const MOST_BEGUN = 10;
 /** How long a pause sleeps before it looks at the clock again, milliseconds. */
 const LONGEST_PAUSE_MS = 60_000;
 /** How long a stopping hub waits for its jobs to leave off, milliseconds. */
@@ -53,6 +55,8 @@ export class Jobs {
   readonly #active = new Map<string, { readonly run: ActiveJob; readonly done: Promise<unknown> }>();
   /** Jobs that an earlier run of the hub left, until they begin. */
   readonly #left = new Set<string>();
+  /** Jobs that have waited, and go on as soon as a worker is free: before the jobs of the queue. */
+  readonly #waking = new Set<() => void>();
   /** Ends the pauses whose time has come. */
   readonly #pauses = new Set<() => void>();
   readonly tally: JobTally;
@@ -125,10 +129,12 @@ export class Jobs {
   ): Promise<JobRecord> {
     this.#authorize(origin, job.kind);
     const { queueSize } = this.#parts.settings;
-    let waiting = this.#queue.size + this.#timetable.size + this.#coming;
-    for (const { run } of this.#active.values()) if (run.resting > 0) waiting += 1;
-    if (waiting >= queueSize)
-      throw new DomainError('unavailable', `${queueSize} jobs wait already`, { retryAfter: RETRY_AFTER_S, queueSize });
+    const full = (count: number, most: number, verb: string) => {
+      if (count < most) return;
+      throw new DomainError('unavailable', `${most} jobs ${verb} already`, { retryAfter: RETRY_AFTER_S, queueSize });
+    };
+    full(this.#queue.size + this.#timetable.size + this.#coming, queueSize, 'wait');
+    full(this.#active.size, queueSize * MOST_BEGUN, 'have begun');
     const record = newRecord(origin, job, null);
     this.#coming += 1;
     try {
@@ -297,6 +303,11 @@ export class Jobs {
 
   #work(): void {
     while (this.#running && this.#workers < this.#parts.settings.maxWorkers) {
+      const [wake] = this.#waking;
+      if (wake) {
+        wake();
+        continue;
+      }
       const next = this.#queue.take();
       if (!next) return;
       this.#workers += 1;
@@ -344,8 +355,7 @@ export class Jobs {
     const { store, writer, settings, onError } = this.#parts;
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child: RunParts['child'] = (job, active, signal) => this.#child(job, active, signal);
-    const join: RunParts['join'] = (ids, active) => this.#rest(active, () => jobsOver(store, ids, active.signal));
-    const pause: RunParts['pause'] = (until, active, signal) => this.#rest(active, () => this.#until(until, signal));
+    const until: RunParts['until'] = (time, signal) => this.#until(time, signal);
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
     const rest: RunParts['rest'] = (active, wait) => this.#rest(active, wait);
     const traced = { tracer: parent ? undefined : this.#parts.tracer, parent: signal?.trace };
@@ -356,8 +366,7 @@ export class Jobs {
       timeoutMs,
       takenUp,
       child,
-      join,
-      pause,
+      until,
       rest,
       onError,
       ...traced,
@@ -378,21 +387,43 @@ export class Jobs {
     } finally {
       signal?.removeEventListener('abort', abort);
       this.#active.delete(record.id);
+      if (!run.hasWorker) this.#workers += 1;
     }
   }
 
-  /** A job that waits has no use for its worker. It lends it once, however many of its steps wait. */
+  /** A job that waits has no use for its worker. It lends it once, however many of its steps wait. A part of another job has none. */
   async #rest<T>(run: ActiveJob, wait: () => Promise<T>): Promise<T> {
-    const worker = run.record.parentId === null ? 1 : 0;
+    if (run.record.parentId !== null) return wait();
     run.resting += 1;
-    if (run.resting === 1) this.#workers -= worker;
+    if (run.hasWorker) {
+      run.hasWorker = false;
+      this.#workers -= 1;
+    }
     this.#work();
     try {
       return await wait();
     } finally {
       run.resting -= 1;
-      if (run.resting === 0) this.#workers += worker;
+      if (run.resting === 0) await this.#wake(run);
     }
+  }
+
+  /** Takes a worker again. A job that is cancelled does not wait for one: it ends. */
+  #wake(run: ActiveJob): Promise<void> {
+    return new Promise((resolve) => {
+      const take = () => {
+        run.signal.removeEventListener('abort', take);
+        this.#waking.delete(take);
+        if (!run.hasWorker) this.#workers += 1;
+        run.hasWorker = true;
+        resolve();
+      };
+      if (this.#workers < this.#parts.settings.maxWorkers || run.signal.aborted) take();
+      else {
+        this.#waking.add(take);
+        run.signal.addEventListener('abort', take);
+      }
+    });
   }
 
   #until(time: number, signal: Cancellation): Promise<void> {
@@ -438,54 +469,16 @@ export class Jobs {
   }
 }
 
-/** How many jobs of a kind ended in one way since the hub started. */
-interface JobCount {
-  readonly kind: string;
-  readonly status: string;
-  count: number;
-}
-
-/** Counts jobs that end, for metrics and the engine's status. */
-class JobTally {
-  readonly #counts = new Map<string, JobCount>();
-  readonly #listeners: ((record: JobRecord) => void)[] = [];
-  /** Completed jobs: the jobs that were kept when the hub started, and all since. */
-  completed: number;
-
-  constructor(store: Store) {
-    this.completed = store.count(jobRecords, { index: 'status', equals: ['completed'] });
-  }
-
-  ended(record: JobRecord): void {
-    const { kind, status } = record;
-    if (status === 'completed') this.completed += 1;
-    const key = `${kind} ${status}`;
-    const count = this.#counts.get(key) ?? { kind, status, count: 0 };
-    count.count += 1;
-    this.#counts.set(key, count);
-    for (const listener of this.#listeners) listener(record);
-  }
-
-  /** Calls back with each job that ends. */
-  onEnded(listener: (record: JobRecord) => void): void {
-    this.#listeners.push(listener);
-  }
-
-  all(): Iterable<Readonly<JobCount>> {
-    return this.#counts.values();
-  }
-}
-
 /** A job as it begins: it waits for its turn, or for its time. */
 function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
   const now = Date.now();
-  const { kind, params, steps = [], site = null, serverId = null, ownerId, dueAt = now } = job;
+  const { kind, params, steps = [], done = [], site = null, serverId = null, ownerId, dueAt = now } = job;
   return {
     id: newId(),
     kind,
     status: dueAt > now ? 'scheduled' : 'queued',
     params,
-    steps: steps.map(blankStep),
+    steps: [...done, ...steps.filter((name) => !done.some((step) => step.name === name)).map(blankStep)],
     progress: 0,
     message: '',
     result: null,

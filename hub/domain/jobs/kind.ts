@@ -3,7 +3,7 @@ import type { Caller, RequestOrigin } from '../access/caller.js';
 import type { Permission } from '../access/permissions.js';
 import type { Cancellation } from '../cancellation.js';
 import type { Change, NewEvent, Write } from '../store.js';
-import type { CommandTarget, JobRecord, StepDecision, StepQuestion } from './record.js';
+import type { CommandTarget, JobRecord, JobStep, StepDecision, StepQuestion } from './record.js';
 
 /** A request for a job. */
 export interface NewJob {
@@ -11,6 +11,8 @@ export interface NewJob {
   readonly params: Readonly<Record<string, unknown>>;
   /** Names of the steps that are known before it begins. */
   readonly steps?: readonly string[];
+  /** Steps that an earlier job has done: they are not done again. */
+  readonly done?: readonly JobStep[];
   readonly site?: string | null;
   readonly serverId?: string | null;
   /** The owner: only the owner and admins see the job and its events. Default: the owner of its server, if any. */
@@ -84,9 +86,9 @@ export interface StepCommand {
   waiting(dueAt: number, retries?: number): Promise<void>;
   /**
    * Waits for the decision of a person. Other jobs have this job's place among the workers meanwhile, and the time does not count for the
-   * job's limit. @param signal ends the wait @throws the signal's reason
+   * job's limit. @param signal ends the wait @throws DomainError `timeout` if no person decides in time; the signal's reason
    */
-  ask(question: Omit<StepQuestion, 'since'>, signal: Cancellation): Promise<StepDecision>;
+  ask(question: Omit<StepQuestion, 'since' | 'until'>, limitMs: number, signal: Cancellation): Promise<StepDecision>;
 }
 
 /** The work of a step throws this to leave the step out after it has begun. */

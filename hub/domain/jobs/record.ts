@@ -49,6 +49,8 @@ export interface StepQuestion {
   readonly byAnother?: boolean;
   /** Milliseconds since 1970. */
   readonly since: number;
+  /** The step fails if no person decides by then. Absent in jobs of earlier versions. */
+  readonly until?: number;
 }
 
 export const decisions = { approval: ['approve', 'refuse'], attention: ['resume', 'skip', 'fail'] } as const;

@@ -1,9 +1,11 @@
 import { spanning, type Trace, type Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
-import { type Cancellation, CancelSource } from '../cancellation.js';
+import { type Cancellation, CancelSource, following } from '../cancellation.js';
 import { codeOf, DomainError } from '../errors.js';
+import { isoTime } from '../moments.js';
 import { retrying } from '../retrying.js';
 import type { AskedChange, Change, Store } from '../store.js';
+import { jobsOver } from './history.js';
 import { type JobKind, type JobRun, type NewJob, type StepCommand, type StepOptions, StepSkipped } from './kind.js';
 import { isOver, type JobRecord, type JobStep, type StepDecision } from './record.js';
 import type { JobWriter } from './writer.js';
@@ -27,8 +29,8 @@ export interface RunParts {
   /** An earlier run of the hub left it. */
   readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob, signal: Cancellation) => Promise<JobRecord>;
-  readonly join: (ids: readonly string[], parent: ActiveJob) => Promise<(JobRecord | undefined)[]>;
-  readonly pause: (until: number, parent: ActiveJob, signal: Cancellation) => Promise<void>;
+  /** Resolves at a time, milliseconds since 1970. @throws the signal's reason */
+  readonly until: (time: number, signal: Cancellation) => Promise<void>;
   /** Other jobs have the parent's place among the workers while it waits. */
   readonly rest: <T>(parent: ActiveJob, wait: () => Promise<T>) => Promise<T>;
   /** Gets internal errors, which no caller caused. */
@@ -45,8 +47,10 @@ export class ActiveJob implements JobRun {
   readonly begunAt = Date.now();
   /** The hub stops: the record stays as it is, for the next start to see. */
   left = false;
-  /** How many of its steps wait for something else: the job has lent its worker if there are any. */
+  /** How many of its steps wait for something else. */
   resting = 0;
+  /** Whether it has its worker: it lends the worker while a step rests. */
+  hasWorker = true;
   #record: JobRecord;
   readonly #parts: RunParts;
   #saving: Promise<unknown> = Promise.resolve();
@@ -107,7 +111,6 @@ export class ActiveJob implements JobRun {
     const begun = { attempts: attempts + 1, stalled: isWaiting(this.#record) ? 0 : stalled + 1 };
     await this.#save({ status: 'running', startedAt, ...begun });
     const { writer, onError } = this.#parts;
-    this.#limit.start();
     try {
       // Work that finished in spite of a cancellation is finished all the same.
       const done = await this.#heeding(kind.run(this));
@@ -194,33 +197,40 @@ export class ActiveJob implements JobRun {
       },
       sending: (target) => save({ sentTo: target }),
       waiting: (dueAt, retries) => save(retries === undefined ? { dueAt } : { ...nothingSent, dueAt, retries }),
-      ask: async (question, signal) => {
+      ask: async (question, limitMs, signal) => {
         const { asks, decided } = step();
         if (decided) return decided;
         const text = this.#parts.writer.text(this.#record, question.text ?? '');
         const message = `step '${name}' waits for a person`;
-        if (!asks) await this.#saveStep(name, { asks: { ...question, text, since: Date.now() } }, message);
+        const since = Date.now();
+        if (!asks) await this.#saveStep(name, { asks: { ...question, text, since, until: since + limitMs } }, message);
         return this.#parts.rest(this, () => this.#decision(name, signal));
       },
     };
   }
 
+  /** @throws DomainError `timeout` if no person decides in time; the signal's reason */
   async #decision(name: string, signal: Cancellation): Promise<StepDecision> {
-    this.#limit.stop();
-    let abort = () => {};
+    const step = () => this.#record.steps.find((one) => one.name === name);
+    const { until } = step()?.asks ?? {};
+    const over = new CancelSource();
+    const decision = new Promise<StepDecision>((resolve, reject) => {
+      over.addEventListener('abort', () => reject(over.reason));
+      this.#asking.set(name, resolve);
+      const { decided } = step() ?? {};
+      if (decided) resolve(decided);
+    });
+    const late = async (time: number) => {
+      await this.#parts.until(time, over);
+      throw new DomainError('timeout', `no person decided by ${isoTime(time)}`);
+    };
     try {
-      return await new Promise((resolve, reject) => {
-        abort = () => reject(signal.reason);
-        signal.addEventListener('abort', abort);
-        this.#asking.set(name, resolve);
-        const { decided } = this.#record.steps.find((step) => step.name === name) ?? {};
-        if (decided) resolve(decided);
-        if (signal.aborted) abort();
-      });
+      return await following(signal, over, () =>
+        Promise.race([decision, ...(until === undefined ? [] : [late(until)])]),
+      );
     } finally {
-      signal.removeEventListener('abort', abort);
       this.#asking.delete(name);
-      if (this.#asking.size === 0) this.#limit.start();
+      over.abort(undefined);
     }
   }
 
@@ -251,7 +261,7 @@ export class ActiveJob implements JobRun {
   }
 
   join(ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
-    return this.#parts.join(ids, this);
+    return this.#parts.rest(this, () => jobsOver(this.#parts.store, ids, this.signal));
   }
 
   child(job: NewJob, signal: Cancellation = this.signal): Promise<JobRecord> {
@@ -259,7 +269,7 @@ export class ActiveJob implements JobRun {
   }
 
   pause(until: number, signal: Cancellation = this.signal): Promise<void> {
-    return this.#parts.pause(until, this, signal);
+    return this.#parts.rest(this, () => this.#parts.until(until, signal));
   }
 
   /** Changes a step of the record as it is when the change is written: other steps may change at the same time. */
@@ -319,9 +329,17 @@ export class ActiveJob implements JobRun {
         writes,
         events: [...told, ...events],
       });
+      this.#keepTime();
     });
     this.#saving = saved.catch(() => {});
     return saved;
+  }
+
+  /** Time in which a job does nothing but wait for people does not count for its limit. */
+  #keepTime(): void {
+    const running = innermost(this.#record);
+    if (running.length > 0 && running.every(({ asks, decided }) => asks && !decided)) this.#limit.stop();
+    else this.#limit.start();
   }
 
   /** The engine does not wait for work that ignores its cancellation. */
@@ -350,7 +368,7 @@ class TimeLimit {
   }
 
   start(): void {
-    this.stop();
+    if (this.#timer !== undefined) return;
     this.#since = Date.now();
     this.#timer = setTimeout(this.#reached, Math.max(0, this.#leftMs));
   }
@@ -384,13 +402,18 @@ function stamped(step: StepChange, revision: number): JobStep {
   return Object.fromEntries(members) as unknown as JobStep;
 }
 
-/** Whether a job that the hub left does nothing but wait for a time or a person. */
-function isWaiting({ steps }: JobRecord): boolean {
+/** The running steps that hold no other running step. */
+function innermost({ steps }: JobRecord): JobStep[] {
   const active = steps.filter(({ status }) => status === 'running');
   // A step with members or with another workflow runs as long as one of its own steps.
   const isOuter = ({ name }: JobStep) =>
     active.some((step) => /^[/[]/.test(step.name.slice(name.length)) && step.name.startsWith(name));
-  const running = active.filter((step) => !isOuter(step));
+  return active.filter((step) => !isOuter(step));
+}
+
+/** Whether a job that the hub left does nothing but wait for a time or a person. */
+function isWaiting(record: JobRecord): boolean {
+  const running = innermost(record);
   return running.length > 0 && running.every(({ dueAt = 0, asks }) => asks || dueAt > Date.now());
 }
 

@@ -211,7 +211,12 @@ export class Suites {
 }
 
 /** Runs tests as a part of another job, and gives their results. @throws DomainError `upstream_failed` if the run did not complete */
-export async function testStep(suites: Suites, args: Readonly<Record<string, unknown>>, run: JobRun) {
+export async function testStep(
+  suites: Suites,
+  args: Readonly<Record<string, unknown>>,
+  run: JobRun,
+  origin: RequestOrigin,
+) {
   const { test_type = 'all', servers = [], timeout = 300, parallel = true } = args;
   const known = askedTypes.find((type) => type === test_type);
   if (known === undefined) throw invalid('test_type', `must be one of: ${askedTypes.join(', ')}`);
@@ -221,7 +226,7 @@ export async function testStep(suites: Suites, args: Readonly<Record<string, unk
     throw invalid('timeout', 'must be a number of seconds, 1 to 3600');
   const names = servers.length > 0 ? servers.map(String) : ['all'];
   const input = { testType: known, servers: names, verbose: false, parallel: parallel !== false, timeoutSeconds };
-  const { id, status, error, result } = await run.child(suites.newRun(run.origin, input));
+  const { id, status, error, result } = await run.child(suites.newRun(origin, input));
   if (status !== 'completed') throw new DomainError('upstream_failed', error?.message ?? `the tests ${status}`);
   return { testId: id, ...(result as Counts) };
 }

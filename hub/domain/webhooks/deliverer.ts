@@ -4,7 +4,7 @@ import { changeAudit } from '../audit/audit.js';
 import type { HeardEvent } from '../events/audience.js';
 import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
-import { put, remove, type Store, type Write } from '../store.js';
+import { remove, replace, type Store, type Write } from '../store.js';
 import type { Statistics } from './history.js';
 import {
   type Attempt,
@@ -253,7 +253,9 @@ export class Deliverer {
     if (!this.#registry.byId(before.webhookId)) return delivery;
     const outcome = next === null ? (success ? 'successful' : 'failed') : null;
     const stats = this.#statistics.count(before.webhookId, attempt.at, outcome);
-    await this.#store.apply({ by: null, writes: [put(deliveries, delivery), stats, ...more] });
+    // Another process may have made an attempt meanwhile, and its outcome stands. A test is on record only with its outcome.
+    const kept = replace(deliveries, before.test ? undefined : before, delivery);
+    await this.#store.apply({ by: null, writes: [kept, stats, ...more] });
     return delivery;
   }
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { v7 } from 'uuid';
 import { isoTime } from '../moments.js';
-import { type JournalEvent, put, type Store, type Write } from '../store.js';
+import { type JournalEvent, put, replace, type Store, type Write } from '../store.js';
 import {
   type Delivery,
   deliveries,
+  type OutboxCursor,
   outboxCursors,
   type Webhook,
   type WebhookOwners,
@@ -44,7 +45,8 @@ export class Outbox {
   readonly #take: TakeDelivery;
   readonly #onError: (error: unknown) => void;
   #seq: number;
-  #savedSeq: number;
+  /** The cursor on disk. */
+  #saved: OutboxCursor | undefined;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stop: (() => void) | undefined;
@@ -56,10 +58,10 @@ export class Outbox {
     this.#owners = owners;
     this.#take = take;
     this.#onError = onError;
-    this.#seq = store.get(outboxCursors, CURSOR)?.seq ?? 0;
+    const cursor = store.get(outboxCursors, CURSOR);
     // A store restored from a backup may have fewer events than the cursor knew.
-    this.#seq = Math.min(this.#seq, store.latestSeq);
-    this.#savedSeq = this.#seq;
+    this.#saved = cursor && { ...cursor, seq: Math.min(cursor.seq, store.latestSeq) };
+    this.#seq = this.#savedSeq;
   }
 
   /** Every event up to this `seq` has its deliveries, or needs none. */
@@ -78,7 +80,7 @@ export class Outbox {
     this.#stop?.();
     clearTimeout(this.#timer);
     await this.#running;
-    if (this.#seq > this.#savedSeq) this.#store.record({ writes: [this.#cursor(this.#seq)] });
+    if (this.#seq > this.#savedSeq) await this.#save(this.#seq, []).catch(this.#onError);
   }
 
   /** No webhook listens to most events: the outbox passes over them without a look into the journal. */
@@ -87,8 +89,8 @@ export class Outbox {
     const last = events.at(-1);
     if (!first || !last || this.#running || this.#timer) return;
     const isNext = first.seq === this.#seq + 1;
-    if (isNext && !events.some(({ type }) => this.#webhooks.listensTo(type))) this.#skip(last.seq);
-    else this.#wake(0);
+    if (isNext && !events.some(({ type }) => this.#webhooks.listensTo(type))) this.#seq = last.seq;
+    if (this.#seq < last.seq || this.#seq - this.#savedSeq >= UNSAVED) this.#wake(0);
   }
 
   #wake(delayMs: number): void {
@@ -107,6 +109,7 @@ export class Outbox {
       // The same events are tried again.
       this.#onError(error);
       pause = RETRY_MS;
+      this.#catchUp();
     }
     this.#running = undefined;
     if (this.#seq < this.#store.latestSeq) this.#wake(pause);
@@ -115,7 +118,7 @@ export class Outbox {
   async #portion(): Promise<void> {
     const events = this.#store.events(this.#seq, PORTION);
     const last = events.at(-1);
-    if (!last) return this.#skip(this.#store.latestSeq);
+    if (!last) return this.#skip(Math.max(this.#seq, this.#store.latestSeq));
     const writes: Write[] = [];
     const webhooks = [...this.#webhooks.all()].filter(
       (webhook) => webhook.enabled && this.#owners.problem(webhook) === undefined,
@@ -128,27 +131,41 @@ export class Outbox {
       }
     }
     if (writes.length === 0) return this.#skip(last.seq);
-    await this.#store.apply({ by: null, writes: [...writes, this.#cursor(last.seq)] });
+    await this.#save(last.seq, writes);
     this.#seq = last.seq;
-    this.#savedSeq = last.seq;
   }
 
   /** Passes over events that no webhook waits for: the disk need not know at once. */
-  #skip(seq: number): void {
-    this.#seq = Math.max(this.#seq, seq);
-    if (this.#seq - this.#savedSeq < UNSAVED) return;
-    this.#savedSeq = this.#seq;
-    this.#store.record({ writes: [this.#cursor(this.#seq)] });
+  async #skip(seq: number): Promise<void> {
+    this.#seq = seq;
+    if (seq - this.#savedSeq >= UNSAVED) await this.#save(seq, []);
+  }
+
+  /** Moves the cursor on disk, unless another writer has moved it since: the deliveries of these events are then made already. */
+  async #save(seq: number, made: readonly Write[]): Promise<void> {
+    const { writes } = await this.#store.apply({
+      by: null,
+      writes: [...made, replace(outboxCursors, this.#saved, { id: CURSOR, seq })],
+    });
+    this.#saved = writes.at(-1)?.value as OutboxCursor;
+  }
+
+  /** Takes over the cursor of another writer, which has made the deliveries up to there. */
+  #catchUp(): void {
+    const cursor = this.#store.get(outboxCursors, CURSOR);
+    if (!cursor || cursor.revision === this.#saved?.revision) return;
+    this.#saved = cursor;
+    this.#seq = Math.max(this.#seq, cursor.seq);
+  }
+
+  get #savedSeq(): number {
+    return this.#saved?.seq ?? 0;
   }
 
   #wants(webhook: Webhook, event: JournalEvent): boolean {
     const { events, sinceSeq } = webhook;
     if (event.seq <= sinceSeq || !(events as readonly string[]).includes(event.type)) return false;
     return this.#owners.mayHear(webhook, event);
-  }
-
-  #cursor(seq: number): Write {
-    return put(outboxCursors, { id: CURSOR, seq });
   }
 }
 

@@ -81,6 +81,8 @@ export interface Delivery {
   readonly finishedAt: number | null;
   /** Asked for by a client, not by an event. */
   readonly test: boolean;
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const deliveries = collection<Delivery>('webhook_deliveries', 'webhook delivery', {
@@ -95,6 +97,8 @@ export const deliveries = collection<Delivery>('webhook_deliveries', 'webhook de
 export interface OutboxCursor {
   readonly id: string;
   readonly seq: number;
+  /** Counts the changes. Records from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const outboxCursors = collection<OutboxCursor>('webhook_cursor', 'webhook cursor');

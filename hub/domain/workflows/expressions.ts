@@ -24,9 +24,9 @@ import { DomainError } from '../errors.js';
 /**
  * Bounds of expressions. Of one: characters of its text, and of its result as JSON. Of a step: characters of its expressions, and units of
  * work; a unit takes at most a quarter of a microsecond. Of a definition: characters of its expressions. A thousand characters take up to
- * ten milliseconds to compile.
+ * ten milliseconds to compile; a step compiles in turns of the event loop, before its work.
  */
-export const expressionBounds = { text: 1000, result: 65_536, stepText: 4096, work: 200_000, allText: 16_384 } as const;
+export const expressionBounds = { text: 1000, result: 65_536, stepText: 4096, work: 100_000, allText: 16_384 } as const;
 
 /** The work that expressions may still do, and the patterns that they have compiled: those of one step share it. */
 export class WorkBudget {

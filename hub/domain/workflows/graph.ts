@@ -1,3 +1,4 @@
+import { Turns } from '../event-loop.js';
 import { keyOf, type StepDefinition } from './definition.js';
 import { compileExpression, partsOf, type Reference } from './expressions.js';
 
@@ -44,6 +45,16 @@ export class Graph {
     return found;
   }
 
+  /** The steps that begin after one of these, directly or through others, and these. */
+  from(keys: readonly string[]): ReadonlySet<string> {
+    const found = new Set(keys);
+    for (let before = -1; before < found.size; ) {
+      before = found.size;
+      for (const [key, needed] of this.#needs) if (needed.some((one) => found.has(one))) found.add(key);
+    }
+    return found;
+  }
+
   /** The ids of a circle of steps that need each other; `undefined` if the graph has no circle. */
   circle(key: string): readonly string[] | undefined {
     const seen = new Set<string>();
@@ -83,6 +94,15 @@ export function* textsBelow(
   if (typeof value === 'string') yield { field, text: value };
   if (typeof value !== 'object' || value === null) return;
   for (const [key, member] of Object.entries(value)) yield* textsBelow(`${field}.${key}`, member);
+}
+
+/** Compiles the expressions of a step, in turns: other requests go on meanwhile. @throws DomainError `invalid_input` */
+export async function compileStep(step: StepDefinition): Promise<void> {
+  const turns = new Turns();
+  for (const { text } of textsOf(step)) {
+    referencesOf(text);
+    if (turns.due) await turns.next();
+  }
 }
 
 /** The names that the expressions of a text read. @throws DomainError `invalid_input` */

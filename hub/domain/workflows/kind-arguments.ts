@@ -1,4 +1,4 @@
-import { looksSecret } from '@roundhouse/proto/secret-names';
+import { isSecretVariable, looksSecret } from '@roundhouse/proto/secret-names';
 import { onlyReads } from '@roundhouse/proto/statements';
 import type { Problem } from '../errors.js';
 import { reference, type StepDefinition } from './definition.js';
@@ -185,6 +185,8 @@ export const httpDefaults = {
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Headers that belong to the connection. */
 const ownHeaders = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te', 'expect']);
+/** Headers that sound like secrets and are none. */
+const openHeaders = new Set(['idempotency-key']);
 const NO_SECRETS = 'looks like a secret, and steps hold none: call a tool of a server that has the secret';
 
 /** The mistakes in the arguments of an HTTP request, as far as they are known. */
@@ -203,7 +205,7 @@ function httpProblems({ url, method = 'GET', headers, body, timeout }: Args, unk
   }
   for (const [name, value] of Object.entries(isOf('object', headers) ? (headers as Args) : {})) {
     const field = `headers.${name}`;
-    if (looksSecret(name)) problems.push({ field, error: NO_SECRETS });
+    if (isSecretVariable(name) && !openHeaders.has(name.toLowerCase())) problems.push({ field, error: NO_SECRETS });
     else if (!/^[A-Za-z0-9-]{1,64}$/.test(name) || ownHeaders.has(name.toLowerCase()))
       problems.push({ field, error: 'is no header that a step can set' });
     else if (typeof value !== 'string' || !/^[\x20-\x7e]{0,1024}$/.test(value))

@@ -37,6 +37,8 @@ export interface StepOperation {
   readonly input: { readonly properties: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };
   /** The mistakes in its arguments. */
   problems(args: Readonly<Record<string, unknown>>): readonly Problem[];
+  /** Counts it in the limits that the APIs have for it. @throws DomainError `rate_limited`, with `retryAfter` */
+  admit?(origin: RequestOrigin): void;
   /** Gives plain JSON. @throws DomainError */
   run(args: Readonly<Record<string, unknown>>, origin: RequestOrigin, signal: Cancellation): Promise<object>;
 }
@@ -59,6 +61,15 @@ export function operationOf(
 ): StepOperation | undefined {
   const known = operationKinds.find((one) => one === kind);
   return known && operations?.[known].get(String(given.operation));
+}
+
+/** The permission that the caller of a workflow must have when a step begins; `undefined` for an unknown kind. */
+export function permissionOf(
+  operations: StepOperations | undefined,
+  step: Parameters<typeof operationOf>[1],
+): Permission | undefined {
+  if (step.kind === SQL && (step.with?.change ?? false) !== false) return 'database.change';
+  return operationOf(operations, step)?.permission ?? kindForm(step.kind)?.permission;
 }
 
 export const TOOL_CALL = 'tool_call';

@@ -1,8 +1,9 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { agentReturned, readableText } from '../agents/answer.js';
 import type { Fleet } from '../agents/fleet.js';
-import { changeAudit, writtenAfter } from '../audit/audit.js';
+import { auditWrite, writtenAfter } from '../audit/audit.js';
 import { type Redactor, redactorOf } from '../audit/redactor.js';
 import { type Cancellation, CancelSource } from '../cancellation.js';
 import type { DatabaseQueries } from '../databases/queries.js';
@@ -16,7 +17,7 @@ import type { Store } from '../store.js';
 import type { Invocations } from '../tools/invocations.js';
 import type { Requester } from '../webhooks/deliverer.js';
 import { filledInProblems, httpDefaults, sqlDefaults } from './kind-arguments.js';
-import { type OperationKind, operationOf, type StepOperations } from './kinds.js';
+import { type OperationKind, operationOf, type StepOperation, type StepOperations } from './kinds.js';
 
 /** Arguments of a step, filled in. */
 export type Args = Readonly<Record<string, unknown>>;
@@ -59,7 +60,7 @@ export async function callTool(
       signal,
       journal,
       // A run that names no personal server is for every operator to read.
-      isPublic: run.record.ownerId === undefined,
+      isPublic: !isPersonal(run),
     };
     const known = wanted === undefined ? undefined : servers.named(caller, wanted);
     if (run.resumed && known) await invocations.returned(known.id, signal);
@@ -100,8 +101,9 @@ const DOUBT = 'it is not known whether the call took effect';
 const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);
 
 /** The outcome of an earlier attempt: a failure that is not its own leaves the outcome open. */
-function asOutcome(error: unknown): unknown {
+function asOutcome(error: unknown, isAnswer: boolean): unknown {
   if (!(error instanceof DomainError) || outcomes.has(error.code)) return withDoubt(error);
+  if (isAnswer && error.code !== 'agent_unreachable') return withDoubt(error);
   const reason = `the hub stopped during this step, and ${DOUBT} (${error.message})`;
   return new DomainError('conflict', reason, { outcome: 'unknown' });
 }
@@ -137,15 +139,20 @@ function textOf(answer: unknown): string | undefined {
   return texts.length === 0 ? undefined : texts.join('\n');
 }
 
-/** Does work that must not take effect twice. @param sentTo where an earlier attempt sent it @throws DomainError that says where the outcome is open */
+/**
+ * Does work that must not take effect twice. @param sentTo where an earlier attempt sent it
+ * @param isAsked whether the agent was asked for the outcome: then its failures are the outcome, whatever their code
+ * @throws DomainError that says where the outcome is open
+ */
 function once<T>(
   run: JobRun,
   sentTo: CommandTarget | undefined,
   work: (signal: Cancellation) => Promise<T>,
+  isAsked = () => false,
 ): Promise<T> {
   return untilLeft(run, (signal) =>
     work(signal).catch((error: unknown) => {
-      throw sentTo ? asOutcome(error) : withDoubt(error);
+      throw sentTo ? asOutcome(error, isAsked()) : withDoubt(error);
     }),
   );
 }
@@ -180,11 +187,16 @@ function withoutJournal<T>(
   });
 }
 
-/** The origin of what a step does. Others read a run that is not for one person: then the step sees no personal servers. */
-function originOf({ origin, record }: JobRun): RequestOrigin {
+/** Whether only the caller of a run, and admins, read the run. Other callers read the other runs: steps of these see no personal servers. */
+export function isPersonal({ origin: { caller }, record }: JobRun): boolean {
+  return caller !== null && record.ownerId === ownerOf(caller);
+}
+
+/** The origin of what a step does; see {@link isPersonal}. */
+export function originOf(run: JobRun): RequestOrigin {
+  const { origin } = run;
   const { caller } = origin;
-  if (!caller || record.ownerId !== undefined) return origin;
-  return { ...origin, caller: { ...caller, sharedOnly: true } };
+  return !caller || isPersonal(run) ? origin : { ...origin, caller: { ...caller, sharedOnly: true } };
 }
 
 function check(problems: readonly Problem[]): void {
@@ -192,9 +204,12 @@ function check(problems: readonly Problem[]): void {
   if (first) throw invalidFields(first, ...others);
 }
 
-/** Does an operation on a part of the fleet. */
+/**
+ * Does an operation on a part of the fleet. The agents keep the outcome of its commands, where these have names: if the hub stopped
+ * meanwhile, the operation is done again, and the commands that were sent are answered with their outcomes.
+ */
 export async function doOperation(
-  { stepOperations }: OncePartsOfSteps,
+  { stepOperations, fleet }: OncePartsOfSteps,
   kind: OperationKind,
   args: Args,
   run: JobRun,
@@ -204,7 +219,35 @@ export async function doOperation(
   const operation = operationOf(stepOperations, { kind, with: args });
   if (!operation) throw invalid('operation', `there is no operation '${String(name)}' of kind '${kind}'`);
   authorize(run.origin.caller, operation.permission);
-  return withoutJournal(run, command, operation.repeatable, (signal) => operation.run(given, originOf(run), signal));
+  const { sentTo, journal, sending } = command;
+  if (!sentTo) await admitted(operation, run);
+  if (operation.repeatable) return operation.run(given, originOf(run), run.signal);
+  let sent = 0;
+  const work = async (signal: Cancellation) => {
+    if (sentTo?.agentId === '') throw new DomainError('conflict', 'no outcome of it is kept');
+    if (sentTo) await agentReturned(fleet(), sentTo.agentId, signal);
+    else await sending({ agentId: '', serverId: '' });
+    const sendingOnce = async (agentId: string) => {
+      if (sentTo) await sendTo(command, { agentId, serverId: '' }, 'another agent does it now');
+      else await sending({ agentId, serverId: '' });
+      sent += 1;
+      return sent === 1 ? journal : `${journal}.${sent}`;
+    };
+    return operation.run(given, { ...originOf(run), sendingOnce }, signal);
+  };
+  return once(run, sentTo, work, () => sent > 0);
+}
+
+/** Waits until an operation has a place in the limits of the APIs: a loop over many devices takes its time, and does not fail. */
+async function admitted(operation: StepOperation, run: JobRun): Promise<void> {
+  for (;;)
+    try {
+      operation.admit?.(run.origin);
+      return;
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'rate_limited') throw error;
+      await run.pause(Date.now() + Number(error.details.retryAfter) * 1000);
+    }
 }
 
 /** Runs a statement at an external database. A statement that changes something is sent once: the agent keeps its outcome. */
@@ -247,14 +290,16 @@ export async function request({ store, outbound }: OncePartsOfSteps, args: Args,
     const asked = { url, method, headers: sent, body: text, timeoutMs: timeout * 1000, signal: ending.signal };
     const { statusCode, durationMs, error, answer } = await outbound.sender.request(asked);
     signal.removeEventListener('abort', abort);
-    if (signal.aborted) throw signal.reason;
     const { host } = new URL(url);
-    const details = { method, host, status: statusCode };
-    const audit = changeAudit(run.origin, 'http.request', { type: 'url', id: host }, details);
+    const isOpen = statusCode === null && !reading.has(method) && !error?.startsWith('Refused');
+    const details = { method, host, status: statusCode, ...(isOpen ? { outcome: 'unknown' } : {}) };
+    const resource = { type: 'url', id: host };
+    const success = statusCode !== null;
+    const audit = auditWrite(run.origin, { action: 'http.request', resource, details, success, durationMs });
     const entry = store.apply({ by: null, writes: [audit] });
     await (reading.has(method) ? entry : writtenAfter(entry));
+    if (signal.aborted) throw signal.reason;
     if (statusCode === null || !answer) {
-      const isOpen = !reading.has(method) && !error?.startsWith('Refused');
       throw new DomainError('upstream_failed', error ?? 'no answer', isOpen ? { outcome: 'unknown' } : {});
     }
     if (statusCode < 200 || statusCode > 299)

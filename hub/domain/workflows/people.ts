@@ -5,11 +5,9 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { type Decision, decisions, type JobRecord, type StepDecision, type StepQuestion } from '../jobs/record.js';
-import type { StepDefinition } from './definition.js';
-import { operationOf, SQL, type StepOperations } from './kinds.js';
+import { permissionOf, type StepOperations } from './kinds.js';
 import { checkedValues } from './questions.js';
 import { definedStep } from './readers.js';
-import type { StepKind } from './steps.js';
 
 /** What a person decides about a step. */
 export interface DecisionInput {
@@ -23,7 +21,6 @@ export interface DecisionInput {
 
 export interface DecisionParts {
   readonly jobs: Jobs;
-  readonly kinds: ReadonlyMap<string, StepKind>;
   readonly operations?: StepOperations;
 }
 
@@ -34,7 +31,7 @@ export interface DecisionParts {
  * @throws DomainError `forbidden`, `conflict` (the step does not wait), `invalid_input`.
  */
 export async function decide(
-  { jobs, kinds, operations }: DecisionParts,
+  { jobs, operations }: DecisionParts,
   origin: RequestOrigin,
   run: JobRecord,
   { step: name, decision, comment = '', values = {} }: DecisionInput,
@@ -44,9 +41,8 @@ export async function decide(
   if (!asks) throw new DomainError('conflict', `step '${name}' does not wait for a decision`);
   checkPerson(origin, run, asks);
   const defined = definedStep(run.params, name);
-  const kind = defined && (operationOf(operations, defined) ?? kinds.get(defined.kind));
-  if (asks.kind === 'attention' && defined && kind)
-    authorize(origin.caller, changesDatabase(defined) ? 'database.change' : kind.permission);
+  const permission = defined && permissionOf(operations, defined);
+  if (asks.kind === 'attention' && permission) authorize(origin.caller, permission);
   const known: readonly Decision[] = decisions[asks.kind];
   if (!known.includes(decision)) throw invalid('decision', `must be one of: ${known.join(', ')}`);
   const checked = decision === 'approve' ? checkedValues(asks.form, values) : {};
@@ -54,11 +50,6 @@ export async function decide(
   const decided: StepDecision = { decision, by, comment, values: checked, at: Date.now() };
   const audit = changeAudit(origin, 'workflow.decide', { type: 'job', id: run.id }, { step: name, decision });
   await jobs.decide(run, name, decided, { by: origin.caller, writes: [audit] });
-}
-
-/** Whether a step may send a statement that changes something. */
-function changesDatabase({ kind, with: given }: StepDefinition): boolean {
-  return kind === SQL && (given?.change ?? false) !== false;
 }
 
 function checkPerson({ caller }: RequestOrigin, run: JobRecord, { role, text, byAnother }: StepQuestion): void {

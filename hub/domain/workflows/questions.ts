@@ -3,13 +3,16 @@ import { invalid } from '../errors.js';
 import type { StepDecision, StepQuestion } from '../jobs/record.js';
 import { approverRoles } from './kinds.js';
 
+/** The time for the decision of a person, where the step does not say. */
+export const DECIDED_MS = 7 * 86_400_000;
+
 /** A decision in words, such as `refused by 'ada': not today`. */
 export function commented(verb: string, { by, comment }: StepDecision): string {
   return `${verb} by '${by}'${comment === '' ? '' : `: ${comment}`}`;
 }
 
 /** The question of a step of kind `approval`. @throws DomainError `invalid_input`. */
-export function questionOf(args: Readonly<Record<string, unknown>>): Omit<StepQuestion, 'since'> {
+export function questionOf(args: Readonly<Record<string, unknown>>): Omit<StepQuestion, 'since' | 'until'> {
   const { question, role = 'operator', form, by_another = false } = args;
   if (typeof question !== 'string' || question === '') throw invalid('question', 'must be a text');
   if (!isApprover(role)) throw invalid('role', `must be one of: ${approverRoles.join(', ')}`);

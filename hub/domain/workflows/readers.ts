@@ -41,7 +41,7 @@ export function isForeign(params: Partial<RunParams>, name: string): boolean {
 }
 
 /** The id of the step of the run's own workflow that a step of the record belongs to. */
-function keyAt(name: string): string {
+export function keyAt(name: string): string {
   return /^[^/[]*/.exec(name)?.[0] ?? name;
 }
 

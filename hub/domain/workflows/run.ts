@@ -18,9 +18,9 @@ import {
   type WorkflowDefinition,
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
-import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
+import { compensationsOf, compileStep, Graph, referencesOf, textsOf } from './graph.js';
 import { APPROVAL, kindForm, NESTED } from './kinds.js';
-import { commented, questionOf } from './questions.js';
+import { commented, DECIDED_MS, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
 
@@ -32,6 +32,8 @@ export interface RunParams {
   /** The workflows that it runs, by the word by which steps name them. */
   readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
   readonly scheduleId: string | null;
+  /** The run that it repeats; absent: none. */
+  readonly retryOf?: string;
   /** The trigger that started it; absent: no trigger did. */
   readonly triggerId?: string;
   /** This trigger, and before it the triggers whose runs led to this one. */
@@ -181,6 +183,7 @@ export class Flow {
       return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
     const kind = this.#parts.kinds.get(step.kind);
     if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
+    await compileStep(step);
     const decided = await this.#decide(work);
     if (decided === false) return this.#run.skip(name, "its condition 'if' is false");
     const many = step.for_each !== undefined && !('item' in work);
@@ -279,9 +282,11 @@ export class Flow {
   async #attend({ scope }: Work, command: StepCommand, error: DomainError): Promise<void> {
     const { toolText } = error.details;
     const text = typeof toolText === 'string' ? `${error.message}: ${toolText}` : error.message;
-    const decided = await command.ask({ kind: 'attention', role: 'operator', text }, scope.stopped).catch((reason) => {
-      throw this.#run.signal.aborted ? reason : error;
-    });
+    const decided = await command
+      .ask({ kind: 'attention', role: 'operator', text }, DECIDED_MS, scope.stopped)
+      .catch((reason) => {
+        throw this.#run.signal.aborted ? reason : error;
+      });
     if (decided.decision === 'fail') throw new DomainError(error.code, `${text} (${commented('failed', decided)})`);
     if (decided.decision === 'skip') throw new StepSkipped(`${commented('skipped', decided)}: ${text}`);
     // A new command: the agent answers the old one with its old outcome.
@@ -289,11 +294,12 @@ export class Flow {
   }
 
   /** Asks a person for approval. @throws DomainError `conflict` if the person refuses. */
-  async #approval(args: Readonly<Record<string, unknown>>, { scope }: Work, run: JobRun, command: StepCommand) {
+  async #approval(args: Readonly<Record<string, unknown>>, { step, scope }: Work, run: JobRun, command: StepCommand) {
     const question = questionOf(args);
+    const limitMs = step.timeout === undefined ? DECIDED_MS : step.timeout * 1000;
     const ended = new CancelSource();
     const decided = await following(scope.stopped, ended, () =>
-      following(run.signal, ended, () => command.ask(question, ended)),
+      following(run.signal, ended, () => command.ask(question, limitMs, ended)),
     ).catch((error: unknown) => {
       throw scope.stopped.aborted && !this.#run.signal.aborted ? stoppedByOther() : error;
     });
@@ -306,7 +312,8 @@ export class Flow {
     const { timeout } = work.step;
     const { trace } = command;
     const run = trace ? withSignal(this.#run, withTrace(this.#run.signal, trace)) : this.#run;
-    if (timeout === undefined) return this.#do(work, kind, run, command);
+    // The question has a time of its own, which a restart of the hub does not begin again.
+    if (timeout === undefined || work.step.kind === APPROVAL) return this.#do(work, kind, run, command);
     const signal = new CancelSource();
     signal.trace = trace;
     const message = `the step took longer than ${timeout} s`;
@@ -404,9 +411,7 @@ export class Flow {
     return this.#recorded(name)?.status === 'running';
   }
 
-  /**
-   * The failure of a step before the hub stopped. It stays: readers have seen its events, and later events stand behind them.
-   */
+  /** The failure of a step before the hub stopped. It stays: readers have seen its events, and later events stand behind them. */
   #failedBefore(name: string): DomainError | undefined {
     const step = this.#run.resumed ? this.#recorded(name) : undefined;
     if (step?.status !== 'failed') return undefined;

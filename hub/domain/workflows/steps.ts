@@ -20,7 +20,16 @@ import { LATEST } from '../updates/plan.js';
 import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
 import { type KindName, kindForms, MAX_WAIT_S, type OperationKind } from './kinds.js';
-import { type Args, callTool, doOperation, type OncePartsOfSteps, query, request } from './once-steps.js';
+import {
+  type Args,
+  callTool,
+  doOperation,
+  isPersonal,
+  type OncePartsOfSteps,
+  originOf,
+  query,
+  request,
+} from './once-steps.js';
 
 /** A kind of step: its work with its arguments. */
 export interface StepKind {
@@ -70,7 +79,7 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     server_restart: (args, run) => operate(parts, 'restart', args, run),
     set: async (args) => args,
     sql: (args, run, command) => query(parts, args, run, command),
-    test_run: (args, run) => testStep(parts.suites, args, run),
+    test_run: (args, run) => testStep(parts.suites, args, run, originOf(run)),
     tool_call: (...given) => callTool(parts, ...given),
     update: (args, run) => updateServers(parts, args, run),
     update_check: (args, run) => checkUpdates(parts, args, run),
@@ -313,13 +322,13 @@ function outcome({ id, kind, params }: JobRecord, ended: JobRecord | undefined):
 function chosen(
   { servers }: { readonly servers: Servers },
   { servers: names = [] }: Readonly<Record<string, unknown>>,
-  { origin, record }: JobRun,
+  run: JobRun,
   otherwise: (record: ServerRecord) => boolean,
 ): ServerRecord[] {
   if (!Array.isArray(names)) throw invalid('servers', 'must be a list of names or ids');
-  if (names.length === 0) return sharedServers(servers, origin).filter(otherwise);
-  const named = names.map((name) => servers.get(origin, String(name)).record);
-  const personal = record.ownerId === undefined ? named.find(({ ownerId }) => ownerId !== undefined) : undefined;
+  if (names.length === 0) return sharedServers(servers, run.origin).filter(otherwise);
+  const named = names.map((name) => servers.get(run.origin, String(name)).record);
+  const personal = isPersonal(run) ? undefined : named.find(({ ownerId }) => ownerId !== undefined);
   if (personal)
     throw new DomainError('conflict', `the server belongs to one person, and others read this run: ${NAME_IT}`);
   return named;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { ownerOf } from '../access/grants.js';
+import { isOwnOrAdmin, ownerOf } from '../access/grants.js';
 import { SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
@@ -10,12 +10,13 @@ import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import { Mirror } from '../mirror.js';
 import { isoTime } from '../moments.js';
 import type { Creators } from '../people/creators.js';
+import { InTurn } from '../retrying.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import { collection, type JournalEvent, put, remove, type Store, type Write } from '../store.js';
 import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secret.js';
 import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
 import type { RunParams } from './run.js';
-import { disabledTrigger, triggerRecords, type WorkflowTrigger } from './triggers.js';
+import { disabledTrigger, type LastEvent, lastEvents, triggerRecords, type WorkflowTrigger } from './triggers.js';
 import { WORKFLOW, type Workflows } from './workflows.js';
 
 /** How far the journal has been turned into runs: all events before `seq`, and of that one the triggers in `done`. */
@@ -55,16 +56,6 @@ const EVENT_WORK = 10_000;
 /** Runs that one trigger starts in a minute. */
 const MAX_STARTS = 120;
 
-/** What became of the last event that a trigger listens to. */
-export interface LastEvent {
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** `started`: a run; `joined`: the run that `debounce` holds back; `skipped`: too many runs go on; `filtered`: the filter is false. */
-  readonly outcome: 'started' | 'joined' | 'skipped' | 'filtered' | 'failed';
-  readonly runId: string | null;
-  readonly reason: string | null;
-}
-
 export interface TriggerParts {
   readonly store: Store;
   readonly creators: Creators;
@@ -89,7 +80,10 @@ export class TriggerStarts {
   readonly #triggers: Mirror<WorkflowTrigger>;
   /** Runs that are not over, by trigger. */
   readonly #live = new Map<string, Map<string, JobRecord>>();
+  /** Of triggers that have heard something since the hub started. */
   readonly #last = new Map<string, LastEvent>();
+  /** Starts of one trigger follow each other: each counts the runs that go on. */
+  readonly #inTurn = new InTurn();
   readonly #starts = new Map<string, { readonly minute: number; readonly count: number }>();
   #seq: number;
   #savedSeq: number;
@@ -121,9 +115,11 @@ export class TriggerStarts {
     return this.#seq;
   }
 
-  /** What became of the last event for a trigger since the hub started. */
-  last(id: string): LastEvent | undefined {
-    return this.#last.get(id);
+  /** What became of the last event for a trigger. Of an event about a personal server only its owner and admins read more than the outcome. */
+  last({ caller }: RequestOrigin, id: string): LastEvent | undefined {
+    const last = this.#last.get(id) ?? this.#parts.store.get(lastEvents, id);
+    const isShown = !last || !caller || isOwnOrAdmin(caller, last.ownerId);
+    return isShown ? last : { ...last, runId: null, reason: null };
   }
 
   start(): void {
@@ -152,17 +148,23 @@ export class TriggerStarts {
     if (!isSigned(await store.unseal(trigger.sealedSecret), headers, body, Date.now()))
       throw new DomainError('invalid_credential', 'The signature or the time of the message is wrong');
     const key = `${id}:${createHash('sha256').update(headers.id).digest('hex')}`;
+    return this.#inTurn.run(id, () => this.#take(trigger, origin, key, body));
+  }
+
+  /** Starts the run of a message. @param key of the message: it comes once or more often */
+  async #take(trigger: WorkflowTrigger, origin: RequestOrigin, key: string, body: string): Promise<string | null> {
+    const { store } = this.#parts;
     const known = store.get(received, key);
     if (known) return known.runId;
     const event = { type: 'webhook', time: isoTime(Date.now()), data: parsed(body) };
     const old = [...store.list(received, { index: 'at', to: Date.now() - REMEMBERED_MS, limit: TIDIED })];
-    const beside = (runId: string) => [
-      put(received, { id: key, at: Date.now(), runId }, 'absent'),
+    const beside = (runId: string | null) => [
+      ...(runId === null ? [] : [put(received, { id: key, at: Date.now(), runId }, 'absent')]),
       ...old.map((message) => remove(received, message.id)),
     ];
-    const { outcome, runId } = await this.#start(trigger, event, { origin, beside });
+    const { outcome, runId, reason } = await this.#start(trigger, event, { origin, beside });
     if (outcome === 'skipped')
-      throw new DomainError('unavailable', 'as many runs as the trigger allows go on', { retryAfter: 30 });
+      throw new DomainError('unavailable', reason ?? 'the trigger starts no run now', { retryAfter: 30 });
     return runId;
   }
 
@@ -249,6 +251,9 @@ export class TriggerStarts {
     const causes = typeof jobId === 'string' ? this.#causesOf(jobId) : [];
     if (causes.includes(trigger.id)) return;
     const done = [...this.#done, trigger.id];
+    // The cursor stands before this event, whose other triggers are not done.
+    const beside = () => [this.#cursor(event.seq - 1, done)];
+    let whose: { readonly ownerId?: string } = {};
     try {
       const owner = this.#ownerNow(trigger);
       if (owner && !mayHear(owner, event, registry)) return;
@@ -257,17 +262,30 @@ export class TriggerStarts {
         time: isoTime(event.time),
         data: { ...event.data, serverId: event.serverId ?? null },
       };
-      // The cursor stands before this event, whose other triggers are not done.
-      const beside = () => [this.#cursor(event.seq - 1, done)];
       // An event about a person's server: the run has the rights of the trigger's owner, so it is for that owner to read.
-      const whose = typeof ownerId === 'string' ? { ownerId: owner ? ownerOf(owner) : ownerId } : {};
-      await this.#start(trigger, heard, { origin: SYSTEM, causes, beside, ...whose });
+      if (typeof ownerId === 'string') whose = { ownerId: owner ? ownerOf(owner) : ownerId };
+      await this.#inTurn.run(trigger.id, () =>
+        this.#start(trigger, heard, { origin: SYSTEM, causes, beside, ...whose }),
+      );
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
-      const reason = error.message;
-      this.#last.set(trigger.id, { at: Date.now(), outcome: 'failed', runId: null, reason });
+      const last = this.#noted(trigger, 'failed', null, error.message, whose);
+      this.#parts.store.record({ writes: [...beside(), put(lastEvents, last)] });
     }
     this.#done = done;
+  }
+
+  /** @param whose the person to whom the event belongs */
+  #noted(
+    { id }: WorkflowTrigger,
+    outcome: LastEvent['outcome'],
+    runId: string | null,
+    reason: string | null,
+    { ownerId }: { readonly ownerId?: string },
+  ): LastEvent {
+    const last = { id, at: Date.now(), outcome, runId, reason, ...(ownerId === undefined ? {} : { ownerId }) };
+    this.#last.set(id, last);
+    return last;
   }
 
   /** The triggers whose runs led to a job: its own, or those of the job that it is a part of. */
@@ -307,41 +325,57 @@ export class TriggerStarts {
     more: {
       readonly origin: RequestOrigin;
       readonly causes?: readonly string[];
-      readonly beside: (runId: string) => readonly Write[];
+      /** The writes by which this event is not heard again. @param runId `null`: it starts no run */
+      readonly beside: (runId: string | null) => readonly Write[];
       readonly ownerId?: string;
     },
   ): Promise<LastEvent> {
     const { id, workflow, concurrency, debounce } = trigger;
+    const { store } = this.#parts;
     const caller = this.#ownerNow(trigger);
-    const noted = (outcome: LastEvent['outcome'], runId: string | null): LastEvent => {
-      const last = { at: Date.now(), outcome, runId, reason: null };
-      this.#last.set(id, last);
+    const noted = (outcome: LastEvent['outcome'], runId: string | null = null, reason: string | null = null) =>
+      this.#noted(trigger, outcome, runId, reason, more);
+    const passed = (last: LastEvent) => {
+      store.record({ writes: [...more.beside(null), put(lastEvents, last)] });
       return last;
     };
     const budget = new WorkBudget(EVENT_WORK);
     if (trigger.filter !== null && evaluateText(trigger.filter, { event }, budget) !== true)
-      return noted('filtered', null);
+      return passed(noted('filtered'));
     const live = [...(this.#live.get(id)?.values() ?? [])];
     const waiting = debounce > 0 ? live.find(({ status }) => status === 'scheduled') : undefined;
     if (waiting) {
-      await this.#parts.store.apply({ by: null, writes: more.beside(waiting.id) });
-      return noted('joined', waiting.id);
+      const last = noted('joined', waiting.id);
+      await store.apply({ by: null, writes: [...more.beside(waiting.id), put(lastEvents, last)] });
+      return last;
     }
-    if (live.length >= concurrency || !this.#mayStart(id)) return noted('skipped', null);
+    if (live.length >= concurrency || !this.#mayStart(id))
+      return passed(noted('skipped', null, 'as many runs as the trigger allows go on'));
     const parameters = filledIn(trigger.parameters, event, budget) as Readonly<Record<string, unknown>>;
-    const job = await this.#parts.workflows.startFor(
-      { ...more.origin, caller },
-      {
-        triggerId: id,
-        causes: more.causes ?? [],
-        workflow,
-        parameters,
-        dueAt: Date.now() + debounce * 1000,
-        ownerId: more.ownerId,
-        beside: (made) => more.beside(made.id),
-      },
-    );
-    return noted('started', job.id);
+    let last: LastEvent | undefined;
+    try {
+      await this.#parts.workflows.startFor(
+        { ...more.origin, caller },
+        {
+          triggerId: id,
+          causes: more.causes ?? [],
+          workflow,
+          parameters,
+          dueAt: Date.now() + debounce * 1000,
+          ownerId: more.ownerId,
+          beside: (made) => {
+            last = noted('started', made.id);
+            return [...more.beside(made.id), put(lastEvents, last)];
+          },
+        },
+      );
+    } catch (error) {
+      // One trigger does not hold up the others until the queue has room.
+      if (!(error instanceof DomainError) || error.details.queueSize === undefined) throw error;
+      return passed(noted('skipped', null, error.message));
+    }
+    if (!last) throw new Error('a run starts with its last event');
+    return last;
   }
 
   /** Counts a start. A trigger starts a bounded number of runs a minute: a run may cause events that start it again. */

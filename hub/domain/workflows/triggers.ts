@@ -56,6 +56,21 @@ export const triggerRecords = collection<WorkflowTrigger>(
   { sealed: ({ sealedSecret }) => (sealedSecret === null ? undefined : { text: sealedSecret }) },
 );
 
+/** What became of the last event that a trigger listens to. Its id is that of the trigger. */
+export interface LastEvent {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `started`: a run; `joined`: the run that `debounce` holds back; `skipped`: too many runs go on; `filtered`: the filter is false. */
+  readonly outcome: 'started' | 'joined' | 'skipped' | 'filtered' | 'failed';
+  readonly runId: string | null;
+  readonly reason: string | null;
+  /** The person to whom the event belongs. */
+  readonly ownerId?: string;
+}
+
+export const lastEvents = collection<LastEvent>('workflow_trigger_events', 'event of a trigger');
+
 export interface NewTrigger {
   readonly name: string;
   readonly workflow: string;
@@ -96,11 +111,7 @@ export class Triggers {
     authorize(origin.caller, 'workflow.execute');
     const { name, workflow, filter = null, parameters = {}, concurrency = 1, debounce = 0 } = input;
     checkName(name);
-    if (origin.caller?.kind === 'user' && origin.caller.userId === null)
-      throw new DomainError(
-        'forbidden',
-        'a trigger needs a user or a key of the hub: the identity provider is not asked again',
-      );
+    const owner = ownerFrom(origin);
     if (findNamed(this.#store, triggerRecords, name))
       throw new DomainError('already_exists', `there is a trigger '${name}' already`);
     if (this.#store.count(triggerRecords) >= MOST_TRIGGERS)
@@ -116,7 +127,7 @@ export class Triggers {
       enabled: true,
       disabledReason: null,
       sealedSecret: secret === null ? null : await this.#store.seal(secret),
-      owner: caller && keptCaller(caller),
+      owner,
       sinceSeq: this.#store.latestSeq,
       revision: 1,
       createdAt: Date.now(),
@@ -137,7 +148,7 @@ export class Triggers {
       ...before,
       enabled,
       disabledReason: null,
-      owner: caller && keptCaller(caller),
+      owner: ownerFrom(origin),
       sinceSeq: this.#store.latestSeq,
       revision: before.revision + 1,
     };
@@ -157,7 +168,11 @@ export class Triggers {
     const { id, name, revision } = trigger;
     await this.#store.apply({
       by: origin.caller,
-      writes: [remove(triggerRecords, id, revision), audit(origin, 'trigger.delete', trigger, { name })],
+      writes: [
+        remove(triggerRecords, id, revision),
+        remove(lastEvents, id),
+        audit(origin, 'trigger.delete', trigger, { name }),
+      ],
     });
   }
 
@@ -192,6 +207,16 @@ export class Triggers {
     const isWhole = filter === null || partsOf(filter).every(({ expression }, at) => expression && at === 0);
     if (!isWhole) throw invalid('filter', `must be one expression such as \${{ event.data.severity == 'critical' }}`);
   }
+}
+
+/** The caller as the owner of a trigger: its runs ask for its rights again. @throws DomainError `forbidden` if the hub cannot ask for them. */
+function ownerFrom({ caller }: RequestOrigin): KeptCaller | null {
+  if (caller?.kind === 'user' && caller.userId === null)
+    throw new DomainError(
+      'forbidden',
+      'a trigger needs a user or a key of the hub: the identity provider is not asked again',
+    );
+  return caller && keptCaller(caller);
 }
 
 function checkedEvent(type: string, at: number): EventType {

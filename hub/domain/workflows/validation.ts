@@ -15,7 +15,7 @@ import { fits, keyOf, namesDatabase, reference, type StepDefinition, type Workfl
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
 import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
 import { argumentProblems, isFilledIn, toolProblems } from './kind-arguments.js';
-import { APPROVAL, approverRoles, kindForm, NESTED, operationOf, type StepOperations, TOOL_CALL } from './kinds.js';
+import { APPROVAL, approverRoles, kindForm, NESTED, permissionOf, type StepOperations, TOOL_CALL } from './kinds.js';
 import { formProblems } from './questions.js';
 
 /** How deep workflows run other workflows, the first included. */
@@ -93,7 +93,7 @@ class Validation {
     const { kinds, operations, definer = null } = this.#surroundings;
     if (kinds && !kinds.has(kind)) this.#add(`${field}.kind`, `must be one of: ${[...kinds].sort().join(', ')}`);
     const form = kindForm(kind);
-    const needed = form && (operationOf(operations, step)?.permission ?? form.permission);
+    const needed = permissionOf(operations, step);
     if (needed && !isAllowed(definer, needed))
       this.#add(`${field}.kind`, `needs role ${permissions[needed]}, and a key without narrowed grants`);
     if (when !== undefined && this.#definition.parameters[when]?.type !== 'boolean')

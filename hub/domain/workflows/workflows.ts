@@ -1,11 +1,12 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import type { Redactor } from '../audit/redactor.js';
-import { notFound } from '../errors.js';
+import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
-import { isOver, type JobRecord, jobRecords, keptOrigin } from '../jobs/record.js';
+import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers } from '../servers/servers.js';
@@ -21,9 +22,10 @@ import {
   type WorkflowDefinition,
   withValues,
 } from './definition.js';
+import { Graph } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
-import { forCaller } from './readers.js';
+import { forCaller, keyAt } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, serversNamed } from './steps.js';
@@ -134,6 +136,35 @@ export class Workflows {
     for (const step of definition.steps) databasesOf(this.#parts.store, step, values);
     const cause = { triggerId, causes: [...causes, triggerId] };
     return this.#submit(origin, workflow, values, null, dueAt, beside, cause, ownerId);
+  }
+
+  /**
+   * Repeats a run that is over, from a step on, as a new run with the rights of this caller. Steps that do not come after it keep their
+   * results, and so do the completed members of a step that failed. The plan and the parameters are those of the run.
+   * @param from the id of a step of the workflow; default: the steps that did not complete
+   * @throws DomainError `not_found`, `invalid_input` (there is no such step), `conflict` (it goes on, or every step completed), `forbidden`
+   * (another caller's run: the new run shows its caller all results), `unavailable`.
+   */
+  async retry(origin: RequestOrigin, id: string, from?: string): Promise<WorkflowRun> {
+    authorize(origin.caller, 'workflow.execute');
+    this.get(origin, id);
+    const { store, jobs, servers } = this.#parts;
+    const before = store.get(jobRecords, id);
+    if (!before) throw notFound('run', id);
+    const { caller } = origin;
+    if (caller && caller.role !== 'admin' && before.origin.caller?.id !== caller.id)
+      throw new DomainError('forbidden', 'only the caller of a run and admins repeat it');
+    if (!isOver(before)) throw new DomainError('conflict', `the run is ${before.status}: cancel it first`);
+    const { triggerId: _, scheduleId: __, ...params } = paramsOf(before);
+    const { plan, parameters, workflow } = params;
+    for (const step of plan) databasesOf(store, step, parameters);
+    const done = stepsDone(before, from);
+    const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
+    const isPersonal = before.ownerId !== undefined && caller;
+    const belonging = isPersonal ? { ownerId: ownerOf(caller) } : ownerOfWork(origin, servers, named);
+    const retried: RunParams = { ...params, scheduleId: null, retryOf: id };
+    const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
+    return { job: await jobs.submit(origin, job), workflow, schedule: null };
   }
 
   /** @throws DomainError `not_found`. */
@@ -272,4 +303,27 @@ export class Workflows {
       put(scheduleRecords, { ...schedule, nextJobId: id, nextAt: at, revision: revision + 1 }, revision),
     ]);
   }
+}
+
+/** The steps of a run whose results a repetition from a step keeps. @throws DomainError `invalid_input`, `conflict` */
+function stepsDone({ steps, params }: JobRecord, from: string | undefined): JobStep[] {
+  const { plan } = params as unknown as RunParams;
+  const graph = new Graph(plan);
+  const isOfPlan = (key: string) => graph.step(key) !== undefined && !graph.compensating.has(key);
+  const wasDone = ({ status }: JobStep) => status === 'completed' || status === 'skipped';
+  if (from !== undefined && !isOfPlan(from))
+    throw invalid('from', `must be one of: ${plan.map(keyOf).filter(isOfPlan).join(', ')}`);
+  const open = plan
+    .map(keyOf)
+    .filter((key) => isOfPlan(key) && !steps.some((step) => step.name === key && wasDone(step)));
+  const first = from === undefined ? open : [from];
+  if (first.length === 0) throw new DomainError('conflict', 'every step of the run completed: name a step');
+  const again = graph.from(first);
+  const isKept = (step: JobStep) => {
+    const key = keyAt(step.name);
+    // Members and inner steps of a step that failed.
+    const isInner = step.name !== key && first.includes(key) && open.includes(key);
+    return isOfPlan(key) && wasDone(step) && (isInner || !again.has(key));
+  };
+  return steps.filter(isKept).map(({ begun: _, ended: __, ...step }) => step);
 }

@@ -31,6 +31,7 @@ const operations = {
   executeWorkflow: { id: 'automation.executeWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/execute', answer: 'data' },
   getWorkflow: { id: 'automation.getWorkflow', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}', answer: 'data' },
   cancelWorkflow: { id: 'automation.cancelWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/cancel', answer: 'data' },
+  retryWorkflow: { id: 'automation.retryWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/retry', answer: 'data' },
   decideWorkflowStep: { id: 'automation.decideWorkflowStep', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/decide', answer: 'data' },
   listWorkflows: { id: 'automation.listWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   createWorkflow: { id: 'automation.createWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
@@ -361,6 +362,16 @@ export class AutomationOrchestration {
    */
   cancelWorkflow(workflowId: string, options?: CallOptions): Promise<types.CancelWorkflowResult> {
     return this.caller.call(operations.cancelWorkflow, [workflowId], undefined, undefined, options);
+  }
+
+  /**
+   * Repeat a workflow execution from a step.
+   *
+   * `POST /automation/api/v1/orchestration/workflows/{workflow_id}/retry` · permission `workflow.execute` · extension
+   * @param workflowId Id of the execution.
+   */
+  retryWorkflow(workflowId: string, body: types.RetryWorkflowBody, options?: CallOptions): Promise<types.RetryWorkflowResult> {
+    return this.caller.call(operations.retryWorkflow, [workflowId], body, undefined, options);
   }
 
   /**

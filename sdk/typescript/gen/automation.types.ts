@@ -159,7 +159,7 @@ export interface NewWorkflowTrigger {
   owner: string | null;
   /** UTC, ISO 8601. */
   created_at: string;
-  /** What became of the last event since the hub started. */
+  /** What became of the last event. */
   last_event: {
     /** `null` for never. */
     at: string | null;
@@ -446,6 +446,8 @@ export interface WorkflowQuestion {
   form: Record<string, unknown> | null;
   /** UTC, ISO 8601. */
   since: string;
+  /** The step fails if no person decides by then. */
+  until: string | null;
 }
 
 export interface WorkflowRetry {
@@ -522,7 +524,7 @@ export interface WorkflowTrigger {
   owner: string | null;
   /** UTC, ISO 8601. */
   created_at: string;
-  /** What became of the last event since the hub started. */
+  /** What became of the last event. */
   last_event: {
     /** `null` for never. */
     at: string | null;
@@ -959,6 +961,8 @@ export interface GetWorkflowResult {
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
+  /** Extension: the run that this one repeats. */
+  retry_of: string | null;
 }
 
 /** Answer of Call a workflow execution off: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/cancel`. */
@@ -980,6 +984,37 @@ export interface CancelWorkflowResult {
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
+  /** Extension: the run that this one repeats. */
+  retry_of: string | null;
+}
+
+/** Body of Repeat a workflow execution from a step: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/retry`. */
+export interface RetryWorkflowBody {
+  /** Id of a step of the workflow; default: the steps that did not complete. */
+  readonly from?: string;
+}
+
+/** Answer of Repeat a workflow execution from a step: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/retry`. */
+export interface RetryWorkflowResult {
+  workflow_id: string;
+  workflow: string;
+  status: JobStatus;
+  started_at: string | null;
+  completed_at: string | null;
+  progress: number;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /** UTC, ISO 8601. */
+  scheduled_at: string;
+  steps: WorkflowStep[];
+  /** The result of each completed step, by its name. */
+  results: Record<string, unknown>;
+  /** Extension: the series that this run belongs to, while that goes on. */
+  schedule: WorkflowSchedule | null;
+  /** Extension: the run that this one repeats. */
+  retry_of: string | null;
 }
 
 /** Body of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */
@@ -1013,6 +1048,8 @@ export interface DecideWorkflowStepResult {
   results: Record<string, unknown>;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
+  /** Extension: the run that this one repeats. */
+  retry_of: string | null;
 }
 
 /** Answer of List the definitions of workflows: `GET /automation/api/v1/orchestration/workflows`. */

@@ -250,6 +250,8 @@ export interface WorkflowQuestion {
   form: Record<string, unknown> | null;
   /** UTC, ISO 8601. */
   since: string;
+  /** The step fails if no person decides by then. */
+  until: string | null;
 }
 
 export interface WorkflowRetry {

@@ -367,6 +367,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'automation deleteTrigger',
     'automation executeWorkflow',
     'automation listTriggers',
+    'automation retryWorkflow',
     'automation setTrigger',
     'backend cancelWorkflowRun',
     'backend decideWorkflowRunStep',

@@ -147,6 +147,15 @@ for (const [what, text, mistakes] of [
     'apiVersion: roundhouse/v1\nalertRules: {late: {}}',
     ['alertRules.late: must be one of: server_down'],
   ],
+  [
+    'hidden characters in names',
+    ['groups', 'databases', 'clusters', 'devices', 'servers', 'workflows']
+      .map((section) => `${section}: {"a\\u202eb": {}}`)
+      .reduce((text, section) => `${text}\n${section}`, 'apiVersion: roundhouse/v1'),
+    ['groups', 'databases', 'servers', 'workflows'].map(
+      (section) => `${section}.a\u202eb: must have no control, direction or other invisible characters`,
+    ),
+  ],
   ['YAML with a mistake', 'apiVersion: roundhouse/v1\ngroups: {a: {}, a: {}}', ["line 2: 'a' is there already"]],
 ] as const) {
   t.test(`each mistake is named by its path: ${what}`, async (t) => {

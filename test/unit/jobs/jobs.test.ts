@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import type { Role } from '../../../hub/domain/access/caller.js';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { CancelSource } from '../../../hub/domain/cancellation.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { Jobs } from '../../../hub/domain/jobs/jobs.js';
 import { defaultJobSettings, type JobKind, type JobRun, type JobSettings } from '../../../hub/domain/jobs/kind.js';
@@ -9,6 +10,7 @@ import { isOver, type JobRecord, jobRecords } from '../../../hub/domain/jobs/rec
 import { JobWriter, jobTrimmer } from '../../../hub/domain/jobs/writer.js';
 import { goneOf, ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import type { Store } from '../../../hub/domain/store.js';
+import { wait } from '../../kit/wait.js';
 import { openTestStore } from '../store/stores.js';
 
 /** An engine over a store, not started yet. */
@@ -291,4 +293,57 @@ t.test('finished jobs go when they are too old, or too many', async (t) => {
     [2, 3, 4],
   );
   t.equal(await jobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(Date.now() + 120_000), 3);
+});
+
+t.test('a step that waits for a person does not stop the time of a step beside it', async (t) => {
+  const { store } = await openTestStore(t);
+  const kind: JobKind = {
+    name: 'both',
+    afterRestart: 'continue',
+    permission: 'server.operate',
+    async run(run) {
+      const ask = run.step('ask', ({ ask }) => ask({ kind: 'approval', role: 'operator', text: '?' }, 1e9, run.signal));
+      const hang = run.step('hang', () => new Promise(() => {}));
+      await Promise.race([ask, hang]);
+    },
+  };
+  const jobs = engine(t, store, [kind], { timeoutMs: 200 });
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'both', params: {} });
+  t.match(await over(store, id), { status: 'failed', error: { code: 'timeout' } });
+});
+
+t.test('a job that has waited goes on when a worker is free', async (t) => {
+  const { store } = await openTestStore(t);
+  const order: string[] = [];
+  const { gate, kind } = gated('gated');
+  let wake = () => {};
+  const woken = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const waits: JobKind = {
+    name: 'waits',
+    afterRestart: 'continue',
+    permission: 'server.operate',
+    async run(run) {
+      const signal = new CancelSource();
+      void woken.then(() => signal.abort('woken'));
+      await run.pause(Number.MAX_SAFE_INTEGER, signal).catch(() => {});
+      order.push('waited');
+    },
+  };
+  const works = { ...kind, run: (run: JobRun) => kind.run(run).finally(() => order.push('worked')) };
+  const jobs = engine(t, store, [waits, works], { maxWorkers: 1 });
+  await jobs.start();
+  const first = await jobs.submit(SYSTEM, { kind: 'waits', params: {} });
+  const second = await jobs.submit(SYSTEM, { kind: 'gated', params: {} });
+  await wait('the second job has the worker', () => gate.running === 1);
+  wake();
+  await store.flush();
+  t.equal(jobs.status().workers.active, 1);
+  const third = await jobs.submit(SYSTEM, { kind: 'gated', params: {} });
+  gate.open();
+  for (const { id } of [first, second, third]) await over(store, id);
+  t.same(order, ['worked', 'waited', 'worked'], 'before jobs of the queue');
+  await wait('the worker is idle', () => jobs.status().workers.idle === 1);
 });

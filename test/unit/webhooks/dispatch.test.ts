@@ -6,9 +6,13 @@ import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
 import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/record.js';
 import { put } from '../../../hub/domain/store.js';
-import { defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
+import { Deliverer, defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
+import { Statistics } from '../../../hub/domain/webhooks/history.js';
+import { Outbox } from '../../../hub/domain/webhooks/outbox.js';
+import { type Delivery, deliveries } from '../../../hub/domain/webhooks/record.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
+import { wait } from '../../kit/wait.js';
 import { Receiver } from '../../receiver.js';
 import { openTestStore } from '../store/stores.js';
 import { over, Rig, type RigOptions, receiver } from './rig.js';
@@ -42,6 +46,42 @@ t.test('delivers the wanted events, signed, and remembers them', async (t) => {
   t.same(new Set(to.received.map(({ id }) => id)), new Set(deliveries.map(({ id }) => id)));
   t.match(deliveries, [{ status: 'success', attempts: [{ statusCode: 204, error: null, durationMs: Number }] }]);
   t.match(rig.dispatch.counts(webhook.id), { total: 3, successful: 3, failed: 0, pending: 0, lastDeliveryAt: Number });
+});
+
+t.test('of two writers that follow the journal one makes the deliveries of an event', async (t) => {
+  const { store } = await openTestStore(t);
+  const { registry: webhooks, owners, ...rig } = new Rig(store);
+  await rig.webhooks.create(SYSTEM, { url: 'http://127.0.0.1:9', events: ['tool.invoked'] });
+  const writers = [1, 2].map(() => new Outbox({ store, webhooks, owners, take: () => true, onError() {} }));
+  t.teardown(() => Promise.all(writers.map((writer) => writer.close())));
+  const made: string[] = [];
+  store.subscribe(({ writes }) => {
+    for (const { collection, id } of writes) if (collection === deliveries.name) made.push(id);
+  });
+  for (const writer of writers) writer.start();
+  const events = [1, 2, 3].map((n) => ({ type: 'tool.invoked', data: { n } }));
+  const { events: happened } = await store.apply({ writes: [], events });
+  const last = happened.at(-1)?.seq ?? 0;
+  await wait('both have passed the events', () => writers.every(({ seq }) => seq >= last));
+  t.equal(made.length, 3);
+});
+
+t.test('an attempt that ends after another attempt at the same delivery does not undo its outcome', async (t) => {
+  const { store } = await openTestStore(t);
+  const { registry, owners, webhooks } = new Rig(store);
+  const { webhook } = await webhooks.create(SYSTEM, { url: 'http://127.0.0.1:9', events: ['tool.invoked'] });
+  const delivery: Delivery = {
+    ...{ id: 'd', webhookId: webhook.id, eventType: 'tool.invoked', status: 'pending', body: '{"data":{}}' },
+    ...{ attempts: [], nextAttemptAt: 0, createdAt: Date.now(), finishedAt: null, test: false },
+  };
+  await store.apply({ writes: [put(deliveries, delivery)] });
+  const codes = [204, 500];
+  const post = async () => ({ statusCode: codes.shift() ?? null, durationMs: 1, retryAfterMs: null, error: null });
+  const parts = { store, registry, owners, statistics: new Statistics(store), settings: defaultDeliverySettings };
+  const deliverer = new Deliverer({ ...parts, sender: { post } });
+  t.equal(await deliverer.attempt(delivery), true);
+  await deliverer.attempt(delivery).catch(() => {});
+  t.match(store.get(deliveries, 'd'), { status: 'success', attempts: [{ statusCode: 204 }] });
 });
 
 t.test('a receiver that is down, then answers 500, then recovers: one id', async (t) => {

@@ -32,6 +32,8 @@ export class Rig {
   readonly webhooks: Webhooks;
   readonly dispatch: WebhookDispatch;
   readonly store: Store;
+  readonly registry: WebhookRegistry;
+  readonly owners: WebhookOwners;
 
   constructor(store: Store, { settings = {}, resolve, own = { listens: [] }, allowPrivate = true }: RigOptions = {}) {
     this.store = store;
@@ -41,6 +43,8 @@ export class Rig {
     const all = { ...defaultDeliverySettings, ...quick, ...settings };
     const creators = new Creators(new ApiKeys(store, new Dependants()), { find: (id) => store.get(users, id) });
     const owners = new WebhookOwners(creators, new ServerRegistry(store));
+    this.registry = registry;
+    this.owners = owners;
     this.webhooks = new Webhooks(store, registry, owners, guard);
     const parts = { store, registry, owners, sender, settings: all, onError };
     this.dispatch = new WebhookDispatch(parts);

@@ -93,6 +93,11 @@ t.test('arguments of operations, statements and requests are refused with the pa
       'url',
     ],
     [step('http', { url: 'http://a/', method: 'TRACE', timeout: 3600 }), 'method', 'timeout'],
+    [
+      step('http', { url: 'http://a/', headers: { 'X-Auth-Key': 'a', 'X-Session': 'b', 'Idempotency-Key': 'c' } }),
+      'headers.X-Auth-Key',
+      'headers.X-Session',
+    ],
   ] as const)
     t.same(
       fieldsOf([one]).sort(),
@@ -103,6 +108,10 @@ t.test('arguments of operations, statements and requests are refused with the pa
   const definer = { role: 'operator', grants: null } as const;
   const run = step('docker', { operation: 'run_container', image: 'box:1' });
   t.same(fieldsOf([run], { definer }), ['steps.0.kind'], 'the definer lacks the role of the operation');
+  const sql = (change: unknown) => step('sql', { database: 'a', statement: 'select 1', change });
+  t.same(fieldsOf([sql(false)], { definer }), []);
+  for (const change of [true, '${on}', '${{ inputs.on }}'])
+    t.same(fieldsOf([sql(change)], { definer }), ['steps.0.kind'], `the definer may not change databases: ${change}`);
 });
 
 t.test('a text that names a database holds no expression', async (t) => {

@@ -87,6 +87,18 @@ export const workflow: Noun = {
       },
     }),
     command({
+      name: 'retry',
+      summary: 'repeat a run from a step: earlier steps keep their results',
+      example: 'roundhouse workflow retry 0197… --from deploy',
+      args: { run: argument('id of the run') },
+      options: { from: text('<step>', 'id of a step; default: the steps that did not complete') },
+      async run({ hub, args, options, out }) {
+        const { from } = options;
+        const run = await hub.automation.orchestration.retryWorkflow(args.run, defined({ from }));
+        out.text(run.workflow_id, run);
+      },
+    }),
+    command({
       name: 'decide',
       summary: "decide about a step that waits for a person; 'roundhouse job show' shows the question",
       example: "roundhouse workflow decide 0197… approve --comment 'after lunch'",

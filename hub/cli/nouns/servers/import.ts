@@ -1,3 +1,4 @@
+import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
 import type { connect } from '@roundhouse/sdk';
 import { argument, command, flag, parsed, text, yes } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
@@ -40,6 +41,7 @@ export const importServers = command({
     const planned = found.map((server): Planned => {
       if (server.problem !== '') return { ...server, action: 'skip', reason: server.problem };
       if (leadsToHub(server, address)) return { ...server, action: 'skip', reason: 'it is the hub itself' };
+      if (!isVisible(server.name)) return { ...server, action: 'skip', reason: `its name ${MUST_BE_VISIBLE}` };
       const key = server.name.toLowerCase();
       if (names.has(key)) return { ...server, action: 'skip', reason: 'a server of this name is there' };
       const other = first.get(key);

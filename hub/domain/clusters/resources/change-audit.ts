@@ -1,6 +1,5 @@
 import type { RequestOrigin } from '../../access/caller.js';
 import { changeAudit } from '../../audit/audit.js';
-import { newId } from '../../ids.js';
 import type { Store } from '../../store.js';
 import type { ClusterRecord } from '../record.js';
 
@@ -31,9 +30,4 @@ export async function noteChange(
 /** How an audit entry names a thing in a cluster. */
 function placeOf(clusterId: string, place: string): string {
   return `${clusterId}/${place}`;
-}
-
-/** A command that is never run twice. */
-export function once(what: string) {
-  return { kind: 'once', journal: `cluster-${what}-${newId()}` } as const;
 }

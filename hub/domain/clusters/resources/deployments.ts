@@ -1,6 +1,6 @@
 import { looksSecret } from '@roundhouse/proto/secret-names';
 import type { RequestOrigin } from '../../access/caller.js';
-import { progressNotes } from '../../agents/answer.js';
+import { onceCommand, progressNotes } from '../../agents/answer.js';
 import type { Redactor } from '../../audit/redactor.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
@@ -13,7 +13,7 @@ import {
   type ScaledDeployment,
   scaledDeployment,
 } from './answers.js';
-import { noteChange, once } from './change-audit.js';
+import { noteChange } from './change-audit.js';
 import { type ContentParts, getIn, listIn, type Place, READ_MS, type Selection, shown } from './reading.js';
 
 /** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
@@ -81,7 +81,7 @@ export class Deployments {
     checkAnnotations('annotations', input.annotations ?? {});
     learnVariables(input, record.id, redactor);
     const body = Buffer.from(JSON.stringify(input));
-    const options = { ...once('deployment'), timeoutMs: READ_MS };
+    const options = { ...(await onceCommand(origin, record.agentId, 'cluster-deployment')), timeoutMs: READ_MS };
     const request = { case: 'createDeployment', value: { namespace, body } } as const;
     const made = await port.ask<DeploymentView>(record, request, deploymentView, options, { 'metadata.name': 'name' });
     const place = `${namespace}/${made.name}`;

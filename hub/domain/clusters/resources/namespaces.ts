@@ -1,8 +1,9 @@
 import type { RequestOrigin } from '../../access/caller.js';
+import { onceCommand } from '../../agents/answer.js';
 import type { Cancellation } from '../../cancellation.js';
 import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
 import { type ClusterItems, type NamespaceView, namespaceItems, namespaceView } from './answers.js';
-import { noteChange, once } from './change-audit.js';
+import { noteChange } from './change-audit.js';
 import { type ContentParts, listFields, listOptions, READ_MS, type Selection, shown } from './reading.js';
 
 /** A namespace that is to be made. */
@@ -52,7 +53,7 @@ export class Namespaces {
     checkLabels('labels', labels);
     checkAnnotations('annotations', annotations);
     const request = { case: 'createNamespace', value: { name, labels, annotations } } as const;
-    const options = { ...once('namespace'), timeoutMs: READ_MS };
+    const options = { ...(await onceCommand(origin, record.agentId, 'cluster-namespace')), timeoutMs: READ_MS };
     const made = await port.ask<NamespaceView>(record, request, namespaceView, options, createFields);
     await noteChange(store, origin, record, { action: 'namespace.create', place: name, details: { name, labels } });
     return made;

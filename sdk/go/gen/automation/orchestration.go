@@ -40,6 +40,14 @@ func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID stri
 	return rest.JSON[*CancelWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/cancel", Args: []string{workflowID}, Unwrap: "data"}, opts)
 }
 
+// RetryWorkflow: Repeat a workflow execution from a step. workflowID: Id of the execution. The API’s document does not
+// have it.
+//
+//	POST /automation/api/v1/orchestration/workflows/{workflow_id}/retry
+func (api *OrchestrationAPI) RetryWorkflow(ctx context.Context, workflowID string, body RetryWorkflowBody, opts ...rest.Option) (*RetryWorkflowResponse, error) {
+	return rest.JSON[*RetryWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/retry", Args: []string{workflowID}, Body: body, Unwrap: "data"}, opts)
+}
+
 // DecideWorkflowStep: Decide about a step that waits for a person. workflowID: Id of the execution. The API’s document
 // does not have it.
 //
@@ -203,6 +211,9 @@ type GetWorkflowResponse struct {
 
 	// Extension: the series that this run belongs to, while that goes on.
 	Schedule *WorkflowSchedule `json:"schedule"`
+
+	// Extension: the run that this one repeats.
+	RetryOf *string `json:"retry_of"`
 }
 
 // GetWorkflowResponseError is the value of GetWorkflowResponse.Error.
@@ -231,10 +242,50 @@ type CancelWorkflowResponse struct {
 
 	// Extension: the series that this run belongs to, while that goes on.
 	Schedule *WorkflowSchedule `json:"schedule"`
+
+	// Extension: the run that this one repeats.
+	RetryOf *string `json:"retry_of"`
 }
 
 // CancelWorkflowResponseError is the value of CancelWorkflowResponse.Error.
 type CancelWorkflowResponseError struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// RetryWorkflowBody is the body of OrchestrationAPI.RetryWorkflow.
+type RetryWorkflowBody struct {
+	// Id of a step of the workflow; default: the steps that did not complete.
+	From *string `json:"from,omitempty"`
+}
+
+// RetryWorkflowResponse is the response of OrchestrationAPI.RetryWorkflow.
+type RetryWorkflowResponse struct {
+	WorkflowID  string                      `json:"workflow_id"`
+	Workflow    string                      `json:"workflow"`
+	Status      JobStatus                   `json:"status"`
+	StartedAt   *time.Time                  `json:"started_at"`
+	CompletedAt *time.Time                  `json:"completed_at"`
+	Progress    int64                       `json:"progress"`
+	Error       *RetryWorkflowResponseError `json:"error"`
+
+	// UTC, ISO 8601.
+	ScheduledAt time.Time `json:"scheduled_at"`
+
+	Steps []WorkflowStep `json:"steps"`
+
+	// The result of each completed step, by its name.
+	Results map[string]any `json:"results"`
+
+	// Extension: the series that this run belongs to, while that goes on.
+	Schedule *WorkflowSchedule `json:"schedule"`
+
+	// Extension: the run that this one repeats.
+	RetryOf *string `json:"retry_of"`
+}
+
+// RetryWorkflowResponseError is the value of RetryWorkflowResponse.Error.
+type RetryWorkflowResponseError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
@@ -286,6 +337,9 @@ type DecideWorkflowStepResponse struct {
 
 	// Extension: the series that this run belongs to, while that goes on.
 	Schedule *WorkflowSchedule `json:"schedule"`
+
+	// Extension: the run that this one repeats.
+	RetryOf *string `json:"retry_of"`
 }
 
 // DecideWorkflowStepResponseError is the value of DecideWorkflowStepResponse.Error.

@@ -310,7 +310,7 @@ type NewWorkflowTrigger struct {
 	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
-	// What became of the last event since the hub started.
+	// What became of the last event.
 	LastEvent *NewWorkflowTriggerLastEvent `json:"last_event"`
 
 	Secret *string `json:"secret"`
@@ -845,6 +845,9 @@ type WorkflowQuestion struct {
 
 	// UTC, ISO 8601.
 	Since time.Time `json:"since"`
+
+	// The step fails if no person decides by then.
+	Until *time.Time `json:"until"`
 }
 
 // WorkflowQuestionKind is the value of WorkflowQuestion.Kind.
@@ -1010,7 +1013,7 @@ type WorkflowTrigger struct {
 	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
-	// What became of the last event since the hub started.
+	// What became of the last event.
 	LastEvent *WorkflowTriggerLastEvent `json:"last_event"`
 }
 

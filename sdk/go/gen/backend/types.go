@@ -504,6 +504,9 @@ type WorkflowQuestion struct {
 
 	// UTC, ISO 8601.
 	Since time.Time `json:"since"`
+
+	// The step fails if no person decides by then.
+	Until *time.Time `json:"until"`
 }
 
 // WorkflowQuestionKind is the value of WorkflowQuestion.Kind.

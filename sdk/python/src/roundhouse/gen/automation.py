@@ -235,6 +235,15 @@ _CANCEL_WORKFLOW: Operation[t.CancelWorkflowResult] = Operation(
     unwrap="data",
 )
 
+_RETRY_WORKFLOW: Operation[t.RetryWorkflowResult] = Operation(
+    "automation",
+    "retryWorkflow",
+    "POST",
+    "/automation/api/v1/orchestration/workflows/{workflow_id}/retry",
+    unwrap="data",
+    body="required",
+)
+
 _DECIDE_WORKFLOW_STEP: Operation[t.DecideWorkflowStepResult] = Operation(
     "automation",
     "decideWorkflowStep",
@@ -1021,6 +1030,28 @@ class Orchestration:
         return self._hub.call(
             _CANCEL_WORKFLOW,
             path={"workflow_id": workflow_id},
+            timeout=request_timeout,
+        )
+
+    def retry_workflow(
+        self,
+        workflow_id: str,
+        *,
+        from_: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.RetryWorkflowResult:
+        """Repeat a workflow execution from a step.
+
+        `POST /api/v1/orchestration/workflows/{workflow_id}/retry`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            from_: Id of a step of the workflow; default: the steps that did not complete
+        """
+        return self._hub.call(
+            _RETRY_WORKFLOW,
+            path={"workflow_id": workflow_id},
+            body={"from": from_},
             timeout=request_timeout,
         )
 
@@ -2085,6 +2116,28 @@ class AsyncOrchestration:
         return await self._hub.call(
             _CANCEL_WORKFLOW,
             path={"workflow_id": workflow_id},
+            timeout=request_timeout,
+        )
+
+    async def retry_workflow(
+        self,
+        workflow_id: str,
+        *,
+        from_: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.RetryWorkflowResult:
+        """Repeat a workflow execution from a step.
+
+        `POST /api/v1/orchestration/workflows/{workflow_id}/retry`; permission `workflow.execute` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            from_: Id of a step of the workflow; default: the steps that did not complete
+        """
+        return await self._hub.call(
+            _RETRY_WORKFLOW,
+            path={"workflow_id": workflow_id},
+            body={"from": from_},
             timeout=request_timeout,
         )
 

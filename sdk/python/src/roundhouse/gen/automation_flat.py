@@ -35,6 +35,7 @@ class AutomationOperations:
         self.execute_workflow = api.orchestration.execute_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
+        self.retry_workflow = api.orchestration.retry_workflow
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
@@ -85,6 +86,7 @@ class AsyncAutomationOperations:
         self.execute_workflow = api.orchestration.execute_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
+        self.retry_workflow = api.orchestration.retry_workflow
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow

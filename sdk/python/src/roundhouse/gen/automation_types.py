@@ -54,6 +54,8 @@ __all__ = [
     "PerformanceFiguresMemory",
     "ReceiveTriggerResult",
     "RestartServerResult",
+    "RetryWorkflowResult",
+    "RetryWorkflowResultError",
     "RunCleanupResult",
     "RunTestsResult",
     "Server",
@@ -279,7 +281,7 @@ class NewWorkflowTrigger(TypedDict):
     created_at: str
     """UTC, ISO 8601"""
     last_event: Optional[NewWorkflowTriggerLastEvent]
-    """What became of the last event since the hub started"""
+    """What became of the last event"""
     secret: Optional[str]
 
 
@@ -579,6 +581,8 @@ class WorkflowQuestion(TypedDict):
     """A JSON Schema"""
     since: str
     """UTC, ISO 8601"""
+    until: Optional[str]
+    """The step fails if no person decides by then"""
 
 
 class WorkflowRetry(TypedDict):
@@ -657,7 +661,7 @@ class WorkflowTrigger(TypedDict):
     created_at: str
     """UTC, ISO 8601"""
     last_event: Optional[WorkflowTriggerLastEvent]
-    """What became of the last event since the hub started"""
+    """What became of the last event"""
 
 
 class StatusComponents(TypedDict):
@@ -936,6 +940,8 @@ class Workflow2(TypedDict):
     """The result of each completed step, by its name"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
+    retry_of: Optional[str]
+    """Extension: the run that this one repeats"""
 
 
 class CancelWorkflowResultError(TypedDict):
@@ -958,6 +964,32 @@ class CancelWorkflowResult(TypedDict):
     """The result of each completed step, by its name"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
+    retry_of: Optional[str]
+    """Extension: the run that this one repeats"""
+
+
+class RetryWorkflowResultError(TypedDict):
+    code: str
+    message: str
+
+
+class RetryWorkflowResult(TypedDict):
+    workflow_id: str
+    workflow: str
+    status: JobStatus
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    progress: int
+    error: Optional[RetryWorkflowResultError]
+    scheduled_at: str
+    """UTC, ISO 8601"""
+    steps: List[WorkflowStep]
+    results: Dict[str, Any]
+    """The result of each completed step, by its name"""
+    schedule: Optional[WorkflowSchedule]
+    """Extension: the series that this run belongs to, while that goes on"""
+    retry_of: Optional[str]
+    """Extension: the run that this one repeats"""
 
 
 class DecideWorkflowStepResultError(TypedDict):
@@ -980,6 +1012,8 @@ class DecideWorkflowStepResult(TypedDict):
     """The result of each completed step, by its name"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
+    retry_of: Optional[str]
+    """Extension: the run that this one repeats"""
 
 
 class Workflows(TypedDict):

@@ -295,6 +295,8 @@ class WorkflowQuestion(TypedDict):
     """A JSON Schema"""
     since: str
     """UTC, ISO 8601"""
+    until: Optional[str]
+    """The step fails if no person decides by then"""
 
 
 class WorkflowRetry(TypedDict):

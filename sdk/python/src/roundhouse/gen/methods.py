@@ -28,6 +28,7 @@ METHODS = (
     ("executeWorkflow", "automation", "orchestration", "execute_workflow"),
     ("getWorkflow", "automation", "orchestration", "get_workflow"),
     ("cancelWorkflow", "automation", "orchestration", "cancel_workflow"),
+    ("retryWorkflow", "automation", "orchestration", "retry_workflow"),
     ("decideWorkflowStep", "automation", "orchestration", "decide_workflow_step"),
     ("listWorkflows", "automation", "orchestration", "list_workflows"),
     ("createWorkflow", "automation", "orchestration", "create_workflow"),

@@ -1,0 +1,197 @@
+/**
+ * The engine of several hubs: it holds the truth, gives every change its number, and grants leases. One contract test holds for each
+ * implementation.
+ *
+ * Texts of a batch (ids, claims, names) hold no character U+0000, because PostgreSQL cannot keep it.
+ */
+export interface Engine {
+  /**
+   * Makes a hub a member, or takes its place: an earlier process with the same id is refused from now on.
+   * @param termMs the hub counts as alive for so long after this and each commit
+   */
+  join(hub: HubAddress, termMs: number): Promise<Member>;
+
+  /** All hubs that have joined, by id. */
+  members(): Promise<readonly MemberView[]>;
+
+  /**
+   * Applies a batch in one call, and renews the hub's membership. Each change is taken whole or refused. A batch whose id the engine knows is
+   * not applied again: its first outcome is the answer. After a lost connection the implementation asks again under the same id.
+   * @throws Refused if another process has taken the member's place, or a lease of the batch is lost; nothing of the batch is applied
+   * @throws DomainError `unavailable`; with `details.outcome` `unknown` the batch may be applied, and {@link Engine.settle} tells
+   */
+  commit(member: Member, batch: Batch): Promise<Outcome>;
+
+  /**
+   * Ends the doubt about a batch: gives its outcome, or `undefined`, after which it is never applied.
+   * @throws Refused as {@link Engine.commit}
+   */
+  settle(member: Member, batch: string): Promise<Outcome | undefined>;
+
+  /** The changes after a position, oldest first, without gaps. */
+  tail(after: Position, limit: number): Promise<Tail>;
+
+  /**
+   * All records of one moment, in portions.
+   * @returns the position of that moment: {@link Engine.tail} goes on from there
+   */
+  snapshot(take: (records: readonly EngineRecord[]) => void | Promise<void>): Promise<Head>;
+
+  /** Forgets the log before a change; the newest change stays. */
+  trimLog(before: number): Promise<void>;
+
+  /**
+   * Takes or renews the lease of a role.
+   * @returns its epoch, which grows with each holder; `undefined` while another hub holds it
+   * @throws Refused as {@link Engine.commit}
+   */
+  lease(member: Member, role: string, termMs: number): Promise<number | undefined>;
+
+  /** Gives a lease back; no effect on a lease of another holder. */
+  release(member: Member, lease: Lease): Promise<void>;
+
+  /** Entries of the ledger in the order of their ids. */
+  ledger(query: LedgerQuery & { readonly limit: number; readonly reverse?: boolean }): Promise<readonly LedgerEntry[]>;
+
+  /** How many entries a query has. */
+  countLedger(query: LedgerQuery): Promise<number>;
+
+  /** Removes the oldest entries of a collection whose ids come before `before`, `limit` at most. @returns how many went */
+  trimLedger(collection: string, before: string, limit: number): Promise<number>;
+
+  /** The counters of a collection. */
+  counters(collection: string): Promise<readonly Counter[]>;
+
+  close(): Promise<void>;
+}
+
+export interface HubAddress {
+  readonly id: string;
+  /** Under which other hubs and clients reach it. */
+  readonly address: string;
+  readonly version: string;
+}
+
+/** A process of a hub. */
+export interface Member {
+  readonly id: string;
+  /** Grows with each process that joins under this id. */
+  readonly boot: number;
+}
+
+export interface MemberView extends HubAddress, Member {
+  /** Whether it has joined or committed within its term. */
+  readonly alive: boolean;
+}
+
+export interface Lease {
+  readonly role: string;
+  readonly epoch: number;
+}
+
+export interface Batch {
+  /** A UUID of the caller's making. */
+  readonly id: string;
+  readonly changes: readonly EngineChange[];
+  /** Leases that the hub must hold. */
+  readonly leases?: readonly Lease[];
+  /** An entry whose id is there already stays as it is. */
+  readonly ledger?: readonly LedgerEntry[];
+  /** Added to what the counters hold. */
+  readonly counters?: readonly Counter[];
+}
+
+/** Writes and events that become visible together. */
+export interface EngineChange {
+  /** In their order: a later one sees the effect of an earlier one. */
+  readonly writes: readonly EngineWrite[];
+  /** Records that must be there with these revisions. */
+  readonly guards?: readonly { readonly collection: string; readonly id: string; readonly revision: number }[];
+  readonly events?: readonly Uint8Array[];
+}
+
+export interface EngineWrite {
+  readonly collection: string;
+  readonly id: string;
+  /** `undefined` deletes. */
+  readonly value?: Uint8Array | undefined;
+  /** The revision that the record then has; 0 where it has none. */
+  readonly revision?: number;
+  /** As {@link Write} of the domain has it. */
+  readonly expect?: 'absent' | number;
+  /** All unique keys that the record then holds in its collection. */
+  readonly claims?: readonly string[];
+}
+
+export interface Outcome {
+  /** One for each change of the batch. */
+  readonly verdicts: readonly Verdict[];
+  /** The newest change after this batch. */
+  readonly head: Head;
+}
+
+export type Verdict =
+  | { readonly change: number; readonly firstSeq: number }
+  /** `write`: the index of the write that was refused; `undefined` for a guard. `claim`: the key that another record holds. */
+  | { readonly refused: 'conflict' | 'already_exists'; readonly write?: number; readonly claim?: string };
+
+/** A place in the log. The batch tells whether the engine has lost commits and made others under the same numbers. */
+export interface Position {
+  /** 0 before the first. */
+  readonly change: number;
+  /** `''` before the first. */
+  readonly batch: string;
+}
+
+export interface Head extends Position {
+  /** The number of the newest event. */
+  readonly seq: number;
+}
+
+/** `lost`: the log does not hold that position any more, or never did; only a snapshot helps. */
+export type Tail = { readonly lost: true } | { readonly entries: readonly LogEntry[]; readonly head: Head };
+
+export interface LogEntry extends Position {
+  /** The hub that made it. */
+  readonly hub: string;
+  readonly writes: readonly Pick<EngineWrite, 'collection' | 'id' | 'value'>[];
+  /** The number of the first event; the others follow one by one. */
+  readonly firstSeq: number;
+  readonly events: readonly Uint8Array[];
+}
+
+export interface EngineRecord {
+  readonly collection: string;
+  readonly id: string;
+  readonly value: Uint8Array;
+}
+
+export interface LedgerEntry extends EngineRecord {
+  /** Texts under which it is found. */
+  readonly keys: readonly string[];
+}
+
+export interface LedgerQuery {
+  readonly collection: string;
+  /** Absent: all entries. */
+  readonly key?: string;
+  /** Inclusive. */
+  readonly from?: string;
+  /** Exclusive. */
+  readonly to?: string;
+}
+
+export interface Counter {
+  readonly collection: string;
+  readonly id: string;
+  readonly field: string;
+  readonly value: number;
+}
+
+/** The engine takes nothing from this process under these terms any more. */
+export class Refused extends Error {
+  /** @param why `replaced`: another process has joined under this hub's id; `lease_lost`: another hub may do the work of the role */
+  constructor(readonly why: 'replaced' | 'lease_lost') {
+    super(why === 'replaced' ? 'another process has taken the place of this hub' : 'the lease of a role is lost');
+  }
+}

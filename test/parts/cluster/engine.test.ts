@@ -1,0 +1,158 @@
+import { chownSync, statSync } from 'node:fs';
+import postgres from 'postgres';
+import t, { type Test } from 'tap';
+import { MemoryEngine } from '../../../hub/cluster/memory.js';
+import { openPostgres } from '../../../hub/cluster/postgres.js';
+import { startPostgresql, type TestDatabase } from '../../fixtures/databases/databases.js';
+import { startLinkProxy } from '../../fixtures/link-proxy.js';
+import { freePort } from '../../free-port.mjs';
+import { makeCertificate } from '../../kit/certificate.js';
+import { wait } from '../../kit/wait.js';
+import { changes, contract, hub, logOf, put, recordsOf, TERM_MS } from './contract.js';
+
+t.test('in memory', (t) => {
+  contract(t, async () => {
+    const engine = new MemoryEngine();
+    return async () => engine;
+  });
+  t.end();
+});
+
+t.test('in PostgreSQL', async (t) => {
+  const server = await startPostgresql(t);
+  if (!server) return;
+  const urlOf = ({ username, password, database }: TestDatabase, host = `127.0.0.1:${server.port}`) =>
+    `postgresql://${username}:${password}@${host}/${database}`;
+  const root = postgres(urlOf(server), { max: 2, onnotice: () => {} });
+  t.teardown(() => root.end());
+  let count = 0;
+  const emptyDatabase = async (): Promise<TestDatabase> => {
+    count += 1;
+    const database = `cluster_${count}`;
+    await root.unsafe(`create database ${database}`);
+    return { ...server, database };
+  };
+  const openAt = async (t: Test, url: string, options?: Parameters<typeof openPostgres>[1]) => {
+    const engine = await openPostgres(url, options);
+    t.teardown(() => engine.close());
+    return engine;
+  };
+
+  contract(t, async (t) => {
+    const database = await emptyDatabase();
+    const proxy = await startLinkProxy(t, `127.0.0.1:${server.port}`, { delayMs: 10 });
+    return (way) => openAt(t, urlOf(database, way && proxy.address), { connections: 2 });
+  });
+
+  t.test('hubs that start at the same time make one schema; a later version refuses an old hub', async (t) => {
+    const database = await emptyDatabase();
+    const url = urlOf(database);
+    const engines = await Promise.all([1, 2, 3, 4].map(() => openAt(t, url)));
+    for (const [n, engine] of engines.entries()) await engine.join(hub(`h${n}`), TERM_MS);
+    t.equal((await engines[0]?.members())?.length, 4);
+    const own = postgres(url);
+    t.teardown(() => own.end());
+    await own`update rh_schema set version = 99, least = 99`;
+    await t.rejects(openPostgres(url), { code: 'conflict', message: /later version/ });
+  });
+
+  t.test('a commit whose answer is lost is asked for again, and applied once', async (t) => {
+    const url = urlOf(await emptyDatabase());
+    const engine = await openAt(t, url);
+    const proxy = await startLinkProxy(t, `127.0.0.1:${server.port}`);
+    const cut = await openAt(t, url.replace(`127.0.0.1:${server.port}`, proxy.address), { connections: 1 });
+    const me = await cut.join(hub('a'), TERM_MS);
+    // Prepares the statement: what comes next from the database is the answer to a commit.
+    await cut.commit(me, changes(put('0')));
+    proxy.hold('toAgent');
+    const one = changes(put('1', 'one', { expect: 'absent' }));
+    const commit = cut.commit(me, one);
+    await wait('the database has committed', async () => (await logOf(engine)).length === 2);
+    proxy.cut();
+    proxy.release('toAgent');
+    t.match(await commit, { verdicts: [{ change: 2 }], head: { change: 2, batch: one.id } });
+    t.same((await logOf(engine)).length, 2);
+  });
+
+  t.test('a commit that is cut before it is done holds no lock, and is made on a new connection', async (t) => {
+    const database = await emptyDatabase();
+    const engine = await openAt(t, urlOf(database), { connections: 1 });
+    const me = await engine.join(hub('a'), TERM_MS);
+    const own = postgres(urlOf(database), { max: 1 });
+    t.teardown(() => own.end());
+    let commit: Promise<unknown> = Promise.resolve();
+    await own.begin(async (work) => {
+      await work`select * from rh_head for update`;
+      commit = engine.commit(me, changes(put('1', 'one', { expect: 'absent' })));
+      const waiting = () => root<{ pid: number }[]>`
+        select pid from pg_stat_activity where datname = ${database.database} and wait_event_type = 'Lock'`;
+      await wait('the commit waits for the head', async () => (await waiting()).length === 1);
+      const [blocked] = await waiting();
+      await root`select pg_terminate_backend(${blocked?.pid ?? 0})`;
+      await wait('it waits on a new connection', async () => {
+        const [now] = await waiting();
+        return now !== undefined && now.pid !== blocked?.pid;
+      });
+    });
+    t.match(await commit, { verdicts: [{ change: 1 }] });
+    t.same((await logOf(engine)).length, 1);
+  });
+
+  t.test('a commit with no answer within its patience says that its outcome is unknown', async (t) => {
+    const url = urlOf(await emptyDatabase());
+    const proxy = await startLinkProxy(t, `127.0.0.1:${server.port}`);
+    const options = { connections: 1, patienceMs: 0 };
+    const engine = await openAt(t, url.replace(`127.0.0.1:${server.port}`, proxy.address), options);
+    const me = await engine.join(hub('a'), TERM_MS);
+    proxy.cut({ refuse: true });
+    const lost = changes(put('1'));
+    await t.rejects(engine.commit(me, lost), { code: 'unavailable', details: { outcome: 'unknown' } });
+    proxy.accept();
+    t.equal(await wait('the engine answers', () => engine.settle(me, lost.id).then(String, () => false)), 'undefined');
+  });
+
+  t.test('of several hosts the one that answers and takes writes is used', async (t) => {
+    const readOnly = await startPostgresql(t);
+    if (!readOnly) return;
+    const other = postgres(urlOf(readOnly, `127.0.0.1:${readOnly.port}`), { max: 1 });
+    await other`alter database postgres set default_transaction_read_only = on`;
+    await other.end();
+    const hosts = [await freePort(), readOnly.port, server.port].map((port) => `127.0.0.1:${port}`);
+    const engine = await openAt(t, urlOf(server, hosts.join(',')));
+    await engine.join(hub('a'), TERM_MS);
+    t.match(await root`select id from rh_hub`, [{ id: 'a' }]);
+  });
+
+  t.test('a database elsewhere is reached only over a connection whose certificate is checked', async (t) => {
+    const url = urlOf(await emptyDatabase());
+    const checked = `${url}?sslmode=verify-full`;
+    await t.rejects(openPostgres(checked, { patienceMs: 0 }), { code: 'unavailable' }, 'it has no certificate');
+    const [shown] = await root<{ data_directory: string }[]>`show data_directory`;
+    const folder = shown?.data_directory ?? '';
+    const { cert, key } = makeCertificate(folder);
+    for (const file of [cert, key]) chownSync(file, statSync(folder).uid, statSync(folder).gid);
+    for (const setting of ["ssl_cert_file = 'cert.pem'", "ssl_key_file = 'key.pem'", 'ssl = on'])
+      await root.unsafe(`alter system set ${setting}`);
+    await root`select pg_reload_conf()`;
+    await wait('it speaks TLS', async () => (await root<{ ssl: string }[]>`show ssl`)[0]?.ssl === 'on');
+    await t.rejects(openPostgres(checked, { patienceMs: 0 }), { code: 'unavailable' }, 'its issuer is unknown');
+    await openAt(t, `${checked}&sslrootcert=${cert}`);
+    const used = await root`select ssl from pg_stat_ssl join pg_stat_activity using (pid) where ssl`;
+    t.ok(used.length > 0);
+    const elsewhere = checked.replace('127.0.0.1', '127.0.0.2');
+    await t.rejects(
+      openPostgres(`${elsewhere}&sslrootcert=${cert}`, { patienceMs: 0 }),
+      { code: 'unavailable', cause: { code: 'ERR_TLS_CERT_ALTNAME_INVALID' } },
+      'a certificate of another host',
+    );
+    await t.rejects(openPostgres(`${url}?sslmode=prefer`), { code: 'invalid_input' });
+    await t.rejects(openPostgres('mysql://127.0.0.1/x'), { code: 'invalid_input' });
+  });
+
+  t.test('a text with U+0000 is refused, and leaves nothing', async (t) => {
+    const engine = await openAt(t, urlOf(await emptyDatabase()));
+    const me = await engine.join(hub('a'), TERM_MS);
+    await t.rejects(engine.commit(me, changes(put('a\0b'))), { code: 'invalid_input' });
+    t.same(await recordsOf(engine), {});
+  });
+});
