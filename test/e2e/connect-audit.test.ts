@@ -124,8 +124,9 @@ const harmless = [
   'connect POST /api/sse/tickets',
   'connect POST /api/agents/{id}/ping',
   'infrastructure POST /api/v1/kubernetes/clusters/{cluster_id}/check',
-  // No user is signed in before `auth/callback`, which has an entry.
+  // No user is signed in before the callbacks, which have entries.
   'portal POST /api/v1/auth/login',
+  'connect POST /api/session/provider',
   // The run that a signed message starts has an entry, and the message none: its sender is no caller of the hub.
   'automation POST /api/v1/orchestration/triggers/{trigger_id}/receive',
 ];

@@ -88,7 +88,10 @@ function SignIn(props: {
   onSignedIn(session: Session): void;
 }) {
   const [failure, setFailure] = useState<string | undefined>(
-    answer.failed === null ? undefined : `The identity provider refused: ${answer.failed}`,
+    // Any link can hold any text here: only a code of the provider is shown.
+    answer.failed === null
+      ? undefined
+      : `The identity provider refused${/^[a-z_]{1,40}$/.test(answer.failed) ? `: ${answer.failed}` : ''}`,
   );
   const [busy, setBusy] = useState(false);
   const { onSignedIn } = props;

@@ -14,6 +14,8 @@ const SESSION = 'roundhouse-session';
 /** Binds a sign-in at the identity provider to the browser that began it. */
 const SIGN_IN = 'roundhouse-sign-in';
 const SIGN_IN_SECONDS = 600;
+/** The longest value of a cookie, characters. */
+const LONGEST = 256;
 
 /** The hub's own page that sent a request. */
 export interface OwnPage {
@@ -47,6 +49,11 @@ export class SessionCookies {
   /** The page that wants to sign in. Its origin tells whether the browser speaks TLS. @throws DomainError `forbidden`. */
   page(request: Headers): OwnPage {
     const origin = request.header('origin');
+    if (origin.startsWith('http:') && this.#publicOrigin?.startsWith('https:'))
+      throw new DomainError(
+        'forbidden',
+        `Sign in at ${this.#publicOrigin}: over plain HTTP this hub signs no browser in`,
+      );
     if (origin === '' || !this.#isOwn(request))
       throw new DomainError(
         'forbidden',
@@ -72,12 +79,13 @@ export class SessionCookies {
   #read(request: Headers, name: string): string | null {
     const cookies = request.header('cookie');
     if (cookies === '' || !this.#isOwn(request)) return null;
-    const [secure] = valuesOf(cookies, PREFIX + name);
-    if (secure !== undefined) return secure;
-    // A browser names the site only where it trusts the connection: over TLS, and on this machine. Over TLS another host of the domain may have set the plain name.
+    const secure = valuesOf(cookies, PREFIX + name);
+    if (secure.length > 0) return onlyOne(secure);
+    // Over TLS another host of the domain may have set the plain name. A proxy may have ended TLS.
+    if (this.#publicOrigin?.startsWith('https:')) return null;
+    // A browser names the site only where it trusts the connection: over TLS, and on this machine.
     if (request.header('sec-fetch-site') !== '' && !isThisMachine(request.header('host'))) return null;
-    const [plain, ...more] = valuesOf(cookies, name);
-    return plain !== undefined && more.length === 0 ? plain : null;
+    return onlyOne(valuesOf(cookies, name));
   }
 
   #isOwn(request: Headers): boolean {
@@ -89,12 +97,19 @@ export class SessionCookies {
   }
 }
 
+/** The value of a cookie; `null` for two of one name, of which one is of another host, and for one that is longer than the hub's own. */
+const onlyOne = ([value, ...more]: readonly string[]): string | null =>
+  value !== undefined && more.length === 0 && value.length <= LONGEST ? value : null;
+
 function valuesOf(cookies: string, name: string): string[] {
-  return cookies
-    .split(';', 100)
-    .map((cookie) => cookie.trim())
-    .filter((cookie) => cookie.startsWith(`${name}=`))
-    .map((cookie) => cookie.slice(name.length + 1));
+  return (
+    cookies
+      .split(';', 100)
+      // Browsers strip these two characters only: a name that begins with another blank has no prefix for them, and any host of the domain may set it.
+      .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
+      .filter((cookie) => cookie.startsWith(`${name}=`))
+      .map((cookie) => cookie.slice(name.length + 1))
+  );
 }
 
 function line({ isSecure }: OwnPage, name: string, value: string, seconds: number): string {

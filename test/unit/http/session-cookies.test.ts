@@ -20,10 +20,22 @@ t.test(
     t.equal(session({ ...overTls, cookie: `roundhouse-session=tossed; ${secure}` }), value);
     for (const own of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080', 'hub.localhost'])
       t.equal(session({ ...overTls, cookie: plain, host: own }), value, `${own}: browsers trust it without TLS`);
+    const behind = { ...overTls, host: '127.0.0.1:8080' };
+    t.equal(session({ ...behind, cookie: plain }, 'https://hub.example.com'), null, 'a proxy ended TLS');
+    t.equal(session({ ...behind, cookie: secure }, 'https://hub.example.com'), value);
     for (const other of ['127.example.com', 'localhost.example.com', 'not a host'])
       t.equal(session({ ...overTls, cookie: plain, host: other }), null, other);
   },
 );
+
+t.test('a cookie of another host passes for none of the hub', async (t) => {
+  for (const blank of ['\u2000', '\u00a0', '\ufeff', '\u0085', '\v'])
+    t.equal(session({ cookie: `${blank}__Host-roundhouse-session=tossed; ${secure}` }), value, JSON.stringify(blank));
+  t.equal(session({ cookie: '\u2000__Host-roundhouse-session=tossed' }), null);
+  t.equal(session({ cookie: `${secure}; __Host-roundhouse-session=tossed` }), null, 'one of two');
+  t.equal(session({ cookie: `${secure}; __Host-roundhouse-session=tossed; ${plain}` }), null);
+  t.equal(session({ cookie: `__Host-roundhouse-session=${'x'.repeat(5000)}` }), null);
+});
 
 t.test('without TLS the plain cookie counts, if there is one', async (t) => {
   t.equal(session({ cookie: `theme=dark; ${plain}` }), value);
@@ -57,6 +69,9 @@ t.test('only a page of the hub may set cookies', async (t) => {
     cookies.page({ header: (name) => ({ host, origin, 'sec-fetch-site': site })[name] ?? '' });
   for (const origin of ['', 'null', 'https://evil.example']) t.throws(() => page(origin), { code: 'forbidden' });
   t.throws(() => page('https://hub.example.com', 'cross-site'), { code: 'forbidden' });
+  const secured = new SessionCookies('https://hub.example.com');
+  const headers: Record<string, string> = { host: 'localhost:8080', origin: 'http://localhost:8080' };
+  t.throws(() => secured.page({ header: (name) => headers[name] ?? '' }), { message: /^Sign in at https:/ });
   t.match(cookies.setSession(page('https://hub.example.com'), value, Date.now()), /^__Host-.*; Secure$/);
   t.notMatch(cookies.setSession(page('http://hub.example.com'), value, Date.now()), /__Host-|Secure/);
 });
