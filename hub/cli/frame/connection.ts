@@ -64,7 +64,9 @@ export async function connectionOf(options: HubOptions, { env, home }: Terminal)
   if (options.key !== undefined) return { hub, key: options.key };
   if (options.keyFile !== undefined) return { hub, key: await keyIn(options.keyFile) };
   if (explicit && context) return { hub, key: explicit.key };
-  if (options.data !== undefined) return { hub, key: await firstKey(options.data) };
+  // The environment may name another hub than the folder: then the folder's key stays here.
+  if (options.data !== undefined)
+    return { hub, key: await firstKey(options.data, options.hub === undefined ? hub : undefined) };
   if (env.ROUNDHOUSE_API_KEY) return { hub, key: env.ROUNDHOUSE_API_KEY };
   return { hub, key: context?.key ?? (await firstKey(env.ROUNDHOUSE_DATA ?? './data', hub)) };
 }
