@@ -127,7 +127,7 @@ export class ActiveJob implements JobRun {
         error: writer.errorOf(this.#record, error),
       });
     } finally {
-      this.#limit.stop();
+      this.#limit.end();
     }
   }
 
@@ -361,6 +361,7 @@ class TimeLimit {
   readonly #reached: () => void;
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
+  #over = false;
 
   constructor(leftMs: number, reached: () => void) {
     this.#leftMs = leftMs;
@@ -368,7 +369,7 @@ class TimeLimit {
   }
 
   start(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#over) return;
     this.#since = Date.now();
     this.#timer = setTimeout(this.#reached, Math.max(0, this.#leftMs));
   }
@@ -378,6 +379,12 @@ class TimeLimit {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#leftMs -= Date.now() - this.#since;
+  }
+
+  /** For good: a step may still be saved when the hub has left the job. */
+  end(): void {
+    this.stop();
+    this.#over = true;
   }
 }
 
