@@ -414,8 +414,11 @@ export class Jobs {
       const take = () => {
         run.signal.removeEventListener('abort', take);
         this.#waking.delete(take);
-        if (!run.hasWorker) this.#workers += 1;
-        run.hasWorker = true;
+        // Another step of the run may have begun to wait meanwhile: then no step would lend the worker.
+        if (!run.hasWorker && run.resting === 0) {
+          this.#workers += 1;
+          run.hasWorker = true;
+        }
         resolve();
       };
       if (this.#workers < this.#parts.settings.maxWorkers || run.signal.aborted) take();

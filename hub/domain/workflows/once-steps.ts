@@ -100,10 +100,13 @@ const DOUBT = 'it is not known whether the call took effect';
 /** Failures by which an agent tells the outcome of a command that it has run. */
 const outcomes = new Set(['upstream_failed', 'timeout', 'cancelled']);
 
+/** Failures of the question itself: it did not reach the agent's journal. */
+const unasked = new Set(['agent_unreachable', 'unavailable', 'unimplemented']);
+
 /** The outcome of an earlier attempt: a failure that is not its own leaves the outcome open. */
 function asOutcome(error: unknown, isAnswer: boolean): unknown {
   if (!(error instanceof DomainError) || outcomes.has(error.code)) return withDoubt(error);
-  if (isAnswer && error.code !== 'agent_unreachable') return withDoubt(error);
+  if (isAnswer && !unasked.has(error.code)) return withDoubt(error);
   const reason = `the hub stopped during this step, and ${DOUBT} (${error.message})`;
   return new DomainError('conflict', reason, { outcome: 'unknown' });
 }

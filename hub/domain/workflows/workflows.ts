@@ -321,9 +321,10 @@ function stepsDone({ steps, params }: JobRecord, from: string | undefined): JobS
   const again = graph.from(first);
   const isKept = (step: JobStep) => {
     const key = keyAt(step.name);
-    // Members and inner steps of a step that failed.
-    const isInner = step.name !== key && first.includes(key) && open.includes(key);
-    return isOfPlan(key) && wasDone(step) && (isInner || !again.has(key));
+    // Members of a loop that failed, unless a step before the loop is repeated, too. A nested workflow is repeated whole: its compensations have run.
+    const isMember = step.name !== key && !step.name.includes('/') && first.includes(key) && open.includes(key);
+    const isKeptMember = isMember && !graph.from(first.filter((other) => other !== key)).has(key);
+    return isOfPlan(key) && wasDone(step) && (isKeptMember || !again.has(key));
   };
   return steps.filter(isKept).map(({ begun: _, ended: __, ...step }) => step);
 }
