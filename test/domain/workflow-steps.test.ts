@@ -339,6 +339,30 @@ t.test('a run is repeated from a step: steps that do not come after it keep thei
   t.same(calls.splice(0).slice(0, 3), ['b0', 'b1', 'b2'], 'from a step that completed');
 });
 
+t.test('a repeated nested workflow that fails again is compensated again', async (t) => {
+  const hub = await startDomain(t);
+  const calls: unknown[] = [];
+  const note = writing(({ arguments: { id } }) => {
+    calls.push(id);
+    if (id === 'deploy') throw new ToolError('broken');
+    return { id };
+  });
+  await hub.connect('books', { note });
+  const call = (id: string, more: Partial<StepDefinition> = {}): StepDefinition => ({
+    ...{ id, kind: 'tool_call', with: { server: 'books', tool: 'note', arguments: { id } } },
+    ...more,
+  });
+  const inner = [call('create'), call('deploy', { on_error: { compensate: ['undo'] } }), call('undo')];
+  const { workflows } = hub.domain;
+  await workflows.catalog.add(hub.admin, { name: 'inner', description: '', parameters: {}, steps: inner });
+  const id = await begin(hub, [{ id: 'outer', kind: 'workflow', with: { workflow: 'inner' } }]);
+  t.match(await hub.over(id), { status: 'failed' });
+  t.same(calls.splice(0), ['create', 'deploy', 'undo']);
+  const { job } = await workflows.retry(hub.admin, id);
+  t.match(await hub.over(job.id), { status: 'failed' });
+  t.same(calls.splice(0), ['create', 'deploy', 'undo'], 'the nested workflow is done whole');
+});
+
 t.test('the example of the guide runs as the guide says', async (t) => {
   const [text = ''] = blocks('docs/guides/workflows.md', 'yaml');
   const { steps } = parse(text) as { readonly steps: StepDefinition[] };
