@@ -1,18 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { packageFolder } from './host/package.js';
-import type { FileRequest, PublicFile } from './http/answer/files.js';
-
-/** Scripts and styles come from the hub's own files, and from nowhere else. Forms send nothing by themselves. */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+import { type FileRequest, htmlPage, type PublicFile } from './http/answer/files.js';
 
 const types: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
@@ -24,15 +12,15 @@ const folder = new URL('bundle/console/', packageFolder);
 /** The page of the console. Its routes stand behind `#`, so each address below `/console/` is a file. */
 export async function consolePage(): Promise<PublicFile> {
   const bytes = await readFile(new URL('index.html', folder));
-  const headers = {
-    'Content-Security-Policy': policy,
-    'Referrer-Policy': 'no-referrer',
-    'X-Frame-Options': 'DENY',
-    'Permissions-Policy': 'geolocation=(), microphone=(), camera=()',
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cache-Control': 'no-store',
-  };
-  return { contentType: 'text/html; charset=utf-8', bytes, headers };
+  return htmlPage(
+    bytes,
+    {},
+    {
+      'Permissions-Policy': 'geolocation=(), microphone=(), camera=()',
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cache-Control': 'no-store',
+    },
+  );
 }
 
 /** The files of the console name each other by relative addresses, so that a proxy may put any path before them. */

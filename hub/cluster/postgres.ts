@@ -47,7 +47,7 @@ const LOST =
 
 /**
  * Opens the engine in PostgreSQL, and brings its schema up to date. Reads and writes go to the primary alone: of several hosts in the URL,
- * the one that takes writes.
+ * the host that takes writes.
  * @param url `postgresql://user:password@host1:5432,host2/database`, with `sslmode` (`verify-full` unless every host is local) and `sslrootcert`
  * @throws DomainError `invalid_input` for a URL of another form, `conflict` if the schema is one of a later version, `unavailable`
  */

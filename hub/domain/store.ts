@@ -94,7 +94,7 @@ export function put<T extends { readonly id: string }>(to: Collection<T>, value:
   return { kind: 'put', collection: to as Collection<never>, value, ...(expect === undefined ? {} : { expect }) };
 }
 
-/** Puts a record in place of the one that was read, with the next revision. Refused if that one has changed since, or was made meanwhile. */
+/** Replaces a record that was read, and gives it the next revision. The store refuses the write if the record has changed or was made meanwhile. */
 export function replace<T extends { readonly id: string; readonly revision?: number }>(
   to: Collection<T>,
   before: T | undefined,

@@ -49,7 +49,7 @@ t.test('a browser that signs in gets a cookie which no script reads, and which n
   t.notOk(answer.body.data.user.permissions.includes('server.execute'));
   t.notOk(JSON.stringify(answer.body).includes(cookie.split('=')[1] ?? ''), 'the answer holds no credential');
   const shown = await send('GET', '/connect/api/session', headers);
-  t.same(shown.body.data.session, answer.body.data, 'a page that is loaded anew gets the same token');
+  t.same(shown.body.data.session, answer.body.data, 'a page that the browser loads again gets the same token');
   t.equal((await send('GET', '/connect/api/servers', headers)).status, 200);
 });
 
@@ -237,7 +237,7 @@ t.test('a sign-in at the identity provider belongs to the browser that began it'
   });
   const [mine, victims] = [await begin(), await begin()];
   const lured = await post('provider/callback', mine.answer, victims.cookie);
-  t.match(lured, { status: 400, body: { details: { field: 'state' } } }, 'the code of another person signs nobody in');
+  t.match(lured, { status: 400, body: { details: { field: 'state' } } }, 'the hub refuses the code of another person');
   t.equal(lured.headers.get('set-cookie'), null);
   t.equal((await post('provider/callback', victims.answer)).status, 400, 'nor without the cookie');
   const { answer, cookie } = await begin();

@@ -37,7 +37,7 @@ const Trigger = Type.Object(
         }),
         Type.Null(),
       ],
-      { description: 'What became of the last event' },
+      { description: 'The outcome of the last event' },
     ),
   },
   { title: 'WorkflowTrigger' },

@@ -115,7 +115,7 @@ export class TriggerStarts {
     return this.#seq;
   }
 
-  /** What became of the last event for a trigger. Of an event about a personal server only its owner and admins read more than the outcome. */
+  /** The outcome of the last event for a trigger. Of an event about a personal server only its owner and admins read more than the outcome. */
   last({ caller }: RequestOrigin, id: string): LastEvent | undefined {
     const last = this.#last.get(id) ?? this.#parts.store.get(lastEvents, id);
     const isShown = !last || !caller || isOwnOrAdmin(caller, last.ownerId);

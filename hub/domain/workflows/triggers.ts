@@ -56,7 +56,7 @@ export const triggerRecords = collection<WorkflowTrigger>(
   { sealed: ({ sealedSecret }) => (sealedSecret === null ? undefined : { text: sealedSecret }) },
 );
 
-/** What became of the last event that a trigger listens to. Its id is that of the trigger. */
+/** The outcome of the last event that a trigger listens to. Its id is that of the trigger. */
 export interface LastEvent {
   readonly id: string;
   /** Milliseconds since 1970. */

@@ -25,6 +25,41 @@ export interface FileRequest {
   readonly encodings: string;
 }
 
+/** The content security policy of the hub's pages: only the hub's own files run, and only the hub gets requests. */
+const pagePolicy = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'",
+};
+
+/**
+ * A page of the hub.
+ * @param policy directives of its content security policy that differ from those of other pages
+ * @param headers further headers, such as `Cache-Control`
+ */
+export function htmlPage(
+  bytes: Buffer,
+  policy: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>>,
+): PublicFile {
+  const directives = Object.entries({ ...pagePolicy, ...policy }).map(([name, sources]) => `${name} ${sources}`);
+  return {
+    contentType: 'text/html; charset=utf-8',
+    bytes,
+    headers: {
+      'Content-Security-Policy': directives.join('; '),
+      'Referrer-Policy': 'no-referrer',
+      'X-Frame-Options': 'DENY',
+      ...headers,
+    },
+  };
+}
+
 /** Gives the file of a request; undefined if there is no such file. It may not reject. */
 export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>;
 

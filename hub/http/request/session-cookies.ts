@@ -36,12 +36,12 @@ export class SessionCookies {
     this.#publicOrigin = publicUrl === undefined ? undefined : new URL(publicUrl).origin;
   }
 
-  /** The session's cookie of a request of an own page; `null` if there is none. */
+  /** The cookie of the session, if a page of the hub sent the request; otherwise `null`. */
   session(request: Headers): string | null {
     return this.#read(request, SESSION);
   }
 
-  /** The cookie of the sign-in at the identity provider that the browser has begun; `null` if there is none. */
+  /** The cookie of a sign-in that this browser began at the identity provider; `null` if it began none. */
   signIn(request: Headers): string | null {
     return this.#read(request, SIGN_IN);
   }
@@ -97,7 +97,10 @@ export class SessionCookies {
   }
 }
 
-/** The value of a cookie; `null` for two of one name, of which one is of another host, and for one that is longer than the hub's own. */
+/**
+ * The value of a cookie. `null` if two cookies have the name, since another host may have set one of them, or if the value is longer than any
+ * that the hub makes.
+ */
 const onlyOne = ([value, ...more]: readonly string[]): string | null =>
   value !== undefined && more.length === 0 && value.length <= LONGEST ? value : null;
 

@@ -159,7 +159,7 @@ export interface NewWorkflowTrigger {
   owner: string | null;
   /** UTC, ISO 8601. */
   created_at: string;
-  /** What became of the last event. */
+  /** The outcome of the last event. */
   last_event: {
     /** `null` for never. */
     at: string | null;
@@ -524,7 +524,7 @@ export interface WorkflowTrigger {
   owner: string | null;
   /** UTC, ISO 8601. */
   created_at: string;
-  /** What became of the last event. */
+  /** The outcome of the last event. */
   last_event: {
     /** `null` for never. */
     at: string | null;

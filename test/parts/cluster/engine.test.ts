@@ -111,7 +111,7 @@ t.test('in PostgreSQL', async (t) => {
     t.equal(await wait('the engine answers', () => engine.settle(me, lost.id).then(String, () => false)), 'undefined');
   });
 
-  t.test('of several hosts the one that answers and takes writes is used', async (t) => {
+  t.test('of several hosts the engine uses the host that answers and takes writes', async (t) => {
     const readOnly = await startPostgresql(t);
     if (!readOnly) return;
     const other = postgres(urlOf(readOnly, `127.0.0.1:${readOnly.port}`), { max: 1 });

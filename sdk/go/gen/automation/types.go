@@ -310,7 +310,7 @@ type NewWorkflowTrigger struct {
 	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
-	// What became of the last event.
+	// The outcome of the last event.
 	LastEvent *NewWorkflowTriggerLastEvent `json:"last_event"`
 
 	Secret *string `json:"secret"`
@@ -1013,7 +1013,7 @@ type WorkflowTrigger struct {
 	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`
 
-	// What became of the last event.
+	// The outcome of the last event.
 	LastEvent *WorkflowTriggerLastEvent `json:"last_event"`
 }
 

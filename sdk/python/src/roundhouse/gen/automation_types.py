@@ -281,7 +281,7 @@ class NewWorkflowTrigger(TypedDict):
     created_at: str
     """UTC, ISO 8601"""
     last_event: Optional[NewWorkflowTriggerLastEvent]
-    """What became of the last event"""
+    """The outcome of the last event"""
     secret: Optional[str]
 
 
@@ -661,7 +661,7 @@ class WorkflowTrigger(TypedDict):
     created_at: str
     """UTC, ISO 8601"""
     last_event: Optional[WorkflowTriggerLastEvent]
-    """What became of the last event"""
+    """The outcome of the last event"""
 
 
 class StatusComponents(TypedDict):
