@@ -176,6 +176,14 @@ export class Workflows {
     return { job, workflow, schedule: schedule ?? null };
   }
 
+  /** The series of the runs that the caller may see, the soonest first. */
+  schedules(origin: RequestOrigin): ScheduleRecord[] {
+    const { jobs, store } = this.#parts;
+    return [...store.list(scheduleRecords)]
+      .filter(({ nextJobId }) => jobs.isShown(origin, nextJobId))
+      .sort((a, b) => a.nextAt - b.nextAt);
+  }
+
   /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */
   async cancel(origin: RequestOrigin, id: string): Promise<WorkflowRun> {
     authorize(origin.caller, 'workflow.execute');

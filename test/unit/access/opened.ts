@@ -217,6 +217,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'automation getUpdate',
     'automation getWorkflow',
     'automation listJobs',
+    'automation listSchedules',
     'automation listWorkflows',
     'backend getWorkflowRun',
     'backend listWorkflowRuns',
@@ -328,6 +329,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'tool.invoke': ['connect invokeTool', 'step tool_call'],
   'tool.read': [
     'connect addFavorite',
+    'connect getToolActivity',
     'connect getToolHistory',
     'connect getToolStatistics',
     'connect listFavorites',
@@ -360,6 +362,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'connect deleteWebhook',
     'connect listDeliveries',
     'connect listWebhooks',
+    'connect redeliver',
     'connect testWebhook',
     'connect updateWebhook',
     'step http',

@@ -37,6 +37,7 @@ class AutomationOperations:
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
         self.decide_workflow_step = api.orchestration.decide_workflow_step
+        self.list_schedules = api.orchestration.list_schedules
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
         self.list_triggers = api.orchestration.list_triggers
@@ -88,6 +89,7 @@ class AsyncAutomationOperations:
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
         self.decide_workflow_step = api.orchestration.decide_workflow_step
+        self.list_schedules = api.orchestration.list_schedules
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
         self.list_triggers = api.orchestration.list_triggers
