@@ -10,6 +10,10 @@ const Servers = lazy(() => import('./pages/servers.js'));
 const ServerPage = lazy(() => import('./pages/server.js'));
 const Tools = lazy(() => import('./pages/tools.js'));
 const ToolPage = lazy(() => import('./pages/tool.js'));
+const Work = lazy(() => import('./pages/work.js'));
+const RunPage = lazy(() => import('./pages/run.js'));
+const JobPage = lazy(() => import('./pages/job.js'));
+const WorkflowPage = lazy(() => import('./pages/workflow.js'));
 const Alerts = lazy(() => import('./pages/alerts.js'));
 const Audit = lazy(() => import('./pages/audit.js'));
 const Events = lazy(() => import('./pages/events.js'));
@@ -19,6 +23,7 @@ const pages = [
   { path: '/', title: 'Overview', permission: 'monitor.read' },
   { path: '/servers', title: 'Servers', permission: 'server.read' },
   { path: '/tools', title: 'Tools', permission: 'tool.read' },
+  { path: '/work', title: 'Work', permission: 'job.read' },
   { path: '/alerts', title: 'Alerts', permission: 'alert.read' },
   { path: '/events', title: 'Events', permission: 'event.read' },
   { path: '/audit', title: 'Audit', permission: 'audit.read' },
@@ -77,6 +82,12 @@ function Frame() {
                 <ToolPage key={`${server}/${name}`} server={server} name={decodeURIComponent(name)} />
               )}
             </Route>
+            <Route path="/work/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+            <Route path="/work/jobs/:id">{({ id }) => <JobPage key={id} id={id} />}</Route>
+            <Route path="/work/workflows/:name">
+              {({ name }) => <WorkflowPage key={name} name={decodeURIComponent(name)} />}
+            </Route>
+            <Route path="/work/:part?">{({ part }) => <Work part={part} />}</Route>
             <Route path="/alerts" component={Alerts} />
             <Route path="/events" component={Events} />
             {may('audit.read') && <Route path="/audit" component={Audit} />}
