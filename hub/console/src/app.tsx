@@ -14,6 +14,8 @@ const Work = lazy(() => import('./pages/work.js'));
 const RunPage = lazy(() => import('./pages/run.js'));
 const JobPage = lazy(() => import('./pages/job.js'));
 const WorkflowPage = lazy(() => import('./pages/workflow.js'));
+const People = lazy(() => import('./pages/people.js'));
+const WebhookPage = lazy(async () => ({ default: (await import('./pages/webhooks.js')).WebhookPage }));
 const Alerts = lazy(() => import('./pages/alerts.js'));
 const Audit = lazy(() => import('./pages/audit.js'));
 const Events = lazy(() => import('./pages/events.js'));
@@ -27,6 +29,7 @@ const pages = [
   { path: '/alerts', title: 'Alerts', permission: 'alert.read' },
   { path: '/events', title: 'Events', permission: 'event.read' },
   { path: '/audit', title: 'Audit', permission: 'audit.read' },
+  { path: '/people', title: 'People and keys', permission: 'webhook.manage' },
 ] as const;
 
 /** The pages behind the sign-in. Their addresses stand behind `#`, so the console needs only one page of the hub, below any path. */
@@ -88,6 +91,8 @@ function Frame() {
               {({ name }) => <WorkflowPage key={name} name={decodeURIComponent(name)} />}
             </Route>
             <Route path="/work/:part?">{({ part }) => <Work part={part} />}</Route>
+            <Route path="/people/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
+            <Route path="/people/:part?">{({ part }) => <People part={part} />}</Route>
             <Route path="/alerts" component={Alerts} />
             <Route path="/events" component={Events} />
             {may('audit.read') && <Route path="/audit" component={Audit} />}
