@@ -1,7 +1,8 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useLive } from './live.js';
+import { Palette } from './palette.js';
 import { useMay, useSession } from './session.js';
 import { Guard, Page } from './ui.js';
 
@@ -67,6 +68,7 @@ function Frame() {
           <span>
             {session.user.name} <small>({session.user.role})</small>
           </span>
+          <PaletteButton />
           <ThemeButton />
           <button type="button" onClick={() => void signOut()}>
             Sign out
@@ -110,6 +112,30 @@ function Frame() {
         </Suspense>
       </Guard>
     </div>
+  );
+}
+
+/** Opens the command palette; Ctrl-K and Cmd-K do so on every page. */
+function PaletteButton() {
+  const may = useMay();
+  const [isOpen, setOpen] = useState(false);
+  const close = useCallback(() => setOpen(false), []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+      event.preventDefault();
+      setOpen(true);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <>
+      <button type="button" aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)}>
+        Find
+      </button>
+      {isOpen && <Palette pages={pages.filter(({ permission }) => may(permission))} onClose={close} />}
+    </>
   );
 }
 
