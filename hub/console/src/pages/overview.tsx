@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { Link } from 'wouter';
 import { EventList } from '../event-list.js';
 import { useFleet, useOpenAlerts } from '../fleet.js';
@@ -6,6 +7,8 @@ import { hub } from '../hub.js';
 import { useEvents } from '../live.js';
 import { useMay } from '../session.js';
 import { Failure, number, Page, Status } from '../ui.js';
+
+const CallPlots = lazy(() => import('../call-plots.js'));
 
 const AGENTS_MS = 10_000;
 
@@ -79,6 +82,12 @@ export default function Overview() {
             </table>
           </div>
         )}
+      </section>
+      <section aria-labelledby="activity">
+        <h2 id="activity">Calls, errors and latency</h2>
+        <Suspense fallback={<p>Loading …</p>}>
+          <CallPlots />
+        </Suspense>
       </section>
       <section aria-labelledby="calls">
         <h2 id="calls">Tool calls by day</h2>
