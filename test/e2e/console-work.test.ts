@@ -323,6 +323,7 @@ withBrowser('the palette finds pages, servers, tools, runs and actions, by the k
   await heading(page, 'release');
   const id = await start('slow');
   await page.reload();
+  await heading(page, 'release');
   await choose(id, /^Run slow/);
   await heading(page, 'Run of slow');
   await choose('audit', /^Page Audit/);
