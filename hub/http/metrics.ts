@@ -53,6 +53,8 @@ const Target = Type.Object(
   { title: 'TargetGroup' },
 );
 
+const PLAIN = 'text/plain; charset=utf-8';
+
 /** The endpoints of an API that show metrics; none if its document has none. */
 export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] {
   const path = metricsPaths[name];
@@ -103,6 +105,7 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
       }),
       headers: ['accept'],
       produces: formats,
+      refusesAs: PLAIN,
       extension: true,
     }),
     discoverTargets: endpoint({
@@ -124,9 +127,7 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
     federate: async ({ query }, context) => {
       const { caller } = context.origin;
       const found = await metrics.federate(caller, context.header('accept'), query['match[]'] ?? []);
-      return 'problem' in found
-        ? new RawReply(400, `${found.problem}\n`, {}, 'text/plain; charset=utf-8')
-        : textReply(found);
+      return 'problem' in found ? new RawReply(400, `${found.problem}\n`, {}, PLAIN) : textReply(found);
     },
     discoverTargets: (_input, context) => [
       ...metrics
