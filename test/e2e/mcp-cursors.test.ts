@@ -1,3 +1,4 @@
+import { ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import t from 'tap';
 import { httpServers, registration, tool } from '../fixtures/servers/http-servers.js';
 import { mcpClient } from '../mcp-client.js';
@@ -51,6 +52,9 @@ t.test('a cursor is valid only for its own list', async (t) => {
 
 t.test('a list that changes between two pages neither repeats nor hides the entries that stay', async (t) => {
   const { client } = await mcpClient(t, hub);
+  const told = new Promise<void>((resolve) =>
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => resolve()),
+  );
   const { names, cursor } = await first(client);
   await hub.call('DELETE', '/api/servers/s0');
   const rest: string[] = [];
@@ -62,4 +66,6 @@ t.test('a list that changes between two pages neither repeats nor hides the entr
   const all = [...names, ...rest].filter((name) => /^s[12]__/.test(name));
   t.equal(new Set(all).size, all.length);
   t.equal(all.length, 800);
+  // Its first page is of the earlier list.
+  await told;
 });

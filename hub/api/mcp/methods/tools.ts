@@ -47,7 +47,7 @@ export function toolMethods(domain: Domain, operations: readonly ToolOperation[]
   const list: Method = async (call, { cursor }) => {
     await begin(call);
     const offer = offerOf(call);
-    if (call.client) call.client.toldTools = offer.tag;
+    if (call.client && !call.stateless) mcp.clients.told(call.client, offer, cursor === undefined);
     if (call.client && call.view.serverId === undefined) mcp.clients.listed(call.client);
     const own = operations.filter((operation) => isOpen(operation, call));
     const ownEntries = own.map(({ name, json }) => ({ key: OWN + name, json }));

@@ -76,7 +76,8 @@ export class Listenings {
       ? this.#statelessClients.listen(around, { capabilities, info }, listener)
       : undefined;
     const client = known?.client ?? clients.open(around.view, { capabilities: {}, info }, listener);
-    client.toldTools = clients.offer(client).tag;
+    // Another stream of the client may wait for the notice of a change, which must not pass for told.
+    clients.told(client, clients.offer(client), false);
     const call: McpCall = {
       ...around,
       client,

@@ -146,6 +146,14 @@ export class McpClients implements Required<FleetMcpEvents> {
       if (!instance.client.view.covers(instance.server)) void this.#end(instance);
   }
 
+  /**
+   * The client gets a page of this offer. The first page decides what it knows: if a later page is of a newer offer, the client has only
+   * parts of both, and is told to list again.
+   */
+  told(client: McpClient, { tag }: ToolOffer, isFirstPage: boolean): void {
+    if (isFirstPage || client.toldTools === '') client.toldTools = tag;
+  }
+
   /** A client lists tools: of servers that may have others for it, it gets its own instance, and is told. */
   listed(client: McpClient): void {
     if (this.#clients.has(client)) this.#previews.listed(client);
