@@ -92,6 +92,7 @@ const home = `${head('Roundhouse')}<style>
 <h1>Roundhouse ${version}</h1>
 <p>This hub runs MCP servers, Docker hosts, Kubernetes clusters and network devices at many sites.</p>
 <ul>
+  <li><a href="console/">Console</a>: see the fleet, and work on it</li>
   <li><a href="docs">API reference</a>: all endpoints, and requests to try</li>
   <li><code>/mcp</code>: the address for MCP clients, such as Claude, Cursor and VS Code</li>
   <li><a href="health">Health</a></li>

@@ -223,6 +223,7 @@ withBrowser('a viewer is offered nothing that the role may not do', async (t) =>
     'Overview',
     'Servers',
     'Tools',
+    'Devices',
     'Work',
     'Alerts',
     'Events',

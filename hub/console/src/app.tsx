@@ -11,6 +11,8 @@ const Servers = lazy(() => import('./pages/servers.js'));
 const ServerPage = lazy(() => import('./pages/server.js'));
 const Tools = lazy(() => import('./pages/tools.js'));
 const ToolPage = lazy(() => import('./pages/tool.js'));
+const Devices = lazy(() => import('./pages/devices.js'));
+const DevicePage = lazy(() => import('./pages/device.js'));
 const Work = lazy(() => import('./pages/work.js'));
 const RunPage = lazy(() => import('./pages/run.js'));
 const JobPage = lazy(() => import('./pages/job.js'));
@@ -26,6 +28,7 @@ const pages = [
   { path: '/', title: 'Overview', permission: 'monitor.read' },
   { path: '/servers', title: 'Servers', permission: 'server.read' },
   { path: '/tools', title: 'Tools', permission: 'tool.read' },
+  { path: '/devices', title: 'Devices', permission: 'device.read' },
   { path: '/work', title: 'Work', permission: 'job.read' },
   { path: '/alerts', title: 'Alerts', permission: 'alert.read' },
   { path: '/events', title: 'Events', permission: 'event.read' },
@@ -95,6 +98,8 @@ function Frame() {
             <Route path="/work/:part?">{({ part }) => <Work part={part} />}</Route>
             <Route path="/people/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
             <Route path="/people/:part?">{({ part }) => <People part={part} />}</Route>
+            <Route path="/devices" component={Devices} />
+            <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
             <Route path="/alerts" component={Alerts} />
             <Route path="/events" component={Events} />
             {may('audit.read') && <Route path="/audit" component={Audit} />}

@@ -85,5 +85,8 @@ function queriesOf(type: string): string[] {
   if (noun === 'tool') return ['calls'];
   if (noun === 'server') return ['fleet', 'tools', 'server'];
   if (noun === 'job') return ['jobs', 'runs', 'schedules'];
-  return type === 'reset' ? ['fleet', 'tools', 'alerts', 'server', 'jobs', 'runs', 'schedules'] : [];
+  if (noun === 'device') return ['devices', 'device'];
+  return type === 'reset'
+    ? ['fleet', 'tools', 'alerts', 'server', 'jobs', 'runs', 'schedules', 'devices', 'device']
+    : [];
 }
