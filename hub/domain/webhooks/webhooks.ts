@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, keptCaller, payerOf, type RequestOrigin } from '../access/caller.js';
-import { isNarrowed } from '../access/grants.js';
+import { isNarrowed, ownerOf } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
@@ -102,9 +102,10 @@ export class Webhooks {
   }
 
   /**
-   * Changes a webhook, which hears in the name of the caller from then on. Absent fields stay; the secret stays only if the URL does. Enabling it,
-   * or asking for other events, counts from then on.
-   * @throws as {@link Webhooks.create}, and `not_found`.
+   * Changes a webhook. It hears in the name of the caller from then on if the caller says where it goes (`url`); otherwise its owner stays, so that
+   * an admin who enables an operator's webhook does not send it what only admins hear. Absent fields stay; the secret stays only if the URL does.
+   * Enabling it, or asking for other events, counts from then on.
+   * @throws as {@link Webhooks.create}, and `not_found`; `conflict` if its owner may not have webhooks any more and the change names no URL.
    */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
     const before = this.get(origin, id);
@@ -114,11 +115,12 @@ export class Webhooks {
     const enabled = changes.enabled ?? before.enabled;
     const begins = changes.events !== undefined || (enabled && !before.enabled);
     const { caller } = origin;
-    this.#checkShare(caller, before);
+    const takesOver = changes.url !== undefined || isOwner(caller, before);
+    if (takesOver) this.#checkShare(caller, before);
+    else if (enabled) this.#checkOwner(before);
     const webhook: Webhook = {
       ...before,
-      // It hears in the name of the caller that says where it goes.
-      owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) },
+      ...(takesOver ? { owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) } } : {}),
       url,
       ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret))),
       events: changes.events ? [...new Set(changes.events)] : before.events,
@@ -134,6 +136,11 @@ export class Webhooks {
       writes: [put(webhooks, webhook, before.revision), audit(origin, 'webhook.update', webhook, { changed })],
     });
     return webhook;
+  }
+
+  #checkOwner(webhook: Webhook): void {
+    const problem = this.#owners.problem(webhook);
+    if (problem !== undefined) throw new DomainError('conflict', `${problem}. Name its 'url' to take it over`);
   }
 
   /** @param changed the webhook that becomes the caller's, if it is there already @throws DomainError `conflict`. */
@@ -179,6 +186,11 @@ export class Webhooks {
     const range = status === undefined ? { index: 'webhook', equals: [id] } : { index: 'status', equals: [id, status] };
     return [...this.#store.list(deliveries, { ...range, reverse: true, limit })];
   }
+}
+
+function isOwner(caller: Caller | null, { owner }: Webhook): boolean {
+  if (caller === null || owner === null) return caller === owner;
+  return ownerOf({ userId: null, ...owner }) === ownerOf(caller) || owner.countedAs === payerOf(caller);
 }
 
 function manages(caller: Caller | null, { owner }: Webhook): boolean {

@@ -25,6 +25,11 @@ export function forCaller(record: JobRecord, caller: Caller, operations?: StepOp
   return { ...shown, params: { ...record.params, parameters: {} }, steps };
 }
 
+/** Whether a role reads the parameters of the runs of a workflow: those of all its steps are one. */
+export function readsParameters(role: Role, plan: readonly StepDefinition[], operations?: StepOperations): boolean {
+  return atLeast(role, highest(plan.map((step) => readersOfKind(step, operations))));
+}
+
 /** The step of the definition that a step of the record belongs to: `deploy[2]` and `deploy` are one; `deploy/check` is of another workflow. */
 export function definedStep({ plan = [], nested = {} }: Partial<RunParams>, name: string): StepDefinition | undefined {
   const [first = '', ...rest] = name.split('/');

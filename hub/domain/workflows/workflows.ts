@@ -26,7 +26,7 @@ import { Graph } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
 import { forCaller, keyAt } from './readers.js';
-import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
+import { Flow, failuresOf, paramsOf, type RunParams, startersOf } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, serversNamed } from './steps.js';
 import { nestedNames } from './validation.js';
@@ -162,7 +162,7 @@ export class Workflows {
     const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
     const isPersonal = before.ownerId !== undefined && caller;
     const belonging = isPersonal ? { ownerId: ownerOf(caller) } : ownerOfWork(origin, servers, named);
-    const retried: RunParams = { ...params, scheduleId: null, retryOf: id };
+    const retried: RunParams = { ...params, scheduleId: null, retryOf: id, starters: startersOf(before) };
     const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
     return { job: await jobs.submit(origin, job), workflow, schedule: null };
   }

@@ -182,6 +182,27 @@ t.test('receivers that hang are left after the time limit, and delay no other re
   }
 });
 
+t.test('an operator’s webhook that an admin changes does not hear what only admins hear', async (t) => {
+  const rig = await rigOf(t);
+  const keys = new ApiKeys(rig.store, new Dependants());
+  const callerOf = async (role: 'operator' | 'admin') => {
+    const { key } = await keys.create(SYSTEM, { name: role, role, tier: 'enterprise' });
+    return { ...SYSTEM, caller: keys.verify(key) };
+  };
+  const [operator, admin] = [await callerOf('operator'), await callerOf('admin')];
+  const to = await receiver(t);
+  const { webhook } = await rig.webhooks.create(operator, { url: to.url, events: ['tool.invoked'] });
+  await rig.webhooks.update(admin, webhook.id, { enabled: false });
+  t.equal((await rig.webhooks.update(admin, webhook.id, { enabled: true })).owner?.id, operator.caller.id);
+  t.equal((await rig.webhooks.update(admin, webhook.id, { url: to.url })).owner?.id, admin.caller.id);
+  const { webhook: second } = await rig.webhooks.create(operator, { url: to.url, events: ['tool.invoked'] });
+  await keys.revoke(SYSTEM, operator.caller.id);
+  await t.rejects(rig.webhooks.update(admin, second.id, { enabled: true }), {
+    code: 'conflict',
+    message: /Name its 'url' to take it over/,
+  });
+});
+
 t.test('a waiting delivery is dropped if the new owner may not see its event', async (t) => {
   const rig = await rigOf(t);
   const keys = new ApiKeys(rig.store, new Dependants());
@@ -339,8 +360,9 @@ t.test('the keys of one payer have at most 100 webhooks together, and an admin h
   for (const one of [operator, made]) await t.rejects(make(one), { code: 'conflict', message: /100 webhooks/ });
   const other = await make(await key('operator'));
   const enabled = { enabled: true };
-  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, other.webhook.id, enabled);
-  await t.rejects(taking, { code: 'conflict' }, 'a change makes the webhook its own');
+  const { id, url } = other.webhook;
+  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, id, { url });
+  await t.rejects(taking, { code: 'conflict' }, 'a change of the URL makes the webhook its own');
   const [own] = rig.webhooks.list(SYSTEM);
   await rig.webhooks.update({ ...SYSTEM, caller: operator }, own?.id ?? '', enabled);
   for (let i = 0; i < 101; i += 1) await make(admin);
