@@ -6,6 +6,7 @@ import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
 import { newId } from '../ids.js';
 import type { UrlGuard } from '../net/url-guard.js';
+import { retrying } from '../retrying.js';
 import { checkDestination } from '../secrets/destination.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import {
@@ -21,6 +22,8 @@ import { makeSecret, takeSecret } from './secret.js';
 
 /** More are not taken: each costs a look at every event. */
 const MOST_WEBHOOKS = 500;
+/** Of a change that meets other changes. */
+const ATTEMPTS = 5;
 /** Webhooks of one payer (`payerOf`) that is no admin: others need some, too. Those count whose owner may have webhooks now. */
 const MOST_OF_PAYER = 100;
 const PREFIX_LENGTH = 10;
@@ -73,7 +76,7 @@ export class Webhooks {
     authorize(origin.caller, 'webhook.manage');
     const secret = wanted.secret === undefined ? makeSecret() : takeSecret(wanted.secret);
     await this.#guard.check(wanted.url, 'url');
-    const room = this.#registry.size < MOST_WEBHOOKS ? [] : this.#removalOfUnowned();
+    this.#room();
     const { caller } = origin;
     this.#checkShare(caller);
     const now = Date.now();
@@ -90,14 +93,14 @@ export class Webhooks {
       createdAt: now,
       updatedAt: now,
     };
-    await this.#store.apply({
-      by: origin.caller,
-      writes: [
-        ...room,
-        put(webhooks, webhook, 'absent'),
-        audit(origin, 'webhook.create', webhook, { events: webhook.events }),
-      ],
-    });
+    const made = [
+      put(webhooks, webhook, 'absent'),
+      audit(origin, 'webhook.create', webhook, { events: webhook.events }),
+    ];
+    // The webhook that makes room may be disabled at the same moment.
+    await retrying(this.#store, ATTEMPTS, () =>
+      this.#store.apply({ by: origin.caller, writes: [...this.#room(), ...made] }),
+    );
     return { webhook, secret };
   }
 
@@ -154,8 +157,12 @@ export class Webhooks {
     throw new DomainError('conflict', `you have ${MOST_OF_PAYER} webhooks already: delete some of them first`);
   }
 
-  /** The writes that delete the webhook without an owner whose last change is the oldest. @throws DomainError `conflict` if each webhook has an owner. */
-  #removalOfUnowned(): Write[] {
+  /**
+   * The writes that make room for one more: if the hub is full, the webhook without an owner whose last change is the oldest goes.
+   * @throws DomainError `conflict` if each webhook has an owner.
+   */
+  #room(): Write[] {
+    if (this.#registry.size < MOST_WEBHOOKS) return [];
     const [oldest] = [...this.#registry.all()]
       .filter((webhook) => this.#owners.problem(webhook) !== undefined)
       .sort((a, b) => a.updatedAt - b.updatedAt);
@@ -172,7 +179,9 @@ export class Webhooks {
 
   /** Deletes a webhook and its waiting deliveries. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
-    await this.#store.apply({ by: origin.caller, writes: removal(origin, this.get(origin, id)) });
+    await retrying(this.#store, Number.POSITIVE_INFINITY, () =>
+      this.#store.apply({ by: origin.caller, writes: removal(origin, this.get(origin, id)) }),
+    );
   }
 
   /** Newest first. @throws DomainError `not_found`. */
@@ -199,8 +208,8 @@ function manages(caller: Caller | null, { owner }: Webhook): boolean {
 }
 
 function removal(origin: RequestOrigin, webhook: Webhook, details?: Readonly<Record<string, unknown>>): Write[] {
-  const { id } = webhook;
-  return [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook, details)];
+  const { id, revision } = webhook;
+  return [remove(webhooks, id, revision), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook, details)];
 }
 
 /** Of the URL only the host: its path may be a secret of its own, as with chat services. */

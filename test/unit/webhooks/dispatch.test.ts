@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
@@ -9,7 +9,7 @@ import { put } from '../../../hub/domain/store.js';
 import { Deliverer, defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
 import { Statistics } from '../../../hub/domain/webhooks/history.js';
 import { Outbox } from '../../../hub/domain/webhooks/outbox.js';
-import { type Delivery, deliveries } from '../../../hub/domain/webhooks/record.js';
+import { type Delivery, deliveries, webhooks } from '../../../hub/domain/webhooks/record.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { wait } from '../../kit/wait.js';
@@ -306,6 +306,18 @@ t.test('the queue of a webhook is bounded, and so is its history', async (t) => 
   await rig.webhooks.delete(SYSTEM, webhook.id);
   await rig.until(other, (all) => all.length === 3);
   t.equal(rig.dispatch.counts(other.id).successful, 5, 'the counters stay');
+});
+
+t.test('a deletion that meets a change goes on from the changed webhook', async (t) => {
+  const rig = await rigOf(t);
+  const webhook = await rig.hook(await receiver(t));
+  const later = { ...webhook, url: 'http://later.example/', revision: webhook.revision + 1 };
+  const changed = rig.store.apply({ by: null, writes: [put(webhooks, later, webhook.revision)] });
+  await rig.webhooks.delete(SYSTEM, webhook.id);
+  await changed;
+  const told = [...rig.store.list(auditLog)].filter(({ action }) => action === 'webhook.delete');
+  t.match(told, [{ details: { host: 'later.example' } }]);
+  t.equal(rig.store.count(webhooks), 0);
 });
 
 t.test('a test delivery is posted at once, and returns its outcome', async (t) => {
