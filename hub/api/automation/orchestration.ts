@@ -5,6 +5,7 @@ import type { JobRecord, JobStep } from '../../domain/jobs/record.js';
 import { isoTime } from '../../domain/moments.js';
 import type { KnownWorkflow } from '../../domain/workflows/catalog.js';
 import type { WorkflowDefinition } from '../../domain/workflows/definition.js';
+import { outlooks } from '../../domain/workflows/dry-run.js';
 import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import { paramsOf } from '../../domain/workflows/run.js';
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
@@ -85,6 +86,34 @@ const definitionFields = {
 };
 const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
 
+const executionFields = {
+  workflow: Type.String({ minLength: 1, maxLength: 64 }),
+  parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
+};
+
+const PlannedStep = Type.Object(
+  {
+    name: Type.String({
+      description:
+        'As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members',
+    }),
+    kind: Type.String(),
+    outlook: Type.Enum(outlooks, {
+      description:
+        '`depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it fails',
+    }),
+    reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is skipped' }),
+    arguments: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'With the names of the kind of step. If they are too long, only `truncated` and `bytes`',
+    }),
+    unknown: Type.Array(Type.String(), { description: 'The paths of texts that only a run can evaluate' }),
+    problem: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()], {
+      description: 'Why it would fail',
+    }),
+  },
+  { title: 'PlannedWorkflowStep' },
+);
+
 const WorkflowParams = Type.Object({
   workflow_id: Type.String({ minLength: 1, description: 'Id of the execution' }),
 });
@@ -125,8 +154,7 @@ export const orchestrationEndpoints = {
     permission: 'workflow.execute',
     audit: 'workflow',
     body: Type.Object({
-      workflow: Type.String({ minLength: 1, maxLength: 64 }),
-      parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
+      ...executionFields,
       schedule: Type.String({
         minLength: 1,
         maxLength: 128,
@@ -145,6 +173,22 @@ export const orchestrationEndpoints = {
       schedule: Type.Union([Schedule, Type.Null()], { description: scheduleNote }),
     }),
     status: 202,
+  }),
+  planWorkflow: endpoint({
+    method: 'POST',
+    path: '/api/v1/orchestration/workflows/dry-run',
+    summary: 'Show what a workflow execution would do',
+    description:
+      'Nothing is done. The plan has every step, member of a loop and step of a nested workflow, in an order in which a run could do them, with the arguments as far as they are known before a run: a text that reads a result stands as it is, and `unknown` names it. The hub checks the rights of the caller, the arguments, and the names of servers, tools and databases, as each step would; `problem` says why a step would fail, and the plan goes on behind it.',
+    permission: 'workflow.execute',
+    body: Type.Object(executionFields),
+    example: { workflow: 'health_sweep', parameters: { restart: true } },
+    response: Type.Object({
+      workflow: Type.String(),
+      steps: Type.Array(PlannedStep),
+      problems: Type.Integer({ description: 'How many steps have a problem' }),
+    }),
+    extension: true,
   }),
   getWorkflow: endpoint({
     method: 'GET',
@@ -266,6 +310,12 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
         scheduled_at: isoTime(job.dueAt),
         schedule: renderSchedule(schedule),
       };
+    },
+
+    async planWorkflow({ body }, context) {
+      const { workflow, steps } = await workflows.plan(context.origin, body);
+      const problems = steps.filter(({ problem }) => problem !== null).length;
+      return { workflow, steps: steps.map((step) => ({ ...step, unknown: [...step.unknown] })), problems };
     },
 
     getWorkflow: ({ params }, context) => render(workflows.get(context.origin, params.workflow_id)),

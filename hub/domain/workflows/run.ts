@@ -19,7 +19,7 @@ import {
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
 import { compensationsOf, compileStep, Graph, referencesOf, textsOf } from './graph.js';
-import { APPROVAL, kindForm, NESTED } from './kinds.js';
+import { APPROVAL, kindForm, NESTED, notAsked, noWork } from './kinds.js';
 import { commented, DECIDED_MS, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
@@ -51,9 +51,9 @@ export interface FlowParts {
 }
 
 /** Steps of one run, the steps of members and of other workflows included. */
-const MAX_STEPS = 1000;
+export const MAX_STEPS = 1000;
 /** The members that one step is done for. */
-const MAX_ITEMS = 256;
+export const MAX_ITEMS = 256;
 /** The longest pause before a further attempt, seconds. */
 const MAX_BACKOFF_S = 3600;
 
@@ -179,10 +179,9 @@ export class Flow {
         'conflict',
         `a run has at most ${MAX_STEPS} steps, those of members and other workflows included`,
       );
-    if (step.when !== undefined && scope.inputs[step.when] !== true)
-      return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
+    if (step.when !== undefined && scope.inputs[step.when] !== true) return this.#run.skip(name, notAsked(step.when));
     const kind = this.#parts.kinds.get(step.kind);
-    if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
+    if (!kind) return this.#run.skip(name, noWork(step.kind));
     await compileStep(step);
     const decided = await this.#decide(work);
     if (decided === false) return this.#run.skip(name, "its condition 'if' is false");

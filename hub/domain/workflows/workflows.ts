@@ -22,6 +22,7 @@ import {
   type WorkflowDefinition,
   withValues,
 } from './definition.js';
+import { type PlannedStep, planOf } from './dry-run.js';
 import { Graph } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
@@ -44,6 +45,12 @@ export interface WorkflowInput {
   readonly schedule?: string;
   /** IANA name of the zone of a cron expression. */
   readonly timezone?: string;
+}
+
+/** What a run would do. */
+export interface WorkflowPlan {
+  readonly workflow: string;
+  readonly steps: readonly PlannedStep[];
 }
 
 /** A run that a trigger starts. */
@@ -123,6 +130,21 @@ export class Workflows {
   }
 
   /**
+   * Says what a run would do for this caller, and does nothing: see {@link planOf}.
+   * @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `conflict` (too many steps).
+   */
+  async plan(origin: RequestOrigin, input: Pick<WorkflowInput, 'workflow' | 'parameters'>): Promise<WorkflowPlan> {
+    authorize(origin.caller, 'workflow.execute');
+    const { key: workflow, definition } = this.catalog.find(input.workflow);
+    const parameters = parameterValues(definition, input.parameters ?? {});
+    const { steps: plan } = definition;
+    for (const step of plan) databasesOf(this.#parts.store, step, parameters);
+    const record = this.#belonging(origin, plan, parameters);
+    const run = { workflow, plan, nested: this.#nested(plan), parameters, starter: { origin, record } };
+    return { workflow, steps: await planOf(run, this.#parts.kinds, this.#parts.operations) };
+  }
+
+  /**
    * Starts a run for a trigger, in the name of its owner. @param parameters as expressions gave them
    * @throws DomainError as {@link Workflows.execute}.
    */
@@ -148,7 +170,7 @@ export class Workflows {
   async retry(origin: RequestOrigin, id: string, from?: string): Promise<WorkflowRun> {
     authorize(origin.caller, 'workflow.execute');
     this.get(origin, id);
-    const { store, jobs, servers } = this.#parts;
+    const { store, jobs } = this.#parts;
     const before = store.get(jobRecords, id);
     if (!before) throw notFound('run', id);
     const { caller } = origin;
@@ -159,9 +181,8 @@ export class Workflows {
     const { plan, parameters, workflow } = params;
     for (const step of plan) databasesOf(store, step, parameters);
     const done = stepsDone(before, from);
-    const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
     const isPersonal = before.ownerId !== undefined && caller;
-    const belonging = isPersonal ? { ownerId: ownerOf(caller) } : ownerOfWork(origin, servers, named);
+    const belonging = isPersonal ? { ownerId: ownerOf(caller) } : this.#belonging(origin, plan, parameters);
     const retried: RunParams = { ...params, scheduleId: null, retryOf: id };
     const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
     return { job: await jobs.submit(origin, job), workflow, schedule: null };
@@ -234,10 +255,15 @@ export class Workflows {
   ) {
     const plan = this.catalog.get(workflow).steps;
     const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId, ...cause };
-    const servers = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
-    const belonging = ownerId === undefined ? ownerOfWork(origin, this.#parts.servers, servers) : { ownerId };
+    const belonging = ownerId === undefined ? this.#belonging(origin, plan, parameters) : { ownerId };
     const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };
     return this.#parts.jobs.submit(origin, job, beside);
+  }
+
+  /** The person to whom a run belongs that names a personal server. */
+  #belonging(origin: RequestOrigin, plan: readonly StepDefinition[], parameters: Parameters) {
+    const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
+    return ownerOfWork(origin, this.#parts.servers, named);
   }
 
   /** The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow is not there. */

@@ -29,6 +29,7 @@ const operations = {
   getStorageStats: { id: 'automation.getStorageStats', verb: 'GET', path: '/automation/api/v1/cleanup/stats', answer: 'data' },
   getOrchestrationStatus: { id: 'automation.getOrchestrationStatus', verb: 'GET', path: '/automation/api/v1/orchestration/status', answer: 'data' },
   executeWorkflow: { id: 'automation.executeWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/execute', answer: 'data' },
+  planWorkflow: { id: 'automation.planWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/dry-run', answer: 'data' },
   getWorkflow: { id: 'automation.getWorkflow', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}', answer: 'data' },
   cancelWorkflow: { id: 'automation.cancelWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/cancel', answer: 'data' },
   retryWorkflow: { id: 'automation.retryWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/retry', answer: 'data' },
@@ -342,6 +343,15 @@ export class AutomationOrchestration {
    */
   executeWorkflow(body: types.ExecuteWorkflowBody, options?: CallOptions): Promise<types.ExecuteWorkflowResult> {
     return this.caller.call(operations.executeWorkflow, [], body, undefined, options);
+  }
+
+  /**
+   * Show what a workflow execution would do.
+   *
+   * `POST /automation/api/v1/orchestration/workflows/dry-run` · permission `workflow.execute` · extension
+   */
+  planWorkflow(body: types.PlanWorkflowBody, options?: CallOptions): Promise<types.PlanWorkflowResult> {
+    return this.caller.call(operations.planWorkflow, [], body, undefined, options);
   }
 
   /**

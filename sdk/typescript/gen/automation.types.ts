@@ -195,6 +195,25 @@ export interface PerformanceFigures {
   } | null;
 }
 
+export interface PlannedWorkflowStep {
+  /** As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members. */
+  name: string;
+  kind: string;
+  /** `depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it fails. */
+  outlook: "run" | "skip" | "depends" | "compensate";
+  /** Why it is skipped. */
+  reason: string | null;
+  /** With the names of the kind of step. If they are too long, only `truncated` and `bytes`. */
+  arguments: Record<string, unknown>;
+  /** The paths of texts that only a run can evaluate. */
+  unknown: string[];
+  /** Why it would fail. */
+  problem: {
+    code: string;
+    message: string;
+  } | null;
+}
+
 export interface Server {
   name: string;
   status: ServerStatus;
@@ -940,6 +959,20 @@ export interface ExecuteWorkflowResult {
   scheduled_at: string;
   /** Extension: the series that this run belongs to, while that goes on. */
   schedule: WorkflowSchedule | null;
+}
+
+/** Body of Show what a workflow execution would do: `POST /automation/api/v1/orchestration/workflows/dry-run`. */
+export interface PlanWorkflowBody {
+  readonly workflow: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** Answer of Show what a workflow execution would do: `POST /automation/api/v1/orchestration/workflows/dry-run`. */
+export interface PlanWorkflowResult {
+  workflow: string;
+  steps: PlannedWorkflowStep[];
+  /** How many steps have a problem. */
+  problems: number;
 }
 
 /** Answer of Status of a workflow execution: `GET /automation/api/v1/orchestration/workflows/{workflow_id}`. */

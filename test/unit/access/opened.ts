@@ -372,6 +372,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'automation deleteTrigger',
     'automation executeWorkflow',
     'automation listTriggers',
+    'automation planWorkflow',
     'automation retryWorkflow',
     'automation setTrigger',
     'backend cancelWorkflowRun',

@@ -13,6 +13,15 @@ const columns: Columns<automation.Workflow> = {
   DESCRIPTION: ({ description }) => firstLine(description),
 };
 
+const planColumns: Columns<automation.PlannedWorkflowStep> = {
+  STEP: ({ name }) => name,
+  KIND: ({ kind }) => kind,
+  DOES: ({ outlook }) => outlook,
+  ARGUMENTS: ({ arguments: given }) => firstLine(JSON.stringify(given)),
+  UNKNOWN: ({ unknown }) => unknown.join(', '),
+  NOTE: ({ problem, reason }) => problem?.message ?? reason ?? '',
+};
+
 /** `roundhouse workflow`. A run is a job: `roundhouse job` shows and cancels it. */
 export const workflow: Noun = {
   name: 'workflow',
@@ -60,10 +69,19 @@ export const workflow: Noun = {
         schedule: text('<when>', 'an ISO 8601 time or a cron expression; default: immediate'),
         timezone: text('<zone>', 'IANA name, such as Europe/Berlin; default: UTC'),
         wait: flag('wait until the run has ended'),
+        dryRun: flag('show what a run would do, and do nothing; exit code 6 if a step would fail'),
       },
       async run({ hub, args, options, out, signal }) {
         const { schedule, timezone } = options;
         const parameters = Object.fromEntries(options.param.map((word) => parameterOf(word)));
+        if (options.dryRun) {
+          if (options.wait || schedule !== undefined)
+            throw new CommandError('--dry-run begins no run: leave out --wait and --schedule', 'usage');
+          const plan = await hub.automation.orchestration.planWorkflow({ workflow: args.workflow, parameters });
+          await out.list(plan.steps, planColumns, ({ name }) => name, 'no steps');
+          if (plan.problems > 0) throw new CommandError(`${plan.problems} steps would fail`, 'outcome');
+          return;
+        }
         const begun = await hub.automation.orchestration.executeWorkflow({
           workflow: args.workflow,
           parameters,

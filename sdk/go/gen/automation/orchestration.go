@@ -26,6 +26,13 @@ func (api *OrchestrationAPI) ExecuteWorkflow(ctx context.Context, body ExecuteWo
 	return rest.JSON[*ExecuteWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/execute", Body: body, Unwrap: "data"}, opts)
 }
 
+// PlanWorkflow: Show what a workflow execution would do. The API’s document does not have it.
+//
+//	POST /automation/api/v1/orchestration/workflows/dry-run
+func (api *OrchestrationAPI) PlanWorkflow(ctx context.Context, body PlanWorkflowBody, opts ...rest.Option) (*PlanWorkflowResponse, error) {
+	return rest.JSON[*PlanWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/dry-run", Body: body, Unwrap: "data"}, opts)
+}
+
 // GetWorkflow: Status of a workflow execution. workflowID: Id of the execution.
 //
 //	GET /automation/api/v1/orchestration/workflows/{workflow_id}
@@ -190,6 +197,21 @@ const (
 	ExecuteWorkflowResponseStatusQueued    ExecuteWorkflowResponseStatus = "queued"
 	ExecuteWorkflowResponseStatusScheduled ExecuteWorkflowResponseStatus = "scheduled"
 )
+
+// PlanWorkflowBody is the body of OrchestrationAPI.PlanWorkflow.
+type PlanWorkflowBody struct {
+	Workflow   string         `json:"workflow"`
+	Parameters map[string]any `json:"parameters,omitempty"`
+}
+
+// PlanWorkflowResponse is the response of OrchestrationAPI.PlanWorkflow.
+type PlanWorkflowResponse struct {
+	Workflow string                `json:"workflow"`
+	Steps    []PlannedWorkflowStep `json:"steps"`
+
+	// How many steps have a problem.
+	Problems int64 `json:"problems"`
+}
 
 // GetWorkflowResponse is the response of OrchestrationAPI.GetWorkflow.
 type GetWorkflowResponse struct {

@@ -377,6 +377,47 @@ type PerformanceFiguresMemory struct {
 	BytesPerCall int64 `json:"bytes_per_call"`
 }
 
+// PlannedWorkflowStep is a component of the API’s document.
+type PlannedWorkflowStep struct {
+	// As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members.
+	Name string `json:"name"`
+
+	Kind string `json:"kind"`
+
+	// `depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it
+	// fails.
+	Outlook PlannedWorkflowStepOutlook `json:"outlook"`
+
+	// Why it is skipped.
+	Reason *string `json:"reason"`
+
+	// With the names of the kind of step. If they are too long, only `truncated` and `bytes`.
+	Arguments map[string]any `json:"arguments"`
+
+	// The paths of texts that only a run can evaluate.
+	Unknown []string `json:"unknown"`
+
+	// Why it would fail.
+	Problem *PlannedWorkflowStepProblem `json:"problem"`
+}
+
+// PlannedWorkflowStepOutlook is the value of PlannedWorkflowStep.Outlook.
+type PlannedWorkflowStepOutlook string
+
+// Values of PlannedWorkflowStepOutlook.
+const (
+	PlannedWorkflowStepOutlookRun        PlannedWorkflowStepOutlook = "run"
+	PlannedWorkflowStepOutlookSkip       PlannedWorkflowStepOutlook = "skip"
+	PlannedWorkflowStepOutlookDepends    PlannedWorkflowStepOutlook = "depends"
+	PlannedWorkflowStepOutlookCompensate PlannedWorkflowStepOutlook = "compensate"
+)
+
+// PlannedWorkflowStepProblem is the value of PlannedWorkflowStep.Problem.
+type PlannedWorkflowStepProblem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
 // Server is a component of the API’s document.
 type Server struct {
 	Name        string        `json:"name"`

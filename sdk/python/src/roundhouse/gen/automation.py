@@ -219,6 +219,15 @@ _EXECUTE_WORKFLOW: Operation[t.ExecuteWorkflowResult] = Operation(
     body="required",
 )
 
+_PLAN_WORKFLOW: Operation[t.PlanWorkflowResult] = Operation(
+    "automation",
+    "planWorkflow",
+    "POST",
+    "/automation/api/v1/orchestration/workflows/dry-run",
+    unwrap="data",
+    body="required",
+)
+
 _GET_WORKFLOW: Operation[t.Workflow2] = Operation(
     "automation",
     "getWorkflow",
@@ -992,6 +1001,23 @@ class Orchestration:
         return self._hub.call(
             _EXECUTE_WORKFLOW,
             body={"workflow": workflow, "parameters": parameters, "schedule": schedule, "timezone": timezone},
+            timeout=request_timeout,
+        )
+
+    def plan_workflow(
+        self,
+        *,
+        workflow: str,
+        parameters: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.PlanWorkflowResult:
+        """Show what a workflow execution would do.
+
+        `POST /api/v1/orchestration/workflows/dry-run`; permission `workflow.execute` (extension)
+        """
+        return self._hub.call(
+            _PLAN_WORKFLOW,
+            body={"workflow": workflow, "parameters": parameters},
             timeout=request_timeout,
         )
 
@@ -2078,6 +2104,23 @@ class AsyncOrchestration:
         return await self._hub.call(
             _EXECUTE_WORKFLOW,
             body={"workflow": workflow, "parameters": parameters, "schedule": schedule, "timezone": timezone},
+            timeout=request_timeout,
+        )
+
+    async def plan_workflow(
+        self,
+        *,
+        workflow: str,
+        parameters: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.PlanWorkflowResult:
+        """Show what a workflow execution would do.
+
+        `POST /api/v1/orchestration/workflows/dry-run`; permission `workflow.execute` (extension)
+        """
+        return await self._hub.call(
+            _PLAN_WORKFLOW,
+            body={"workflow": workflow, "parameters": parameters},
             timeout=request_timeout,
         )
 

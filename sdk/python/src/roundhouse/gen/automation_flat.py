@@ -33,6 +33,7 @@ class AutomationOperations:
         self.get_storage_stats = api.cleanup.get_storage_stats
         self.get_orchestration_status = api.orchestration.get_status
         self.execute_workflow = api.orchestration.execute_workflow
+        self.plan_workflow = api.orchestration.plan_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
@@ -84,6 +85,7 @@ class AsyncAutomationOperations:
         self.get_storage_stats = api.cleanup.get_storage_stats
         self.get_orchestration_status = api.orchestration.get_status
         self.execute_workflow = api.orchestration.execute_workflow
+        self.plan_workflow = api.orchestration.plan_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow

@@ -52,6 +52,9 @@ __all__ = [
     "PerformanceFigures",
     "PerformanceFiguresLatencyValue",
     "PerformanceFiguresMemory",
+    "PlanWorkflowResult",
+    "PlannedWorkflowStep",
+    "PlannedWorkflowStepProblem",
     "ReceiveTriggerResult",
     "RestartServerResult",
     "RetryWorkflowResult",
@@ -312,6 +315,27 @@ class PerformanceFigures(TypedDict):
     latency: Dict[str, PerformanceFiguresLatencyValue]
     """By the name of the tool; `ping` is of MCP itself"""
     memory: Optional[PerformanceFiguresMemory]
+
+
+class PlannedWorkflowStepProblem(TypedDict):
+    code: str
+    message: str
+
+
+class PlannedWorkflowStep(TypedDict):
+    name: str
+    """As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members"""
+    kind: str
+    outlook: Literal["run", "skip", "depends", "compensate"]
+    """`depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it fails"""
+    reason: Optional[str]
+    """Why it is skipped"""
+    arguments: Dict[str, Any]
+    """With the names of the kind of step. If they are too long, only `truncated` and `bytes`"""
+    unknown: List[str]
+    """The paths of texts that only a run can evaluate"""
+    problem: Optional[PlannedWorkflowStepProblem]
+    """Why it would fail"""
 
 
 class ServerMetrics(TypedDict):
@@ -918,6 +942,13 @@ class ExecuteWorkflowResult(TypedDict):
     """UTC, ISO 8601"""
     schedule: Optional[WorkflowSchedule]
     """Extension: the series that this run belongs to, while that goes on"""
+
+
+class PlanWorkflowResult(TypedDict):
+    workflow: str
+    steps: List[PlannedWorkflowStep]
+    problems: int
+    """How many steps have a problem"""
 
 
 class WorkflowError(TypedDict):

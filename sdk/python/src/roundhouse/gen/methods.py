@@ -26,6 +26,7 @@ METHODS = (
     ("getStorageStats", "automation", "cleanup", "get_storage_stats"),
     ("getOrchestrationStatus", "automation", "orchestration", "get_status"),
     ("executeWorkflow", "automation", "orchestration", "execute_workflow"),
+    ("planWorkflow", "automation", "orchestration", "plan_workflow"),
     ("getWorkflow", "automation", "orchestration", "get_workflow"),
     ("cancelWorkflow", "automation", "orchestration", "cancel_workflow"),
     ("retryWorkflow", "automation", "orchestration", "retry_workflow"),
