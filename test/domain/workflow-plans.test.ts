@@ -199,4 +199,58 @@ t.test('a dry run asks for the rights of its caller, as each step does', async (
   await t.rejects(plan('too-many'), { code: 'conflict', message: /1000 steps/ });
 });
 
+t.test('two runs of a workflow are compared, by callers who may read every result', async (t) => {
+  const { hub } = await withOperations(t);
+  const { workflows, definitions } = hub.domain;
+  const [ada, bob, eve] = [await hub.caller('operator'), await hub.caller('operator'), await hub.caller('viewer')];
+  await hub.connect('still', { same: writing(({ calls }) => hub.clock.move(calls * 10).then(() => 'same')) });
+  const steps = (more: object): StepDefinition[] => [
+    note('count', 'a'),
+    { id: 'same', kind: 'tool_call', with: { server: 'still', tool: 'same' } },
+    { id: 'more', kind: 'set', if: '${{ inputs.more }}', with: { a: 1, ...more } },
+  ];
+  const parameters: Inputs = { more: { type: 'boolean', default: false } };
+  const config = (more: object) => ({ type: 'workflow' as const, parameters, steps: steps(more) });
+  const first = { name: 'w', type: 'workflow' as const, config: config({}) };
+  await definitions.create(hub.admin, first);
+  const run = async (as: Asker, given: object = {}, workflow = 'w') => {
+    const { job } = await workflows.execute(as, { workflow, parameters: { ...given } });
+    await hub.over(job.id);
+    return job.id;
+  };
+  const one = await run(ada);
+  const two = await run(bob, { more: true });
+  const found = workflows.diff(ada, one, two);
+  t.match(found, {
+    definition: [],
+    parameters: [{ name: 'more', sides: [false, true] }],
+    steps: [
+      { name: 'count', sides: [{ result: { result: { content: [{ text: '1' }] } } }, {}] },
+      { name: 'more', sides: [{ status: 'skipped' }, { status: 'completed', result: { a: 1 } }] },
+    ],
+  });
+  t.equal(found.steps.length, 2, 'a step that came to the same is no difference, however long it took');
+  t.same(workflows.diff(ada, one, one).steps, []);
+  await t.rejects(
+    async () => workflows.diff(eve, one, two),
+    { code: 'forbidden' },
+    'a viewer reads no results of tools',
+  );
+
+  await definitions.update(hub.admin, 'w', { config: config({ b: 2 }) });
+  const three = await run(bob, { more: true });
+  const changed = workflows.diff(bob, two, three);
+  t.match(changed, {
+    definition: [{ name: 'more', sides: [{ with: { a: 1 } }, { with: { b: 2 } }] }],
+    steps: [{ name: 'count' }, { name: 'more', sides: [{ result: { a: 1 } }, { result: { a: 1, b: 2 } }] }],
+  });
+  t.equal(changed.definition.length, 1);
+  await define(hub, 'inner', [{ id: 'a', kind: 'set', with: { a: 1 } }]);
+  await define(hub, 'outer', [{ id: 'inside', kind: 'workflow', with: { workflow: 'inner' } }]);
+  const [own, others] = [await run(ada, {}, 'outer'), await run(hub.admin, {}, 'outer')];
+  await t.rejects(async () => workflows.diff(ada, own, others), { code: 'forbidden' }, 'one of the runs is for admins');
+  t.same(workflows.diff(hub.admin, own, others).steps, []);
+  await t.rejects(async () => workflows.diff(hub.admin, own, one), { code: 'conflict' });
+});
+
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

@@ -1,10 +1,11 @@
 import { expecting } from '@roundhouse/proto/wording';
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord, JobStep } from '../../domain/jobs/record.js';
 import { isoTime } from '../../domain/moments.js';
 import type { KnownWorkflow } from '../../domain/workflows/catalog.js';
-import type { WorkflowDefinition } from '../../domain/workflows/definition.js';
+import type { ParameterValue, WorkflowDefinition } from '../../domain/workflows/definition.js';
+import type { Difference } from '../../domain/workflows/diff.js';
 import { outlooks } from '../../domain/workflows/dry-run.js';
 import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import { paramsOf } from '../../domain/workflows/run.js';
@@ -75,6 +76,7 @@ const Parameter = Type.Object(
   },
   { title: 'WorkflowParameter' },
 );
+const StepDefined = Type.Object(stepFields, { title: 'WorkflowStepDefinition' });
 const definitionFields = {
   name: WorkflowName,
   description: Type.String({ maxLength: 1024 }),
@@ -82,7 +84,7 @@ const definitionFields = {
     maxProperties: 64,
     ...expecting("1 to 64 letters, digits and '_'"),
   }),
-  steps: Type.Array(Type.Object(stepFields, { title: 'WorkflowStepDefinition' }), { minItems: 1, maxItems: 64 }),
+  steps: Type.Array(StepDefined, { minItems: 1, maxItems: 64 }),
 };
 const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
 
@@ -117,6 +119,24 @@ const PlannedStep = Type.Object(
 const WorkflowParams = Type.Object({
   workflow_id: Type.String({ minLength: 1, description: 'Id of the execution' }),
 });
+
+const ComparedRun = Type.Object(
+  { workflow_id: Id, status: jobFields.status, created_at: Time },
+  { title: 'ComparedWorkflow' },
+);
+const ComparedStep = Type.Object(
+  {
+    status: Step.properties.status,
+    reason: Type.Union([Type.String(), Type.Null()]),
+    result: Type.Unknown(),
+  },
+  { title: 'ComparedWorkflowStep' },
+);
+
+function differenceOf<T extends TSchema>(side: T, of: string) {
+  const either = Type.Union([side, Type.Null()]);
+  return Type.Object({ name: Type.String(), left: either, right: either }, { title: `WorkflowDifferenceOf${of}` });
+}
 
 /** `seeds/000`, "Orchestration Control". */
 export const orchestrationEndpoints = {
@@ -235,6 +255,29 @@ export const orchestrationEndpoints = {
     status: 202,
     extension: true,
   }),
+  diffWorkflows: endpoint({
+    method: 'GET',
+    path: '/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}',
+    summary: 'Compare two executions of one workflow',
+    description:
+      'The answer has what is different: the definitions of steps as each run keeps them, the parameters, and the state, the reason and the result of steps. How long a call took is no difference. A side is `null` where only the other run has it. Only callers who may read every result of both runs compare them; others are refused with 403, and runs of different workflows with 409.',
+    permission: 'job.read',
+    params: Type.Object({
+      ...WorkflowParams.properties,
+      other_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the execution to compare it with' }),
+    }),
+    response: Type.Object({
+      workflow: Type.String(),
+      left: ComparedRun,
+      right: ComparedRun,
+      definition: Type.Array(differenceOf(StepDefined, 'Definition'), {
+        description: 'Steps of nested workflows as `workflow/step`',
+      }),
+      parameters: Type.Array(differenceOf(Value, 'Parameter')),
+      steps: Type.Array(differenceOf(ComparedStep, 'Step')),
+    }),
+    extension: true,
+  }),
   decideWorkflowStep: endpoint({
     method: 'POST',
     path: '/api/v1/orchestration/workflows/{workflow_id}/decide',
@@ -328,6 +371,24 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       return render(await workflows.retry(context.origin, params.workflow_id, body.from));
     },
 
+    diffWorkflows({ params }, context) {
+      const { runs, workflow, ...diff } = workflows.diff(context.origin, params.workflow_id, params.other_id);
+      const [left, right] = runs;
+      return {
+        workflow,
+        left: renderCompared(left),
+        right: renderCompared(right),
+        definition: diff.definition.map((one) => renderDifference(one, (step) => step as Static<typeof StepDefined>)),
+        parameters: diff.parameters.map((one) => renderDifference(one, copyOf)),
+        steps: diff.steps.map((one) =>
+          renderDifference(one, (step, at) => {
+            const { status, reason } = renderStep(step);
+            return { status, reason, result: resultOf(step, runs[at]) };
+          }),
+        ),
+      };
+    },
+
     async decideWorkflowStep({ params, body }, context) {
       return render(await workflows.decide(context.origin, params.workflow_id, body));
     },
@@ -357,6 +418,16 @@ function render({ job, workflow, schedule }: WorkflowRun) {
   };
 }
 
+function renderCompared({ id, status, createdAt }: JobRecord) {
+  return { workflow_id: id, status, created_at: isoTime(createdAt) };
+}
+
+/** @param render gives a side, of the first run (0) or the second (1) */
+function renderDifference<T, R>({ name, sides }: Difference<T>, render: (side: T, at: 0 | 1) => R) {
+  const [left, right] = sides;
+  return { name, left: left === null ? null : render(left, 0), right: right === null ? null : render(right, 1) };
+}
+
 export function renderStep(step: JobStep) {
   const { name, status, startedAt, completedAt, reason } = step;
   const duration = startedAt === null ? 0 : ((completedAt ?? Date.now()) - startedAt) / 1000;
@@ -383,10 +454,13 @@ function renderSchedule(schedule: ScheduleRecord | null) {
   return { id, cron, timezone, next_workflow_id: nextJobId, next_at: isoTime(nextAt) };
 }
 
+function copyOf(value: ParameterValue) {
+  return typeof value === 'object' ? [...value] : value;
+}
+
 function renderDefinition({ name, description, parameters, steps, shipped }: KnownWorkflow) {
   const copied = Object.entries(parameters).map(([key, { default: value, ...parameter }]) => {
-    const fallback = typeof value === 'object' ? [...value] : value;
-    return [key, { ...parameter, default: fallback }] as const;
+    return [key, { ...parameter, default: copyOf(value) }] as const;
   });
   return {
     name,

@@ -22,11 +22,12 @@ import {
   type WorkflowDefinition,
   withValues,
 } from './definition.js';
+import { diffOf, type RunDiff } from './diff.js';
 import { type PlannedStep, planOf } from './dry-run.js';
 import { Graph } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
-import { forCaller, keyAt } from './readers.js';
+import { forCaller, keyAt, seesAll } from './readers.js';
 import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, serversNamed } from './steps.js';
@@ -195,6 +196,21 @@ export class Workflows {
     const { workflow, scheduleId } = paramsOf(job);
     const schedule = scheduleId === null ? undefined : this.#parts.store.get(scheduleRecords, scheduleId);
     return { job, workflow, schedule: schedule ?? null };
+  }
+
+  /**
+   * Compares two runs of one workflow.
+   * @throws DomainError `not_found`, `forbidden` (the caller may not read every result of both), `conflict` (runs of different workflows).
+   */
+  diff(origin: RequestOrigin, id: string, otherId: string): RunDiff {
+    const [one, other] = [this.get(origin, id), this.get(origin, otherId)];
+    const { caller } = origin;
+    const { operations } = this.#parts;
+    if (caller && ![one, other].every(({ job }) => seesAll(job, caller, operations)))
+      throw new DomainError('forbidden', 'only callers who may read every result of both runs compare them');
+    if (one.workflow !== other.workflow)
+      throw new DomainError('conflict', `the runs are of different workflows: ${one.workflow} and ${other.workflow}`);
+    return diffOf([one.job, other.job], caller);
   }
 
   /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */

@@ -33,6 +33,7 @@ const operations = {
   getWorkflow: { id: 'automation.getWorkflow', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}', answer: 'data' },
   cancelWorkflow: { id: 'automation.cancelWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/cancel', answer: 'data' },
   retryWorkflow: { id: 'automation.retryWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/retry', answer: 'data' },
+  diffWorkflows: { id: 'automation.diffWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}', answer: 'data' },
   decideWorkflowStep: { id: 'automation.decideWorkflowStep', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/decide', answer: 'data' },
   listWorkflows: { id: 'automation.listWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   createWorkflow: { id: 'automation.createWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
@@ -382,6 +383,17 @@ export class AutomationOrchestration {
    */
   retryWorkflow(workflowId: string, body: types.RetryWorkflowBody, options?: CallOptions): Promise<types.RetryWorkflowResult> {
     return this.caller.call(operations.retryWorkflow, [workflowId], body, undefined, options);
+  }
+
+  /**
+   * Compare two executions of one workflow.
+   *
+   * `GET /automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}` · permission `job.read` · extension
+   * @param workflowId Id of the execution.
+   * @param otherId Id of the execution to compare it with.
+   */
+  diffWorkflows(workflowId: string, otherId: string, options?: CallOptions): Promise<types.DiffWorkflowsResult> {
+    return this.caller.call(operations.diffWorkflows, [workflowId, otherId], undefined, undefined, options);
   }
 
   /**

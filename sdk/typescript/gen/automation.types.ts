@@ -102,6 +102,19 @@ export interface CleanupResult {
 
 export type CleanupTarget = "logs" | "cache" | "temp" | "backups";
 
+export interface ComparedWorkflow {
+  workflow_id: string;
+  status: JobStatus;
+  /** UTC, ISO 8601. */
+  created_at: string;
+}
+
+export interface ComparedWorkflowStep {
+  status: "pending" | "running" | "completed" | "failed" | "skipped";
+  reason: string | null;
+  result: unknown;
+}
+
 export type ComponentHealth = "healthy" | "degraded" | "unhealthy";
 
 export interface DiskUse {
@@ -447,6 +460,24 @@ export interface Workflow {
 
 export interface WorkflowCompensation {
   readonly compensate: readonly string[];
+}
+
+export interface WorkflowDifferenceOfDefinition {
+  name: string;
+  left: WorkflowStepDefinition | null;
+  right: WorkflowStepDefinition | null;
+}
+
+export interface WorkflowDifferenceOfParameter {
+  name: string;
+  left: boolean | number | string | string[] | null;
+  right: boolean | number | string | string[] | null;
+}
+
+export interface WorkflowDifferenceOfStep {
+  name: string;
+  left: ComparedWorkflowStep | null;
+  right: ComparedWorkflowStep | null;
 }
 
 export interface WorkflowParameter {
@@ -1048,6 +1079,17 @@ export interface RetryWorkflowResult {
   schedule: WorkflowSchedule | null;
   /** Extension: the run that this one repeats. */
   retry_of: string | null;
+}
+
+/** Answer of Compare two executions of one workflow: `GET /automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}`. */
+export interface DiffWorkflowsResult {
+  workflow: string;
+  left: ComparedWorkflow;
+  right: ComparedWorkflow;
+  /** Steps of nested workflows as `workflow/step`. */
+  definition: WorkflowDifferenceOfDefinition[];
+  parameters: WorkflowDifferenceOfParameter[];
+  steps: WorkflowDifferenceOfStep[];
 }
 
 /** Body of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */

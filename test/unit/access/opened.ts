@@ -208,6 +208,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'group.write': ['connect addServersToGroup', 'connect createGroup', 'connect deleteGroup', 'connect updateGroup'],
   'job.operate': ['automation cancelJob'],
   'job.read': [
+    'automation diffWorkflows',
     'automation getCleanup',
     'automation getDeclaration',
     'automation getJob',

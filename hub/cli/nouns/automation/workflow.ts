@@ -22,6 +22,31 @@ const planColumns: Columns<automation.PlannedWorkflowStep> = {
   NOTE: ({ problem, reason }) => problem?.message ?? reason ?? '',
 };
 
+interface DiffRow {
+  readonly what: string;
+  readonly left: string;
+  readonly right: string;
+}
+
+const diffColumns: Columns<DiffRow> = {
+  WHAT: ({ what }) => what,
+  ONE: ({ left }) => left,
+  OTHER: ({ right }) => right,
+};
+
+function diffRows({ left, right, definition, parameters, steps }: automation.DiffWorkflowsResult): DiffRow[] {
+  const words = (value: unknown) => (value === null ? '' : firstLine(JSON.stringify(value)));
+  const rows = (what: string, all: readonly { readonly name: string; left: unknown; right: unknown }[]) =>
+    all.map((one) => ({ what: `${what} ${one.name}`, left: words(one.left), right: words(one.right) }));
+  const isSame = left.status === right.status;
+  return [
+    ...(isSame ? [] : [{ what: 'run', left: left.status, right: right.status }]),
+    ...rows('definition', definition),
+    ...rows('parameter', parameters),
+    ...rows('step', steps),
+  ];
+}
+
 /** `roundhouse workflow`. A run is a job: `roundhouse job` shows and cancels it. */
 export const workflow: Noun = {
   name: 'workflow',
@@ -114,6 +139,17 @@ export const workflow: Noun = {
         const { from } = options;
         const run = await hub.automation.orchestration.retryWorkflow(args.run, defined({ from }));
         out.text(run.workflow_id, run);
+      },
+    }),
+    command({
+      name: 'diff',
+      summary: 'compare two runs of one workflow',
+      example: 'roundhouse workflow diff 0197… 0198…',
+      args: { run: argument('id of a run'), other: argument('id of another run') },
+      async run({ hub, args, out, signal }) {
+        const diff = await hub.automation.orchestration.diffWorkflows(args.run, args.other, { signal });
+        if (out.form === 'json' || out.form === 'yaml') return out.data(diff);
+        await out.list(diffRows(diff), diffColumns, ({ what }) => what, 'the runs came to the same');
       },
     }),
     command({

@@ -55,6 +55,14 @@ func (api *OrchestrationAPI) RetryWorkflow(ctx context.Context, workflowID strin
 	return rest.JSON[*RetryWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/retry", Args: []string{workflowID}, Body: body, Unwrap: "data"}, opts)
 }
 
+// DiffWorkflows: Compare two executions of one workflow. workflowID: Id of the execution. otherID: Id of the execution
+// to compare it with. The API’s document does not have it.
+//
+//	GET /automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}
+func (api *OrchestrationAPI) DiffWorkflows(ctx context.Context, workflowID, otherID string, opts ...rest.Option) (*DiffWorkflowsResponse, error) {
+	return rest.JSON[*DiffWorkflowsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}", Args: []string{workflowID, otherID}, Unwrap: "data"}, opts)
+}
+
 // DecideWorkflowStep: Decide about a step that waits for a person. workflowID: Id of the execution. The API’s document
 // does not have it.
 //
@@ -310,6 +318,19 @@ type RetryWorkflowResponse struct {
 type RetryWorkflowResponseError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
+}
+
+// DiffWorkflowsResponse is the response of OrchestrationAPI.DiffWorkflows.
+type DiffWorkflowsResponse struct {
+	Workflow string           `json:"workflow"`
+	Left     ComparedWorkflow `json:"left"`
+	Right    ComparedWorkflow `json:"right"`
+
+	// Steps of nested workflows as `workflow/step`.
+	Definition []WorkflowDifferenceOfDefinition `json:"definition"`
+
+	Parameters []WorkflowDifferenceOfParameter `json:"parameters"`
+	Steps      []WorkflowDifferenceOfStep      `json:"steps"`
 }
 
 // DecideWorkflowStepBody is the body of OrchestrationAPI.DecideWorkflowStep.

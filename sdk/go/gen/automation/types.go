@@ -205,6 +205,34 @@ const (
 	CleanupTargetBackups CleanupTarget = "backups"
 )
 
+// ComparedWorkflow is a component of the API’s document.
+type ComparedWorkflow struct {
+	WorkflowID string    `json:"workflow_id"`
+	Status     JobStatus `json:"status"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// ComparedWorkflowStep is a component of the API’s document.
+type ComparedWorkflowStep struct {
+	Status ComparedWorkflowStepStatus `json:"status"`
+	Reason *string                    `json:"reason"`
+	Result any                        `json:"result"`
+}
+
+// ComparedWorkflowStepStatus is the value of ComparedWorkflowStep.Status.
+type ComparedWorkflowStepStatus string
+
+// Values of ComparedWorkflowStepStatus.
+const (
+	ComparedWorkflowStepStatusPending   ComparedWorkflowStepStatus = "pending"
+	ComparedWorkflowStepStatusRunning   ComparedWorkflowStepStatus = "running"
+	ComparedWorkflowStepStatusCompleted ComparedWorkflowStepStatus = "completed"
+	ComparedWorkflowStepStatusFailed    ComparedWorkflowStepStatus = "failed"
+	ComparedWorkflowStepStatusSkipped   ComparedWorkflowStepStatus = "skipped"
+)
+
 // ComponentHealth is a component of the API’s document.
 type ComponentHealth string
 
@@ -851,6 +879,27 @@ type Workflow struct {
 // WorkflowCompensation is a component of the API’s document.
 type WorkflowCompensation struct {
 	Compensate []string `json:"compensate"`
+}
+
+// WorkflowDifferenceOfDefinition is a component of the API’s document.
+type WorkflowDifferenceOfDefinition struct {
+	Name  string                  `json:"name"`
+	Left  *WorkflowStepDefinition `json:"left"`
+	Right *WorkflowStepDefinition `json:"right"`
+}
+
+// WorkflowDifferenceOfParameter is a component of the API’s document.
+type WorkflowDifferenceOfParameter struct {
+	Name  string `json:"name"`
+	Left  any    `json:"left"`
+	Right any    `json:"right"`
+}
+
+// WorkflowDifferenceOfStep is a component of the API’s document.
+type WorkflowDifferenceOfStep struct {
+	Name  string                `json:"name"`
+	Left  *ComparedWorkflowStep `json:"left"`
+	Right *ComparedWorkflowStep `json:"right"`
 }
 
 // WorkflowParameter is a component of the API’s document.

@@ -253,6 +253,14 @@ _RETRY_WORKFLOW: Operation[t.RetryWorkflowResult] = Operation(
     body="required",
 )
 
+_DIFF_WORKFLOWS: Operation[t.DiffWorkflowsResult] = Operation(
+    "automation",
+    "diffWorkflows",
+    "GET",
+    "/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}",
+    unwrap="data",
+)
+
 _DECIDE_WORKFLOW_STEP: Operation[t.DecideWorkflowStepResult] = Operation(
     "automation",
     "decideWorkflowStep",
@@ -1078,6 +1086,27 @@ class Orchestration:
             _RETRY_WORKFLOW,
             path={"workflow_id": workflow_id},
             body={"from": from_},
+            timeout=request_timeout,
+        )
+
+    def diff_workflows(
+        self,
+        workflow_id: str,
+        other_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.DiffWorkflowsResult:
+        """Compare two executions of one workflow.
+
+        `GET /api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}`; permission `job.read` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            other_id: Id of the execution to compare it with
+        """
+        return self._hub.call(
+            _DIFF_WORKFLOWS,
+            path={"workflow_id": workflow_id, "other_id": other_id},
             timeout=request_timeout,
         )
 
@@ -2181,6 +2210,27 @@ class AsyncOrchestration:
             _RETRY_WORKFLOW,
             path={"workflow_id": workflow_id},
             body={"from": from_},
+            timeout=request_timeout,
+        )
+
+    async def diff_workflows(
+        self,
+        workflow_id: str,
+        other_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.DiffWorkflowsResult:
+        """Compare two executions of one workflow.
+
+        `GET /api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}`; permission `job.read` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            other_id: Id of the execution to compare it with
+        """
+        return await self._hub.call(
+            _DIFF_WORKFLOWS,
+            path={"workflow_id": workflow_id, "other_id": other_id},
             timeout=request_timeout,
         )
 

@@ -37,6 +37,7 @@ class AutomationOperations:
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
+        self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
@@ -89,6 +90,7 @@ class AsyncAutomationOperations:
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
+        self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow

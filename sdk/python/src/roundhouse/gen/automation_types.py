@@ -26,10 +26,13 @@ __all__ = [
     "CleanupResult",
     "CleanupSummary",
     "CleanupTarget",
+    "ComparedWorkflow",
+    "ComparedWorkflowStep",
     "ComponentHealth",
     "DecideWorkflowStepResult",
     "DecideWorkflowStepResultError",
     "DeleteTriggerResult",
+    "DiffWorkflowsResult",
     "DiskUse",
     "ExecuteWorkflowResult",
     "Health",
@@ -107,6 +110,9 @@ __all__ = [
     "Workflow",
     "Workflow2",
     "WorkflowCompensation",
+    "WorkflowDifferenceOfDefinition",
+    "WorkflowDifferenceOfParameter",
+    "WorkflowDifferenceOfStep",
     "WorkflowError",
     "WorkflowParameter",
     "WorkflowQuestion",
@@ -218,6 +224,19 @@ class CleanupResult(TypedDict):
     space_freed_mb: float
     """Units of 1,048,576 bytes"""
     errors: int
+
+
+class ComparedWorkflow(TypedDict):
+    workflow_id: str
+    status: JobStatus
+    created_at: str
+    """UTC, ISO 8601"""
+
+
+class ComparedWorkflowStep(TypedDict):
+    status: Literal["pending", "running", "completed", "failed", "skipped"]
+    reason: Optional[str]
+    result: Any
 
 
 class DiskUse(TypedDict):
@@ -587,6 +606,24 @@ class Workflow(TypedDict):
 
 class WorkflowCompensation(TypedDict):
     compensate: Sequence[str]
+
+
+class WorkflowDifferenceOfDefinition(TypedDict):
+    name: str
+    left: Optional[WorkflowStepDefinition]
+    right: Optional[WorkflowStepDefinition]
+
+
+class WorkflowDifferenceOfParameter(TypedDict):
+    name: str
+    left: Optional[Union[bool, float, str, List[str]]]
+    right: Optional[Union[bool, float, str, List[str]]]
+
+
+class WorkflowDifferenceOfStep(TypedDict):
+    name: str
+    left: Optional[ComparedWorkflowStep]
+    right: Optional[ComparedWorkflowStep]
 
 
 class WorkflowParameter(TypedDict):
@@ -1021,6 +1058,16 @@ class RetryWorkflowResult(TypedDict):
     """Extension: the series that this run belongs to, while that goes on"""
     retry_of: Optional[str]
     """Extension: the run that this one repeats"""
+
+
+class DiffWorkflowsResult(TypedDict):
+    workflow: str
+    left: ComparedWorkflow
+    right: ComparedWorkflow
+    definition: List[WorkflowDifferenceOfDefinition]
+    """Steps of nested workflows as `workflow/step`"""
+    parameters: List[WorkflowDifferenceOfParameter]
+    steps: List[WorkflowDifferenceOfStep]
 
 
 class DecideWorkflowStepResultError(TypedDict):

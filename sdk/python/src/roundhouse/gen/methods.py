@@ -30,6 +30,7 @@ METHODS = (
     ("getWorkflow", "automation", "orchestration", "get_workflow"),
     ("cancelWorkflow", "automation", "orchestration", "cancel_workflow"),
     ("retryWorkflow", "automation", "orchestration", "retry_workflow"),
+    ("diffWorkflows", "automation", "orchestration", "diff_workflows"),
     ("decideWorkflowStep", "automation", "orchestration", "decide_workflow_step"),
     ("listWorkflows", "automation", "orchestration", "list_workflows"),
     ("createWorkflow", "automation", "orchestration", "create_workflow"),
