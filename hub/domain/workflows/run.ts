@@ -247,10 +247,9 @@ export class Flow {
     const { stopped } = work.scope;
     let isInterrupted = command.interrupted && !((command.dueAt ?? 0) > Date.now());
     for (;;) {
-      if (retry && command.dueAt !== undefined && command.sentTo === undefined)
-        await this.#run.pause(command.dueAt, stopped).catch(() => {
-          throw this.#run.signal.aborted ? this.#run.signal.reason : stoppedByOther();
-        });
+      const { dueAt } = command;
+      if (retry && dueAt !== undefined && command.sentTo === undefined)
+        await orStopped(stopped, this.#run.signal, (ended) => this.#run.pause(dueAt, ended));
       try {
         // The caller may have lost the permission since the run began.
         authorize(this.#run.origin.caller, kind.permission);
@@ -296,12 +295,7 @@ export class Flow {
   async #approval(args: Readonly<Record<string, unknown>>, { step, scope }: Work, run: JobRun, command: StepCommand) {
     const question = questionOf(args);
     const limitMs = step.timeout === undefined ? DECIDED_MS : step.timeout * 1000;
-    const ended = new CancelSource();
-    const decided = await following(scope.stopped, ended, () =>
-      following(run.signal, ended, () => command.ask(question, limitMs, ended)),
-    ).catch((error: unknown) => {
-      throw scope.stopped.aborted && !this.#run.signal.aborted ? stoppedByOther() : error;
-    });
+    const decided = await orStopped(scope.stopped, run.signal, (ended) => command.ask(question, limitMs, ended));
     if (decided.decision !== 'approve') throw new DomainError('conflict', commented('refused', decided));
     const { by, comment, values } = decided;
     return { approved_by: by, comment, values };
@@ -344,7 +338,7 @@ export class Flow {
           ? this.#nested(work, args)
           : step.kind === APPROVAL
             ? this.#approval(args, work, run, command)
-            : kind.run(args, run, command, namesDatabase(step));
+            : kind.run(args, withSignal(run, run.signal, scope.stopped), command, namesDatabase(step));
       const result = secrets.strings(await given);
       return step.outputs ? this.#outputs(step.outputs, work, result) : result;
     } catch (error) {
@@ -464,8 +458,16 @@ function backoffMs({ backoff_seconds = 1 }: Retry, failures: number): number {
   return Math.min(MAX_BACKOFF_S, backoff_seconds * 2 ** (failures - 1)) * 1000;
 }
 
-/** The run with another signal: an attempt has a time limit of its own. */
-function withSignal(run: JobRun, signal: Cancellation): JobRun {
+/** Waits. The wait ends with the attempt, and as soon as no further step begins. */
+function orStopped<T>(stopped: Cancellation, signal: Cancellation, work: (ended: Cancellation) => Promise<T>) {
+  const ended = new CancelSource();
+  return following(stopped, ended, () => following(signal, ended, () => work(ended))).catch((error: unknown) => {
+    throw stopped.aborted && !signal.aborted ? stoppedByOther() : error;
+  });
+}
+
+/** The run with another signal: an attempt has a time limit of its own. @param stopped ends its pauses, too */
+function withSignal(run: JobRun, signal: Cancellation, stopped: Cancellation = signal): JobRun {
   return {
     get record() {
       return run.record;
@@ -485,7 +487,7 @@ function withSignal(run: JobRun, signal: Cancellation): JobRun {
     note: (result) => run.note(result),
     join: (ids) => until(signal, run.join(ids)),
     child: (job) => run.child(job, signal),
-    pause: (time) => run.pause(time, signal),
+    pause: (time) => orStopped(stopped, signal, (ended) => run.pause(time, ended)),
   };
 }
 
