@@ -6,7 +6,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
-import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
+import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin, WORKFLOW } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers } from '../servers/servers.js';
@@ -33,7 +33,6 @@ import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './
 import { type StepKind, serversNamed } from './steps.js';
 import { nestedNames } from './validation.js';
 
-export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */
 const TIMEOUT_MS = MAX_RUN_HOURS * 3_600_000;
 /** How often the end of a series is tried, where its runs change it at the same moment. */
