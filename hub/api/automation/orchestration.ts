@@ -14,7 +14,14 @@ import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time } from '../shared/values.js';
-import { decisionFields, renderWaitsFor, stepFields, WaitsFor, WorkflowName } from '../shared/workflow-definition.js';
+import {
+  decisionFields,
+  renderWaitsFor,
+  retryFields,
+  stepFields,
+  WaitsFor,
+  WorkflowName,
+} from '../shared/workflow-definition.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 
@@ -241,15 +248,7 @@ export const orchestrationEndpoints = {
     permission: 'workflow.execute',
     audit: 'workflow',
     params: WorkflowParams,
-    body: Type.Object({
-      from: Type.Optional(
-        Type.String({
-          minLength: 1,
-          maxLength: 64,
-          description: 'Id of a step of the workflow; default: the steps that did not complete',
-        }),
-      ),
-    }),
+    body: Type.Object(retryFields),
     example: { from: 'deploy' },
     response: Type.Object(workflowFields),
     status: 202,

@@ -378,6 +378,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'automation setTrigger',
     'backend cancelWorkflowRun',
     'backend decideWorkflowRunStep',
+    'backend retryWorkflowRun',
     'backend startWorkflowRun',
     'job workflow',
     'step approval',

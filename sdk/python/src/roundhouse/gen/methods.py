@@ -203,6 +203,7 @@ METHODS = (
     ("getWorkflowRun", "backend", "workflow_runs", "get"),
     ("streamWorkflowRun", "backend", "workflow_runs", "stream"),
     ("cancelWorkflowRun", "backend", "workflow_runs", "cancel"),
+    ("retryWorkflowRun", "backend", "workflow_runs", "retry"),
     ("decideWorkflowRunStep", "backend", "workflow_runs", "decide_step"),
     ("listExternalDbConfigs", "backend", "external_db_configs", "list"),
     ("createExternalDbConfig", "backend", "external_db_configs", "create"),
