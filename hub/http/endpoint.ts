@@ -52,6 +52,8 @@ export interface EndpointSpec {
   readonly status?: 200 | 201 | 202 | 204 | 302;
   /** Other media types that the handler may answer with by returning {@link StreamReply}, {@link SseReply}, {@link TextReply} or {@link RawReply}. */
   readonly produces?: readonly string[];
+  /** The media type of the answers with status 400 that the handler gives by itself. */
+  readonly refusesAs?: string;
   /** The events of a stream (`text/event-stream`): a union of objects with `type` and `data`. For OpenAPI alone. */
   readonly events?: TSchema;
   /** A single-use ticket in the query parameter `ticket` may stand for the credential: browsers' EventSource and WebSocket send no headers. */

@@ -34,8 +34,11 @@ export interface Metrics {
     accept: string,
     selectors: readonly string[],
   ): Promise<MetricsText | { readonly problem: string }>;
-  /** @param host of the request */
-  targets(caller: Caller | null, host: string): readonly TargetGroup[];
+  /**
+   * The hub and its sites; or the MCP servers that have metrics of their own, at their own addresses: none for a client without a credential.
+   * @param host of the request
+   */
+  targets(caller: Caller | null, host: string, servers?: boolean): readonly TargetGroup[];
 }
 
 /** Where the documents have them. */
@@ -52,6 +55,8 @@ const Target = Type.Object(
   { targets: Type.Array(Type.String()), labels: Type.Record(Type.String(), Type.String()) },
   { title: 'TargetGroup' },
 );
+
+const PLAIN = 'text/plain; charset=utf-8';
 
 /** The endpoints of an API that show metrics; none if its document has none. */
 export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] {
@@ -103,6 +108,7 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
       }),
       headers: ['accept'],
       produces: formats,
+      refusesAs: PLAIN,
       extension: true,
     }),
     discoverTargets: endpoint({
@@ -112,6 +118,14 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
       description:
         "The answer is for Prometheus' `http_sd_configs`: the hub, and each site that the key's grants cover, as a target at `/metrics` of this hub. A new site is a new target.",
       permission,
+      query: Type.Object({
+        servers: Type.Optional(
+          Type.Boolean({
+            description:
+              "Instead: the MCP servers with `metadata.metricsPath`, at their own addresses. Scrape them without the hub's key",
+          }),
+        ),
+      }),
       headers: ['host'],
       bare: true,
       response: Type.Array(Target),
@@ -124,13 +138,11 @@ export function metricsEndpoints(name: Door, metrics: Metrics): BoundEndpoint[] 
     federate: async ({ query }, context) => {
       const { caller } = context.origin;
       const found = await metrics.federate(caller, context.header('accept'), query['match[]'] ?? []);
-      return 'problem' in found
-        ? new RawReply(400, `${found.problem}\n`, {}, 'text/plain; charset=utf-8')
-        : textReply(found);
+      return 'problem' in found ? new RawReply(400, `${found.problem}\n`, {}, PLAIN) : textReply(found);
     },
-    discoverTargets: (_input, context) => [
+    discoverTargets: ({ query }, context) => [
       ...metrics
-        .targets(context.origin.caller, context.header('host'))
+        .targets(context.origin.caller, context.header('host'), query.servers)
         .map(({ targets, labels }) => ({ targets: [...targets], labels: { ...labels } })),
     ],
   });

@@ -3,6 +3,7 @@ import { authorize } from '../domain/access/authorize.js';
 import type { Caller } from '../domain/access/caller.js';
 import { SYSTEM } from '../domain/audit/audit.js';
 import type { Domain } from '../domain/domain.js';
+import type { ServerRecord } from '../domain/servers/record.js';
 import type { Metrics, TargetGroup } from '../http/metrics.js';
 import { agentFamilies } from './agents.js';
 import { deviceFamilies } from './devices.js';
@@ -73,7 +74,8 @@ export function createMetrics({ domain, link, version, public: isPublic, address
       const lines = linesOf(chosen(found, selectors), form, { timed: true });
       return { contentType: contentTypes[form], pieces: inTurns(lines) };
     },
-    targets(caller, host) {
+    targets(caller, host, ofServers = false) {
+      if (ofServers) return caller === null ? [] : serverTargets(domain.registry.all(), caller);
       const who = reader(caller);
       const { protocol, host: target, pathname } = new URL(address(host));
       const group = (labels: TargetGroup['labels']): TargetGroup => ({
@@ -100,4 +102,22 @@ export function createMetrics({ domain, link, version, public: isPublic, address
       domain.requestWindow.add(response.status, response.durationMs);
     },
   } satisfies Metrics & { all: unknown; observe: unknown };
+}
+
+/** The servers that have metrics of their own, as far as a caller sees their series. */
+function serverTargets(servers: Iterable<ServerRecord>, caller: Caller): TargetGroup[] {
+  authorize(caller, 'metrics.read');
+  return [...servers].filter((server) => seesSeriesOf(caller, server)).flatMap((server) => targetOf(server) ?? []);
+}
+
+/** A server's own metrics, at the host that its agent reaches it by; `undefined` if it has none. */
+function targetOf({ name, site, transport, metadata }: ServerRecord): TargetGroup | undefined {
+  const path = metadata.metricsPath ?? null;
+  if (path === null || transport.type === 'stdio') return undefined;
+  const { protocol, host } = new URL(transport.url);
+  const isSecure = protocol === 'https:' || protocol === 'wss:';
+  return {
+    targets: [host],
+    labels: { __scheme__: isSecure ? 'https' : 'http', __metrics_path__: path, site, server: name },
+  };
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { enroll } from '../../agent/dist/link/enrolment/enroll.js';
 import { startLink } from '../../agent/dist/link/link.js';
+import { Meter } from '../../agent/dist/meter.js';
 import { siteOperations } from '../../agent/dist/operations/site.js';
 
 const atOnce = 16;
@@ -18,6 +19,8 @@ const { noop } = siteOperations(noDriver, noDriver, noDriver, noDriver, noDriver
 const operations = new Map([['noop', { name: 'noop', run: noop }]]);
 const version = '0.1.0';
 
+/** Series of metrics that each agent has besides its own; all of them change from report to report. */
+let series = 0;
 let connected = 0;
 let total = 0;
 /** @type {(() => void) | undefined} */
@@ -49,7 +52,12 @@ async function enrol({ hub, tokens, folder }) {
         connected += state === 'connected' ? 1 : -1;
         changed?.();
       };
-      startLink({ hub, dataDir, identity, operations, servers, journal, capabilities: [], version, log, onState });
+      const meter = new Meter();
+      meter.read(() => {
+        for (let i = 0; i < series; i += 1) meter.add('dockerRequests', [`outcome-${i}`]);
+      });
+      const given = { operations, servers, journal, capabilities: [], version, log, onState, meter };
+      startLink({ hub, dataDir, identity, ...given });
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));
@@ -60,7 +68,10 @@ async function enrol({ hub, tokens, folder }) {
 process.on('message', async (/** @type {any} */ order) => {
   try {
     if (order.enrol) process.send?.(await enrol(order.enrol));
-    else {
+    else if (order.series) {
+      series = order.series;
+      process.send?.({});
+    } else {
       await until(() => connected === (order.wait === 'back' ? total : 0));
       process.send?.({});
     }

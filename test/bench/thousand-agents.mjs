@@ -6,6 +6,8 @@ import { root } from '../../deploy/local/prepare.mjs';
 import { key, memoryOf, startHub } from './hub.mjs';
 
 const count = 1_000;
+/** Series of metrics of each agent. */
+const series = 200;
 const limit = 120_000;
 
 /** @param {(() => Promise<void>)[]} cleanup @returns {Promise<import('./measurements.mjs').Measured>} */
@@ -28,6 +30,9 @@ export async function thousandAgents(cleanup) {
   };
   const enrolled = await ask({ enrol: { hub: hub.agentAddress, tokens, folder: join(hub.data, 'simulated') } });
   const crowded = await settled(hub.pid());
+  await ask({ series });
+  const scraped = await metricsWith(hub.url, count * series);
+  const measured = await settled(hub.pid());
 
   const lost = ask({ wait: 'lost' });
   const start = performance.now();
@@ -44,11 +49,32 @@ export async function thousandAgents(cleanup) {
     rows: [
       ['Enrolled and connected', `${(enrolled.ms / 1000).toFixed(1)} s`],
       ["The hub's memory for each", `${Math.round((crowded - alone) / count / 1024)} KiB`],
+      [`Its memory for ${series} series of each, together`, `${Math.round((measured - crowded) / 1024 ** 2)} MiB`],
+      ['`/metrics` with all of them', `${scraped.seconds.toFixed(2)} s, ${scraped.mib.toFixed(0)} MiB`],
       ['Hub stopped after', `${((stopped - start) / 1000).toFixed(1)} s`],
       ['Hub ready again after', `${((ready - stopped) / 1000).toFixed(1)} s`],
       ['All agents back after another', `${(Math.max(0, all - ready) / 1000).toFixed(1)} s`],
     ],
   };
+}
+
+/** Reads the metrics until they have so many samples of the agents; then how long one more answer takes, and its size. @param {string} url @param {number} samples */
+async function metricsWith(url, samples) {
+  const signal = AbortSignal.timeout(limit);
+  const read = async () => {
+    const start = performance.now();
+    const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${key}` }, signal });
+    const text = await response.text();
+    return { seconds: (performance.now() - start) / 1000, text };
+  };
+  for (;;) {
+    const { text } = await read();
+    if (text.split('\nroundhouse_agent_docker_requests_total{').length > samples) break;
+    // Reports come every 15 s.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+  const { seconds, text } = await read();
+  return { seconds, mib: text.length / 1024 ** 2 };
 }
 
 /** Memory once it no longer falls. @param {number} pid */

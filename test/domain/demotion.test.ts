@@ -136,6 +136,7 @@ t.test(
     await network.devices.create(hub.admin, known as Parameters<typeof network.devices.create>[1]);
     const group = await groups.create(hub.admin, { name: 'all' });
     const { record: token } = await joinTokens.create(hub.admin, 'local', 60);
+    const spare = await hub.caller('viewer');
     const transport = { type: 'stdio', command: 'x', args: [] } as const;
     const credentials = { username: 'admin', password: 'a password of edge-1' };
     const device = { name: 'edge', type: 'cisco_ios', hostname: '192.0.2.1', credentials } as const;
@@ -147,6 +148,7 @@ t.test(
       'a password': (asker) => users.setPassword(asker, other, 'another long password'),
       'the deletion of a user': (asker) => users.delete(asker, asker.caller, other),
       'a new key': (asker) => keys.create(asker, { name: 'new', role: 'admin', tier: 'pro' }),
+      'the revocation of a key': (asker) => keys.revoke(asker, spare.caller.id),
       'a new join token': (asker) => joinTokens.create(asker, 'local', 60),
       'the revocation of a join token': (asker) => joinTokens.revoke(asker, token.id),
       'the revocation of an agent': (asker) => agents.revoke(asker, hub.agentId),

@@ -167,7 +167,8 @@ t.test('a change whose outcome is open, and a change that fails, are in the audi
   hub.agentComes({ operations: ['queryDatabase'] });
   const address = { host: 'db.test', port: 5432, databaseName: 'app', username: 'app', password: 'a long password' };
   await hub.domain.databases.create(hub.admin, { name: 'prod', type: 'postgresql', ...address, site: 'local' });
-  const change = { id: 'change', kind: 'sql', with: { database: 'prod', statement: 'delete from a', change: true } };
+  const statement = "alter user eve password 'hunter22'";
+  const change = { id: 'change', kind: 'sql', with: { database: 'prod', statement, change: true } };
   for (const outcome of [{ outcome: 'unknown' }, {}, { outcome: 'not_run' }]) {
     hub.fleet.answers.set('queryDatabase', async () => {
       throw new DomainError('upstream_failed', 'no', outcome);
@@ -175,7 +176,9 @@ t.test('a change whose outcome is open, and a change that fails, are in the audi
     t.match(await hub.over(await begin(hub, [change])), { status: 'failed' });
   }
   await hub.store.flush();
-  const told = (await entriesOf('database.change')).map(({ success, details }) => [success, details.outcome]);
+  const entries = await entriesOf('database.change');
+  t.same([...new Set(entries.map(({ details }) => details.statement))], ['alter user eve password [REDACTED]']);
+  const told = entries.map(({ success, details }) => [success, details.outcome]);
   t.same(
     told.sort(),
     [

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { startPrometheus } from '../kit/prometheus.js';
@@ -66,6 +69,18 @@ t.test('a real Prometheus scrapes, federates and discovers, and federates the sa
     ...lines.map((line) => `    ${line}`),
     ...auth,
   ];
+  const keys: (string | undefined)[] = [];
+  const own = createServer(({ url, headers }, response) => {
+    keys.push(headers.authorization);
+    response.end(url === '/own/metrics' ? 'own_series 1\n' : '');
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => own.close());
+  await once(own, 'listening');
+  const { port } = own.address() as AddressInfo;
+  const remote = { type: 'http', url: `http://127.0.0.1:${port}/mcp` };
+  const metadata = { metricsPath: '/own/metrics' };
+  await hub.call('POST', '/api/servers', { name: 'remote', site: 'lima', transport: remote, metadata });
+  await hub.call('POST', '/api/servers', { name: 'other', site: 'lima', transport: remote });
   const target = `static_configs: [{ targets: ["${host}"] }]`;
   const config = [
     'global: { scrape_interval: 1s }',
@@ -80,6 +95,10 @@ t.test('a real Prometheus scrapes, federates and discovers, and federates the sa
     '    http_sd_configs:',
     `      - url: http://${host}/sd/prometheus`,
     // Without its type, the header is the key alone.
+    '        authorization: { type: Bearer, credentials_file: key }',
+    '  - job_name: servers',
+    '    http_sd_configs:',
+    `      - url: http://${host}/sd/prometheus?servers=true`,
     '        authorization: { type: Bearer, credentials_file: key }',
   ];
   writeFileSync(join(folder, 'prometheus.yml'), config.join('\n'));
@@ -119,6 +138,10 @@ t.test('a real Prometheus scrapes, federates and discovers, and federates the sa
 
   const up = await federated(prometheus, 'up{job="sites"}');
   t.same(samplesIn(up.text, ['instance', 'job']), ['up{site="lima"} 1', 'up{site="oslo"} 1', 'up{} 1']);
+  await wait('Prometheus has the series of the server', () => found(prometheus, 'own_series'));
+  const { text } = await federated(prometheus, 'own_series');
+  t.same(samplesIn(text, ['instance']), ['own_series{job="servers",server="remote",site="lima"} 1']);
+  t.same([...new Set(keys)], [undefined], 'no server gets the key of the hub');
   const sites = await federated(prometheus, 'roundhouse_agent_connected{job="sites"}');
   t.equal(samplesIn(sites.text, []).length, 2, 'each agent is in the target of its site, and in no other');
 });

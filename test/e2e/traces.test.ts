@@ -5,8 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ended, fixtureServer } from '../automation.js';
+import { startDevice } from '../fixtures/devices/start.js';
 import { type CollectedSpan, startCollector } from '../kit/collector.js';
 import { wait } from '../kit/wait.js';
+import { addDevice } from '../network.js';
 import { part } from '../parts.js';
 import { Receiver } from '../receiver.js';
 import { ADMIN_KEY, type Hub, type HubProcess, startAgentProcess, startHubProcess } from '../roundhouse.js';
@@ -145,6 +147,24 @@ t.test('a call is one trace, from the client to the MCP server', async (t) => {
       const { body } = await hub.call('GET', `${workflows}/${waiting.body.data.workflow_id}`);
       return body.data.status === 'running';
     });
+  });
+
+  await t.test('a command for a device is one trace', async (t) => {
+    const device = await startDevice(t, { platform: 'cisco_ios', hostname: 'edge' });
+    const { path } = await addDevice(hub, 'edge', 'cisco_ios', device);
+    t.equal((await hub.call('POST', `${path}/commands`, { commands: ['show version'] })).status, 200);
+    const name = 'command runCommands';
+    const way = await wait('the way from the agent to the request is there', () => {
+      const found = wayUp(spans, name);
+      const at = found.indexOf(`roundhouse-agent: ${name}`);
+      return at >= 0 && found.length >= at + 3 && found.slice(at, at + 3);
+    });
+    t.same(way, [
+      `roundhouse-agent: ${name}`,
+      `roundhouse-hub: ${name}`,
+      'roundhouse-hub: POST /api/v1/network/devices/{device_id}/commands',
+    ]);
+    t.same(withText(spans, 'show version'), [], 'no span holds the commands');
   });
 
   await t.test('the receiver of a webhook can continue the trace of its delivery', async (t) => {

@@ -171,6 +171,12 @@ export const Metadata = Type.Object(
       Type.Array(Type.String({ minLength: 1, maxLength: 64, ...form('any but a comma', '^[^,]+$') }), { maxItems: 64 }),
     ),
     version: Type.Optional(TextOrNull),
+    metricsPath: Type.Optional(
+      Type.Union([Type.String({ ...form("a path such as '/metrics'", '^/[!-~]*$'), maxLength: 1024 }), Type.Null()], {
+        description:
+          'Extension: where the server itself has metrics for Prometheus, at the host of its URL; `/sd/prometheus?servers=true` lists it',
+      }),
+    ),
   },
   { title: 'ServerMetadata' },
 );

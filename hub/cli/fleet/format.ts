@@ -129,7 +129,7 @@ const Server = Type.Object({
     callsPerSecond: null,
   }),
   cache: optional(Cache, null),
-  metadata: filled(Metadata, { category: null, tags: [], version: null }),
+  metadata: filled(Metadata, { category: null, tags: [], version: null, metricsPath: null }),
 });
 
 const Cluster = Type.Object({

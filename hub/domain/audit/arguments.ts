@@ -95,3 +95,19 @@ export function auditedWords(words: readonly string[], redactor: Pick<Redactor, 
   const shown = maskedWords(words.slice(0, WORDS), redactor).map((word) => word.slice(0, LENGTH));
   return words.length > WORDS ? [...shown, `… ${words.length - WORDS} more`] : shown;
 }
+
+/** How much of a statement an audit entry keeps, characters. */
+const STATEMENT = 1000;
+/** Where a text begins in a statement of SQL; some databases quote it by `"`, PostgreSQL also by `$$` or `$word$`. */
+const literal = /['"]|\$\w*\$/;
+
+/**
+ * A statement of SQL as an audit entry keeps it. A statement that names a password or another secret ends before its first literal: what
+ * a quote ends depends on the database and its settings.
+ */
+export function auditedStatement(statement: string): string {
+  const names = statement.match(/\w+/g) ?? [];
+  const namesSecret = names.some((name) => looksSecret(name) || name.toLowerCase() === 'identified');
+  const first = namesSecret ? statement.search(literal) : -1;
+  return (first < 0 ? statement : statement.slice(0, first) + REDACTED).slice(0, STATEMENT);
+}

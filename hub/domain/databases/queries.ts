@@ -3,6 +3,7 @@ import type { Agents } from '../agents/agents.js';
 import { ask } from '../agents/answer.js';
 import type { CommandOptions, Fleet } from '../agents/fleet.js';
 import { oneOf, type Shape } from '../agents/shape.js';
+import { auditedStatement } from '../audit/arguments.js';
 import { auditWrite, changeAudit, writtenAfter } from '../audit/audit.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
@@ -55,8 +56,6 @@ export interface DatabaseQueryParts {
 const queried: readonly string[] = ['postgresql', 'mysql', 'mariadb'];
 /** Besides the statement's own time: to sign in, and to end the transaction, milliseconds. */
 const SLACK_MS = 30_000;
-/** How much of a statement an audit entry keeps, characters. */
-const MAX_AUDITED = 1000;
 
 /** Runs statements at external databases, by the agents of their sites. */
 export class DatabaseQueries {
@@ -101,7 +100,7 @@ export class DatabaseQueries {
       ? { kind: 'once', journal, timeoutMs: timeoutMs + SLACK_MS, signal }
       : { kind: 'read', timeoutMs: timeoutMs + SLACK_MS, signal };
     const resource = { type: 'database', id };
-    const details = { name: record.name, site: from.site, statement: statement.slice(0, MAX_AUDITED) };
+    const details = { name: record.name, site: from.site, statement: auditedStatement(statement) };
     const answer = await ask<Answer>(fleet(), from.agentId, operation, answered, kind).catch((error: unknown) => {
       if (change && error instanceof DomainError && error.details.outcome !== 'not_run') {
         const told = { ...details, error: error.code, ...(error.details.outcome ? { outcome: 'unknown' } : {}) };

@@ -89,6 +89,8 @@ export interface Metadata {
   readonly category: string | null;
   readonly tags: readonly string[];
   readonly version: string | null;
+  /** Where its metrics are, at the host of its URL, for service discovery; absent or `null` if it has none. */
+  readonly metricsPath?: string | null;
 }
 
 export const serverRecords = collection<ServerRecord>(

@@ -171,8 +171,9 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
   if (spec.body || spec.query || spec.params) codes.push('invalid_input', 'malformed');
   if (spec.body || spec.query) codes.push('payload_too_large');
   if (spec.body) codes.push('unsupported_media_type');
+  const text = { schema: { type: 'string' } };
   // An endpoint that users open in a browser fails with a page.
-  const page = spec.produces?.includes('text/html') ? { 'text/html': { schema: { type: 'string' } } } : {};
+  const page = spec.produces?.includes('text/html') ? { 'text/html': text } : {};
   const byStatus = new Map<number, (typeof codes)[number][]>();
   for (const code of codes) {
     const { status } = envelope.failure(layerFailures[code], info);
@@ -181,9 +182,10 @@ function failures({ envelope }: Api, spec: EndpointSpec, isPublic: boolean): Jso
   const responses: Record<string, Json> = {};
   for (const [status, alike] of byStatus) {
     const examples = Object.fromEntries(alike.map((code) => [code, { $ref: `#/components/examples/${code}` }]));
+    const own = status === 400 && spec.refusesAs ? { [spec.refusesAs]: text } : {};
     responses[status] = {
       description: alike.map((code) => code.replaceAll('_', ' ')).join('; '),
-      content: { [JSON_MEDIA]: { schema: error, examples }, ...page },
+      content: { [JSON_MEDIA]: { schema: error, examples }, ...page, ...own },
     };
   }
   responses.default = { description: 'Any other failure', content: { [JSON_MEDIA]: { schema: error }, ...page } };

@@ -826,8 +826,8 @@ export class ConnectSd {
    *
    * `GET /connect/sd/prometheus` · permission `metrics.read` · extension
    */
-  discoverTargets(options?: CallOptions): Promise<types.DiscoverTargetsResult> {
-    return this.caller.call(operations.discoverTargets, [], undefined, undefined, options);
+  discoverTargets(query?: types.DiscoverTargetsQuery, options?: CallOptions): Promise<types.DiscoverTargetsResult> {
+    return this.caller.call(operations.discoverTargets, [], undefined, query, options);
   }
 }
 

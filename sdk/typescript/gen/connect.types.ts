@@ -855,6 +855,8 @@ export interface ServerMetadata {
   readonly category?: string | null;
   readonly tags?: readonly string[];
   readonly version?: string | null;
+  /** Extension: where the server itself has metrics for Prometheus, at the host of its URL; `/sd/prometheus?servers=true` lists it. */
+  readonly metricsPath?: string | null;
 }
 
 export interface ServerStateData {
@@ -1882,6 +1884,12 @@ export interface GetMetricsQuery {
 export interface FederateQuery {
   /** Selectors of Prometheus, such as `{site="berlin"}`. Without one, the answer is empty. */
   readonly "match[]"?: readonly string[];
+}
+
+/** Query of Targets for Prometheus: `GET /connect/sd/prometheus`. */
+export interface DiscoverTargetsQuery {
+  /** Instead: the MCP servers with `metadata.metricsPath`, at their own addresses. Scrape them without the hub's key. */
+  readonly servers?: boolean;
 }
 
 /** Answer of Targets for Prometheus: `GET /connect/sd/prometheus`. */

@@ -120,6 +120,7 @@ t.test('MCP clients that there was no room for do not count once there is', asyn
           return client;
         },
         offer: () => ({ tag: '' }),
+        told: () => {},
         refresh: () => {},
         close: (client: object) => clients.delete(client),
       },

@@ -71,7 +71,7 @@ function foundOf(access: Access, server: connect.Server): Found {
     // The hub masks all values of variables and headers.
     transport: transportState(transport as connect.TransportInput),
     auth: authState(auth),
-    ...{ healthCheck, rateLimits, limits, cache, metadata: server.metadata },
+    ...{ healthCheck, rateLimits, limits, cache, metadata: { metricsPath: null, ...server.metadata } },
   };
   return { id, name, state };
 }

@@ -218,14 +218,15 @@ export class ApiKeys {
     if (!record || record.revokedAt !== null || !(isOwn || this.#manages(caller, record)))
       throw notFound('API key', id);
     // A key that was being made when this began is on disk after the first change.
-    for (let keys = [record, ...this.#descendants(id)]; keys.length > 0; keys = this.#descendants(id)) {
+    for (let keys = [record, ...this.#descendants(id)], by = caller; keys.length > 0; keys = this.#descendants(id)) {
       const writes = keys.flatMap((key) => [
         revocation(key, this.#now()),
         ...this.#dependants.of(apiKeys, key.id),
-        // The key may be the caller's own, or the caller's maker: it is revoked before the keys that were being made.
         changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
       ]);
-      await this.#store.apply({ by: null, writes });
+      await this.#store.apply({ by, writes });
+      // The first change may have revoked the caller itself. The keys that were being made are revoked all the same.
+      by = null;
     }
     return record;
   }

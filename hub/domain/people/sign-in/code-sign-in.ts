@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { classOfAddress } from '@roundhouse/proto/net';
 import type { RequestOrigin } from '../../access/caller.js';
 import { DomainError, invalid } from '../../errors.js';
 import type { UserRecord } from '../record.js';
 import type { Identities } from './identities.js';
-import type { Sessions, TokenPair } from './sessions.js';
+import { hashOf, type Sessions, type TokenPair } from './sessions.js';
 import type { PendingSignIn, SignInProvider } from './sign-in-provider.js';
 
 /** How long a person may take to sign in at the provider, milliseconds. */
@@ -70,7 +70,7 @@ export class CodeSignIn {
     this.#checkRedirect(redirectUri);
     const [state, nonce, verifier] = [secret(), secret(), secret()];
     const times = { ip: origin.ip, expiresAt: this.#now() + TTL_MS };
-    const pending = { state, nonce, verifier, redirectUri, browser: hashOf(browser), ...times };
+    const pending = { state, nonce, verifier, redirectUri, browser: markOf(browser), ...times };
     const address = await provider.address(pending);
     this.#keep(pending);
     return address;
@@ -91,7 +91,7 @@ export class CodeSignIn {
     const provider = this.#provider();
     const pending = this.#pending.get(state);
     if (pending) this.#forget(pending);
-    if (!pending || pending.expiresAt <= this.#now() || pending.browser !== hashOf(browser))
+    if (!pending || pending.expiresAt <= this.#now() || pending.browser !== markOf(browser))
       throw invalid('state', 'is unknown, was used before, or has expired');
     const person = await provider.person(code, pending);
     return this.#identities.userOf(origin, person);
@@ -150,8 +150,8 @@ function secret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-function hashOf(secret: string | undefined): string | undefined {
-  return secret === undefined ? undefined : createHash('sha256').update(secret).digest('hex');
+function markOf(browser: string | undefined): string | undefined {
+  return browser === undefined ? undefined : hashOf(browser);
 }
 
 function isLoopback(hostname: string): boolean {

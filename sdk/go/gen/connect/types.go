@@ -1434,6 +1434,10 @@ type ServerMetadata struct {
 	Category rest.Nullable[string] `json:"category,omitempty"`
 	Tags     []string              `json:"tags,omitempty"`
 	Version  rest.Nullable[string] `json:"version,omitempty"`
+
+	// Extension: where the server itself has metrics for Prometheus, at the host of its URL;
+	// `/sd/prometheus?servers=true` lists it.
+	MetricsPath rest.Nullable[string] `json:"metricsPath,omitempty"`
 }
 
 // ServerStateData is a component of the API’s document.

@@ -2050,14 +2050,19 @@ class Sd:
     def discover_targets(
         self,
         *,
+        servers: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> List[t.TargetGroup]:
         """Targets for Prometheus.
 
         `GET /sd/prometheus`; permission `metrics.read` (extension)
+
+        Args:
+            servers: Instead: the MCP servers with `metadata.metricsPath`, at their own addresses. Scrape them without the hub's key
         """
         return self._hub.call(
             _DISCOVER_TARGETS,
+            query={"servers": servers},
             timeout=request_timeout,
         )
 
@@ -3542,14 +3547,19 @@ class AsyncSd:
     async def discover_targets(
         self,
         *,
+        servers: Optional[bool] = None,
         request_timeout: Optional[float] = None,
     ) -> List[t.TargetGroup]:
         """Targets for Prometheus.
 
         `GET /sd/prometheus`; permission `metrics.read` (extension)
+
+        Args:
+            servers: Instead: the MCP servers with `metadata.metricsPath`, at their own addresses. Scrape them without the hub's key
         """
         return await self._hub.call(
             _DISCOVER_TARGETS,
+            query={"servers": servers},
             timeout=request_timeout,
         )
 

@@ -796,6 +796,8 @@ class ServerMetadata(TypedDict):
     category: NotRequired[Optional[str]]
     tags: NotRequired[Sequence[str]]
     version: NotRequired[Optional[str]]
+    metricsPath: NotRequired[Optional[str]]
+    """Extension: where the server itself has metrics for Prometheus, at the host of its URL; `/sd/prometheus?servers=true` lists it"""
 
 
 class ServerStateData(TypedDict):
