@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import { historyOf } from '../../hub/domain/jobs/history.js';
+import { defaultJobSettings } from '../../hub/domain/jobs/kind.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { gate, json, writing } from '../kit/scripted-site.js';
@@ -34,7 +35,7 @@ const approval = (more: Record<string, unknown> = {}): StepDefinition[] => [
 ];
 
 t.test('a run waits for approval over restarts of the hub, and goes on with the values of the form', async (t) => {
-  const jobs = { maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const jobs = { ...defaultJobSettings, maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6 };
   const hub = await startDomain(t, { settings: { jobs } });
   const id = await begin(hub, approval({ form }));
   await waits(hub, id, 'ask');
@@ -75,7 +76,7 @@ t.test('a run waits for approval over restarts of the hub, and goes on with the 
 });
 
 t.test('runs that wait for people take no place in the queue, and end after seven days', async (t) => {
-  const jobs = { maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const jobs = { ...defaultJobSettings, maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6 };
   const hub = await startDomain(t, { settings: { jobs } });
   const asks = approval();
   const short = approval().map((step) => (step.id === 'ask' ? { ...step, timeout: 3600 } : step));

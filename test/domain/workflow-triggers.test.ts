@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
+import { DomainError } from '../../hub/domain/errors.js';
 import { newEvent } from '../../hub/domain/events/types.js';
+import { defaultJobSettings } from '../../hub/domain/jobs/kind.js';
 import { isOver, jobRecords } from '../../hub/domain/jobs/record.js';
 import { signatureHeaders } from '../../hub/domain/webhooks/secret.js';
 import type { NewTrigger } from '../../hub/domain/workflows/triggers.js';
@@ -83,6 +85,27 @@ t.test('a storm of events starts as many runs as the trigger allows, or one afte
   t.match(triggerStarts.last(hub.admin, later.id), { outcome: 'joined' });
 });
 
+t.test('the last event of a trigger names no run that could not be written', async (t) => {
+  const hub = await start(t);
+  const { trigger } = await hub.domain.triggers.create(hub.admin, remedy);
+  const { triggerStarts } = hub.domain;
+  const apply = hub.store.apply.bind(hub.store);
+  let refused = 0;
+  hub.store.apply = async (change) => {
+    if (!change.writes.some(({ collection }) => collection.name === jobRecords.name)) return apply(change);
+    refused += 1;
+    throw new DomainError('unavailable', 'the disk is full');
+  };
+  await alert(hub, 'one');
+  await wait('the run is refused', () => refused > 0);
+  t.equal(triggerStarts.last(hub.admin, trigger.id), undefined);
+  hub.store.apply = apply;
+  await hub.clock.move(1000);
+  await heard(hub);
+  const [run] = runs(hub);
+  t.match(triggerStarts.last(hub.admin, trigger.id), { outcome: 'started', runId: run?.id });
+});
+
 t.test('after kill -9 the hub starts no run for an event that a trigger left out, and knows its outcome', async (t) => {
   const hub = await start(t, 60);
   const { trigger } = await hub.domain.triggers.create(hub.admin, remedy);
@@ -99,7 +122,7 @@ t.test('after kill -9 the hub starts no run for an event that a trigger left out
 });
 
 t.test('a queue without room leaves out the event, and the triggers go on', async (t) => {
-  const jobs = { maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const jobs = { ...defaultJobSettings, maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6 };
   const hub = await startDomain(t, { settings: { jobs } });
   await define(hub, 0);
   const { triggers, triggerStarts, workflows } = hub.domain;

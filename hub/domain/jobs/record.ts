@@ -118,12 +118,16 @@ export interface JobRecord {
   readonly revision: number;
 }
 
+/** The kind of the runs of workflows. */
+export const WORKFLOW = 'workflow';
+
 export const jobRecords = collection<JobRecord>('jobs', 'job', {
   kind: { of: (job) => [job.kind, job.createdAt] },
   status: { of: (job) => [job.status, job.createdAt] },
   parent: { of: (job) => job.parentId ?? undefined },
-  completed: { of: (job) => job.completedAt ?? undefined },
   exclusive: { of: (job) => (isOver(job) ? undefined : job.exclusive), unique: true },
+  /** Those that are over: runs of workflows, and the others. */
+  over: { of: ({ kind, completedAt }) => (completedAt === null ? undefined : [kind === WORKFLOW, completedAt]) },
 });
 
 export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {

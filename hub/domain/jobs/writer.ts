@@ -117,18 +117,32 @@ function bounded(text: string): string {
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)} […]`;
 }
 
-/** Removes finished jobs that are too old, or too many. */
+/** Removes finished runs of workflows, and other finished jobs, that are too old, or too many. */
 export function jobTrimmer(
   store: Store,
-  { keepMs, keepCount }: Pick<JobSettings, 'keepMs' | 'keepCount'>,
+  { keptRuns, keptJobs }: Pick<JobSettings, 'keptRuns' | 'keptJobs'>,
   onError?: (error: unknown) => void,
 ): Trimmer {
-  const ids = (range: { readonly to?: number; readonly limit: number }) =>
-    Array.from(store.list(jobRecords, { index: 'completed', ...range }), ({ id }) => id);
+  const both = [
+    { isRun: true, ...keptRuns },
+    { isRun: false, ...keptJobs },
+  ];
+  const ids = (isRun: boolean, limit: number, to?: number) =>
+    Array.from(
+      store.list(jobRecords, {
+        index: 'over',
+        equals: [isRun],
+        limit,
+        ...(to === undefined ? {} : { to: [isRun, to] }),
+      }),
+      ({ id }) => id,
+    );
+  const surplus = ({ isRun, keepCount }: (typeof both)[number]) =>
+    Math.max(0, store.count(jobRecords, { index: 'over', equals: [isRun] }) - keepCount);
   const trimming = {
-    old: (now: number, limit: number) => ids({ to: now - keepMs, limit }),
-    surplus: () => store.count(jobRecords, { index: 'completed' }) - keepCount,
-    oldest: (limit: number) => ids({ limit }),
+    old: (now: number, limit: number) => both.flatMap(({ isRun, keepMs }) => ids(isRun, limit, now - keepMs)),
+    surplus: () => both.reduce((sum, one) => sum + surplus(one), 0),
+    oldest: (limit: number) => both.flatMap((one) => ids(one.isRun, Math.min(limit, surplus(one)))),
   };
   return new Trimmer(store, jobRecords, trimming, onError);
 }

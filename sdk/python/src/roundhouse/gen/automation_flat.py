@@ -33,9 +33,11 @@ class AutomationOperations:
         self.get_storage_stats = api.cleanup.get_storage_stats
         self.get_orchestration_status = api.orchestration.get_status
         self.execute_workflow = api.orchestration.execute_workflow
+        self.plan_workflow = api.orchestration.plan_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
+        self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
@@ -84,9 +86,11 @@ class AsyncAutomationOperations:
         self.get_storage_stats = api.cleanup.get_storage_stats
         self.get_orchestration_status = api.orchestration.get_status
         self.execute_workflow = api.orchestration.execute_workflow
+        self.plan_workflow = api.orchestration.plan_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
+        self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
