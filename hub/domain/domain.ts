@@ -79,6 +79,7 @@ import { Declarations } from './suites/declarations.js';
 import { Suites } from './suites/suites.js';
 import { SystemStatus } from './system/status.js';
 import { Templates } from './templates/templates.js';
+import { CallActivity } from './tools/activity.js';
 import { ToolCatalog } from './tools/catalog.js';
 import { ToolHistory } from './tools/history.js';
 import { Invocations } from './tools/invocations.js';
@@ -197,6 +198,7 @@ export async function createDomain(ports: DomainPorts) {
   const streams = new GuardedStreams(store, identity, [serverRecords, clusterRecords, apiKeys, userRecords, signIns]);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);
+  const activity = new CallActivity();
   const dayCounts = new DayCounts(store);
   const limits = new ServerLimits(dayCounts, settings.rateLimitScale);
   const breakers = new Breakers(store, registry, settings.breaker, onError);
@@ -220,7 +222,7 @@ export async function createDomain(ports: DomainPorts) {
   const serverMetrics = new ServerMetrics(store, observed);
   const readiness = new Readiness({ registry, observed, fleet, onError });
   const callParts = { limits, breakers, readiness, rightsNow, redactor, fleet };
-  const invocationParts = { store, catalog, usage, outcomes, serverMetrics, cache, ...callParts };
+  const invocationParts = { store, catalog, usage, outcomes, activity, serverMetrics, cache, ...callParts };
   const invocations = new Invocations(invocationParts);
   const writer = new JobWriter(store, redactor, serverOf);
   const jobs = new Jobs({ store, writer, creators, registry, settings: settings.jobs, tracer, onError });
@@ -299,7 +301,7 @@ export async function createDomain(ports: DomainPorts) {
     favorites: new Favorites(store, catalog, registry, dependants),
     catalog,
     usage,
-    statistics: new Statistics(catalog, usage, registry),
+    statistics: new Statistics(catalog, usage, activity, registry),
     toolHistory: new ToolHistory(store, catalog, registry),
     toolList: new ToolList(catalog, usage),
     invocations,

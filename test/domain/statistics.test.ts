@@ -64,6 +64,46 @@ t.test('tools of one name count together, and a caller sees the tools that its g
   });
 });
 
+t.test(
+  'activity counts calls, errors and durations by minute of the last hour and by half hour of the last day',
+  async (t) => {
+    const hub = await startDomain(t);
+    const fails = writing(({ arguments: { fail } }) => {
+      if (fail) throw new ToolError('not today');
+      return 'well';
+    });
+    const { id: one } = await hub.connect('one', { echo: fails });
+    const { id: two } = await hub.connect('two', { echo: fails });
+    await hub.clock.move(1_800_000 - (hub.clock.now % 1_800_000));
+    const began = hub.clock.now;
+    const activity = (period: 'hour' | 'day', as = hub.admin) => hub.domain.statistics.activity(as.caller, period);
+    await hub.call('echo', {}, { server: 'one' });
+    await hub.call('echo', { fail: true }, { server: 'one' });
+    await hub.clock.move(60_000);
+    await hub.call('echo', {}, { server: 'two' });
+    const hour = activity('hour');
+    t.equal(hour.length, 60);
+    t.match(hour.slice(-3), [
+      { start: began - 60_000, calls: 0, errors: 0, averageMs: null, slowestMs: null },
+      { start: began, calls: 2, errors: 1, averageMs: Number, slowestMs: Number },
+      { start: began + 60_000, calls: 1, errors: 0, averageMs: Number },
+    ]);
+    const day = activity('day');
+    t.equal(day.length, 48);
+    t.match(day.at(-1), { start: began, calls: 3, errors: 1 });
+    const calls = (points: typeof day) => points.reduce((sum, point) => sum + point.calls, 0);
+    const narrow = await hub.caller('viewer', { servers: [two] });
+    t.equal(calls(activity('hour', narrow)), 1, 'a narrowed key sees the calls of its servers');
+    const others = await hub.caller('viewer', { servers: [one], tools: ['sum'] });
+    t.equal(calls(activity('day', others)), 0, 'and of its tools');
+    await hub.clock.move(3_600_000);
+    t.equal(calls(activity('hour')), 0);
+    t.equal(calls(activity('day')), 3);
+    await hub.clock.move(DAY_MS);
+    t.equal(calls(activity('day')), 0);
+  },
+);
+
 t.test('statistics outlive the hub, also of deleted servers', async (t) => {
   const hub = await startDomain(t);
   const { id: one } = await hub.connect('one', tools);

@@ -260,6 +260,19 @@ t.test('a series goes on until it is cancelled, and repeats no missed run', asyn
   await t.rejects(workflows.cancel(hub.admin, job.id), { code: 'conflict' }, 'once');
 });
 
+t.test('series are listed, the next one first, for callers who may see their runs', async (t) => {
+  const { hub, workflows, execute } = await start(t);
+  const series = async (schedule: string) => (await execute({ workflow: 'health_sweep', schedule })).schedule?.id;
+  const [daily, hourly] = [await series('0 3 * * *'), await series('59 * * * *')];
+  await execute({ workflow: 'health_sweep', schedule: new Date(hub.clock.now + 60_000).toISOString() });
+  const listed = (as = hub.admin) => workflows.schedules(as).map(({ id }) => id);
+  t.same(listed(), [hourly, daily]);
+  t.same(listed(await hub.caller('viewer')), [hourly, daily]);
+  t.same(listed(await hub.caller('operator', { sites: ['oslo'] })), [], 'a narrowed key sees no run of others');
+  await workflows.cancel(hub.admin, workflows.schedules(hub.admin)[0]?.nextJobId ?? '');
+  t.same(listed(), [daily]);
+});
+
 t.test('a series runs in its time zone', async (t) => {
   const { execute } = await start(t);
   const { job } = await execute({ workflow: 'health_sweep', schedule: '30 3 * * *', timezone: 'Asia/Kolkata' });

@@ -1,21 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { button, heading, signIn, Visitors } from '../kit/console.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { ADMIN_PASSWORD, everything, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 
-const limitMs = 180_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 /** A hub with two sites and one browser for all tests. */
 let hub: Hub;
-let browser: Browser | undefined;
-/** Requests to other hosts, refusals of the content security policy, scripts that ran, and errors of pages. */
-const problems: string[] = [];
+let visitors: Visitors;
 let servers: Record<'everything' | 'tells' | 'scripted' | 'idle', string>;
 
 t.before(async () => {
@@ -36,63 +30,8 @@ t.before(async () => {
   ]);
   servers = { everything: one, tells: two, scripted: three, idle: four.body.data.id };
   await hub.call('POST', '/api/users', { username: 'vera', password: ADMIN_PASSWORD, role: 'viewer' });
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'], timeout: limitMs });
-  t.teardown(() => browser?.close());
+  visitors = await Visitors.start(t, hub);
 });
-
-/** A page that is watched. It is closed with the test. */
-async function open(t: Test, context: BrowserContext, url = `${hub.url}/console`): Promise<Page> {
-  const page = await context.newPage();
-  page.setDefaultTimeout(limitMs);
-  const own = new URL(url).origin;
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) problems.push(message.text());
-  });
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('request', (sent) => {
-    const { origin, protocol } = new URL(sent.url());
-    if (protocol !== 'data:' && protocol !== 'blob:' && origin !== own) problems.push(`another host: ${sent.url()}`);
-  });
-  await page.exposeFunction('ran', (what: unknown) => problems.push(`a script ran: ${what}`));
-  await page.exposeFunction('refused', (what: unknown) => problems.push(`refused by the policy: ${what}`));
-  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
-    refused(event.violatedDirective + ' in ' + event.sourceFile))`);
-  t.teardown(() => page.close());
-  await page.goto(url);
-  return page;
-}
-
-async function signIn(page: Page, username: string): Promise<void> {
-  await page.getByLabel('User name').fill(username);
-  await page.getByLabel('Password').fill(ADMIN_PASSWORD);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await heading(page, 'Overview');
-}
-
-const heading = (page: Page, name: string) => page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-
-/** A page of a user who is signed in. Each user signs in once. */
-const contexts = new Map<string, Promise<BrowserContext>>();
-async function pageOf(t: Test, username: string, path = '/', url = `${hub.url}/console/`): Promise<Page> {
-  const made =
-    contexts.get(username) ??
-    (async () => {
-      const context = await (browser as Browser).newContext();
-      const page = await open(t, context);
-      await signIn(page, username);
-      return context;
-    })();
-  contexts.set(username, made);
-  return open(t, await made, `${url}#${path}`);
-}
-
-/** The places of a page that axe objects to. The browser's own console runs axe, because the policy lets no script into the page. */
-async function objections(page: Page): Promise<string[]> {
-  await page.evaluate(`${axe};0`);
-  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()');
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`);
-}
 
 const withBrowser = (title: string, run: (t: Test) => Promise<void>) =>
   t.test(title, async (t) => {
@@ -102,7 +41,7 @@ const withBrowser = (title: string, run: (t: Test) => Promise<void>) =>
 withBrowser(
   'a wrong password is told, and the right one opens the overview with sites, agents and servers',
   async (t) => {
-    const page = await open(t, await (browser as Browser).newContext());
+    const page = await visitors.open(t, await visitors.stranger());
     await page.getByLabel('User name').fill('admin');
     await page.getByLabel('Password').fill('wrong');
     await button(page, 'Sign in').click();
@@ -125,8 +64,55 @@ withBrowser(
   },
 );
 
+withBrowser('the first load is 300 KB at most, and plots are loaded only by the overview', async (t) => {
+  /** The console's files that a page has loaded, with their compressed sizes. */
+  const filesOf = async (page: Page) =>
+    (
+      await page.evaluate<{ name: string; size: number }[]>(
+        `[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+          .map(({ name, encodedBodySize: size }) => ({ name, size }))`,
+      )
+    ).filter(({ name }) => /\/console(?:\/|$)/.test(new URL(name).pathname));
+  const isPlot = ({ name }: { readonly name: string }) => name.includes('call-plots');
+  const other = await visitors.pageOf(t, 'admin', '/servers');
+  await other.getByRole('link', { name: 'everything' }).waitFor();
+  t.notOk((await filesOf(other)).some(isPlot), 'on another page');
+  // A browser that has no file yet.
+  const page = await visitors.open(t, await visitors.stranger());
+  await signIn(page, 'admin');
+  await page.getByText(/^\d+ calls, \d+ of them failed/).waitFor();
+  const files = await filesOf(page);
+  t.ok(files.some(isPlot), 'the plots are among them');
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  t.ok(total > 50_000 && total <= 300 * 1024, `${total} bytes`);
+});
+
+withBrowser('the overview plots calls, errors and latency', async (t) => {
+  const page = await visitors.pageOf(t, 'vera');
+  const text = async () => page.getByText(/^\d+ calls, \d+ of them failed/).textContent();
+  await page.getByText(/^\d+ calls, \d+ of them failed/).waitFor();
+  const before = Number(/^\d+/.exec((await text()) ?? '')?.[0]);
+  await hub.call('POST', '/api/tools/say/invoke', { serverId: 'tells', arguments: { word: 'x' } });
+  await wait('the call is counted', async () => Number(/^\d+/.exec((await text()) ?? '')?.[0]) > before);
+  await page.getByText('Numbers of the plots').click();
+  await page.getByRole('region', { name: 'Calls, errors and latency' }).getByRole('cell').first().waitFor();
+  /** How many plots have a line or a point: all else in them is grey. */
+  const drawn = () =>
+    page.evaluate<number>(`[...document.querySelectorAll('.plot canvas')].filter((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      for (let at = 0; at < data.length; at += 4) {
+        const colors = data.slice(at, at + 3);
+        if (data[at + 3] > 128 && Math.max(...colors) - Math.min(...colors) > 60) return true;
+      }
+      return false;
+    }).length`);
+  await wait('both plots are drawn', async () => (await drawn()) === 2);
+  await page.getByLabel('Over').selectOption('day');
+  await wait('and again for the day', async () => (await drawn()) === 2);
+});
+
 withBrowser('servers: filter, sort, act on many', async (t) => {
-  const page = await pageOf(t, 'admin', '/servers');
+  const page = await visitors.pageOf(t, 'admin', '/servers');
   const names = () => page.getByRole('row').locator('.cell-name a').allTextContents();
   await page.getByRole('link', { name: 'everything' }).waitFor();
   await button(page, 'Name ↑').click();
@@ -147,7 +133,7 @@ withBrowser('servers: filter, sort, act on many', async (t) => {
 });
 
 withBrowser('a server: its state, tools, live log, calls and configuration', async (t) => {
-  const page = await pageOf(t, 'admin', `/servers/${servers.tells}`);
+  const page = await visitors.pageOf(t, 'admin', `/servers/${servers.tells}`);
   await heading(page, 'tells');
   await page.getByRole('tab', { name: 'Tools (4)' }).click();
   await page.getByRole('link', { name: 'release' }).waitFor();
@@ -172,7 +158,7 @@ withBrowser('a server: its state, tools, live log, calls and configuration', asy
 });
 
 withBrowser('a tool: found over all sites, called by its form, with a result as text and as a picture', async (t) => {
-  const page = await pageOf(t, 'admin', '/tools');
+  const page = await visitors.pageOf(t, 'admin', '/tools');
   await page.getByLabel('Name or description contains').fill('get-sum');
   await page.getByRole('link', { name: 'get-sum' }).click();
   await heading(page, 'get-sum');
@@ -192,7 +178,7 @@ withBrowser('a tool: found over all sites, called by its form, with a result as 
 
 withBrowser('a tool call shows its progress, and can be cancelled', async (t) => {
   await hub.call('POST', '/api/servers/idle/connect');
-  const page = await pageOf(t, 'admin', `/tools/${servers.idle}/tell`);
+  const page = await visitors.pageOf(t, 'admin', `/tools/${servers.idle}/tell`);
   await button(page, 'Type JSON').click();
   await page.getByLabel('Arguments (JSON)').fill('{"word":"told on the way"}');
   await button(page, 'Call').click();
@@ -209,7 +195,7 @@ withBrowser('a tool call shows its progress, and can be cancelled', async (t) =>
 });
 
 withBrowser('alerts, audit and events', async (t) => {
-  const page = await pageOf(t, 'admin', '/events');
+  const page = await visitors.pageOf(t, 'admin', '/events');
   await heading(page, 'Events');
   await hub.call('POST', '/api/tools/say/invoke', { serverId: 'tells', arguments: { word: 'x' } });
   await page.getByRole('listitem').filter({ hasText: 'tool.invoked' }).first().waitFor();
@@ -238,12 +224,13 @@ withBrowser('alerts, audit and events', async (t) => {
 });
 
 withBrowser('a viewer is offered nothing that the role may not do', async (t) => {
-  const page = await pageOf(t, 'vera');
+  const page = await visitors.pageOf(t, 'vera');
   await heading(page, 'Overview');
   t.same(await page.getByRole('navigation').getByRole('link').allTextContents(), [
     'Overview',
     'Servers',
     'Tools',
+    'Work',
     'Alerts',
     'Events',
   ]);
@@ -266,7 +253,7 @@ withBrowser('a viewer is offered nothing that the role may not do', async (t) =>
 });
 
 withBrowser('no script of a name, description, schema, log or result runs', async (t) => {
-  const page = await pageOf(t, 'admin', `/servers/${servers.scripted}`);
+  const page = await visitors.pageOf(t, 'admin', `/servers/${servers.scripted}`);
   await heading(page, '<img src=x onerror=ran("name")>');
   await page.getByRole('tab', { name: 'Log' }).click();
   await page.getByRole('log').getByText('onerror=ran("img")').first().waitFor();
@@ -280,7 +267,7 @@ withBrowser('no script of a name, description, schema, log or result runs', asyn
   await heading(page, 'Events');
 });
 
-const places = () => [
+const places = (): [title: string, path: string][] => [
   ['Overview', '/'],
   ['Servers', '/servers'],
   ['everything', `/servers/${servers.everything}`],
@@ -292,22 +279,11 @@ const places = () => [
 ];
 
 withBrowser('axe finds nothing in both themes, and 360 pixels are wide enough', async (t) => {
-  const page = await pageOf(t, 'admin');
-  await page.setViewportSize({ width: 360, height: 800 });
-  for (const scheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    for (const [title = '', path = ''] of places()) {
-      await page.goto(`${hub.url}/console/#${path}`);
-      await heading(page, title);
-      await page.getByText('Loading …').waitFor({ state: 'detached' });
-      t.same(await objections(page), [], `${title}, ${scheme}`);
-      t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, `${title}, ${scheme}`);
-    }
-  }
+  await visitors.checkLooks(t, await visitors.pageOf(t, 'admin'), places());
 });
 
 withBrowser('all is reached by the keyboard', async (t) => {
-  const page = await pageOf(t, 'admin');
+  const page = await visitors.pageOf(t, 'admin');
   await heading(page, 'Overview');
   const focused = () => page.evaluate<string>("document.activeElement?.textContent ?? ''");
   const press = async (wanted: string) => {
@@ -346,7 +322,7 @@ withBrowser(
       proxy.closeAllConnections();
     });
     const origin = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const page = await open(t, await (browser as Browser).newContext(), `${origin}/ops/hub/console`);
+    const page = await visitors.open(t, await visitors.stranger(), `${origin}/ops/hub/console`);
     t.equal(page.url(), `${origin}/ops/hub/console/`);
     await signIn(page, 'admin');
     await page.goto(`${origin}/ops/hub/console/#/tools/${servers.everything}/echo`);
@@ -368,7 +344,7 @@ withBrowser(
 );
 
 withBrowser('a fleet without servers shows the steps to the first call', async (t) => {
-  const page = await pageOf(t, 'vera');
+  const page = await visitors.pageOf(t, 'vera');
   await page.route('**/connect/api/monitor', async (route) => {
     const answer = await route.fetch();
     const body = await answer.json();
@@ -382,5 +358,5 @@ withBrowser('a fleet without servers shows the steps to the first call', async (
 });
 
 t.test('no other host was asked, the policy refused nothing, and no script of a server ran', async (t) => {
-  t.same(problems, []);
+  t.same(visitors?.problems ?? [], []);
 });

@@ -44,16 +44,14 @@ export const Step = Type.Object(
   { title: 'WorkflowStep' },
 );
 
-const Schedule = Type.Object(
-  {
-    id: Id,
-    cron: Type.String(),
-    timezone: Type.String(),
-    next_workflow_id: Id,
-    next_at: Time,
-  },
-  { title: 'WorkflowSchedule' },
-);
+const scheduleFields = {
+  id: Id,
+  cron: Type.String(),
+  timezone: Type.String(),
+  next_workflow_id: Id,
+  next_at: Time,
+};
+const Schedule = Type.Object(scheduleFields, { title: 'WorkflowSchedule' });
 
 const scheduleNote = 'Extension: the series that this run belongs to, while that goes on';
 const workflowFields = {
@@ -291,6 +289,18 @@ export const orchestrationEndpoints = {
     response: Type.Object(workflowFields),
     extension: true,
   }),
+  listSchedules: endpoint({
+    method: 'GET',
+    path: '/api/v1/orchestration/schedules',
+    summary: 'List the series of workflow executions, the next one first',
+    description: 'The list holds the series whose next run the caller may see. To end a series, cancel its next run.',
+    permission: 'job.read',
+    response: Type.Object({
+      schedules: Type.Array(Type.Object({ ...scheduleFields, workflow: Type.String() }, { title: 'WorkflowSeries' })),
+      total: Type.Integer(),
+    }),
+    extension: true,
+  }),
   listWorkflows: endpoint({
     method: 'GET',
     path: '/api/v1/orchestration/workflows',
@@ -350,7 +360,7 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
         workflow,
         status: job.status === 'scheduled' ? 'scheduled' : 'queued',
         scheduled_at: isoTime(job.dueAt),
-        schedule: renderSchedule(schedule),
+        schedule: schedule && renderSchedule(schedule),
       };
     },
 
@@ -392,6 +402,14 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       return render(await workflows.decide(context.origin, params.workflow_id, body));
     },
 
+    listSchedules(_, context) {
+      const schedules = workflows.schedules(context.origin).map((schedule) => ({
+        ...renderSchedule(schedule),
+        workflow: schedule.workflow,
+      }));
+      return { schedules, total: schedules.length };
+    },
+
     listWorkflows(_, { caller }) {
       const all = workflows.catalog.list(caller).map(renderDefinition);
       return { workflows: all, total: all.length };
@@ -412,7 +430,7 @@ function render({ job, workflow, schedule }: WorkflowRun) {
     scheduled_at: isoTime(job.dueAt),
     steps: job.steps.map(renderStep),
     results: Object.fromEntries(completed.map((step) => [step.name, resultOf(step, job)])),
-    schedule: renderSchedule(schedule),
+    schedule: schedule && renderSchedule(schedule),
     retry_of: paramsOf(job).retryOf ?? null,
   };
 }
@@ -447,9 +465,7 @@ function resultOf({ name, result }: JobStep, { params }: JobRecord): unknown {
   return { duration_ms: durationMs, result: answer };
 }
 
-function renderSchedule(schedule: ScheduleRecord | null) {
-  if (!schedule) return null;
-  const { id, cron, timezone, nextJobId, nextAt } = schedule;
+function renderSchedule({ id, cron, timezone, nextJobId, nextAt }: ScheduleRecord) {
   return { id, cron, timezone, next_workflow_id: nextJobId, next_at: isoTime(nextAt) };
 }
 

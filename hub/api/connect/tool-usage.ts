@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
+import { activitySteps } from '../../domain/tools/activity.js';
 import type { ToolCall } from '../../domain/tools/history.js';
 import { endpoint, type Handlers, Json } from '../../http/endpoint.js';
 import { Id, Time } from '../shared/values.js';
@@ -31,6 +32,36 @@ export const toolUsageEndpoints = {
       topTools: Type.Array(Type.Object({ name: Type.String(), invocations: Count })),
       invocationsByDay: Type.Array(Type.Object({ date: Type.String({ format: 'date' }), count: Count })),
     }),
+  }),
+  getToolActivity: endpoint({
+    method: 'GET',
+    path: '/api/tools/activity',
+    summary: 'Calls of tools, their errors and durations over the last hour or day, in steps, oldest first',
+    description:
+      'The answer counts calls of tools that the caller may see. An hour has 60 steps, and a day has 48. The hub keeps the figures in memory: they begin with its start.',
+    permission: 'tool.read',
+    query: Type.Object({
+      period: Type.Union([Type.Literal('hour'), Type.Literal('day')], {
+        default: 'hour',
+        description: 'The last hour or the last day',
+      }),
+    }),
+    response: Type.Object({
+      stepSeconds: Type.Integer(),
+      points: Type.Array(
+        Type.Object(
+          {
+            start: Time,
+            calls: Count,
+            errors: Count,
+            averageMs: Type.Union([Type.Number(), Type.Null()], { description: '`null` without calls' }),
+            slowestMs: Type.Union([Type.Number(), Type.Null()], { description: '`null` without calls' }),
+          },
+          { title: 'ToolActivityPoint' },
+        ),
+      ),
+    }),
+    extension: true,
   }),
   listRecentTools: endpoint({
     method: 'GET',
@@ -78,6 +109,11 @@ export function toolUsageHandlers({ statistics, toolHistory, toolList }: Domain)
     listToolCategories: (_input, { caller }) => statistics.categories(caller),
 
     getToolStatistics: (_input, { caller }) => statistics.of(caller),
+
+    getToolActivity: ({ query: { period } }, { caller }) => ({
+      stepSeconds: activitySteps[period] / 1000,
+      points: statistics.activity(caller, period).map(({ start, ...counts }) => ({ start: isoTime(start), ...counts })),
+    }),
 
     async listRecentTools({ query }, { caller }) {
       const recent = await toolHistory.recent(caller, query.limit);

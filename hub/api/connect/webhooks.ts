@@ -58,7 +58,8 @@ const Delivery = Type.Object(
 );
 type Delivery = Static<typeof Delivery>;
 
-const Params = Type.Object({ id: Type.String({ ...Id, description: 'Id of the webhook' }) });
+const WebhookId = Type.String({ ...Id, description: 'Id of the webhook' });
+const Params = Type.Object({ id: WebhookId });
 
 const secret = (when: string) =>
   Type.String({
@@ -163,6 +164,22 @@ export const webhookEndpoints = {
     }),
     response: Type.Array(Delivery),
   }),
+  redeliver: endpoint({
+    method: 'POST',
+    path: '/api/webhooks/{id}/deliveries/{deliveryId}/redeliver',
+    summary: 'Begin a failed delivery again',
+    description:
+      'The delivery keeps its id and its content. It has all attempts again, the first one at once. A delivery that has not failed is refused with 409, and so is a delivery of a disabled webhook.',
+    permission: 'webhook.manage',
+    audit: 'webhook.redeliver',
+    params: Type.Object({
+      id: WebhookId,
+      deliveryId: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the delivery' }),
+    }),
+    response: Delivery,
+    status: 202,
+    extension: true,
+  }),
 };
 
 export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof webhookEndpoints> {
@@ -209,6 +226,11 @@ export function webhookHandlers({ webhooks, dispatch }: Domain): Handlers<typeof
 
     listDeliveries: ({ params, query }, context) =>
       webhooks.deliveries(context.origin, params.id, query).map(renderDelivery),
+
+    async redeliver({ params }, context) {
+      const webhook = webhooks.get(context.origin, params.id);
+      return renderDelivery(await dispatch.redeliver(context.origin, webhook, params.deliveryId));
+    },
   };
 }
 

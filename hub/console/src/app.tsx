@@ -1,7 +1,8 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 import { Link, Redirect, Route, Router, Switch, useLocation } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { useLive } from './live.js';
+import { Palette } from './palette.js';
 import { useMay, useSession } from './session.js';
 import { Guard, Page } from './ui.js';
 
@@ -10,6 +11,12 @@ const Servers = lazy(() => import('./pages/servers.js'));
 const ServerPage = lazy(() => import('./pages/server.js'));
 const Tools = lazy(() => import('./pages/tools.js'));
 const ToolPage = lazy(() => import('./pages/tool.js'));
+const Work = lazy(() => import('./pages/work.js'));
+const RunPage = lazy(() => import('./pages/run.js'));
+const JobPage = lazy(() => import('./pages/job.js'));
+const WorkflowPage = lazy(() => import('./pages/workflow.js'));
+const People = lazy(() => import('./pages/people.js'));
+const WebhookPage = lazy(async () => ({ default: (await import('./pages/webhooks.js')).WebhookPage }));
 const Alerts = lazy(() => import('./pages/alerts.js'));
 const Audit = lazy(() => import('./pages/audit.js'));
 const Events = lazy(() => import('./pages/events.js'));
@@ -19,9 +26,11 @@ const pages = [
   { path: '/', title: 'Overview', permission: 'monitor.read' },
   { path: '/servers', title: 'Servers', permission: 'server.read' },
   { path: '/tools', title: 'Tools', permission: 'tool.read' },
+  { path: '/work', title: 'Work', permission: 'job.read' },
   { path: '/alerts', title: 'Alerts', permission: 'alert.read' },
   { path: '/events', title: 'Events', permission: 'event.read' },
   { path: '/audit', title: 'Audit', permission: 'audit.read' },
+  { path: '/people', title: 'People and keys', permission: 'webhook.manage' },
 ] as const;
 
 /** The pages behind the sign-in. Their addresses stand behind `#`, so the console needs only one page of the hub, below any path. */
@@ -59,6 +68,7 @@ function Frame() {
           <span>
             {session.user.name} <small>({session.user.role})</small>
           </span>
+          <PaletteButton />
           <ThemeButton />
           <button type="button" onClick={() => void signOut()}>
             Sign out
@@ -77,6 +87,14 @@ function Frame() {
                 <ToolPage key={`${server}/${name}`} server={server} name={decodeURIComponent(name)} />
               )}
             </Route>
+            <Route path="/work/runs/:id">{({ id }) => <RunPage key={id} id={id} />}</Route>
+            <Route path="/work/jobs/:id">{({ id }) => <JobPage key={id} id={id} />}</Route>
+            <Route path="/work/workflows/:name">
+              {({ name }) => <WorkflowPage key={name} name={decodeURIComponent(name)} />}
+            </Route>
+            <Route path="/work/:part?">{({ part }) => <Work part={part} />}</Route>
+            <Route path="/people/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
+            <Route path="/people/:part?">{({ part }) => <People part={part} />}</Route>
             <Route path="/alerts" component={Alerts} />
             <Route path="/events" component={Events} />
             {may('audit.read') && <Route path="/audit" component={Audit} />}
@@ -94,6 +112,32 @@ function Frame() {
         </Suspense>
       </Guard>
     </div>
+  );
+}
+
+/** Opens the command palette; Ctrl-K and Cmd-K do so on every page. */
+function PaletteButton() {
+  const may = useMay();
+  const [isOpen, setOpen] = useState(false);
+  const close = useCallback(() => setOpen(false), []);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey) return;
+      event.preventDefault();
+      // The sign-in may cover the pages.
+      if (!button.current?.closest('[inert]')) setOpen(true);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <>
+      <button type="button" ref={button} aria-keyshortcuts="Control+K Meta+K" onClick={() => setOpen(true)}>
+        Find
+      </button>
+      {isOpen && <Palette pages={pages.filter(({ permission }) => may(permission))} onClose={close} />}
+    </>
   );
 }
 

@@ -3,6 +3,9 @@ import { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
 /** The hub's root: the page lies at `console/` below it, whatever path a proxy puts before both. */
 const root = new URL('..', new URL('.', location.href)).href.replace(/\/$/, '');
 
+/** The address of the hub, as this page sees it. */
+export const hubAddress = root;
+
 /** The address to which the identity provider sends people back. */
 export const pageAddress = new URL('.', location.href).href.split(/[?#]/)[0] ?? '';
 

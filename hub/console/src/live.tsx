@@ -84,5 +84,6 @@ function queriesOf(type: string): string[] {
   if (noun === 'alert') return ['alerts'];
   if (noun === 'tool') return ['calls'];
   if (noun === 'server') return ['fleet', 'tools', 'server'];
-  return type === 'reset' ? ['fleet', 'tools', 'alerts', 'server'] : [];
+  if (noun === 'job') return ['jobs', 'runs', 'schedules'];
+  return type === 'reset' ? ['fleet', 'tools', 'alerts', 'server', 'jobs', 'runs', 'schedules'] : [];
 }

@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { SessionGate } from './session.js';
 import './style.css';
+import './widgets.css';
 
 const queries = new QueryClient({
   // The SDK tries again where that is safe. Pages that are left keep their data for a while.

@@ -70,9 +70,11 @@ const templates = {
   },
 };
 
-/** A form for the arguments of a tool. */
+/** A form that a JSON Schema describes. */
 export default function SchemaForm(props: {
   readonly schema: unknown;
+  /** Tells apart the forms of one page. */
+  readonly name?: string;
   readonly values: Values;
   onChange(values: Values): void;
   onSubmit(values: Values): void;
@@ -86,7 +88,7 @@ export default function SchemaForm(props: {
       formData={props.values}
       validator={validator}
       templates={templates}
-      idPrefix="argument"
+      idPrefix={props.name ?? 'argument'}
       showErrorList={false}
       noHtml5Validate
       // The form shows the errors at their fields; without this it writes them to the browser's console, too.

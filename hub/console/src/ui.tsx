@@ -65,6 +65,30 @@ export function Page(props: { readonly title: string; readonly actions?: ReactNo
   );
 }
 
+/** A short table. Where it is wider than the page, it scrolls by itself. */
+export function Table(props: {
+  readonly label: string;
+  readonly head: readonly string[];
+  readonly children: ReactNode;
+}) {
+  return (
+    <section className="scroll" tabIndex={0} aria-label={props.label}>
+      <table>
+        <thead>
+          <tr>
+            {props.head.map((title) => (
+              <th key={title} scope="col">
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{props.children}</tbody>
+      </table>
+    </section>
+  );
+}
+
 export interface Column<Row> {
   readonly id: string;
   readonly title: string;

@@ -151,9 +151,15 @@ export class Jobs {
 
   /** A job of the caller's, or of a server that the caller may see. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, id: string, noun = 'job'): JobRecord {
-    const record = this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
+    const record = this.#find(id);
     if (!record) throw notFound(noun, id);
     return this.shown(origin, record, noun);
+  }
+
+  /** Whether there is such a job, and the caller may see it. */
+  isShown(origin: RequestOrigin, id: string): boolean {
+    const record = this.#find(id);
+    return record !== undefined && this.#visible(origin, record);
   }
 
   /** A job without the parts that the caller may not see. @throws DomainError `not_found` if the caller may not see the job. */
@@ -464,6 +470,10 @@ export class Jobs {
   }
 
   /** Grants that narrow something leave out the jobs of others that are no server's. */
+  #find(id: string): JobRecord | undefined {
+    return this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
+  }
+
   #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
     if (!caller || origin.caller?.id === caller.id) return true;
     const { registry } = this.#parts;

@@ -20,6 +20,7 @@ import type { Readiness } from '../servers/readiness.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { NewEvent, Store } from '../store.js';
+import type { CallActivity } from './activity.js';
 import type { CatalogTool, ToolCatalog } from './catalog.js';
 import type { InvocationOutcomes } from './outcomes.js';
 import type { ToolUsage } from './usage.js';
@@ -80,6 +81,7 @@ export interface InvocationParts {
   readonly catalog: ToolCatalog;
   readonly usage: ToolUsage;
   readonly outcomes: InvocationOutcomes;
+  readonly activity: CallActivity;
   readonly serverMetrics: ServerMetrics;
   readonly cache: ResponseCache;
   readonly limits: ServerLimits;
@@ -279,12 +281,13 @@ export class Invocations {
     cached: boolean,
     asks = false,
   ): void {
-    const { store, usage, outcomes, serverMetrics } = this.#parts;
+    const { store, usage, outcomes, activity, serverMetrics } = this.#parts;
     const { server, tool } = target;
     const redactor = redactorFor(this.#parts.redactor, call.caller).with(...secretScopes(server));
     const success = error === '';
     usage.count(server.id, tool.name);
     outcomes.count(server.id, tool.name, success);
+    activity.count(server.id, tool.name, durationMs, success);
     serverMetrics.count(server.id, durationMs, error);
     const resource = { type: 'tool', id: tool.name, serverId: server.id };
     const details: Record<string, unknown> = {

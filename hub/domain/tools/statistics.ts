@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.js';
 import { isOwnOrAdmin, maySee, mayUseTool } from '../access/grants.js';
 import type { ServerRegistry } from '../servers/registry.js';
+import type { ActivityPeriod, ActivityPoint, CallActivity } from './activity.js';
 import type { ToolCatalog } from './catalog.js';
 import type { ToolUsage } from './usage.js';
 
@@ -22,11 +23,13 @@ const UNCATEGORIZED = 'uncategorized';
 export class Statistics {
   readonly #catalog: ToolCatalog;
   readonly #usage: ToolUsage;
+  readonly #activity: CallActivity;
   readonly #servers: ServerRegistry;
 
-  constructor(catalog: ToolCatalog, usage: ToolUsage, servers: ServerRegistry) {
+  constructor(catalog: ToolCatalog, usage: ToolUsage, activity: CallActivity, servers: ServerRegistry) {
     this.#catalog = catalog;
     this.#usage = usage;
+    this.#activity = activity;
     this.#servers = servers;
   }
 
@@ -55,6 +58,11 @@ export class Statistics {
       .slice(0, TOP_TOOLS);
     const totalTools = this.#catalog.listed().filter(({ tool, server }) => counts(server.id, tool.name)).length;
     return { totalTools, totalInvocations, topTools, invocationsByDay: this.#usage.days.recent(counts, now) };
+  }
+
+  /** Calls, errors and durations in steps of time, oldest first. */
+  activity(caller: Caller, period: ActivityPeriod, now = Date.now()): ActivityPoint[] {
+    return this.#activity.recent(period, this.#filter(caller), now);
   }
 
   #filter(caller: Caller): (serverId: string, tool: string) => boolean {

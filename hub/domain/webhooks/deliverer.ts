@@ -245,7 +245,8 @@ export class Deliverer {
       next === null
         ? {
             ...before,
-            ...{ attempts, status: success ? 'success' : 'failed', body: '' },
+            // A failure can be delivered again.
+            ...{ attempts, status: success ? 'success' : 'failed', body: success || before.test ? '' : before.body },
             ...{ nextAttemptAt: 0, finishedAt: Date.now() },
           }
         : { ...before, attempts, nextAttemptAt: next };

@@ -1,7 +1,9 @@
 import type { Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
+import { changeAudit } from '../audit/audit.js';
+import { DomainError, notFound } from '../errors.js';
 import { apiKeys, users } from '../people/record.js';
-import type { Committed, Store } from '../store.js';
+import { type Committed, replace, type Store } from '../store.js';
 import type { DeliverySettings, WebhookSender } from './deliverer.js';
 import { Deliverer } from './deliverer.js';
 import { DeliveryHistory, Statistics } from './history.js';
@@ -9,6 +11,7 @@ import { Outbox } from './outbox.js';
 import { DeliveryQueue } from './queue.js';
 import {
   type Delivery,
+  deliveries,
   disabling,
   type Webhook,
   type WebhookOwners,
@@ -114,6 +117,27 @@ export class WebhookDispatch {
     return this.#deliverer.test(origin, webhook);
   }
 
+  /**
+   * Begins a failed delivery again, with the same id and all attempts. The owner of the webhook is checked as at any attempt.
+   * @throws DomainError `not_found`, `conflict` (it did not fail, it is a test, its content is not kept, the webhook is disabled, or too many wait).
+   */
+  async redeliver(origin: RequestOrigin, webhook: Webhook, deliveryId: string): Promise<Delivery> {
+    const { id } = webhook;
+    const before = this.#store.get(deliveries, deliveryId);
+    if (before?.webhookId !== id) throw notFound('delivery', deliveryId);
+    const problem = obstacle(webhook, before);
+    if (problem !== undefined) throw new DomainError('conflict', problem);
+    if (this.#queue.pending(id) >= this.#settings.mostPending)
+      throw new DomainError('conflict', 'too many deliveries of the webhook wait already');
+    const now = Date.now();
+    const again: Delivery = { ...before, status: 'pending', attempts: [], nextAttemptAt: now, finishedAt: null };
+    const details = { host: new URL(webhook.url).host, deliveryId, event: before.eventType };
+    const audit = changeAudit(origin, 'webhook.redeliver', { type: 'webhook', id }, details);
+    const counted = this.#statistics.begunAgain(id);
+    await this.#store.apply({ by: origin.caller, writes: [replace(deliveries, before, again), counted, audit] });
+    return again;
+  }
+
   counts(webhookId: string): DeliveryCounts {
     const { successful, failed, lastDeliveryAt } = this.#statistics.get(webhookId);
     const pending = this.#queue.pending(webhookId);
@@ -162,4 +186,13 @@ export class WebhookDispatch {
         this.#sweeping = undefined;
       });
   }
+}
+
+/** Why a delivery cannot begin again; `undefined` where it can. */
+function obstacle({ enabled }: Webhook, { status, test, body }: Delivery): string | undefined {
+  if (status !== 'failed')
+    return status === 'pending' ? 'the delivery waits for its next attempt' : 'the delivery succeeded';
+  if (test) return 'the delivery is a test: make a new test';
+  if (body === '') return 'the content of the delivery is not kept';
+  return enabled ? undefined : 'the webhook is disabled: enable it first';
 }

@@ -88,6 +88,14 @@ export class Statistics {
     return put(webhookStats, after);
   }
 
+  /** A failure begins again: it is counted with its new outcome. The write goes into the same change. */
+  begunAgain(webhookId: string): Write {
+    const before = this.get(webhookId);
+    const after = { ...before, failed: Math.max(0, before.failed - 1) };
+    this.#byWebhook.set(webhookId, after);
+    return put(webhookStats, after);
+  }
+
   /** Counts a delivery that was given up before it began. */
   refuse(webhookId: string): void {
     this.#store.record({ writes: [this.count(webhookId, null, 'failed')] });

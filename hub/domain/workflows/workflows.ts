@@ -197,6 +197,14 @@ export class Workflows {
     return { job, workflow, schedule: schedule ?? null };
   }
 
+  /** The series of the runs that the caller may see, the soonest first. */
+  schedules(origin: RequestOrigin): ScheduleRecord[] {
+    const { jobs, store } = this.#parts;
+    return [...store.list(scheduleRecords)]
+      .filter(({ nextJobId }) => jobs.isShown(origin, nextJobId))
+      .sort((a, b) => a.nextAt - b.nextAt);
+  }
+
   /**
    * Compares two runs of one workflow.
    * @throws DomainError `not_found`, `forbidden` (the caller may not read every result of both), `conflict` (runs of different workflows).

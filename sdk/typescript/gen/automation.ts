@@ -35,6 +35,7 @@ const operations = {
   retryWorkflow: { id: 'automation.retryWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/retry', answer: 'data' },
   diffWorkflows: { id: 'automation.diffWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}', answer: 'data' },
   decideWorkflowStep: { id: 'automation.decideWorkflowStep', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/decide', answer: 'data' },
+  listSchedules: { id: 'automation.listSchedules', verb: 'GET', path: '/automation/api/v1/orchestration/schedules', answer: 'data' },
   listWorkflows: { id: 'automation.listWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   createWorkflow: { id: 'automation.createWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
   listTriggers: { id: 'automation.listTriggers', verb: 'GET', path: '/automation/api/v1/orchestration/triggers', answer: 'data' },
@@ -404,6 +405,15 @@ export class AutomationOrchestration {
    */
   decideWorkflowStep(workflowId: string, body: types.DecideWorkflowStepBody, options?: CallOptions): Promise<types.DecideWorkflowStepResult> {
     return this.caller.call(operations.decideWorkflowStep, [workflowId], body, undefined, options);
+  }
+
+  /**
+   * List the series of workflow executions, the next one first.
+   *
+   * `GET /automation/api/v1/orchestration/schedules` · permission `job.read` · extension
+   */
+  listSchedules(options?: CallOptions): Promise<types.ListSchedulesResult> {
+    return this.caller.call(operations.listSchedules, [], undefined, undefined, options);
   }
 
   /**

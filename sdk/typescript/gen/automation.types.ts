@@ -518,6 +518,16 @@ export interface WorkflowSchedule {
   next_at: string;
 }
 
+export interface WorkflowSeries {
+  id: string;
+  cron: string;
+  timezone: string;
+  next_workflow_id: string;
+  /** UTC, ISO 8601. */
+  next_at: string;
+  workflow: string;
+}
+
 export interface WorkflowStep {
   name: string;
   status: "pending" | "running" | "completed" | "failed" | "skipped";
@@ -1125,6 +1135,12 @@ export interface DecideWorkflowStepResult {
   schedule: WorkflowSchedule | null;
   /** Extension: the run that this one repeats. */
   retry_of: string | null;
+}
+
+/** Answer of List the series of workflow executions, the next one first: `GET /automation/api/v1/orchestration/schedules`. */
+export interface ListSchedulesResult {
+  schedules: WorkflowSeries[];
+  total: number;
 }
 
 /** Answer of List the definitions of workflows: `GET /automation/api/v1/orchestration/workflows`. */

@@ -23,6 +23,7 @@ const operations = {
   invokeTool: { id: 'connect.invokeTool', verb: 'POST', path: '/connect/api/tools/{name}/invoke', answer: 'data' },
   listToolCategories: { id: 'connect.listToolCategories', verb: 'GET', path: '/connect/api/tools/categories', answer: 'data' },
   getToolStatistics: { id: 'connect.getToolStatistics', verb: 'GET', path: '/connect/api/tools/stats', answer: 'data' },
+  getToolActivity: { id: 'connect.getToolActivity', verb: 'GET', path: '/connect/api/tools/activity', answer: 'data' },
   listRecentTools: { id: 'connect.listRecentTools', verb: 'GET', path: '/connect/api/tools/recent', answer: 'data' },
   getToolHistory: { id: 'connect.getToolHistory', verb: 'GET', path: '/connect/api/tools/{name}/history', answer: 'data' },
   listGroups: { id: 'connect.listGroups', verb: 'GET', path: '/connect/api/groups', answer: 'data' },
@@ -47,6 +48,7 @@ const operations = {
   deleteWebhook: { id: 'connect.deleteWebhook', verb: 'DELETE', path: '/connect/api/webhooks/{id}', answer: 'rest' },
   testWebhook: { id: 'connect.testWebhook', verb: 'POST', path: '/connect/api/webhooks/{id}/test', answer: 'data' },
   listDeliveries: { id: 'connect.listDeliveries', verb: 'GET', path: '/connect/api/webhooks/{id}/deliveries', answer: 'data' },
+  redeliver: { id: 'connect.redeliver', verb: 'POST', path: '/connect/api/webhooks/{id}/deliveries/{deliveryId}/redeliver', answer: 'data' },
   streamEvents: { id: 'connect.streamEvents', verb: 'GET', path: '/connect/api/sse/events', answer: 'response' },
   createTicket: { id: 'connect.createTicket', verb: 'POST', path: '/connect/api/sse/tickets', answer: 'data' },
   listAgents: { id: 'connect.listAgents', verb: 'GET', path: '/connect/api/agents', answer: 'data' },
@@ -269,6 +271,15 @@ export class ConnectTools {
    */
   getStatistics(options?: CallOptions): Promise<types.GetToolStatisticsResult> {
     return this.caller.call(operations.getToolStatistics, [], undefined, undefined, options);
+  }
+
+  /**
+   * Calls of tools, their errors and durations over the last hour or day, in steps, oldest first.
+   *
+   * `GET /connect/api/tools/activity` · permission `tool.read` · extension
+   */
+  getActivity(query?: types.GetToolActivityQuery, options?: CallOptions): Promise<types.GetToolActivityResult> {
+    return this.caller.call(operations.getToolActivity, [], undefined, query, options);
   }
 
   /**
@@ -541,6 +552,17 @@ export class ConnectWebhooks {
    */
   listDeliveries(id: string, query?: types.ListDeliveriesQuery, options?: CallOptions): Promise<types.ListDeliveriesResult> {
     return this.caller.call(operations.listDeliveries, [id], undefined, query, options);
+  }
+
+  /**
+   * Begin a failed delivery again.
+   *
+   * `POST /connect/api/webhooks/{id}/deliveries/{deliveryId}/redeliver` · permission `webhook.manage` · extension
+   * @param id Id of the webhook.
+   * @param deliveryId Id of the delivery.
+   */
+  redeliver(id: string, deliveryId: string, options?: CallOptions): Promise<types.RedeliverResult> {
+    return this.caller.call(operations.redeliver, [id, deliveryId], undefined, undefined, options);
   }
 }
 

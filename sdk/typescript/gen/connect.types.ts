@@ -1054,6 +1054,17 @@ export interface Tool {
   lastUsedAt: string | null;
 }
 
+export interface ToolActivityPoint {
+  /** UTC, ISO 8601. */
+  start: string;
+  calls: number;
+  errors: number;
+  /** `null` without calls. */
+  averageMs: number | null;
+  /** `null` without calls. */
+  slowestMs: number | null;
+}
+
 export interface ToolCall {
   id: string;
   /** UTC, ISO 8601. */
@@ -1432,6 +1443,18 @@ export interface GetToolStatisticsResult {
   }[];
 }
 
+/** Query of Calls of tools, their errors and durations over the last hour or day, in steps, oldest first: `GET /connect/api/tools/activity`. */
+export interface GetToolActivityQuery {
+  /** The last hour or the last day. Default: `"hour"`. */
+  readonly period?: "hour" | "day";
+}
+
+/** Answer of Calls of tools, their errors and durations over the last hour or day, in steps, oldest first: `GET /connect/api/tools/activity`. */
+export interface GetToolActivityResult {
+  stepSeconds: number;
+  points: ToolActivityPoint[];
+}
+
 /** Query of Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use: `GET /connect/api/tools/recent`. */
 export interface ListRecentToolsQuery {
   /** Tools to return at most. Default: `10`. */
@@ -1684,6 +1707,9 @@ export interface ListDeliveriesQuery {
 
 /** Answer of Get webhook delivery history, newest first: `GET /connect/api/webhooks/{id}/deliveries`. */
 export type ListDeliveriesResult = WebhookDelivery[];
+
+/** Answer of Begin a failed delivery again: `POST /connect/api/webhooks/{id}/deliveries/{deliveryId}/redeliver`. */
+export type RedeliverResult = WebhookDelivery;
 
 /** Query of Server-Sent Events: the events of the fleet as they happen: `GET /connect/api/sse/events`. */
 export interface StreamEventsQuery {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
+import { consoleAsset, consolePage } from '../../../hub/console-files.js';
 import { TrustedProxies } from '../../../hub/http/access/address.js';
 import { Limits } from '../../../hub/http/access/limits.js';
 import { type FindFile, PublicFiles } from '../../../hub/http/answer/files.js';
@@ -65,6 +66,49 @@ t.test('clients of one address that read nothing keep no other address out', asy
     });
   t.equal(await status(ask('127.0.0.2')), '200', 'another address gets a place');
   t.equal(await status(ask('127.0.0.1')), '503', 'the address that has most does not');
+});
+
+t.test('browsers keep the files of the console for good, compressed, and its page not at all', async (t) => {
+  const extend = (routes: Routes) => {
+    const files = new PublicFiles(routes, new Limits({ scale: 1 }), new TrustedProxies([]));
+    files.serve('/console/', consolePage);
+    files.serve('/console/:name', consoleAsset);
+  };
+  const { url } = await startHttp(t, {}, { extend });
+  const ask = (name: string, encodings: string) =>
+    fetch(`${url}/console/${name}`, { headers: { 'Accept-Encoding': encodings } });
+  const page = await ask('', 'gzip, br');
+  const html = await page.text();
+  t.match(Object.fromEntries(page.headers), {
+    'cache-control': 'no-store',
+    'content-type': 'text/html; charset=utf-8',
+    'x-frame-options': 'DENY',
+    'content-security-policy': /script-src 'self';/,
+  });
+  const names = [...html.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, name = '']) => name);
+  t.ok(names.some((name) => name.endsWith('.js')) && names.some((name) => name.endsWith('.css')), names.join());
+  for (const name of names) {
+    t.match(name, /-[\w-]{8}\.(?:js|css)$/, 'the name holds a hash');
+    const texts = [];
+    for (const [encodings, encoding] of [
+      ['gzip, br', 'br'],
+      ['gzip', 'gzip'],
+    ] as const) {
+      const file = await ask(name, encodings);
+      t.match(Object.fromEntries(file.headers), {
+        'content-encoding': encoding,
+        'cache-control': 'public, max-age=31536000, immutable',
+        vary: 'Accept-Encoding',
+        'content-type': name.endsWith('.js') ? 'text/javascript; charset=utf-8' : 'text/css; charset=utf-8',
+        'x-content-type-options': 'nosniff',
+      });
+      texts.push(await file.text());
+    }
+    t.equal(texts[0], texts[1]);
+    t.ok(texts[0]);
+  }
+  for (const name of ['index.html', 'missing-12345678.js', '..%2fpackage.json'])
+    t.equal((await ask(name, 'br')).status, 404);
 });
 
 t.test('the installer has no script for a host that is no address', async (t) => {

@@ -218,6 +218,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'automation getUpdate',
     'automation getWorkflow',
     'automation listJobs',
+    'automation listSchedules',
     'automation listWorkflows',
     'backend getWorkflowRun',
     'backend listWorkflowRuns',
@@ -329,6 +330,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'tool.invoke': ['connect invokeTool', 'step tool_call'],
   'tool.read': [
     'connect addFavorite',
+    'connect getToolActivity',
     'connect getToolHistory',
     'connect getToolStatistics',
     'connect listFavorites',
@@ -361,6 +363,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'connect deleteWebhook',
     'connect listDeliveries',
     'connect listWebhooks',
+    'connect redeliver',
     'connect testWebhook',
     'connect updateWebhook',
     'step http',

@@ -119,7 +119,7 @@ t.test('a delivery ends after the last attempt', async (t) => {
   const webhook = await rig.hook(to);
   await rig.happen(1);
   const [delivery] = await rig.until(webhook, over);
-  t.match(delivery, { status: 'failed', nextAttemptAt: 0, body: '' });
+  t.match(delivery, { status: 'failed', nextAttemptAt: 0 });
   t.equal(delivery?.attempts.length, 4);
   const pauses = (delivery?.attempts ?? []).slice(1).map(({ at }, i) => at - (delivery?.attempts[i]?.at ?? 0));
   t.ok(
@@ -127,6 +127,41 @@ t.test('a delivery ends after the last attempt', async (t) => {
     `pauses grow: ${pauses}`,
   );
   t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 0, failed: 1, pending: 0 });
+});
+
+t.test('a failed delivery begins again with its id and all attempts, once at a time', async (t) => {
+  const rig = await rigOf(t);
+  const to = await receiver(t);
+  to.answer = (response) => response.writeHead(503).end();
+  const webhook = await rig.hook(to);
+  await rig.happen(1);
+  const [failed] = await rig.until(webhook, over);
+  const id = failed?.id ?? '';
+  const again = (of = webhook, delivery = id) => rig.dispatch.redeliver(SYSTEM, of, delivery);
+  const other = await rig.hook(await receiver(t));
+  await t.rejects(again(other), { code: 'not_found' }, 'a delivery of another webhook');
+  const disabled = await rig.webhooks.update(SYSTEM, webhook.id, { enabled: false });
+  await t.rejects(again(disabled), { code: 'conflict', message: /disabled/ });
+  const enabled = await rig.webhooks.update(SYSTEM, webhook.id, { enabled: true });
+
+  await again(enabled);
+  await rig.until(webhook, over);
+  t.equal(to.received.length, 8, 'it has all attempts again');
+  t.same(new Set(to.received.map((one) => one.id)), new Set([id]));
+  t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 0, failed: 1, pending: 0 });
+
+  to.answer = (response) => response.writeHead(204).end();
+  const begun = await Promise.allSettled([again(enabled), again(enabled)]);
+  t.same(begun.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  const [done] = await rig.until(webhook, over);
+  t.match(done, { id, status: 'success', attempts: [{ statusCode: 204 }] });
+  t.same(to.received.at(-1)?.payload.data, { n: 1 }, 'with its content');
+  t.match(rig.dispatch.counts(webhook.id), { total: 1, successful: 1, failed: 0, pending: 0 });
+  await t.rejects(again(enabled), { code: 'conflict', message: /succeeded/ });
+
+  to.answer = (response) => response.writeHead(503).end();
+  const { id: test } = await rig.dispatch.test(SYSTEM, enabled);
+  await t.rejects(again(enabled, test), { code: 'conflict', message: /test/ });
 });
 
 t.test('Retry-After is honoured, and 410 disables', async (t) => {

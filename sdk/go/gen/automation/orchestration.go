@@ -71,6 +71,13 @@ func (api *OrchestrationAPI) DecideWorkflowStep(ctx context.Context, workflowID 
 	return rest.JSON[*DecideWorkflowStepResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/decide", Args: []string{workflowID}, Body: body, Unwrap: "data"}, opts)
 }
 
+// ListSchedules: List the series of workflow executions, the next one first. The API’s document does not have it.
+//
+//	GET /automation/api/v1/orchestration/schedules
+func (api *OrchestrationAPI) ListSchedules(ctx context.Context, opts ...rest.Option) (*ListSchedulesResponse, error) {
+	return rest.JSON[*ListSchedulesResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/schedules", Unwrap: "data"}, opts)
+}
+
 // ListWorkflows: List the definitions of workflows. The API’s document does not have it.
 //
 //	GET /automation/api/v1/orchestration/workflows
@@ -389,6 +396,12 @@ type DecideWorkflowStepResponse struct {
 type DecideWorkflowStepResponseError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
+}
+
+// ListSchedulesResponse is the response of OrchestrationAPI.ListSchedules.
+type ListSchedulesResponse struct {
+	Schedules []WorkflowSeries `json:"schedules"`
+	Total     int64            `json:"total"`
 }
 
 // ListWorkflowsResponse is the response of OrchestrationAPI.ListWorkflows.

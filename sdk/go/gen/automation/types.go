@@ -1008,6 +1008,19 @@ type WorkflowSchedule struct {
 	NextAt time.Time `json:"next_at"`
 }
 
+// WorkflowSeries is a component of the API’s document.
+type WorkflowSeries struct {
+	ID             string `json:"id"`
+	Cron           string `json:"cron"`
+	Timezone       string `json:"timezone"`
+	NextWorkflowID string `json:"next_workflow_id"`
+
+	// UTC, ISO 8601.
+	NextAt time.Time `json:"next_at"`
+
+	Workflow string `json:"workflow"`
+}
+
 // WorkflowStep is a component of the API’s document.
 type WorkflowStep struct {
 	Name   string             `json:"name"`

@@ -62,6 +62,14 @@ func (api *ToolsAPI) GetStatistics(ctx context.Context, opts ...rest.Option) (*G
 	return rest.JSON[*GetToolStatisticsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/stats", Unwrap: "data"}, opts)
 }
 
+// GetActivity: Calls of tools, their errors and durations over the last hour or day, in steps, oldest first. The API’s
+// document does not have it.
+//
+//	GET /connect/api/tools/activity
+func (api *ToolsAPI) GetActivity(ctx context.Context, params *GetToolActivityParams, opts ...rest.Option) (*GetToolActivityResponse, error) {
+	return rest.JSON[*GetToolActivityResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/tools/activity", Query: params, Unwrap: "data"}, opts)
+}
+
 // ListRecent: Get recently used tools for the authenticated API key, newest first; lastUsedAt is its own last use.
 //
 //	GET /connect/api/tools/recent
@@ -162,6 +170,27 @@ type GetToolStatisticsResponseTopTool struct {
 type GetToolStatisticsResponseInvocationsByDay struct {
 	Date  string `json:"date"`
 	Count int64  `json:"count"`
+}
+
+// GetToolActivityPeriod is the value of GetToolActivityParams.Period.
+type GetToolActivityPeriod string
+
+// Values of GetToolActivityPeriod.
+const (
+	GetToolActivityPeriodHour GetToolActivityPeriod = "hour"
+	GetToolActivityPeriodDay  GetToolActivityPeriod = "day"
+)
+
+// GetToolActivityParams is the parameters of ToolsAPI.GetActivity.
+type GetToolActivityParams struct {
+	// The last hour or the last day. Default: "hour".
+	Period *GetToolActivityPeriod `query:"period"`
+}
+
+// GetToolActivityResponse is the response of ToolsAPI.GetActivity.
+type GetToolActivityResponse struct {
+	StepSeconds int64               `json:"stepSeconds"`
+	Points      []ToolActivityPoint `json:"points"`
 }
 
 // ListRecentToolsParams is the parameters of ToolsAPI.ListRecent.

@@ -1737,6 +1737,21 @@ type Tool struct {
 	LastUsedAt  *time.Time `json:"lastUsedAt"`
 }
 
+// ToolActivityPoint is a component of the API’s document.
+type ToolActivityPoint struct {
+	// UTC, ISO 8601.
+	Start time.Time `json:"start"`
+
+	Calls  int64 `json:"calls"`
+	Errors int64 `json:"errors"`
+
+	// `null` without calls.
+	AverageMs *float64 `json:"averageMs"`
+
+	// `null` without calls.
+	SlowestMs *float64 `json:"slowestMs"`
+}
+
 // ToolCall is a component of the API’s document.
 type ToolCall struct {
 	ID string `json:"id"`

@@ -4,6 +4,7 @@ package connect
 
 import (
 	"context"
+	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -52,6 +53,14 @@ func (api *WebhooksAPI) Test(ctx context.Context, id string, opts ...rest.Option
 //	GET /connect/api/webhooks/{id}/deliveries
 func (api *WebhooksAPI) ListDeliveries(ctx context.Context, id string, params *ListDeliveriesParams, opts ...rest.Option) ([]WebhookDelivery, error) {
 	return rest.JSON[[]WebhookDelivery](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/webhooks/{id}/deliveries", Args: []string{id}, Query: params, Unwrap: "data"}, opts)
+}
+
+// Redeliver: Begin a failed delivery again. id: Id of the webhook. deliveryID: Id of the delivery. The API’s document
+// does not have it.
+//
+//	POST /connect/api/webhooks/{id}/deliveries/{deliveryId}/redeliver
+func (api *WebhooksAPI) Redeliver(ctx context.Context, id, deliveryID string, opts ...rest.Option) (*WebhookDelivery, error) {
+	return rest.JSON[*WebhookDelivery](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/webhooks/{id}/deliveries/{deliveryId}/redeliver", Args: []string{id, deliveryID}, Unwrap: "data"}, opts)
 }
 
 // CreateWebhookBody is the body of WebhooksAPI.Create.
@@ -111,4 +120,19 @@ type ListDeliveriesParams struct {
 
 	// Deliveries to return at most. Default: 20.
 	Limit *int64 `query:"limit"`
+}
+
+// RedeliverResponse is the response of WebhooksAPI.Redeliver.
+type RedeliverResponse = WebhookDelivery
+
+// Redeliver is an item of WebhooksAPI.Redeliver.
+type Redeliver struct {
+	// UTC, ISO 8601.
+	Timestamp time.Time `json:"timestamp"`
+
+	// `null` where there was no answer.
+	StatusCode *int64 `json:"statusCode"`
+
+	DurationMs int64   `json:"durationMs"`
+	Error      *string `json:"error"`
 }

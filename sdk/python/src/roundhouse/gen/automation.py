@@ -270,6 +270,14 @@ _DECIDE_WORKFLOW_STEP: Operation[t.DecideWorkflowStepResult] = Operation(
     body="required",
 )
 
+_LIST_SCHEDULES: Operation[t.Schedules] = Operation(
+    "automation",
+    "listSchedules",
+    "GET",
+    "/automation/api/v1/orchestration/schedules",
+    unwrap="data",
+)
+
 _LIST_WORKFLOWS: Operation[t.Workflows] = Operation(
     "automation",
     "listWorkflows",
@@ -1135,6 +1143,20 @@ class Orchestration:
             _DECIDE_WORKFLOW_STEP,
             path={"workflow_id": workflow_id},
             body={"step": step, "decision": decision, "comment": comment, "values": values},
+            timeout=request_timeout,
+        )
+
+    def list_schedules(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Schedules:
+        """List the series of workflow executions, the next one first.
+
+        `GET /api/v1/orchestration/schedules`; permission `job.read` (extension)
+        """
+        return self._hub.call(
+            _LIST_SCHEDULES,
             timeout=request_timeout,
         )
 
@@ -2259,6 +2281,20 @@ class AsyncOrchestration:
             _DECIDE_WORKFLOW_STEP,
             path={"workflow_id": workflow_id},
             body={"step": step, "decision": decision, "comment": comment, "values": values},
+            timeout=request_timeout,
+        )
+
+    async def list_schedules(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Schedules:
+        """List the series of workflow executions, the next one first.
+
+        `GET /api/v1/orchestration/schedules`; permission `job.read` (extension)
+        """
+        return await self._hub.call(
+            _LIST_SCHEDULES,
             timeout=request_timeout,
         )
 

@@ -39,6 +39,7 @@ class AutomationOperations:
         self.retry_workflow = api.orchestration.retry_workflow
         self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
+        self.list_schedules = api.orchestration.list_schedules
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
         self.list_triggers = api.orchestration.list_triggers
@@ -92,6 +93,7 @@ class AsyncAutomationOperations:
         self.retry_workflow = api.orchestration.retry_workflow
         self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
+        self.list_schedules = api.orchestration.list_schedules
         self.list_workflows = api.orchestration.list_workflows
         self.create_workflow = api.orchestration.create_workflow
         self.list_triggers = api.orchestration.list_triggers

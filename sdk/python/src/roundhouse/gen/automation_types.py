@@ -64,6 +64,7 @@ __all__ = [
     "RetryWorkflowResultError",
     "RunCleanupResult",
     "RunTestsResult",
+    "Schedules",
     "Server",
     "ServerDetails",
     "ServerDetailsConfiguration",
@@ -118,6 +119,7 @@ __all__ = [
     "WorkflowQuestion",
     "WorkflowRetry",
     "WorkflowSchedule",
+    "WorkflowSeries",
     "WorkflowStep",
     "WorkflowStepDefinition",
     "WorkflowTrigger",
@@ -664,6 +666,16 @@ class WorkflowSchedule(TypedDict):
     """UTC, ISO 8601"""
 
 
+class WorkflowSeries(TypedDict):
+    id: str
+    cron: str
+    timezone: str
+    next_workflow_id: str
+    next_at: str
+    """UTC, ISO 8601"""
+    workflow: str
+
+
 class WorkflowStep(TypedDict):
     name: str
     status: Literal["pending", "running", "completed", "failed", "skipped"]
@@ -1092,6 +1104,11 @@ class DecideWorkflowStepResult(TypedDict):
     """Extension: the series that this run belongs to, while that goes on"""
     retry_of: Optional[str]
     """Extension: the run that this one repeats"""
+
+
+class Schedules(TypedDict):
+    schedules: List[WorkflowSeries]
+    total: int
 
 
 class Workflows(TypedDict):

@@ -154,6 +154,14 @@ _GET_TOOL_STATISTICS: Operation[t.ToolStatistics] = Operation(
     unwrap="data",
 )
 
+_GET_TOOL_ACTIVITY: Operation[t.ToolActivity] = Operation(
+    "connect",
+    "getToolActivity",
+    "GET",
+    "/connect/api/tools/activity",
+    unwrap="data",
+)
+
 _LIST_RECENT_TOOLS: Operation[List[t.Tool]] = Operation(
     "connect",
     "listRecentTools",
@@ -352,6 +360,14 @@ _LIST_DELIVERIES: Operation[List[t.WebhookDelivery]] = Operation(
     "listDeliveries",
     "GET",
     "/connect/api/webhooks/{id}/deliveries",
+    unwrap="data",
+)
+
+_REDELIVER: Operation[t.WebhookDelivery] = Operation(
+    "connect",
+    "redeliver",
+    "POST",
+    "/connect/api/webhooks/{id}/deliveries/{deliveryId}/redeliver",
     unwrap="data",
 )
 
@@ -987,6 +1003,25 @@ class Tools:
             timeout=request_timeout,
         )
 
+    def get_activity(
+        self,
+        *,
+        period: Optional[Literal["hour", "day"]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ToolActivity:
+        """Calls of tools, their errors and durations over the last hour or day, in steps, oldest first.
+
+        `GET /api/tools/activity`; permission `tool.read` (extension)
+
+        Args:
+            period: The last hour or the last day
+        """
+        return self._hub.call(
+            _GET_TOOL_ACTIVITY,
+            query={"period": period},
+            timeout=request_timeout,
+        )
+
     def list_recent(
         self,
         *,
@@ -1546,6 +1581,27 @@ class Webhooks:
             _LIST_DELIVERIES,
             path={"id": id},
             query={"status": status, "limit": limit},
+            timeout=request_timeout,
+        )
+
+    def redeliver(
+        self,
+        id: str,
+        delivery_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.WebhookDelivery:
+        """Begin a failed delivery again.
+
+        `POST /api/webhooks/{id}/deliveries/{deliveryId}/redeliver`; permission `webhook.manage` (extension)
+
+        Args:
+            id: Id of the webhook
+            delivery_id: Id of the delivery
+        """
+        return self._hub.call(
+            _REDELIVER,
+            path={"id": id, "deliveryId": delivery_id},
             timeout=request_timeout,
         )
 
@@ -2484,6 +2540,25 @@ class AsyncTools:
             timeout=request_timeout,
         )
 
+    async def get_activity(
+        self,
+        *,
+        period: Optional[Literal["hour", "day"]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ToolActivity:
+        """Calls of tools, their errors and durations over the last hour or day, in steps, oldest first.
+
+        `GET /api/tools/activity`; permission `tool.read` (extension)
+
+        Args:
+            period: The last hour or the last day
+        """
+        return await self._hub.call(
+            _GET_TOOL_ACTIVITY,
+            query={"period": period},
+            timeout=request_timeout,
+        )
+
     async def list_recent(
         self,
         *,
@@ -3043,6 +3118,27 @@ class AsyncWebhooks:
             _LIST_DELIVERIES,
             path={"id": id},
             query={"status": status, "limit": limit},
+            timeout=request_timeout,
+        )
+
+    async def redeliver(
+        self,
+        id: str,
+        delivery_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.WebhookDelivery:
+        """Begin a failed delivery again.
+
+        `POST /api/webhooks/{id}/deliveries/{deliveryId}/redeliver`; permission `webhook.manage` (extension)
+
+        Args:
+            id: Id of the webhook
+            delivery_id: Id of the delivery
+        """
+        return await self._hub.call(
+            _REDELIVER,
+            path={"id": id, "deliveryId": delivery_id},
             timeout=request_timeout,
         )
 

@@ -179,6 +179,8 @@ __all__ = [
     "TextContent",
     "Tier",
     "Tool",
+    "ToolActivity",
+    "ToolActivityPoint",
     "ToolCall",
     "ToolCallCaller",
     "ToolCallData",
@@ -1005,6 +1007,17 @@ class Tool(TypedDict):
     lastUsedAt: Optional[str]
 
 
+class ToolActivityPoint(TypedDict):
+    start: str
+    """UTC, ISO 8601"""
+    calls: int
+    errors: int
+    averageMs: Optional[float]
+    """`null` without calls"""
+    slowestMs: Optional[float]
+    """`null` without calls"""
+
+
 class ToolCallCaller(TypedDict):
     type: str
     id: str
@@ -1264,6 +1277,11 @@ class ToolStatistics(TypedDict):
     totalInvocations: int
     topTools: List[ToolStatisticsTopTool]
     invocationsByDay: List[ToolStatisticsInvocationsByDayItem]
+
+
+class ToolActivity(TypedDict):
+    stepSeconds: int
+    points: List[ToolActivityPoint]
 
 
 class DeleteGroupResult(TypedDict):
