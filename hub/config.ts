@@ -235,13 +235,25 @@ export const settings = {
     fallback: '5',
     read: positiveWhole,
   },
-  job_count: {
+  run_count: {
     value: 'number',
-    help: 'finished jobs that the hub keeps, runs of workflows among them',
+    help: 'finished runs of workflows that the hub keeps',
     fallback: '10000',
     read: positiveWhole,
   },
-  job_days: { value: 'days', help: 'time that the hub keeps finished jobs', fallback: '30', read: positive },
+  run_days: {
+    value: 'days',
+    help: 'time that the hub keeps finished runs of workflows',
+    fallback: '30',
+    read: positive,
+  },
+  job_count: {
+    value: 'number',
+    help: 'other finished jobs that the hub keeps',
+    fallback: '10000',
+    read: positiveWhole,
+  },
+  job_days: { value: 'days', help: 'time that the hub keeps other finished jobs', fallback: '30', read: positive },
   mcp_away: {
     value: 'seconds',
     help: 'time that an MCP client may be silent before the hub ends the server instances of this client',

@@ -74,7 +74,7 @@ t.test('a workflow that a definition keeps: run, followed from first to last, an
 });
 
 t.test('a reader that leaves ends nothing; cancelling does, and readers are told', async (t) => {
-  const { hub, call, id } = await start(t, ['hold', 'echo'], startHub);
+  const { hub, call, id, release } = await start(t, ['hold', 'echo'], startHub);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'flow' });
   const path = `${base}/workflow-runs/${run.id}/stream`;
   const [leaving, staying] = [await readRun(t, hub, path, headers), await readRun(t, hub, path, headers)];
@@ -89,6 +89,16 @@ t.test('a reader that leaves ends nothing; cancelling does, and readers are told
   const events = await staying.ended();
   t.match(events.at(-1), { type: 'status_change', data: { status: 'cancelled', error: { code: 'cancelled' } } });
   t.equal((await call('POST', `/workflow-runs/${run.id}/cancel`)).status, 409);
+
+  const wrong = await call('POST', `/workflow-runs/${run.id}/retry`, { from: 'nothing' });
+  t.equal(wrong.status, 400);
+  const again = await call('POST', `/workflow-runs/${run.id}/retry`, {});
+  t.match(again, { status: 202, body: { parameters: run.parameters } });
+  t.not(again.body.id, run.id);
+  const repeated = await readRun(t, hub, `${base}/workflow-runs/${again.body.id}/stream`, headers);
+  await repeated.until(({ data }) => data.step_status === 'running');
+  await release();
+  t.match((await repeated.ended()).at(-1), { data: { status: 'completed' } });
   t.equal((await call('DELETE', `/mcp-definitions/${id}`)).status, 200);
 });
 

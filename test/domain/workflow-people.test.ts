@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import { historyOf } from '../../hub/domain/jobs/history.js';
+import { defaultJobSettings } from '../../hub/domain/jobs/kind.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { gate, json, writing } from '../kit/scripted-site.js';
@@ -34,7 +35,7 @@ const approval = (more: Record<string, unknown> = {}): StepDefinition[] => [
 ];
 
 t.test('a run waits for approval over restarts of the hub, and goes on with the values of the form', async (t) => {
-  const jobs = { maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const jobs = { ...defaultJobSettings, maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6 };
   const hub = await startDomain(t, { settings: { jobs } });
   const id = await begin(hub, approval({ form }));
   await waits(hub, id, 'ask');
@@ -75,7 +76,7 @@ t.test('a run waits for approval over restarts of the hub, and goes on with the 
 });
 
 t.test('runs that wait for people take no place in the queue, and end after seven days', async (t) => {
-  const jobs = { maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 };
+  const jobs = { ...defaultJobSettings, maxWorkers: 1, queueSize: 1, perSite: 9, timeoutMs: 1e6 };
   const hub = await startDomain(t, { settings: { jobs } });
   const asks = approval();
   const short = approval().map((step) => (step.id === 'ask' ? { ...step, timeout: 3600 } : step));
@@ -141,6 +142,23 @@ t.test('a person decides by the rights of that moment, and only who may read the
   const byAnother = await waiting({ by_another: true }, ada);
   t.equal(await approve(ada, byAnother), 'forbidden', 'the person who started the run');
   t.equal(await approve(operator, byAnother), 'approved');
+  const { keys, ownKeys } = hub.domain;
+  const other = await ownKeys.create(operator, operator.caller, { api: 'backend', name: 'its own', expiresIn: 3600 });
+  const itsOwn = { ...operator, caller: keys.verify(other.key) };
+  for (const [starter, person] of [
+    [operator, itsOwn],
+    [itsOwn, operator],
+  ] as const)
+    t.equal(
+      await approve(person, await waiting({ by_another: true }, starter)),
+      'forbidden',
+      'a key that the starter made for itself, and the starter of such a key',
+    );
+  const called = await waiting({ by_another: true }, ada);
+  await workflows.cancel(ada, called);
+  const repeated = await workflows.retry(hub.admin, called);
+  await waits(hub, repeated.job.id, 'ask');
+  t.equal(await approve(ada, repeated.job.id), 'forbidden', 'the person who started the run that an admin repeats');
   const inner = approval();
   await workflows.catalog.add(hub.admin, { name: 'inner', description: '', parameters: {}, steps: inner });
   const nested = await begin(hub, [{ id: 'nested', kind: 'workflow', with: { workflow: 'inner' } }]);

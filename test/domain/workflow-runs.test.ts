@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
 import { DomainError } from '../../hub/domain/errors.js';
 import { historyOf } from '../../hub/domain/jobs/history.js';
+import { defaultJobSettings } from '../../hub/domain/jobs/kind.js';
 import type { StepDefinition, WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
 import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
 import { gate, readOnly, ScriptedServer, ToolError, writing } from '../kit/scripted-site.js';
@@ -214,7 +215,7 @@ t.test('a run that waits gives its place to others, and outlives any number of r
   const { hub, calls, restart } = await start(
     t,
     {},
-    { jobs: { maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6, keepMs: 1e9, keepCount: 99 } },
+    { jobs: { ...defaultJobSettings, maxWorkers: 1, queueSize: 9, perSite: 9, timeoutMs: 1e6 } },
   );
   const id = await begin(hub, [{ id: 'pause', kind: 'wait', with: { seconds: 3600 } }, call('after', { n: 1 })]);
   await wait('it waits', () => hub.domain.jobs.get(hub.admin, id).steps[0]?.dueAt !== undefined);

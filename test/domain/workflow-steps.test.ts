@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { OperationLimits } from '../../hub/api/mcp/operations/operation.js';
 import { stepOperations } from '../../hub/api/mcp/step-operations.js';
@@ -92,7 +92,8 @@ t.test('after a stop of the hub, the agent tells the outcome of the command of a
   t.equal(entries.length, 1);
 });
 
-t.test('operations of steps and requests to the API count together; a step waits for its place', async (t) => {
+/** A hub whose places for operations on the network are taken for a minute. */
+async function withoutPlaces(t: Test) {
   const limits = new Limits({ scale: 1, now: () => Date.now() });
   t.teardown(() => limits.close());
   let domain: Domain | undefined;
@@ -109,13 +110,36 @@ t.test('operations of steps and requests to the API count together; a step waits
     } catch {
       break;
     }
-  const id = await begin(hub, [{ id: 'list', kind: 'device', with: { operation: 'list_devices' } }]);
   const { jobs } = hub.domain;
-  const isRunning = () => jobs.get(hub.admin, id).steps[0]?.status === 'running';
-  await wait('the step waits for its place', () => isRunning() && jobs.status().workers.active === 0);
+  const waits = (id: string) => {
+    const isRunning = () => jobs.get(hub.admin, id).steps[0]?.status === 'running';
+    return wait('the step waits for its place', () => isRunning() && jobs.status().workers.active === 0);
+  };
+  return { hub, waits };
+}
+
+t.test('operations of steps and requests to the API count together; a step waits for its place', async (t) => {
+  const { hub, waits } = await withoutPlaces(t);
+  const id = await begin(hub, [{ id: 'list', kind: 'device', with: { operation: 'list_devices' } }]);
+  await waits(id);
   await hub.clock.move(61_000);
-  jobs.look();
+  hub.domain.jobs.look();
   t.match(await hub.over(id), { status: 'completed' });
+});
+
+t.test('a step that waits for its place in a limit ends with its run', async (t) => {
+  const { hub, waits } = await withoutPlaces(t);
+  const ask = { question: 'Go on?' };
+  const id = await begin(hub, [
+    { id: 'list', kind: 'device', with: { operation: 'list_devices' } },
+    { id: 'ask', kind: 'approval', needs: [], with: ask },
+  ]);
+  await waits(id);
+  await wait('a person is asked', () => hub.domain.jobs.get(hub.admin, id).steps.some(({ asks }) => asks));
+  const before = Date.now();
+  await hub.domain.workflows.decide(hub.admin, id, { step: 'ask', decision: 'refuse' });
+  t.match(await hub.over(id), { status: 'failed', error: { message: /refused/ }, steps: [{ status: 'failed' }, {}] });
+  t.equal(Date.now(), before, 'the clock stands still');
 });
 
 t.test('a change whose outcome is open, and a change that fails, are in the audit log', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { ended, example, fixtureServer } from '../automation.js';
+import { wait } from '../kit/wait.js';
 import { type Hub, startAgent, startHub } from '../roundhouse.js';
 import { sameShape } from '../shape.js';
 
@@ -148,4 +149,33 @@ t.test('roles: a viewer looks on, an operator runs, an admin defines', async (t)
   t.equal((await hub.call('GET', `${workflows}/${run.body.data.workflow_id}`, undefined, viewer)).status, 200);
   const definition = { name: 'x', description: '', parameters: {}, steps: [{ name: 's', kind: 'cleanup' }] };
   t.equal((await hub.call('POST', workflows, definition, operator)).status, 403);
+});
+
+t.test('a hub keeps as many runs and other jobs, and as long, as its operator says', async (t) => {
+  let small = await startHub(t);
+  const steps = [{ id: 'clean', kind: 'cleanup', with: { targets: ['cache'], dry_run: true } }];
+  await small.call('POST', workflows, { name: 'clean', description: '', parameters: {}, steps });
+  for (let n = 0; n < 4; n += 1) {
+    const { body } = await small.call('POST', `${workflows}/execute`, { workflow: 'clean' });
+    t.equal((await ended(small, `${workflows}/${body.data.workflow_id}`)).status, 'completed');
+  }
+  const audited = async () =>
+    (await small.call('GET', '/api/audit?action=workflow&limit=100')).body.data.total;
+  const before = await audited();
+  const kept = async () => {
+    const runs = await small.call('GET', '/backend/api/v1/workflow-runs');
+    const all = await small.call('GET', `${base}/jobs`);
+    return `${runs.body.total} runs, ${all.body.data.pagination.total - runs.body.total} other jobs`;
+  };
+  t.equal(await kept(), '4 runs, 4 other jobs');
+  for (const [expected, env] of [
+    ['2 runs, 3 other jobs', { ROUNDHOUSE_RUN_COUNT: '2', ROUNDHOUSE_JOB_COUNT: '3' }],
+    ['0 runs, 3 other jobs', { ROUNDHOUSE_RUN_DAYS: '0.0000001' }],
+    ['0 runs, 0 other jobs', { ROUNDHOUSE_JOB_DAYS: '0.0000001' }],
+  ] as const) {
+    await small.stop();
+    small = await startHub(t, { data: small.data, env });
+    await wait(expected, async () => (await kept()) === expected);
+  }
+  t.equal(await audited(), before, 'the audit log keeps its entries');
 });

@@ -124,6 +124,7 @@ const calls: Readonly<Record<string, (form: Form) => Call | Promise<Call>>> = {
   event: () => ({}),
   'workflow list': () => ({}),
   'workflow show': () => ({ args: ['works'] }),
+  'workflow diff': async () => ({ args: [await jobOf(), await jobOf()] }),
   'workflow decide': async () => {
     const run = (await cli.run(['workflow', 'run', 'asks'])).stdout.trim();
     await until(

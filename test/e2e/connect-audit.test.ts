@@ -122,6 +122,8 @@ t.test('signing in is in the log, whether it succeeds or not', async (t) => {
 /** Requests that change nothing, though they are no GET. */
 const harmless = [
   'connect POST /api/sse/tickets',
+  // It does nothing.
+  'automation POST /api/v1/orchestration/workflows/dry-run',
   'connect POST /api/agents/{id}/ping',
   'infrastructure POST /api/v1/kubernetes/clusters/{cluster_id}/check',
   // No user is signed in before the callbacks, which have entries.

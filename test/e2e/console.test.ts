@@ -96,9 +96,16 @@ withBrowser('the overview plots calls, errors and latency', async (t) => {
   await wait('the call is counted', async () => Number(/^\d+/.exec((await text()) ?? '')?.[0]) > before);
   await page.getByText('Numbers of the plots').click();
   await page.getByRole('region', { name: 'Calls, errors and latency' }).getByRole('cell').first().waitFor();
+  /** How many plots have a line or a point: all else in them is grey. */
   const drawn = () =>
-    page.evaluate<number>(`[...document.querySelectorAll('.plot canvas')].filter((canvas) =>
-      canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)).length`);
+    page.evaluate<number>(`[...document.querySelectorAll('.plot canvas')].filter((canvas) => {
+      const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      for (let at = 0; at < data.length; at += 4) {
+        const colors = data.slice(at, at + 3);
+        if (data[at + 3] > 128 && Math.max(...colors) - Math.min(...colors) > 60) return true;
+      }
+      return false;
+    }).length`);
   await wait('both plots are drawn', async () => (await drawn()) === 2);
   await page.getByLabel('Over').selectOption('day');
   await wait('and again for the day', async () => (await drawn()) === 2);

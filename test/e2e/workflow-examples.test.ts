@@ -225,7 +225,7 @@ t.test('containers', async (t) => {
   });
 });
 
-t.test('scale-deployment: up, and back if the pods do not come', async (t) => {
+t.test('scale-deployment: up, and its pods are available', async (t) => {
   if (!kubernetesParts(t)) return;
   const cluster = await borrowCluster(t);
   await addCluster(hub, 'main', cluster);

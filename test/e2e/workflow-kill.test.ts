@@ -3,7 +3,7 @@ import { ended } from '../automation.js';
 import { as } from '../backend.js';
 import { startPostgresql } from '../fixtures/databases/databases.js';
 import { wait } from '../kit/wait.js';
-import { ADMIN_KEY, type Hub, startAgent, startHubProcess } from '../roundhouse.js';
+import { ADMIN_KEY, commandLine, type Hub, startAgent, startHubProcess } from '../roundhouse.js';
 import { fixedAddresses, ledger } from '../stream/ledger.js';
 import { tempFolder } from '../temp-folder.js';
 
@@ -66,9 +66,16 @@ t.test(
       ...[1, 2, 3].flatMap((at) => [`inner-one-${at}`, `inner-two-${at}`]),
       `last-${members}`,
     ].sort();
+    const effects = () => books.flatMap((book) => book.calls());
+    const { stdout } = await commandLine(t, first).run(['workflow', 'run', 'outer', '--dry-run', '--json']);
+    const planned = (JSON.parse(stdout) as { arguments: { arguments?: { id: string } } }[]).flatMap(
+      (step) => step.arguments.arguments?.id ?? [],
+    );
+    t.equal(planned.pop(), 'last-${{ size(steps.left.outputs) }}', 'only a run knows it');
+    t.same([...planned, `last-${members}`].sort(), expected, 'a dry run has every call');
+    t.same(effects(), [], 'and makes none');
     const { body } = await first.call('POST', `${workflows}/execute`, { workflow: 'outer' });
     const path = `${workflows}/${body.data.workflow_id}`;
-    const effects = () => books.flatMap((book) => book.calls());
     let hub = first;
     for (let kill = 1; kill <= kills; kill += 1) {
       const enough = Math.floor((expected.length * kill) / (kills + 1));

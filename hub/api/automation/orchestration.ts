@@ -1,10 +1,12 @@
 import { expecting } from '@roundhouse/proto/wording';
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { Domain } from '../../domain/domain.js';
 import type { JobRecord, JobStep } from '../../domain/jobs/record.js';
 import { isoTime } from '../../domain/moments.js';
 import type { KnownWorkflow } from '../../domain/workflows/catalog.js';
-import type { WorkflowDefinition } from '../../domain/workflows/definition.js';
+import type { ParameterValue, WorkflowDefinition } from '../../domain/workflows/definition.js';
+import type { Difference } from '../../domain/workflows/diff.js';
+import { outlooks } from '../../domain/workflows/dry-run.js';
 import { definedStep, isForeign } from '../../domain/workflows/readers.js';
 import { paramsOf } from '../../domain/workflows/run.js';
 import type { ScheduleRecord } from '../../domain/workflows/schedule.js';
@@ -12,7 +14,14 @@ import type { WorkflowRun } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time } from '../shared/values.js';
-import { decisionFields, renderWaitsFor, stepFields, WaitsFor, WorkflowName } from '../shared/workflow-definition.js';
+import {
+  decisionFields,
+  renderWaitsFor,
+  retryFields,
+  stepFields,
+  WaitsFor,
+  WorkflowName,
+} from '../shared/workflow-definition.js';
 import { render as renderCleanup } from './cleanup.js';
 import { jobFields, renderJob } from './job-fields.js';
 
@@ -72,6 +81,7 @@ const Parameter = Type.Object(
   },
   { title: 'WorkflowParameter' },
 );
+const StepDefined = Type.Object(stepFields, { title: 'WorkflowStepDefinition' });
 const definitionFields = {
   name: WorkflowName,
   description: Type.String({ maxLength: 1024 }),
@@ -79,13 +89,59 @@ const definitionFields = {
     maxProperties: 64,
     ...expecting("1 to 64 letters, digits and '_'"),
   }),
-  steps: Type.Array(Type.Object(stepFields, { title: 'WorkflowStepDefinition' }), { minItems: 1, maxItems: 64 }),
+  steps: Type.Array(StepDefined, { minItems: 1, maxItems: 64 }),
 };
 const Workflow = Type.Object({ ...definitionFields, shipped: Type.Boolean() }, { title: 'Workflow' });
+
+const executionFields = {
+  workflow: Type.String({ minLength: 1, maxLength: 64 }),
+  parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
+};
+
+const PlannedStep = Type.Object(
+  {
+    name: Type.String({
+      description:
+        'As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members',
+    }),
+    kind: Type.String(),
+    outlook: Type.Enum(outlooks, {
+      description:
+        '`depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it fails',
+    }),
+    reason: Type.Union([Type.String(), Type.Null()], { description: 'Why it is skipped' }),
+    arguments: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'With the names of the kind of step. If they are too long, only `truncated` and `bytes`',
+    }),
+    unknown: Type.Array(Type.String(), { description: 'The paths of texts that only a run can evaluate' }),
+    problem: Type.Union([Type.Object({ code: Type.String(), message: Type.String() }), Type.Null()], {
+      description: 'Why it would fail',
+    }),
+  },
+  { title: 'PlannedWorkflowStep' },
+);
 
 const WorkflowParams = Type.Object({
   workflow_id: Type.String({ minLength: 1, description: 'Id of the execution' }),
 });
+
+const ComparedRun = Type.Object(
+  { workflow_id: Id, status: jobFields.status, created_at: Time },
+  { title: 'ComparedWorkflow' },
+);
+const ComparedStep = Type.Object(
+  {
+    status: Step.properties.status,
+    reason: Type.Union([Type.String(), Type.Null()]),
+    result: Type.Unknown(),
+  },
+  { title: 'ComparedWorkflowStep' },
+);
+
+function differenceOf<T extends TSchema>(side: T, of: string) {
+  const either = Type.Union([side, Type.Null()]);
+  return Type.Object({ name: Type.String(), left: either, right: either }, { title: `WorkflowDifferenceOf${of}` });
+}
 
 /** `seeds/000`, "Orchestration Control". */
 export const orchestrationEndpoints = {
@@ -123,8 +179,7 @@ export const orchestrationEndpoints = {
     permission: 'workflow.execute',
     audit: 'workflow',
     body: Type.Object({
-      workflow: Type.String({ minLength: 1, maxLength: 64 }),
-      parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 64 })),
+      ...executionFields,
       schedule: Type.String({
         minLength: 1,
         maxLength: 128,
@@ -143,6 +198,22 @@ export const orchestrationEndpoints = {
       schedule: Type.Union([Schedule, Type.Null()], { description: scheduleNote }),
     }),
     status: 202,
+  }),
+  planWorkflow: endpoint({
+    method: 'POST',
+    path: '/api/v1/orchestration/workflows/dry-run',
+    summary: 'Show what a workflow execution would do',
+    description:
+      'Nothing is done. The plan has every step, member of a loop and step of a nested workflow, in an order in which a run could do them, with the arguments as far as they are known before a run: a text that reads a result stands as it is, and `unknown` names it. The hub checks the rights of the caller, the arguments, and the names of servers, tools and databases, as each step would; `problem` says why a step would fail, and the plan goes on behind it.',
+    permission: 'workflow.execute',
+    body: Type.Object(executionFields),
+    example: { workflow: 'health_sweep', parameters: { restart: true } },
+    response: Type.Object({
+      workflow: Type.String(),
+      steps: Type.Array(PlannedStep),
+      problems: Type.Integer({ description: 'How many steps have a problem' }),
+    }),
+    extension: true,
   }),
   getWorkflow: endpoint({
     method: 'GET',
@@ -175,18 +246,33 @@ export const orchestrationEndpoints = {
     permission: 'workflow.execute',
     audit: 'workflow',
     params: WorkflowParams,
-    body: Type.Object({
-      from: Type.Optional(
-        Type.String({
-          minLength: 1,
-          maxLength: 64,
-          description: 'Id of a step of the workflow; default: the steps that did not complete',
-        }),
-      ),
-    }),
+    body: Type.Object(retryFields),
     example: { from: 'deploy' },
     response: Type.Object(workflowFields),
     status: 202,
+    extension: true,
+  }),
+  diffWorkflows: endpoint({
+    method: 'GET',
+    path: '/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}',
+    summary: 'Compare two executions of one workflow',
+    description:
+      'The answer has what is different: the definitions of steps as each run keeps them, the parameters, and the state, the reason and the result of steps. How long a call took is no difference. A side is `null` where only the other run has it. Only callers who may read every result of both runs compare them; others are refused with 403, and runs of different workflows with 409.',
+    permission: 'job.read',
+    params: Type.Object({
+      ...WorkflowParams.properties,
+      other_id: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the execution to compare it with' }),
+    }),
+    response: Type.Object({
+      workflow: Type.String(),
+      left: ComparedRun,
+      right: ComparedRun,
+      definition: Type.Array(differenceOf(StepDefined, 'Definition'), {
+        description: 'Steps of nested workflows as `workflow/step`',
+      }),
+      parameters: Type.Array(differenceOf(Value, 'Parameter')),
+      steps: Type.Array(differenceOf(ComparedStep, 'Step')),
+    }),
     extension: true,
   }),
   decideWorkflowStep: endpoint({
@@ -278,6 +364,12 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
       };
     },
 
+    async planWorkflow({ body }, context) {
+      const { workflow, steps } = await workflows.plan(context.origin, body);
+      const problems = steps.filter(({ problem }) => problem !== null).length;
+      return { workflow, steps: steps.map((step) => ({ ...step, unknown: [...step.unknown] })), problems };
+    },
+
     getWorkflow: ({ params }, context) => render(workflows.get(context.origin, params.workflow_id)),
 
     async cancelWorkflow({ params }, context) {
@@ -286,6 +378,24 @@ export function orchestrationHandlers({ jobs, workflows }: Domain): Handlers<typ
 
     async retryWorkflow({ params, body }, context) {
       return render(await workflows.retry(context.origin, params.workflow_id, body.from));
+    },
+
+    diffWorkflows({ params }, context) {
+      const { runs, workflow, ...diff } = workflows.diff(context.origin, params.workflow_id, params.other_id);
+      const [left, right] = runs;
+      return {
+        workflow,
+        left: renderCompared(left),
+        right: renderCompared(right),
+        definition: diff.definition.map((one) => renderDifference(one, (step) => step as Static<typeof StepDefined>)),
+        parameters: diff.parameters.map((one) => renderDifference(one, copyOf)),
+        steps: diff.steps.map((one) =>
+          renderDifference(one, (step, at) => {
+            const { status, reason } = renderStep(step);
+            return { status, reason, result: resultOf(step, runs[at]) };
+          }),
+        ),
+      };
     },
 
     async decideWorkflowStep({ params, body }, context) {
@@ -325,6 +435,16 @@ function render({ job, workflow, schedule }: WorkflowRun) {
   };
 }
 
+function renderCompared({ id, status, createdAt }: JobRecord) {
+  return { workflow_id: id, status, created_at: isoTime(createdAt) };
+}
+
+/** @param render gives a side, of the first run (0) or the second (1) */
+function renderDifference<T, R>({ name, sides }: Difference<T>, render: (side: T, at: 0 | 1) => R) {
+  const [left, right] = sides;
+  return { name, left: left === null ? null : render(left, 0), right: right === null ? null : render(right, 1) };
+}
+
 export function renderStep(step: JobStep) {
   const { name, status, startedAt, completedAt, reason } = step;
   const duration = startedAt === null ? 0 : ((completedAt ?? Date.now()) - startedAt) / 1000;
@@ -349,10 +469,13 @@ function renderSchedule({ id, cron, timezone, nextJobId, nextAt }: ScheduleRecor
   return { id, cron, timezone, next_workflow_id: nextJobId, next_at: isoTime(nextAt) };
 }
 
+function copyOf(value: ParameterValue) {
+  return typeof value === 'object' ? [...value] : value;
+}
+
 function renderDefinition({ name, description, parameters, steps, shipped }: KnownWorkflow) {
   const copied = Object.entries(parameters).map(([key, { default: value, ...parameter }]) => {
-    const fallback = typeof value === 'object' ? [...value] : value;
-    return [key, { ...parameter, default: fallback }] as const;
+    return [key, { ...parameter, default: copyOf(value) }] as const;
   });
   return {
     name,

@@ -3,15 +3,14 @@ import type { Caller } from '../../domain/access/caller.js';
 import type { Domain } from '../../domain/domain.js';
 import { DomainError } from '../../domain/errors.js';
 import { historyOf, type JobMoment } from '../../domain/jobs/history.js';
-import { isOver, type JobRecord, jobStatuses } from '../../domain/jobs/record.js';
+import { isOver, type JobRecord, jobStatuses, WORKFLOW } from '../../domain/jobs/record.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { TOOL_CALL } from '../../domain/workflows/kinds.js';
 import { definedStep, isForeign } from '../../domain/workflows/readers.js';
-import { WORKFLOW } from '../../domain/workflows/workflows.js';
 import { endpoint, type Handlers, RawReply, SseReply, type SseSink, type SseSource } from '../../http/endpoint.js';
 import { allRenamed, snakeCase } from '../shared/members.js';
 import { Id, Time, TimeOrNever } from '../shared/values.js';
-import { decisionFields, renderWaitsFor, WaitsFor } from '../shared/workflow-definition.js';
+import { decisionFields, renderWaitsFor, retryFields, WaitsFor } from '../shared/workflow-definition.js';
 import { PageOf, pageQuery } from './schemas.js';
 
 const Status = Type.Enum(jobStatuses, { title: 'WorkflowRunStatus' });
@@ -162,6 +161,21 @@ export const workflowRunEndpoints = {
     response: Type.Object(details, { title: 'WorkflowRunDetails' }),
     extension: true,
   }),
+  retryWorkflowRun: endpoint({
+    method: 'POST',
+    path: '/api/v1/workflow-runs/{run_id}/retry',
+    summary: 'Repeat a workflow run from a step',
+    description:
+      'The answer is the new run, with the rights of this caller, and the plan and the parameters of the old run. Steps that do not come after `from` keep their results. Only the caller of a run and admins repeat it. A run that goes on is refused with 409.',
+    permission: 'workflow.execute',
+    audit: 'workflow',
+    params,
+    body: Type.Object(retryFields),
+    example: { from: 'deploy' },
+    response: Type.Object(details, { title: 'WorkflowRunDetails' }),
+    status: 202,
+    extension: true,
+  }),
   decideWorkflowRunStep: endpoint({
     method: 'POST',
     path: '/api/v1/workflow-runs/{run_id}/decide',
@@ -209,6 +223,10 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
 
     async cancelWorkflowRun({ params }, context) {
       return renderDetails((await workflows.cancel(context.origin, params.run_id)).job);
+    },
+
+    async retryWorkflowRun({ params, body }, context) {
+      return renderDetails((await workflows.retry(context.origin, params.run_id, body.from)).job);
     },
 
     async decideWorkflowRunStep({ params, body }, context) {

@@ -45,6 +45,17 @@ export const decisionFields = {
   ),
 };
 
+/** The body of the repetition of a run. */
+export const retryFields = {
+  from: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'Id of a step of the workflow; default: the steps that did not complete',
+    }),
+  ),
+};
+
 /** The decision that a step waits for, as every API shows it. */
 export const WaitsFor = Type.Union(
   [

@@ -120,7 +120,7 @@ function Plot({
           width: frame.clientWidth,
           height: HEIGHT,
           cursor: { drag: { x: false, y: false } },
-          scales: { y: { range: (_, __, most) => [0, Math.max(1, most)] } },
+          scales: { y: { range: (_, __, most) => [0, Math.max(1, most * 1.1)] } },
           axes: [axis, { ...axis, size: 60 }],
           series: [
             { value: (_, seconds) => (seconds === null ? '–' : new Date(seconds * 1000).toLocaleTimeString()) },
@@ -128,7 +128,8 @@ function Plot({
               label: title,
               stroke: colorOf(color),
               width: 2,
-              points: { show: false },
+              // A line needs two neighbours: a call alone is a point.
+              points: { show: true, size: 5 },
             })),
           ],
         },

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { hub } from './hub.js';
-import { Failure, Moment, number, Status } from './ui.js';
+import { Failure, Moment, number, Status, Table } from './ui.js';
 
 /** The last calls of a server's tool, as far as the user may see them. */
 export function Calls({ server, tool }: { readonly server: string; readonly tool: string }) {
@@ -12,31 +12,19 @@ export function Calls({ server, tool }: { readonly server: string; readonly tool
   const calls = data?.filter(({ serverId }) => serverId === server);
   if (calls?.length === 0) return <p>The tool was not called yet.</p>;
   return (
-    <div className="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Caller</th>
-            <th scope="col">Result</th>
-            <th scope="col">Duration</th>
-          </tr>
-        </thead>
-        <tbody>
-          {calls?.map(({ id, timestamp, caller, success, error: reason, durationMs }) => (
-            <tr key={id}>
-              <td>
-                <Moment at={timestamp} />
-              </td>
-              <td>{caller.name}</td>
-              <td>
-                <Status state={success ? 'completed' : 'failed'} /> {reason}
-              </td>
-              <td>{number(Math.round(durationMs))} ms</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="Calls" head={['Time', 'Caller', 'Result', 'Duration']}>
+      {calls?.map(({ id, timestamp, caller, success, error: reason, durationMs }) => (
+        <tr key={id}>
+          <td>
+            <Moment at={timestamp} />
+          </td>
+          <td>{caller.name}</td>
+          <td>
+            <Status state={success ? 'completed' : 'failed'} /> {reason}
+          </td>
+          <td>{number(Math.round(durationMs))} ms</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

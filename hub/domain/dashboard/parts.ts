@@ -6,13 +6,12 @@ import { DefinedServers } from '../definitions/servers.js';
 import { Entities } from '../entities/entities.js';
 import type { EntityParts } from '../entities/entity.js';
 import { JobFollowing } from '../jobs/history.js';
-import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import type { PerformanceTally } from '../monitor/request-window.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
-import { WORKFLOW } from '../workflows/workflows.js';
 import { Summary, type SummaryParts } from './summary.js';
 
 type Made = 'store' | 'databases' | 'definitions' | 'definitionUse';

@@ -4,10 +4,9 @@ import type { Agents } from '../agents/agents.js';
 import type { UsageWatch } from '../alerts/usage.js';
 import type { Definitions } from '../definitions/definitions.js';
 import type { Jobs } from '../jobs/jobs.js';
-import type { JobRecord } from '../jobs/record.js';
+import { type JobRecord, WORKFLOW } from '../jobs/record.js';
 import type { PerformanceTally, RequestWindow } from '../monitor/request-window.js';
 import type { SystemStatus } from '../system/status.js';
-import { WORKFLOW } from '../workflows/workflows.js';
 
 export interface SummaryParts {
   readonly definitions: Pick<Definitions, 'count'>;

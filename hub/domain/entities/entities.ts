@@ -3,11 +3,10 @@ import type { RequestOrigin } from '../access/caller.js';
 import { enablements, sourceText } from '../catalog/entry.js';
 import { visibleConfig } from '../definitions/config.js';
 import { DomainError, invalid, notFound } from '../errors.js';
-import { jobRecords } from '../jobs/record.js';
+import { jobRecords, WORKFLOW } from '../jobs/record.js';
 import { isoTime } from '../moments.js';
 import { shownState } from '../servers/servers.js';
 import { maskedTransport } from '../servers/transport.js';
-import { WORKFLOW } from '../workflows/workflows.js';
 import {
   accessKinds,
   type CallerOrigin,

@@ -1,8 +1,7 @@
 import { shownState } from '../devices/observed.js';
 import { notFound } from '../errors.js';
-import { type JobRecord, jobRecords } from '../jobs/record.js';
+import { type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import { isoTime, isoTimeOrNull } from '../moments.js';
-import { WORKFLOW } from '../workflows/workflows.js';
 import {
   type CallerOrigin,
   type EntityKind,

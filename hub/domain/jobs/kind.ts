@@ -17,6 +17,8 @@ export interface NewJob {
   readonly serverId?: string | null;
   /** The owner: only the owner and admins see the job and its events. Default: the owner of its server, if any. */
   readonly ownerId?: string;
+  /** See {@link JobRecord.exclusive}. */
+  readonly exclusive?: string;
   /** Not before this time, milliseconds since 1970; default: at once. */
   readonly dueAt?: number;
 }
@@ -140,16 +142,25 @@ export interface JobSettings {
   readonly perSite: number;
   /** How long a job may take where its kind does not say, milliseconds. */
   readonly timeoutMs: number;
-  /** How long finished jobs are kept, milliseconds, and how many. */
+  /** The runs of workflows that are kept once they are over. */
+  readonly keptRuns: Retention;
+  /** The other jobs that are kept once they are over. */
+  readonly keptJobs: Retention;
+}
+
+/** Finished jobs that are kept: not longer than this, milliseconds, and not more. */
+export interface Retention {
   readonly keepMs: number;
   readonly keepCount: number;
 }
+
+const usualRetention: Retention = { keepMs: 30 * 86_400_000, keepCount: 10_000 };
 
 export const defaultJobSettings: JobSettings = {
   maxWorkers: 10,
   queueSize: 1000,
   perSite: 4,
   timeoutMs: 300_000,
-  keepMs: 30 * 86_400_000,
-  keepCount: 10_000,
+  keptRuns: usualRetention,
+  keptJobs: usualRetention,
 };

@@ -101,6 +101,8 @@ export interface JobRecord {
   readonly ownerId?: string;
   /** The job that it is a part of; `null` for none. */
   readonly parentId: string | null;
+  /** Of the jobs with this text, one at a time is not over. */
+  readonly exclusive?: string;
   /** The caller of the job, and the origin; the work is done, and audited, in this caller's name. */
   readonly origin: RequestOrigin;
   /** Not before this time, milliseconds since 1970. */
@@ -116,11 +118,16 @@ export interface JobRecord {
   readonly revision: number;
 }
 
+/** The kind of the runs of workflows. */
+export const WORKFLOW = 'workflow';
+
 export const jobRecords = collection<JobRecord>('jobs', 'job', {
   kind: { of: (job) => [job.kind, job.createdAt] },
   status: { of: (job) => [job.status, job.createdAt] },
   parent: { of: (job) => job.parentId ?? undefined },
-  completed: { of: (job) => job.completedAt ?? undefined },
+  exclusive: { of: (job) => (isOver(job) ? undefined : job.exclusive), unique: true },
+  /** Those that are over: runs of workflows, and the others. */
+  over: { of: ({ kind, completedAt }) => (completedAt === null ? undefined : [kind === WORKFLOW, completedAt]) },
 });
 
 export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {

@@ -7,7 +7,7 @@ import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { isoTime } from '../moments.js';
-import { type AskedChange, type NewEvent, put, type Store, type Write } from '../store.js';
+import { type AskedChange, type Guard, type NewEvent, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { JobSettings } from './kind.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
@@ -24,8 +24,8 @@ export class JobWriter {
     this.#server = server;
   }
 
-  /** @param writes go into the same change. */
-  async create(record: JobRecord, writes: readonly Write[] = []): Promise<void> {
+  /** @param writes go into the same change. @param guards as in {@link Change.guards} */
+  async create(record: JobRecord, writes: readonly Write[] = [], guards: readonly Guard[] = []): Promise<void> {
     const { id, kind, serverId, params, origin } = record;
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
     const shown = auditedArguments(params, JSON.stringify(params), redactorFor(this.#redactor, origin.caller));
@@ -33,6 +33,7 @@ export class JobWriter {
     await this.#store.apply({
       by: origin.caller,
       writes: [put(jobRecords, record, 'absent'), audit, ...writes],
+      guards,
       events: [this.#event(record)],
     });
   }
@@ -116,18 +117,32 @@ function bounded(text: string): string {
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)} […]`;
 }
 
-/** Removes finished jobs that are too old, or too many. */
+/** Removes finished runs of workflows, and other finished jobs, that are too old, or too many. */
 export function jobTrimmer(
   store: Store,
-  { keepMs, keepCount }: Pick<JobSettings, 'keepMs' | 'keepCount'>,
+  { keptRuns, keptJobs }: Pick<JobSettings, 'keptRuns' | 'keptJobs'>,
   onError?: (error: unknown) => void,
 ): Trimmer {
-  const ids = (range: { readonly to?: number; readonly limit: number }) =>
-    Array.from(store.list(jobRecords, { index: 'completed', ...range }), ({ id }) => id);
+  const both = [
+    { isRun: true, ...keptRuns },
+    { isRun: false, ...keptJobs },
+  ];
+  const ids = (isRun: boolean, limit: number, to?: number) =>
+    Array.from(
+      store.list(jobRecords, {
+        index: 'over',
+        equals: [isRun],
+        limit,
+        ...(to === undefined ? {} : { to: [isRun, to] }),
+      }),
+      ({ id }) => id,
+    );
+  const surplus = ({ isRun, keepCount }: (typeof both)[number]) =>
+    Math.max(0, store.count(jobRecords, { index: 'over', equals: [isRun] }) - keepCount);
   const trimming = {
-    old: (now: number, limit: number) => ids({ to: now - keepMs, limit }),
-    surplus: () => store.count(jobRecords, { index: 'completed' }) - keepCount,
-    oldest: (limit: number) => ids({ limit }),
+    old: (now: number, limit: number) => both.flatMap(({ isRun, keepMs }) => ids(isRun, limit, now - keepMs)),
+    surplus: () => both.reduce((sum, one) => sum + surplus(one), 0),
+    oldest: (limit: number) => both.flatMap((one) => ids(one.isRun, Math.min(limit, surplus(one)))),
   };
   return new Trimmer(store, jobRecords, trimming, onError);
 }

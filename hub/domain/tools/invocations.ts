@@ -189,7 +189,18 @@ export class Invocations {
 
   /** The tool of the call. If its server is connecting, the call waits for it. */
   async #target(call: Call): Promise<CatalogTool> {
-    const found = await this.#awaitedTarget(call);
+    try {
+      return this.look(call);
+    } catch (error) {
+      if (!(error instanceof DomainError && error.code === 'server_disconnected')) throw error;
+      await this.#parts.readiness.of(String(error.details.serverId), call.signal);
+      return this.look(call);
+    }
+  }
+
+  /** The tool that a call would reach at this moment. It is neither called nor audited. @throws DomainError as {@link ToolCatalog.resolve} */
+  look(call: Pick<Call, 'caller' | 'tool' | 'server' | 'target' | 'isPublic'>): CatalogTool {
+    const found = this.#connectedTarget(call);
     if (call.isPublic && found.server.ownerId !== undefined)
       throw new DomainError(
         'conflict',
@@ -198,17 +209,12 @@ export class Invocations {
     return found;
   }
 
-  async #awaitedTarget(call: Call): Promise<CatalogTool> {
-    try {
-      return this.#connectedTarget(call);
-    } catch (error) {
-      if (!(error instanceof DomainError && error.code === 'server_disconnected')) throw error;
-      await this.#parts.readiness.of(String(error.details.serverId), call.signal);
-      return this.#connectedTarget(call);
-    }
-  }
-
-  #connectedTarget({ caller: before, tool, server, target }: Call): CatalogTool {
+  #connectedTarget({
+    caller: before,
+    tool,
+    server,
+    target,
+  }: Pick<Call, 'caller' | 'tool' | 'server' | 'target'>): CatalogTool {
     const { catalog, rightsNow } = this.#parts;
     // The call may have waited for its server, or for an instance of it.
     const caller = rightsNow(before);

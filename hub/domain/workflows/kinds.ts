@@ -209,3 +209,7 @@ export type KindName = keyof typeof kindForms;
 export function kindForm(name: string): KindForm | undefined {
   return Object.hasOwn(kindForms, name) ? kindForms[name as KindName] : undefined;
 }
+
+/** Why a run skips a step. */
+export const notAsked = (parameter: string) => `not asked for: parameter '${parameter}' is false`;
+export const noWork = (kind: string) => `this hub has no steps of kind '${kind}' yet: nothing was done`;

@@ -9,7 +9,7 @@ import { type Cancellation, CancelSource } from '../cancellation.js';
 import type { DatabaseQueries } from '../databases/queries.js';
 import { DomainError, invalid, invalidFields, type Problem } from '../errors.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';
-import type { CommandTarget } from '../jobs/record.js';
+import type { CommandTarget, JobRecord } from '../jobs/record.js';
 import type { UrlGuard } from '../net/url-guard.js';
 import type { ServerRecord } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
@@ -45,7 +45,7 @@ export async function callTool(
   secret: boolean,
 ) {
   const { caller } = run.origin;
-  if (!caller) throw new DomainError('forbidden', 'a step that calls a tool needs a caller');
+  if (!caller) throw new DomainError('forbidden', NO_CALLER);
   const { journal, sentTo } = command;
   const { tool, server, arguments: given = {}, timeout } = args;
   if (typeof tool !== 'string') throw invalid('tool', 'must be the name of a tool');
@@ -77,6 +77,22 @@ export async function callTool(
     throw new DomainError('upstream_failed', `the tool '${tool}' reported an error`, { toolText: textOf(answer) });
   return { durationMs, result: answer };
 }
+
+/** Finds the tool of a call, and calls nothing. @param open the arguments that are not known @throws DomainError as the call */
+export function checkCall(
+  { invocations }: OncePartsOfSteps,
+  { tool, server }: Args,
+  starter: StepStarter,
+  open: ReadonlySet<string>,
+): void {
+  const { caller } = starter.origin;
+  if (!caller) throw new DomainError('forbidden', NO_CALLER);
+  if (open.has('tool') || open.has('server')) return;
+  const wanted = typeof server === 'string' ? server : undefined;
+  invocations.look({ caller, tool: String(tool), server: wanted, isPublic: !isPersonal(starter) });
+}
+
+const NO_CALLER = 'a step that calls a tool needs a caller';
 
 /**
  * Only an admin gives a shared server its command line, so such a server may learn a database's settings. A server by URL may be an
@@ -190,13 +206,19 @@ function withoutJournal<T>(
   });
 }
 
+/** In whose name a run does its work, and to whom it belongs: a run, or one that does not begin. */
+export interface StepStarter {
+  readonly origin: RequestOrigin;
+  readonly record: Pick<JobRecord, 'ownerId'>;
+}
+
 /** Whether only the caller of a run, and admins, read the run. Other callers read the other runs: steps of these see no personal servers. */
-export function isPersonal({ origin: { caller }, record }: JobRun): boolean {
+export function isPersonal({ origin: { caller }, record }: StepStarter): boolean {
   return caller !== null && record.ownerId === ownerOf(caller);
 }
 
 /** The origin of what a step does; see {@link isPersonal}. */
-export function originOf(run: JobRun): RequestOrigin {
+export function originOf(run: StepStarter): RequestOrigin {
   const { origin } = run;
   const { caller } = origin;
   return !caller || isPersonal(run) ? origin : { ...origin, caller: { ...caller, sharedOnly: true } };

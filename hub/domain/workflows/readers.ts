@@ -11,18 +11,36 @@ import { paramsOf, type RunParams } from './run.js';
  * its kind, and of all steps whose results its expressions read; and the parameters, if they may read every step.
  */
 export function forCaller(record: JobRecord, caller: Caller, operations?: StepOperations): JobRecord {
-  if (record.origin.caller?.id === caller.id || caller.role === 'admin') return withToolTexts(record, () => true);
-  const params = paramsOf(record);
-  const ofKind = (step: StepDefinition) => readersOfKind(step, operations);
-  const all = highest(params.plan.map(ofKind));
-  const readers = new Map<string, Role>();
-  for (const step of params.plan) readers.set(keyOf(step), readersOf(step, params.plan, all, ofKind));
+  if (isWhole(record, caller)) return withToolTexts(record, () => true);
+  const readers = readersOfSteps(record, operations);
   const maySee = ({ name }: JobStep) => atLeast(caller.role, readers.get(keyAt(name)) ?? 'admin');
-  const seesAll = [...readers.values()].every((least) => atLeast(caller.role, least));
   const shown = withToolTexts(record, maySee);
-  if (seesAll) return shown;
+  if (seesAll(record, caller, operations)) return shown;
   const steps = shown.steps.map((step) => (maySee(step) ? step : withoutAnswer(step)));
   return { ...shown, params: { ...record.params, parameters: {} }, steps };
+}
+
+/** Whether a role reads the parameters of the runs of a workflow: those of all its steps are one. */
+export function readsParameters(role: Role, plan: readonly StepDefinition[], operations?: StepOperations): boolean {
+  return atLeast(role, highest(plan.map((step) => readersOfKind(step, operations))));
+}
+
+/** Whether a caller reads every result of a run, and its parameters. */
+export function seesAll(record: JobRecord, caller: Caller, operations?: StepOperations): boolean {
+  const least = () => [...readersOfSteps(record, operations).values()];
+  return isWhole(record, caller) || least().every((role) => atLeast(caller.role, role));
+}
+
+function isWhole({ origin }: JobRecord, caller: Caller): boolean {
+  return origin.caller?.id === caller.id || caller.role === 'admin';
+}
+
+/** The least role that reads each step of the run's own workflow, by its id. */
+function readersOfSteps(record: JobRecord, operations: StepOperations | undefined): ReadonlyMap<string, Role> {
+  const { plan } = paramsOf(record);
+  const ofKind = (step: StepDefinition) => readersOfKind(step, operations);
+  const all = highest(plan.map(ofKind));
+  return new Map(plan.map((step) => [keyOf(step), readersOf(step, plan, all, ofKind)]));
 }
 
 /** The step of the definition that a step of the record belongs to: `deploy[2]` and `deploy` are one; `deploy/check` is of another workflow. */

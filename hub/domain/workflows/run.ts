@@ -1,4 +1,5 @@
 import { authorize } from '../access/authorize.js';
+import type { Caller } from '../access/caller.js';
 import type { Redactor } from '../audit/redactor.js';
 import { type Cancellation, CancelSource, following, until, withTrace } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -19,7 +20,7 @@ import {
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
 import { compensationsOf, compileStep, Graph, referencesOf, textsOf } from './graph.js';
-import { APPROVAL, kindForm, NESTED } from './kinds.js';
+import { APPROVAL, kindForm, NESTED, notAsked, noWork } from './kinds.js';
 import { commented, DECIDED_MS, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
 import { MAX_DEPTH } from './validation.js';
@@ -34,6 +35,8 @@ export interface RunParams {
   readonly scheduleId: string | null;
   /** The run that it repeats; absent: none. */
   readonly retryOf?: string;
+  /** The callers of the runs that it repeats, the first one first; absent: it repeats none. */
+  readonly starters?: readonly Caller[];
   /** The trigger that started it; absent: no trigger did. */
   readonly triggerId?: string;
   /** This trigger, and before it the triggers whose runs led to this one. */
@@ -44,6 +47,12 @@ export function paramsOf({ params }: JobRecord): RunParams {
   return params as unknown as RunParams;
 }
 
+/** The caller of a run, and those of the runs that it repeats. */
+export function startersOf({ origin, params }: JobRecord): Caller[] {
+  const { starters = [] } = params as Partial<RunParams>;
+  return [...starters, ...(origin.caller ? [origin.caller] : [])];
+}
+
 export interface FlowParts {
   readonly store: Store;
   readonly redactor: Redactor;
@@ -51,9 +60,9 @@ export interface FlowParts {
 }
 
 /** Steps of one run, the steps of members and of other workflows included. */
-const MAX_STEPS = 1000;
+export const MAX_STEPS = 1000;
 /** The members that one step is done for. */
-const MAX_ITEMS = 256;
+export const MAX_ITEMS = 256;
 /** The longest pause before a further attempt, seconds. */
 const MAX_BACKOFF_S = 3600;
 
@@ -179,10 +188,9 @@ export class Flow {
         'conflict',
         `a run has at most ${MAX_STEPS} steps, those of members and other workflows included`,
       );
-    if (step.when !== undefined && scope.inputs[step.when] !== true)
-      return this.#run.skip(name, `not asked for: parameter '${step.when}' is false`);
+    if (step.when !== undefined && scope.inputs[step.when] !== true) return this.#run.skip(name, notAsked(step.when));
     const kind = this.#parts.kinds.get(step.kind);
-    if (!kind) return this.#run.skip(name, `this hub has no steps of kind '${step.kind}' yet: nothing was done`);
+    if (!kind) return this.#run.skip(name, noWork(step.kind));
     await compileStep(step);
     const decided = await this.#decide(work);
     if (decided === false) return this.#run.skip(name, "its condition 'if' is false");
@@ -248,10 +256,9 @@ export class Flow {
     const { stopped } = work.scope;
     let isInterrupted = command.interrupted && !((command.dueAt ?? 0) > Date.now());
     for (;;) {
-      if (retry && command.dueAt !== undefined && command.sentTo === undefined)
-        await this.#run.pause(command.dueAt, stopped).catch(() => {
-          throw this.#run.signal.aborted ? this.#run.signal.reason : stoppedByOther();
-        });
+      const { dueAt } = command;
+      if (retry && dueAt !== undefined && command.sentTo === undefined)
+        await orStopped(stopped, this.#run.signal, (ended) => this.#run.pause(dueAt, ended));
       try {
         // The caller may have lost the permission since the run began.
         authorize(this.#run.origin.caller, kind.permission);
@@ -297,12 +304,7 @@ export class Flow {
   async #approval(args: Readonly<Record<string, unknown>>, { step, scope }: Work, run: JobRun, command: StepCommand) {
     const question = questionOf(args);
     const limitMs = step.timeout === undefined ? DECIDED_MS : step.timeout * 1000;
-    const ended = new CancelSource();
-    const decided = await following(scope.stopped, ended, () =>
-      following(run.signal, ended, () => command.ask(question, limitMs, ended)),
-    ).catch((error: unknown) => {
-      throw scope.stopped.aborted && !this.#run.signal.aborted ? stoppedByOther() : error;
-    });
+    const decided = await orStopped(scope.stopped, run.signal, (ended) => command.ask(question, limitMs, ended));
     if (decided.decision !== 'approve') throw new DomainError('conflict', commented('refused', decided));
     const { by, comment, values } = decided;
     return { approved_by: by, comment, values };
@@ -345,7 +347,7 @@ export class Flow {
           ? this.#nested(work, args)
           : step.kind === APPROVAL
             ? this.#approval(args, work, run, command)
-            : kind.run(args, run, command, namesDatabase(step));
+            : kind.run(args, withSignal(run, run.signal, scope.stopped), command, namesDatabase(step));
       const result = secrets.strings(await given);
       return step.outputs ? this.#outputs(step.outputs, work, result) : result;
     } catch (error) {
@@ -465,8 +467,16 @@ function backoffMs({ backoff_seconds = 1 }: Retry, failures: number): number {
   return Math.min(MAX_BACKOFF_S, backoff_seconds * 2 ** (failures - 1)) * 1000;
 }
 
-/** The run with another signal: an attempt has a time limit of its own. */
-function withSignal(run: JobRun, signal: Cancellation): JobRun {
+/** Waits. The wait ends with the attempt, and as soon as no further step begins. */
+function orStopped<T>(stopped: Cancellation, signal: Cancellation, work: (ended: Cancellation) => Promise<T>) {
+  const ended = new CancelSource();
+  return following(stopped, ended, () => following(signal, ended, () => work(ended))).catch((error: unknown) => {
+    throw stopped.aborted && !signal.aborted ? stoppedByOther() : error;
+  });
+}
+
+/** The run with another signal: an attempt has a time limit of its own. @param stopped ends its pauses, too */
+function withSignal(run: JobRun, signal: Cancellation, stopped: Cancellation = signal): JobRun {
   return {
     get record() {
       return run.record;
@@ -486,7 +496,7 @@ function withSignal(run: JobRun, signal: Cancellation): JobRun {
     note: (result) => run.note(result),
     join: (ids) => until(signal, run.join(ids)),
     child: (job) => run.child(job, signal),
-    pause: (time) => run.pause(time, signal),
+    pause: (time) => orStopped(stopped, signal, (ended) => run.pause(time, ended)),
   };
 }
 

@@ -19,16 +19,18 @@ import { PLAN } from '../updates/job.js';
 import { LATEST } from '../updates/plan.js';
 import { isNewer } from '../updates/source.js';
 import type { Updates } from '../updates/updates.js';
-import { type KindName, kindForms, MAX_WAIT_S, type OperationKind } from './kinds.js';
+import { type KindName, kindForms, MAX_WAIT_S, type OperationKind, permissionOf } from './kinds.js';
 import {
   type Args,
   callTool,
+  checkCall,
   doOperation,
   isPersonal,
   type OncePartsOfSteps,
   originOf,
   query,
   request,
+  type StepStarter,
 } from './once-steps.js';
 
 /** A kind of step: its work with its arguments. */
@@ -41,6 +43,11 @@ export interface StepKind {
    * @param secret whether the arguments hold settings of external databases
    */
   run(args: Args, run: JobRun, command: StepCommand, secret: boolean): Promise<unknown>;
+  /**
+   * Asks for the rights, and looks up the names, that the work needs, and does nothing.
+   * @param open the arguments that are not known yet @throws DomainError as the work
+   */
+  readonly check?: (args: Args, starter: StepStarter, open: ReadonlySet<string>) => void;
 }
 
 export interface StepParts extends OncePartsOfSteps {
@@ -86,9 +93,24 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
     wait,
     workflow: () => Promise.reject(new Error('the run itself runs other workflows')),
   };
+  const check: NonNullable<StepKind['check']> = (args, starter, open) => {
+    const named = serversNamed(args).length > 0 && !open.has('servers') && !open.has('server');
+    if (named) chosen(parts, { servers: serversNamed(args) }, starter, () => false);
+  };
+  const checks: Partial<Readonly<Record<KindName, StepKind['check']>>> = {
+    sql: ({ database, change }, { origin }, open) => {
+      if (!open.has('database')) parts.queries.find(origin, String(database), change === true);
+    },
+    tool_call: (...given) => checkCall(parts, ...given),
+  };
   const names = Object.keys(work) as KindName[];
   const kindOf = (name: KindName): StepKind => ({
     permission: kindForms[name].permission,
+    check: (args, starter, open) => {
+      const needed = permissionOf(parts.stepOperations, { kind: name, with: args });
+      authorize(starter.origin.caller, needed ?? kindForms[name].permission);
+      (checks[name] ?? check)(args, starter, open);
+    },
     run: (args, run, ...more) => {
       // A key may have been narrowed since the run began: no narrowed key runs workflows.
       authorize(run.origin.caller, 'workflow.execute');
@@ -322,7 +344,7 @@ function outcome({ id, kind, params }: JobRecord, ended: JobRecord | undefined):
 function chosen(
   { servers }: { readonly servers: Servers },
   { servers: names = [] }: Readonly<Record<string, unknown>>,
-  run: JobRun,
+  run: StepStarter,
   otherwise: (record: ServerRecord) => boolean,
 ): ServerRecord[] {
   if (!Array.isArray(names)) throw invalid('servers', 'must be a list of names or ids');

@@ -6,7 +6,7 @@ import { SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
 import { mayHear } from '../events/audience.js';
-import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
+import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import { Mirror } from '../mirror.js';
 import { isoTime } from '../moments.js';
 import type { Creators } from '../people/creators.js';
@@ -17,7 +17,7 @@ import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secr
 import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
 import type { RunParams } from './run.js';
 import { disabledTrigger, type LastEvent, lastEvents, triggerRecords, type WorkflowTrigger } from './triggers.js';
-import { WORKFLOW, type Workflows } from './workflows.js';
+import type { Workflows } from './workflows.js';
 
 /** How far the journal has been turned into runs: all events before `seq`, and of that one the triggers in `done`. */
 interface TriggerCursor {
@@ -269,7 +269,7 @@ export class TriggerStarts {
       );
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
-      const last = this.#noted(trigger, 'failed', null, error.message, whose);
+      const last = this.#show(this.#noted(trigger, 'failed', null, error.message, whose));
       this.#parts.store.record({ writes: [...beside(), put(lastEvents, last)] });
     }
     this.#done = done;
@@ -283,8 +283,12 @@ export class TriggerStarts {
     reason: string | null,
     { ownerId }: { readonly ownerId?: string },
   ): LastEvent {
-    const last = { id, at: Date.now(), outcome, runId, reason, ...(ownerId === undefined ? {} : { ownerId }) };
-    this.#last.set(id, last);
+    return { id, at: Date.now(), outcome, runId, reason, ...(ownerId === undefined ? {} : { ownerId }) };
+  }
+
+  /** Shows an event as the last one of its trigger: its run is kept, or it has none. */
+  #show(last: LastEvent): LastEvent {
+    this.#last.set(last.id, last);
     return last;
   }
 
@@ -337,7 +341,7 @@ export class TriggerStarts {
       this.#noted(trigger, outcome, runId, reason, more);
     const passed = (last: LastEvent) => {
       store.record({ writes: [...more.beside(null), put(lastEvents, last)] });
-      return last;
+      return this.#show(last);
     };
     const budget = new WorkBudget(EVENT_WORK);
     if (trigger.filter !== null && evaluateText(trigger.filter, { event }, budget) !== true)
@@ -347,7 +351,7 @@ export class TriggerStarts {
     if (waiting) {
       const last = noted('joined', waiting.id);
       await store.apply({ by: null, writes: [...more.beside(waiting.id), put(lastEvents, last)] });
-      return last;
+      return this.#show(last);
     }
     if (live.length >= concurrency || !this.#mayStart(id))
       return passed(noted('skipped', null, 'as many runs as the trigger allows go on'));
@@ -375,7 +379,7 @@ export class TriggerStarts {
       return passed(noted('skipped', null, error.message));
     }
     if (!last) throw new Error('a run starts with its last event');
-    return last;
+    return this.#show(last);
   }
 
   /** Counts a start. A trigger starts a bounded number of runs a minute: a run may cause events that start it again. */

@@ -6,7 +6,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
-import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin } from '../jobs/record.js';
+import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin, WORKFLOW } from '../jobs/record.js';
 import { retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers } from '../servers/servers.js';
@@ -22,16 +22,17 @@ import {
   type WorkflowDefinition,
   withValues,
 } from './definition.js';
+import { diffOf, type RunDiff } from './diff.js';
+import { type PlannedStep, planOf } from './dry-run.js';
 import { Graph } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
-import { forCaller, keyAt } from './readers.js';
-import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
+import { forCaller, keyAt, seesAll } from './readers.js';
+import { Flow, failuresOf, paramsOf, type RunParams, startersOf } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, serversNamed } from './steps.js';
 import { nestedNames } from './validation.js';
 
-export const WORKFLOW = 'workflow';
 /** All steps together; each has bounds of its own besides. */
 const TIMEOUT_MS = MAX_RUN_HOURS * 3_600_000;
 /** How often the end of a series is tried, where its runs change it at the same moment. */
@@ -44,6 +45,12 @@ export interface WorkflowInput {
   readonly schedule?: string;
   /** IANA name of the zone of a cron expression. */
   readonly timezone?: string;
+}
+
+/** What a run would do. */
+export interface WorkflowPlan {
+  readonly workflow: string;
+  readonly steps: readonly PlannedStep[];
 }
 
 /** A run that a trigger starts. */
@@ -123,6 +130,21 @@ export class Workflows {
   }
 
   /**
+   * Says what a run would do for this caller, and does nothing: see {@link planOf}.
+   * @throws DomainError `not_found` (workflow), `invalid_input`, `forbidden` (narrowed grants), `conflict` (too many steps).
+   */
+  async plan(origin: RequestOrigin, input: Pick<WorkflowInput, 'workflow' | 'parameters'>): Promise<WorkflowPlan> {
+    authorize(origin.caller, 'workflow.execute');
+    const { key: workflow, definition } = this.catalog.find(input.workflow);
+    const parameters = parameterValues(definition, input.parameters ?? {});
+    const { steps: plan } = definition;
+    for (const step of plan) databasesOf(this.#parts.store, step, parameters);
+    const record = this.#belonging(origin, plan, parameters);
+    const run = { workflow, plan, nested: this.#nested(plan), parameters, starter: { origin, record } };
+    return { workflow, steps: await planOf(run, this.#parts.kinds, this.#parts.operations) };
+  }
+
+  /**
    * Starts a run for a trigger, in the name of its owner. @param parameters as expressions gave them
    * @throws DomainError as {@link Workflows.execute}.
    */
@@ -148,7 +170,7 @@ export class Workflows {
   async retry(origin: RequestOrigin, id: string, from?: string): Promise<WorkflowRun> {
     authorize(origin.caller, 'workflow.execute');
     this.get(origin, id);
-    const { store, jobs, servers } = this.#parts;
+    const { store, jobs } = this.#parts;
     const before = store.get(jobRecords, id);
     if (!before) throw notFound('run', id);
     const { caller } = origin;
@@ -159,10 +181,9 @@ export class Workflows {
     const { plan, parameters, workflow } = params;
     for (const step of plan) databasesOf(store, step, parameters);
     const done = stepsDone(before, from);
-    const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
     const isPersonal = before.ownerId !== undefined && caller;
-    const belonging = isPersonal ? { ownerId: ownerOf(caller) } : ownerOfWork(origin, servers, named);
-    const retried: RunParams = { ...params, scheduleId: null, retryOf: id };
+    const belonging = isPersonal ? { ownerId: ownerOf(caller) } : this.#belonging(origin, plan, parameters);
+    const retried: RunParams = { ...params, scheduleId: null, retryOf: id, starters: startersOf(before) };
     const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
     return { job: await jobs.submit(origin, job), workflow, schedule: null };
   }
@@ -182,6 +203,21 @@ export class Workflows {
     return [...store.list(scheduleRecords)]
       .filter(({ nextJobId }) => jobs.isShown(origin, nextJobId))
       .sort((a, b) => a.nextAt - b.nextAt);
+  }
+
+  /**
+   * Compares two runs of one workflow.
+   * @throws DomainError `not_found`, `forbidden` (the caller may not read every result of both), `conflict` (runs of different workflows).
+   */
+  diff(origin: RequestOrigin, id: string, otherId: string): RunDiff {
+    const [one, other] = [this.get(origin, id), this.get(origin, otherId)];
+    const { caller } = origin;
+    const { operations } = this.#parts;
+    if (caller && ![one, other].every(({ job }) => seesAll(job, caller, operations)))
+      throw new DomainError('forbidden', 'only callers who may read every result of both runs compare them');
+    if (one.workflow !== other.workflow)
+      throw new DomainError('conflict', `the runs are of different workflows: ${one.workflow} and ${other.workflow}`);
+    return diffOf([one.job, other.job], caller);
   }
 
   /** Calls a run off, and with it the series that it belongs to. @throws DomainError `not_found`, `conflict` (it is over, and no series goes on). */
@@ -242,10 +278,15 @@ export class Workflows {
   ) {
     const plan = this.catalog.get(workflow).steps;
     const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId, ...cause };
-    const servers = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
-    const belonging = ownerId === undefined ? ownerOfWork(origin, this.#parts.servers, servers) : { ownerId };
+    const belonging = ownerId === undefined ? this.#belonging(origin, plan, parameters) : { ownerId };
     const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };
     return this.#parts.jobs.submit(origin, job, beside);
+  }
+
+  /** The person to whom a run belongs that names a personal server. */
+  #belonging(origin: RequestOrigin, plan: readonly StepDefinition[], parameters: Parameters) {
+    const named = plan.flatMap(({ with: given = {} }) => serversNamed(withValues(given, parameters)));
+    return ownerOfWork(origin, this.#parts.servers, named);
   }
 
   /** The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow is not there. */

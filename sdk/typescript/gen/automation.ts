@@ -29,9 +29,11 @@ const operations = {
   getStorageStats: { id: 'automation.getStorageStats', verb: 'GET', path: '/automation/api/v1/cleanup/stats', answer: 'data' },
   getOrchestrationStatus: { id: 'automation.getOrchestrationStatus', verb: 'GET', path: '/automation/api/v1/orchestration/status', answer: 'data' },
   executeWorkflow: { id: 'automation.executeWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/execute', answer: 'data' },
+  planWorkflow: { id: 'automation.planWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/dry-run', answer: 'data' },
   getWorkflow: { id: 'automation.getWorkflow', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}', answer: 'data' },
   cancelWorkflow: { id: 'automation.cancelWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/cancel', answer: 'data' },
   retryWorkflow: { id: 'automation.retryWorkflow', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/retry', answer: 'data' },
+  diffWorkflows: { id: 'automation.diffWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}', answer: 'data' },
   decideWorkflowStep: { id: 'automation.decideWorkflowStep', verb: 'POST', path: '/automation/api/v1/orchestration/workflows/{workflow_id}/decide', answer: 'data' },
   listSchedules: { id: 'automation.listSchedules', verb: 'GET', path: '/automation/api/v1/orchestration/schedules', answer: 'data' },
   listWorkflows: { id: 'automation.listWorkflows', verb: 'GET', path: '/automation/api/v1/orchestration/workflows', answer: 'data' },
@@ -346,6 +348,15 @@ export class AutomationOrchestration {
   }
 
   /**
+   * Show what a workflow execution would do.
+   *
+   * `POST /automation/api/v1/orchestration/workflows/dry-run` · permission `workflow.execute` · extension
+   */
+  planWorkflow(body: types.PlanWorkflowBody, options?: CallOptions): Promise<types.PlanWorkflowResult> {
+    return this.caller.call(operations.planWorkflow, [], body, undefined, options);
+  }
+
+  /**
    * Status of a workflow execution.
    *
    * `GET /automation/api/v1/orchestration/workflows/{workflow_id}` · permission `job.read`
@@ -373,6 +384,17 @@ export class AutomationOrchestration {
    */
   retryWorkflow(workflowId: string, body: types.RetryWorkflowBody, options?: CallOptions): Promise<types.RetryWorkflowResult> {
     return this.caller.call(operations.retryWorkflow, [workflowId], body, undefined, options);
+  }
+
+  /**
+   * Compare two executions of one workflow.
+   *
+   * `GET /automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}` · permission `job.read` · extension
+   * @param workflowId Id of the execution.
+   * @param otherId Id of the execution to compare it with.
+   */
+  diffWorkflows(workflowId: string, otherId: string, options?: CallOptions): Promise<types.DiffWorkflowsResult> {
+    return this.caller.call(operations.diffWorkflows, [workflowId, otherId], undefined, undefined, options);
   }
 
   /**

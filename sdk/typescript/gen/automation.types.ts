@@ -102,6 +102,19 @@ export interface CleanupResult {
 
 export type CleanupTarget = "logs" | "cache" | "temp" | "backups";
 
+export interface ComparedWorkflow {
+  workflow_id: string;
+  status: JobStatus;
+  /** UTC, ISO 8601. */
+  created_at: string;
+}
+
+export interface ComparedWorkflowStep {
+  status: "pending" | "running" | "completed" | "failed" | "skipped";
+  reason: string | null;
+  result: unknown;
+}
+
 export type ComponentHealth = "healthy" | "degraded" | "unhealthy";
 
 export interface DiskUse {
@@ -192,6 +205,25 @@ export interface PerformanceFigures {
     after_bytes: number;
     calls: number;
     bytes_per_call: number;
+  } | null;
+}
+
+export interface PlannedWorkflowStep {
+  /** As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members. */
+  name: string;
+  kind: string;
+  /** `depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it fails. */
+  outlook: "run" | "skip" | "depends" | "compensate";
+  /** Why it is skipped. */
+  reason: string | null;
+  /** With the names of the kind of step. If they are too long, only `truncated` and `bytes`. */
+  arguments: Record<string, unknown>;
+  /** The paths of texts that only a run can evaluate. */
+  unknown: string[];
+  /** Why it would fail. */
+  problem: {
+    code: string;
+    message: string;
   } | null;
 }
 
@@ -428,6 +460,24 @@ export interface Workflow {
 
 export interface WorkflowCompensation {
   readonly compensate: readonly string[];
+}
+
+export interface WorkflowDifferenceOfDefinition {
+  name: string;
+  left: WorkflowStepDefinition | null;
+  right: WorkflowStepDefinition | null;
+}
+
+export interface WorkflowDifferenceOfParameter {
+  name: string;
+  left: boolean | number | string | string[] | null;
+  right: boolean | number | string | string[] | null;
+}
+
+export interface WorkflowDifferenceOfStep {
+  name: string;
+  left: ComparedWorkflowStep | null;
+  right: ComparedWorkflowStep | null;
 }
 
 export interface WorkflowParameter {
@@ -952,6 +1002,20 @@ export interface ExecuteWorkflowResult {
   schedule: WorkflowSchedule | null;
 }
 
+/** Body of Show what a workflow execution would do: `POST /automation/api/v1/orchestration/workflows/dry-run`. */
+export interface PlanWorkflowBody {
+  readonly workflow: string;
+  readonly parameters?: Readonly<Record<string, unknown>>;
+}
+
+/** Answer of Show what a workflow execution would do: `POST /automation/api/v1/orchestration/workflows/dry-run`. */
+export interface PlanWorkflowResult {
+  workflow: string;
+  steps: PlannedWorkflowStep[];
+  /** How many steps have a problem. */
+  problems: number;
+}
+
 /** Answer of Status of a workflow execution: `GET /automation/api/v1/orchestration/workflows/{workflow_id}`. */
 export interface GetWorkflowResult {
   workflow_id: string;
@@ -1025,6 +1089,17 @@ export interface RetryWorkflowResult {
   schedule: WorkflowSchedule | null;
   /** Extension: the run that this one repeats. */
   retry_of: string | null;
+}
+
+/** Answer of Compare two executions of one workflow: `GET /automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}`. */
+export interface DiffWorkflowsResult {
+  workflow: string;
+  left: ComparedWorkflow;
+  right: ComparedWorkflow;
+  /** Steps of nested workflows as `workflow/step`. */
+  definition: WorkflowDifferenceOfDefinition[];
+  parameters: WorkflowDifferenceOfParameter[];
+  steps: WorkflowDifferenceOfStep[];
 }
 
 /** Body of Decide about a step that waits for a person: `POST /automation/api/v1/orchestration/workflows/{workflow_id}/decide`. */

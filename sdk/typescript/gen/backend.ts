@@ -18,6 +18,7 @@ const operations = {
   getWorkflowRun: { id: 'backend.getWorkflowRun', verb: 'GET', path: '/backend/api/v1/workflow-runs/{run_id}', answer: 'body' },
   streamWorkflowRun: { id: 'backend.streamWorkflowRun', verb: 'GET', path: '/backend/api/v1/workflow-runs/{run_id}/stream', answer: 'response' },
   cancelWorkflowRun: { id: 'backend.cancelWorkflowRun', verb: 'POST', path: '/backend/api/v1/workflow-runs/{run_id}/cancel', answer: 'body' },
+  retryWorkflowRun: { id: 'backend.retryWorkflowRun', verb: 'POST', path: '/backend/api/v1/workflow-runs/{run_id}/retry', answer: 'body' },
   decideWorkflowRunStep: { id: 'backend.decideWorkflowRunStep', verb: 'POST', path: '/backend/api/v1/workflow-runs/{run_id}/decide', answer: 'body' },
   listExternalDbConfigs: { id: 'backend.listExternalDbConfigs', verb: 'GET', path: '/backend/api/v1/external-db-configs', answer: 'body' },
   createExternalDbConfig: { id: 'backend.createExternalDbConfig', verb: 'POST', path: '/backend/api/v1/external-db-configs', answer: 'body' },
@@ -180,6 +181,16 @@ export class BackendWorkflowRuns {
    */
   cancel(runId: string, options?: CallOptions): Promise<types.CancelWorkflowRunResult> {
     return this.caller.call(operations.cancelWorkflowRun, [runId], undefined, undefined, options);
+  }
+
+  /**
+   * Repeat a workflow run from a step.
+   *
+   * `POST /backend/api/v1/workflow-runs/{run_id}/retry` · permission `workflow.execute` · extension
+   * @param runId Id of the run.
+   */
+  retry(runId: string, body: types.RetryWorkflowRunBody, options?: CallOptions): Promise<types.RetryWorkflowRunResult> {
+    return this.caller.call(operations.retryWorkflowRun, [runId], body, undefined, options);
   }
 
   /**

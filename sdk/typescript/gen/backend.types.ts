@@ -460,6 +460,15 @@ export interface StreamWorkflowRunQuery {
 /** Answer of Call a workflow run off: `POST /backend/api/v1/workflow-runs/{run_id}/cancel`. */
 export type CancelWorkflowRunResult = WorkflowRunDetails;
 
+/** Body of Repeat a workflow run from a step: `POST /backend/api/v1/workflow-runs/{run_id}/retry`. */
+export interface RetryWorkflowRunBody {
+  /** Id of a step of the workflow; default: the steps that did not complete. */
+  readonly from?: string;
+}
+
+/** Answer of Repeat a workflow run from a step: `POST /backend/api/v1/workflow-runs/{run_id}/retry`. */
+export type RetryWorkflowRunResult = WorkflowRunDetails;
+
 /** Body of Decide about a step that waits for a person: `POST /backend/api/v1/workflow-runs/{run_id}/decide`. */
 export interface DecideWorkflowRunStepBody {
   /** Its name in the run, such as `ask` or `nested/ask[2]`. */

@@ -280,19 +280,32 @@ t.test('a job fails without running if its creator has lost access', async (t) =
   t.same(gate.begun, []);
 });
 
-t.test('finished jobs go when they are too old, or too many', async (t) => {
+t.test('finished jobs go when they are too old, or too many; runs of workflows by a rule of their own', async (t) => {
   const { store } = await openTestStore(t);
-  const { kind, gate } = gated('work');
-  gate.open();
-  const jobs = engine(t, store, [kind]);
+  const [work, run] = [gated('work'), gated('workflow')];
+  for (const { gate } of [work, run]) gate.open();
+  const jobs = engine(t, store, [work.kind, run.kind]);
   await jobs.start();
-  for (let n = 0; n < 5; n += 1) await over(store, (await jobs.submit(SYSTEM, { kind: 'work', params: { n } })).id);
-  t.equal(await jobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(), 2);
+  for (let n = 0; n < 5; n += 1)
+    for (const kind of ['work', 'workflow']) await over(store, (await jobs.submit(SYSTEM, { kind, params: { n } })).id);
+  const kept = (kind: string) =>
+    Array.from(store.list(jobRecords)).flatMap((job) => (job.kind === kind ? [job.params.n] : []));
+  const [keptJobs, keptRuns] = [
+    { keepMs: 60_000, keepCount: 3 },
+    { keepMs: 240_000, keepCount: 4 },
+  ];
+  const trimmer = jobTrimmer(store, { keptJobs, keptRuns });
+  t.equal(await trimmer.trim(), 3);
   t.same(
-    Array.from(store.list(jobRecords), ({ params }) => params.n),
-    [2, 3, 4],
+    [kept('work'), kept('workflow')],
+    [
+      [2, 3, 4],
+      [1, 2, 3, 4],
+    ],
   );
-  t.equal(await jobTrimmer(store, { keepMs: 60_000, keepCount: 3 }).trim(Date.now() + 120_000), 3);
+  t.equal(await trimmer.trim(Date.now() + 120_000), 3);
+  t.same([kept('work'), kept('workflow')], [[], [1, 2, 3, 4]]);
+  t.equal(await trimmer.trim(Date.now() + 300_000), 4);
 });
 
 t.test('a step that waits for a person does not stop the time of a step beside it', async (t) => {

@@ -13,10 +13,44 @@ const columns: Columns<automation.Workflow> = {
   DESCRIPTION: ({ description }) => firstLine(description),
 };
 
+const planColumns: Columns<automation.PlannedWorkflowStep> = {
+  STEP: ({ name }) => name,
+  KIND: ({ kind }) => kind,
+  DOES: ({ outlook }) => outlook,
+  ARGUMENTS: ({ arguments: given }) => firstLine(JSON.stringify(given)),
+  UNKNOWN: ({ unknown }) => unknown.join(', '),
+  NOTE: ({ problem, reason }) => problem?.message ?? reason ?? '',
+};
+
+interface DiffRow {
+  readonly what: string;
+  readonly left: string;
+  readonly right: string;
+}
+
+const diffColumns: Columns<DiffRow> = {
+  WHAT: ({ what }) => what,
+  ONE: ({ left }) => left,
+  OTHER: ({ right }) => right,
+};
+
+function diffRows({ left, right, definition, parameters, steps }: automation.DiffWorkflowsResult): DiffRow[] {
+  const words = (value: unknown) => (value === null ? '' : firstLine(JSON.stringify(value)));
+  const rows = (what: string, all: readonly { readonly name: string; left: unknown; right: unknown }[]) =>
+    all.map((one) => ({ what: `${what} ${one.name}`, left: words(one.left), right: words(one.right) }));
+  const isSame = left.status === right.status;
+  return [
+    ...(isSame ? [] : [{ what: 'run', left: left.status, right: right.status }]),
+    ...rows('definition', definition),
+    ...rows('parameter', parameters),
+    ...rows('step', steps),
+  ];
+}
+
 /** `roundhouse workflow`. A run is a job: `roundhouse job` shows and cancels it. */
 export const workflow: Noun = {
   name: 'workflow',
-  summary: "workflows; their runs are jobs ('roundhouse job')",
+  summary: "workflows; 'roundhouse apply' defines them from files, and their runs are jobs ('roundhouse job')",
   commands: [
     command({
       name: 'list',
@@ -60,10 +94,19 @@ export const workflow: Noun = {
         schedule: text('<when>', 'an ISO 8601 time or a cron expression; default: immediate'),
         timezone: text('<zone>', 'IANA name, such as Europe/Berlin; default: UTC'),
         wait: flag('wait until the run has ended'),
+        dryRun: flag('show what a run would do, and do nothing; exit code 6 if a step would fail'),
       },
       async run({ hub, args, options, out, signal }) {
         const { schedule, timezone } = options;
         const parameters = Object.fromEntries(options.param.map((word) => parameterOf(word)));
+        if (options.dryRun) {
+          if (options.wait || schedule !== undefined)
+            throw new CommandError('--dry-run begins no run: leave out --wait and --schedule', 'usage');
+          const plan = await hub.automation.orchestration.planWorkflow({ workflow: args.workflow, parameters });
+          await out.list(plan.steps, planColumns, ({ name }) => name, 'no steps');
+          if (plan.problems > 0) throw new CommandError(`${plan.problems} steps would fail`, 'outcome');
+          return;
+        }
         const begun = await hub.automation.orchestration.executeWorkflow({
           workflow: args.workflow,
           parameters,
@@ -96,6 +139,17 @@ export const workflow: Noun = {
         const { from } = options;
         const run = await hub.automation.orchestration.retryWorkflow(args.run, defined({ from }));
         out.text(run.workflow_id, run);
+      },
+    }),
+    command({
+      name: 'diff',
+      summary: 'compare two runs of one workflow',
+      example: 'roundhouse workflow diff 0197… 0198…',
+      args: { run: argument('id of a run'), other: argument('id of another run') },
+      async run({ hub, args, out, signal }) {
+        const diff = await hub.automation.orchestration.diffWorkflows(args.run, args.other, { signal });
+        if (out.form === 'json' || out.form === 'yaml') return out.data(diff);
+        await out.list(diffRows(diff), diffColumns, ({ what }) => what, 'the runs came to the same');
       },
     }),
     command({

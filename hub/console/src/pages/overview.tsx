@@ -6,7 +6,7 @@ import { useFleet, useOpenAlerts } from '../fleet.js';
 import { hub } from '../hub.js';
 import { useEvents } from '../live.js';
 import { useMay } from '../session.js';
-import { Failure, number, Page, Status } from '../ui.js';
+import { Failure, number, Page, Status, Table } from '../ui.js';
 
 const CallPlots = lazy(() => import('../call-plots.js'));
 
@@ -53,34 +53,20 @@ export default function Overview() {
         <h2 id="agents">Agents</h2>
         {agents.data?.length === 0 && <p>No agent has joined yet.</p>}
         {agents.data && agents.data.length > 0 && (
-          <div className="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">Site</th>
-                  <th scope="col">Agent</th>
-                  <th scope="col">State</th>
-                  <th scope="col">Round trip</th>
-                  <th scope="col">Version</th>
-                  <th scope="col">Servers</th>
-                </tr>
-              </thead>
-              <tbody>
-                {agents.data.map((agent) => (
-                  <tr key={agent.id}>
-                    <td>{agent.site}</td>
-                    <td>{agent.name}</td>
-                    <td>
-                      <Status state={agent.status} />
-                    </td>
-                    <td>{agent.roundTripMs === null ? '–' : `${number(agent.roundTripMs)} ms`}</td>
-                    <td>{agent.version ?? '–'}</td>
-                    <td>{number(agent.serverCount)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table label="Table of agents" head={['Site', 'Agent', 'State', 'Round trip', 'Version', 'Servers']}>
+            {agents.data.map((agent) => (
+              <tr key={agent.id}>
+                <td>{agent.site}</td>
+                <td>{agent.name}</td>
+                <td>
+                  <Status state={agent.status} />
+                </td>
+                <td>{agent.roundTripMs === null ? '–' : `${number(agent.roundTripMs)} ms`}</td>
+                <td>{agent.version ?? '–'}</td>
+                <td>{number(agent.serverCount)}</td>
+              </tr>
+            ))}
+          </Table>
         )}
       </section>
       <section aria-labelledby="activity">

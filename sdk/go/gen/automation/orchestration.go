@@ -26,6 +26,13 @@ func (api *OrchestrationAPI) ExecuteWorkflow(ctx context.Context, body ExecuteWo
 	return rest.JSON[*ExecuteWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/execute", Body: body, Unwrap: "data"}, opts)
 }
 
+// PlanWorkflow: Show what a workflow execution would do. The API’s document does not have it.
+//
+//	POST /automation/api/v1/orchestration/workflows/dry-run
+func (api *OrchestrationAPI) PlanWorkflow(ctx context.Context, body PlanWorkflowBody, opts ...rest.Option) (*PlanWorkflowResponse, error) {
+	return rest.JSON[*PlanWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/dry-run", Body: body, Unwrap: "data"}, opts)
+}
+
 // GetWorkflow: Status of a workflow execution. workflowID: Id of the execution.
 //
 //	GET /automation/api/v1/orchestration/workflows/{workflow_id}
@@ -46,6 +53,14 @@ func (api *OrchestrationAPI) CancelWorkflow(ctx context.Context, workflowID stri
 //	POST /automation/api/v1/orchestration/workflows/{workflow_id}/retry
 func (api *OrchestrationAPI) RetryWorkflow(ctx context.Context, workflowID string, body RetryWorkflowBody, opts ...rest.Option) (*RetryWorkflowResponse, error) {
 	return rest.JSON[*RetryWorkflowResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/retry", Args: []string{workflowID}, Body: body, Unwrap: "data"}, opts)
+}
+
+// DiffWorkflows: Compare two executions of one workflow. workflowID: Id of the execution. otherID: Id of the execution
+// to compare it with. The API’s document does not have it.
+//
+//	GET /automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}
+func (api *OrchestrationAPI) DiffWorkflows(ctx context.Context, workflowID, otherID string, opts ...rest.Option) (*DiffWorkflowsResponse, error) {
+	return rest.JSON[*DiffWorkflowsResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}", Args: []string{workflowID, otherID}, Unwrap: "data"}, opts)
 }
 
 // DecideWorkflowStep: Decide about a step that waits for a person. workflowID: Id of the execution. The API’s document
@@ -198,6 +213,21 @@ const (
 	ExecuteWorkflowResponseStatusScheduled ExecuteWorkflowResponseStatus = "scheduled"
 )
 
+// PlanWorkflowBody is the body of OrchestrationAPI.PlanWorkflow.
+type PlanWorkflowBody struct {
+	Workflow   string         `json:"workflow"`
+	Parameters map[string]any `json:"parameters,omitempty"`
+}
+
+// PlanWorkflowResponse is the response of OrchestrationAPI.PlanWorkflow.
+type PlanWorkflowResponse struct {
+	Workflow string                `json:"workflow"`
+	Steps    []PlannedWorkflowStep `json:"steps"`
+
+	// How many steps have a problem.
+	Problems int64 `json:"problems"`
+}
+
 // GetWorkflowResponse is the response of OrchestrationAPI.GetWorkflow.
 type GetWorkflowResponse struct {
 	WorkflowID  string                    `json:"workflow_id"`
@@ -295,6 +325,19 @@ type RetryWorkflowResponse struct {
 type RetryWorkflowResponseError struct {
 	Code    string `json:"code"`
 	Message string `json:"message"`
+}
+
+// DiffWorkflowsResponse is the response of OrchestrationAPI.DiffWorkflows.
+type DiffWorkflowsResponse struct {
+	Workflow string           `json:"workflow"`
+	Left     ComparedWorkflow `json:"left"`
+	Right    ComparedWorkflow `json:"right"`
+
+	// Steps of nested workflows as `workflow/step`.
+	Definition []WorkflowDifferenceOfDefinition `json:"definition"`
+
+	Parameters []WorkflowDifferenceOfParameter `json:"parameters"`
+	Steps      []WorkflowDifferenceOfStep      `json:"steps"`
 }
 
 // DecideWorkflowStepBody is the body of OrchestrationAPI.DecideWorkflowStep.

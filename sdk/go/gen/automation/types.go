@@ -205,6 +205,34 @@ const (
 	CleanupTargetBackups CleanupTarget = "backups"
 )
 
+// ComparedWorkflow is a component of the API’s document.
+type ComparedWorkflow struct {
+	WorkflowID string    `json:"workflow_id"`
+	Status     JobStatus `json:"status"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// ComparedWorkflowStep is a component of the API’s document.
+type ComparedWorkflowStep struct {
+	Status ComparedWorkflowStepStatus `json:"status"`
+	Reason *string                    `json:"reason"`
+	Result any                        `json:"result"`
+}
+
+// ComparedWorkflowStepStatus is the value of ComparedWorkflowStep.Status.
+type ComparedWorkflowStepStatus string
+
+// Values of ComparedWorkflowStepStatus.
+const (
+	ComparedWorkflowStepStatusPending   ComparedWorkflowStepStatus = "pending"
+	ComparedWorkflowStepStatusRunning   ComparedWorkflowStepStatus = "running"
+	ComparedWorkflowStepStatusCompleted ComparedWorkflowStepStatus = "completed"
+	ComparedWorkflowStepStatusFailed    ComparedWorkflowStepStatus = "failed"
+	ComparedWorkflowStepStatusSkipped   ComparedWorkflowStepStatus = "skipped"
+)
+
 // ComponentHealth is a component of the API’s document.
 type ComponentHealth string
 
@@ -375,6 +403,47 @@ type PerformanceFiguresMemory struct {
 	AfterBytes   int64 `json:"after_bytes"`
 	Calls        int64 `json:"calls"`
 	BytesPerCall int64 `json:"bytes_per_call"`
+}
+
+// PlannedWorkflowStep is a component of the API’s document.
+type PlannedWorkflowStep struct {
+	// As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members.
+	Name string `json:"name"`
+
+	Kind string `json:"kind"`
+
+	// `depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it
+	// fails.
+	Outlook PlannedWorkflowStepOutlook `json:"outlook"`
+
+	// Why it is skipped.
+	Reason *string `json:"reason"`
+
+	// With the names of the kind of step. If they are too long, only `truncated` and `bytes`.
+	Arguments map[string]any `json:"arguments"`
+
+	// The paths of texts that only a run can evaluate.
+	Unknown []string `json:"unknown"`
+
+	// Why it would fail.
+	Problem *PlannedWorkflowStepProblem `json:"problem"`
+}
+
+// PlannedWorkflowStepOutlook is the value of PlannedWorkflowStep.Outlook.
+type PlannedWorkflowStepOutlook string
+
+// Values of PlannedWorkflowStepOutlook.
+const (
+	PlannedWorkflowStepOutlookRun        PlannedWorkflowStepOutlook = "run"
+	PlannedWorkflowStepOutlookSkip       PlannedWorkflowStepOutlook = "skip"
+	PlannedWorkflowStepOutlookDepends    PlannedWorkflowStepOutlook = "depends"
+	PlannedWorkflowStepOutlookCompensate PlannedWorkflowStepOutlook = "compensate"
+)
+
+// PlannedWorkflowStepProblem is the value of PlannedWorkflowStep.Problem.
+type PlannedWorkflowStepProblem struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
 }
 
 // Server is a component of the API’s document.
@@ -810,6 +879,27 @@ type Workflow struct {
 // WorkflowCompensation is a component of the API’s document.
 type WorkflowCompensation struct {
 	Compensate []string `json:"compensate"`
+}
+
+// WorkflowDifferenceOfDefinition is a component of the API’s document.
+type WorkflowDifferenceOfDefinition struct {
+	Name  string                  `json:"name"`
+	Left  *WorkflowStepDefinition `json:"left"`
+	Right *WorkflowStepDefinition `json:"right"`
+}
+
+// WorkflowDifferenceOfParameter is a component of the API’s document.
+type WorkflowDifferenceOfParameter struct {
+	Name  string `json:"name"`
+	Left  any    `json:"left"`
+	Right any    `json:"right"`
+}
+
+// WorkflowDifferenceOfStep is a component of the API’s document.
+type WorkflowDifferenceOfStep struct {
+	Name  string                `json:"name"`
+	Left  *ComparedWorkflowStep `json:"left"`
+	Right *ComparedWorkflowStep `json:"right"`
 }
 
 // WorkflowParameter is a component of the API’s document.

@@ -64,6 +64,13 @@ func (api *WorkflowRunsAPI) Cancel(ctx context.Context, runID string, opts ...re
 	return rest.JSON[*WorkflowRunDetails](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/workflow-runs/{run_id}/cancel", Args: []string{runID}}, opts)
 }
 
+// Retry: Repeat a workflow run from a step. runID: Id of the run. The API’s document does not have it.
+//
+//	POST /backend/api/v1/workflow-runs/{run_id}/retry
+func (api *WorkflowRunsAPI) Retry(ctx context.Context, runID string, body RetryWorkflowRunBody, opts ...rest.Option) (*WorkflowRunDetails, error) {
+	return rest.JSON[*WorkflowRunDetails](ctx, api.client, rest.Request{Method: "POST", Path: "/backend/api/v1/workflow-runs/{run_id}/retry", Args: []string{runID}, Body: body}, opts)
+}
+
 // DecideStep: Decide about a step that waits for a person. runID: Id of the run. The API’s document does not have it.
 //
 //	POST /backend/api/v1/workflow-runs/{run_id}/decide
@@ -137,6 +144,32 @@ type CancelWorkflowRunResponse = WorkflowRunDetails
 
 // CancelWorkflowRun is an item of WorkflowRunsAPI.Cancel.
 type CancelWorkflowRun struct {
+	Name   string `json:"name"`
+	Status string `json:"status"`
+
+	// `null` for never.
+	StartedAt *time.Time `json:"started_at"`
+
+	// `null` for never.
+	CompletedAt *time.Time `json:"completed_at"`
+
+	Reason string `json:"reason"`
+
+	// Extension: the decision of a person that the step waits for.
+	WaitsFor *WorkflowQuestion `json:"waits_for"`
+}
+
+// RetryWorkflowRunBody is the body of WorkflowRunsAPI.Retry.
+type RetryWorkflowRunBody struct {
+	// Id of a step of the workflow; default: the steps that did not complete.
+	From *string `json:"from,omitempty"`
+}
+
+// RetryWorkflowRunResponse is the response of WorkflowRunsAPI.Retry.
+type RetryWorkflowRunResponse = WorkflowRunDetails
+
+// RetryWorkflowRun is an item of WorkflowRunsAPI.Retry.
+type RetryWorkflowRun struct {
 	Name   string `json:"name"`
 	Status string `json:"status"`
 

@@ -219,6 +219,15 @@ _EXECUTE_WORKFLOW: Operation[t.ExecuteWorkflowResult] = Operation(
     body="required",
 )
 
+_PLAN_WORKFLOW: Operation[t.PlanWorkflowResult] = Operation(
+    "automation",
+    "planWorkflow",
+    "POST",
+    "/automation/api/v1/orchestration/workflows/dry-run",
+    unwrap="data",
+    body="required",
+)
+
 _GET_WORKFLOW: Operation[t.Workflow2] = Operation(
     "automation",
     "getWorkflow",
@@ -242,6 +251,14 @@ _RETRY_WORKFLOW: Operation[t.RetryWorkflowResult] = Operation(
     "/automation/api/v1/orchestration/workflows/{workflow_id}/retry",
     unwrap="data",
     body="required",
+)
+
+_DIFF_WORKFLOWS: Operation[t.DiffWorkflowsResult] = Operation(
+    "automation",
+    "diffWorkflows",
+    "GET",
+    "/automation/api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}",
+    unwrap="data",
 )
 
 _DECIDE_WORKFLOW_STEP: Operation[t.DecideWorkflowStepResult] = Operation(
@@ -1003,6 +1020,23 @@ class Orchestration:
             timeout=request_timeout,
         )
 
+    def plan_workflow(
+        self,
+        *,
+        workflow: str,
+        parameters: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.PlanWorkflowResult:
+        """Show what a workflow execution would do.
+
+        `POST /api/v1/orchestration/workflows/dry-run`; permission `workflow.execute` (extension)
+        """
+        return self._hub.call(
+            _PLAN_WORKFLOW,
+            body={"workflow": workflow, "parameters": parameters},
+            timeout=request_timeout,
+        )
+
     def get_workflow(
         self,
         workflow_id: str,
@@ -1060,6 +1094,27 @@ class Orchestration:
             _RETRY_WORKFLOW,
             path={"workflow_id": workflow_id},
             body={"from": from_},
+            timeout=request_timeout,
+        )
+
+    def diff_workflows(
+        self,
+        workflow_id: str,
+        other_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.DiffWorkflowsResult:
+        """Compare two executions of one workflow.
+
+        `GET /api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}`; permission `job.read` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            other_id: Id of the execution to compare it with
+        """
+        return self._hub.call(
+            _DIFF_WORKFLOWS,
+            path={"workflow_id": workflow_id, "other_id": other_id},
             timeout=request_timeout,
         )
 
@@ -2103,6 +2158,23 @@ class AsyncOrchestration:
             timeout=request_timeout,
         )
 
+    async def plan_workflow(
+        self,
+        *,
+        workflow: str,
+        parameters: Optional[Mapping[str, Any]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.PlanWorkflowResult:
+        """Show what a workflow execution would do.
+
+        `POST /api/v1/orchestration/workflows/dry-run`; permission `workflow.execute` (extension)
+        """
+        return await self._hub.call(
+            _PLAN_WORKFLOW,
+            body={"workflow": workflow, "parameters": parameters},
+            timeout=request_timeout,
+        )
+
     async def get_workflow(
         self,
         workflow_id: str,
@@ -2160,6 +2232,27 @@ class AsyncOrchestration:
             _RETRY_WORKFLOW,
             path={"workflow_id": workflow_id},
             body={"from": from_},
+            timeout=request_timeout,
+        )
+
+    async def diff_workflows(
+        self,
+        workflow_id: str,
+        other_id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.DiffWorkflowsResult:
+        """Compare two executions of one workflow.
+
+        `GET /api/v1/orchestration/workflows/{workflow_id}/diff/{other_id}`; permission `job.read` (extension)
+
+        Args:
+            workflow_id: Id of the execution
+            other_id: Id of the execution to compare it with
+        """
+        return await self._hub.call(
+            _DIFF_WORKFLOWS,
+            path={"workflow_id": workflow_id, "other_id": other_id},
             timeout=request_timeout,
         )
 

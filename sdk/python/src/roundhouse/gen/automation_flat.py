@@ -33,9 +33,11 @@ class AutomationOperations:
         self.get_storage_stats = api.cleanup.get_storage_stats
         self.get_orchestration_status = api.orchestration.get_status
         self.execute_workflow = api.orchestration.execute_workflow
+        self.plan_workflow = api.orchestration.plan_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
+        self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_schedules = api.orchestration.list_schedules
         self.list_workflows = api.orchestration.list_workflows
@@ -85,9 +87,11 @@ class AsyncAutomationOperations:
         self.get_storage_stats = api.cleanup.get_storage_stats
         self.get_orchestration_status = api.orchestration.get_status
         self.execute_workflow = api.orchestration.execute_workflow
+        self.plan_workflow = api.orchestration.plan_workflow
         self.get_workflow = api.orchestration.get_workflow
         self.cancel_workflow = api.orchestration.cancel_workflow
         self.retry_workflow = api.orchestration.retry_workflow
+        self.diff_workflows = api.orchestration.diff_workflows
         self.decide_workflow_step = api.orchestration.decide_workflow_step
         self.list_schedules = api.orchestration.list_schedules
         self.list_workflows = api.orchestration.list_workflows

@@ -26,10 +26,13 @@ __all__ = [
     "CleanupResult",
     "CleanupSummary",
     "CleanupTarget",
+    "ComparedWorkflow",
+    "ComparedWorkflowStep",
     "ComponentHealth",
     "DecideWorkflowStepResult",
     "DecideWorkflowStepResultError",
     "DeleteTriggerResult",
+    "DiffWorkflowsResult",
     "DiskUse",
     "ExecuteWorkflowResult",
     "Health",
@@ -52,6 +55,9 @@ __all__ = [
     "PerformanceFigures",
     "PerformanceFiguresLatencyValue",
     "PerformanceFiguresMemory",
+    "PlanWorkflowResult",
+    "PlannedWorkflowStep",
+    "PlannedWorkflowStepProblem",
     "ReceiveTriggerResult",
     "RestartServerResult",
     "RetryWorkflowResult",
@@ -105,6 +111,9 @@ __all__ = [
     "Workflow",
     "Workflow2",
     "WorkflowCompensation",
+    "WorkflowDifferenceOfDefinition",
+    "WorkflowDifferenceOfParameter",
+    "WorkflowDifferenceOfStep",
     "WorkflowError",
     "WorkflowParameter",
     "WorkflowQuestion",
@@ -219,6 +228,19 @@ class CleanupResult(TypedDict):
     errors: int
 
 
+class ComparedWorkflow(TypedDict):
+    workflow_id: str
+    status: JobStatus
+    created_at: str
+    """UTC, ISO 8601"""
+
+
+class ComparedWorkflowStep(TypedDict):
+    status: Literal["pending", "running", "completed", "failed", "skipped"]
+    reason: Optional[str]
+    result: Any
+
+
 class DiskUse(TypedDict):
     size_mb: float
     """Units of 1,048,576 bytes"""
@@ -314,6 +336,27 @@ class PerformanceFigures(TypedDict):
     latency: Dict[str, PerformanceFiguresLatencyValue]
     """By the name of the tool; `ping` is of MCP itself"""
     memory: Optional[PerformanceFiguresMemory]
+
+
+class PlannedWorkflowStepProblem(TypedDict):
+    code: str
+    message: str
+
+
+class PlannedWorkflowStep(TypedDict):
+    name: str
+    """As in a run: `deploy`, `deploy[2]`, `nested/deploy`; `deploy[*]` where only a run knows the members"""
+    kind: str
+    outlook: Literal["run", "skip", "depends", "compensate"]
+    """`depends`: only a run knows whether, or for what, it is done; `compensate`: it is done if a step that names it fails"""
+    reason: Optional[str]
+    """Why it is skipped"""
+    arguments: Dict[str, Any]
+    """With the names of the kind of step. If they are too long, only `truncated` and `bytes`"""
+    unknown: List[str]
+    """The paths of texts that only a run can evaluate"""
+    problem: Optional[PlannedWorkflowStepProblem]
+    """Why it would fail"""
 
 
 class ServerMetrics(TypedDict):
@@ -565,6 +608,24 @@ class Workflow(TypedDict):
 
 class WorkflowCompensation(TypedDict):
     compensate: Sequence[str]
+
+
+class WorkflowDifferenceOfDefinition(TypedDict):
+    name: str
+    left: Optional[WorkflowStepDefinition]
+    right: Optional[WorkflowStepDefinition]
+
+
+class WorkflowDifferenceOfParameter(TypedDict):
+    name: str
+    left: Optional[Union[bool, float, str, List[str]]]
+    right: Optional[Union[bool, float, str, List[str]]]
+
+
+class WorkflowDifferenceOfStep(TypedDict):
+    name: str
+    left: Optional[ComparedWorkflowStep]
+    right: Optional[ComparedWorkflowStep]
 
 
 class WorkflowParameter(TypedDict):
@@ -932,6 +993,13 @@ class ExecuteWorkflowResult(TypedDict):
     """Extension: the series that this run belongs to, while that goes on"""
 
 
+class PlanWorkflowResult(TypedDict):
+    workflow: str
+    steps: List[PlannedWorkflowStep]
+    problems: int
+    """How many steps have a problem"""
+
+
 class WorkflowError(TypedDict):
     code: str
     message: str
@@ -1002,6 +1070,16 @@ class RetryWorkflowResult(TypedDict):
     """Extension: the series that this run belongs to, while that goes on"""
     retry_of: Optional[str]
     """Extension: the run that this one repeats"""
+
+
+class DiffWorkflowsResult(TypedDict):
+    workflow: str
+    left: ComparedWorkflow
+    right: ComparedWorkflow
+    definition: List[WorkflowDifferenceOfDefinition]
+    """Steps of nested workflows as `workflow/step`"""
+    parameters: List[WorkflowDifferenceOfParameter]
+    steps: List[WorkflowDifferenceOfStep]
 
 
 class DecideWorkflowStepResultError(TypedDict):

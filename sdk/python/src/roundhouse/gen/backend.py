@@ -120,6 +120,15 @@ _CANCEL_WORKFLOW_RUN: Operation[t.WorkflowRunDetails] = Operation(
     unwrap="bare",
 )
 
+_RETRY_WORKFLOW_RUN: Operation[t.WorkflowRunDetails] = Operation(
+    "backend",
+    "retryWorkflowRun",
+    "POST",
+    "/backend/api/v1/workflow-runs/{run_id}/retry",
+    unwrap="bare",
+    body="required",
+)
+
 _DECIDE_WORKFLOW_RUN_STEP: Operation[t.WorkflowRunDetails] = Operation(
     "backend",
     "decideWorkflowRunStep",
@@ -522,6 +531,28 @@ class WorkflowRuns:
         return self._hub.call(
             _CANCEL_WORKFLOW_RUN,
             path={"run_id": run_id},
+            timeout=request_timeout,
+        )
+
+    def retry(
+        self,
+        run_id: str,
+        *,
+        from_: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.WorkflowRunDetails:
+        """Repeat a workflow run from a step.
+
+        `POST /api/v1/workflow-runs/{run_id}/retry`; permission `workflow.execute` (extension)
+
+        Args:
+            run_id: Id of the run
+            from_: Id of a step of the workflow; default: the steps that did not complete
+        """
+        return self._hub.call(
+            _RETRY_WORKFLOW_RUN,
+            path={"run_id": run_id},
+            body={"from": from_},
             timeout=request_timeout,
         )
 
@@ -1163,6 +1194,28 @@ class AsyncWorkflowRuns:
         return await self._hub.call(
             _CANCEL_WORKFLOW_RUN,
             path={"run_id": run_id},
+            timeout=request_timeout,
+        )
+
+    async def retry(
+        self,
+        run_id: str,
+        *,
+        from_: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.WorkflowRunDetails:
+        """Repeat a workflow run from a step.
+
+        `POST /api/v1/workflow-runs/{run_id}/retry`; permission `workflow.execute` (extension)
+
+        Args:
+            run_id: Id of the run
+            from_: Id of a step of the workflow; default: the steps that did not complete
+        """
+        return await self._hub.call(
+            _RETRY_WORKFLOW_RUN,
+            path={"run_id": run_id},
+            body={"from": from_},
             timeout=request_timeout,
         )
 
