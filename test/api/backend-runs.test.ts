@@ -74,7 +74,7 @@ t.test('a workflow that a definition keeps: run, followed from first to last, an
 });
 
 t.test('a reader that leaves ends nothing; cancelling does, and readers are told', async (t) => {
-  const { hub, call, id } = await start(t, ['hold', 'echo'], startHub);
+  const { hub, call, id, release } = await start(t, ['hold', 'echo'], startHub);
   const { body: run } = await call('POST', '/workflow-runs', { workflow_definition_id: 'flow' });
   const path = `${base}/workflow-runs/${run.id}/stream`;
   const [leaving, staying] = [await readRun(t, hub, path, headers), await readRun(t, hub, path, headers)];
