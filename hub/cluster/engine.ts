@@ -2,7 +2,8 @@
  * The engine of several hubs: it holds the truth, gives every change its number, and grants leases. One contract test holds for each
  * implementation.
  *
- * Texts of a batch (ids, claims, names) hold no character U+0000, because PostgreSQL cannot keep it.
+ * Texts (ids, claims, keys, names) may hold every character. They sort by their bytes in UTF-8. A lone surrogate becomes U+FFFD, as in the
+ * keys of the store of one hub.
  */
 export interface Engine {
   /**
@@ -18,7 +19,8 @@ export interface Engine {
    * Applies a batch in one call, and renews the hub's membership. Each change is taken whole or refused. A batch whose id the engine knows is
    * not applied again: its first outcome is the answer. After a lost connection the implementation asks again under the same id.
    * @throws Refused if another process has taken the member's place, or a lease of the batch is lost; nothing of the batch is applied
-   * @throws DomainError `unavailable`; with `details.outcome` `unknown` the batch may be applied, and {@link Engine.settle} tells
+   * @throws DomainError `unavailable`; with `details.outcome` `unknown` the batch may be applied, and {@link Engine.settle} tells.
+   * `internal`: the engine cannot do this call, and a repeated call fails as well; nothing of the batch is applied
    */
   commit(member: Member, batch: Batch): Promise<Outcome>;
 
@@ -37,8 +39,11 @@ export interface Engine {
    */
   snapshot(take: (records: readonly EngineRecord[]) => void | Promise<void>): Promise<Head>;
 
-  /** Forgets the log before a change; the newest change stays. */
-  trimLog(before: number): Promise<void>;
+  /**
+   * Forgets the oldest entries of the log that come before a change, `limit` at most; the newest change stays. No commit waits for it.
+   * @returns how many went: as long as it is `limit`, more may be left
+   */
+  trimLog(before: number, limit: number): Promise<number>;
 
   /**
    * Takes or renews the lease of a role.

@@ -64,7 +64,7 @@ export class MemoryEngine implements Engine {
   async commit(member: Member, batch: Batch): Promise<Outcome> {
     const hub = this.#enter(member);
     hub.until = this.#now() + hub.termMs;
-    const { id, changes, leases = [], ledger = [], counters = [] } = batch;
+    const { id, changes, leases = [], ledger = [], counters = [] } = wellFormed(batch);
     if (this.#batches.has(id)) {
       const known = this.#batches.get(id);
       if (!known)
@@ -115,9 +115,11 @@ export class MemoryEngine implements Engine {
     return head;
   }
 
-  async trimLog(before: number): Promise<void> {
+  async trimLog(before: number, limit: number): Promise<number> {
     const first = Math.min(before, this.#head.change);
-    this.#log = this.#log.filter(({ change }) => change >= first);
+    const gone = this.#log.filter(({ change }) => change < first).slice(0, limit);
+    this.#log = this.#log.slice(gone.length);
+    return gone.length;
   }
 
   async lease(member: Member, role: string, termMs: number): Promise<number | undefined> {
@@ -152,7 +154,7 @@ export class MemoryEngine implements Engine {
 
   async counters(collection: string): Promise<readonly Counter[]> {
     return [...this.#counters.values()]
-      .filter((counter) => counter.collection === collection)
+      .filter((counter) => counter.collection === wellFormed(collection))
       .sort((a, b) => byText(a.id, b.id) || byText(a.field, b.field));
   }
 
@@ -164,7 +166,8 @@ export class MemoryEngine implements Engine {
     return hub;
   }
 
-  #found({ collection, key, from, to }: LedgerQuery): LedgerEntry[] {
+  #found(query: LedgerQuery): LedgerEntry[] {
+    const { collection, key, from, to } = wellFormed(query);
     return [...this.#ledger.values()]
       .filter((entry) => entry.collection === collection && (key === undefined || entry.keys.includes(key)))
       .filter(({ id }) => (from === undefined || byText(id, from) >= 0) && (to === undefined || byText(id, to) < 0))
@@ -210,6 +213,14 @@ export class MemoryEngine implements Engine {
     this.#records.set(place, { collection, id, value, revision });
     return undefined;
   }
+}
+
+/** A value with all its texts as the engine keeps them. */
+function wellFormed<T>(value: T): T {
+  if (typeof value === 'string') return Buffer.from(value).toString() as T;
+  if (Array.isArray(value)) return value.map(wellFormed) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, wellFormed(one)])) as T;
 }
 
 function isOf({ hub, boot }: Term, member: Member): boolean {

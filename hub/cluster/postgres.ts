@@ -37,8 +37,8 @@ const STATEMENT_MS = 10_000;
 const RETRY_MS = 100;
 const SNAPSHOT_ROWS = 1000;
 
-/** SQLSTATE classes and codes after which the same call may succeed: lost connections, stops, fail-overs, locks. */
-const PASSING = /^(?:08...|57P0[1-5]|25006|40001|40P01|55P03|57014|53...)$/;
+/** SQLSTATE classes and codes after which the same call may succeed: lost connections, stops, fail-overs, locks, full or failing disks. */
+const PASSING = /^(?:08...|57P0[1-5]|25006|40...|55P03|57014|53...|58...)$/;
 /** Two hubs that start at the same time make the same table. */
 const SAME_TABLE = /^(?:23505|42P07)$/;
 /** The driver's and the system's own. */
@@ -49,7 +49,8 @@ const LOST =
  * Opens the engine in PostgreSQL, and brings its schema up to date. Reads and writes go to the primary alone: of several hosts in the URL,
  * the host that takes writes.
  * @param url `postgresql://user:password@host1:5432,host2/database`, with `sslmode` (`verify-full` unless every host is local) and `sslrootcert`
- * @throws DomainError `invalid_input` for a URL of another form, `conflict` if the schema is one of a later version, `unavailable`
+ * @throws DomainError `invalid_input` for a URL of another form, `conflict` if the schema is one of a later version, `unavailable`, `internal` if
+ * the database refuses this user or these statements
  */
 export async function openPostgres(url: string, options: PostgresOptions = {}): Promise<Engine> {
   const engine = new PostgresEngine(connect(url, options), options.patienceMs ?? STATEMENT_MS);
@@ -86,6 +87,10 @@ function connect(url: string, { connections = 4 }: PostgresOptions): postgres.Sq
     // Arrays are passed as JSON: the driver need not ask for their types.
     fetch_types: false,
     onnotice: () => {},
+    types: {
+      string: { to: 25, from: [25], serialize: (value: unknown) => encoded(String(value)), parse: decoded },
+      json: { to: 114, from: [114, 3802], serialize: (value: unknown) => JSON.stringify(value), parse: decodedJson },
+    },
     connection: {
       application_name: 'roundhouse',
       statement_timeout: STATEMENT_MS,
@@ -203,8 +208,9 @@ class PostgresEngine implements Engine {
     });
   }
 
-  async trimLog(before: number): Promise<void> {
-    await this.#rows`select rh_trim_log(${before})`;
+  async trimLog(before: number, limit: number): Promise<number> {
+    const [row] = await this.#rows`select rh_trim_log(${before}, ${limit})::float8 as gone`;
+    return row?.gone as number;
   }
 
   async lease({ id, boot }: Member, role: string, termMs: number): Promise<number | undefined> {
@@ -297,11 +303,32 @@ function refusalOf(error: unknown, code: string): unknown {
   if (code === 'RH001') return new Refused('replaced');
   if (code === 'RH002') return new Refused('lease_lost');
   if (error instanceof DomainError || !(error instanceof Error) || !('code' in error)) return error;
+  if (error instanceof postgres.PostgresError && !PASSING.test(code)) {
+    const message = `the database of the cluster refuses the hub's statement (SQLSTATE ${code})`;
+    return new DomainError('internal', message, { outcome: 'not_run' }, { cause: error });
+  }
   return unavailable('the database of the cluster does not answer', 'unknown', error);
 }
 
 function unavailable(message: string, outcome: 'unknown' | 'not_run', cause?: unknown): DomainError {
   return new DomainError('unavailable', message, { retryAfter: 5, outcome }, { cause });
+}
+
+/**
+ * A text as PostgreSQL can keep it: U+0000 becomes U+0001 U+0001, U+0001 becomes U+0001 U+0002, and a lone surrogate U+FFFD. Encoded texts
+ * sort as the texts do.
+ */
+function encoded(text: string): string {
+  return Buffer.from(text).toString().replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01');
+}
+
+function decoded(text: string): string {
+  return text.includes('\x01') ? text.replaceAll('\x01\x01', '\0').replaceAll('\x01\x02', '\x01') : text;
+}
+
+function decodedJson(json: string): unknown {
+  if (!json.includes('\\u0001')) return JSON.parse(json);
+  return JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? decoded(value) : value));
 }
 
 /** A place in the bytes of a change: offset and length. */
@@ -337,8 +364,9 @@ function planOf({ changes, leases = [], ledger = [], counters = [] }: Batch): { 
     return { ...plan, o: start, n: end - start };
   });
   const entries = ledger.map(({ collection: c, id: i, keys: k, value }) => ({ c, i, k, ...add(value) }));
-  const request = JSON.stringify({ changes: plans, leases, ledger: entries, counters });
-  if (request.includes('\\u0000')) throw invalid('id', 'an id in a cluster holds no character U+0000');
+  const request = JSON.stringify({ changes: plans, leases, ledger: entries, counters }, (_, value: unknown) =>
+    typeof value === 'string' ? encoded(value) : value,
+  );
   return { request, body: Buffer.concat(bytes) };
 }
 

@@ -2,7 +2,7 @@
  * The schema of the engine in PostgreSQL, as steps that only add (expand). A step that takes something away (contract) raises
  * `rh_schema.least`, once no hub of an earlier version runs: hubs that know a lower version than `least` refuse to start.
  *
- * Every function that changes something locks the row of `rh_head` first, so that all run one after the other. A call is one statement in
+ * Every function that changes records or leases locks the row of `rh_head` first, so that all run one after the other. A call is one statement in
  * its own transaction: a hub that stops in the middle of a call holds no lock.
  */
 export const steps: readonly string[] = [
@@ -27,6 +27,7 @@ create table rh_log (
   change bigint primary key, batch text not null, hub text not null, plan jsonb not null, body bytea not null, first_seq bigint not null);
 -- outcome is null: the batch was given up, and is never applied.
 create table rh_batch (id text primary key, outcome jsonb, change bigint not null, at timestamptz not null);
+create index rh_batch_change on rh_batch (change);
 
 create table rh_ledger (
   collection text collate "C", id text collate "C", value bytea not null, keys jsonb not null, primary key (collection, id));
@@ -172,14 +173,20 @@ begin
   return result;
 end $$;
 
--- Outcomes stay for an hour beyond their changes: a hub asks for them within seconds.
-create function rh_trim_log(before bigint) returns void language plpgsql as $$
+-- Locks no head: it grows only, so the newest change stays even if another one comes meanwhile. Outcomes stay for an hour beyond their
+-- changes: a hub asks for them within seconds.
+create function rh_trim_log(before bigint, most bigint) returns bigint language plpgsql as $$
 declare
-  head rh_head;
+  entries bigint;
+  outcomes bigint;
 begin
-  select * into head from rh_head for update;
-  delete from rh_log where change < least(before, head.change);
-  delete from rh_batch where change < before and at < clock_timestamp() - interval '1 hour';
+  delete from rh_log where change in (
+    select l.change from rh_log l, rh_head h where l.change < least(before, h.change) order by l.change limit most);
+  get diagnostics entries = row_count;
+  delete from rh_batch where id in (
+    select id from rh_batch where change < before and at < clock_timestamp() - interval '1 hour' order by change limit most);
+  get diagnostics outcomes = row_count;
+  return greatest(entries, outcomes);
 end $$;
 
 create function rh_trim_ledger(of_collection text, before text, most bigint) returns bigint language plpgsql as $$

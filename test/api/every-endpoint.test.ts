@@ -3,6 +3,7 @@ import { printRole } from '../../hub/api/portal/schemas.js';
 import { describedApis } from '../../hub/apis.js';
 import { roles } from '../../hub/domain/access/caller.js';
 import { type Permission, permissions } from '../../hub/domain/access/permissions.js';
+import type { DomainError } from '../../hub/domain/errors.js';
 import type { Api } from '../../hub/http/api.js';
 import type { BoundEndpoint } from '../../hub/http/endpoint.js';
 import { validator } from '../../hub/http/request/validation.js';
@@ -123,7 +124,56 @@ t.test('a body of the wrong shape: the API names the field', async (t) => {
     t.ok(fieldOf(api, array.body) !== undefined, 'a field is named');
     const broken = await hub.call(endpoint.spec.method, pathOf(api, endpoint), '{"a":');
     t.equal(broken.status, 400, `${name}: broken JSON`);
+    const said = JSON.stringify([unknown.body, array.body, broken.body]);
+    t.notMatch(said, new RegExp(`/docs|…|${machineWords.source}`), `${name}: ${said}`);
   }
+});
+
+/** The wording of a validator, a schema or a pattern. */
+const machineWords = /must NOT|must match|must have required|must fit|does not fit|schema|unevaluated|\^[[(]|\]\*?\$/;
+
+/** Values of which each field refuses some. */
+const wrongValues = [null, true, -1, 1.5, 1e15, '', ' ', 'a\u202eb', 'http://', '*', 'x'.repeat(100_000), [], [{}], {}];
+
+/** An example with another value in the place of each of its members and items. */
+function* withOneWrong(example: unknown): Generator<unknown> {
+  yield* wrongValues;
+  if (typeof example !== 'object' || example === null) return;
+  for (const [name, value] of Object.entries(example))
+    for (const wrong of withOneWrong(value)) {
+      const copy = Array.isArray(example) ? [...example] : { ...example };
+      yield Object.assign(copy, { [name]: wrong });
+    }
+}
+
+t.test('a wrong value of any field of five APIs is told in words for people', (t) => {
+  const seen = new Map<string, string>();
+  for (const { api, endpoint } of endpoints) {
+    const { body, query, params, example } = endpoint.spec;
+    if (api.name === 'mcp') continue;
+    for (const [schema, kind, shown] of [
+      [body, 'body', example],
+      [query, 'text', undefined],
+      [params, 'text', undefined],
+    ] as const) {
+      if (!schema) continue;
+      const { check } = validator(schema, kind, kind);
+      const fields = Object.keys(propertiesOf(schema)).map((name) => [name, undefined]);
+      for (const value of withOneWrong({ ...Object.fromEntries(fields), ...(shown ?? {}) }))
+        try {
+          check(structuredClone(value));
+        } catch (error) {
+          const { problems } = (error as DomainError).details as unknown as { problems: Record<string, string>[] };
+          for (const { field, error = '' } of problems) seen.set(error, `${nameOf(api, endpoint)}: ${field} ${error}`);
+        }
+    }
+  }
+  t.ok(seen.has('is required') && seen.has('must be an object') && seen.has('must be true or false'));
+  t.same(
+    [...seen].filter(([said]) => machineWords.test(said)).map(([, where]) => where),
+    [],
+  );
+  t.end();
 });
 
 /** The statuses of examples with a token, a session or an identity provider that this hub does not have. */

@@ -142,6 +142,23 @@ t.test('a person decides by the rights of that moment, and only who may read the
   const byAnother = await waiting({ by_another: true }, ada);
   t.equal(await approve(ada, byAnother), 'forbidden', 'the person who started the run');
   t.equal(await approve(operator, byAnother), 'approved');
+  const { keys, ownKeys } = hub.domain;
+  const other = await ownKeys.create(operator, operator.caller, { api: 'backend', name: 'its own', expiresIn: 3600 });
+  const itsOwn = { ...operator, caller: keys.verify(other.key) };
+  for (const [starter, person] of [
+    [operator, itsOwn],
+    [itsOwn, operator],
+  ] as const)
+    t.equal(
+      await approve(person, await waiting({ by_another: true }, starter)),
+      'forbidden',
+      'a key that the starter made for itself, and the starter of such a key',
+    );
+  const called = await waiting({ by_another: true }, ada);
+  await workflows.cancel(ada, called);
+  const repeated = await workflows.retry(hub.admin, called);
+  await waits(hub, repeated.job.id, 'ask');
+  t.equal(await approve(ada, repeated.job.id), 'forbidden', 'the person who started the run that an admin repeats');
   const inner = approval();
   await workflows.catalog.add(hub.admin, { name: 'inner', description: '', parameters: {}, steps: inner });
   const nested = await begin(hub, [{ id: 'nested', kind: 'workflow', with: { workflow: 'inner' } }]);

@@ -104,6 +104,16 @@ async function tests() {
       await json('server', 'list', '--format', 'json', ...words),
       await api('GET', '/servers?limit=100&catalog_type=predefined&category=reasoning&search=think'),
     );
+    // Each filter by itself leaves other servers out.
+    for (const [option, value] of [
+      ['catalog', 'custom'],
+      ['category', 'reasoning'],
+      ['search', 'think'],
+    ] as const) {
+      const query = `${option === 'catalog' ? 'catalog_type' : option}=${value}`;
+      const found = await json('server', 'list', '--format', 'json', `--${option}`, value);
+      t.same(found, await api('GET', `/servers?limit=100&${query}`), query);
+    }
     t.match(await mcp('server', 'list'), /^sequential-thinking +no +stopped +predefined/m);
     t.same(await json('server', 'inspect', server, '--format', 'json'), await api('GET', `/servers/${server}`));
     t.match(await mcp('server', 'inspect', server), /^user_config\.container_state +stopped$/m);

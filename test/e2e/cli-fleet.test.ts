@@ -1,4 +1,6 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
@@ -145,6 +147,17 @@ t.test('the doctor names what is wrong', async (t) => {
   t.match(refused, { code: 6, stdout: /^key +fail/m });
   const away = await person.run(['doctor', '--hub', 'http://127.0.0.1:1']);
   t.match(away, { code: 6, stdout: /^hub +fail +no hub answers/m });
+  // It is well by its health alone.
+  const other = createServer(({ url }, response) =>
+    response
+      .writeHead(url?.endsWith('/health') ? 200 : 500, { 'content-type': 'application/json' })
+      .end(JSON.stringify({ success: true, status: 'healthy', version: '1.0.0', timestamp: new Date() })),
+  );
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => other.close());
+  const sick = await person.run(['doctor', '--hub', `http://127.0.0.1:${(other.address() as AddressInfo).port}`]);
+  t.match(sick, { code: 6, stdout: /^hub +fail/m });
+  t.notMatch(sick.stdout, /^hub +ok/m, 'a check has one result');
   await hub.call('POST', '/api/servers', {
     name: 'broken',
     site: 'berlin',

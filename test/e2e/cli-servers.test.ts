@@ -125,7 +125,7 @@ t.test('a call shows its progress on a terminal, and Ctrl-C cancels it', async (
   t.equal(await call.ended, 130);
   t.equal(call.stdout, '');
   const entry = await hub.call('GET', '/api/tools/trigger-long-running-operation/history?limit=1');
-  t.match(entry.body.data, [{ success: false }], 'the hub knows that it ended');
+  t.match(entry.body.data, [{ success: false, error: /cancel/i }], 'the hub knows that it ended');
 });
 
 t.test('agents and sites are listed and shown', async (t) => {

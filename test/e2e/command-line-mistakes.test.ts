@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { version } from '../../hub/host/package.js';
 import { makeCertificate } from '../kit/certificate.js';
 import { bin } from '../kit/program.js';
 import { ADMIN_KEY, commandLine, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
@@ -195,6 +196,47 @@ t.test('a hub whose answers have another form is named in one line', async (t) =
       t.match(stderr, /^roundhouse: http:[^\n]*\n$/, 'one line');
       t.match(stderr, url);
     }
+});
+
+t.test('a stream of another form, or without an end, is named in one line', async (t) => {
+  let body = '';
+  let isEndless = false;
+  const other = createServer((_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const go = () => {
+      while (isEndless && response.write(body)) if (response.destroyed) return;
+    };
+    response.on('drain', go).write(body);
+    if (isEndless) go();
+    else response.end();
+  });
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    other.closeAllConnections();
+    other.close();
+  });
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const call = () => commandLine(t, { url }).run(['tool', 'call', 'echo']);
+  for (body of ['event: result\ndata: rubbish\n\n', 'event: result\ndata: {"data":null}\n\n', 'data: 1\n\n'])
+    t.match(await call(), { code: 3, stdout: '', stderr: `roundhouse: ${url} is not a Roundhouse hub` }, body);
+  body = 'x'.repeat(1_000_000);
+  isEndless = true;
+  const stderr = `roundhouse: ${url}: An event of the stream is longer than 67108864 bytes, the most that this program reads\n`;
+  t.match(await call(), { code: 1, stdout: '', stderr });
+});
+
+t.test('a defect of a command is not told as an answer that cannot be read', async (t) => {
+  const health = { status: 'healthy', version, timestamp: new Date().toISOString() };
+  const other = createServer(({ url }, response) =>
+    response
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(url?.endsWith('/health') ? health : { success: true, data: [null] })),
+  );
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => other.close());
+  const url = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+  const cli = commandLine(t, { url });
+  await t.rejects(cli.run(['server', 'list']), TypeError, 'a hub of the same version gives answers that can be read');
 });
 
 t.test('an output that is not written whole is a failure', async (t) => {

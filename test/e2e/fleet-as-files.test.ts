@@ -138,9 +138,10 @@ async function keep(hub: Hub) {
   return { ...exported, file: join(folder, 'fleet.yaml'), env };
 }
 
+await fill(first);
+const kept = await keep(first);
+
 t.test('a fleet is rebuilt from its export, and a second apply changes nothing', async (t) => {
-  await fill(first);
-  const kept = await keep(first);
   t.equal(kept.code, 0, kept.stderr);
   t.notMatch(kept.stdout, SECRET, 'an export holds no secret');
   const document = parse(kept.stdout);
@@ -455,29 +456,36 @@ t.test('the personal server of another person is in no export, and stays when th
   t.same(await marked(), ['of-ada-ada']);
 });
 
-t.test('an apply that is killed half-way is completed by the next one', async (t) => {
-  const file = fileWith(t, {
-    groups: { k1: {}, k2: {} },
-    servers: Object.fromEntries(['k1', 'k2', 'k3'].map((name) => [name, remote({ group: 'k1' })])),
-    webhooks: [{ url: 'http://127.0.0.1:1/killed', events: ['server.error'], secret: { fromEnv: 'HOOK' } }],
-  });
-  const env = { HOOK: 'secret-of-the-webhook' };
-  let apply: Program | undefined;
-  // The hub has made the second server, and the client does not know.
-  const after = async (count: number) => {
-    if (count === 4) await apply?.stop('SIGKILL');
-  };
-  const url = await watched(t, small, { after });
-  const words = ['apply', '-f', file, '--yes'];
-  apply = new Program(t, words, { ...env, ROUNDHOUSE_URL: url, ROUNDHOUSE_API_KEY: ADMIN_KEY });
-  await apply.exited();
-  t.equal(apply.exitCode, null, 'it was killed');
-  const cli = commandLine(t, small, { env });
-  const { steps, unchanged } = await cli.json(...words);
-  t.same(
-    steps.map(({ kind, name }: Record<string, string>) => `${kind} ${name}`),
-    ['server k3', 'webhook http://127.0.0.1:1/killed'],
+t.test('an apply of the whole fleet that is killed again and again is completed by the next one', async (t) => {
+  const hub = await startFleet(t, sites);
+  const words = ['apply', '-f', kept.file, '--yes'];
+  const cli = commandLine(t, hub, { env: kept.env });
+  const plan = async () => JSON.parse((await cli.run(['plan', '-f', kept.file, '--json'])).stdout).steps;
+  const countOf = (steps: readonly { readonly action: string }[]) =>
+    steps.filter(({ action }) => action === 'create').length;
+  let left = countOf(await plan());
+  t.ok(left > 70);
+  // Within the groups, the devices, and twice within the servers.
+  for (const at of [2, 10, 20, 20]) {
+    let apply: Program | undefined;
+    // The hub has made the record, and the client does not know.
+    const after = async (count: number) => {
+      if (count === at) await apply?.stop('SIGKILL');
+    };
+    const url = await watched(t, hub, { after });
+    apply = new Program(t, words, { ...kept.env, ROUNDHOUSE_URL: url, ROUNDHOUSE_API_KEY: ADMIN_KEY });
+    await apply.exited();
+    t.equal(apply.exitCode, null, 'it was killed');
+    left -= at;
+    t.equal(countOf(await plan()), left, 'no record is made twice');
+  }
+  const { steps } = await cli.json(...words);
+  t.equal(countOf(steps), left);
+  const connected = { field: 'connected', from: false, to: true };
+  t.match(
+    steps.filter(({ action }: { readonly action: string }) => action !== 'create'),
+    [{ action: 'change', kind: 'server', name: 'Server 0', changes: [connected] }],
   );
-  t.equal(unchanged, 4);
-  t.equal((await cli.run(['plan', '-f', file])).code, 0);
+  t.equal((await keep(hub)).stdout, kept.stdout);
+  t.match(await cli.json(...words), { steps: [] });
 });

@@ -123,21 +123,24 @@ t.test('clients that listen learn of tools that come and go', async (t) => {
   t.ok(tools.some(({ name }) => name === 'gamma__echo'));
 });
 
-t.test('a client learns of a change though the same client listens and lists a second time right after it', async (t) => {
-  // Two connections of one program: to the hub they are one client.
-  const options = { capabilities: { sampling: {} } };
-  const [client, second] = [await modernClient(t, hub, options), await modernClient(t, hub, options)];
-  const changed = new Promise<void>((resolve) => {
-    client.setNotificationHandler('notifications/tools/list_changed', () => resolve());
-  });
-  await client.listen({ toolsListChanged: true });
-  await client.listTools();
-  await hub.connectServer(fixtureServer('delta', 'everything'));
-  await second.listen({ toolsListChanged: true });
-  await second.listTools();
-  await changed;
-  t.pass('the first connection is told');
-});
+t.test(
+  'a client learns of a change though the same client listens and lists a second time right after it',
+  async (t) => {
+    // Two connections of one program: to the hub they are one client.
+    const options = { capabilities: { sampling: {} } };
+    const [client, second] = [await modernClient(t, hub, options), await modernClient(t, hub, options)];
+    const changed = new Promise<void>((resolve) => {
+      client.setNotificationHandler('notifications/tools/list_changed', () => resolve());
+    });
+    await client.listen({ toolsListChanged: true });
+    await client.listTools();
+    await hub.connectServer(fixtureServer('delta', 'everything'));
+    await second.listen({ toolsListChanged: true });
+    await second.listTools();
+    await changed;
+    t.pass('the first connection is told');
+  },
+);
 
 t.test('a hub that stops tells the clients that listen', async (t) => {
   const own = await startHub(t);

@@ -51,7 +51,8 @@ export const triggerEndpoints = {
     method: 'GET',
     path: '/api/v1/orchestration/triggers',
     summary: 'List the triggers of workflows',
-    description: 'The list shows what became of the last event of each trigger. It shows no secrets.',
+    description:
+      'The list shows the outcome of the last event of each trigger, and no secrets. `filter` and `parameters` are empty for callers who may not read the parameters of its runs.',
     permission: 'workflow.execute',
     response: Type.Object({ triggers: Type.Array(Trigger), total: Type.Integer() }),
     extension: true,
@@ -108,7 +109,7 @@ export const triggerEndpoints = {
     path: '/api/v1/orchestration/triggers/{trigger_id}',
     summary: 'Enable or disable a trigger',
     description:
-      'The trigger hears events from then on, with the rights of this caller. Only its owner and admins may change it.',
+      'The trigger hears events from then on. Only its owner and admins may change it; its runs keep the rights of its owner.',
     permission: 'workflow.execute',
     audit: 'trigger.update',
     params,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { isVisible, MUST_BE_VISIBLE } from '@roundhouse/proto/text';
-import { type Document, isScalar, parseAllDocuments, visit } from 'yaml';
+import { type Document, isCollection, isScalar, parseAllDocuments, visit } from 'yaml';
 import { stepOperations } from '../../api/mcp/step-operations.js';
 import { WorkflowName } from '../../api/shared/workflow-definition.js';
 import { DomainError } from '../../domain/errors.js';
@@ -47,6 +47,9 @@ export async function readFleet(files: readonly string[], { stdin }: Pick<Termin
   return fleet;
 }
 
+/** The arguments of a tool, the deepest values, are not nested as deep. */
+const DEEPEST = 100;
+
 /** A large fleet may use an anchor for each server. More aliases of aliases could fill the memory. */
 const MOST_ALIASES = 100_000;
 
@@ -58,10 +61,12 @@ function documentsIn(content: string, mistakes: string[]): unknown[] {
     ({ contents, errors }) => errors.length > 0 || !(isScalar(contents) && contents.value === null),
   );
   if (documents.length === 0) mistakes.push('the file is empty');
-  const problems = documents.flatMap((document) => [
-    ...document.errors.map(({ message }) => message.trimEnd()),
-    ...repeatedKeysIn(document, content),
-  ]);
+  const problems = documents.flatMap((document) => {
+    const tooDeep = tooDeepIn(document, content);
+    // The parser, too, fails at so deep a value.
+    if (tooDeep.length > 0) return tooDeep;
+    return [...document.errors.map(({ message }) => message.trimEnd()), ...repeatedKeysIn(document, content)];
+  });
   mistakes.push(...problems);
   if (problems.length > 0) return [];
   try {
@@ -71,6 +76,21 @@ function documentsIn(content: string, mistakes: string[]): unknown[] {
     mistakes.push((error as Error).message);
     return [];
   }
+}
+
+/** The place where values are nested too deep, as a sentence. */
+function tooDeepIn(document: Document.Parsed, content: string): string[] {
+  const found: string[] = [];
+  visit(document, {
+    Collection(_, { range }, path) {
+      if (path.filter(isCollection).length < DEEPEST) return undefined;
+      found.push(
+        `line ${content.slice(0, range?.[0]).split('\n').length}: values are nested more than ${DEEPEST} levels deep`,
+      );
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** The keys that a map of a document has twice, as sentences. */

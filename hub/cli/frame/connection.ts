@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hubName } from '@roundhouse/proto/frames';
 import type { Roundhouse, RoundhouseError } from '@roundhouse/sdk';
+import { version } from '../../host/package.js';
 import { ContextFile } from './contexts.js';
 import { CommandError, isHubError } from './failures.js';
 import type { Output } from './output.js';
@@ -174,8 +175,8 @@ export async function warningAbout(
 
 /** Names the mix-up of ports, protocols or programs if that is why a call failed; other errors stay as they are. */
 export async function explained(error: unknown, hub: string): Promise<unknown> {
-  // An answer of another form than the command reads: of another program, or of another version.
-  if (hub !== '' && error instanceof TypeError)
+  // An answer of another form than the command reads: of another program, or of another version. Otherwise it is a defect of the command.
+  if (hub !== '' && error instanceof TypeError && !(await hasThisVersion(hub)))
     return new CommandError(
       `${hub} gave an answer that this version of 'roundhouse' cannot read: ${error.message}`,
       'unreachable',
@@ -184,10 +185,20 @@ export async function explained(error: unknown, hub: string): Promise<unknown> {
   const { code, status, message } = error;
   if (status >= 300 && status < 400)
     return new CommandError(`${hub} is not the hub's own address. ${message}`, 'unreachable');
-  if (code === 'INVALID_ANSWER' && message.startsWith('The answer is longer than')) return error;
+  if (code === 'INVALID_ANSWER' && message.endsWith(' (maxAnswerBytes)'))
+    return new CommandError(`${hub}: ${message.replace(' (maxAnswerBytes)', '')}, the most that this program reads`);
   if (code === 'INVALID_ANSWER' || code === `HTTP_${status}`)
     return new CommandError(`${hub} is not a Roundhouse hub: it answered ${status}`, 'unreachable');
   return code === 'CONNECTION_FAILED' ? new CommandError(await whyNoAnswer(hub, error), 'unreachable') : error;
+}
+
+async function hasThisVersion(hub: string): Promise<boolean> {
+  const [{ Roundhouse }, { send }] = await Promise.all([import('@roundhouse/sdk'), import('./http.js')]);
+  const client = new Roundhouse({ baseUrl: hub, retries: 0, timeoutMs: LIMIT_MS, fetch: send });
+  return client.connect.health.get().then(
+    (health) => health?.version === version,
+    () => false,
+  );
 }
 
 async function whyNoAnswer(hub: string, { cause, details }: RoundhouseError): Promise<string> {

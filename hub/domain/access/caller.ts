@@ -77,9 +77,13 @@ export function lesserRole(a: Role, b: Role): Role {
 }
 
 /** A caller as it is kept with later work: the result of the credential's verification, without the credential. */
-export function keptCaller({ kind, id, name, userId, role, api, tier, grants, credentialVersion }: Caller): Caller {
-  const kept = { kind, id, name, userId, role, api, tier, grants };
-  return credentialVersion === undefined ? kept : { ...kept, credentialVersion };
+export function keptCaller({ kind, id, name, userId, role, api, tier, grants, ...more }: Caller): Caller {
+  const { countedAs, credentialVersion } = more;
+  return {
+    ...{ kind, id, name, userId, role, api, tier, grants },
+    ...(countedAs === undefined ? {} : { countedAs }),
+    ...(credentialVersion === undefined ? {} : { credentialVersion }),
+  };
 }
 
 /** Only for this run of the hub: a mark does not identify a caller after a restart, and does not reveal an id. */

@@ -9,6 +9,7 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
+import { retrying } from '../retrying.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { findNamed, put, remove, type Store } from '../store.js';
 import {
@@ -182,19 +183,21 @@ export class Clusters {
 
   /** Deletes a registration and its credentials. Programs in the cluster stay. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
-    const { store, observed, facts } = this.#parts;
-    const { record } = this.get(origin, idOrName, 'cluster.write');
-    await store.apply({
-      by: origin.caller,
-      writes: [
-        remove(clusterRecords, record.id),
-        remove(clusterFacts, record.id),
-        audit(origin, 'cluster.delete', record),
-      ],
-      events: [clusterEvent('cluster.removed', record)],
+    const { store, observed } = this.#parts;
+    const { id } = this.get(origin, idOrName, 'cluster.write').record;
+    await retrying(store, Number.POSITIVE_INFINITY, async () => {
+      const { record } = this.get(origin, id, 'cluster.write');
+      await store.apply({
+        by: origin.caller,
+        writes: [
+          remove(clusterRecords, id, record.revision),
+          remove(clusterFacts, id),
+          audit(origin, 'cluster.delete', record),
+        ],
+        events: [clusterEvent('cluster.removed', record)],
+      });
     });
-    observed.forget(record.id);
-    facts.forget(record.id);
+    observed.forget(id);
   }
 
   /** Asks a cluster again how it is. @throws DomainError `not_found`, `cluster_unreachable`. */

@@ -1,6 +1,7 @@
 import type { Redactor } from '../audit/redactor.js';
+import { retrying } from '../retrying.js';
 import { ObservedStates } from '../sited/observed.js';
-import { collection, put, type Store } from '../store.js';
+import { collection, guard, onRemoved, onWritten, replace, type Store } from '../store.js';
 import { clusterRecords } from './record.js';
 import type { ClusterInfo } from './resources/answers.js';
 
@@ -68,6 +69,8 @@ export interface ClusterFacts {
   /** Empty: not known yet. */
   readonly version: string;
   readonly nodesCount: number;
+  /** Counts the changes. Facts from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const clusterFacts = collection<ClusterFacts>('cluster_facts', 'cluster');
@@ -75,13 +78,20 @@ export const clusterFacts = collection<ClusterFacts>('cluster_facts', 'cluster')
 /** A cluster that goes on to answer is noted on disk so often, milliseconds. */
 const NOTE_MS = 300_000;
 
-/** The facts of clusters, in memory at once, and on disk a moment later. */
+/** The facts of clusters, in memory at once, and on disk a moment later. The facts of a later answer stay. */
 export class ClusterFactBook {
   readonly #byId = new Map<string, ClusterFacts>();
   readonly #kept = new Map<string, ClusterFacts>();
 
   constructor(store: Store, observed: ObservedClusters, onError: (error: unknown) => void) {
     for (const facts of store.list(clusterFacts)) this.#byId.set(facts.id, facts);
+    onRemoved(store, clusterRecords, (id) => {
+      this.#byId.delete(id);
+      this.#kept.delete(id);
+    });
+    onWritten(store, clusterFacts, (facts) => {
+      if (facts.lastConnected >= this.of(facts.id).lastConnected) this.#byId.set(facts.id, facts);
+    });
     observed.onChange((id, { state, info, checkedAt }) => {
       if (state !== 'connected' || !info) return;
       const { version, nodesCount = 0 } = info;
@@ -92,16 +102,22 @@ export class ClusterFactBook {
       // Before it is registered it is only looked at.
       if ((same && checkedAt - kept.lastConnected < NOTE_MS) || !store.get(clusterRecords, id)) return;
       this.#kept.set(id, facts);
-      store.apply({ by: null, writes: [put(clusterFacts, facts)] }).catch(onError);
+      keep(store, facts).catch(onError);
     });
   }
 
   of(clusterId: string): ClusterFacts {
     return this.#byId.get(clusterId) ?? { id: clusterId, lastConnected: 0, version: '', nodesCount: 0 };
   }
+}
 
-  forget(clusterId: string): void {
-    this.#byId.delete(clusterId);
-    this.#kept.delete(clusterId);
-  }
+function keep(store: Store, facts: ClusterFacts): Promise<void> {
+  return retrying(store, Number.POSITIVE_INFINITY, async () => {
+    const cluster = store.get(clusterRecords, facts.id);
+    const before = store.get(clusterFacts, facts.id);
+    // It may have been deleted, or have given another hub a later answer.
+    if (!cluster || (before && before.lastConnected > facts.lastConnected)) return;
+    const writes = [replace(clusterFacts, before, facts)];
+    await store.apply({ by: null, writes, guards: [guard(clusterRecords, cluster)] });
+  });
 }

@@ -7,6 +7,7 @@ import { changeAudit } from '../audit/audit.js';
 import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { type Source, sourceOf } from '../lists/source.js';
+import { retrying } from '../retrying.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { findNamed, put, remove, type Store } from '../store.js';
@@ -189,16 +190,18 @@ export class Devices {
 
   /** Deletes a registration, and all that was kept of the device with it. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string): Promise<DeviceRecord> {
-    const { store, facts } = this.#parts;
-    const { record } = this.get(origin, idOrName, 'device.write');
-    const writes = [remove(deviceRecords, record.id), remove(deviceFacts, record.id), ...leftovers(store, record.id)];
-    await store.apply({
-      by: origin.caller,
-      writes: [...writes, audit(origin, 'device.delete', record)],
-      events: [deviceEvent('device.removed', record)],
+    const { store } = this.#parts;
+    const { id } = this.get(origin, idOrName, 'device.write').record;
+    return retrying(store, Number.POSITIVE_INFINITY, async () => {
+      const { record } = this.get(origin, id, 'device.write');
+      const writes = [remove(deviceRecords, id, record.revision), remove(deviceFacts, id), ...leftovers(store, id)];
+      await store.apply({
+        by: origin.caller,
+        writes: [...writes, audit(origin, 'device.delete', record)],
+        events: [deviceEvent('device.removed', record)],
+      });
+      return record;
     });
-    facts.forget(record.id);
-    return record;
   }
 
   /** Where a device's credentials go. A known host key is part of that: a device with another host key is another device. */

@@ -1,7 +1,8 @@
 import type { DeviceInfo, DeviceReport, DeviceState } from '../agents/contract.js';
 import type { Redactor } from '../audit/redactor.js';
+import { retrying } from '../retrying.js';
 import { ObservedStates } from '../sited/observed.js';
-import { collection, put, type Store } from '../store.js';
+import { collection, guard, onRemoved, onWritten, replace, type Store } from '../store.js';
 import { type DeviceRecord, deviceRecords } from './record.js';
 
 /** The state of a device's connection. */
@@ -79,22 +80,33 @@ export interface DeviceFacts {
   readonly jumpHostKey: string;
   readonly pinGeneration: number;
   readonly info: DeviceInfo | null;
+  /** Counts the changes. Facts from before have none; it stands for 0. */
+  readonly revision?: number;
 }
 
 export const deviceFacts = collection<DeviceFacts>('device_facts', 'device');
 
 const NO_FACTS = { lastConnected: 0, hostKey: '', jumpHostKey: '', pinGeneration: 0, info: null };
 
-/** The facts of devices, in memory at once, and on disk a moment later. */
+/**
+ * The facts of devices, in memory at once, and on disk a moment later. Of two writers the second learns on from the facts of the first: a key
+ * that one of them has pinned stays.
+ */
 export class FactBook {
   readonly #store: Store;
   readonly #onError: (error: unknown) => void;
   readonly #byId = new Map<string, DeviceFacts>();
+  /** How many reports of a device are on their way to the disk. */
+  readonly #coming = new Map<string, number>();
 
   constructor(store: Store, onError: (error: unknown) => void) {
     this.#store = store;
     this.#onError = onError;
     for (const facts of store.list(deviceFacts)) this.#byId.set(facts.id, facts);
+    onRemoved(store, deviceRecords, (id) => this.#byId.delete(id));
+    onWritten(store, deviceFacts, (facts) => {
+      if (!this.#coming.has(facts.id)) this.#byId.set(facts.id, facts);
+    });
   }
 
   of(deviceId: string): DeviceFacts {
@@ -103,38 +115,67 @@ export class FactBook {
 
   /** The keys that a device and its jump host must show; empty: none is known yet. */
   pins(device: DeviceRecord): { readonly hostKey: string; readonly jumpHostKey: string } {
-    const { hostKey, jumpHostKey, pinGeneration } = this.of(device.id);
-    const learned = pinGeneration === device.pinGeneration;
-    return {
-      hostKey: device.hostKey || (learned ? hostKey : ''),
-      jumpHostKey: device.jumpHostKey || (learned ? jumpHostKey : ''),
-    };
+    return pinsOf(device, this.of(device.id));
   }
 
   /** Takes in a report. A pinned key stays, whatever a report says: only a new generation forgets it. */
   learn(device: DeviceRecord, report: DeviceReport): void {
-    const before = this.of(device.id);
-    const current = report.pinGeneration === device.pinGeneration;
-    const pins = this.pins(device);
-    const facts: DeviceFacts = {
-      id: device.id,
-      lastConnected: Math.max(before.lastConnected, report.connectedAt),
-      hostKey: pins.hostKey || (current ? report.hostKey : ''),
-      jumpHostKey: pins.jumpHostKey || (current ? report.jumpHostKey : ''),
-      pinGeneration: device.pinGeneration,
-      info: report.info ?? before.info,
+    const facts = learned(device, this.of(device.id), report);
+    if (!facts) return;
+    const { id } = device;
+    this.#byId.set(id, facts);
+    this.#coming.set(id, (this.#coming.get(id) ?? 0) + 1);
+    const arrived = () => {
+      const left = (this.#coming.get(id) ?? 1) - 1;
+      if (left > 0) this.#coming.set(id, left);
+      else this.#coming.delete(id);
+      return left === 0;
     };
-    if (JSON.stringify(facts) === JSON.stringify(before)) return;
-    this.#byId.set(device.id, facts);
-    this.#keep(facts).catch(this.#onError);
+    this.#keep(id, report).then(
+      (kept) => {
+        if (arrived() && kept) this.#byId.set(id, kept);
+      },
+      (error: unknown) => {
+        arrived();
+        this.#onError(error);
+      },
+    );
   }
 
-  forget(deviceId: string): void {
-    this.#byId.delete(deviceId);
+  /** Facts of a device that is not registered, or no more, are not kept. @returns the facts that are on disk then */
+  #keep(id: string, report: DeviceReport): Promise<DeviceFacts | undefined> {
+    const store = this.#store;
+    return retrying(store, Number.POSITIVE_INFINITY, async () => {
+      const device = store.get(deviceRecords, id);
+      const before = store.get(deviceFacts, id);
+      const facts = device && learned(device, before ?? { id, ...NO_FACTS }, report);
+      if (!facts) return before;
+      const writes = [replace(deviceFacts, before, facts)];
+      const kept = await store.apply({ by: null, writes, guards: [guard(deviceRecords, device)] });
+      return kept.writes[0]?.value as DeviceFacts;
+    });
   }
+}
 
-  async #keep(facts: DeviceFacts): Promise<void> {
-    if (this.#store.get(deviceRecords, facts.id) === undefined) return;
-    await this.#store.apply({ by: null, writes: [put(deviceFacts, facts)] });
-  }
+function pinsOf(device: DeviceRecord, { hostKey, jumpHostKey, pinGeneration }: DeviceFacts) {
+  const isCurrent = pinGeneration === device.pinGeneration;
+  return {
+    hostKey: device.hostKey || (isCurrent ? hostKey : ''),
+    jumpHostKey: device.jumpHostKey || (isCurrent ? jumpHostKey : ''),
+  };
+}
+
+/** The facts after a report; `undefined` if it tells nothing new. */
+function learned(device: DeviceRecord, before: DeviceFacts, report: DeviceReport): DeviceFacts | undefined {
+  const isCurrent = report.pinGeneration === device.pinGeneration;
+  const pins = pinsOf(device, before);
+  const facts: DeviceFacts = {
+    ...before,
+    lastConnected: Math.max(before.lastConnected, report.connectedAt),
+    hostKey: pins.hostKey || (isCurrent ? report.hostKey : ''),
+    jumpHostKey: pins.jumpHostKey || (isCurrent ? report.jumpHostKey : ''),
+    pinGeneration: device.pinGeneration,
+    info: report.info ?? before.info,
+  };
+  return JSON.stringify(facts) === JSON.stringify(before) ? undefined : facts;
 }

@@ -7,7 +7,7 @@ import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import type { Creators } from '../people/creators.js';
-import type { AskedChange, Store, Write } from '../store.js';
+import type { AskedChange, Guard, Store, Write } from '../store.js';
 import { within } from '../within.js';
 import { JobTally } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
@@ -121,11 +121,13 @@ export class Jobs {
   /**
    * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` where too much waits already.
    * @param further gives further writes of the same change.
+   * @param guards as in {@link AskedChange.guards}
    */
   async submit(
     origin: RequestOrigin,
     job: NewJob,
     further: (record: JobRecord) => readonly Write[] = () => [],
+    guards: readonly Guard[] = [],
   ): Promise<JobRecord> {
     this.#authorize(origin, job.kind);
     const { queueSize } = this.#parts.settings;
@@ -138,7 +140,7 @@ export class Jobs {
     const record = newRecord(origin, job, null);
     this.#coming += 1;
     try {
-      await this.#parts.writer.create(record, further(record));
+      await this.#parts.writer.create(record, further(record), guards);
     } finally {
       this.#coming -= 1;
     }
@@ -475,7 +477,7 @@ export class Jobs {
 /** A job as it begins: it waits for its turn, or for its time. */
 function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
   const now = Date.now();
-  const { kind, params, steps = [], done = [], site = null, serverId = null, ownerId, dueAt = now } = job;
+  const { kind, params, steps = [], done = [], site = null, serverId = null, ownerId, exclusive, dueAt = now } = job;
   return {
     id: newId(),
     kind,
@@ -490,6 +492,7 @@ function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null):
     serverId,
     ...(ownerId === undefined ? {} : { ownerId }),
     parentId,
+    ...(exclusive === undefined ? {} : { exclusive }),
     origin: keptOrigin(origin),
     dueAt,
     createdAt: now,

@@ -17,6 +17,8 @@ export interface NewJob {
   readonly serverId?: string | null;
   /** The owner: only the owner and admins see the job and its events. Default: the owner of its server, if any. */
   readonly ownerId?: string;
+  /** See {@link JobRecord.exclusive}. */
+  readonly exclusive?: string;
   /** Not before this time, milliseconds since 1970; default: at once. */
   readonly dueAt?: number;
 }

@@ -101,6 +101,8 @@ export interface JobRecord {
   readonly ownerId?: string;
   /** The job that it is a part of; `null` for none. */
   readonly parentId: string | null;
+  /** Of the jobs with this text, one at a time is not over. */
+  readonly exclusive?: string;
   /** The caller of the job, and the origin; the work is done, and audited, in this caller's name. */
   readonly origin: RequestOrigin;
   /** Not before this time, milliseconds since 1970. */
@@ -123,6 +125,7 @@ export const jobRecords = collection<JobRecord>('jobs', 'job', {
   kind: { of: (job) => [job.kind, job.createdAt] },
   status: { of: (job) => [job.status, job.createdAt] },
   parent: { of: (job) => job.parentId ?? undefined },
+  exclusive: { of: (job) => (isOver(job) ? undefined : job.exclusive), unique: true },
   /** Those that are over: runs of workflows, and the others. */
   over: { of: ({ kind, completedAt }) => (completedAt === null ? undefined : [kind === WORKFLOW, completedAt]) },
 });

@@ -7,7 +7,7 @@ import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
 import { isoTime } from '../moments.js';
-import { type AskedChange, type NewEvent, put, type Store, type Write } from '../store.js';
+import { type AskedChange, type Guard, type NewEvent, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
 import type { JobSettings } from './kind.js';
 import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
@@ -24,8 +24,8 @@ export class JobWriter {
     this.#server = server;
   }
 
-  /** @param writes go into the same change. */
-  async create(record: JobRecord, writes: readonly Write[] = []): Promise<void> {
+  /** @param writes go into the same change. @param guards as in {@link Change.guards} */
+  async create(record: JobRecord, writes: readonly Write[] = [], guards: readonly Guard[] = []): Promise<void> {
     const { id, kind, serverId, params, origin } = record;
     const resource = serverId ? { type: 'server', id: serverId, serverId } : { type: 'job', id };
     const shown = auditedArguments(params, JSON.stringify(params), redactorFor(this.#redactor, origin.caller));
@@ -33,6 +33,7 @@ export class JobWriter {
     await this.#store.apply({
       by: origin.caller,
       writes: [put(jobRecords, record, 'absent'), audit, ...writes],
+      guards,
       events: [this.#event(record)],
     });
   }

@@ -9,6 +9,7 @@ import { DomainError, invalid } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
 import { checkSiteUrl } from '../net/url-guard.js';
+import { retrying } from '../retrying.js';
 import { type Placement, place } from '../sited/placement.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import { databaseGuards, databasesOf } from './databases.js';
@@ -259,15 +260,18 @@ export class Servers {
 
   async delete(origin: RequestOrigin, idOrName: string): Promise<ServerRecord> {
     authorize(origin.caller, 'server.write');
-    const { record } = this.get(origin, idOrName);
-    const writes = [
-      remove(serverRecords, record.id),
-      ...this.#dependants.of(serverRecords, record.id),
-      ...goneOf(record),
-      audit(origin, 'server.delete', record),
-    ];
-    await this.#store.apply({ by: origin.caller, writes });
-    return record;
+    const { id } = this.get(origin, idOrName).record;
+    return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
+      const { record } = this.get(origin, id);
+      const writes = [
+        remove(serverRecords, id, record.revision),
+        ...this.#dependants.of(serverRecords, id),
+        ...goneOf(record),
+        audit(origin, 'server.delete', record),
+      ];
+      await this.#store.apply({ by: origin.caller, writes });
+      return record;
+    });
   }
 
   /** @throws DomainError `invalid_input` if there is no such group, or the caller may not know it. */

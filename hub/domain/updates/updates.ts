@@ -7,9 +7,9 @@ import { DomainError, notFound } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
 import type { ObservedServers } from '../servers/observed.js';
-import type { ServerRecord } from '../servers/record.js';
+import { type ServerRecord, serverRecords } from '../servers/record.js';
 import type { Servers } from '../servers/servers.js';
-import type { Store } from '../store.js';
+import { guard, type Store } from '../store.js';
 import { usableBackups } from './backup.js';
 import type { CheckedServer, UpdateChecks } from './checks.js';
 import type { SourceCommands } from './commands.js';
@@ -51,8 +51,6 @@ export interface UpdateParts {
 /** Updates and rollbacks of servers: looked for, asked for, looked at. The work itself is done by jobs; see `kinds.ts`. */
 export class Updates {
   readonly #parts: UpdateParts;
-  /** Servers whose update is about to be made. */
-  readonly #starting = new Set<string>();
 
   constructor(parts: UpdateParts) {
     this.#parts = parts;
@@ -88,28 +86,27 @@ export class Updates {
     const { version: requested, dryRun, ...options } = input;
     checkVersion('version', requested);
     const { record } = this.#parts.servers.get(origin, idOrName);
-    return this.#reserved(record, dryRun, async () => {
-      const check = await this.#checkOf(record, requested);
-      checkVersion('version', requested, check.kind);
-      const unnamed = isUnnamedCommit(requested, check);
-      if (unnamed) checkUnnamed(origin, 'version');
-      const from = this.#running(record, check);
-      const to = settled(record, requested, check);
-      if (to === from && !options.force && !dryRun) throw runsAlready(record, to);
-      const breaking = to === check.latest && from === check.current ? check.breaking : isBreaking(from, to);
-      const { kind, name } = check;
-      const params = {
-        server: record.name,
-        requested,
-        from,
-        to,
-        source: { kind, name },
-        breaking,
-        unnamed,
-        ...options,
-      };
-      return this.#submit(origin, record, dryRun ? PLAN : UPDATE, params);
-    });
+    if (!dryRun) this.#checkFree(record);
+    const check = await this.#checkOf(record, requested);
+    checkVersion('version', requested, check.kind);
+    const unnamed = isUnnamedCommit(requested, check);
+    if (unnamed) checkUnnamed(origin, 'version');
+    const from = this.#running(record, check);
+    const to = settled(record, requested, check);
+    if (to === from && !options.force && !dryRun) throw runsAlready(record, to);
+    const breaking = to === check.latest && from === check.current ? check.breaking : isBreaking(from, to);
+    const { kind, name } = check;
+    const params = {
+      server: record.name,
+      requested,
+      from,
+      to,
+      source: { kind, name },
+      breaking,
+      unnamed,
+      ...options,
+    };
+    return this.#submit(origin, record, dryRun ? PLAN : UPDATE, params);
   }
 
   /**
@@ -122,34 +119,33 @@ export class Updates {
     if (version !== AUTO) checkVersion('target_version', version);
     const { servers, store, commands } = this.#parts;
     const { record } = servers.get(origin, idOrName);
-    return this.#reserved(record, false, async () => {
-      this.#checkReachable(record);
-      // Only the source knows its latest version. A rollback to another version works without the source.
-      const check = version === LATEST ? await this.#checkOf(record, version) : this.#known(record);
-      const { current, installed } = await commands.installed(record, new CancelSource());
-      const from = current ?? this.#running(record, check);
-      const backups = usableBackups(store, record).map((backup) => backup.version);
-      const known = [...new Set([...backups, ...installed.map((one) => one.version)])].filter((one) => one !== from);
-      const to = version === AUTO ? backups.find((one) => one !== from) : settled(record, version, check);
-      if (to === undefined) throw nothingKept(record, known);
-      if (to === from && !force) throw runsAlready(record, to);
-      if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
-      const unnamed = isUnnamedCommit(to, { ...check, current: from, versions: known });
-      if (unnamed) checkUnnamed(origin, 'target_version');
-      const params = {
-        server: record.name,
-        requested: version,
-        from,
-        to,
-        source: { kind: check.kind, name: check.name },
-        breaking: false,
-        rollbackOnFailure: true,
-        backup: false,
-        force,
-        unnamed,
-      };
-      return this.#submit(origin, record, ROLLBACK, params);
-    });
+    this.#checkFree(record);
+    this.#checkReachable(record);
+    // Only the source knows its latest version. A rollback to another version works without the source.
+    const check = version === LATEST ? await this.#checkOf(record, version) : this.#known(record);
+    const { current, installed } = await commands.installed(record, new CancelSource());
+    const from = current ?? this.#running(record, check);
+    const backups = usableBackups(store, record).map((backup) => backup.version);
+    const known = [...new Set([...backups, ...installed.map((one) => one.version)])].filter((one) => one !== from);
+    const to = version === AUTO ? backups.find((one) => one !== from) : settled(record, version, check);
+    if (to === undefined) throw nothingKept(record, known);
+    if (to === from && !force) throw runsAlready(record, to);
+    if (!known.includes(to) && to !== from && !force) throw notKept(record, to, known);
+    const unnamed = isUnnamedCommit(to, { ...check, current: from, versions: known });
+    if (unnamed) checkUnnamed(origin, 'target_version');
+    const params = {
+      server: record.name,
+      requested: version,
+      from,
+      to,
+      source: { kind: check.kind, name: check.name },
+      breaking: false,
+      rollbackOnFailure: true,
+      backup: false,
+      force,
+      unnamed,
+    };
+    return this.#submit(origin, record, ROLLBACK, params);
   }
 
   /** @throws DomainError `not_found`. */
@@ -168,29 +164,28 @@ export class Updates {
     return undefined;
   }
 
-  #submit(origin: RequestOrigin, record: ServerRecord, kind: string, params: UpdateParams): Promise<JobRecord> {
+  /**
+   * Of two updates of one server at the same moment, also at two hubs, the store takes one. It takes none if the server has changed since its
+   * version was read.
+   */
+  async #submit(origin: RequestOrigin, record: ServerRecord, kind: string, params: UpdateParams): Promise<JobRecord> {
     const steps = { [UPDATE]: updateSteps, [ROLLBACK]: rollbackSteps }[kind] ?? ['plan'];
     const { id: serverId, site } = record;
-    return this.#parts.jobs.submit(origin, { kind, params: { ...params }, steps, site, serverId });
-  }
-
-  /** Two updates of one server are never made at the same moment. */
-  async #reserved<T>(record: ServerRecord, harmless: boolean, work: () => Promise<T>): Promise<T> {
-    if (harmless) return work();
-    this.#checkFree(record);
-    this.#starting.add(record.id);
+    const exclusive = versionJobs.has(kind) ? { exclusive: `version/${serverId}` } : {};
+    const { jobs, store } = this.#parts;
     try {
-      return await work();
-    } finally {
-      this.#starting.delete(record.id);
+      const job = { kind, params: { ...params }, steps, site, serverId, ...exclusive };
+      return await jobs.submit(origin, job, undefined, [guard(serverRecords, record)]);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'already_exists') throw error;
+      await store.flush();
+      throw takenAlready(record, this.underWay(serverId));
     }
   }
 
-  #checkFree({ id, name }: ServerRecord): void {
-    const other = this.underWay(id);
-    if (!other && !this.#starting.has(id)) return;
-    const message = `server '${name}' is being taken to another version already`;
-    throw new DomainError('conflict', message, { update_id: other?.id ?? null });
+  #checkFree(record: ServerRecord): void {
+    const other = this.underWay(record.id);
+    if (other) throw takenAlready(record, other);
   }
 
   /** The hub tries a named version even if the registry does not answer: it may be installed. */
@@ -259,4 +254,9 @@ function notKept({ name }: ServerRecord, version: string, known: readonly string
   const there = known.length > 0 ? known.join(', ') : 'none';
   const message = `version ${version} of server '${name}' is not kept; kept: ${there}. force fetches it again`;
   return new DomainError('not_found', message, { resource: 'version', id: version, known });
+}
+
+function takenAlready({ name }: ServerRecord, other: JobRecord | undefined): DomainError {
+  const message = `server '${name}' is being taken to another version already`;
+  return new DomainError('conflict', message, { update_id: other?.id ?? null });
 }

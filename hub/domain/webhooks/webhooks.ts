@@ -1,11 +1,12 @@
 import { authorize } from '../access/authorize.js';
 import { type Caller, keptCaller, payerOf, type RequestOrigin } from '../access/caller.js';
-import { isNarrowed } from '../access/grants.js';
+import { isNarrowed, ownerOf } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import type { WebhookEventType } from '../events/types.js';
 import { newId } from '../ids.js';
 import type { UrlGuard } from '../net/url-guard.js';
+import { retrying } from '../retrying.js';
 import { checkDestination } from '../secrets/destination.js';
 import { put, remove, type Store, type Write } from '../store.js';
 import {
@@ -21,6 +22,8 @@ import { makeSecret, takeSecret } from './secret.js';
 
 /** More are not taken: each costs a look at every event. */
 const MOST_WEBHOOKS = 500;
+/** Of a change that meets other changes. */
+const ATTEMPTS = 5;
 /** Webhooks of one payer (`payerOf`) that is no admin: others need some, too. Those count whose owner may have webhooks now. */
 const MOST_OF_PAYER = 100;
 const PREFIX_LENGTH = 10;
@@ -73,7 +76,7 @@ export class Webhooks {
     authorize(origin.caller, 'webhook.manage');
     const secret = wanted.secret === undefined ? makeSecret() : takeSecret(wanted.secret);
     await this.#guard.check(wanted.url, 'url');
-    const room = this.#registry.size < MOST_WEBHOOKS ? [] : this.#removalOfUnowned();
+    this.#room();
     const { caller } = origin;
     this.#checkShare(caller);
     const now = Date.now();
@@ -90,21 +93,22 @@ export class Webhooks {
       createdAt: now,
       updatedAt: now,
     };
-    await this.#store.apply({
-      by: origin.caller,
-      writes: [
-        ...room,
-        put(webhooks, webhook, 'absent'),
-        audit(origin, 'webhook.create', webhook, { events: webhook.events }),
-      ],
-    });
+    const made = [
+      put(webhooks, webhook, 'absent'),
+      audit(origin, 'webhook.create', webhook, { events: webhook.events }),
+    ];
+    // The webhook that makes room may be disabled at the same moment.
+    await retrying(this.#store, ATTEMPTS, () =>
+      this.#store.apply({ by: origin.caller, writes: [...this.#room(), ...made] }),
+    );
     return { webhook, secret };
   }
 
   /**
-   * Changes a webhook, which hears in the name of the caller from then on. Absent fields stay; the secret stays only if the URL does. Enabling it,
-   * or asking for other events, counts from then on.
-   * @throws as {@link Webhooks.create}, and `not_found`.
+   * Changes a webhook. It hears in the name of the caller from then on if the caller says where it goes (`url`); otherwise its owner stays, so that
+   * an admin who enables an operator's webhook does not send it what only admins hear. Absent fields stay; the secret stays only if the URL does.
+   * Enabling it, or asking for other events, counts from then on.
+   * @throws as {@link Webhooks.create}, and `not_found`; `conflict` if its owner may not have webhooks any more and the change names no URL.
    */
   async update(origin: RequestOrigin, id: string, changes: WebhookChanges): Promise<Webhook> {
     const before = this.get(origin, id);
@@ -114,11 +118,12 @@ export class Webhooks {
     const enabled = changes.enabled ?? before.enabled;
     const begins = changes.events !== undefined || (enabled && !before.enabled);
     const { caller } = origin;
-    this.#checkShare(caller, before);
+    const takesOver = changes.url !== undefined || isOwner(caller, before);
+    if (takesOver) this.#checkShare(caller, before);
+    else if (enabled) this.#checkOwner(before);
     const webhook: Webhook = {
       ...before,
-      // It hears in the name of the caller that says where it goes.
-      owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) },
+      ...(takesOver ? { owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) } } : {}),
       url,
       ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret))),
       events: changes.events ? [...new Set(changes.events)] : before.events,
@@ -136,6 +141,11 @@ export class Webhooks {
     return webhook;
   }
 
+  #checkOwner(webhook: Webhook): void {
+    const problem = this.#owners.problem(webhook);
+    if (problem !== undefined) throw new DomainError('conflict', `${problem}. Name its 'url' to take it over`);
+  }
+
   /** @param changed the webhook that becomes the caller's, if it is there already @throws DomainError `conflict`. */
   #checkShare(caller: Caller | null, changed?: Webhook): void {
     if (caller === null || caller.role === 'admin') return;
@@ -147,8 +157,12 @@ export class Webhooks {
     throw new DomainError('conflict', `you have ${MOST_OF_PAYER} webhooks already: delete some of them first`);
   }
 
-  /** The writes that delete the webhook without an owner whose last change is the oldest. @throws DomainError `conflict` if each webhook has an owner. */
-  #removalOfUnowned(): Write[] {
+  /**
+   * The writes that make room for one more: if the hub is full, the webhook without an owner whose last change is the oldest goes.
+   * @throws DomainError `conflict` if each webhook has an owner.
+   */
+  #room(): Write[] {
+    if (this.#registry.size < MOST_WEBHOOKS) return [];
     const [oldest] = [...this.#registry.all()]
       .filter((webhook) => this.#owners.problem(webhook) !== undefined)
       .sort((a, b) => a.updatedAt - b.updatedAt);
@@ -165,7 +179,9 @@ export class Webhooks {
 
   /** Deletes a webhook and its waiting deliveries. @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, id: string): Promise<void> {
-    await this.#store.apply({ by: origin.caller, writes: removal(origin, this.get(origin, id)) });
+    await retrying(this.#store, Number.POSITIVE_INFINITY, () =>
+      this.#store.apply({ by: origin.caller, writes: removal(origin, this.get(origin, id)) }),
+    );
   }
 
   /** Newest first. @throws DomainError `not_found`. */
@@ -181,14 +197,19 @@ export class Webhooks {
   }
 }
 
+function isOwner(caller: Caller | null, { owner }: Webhook): boolean {
+  if (caller === null || owner === null) return caller === owner;
+  return ownerOf({ userId: null, ...owner }) === ownerOf(caller) || owner.countedAs === payerOf(caller);
+}
+
 function manages(caller: Caller | null, { owner }: Webhook): boolean {
   if (!caller?.grants || owner?.id === caller.id) return true;
   return !isNarrowed(caller.grants);
 }
 
 function removal(origin: RequestOrigin, webhook: Webhook, details?: Readonly<Record<string, unknown>>): Write[] {
-  const { id } = webhook;
-  return [remove(webhooks, id), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook, details)];
+  const { id, revision } = webhook;
+  return [remove(webhooks, id, revision), remove(webhookStats, id), audit(origin, 'webhook.delete', webhook, details)];
 }
 
 /** Of the URL only the host: its path may be a secret of its own, as with chat services. */

@@ -5,6 +5,7 @@ import { DomainError, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { storedDefinitions, visibleSteps, type WorkflowDefinition } from './definition.js';
+import { readsParameters } from './readers.js';
 import { checkDefinition, type FoundWorkflow, readDefinition, type Surroundings } from './validation.js';
 
 /** A definition, and whether it ships with the hub. */
@@ -59,6 +60,12 @@ export class WorkflowCatalog {
   lookUp(idOrName: string): FoundWorkflow | undefined {
     const own = this.#own(idOrName);
     return own ? { key: idOrName, definition: own } : this.#source?.find(idOrName);
+  }
+
+  /** Whether a caller reads the parameters of all runs of a workflow. */
+  readsParameters({ role }: Pick<Caller, 'role'>, idOrName: string): boolean {
+    const found = this.lookUp(idOrName);
+    return found !== undefined && readsParameters(role, found.definition.steps, this.#known.operations);
   }
 
   /** Whether a workflow of this name ships with the hub, or came through the API as one. */

@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import { atLeast, type RequestOrigin } from '../access/caller.js';
+import { atLeast, type Caller, payerOf, type RequestOrigin } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';
@@ -8,6 +8,7 @@ import { type Decision, decisions, type JobRecord, type StepDecision, type StepQ
 import { permissionOf, type StepOperations } from './kinds.js';
 import { checkedValues } from './questions.js';
 import { definedStep } from './readers.js';
+import { startersOf } from './run.js';
 
 /** What a person decides about a step. */
 export interface DecisionInput {
@@ -57,7 +58,11 @@ function checkPerson({ caller }: RequestOrigin, run: JobRecord, { role, text, by
   if (!atLeast(caller.role, role))
     throw new DomainError('forbidden', `this decision needs role ${role}`, { requiredRole: role });
   if (text === null) throw new DomainError('forbidden', 'this decision is for people who may read the question');
-  const starter = run.origin.caller;
-  if (byAnother && starter && ownerOf(starter) === ownerOf(caller))
+  if (byAnother && startersOf(run).some((starter) => isSame(starter, caller)))
     throw new DomainError('forbidden', 'a person who did not start the run decides');
+}
+
+/** Whether two callers are one person or program: keys of one user are, and a key and the keys that it made for itself. */
+function isSame(a: Caller, b: Caller): boolean {
+  return ownerOf(a) === ownerOf(b) || payerOf(a) === payerOf(b);
 }

@@ -20,6 +20,11 @@ export function forCaller(record: JobRecord, caller: Caller, operations?: StepOp
   return { ...shown, params: { ...record.params, parameters: {} }, steps };
 }
 
+/** Whether a role reads the parameters of the runs of a workflow: those of all its steps are one. */
+export function readsParameters(role: Role, plan: readonly StepDefinition[], operations?: StepOperations): boolean {
+  return atLeast(role, highest(plan.map((step) => readersOfKind(step, operations))));
+}
+
 /** Whether a caller reads every result of a run, and its parameters. */
 export function seesAll(record: JobRecord, caller: Caller, operations?: StepOperations): boolean {
   const least = () => [...readersOfSteps(record, operations).values()];

@@ -1,4 +1,5 @@
 import { authorize } from '../access/authorize.js';
+import type { Caller } from '../access/caller.js';
 import type { Redactor } from '../audit/redactor.js';
 import { type Cancellation, CancelSource, following, until, withTrace } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
@@ -34,6 +35,8 @@ export interface RunParams {
   readonly scheduleId: string | null;
   /** The run that it repeats; absent: none. */
   readonly retryOf?: string;
+  /** The callers of the runs that it repeats, the first one first; absent: it repeats none. */
+  readonly starters?: readonly Caller[];
   /** The trigger that started it; absent: no trigger did. */
   readonly triggerId?: string;
   /** This trigger, and before it the triggers whose runs led to this one. */
@@ -42,6 +45,12 @@ export interface RunParams {
 
 export function paramsOf({ params }: JobRecord): RunParams {
   return params as unknown as RunParams;
+}
+
+/** The caller of a run, and those of the runs that it repeats. */
+export function startersOf({ origin, params }: JobRecord): Caller[] {
+  const { starters = [] } = params as Partial<RunParams>;
+  return [...starters, ...(origin.caller ? [origin.caller] : [])];
 }
 
 export interface FlowParts {

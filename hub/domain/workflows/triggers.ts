@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
-import { keptCaller, type RequestOrigin } from '../access/caller.js';
-import { isOwnOrAdmin, ownerOf } from '../access/grants.js';
+import { type Caller, keptCaller, type RequestOrigin } from '../access/caller.js';
+import { ownerOf } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { type EventType, eventTypes } from '../events/types.js';
@@ -97,10 +97,19 @@ export class Triggers {
     this.#catalog = catalog;
   }
 
-  /** In the order of their making. @throws DomainError `forbidden`. */
+  /**
+   * In the order of their making. Filter and parameters are for the owner, for admins, and for callers who may read the parameters of the runs.
+   * @throws DomainError `forbidden`.
+   */
   list({ caller }: RequestOrigin): WorkflowTrigger[] {
     authorize(caller, 'workflow.execute');
-    return [...this.#store.list(triggerRecords)];
+    const sees = (trigger: WorkflowTrigger) =>
+      isOwner(caller, trigger) ||
+      caller?.role === 'admin' ||
+      (caller !== null && this.#catalog.readsParameters(caller, trigger.workflow));
+    return [...this.#store.list(triggerRecords)].map((trigger) =>
+      sees(trigger) ? trigger : { ...trigger, filter: null, parameters: {} },
+    );
   }
 
   /**
@@ -140,7 +149,10 @@ export class Triggers {
     return { trigger, secret };
   }
 
-  /** Enables or disables a trigger. Runs are started with the rights of this caller from then on. @throws DomainError `forbidden`, `not_found`. */
+  /**
+   * Enables or disables a trigger. It stays its owner's if an admin does that: its secret and its expressions are the owner's, and must not get the
+   * rights of the admin. @throws DomainError `forbidden`, `not_found`.
+   */
   async setEnabled(origin: RequestOrigin, idOrName: string, enabled: boolean): Promise<WorkflowTrigger> {
     const before = this.#own(origin, idOrName);
     const { caller } = origin;
@@ -148,7 +160,7 @@ export class Triggers {
       ...before,
       enabled,
       disabledReason: null,
-      owner: ownerFrom(origin),
+      ...(isOwner(caller, before) ? { owner: ownerFrom(origin) } : {}),
       sinceSeq: this.#store.latestSeq,
       revision: before.revision + 1,
     };
@@ -180,7 +192,7 @@ export class Triggers {
     authorize(caller, 'workflow.execute');
     const trigger = findNamed(this.#store, triggerRecords, idOrName);
     if (!trigger) throw notFound('trigger', idOrName);
-    if (caller && !isOwnOrAdmin(caller, trigger.owner ? ownerOf({ userId: null, ...trigger.owner }) : ''))
+    if (!isOwner(caller, trigger) && caller?.role !== 'admin')
       throw new DomainError('forbidden', 'only the owner of a trigger and admins change it');
     return trigger;
   }
@@ -207,6 +219,11 @@ export class Triggers {
     const isWhole = filter === null || partsOf(filter).every(({ expression }, at) => expression && at === 0);
     if (!isWhole) throw invalid('filter', `must be one expression such as \${{ event.data.severity == 'critical' }}`);
   }
+}
+
+/** The hub itself may do everything. */
+function isOwner(caller: Caller | null, { owner }: WorkflowTrigger): boolean {
+  return caller === null || (owner !== null && ownerOf({ userId: null, ...owner }) === ownerOf(caller));
 }
 
 /** The caller as the owner of a trigger: its runs ask for its rights again. @throws DomainError `forbidden` if the hub cannot ask for them. */

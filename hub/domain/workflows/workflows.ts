@@ -28,7 +28,7 @@ import { Graph } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
 import { forCaller, keyAt, seesAll } from './readers.js';
-import { Flow, failuresOf, paramsOf, type RunParams } from './run.js';
+import { Flow, failuresOf, paramsOf, type RunParams, startersOf } from './run.js';
 import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './schedule.js';
 import { type StepKind, serversNamed } from './steps.js';
 import { nestedNames } from './validation.js';
@@ -183,7 +183,7 @@ export class Workflows {
     const done = stepsDone(before, from);
     const isPersonal = before.ownerId !== undefined && caller;
     const belonging = isPersonal ? { ownerId: ownerOf(caller) } : this.#belonging(origin, plan, parameters);
-    const retried: RunParams = { ...params, scheduleId: null, retryOf: id };
+    const retried: RunParams = { ...params, scheduleId: null, retryOf: id, starters: startersOf(before) };
     const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
     return { job: await jobs.submit(origin, job), workflow, schedule: null };
   }

@@ -80,9 +80,21 @@ function follow<T>(
   );
 }
 
-async function* entriesOf<T>(lines: AsyncIterable<string>): AsyncGenerator<T, void, undefined> {
-  for await (const line of lines) if (line.trim() !== '') yield JSON.parse(line) as T;
+async function* entriesOf<T>(lines: AsyncIterable<string>, { id }: Operation): AsyncGenerator<T, void, undefined> {
+  for await (const line of lines) if (line.trim() !== '') yield parsed(line, id) as T;
 }
+
+/** The JSON value of a line or an event. @throws RoundhouseError `INVALID_ANSWER` */
+function parsed(text: string, operation: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw Object.assign(unreadable('An item of the stream is no JSON', operation), { cause });
+  }
+}
+
+const unreadable = (message: string, operation: string) =>
+  new RoundhouseError({ code: 'INVALID_ANSWER', status: 200, message, operation });
 
 /** A log's lines as they are written. */
 export function followText(...log: Followed): Stream<string> {
@@ -91,7 +103,7 @@ export function followText(...log: Followed): Stream<string> {
 
 /** A log's entries as they are written. */
 export function followLines<T>(...log: Followed): Stream<T> {
-  return follow<T>(log, entriesOf);
+  return follow<T>(log, (lines) => entriesOf(lines, log[1]));
 }
 
 /** A call that reports its progress as events of a stream. It is never sent twice. @throws RoundhouseError the failure of the call */
@@ -123,11 +135,12 @@ export function callStream<Result>(
 }
 
 function readEvent<Result>({ event = 'message', data }: EventSourceMessage, { id }: Operation): CallEvent<Result> {
-  const body = JSON.parse(data) as unknown;
+  const body = parsed(data, id);
   if (event === 'error') {
     const { code = 'INTERNAL_ERROR', message = 'The call failed', details } = failureIn(body);
     throw new RoundhouseError({ code, status: 200, message, details: details ?? {}, operation: id });
   }
   const shown = event === 'result' && isObject(body) ? body.data : body;
+  if (!isObject(shown)) throw unreadable(`The event '${event}' of the stream holds no object`, id);
   return { type: event, data: shown } as CallEvent<Result>;
 }

@@ -312,11 +312,13 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     const [, second = '', third = '', fourth = ''] = ids;
     t.same(await engine.tail({ change: 2, batch: third }, 10), { lost: true }, 'another batch has this number');
     t.same(await engine.tail({ change: 5, batch: fourth }, 10), { lost: true }, 'a number that is not given yet');
-    await engine.trimLog(3);
+    t.equal(await engine.trimLog(3, 1), 1, 'in portions');
+    t.match(await logOf(engine, { change: 2, batch: second }), [{ change: 3 }, { change: 4 }]);
+    t.equal(await engine.trimLog(3, 5), 1);
     t.same(await engine.tail({ change: 2, batch: second }, 10), { lost: true });
     t.same(await engine.tail(START, 10), { lost: true });
     t.match(await logOf(engine, { change: 3, batch: third }), [{ change: 4 }]);
-    await engine.trimLog(100);
+    await engine.trimLog(100, 100);
     t.same(await logOf(engine, { change: 4, batch: fourth }), [], 'the newest change stays');
     t.equal(Object.keys(await recordsOf(engine)).length, 4);
   });
@@ -342,6 +344,46 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     t.same(await ids({}), ['3', '4']);
     t.equal(await engine.countLedger({ collection: 'audit', key: 'anna' }), 2);
     t.equal(await engine.trimLedger('audit', '4', 2), 1);
+  });
+
+  t.test('every text is kept, sorted by its bytes; a lone surrogate becomes U+FFFD', async (t) => {
+    const { engine, me } = await start(t);
+    const texts = ['a', 'a\0', 'a\0\x01', 'a\x01', 'a\x01\0', 'a\x01\x01', 'a\x02', 'aé', 'a\ud7ff', 'a\ud83d\ude80'];
+    const writes = texts.map((text) => put(text, '', { claims: [text] }));
+    const ledger = texts.map((id) => ({ collection: 'audit', id, keys: [id], value: bytes('') }));
+    const counters = texts.map((id) => ({ collection: 'calls', id, field: id, value: 1 }));
+    await engine.commit(me, batch({ changes: [{ writes }], ledger, counters }));
+    t.same(
+      (await logOf(engine))[0]?.writes.map(({ id }) => id),
+      texts,
+    );
+    t.same(
+      Object.keys(await recordsOf(engine)),
+      texts.map((text) => `servers/${text}`),
+    );
+    t.same(
+      (await engine.ledger({ collection: 'audit', limit: 99 })).map(({ id, keys }) => [id, ...keys]),
+      texts.map((id) => [id, id]),
+    );
+    t.same(
+      (await engine.counters('calls')).map(({ id, field }) => [id, field]),
+      texts.map((id) => [id, id]),
+    );
+    for (const text of texts) {
+      t.match(await engine.ledger({ collection: 'audit', key: text, from: text, limit: 99 }), [{ id: text }]);
+      const { verdicts } = await engine.commit(me, changes(put('other', '', { claims: [text] })));
+      t.same(verdicts, [{ refused: 'already_exists', write: 0, claim: text }]);
+    }
+    t.equal(await engine.trimLedger('audit', 'a\x01', 99), 3);
+    const { verdicts } = await engine.commit(
+      me,
+      changes(put('b\ud800', '', { claims: ['\udfff'] }), put('c', '', { claims: ['\ufffd'] })),
+    );
+    t.match(verdicts, [{ change: 2 }, { refused: 'already_exists' }]);
+    t.match(await engine.commit(me, changes(put('b\ufffd', '', { expect: 'absent' }))), {
+      verdicts: [{ refused: 'already_exists' }],
+    });
+    t.match((await logOf(engine)).at(-1)?.writes, [{ id: 'b\ufffd' }]);
   });
 
   t.test('additions of several hubs to a counter add up', async (t) => {

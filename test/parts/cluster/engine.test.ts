@@ -149,10 +149,32 @@ t.test('in PostgreSQL', async (t) => {
     await t.rejects(openPostgres('mysql://127.0.0.1/x'), { code: 'invalid_input' });
   });
 
-  t.test('a text with U+0000 is refused, and leaves nothing', async (t) => {
-    const engine = await openAt(t, urlOf(await emptyDatabase()));
+  t.test('the log is trimmed while a commit holds the head', async (t) => {
+    const database = await emptyDatabase();
+    const engine = await openAt(t, urlOf(database), { patienceMs: 0 });
     const me = await engine.join(hub('a'), TERM_MS);
-    await t.rejects(engine.commit(me, changes(put('a\0b'))), { code: 'invalid_input' });
+    for (const id of ['1', '2', '3']) await engine.commit(me, changes(put(id)));
+    const own = postgres(urlOf(database), { max: 1 });
+    t.teardown(() => own.end());
+    await own.begin(async (work) => {
+      await work`select * from rh_head for update`;
+      t.equal(await engine.trimLog(100, 100), 2);
+    });
+  });
+
+  t.test('a statement that the database refuses for good is told as such, and at once', async (t) => {
+    const database = await emptyDatabase();
+    const engine = await openAt(t, urlOf(database));
+    const me = await engine.join(hub('a'), TERM_MS);
+    const own = postgres(urlOf(database), { max: 1 });
+    t.teardown(() => own.end());
+    await own`drop table rh_claim`;
+    const lasting = { code: 'internal', message: /SQLSTATE 42P01/, details: { outcome: 'not_run' } };
+    await t.rejects(engine.commit(me, changes(put('1'))), lasting);
     t.same(await recordsOf(engine), {});
+    await t.rejects(openPostgres(urlOf({ ...database, password: 'wrong' })), {
+      code: 'internal',
+      message: /SQLSTATE 28P01/,
+    });
   });
 });

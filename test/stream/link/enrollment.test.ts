@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PeerCertificate } from 'node:tls';
 import { status } from '@grpc/grpc-js';
 import { parseJoinToken } from '@roundhouse/proto/join-token';
+import { isVisible } from '@roundhouse/proto/text';
 import t, { type Test } from 'tap';
 import { EnrollmentRefused, enroll, join as joinHub } from '../../../agent/link/enrolment/enroll.js';
 import { loadIdentity } from '../../../agent/link/enrolment/identity.js';
@@ -17,6 +18,7 @@ import { identifyPeer } from '../../../hub/fleet/listen/client-certificates.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
 import { wait } from '../../kit/wait.js';
+import { play } from './hostile-agent.js';
 import { agentFolder, type Hub, memoryLog, startHub, untilEnd, version } from './rig.js';
 
 function enrollWith(t: Test, hub: Hub, token: string, { dataDir = agentFolder(t), signal = untilEnd(t) } = {}) {
@@ -194,4 +196,20 @@ t.test('an agent with an unfit version learns so before its token is used', asyn
   const options = { hub: hub.address, token: hub.joinToken(token), dataDir: agentFolder(t), name: 'x', log };
   await t.rejects(enroll({ ...options, version: '0.9.0', signal: untilEnd(t) }), { message: /update the hub first/ });
   t.equal(hub.domain.tokens.get(token)?.state, 'fresh');
+});
+
+t.test('the names and facts that an agent gives reach the hub without hidden characters', async (t) => {
+  const hub = await startHub(t);
+  const { log } = memoryLog();
+  const [name, dataDir] = ['ber\u202elin\u0007', agentFolder(t)];
+  const options = { hub: hub.address, token: hub.joinToken(), dataDir, name, log, version };
+  const { agentId } = await enroll({ ...options, signal: untilEnd(t) });
+  t.equal(hub.domain.agents.get(agentId)?.name, 'berlin');
+  const facts = { platform: 'linux\u202e', capabilities: ['doc\u200bker'], operations: ['call\u0000Tool'], name };
+  const connected = once(hub.domain, 'connect');
+  await (await play(t, hub, dataDir, facts)).welcomed;
+  const [agent] = await connected;
+  t.match(agent, { name: 'berlin', platform: 'linux', capabilities: ['docker'] });
+  const told = [...hub.lines.map((line) => JSON.parse(line)), agent].flatMap((one) => Object.values(one).flat());
+  for (const value of told) t.ok(isVisible(String(value)), String(value));
 });

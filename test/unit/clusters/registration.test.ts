@@ -1,8 +1,12 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { clusterFacts } from '../../../hub/domain/clusters/observed.js';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { ClusterFactBook, clusterFacts, ObservedClusters } from '../../../hub/domain/clusters/observed.js';
 import { clusterRecords } from '../../../hub/domain/clusters/record.js';
+import type { ClusterInfo } from '../../../hub/domain/clusters/resources/answers.js';
+import { put } from '../../../hub/domain/store.js';
+import { wait } from '../../kit/wait.js';
 import { agent, endpoint, failing, info, kubeconfig, rig, start, TOKEN } from './rig.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
@@ -144,6 +148,47 @@ t.test('a deleted cluster leaves nothing', async (t) => {
   t.same([store.count(clusterRecords), store.count(clusterFacts)], [0, 0]);
   t.throws(() => clusters.get(SYSTEM, record.id), { code: 'not_found' });
   await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
+});
+
+t.test('a deletion that meets a change goes on from the changed cluster', async (t) => {
+  const { clusters, store } = await rig(t);
+  const { record } = await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
+  const later = { ...record, name: 'later', revision: record.revision + 1 };
+  const changed = store.apply({ writes: [put(clusterRecords, later, record.revision)] });
+  await clusters.delete(SYSTEM, 'prod');
+  await changed;
+  const told = store.events(0, 100).filter(({ type }) => type === 'cluster.removed');
+  t.match(told, [{ data: { clusterName: 'later' } }]);
+  t.equal(store.count(clusterRecords), 0);
+});
+
+class Answering extends ObservedClusters {
+  answeredAt(checkedAt: number, id: string, info: ClusterInfo): void {
+    this.set(id, { state: 'connected', error: '', reason: '', agentId: agent.id, info, checkedAt });
+  }
+}
+
+t.test('two hubs know the facts of a cluster from its latest answer', async (t) => {
+  const { clusters, store } = await rig(t);
+  const { record } = await clusters.create(SYSTEM, { name: 'prod', config: endpoint });
+  const hubs = [1, 2].map(() => {
+    const observed = new Answering(new Redactor());
+    return { observed, facts: new ClusterFactBook(store, observed, (error) => t.fail(String(error))) };
+  });
+  const [one, two] = hubs;
+  const answer = (hub: typeof one, version: string, checkedAt: number) =>
+    hub?.observed.answeredAt(checkedAt, record.id, { ...info, version });
+  const now = Date.now();
+  answer(one, 'v2', now + 2000);
+  answer(two, 'v1', now + 1000);
+  await wait('both know the later answer', () => hubs.every(({ facts }) => facts.of(record.id).version === 'v2'));
+  await store.flush();
+  t.match(store.get(clusterFacts, record.id), { version: 'v2', lastConnected: now + 2000 });
+  await clusters.delete(SYSTEM, 'prod');
+  t.same(
+    hubs.map(({ facts }) => facts.of(record.id).version),
+    ['', ''],
+  );
 });
 
 t.test('grants, and the credentials of the agent itself', async (t) => {

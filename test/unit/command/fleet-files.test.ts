@@ -107,6 +107,7 @@ t.test('documents and files are put together, and a name may stand there once', 
   await t.rejects(readFleet([a, b], { stdin }), { message: `${b}: groups.One: is there already` });
 });
 
+const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
 const server = (text: string) => `apiVersion: roundhouse/v1\nservers:\n  files:\n${text.replaceAll(/^/gm, '    ')}`;
 
 for (const [what, text, mistakes] of [
@@ -156,6 +157,8 @@ for (const [what, text, mistakes] of [
       (section) => `${section}.a\u202eb: must have no control, direction or other invisible characters`,
     ),
   ],
+  ['deep values', `apiVersion: roundhouse/v1\na: ${nested(100)}`, ['line 2: values are nested more than 100 levels']],
+  ['values too deep for a parser', `a: ${nested(100_000)}`, ['line 1: values are nested more than 100 levels deep']],
   ['YAML with a mistake', 'apiVersion: roundhouse/v1\ngroups: {a: {}, a: {}}', ["line 2: 'a' is there already"]],
 ] as const) {
   t.test(`each mistake is named by its path: ${what}`, async (t) => {

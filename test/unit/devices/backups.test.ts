@@ -4,8 +4,11 @@ import { configContents, configDiff } from '../../../hub/domain/devices/config/c
 import { candidateRecords, deviceBackups, deviceChanges } from '../../../hub/domain/devices/config/records.js';
 import { deviceFacts } from '../../../hub/domain/devices/observed.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
+import { deviceRecords } from '../../../hub/domain/devices/record.js';
 import { mayHear } from '../../../hub/domain/events/audience.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { put } from '../../../hub/domain/store.js';
+import { wait } from '../../kit/wait.js';
 import { agent, input, rig, start } from './rig.js';
 
 t.test('backups of the same configuration share its text; a text without a backup is deleted', async (t) => {
@@ -56,6 +59,36 @@ t.test('a device takes all that was kept of it along', async (t) => {
   for (const kept of [deviceBackups, configContents, deviceChanges, candidateRecords, deviceFacts])
     t.equal(store.count(kept as typeof deviceBackups), 0, kept.name);
   t.notOk(fleet.specs.has(record.id));
+});
+
+t.test('of two hubs that learn a key of a device at the same moment both pin the same one', async (t) => {
+  const { network, fleet, store } = await rig(t);
+  const report = fleet.report.bind(fleet);
+  fleet.report = (id, more) => report(id, { hostKey: '', ...more });
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  const hubs = [network, (await start(t, store, fleet)).network];
+  for (const [n, hub] of hubs.entries())
+    hub.lifecycle.onDeviceReport(agent, fleet.report(record.id, { hostKey: `SHA256:${n}`, connectedAt: 2000 + n }));
+  const pins = () => new Set(hubs.map(({ devices }) => devices.pins(record).hostKey));
+  await wait('both have the same key', () => pins().size === 1);
+  await store.flush();
+  t.match(store.get(deviceFacts, record.id), { hostKey: [...pins()][0], lastConnected: 2001 });
+});
+
+t.test('a deletion that meets a change, or a report, goes on from there and leaves nothing', async (t) => {
+  const { network, fleet, store } = await rig(t);
+  const { record } = await network.lifecycle.create(SYSTEM, input);
+  const later = { ...record, name: 'later', revision: record.revision + 1 };
+  const changed = store.apply({ writes: [put(deviceRecords, later, record.revision)] });
+  const gone = network.devices.delete(SYSTEM, record.id);
+  network.lifecycle.onDeviceReport(agent, fleet.report(record.id, { connectedAt: 5000 }));
+  await Promise.all([changed, gone]);
+  t.match(
+    store.events(0, 100).filter(({ type }) => type === 'device.removed'),
+    [{ data: { deviceName: 'later' } }],
+  );
+  await store.flush();
+  t.same([store.count(deviceRecords), store.count(deviceFacts)], [0, 0]);
 });
 
 t.test('the first host key is pinned, outlives a restart, and is forgotten only on purpose', async (t) => {

@@ -1,6 +1,16 @@
 import t from 'tap';
+import type { Agents } from '../../../hub/domain/agents/agents.js';
+import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { Redactor } from '../../../hub/domain/audit/redactor.js';
+import { Dependants } from '../../../hub/domain/dependants.js';
+import { GroupRegistry } from '../../../hub/domain/servers/groups.js';
+import { ObservedServers } from '../../../hub/domain/servers/observed.js';
+import { serverRecords } from '../../../hub/domain/servers/record.js';
 import { goneOf, goneServers, goneTrimmer, ServerRegistry } from '../../../hub/domain/servers/registry.js';
+import { Servers } from '../../../hub/domain/servers/servers.js';
+import { put } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
+import { registration } from '../updates/rig.js';
 
 t.test('whose a deleted server was is known, of as many as are kept', async (t) => {
   const { store } = await openTestStore(t);
@@ -19,4 +29,20 @@ t.test('whose a deleted server was is known, of as many as are kept', async (t) 
     'the oldest deletion is forgotten',
   );
   t.equal(registry.ownerOf('first'), undefined);
+});
+
+t.test('a deletion that meets a change goes on from the changed server', async (t) => {
+  const { store } = await openTestStore(t);
+  const record = registration('one');
+  await store.apply({ writes: [put(serverRecords, record, 'absent')] });
+  const registry = new ServerRegistry(store);
+  const observed = new ObservedServers(() => new Redactor());
+  const servers = new Servers(store, {} as Agents, registry, observed, new GroupRegistry(store), new Dependants());
+  const later = { ...record, name: 'later', ownerId: 'ada', revision: 2 };
+  const changed = store.apply({ writes: [put(serverRecords, later, 1)] });
+  await servers.delete(SYSTEM, 'one');
+  await changed;
+  t.equal(registry.ownerOf(record.id), 'ada', 'its last owner is known');
+  t.match([...store.list(auditLog)].at(-1), { action: 'server.delete', details: { name: 'later' } });
+  t.equal(store.count(serverRecords), 0);
 });

@@ -2,7 +2,7 @@ import t from 'tap';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { backupsOf } from '../../../hub/domain/updates/backup.js';
-import { gate, rig, wanted } from './rig.js';
+import { gate, rig, start, wanted } from './rig.js';
 
 const failing = (message: string) => {
   throw new DomainError('upstream_failed', message);
@@ -160,6 +160,19 @@ t.test('a second update of a server is refused, with the first one named', async
   await over(first.id);
   const both = await Promise.allSettled([1, 2].map(() => updates.update(SYSTEM, 'one', { ...wanted, force: true })));
   t.equal(both.filter(({ status }) => status === 'fulfilled').length, 1, 'at the same moment as well');
+});
+
+t.test('of two updates at two hubs at the same moment one is refused, with the other one named', async (t) => {
+  const { store, fleet, updates, register, over } = await rig(t);
+  const other = await start(t, store, fleet);
+  await register('one');
+  const both = await Promise.allSettled([updates, other.updates].map((hub) => hub.update(SYSTEM, 'one', wanted)));
+  const made = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []));
+  const refused = both.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  t.match(refused, [{ code: 'conflict', details: { update_id: made[0] } }]);
+  t.equal(made.length, 1);
+  await over(made[0] ?? '');
+  await over((await updates.update(SYSTEM, 'one', { ...wanted, force: true })).id);
 });
 
 t.test('no more at once than there may be', async (t) => {

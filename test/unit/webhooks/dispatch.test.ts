@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Caller } from '../../../hub/domain/access/caller.js';
-import { SYSTEM } from '../../../hub/domain/audit/audit.js';
+import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
@@ -9,7 +9,7 @@ import { put } from '../../../hub/domain/store.js';
 import { Deliverer, defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
 import { Statistics } from '../../../hub/domain/webhooks/history.js';
 import { Outbox } from '../../../hub/domain/webhooks/outbox.js';
-import { type Delivery, deliveries } from '../../../hub/domain/webhooks/record.js';
+import { type Delivery, deliveries, webhooks } from '../../../hub/domain/webhooks/record.js';
 import { freePort } from '../../free-port.mjs';
 import { sendEndlessly } from '../../kit/endless.js';
 import { wait } from '../../kit/wait.js';
@@ -182,6 +182,27 @@ t.test('receivers that hang are left after the time limit, and delay no other re
   }
 });
 
+t.test('an operator’s webhook that an admin changes does not hear what only admins hear', async (t) => {
+  const rig = await rigOf(t);
+  const keys = new ApiKeys(rig.store, new Dependants());
+  const callerOf = async (role: 'operator' | 'admin') => {
+    const { key } = await keys.create(SYSTEM, { name: role, role, tier: 'enterprise' });
+    return { ...SYSTEM, caller: keys.verify(key) };
+  };
+  const [operator, admin] = [await callerOf('operator'), await callerOf('admin')];
+  const to = await receiver(t);
+  const { webhook } = await rig.webhooks.create(operator, { url: to.url, events: ['tool.invoked'] });
+  await rig.webhooks.update(admin, webhook.id, { enabled: false });
+  t.equal((await rig.webhooks.update(admin, webhook.id, { enabled: true })).owner?.id, operator.caller.id);
+  t.equal((await rig.webhooks.update(admin, webhook.id, { url: to.url })).owner?.id, admin.caller.id);
+  const { webhook: second } = await rig.webhooks.create(operator, { url: to.url, events: ['tool.invoked'] });
+  await keys.revoke(SYSTEM, operator.caller.id);
+  await t.rejects(rig.webhooks.update(admin, second.id, { enabled: true }), {
+    code: 'conflict',
+    message: /Name its 'url' to take it over/,
+  });
+});
+
 t.test('a waiting delivery is dropped if the new owner may not see its event', async (t) => {
   const rig = await rigOf(t);
   const keys = new ApiKeys(rig.store, new Dependants());
@@ -287,6 +308,18 @@ t.test('the queue of a webhook is bounded, and so is its history', async (t) => 
   t.equal(rig.dispatch.counts(other.id).successful, 5, 'the counters stay');
 });
 
+t.test('a deletion that meets a change goes on from the changed webhook', async (t) => {
+  const rig = await rigOf(t);
+  const webhook = await rig.hook(await receiver(t));
+  const later = { ...webhook, url: 'http://later.example/', revision: webhook.revision + 1 };
+  const changed = rig.store.apply({ by: null, writes: [put(webhooks, later, webhook.revision)] });
+  await rig.webhooks.delete(SYSTEM, webhook.id);
+  await changed;
+  const told = [...rig.store.list(auditLog)].filter(({ action }) => action === 'webhook.delete');
+  t.match(told, [{ details: { host: 'later.example' } }]);
+  t.equal(rig.store.count(webhooks), 0);
+});
+
 t.test('a test delivery is posted at once, and returns its outcome', async (t) => {
   const rig = await rigOf(t);
   const to = await receiver(t);
@@ -339,8 +372,9 @@ t.test('the keys of one payer have at most 100 webhooks together, and an admin h
   for (const one of [operator, made]) await t.rejects(make(one), { code: 'conflict', message: /100 webhooks/ });
   const other = await make(await key('operator'));
   const enabled = { enabled: true };
-  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, other.webhook.id, enabled);
-  await t.rejects(taking, { code: 'conflict' }, 'a change makes the webhook its own');
+  const { id, url } = other.webhook;
+  const taking = rig.webhooks.update({ ...SYSTEM, caller: operator }, id, { url });
+  await t.rejects(taking, { code: 'conflict' }, 'a change of the URL makes the webhook its own');
   const [own] = rig.webhooks.list(SYSTEM);
   await rig.webhooks.update({ ...SYSTEM, caller: operator }, own?.id ?? '', enabled);
   for (let i = 0; i < 101; i += 1) await make(admin);

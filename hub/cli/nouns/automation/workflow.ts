@@ -50,7 +50,7 @@ function diffRows({ left, right, definition, parameters, steps }: automation.Dif
 /** `roundhouse workflow`. A run is a job: `roundhouse job` shows and cancels it. */
 export const workflow: Noun = {
   name: 'workflow',
-  summary: "workflows; their runs are jobs ('roundhouse job')",
+  summary: "workflows; 'roundhouse apply' defines them from files, and their runs are jobs ('roundhouse job')",
   commands: [
     command({
       name: 'list',

@@ -60,7 +60,9 @@ export async function examine(
     const failure = failureOf(await explained(error, address));
     if (!failure) throw error;
     const checks = { unreachable: 'hub', denied: 'key', usage: 'address' } as const;
-    add(checks[failure.reason as keyof typeof checks] ?? 'hub', 'fail', failure.message);
+    const check = checks[failure.reason as keyof typeof checks] ?? 'hub';
+    const others = findings.filter((finding) => finding.check !== check);
+    return [...others, { check, result: 'fail', message: failure.message }];
   }
   return findings;
 }

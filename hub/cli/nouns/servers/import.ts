@@ -85,10 +85,13 @@ export const importServers = command({
         out.warn(`${name}: ${(error as Error).message}`);
       }
     }
-    if (out.form === 'people')
-      out.say(`${counted(made.length, 'server')} registered; the hub keeps the secrets sealed`);
-    else await out.list(made, {}, ({ name }) => name);
-    if (failed.length > 0) throw new CommandError(`not all went well: ${failed.join(', ')}`);
+    if (out.form === 'people') {
+      const sealed = toAdd.some(
+        (server) => made.some(({ name }) => name === server.name) && sealedIn(server).length > 0,
+      );
+      out.say(`${counted(made.length, 'server')} registered${sealed ? '; the hub keeps their sealed values' : ''}`);
+    } else await out.list(made, {}, ({ name }) => name);
+    if (failed.length > 0) throw new CommandError(`not registered, or not connected: ${failed.join(', ')}`);
   },
 });
 
@@ -102,6 +105,14 @@ function leadsToHub({ transport }: ImportedServer, hub: string): boolean {
   return words.includes('mcp') && words.some((word) => /(?:^|\/)(?:roundhouse(?:\.mjs)?|@roundhouse\/cli)$/.test(word));
 }
 
+/** The names of the values that the hub seals. */
+function sealedIn({ transport, auth }: Pick<ImportedServer, 'transport' | 'auth'>): string[] {
+  return [
+    ...Object.keys((transport.type === 'stdio' ? transport.env : transport.headers) ?? {}),
+    ...(auth?.type === 'oauth2' && auth.clientSecret !== undefined ? ['clientSecret'] : []),
+  ];
+}
+
 /** The plan without any value of a variable or a header: these may be secrets. */
 async function showPlan(out: Output, planned: readonly Planned[]): Promise<void> {
   const plan = planned.map(({ name, transport, auth, source, action, reason, warnings }) => ({
@@ -111,10 +122,7 @@ async function showPlan(out: Output, planned: readonly Planned[]): Promise<void>
     transport: transport.type,
     source,
     warnings,
-    secrets: [
-      ...Object.keys((transport.type === 'stdio' ? transport.env : transport.headers) ?? {}),
-      ...(auth?.type === 'oauth2' && auth.clientSecret !== undefined ? ['clientSecret'] : []),
-    ],
+    secrets: sealedIn({ transport, auth }),
   }));
   type Row = (typeof plan)[number];
   const columns = {
