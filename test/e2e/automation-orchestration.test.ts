@@ -159,8 +159,7 @@ t.test('a hub keeps as many runs and other jobs, and as long, as its operator sa
     const { body } = await small.call('POST', `${workflows}/execute`, { workflow: 'clean' });
     t.equal((await ended(small, `${workflows}/${body.data.workflow_id}`)).status, 'completed');
   }
-  const audited = async () =>
-    (await small.call('GET', '/api/audit?action=workflow&limit=100')).body.data.total;
+  const audited = async () => (await small.call('GET', '/api/audit?action=workflow&limit=100')).body.data.total;
   const before = await audited();
   const kept = async () => {
     const runs = await small.call('GET', '/backend/api/v1/workflow-runs');

@@ -328,26 +328,6 @@ withBrowser('the palette finds pages, servers, tools, runs and actions, by the k
   await viewer.getByText('Nothing has such a name.').waitFor();
 });
 
-withBrowser('the palette asks the hub for tools once no key was pressed for a moment', async (t) => {
-  const page = await visitors.pageOf(t, 'vera');
-  await heading(page, 'Overview');
-  const asked: (string | null)[] = [];
-  page.on('request', (sent) => {
-    const { pathname, searchParams } = new URL(sent.url());
-    if (pathname.endsWith('/api/tools')) asked.push(searchParams.get('query'));
-  });
-  await button(page, 'Find').click();
-  await page.getByRole('combobox', { name: /^Find a page/ }).waitFor();
-  await page.clock.install();
-  await page.clock.pauseAt(Date.now() + 60_000);
-  await page.keyboard.type('tells');
-  await page.getByRole('option', { name: 'Server tells' }).waitFor();
-  t.same(asked, []);
-  await page.clock.runFor(1000);
-  await wait('the hub is asked', () => asked.length > 0);
-  t.same(asked, ['tells']);
-});
-
 withBrowser('axe finds nothing in both themes; 360 and 2,560 pixels are wide enough', async (t) => {
   const id = await start('release');
   const { body } = await hub.call('POST', '/api/webhooks', { url: 'https://example.com/hook', events: ['tool.error'] });

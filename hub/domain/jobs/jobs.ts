@@ -469,11 +469,11 @@ export class Jobs {
     return this.#begin(record, kind, () => parent.origin, parent, signal);
   }
 
-  /** Grants that narrow something leave out the jobs of others that are no server's. */
   #find(id: string): JobRecord | undefined {
     return this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
   }
 
+  /** Grants that narrow something leave out the jobs of others that are no server's. */
   #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
     if (!caller || origin.caller?.id === caller.id) return true;
     const { registry } = this.#parts;

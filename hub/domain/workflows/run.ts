@@ -252,8 +252,7 @@ export class Flow {
 
   /** Does the work, and does it again after the failures that the step says. */
   async #attempts(work: Work, kind: StepKind, command: StepCommand): Promise<unknown> {
-    const { retry } = work.step;
-    const { stopped } = work.scope;
+    const [{ retry }, { stopped }] = [work.step, work.scope];
     let isInterrupted = command.interrupted && !((command.dueAt ?? 0) > Date.now());
     for (;;) {
       const { dueAt } = command;
@@ -380,8 +379,7 @@ export class Flow {
 
   /** The value of a text with expressions. */
   #value(text: string, { step, scope, item, budget }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
-    const { record } = this.#run;
-    const { id, origin } = record;
+    const { id, origin, createdAt } = this.#run.record;
     const { workflow } = this.#params;
     const readable = scope.graph.readable(keyOf(step));
     const keys = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
@@ -391,7 +389,7 @@ export class Flow {
       const { status = 'pending' } = this.#recorded(`${scope.prefix}${key}`) ?? {};
       return [[key, { status, outputs: this.#outputsOf(scope, named) }]] as const;
     });
-    const run = { id, workflow, started_by: origin.caller?.name ?? null, created_at: isoTime(record.createdAt) };
+    const run = { id, workflow, started_by: origin.caller?.name ?? null, created_at: isoTime(createdAt) };
     const read = { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more };
     return evaluateText(text, read, budget);
   }
