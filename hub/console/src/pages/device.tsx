@@ -118,7 +118,7 @@ async function candidateOf(id: string, signal: AbortSignal) {
   try {
     return await hub.infrastructure.network.getCandidate(id, { signal });
   } catch (error) {
-    if (error instanceof RoundhouseError && error.status === 404) return null;
+    if (error instanceof RoundhouseError && error.status === 409) return null;
     throw error;
   }
 }
