@@ -1,4 +1,5 @@
 import t from 'tap';
+import { CallActivity } from '../../hub/domain/tools/activity.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
 import { readOnly, ToolError, writing } from '../kit/scripted-site.js';
 
@@ -192,4 +193,12 @@ t.test('the history of a tool outlives its server, and grants hold', async (t) =
   t.equal((await history(hub.admin)).length, 1);
   t.same(await history(hub.admin, 'echo', { to: 1 }), [], 'a span without calls is empty, not unknown');
   await t.rejects(history(narrow), { code: 'not_found' });
+});
+
+t.test('activity counts 10,000 servers at most', async (t) => {
+  const activity = new CallActivity();
+  for (let i = 0; i < 10_001; i += 1) activity.count(`server-${i}`, 'read', 1, true, 0);
+  activity.count('server-0', 'read', 1, true, 0);
+  const calls = activity.recent('hour', () => true, 0).reduce((sum, point) => sum + point.calls, 0);
+  t.equal(calls, 10_001, 'the last server is left out, and the first one still counts');
 });

@@ -38,7 +38,7 @@ export const toolUsageEndpoints = {
     path: '/api/tools/activity',
     summary: 'Calls of tools, their errors and durations over the last hour or day, in steps, oldest first',
     description:
-      'The answer counts calls of tools that the caller may see. An hour has 60 steps, and a day has 48. The hub keeps the figures in memory: they begin with its start.',
+      'The answer counts calls of tools that the caller may see. An hour has 60 steps, and a day has 48. The hub keeps the figures in memory: they begin with its start, and count 10,000 servers at most.',
     permission: 'tool.read',
     query: Type.Object({
       period: Type.Union([Type.Literal('hour'), Type.Literal('day')], {

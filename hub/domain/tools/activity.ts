@@ -31,6 +31,8 @@ type Series = Readonly<Record<ActivityPeriod, Map<number, Counts>>>;
 
 /** More tools than this are counted together for each server, under {@link OTHER_TOOLS}. */
 const MAX_TOOLS = 1000;
+/** The calls of further servers are not counted. */
+const MAX_SERVERS = 10_000;
 /** No server can have a tool of this name: it would be listed under it. */
 const OTHER_TOOLS = '(other)';
 
@@ -92,12 +94,13 @@ export class CallActivity {
   }
 
   #add(serverId: string, named: string): Series {
+    const series: Series = { hour: new Map(), day: new Map() };
     const tools = this.#servers.get(serverId) ?? new Map<string, Series>();
+    if (this.#servers.size >= MAX_SERVERS && tools.size === 0) return series;
     this.#servers.set(serverId, tools);
     const tool = this.#size < MAX_TOOLS ? named : OTHER_TOOLS;
     const known = tools.get(tool);
     if (known) return known;
-    const series = { hour: new Map(), day: new Map() };
     tools.set(tool, series);
     this.#size += 1;
     return series;
