@@ -32,7 +32,7 @@ function prepare(error, sites) {
   }
   const lines = frames.map(({ text, file, line, column }) => {
     const place = bundles.get(file)?.get(`${line}:${column}`) ?? nodePlace(file, line, column);
-    return `\n    at ${place ? text.replace(/(?:file:\/\/)?[^\s(]+:\d+:\d+(?=\)?$)/, place) : text}`;
+    return `\n    at ${place ? text.replace(/(?<![^\s(])[^\s(]+:\d+:\d+(?=\)?$)/, place) : text}`;
   });
   let head;
   try {

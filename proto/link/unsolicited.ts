@@ -15,6 +15,19 @@ export const unsolicitedSeconds = 4;
  * mebibytes.
  */
 export const mostParams = 4 * 1024 * 1024;
+/** The longest id and the longest method of such a message, characters. */
+const longestName = 256;
+
+/** Whether the ids and the method of a notification or a question are short enough to be kept until it is answered. */
+export function hasShortNames(message: {
+  readonly serverId: string;
+  readonly instanceId: string;
+  readonly askId?: string;
+  readonly method: string;
+}): boolean {
+  const { serverId, instanceId, askId = '', method } = message;
+  return [serverId, instanceId, askId, method].every(({ length }) => length <= longestName);
+}
 
 /** To decode a field costs the hub as much as so many bytes. */
 const fieldWeight = 256;

@@ -68,7 +68,7 @@ function match(address: Address, base: Address, bits: number): boolean {
 
 /** Strict: the library would also take `127.1` and octal forms, which resolvers read differently. */
 function parse(text: string): Address | null {
-  const bare = text.replace(/%.*$/, '');
+  const bare = text.replace(/%.*/s, '');
   if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !ipaddr.IPv6.isValid(bare)) return null;
   return ipaddr.process(bare);
 }
@@ -103,7 +103,7 @@ function embedded(address: Address): ipaddr.IPv4 | null {
  * as it is.
  */
 export function clientNetwork(text: string): string {
-  const bare = text.replace(/%.*$/, '');
+  const bare = text.replace(/%.*/s, '');
   if (!ipaddr.isValid(bare)) return text;
   const address = ipaddr.process(bare);
   if (address.kind() === 'ipv4') return address.toString();

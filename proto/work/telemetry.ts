@@ -1,16 +1,5 @@
 /** Records spans by OpenTelemetry's SDK, and sends spans and metrics by OTLP over HTTP. Hub and agent load it only if an operator wants that. */
-import {
-  type Tracer as ApiTracer,
-  createTraceState,
-  DiagLogLevel,
-  diag,
-  ROOT_CONTEXT,
-  SpanKind as SdkKind,
-  type Span as SdkSpan,
-  SpanStatusCode,
-  TraceFlags,
-  trace,
-} from '@opentelemetry/api';
+import { DiagLogLevel, diag, type HrTime, TraceFlags } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
@@ -21,8 +10,9 @@ import {
   type MetricData,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { AlwaysOnSampler, BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
-import type { Attributes, Span, SpanKind, Trace, Tracer } from './tracing.js';
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import { hrTime, Spans } from './spans.js';
+import type { Trace, Tracer } from './tracing.js';
 
 /** One number of a metric. */
 interface Sample {
@@ -60,26 +50,19 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-const spanLimits = {
-  attributeCountLimit: 32,
-  attributeValueLengthLimit: 256,
-  eventCountLimit: 32,
-  linkCountLimit: 4,
-};
 /** How long a program that stops waits for its collector. */
 const LAST_SEND_MS = 3000;
 /** How often the SDK's warnings are told at most. */
 const TOLD_EVERY_MS = 60_000;
-/** A span's name may hold the name of a tool. */
-const LONGEST_NAME = 256;
-const kinds: Readonly<Record<SpanKind, SdkKind>> = {
-  server: SdkKind.SERVER,
-  client: SdkKind.CLIENT,
-  internal: SdkKind.INTERNAL,
-};
-
 /** @throws Error that names a variable whose value is wrong. */
-export function startTelemetry({ service, version, env, clean, metrics, onError }: TelemetryOptions): Telemetry {
+export function startTelemetry({
+  service,
+  version,
+  env,
+  clean = (text) => text,
+  metrics,
+  onError,
+}: TelemetryOptions): Telemetry {
   const { sampler, share } = samplerOf(env);
   let toldAt = Number.NEGATIVE_INFINITY;
   const tell = (...parts: unknown[]) => {
@@ -93,22 +76,16 @@ export function startTelemetry({ service, version, env, clean, metrics, onError 
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
   const own = resourceFromAttributes({ 'service.name': service, 'service.version': version });
   const resource = own.merge(detectResources({ detectors: [envDetector] }));
-  const provider = new TracerProvider({
-    resource,
-    sampler: new AlwaysOnSampler(),
-    spanLimits,
-    spanProcessors:
-      env.OTEL_TRACES_EXPORTER === 'none'
-        ? []
-        : [
-            new BatchSpanProcessor({
-              exporter: new OTLPTraceExporter(),
-              scheduledDelayMillis: numberOf(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
-              maxQueueSize: numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
-            }),
-          ],
-  });
-  const recorder = new Recorder(provider.getTracer(service, version), clean);
+  const processor =
+    env.OTEL_TRACES_EXPORTER === 'none'
+      ? undefined
+      : new BatchSpanProcessor({
+          exporter: new OTLPTraceExporter(),
+          scheduledDelayMillis: numberOf(env, 'OTEL_BSP_SCHEDULE_DELAY', 5000),
+          maxQueueSize: numberOf(env, 'OTEL_BSP_MAX_QUEUE_SIZE', 2048),
+        });
+  const scope = { name: service, version };
+  const spans = new Spans({ resource, scope, clean, onEnd: (span) => processor?.onEnd(span) });
   const meters =
     metrics && env.OTEL_METRICS_EXPORTER !== 'none'
       ? new MeterProvider({
@@ -132,15 +109,16 @@ export function startTelemetry({ service, version, env, clean, metrics, onError 
   return {
     tracer: {
       start: (name, kind, client, attributes, startedAt) =>
-        isWanted(client) ? recorder.begin(name, kind, client, attributes, { startedAt }) : undefined,
-      resume: (hub, name, kind, attributes) => recorder.begin(name, kind, hub, attributes),
+        isWanted(client) ? spans.begin(name, kind, client, attributes, startedAt) : undefined,
+      resume: (hub, name, kind, attributes) => spans.begin(name, kind, hub, attributes),
     },
     async close() {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((resolve) => {
         timer = setTimeout(resolve, LAST_SEND_MS);
       });
-      await Promise.race([Promise.allSettled([provider.shutdown(), meters?.shutdown()]), late]);
+      spans.flush();
+      await Promise.race([Promise.allSettled([processor?.shutdown(), meters?.shutdown()]), late]);
       clearTimeout(timer);
     },
   };
@@ -165,107 +143,6 @@ function numberOf(env: TelemetryOptions['env'], name: string, fallback: number):
   return value;
 }
 
-interface Beginning {
-  /** `performance.now()` then; absent: now. */
-  readonly startedAt?: number | undefined;
-  /** A place in another trace, or elsewhere in this one, that belongs to the work as well. */
-  readonly linked?: Trace | undefined;
-}
-
-/** Makes spans of the SDK. */
-class Recorder {
-  constructor(
-    readonly tracer: ApiTracer,
-    readonly clean: (text: string) => string = (text) => text,
-  ) {}
-
-  begin(name: string, kind: SpanKind, parent?: Trace, attributes: Attributes = {}, more: Beginning = {}): Span {
-    const context = parent ? trace.setSpanContext(ROOT_CONTEXT, spanContextOf(parent)) : ROOT_CONTEXT;
-    const { startedAt, linked } = more;
-    const startTime = startedAt === undefined ? undefined : Date.now() - (performance.now() - startedAt);
-    const options = {
-      kind: kinds[kind],
-      attributes: this.cleaned(attributes),
-      ...(startTime === undefined ? {} : { startTime }),
-      ...(linked === undefined ? {} : { links: [{ context: spanContextOf(linked) }] }),
-    };
-    // The SDK takes the time of day for the end of a span with a start of its own: it has whole milliseconds, and may go back.
-    const endTime =
-      startTime === undefined || startedAt === undefined
-        ? undefined
-        : () => startTime + (performance.now() - startedAt);
-    return new RecordedSpan(this, this.tracer.startSpan(this.shown(name), options, context), endTime);
-  }
-
-  shown(name: string): string {
-    return this.clean(name).slice(0, LONGEST_NAME);
-  }
-
-  cleaned(attributes: Attributes): Attributes {
-    const clean = ([name, value]: [string, Attributes[string]]) =>
-      [name, typeof value === 'string' ? this.clean(value) : value] as const;
-    return Object.fromEntries(Object.entries(attributes).map(clean));
-  }
-}
-
-function spanContextOf({ traceparent, tracestate }: Trace) {
-  const [, traceId = '', spanId = ''] = traceparent.split('-');
-  const state = tracestate === '' ? {} : { traceState: createTraceState(tracestate) };
-  return { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true, ...state };
-}
-
-class RecordedSpan implements Span {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly tracestate: string;
-  readonly #recorder: Recorder;
-  readonly #span: SdkSpan;
-  readonly #endTime: (() => number) | undefined;
-
-  constructor(recorder: Recorder, span: SdkSpan, endTime?: () => number) {
-    this.#recorder = recorder;
-    this.#endTime = endTime;
-    this.#span = span;
-    const { traceId, spanId, traceState } = span.spanContext();
-    this.traceId = traceId;
-    this.spanId = spanId;
-    this.tracestate = traceState?.serialize() ?? '';
-  }
-
-  get traceparent(): string {
-    return `00-${this.traceId}-${this.spanId}-01`;
-  }
-
-  get span(): Span {
-    return this;
-  }
-
-  begin(name: string, kind: SpanKind, attributes?: Attributes, client?: Trace): Span {
-    return this.#recorder.begin(name, kind, client ?? this, attributes, { linked: client && this });
-  }
-
-  rename(name: string): void {
-    this.#span.updateName(this.#recorder.shown(name));
-  }
-
-  set(attributes: Attributes): void {
-    this.#span.setAttributes(this.#recorder.cleaned(attributes));
-  }
-
-  event(name: string): void {
-    this.#span.addEvent(name);
-  }
-
-  end(error?: string): void {
-    if (!this.#span.isRecording()) return;
-    if (error !== undefined) {
-      this.#span.setAttribute('error.type', error);
-      this.#span.setStatus({ code: SpanStatusCode.ERROR });
-    }
-    this.#span.end(this.#endTime?.());
-  }
-}
-
 /** Gives the metrics to the SDK, as they are when it asks. */
 function producer(read: () => Promise<readonly Metric[]>, name: string, version: string) {
   const startTime = hrTime(Date.now());
@@ -281,12 +158,6 @@ function producer(read: () => Promise<readonly Metric[]>, name: string, version:
       };
     },
   };
-}
-
-type HrTime = [seconds: number, nanoseconds: number];
-
-function hrTime(ms: number): HrTime {
-  return [Math.floor(ms / 1000), (ms % 1000) * 1_000_000];
 }
 
 function metricData(metric: Metric, times: { readonly startTime: HrTime; readonly endTime: HrTime }): MetricData {

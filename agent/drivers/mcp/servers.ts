@@ -1,5 +1,6 @@
 import type { ServerReport, ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from '@roundhouse/proto/log';
+import { StartSlots } from '@roundhouse/proto/start-slots';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import { Meter } from '../../meter.js';
@@ -11,7 +12,6 @@ import { Authorizations } from './authorization/authorizations.js';
 import type { RefusedAddress } from './authorization/fetch.js';
 import { type GrantStore, GrantsInMemory } from './authorization/grant.js';
 import type { CalledTool, CallOptions } from './call.js';
-import { StartSlots } from './connection/start-slots.js';
 import {
   deleteFolder,
   instancesFolder,

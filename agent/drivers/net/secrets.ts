@@ -86,7 +86,7 @@ export function basicForms(user: string, password: string): string[] {
 function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
   // Without the padding: of `Zm8=` the text without it is taken out, too.
-  const [base64, base64url] = [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')];
+  const [base64, base64url] = [bytes.toString('base64').replace(/(?<!=)=+$/, ''), bytes.toString('base64url')];
   // Half a character is not sent either: the bytes have a replacement for it.
   const encoded = [encodeURIComponent(bytes.toString()), new URLSearchParams({ '': secret }).toString().slice(1)];
   return [secret, JSON.stringify(secret).slice(1, -1), ...encoded, base64, base64url];

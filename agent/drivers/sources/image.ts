@@ -265,7 +265,7 @@ export function nameImageVersion(command: string, args: readonly string[], versi
   if (parsed?.kind !== 'run') return undefined;
   const image = withVersion(parsed.image, version);
   if (image === undefined) return undefined;
-  const written = (args[parsed.at] ?? '').replace(/@.*$/s, '').replace(/:[^/:]*$/, '');
+  const written = (args[parsed.at] ?? '').replace(/@.*/s, '').replace(/:[^/:]*$/, '');
   const at = versionOf(image).startsWith('sha256:') ? '@' : ':';
   return args.map((arg, i) => (i === parsed.at ? `${written}${at}${versionOf(image)}` : arg));
 }

@@ -1,4 +1,5 @@
-const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(.*)$/is;
+/** Numbers behind the eighth are text. */
+const form = /^v?(?:(\d+)!)?(\d+(?:\.\d+){0,7})(.*)$/is;
 
 /** The order of the part behind the numbers, as npm and Python have it. Another text counts as a version before the release. */
 const stages: readonly (readonly [RegExp, number])[] = [

@@ -2,7 +2,7 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import type { Logger } from '@roundhouse/proto/log';
-import { mostParams } from '@roundhouse/proto/unsolicited';
+import { hasShortNames, mostParams } from '@roundhouse/proto/unsolicited';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../../drivers/mcp/servers.js';
@@ -86,7 +86,7 @@ export class ServerMessages implements PrivateSink {
 
   notice(from: From, method: string, params: string): boolean {
     const value = { ...from, method, params: Buffer.from(params) };
-    if (value.params.length > mostParams) return false;
+    if (value.params.length > mostParams || !hasShortNames(value)) return false;
     const send = () => this.#pass(from, { case: 'mcpNotice', value });
     if (!coalesced.has(method)) return send();
     return this.#once(from, `${placeOf(from)} ${method} ${params}`, value.params.length, send);
@@ -94,7 +94,8 @@ export class ServerMessages implements PrivateSink {
 
   ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
     const value = { ...from, askId: id, method, params: Buffer.from(params) };
-    return value.params.length <= mostParams && this.#pass(from, { case: 'mcpAsk', value });
+    const fits = value.params.length <= mostParams && hasShortNames(value);
+    return fits && this.#pass(from, { case: 'mcpAsk', value });
   }
 
   ended(from: From, reason: string): void {

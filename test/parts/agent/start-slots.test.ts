@@ -1,5 +1,5 @@
+import { StartSlots } from '@roundhouse/proto/start-slots';
 import t from 'tap';
-import { StartSlots } from '../../../agent/drivers/mcp/connection/start-slots.js';
 import { fixture, harness, isConnected, never } from './harness.js';
 
 t.test('places are given in turn, first to starts that a caller waits for, and given back once', async (t) => {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import t from 'tap';
+import { Engine } from '../../../agent/drivers/docker/engine/engine.js';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
 import { createServers } from '../../../agent/drivers/mcp/servers.js';
 import { dockerParts, type OwnEngine, startEngine } from '../../fixtures/docker/engine.js';
@@ -17,8 +18,10 @@ if (dockerParts(t)) {
   tests(engine);
 }
 
-function tests({ docker, start, stop }: OwnEngine): void {
-  const names = async () => (await docker.listContainers({ all: true })).map(({ Names: [name = ''] }) => name).sort();
+function tests({ docker, host, start, stop }: OwnEngine): void {
+  const names = async (all = true) =>
+    (await docker.listContainers({ all })).map(({ Names: [name = ''] }) => name).sort();
+  const running = () => names(false);
 
   t.test('the next start of a killed agent removes its containers, and no others', async (t) => {
     const dataDir = tempFolder(t);
@@ -52,9 +55,9 @@ function tests({ docker, start, stop }: OwnEngine): void {
     t.same(await names(), ['/of-another-agent', '/of-nobody']);
   });
 
-  t.test('a lost engine is reported, its return is noticed, and nothing of before is left', async (t) => {
+  t.test('a lost engine is reported, its return is noticed, and nothing of before runs', async (t) => {
     const h = await connectedImage(t, imageSpec(image, { flags: ['-e', 'STUBBORN=1'] }));
-    const before = await names();
+    const before = await running();
     await stop();
     await h.report(isError);
     const away = await h.report(
@@ -64,7 +67,7 @@ function tests({ docker, start, stop }: OwnEngine): void {
     await start();
     await h.report((report) => isConnected(report) && h.reports.indexOf(report) > h.reports.indexOf(away));
     t.equal(await call(h, 'echo', { text: 'back' }), 'back');
-    const after = await names();
+    const after = await running();
     t.equal(after.length, before.length);
     t.notSame(after, before);
   });
@@ -79,6 +82,19 @@ function tests({ docker, start, stop }: OwnEngine): void {
     await start();
     await gone(own);
     t.notOk((await names()).includes(own));
+  });
+
+  t.test('a request ends at its limit if the engine ends in the middle of the answer', async (t) => {
+    const others = await names();
+    await connectedImage(t, imageSpec(image, { flags: ['-e', 'STUBBORN=1'] }));
+    const [own = ''] = (await names()).filter((name) => !others.includes(name));
+    // The engine sends the head of this answer at once, and the rest when the container is gone.
+    const removed = (abortSignal: AbortSignal) =>
+      docker.getContainer(own.slice(1)).wait({ condition: 'removed', abortSignal });
+    const asked = new Engine(host).ask('wait for the container', removed, undefined, 10_000);
+    const [answer] = await Promise.allSettled([asked, stop()]);
+    await start();
+    t.match(answer, { status: 'rejected', reason: { kind: 'timeout' } });
   });
 
   /** Resolves when the engine has removed a container, or has no container of that name. */

@@ -145,7 +145,16 @@ t.test('commands: a command that only begins like a show command, or pipes into 
       'show run | e x',
       'show run | include a | pyt x',
     ],
-    ['juniper_junos', 'telnet 192.0.2.1', 'test policy x', 'show route | sa x', 'show route | req message x'],
+    [
+      'juniper_junos',
+      'telnet 192.0.2.1',
+      'test policy x',
+      'show route | sa x',
+      'show route | req message x',
+      // A quote behind a backslash ends nothing.
+      'show log messages | match "a\\"" | save foo | match "b"',
+      'show log messages | match "a | save foo',
+    ],
     ['frr', 'shutdown', 'listen', 'findings'],
   ] as const)
     for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'change', `${name}: ${text}`);
@@ -168,7 +177,15 @@ t.test('commands: a command that only begins like a show command, or pipes into 
       'pwd',
       'show run | inc a | count',
     ],
-    ['juniper_junos', 'p 192.0.2.1', 'show route | match "a|s"', 'set cli screen-width 100', 'show x | count', 'help'],
+    [
+      'juniper_junos',
+      'p 192.0.2.1',
+      'show route | match "a|s"',
+      'show route | match "a\\.s"',
+      'set cli screen-width 100',
+      'show x | count',
+      'help',
+    ],
     ['frr', 'sh ip route', 'list', 'show running-config | include x'],
   ] as const)
     for (const text of commands) t.equal(platforms.get(name)?.classify(text), 'read', `${name}: ${text}`);

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { create } from '@bufbuild/protobuf';
 import { type ServerSpec, ServerSpecSchema } from '@roundhouse/proto/agent/v1/server';
+import { StartSlots } from '@roundhouse/proto/start-slots';
 import { type SuiteResult, testTypes } from '@roundhouse/proto/suite-result';
 import type { Test } from 'tap';
 import { createLogs } from '../../../agent/drivers/logs/logs.js';
 import { Authorizations } from '../../../agent/drivers/mcp/authorization/authorizations.js';
 import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.js';
-import { StartSlots } from '../../../agent/drivers/mcp/connection/start-slots.js';
 import { openSecondInstance } from '../../../agent/drivers/mcp/instances/second-instance.js';
 import { defaultLimits } from '../../../agent/drivers/mcp/limits.js';
 import { Unfinished } from '../../../agent/drivers/mcp/transports/unfinished.js';
@@ -32,11 +32,19 @@ export interface Options extends Partial<SuiteRequest> {
   readonly signal?: AbortSignal;
   /** The agent's data folder; default: a new one. */
   readonly dataDir?: string;
+  /** Told before each test: how many there were, and its name. */
+  readonly progress?: (done: number, test: string) => void;
 }
 
 /** Runs the suite against a server, verbosely. */
 export async function suite(t: Test, spec: ServerSpec, options: Options = {}): Promise<SuiteResult> {
-  const { dataDir = tempFolder(t), known, signal = new AbortController().signal, ...request } = options;
+  const {
+    dataDir = tempFolder(t),
+    known,
+    signal = new AbortController().signal,
+    progress = () => {},
+    ...request
+  } = options;
   const logs = createLogs({ dataDir, log: silentLog });
   const sources = createSources({ dataDir, log: silentLog });
   t.teardown(async () => {
@@ -70,7 +78,7 @@ export async function suite(t: Test, spec: ServerSpec, options: Options = {}): P
     known,
     dataDir,
     signal,
-    progress: () => {},
+    progress,
   });
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { finished } from 'node:stream/promises';
 import type { ContainerInspectInfo } from 'dockerode';
+import type { AgentFailure } from '../../../failure.js';
 import { type StdioChild, type StdioEnd, type StopOptions, within } from '../../process/group.js';
 import type { Demultiplexer } from './demultiplex.js';
 import { type Engine, isMissing } from './engine.js';
@@ -98,9 +99,9 @@ export class Container implements StdioChild {
     if (this.attached.broken()) return ending('the Docker Engine sent bytes that are no output of a container');
     const container = (await this.engine.client()).getContainer(this.id);
     try {
-      const abortSignal = AbortSignal.timeout(endMs);
-      await container.wait({ condition: 'not-running', abortSignal }).catch((error) => {
-        if (!abortSignal.aborted) throw error;
+      const over = (abortSignal: AbortSignal) => container.wait({ condition: 'not-running', abortSignal });
+      await this.engine.ask('wait for the container', over, undefined, endMs).catch((error: AgentFailure) => {
+        if (error.kind !== 'timeout') throw error;
       });
       const info = await this.engine.ask('look at the container', (signal) =>
         container.inspect({ abortSignal: signal }),

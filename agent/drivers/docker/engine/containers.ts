@@ -67,8 +67,9 @@ export class Containers {
   }
 
   /**
-   * Removes the containers of this agent that nothing here owns: the agent was killed, or the engine was away.
-   * @throws AgentFailure where the engine does not let it.
+   * Removes the containers of this agent that nothing here owns: the agent was killed, or the engine was away. A container that the engine
+   * cannot remove holds up no server: the agent tries it again later.
+   * @throws AgentFailure if the engine does not list its containers.
    */
   sweep(): Promise<void> {
     this.#sweeping ??= this.#sweep().finally(() => {
@@ -84,14 +85,7 @@ export class Containers {
     try {
       await this.sweep();
     } catch (error) {
-      // Said once; an engine may be away for long.
-      const level = this.#wait === again.first ? 'warn' : 'debug';
-      this.log[level](
-        { event: 'docker.containers_not_removed', err: error },
-        'containers that may be left cannot be removed yet',
-      );
-      this.#sweepLater();
-      this.#wait = Math.min(this.#wait * 2, again.most);
+      this.#notRemoved(error);
     }
   }
 
@@ -110,15 +104,26 @@ export class Containers {
         (await this.engine.client()).listContainers({ all: true, filters, abortSignal }),
       );
       const left = found.filter(({ Labels }) => !this.#live.has(Labels[labels.instance] ?? ''));
-      for (const { Id } of left) await this.#takeAway(Id);
-      if (left.length > 0)
-        this.log.warn(
-          { event: 'docker.containers_removed', containers: left.length },
-          'removed containers that were left',
-        );
+      const failures: unknown[] = [];
+      for (const { Id } of left) await this.#takeAway(Id).catch((error) => failures.push(error));
+      const containers = left.length - failures.length;
+      if (containers > 0)
+        this.log.warn({ event: 'docker.containers_removed', containers }, 'removed containers that were left');
+      if (failures.length > 0) this.#notRemoved(failures[0]);
+      else this.#wait = again.first;
     }
     this.#swept = true;
-    this.#wait = again.first;
+  }
+
+  #notRemoved(error: unknown): void {
+    // The warning comes once: an engine may be away for long.
+    const level = this.#wait === again.first ? 'warn' : 'debug';
+    this.log[level](
+      { event: 'docker.containers_not_removed', err: error },
+      'containers that may be left cannot be removed yet',
+    );
+    this.#sweepLater();
+    this.#wait = Math.min(this.#wait * 2, again.most);
   }
 
   #sweepLater(): void {

@@ -59,7 +59,7 @@ export class Engine {
     const limit = AbortSignal.timeout(limitMs);
     const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
     try {
-      const answer = await request(both);
+      const answer = await unlessAborted(request(both), both);
       this.meter?.add('dockerRequests', ['answered']);
       return answer;
     } catch (error) {
@@ -90,6 +90,18 @@ export class Engine {
       { cause: error },
     );
   }
+}
+
+/**
+ * Settles as a request of the library does, and rejects once the signal aborts: the library waits forever for the rest of an answer that
+ * broke off, also after an abort. An engine that ends while it waits for a container breaks its answer off.
+ */
+function unlessAborted<T>(request: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    void request.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 const unreachable: Readonly<Record<string, string>> = {

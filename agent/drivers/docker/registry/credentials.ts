@@ -67,14 +67,14 @@ function fromEntry(entry: Entry): RegistryCredentials | undefined {
   const plain = entry.auth ? Buffer.from(entry.auth, 'base64').toString() : '';
   const [user = '', word = ''] = plain.split(/:(.*)/s);
   const username = entry.username ?? user;
-  const password = (entry.password ?? word).replace(/\0+$/, '');
+  const password = (entry.password ?? word).replace(/(?<!\0)\0+$/, '');
   const identityToken = entry.identitytoken ?? '';
   return username === '' && identityToken === '' ? undefined : { username, password, identityToken };
 }
 
 /** A key's host: some programs write whole addresses. */
 function hostOf(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
+  return key.replace(/^https?:\/\//, '').replace(/\/.*/s, '');
 }
 
 function unusable(file: string, problem: string): AgentFailure {

@@ -1,3 +1,4 @@
+import { Bucket } from '@roundhouse/proto/bucket';
 import { AgentFailure } from '../../../failure.js';
 import { basicForms, type Secrets } from '../../net/secrets.js';
 import type { ServerReach } from '../../net/site-lookup.js';
@@ -10,6 +11,8 @@ import { type GivenClient, type Identity, identityFor } from './identity.js';
 
 /** How long the agent waits for a consent before it asks again, milliseconds. */
 const pendingMs = 30 * 60_000;
+/** New consents that a server may ask for in a second, and how many seconds' worth at once: five, and one more each 30 seconds. */
+const consents = { perSecond: 1 / 30, burst: 150 };
 
 /** The authorization settings of a server's registration. */
 export interface AuthorizationOptions extends GivenClient {
@@ -39,6 +42,8 @@ export class Authorization implements Credentials {
   readonly #options: AuthorizationOptions;
   readonly #stopping = new AbortController();
   readonly #requests: ReturnType<typeof requestOptions>;
+  /** A server that names another authorization server each time would have the agent register clients without end. */
+  readonly #consents = new Bucket(consents.perSecond, consents.burst);
   #grant: Grant = NO_GRANT;
   #loading: Promise<void> | undefined;
   #loaded = false;
@@ -206,10 +211,15 @@ export class Authorization implements Credentials {
     const isGiven = clientId !== '' && tokenUrl === '';
     const pin = isGiven ? pinned(this.#grant.pin, clientDigest(this.#options, serverUrl), server.issuer) : undefined;
     if (!isFresh(pending, server.issuer, resource, scopes)) {
+      if (!this.#consents.take()) {
+        const reason = 'the server asks for another consent too often: wait half a minute';
+        throw new AgentFailure('upstream', reason, { reason, outcome: 'not_run' });
+      }
       const identity = await identityFor(server, this.#options, identities[server.issuer], this.#requests);
       const asked = await askConsent(found, identity, [...new Set(scopes)], { redirectUrl, tokenUrl });
       const kept = tokens?.issuer === server.issuer ? tokens : undefined;
-      await this.#keep({ tokens: kept, pending: asked, identities: { ...identities, [server.issuer]: identity }, pin });
+      // Tokens and consents of another issuer have ended: its client is of no use any more.
+      await this.#keep({ tokens: kept, pending: asked, identities: { [server.issuer]: identity }, pin });
     }
     const reason = `a person has to consent at ${new URL(server.issuer).origin}; the server's details say where`;
     return new AgentFailure('upstream', reason, { reason, consent: true, outcome: 'not_run' });

@@ -14,6 +14,9 @@ export interface Discovered {
 type Options = ReturnType<typeof requestOptions>;
 
 const maxRedirects = 3;
+/** The longest issuer, endpoint and resource that a server may name, in characters: the agent keeps them. */
+const longestName = 2048;
+const kept = ['issuer', 'authorization_endpoint', 'token_endpoint', 'registration_endpoint'] as const;
 
 /**
  * Finds the authorization server of an MCP server. First by the MCP server's own metadata (RFC 9728), or at its origin if it has none, as
@@ -24,7 +27,7 @@ export async function discover(serverUrl: string, challenge: Challenge, options:
   const server = new URL(serverUrl);
   const found = await resourceMetadata(server, challenge, options);
   const resource = typeof found?.resource === 'string' ? found.resource : canonical(server);
-  if (found !== undefined && !covers(resource, server))
+  if (resource.length > longestName || (found !== undefined && !covers(resource, server)))
     throw unusable(`the server's metadata is of another resource: ${resource.slice(0, 200)}`);
   const [named] = Array.isArray(found?.authorization_servers) ? (found.authorization_servers as unknown[]) : [];
   const issuer = typeof named === 'string' ? named : server.origin;
@@ -35,7 +38,7 @@ export async function discover(serverUrl: string, challenge: Challenge, options:
 
 /** The metadata of who gives tokens. @param issuer its name. @throws AgentFailure `upstream` */
 export async function serverMetadata(issuer: string, options: Options): Promise<oauth.AuthorizationServer> {
-  if (!URL.canParse(issuer) || !/^https?:$/.test(new URL(issuer).protocol))
+  if (issuer.length > longestName || !URL.canParse(issuer) || !/^https?:$/.test(new URL(issuer).protocol))
     throw unusable(`the server names no usable authorization server: ${issuer.slice(0, 200)}`);
   const { origin, pathname } = new URL(issuer);
   const path = pathname.replace(/\/$/, '');
@@ -50,6 +53,8 @@ export async function serverMetadata(issuer: string, options: Options): Promise<
     // A server that claims the name of another issuer could get secrets that are meant for that issuer (RFC 8414, 3.3).
     if (typeof metadata.issuer !== 'string' || !sameIssuer(metadata.issuer, issuer))
       throw unusable(`${place} speaks for another issuer than ${issuer.slice(0, 200)}`);
+    const long = kept.find((name) => String(metadata[name] ?? '').length > longestName);
+    if (long !== undefined) throw unusable(`${place}: ${long} has more than ${longestName} characters`);
     return metadata as unknown as oauth.AuthorizationServer;
   }
   throw unusable(`${shownAddress(issuer)} has no metadata of an authorization server`);
@@ -139,7 +144,14 @@ export function readChallenge(header: string | undefined): Challenge {
   return { error: found.error, scope: found.scope, resourceMetadata: found.resource_metadata };
 }
 
-/** Scopes of a list with spaces between them. */
+/** Scopes of a list with spaces between them. Of a longer list the beginning counts. */
 export function scopesOf(text: string | undefined): string[] {
-  return [...new Set((text ?? '').split(' ').filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)))];
+  return [
+    ...new Set(
+      (text ?? '')
+        .slice(0, longest)
+        .split(' ')
+        .filter((scope) => /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope)),
+    ),
+  ];
 }

@@ -28,6 +28,9 @@ export interface Identity {
 type Server = oauth.AuthorizationServer;
 type Options = ReturnType<typeof requestOptions>;
 
+/** The longest id and secret that a registration may give, in characters: the agent keeps them. */
+const longestClient = 4096;
+
 const methods = ['client_secret_basic', 'client_secret_post', 'none'];
 
 /**
@@ -123,6 +126,12 @@ function registered(told: unknown, ok: boolean, asked: string, registeredFor: st
     throw new Error(typeof error === 'string' ? `${error.slice(0, 100)}${described}` : 'its answer names no client');
   }
   const hasSecret = typeof secret === 'string' && secret !== '';
+  if (
+    clientId.length > longestClient ||
+    (hasSecret && secret.length > longestClient) ||
+    String(method ?? '').length > 64
+  )
+    throw new Error(`its answer has an id or a secret of more than ${longestClient} characters`);
   const ends = hasSecret ? answer.client_secret_expires_at : 0;
   return {
     clientId,

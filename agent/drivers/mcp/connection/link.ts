@@ -1,5 +1,6 @@
 import type { ServerSpec } from '@roundhouse/proto/agent/v1/server';
 import type { Logger } from '@roundhouse/proto/log';
+import type { StartSlots } from '@roundhouse/proto/start-slots';
 import { AgentFailure } from '../../../failure.js';
 import type { LogSink } from '../../logs/entry.js';
 import type { Logs } from '../../logs/logs.js';
@@ -13,7 +14,6 @@ import { checkSpec } from '../spec.js';
 import { prepareTransport, type TransportContext } from '../transports/prepare.js';
 import type { Unfinished } from '../transports/unfinished.js';
 import { Connection, type ConnectionEvents } from './connection.js';
-import type { StartSlots } from './start-slots.js';
 
 /** The events that a link reports to its server. */
 export interface LinkEvents {

@@ -27,6 +27,12 @@ const dialect: Dialect = {
   config: { enter: 'configure exclusive', leave: 'exit configuration-mode' },
 };
 
+/** A `|` in quotes begins no target. After a backslash, or with an open quote, it is not known which are in quotes: each `|` begins one. */
+function targets(command: string): string[] {
+  const isClear = !command.includes('\\') && command.split('"').length % 2 === 1;
+  return everyTarget(isClear ? command.replaceAll(/"[^"]*"/g, '') : command);
+}
+
 const header = /^## Last (?:commit|changed): /;
 const readFormats = ['text', 'set', 'json', 'xml'] as const;
 const writeFormats = ['text', 'set', 'json', 'xml'] as const;
@@ -49,7 +55,7 @@ const pipes: Pipes = {
     ],
   ],
   writers: ['append', 'request', 'save', 'tee'],
-  targets: (command) => everyTarget(command.replaceAll(/"[^"]*"/g, '')),
+  targets,
   writes: />/,
 };
 

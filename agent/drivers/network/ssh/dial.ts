@@ -170,7 +170,10 @@ function end(client: Client): void {
 
 /** A host key's fingerprint as OpenSSH prints it: `SHA256:` and base64 without padding. */
 function fingerprint(key: Uint8Array): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
+  return `SHA256:${createHash('sha256')
+    .update(key)
+    .digest('base64')
+    .replace(/(?<!=)=+$/, '')}`;
 }
 
 /** Pins a host's key: the first key if none is known, and no other from then on. */

@@ -46,7 +46,7 @@ export function parseGitSpec(
 
 /** The same repository at another tag or commit. */
 export function nameGitVersion(installer: 'npm' | 'pypi', spec: string, version: string): string {
-  if (installer === 'npm') return `${spec.replace(/#.*$/s, '')}#${version}`;
+  if (installer === 'npm') return `${spec.replace(/#.*/s, '')}#${version}`;
   const [, url = ''] = pypiAddress.exec(spec) ?? [];
   return `git+${url}@${version}`;
 }

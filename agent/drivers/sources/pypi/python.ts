@@ -49,7 +49,7 @@ export class Python {
     if (spec.includes('://')) {
       await run(python, [...wheel, '--no-deps', spec], options);
       const [built = ''] = (await readdir(folder)).filter((file) => file.endsWith('.whl'));
-      await writeFile(join(folder, nameFile), built.replace(/-.*$/, ''));
+      await writeFile(join(folder, nameFile), built.replace(/-.*/s, ''));
       await run(python, [...wheel, join(folder, built)], options);
     } else {
       await run(python, [...wheel, spec], options);

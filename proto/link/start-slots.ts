@@ -1,8 +1,16 @@
+/** The part of an `AbortSignal` that a wait for a place needs. */
+interface Ending {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 interface Waiter {
   readonly start: () => void;
 }
 
-/** Bounds how many servers start at once: so many processes that start together would make each other's start time out. */
+/** Bounds how much work starts at once, such as processes of servers, or steps of jobs. */
 export class StartSlots {
   #free: number;
   readonly #urgent = new Set<Waiter>();
@@ -20,7 +28,7 @@ export class StartSlots {
    * first.
    * @throws the signal's reason.
    */
-  take(signal: AbortSignal, urgent: boolean): Promise<() => void> {
+  take(signal: Ending, urgent: boolean): Promise<() => void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#free > 0) return Promise.resolve(this.#place());
     const queue = urgent ? this.#urgent : this.#others;
