@@ -19,6 +19,7 @@ const steps = {
   'parts for the tests': { command: ['node', '.ci/parts.mjs', 'parts'], after: ['tools to build Kubernetes'] },
   'packages (npm ci)': { command: ['npm', 'ci', '--include=dev'] },
   'signatures of the packages': { command: ['node', '.ci/signatures.mjs'], needs: ['packages (npm ci)'] },
+  'regular expressions': { command: ['node', '.ci/regular-expressions.mjs'], needs: ['packages (npm ci)'] },
   'rules for tests': { command: ['node', '.ci/test-rules.mjs'], needs: ['packages (npm ci)'] },
   'workflows of GitHub (actionlint)': { command: ['node', '.ci/workflows.mjs'], needs: ['parts for the tests'] },
   'one version everywhere': { command: ['node', 'deploy/version.mjs'], needs: ['packages (npm ci)'] },

@@ -1,13 +1,13 @@
 // Packs the five packages that are published on npm, as files that `npm install` takes.
-//   npm run build && node deploy/pack.mjs FOLDER
+//   node deploy/pack.mjs FOLDER
+// It installs and builds first, as far as the clone needs that.
 // Hub and agent are bundles: they keep only dependencies with native parts, in the versions of the lockfile.
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { main, Stop, say } from './cli/terminal.mjs';
-import { native } from './local/bundle.mjs';
-import { root } from './local/prepare.mjs';
+import { build, install, root } from './local/prepare.mjs';
 
 /** Folder of each package, and the file that shows that it was built. */
 const packages = {
@@ -30,8 +30,8 @@ function pinned(name, range, lock) {
   return alias ? `${alias}@${version}` : version;
 }
 
-/** @param {string} folder of a package @param {any} lock @returns {any} its package.json as it is published */
-function manifestOf(folder, lock) {
+/** @param {string} folder of a package @param {any} lock @param {readonly string[]} native @returns {any} its package.json as it is published */
+function manifestOf(folder, lock, native) {
   const { license, repository, homepage, bugs, author, engines, version } = readJson('package.json');
   const { devDependencies: _, dependencies = {}, ...own } = readJson(`${folder}/package.json`);
   const entries = Object.entries(dependencies).flatMap(([name, range]) => {
@@ -60,6 +60,10 @@ function compile(folder, output) {
 await main(async () => {
   const [given] = process.argv.slice(2);
   if (given === undefined) throw new Stop('Usage: node deploy/pack.mjs FOLDER');
+  await install();
+  await build();
+  // It imports packages that `install` has installed.
+  const { native } = await import('./local/bundle.mjs');
   const target = resolve(given);
   mkdirSync(target, { recursive: true });
   const lock = readJson('package-lock.json');
@@ -81,7 +85,7 @@ await main(async () => {
         });
       for (const path of ['LICENSE', `${folder}/README.md`])
         cpSync(join(root, path), join(stage, path.split('/').at(-1) ?? ''));
-      writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifestOf(folder, lock), null, 2)}\n`);
+      writeFileSync(join(stage, 'package.json'), `${JSON.stringify(manifestOf(folder, lock, native), null, 2)}\n`);
       const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', target], {
         cwd: stage,
         encoding: 'utf8',

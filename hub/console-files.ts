@@ -23,16 +23,6 @@ export async function consolePage(): Promise<PublicFile> {
   );
 }
 
-/** The files of the console name each other by relative addresses, so that a proxy may put any path before them. */
-export async function toConsolePage(): Promise<PublicFile> {
-  return {
-    status: '302 Found',
-    contentType: 'text/plain',
-    bytes: Buffer.from('See console/\n'),
-    headers: { Location: 'console/' },
-  };
-}
-
 /** A script or style. Its name holds the hash of its content, so a browser keeps it for good. @returns undefined where there is no such file */
 export async function consoleAsset({ name, encodings }: FileRequest): Promise<PublicFile | undefined> {
   const contentType = /^[\w-]+\.(js|css)$/.exec(name)?.[1];

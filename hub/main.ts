@@ -13,7 +13,7 @@ import { stepOperations } from './api/mcp/step-operations.js';
 import { portalDialect } from './api/portal/websocket.js';
 import { createApis, describedApis } from './apis.js';
 import type { Config } from './config.js';
-import { consoleAsset, consolePage, toConsolePage } from './console-files.js';
+import { consoleAsset, consolePage } from './console-files.js';
 import { Documentation } from './docs/documentation.js';
 import { authorize } from './domain/access/authorize.js';
 import type { EnrollmentRules } from './domain/agents/fleet.js';
@@ -42,7 +42,7 @@ import { HubUsage, hubCertificates, namesInCertificate } from './host/measuremen
 import { shippedWorkflows, version } from './host/package.js';
 import { TrustedProxies } from './http/access/address.js';
 import { Limits } from './http/access/limits.js';
-import { type FindFile, PublicFiles } from './http/answer/files.js';
+import { type FindFile, PublicFiles, redirect } from './http/answer/files.js';
 import { SessionCookies } from './http/request/session-cookies.js';
 import { createHttpServer } from './http/server.js';
 import { WebSockets } from './http/websocket/server.js';
@@ -208,11 +208,12 @@ export async function startHub(
           '/docs',
           logged(log, (request) => documentation.file(request)),
         );
+        files.serve('/docs/', async () => redirect('../docs'));
         files.serve(
           '/docs/:name',
           logged(log, (request) => documentation.file(request)),
         );
-        files.serve('/console', logged(log, toConsolePage));
+        files.serve('/console', async () => redirect('console/'));
         files.serve('/console/', logged(log, consolePage));
         files.serve('/console/:name', logged(log, consoleAsset));
       },
@@ -380,6 +381,7 @@ function domainSettings(
 /** The first agent to enrol gets the demo server: it is there before anyone can see the agent. */
 function enrollingWithDemo(store: Store, { agents, servers }: Domain): EnrollmentRules {
   return {
+    checkToken: (token) => agents.checkToken(token),
     async redeem(token, agent) {
       const enrolled = await agents.redeem(token, agent);
       await registerDemoServer(store, servers, enrolled.site);
@@ -391,7 +393,7 @@ function enrollingWithDemo(store: Store, { agents, servers }: Domain): Enrollmen
 }
 
 function fleetEvents(
-  { lifecycle, network, kubernetes, policyRefusals, usageWatch, mcp, fleetSeries }: Domain,
+  { lifecycle, network, kubernetes, policyRefusals, registry, usageWatch, mcp, fleetSeries }: Domain,
   log: Logger,
 ) {
   const agentLog = log.child({ part: 'agent' });
@@ -423,7 +425,10 @@ function fleetEvents(
     onAsk: (agent, ask) => mcp.clients.onAsk(agent, ask),
     onPrivateEnded: (agent, ended) => mcp.clients.onPrivateEnded(agent, ended),
     onLog: (agent, { level, serverId, message, topic }) => {
-      agentLog.info({ event: 'agent.told', agent: agent.name, level, serverId, topic }, message);
+      const { id, name, site } = agent;
+      const isOwn = registry.byId(serverId)?.agentId === id;
+      const facts = { agent: id, name, site, level, topic, ...(isOwn ? { serverId } : {}) };
+      agentLog.info({ event: 'agent.told', ...facts }, message);
       if (topic === POLICY_REFUSED) policyRefusals.notice({ agentId: agent.id, serverId, reason: message });
     },
   } satisfies Parameters<typeof startFleet>[0]['events'];

@@ -30,7 +30,14 @@ export class Documentation {
   /** The page at `/`: HTML for a browser, else JSON. */
   home({ accept }: FileRequest): PublicFile {
     if (accept.includes('text/html')) return page(home);
-    const text = JSON.stringify({ name: 'Roundhouse', version, docs: '/docs', mcp: '/mcp', health: '/health' });
+    const text = JSON.stringify({
+      name: 'Roundhouse',
+      version,
+      docs: '/docs',
+      console: '/console/',
+      mcp: '/mcp',
+      health: '/health',
+    });
     return { contentType: 'application/json', bytes: Buffer.from(`${text}\n`) };
   }
 

@@ -43,17 +43,30 @@ export class CancelSource implements Cancellation {
 
 /** The same cancellation, for a part of the work that has a place of its own in the trace. */
 export function withTrace(signal: Cancellation, trace: Trace): Cancellation {
-  return {
-    get aborted() {
-      return signal.aborted;
-    },
-    get reason() {
-      return signal.reason;
-    },
-    trace,
-    addEventListener: (type, listener, options) => signal.addEventListener(type, listener, options),
-    removeEventListener: (type, listener) => signal.removeEventListener(type, listener),
-  };
+  return new TracedCancellation(signal, trace);
+}
+
+class TracedCancellation implements Cancellation {
+  constructor(
+    private readonly signal: Cancellation,
+    readonly trace: Trace,
+  ) {}
+
+  get aborted() {
+    return this.signal.aborted;
+  }
+
+  get reason() {
+    return this.signal.reason;
+  }
+
+  addEventListener(...given: Parameters<Cancellation['addEventListener']>): void {
+    this.signal.addEventListener(...given);
+  }
+
+  removeEventListener(...given: Parameters<Cancellation['removeEventListener']>): void {
+    this.signal.removeEventListener(...given);
+  }
 }
 
 /** Does work during which an abort of the outer cancellation aborts the inner one. */

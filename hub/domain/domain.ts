@@ -293,6 +293,7 @@ export async function createDomain(ports: DomainPorts) {
     logs: new ServerLogs({ servers, fleet, redactor, streams }),
     alerts,
     alertRules,
+    certificates,
     usageWatch,
     alertWatch: new AlertWatch({ store, rules: alertRules, alerts, measurements }, onError),
     systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),

@@ -30,6 +30,25 @@ export class Turns {
   }
 }
 
+let lastPiece: Promise<unknown> = Promise.resolve();
+let piecesEndAt = 0;
+
+/**
+ * Does a piece of work as soon as the event loop is free for it. The pieces of all callers go on one after the other, and others go on between
+ * them: pieces that become due at the same moment do not add up.
+ */
+export function inTurn<T>(piece: () => T): Promise<T> {
+  const done = lastPiece.then(async () => {
+    if (performance.now() >= piecesEndAt) {
+      await nextTurn();
+      piecesEndAt = performance.now() + TURN_MS;
+    }
+    return piece();
+  });
+  lastPiece = done.catch(() => {});
+  return done;
+}
+
 /** Changes each item of a list. Others go on between the items of a long one. */
 export async function mapInTurns<T, R>(items: readonly T[], change: (item: T) => R): Promise<R[]> {
   const turns = new Turns();

@@ -57,12 +57,13 @@ const DEMO_SERVER = {
 /** Registers the demo server at a site and wants it connected; only the first time. */
 export async function registerDemoServer(store: Store, servers: Servers, site: string): Promise<void> {
   if (store.get(milestones, DEMO_MILESTONE)) return;
-  await store.apply({ by: null, writes: [put(milestones, { id: DEMO_MILESTONE, at: Date.now() })] });
   try {
+    // Where two hubs start, the second is refused: a user may have deleted the server of the first by then.
+    await store.apply({ by: null, writes: [put(milestones, { id: DEMO_MILESTONE, at: Date.now() }, 'absent')] });
     await servers.create(SYSTEM, { ...DEMO_SERVER, site });
     await servers.setWanted(SYSTEM, DEMO_SERVER.name, true);
   } catch (error) {
-    // The user has a server of this name already, and needs no demo.
+    // Otherwise the user has a server of this name already, and needs no demo.
     if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
   }
 }

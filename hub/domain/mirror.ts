@@ -4,9 +4,9 @@ import type { Collection, Store } from './store.js';
 export class Mirror<T extends { readonly id: string }> {
   readonly #byId = new Map<string, T>();
 
-  constructor(store: Pick<Store, 'list' | 'subscribe'>, records: Collection<T>) {
+  constructor(store: Pick<Store, 'list' | 'observe'>, records: Collection<T>) {
     for (const record of store.list(records)) this.#byId.set(record.id, record);
-    store.subscribe(({ writes }) => {
+    store.observe(({ writes }) => {
       for (const { collection, id, value } of writes)
         if (collection === records.name) this.#follow(id, value as T | undefined);
     });

@@ -1,6 +1,9 @@
 import { DomainError } from './errors.js';
 import type { Store } from './store.js';
 
+/** The attempts for a change of a record that others change at the same moment. */
+export const MAX_RACES = 20;
+
 /**
  * Runs a change that reads before it writes, and runs it again if another change came between reading and writing: the store then refuses it
  * with `conflict`, or with `already_exists` where both make the same record. That other change may still be on its way to the disk, so the

@@ -21,9 +21,82 @@ export interface Index<T> {
   readonly field?: string;
 }
 
+/**
+ * What a collection holds, and what follows from that:
+ *
+ * | | `registry` | `ledger` | `counters` |
+ * |---|---|---|---|
+ * | holds | settings and work | what happened | numbers that only grow |
+ * | a write says what it expects to find | always ({@link put}) | never: an entry does not change | never: it adds ({@link add}) |
+ * | is trimmed | once its owner is gone or its work is over | by age and number | once its owner is gone or its time is over |
+ * | an export takes | all records of one moment | the entries of a range of ids | the sums of one moment |
+ */
+export type CollectionClass = 'registry' | 'ledger' | 'counters';
+
+/** Every collection of the store, with its class. */
+const classes = {
+  admin_guard: 'registry',
+  agents: 'registry',
+  alert_rules: 'registry',
+  alerts: 'registry',
+  api_key_usage: 'counters',
+  api_keys: 'registry',
+  audit: 'ledger',
+  catalog_entries: 'registry',
+  cluster_facts: 'registry',
+  clusters: 'registry',
+  databases: 'registry',
+  day_counts: 'counters',
+  definition_versions: 'registry',
+  definitions: 'registry',
+  device_backups: 'registry',
+  device_candidates: 'registry',
+  device_changes: 'registry',
+  device_configs: 'registry',
+  device_facts: 'registry',
+  devices: 'registry',
+  enablements: 'registry',
+  favorites: 'registry',
+  gone_servers: 'registry',
+  groups: 'registry',
+  identities: 'registry',
+  jobs: 'registry',
+  join_tokens: 'registry',
+  milestones: 'registry',
+  preferences: 'registry',
+  request_stretches: 'counters',
+  server_backups: 'registry',
+  server_states: 'registry',
+  servers: 'registry',
+  sessions: 'registry',
+  signing_keys: 'registry',
+  test_declarations: 'registry',
+  test_results: 'registry',
+  tool_usage: 'counters',
+  tool_usage_daily: 'counters',
+  user_activity: 'counters',
+  users: 'registry',
+  webhook_cursor: 'registry',
+  webhook_deliveries: 'registry',
+  webhook_stats: 'counters',
+  webhooks: 'registry',
+  workflow_definitions: 'registry',
+  workflow_schedules: 'registry',
+  workflow_trigger_cursor: 'registry',
+  workflow_trigger_events: 'registry',
+  workflow_trigger_messages: 'registry',
+  workflow_triggers: 'registry',
+} as const satisfies Readonly<Record<string, CollectionClass>>;
+
+/** The names of the collections of a class. */
+type NameOf<C extends CollectionClass> = {
+  [N in keyof typeof classes]: (typeof classes)[N] extends C ? N : never;
+}[keyof typeof classes];
+
 /** A kind of record: its name in the store and how it is found. Ids are strings of 1 to 255 bytes; UUID v7 sort by time. */
-export interface Collection<T extends { readonly id: string }> {
+export interface Collection<T extends { readonly id: string }, C extends CollectionClass = CollectionClass> {
   readonly name: string;
+  readonly class: C;
   /** The name of one record in error messages. */
   readonly noun: string;
   readonly indexes: Readonly<Record<string, Index<T>>>;
@@ -37,14 +110,29 @@ export interface SealedSecret {
   readonly scope?: SecretScope;
 }
 
-/** Declares a collection; the type parameter is the record's. */
+/** Declares a collection, which stands in the table of {@link classes}; the type parameter is the record's. */
 export function collection<T extends { readonly id: string }>(
-  name: string,
+  name: NameOf<'registry'>,
+  noun: string,
+  indexes?: Readonly<Record<string, Index<T>>>,
+  more?: Pick<Collection<T>, 'sealed'>,
+): Collection<T, 'registry'>;
+export function collection<T extends { readonly id: string }>(
+  name: NameOf<'ledger'>,
+  noun: string,
+  indexes?: Readonly<Record<string, Index<T>>>,
+): Collection<T, 'ledger'>;
+export function collection<T extends { readonly id: string }>(
+  name: NameOf<'counters'>,
+  noun: string,
+): Collection<T, 'counters'>;
+export function collection<T extends { readonly id: string }>(
+  name: keyof typeof classes,
   noun: string,
   indexes: Readonly<Record<string, Index<T>>> = {},
   more: Pick<Collection<T>, 'sealed'> = {},
 ): Collection<T> {
-  return { name, noun, indexes, ...more };
+  return { name, class: classes[name], noun, indexes, ...more };
 }
 
 /** A range over one index, or over the ids when `index` is absent. `equals`, `from` and `to` narrow it together. */
@@ -74,7 +162,15 @@ export type Write =
        */
       readonly expect?: 'absent' | number;
     }
-  | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number };
+  | { readonly kind: 'delete'; readonly collection: Collection<never>; readonly id: string; readonly expect?: number }
+  | {
+      readonly kind: 'add';
+      readonly collection: Collection<never>;
+      /** The id, and what is added to the fields of that record, see {@link add}. */
+      readonly value: { readonly id: string };
+      /** Moments: a field becomes the later of its own and this. */
+      readonly latest?: Readonly<Record<string, number>>;
+    };
 
 /** A record, and the revision that it must have. */
 export interface Guard {
@@ -90,13 +186,27 @@ export function guard<T extends { readonly id: string; readonly revision?: numbe
   return { collection: of as Collection<never>, id: record.id, revision: record.revision ?? 0 };
 }
 
-export function put<T extends { readonly id: string }>(to: Collection<T>, value: T, expect?: 'absent' | number): Write {
-  return { kind: 'put', collection: to as Collection<never>, value, ...(expect === undefined ? {} : { expect }) };
+/**
+ * Writes a record.
+ * @param expect of a registry: see {@link Write}; `any`: the record replaces what is there, and no other writer can lose by that
+ */
+export function put<T extends { readonly id: string }>(
+  to: Collection<T, 'registry'>,
+  value: T,
+  expect: 'absent' | 'any' | number,
+): Write;
+export function put<T extends { readonly id: string }>(to: Collection<T, 'ledger'>, value: T): Write;
+export function put<T extends { readonly id: string }>(
+  to: Collection<T>,
+  value: T,
+  expect: 'absent' | 'any' | number = 'any',
+): Write {
+  return { kind: 'put', collection: to as Collection<never>, value, ...(expect === 'any' ? {} : { expect }) };
 }
 
 /** Replaces a record that was read, and gives it the next revision. The store refuses the write if the record has changed or was made meanwhile. */
 export function replace<T extends { readonly id: string; readonly revision?: number }>(
-  to: Collection<T>,
+  to: Collection<T, 'registry'>,
   before: T | undefined,
   value: T,
 ): Write {
@@ -104,8 +214,39 @@ export function replace<T extends { readonly id: string; readonly revision?: num
   return put(to, { ...value, revision: revision + 1 }, before ? revision : 'absent');
 }
 
-export function remove<T extends { readonly id: string }>(from: Collection<T>, id: string, expect?: number): Write {
-  return { kind: 'delete', collection: from as Collection<never>, id, ...(expect === undefined ? {} : { expect }) };
+/**
+ * Counts: adds to a record, or makes it. The store adds as it accepts the change, so of several writers none undoes the count of another.
+ * @param amounts by field: a number is added, a list of pairs adds to the number of each name, and a text is what the field then holds
+ * @param latest moments, milliseconds since 1970: a field becomes the later of its own and this
+ */
+export function add<T extends { readonly id: string }, L extends keyof T = never>(
+  to: Collection<T, 'counters'>,
+  amounts: Omit<T, L>,
+  latest?: Readonly<Record<L, number>>,
+): Write {
+  const value = amounts as unknown as { readonly id: string };
+  return { kind: 'add', collection: to as Collection<never>, value, ...(latest === undefined ? {} : { latest }) };
+}
+
+/**
+ * Deletes a record.
+ * @param expect of a registry: the revision of the record; `any`: it goes whatever it is by then, as it does with its owner
+ */
+export function remove<T extends { readonly id: string }>(
+  from: Collection<T, 'registry'>,
+  id: string,
+  expect: 'any' | number,
+): Write;
+export function remove<T extends { readonly id: string }>(
+  from: Collection<T, 'ledger' | 'counters'>,
+  id: string,
+): Write;
+export function remove<T extends { readonly id: string }>(
+  from: Collection<T>,
+  id: string,
+  expect: 'any' | number = 'any',
+): Write {
+  return { kind: 'delete', collection: from as Collection<never>, id, ...(expect === 'any' ? {} : { expect }) };
 }
 
 /** Something that happened, as the journal keeps it. `data` holds no secret. */
@@ -179,7 +320,8 @@ export interface Store {
 
   /**
    * Applies a change with others that come within 50 ms, in one commit; returns at once. A crash can lose the changes of that window.
-   * While the disk is full it waits in memory. For audit entries, history and counters of tool calls. May hold no `expect`.
+   * While the disk is full it waits in memory. For audit entries, history and counters of tool calls.
+   * @throws DomainError as {@link Store.apply}; a change that waits in memory, and is refused later, is dropped
    */
   record(change: Change): void;
 
@@ -218,8 +360,17 @@ export interface Store {
   /** Drops the oldest events; the very newest stays. Resolves with how many went. */
   trimEvents(bounds: EventBounds): Promise<number>;
 
-  /** Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on. */
-  subscribe(listener: (committed: Committed) => void): () => void;
+  /**
+   * Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on.
+   * For listeners that keep up what this hub has in memory, or tell its own clients: a replica of another hub's change calls them as well.
+   */
+  observe(listener: (committed: Committed) => void): () => void;
+
+  /**
+   * As {@link Store.observe}, for listeners whose work is to happen once over all hubs: they write, deliver, alert or end things. A replica
+   * does not call them.
+   */
+  act(listener: (committed: Committed) => void): () => void;
 
   /**
    * Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store).
@@ -239,22 +390,23 @@ export interface Store {
 
 /** Calls back with the id of each record of a collection that is removed, once the change is on disk. Returns a function that stops it. */
 export function onRemoved<T extends { readonly id: string }>(
-  store: Pick<Store, 'subscribe'>,
+  store: Pick<Store, 'observe'>,
   { name }: Collection<T>,
   listener: (id: string) => void,
 ): () => void {
-  return store.subscribe(({ writes }) => {
+  return store.observe(({ writes }) => {
     for (const { collection, id, value } of writes) if (collection === name && value === undefined) listener(id);
   });
 }
 
 /** Calls back with each record of a collection that is written, once it is on disk. Returns a function that stops it. */
 export function onWritten<T extends { readonly id: string }>(
-  store: Pick<Store, 'subscribe'>,
+  store: Pick<Store, 'observe' | 'act'>,
   { name }: Collection<T>,
   listener: (record: T) => void,
+  how: 'observe' | 'act' = 'observe',
 ): () => void {
-  return store.subscribe(({ writes }) => {
+  return store[how](({ writes }) => {
     for (const { collection, value } of writes) if (collection === name && value) listener(value as T);
   });
 }

@@ -18,7 +18,7 @@ export interface Trimming {
 /** Removes a collection's oldest records when they are too old, or too many. */
 export class Trimmer {
   readonly #store: Store;
-  readonly #collection: Collection<{ readonly id: string }>;
+  readonly #collection: Collection<{ readonly id: string }, 'registry'>;
   readonly #trimming: Trimming;
   readonly #periodic: Periodic;
   #stopped = false;
@@ -30,7 +30,7 @@ export class Trimmer {
     onError: (error: unknown) => void = () => {},
   ) {
     this.#store = store;
-    this.#collection = collection as unknown as Collection<{ readonly id: string }>;
+    this.#collection = collection as unknown as Collection<{ readonly id: string }, 'registry'>;
     this.#trimming = trimming;
     this.#periodic = new Periodic(() => this.trim(), onError);
   }
@@ -58,7 +58,8 @@ export class Trimmer {
   async #remove(next: () => readonly string[]): Promise<number> {
     let removed = 0;
     for (let ids = next(); ids.length > 0 && !this.#stopped; ids = next()) {
-      await this.#store.apply({ by: null, writes: ids.map((id) => remove(this.#collection, id)) });
+      // These records do not change any more.
+      await this.#store.apply({ by: null, writes: ids.map((id) => remove(this.#collection, id, 'any')) });
       removed += ids.length;
     }
     return removed;

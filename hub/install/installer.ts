@@ -61,7 +61,7 @@ export class Installer {
 
   #origin(host: string): string | undefined {
     const { publicUrl, tls } = this.#facts;
-    if (publicUrl !== undefined) return publicUrl.replace(/\/+$/, '');
+    if (publicUrl !== undefined) return publicUrl.replace(/(?<!\/)\/+$/, '');
     const origin = `${tls ? 'https' : 'http'}://${host}`;
     // `1.2.3.999` has the form of a host, and is no address.
     return hostPattern.test(host) && URL.canParse(origin) ? origin : undefined;

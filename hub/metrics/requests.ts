@@ -103,7 +103,7 @@ export class RequestMetrics {
 
 /** `seeds/003` prints parameters as `:id`, the other documents as `{id}`. */
 function asPrinted(api: string | null, path: string): string {
-  return api === 'connect' ? path.replaceAll(/\{([^}]+)\}/g, ':$1') : path;
+  return api === 'connect' ? path.replaceAll(/\{([^{}]+)\}/g, ':$1') : path;
 }
 
 function child<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -22,6 +22,8 @@ interface Draft {
   readonly id: string;
   readonly key: Buffer;
   readonly value: Buffer | undefined;
+  /** The record that the value holds. */
+  readonly record: unknown;
   readonly before: State;
   readonly after: State;
 }
@@ -58,7 +60,7 @@ export class Changes {
     let bytes = 0;
     for (const { value } of operations) bytes += OPERATION_BYTES + (value?.length ?? 0);
     const purpose = writes.some(({ kind }) => kind === 'delete') ? 'deletion' : urgent ? 'urgent' : 'growth';
-    return { operations, committed: { writes: writes.map(tell), events: told }, bytes, purpose };
+    return { operations, committed: { writes: drafts.map(tell), events: told }, bytes, purpose };
   }
 
   #check({ collection, id, revision }: Guard): void {
@@ -72,14 +74,16 @@ export class Changes {
     const id = idOf(write);
     const key = recordKey(id);
     if (!key) throw invalid('id', `the id of a ${table.collection.noun} is a text of 1 to 255 bytes`);
-    const needed = write.expect !== undefined || table.indexes.length > 0;
-    const before = own?.state(table, id) ?? (needed ? table.state(id, key) : unasked);
-    check(write, before, table.collection, id);
-    if (write.kind === 'delete') return { table, id, key, value: undefined, before, after: absent };
-    const entries = table.entriesOf(key, write.value);
-    for (const entry of entries) if (entry.index.unique) checkUnique(table, entry, write.value, before, own);
-    const after = { exists: true, entries, revision: (write.value as { revision?: unknown }).revision };
-    return { table, id, key, value: codec.encode(write.value), before, after };
+    const needed = (write.kind !== 'add' && write.expect !== undefined) || table.indexes.length > 0;
+    const before = own?.draft(table, id)?.after ?? (needed ? table.state(id, key) : unasked);
+    if (write.kind !== 'add') check(write, before, table.collection, id);
+    if (write.kind === 'delete') return { table, id, key, value: undefined, record: undefined, before, after: absent };
+    const earlier = own?.draft(table, id);
+    const record = write.kind === 'add' ? sum(earlier ? earlier.record : table.value(id, key), write) : write.value;
+    const entries = table.entriesOf(key, record);
+    for (const entry of entries) if (entry.index.unique) checkUnique(table, entry, record, before, own);
+    const after = { exists: true, entries, revision: (record as { revision?: unknown }).revision };
+    return { table, id, key, value: codec.encode(record), record, before, after };
   }
 }
 
@@ -89,19 +93,20 @@ const unasked: State = absent;
 
 /** The effects of the earlier writes of the same change. */
 class Own {
-  readonly #states = new Map<string, State>();
+  readonly #drafts = new Map<string, Draft>();
   readonly #claims = new Map<string, string | null>();
 
-  state(table: Table, id: string): State | undefined {
-    return this.#states.get(`${table.collection.name}/${id}`);
+  draft(table: Table, id: string): Draft | undefined {
+    return this.#drafts.get(`${table.collection.name}/${id}`);
   }
 
   holder(table: Table, claim: string): string | null | undefined {
     return this.#claims.get(`${table.collection.name}/${claim}`);
   }
 
-  add({ table, id, before, after }: Draft): void {
-    this.#states.set(`${table.collection.name}/${id}`, after);
+  add(draft: Draft): void {
+    const { table, id, before, after } = draft;
+    this.#drafts.set(`${table.collection.name}/${id}`, draft);
     for (const [claim, holder] of claims(id, before, after)) {
       this.#claims.set(`${table.collection.name}/${claim}`, holder);
     }
@@ -129,7 +134,12 @@ function join({ table, id, key, value, before, after }: Draft, operations: Opera
   for (const [claim, holder] of claims(id, before, after)) table.claims.set(claim, holder);
 }
 
-function check({ expect }: Write, before: State, collection: Collection<never>, id: string): void {
+function check(
+  { expect }: Exclude<Write, { kind: 'add' }>,
+  before: State,
+  collection: Collection<never>,
+  id: string,
+): void {
   if (expect === 'absent' && before.exists) throw alreadyExists(collection.noun, 'id', id);
   if (typeof expect === 'number') checkRevision(before, expect, collection, id);
 }
@@ -181,10 +191,30 @@ function has(entries: readonly Entry[], wanted: Entry): boolean {
 }
 
 function idOf(write: Write): string {
-  return write.kind === 'put' ? write.value.id : write.id;
+  return write.kind === 'delete' ? write.id : write.value.id;
 }
 
-function tell(write: Write): Committed['writes'][number] {
-  const value = write.kind === 'put' ? write.value : undefined;
-  return { collection: write.collection.name, id: idOf(write), value };
+function tell({ table, id, record }: Draft): Committed['writes'][number] {
+  return { collection: table.collection.name, id, value: record };
+}
+
+/** A record of counters after an increment, as {@link add} of the domain has it. */
+function sum(before: unknown, { value, latest = {} }: Extract<Write, { kind: 'add' }>): { readonly id: string } {
+  const known = (before ?? {}) as Readonly<Record<string, unknown>>;
+  const after: Record<string, unknown> & { id: string } = { ...known, ...value };
+  for (const [field, amount] of Object.entries(value)) {
+    if (typeof amount === 'number') after[field] = ((known[field] as number | undefined) ?? 0) + amount;
+    else if (Array.isArray(amount)) after[field] = sumByName(known[field] as Pairs | undefined, amount as Pairs);
+  }
+  for (const [field, moment] of Object.entries(latest))
+    after[field] = Math.max((known[field] as number | null | undefined) ?? 0, moment);
+  return after;
+}
+
+type Pairs = readonly (readonly [name: string, count: number])[];
+
+function sumByName(before: Pairs = [], amounts: Pairs): Pairs {
+  const counts = new Map(before);
+  for (const [name, amount] of amounts) counts.set(name, (counts.get(name) ?? 0) + amount);
+  return [...counts];
 }

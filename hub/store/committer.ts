@@ -286,23 +286,34 @@ type Listener = (committed: Committed) => void;
 export class Feed {
   readonly #log: StoreLog;
   /** Replaced, never changed: a listener may come or go while the feed calls others. */
-  #listeners: readonly Listener[] = [];
+  #listeners: readonly { readonly listener: Listener; readonly acts: boolean }[] = [];
 
   constructor(log: StoreLog) {
     this.#log = log;
   }
 
-  /** Returns the way to stop. */
-  subscribe(listener: Listener): () => void {
-    const own: Listener = (committed) => listener(committed);
+  /** As {@link Store.observe} of the domain. */
+  observe(listener: Listener): () => void {
+    return this.#add(listener, false);
+  }
+
+  /** As {@link Store.act} of the domain. */
+  act(listener: Listener): () => void {
+    return this.#add(listener, true);
+  }
+
+  #add(listener: Listener, acts: boolean): () => void {
+    const own = { listener, acts };
     this.#listeners = [...this.#listeners, own];
     return () => {
       this.#listeners = this.#listeners.filter((other) => other !== own);
     };
   }
 
-  publish(committed: Committed): void {
-    for (const listener of this.#listeners) {
+  /** @param by `replica`: the change of another hub, whose own listeners act */
+  publish(committed: Committed, by: 'itself' | 'replica' = 'itself'): void {
+    for (const { listener, acts } of this.#listeners) {
+      if (acts && by === 'replica') continue;
       try {
         const result: unknown = listener(committed);
         // An async listener's failure would otherwise end the process.

@@ -174,8 +174,12 @@ export class LmdbStore implements HubStore {
     }
   }
 
-  subscribe(listener: (committed: Committed) => void): () => void {
-    return this.#feed.subscribe(listener);
+  observe(listener: (committed: Committed) => void): () => void {
+    return this.#feed.observe(listener);
+  }
+
+  act(listener: (committed: Committed) => void): () => void {
+    return this.#feed.act(listener);
   }
 
   seal(plain: string, scope?: SecretScope): Promise<string> {

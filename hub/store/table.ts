@@ -1,5 +1,5 @@
 import type { Collection, IndexKey, IndexPart } from '../domain/store.js';
-import type { ByteDatabase, ValueDatabase } from './environment.js';
+import { type ByteDatabase, codec, type ValueDatabase } from './environment.js';
 import { entryKey, indexPrefix, recordKey } from './index-key.js';
 
 /** One put or delete of bytes. */
@@ -103,7 +103,14 @@ export class Table {
     return { exists: true, entries: this.entriesOf(key, value), revision: value.revision };
   }
 
-  /** The holder of a unique key after all accepted changes. */
+  /** The record as all accepted changes leave it; `undefined` if no record has the id. */
+  value(id: string, key: Buffer): unknown {
+    const pending = this.queued.get(id) ?? this.#writing.get(id);
+    if (!pending) return this.records.get(key);
+    return pending.operation.value && codec.decode(pending.operation.value);
+  }
+
+  /** The id of the record that holds a unique key once all accepted changes are written; `undefined` if no record holds it. */
   holder(entry: Entry, claim: string): string | undefined {
     const pending = this.claims.get(claim) ?? (this.claims.has(claim) ? null : this.#claimsWriting.get(claim));
     return pending === undefined ? this.entriesDatabase.get(entry.key)?.toString() : (pending ?? undefined);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { DomainError } from '../../hub/domain/errors.js';
 import { startDomain, type TestDomain } from '../kit/domain.js';
-import { readOnly } from '../kit/scripted-site.js';
+import { json, readOnly } from '../kit/scripted-site.js';
 
 const tools = { read: readOnly() };
 type Filter = Parameters<TestDomain['domain']['audit']['page']>[1];
@@ -27,6 +27,23 @@ t.test('secrets in arguments of calls are redacted, and long ones are cut', asyn
     nested: { list: [{ apiKey: '[REDACTED]', author: 'Ann' }], max_tokens: 100 },
     Authorization: '[REDACTED]',
   });
+});
+
+t.test('long details and names of resources are cut', async (t) => {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['dockerInfo'] });
+  const untagged = Array.from({ length: 100_000 }, (_, n) => `image:${n}`);
+  hub.fleet.answers.set('removeImage', () => json({ untagged, deleted: [] }));
+  const asked = { image: 'x'.repeat(100_000), force: false };
+  t.equal((await hub.domain.docker.images.remove(hub.admin, {}, asked)).untagged.length, 100_000);
+  const { entries } = await page(hub, { action: 'image.remove' });
+  const [entry] = entries;
+  t.match(entry, {
+    resource: { id: /^x{1024} …$/ },
+    details: { untagged: ['image:0', 'image:1'], site: 'local', agent: 'local' },
+  });
+  t.equal((entry?.details.untagged as string[] | undefined)?.at(-1), '… [cut: 100000 values]');
+  t.ok(JSON.stringify(entry).length < 32 * 1024);
 });
 
 t.test('a secret of a server that its tool is called with is redacted', async (t) => {
@@ -111,6 +128,12 @@ t.test('every filter narrows the log, and totals are true', async (t) => {
   t.equal(await total({ from: between, action: 'tool.invoke' }), 3);
   t.equal(await total({ from: between, resource: 'server' }), 1);
   t.equal(await total({ to: between }), before + 7);
+  t.equal(await total({ resource: 'server', resourceId: id }), 3);
+  t.equal(await total({ resource: 'tool', resourceId: id }), 0);
+  t.equal(await total({ action: 'server.update', resourceId: id }), 1);
+  t.equal(await total({ action: 'tool.invoke', resourceId: 'another tool' }), 0);
+  t.equal(await total({ resourceId: 'read' }), 10);
+  t.equal(await total({ actor, resourceId: 'read' }), 7);
   t.same(
     (await page(hub, { resource: 'server' })).entries.map(({ action }) => action),
     ['server.update', 'server.connect', 'server.create'],

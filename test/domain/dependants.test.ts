@@ -11,7 +11,11 @@ async function keepAllFor({ store, admin }: TestDomain, serverId: string): Promi
   const favorite = { id: serverId, ownerId: admin.caller.id, serverId, tool: 'echo', favoritedAt: 1 };
   const source = { version: '1', versionOf: 'npm:demo', tools: [], jobId: 'job' };
   const backup: ServerBackup = { id: serverId, serverId, revision: 1, ...source, createdAt: 1 };
-  const writes = [put(favoriteRecords, favorite), put(serverBackups, backup), put(declarations, undeclared(serverId))];
+  const writes = [
+    put(favoriteRecords, favorite, 'any'),
+    put(serverBackups, backup, 'any'),
+    put(declarations, undeclared(serverId), 'any'),
+  ];
   await store.apply({ writes });
 }
 
@@ -36,7 +40,9 @@ t.test('favorites and preferences of a user go when the user is deleted', async 
   const user = { password: 'a long enough one', role: 'user' } as const;
   const { id } = await domain.users.create(admin, { ...user, username: 'ada' });
   const favorite = { id: 'favorite', ownerId: id, serverId: 'any', tool: 'echo', favoritedAt: 1 };
-  await store.apply({ writes: [put(favoriteRecords, favorite), put(preferences, { id, ...defaultPreferences })] });
+  await store.apply({
+    writes: [put(favoriteRecords, favorite, 'any'), put(preferences, { id, ...defaultPreferences }, 'any')],
+  });
   await domain.users.delete(admin, admin.caller, id);
   t.equal(store.get(favoriteRecords, 'favorite'), undefined);
   t.equal(store.get(preferences, id), undefined);

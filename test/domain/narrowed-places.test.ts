@@ -21,6 +21,8 @@ t.test('a join token is good only while the caller that made it may enrol agents
   await keys.revoke(hub.admin, maker.caller.id);
   t.same(joinTokens.list(hub.admin), []);
   await t.rejects(joins(ofKey.secret), ended, 'its key was revoked');
+  t.throws(() => agents.checkToken(ofKey.secret), ended);
+  t.throws(() => agents.checkToken('unknown'), { code: 'invalid_credential', details: { reason: 'unknown' } });
 
   const password = 'correct horse battery';
   await users.create(hub.admin, { username: 'chief', password, role: 'admin' });
@@ -34,6 +36,7 @@ t.test('a join token is good only while the caller that made it may enrol agents
   for (const { secret } of [ofUser, ofUsersKey]) await t.rejects(joins(secret), ended, 'its user is no admin any more');
   await users.update(hub.admin, hub.admin.caller, id, { role: 'admin' });
   await t.resolves(joins(ofUser.secret), 'its user is an admin again');
+  t.doesNotThrow(() => agents.checkToken(ofUser.secret), 'its agent may ask again');
   await users.delete(hub.admin, hub.admin.caller, id);
   await t.rejects(joins(ofUsersKey.secret), ended, 'its user was deleted');
 });

@@ -184,6 +184,33 @@ t.test('texts of a Docker Engine are searched for the secrets that callers gave 
   t.match(await messageOf(ran(['env'])), `no ${FOREIGN} [REDACTED]`);
 });
 
+t.test('the log of a container is searched for secrets of a server at its own agent only', async (t) => {
+  const hub = await startDomain(t);
+  hub.agentComes({ operations: ['dockerInfo'] });
+  const { id } = await hub.connect('own', { echo }, stdio({ DB_PASSWORD: 'summer2026' }));
+  const { secret } = await hub.domain.joinTokens.create(hub.admin, 'elsewhere', 60);
+  const { agentId } = await hub.domain.agents.redeem(secret, { name: 'liar', key: 'k' });
+  const rest = { version: '0.0.0', platform: 'linux', capabilities: [], operations: ['dockerInfo'] };
+  const liar = { id: agentId, name: 'liar', site: 'elsewhere', ...rest, connectedAt: Date.now(), roundTripMs: 1 };
+  hub.fleet.connected.set(agentId, liar);
+  // Both agents say that the server runs in the container.
+  hub.fleet.answers.set('inspectContainer', () => json({ id: 'c', serverId: id, command: [] }));
+  const line = { time: '', stream: 'stdout', message: 'guess summer2026' };
+  hub.fleet.open = async () => ({
+    async *[Symbol.asyncIterator]() {
+      yield Buffer.from(`${JSON.stringify(line)}\n`);
+    },
+    cancel: () => {},
+  });
+  const range = { lines: 1, sinceMs: 0, untilMs: 0, followMs: 0 };
+  const read = async (site: string) => {
+    const { lines } = await hub.domain.docker.logs.read(hub.admin, { site }, 'c', range);
+    return lines.map(({ message }) => message);
+  };
+  t.same(await read('local'), ['guess [REDACTED]']);
+  t.same(await read('elsewhere'), ['guess summer2026'], 'the hub does not tell another agent which guess is right');
+});
+
 /** The agent gives a log of one line; gives all logs as an operator reads them. */
 async function logOf(hub: TestDomain, id: string, message: string) {
   const operator = await hub.caller('operator');

@@ -4,18 +4,11 @@ import { DomainError } from '../../hub/domain/errors.js';
 import { historyOf } from '../../hub/domain/jobs/history.js';
 import { defaultJobSettings } from '../../hub/domain/jobs/kind.js';
 import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
-import { startDomain, type TestDomain } from '../kit/domain.js';
+import { begin, startDomain, type TestDomain } from '../kit/domain.js';
 import { gate, json, writing } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
-
-/** Defines a workflow and begins a run of it. */
-async function begin({ domain, admin }: TestDomain, steps: StepDefinition[], as = admin) {
-  const name = `w${domain.workflows.catalog.list(null).length}`;
-  await domain.workflows.catalog.add(admin, { name, description: '', parameters: {}, steps });
-  return (await domain.workflows.execute(as, { workflow: name })).job.id;
-}
 
 /** The question of a step, as a caller reads it. */
 const asked = ({ domain, admin }: TestDomain, id: string, name: string, as = admin) =>

@@ -145,6 +145,27 @@ t.test('a dry run fills in what is known before a run, and names the rest', asyn
   await t.rejects(plan('outer', { other: 1 }), { code: 'invalid_input' });
 });
 
+t.test('a dry run has at most as many steps as a run, and its arguments have a bound', async (t) => {
+  const { hub, plan } = await withOperations(t);
+  const items = Array.from({ length: 256 }, (_, at) => at);
+  const loop = (id: string): StepDefinition => ({ id, kind: 'set', for_each: items, with: {} });
+  await define(hub, 'most', ['a', 'b', 'c'].map(loop));
+  t.equal(Object.keys(await plan('most')).length, 3 * 257);
+  await define(hub, 'too-many', ['a', 'b', 'c', 'd'].map(loop));
+  await t.rejects(plan('too-many'), { code: 'conflict', message: /more than 1000 steps/ });
+
+  const text = { type: 'string', default: '' } as const;
+  const large: StepDefinition = { id: 'large', kind: 'set', for_each: items, with: { text: '${text}' } };
+  await define(hub, 'large', [large], { text });
+  const length = 60_000;
+  const steps = Object.values(await plan('large', { text: 'x'.repeat(length) }));
+  const whole = steps.filter(({ arguments: { text } }) => text !== undefined);
+  t.equal(whole.length, Math.floor((4 * 1024 * 1024) / JSON.stringify({ text: 'x'.repeat(length) }).length));
+  const bytes = 65_537;
+  const one = (await plan('large', { text: 'x'.repeat(bytes) }))['large[0]'];
+  t.same(one?.arguments, { truncated: true, bytes: JSON.stringify({ text: 'x'.repeat(bytes) }).length });
+});
+
 t.test('a dry run asks for the rights of its caller, as each step does', async (t) => {
   const { hub, plan } = await withOperations(t);
   const operator = await hub.caller('operator');

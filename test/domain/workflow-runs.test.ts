@@ -434,6 +434,22 @@ t.test('after the failure of a step loops, other workflows and attempts begin no
   );
 });
 
+t.test('the workflows of a run have a bound together', async (t) => {
+  const { hub } = await start(t);
+  const { domain, admin } = hub;
+  // A value of an argument has 2,000 characters at most.
+  const long = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`v${at}`, 'x'.repeat(2000)]));
+  const nested: StepDefinition[] = [];
+  for (const name of ['one', 'two', 'three', 'four']) {
+    await domain.workflows.catalog.add(admin, { name, description: '', parameters: {}, steps: [call('say', long)] });
+    nested.push({ id: name, kind: 'workflow', with: { workflow: name } });
+  }
+  const done = await hub.over(await begin(hub, nested));
+  t.equal(done.status, 'completed');
+  const tooLong = { code: 'conflict', message: /have at most 262144 characters as JSON together/ };
+  await t.rejects(begin(hub, [...nested, call('own', long)]), tooLong);
+});
+
 t.test('the results of a run have a bound together: later ones leave a note of their size', async (t) => {
   const { hub } = await start(t);
   const members = Array.from({ length: 80 }, (_, at) => at);

@@ -1,96 +1,20 @@
+import { LRUCache } from 'lru-cache';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { OperationLimits } from '../../hub/api/mcp/operations/operation.js';
 import { stepOperations } from '../../hub/api/mcp/step-operations.js';
-import type { Reply } from '../../hub/domain/agents/fleet.js';
 import type { Domain } from '../../hub/domain/domain.js';
 import { DomainError } from '../../hub/domain/errors.js';
-import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
+import type { StepDefinition, WorkflowDefinition } from '../../hub/domain/workflows/definition.js';
+import { compileExpression, type Expression } from '../../hub/domain/workflows/expressions.js';
 import { noOperations, type StepOperation } from '../../hub/domain/workflows/kinds.js';
 import { Limits } from '../../hub/http/access/limits.js';
-import { type Asker, startDomain, type TestDomain } from '../kit/domain.js';
+import { begin, startDomain } from '../kit/domain.js';
 import { blocks } from '../kit/markdown.js';
-import { type Answer, gate, json, readOnly, ScriptedServer, ToolError, writing } from '../kit/scripted-site.js';
+import { json, readOnly, ScriptedServer, ToolError, writing } from '../kit/scripted-site.js';
 import { wait } from '../kit/wait.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
-
-/** Defines a workflow and begins a run of it. */
-async function begin({ domain, admin }: TestDomain, steps: StepDefinition[], as: Asker = admin): Promise<string> {
-  const name = `w${domain.workflows.catalog.list(null).length}`;
-  await domain.workflows.catalog.add(admin, { name, description: '', parameters: {}, steps });
-  const { job } = await domain.workflows.execute(as, { workflow: name });
-  return job.id;
-}
-
-t.test('after a stop of the hub, an operation that must not take effect twice is not done again', async (t) => {
-  const done: string[] = [];
-  let door = gate();
-  const operation = (name: string, repeatable: boolean): StepOperation => ({
-    permission: 'docker.operate',
-    repeatable,
-    input: { properties: {} },
-    problems: () => [],
-    run: async () => {
-      done.push(name);
-      await door.opened;
-      return { name };
-    },
-  });
-  const docker = new Map([
-    ['remove', operation('remove', false)],
-    ['start', operation('start', true)],
-  ]);
-  const hub = await startDomain(t, { ports: { stepOperations: { ...noOperations, docker } } });
-  const step = (id: string): StepDefinition => ({ id, kind: 'docker', needs: [], with: { operation: id } });
-  const [once, often] = [await begin(hub, [step('remove')]), await begin(hub, [step('start')])];
-  await wait('both are under way', () => done.length === 2);
-  await hub.restart();
-  door.open();
-  const failed = await hub.over(once);
-  t.match(failed, { status: 'failed', error: { code: 'conflict', message: /not known whether/ } });
-  t.match(await hub.over(often), { status: 'completed' });
-  t.same(done.sort(), ['remove', 'start', 'start']);
-
-  door = gate();
-  door.open();
-  t.match(await hub.over(await begin(hub, [step('remove')])), { status: 'completed' }, 'a new run does it');
-});
-
-t.test('after a stop of the hub, the agent tells the outcome of the command of an operation', async (t) => {
-  let domain: Domain | undefined;
-  const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
-  domain = hub.domain;
-  const agent = { operations: ['dockerInfo', 'restartContainer', 'removeContainer'] };
-  hub.agentComes(agent);
-  const door = gate();
-  const journal = new Map<string, Promise<Reply>>();
-  const kept: Answer = async (_, { case: name }, { journal: key = '' }) => {
-    const answer = () => {
-      if (name === 'removeContainer') throw new DomainError('conflict', 'it is in use');
-      return json({ id: 'c1', name: 'web', state: 'running', changed: true });
-    };
-    const outcome = journal.get(key) ?? door.opened.then(answer);
-    journal.set(key, outcome);
-    return outcome;
-  };
-  for (const name of ['restartContainer', 'removeContainer'] as const) hub.fleet.answers.set(name, kept);
-  const step = (operation: string): StepDefinition[] => [
-    { id: 'do', kind: 'docker', with: { operation, container: 'web' } },
-  ];
-  const [restart, remove] = [await begin(hub, step('restart_container')), await begin(hub, step('remove_container'))];
-  await wait('the agent does both', () => journal.size === 2);
-  await hub.restart();
-  domain = hub.domain;
-  door.open();
-  t.match(await hub.over(restart), { status: 'completed', steps: [{ result: { name: 'web', changed: true } }] });
-  const refused = await hub.over(remove);
-  t.match(refused, { status: 'failed', error: { code: 'conflict', message: /in use/ } });
-  t.notMatch(refused.error?.message, /not known/);
-  t.equal(journal.size, 2, 'no command has another name');
-  const { entries } = await hub.domain.audit.page(hub.admin.caller, { action: 'container.restart' }, 10, 0);
-  t.equal(entries.length, 1);
-});
 
 /** A hub whose places for operations on the network are taken for a minute. */
 async function withoutPlaces(t: Test) {
@@ -188,29 +112,6 @@ t.test('a change whose outcome is open, and a change that fails, are in the audi
     'a statement that was not sent has none',
   );
 });
-
-t.test(
-  'a failure that leaves the outcome of an operation open says so, and the step does not begin again',
-  async (t) => {
-    let times = 0;
-    const remove: StepOperation = {
-      permission: 'docker.operate',
-      repeatable: false,
-      input: { properties: {} },
-      problems: () => [],
-      run: async () => {
-        times += 1;
-        throw new DomainError('agent_unreachable', 'the link was lost', { outcome: 'unknown' });
-      },
-    };
-    const docker = new Map([['remove', remove]]);
-    const hub = await startDomain(t, { ports: { stepOperations: { ...noOperations, docker } } });
-    const retry = { attempts: 5, backoff_seconds: 0 };
-    const id = await begin(hub, [{ id: 'a', kind: 'docker', retry, with: { operation: 'remove' } }]);
-    t.match(await hub.over(id), { status: 'failed', error: { message: /not known whether/ } });
-    t.equal(times, 1);
-  },
-);
 
 /** A hub with the real operations, and personal servers of an operator and of the admin. */
 async function withPersonalServers(t: Parameters<typeof startDomain>[0]) {
@@ -366,6 +267,35 @@ t.test('a run is repeated from a step: steps that do not come after it keep thei
   t.same(calls.splice(0).slice(0, 3), ['b0', 'b1', 'b2'], 'from a step that completed');
 });
 
+t.test('members of a loop are done again after a step before the loop that is repeated with it', async (t) => {
+  const hub = await startDomain(t);
+  const calls: unknown[] = [];
+  let broken = ['a', 'b1'];
+  const note = writing(({ arguments: { id } }) => {
+    calls.push(id);
+    if (broken.includes(String(id))) throw new ToolError('broken');
+    return { id };
+  });
+  await hub.connect('books', { note });
+  const call = (id: string, text: string, more: Partial<StepDefinition>): StepDefinition => ({
+    id,
+    kind: 'tool_call',
+    with: { server: 'books', tool: 'note', arguments: { id: text } },
+    ...more,
+  });
+  const steps = [call('a', 'a', { on_error: 'continue' }), call('b', 'b${{ item }}', { for_each: [0, 1] })];
+  const id = await begin(hub, steps);
+  t.match(await hub.over(id), { status: 'failed' });
+  t.same(calls.splice(0), ['a', 'b0', 'b1']);
+  broken = ['b1'];
+  const { job } = await hub.domain.workflows.retry(hub.admin, id);
+  t.match(await hub.over(job.id), { status: 'failed' });
+  t.same(calls.splice(0), ['a', 'b0', 'b1'], 'both are repeated: the loop is done for all members');
+  broken = [];
+  await hub.over((await hub.domain.workflows.retry(hub.admin, job.id)).job.id);
+  t.same(calls, ['b1'], 'the loop alone is repeated: its completed member is kept');
+});
+
 t.test('a repeated nested workflow that fails again is compensated again', async (t) => {
   const hub = await startDomain(t);
   const calls: unknown[] = [];
@@ -388,6 +318,162 @@ t.test('a repeated nested workflow that fails again is compensated again', async
   const { job } = await workflows.retry(hub.admin, id);
   t.match(await hub.over(job.id), { status: 'failed' });
   t.same(calls.splice(0), ['create', 'deploy', 'undo'], 'the nested workflow is done whole');
+});
+
+t.test('backups of many devices wait for their places in the limits of the API', async (t) => {
+  const { hub } = await withoutPlaces(t);
+  hub.agentComes({ operations: ['putDevice'] });
+  let reads = 0;
+  hub.fleet.answers.set('putDevice', () => json({}));
+  hub.fleet.answers.set('getConfig', () => {
+    reads += 1;
+    return json({ config: 'hostname a', format: 'text', hash: 'sha256:a', retrievedAt: 1 });
+  });
+  const credentials = { username: 'admin', password: 'a password of edge' };
+  const device = { name: 'edge', type: 'frr', hostname: '192.0.2.1', credentials } as const;
+  await hub.domain.network.devices.create(hub.admin, device);
+  const id = await begin(hub, [{ id: 'backup', kind: 'backup_configs' }]);
+  await wait('the step waits for its place', () => {
+    const { jobs } = hub.domain;
+    return jobs.get(hub.admin, id).steps[0]?.status === 'running' && jobs.status().workers.active === 0;
+  });
+  t.equal(reads, 0);
+  await hub.clock.move(61_000);
+  hub.domain.jobs.look();
+  t.match(await hub.over(id), { status: 'completed', steps: [{ result: { total: 1, new: 1 } }] });
+});
+
+/** A reading of the clock that is later than all others of this process. */
+let farAhead = 1e12;
+
+/** Counts in each turn of the event loop. Every look at the clock takes longer than a piece of work may keep the loop. */
+function turnsOf(t: Test) {
+  const before = performance.now;
+  performance.now = () => {
+    farAhead += 100;
+    return farAhead;
+  };
+  let [all, inThis, most] = [0, 0, 0];
+  let next = setImmediate(function tick() {
+    most = Math.max(most, inThis);
+    inThis = 0;
+    next = setImmediate(tick);
+  });
+  t.teardown(() => {
+    clearImmediate(next);
+    performance.now = before;
+  });
+  return {
+    count: () => {
+      inThis += 1;
+      all += 1;
+    },
+    all: () => all,
+    most: () => Math.max(most, inThis),
+  };
+}
+
+/** Counts the expressions that are compiled in each turn of the event loop: the hub keeps what it has compiled, or why it could not. */
+function compiledIn(t: Test) {
+  const turns = turnsOf(t);
+  const { set } = LRUCache.prototype;
+  LRUCache.prototype.set = function (key, value, ...more) {
+    const isExpression = typeof (value as Partial<Expression>)?.evaluate === 'function';
+    if (isExpression || value instanceof DomainError) turns.count();
+    return set.call(this, key, value, ...more);
+  };
+  t.teardown(() => {
+    LRUCache.prototype.set = set;
+  });
+  return turns;
+}
+
+t.test('the expressions of steps that begin at once share the event loop with others', async (t) => {
+  const hub = await startDomain(t);
+  const text = 'size([1, 2, 3]) == 3';
+  const expression = compileExpression(text) as { evaluate: Expression['evaluate'] };
+  const { evaluate } = expression;
+  let evaluated = 0;
+  const turns = turnsOf(t);
+  expression.evaluate = (...given) => {
+    evaluated += 1;
+    turns.count();
+    return evaluate(...given);
+  };
+  t.teardown(() => {
+    expression.evaluate = evaluate;
+  });
+  const whole = `\${{ ${text} }}`;
+  const steps = Array.from({ length: 20 }, (_, at): StepDefinition => {
+    const texts = { if: whole, with: { value: whole }, outputs: { value: whole } };
+    return { id: `s${at}`, kind: 'set', needs: [], ...texts };
+  });
+  t.match(await hub.over(await begin(hub, steps)), { status: 'completed' });
+  t.equal(evaluated, 60);
+  t.equal(turns.most(), 1, 'each in a turn of its own');
+});
+
+t.test('the expressions of a workflow that is saved are compiled in turns of the event loop', async (t) => {
+  const hub = await startDomain(t);
+  const size = 16;
+  const define = (name: string, expression: (at: number) => string) => {
+    const steps = Array.from({ length: size }, (_, at) => ({
+      id: `s${at}`,
+      kind: 'set',
+      with: { value: expression(at) },
+    }));
+    return hub.domain.workflows.catalog.add(hub.admin, { name, description: '', parameters: {}, steps });
+  };
+  const turns = compiledIn(t);
+  await define('good', (at) => `\${{ ${'1 + '.repeat(200)} ${at} }}`);
+  t.equal(turns.all(), size);
+  const refused = define('bad', (at) => `\${{ ${'1 + '.repeat(200)} + ${at} + }}`);
+  await t.rejects(refused, { message: /steps\.0\.with\.value/ }, 'every mistake has its path');
+  t.equal(turns.all(), 2 * size, 'texts that cannot be read, too');
+  t.equal(turns.most(), 1, 'each in a turn of its own');
+});
+
+t.test('the expressions of a trigger are compiled in turns of the event loop', async (t) => {
+  const hub = await startDomain(t);
+  const size = 8;
+  const names = Array.from({ length: size }, (_, at) => `p${at}`);
+  const parameters: WorkflowDefinition['parameters'] = Object.fromEntries(
+    names.map((name) => [name, { type: 'string', default: '' }]),
+  );
+  const texts = names.map((name) => [name, `\${{ event.type + '${name} ${'x'.repeat(300)}' }}`]);
+  const set: StepDefinition = { id: 's', kind: 'set', with: { value: 1 } };
+  const { triggers, workflows } = hub.domain;
+  await workflows.catalog.add(hub.admin, { name: 'listening', description: '', parameters, steps: [set] });
+  const turns = compiledIn(t);
+  const given = { workflow: 'listening', events: ['server.error'], parameters: Object.fromEntries(texts) };
+  await triggers.create(hub.admin, { name: 'listens', ...given });
+  t.equal(turns.all(), size);
+  t.equal(turns.most(), 1, 'each in a turn of its own');
+});
+
+t.test('a run is read without a look at its expressions', async (t) => {
+  const hub = await startDomain(t);
+  const text = 'steps.first.outputs.value + 41';
+  const steps: StepDefinition[] = [
+    { id: 'first', kind: 'set', with: { value: 1 } },
+    { id: 'second', kind: 'set', with: { value: `\${{ ${text} }}` } },
+  ];
+  const id = await begin(hub, steps);
+  t.match(await hub.over(id), { status: 'completed', steps: [{}, { result: { value: 42 } }] });
+  let looks = 0;
+  const expression = compileExpression(text);
+  const { references } = expression;
+  Object.defineProperty(expression, 'references', {
+    configurable: true,
+    get: () => {
+      looks += 1;
+      return references;
+    },
+  });
+  t.teardown(() => Object.defineProperty(expression, 'references', { value: references }));
+  const viewer = await hub.caller('viewer');
+  t.match(hub.domain.jobs.get(viewer, id), { steps: [{ result: { value: 1 } }, { result: { value: 42 } }] });
+  t.equal(looks, 0);
 });
 
 t.test('the example of the guide runs as the guide says', async (t) => {

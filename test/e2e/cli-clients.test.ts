@@ -192,9 +192,13 @@ t.test('what the hub cannot do as the client does is refused or named, and never
       both: { command: 'x', url: 'https://127.0.0.1:1/mcp' },
       'old-sse': { serverUrl: 'https://127.0.0.1:1/sse' },
       streamable: { type: 'streamable-http', url: 'https://127.0.0.1:1/sse' },
+      takes: { url: 'https://127.0.0.1:1/mcp', headers: { 'X-A': '${file:key}', 'X-B': '${MY_TOKEN}' } },
+      'takes-all': { command: 'x', envFile: '.env' },
     },
   };
-  const file = join(tempFolder(t, { '.mcp.json': JSON.stringify(content) }), '.mcp.json');
+  const files = { '.mcp.json': JSON.stringify(content), key: 'file-secret', '.env': 'A=env-secret' };
+  const folder = tempFolder(t, files);
+  const file = join(folder, '.mcp.json');
   const env = { MY_TOKEN: 'variable-secret' };
   const preview = await program.run(['server', 'import', file, '--preview', '--json'], { env });
   t.notMatch(preview.stdout + preview.stderr, /-secret/);
@@ -218,7 +222,10 @@ t.test('what the hub cannot do as the client does is refused or named, and never
     shown: [
       "the hub has nothing like 'disabledTools': left out",
       'the hub shows command lines and addresses, also the value of ${env:MY_TOKEN}',
+      'the server gets from this machine: the variable MY_TOKEN',
     ],
+    takes: [`the server gets from this machine: the file ${join(folder, 'key')}, the variable MY_TOKEN`],
+    'takes-all': [`the server gets from this machine: the variables in ${join(folder, '.env')}`],
     both: ["the hub has nothing like 'url': left out"],
     streamable: [],
   };

@@ -36,7 +36,7 @@ t.test('the end of a pipe ends a command that prints without end', async (t) => 
 
 t.test('workflows are listed, shown and run, and their jobs are shown and waited for', async (t) => {
   await program.json('server', 'add', 'flow', '--site', 'berlin', ...source);
-  const call = (tool: string) => ({ name: 'call', kind: 'tool_call', with: { server: 'flow', tool, arguments: {} } });
+  const call = (tool: string) => ({ id: 'call', kind: 'tool_call', with: { server: 'flow', tool, arguments: {} } });
   for (const [name, tool] of [
     ['works', 'get-env'],
     ['breaks', 'no_such_tool'],
@@ -46,9 +46,9 @@ t.test('workflows are listed, shown and run, and their jobs are shown and waited
     t.equal(status, 201, JSON.stringify(body));
   }
   t.match((await person.run(['workflow', 'list'])).stdout, /^works +1/m);
-  t.match((await person.run(['workflow', 'show', 'works'])).stdout, /^call$/m);
+  t.match((await person.run(['workflow', 'show', 'works'])).stdout, /^call +tool_call$/m);
   const done = await person.run(['workflow', 'run', 'works', '--wait']);
-  t.match(done, { code: 0, stdout: /^call +completed/m });
+  t.match(done, { code: 0, stdout: /^call +completed.*"content"/m });
   const begun = await program.run(['workflow', 'run', 'breaks']);
   const id = begun.stdout.trim();
   t.match(await person.run(['job', 'wait', id]), { code: 6, stderr: `the job ${id} is failed` });
@@ -70,6 +70,8 @@ t.test('users are made with a password from a prompt, listed, changed and remove
 });
 
 t.test('keys and tokens print nothing but themselves, and JSON for programs', async (t) => {
+  const narrowed = await person.run(['key', 'create', '--name', 'narrowed', '--servers', 'nope']);
+  t.match(narrowed, { code: 5, stderr: "--servers: the hub has no server 'nope'" });
   t.match((await person.run(['key', 'create', '--name', 'ci'])).stdout, /^mcp_\S+\n$/);
   t.match(await program.json('key', 'create', '--name', 'ci2', '--role', 'viewer'), { key: /^mcp_/, role: 'viewer' });
   t.match((await program.run(['token', 'create', '--site', 'lisbon'])).stdout, /^\S+\n$/);
@@ -163,7 +165,8 @@ t.test('the doctor names what is wrong', async (t) => {
     site: 'berlin',
     transport: { type: 'stdio', command: 'no-such-program-here' },
   });
-  await program.run(['server', 'connect', 'broken']);
+  const unable = await program.run(['server', 'connect', 'broken']);
+  t.match(unable, { code: 6, stderr: /no-such-program-here/ }, 'the hub did its part, and the server does not start');
   t.match(await person.run(['doctor']), { code: 6, stdout: /^server +fail +broken: /m });
 });
 

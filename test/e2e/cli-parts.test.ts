@@ -71,6 +71,7 @@ t.test('the docker commands manage the containers of a Docker Engine', async (t)
   t.equal((await program.run(['docker', 'restart', 'web'])).code, 0);
   t.not((await made.inspect()).State.StartedAt, StartedAt);
   t.equal((await program.run(['docker', 'stop', 'web'])).code, 0);
+  t.match(await person.run(['docker', 'logs', 'web', '-f']), { code: 0, stdout: /a line of web\n/ });
   t.notOk(await isRunning());
   t.equal((await program.run(['docker', 'remove', 'web'])).code, 2, 'a program has to say --yes');
   t.equal((await person.run(['docker', 'remove', 'web'], { input: 'y\n' })).code, 0);

@@ -166,5 +166,5 @@ t.test('exit codes tell programs what went wrong', async (t) => {
   t.equal(await code(['key', 'list'], { ROUNDHOUSE_API_KEY: low }), 4);
   t.equal(await code(['server', 'show', 'nothing']), 5);
   const failed = await program.run(['server', 'add', 'x', '--site', 'berlin', '--', 'no-such-program-here']);
-  t.match(failed, { code: 1, stderr: "the command 'no-such-program-here' was not found" });
+  t.match(failed, { code: 6, stderr: "the command 'no-such-program-here' was not found" });
 });

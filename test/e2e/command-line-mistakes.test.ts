@@ -64,7 +64,7 @@ t.test('a key that is narrowed to a missing site or tool is made, with a warning
     t.match(wrong.stderr, new RegExp(`^roundhouse: warning: .*${named}`, 'm'));
 
   const missing = await create('--servers', 'nothere');
-  t.match(missing, { code: 1, stdout: '', stderr: "no name of a server: 'nothere'" }, 'a server is named by its id');
+  t.match(missing, { code: 5, stdout: '', stderr: "--servers: the hub has no server 'nothere'" }, 'no key is made');
 
   const right = await create('--sites', 'berlin', '--servers', 'files', '--tools', 'echo');
   t.equal(right.stderr, '');

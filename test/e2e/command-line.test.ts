@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { ADMIN_KEY, everything, roundhouse, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
 
 t.test('keys: made, listed, revoked', async (t) => {
   const hub = await startHub(t);
@@ -64,6 +66,9 @@ t.test('the key in the usual data folder goes to the hub of that folder only', a
   const elsewhere = await roundhouse(t, ['key', 'list', '--url', `http://127.0.0.1:${port}`], { env });
   t.match([elsewhere.code, elsewhere.stderr], [4, `is a key of the hub ${hub.url}, not of http://127.0.0.1:${port}`]);
   t.same(asked, [], 'the other hub is asked nothing');
+  const everywhere = tempFolder(t, { 'first-key': 'some-key', address: 'http://0.0.0.0:1' });
+  const far = await roundhouse(t, ['key', 'list', '--url', hub.url], { env: { ROUNDHOUSE_DATA: everywhere } });
+  t.match(far, { code: 4, stderr: 'give --hub http://127.0.0.1:1,' });
   const named = hub.url.replace('127.0.0.1', 'localhost');
   t.match((await roundhouse(t, ['key', 'list', '--url', named], { env })).stdout, /first-key/, named);
   await roundhouse(t, ['key', 'list', '--url', `http://127.0.0.1:${port}`, '--data', hub.data]);
@@ -123,6 +128,12 @@ t.test('a backup of a live hub is restored into another folder', async (t) => {
   t.equal(restored.code, 0, restored.stderr);
   const twin = await startHub(t, { data: elsewhere });
   t.match((await twin.call('GET', `/api/servers/${serverId}`)).body, { data: { name: 'kept' } });
+
+  const [third, keyFile] = [join(hub.data, 'third'), join(hub.data, 'keys.key')];
+  const env = { ROUNDHOUSE_SEALING_KEY_FILE: keyFile };
+  const apart = await roundhouse(t, ['restore', file, '--data', third], { env });
+  t.match(apart.stderr, `the sealing key is in ${keyFile}`);
+  t.same([existsSync(keyFile), existsSync(join(third, 'sealing.key'))], [true, false]);
 
   const twice = await roundhouse(t, ['restore', file, '--data', hub.data]);
   t.equal(twice.code, 1, 'a store that holds something is not overwritten');

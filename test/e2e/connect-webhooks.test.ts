@@ -125,6 +125,9 @@ t.test('registrations that the hub refuses', async (t) => {
     status: 201,
     body: { data: { secret: `whsec_${Buffer.from('optional-webhook-secret').toString('base64')}` } },
   });
+  const { body: listed } = await hub.call('GET', '/api/webhooks');
+  const mine = listed.data.find(({ id }: { id: string }) => id === given.body.data.id);
+  t.equal(mine.secret, '…', 'no part of a secret that its caller has chosen');
   const server = { name: 'metadata', transport: { type: 'http', url: 'http://169.254.169.254/mcp' } };
   t.match(await hub.call('POST', '/api/servers', server), {
     status: 400,

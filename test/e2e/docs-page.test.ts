@@ -91,6 +91,7 @@ t.test('the page of the API reference, in a browser', async (t) => {
 t.test('a program that asks for the first page gets JSON', async (t) => {
   const hub = await startHub(t);
   const answer = await fetch(hub.url);
-  t.match(await answer.json(), { name: 'Roundhouse', version: String, docs: '/docs' });
+  t.match(await answer.json(), { name: 'Roundhouse', version: String, docs: '/docs', console: '/console/' });
+  t.equal((await fetch(`${hub.url}/docs/`)).url, `${hub.url}/docs`);
   t.equal((await fetch(`${hub.url}/docs/..%2Fhub.cjs`)).status, 404);
 });

@@ -134,6 +134,21 @@ t.test("a client of 2026-07-28 gets a server's icons once, and its name and vers
   t.same(_meta?.['io.modelcontextprotocol/serverInfo'], who);
 });
 
+t.test("a server's description of itself has no secrets, and no values of another form", async (t) => {
+  const secret = 'a-secret-header-4711';
+  const server = await httpServer(t);
+  const serverInfo = { name: `n ${secret}`, title: { x: 1 }, version: 7, websiteUrl: 'x'.repeat(5000), icons: ['x'] };
+  server.answering = ({ method }) =>
+    method === 'initialize' ? { protocolVersion: '2025-11-25', serverInfo, capabilities: { tools: {} } } : undefined;
+  const { transport, ...more } = registration('telling', server);
+  await hub.connectServer({ ...more, transport: { ...transport, headers: { 'X-Token': secret } } });
+  t.teardown(() => hub.call('DELETE', '/api/servers/telling'));
+  const path = '/mcp/servers/telling';
+  const told = { name: 'n [REDACTED]', version: '', websiteUrl: 'x'.repeat(4096) };
+  for (const client of [(await mcpClient(t, hub, { path })).client, await modernClient(t, hub, { path })])
+    t.same(client.getServerVersion(), told);
+});
+
 t.test('a server gets a progress token if the client wants progress, and only then', async (t) => {
   const server = await httpServer(t, { tools: [tool('one')] });
   const tokens: boolean[] = [];

@@ -140,8 +140,17 @@ t.test('every endpoint on a real router', async (t) => {
       [409, { code: 'NETWORK_CONFIG_ERROR', details: { reason: 'no_candidate' } }],
     );
     await hub.call('PUT', `${path}/config`, first);
-    const dropped = await hub.call('POST', `${path}/config/rollback`);
+    const { revision } = (await hub.call('GET', `${path}/config/candidate`)).body.data;
+    const drop = (candidate: number | null) => hub.call('POST', `${path}/config/rollback`, { candidate });
+    const changed = { code: 'NETWORK_CONFIG_ERROR', details: { reason: 'candidate_changed', outcome: 'not_run' } };
+    for (const other of [null, revision - 1]) t.match(await drop(other), { status: 409, body: { error: changed } });
+    const dropped = await drop(revision);
     t.match(dropped.body.data.details, { dropped_candidate: true });
+    t.match(await drop(revision), { status: 409, body: { error: changed } }, 'it rolls no change back instead');
+    t.match(await frr.vtysh('show running-config'), '203.0.113.128/25');
+    await hub.call('PUT', `${path}/config`, first);
+    const any = await hub.call('POST', `${path}/config/rollback`);
+    t.match(any.body.data.details, { dropped_candidate: true });
   });
 
   await t.test('a candidate is committed to the configuration that it was made from only', async (t) => {

@@ -187,6 +187,30 @@ t.test('a user sees the shared servers, too; team admins start and stop them', a
   t.equal((await hub.call('GET', path, undefined, ada.token)).status, 404, 'who asked follows it, and admins');
   const after = await hub.call('GET', `${base}/servers/shared`, undefined, boss.token);
   t.match(after.body.user_config, { enabled: false, container_state: 'stopped' });
+  for (const [name, token] of [
+    ['hers', ada.token],
+    ['for-all', boss.token],
+  ] as const)
+    t.equal((await hub.call('POST', `${base}/catalog/custom`, { name, image: 'team/tool:1' }, token)).status, 201);
+  const entries = async (token: string) => {
+    const { body } = await hub.call('GET', `${base}/servers?catalog_type=custom&shared=false`, undefined, token);
+    return body.servers.map(({ name, changeable }: Record<string, unknown>) => [name, changeable]);
+  };
+  t.same(await entries(ada.token), [
+    ['for-all', false],
+    ['hers', true],
+  ]);
+  t.same(await entries(boss.token), [
+    ['for-all', true],
+    ['hers', true],
+  ]);
+  const hubs = await hub.call('GET', `${base}/servers/memory`, undefined, boss.token);
+  t.equal(hubs.body.changeable, false, 'what comes with the hub stays');
+  const registered = await hub.call('GET', `${base}/servers?shared=true`, undefined, ada.token);
+  t.match(registered.body, {
+    servers: [{ name: 'shared', shared: true, changeable: false }],
+    pagination: { total: 1 },
+  });
 });
 
 t.test('a deleted user leaves no server behind', async (t) => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
@@ -19,7 +20,8 @@ import { wait } from '../kit/wait.js';
 import { addCluster } from '../kubernetes.js';
 import { addDevice } from '../network.js';
 import { part } from '../parts.js';
-import { ADMIN_KEY, type Hub, startAgent } from '../roundhouse.js';
+import { ADMIN_KEY, commandLine, fixture, type Hub, startAgent } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
 import { npx, sample, version } from '../updates.js';
 
 const folder = fileURLToPath(new URL('../../docs/workflows', import.meta.url));
@@ -45,6 +47,15 @@ async function define(hub: Hub, name: string, definition: object): Promise<void>
 const statuses = ({ steps }: { steps: readonly { name: string; status: string }[] }) =>
   Object.fromEntries(steps.map(({ name, status }) => [name, status]));
 
+/** Runs the command that stands in the comments of an example. */
+async function runCommand(t: Test, hub: Hub, name: string): Promise<void> {
+  const comments = readText(join(folder, `${name}.yaml`)).replaceAll(' \\\n#', '');
+  const [, line = ''] = /^# roundhouse (.*)$/m.exec(comments) ?? [];
+  const words = (line.match(/'[^']*'|\S+/g) ?? []).map((word) => word.replace(/^'(.*)'$/, '$1'));
+  const { code, stderr } = await commandLine(t, hub).run(words);
+  if (code !== 0) throw new Error(stderr);
+}
+
 /** A receiver of webhooks: its address, and what came. */
 async function receiver(t: Test) {
   // biome-ignore lint/suspicious/noExplicitAny: a test asserts the shape of what it reads
@@ -68,7 +79,7 @@ const hook = await receiver(t);
 const { url } = hook;
 
 t.test('all examples are files that the command line applies', async (t) => {
-  t.equal(files.length, 12);
+  t.equal(files.length, 13);
   for (const file of files) {
     const path = join(folder, file);
     const fleet = await readFleet([path], { stdin: process.stdin });
@@ -106,6 +117,34 @@ t.test('revive-servers: a server that stays away is reported', async (t) => {
   });
 });
 
+t.test('restart-on-memory-alert: the alert asks a person, and the approved restart is made', async (t) => {
+  await runCommand(t, hub, 'restart-on-memory-alert');
+  const starts = join(tempFolder(t), 'starts');
+  const mebibytes = Math.max(256, Math.ceil((totalmem() / 1024 ** 2) * 0.002));
+  const script = `echo started >> '${starts}'; exec '${process.execPath}' '${fixture('hungry')}' ${mebibytes}`;
+  const transport = { type: 'stdio', command: 'sh', args: ['-c', script] };
+  const startsOf = () => readText(starts).trim().split('\n').length;
+  await hub.connectServer({ name: 'hungry', transport, site: 'local' });
+  const rule = { rule: 'server_memory', threshold: 0.001, clear_threshold: 0.0005 };
+  await hub.call('PUT', '/api/v1/alerts/rules', { rules: [rule] });
+  // Each server with so much memory has an alert, and so a run.
+  const waiting = await wait('the run asks a person', async () => {
+    const { items } = (await as(hub, ADMIN_KEY)('GET', '/workflow-runs?status=running')).body;
+    const mine = items.find(({ parameters }: { parameters: { server?: string } }) => parameters.server === 'hungry');
+    if (!mine) return false;
+    const path = `${workflows}/${mine.id}`;
+    const [{ waits_for } = { waits_for: null }] = (await hub.call('GET', path)).body.data.steps;
+    return waits_for && { path, question: waits_for.question };
+  });
+  t.match(waiting.question, /'hungry' uses .* memory, .* Restart server 'hungry'\?$/);
+  t.equal(startsOf(), 1, 'no restart without the approval');
+  await hub.call('POST', `${waiting.path}/decide`, { step: 'ask', decision: 'approve' }, await hub.key('operator'));
+  t.match(await ended(hub, waiting.path), { status: 'completed', results: { look: { state: 'running' } } });
+  t.equal(startsOf(), 2);
+  ran.add('restart-on-memory-alert.yaml');
+  await hub.call('DELETE', '/api/servers/hungry');
+});
+
 t.test('cleanup-if-needed: deletes where there is enough', async (t) => {
   const none = await run(hub, 'cleanup-if-needed', { least_files: 1_000_000 });
   t.match(statuses(none), { count: 'completed', delete: 'skipped' });
@@ -118,6 +157,9 @@ t.test('network devices', async (t) => {
   await addDevice(hub, 'edge-1', 'frr', frr, { site: 'lima', tags: ['edge'] });
 
   await t.test('nightly-config-backup: differences go to the webhook', async (t) => {
+    await runCommand(t, hub, 'nightly-config-backup');
+    const { schedules } = (await hub.call('GET', '/automation/api/v1/orchestration/schedules')).body.data;
+    t.match(schedules, [{ workflow: 'nightly-config-backup', cron: '30 2 * * *' }]);
     t.match(await run(hub, 'nightly-config-backup', { url }), { status: 'completed' });
     t.match(hook.received.pop(), { changed: [{ device: 'edge-1' }] });
     t.match(statuses(await run(hub, 'nightly-config-backup', { url })), { tell: 'skipped' }, 'nothing changed since');
@@ -225,7 +267,7 @@ t.test('containers', async (t) => {
   });
 });
 
-t.test('scale-deployment: up, and its pods are available', async (t) => {
+t.test('scale-deployment: up, and back where pods are missing', async (t) => {
   if (!kubernetesParts(t)) return;
   const cluster = await borrowCluster(t);
   await addCluster(hub, 'main', cluster);
@@ -239,12 +281,14 @@ t.test('scale-deployment: up, and its pods are available', async (t) => {
   });
   t.match(await run(hub, 'deploy'), { status: 'completed' });
   const done = await run(hub, 'scale-deployment', { namespace: 'examples', replicas: 2 });
-  t.match(statuses(done), { scale: 'completed', go_back: 'skipped' });
-  const { spec } = await cluster.api<{ spec: { replicas: number } }>(
-    'GET',
-    '/apis/apps/v1/namespaces/examples/deployments/web',
-  );
-  t.equal(spec.replicas, 2);
+  t.match(done, { status: 'completed' });
+  const path = '/apis/apps/v1/namespaces/examples/deployments/web';
+  t.match(await cluster.api('GET', path), { spec: { replicas: 2 }, status: { availableReplicas: 2 } });
+  const quota = { metadata: { name: 'two' }, spec: { hard: { pods: '2' } } };
+  await cluster.api('POST', '/api/v1/namespaces/examples/resourcequotas', quota);
+  const back = await run(hub, 'scale-deployment', { namespace: 'examples', replicas: 3, wait: 1 });
+  t.match(statuses(back), { scale: 'failed', go_back: 'completed' });
+  t.match(await cluster.api('GET', path), { spec: { replicas: 2 } }, 'the cluster has no room for the third');
 });
 
 t.test('every example has run', async (t) => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
@@ -13,7 +14,7 @@ import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { addCluster } from '../kubernetes.js';
 import { addDevice } from '../network.js';
 import { part } from '../parts.js';
-import { ADMIN_KEY, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, type Hub, startAgent, startAgentProcess, startHub, startHubProcess } from '../roundhouse.js';
 import { sample, version } from '../updates.js';
 
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of workflows
@@ -244,10 +245,15 @@ async function addDatabase(hub: Hub, name: string, { type, database, ...rest }: 
   if (made.status !== 201) throw new Error(`not added: ${JSON.stringify(made.body)}`);
 }
 
+/** The most memory that a process has had, kB. */
+function peakOf(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
 /** The rules of statements at a real database. @param p writes the first parameter; @param million gives a million rows */
 async function statements(t: Test, database: TestDatabase, p: string, million: string): Promise<void> {
-  const hub = await startHub(t);
-  await startAgent(t, hub);
+  const hub = await startHubProcess(t);
+  const agent = await startAgentProcess(t, hub);
   await addDatabase(hub, 'main', database);
   const sql = (id: string, statement: string, more: object = {}) => ({
     id,
@@ -270,12 +276,24 @@ async function statements(t: Test, database: TestDatabase, p: string, million: s
   );
   t.match(done.results, { add: { affected: 1 }, find: { rows: [{ name: evil }], cut: null }, other: { rows: [] } });
 
+  const most = { max_rows: 10_000, max_bytes: 1024 * 1024 };
+  const count = { outputs: { rows: '${{ size(result.rows) }}', cut: '${{ result.cut }}' } };
+  const small = `select * from (${million}) as few limit 1000`;
+  const fewer = await run(hub, [{ ...sql('all', small, most), ...count }]);
+  t.same(fewer.results.all, { rows: 1000, cut: null });
+  const peaks = () => [peakOf(hub.pid), peakOf(agent.pid)];
+  const [hubBefore = 0, agentBefore = 0] = peaks();
   const many = await run(hub, [
     sql('many', million, { max_rows: 10 }),
     sql('bytes', million, { max_rows: 10_000, max_bytes: 100 }),
+    { ...sql('most', million, most), ...count },
   ]);
-  t.match(many.results, { many: { cut: 'rows' }, bytes: { cut: 'bytes' } });
+  t.match(many.results, { many: { cut: 'rows' }, bytes: { cut: 'bytes' }, most: { cut: 'bytes' } });
   t.equal(many.results.many.rows.length, 10);
+  // All rows together have more than 100 MB, which neither of both holds.
+  const [hubPeak = 0, agentPeak = 0] = peaks();
+  t.ok(hubPeak < 1.5 * hubBefore, `the hub: ${hubBefore} kB, with a million rows ${hubPeak} kB`);
+  t.ok(agentPeak < 1.5 * agentBefore, `the agent: ${agentBefore} kB, with a million rows ${agentPeak} kB`);
 
   const operator = await hub.key('operator');
   const read = [sql('read', 'select count(*) as n from people')];
@@ -304,12 +322,13 @@ async function statements(t: Test, database: TestDatabase, p: string, million: s
 
 t.test('sql: PostgreSQL', async (t) => {
   const database = await startPostgresql(t);
-  if (database) await statements(t, database, '$1', 'select n from generate_series(1, 1000000) as n');
+  if (database)
+    await statements(t, database, '$1', "select n, repeat('x', 100) as filler from generate_series(1, 1000000) as n");
 });
 
 t.test('sql: MariaDB', async (t) => {
   const database = await startMariadb(t);
-  if (database) await statements(t, database, '?', 'select seq as n from seq_1_to_1000000');
+  if (database) await statements(t, database, '?', "select seq as n, repeat('x', 100) as filler from seq_1_to_1000000");
 });
 
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows

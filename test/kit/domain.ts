@@ -13,6 +13,7 @@ import type { JobRecord } from '../../hub/domain/jobs/record.js';
 import type { NewApiKey } from '../../hub/domain/people/keys/keys.js';
 import type { ServerInput } from '../../hub/domain/servers/servers.js';
 import type { DomainSettings } from '../../hub/domain/settings.js';
+import type { StepDefinition } from '../../hub/domain/workflows/definition.js';
 import type { HubStore } from '../../hub/store/hub-store.js';
 import { openStore } from '../../hub/store/open.js';
 import { tempFolder } from '../temp-folder.js';
@@ -191,6 +192,18 @@ export class TestDomain {
     await this.store.flush();
     return this.store.events(0, 10_000).filter(({ type }) => type.startsWith(prefix));
   }
+}
+
+/** Defines a workflow and begins a run of it; gives the id of the run. */
+export async function begin(
+  { domain, admin }: TestDomain,
+  steps: readonly StepDefinition[],
+  as: Asker = admin,
+): Promise<string> {
+  const name = `w${domain.workflows.catalog.list(null).length}`;
+  await domain.workflows.catalog.add(admin, { name, description: '', parameters: {}, steps });
+  const { job } = await domain.workflows.execute(as, { workflow: name });
+  return job.id;
 }
 
 /** A data folder with an admin's key and an agent at site `local`: making one takes longer than most tests. */

@@ -81,10 +81,10 @@ export const jobEndpoints = {
 
 export function jobHandlers({ jobs }: Domain): Handlers<typeof jobEndpoints> {
   return {
-    listJobs({ query }, context) {
+    async listJobs({ query }, context) {
       const { kind, status, limit, offset } = query;
       const filter = { ...(kind ? { kind } : {}), ...(status ? { status } : {}) };
-      const { jobs: found, total } = jobs.list(context.origin, filter, limit, offset);
+      const { jobs: found, total } = await jobs.list(context.origin, filter, limit, offset);
       const pagination = { total, limit, offset, has_more: offset + found.length < total };
       return { jobs: found.map(render), pagination };
     },

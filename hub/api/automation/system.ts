@@ -4,6 +4,7 @@ import { isoTime } from '../../domain/moments.js';
 import type { LimitClass } from '../../http/api.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';
 import { defaultWebSocketSettings } from '../../http/websocket/socket.js';
+import { Time } from '../shared/values.js';
 
 const ComponentHealth = Type.Union([Type.Literal('healthy'), Type.Literal('degraded'), Type.Literal('unhealthy')], {
   title: 'ComponentHealth',
@@ -41,7 +42,8 @@ export const systemEndpoints = {
     method: 'GET',
     path: '/api/v1/info',
     summary: 'System information',
-    description: 'The answer has the version of the hub, the name of its environment, its features and its limits.',
+    description:
+      'The answer has the version of the hub, the name of its environment, its features, its limits and its certificates.',
     permission: 'monitor.read',
     response: Type.Object({
       version: Type.String(),
@@ -58,11 +60,14 @@ export const systemEndpoints = {
         max_api_requests_per_minute: Type.Integer({ description: 'Read requests of one caller' }),
         max_websocket_connections: Type.Integer(),
       }),
+      certificates: Type.Array(Type.Object({ name: Type.String(), expires_at: Time }), {
+        description: 'Extension: those of the hub itself',
+      }),
     }),
   }),
 };
 
-export function systemHandlers({ status, health, settings }: Domain): Handlers<typeof systemEndpoints> {
+export function systemHandlers({ status, health, settings, certificates }: Domain): Handlers<typeof systemEndpoints> {
   return {
     async getStatus(_input, context) {
       const { components, checkedAt, ...report } = await status.report(context.origin);
@@ -80,6 +85,7 @@ export function systemHandlers({ status, health, settings }: Domain): Handlers<t
         max_api_requests_per_minute: Math.max(1, Math.round(limits.read.requests * settings.rateLimitScale)),
         max_websocket_connections: defaultWebSocketSettings.maxConnections,
       },
+      certificates: certificates().map(({ name, notAfter }) => ({ name, expires_at: isoTime(notAfter) })),
     }),
   };
 }

@@ -302,14 +302,14 @@ export function testHandlers({ suites, declarations }: Domain): Handlers<typeof 
       };
     },
 
-    getTestHistory({ query }, context) {
+    async getTestHistory({ query }, context) {
       const { server, test_type: testType, status, limit, offset } = query;
       const filter: TestFilter = {
         ...(server === undefined ? {} : { server }),
         ...(testType === undefined ? {} : { testType: testType as AskedType }),
         ...(status === undefined ? {} : { status }),
       };
-      const { runs, total } = suites.history(context.origin, filter, limit, offset);
+      const { runs, total } = await suites.history(context.origin, filter, limit, offset);
       const tests = runs.map(({ job, params, summary }) => ({
         test_id: job.id,
         test_type: params.testType,

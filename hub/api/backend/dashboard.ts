@@ -105,8 +105,8 @@ export function dashboardHandlers({ summary, entities }: Domain): Handlers<typeo
       };
     },
 
-    getEntity({ params }, context) {
-      const { id, type, data, related } = entities.get(context.origin, params.entity_type, params.entity_id);
+    async getEntity({ params }, context) {
+      const { id, type, data, related } = await entities.get(context.origin, params.entity_type, params.entity_id);
       return {
         id,
         type,

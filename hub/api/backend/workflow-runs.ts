@@ -200,10 +200,10 @@ export function workflowRunHandlers(domain: Domain): Handlers<typeof workflowRun
       return render((await workflows.execute(context.origin, { workflow, parameters })).job);
     },
 
-    listWorkflowRuns({ query }, context) {
+    async listWorkflowRuns({ query }, context) {
       const { skip, limit, status } = query;
       const filter = { kind: WORKFLOW, ...(status ? { status } : {}) };
-      const found = jobs.list(context.origin, filter, limit, skip);
+      const found = await jobs.list(context.origin, filter, limit, skip);
       return { items: found.jobs.map(render), total: found.total, skip, limit };
     },
 

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { AgentView } from '../../domain/agents/agents.js';
+import { type AgentView, certificateEnd } from '../../domain/agents/agents.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { endpoint, type Handlers, Json, reply } from '../../http/endpoint.js';
@@ -20,6 +20,7 @@ const Agent = Type.Object(
     serverCount: Type.Integer(),
     enrolledAt: Time,
     connectedAt: TimeOrNull,
+    certificateExpiresAt: TimeOrNull,
   },
   { title: 'Agent' },
 );
@@ -172,6 +173,7 @@ export function agentHandlers(
     serverCount: registry.ofAgent(record.id).length,
     enrolledAt: isoTime(record.enrolledAt),
     connectedAt: isoTimeOrNull(connection?.connectedAt),
+    certificateExpiresAt: isoTimeOrNull(certificateEnd(record)),
   });
 
   return {

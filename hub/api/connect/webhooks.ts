@@ -15,7 +15,8 @@ const Webhook = Type.Object(
     url: Type.String(),
     events: Type.Array(Event),
     secret: Type.String({
-      description: 'The first 10 characters; the whole secret in the answer to its creation, and nowhere else',
+      description:
+        'The first 10 characters of a secret that the hub has made; the whole secret in the answer to its creation, and nowhere else',
     }),
     enabled: Type.Boolean(),
     createdAt: Time,

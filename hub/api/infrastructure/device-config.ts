@@ -130,11 +130,20 @@ export const deviceConfigEndpoints = {
     path: `${path}/rollback`,
     summary: 'Roll configuration changes back',
     description:
-      'Drops the candidate, if there is one. Otherwise the agent restores the configuration before the last change.',
+      'Drops the candidate, if there is one. Otherwise the agent restores the configuration before the last change. If the candidate is not the expected one, the answer is 409, and nothing changes.',
     permission: 'device.change',
     limit: 'network',
     audit: 'device.config.rollback',
     params: DeviceParams,
+    body: Type.Object({
+      candidate: Type.Optional(
+        Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+          description: 'Extension: the `revision` of the candidate that is to be dropped, `null` for no candidate',
+        }),
+      ),
+    }),
+    example: { candidate: null },
+    bodyOptional: true,
     response: Type.Object({ message: Message, rolled_back_at: Time, details: Details }),
   }),
   backupConfig: endpoint({
@@ -231,6 +240,7 @@ export const deviceConfigEndpoints = {
       base_hash: Hash,
       owner: By,
       parts: Type.Integer({ description: 'How often something was put into it' }),
+      revision: Type.Integer({ description: 'Another one after each change' }),
       created_at: Time,
       updated_at: Time,
       age: Type.Integer({ description: 'Seconds' }),
@@ -297,8 +307,8 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
       return { message: 'Configuration committed successfully', committed_at: now(), details: detailsOfChange(made) };
     },
 
-    async rollbackConfig({ params }, context) {
-      const outcome = await network.configs.rollback(context.origin, params.device_id);
+    async rollbackConfig({ params, body }, context) {
+      const outcome = await network.configs.rollback(context.origin, params.device_id, body.candidate);
       const details =
         'dropped' in outcome ? { diff: '', committed: false, dropped_candidate: true } : detailsOfChange(outcome);
       return { message: 'Configuration rolled back successfully', rolled_back_at: now(), details };
@@ -335,7 +345,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
 
     async getCandidate({ params }, context) {
       const { record, config, diff } = await network.configs.candidate(context.origin, params.device_id);
-      const { format, replace, baseHash, owner, parts, createdAt, updatedAt } = record;
+      const { format, replace, baseHash, owner, parts, revision, createdAt, updatedAt } = record;
       return {
         config,
         format,
@@ -343,6 +353,7 @@ export function deviceConfigHandlers({ network }: Domain): Handlers<typeof devic
         base_hash: baseHash,
         owner: owner?.name ?? null,
         parts,
+        revision,
         created_at: isoTime(createdAt),
         updated_at: isoTime(updatedAt),
         age: Math.floor((Date.now() - createdAt) / 1000),

@@ -35,6 +35,7 @@ const byReason: Readonly<Record<string, number>> = {
   locked: 409,
   change_under_way: 409,
   no_candidate: 409,
+  candidate_changed: 409,
   candidate_mixed: 409,
   nothing_to_roll_back: 409,
 };

@@ -8,6 +8,7 @@ import { deploymentEndpoints, deploymentHandlers } from './deployments.js';
 import { deviceConfigEndpoints, deviceConfigHandlers } from './device-config.js';
 import { deviceOperationEndpoints, deviceOperationHandlers } from './device-operations.js';
 import { deviceEndpoints, deviceHandlers } from './devices.js';
+import { dockerEndpoints, dockerHandlers } from './docker.js';
 import { infrastructureEnvelope } from './envelope.js';
 import { namespaceEndpoints, namespaceHandlers } from './namespaces.js';
 import { podEndpoints, podHandlers } from './pods.js';
@@ -37,6 +38,7 @@ export function infrastructureApi(domain: Domain): Api {
       ...bind(deviceEndpoints, deviceHandlers(domain)),
       ...bind(deviceOperationEndpoints, deviceOperationHandlers(domain)),
       ...bind(deviceConfigEndpoints, deviceConfigHandlers(domain)),
+      ...bind(dockerEndpoints, dockerHandlers(domain)),
     ],
     envelope: infrastructureEnvelope,
     limits,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Caller } from '../../domain/access/caller.js';
 import { measureServer, type PortalServer } from '../../domain/catalog/portal-servers.js';
 import { predefinedEntries } from '../../domain/catalog/predefined.js';
 import { type CatalogOperation, catalogOperations, operationId, operationOf } from '../../domain/catalog/work.js';
@@ -47,6 +48,7 @@ const shown = {
   category: Type.String(),
   tags: Type.Array(Type.String()),
   shared: Type.Boolean({ description: 'Extension: registered for all, and not enabled by each for themselves' }),
+  changeable: Type.Boolean({ description: 'Extension: an entry of the catalog that the caller may change and remove' }),
 };
 
 const begun = Type.Object(
@@ -73,6 +75,12 @@ export const serverEndpoints = {
         description: 'Only predefined or only custom servers',
       }),
       category: Type.Optional(Type.String({ maxLength: 64, description: 'Only servers of this category' })),
+      shared: Type.Optional(
+        Type.Boolean({
+          description:
+            'Extension: only servers that are registered for all (`true`), or only entries of the catalog (`false`)',
+        }),
+      ),
       search: Type.Optional(Type.String({ maxLength: 256, description: 'In name or description' })),
       ...pagingFields,
     }),
@@ -259,12 +267,25 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
     return { message, operation_id: operationId(job), estimated_time: seconds };
   };
 
+  const render = (server: PortalServer, caller: Caller) => ({
+    id: server.id,
+    name: server.name,
+    display_name: server.displayName,
+    description: server.description,
+    image: server.image,
+    catalog_type: server.catalogType,
+    category: server.category,
+    tags: [...server.tags],
+    shared: server.entry === null,
+    changeable: server.entry !== null && portal.catalog.mayChange(caller, server.entry),
+  });
+
   return {
     listServers({ query }, { caller }) {
-      const { catalog_type: catalogType, category, search } = query;
-      const found = portal.servers.list(caller, { catalogType, category: category || undefined, search });
+      const { catalog_type: catalogType, category, shared, search } = query;
+      const found = portal.servers.list(caller, { catalogType, category: category || undefined, shared, search });
       const servers = pageOf(found, query).map((server) => ({
-        ...render(server),
+        ...render(server, caller),
         user_config: renderUserConfig(server),
       }));
       return { servers, pagination: paginationOf(query, found.length) };
@@ -275,7 +296,7 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
       const { server: record, observed } = server;
       const used = record && observed ? await measureServer(fleet(), record, observed) : null;
       return {
-        ...render(server),
+        ...render(server, caller),
         metadata: {
           version: server.version || 'latest',
           author: server.author,
@@ -334,20 +355,6 @@ export function serverHandlers({ portal, jobs, logs, fleet }: Domain): Handlers<
         details: view.details.map(({ serverId, status, message }) => ({ server_id: serverId, status, message })),
       };
     },
-  };
-}
-
-function render(server: PortalServer) {
-  return {
-    id: server.id,
-    name: server.name,
-    display_name: server.displayName,
-    description: server.description,
-    image: server.image,
-    catalog_type: server.catalogType,
-    category: server.category,
-    tags: [...server.tags],
-    shared: server.entry === null,
   };
 }
 

@@ -85,11 +85,12 @@ async function keyIn(file: string): Promise<string> {
 async function firstKey(data: string, hub?: string): Promise<string> {
   const file = join(data, 'first-key');
   const [key, addresses] = await Promise.all([textOf(file), hubsOf(data)]);
+  const [own] = addresses.map((address) => address.replace(/^(https?:\/\/)0\.0\.0\.0(?=:|$)/, '$1127.0.0.1'));
   if (key !== '' && hub !== undefined && !(await isSameHub(hub, addresses)))
     throw new CommandError(
-      addresses[0] === undefined
+      own === undefined
         ? `${file} is a key of the hub of that folder, which has not started with this version yet: give --key-file, --key or ROUNDHOUSE_API_KEY`
-        : `${file} is a key of the hub ${addresses[0]}, not of ${hub}: give --hub ${addresses[0]}, or a key of the other hub with --key-file`,
+        : `${file} is a key of the hub ${own}, not of ${hub}: give --hub ${own}, or a key of the other hub with --key-file`,
       'denied',
     );
   if (key !== '') return key;

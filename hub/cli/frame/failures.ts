@@ -52,5 +52,7 @@ function reasonOf({ status, code }: RoundhouseError): ExitReason {
   if (status === 404) return 'missing';
   // A gateway's statuses: the hub asked the server, the cluster or the device, and that failed.
   if (status === 502 || status === 504) return 'outcome';
+  // A server that does not start, or is not connected; also one whose agent is away.
+  if (code === 'SERVER_DISCONNECTED') return 'outcome';
   return code === 'CONNECTION_FAILED' ? 'unreachable' : 'failed';
 }

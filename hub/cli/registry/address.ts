@@ -12,7 +12,7 @@ export function registryUrl(text: string): string {
   const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
   if (!url || !isPlain || !['http:', 'https:'].includes(url.protocol))
     throw new CommandError(`'${text}' is not the address of a registry: give https://HOST`, 'usage');
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
 /**

@@ -59,6 +59,8 @@ export interface RequestOrigin {
    * agent's journal. @throws DomainError `conflict` if the outcome of an earlier attempt cannot be asked for
    */
   readonly sendingOnce?: (agentId: string) => Promise<string>;
+  /** Of a step that begins again after a stop of the hub: the name of the first command that it may have sent. */
+  readonly sentBefore?: string | undefined;
 }
 
 /** The unit that limits count: a caller and the keys that it made for itself are one. A caller gets no more by making keys. */

@@ -1,8 +1,8 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { maySeeSite } from '../access/grants.js';
+import { maySeeSite, seesSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
-import { notFound } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { retrying } from '../retrying.js';
 import { collection, put, type Store, type Write } from '../store.js';
@@ -28,6 +28,11 @@ export interface AgentRecord {
   readonly revokedAt: number | null;
   /** Counts the changes. Records from before have none; it stands for 0. */
   readonly revision?: number;
+}
+
+/** When the agent's last certificate expires, in milliseconds since 1970; `undefined` while it has none. */
+export function certificateEnd({ certificates }: AgentRecord): number | undefined {
+  return certificates.length === 0 ? undefined : Math.max(...certificates.map(({ notAfter }) => notAfter));
 }
 
 const agents = collection<AgentRecord>('agents', 'agent', { site: { of: (agent) => agent.site } });
@@ -80,6 +85,10 @@ export class Agents implements EnrollmentRules {
     this.#tokens = tokens;
     this.#fleet = fleet;
     this.#serversOf = serversOf;
+  }
+
+  checkToken(token: string): void {
+    this.#tokens.check(token);
   }
 
   async redeem(
@@ -135,7 +144,7 @@ export class Agents implements EnrollmentRules {
     return [...this.#store.list(agents)]
       .filter((record) => record.revokedAt === null && (caller === null || maySeeSite(caller, record.site)))
       .sort((a, b) => a.site.localeCompare(b.site) || a.name.localeCompare(b.name))
-      .map((record) => ({ record, connection: this.#fleet().agent(record.id) }));
+      .map((record) => this.#view(record));
   }
 
   /** The sites that have an agent, by name, as far as the caller's grants cover them. */
@@ -155,7 +164,30 @@ export class Agents implements EnrollmentRules {
   get({ caller }: RequestOrigin, id: string): AgentView {
     const record = this.#get(id);
     if (caller && !maySeeSite(caller, record.site)) throw notFound('agent', id);
-    return { record, connection: this.#fleet().agent(id) };
+    return this.#view(record);
+  }
+
+  /**
+   * The agent of an id or name, connected or not, at a site that the caller's grants cover; `undefined` if no agent has it. An id comes before a
+   * name: an agent chooses its name, and another agent's id must not lead to it.
+   * @param site only an agent at this site
+   * @throws DomainError `conflict` if several agents have the name.
+   */
+  find(origin: RequestOrigin, idOrName: string, site?: string): AgentView | undefined {
+    const fits = (record: AgentRecord) =>
+      record.revokedAt === null && seesSite(origin, record) && (site === undefined || record.site === site);
+    const byId = this.#store.get(agents, idOrName);
+    if (byId) return fits(byId) ? this.#view(byId) : undefined;
+    const [only, ...others] = [...this.#store.list(agents)].filter(
+      (record) => record.name === idOrName && fits(record),
+    );
+    if (others.length > 0)
+      throw new DomainError('conflict', `several agents have the name '${idOrName}'. Name the agent by its id.`);
+    return only && this.#view(only);
+  }
+
+  #view(record: AgentRecord): AgentView {
+    return { record, connection: this.#fleet().agent(record.id) };
   }
 
   /**

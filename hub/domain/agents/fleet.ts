@@ -253,6 +253,12 @@ export interface Fleet {
 /** The rules of enrolment: join tokens in, agent identities out. */
 export interface EnrollmentRules {
   /**
+   * Refuses a join token that cannot enrol an agent, before the hub works on the rest of the request. A used token passes while it has not
+   * expired: its agent may ask again.
+   * @throws DomainError `invalid_credential` as {@link EnrollmentRules.redeem}
+   */
+  checkToken(token: string): void;
+  /**
    * Uses up a join token and registers the agent that came with it. The same token with the same key again, while it has
    * not expired, gives the same agent: the first answer may have been lost on its way.
    * @throws DomainError `invalid_credential` (unknown, used, expired or revoked token; `details.reason` says which, for the log only).

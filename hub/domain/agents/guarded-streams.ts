@@ -17,13 +17,13 @@ export class GuardedStreams {
 
   /** @param deciding a change in one of these may take the right to read from a caller */
   constructor(
-    store: Pick<Store, 'subscribe'>,
+    store: Pick<Store, 'observe'>,
     identity: Pick<Identity, 'recheck'>,
     deciding: readonly Pick<Collection<never>, 'name'>[],
   ) {
     this.#identity = identity;
     const names = new Set(deciding.map(({ name }) => name));
-    store.subscribe(({ writes }) => {
+    store.observe(({ writes }) => {
       if (writes.some(({ collection }) => names.has(collection))) this.look();
     });
   }

@@ -87,6 +87,14 @@ export class JoinTokens {
     return { secret, record };
   }
 
+  /** See {@link EnrollmentRules.checkToken}. @throws DomainError `invalid_credential` as {@link JoinTokens.redeem} */
+  check(secret: string): void {
+    const record = this.#store.find(joinTokens, 'hash', hashOf(secret));
+    const problem = record ? this.#problem(record) : 'unknown';
+    if (!record || (problem && !(problem === 'used' && record.expiresAt > Date.now())))
+      throw refused(problem ?? 'unknown');
+  }
+
   /** The agent that used a token with this very key, while the token has not expired: it asks again because it got no answer. */
   redeemedBy(secret: string, key: string): string | undefined {
     const record = this.#store.find(joinTokens, 'hash', hashOf(secret));

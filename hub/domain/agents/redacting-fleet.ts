@@ -87,17 +87,19 @@ export class RedactingFleet implements Fleet {
 
   /** Ids of things, and no names: people may have things of their own. */
   #attributes(agentId: string, operation: Operation) {
-    const ids = { server: serverOf(operation), device: deviceOf(operation), cluster: clusterOf(operation) };
-    const known = Object.entries(ids).flatMap(([kind, id]) =>
-      id === undefined ? [] : [[`roundhouse.${kind}.id`, id]],
-    );
-    const agent = this.agent(agentId);
-    return {
-      'roundhouse.command': operation.case,
+    const attributes: Record<string, string> = {
+      'roundhouse.command': String(operation.case),
       'roundhouse.agent.id': agentId,
-      ...(agent ? { 'roundhouse.site': agent.site } : {}),
-      ...Object.fromEntries(known),
     };
+    const agent = this.agent(agentId);
+    const server = serverOf(operation);
+    const device = deviceOf(operation);
+    const cluster = clusterOf(operation);
+    if (agent) attributes['roundhouse.site'] = agent.site;
+    if (server !== undefined) attributes['roundhouse.server.id'] = server;
+    if (device !== undefined) attributes['roundhouse.device.id'] = device;
+    if (cluster !== undefined) attributes['roundhouse.cluster.id'] = cluster;
+    return attributes;
   }
 
   #fail(agentId: string, operation: Operation, error: unknown): never {

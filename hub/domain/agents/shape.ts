@@ -12,13 +12,14 @@ class OneOf<T extends string> {
 
 /**
  * The form of an agent's answer. `[form]` is a list, `{ '*': form }` an object with any names, `any` any JSON; `time` is a number of
- * milliseconds since 1970, 0 for never.
+ * milliseconds since 1970, 0 for never. A `text` has at most {@link LONGEST_TEXT} characters: it may go into records and the audit log. A
+ * `document` is an output, a log or a configuration, as long as the answer may be.
  */
 export type Shape<T> = unknown extends T
   ? 'any'
   : [T] extends [string]
     ? string extends T
-      ? 'text'
+      ? 'text' | 'document'
       : OneOf<T>
     : [T] extends [number]
       ? 'number' | 'time'
@@ -34,7 +35,7 @@ export type Shape<T> = unknown extends T
                   : Shape<T[Name]>;
               };
 
-type Scalar = 'text' | 'number' | 'time' | 'flag';
+type Scalar = 'text' | 'document' | 'number' | 'time' | 'flag';
 type AnyShape =
   | Scalar
   | 'any'
@@ -43,16 +44,19 @@ type AnyShape =
   | readonly [AnyShape]
   | { readonly [name: string]: AnyShape };
 
+/** Characters. */
+const LONGEST_TEXT = 16 * 1024;
 /** The largest moment that a `Date` can be. */
 const latest = 8_640_000_000_000_000;
 const fits: Readonly<Record<Scalar, (value: unknown) => boolean>> = {
-  text: (value) => typeof value === 'string',
+  text: (value) => typeof value === 'string' && value.length <= LONGEST_TEXT,
+  document: (value) => typeof value === 'string',
   // A parser makes a number without bounds of `1e999`.
   number: Number.isFinite,
   time: (value) => Number.isFinite(value) && Number(value) >= 0 && Number(value) <= latest,
   flag: (value) => typeof value === 'boolean',
 };
-const absent: Readonly<Record<Scalar, unknown>> = { text: '', number: 0, time: 0, flag: false };
+const absent: Readonly<Record<Scalar, unknown>> = { text: '', document: '', number: 0, time: 0, flag: false };
 
 /** A value has another form than its shape. */
 export class Misshapen extends Error {

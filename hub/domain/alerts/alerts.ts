@@ -102,7 +102,7 @@ export class Alerts {
     const old = surplus > 0 ? [...this.#store.list(alertRecords, { index: 'resolved', limit: surplus })] : [];
     await this.#store.apply({
       by: null,
-      writes: [put(alertRecords, resolved, alert.revision), ...old.map(({ id }) => remove(alertRecords, id))],
+      writes: [put(alertRecords, resolved, alert.revision), ...old.map(({ id }) => remove(alertRecords, id, 'any'))],
       events: [this.#event('alert.resolved', resolved, { message: reason })],
     });
   }

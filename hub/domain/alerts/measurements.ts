@@ -1,5 +1,5 @@
 import { ownerOf } from '../access/grants.js';
-import type { Agents, AgentView } from '../agents/agents.js';
+import { type Agents, type AgentView, certificateEnd } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { ApiKeys } from '../people/keys/keys.js';
@@ -189,8 +189,8 @@ export class Measurements {
 }
 
 function certificate({ record }: AgentView, now: number): Measurement[] {
-  if (record.certificates.length === 0) return [];
-  const notAfter = Math.max(...record.certificates.map((known) => known.notAfter));
+  const notAfter = certificateEnd(record);
+  if (notAfter === undefined) return [];
   return [measurement({ ...record, name: `agent '${record.name}'` }, null, (notAfter - now) / DAY_MS)];
 }
 

@@ -69,13 +69,69 @@ export type AuditedOrigin = Omit<RequestOrigin, 'caller'> & {
   readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null;
 };
 
+/** A longer member of an entry's details is cut, characters of its texts and names: callers and agents give texts that go into them. */
+const MOST_OF_MEMBER = 16 * 1024;
+/** A longer id of a resource is cut, characters. */
+const LONGEST_ID = 1024;
+
 /** The write of an audit entry, to go into the change that it is about. */
-export function auditWrite(origin: AuditedOrigin, audited: Audited): Write {
+export function auditWrite(origin: AuditedOrigin, given: Audited): Write {
+  // The arguments of a tool call are bounded already, and each call passes here.
+  const audited = given.action === TOOL_INVOKE ? given : bounded(given);
   const { caller, ip, userAgent, requestId, api } = origin;
   const actor = caller ? { type: caller.kind, id: caller.id, name: caller.name } : null;
   const id = newId();
   // The id's own time: a range of ids and one of times then hold the same entries.
   return put(auditLog, { id, time: timeOfId(id), actor, ip, userAgent, requestId, api, ...audited });
+}
+
+function bounded(audited: Audited): Audited {
+  const { resource, details } = audited;
+  const id = resource && resource.id.length > LONGEST_ID ? `${resource.id.slice(0, LONGEST_ID)} …` : resource?.id;
+  return {
+    ...audited,
+    resource: resource && { ...resource, id: id ?? '' },
+    details: Object.fromEntries(
+      Object.entries(details).map(([name, value]) => [name, new Cut(MOST_OF_MEMBER).of(value)]),
+    ),
+  };
+}
+
+/** Copies a value as far as its texts and names fit, and notes what it leaves out. */
+class Cut {
+  #left: number;
+
+  constructor(most: number) {
+    this.#left = most;
+  }
+
+  of(value: unknown): unknown {
+    if (typeof value === 'string') return this.#text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    const left = (count: number) => `… [cut: ${count} values]`;
+    if (Array.isArray(value)) {
+      const items: unknown[] = [];
+      for (const item of value) {
+        if (this.#left <= 0) return [...items, left(value.length)];
+        this.#left -= 1;
+        items.push(this.of(item));
+      }
+      return items;
+    }
+    const members: Record<string, unknown> = {};
+    const entries = Object.entries(value);
+    for (const [name, item] of entries) {
+      if (this.#left <= 0) return { ...members, '…': left(entries.length) };
+      members[this.#text(name)] = this.of(item);
+    }
+    return members;
+  }
+
+  #text(text: string): string {
+    const kept = Math.max(0, this.#left);
+    this.#left -= text.length;
+    return text.length <= kept ? text : `${text.slice(0, kept)} … [cut: ${text.length} characters]`;
+  }
 }
 
 /** The write of the audit entry of a change, or of an action that has happened. The duration is that of the request up to now. */

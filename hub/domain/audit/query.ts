@@ -10,6 +10,7 @@ export interface AuditFilter {
   readonly actor?: string | undefined;
   /** Type of the resource, such as `server`. */
   readonly resource?: string | undefined;
+  readonly resourceId?: string | undefined;
   /** Milliseconds since 1970: from (inclusive) and to (exclusive). */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
@@ -86,8 +87,8 @@ export class AuditQueries {
   }
 
   /** The number of tool calls, if the filter asks for nothing else: all entries without those in the index of other actions. */
-  #toolCalls({ action, actor, resource, from, to }: AuditFilter): number | undefined {
-    const alone = actor === undefined && resource === undefined && from === undefined && to === undefined;
+  #toolCalls({ action, ...others }: AuditFilter): number | undefined {
+    const alone = Object.values(others).every((value) => value === undefined);
     if (action !== TOOL_INVOKE || !alone) return undefined;
     return this.#store.count(auditLog) - this.#store.count(auditLog, { index: 'action' });
   }
@@ -119,28 +120,29 @@ export class AuditQueries {
   }
 }
 
-function planFor({ action, actor, resource }: AuditFilter): Plan {
+function planFor({ action, actor, resource, resourceId }: AuditFilter): Plan {
   const byIndex = (index: string, key: string, rest: AuditFilter): Plan => ({
     range: (from, before) => ({ index, from: [key, from], to: [key, before] }),
     timeOf: ({ time }) => time,
     matches: matcher(rest),
   });
-  if (action !== undefined && action !== TOOL_INVOKE) return byIndex('action', action, { actor, resource });
+  if (action !== undefined && action !== TOOL_INVOKE) return byIndex('action', action, { actor, resource, resourceId });
   // Nearly all entries are tool calls, of type `tool`: the index leaves those out.
   if (resource !== undefined && resource !== 'tool' && action === undefined)
-    return byIndex('resource_type', resource, { actor });
-  if (actor !== undefined) return byIndex('actor', actor, { action, resource });
+    return byIndex('resource_type', resource, { actor, resourceId });
+  if (actor !== undefined) return byIndex('actor', actor, { action, resource, resourceId });
   return {
     range: (from, before) => ({ from: idsFrom(from), to: idsFrom(before) }),
     timeOf: ({ id }) => timeOfId(id),
-    matches: matcher({ action, resource }),
+    matches: matcher({ action, resource, resourceId }),
   };
 }
 
-function matcher({ action, actor, resource }: AuditFilter): Plan['matches'] {
-  if (action === undefined && actor === undefined && resource === undefined) return undefined;
+function matcher({ action, actor, resource, resourceId }: AuditFilter): Plan['matches'] {
+  if ([action, actor, resource, resourceId].every((value) => value === undefined)) return undefined;
   return (entry) =>
     (action === undefined || entry.action === action) &&
     (actor === undefined || entry.actor?.id === actor) &&
-    (resource === undefined || entry.resource?.type === resource);
+    (resource === undefined || entry.resource?.type === resource) &&
+    (resourceId === undefined || entry.resource?.id === resourceId);
 }

@@ -28,7 +28,7 @@ export class Breakers {
     this.#onError = onError;
     this.#registry = registry;
     this.#settings = settings;
-    store.subscribe((committed) => this.#follow(committed));
+    store.observe((committed) => this.#follow(committed));
   }
 
   of(server: ServerRecord): Breaker {

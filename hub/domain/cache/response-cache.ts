@@ -84,7 +84,7 @@ export class ResponseCache {
       const same = now.state === before.state && now.pid === before.pid && now.tools === before.tools;
       if (!same) this.clearServer(serverId);
     });
-    store.subscribe(({ writes }) => {
+    store.observe(({ writes }) => {
       for (const { collection, id, value } of writes) {
         if (collection !== serverRecords.name) continue;
         this.clearServer(id);

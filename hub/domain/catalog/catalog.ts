@@ -6,6 +6,7 @@ import { changeAudit } from '../audit/audit.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
 import { checkName } from '../names.js';
+import { retrying } from '../retrying.js';
 import { put, remove, type Store } from '../store.js';
 import { type CatalogEntry, type CustomEntryRecord, customEntries, enablements, entryOf } from './entry.js';
 import { predefinedEntries } from './predefined.js';
@@ -155,23 +156,30 @@ export class Catalog {
     return record;
   }
 
-  /** Removes the private entries of a user who was deleted, and returns their ids. Shared entries stay. */
-  async forgetOwner(ownerId: string): Promise<string[]> {
-    const own = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })].filter(
-      ({ shared }) => !shared,
-    );
-    if (own.length > 0) await this.#store.apply({ by: null, writes: own.map(({ id }) => remove(customEntries, id)) });
-    return own.map(({ id }) => id);
+  /** Whether a caller may change and remove an entry: its owner may, and team admins may; no caller changes what comes with the hub. */
+  mayChange(caller: Caller, { ownerId }: Pick<CatalogEntry, 'ownerId'>): boolean {
+    return ownerId !== null && isAllowed(caller, 'catalog.write') && (ownerId === ownerOf(caller) || manages(caller));
   }
 
-  /** A custom entry that the caller may change: its owner may, and team admins may. */
+  /** Removes the private entries of a user who was deleted, and returns their ids. Shared entries stay. */
+  async forgetOwner(ownerId: string): Promise<string[]> {
+    return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
+      const all = [...this.#store.list(customEntries, { index: 'owner', equals: ownerId })];
+      const own = all.filter(({ shared }) => !shared);
+      // An entry that is shared at the same moment stays.
+      const writes = own.map(({ id, revision }) => remove(customEntries, id, revision));
+      if (writes.length > 0) await this.#store.apply({ by: null, writes });
+      return own.map(({ id }) => id);
+    });
+  }
+
+  /** A custom entry that the caller may change. */
   #own(caller: Caller, idOrName: string): CustomEntryRecord {
     const entry = this.find(caller, idOrName);
     if (!entry) throw notFound('custom_server', idOrName);
     if (entry.type === 'predefined')
       throw new DomainError('forbidden', `'${entry.name}' comes with the hub, and cannot be changed`);
-    if (entry.ownerId !== ownerOf(caller) && !manages(caller))
-      throw new DomainError('forbidden', `'${entry.name}' belongs to another user`);
+    if (!this.mayChange(caller, entry)) throw new DomainError('forbidden', `'${entry.name}' belongs to another user`);
     const record = this.#store.get(customEntries, entry.id);
     if (!record) throw notFound('custom_server', idOrName);
     return record;

@@ -33,7 +33,7 @@ export const defaultPreferences: Preferences = { theme: 'system', notifications:
 
 /** The writes that remove an owner's preferences. */
 function preferencesOf(store: Pick<Store, 'get'>, ownerId: string): Write[] {
-  return store.get(preferences, ownerId) ? [remove(preferences, ownerId)] : [];
+  return store.get(preferences, ownerId) ? [remove(preferences, ownerId, 'any')] : [];
 }
 
 /** One server of a user's configuration. */

@@ -9,7 +9,7 @@ import { newEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { distinctName } from '../names.js';
 import { type ApiKeyRecord, apiKeys, users } from '../people/record.js';
-import { InTurn } from '../retrying.js';
+import { InTurn, retrying } from '../retrying.js';
 import { valuesStay } from '../servers/destination.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerRecord } from '../servers/record.js';
@@ -56,7 +56,7 @@ export class Enablements {
 
   constructor(parts: EnablementParts) {
     this.#parts = parts;
-    parts.store.subscribe(({ writes }) => {
+    parts.store.act(({ writes }) => {
       for (const { collection, id, value } of writes)
         if (isGone(collection, value)) void this.#forgetOwner(id).catch(parts.onError);
         else if (collection === users.name) void this.#followRole(id).catch(parts.onError);
@@ -71,8 +71,7 @@ export class Enablements {
     const { registry, store, lifecycle, catalog, onError } = this.#parts;
     const owners = new Set([...catalog.owners(), ...Array.from(store.list(enablements), ({ ownerId }) => ownerId)]);
     for (const ownerId of owners) if (!roleOf(store, ownerId)) await this.#forgetOwner(ownerId).catch(onError);
-    const left = [...store.list(enablements)].filter((made) => !this.#isAllowed(made));
-    await this.#forget(left).catch(onError);
+    await this.#forget(store.list(enablements), this.#isRefused).catch(onError);
     for (const { id, ownerId } of [...registry.all()]) {
       if (ownerId === undefined) continue;
       // In turn: its owner may be at enabling it right now.
@@ -138,7 +137,7 @@ export class Enablements {
   /** Ends the servers of users who no longer see an entry, because it is no longer shared. */
   async withdraw(entry: CatalogEntry): Promise<void> {
     const made = [...this.#parts.store.list(enablements, { index: 'entry', equals: entry.id })];
-    await this.#forget(made.filter((one) => !this.#isAllowed(one)));
+    await this.#forget(made, this.#isRefused);
   }
 
   /** Checks before a personal server starts: its owner may have another role by now. @throws DomainError `forbidden`. */
@@ -249,6 +248,8 @@ export class Enablements {
     return entry !== undefined && seenBy(entry, ownerId, role) && mayRun(role, entry);
   }
 
+  readonly #isRefused = (made: EnablementRecord) => !this.#isAllowed(made);
+
   /** The role of a key may be lower than the role of its user, and a caller may have waited while the user's role changed. */
   #checkConfined(caller: Caller, entry: CatalogEntry): void {
     if (mayRun(caller.role, entry) && mayRun(roleOf(this.#parts.store, ownerOf(caller)), entry)) return;
@@ -258,9 +259,7 @@ export class Enablements {
 
   /** Ends the servers that a user's role does not allow any more. */
   #followRole(ownerId: string): Promise<void> {
-    return this.#inTurn.run(ownerId, () =>
-      this.#forget(this.#parts.servers.enabledBy(ownerId).filter((made) => !this.#isAllowed(made))),
-    );
+    return this.#inTurn.run(ownerId, () => this.#forget(this.#parts.servers.enabledBy(ownerId), this.#isRefused));
   }
 
   async #forgetOwner(ownerId: string): Promise<void> {
@@ -269,11 +268,18 @@ export class Enablements {
     for (const entryId of await catalog.forgetOwner(ownerId)) await this.forgetEntry(entryId);
   }
 
-  async #forget(made: readonly EnablementRecord[]): Promise<void> {
+  /** Removes enablements and their servers. @param goes asked of each as it is then: another writer may have changed it */
+  async #forget(made: Iterable<EnablementRecord>, goes = (_now: EnablementRecord) => true): Promise<void> {
     const { store, lifecycle } = this.#parts;
-    const work = made.map(async ({ id, serverId, ownerId }) => {
-      const events = [configUpdated(ownerId, ['servers'])];
-      await store.apply({ by: null, writes: [remove(enablements, id)], events });
+    const work = Array.from(made, async ({ id }) => {
+      const serverId = await retrying(store, Number.POSITIVE_INFINITY, async () => {
+        const now = store.get(enablements, id);
+        if (!now || !goes(now)) return undefined;
+        const events = [configUpdated(now.ownerId, ['servers'])];
+        await store.apply({ by: null, writes: [remove(enablements, id, now.revision)], events });
+        return now.serverId;
+      });
+      if (serverId === undefined) return;
       await lifecycle.delete(SYSTEM, serverId).catch((error: unknown) => {
         if (!(error instanceof DomainError && error.code === 'not_found')) throw error;
       });
@@ -311,7 +317,7 @@ export function configUpdated(ownerId: string, changes: readonly string[]): NewE
 function nameFor(name: string, { name: who, ...caller }: Caller, entryId?: string): string {
   const slug =
     who
-      .replace(/@.*$/, '')
+      .replace(/@.*/s, '')
       .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
       .slice(0, 24) || 'key';
   const plain = `${name}-${slug}`.slice(0, MAX_NAME);

@@ -46,6 +46,8 @@ export interface PortalServer {
 export interface PortalServerFilter {
   readonly catalogType?: 'predefined' | 'custom' | 'all' | undefined;
   readonly category?: string | undefined;
+  /** Only servers that are registered for all, or only entries of the catalog. */
+  readonly shared?: boolean | undefined;
   /** In name, display name or description, without regard to case. */
   readonly search?: string | undefined;
 }
@@ -68,7 +70,7 @@ export class PortalServers {
   }
 
   /** By name. */
-  list(caller: Caller, { catalogType = 'all', category, search }: PortalServerFilter = {}): PortalServer[] {
+  list(caller: Caller, { catalogType = 'all', category, shared, search }: PortalServerFilter = {}): PortalServer[] {
     const own = new Map(this.enabledBy(ownerOf(caller)).map((one) => [one.entryId, one]));
     const entries = this.#parts.catalog.list(caller).flatMap((entry) => {
       const enablement = own.get(entry.id);
@@ -77,6 +79,7 @@ export class PortalServers {
     const text = search?.toLowerCase();
     return [...entries, ...this.#shared(caller)]
       .filter((one) => catalogType === 'all' || one.catalogType === catalogType)
+      .filter(({ entry }) => shared === undefined || (entry === null) === shared)
       .filter((one) => category === undefined || one.category.toLowerCase() === category.toLowerCase())
       .filter(
         ({ name, displayName, description }) =>
@@ -254,7 +257,7 @@ export class ServerStates {
   }
 
   #forget(id: string): void {
-    if (this.last(id)) this.#store.record({ writes: [remove(states, id)] });
+    if (this.last(id)) this.#store.record({ writes: [remove(states, id, 'any')] });
     this.#recent.delete(id);
   }
 
@@ -266,7 +269,8 @@ export class ServerStates {
     const entryId = ownerId === undefined ? undefined : this.#store.find(enablements, 'server', id)?.entryId;
     const data = { ownerId, entryId, oldState: before, newState: state };
     const events = entryId === undefined ? [] : [newEvent('server.state', data, id)];
-    this.#store.record({ writes: [put(states, changed)], events });
+    // An observation: the newest counts.
+    this.#store.record({ writes: [put(states, changed, 'any')], events });
   }
 }
 

@@ -191,7 +191,7 @@ export class Clusters {
         by: origin.caller,
         writes: [
           remove(clusterRecords, id, record.revision),
-          remove(clusterFacts, id),
+          remove(clusterFacts, id, 'any'),
           audit(origin, 'cluster.delete', record),
         ],
         events: [clusterEvent('cluster.removed', record)],

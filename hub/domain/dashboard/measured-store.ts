@@ -134,8 +134,12 @@ export class MeasuredStore implements Store {
     return this.#store.trimEvents(bounds);
   }
 
-  subscribe(listener: (committed: Committed) => void): () => void {
-    return this.#store.subscribe(listener);
+  observe(listener: (committed: Committed) => void): () => void {
+    return this.#store.observe(listener);
+  }
+
+  act(listener: (committed: Committed) => void): () => void {
+    return this.#store.act(listener);
   }
 
   seal(plain: string, scope?: SecretScope): Promise<string> {

@@ -4,13 +4,13 @@ import type { Agents } from '../agents/agents.js';
 import type { UsageWatch } from '../alerts/usage.js';
 import type { Definitions } from '../definitions/definitions.js';
 import type { Jobs } from '../jobs/jobs.js';
-import { type JobRecord, WORKFLOW } from '../jobs/record.js';
+import { WORKFLOW } from '../jobs/record.js';
 import type { PerformanceTally, RequestWindow } from '../monitor/request-window.js';
 import type { SystemStatus } from '../system/status.js';
 
 export interface SummaryParts {
   readonly definitions: Pick<Definitions, 'count'>;
-  readonly jobs: Pick<Jobs, 'list' | 'status'>;
+  readonly jobs: Pick<Jobs, 'newest' | 'status'>;
   readonly agents: Pick<Agents, 'list'>;
   readonly status: Pick<SystemStatus, 'report'>;
   readonly usageWatch: Pick<UsageWatch, 'hub'>;
@@ -36,12 +36,15 @@ export class Summary {
     const { status: health, uptime, servers, components } = await status.report(origin);
     const { queue } = jobs.status();
     const all = agents.list(origin);
-    const live = (['queued', 'running'] as const).flatMap((one) => jobs.list(origin, { status: one }, MOST_LIVE).jobs);
+    const live = [
+      ...(await jobs.newest(origin, { status: 'queued' }, MOST_LIVE)),
+      ...(await jobs.newest(origin, { status: 'running' }, MOST_LIVE)),
+    ];
     const { memory, disk } = usageWatch.hub ?? {};
     return {
       definitions: definitions.count(),
       activeWorkflows: live.filter(({ kind }) => kind === WORKFLOW).length,
-      recentRuns: jobs.list(origin, { kind: WORKFLOW }, RECENT).jobs as readonly JobRecord[],
+      recentRuns: await jobs.newest(origin, { kind: WORKFLOW }, RECENT),
       health,
       components,
       metrics: {

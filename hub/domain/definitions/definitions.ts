@@ -11,6 +11,7 @@ import { checkSiteUrl } from '../net/url-guard.js';
 import { checkAuth } from '../servers/transport.js';
 import { findNamed, put, remove, type Store } from '../store.js';
 import type { WorkflowCatalog } from '../workflows/catalog.js';
+import { compileDefinition } from '../workflows/validation.js';
 import {
   type ConfigInput,
   checkConfigSecretsStay,
@@ -107,7 +108,7 @@ export class Definitions {
     const { store, catalog } = this.#parts;
     const { name, description = '', type } = input;
     checkUngranted(origin);
-    checkConfig(origin, catalog, { type }, input.config);
+    await checkConfig(origin, catalog, { type }, input.config);
     this.#checkName(name, type);
     const now = Date.now();
     const id = newId();
@@ -154,7 +155,7 @@ export class Definitions {
       writes: [
         put(definitionRecords, record, old.revision),
         ...(added ? [put(definitionVersions, added, 'absent')] : []),
-        ...gone.map(({ id }) => remove(definitionVersions, id)),
+        ...gone.map(({ id }) => remove(definitionVersions, id, 'any')),
         audit(origin, 'definition.update', record, details),
       ],
       events: [event('definition.updated', record)],
@@ -172,7 +173,7 @@ export class Definitions {
       by: origin.caller,
       writes: [
         remove(definitionRecords, record.id, record.revision),
-        ...this.versions(record).map(({ id }) => remove(definitionVersions, id)),
+        ...this.versions(record).map(({ id }) => remove(definitionVersions, id, 'any')),
         audit(origin, 'definition.delete', record),
       ],
       events: [event('definition.deleted', record)],
@@ -185,7 +186,7 @@ export class Definitions {
     input: ConfigInput,
   ): Promise<DefinitionVersion | undefined> {
     const { store, catalog } = this.#parts;
-    checkConfig(origin, catalog, record, input);
+    await checkConfig(origin, catalog, record, input);
     const kept = await secretsOf(store, latest);
     const { config, secrets } = splitConfig(input, kept);
     checkConfigSecretsStay(latest.config, input, config);
@@ -231,12 +232,12 @@ const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
 };
 
 /** Checks a config as far as its form does not say. @throws DomainError `invalid_input` naming the field, `forbidden`. */
-function checkConfig(
+async function checkConfig(
   { caller }: RequestOrigin,
   catalog: WorkflowCatalog,
   { type, id }: Pick<DefinitionRecord, 'type'> & Partial<DefinitionRecord>,
   config: ConfigInput,
-): void {
+): Promise<void> {
   if (config.type !== type) throw invalid('config.type', `must be '${type}', as the definition's type is`);
   const permission = needed[type];
   if (permission && caller && !allows(caller.role, permission))
@@ -244,7 +245,9 @@ function checkConfig(
   switch (config.type) {
     case 'workflow': {
       const { parameters = {}, steps } = config;
-      below('config', () => catalog.check(caller, { parameters, steps }, id));
+      const definition = { parameters, steps };
+      await compileDefinition(definition);
+      below('config', () => catalog.check(caller, definition, id));
       return;
     }
     case 'http':

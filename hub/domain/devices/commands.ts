@@ -55,10 +55,10 @@ interface CommandResults {
 const commandResults: Shape<CommandResults> = {
   results: [
     {
-      command: 'text',
-      output: 'text',
+      command: 'document',
+      output: 'document',
       success: 'flag',
-      error: optional('text'),
+      error: optional('document'),
       class: oneOf('change', 'read'),
       structured: optional('any'),
       startedAt: 'time',

@@ -194,7 +194,11 @@ export class Devices {
     const { id } = this.get(origin, idOrName, 'device.write').record;
     return retrying(store, Number.POSITIVE_INFINITY, async () => {
       const { record } = this.get(origin, id, 'device.write');
-      const writes = [remove(deviceRecords, id, record.revision), remove(deviceFacts, id), ...leftovers(store, id)];
+      const writes = [
+        remove(deviceRecords, id, record.revision),
+        remove(deviceFacts, id, 'any'),
+        ...leftovers(store, id),
+      ];
       await store.apply({
         by: origin.caller,
         writes: [...writes, audit(origin, 'device.delete', record)],

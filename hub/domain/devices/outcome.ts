@@ -20,7 +20,7 @@ export const appliedConfig: Shape<AppliedConfig> = {
   changed: 'flag',
   protected: 'flag',
   saved: 'flag',
-  diff: 'text',
+  diff: 'document',
   hashBefore: 'text',
   hashAfter: 'text',
   method: 'text',
@@ -69,7 +69,7 @@ const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubke
 
 /** An agent's message about a command or a line, with secrets masked from the quotation on: the device may repeat any part of it. */
 export function maskQuoted(message: string): string {
-  return message.replace(/'[\s\S]*$/, maskSecrets);
+  return message.replace(/'[\s\S]*/, maskSecrets);
 }
 
 /** A command, or lines of a configuration, with text that looks like a secret replaced. Other code takes out known secrets. */

@@ -111,7 +111,7 @@ const container = {
   state: 'text',
   createdAt: 'time',
   ports: ['text'],
-  labels: { '*': 'text' },
+  labels: { '*': 'document' },
   serverId: 'text',
 } as const;
 
@@ -132,7 +132,7 @@ export const engineInfo: Shape<EngineInfo> = {
 export const containerDetails: Shape<ContainerDetails> = {
   ...container,
   imageId: 'text',
-  command: ['text'],
+  command: ['document'],
   user: 'text',
   workdir: 'text',
   hostname: 'text',
@@ -140,7 +140,7 @@ export const containerDetails: Shape<ContainerDetails> = {
   env: ['text'],
   pid: 'number',
   exitCode: 'number',
-  error: 'text',
+  error: 'document',
   oomKilled: 'flag',
   health: 'text',
   startedAt: 'time',
@@ -170,8 +170,8 @@ export const containerUsage: Shape<ContainerUsage> = {
 };
 
 export const commandOutput: Shape<CommandOutput> = {
-  stdout: 'text',
-  stderr: 'text',
+  stdout: 'document',
+  stderr: 'document',
   exitCode: 'number',
   truncated: 'flag',
   durationMs: 'number',

@@ -73,7 +73,7 @@ export class Containers {
       { containers: [containerSummary], total: 'number' },
       signal,
     );
-    const containers = answer.containers.filter((container) => this.#sees(origin, container));
+    const containers = answer.containers.filter((container) => this.sees(origin, container));
     return { site: agent.site, containers, total: answer.total - (answer.containers.length - containers.length) };
   }
 
@@ -122,11 +122,12 @@ export class Containers {
   ): Promise<ContainerDetails> {
     const operation = { case: 'inspectContainer', value: { container } } as const;
     const found = await this.#read<ContainerDetails>(agent, operation, containerDetails, signal);
-    if (!this.#sees(origin, found)) throw notFound('container', container);
+    if (!this.sees(origin, found)) throw notFound('container', container);
     return found;
   }
 
-  #sees({ caller }: RequestOrigin, { serverId }: Pick<ContainerSummary, 'serverId'>): boolean {
+  /** Whether the caller may know of a container: of another person's server only admins do. */
+  sees({ caller }: RequestOrigin, { serverId }: Pick<ContainerSummary, 'serverId'>): boolean {
     return caller === null || serverId === '' || isOwnOrAdmin(caller, this.#parts.registry.ownerOf(serverId));
   }
 

@@ -14,6 +14,8 @@ export interface HostChoice {
   readonly site?: string | undefined;
   /** Where a site has several: the agent's name or id. */
   readonly agent?: string | undefined;
+  /** The agent's id or name, where the address of a request names the engine: an unknown one is `not_found`, not `invalid_input`. */
+  readonly host?: string | undefined;
 }
 
 /** How long an engine's agent may take to describe it, milliseconds. */
@@ -47,6 +49,7 @@ export class DockerHosts {
 
   /** All engines that the caller's grants cover, asked now; agents without one are left out, unless theirs is out of reach since. */
   async list(origin: RequestOrigin): Promise<DockerHost[]> {
+    authorize(origin.caller, 'docker.read');
     const hosts = await Promise.all(this.#candidates(origin).map((agent) => this.#look(agent)));
     return hosts.filter(({ agent, info }) => info !== undefined || announced(agent));
   }
@@ -59,19 +62,24 @@ export class DockerHosts {
    */
   async find(
     origin: RequestOrigin,
-    { site, agent: named }: HostChoice,
+    { site, agent: named, host }: HostChoice,
     permission: Permission,
   ): Promise<ConnectedAgent> {
     authorize(origin.caller, permission);
     const all = this.#candidates(origin);
-    const fits = all.filter(
-      ({ id, name, site: at }) =>
-        (site === undefined || at === site) && (named === undefined || named === id || named === name),
-    );
+    if (host !== undefined) return this.#named(origin, all, host);
+    if (named !== undefined) {
+      const record = this.#parts.agents.find(origin, named, site)?.record;
+      const agent = all.find(({ id }) => id === record?.id);
+      if (!agent) throw this.#absent(origin, all, { site, agent: named });
+      return agent;
+    }
+    const fits = all.filter(({ site: at }) => site === undefined || at === site);
     const [only] = fits;
+    if (only && site === undefined) this.#checkAway(origin, only);
     // The only agent is asked itself: a problem of its engine is the answer.
     if (only && fits.length === 1) return only;
-    if (fits.length === 0) throw this.#absent(origin, all, { site, agent: named });
+    if (!only) throw this.#absent(origin, all, { site });
     const has = await Promise.all(fits.map((agent) => this.#has(agent)));
     authorize(origin.caller && this.#parts.rightsNow(origin.caller), permission);
     const found = fits.filter((_, at) => has[at]);
@@ -124,18 +132,37 @@ export class DockerHosts {
     }
   }
 
-  #absent(origin: RequestOrigin, all: readonly ConnectedAgent[], { site, agent }: HostChoice): DomainError {
-    const away = this.#parts.agents
-      .list()
-      .filter(({ record, connection }) => !connection && seesSite(origin, record))
-      .find(({ record: { id, name, site: at } }) =>
-        agent === undefined ? at === site : agent === id || agent === name,
-      );
-    if (away) {
-      const { name, site: at } = away.record;
-      const message = `agent '${name}' at site '${at}' is not connected`;
-      return new DomainError('agent_unreachable', message, { outcome: 'not_run' });
+  #named(origin: RequestOrigin, all: readonly ConnectedAgent[], host: string): ConnectedAgent {
+    const view = this.#parts.agents.find(origin, host);
+    if (view && !view.connection) throw unreachable(view.record);
+    const agent = all.find(({ id }) => id === view?.record.id);
+    if (!agent) throw notFound('docker_host', host);
+    return agent;
+  }
+
+  /** An agent of another site that is away may have the engine that the caller means. @throws DomainError `invalid_input` */
+  #checkAway(origin: RequestOrigin, { site }: ConnectedAgent): void {
+    const away = this.#parts.agents.list(origin).find(({ record, connection }) => !connection && record.site !== site);
+    if (!away) return;
+    const { name, site: at } = away.record;
+    const sites = this.#parts.agents.sites(origin).map((one) => one.name);
+    throw choice('site', `agent '${name}' of site '${at}' is not connected and may have a Docker Engine, too`, sites);
+  }
+
+  /** The error for an agent that is enrolled and not connected, or for the first such agent of a site. */
+  #away(origin: RequestOrigin, { site, agent }: HostChoice): DomainError | undefined {
+    const { agents } = this.#parts;
+    if (agent !== undefined) {
+      const view = agents.find(origin, agent, site);
+      return view && !view.connection ? unreachable(view.record) : undefined;
     }
+    const away = agents.list(origin).find(({ record, connection }) => !connection && record.site === site);
+    return away && unreachable(away.record);
+  }
+
+  #absent(origin: RequestOrigin, all: readonly ConnectedAgent[], { site, agent }: HostChoice): DomainError {
+    const away = this.#away(origin, { site, agent });
+    if (away) return away;
     if (site === undefined && agent === undefined)
       return new DomainError('not_found', 'no connected agent can use a Docker Engine', { resource: 'docker' });
     const of = agent === undefined ? all : all.filter((one) => site === undefined || one.site === site);
@@ -147,6 +174,11 @@ export class DockerHosts {
       names,
     );
   }
+}
+
+function unreachable({ name, site }: { readonly name: string; readonly site: string }): DomainError {
+  const message = `agent '${name}' at site '${site}' is not connected`;
+  return new DomainError('agent_unreachable', message, { outcome: 'not_run' });
 }
 
 /** Whether the agent found an engine when it started. */

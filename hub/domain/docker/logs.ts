@@ -2,11 +2,11 @@ import { jsonLineCost } from '@roundhouse/proto/json-cost';
 import { Parts } from '@roundhouse/proto/parts';
 import type { Caller, RequestOrigin } from '../access/caller.js';
 import { type Asked, readAnswer, unreadable } from '../agents/answer.js';
-import type { ByteStream } from '../agents/fleet.js';
+import type { ByteStream, ConnectedAgent } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
 import { oneOf, type Shape } from '../agents/shape.js';
 import type { Cancellation } from '../cancellation.js';
-import { DomainError } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import type { Containers } from './containers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
 import type { DockerPort } from './port.js';
@@ -40,6 +40,8 @@ export interface ReadLog {
 }
 
 const READ_MS = 60_000;
+/** No limit of time that an agent reaches. */
+const ENDLESS_MS = 2 ** 32 - 1;
 /** How much of a log is kept in all, characters. */
 const MOST_TEXT = 1024 * 1024;
 
@@ -47,7 +49,7 @@ const MOST_TEXT = 1024 * 1024;
 const MOST_LINE = 4 * 1024 * 1024;
 const MOST_VALUES = 16;
 
-const logLine: Shape<LogLine> = { time: 'text', stream: oneOf('stdout', 'stderr'), message: 'text' };
+const logLine: Shape<LogLine> = { time: 'text', stream: oneOf('stdout', 'stderr'), message: 'document' };
 /** The form of a line's time; some engines say none. */
 const timeForm = /^(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))?$/;
 
@@ -80,19 +82,14 @@ export class ContainerLogs {
       onLine,
     }: { readonly signal?: Cancellation | undefined; readonly onLine?: ((line: LogLine) => void) | undefined } = {},
   ): Promise<ReadLog> {
-    const agent = await this.#hosts.find(origin, choice, 'docker.logs');
-    const { serverId } = await this.#containers.inspect(origin, agent, container, signal);
-    const value = { container, tail: wanted, sinceMs, untilMs, follow: followMs > 0 };
-    const options = { kind: 'read', timeoutMs: READ_MS + followMs, signal } as const;
-    const opened = await this.#port.openLog(agent, value, options, serverId);
-    const check = (caller: Caller) => this.#hosts.check({ ...origin, caller }, agent, 'docker.logs');
-    const stream = this.#streams.guard(opened, origin.caller, check);
+    const follow = followMs > 0;
+    const range = { tail: wanted, sinceMs, untilMs, follow };
+    const { agent, stream } = await this.#open(origin, choice, container, range, READ_MS + followMs, signal);
     const most = followMs > 0 ? 2 * wanted : wanted;
     const lines: LogLine[] = [];
     let left = MOST_TEXT;
     let truncated = false;
-    const asked = { agent: agent.name, operation: 'readContainerLog', kind: 'read' } as const;
-    for await (const line of linesUntil(stream, followMs, asked)) {
+    for await (const line of linesUntil(stream, followMs, askedOf(agent))) {
       left -= line.message.length;
       if (lines.length >= most || left < 0) {
         truncated = true;
@@ -103,6 +100,50 @@ export class ContainerLogs {
     }
     return { site: agent.site, lines, truncated };
   }
+
+  /**
+   * Follows a log until its reader leaves or the container ends, as text: a line of the log is a line of the text.
+   * @param timestamps each line begins with its time
+   * @throws DomainError as {@link ContainerLogs.read}
+   */
+  async follow(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    container: string,
+    { lines, sinceMs, timestamps }: Pick<LogRange, 'lines' | 'sinceMs'> & { readonly timestamps: boolean },
+    signal?: Cancellation,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const range = { tail: lines, sinceMs, untilMs: 0, follow: true };
+    const { agent, stream } = await this.#open(origin, choice, container, range, ENDLESS_MS, signal);
+    return textOf(stream, askedOf(agent), timestamps);
+  }
+
+  async #open(
+    origin: RequestOrigin,
+    choice: HostChoice,
+    container: string,
+    range: Omit<Parameters<DockerPort['openLog']>[1], 'container'>,
+    timeoutMs: number,
+    signal: Cancellation | undefined,
+  ) {
+    const agent = await this.#hosts.find(origin, choice, 'docker.logs');
+    const { id, serverId } = await this.#containers.inspect(origin, agent, container, signal);
+    const options = { kind: 'read', timeoutMs, signal } as const;
+    const opened = await this.#port.openLog(agent, { container: id, ...range }, options, serverId);
+    const check = (caller: Caller) => {
+      const now = { ...origin, caller };
+      this.#hosts.check(now, agent, 'docker.logs');
+      if (!this.#containers.sees(now, { serverId })) throw notFound('container', container);
+    };
+    return { agent, stream: this.#streams.guard(opened, origin.caller, check) };
+  }
+}
+
+const askedOf = ({ name }: ConnectedAgent) => ({ agent: name, operation: 'readContainerLog', kind: 'read' }) as const;
+
+async function* textOf(stream: ByteStream, asked: Asked, timestamps: boolean): AsyncGenerator<Uint8Array> {
+  for await (const { time, message } of linesUntil(stream, 0, asked))
+    yield Buffer.from(`${timestamps && time !== '' ? `${time} ` : ''}${message}\n`);
 }
 
 /** The lines of a stream; with `followMs`, for that time. @throws DomainError `upstream_failed` if the agent sends other lines */

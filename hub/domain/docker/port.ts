@@ -56,7 +56,9 @@ export class DockerPort {
   ): Promise<ByteStream> {
     const stream = await this.#fleet().open(agent.id, { case: 'readContainerLog', value }, options).catch(fail);
     const server = this.#registry.byId(serverId);
-    return redactedStream(stream, this.secretsAt(agent).with(...(server ? secretScopes(server) : [])));
+    // The agent names the server. It must not learn from the hub's answer whether a text is a secret of a server at another agent.
+    const scopes = server?.agentId === agent.id ? secretScopes(server) : [];
+    return redactedStream(stream, this.secretsAt(agent).with(...scopes));
   }
 }
 

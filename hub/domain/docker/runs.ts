@@ -82,7 +82,8 @@ export class ContainerRuns {
     const agent = await hosts.find(origin, choice, 'docker.execute');
     port.learn(agent, command.env);
     const operation = { case: 'execContainer', value: command } as const;
-    const options = { kind: 'once', timeoutMs: command.timeoutMs + SLACK_MS, signal } as const;
+    const once = await onceCommand(origin, agent.id, 'container-exec');
+    const options = { ...once, timeoutMs: command.timeoutMs + SLACK_MS, signal };
     const output = await port.ask<CommandOutput>(agent, operation, commandOutput, options);
     const { exitCode, durationMs } = output;
     const details = { ...this.audited(command), exitCode, durationMs };

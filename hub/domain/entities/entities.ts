@@ -40,13 +40,13 @@ export class Entities {
    * @param type one of {@link entityTypes}, or its plural in a path of an API: `mcp-definitions`
    * @throws DomainError `invalid_input` for a type that there is not, `forbidden`, `not_found`.
    */
-  get(origin: RequestOrigin, type: string, id: string): Entity {
+  async get(origin: RequestOrigin, type: string, id: string): Promise<Entity> {
     const { caller } = origin;
     if (!caller) throw new DomainError('unauthenticated', 'entities are shown to callers only');
     const known = entityType(type);
     const kind = this.#kinds[known];
     if (!kind.own) authorize(caller, kind.permission);
-    const found = kind.read({ ...origin, caller }, id);
+    const found = await kind.read({ ...origin, caller }, id);
     const seen = found.related.filter((other) => this.#maySee({ ...origin, caller }, other));
     return { ...found, type: known, related: seen };
   }
@@ -87,14 +87,13 @@ function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'externa
     mcp_definition: {
       permission: 'definition.read',
       find: (origin, id) => definitions.read(origin, id),
-      read(origin, id) {
+      async read(origin, id) {
         const { record, latest } = definitions.read(origin, id);
         const { name, description, type } = record;
         const runs =
           type === 'workflow'
-            ? jobs
-                .list(origin, { kind: WORKFLOW }, LOOKED_AT)
-                .jobs.filter(({ params }) => params.workflow === record.id)
+            ? (await jobs.newest(origin, { kind: WORKFLOW }, LOOKED_AT))
+                .filter(({ params }) => params.workflow === record.id)
                 .slice(0, RUNS)
             : [];
         return {

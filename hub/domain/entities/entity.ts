@@ -64,7 +64,7 @@ export interface EntityKind {
   /** Whether it is there, and to be seen. @throws DomainError `not_found`, `forbidden`. */
   find(origin: CallerOrigin, id: string): unknown;
   /** @throws DomainError as {@link EntityKind.find}. */
-  read(origin: CallerOrigin, id: string): Omit<Entity, 'type'>;
+  read(origin: CallerOrigin, id: string): Omit<Entity, 'type'> | Promise<Omit<Entity, 'type'>>;
 }
 
 export type EntityKinds = Readonly<Record<EntityType, EntityKind>>;

@@ -30,13 +30,13 @@ export const favoriteRecords = collection<FavoriteRecord>('favorites', 'favorite
 /** The writes that take a server's favorites away with it. */
 export function favoritesOfServer(store: Store, serverId: string): Write[] {
   const found = store.list(favoriteRecords, { index: 'server', equals: serverId });
-  return Array.from(found, ({ id }) => remove(favoriteRecords, id));
+  return Array.from(found, ({ id }) => remove(favoriteRecords, id, 'any'));
 }
 
 /** The writes that take the favorites of a key or user away with it. */
 function favoritesOf(store: Store, ownerId: string): Write[] {
   const found = store.list(favoriteRecords, { index: 'tool', equals: [ownerId] });
-  return Array.from(found, ({ id }) => remove(favoriteRecords, id));
+  return Array.from(found, ({ id }) => remove(favoriteRecords, id, 'any'));
 }
 
 /** A favorite with the server that it is of. */
@@ -116,7 +116,7 @@ export class Favorites {
     const { record } = only;
     await this.#store.apply({
       by: origin.caller,
-      writes: [remove(favoriteRecords, record.id), audit(origin, 'favorite.remove', record)],
+      writes: [remove(favoriteRecords, record.id, 'any'), audit(origin, 'favorite.remove', record)],
     });
   }
 

@@ -57,8 +57,8 @@ type Listener = (job: JobRecord) => void;
 export class JobFollowing {
   readonly #listeners = new Map<string, Set<Listener>>();
 
-  constructor(store: Pick<Store, 'subscribe'>) {
-    store.subscribe(({ writes }) => {
+  constructor(store: Pick<Store, 'observe'>) {
+    store.observe(({ writes }) => {
       if (this.#listeners.size === 0) return;
       for (const { collection, id, value } of writes)
         if (collection === jobRecords.name && value !== undefined)
@@ -83,7 +83,7 @@ export class JobFollowing {
  * @throws the signal's reason once it is aborted.
  */
 export function jobsOver(
-  store: Pick<Store, 'get' | 'subscribe'>,
+  store: Pick<Store, 'get' | 'observe'>,
   ids: readonly string[],
   signal: Cancellation,
 ): Promise<(JobRecord | undefined)[]> {
@@ -92,7 +92,7 @@ export function jobsOver(
       const found = ids.map((id) => store.get(jobRecords, id));
       if (found.every((job) => job === undefined || isOver(job))) end(() => resolve(found));
     };
-    const unsubscribe = store.subscribe(({ writes }) => {
+    const unsubscribe = store.observe(({ writes }) => {
       if (writes.some(({ collection, id }) => collection === jobRecords.name && ids.includes(id))) look();
     });
     const abort = () => end(() => reject(signal.reason));

@@ -1,3 +1,4 @@
+import { StartSlots } from '@roundhouse/proto/start-slots';
 import type { Tracer } from '@roundhouse/proto/tracing';
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
@@ -5,25 +6,24 @@ import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../acce
 import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
-import { newId } from '../ids.js';
+import { Turns } from '../event-loop.js';
 import type { Creators } from '../people/creators.js';
 import type { AskedChange, Guard, Store, Write } from '../store.js';
 import { within } from '../within.js';
 import { JobTally } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
+import { Pauses } from './pauses.js';
 import { JobQueue } from './queue.js';
-import { isOver, type JobRecord, type JobStatus, jobRecords, keptOrigin, type StepDecision } from './record.js';
-import { ActiveJob, blankStep, type RunParts } from './run.js';
+import { isOver, type JobFilter, type JobRecord, jobRecords, rangeOf, type StepDecision } from './record.js';
+import { ActiveJob, type RunParts } from './run.js';
 import { Timetable } from './timetable.js';
-import type { JobWriter } from './writer.js';
+import { type JobWriter, newRecord } from './writer.js';
 
 /** A job that stopped the hub this often, without the end of any step in between, does not begin again. */
 const MAX_STALLED = 3;
 const RETRY_AFTER_S = 5;
 /** Jobs that have begun, for each place of the queue: most of them wait for a time, a person or other jobs. */
 const MOST_BEGUN = 10;
-/** How long a pause sleeps before it looks at the clock again, milliseconds. */
-const LONGEST_PAUSE_MS = 60_000;
 /** How long a stopping hub waits for its jobs to leave off, milliseconds. */
 const LEAVE_MS = 5000;
 
@@ -36,11 +36,6 @@ export interface JobParts {
   readonly onError: (error: unknown) => void;
   /** Records traces; absent: jobs are in none. */
   readonly tracer?: Tracer | undefined;
-}
-
-export interface JobFilter {
-  readonly kind?: string;
-  readonly status?: JobStatus;
 }
 
 /**
@@ -57,18 +52,19 @@ export class Jobs {
   readonly #left = new Set<string>();
   /** Jobs that have waited, and go on as soon as a worker is free: before the jobs of the queue. */
   readonly #waking = new Set<() => void>();
-  /** Ends the pauses whose time has come. */
-  readonly #pauses = new Set<() => void>();
+  readonly #pauses = new Pauses();
   readonly tally: JobTally;
   #running = false;
   /** Places in the queue that are promised to jobs on their way to the disk. */
   #coming = 0;
   /** Workers in use; children take none. */
   #workers = 0;
+  readonly #starts: StartSlots;
 
   constructor(parts: JobParts) {
     this.#parts = parts;
     this.#queue = new JobQueue(parts.settings.perSite);
+    this.#starts = new StartSlots(parts.settings.stepsAtOnce, parts.settings.stepStartMs);
     this.#timetable = new Timetable(
       (record) => this.#enqueue(record),
       (record) => this.#kinds.get(record.kind)?.dueAgain?.(record),
@@ -103,7 +99,7 @@ export class Jobs {
   /** Begins the jobs whose time has come, as a timer of its own does. */
   look(): void {
     this.#timetable.look();
-    for (const wake of this.#pauses) wake();
+    this.#pauses.look();
   }
 
   /** Stops working. Running jobs stay as they are on disk: the next start takes them up. */
@@ -170,21 +166,47 @@ export class Jobs {
   }
 
   /** Newest first, from the `offset`th on. */
-  list(origin: RequestOrigin, filter: JobFilter, limit: number, offset = 0): { jobs: JobRecord[]; total: number } {
+  async list(
+    origin: RequestOrigin,
+    filter: JobFilter,
+    limit: number,
+    offset = 0,
+  ): Promise<{ jobs: JobRecord[]; total: number }> {
     const { kind, status } = filter;
-    const range = kind
-      ? { index: 'kind', equals: [kind] }
-      : status
-        ? { index: 'status', equals: [status] }
-        : ({} as const);
+    if (seesAll(origin) && !(kind && status)) {
+      const { store } = this.#parts;
+      const page = store.list(jobRecords, { ...rangeOf(filter), reverse: true, limit, offset });
+      return {
+        jobs: Array.from(page, (record) => this.shown(origin, record)),
+        total: store.count(jobRecords, rangeOf(filter)),
+      };
+    }
     const jobs: JobRecord[] = [];
     let total = 0;
-    for (const record of this.#parts.store.list(jobRecords, { ...range, reverse: true })) {
-      if ((status && record.status !== status) || !this.#visible(origin, record)) continue;
+    for await (const record of this.#listed(origin, filter)) {
       if (total >= offset && jobs.length < limit) jobs.push(this.shown(origin, record));
       total += 1;
     }
     return { jobs, total };
+  }
+
+  /** The newest jobs, newest first. */
+  async newest(origin: RequestOrigin, filter: JobFilter, limit: number): Promise<JobRecord[]> {
+    const jobs: JobRecord[] = [];
+    for await (const record of this.#listed(origin, filter)) {
+      jobs.push(this.shown(origin, record));
+      if (jobs.length >= limit) break;
+    }
+    return jobs;
+  }
+
+  /** The jobs that the caller may see, newest first. Other work of the hub goes on between them: there may be many, and large ones. */
+  async *#listed(origin: RequestOrigin, filter: JobFilter): AsyncGenerator<JobRecord> {
+    const turns = new Turns();
+    for (const record of this.#parts.store.list(jobRecords, { ...rangeOf(filter), reverse: true })) {
+      if (turns.due) await turns.next();
+      if ((!filter.status || record.status === filter.status) && this.#visible(origin, record)) yield record;
+    }
   }
 
   /** Whether a job of one of these kinds waits or runs for a server. */
@@ -363,13 +385,14 @@ export class Jobs {
     const { store, writer, settings, onError } = this.#parts;
     const timeoutMs = kind.timeoutMs?.(record) ?? settings.timeoutMs;
     const child: RunParts['child'] = (job, active, signal) => this.#child(job, active, signal);
-    const until: RunParts['until'] = (time, signal) => this.#until(time, signal);
+    const until: RunParts['until'] = (time, signal) => this.#pauses.until(time, signal);
     const takenUp = this.#left.delete(record.id) || record.attempts > 0;
     const rest: RunParts['rest'] = (active, wait) => this.#rest(active, wait);
     const traced = { tracer: parent ? undefined : this.#parts.tracer, parent: signal?.trace };
     const run = new ActiveJob(record, {
       store,
       writer,
+      starts: this.#starts,
       origin,
       timeoutMs,
       takenUp,
@@ -437,30 +460,6 @@ export class Jobs {
     });
   }
 
-  #until(time: number, signal: Cancellation): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let timer: NodeJS.Timeout | undefined;
-      const end = (settle: () => void) => {
-        clearTimeout(timer);
-        this.#pauses.delete(look);
-        signal.removeEventListener('abort', abort);
-        settle();
-      };
-      const abort = () => end(() => reject(signal.reason));
-      const look = () => {
-        clearTimeout(timer);
-        const left = time - Date.now();
-        if (left <= 0) end(resolve);
-        // Clocks may be put forward.
-        else timer = setTimeout(look, Math.min(left, LONGEST_PAUSE_MS));
-      };
-      signal.addEventListener('abort', abort);
-      this.#pauses.add(look);
-      if (signal.aborted) abort();
-      else look();
-    });
-  }
-
   async #child(job: NewJob, parent: ActiveJob, signal: Cancellation): Promise<JobRecord> {
     const kind = this.#authorize(parent.origin, job.kind);
     const { id, ownerId } = parent.record;
@@ -484,31 +483,7 @@ export class Jobs {
   }
 }
 
-/** A job as it begins: it waits for its turn, or for its time. */
-function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
-  const now = Date.now();
-  const { kind, params, steps = [], done = [], site = null, serverId = null, ownerId, exclusive, dueAt = now } = job;
-  return {
-    id: newId(),
-    kind,
-    status: dueAt > now ? 'scheduled' : 'queued',
-    params,
-    steps: [...done, ...steps.filter((name) => !done.some((step) => step.name === name)).map(blankStep)],
-    progress: 0,
-    message: '',
-    result: null,
-    error: null,
-    site,
-    serverId,
-    ...(ownerId === undefined ? {} : { ownerId }),
-    parentId,
-    ...(exclusive === undefined ? {} : { exclusive }),
-    origin: keptOrigin(origin),
-    dueAt,
-    createdAt: now,
-    startedAt: null,
-    completedAt: null,
-    attempts: 0,
-    revision: 1,
-  };
+/** Whether the caller may see every job. */
+function seesAll({ caller }: RequestOrigin): boolean {
+  return !caller || (caller.role === 'admin' && !caller.sharedOnly && !isNarrowed(caller.grants));
 }

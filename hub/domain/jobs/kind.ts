@@ -140,6 +140,10 @@ export interface JobSettings {
   readonly queueSize: number;
   /** Jobs of one site that run at once. */
   readonly perSite: number;
+  /** Steps of all jobs that start at once: more would make the calls of clients wait. */
+  readonly stepsAtOnce: number;
+  /** A step that takes longer lets the next one start, milliseconds: most of its time, it waits for others. */
+  readonly stepStartMs: number;
   /** How long a job may take where its kind does not say, milliseconds. */
   readonly timeoutMs: number;
   /** The runs of workflows that are kept once they are over. */
@@ -160,6 +164,8 @@ export const defaultJobSettings: JobSettings = {
   maxWorkers: 10,
   queueSize: 1000,
   perSite: 4,
+  stepsAtOnce: 4,
+  stepStartMs: 50,
   timeoutMs: 300_000,
   keptRuns: usualRetention,
   keptJobs: usualRetention,

@@ -1,5 +1,5 @@
 import { keptCaller, type RequestOrigin, type Role } from '../access/caller.js';
-import { collection } from '../store.js';
+import { collection, type Range } from '../store.js';
 
 /** `scheduled` waits for its time, `queued` for a worker; the last three are for good. */
 export const jobStatuses = ['scheduled', 'queued', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -130,6 +130,17 @@ export const jobRecords = collection<JobRecord>('jobs', 'job', {
   over: { of: ({ kind, completedAt }) => (completedAt === null ? undefined : [kind === WORKFLOW, completedAt]) },
 });
 
+export interface JobFilter {
+  readonly kind?: string;
+  readonly status?: JobStatus;
+}
+
+/** The records among which the jobs of a filter are; a filter of both members leaves the status to the reader. */
+export function rangeOf({ kind, status }: JobFilter): Range {
+  if (kind) return { index: 'kind', equals: [kind] };
+  return status ? { index: 'status', equals: [status] } : {};
+}
+
 export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
@@ -138,4 +149,9 @@ export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
 export function keptOrigin(origin: RequestOrigin): RequestOrigin {
   const { caller, ip, userAgent, requestId, api } = origin;
   return { caller: caller ? keptCaller(caller) : null, ip, userAgent, requestId, api };
+}
+
+/** A step that has not begun. */
+export function blankStep(name: string): JobStep {
+  return { name, status: 'pending', startedAt: null, completedAt: null, result: null, reason: '' };
 }

@@ -1,19 +1,18 @@
+import type { StartSlots } from '@roundhouse/proto/start-slots';
 import { spanning, type Trace, type Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
 import { type Cancellation, CancelSource, following } from '../cancellation.js';
 import { codeOf, DomainError } from '../errors.js';
 import { isoTime } from '../moments.js';
-import { retrying } from '../retrying.js';
+import { MAX_RACES, retrying } from '../retrying.js';
 import type { AskedChange, Change, Store } from '../store.js';
 import { jobsOver } from './history.js';
 import { type JobKind, type JobRun, type NewJob, type StepCommand, type StepOptions, StepSkipped } from './kind.js';
-import { isOver, type JobRecord, type JobStep, type StepDecision } from './record.js';
+import { blankStep, isOver, type JobRecord, type JobStep, type StepDecision } from './record.js';
 import type { JobWriter } from './writer.js';
 
 /** How long work may go on after a cancellation, milliseconds: then the engine does not wait for it any more. */
 const HEED_MS = 30_000;
-/** How often the hub tries the records of a step's end again, when other changes to the same records come first. */
-const MAX_RACES = 20;
 /** How much of the results of all steps of a job is kept, characters of JSON. */
 const MAX_RESULTS = 4 * 1024 * 1024;
 /** An agent keeps the outcome of a command for 7 days, by its own clock. */
@@ -23,6 +22,8 @@ const JOURNAL_MS = 6 * 86_400_000;
 export interface RunParts {
   readonly store: Store;
   readonly writer: JobWriter;
+  /** Steps of all jobs start here. */
+  readonly starts: StartSlots;
   /** Asked for whenever it is needed: roles change, and keys are revoked. */
   readonly origin: () => RequestOrigin;
   readonly timeoutMs: number;
@@ -134,7 +135,20 @@ export class ActiveJob implements JobRun {
   async step<T>(name: string, work: (command: StepCommand) => Promise<T>, options: StepOptions<T> = {}): Promise<T> {
     const known = this.#record.steps.find((step) => step.name === name);
     if (known?.status === 'completed') return known.result as T;
-    if (this.signal.aborted) throw this.signal.reason;
+    const started = await this.#parts.starts.take(this.signal, false);
+    try {
+      return await this.#step(name, known, work, options);
+    } finally {
+      started();
+    }
+  }
+
+  async #step<T>(
+    name: string,
+    known: JobStep | undefined,
+    work: (command: StepCommand) => Promise<T>,
+    options: StepOptions<T>,
+  ): Promise<T> {
     const now = Date.now();
     const begun = known?.status === 'running' ? known : { ...blankStep(name), ...unsaid, startedAt: now };
     await this.#saveStep(name, { ...begun, status: 'running' }, name);
@@ -422,8 +436,4 @@ function innermost({ steps }: JobRecord): JobStep[] {
 function isWaiting(record: JobRecord): boolean {
   const running = innermost(record);
   return running.length > 0 && running.every(({ dueAt = 0, asks }) => asks || dueAt > Date.now());
-}
-
-export function blankStep(name: string): JobStep {
-  return { name, status: 'pending', startedAt: null, completedAt: null, result: null, reason: '' };
 }

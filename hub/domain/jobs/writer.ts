@@ -1,3 +1,4 @@
+import type { RequestOrigin } from '../access/caller.js';
 import type { ServerLookup } from '../agents/refusals.js';
 import { auditedArguments } from '../audit/arguments.js';
 import { changeAudit } from '../audit/audit.js';
@@ -6,11 +7,12 @@ import { redactorFor } from '../audit/log.js';
 import { type Redactor, secretScopes } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { type EventType, newEvent } from '../events/types.js';
+import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
 import { type AskedChange, type Guard, type NewEvent, put, type Store, type Write } from '../store.js';
 import { Trimmer } from '../trimmer.js';
-import type { JobSettings } from './kind.js';
-import { isOver, type JobError, type JobRecord, jobRecords } from './record.js';
+import type { JobSettings, NewJob } from './kind.js';
+import { blankStep, isOver, type JobError, type JobRecord, jobRecords, keptOrigin } from './record.js';
 
 /** Puts jobs into the store: each change with its event, and the beginning with its audit entry. */
 export class JobWriter {
@@ -145,4 +147,33 @@ export function jobTrimmer(
     oldest: (limit: number) => both.flatMap((one) => ids(one.isRun, Math.min(limit, surplus(one)))),
   };
   return new Trimmer(store, jobRecords, trimming, onError);
+}
+
+/** A job as it begins: it waits for its turn, or for its time. */
+export function newRecord(origin: RequestOrigin, job: NewJob, parentId: string | null): JobRecord {
+  const now = Date.now();
+  const { kind, params, steps = [], done = [], site = null, serverId = null, ownerId, exclusive, dueAt = now } = job;
+  return {
+    id: newId(),
+    kind,
+    status: dueAt > now ? 'scheduled' : 'queued',
+    params,
+    steps: [...done, ...steps.filter((name) => !done.some((step) => step.name === name)).map(blankStep)],
+    progress: 0,
+    message: '',
+    result: null,
+    error: null,
+    site,
+    serverId,
+    ...(ownerId === undefined ? {} : { ownerId }),
+    parentId,
+    ...(exclusive === undefined ? {} : { exclusive }),
+    origin: keptOrigin(origin),
+    dueAt,
+    createdAt: now,
+    startedAt: null,
+    completedAt: null,
+    attempts: 0,
+    revision: 1,
+  };
 }

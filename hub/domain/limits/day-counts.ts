@@ -1,4 +1,4 @@
-import { collection, put, remove, type Store } from '../store.js';
+import { add, collection, remove, type Store } from '../store.js';
 
 /** How often something was counted in one UTC day. */
 interface DayCountRecord {
@@ -19,6 +19,8 @@ interface Day {
   readonly id: string;
   readonly endsAt: number;
   count: number;
+  /** The part of the count that the store does not have yet. */
+  unsaved: number;
 }
 
 /** When the UTC day of a moment ends, milliseconds since 1970. */
@@ -47,6 +49,7 @@ export class DayCounts {
   add(subject: string, dayEndsAt: number): void {
     const day = this.#day(subject, dayEndsAt);
     day.count += 1;
+    day.unsaved += 1;
     this.#dirty.add(day);
     this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
   }
@@ -56,7 +59,7 @@ export class DayCounts {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#dirty.size === 0) return;
-    const writes = Array.from(this.#dirty, ({ id, count }) => put(dayCounts, { id, count }));
+    const writes = Array.from(this.#dirty, ({ id, unsaved }) => add(dayCounts, { id, count: unsaved }));
     try {
       this.#store.record({ writes: [...writes, ...this.#expired.map((id) => remove(dayCounts, id))] });
     } catch {
@@ -64,6 +67,7 @@ export class DayCounts {
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
       return;
     }
+    for (const day of this.#dirty) day.unsaved = 0;
     this.#dirty.clear();
     this.#expired = [];
   }
@@ -73,7 +77,7 @@ export class DayCounts {
     if (known && known.endsAt === endsAt) return known;
     this.#sweep(endsAt);
     const id = `${endsAt}/${subject}`;
-    const day = { id, endsAt, count: this.#store.get(dayCounts, id)?.count ?? 0 };
+    const day = { id, endsAt, count: this.#store.get(dayCounts, id)?.count ?? 0, unsaved: 0 };
     this.#today.set(subject, day);
     return day;
   }

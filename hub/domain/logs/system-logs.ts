@@ -231,7 +231,7 @@ const searchAnswer: Shape<AgentAnswer> = {
         timestamp: 'text',
         level: 'text',
         source: 'text',
-        message: 'text',
+        message: 'document',
         metadata: optional({ '*': 'any' }),
       },
     },

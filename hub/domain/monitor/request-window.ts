@@ -1,6 +1,6 @@
 import type { JobStep } from '../jobs/record.js';
 import { dayEnd } from '../limits/day-counts.js';
-import { collection, put, remove, type Store } from '../store.js';
+import { add, collection, remove, type Store } from '../store.js';
 
 /** How often something was done, how long it took, and how often it went well; since the hub started. */
 export class Tally {
@@ -81,7 +81,8 @@ export class RequestWindow {
   readonly #store: Store;
   /** By beginning. */
   readonly #counts = new Map<number, Counts>();
-  readonly #dirty = new Set<number>();
+  /** The part of the counts that the store does not have yet, by beginning. */
+  readonly #unsaved = new Map<number, Counts>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
@@ -93,18 +94,15 @@ export class RequestWindow {
   add(status: number, durationMs: number | null, now = Date.now()): void {
     this.sinceStart.add(status < 500, durationMs === null ? null : durationMs / 1000);
     const start = now - (now % STRETCH_MS);
-    let counts = this.#counts.get(start);
-    if (!counts) {
-      counts = { requests: 0, errors: 0, timed: 0, durationMs: 0 };
-      this.#counts.set(start, counts);
-    }
-    counts.requests += 1;
-    if (status >= 500) counts.errors += 1;
-    if (durationMs !== null) {
+    for (const all of [this.#counts, this.#unsaved]) {
+      const counts = all.get(start) ?? { requests: 0, errors: 0, timed: 0, durationMs: 0 };
+      all.set(start, counts);
+      counts.requests += 1;
+      if (status >= 500) counts.errors += 1;
+      if (durationMs === null) continue;
       counts.timed += 1;
       counts.durationMs += durationMs;
     }
-    this.#dirty.add(start);
     this.#timer ??= setTimeout(() => this.flush(now), WRITE_MS).unref();
   }
 
@@ -134,15 +132,15 @@ export class RequestWindow {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const old = [...this.#counts.keys()].filter((start) => start <= now - DAY_MS - STRETCH_MS);
-    for (const start of old) this.#counts.delete(start);
-    const writes = [...this.#dirty].flatMap((start) => {
-      const counts = this.#counts.get(start);
-      return counts ? [put(stretches, { id: idOf(start), ...counts })] : [];
-    });
+    for (const start of old) {
+      this.#counts.delete(start);
+      this.#unsaved.delete(start);
+    }
+    const writes = Array.from(this.#unsaved, ([start, counts]) => add(stretches, { id: idOf(start), ...counts }));
     if (writes.length === 0 && old.length === 0) return;
     try {
       this.#store.record({ writes: [...writes, ...old.map((start) => remove(stretches, idOf(start)))] });
-      this.#dirty.clear();
+      this.#unsaved.clear();
     } catch {
       // A store that cannot keep up refuses for a while: these are counted here all the same, and written with the next.
     }

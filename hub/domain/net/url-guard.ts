@@ -25,6 +25,8 @@ export interface UrlGuardOptions {
 }
 
 const LOOKUP_TIMEOUT_MS = 2000;
+/** More than any URL needs that a caller chooses. */
+const LONGEST_URL = 2048;
 const METADATA = 'is at a link-local or cloud metadata address';
 
 /**
@@ -131,6 +133,7 @@ export function checkSiteUrl(text: string, field: string): void {
 }
 
 function parseHttpUrl(text: string, field: string): URL {
+  if (text.length > LONGEST_URL) throw invalid(field, `must have at most ${LONGEST_URL} characters`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !['http:', 'https:'].includes(url.protocol)) throw invalid(field, 'must be an http or https URL');
   if (url.username || url.password) throw invalid(field, 'must hold no user name or password');
@@ -141,7 +144,7 @@ function parseHttpUrl(text: string, field: string): URL {
 function hostOf(url: URL): string {
   return url.hostname
     .replace(/^\[|\]$/g, '')
-    .replace(/\.+$/, '')
+    .replace(/(?<!\.)\.+$/, '')
     .toLowerCase();
 }
 

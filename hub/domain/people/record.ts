@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApiName, Caller, Grants, Role, Tier } from '../access/caller.js';
-import { collection, type Guard, guard, put, remove, type Store, type Write } from '../store.js';
+import { collection, type Guard, guard, put, remove, replace, type Store, type Write } from '../store.js';
 
 export interface UserRecord {
   readonly id: string;
@@ -101,7 +101,7 @@ export function identityId(issuer: string, subject: string): string {
 /** The writes that take a user's identities away with it. */
 export function identitiesOfUser(store: Store, userId: string): Write[] {
   return Array.from(store.list(identityRecords, { index: 'user', equals: userId }), ({ id }) =>
-    remove(identityRecords, id),
+    remove(identityRecords, id, 'any'),
   );
 }
 
@@ -133,7 +133,7 @@ const CLEARED_AT_ONCE = 50;
 
 /** The writes that take all of a user's sign-ins away. */
 export function sessionsOfUser(store: Store, userId: string): Write[] {
-  return Array.from(store.list(sessions, { index: 'user', equals: userId }), ({ id }) => remove(sessions, id));
+  return Array.from(store.list(sessions, { index: 'user', equals: userId }), ({ id }) => remove(sessions, id, 'any'));
 }
 
 /** The writes that make room for a further sign-in: they remove ended sign-ins, and the oldest if there are too many. */
@@ -143,7 +143,7 @@ export function roomForSession(store: Store, userId: string, now: number): Write
   const oldest = Array.from(store.list(sessions, { ...range, limit: CLEARED_AT_ONCE }));
   return oldest
     .filter(({ expiresAt, revokedAt }, i) => i < excess || expiresAt <= now || revokedAt !== null)
-    .map(({ id }) => remove(sessions, id));
+    .map(({ id }) => remove(sessions, id, 'any'));
 }
 
 /** An API key as it is kept: the key itself is not, only its SHA-256. */
@@ -199,7 +199,7 @@ export function callerGuards(
   return [...(key ? [guard(apiKeys, key)] : []), ...(user ? [guard(users, user)] : [])];
 }
 
-/** The write that revokes a key. */
+/** The write that revokes a key, unless another change has revoked it since. */
 export function revocation(key: ApiKeyRecord, now: number): Write {
-  return put(apiKeys, { ...key, revokedAt: now, revision: 1 });
+  return replace(apiKeys, key, { ...key, revokedAt: now });
 }

@@ -104,7 +104,7 @@ const MOST = 100_000;
 
 /** The writes that keep a server's owner when the server is deleted. */
 export function goneOf({ id, ownerId }: Pick<ServerRecord, 'id' | 'ownerId'>): Write[] {
-  return ownerId === undefined ? [] : [put(goneServers, { id, ownerId, deletedAt: Date.now() })];
+  return ownerId === undefined ? [] : [put(goneServers, { id, ownerId, deletedAt: Date.now() }, 'absent')];
 }
 
 /** Forgets the oldest deletions where there are too many. */

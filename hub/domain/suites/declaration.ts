@@ -51,7 +51,7 @@ export function undeclared(serverId: string): Declaration {
 
 /** The write that removes the declaration of a deleted server; the results of its tests stay. */
 export function declarationsOfServer(store: Pick<Store, 'get'>, serverId: string): Write[] {
-  return store.get(declarations, serverId) ? [remove(declarations, serverId)] : [];
+  return store.get(declarations, serverId) ? [remove(declarations, serverId, 'any')] : [];
 }
 
 /** Arguments and schemas of one case, characters of JSON. */
@@ -130,9 +130,9 @@ export function resultsOf(store: Pick<Store, 'list'>, jobId: string): ServerResu
 
 /** Removes the results of runs that are removed. */
 export function followRuns(store: Store): void {
-  store.subscribe(({ writes }) => {
+  store.act(({ writes }) => {
     const gone = writes.filter(({ collection, value }) => collection === jobRecords.name && value === undefined);
     const results = gone.flatMap(({ id }) => resultsOf(store, id));
-    if (results.length > 0) store.record({ writes: results.map(({ id }) => remove(serverResults, id)) });
+    if (results.length > 0) store.record({ writes: results.map(({ id }) => remove(serverResults, id, 'any')) });
   });
 }

@@ -99,16 +99,20 @@ export class Suites {
   }
 
   /** Newest first. */
-  history(
+  async history(
     origin: RequestOrigin,
     filter: TestFilter,
     limit: number,
     offset: number,
-  ): { runs: TestRun[]; total: number } {
+  ): Promise<{ runs: TestRun[]; total: number }> {
     const { server, testType, status } = filter;
-    const all = this.#parts.jobs.list(origin, { kind: TEST, ...(status ? { status } : {}) }, Number.MAX_SAFE_INTEGER);
+    const all = await this.#parts.jobs.newest(
+      origin,
+      { kind: TEST, ...(status ? { status } : {}) },
+      Number.POSITIVE_INFINITY,
+    );
     const wanted = server?.toLowerCase();
-    const found = all.jobs.filter((job) => {
+    const found = all.filter((job) => {
       const { targets, testType: type } = paramsOf(job);
       if (testType !== undefined && type !== testType) return false;
       return wanted === undefined || targets.some(({ id, name }) => id === wanted || name.toLowerCase() === wanted);
@@ -187,8 +191,9 @@ export class Suites {
       return result.tests;
     };
     const kept = () => {
+      // The step of the job, which goes into the same change, has the revision.
       const writes = result
-        ? [put(serverResults, { id: resultId(jobId, serverId), jobId, serverId, serverName, result })]
+        ? [put(serverResults, { id: resultId(jobId, serverId), jobId, serverId, serverName, result }, 'any')]
         : [];
       return { writes };
     };

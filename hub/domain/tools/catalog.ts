@@ -77,7 +77,8 @@ export class ToolCatalog {
   }
 
   /**
-   * The same, but its server need not be connected. If several servers have the tool, connected servers come first.
+   * The same, but its server need not be connected. Of several servers with the tool, those that should run count, connected or not: a server
+   * that is away must not leave its calls to another.
    * @throws DomainError `not_found`, `invalid_input`, `forbidden`.
    */
   find(caller: Caller, name: string, serverIdOrName: string | undefined): CatalogTool {
@@ -87,8 +88,8 @@ export class ToolCatalog {
     if (serverIdOrName !== undefined) return this.#ofNamedServer(caller, seen, name, serverIdOrName);
     // An admin sees personal servers of others, but means one only by naming it.
     const meant = seen.filter(({ server }) => isSharedOrOwn(caller, server));
-    const connected = meant.filter((entry) => entry.connected);
-    const candidates = connected.length > 0 ? connected : meant;
+    const running = meant.filter(({ connected, server }) => connected || (server.wanted && server.enabled));
+    const candidates = running.length > 0 ? running : meant;
     const [only] = candidates;
     if (!only) throw notFound('tool', name);
     if (candidates.length > 1) throw ambiguous(name, candidates);

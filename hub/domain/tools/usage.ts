@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { collection, put, remove, type Store, type Write } from '../store.js';
+import { add, collection, remove, type Store, type Write } from '../store.js';
 
 /** How often one tool of one server was called, and when last. */
 interface ToolUsageRecord {
@@ -29,6 +29,8 @@ interface Counter {
   readonly serverId: string;
   readonly tool: string;
   count: number;
+  /** The part of the count that the store does not have yet. */
+  unsaved: number;
   lastUsedAt: number;
 }
 
@@ -72,6 +74,7 @@ export class ToolUsage {
   count(serverId: string, tool: string): void {
     const counter = this.#counter(serverId, tool);
     counter.count += 1;
+    counter.unsaved += 1;
     counter.lastUsedAt = Date.now();
     this.days.count(serverId, tool, counter.lastUsedAt);
     this.#version += 1;
@@ -84,7 +87,9 @@ export class ToolUsage {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#dirty.size === 0) return;
-    const writes = [...this.#dirty].map((counter) => put(toolUsage, { ...counter }));
+    const writes = Array.from(this.#dirty, ({ id, serverId, tool, unsaved, lastUsedAt }) =>
+      add(toolUsage, { id, serverId, tool, count: unsaved }, { lastUsedAt }),
+    );
     try {
       this.#store.record({ writes: [...writes, ...this.days.writes()] });
     } catch {
@@ -92,6 +97,7 @@ export class ToolUsage {
       this.#timer = setTimeout(() => this.flush(), RETRY_MS).unref();
       return;
     }
+    for (const counter of this.#dirty) counter.unsaved = 0;
     this.#dirty.clear();
     this.days.written();
   }
@@ -104,7 +110,7 @@ export class ToolUsage {
     }
     let counter = ofServer.get(tool);
     if (!counter) {
-      counter = { id: usageId(serverId, tool), serverId, tool, count: 0, lastUsedAt: 0 };
+      counter = { id: usageId(serverId, tool), serverId, tool, count: 0, unsaved: 0, lastUsedAt: 0 };
       ofServer.set(tool, counter);
     }
     return counter;
@@ -137,6 +143,8 @@ const DAY_MS = 86_400_000;
 interface ServerDay {
   readonly id: string;
   readonly counts: Map<string, number>;
+  /** The part of the counts that the store does not have yet. */
+  readonly unsaved: Map<string, number>;
 }
 
 /** How often each tool was called on each of the last days (UTC); in memory, and on disk with the usage counters. */
@@ -150,7 +158,7 @@ export class DailyUsage {
   constructor(store: Store, now = Date.now()) {
     for (const { id, counts } of store.list(dailyUsage)) {
       const [day = '', serverId = ''] = id.split('/');
-      this.#ofDay(day).set(serverId, { id, counts: new Map(counts) });
+      this.#ofDay(day).set(serverId, { id, counts: new Map(counts), unsaved: new Map() });
     }
     this.#begin(now);
   }
@@ -160,10 +168,10 @@ export class DailyUsage {
     if (Math.floor(now / DAY_MS) !== this.#today) this.#begin(now);
     let ofServer = this.#todayCounts.get(serverId);
     if (!ofServer) {
-      ofServer = { id: `${dayOf(now)}/${serverId}`, counts: new Map() };
+      ofServer = { id: `${dayOf(now)}/${serverId}`, counts: new Map(), unsaved: new Map() };
       this.#todayCounts.set(serverId, ofServer);
     }
-    ofServer.counts.set(tool, (ofServer.counts.get(tool) ?? 0) + 1);
+    for (const counts of [ofServer.counts, ofServer.unsaved]) counts.set(tool, (counts.get(tool) ?? 0) + 1);
     this.#dirty.add(ofServer);
   }
 
@@ -184,13 +192,14 @@ export class DailyUsage {
   /** The writes since the last {@link written}. */
   writes(): Write[] {
     return [
-      ...Array.from(this.#dirty, ({ id, counts }) => put(dailyUsage, { id, counts: [...counts] })),
+      ...Array.from(this.#dirty, ({ id, unsaved }) => add(dailyUsage, { id, counts: [...unsaved] })),
       ...this.#expired.map((id) => remove(dailyUsage, id)),
     ];
   }
 
   /** The store has taken the {@link writes}. */
   written(): void {
+    for (const { unsaved } of this.#dirty) unsaved.clear();
     this.#dirty.clear();
     this.#expired.length = 0;
   }

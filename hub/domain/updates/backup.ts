@@ -47,7 +47,7 @@ export function usableBackups(store: Pick<Store, 'list'>, { id, transport }: Ser
 
 /** The writes that take a server's backups away with it. */
 export function backupsOfServer(store: Pick<Store, 'list'>, serverId: string): Write[] {
-  return backupsOf(store, serverId).map(({ id }) => remove(serverBackups, id));
+  return backupsOf(store, serverId).map(({ id }) => remove(serverBackups, id, 'any'));
 }
 
 /** The digests of a tool's definition. */
@@ -81,7 +81,7 @@ export class FoldersWithBackups implements Folders {
     if (!request.targets.includes(BACKUPS)) return cleaned;
     const old = this.#old(request);
     if (!request.dryRun && old.length > 0)
-      await this.#store.apply({ by: null, writes: old.map(({ id }) => remove(serverBackups, id)) });
+      await this.#store.apply({ by: null, writes: old.map(({ id }) => remove(serverBackups, id, 'any')) });
     return cleaned.map((one) => (one.target === BACKUPS ? { ...one, ...sum(one, amount(old)) } : one));
   }
 

@@ -45,7 +45,7 @@ export class UpdateChecks {
 
   constructor(parts: CheckParts) {
     this.#parts = parts;
-    parts.store.subscribe(({ writes }) => {
+    parts.store.observe(({ writes }) => {
       // The version, command or source may have changed: the hub asks the source again.
       for (const { collection, id } of writes) if (collection === serverRecords.name) this.#kept.delete(id);
     });

@@ -1,4 +1,4 @@
-import { agentReturned, ask, askedOf, readAnswer } from '../agents/answer.js';
+import { agentReturned, ask, askedOf, readAnswer, unreadable } from '../agents/answer.js';
 import type { Fleet, Operation, Reply } from '../agents/fleet.js';
 import { optional, type Shape } from '../agents/shape.js';
 import type { Cancellation } from '../cancellation.js';
@@ -43,6 +43,9 @@ interface Fetched {
 }
 
 const toldFetched: Shape<Fetched> = { version: 'text', already: 'flag', bytes: optional('number') };
+
+/** A version of a package, an image's tag or digest, or a commit. */
+const versionForm = /^[!-~]{1,200}$/;
 
 type Told = Omit<InstalledVersions, 'current'> & { readonly current: string };
 
@@ -134,6 +137,12 @@ export class SourceCommands {
   ): Promise<Fetched> {
     const operation = { case: name, value: { serverId: record.id, version: asked } } as const;
     const { version, ...rest } = await this.#read<Fetched>(record, operation, toldFetched, limits);
+    // It becomes the version of the registration.
+    if (version !== '' && !versionForm.test(version))
+      throw unreadable(
+        askedOf(this.#parts.fleet(), record.agentId, name, 'idempotent'),
+        'names a version of another form',
+      );
     return { version: version || asked, ...rest };
   }
 

@@ -62,7 +62,8 @@ const plainVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}$/;
 const anyVersion = /^[A-Za-z0-9_][A-Za-z0-9._+!:-]{0,127}(?:@sha256:[0-9a-f]{64})?$/;
 const semantic = /^v?(\d+)\.(\d+)\.(\d+)(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/;
 /** PEP 440, its usual forms. */
-const pythonVersion = /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|post|dev)\.?\d*)*(?:\+[0-9A-Za-z.]+)?$/i;
+const pythonVersion =
+  /^v?(?:\d+!)?\d+(?:\.\d+)*(?:[._-]?(?:a|b|rc|alpha|beta|post|dev)(?:\.?\d+)?)*(?:\+[0-9A-Za-z.]+)?$/i;
 
 const forms: Readonly<Record<string, RegExp>> = { npm: semantic, git: plainVersion, pypi: pythonVersion };
 

@@ -62,7 +62,7 @@ export const toldCheck: Shape<ToldCheck> = {
   digest: { current: 'text', latest: 'text' },
   versions: ['text'],
   breaking: 'flag',
-  changelog: 'text',
+  changelog: 'document',
   url: 'text',
 };
 

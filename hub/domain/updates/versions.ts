@@ -4,7 +4,7 @@ import { DomainError } from '../errors.js';
 import { newId } from '../ids.js';
 import type { JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, jobRecords } from '../jobs/record.js';
-import { retrying } from '../retrying.js';
+import { MAX_RACES, retrying } from '../retrying.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ObservedServers } from '../servers/observed.js';
 import { pinOf, type ServerRecord, serverRecords } from '../servers/record.js';
@@ -21,9 +21,6 @@ export interface VersionParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** A change of one record is tried so often where others change it at the same moment. */
-const MAX_RACES = 20;
-
 /**
  * The version of its source that each server should run, definite at every moment: the chosen version, or, from the decision on until the
  * outcome is known, the version of the switch. If a job ended before it could report on its switch, this class settles the switch.
@@ -34,9 +31,10 @@ export class ServerVersions {
 
   constructor(parts: VersionParts) {
     this.#parts = parts;
-    this.#unsubscribe = onWritten(parts.store, jobRecords, (job) => {
+    const settle = (job: JobRecord) => {
       if (versionJobs.has(job.kind) && isOver(job)) this.#answerFor(job);
-    });
+    };
+    this.#unsubscribe = onWritten(parts.store, jobRecords, settle, 'act');
   }
 
   /** Takes up switches whose jobs no longer exist; before jobs begin. */
@@ -131,7 +129,11 @@ export class ServerVersions {
       const old = backupsOf(store, record.id).slice(KEPT_BACKUPS - 1);
       const resource = { type: 'server', id: record.id, serverId: record.id };
       const audit = changeAudit(run.origin, 'server.backup', resource, { version: from, backupId: backup.id });
-      const writes = [put(serverBackups, backup, 'absent'), ...old.map(({ id }) => remove(serverBackups, id)), audit];
+      const writes = [
+        put(serverBackups, backup, 'absent'),
+        ...old.map(({ id }) => remove(serverBackups, id, 'any')),
+        audit,
+      ];
       await store.apply({ by: null, writes });
     }
     return { backupId: backup.id, version: from, tools: backup.tools.length };

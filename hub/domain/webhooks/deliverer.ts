@@ -158,7 +158,7 @@ export class Deliverer {
   async attempt(delivery: Delivery): Promise<boolean> {
     const webhook = this.#registry.byId(delivery.webhookId);
     if (!webhook) {
-      await this.#store.apply({ by: null, writes: [remove(deliveries, delivery.id)] });
+      await this.#store.apply({ by: null, writes: [remove(deliveries, delivery.id, 'any')] });
       return true;
     }
     const at = Date.now();

@@ -88,7 +88,7 @@ export class WebhookDispatch {
   /** Begins to deliver, also the events that earlier runs left. */
   start(): void {
     if (this.#timer) return;
-    this.#stop = this.#store.subscribe((committed) => this.#follow(committed));
+    this.#stop = this.#store.act((committed) => this.#follow(committed));
     this.#queue.start([...this.#registry.all()].map(({ id }) => id));
     this.#outbox.start();
     const tidy = () => {
@@ -158,7 +158,6 @@ export class WebhookDispatch {
       if (value) this.#queue.wake(id);
       else {
         this.#queue.forget(id);
-        this.#statistics.forget(id);
         this.#sweep();
       }
     }

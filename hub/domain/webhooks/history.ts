@@ -1,4 +1,5 @@
-import { put, remove, type Store, type Write } from '../store.js';
+import { retrying } from '../retrying.js';
+import { add, remove, type Store, type Write } from '../store.js';
 import { type Delivery, deliveries, type WebhookRegistry, type WebhookStats, webhookStats } from './record.js';
 
 /** Deliveries that one commit deletes. */
@@ -43,9 +44,13 @@ export class DeliveryHistory {
     range: { readonly index: string; readonly equals: readonly string[] },
     limit: number,
   ): Promise<boolean> {
-    const found = [...this.#store.list(deliveries, { ...range, limit })];
-    if (found.length > 0) await this.#store.apply({ by: null, writes: found.map(({ id }) => remove(deliveries, id)) });
-    return found.length === limit;
+    return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
+      const found = [...this.#store.list(deliveries, { ...range, limit })];
+      // A failure may begin again meanwhile: then it stays.
+      const writes = found.map(({ id, revision = 0 }) => remove(deliveries, id, revision));
+      if (writes.length > 0) await this.#store.apply({ by: null, writes });
+      return found.length === limit;
+    });
   }
 
   /** Webhooks that have deliveries, but are not there. Leaps from one webhook to the next. */
@@ -64,44 +69,31 @@ export class DeliveryHistory {
 /** Counts the outcomes of deliveries. */
 export class Statistics {
   readonly #store: Store;
-  readonly #byWebhook = new Map<string, WebhookStats>();
 
   constructor(store: Store) {
     this.#store = store;
-    for (const stats of store.list(webhookStats)) this.#byWebhook.set(stats.id, stats);
   }
 
-  get(webhookId: string): WebhookStats {
-    return this.#byWebhook.get(webhookId) ?? { id: webhookId, successful: 0, failed: 0, lastDeliveryAt: null };
+  get(webhookId: string): Required<WebhookStats> {
+    const { successful = 0, failed = 0, lastDeliveryAt = null } = this.#store.get(webhookStats, webhookId) ?? {};
+    return { id: webhookId, successful, failed, lastDeliveryAt };
   }
 
   /** Counts an attempt (`at`: when; `null` for none) and, if it was the last of its delivery, the outcome. The write goes into the same change. */
   count(webhookId: string, at: number | null, outcome: 'successful' | 'failed' | null): Write {
-    const before = this.get(webhookId);
-    const after: WebhookStats = {
-      id: webhookId,
-      successful: before.successful + (outcome === 'successful' ? 1 : 0),
-      failed: before.failed + (outcome === 'failed' ? 1 : 0),
-      lastDeliveryAt: at === null ? before.lastDeliveryAt : Math.max(at, before.lastDeliveryAt ?? 0),
-    };
-    this.#byWebhook.set(webhookId, after);
-    return put(webhookStats, after);
+    const successful = outcome === 'successful' ? 1 : 0;
+    const failed = outcome === 'failed' ? 1 : 0;
+    const amounts = { id: webhookId, successful, failed };
+    return at === null ? add(webhookStats, amounts) : add(webhookStats, amounts, { lastDeliveryAt: at });
   }
 
   /** A failure begins again: it is counted with its new outcome. The write goes into the same change. */
   begunAgain(webhookId: string): Write {
-    const before = this.get(webhookId);
-    const after = { ...before, failed: Math.max(0, before.failed - 1) };
-    this.#byWebhook.set(webhookId, after);
-    return put(webhookStats, after);
+    return add(webhookStats, { id: webhookId, successful: 0, failed: -1 });
   }
 
   /** Counts a delivery that was given up before it began. */
   refuse(webhookId: string): void {
     this.#store.record({ writes: [this.count(webhookId, null, 'failed')] });
-  }
-
-  forget(webhookId: string): void {
-    this.#byWebhook.delete(webhookId);
   }
 }

@@ -70,7 +70,7 @@ export class Outbox {
   }
 
   start(): void {
-    this.#stop ??= this.#store.subscribe(({ events }) => this.#follow(events));
+    this.#stop ??= this.#store.act(({ events }) => this.#follow(events));
     this.#wake(0);
   }
 
@@ -126,8 +126,9 @@ export class Outbox {
     for (const event of events) {
       if (!this.#webhooks.listensTo(event.type)) continue;
       for (const webhook of webhooks) {
+        // The cursor, which goes into the same change, sees to it that no other writer makes the delivery.
         if (this.#wants(webhook, event) && this.#take(webhook))
-          writes.push(put(deliveries, deliveryOf(webhook, event)));
+          writes.push(put(deliveries, deliveryOf(webhook, event), 'any'));
       }
     }
     if (writes.length === 0) return this.#skip(last.seq);

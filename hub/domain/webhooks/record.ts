@@ -16,7 +16,7 @@ export interface Webhook {
   readonly events: readonly WebhookEventType[];
   /** The whole secret, sealed. */
   readonly sealedSecret: string;
-  /** Its first 10 characters, to recognise it by. */
+  /** Its first 10 characters, to recognise it by; empty for a secret that a caller has chosen. */
   readonly secretPrefix: string;
   readonly enabled: boolean;
   /** Why the hub disabled it by itself; `null` where it did not. */
@@ -46,8 +46,8 @@ export interface WebhookStats {
   readonly successful: number;
   /** Given up. */
   readonly failed: number;
-  /** Milliseconds since 1970; of the last attempt. */
-  readonly lastDeliveryAt: number | null;
+  /** Milliseconds since 1970; of the last attempt. Absent or `null` before the first. */
+  readonly lastDeliveryAt?: number | null;
 }
 
 export const webhookStats = collection<WebhookStats>('webhook_stats', 'webhook statistics');

@@ -64,6 +64,6 @@ export function isSigned(
 const MOST_SIGNATURES = 8;
 
 function padded(encoded: string): string {
-  const bare = encoded.replace(/=+$/, '');
+  const bare = encoded.replace(/(?<!=)=+$/, '');
   return bare + '='.repeat((4 - (bare.length % 4)) % 4);
 }

@@ -84,7 +84,7 @@ export class Webhooks {
       id: newId(),
       url: wanted.url,
       events: [...new Set(wanted.events)],
-      ...(await this.#sealed(secret)),
+      ...(await this.#sealed(secret, wanted.secret !== undefined)),
       enabled: wanted.enabled ?? true,
       disabledReason: null,
       owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) },
@@ -125,7 +125,7 @@ export class Webhooks {
       ...before,
       ...(takesOver ? { owner: caller && { ...keptCaller(caller), countedAs: payerOf(caller) } } : {}),
       url,
-      ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret))),
+      ...(secret === undefined ? {} : await this.#sealed(takeSecret(secret), true)),
       events: changes.events ? [...new Set(changes.events)] : before.events,
       enabled,
       disabledReason: enabled ? null : before.disabledReason,
@@ -173,8 +173,10 @@ export class Webhooks {
     });
   }
 
-  async #sealed(secret: string): Promise<Pick<Webhook, 'sealedSecret' | 'secretPrefix'>> {
-    return { sealedSecret: await this.#store.seal(secret), secretPrefix: secret.slice(0, PREFIX_LENGTH) };
+  /** Even a part of a secret that a caller has chosen may reveal it: such a secret has no prefix. */
+  async #sealed(secret: string, isChosen: boolean): Promise<Pick<Webhook, 'sealedSecret' | 'secretPrefix'>> {
+    const secretPrefix = isChosen ? '' : secret.slice(0, PREFIX_LENGTH);
+    return { sealedSecret: await this.#store.seal(secret), secretPrefix };
   }
 
   /** Deletes a webhook and its waiting deliveries. @throws DomainError `not_found`. */

@@ -6,7 +6,13 @@ import { put, type Store } from '../store.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { storedDefinitions, visibleSteps, type WorkflowDefinition } from './definition.js';
 import { readsParameters } from './readers.js';
-import { checkDefinition, type FoundWorkflow, readDefinition, type Surroundings } from './validation.js';
+import {
+  checkDefinition,
+  compileDefinition,
+  type FoundWorkflow,
+  readDefinition,
+  type Surroundings,
+} from './validation.js';
 
 /** A definition, and whether it ships with the hub. */
 export interface KnownWorkflow extends WorkflowDefinition {
@@ -92,6 +98,7 @@ export class WorkflowCatalog {
     const { name } = definition;
     if (this.#shipped.has(name)) throw new DomainError('already_exists', `a workflow '${name}' ships with the hub`);
     if (this.#source?.find(name)) throw new DomainError('already_exists', `there is a workflow '${name}' already`);
+    await compileDefinition(definition);
     this.check(origin.caller, definition);
     const record = { ...definition, id: name, createdAt: Date.now() };
     const audit = changeAudit(origin, 'workflow.create', { type: 'workflow', id: name });

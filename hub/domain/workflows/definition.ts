@@ -2,7 +2,8 @@ import type { Caller } from '../access/caller.js';
 import { isNarrowed } from '../access/grants.js';
 import { databasesNamed, mayRefer, textsIn, withConnections, withParameters } from '../databases/connections.js';
 import type { DatabaseRecord } from '../databases/record.js';
-import { type ErrorCode, invalid } from '../errors.js';
+import { DomainError, type ErrorCode, invalid } from '../errors.js';
+import { inTurn } from '../event-loop.js';
 import { collection, type Store } from '../store.js';
 import { hasExpression } from './expressions.js';
 
@@ -35,6 +36,20 @@ export interface Retry {
   readonly backoff_seconds?: number;
   /** The failures after which the work begins again. Default: every failure that leaves no doubt about whether the work took effect. */
   readonly on?: readonly ErrorCode[];
+}
+
+/** The longest pause before a further attempt, seconds. */
+const MAX_BACKOFF_S = 3600;
+
+/** Whether the work of a step begins again after an error. */
+export function mayRetry({ on }: Retry, error: unknown): boolean {
+  if (!(error instanceof DomainError) || error.code === 'cancelled') return false;
+  return on ? on.includes(error.code) : error.details.outcome !== 'unknown';
+}
+
+/** The pause before the next attempt, milliseconds. */
+export function backoffMs({ backoff_seconds = 1 }: Retry, failures: number): number {
+  return Math.min(MAX_BACKOFF_S, backoff_seconds * 2 ** (failures - 1)) * 1000;
 }
 
 export interface StepDefinition {
@@ -186,7 +201,9 @@ export async function argumentsOf(
   parameters: Parameters,
   evaluate: (text: string) => unknown,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const args = withValues(step.with ?? {}, parameters, evaluate) as Readonly<Record<string, unknown>>;
+  const args = (await inTurn(() => withValues(step.with ?? {}, parameters, evaluate))) as Readonly<
+    Record<string, unknown>
+  >;
   if (!namesDatabase(step)) return args;
   const connected = await withConnections(store, withValues(naming(step.with?.arguments), parameters));
   return { ...args, arguments: merged(args.arguments, connected) };

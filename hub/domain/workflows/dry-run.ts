@@ -169,6 +169,7 @@ class Planner {
   async #work(planned: Planned, unknown: readonly string[]): Promise<void> {
     const { step, scope, name } = planned;
     const { for_each } = step;
+    if (this.#turns.due) await this.#turns.next();
     if (for_each === undefined) {
       const outputs = await this.#attempt(planned, unknown);
       if (outputs !== undefined && planned.outlook === 'run')
@@ -198,6 +199,7 @@ class Planner {
     const { step, scope, name } = planned;
     let args: Args = step.with ?? {};
     const unknown = [...before];
+    if (this.#turns.due) await this.#turns.next();
     try {
       const budget = new WorkBudget();
       const isOpen = (text: string) => !this.#isKnown(text, planned);
@@ -211,6 +213,7 @@ class Planner {
       return undefined;
     }
     this.#add(planned, { args, unknown });
+    if (this.#turns.due) await this.#turns.next();
     try {
       const isWhole = !unknown.some((field) => field.startsWith('with.'));
       const result =

@@ -127,8 +127,17 @@ function workOf(name: string, values: readonly CelValue[]): number {
       );
     case 'matches':
       return 1 + (sizeOf(first) * patternWork(String(second).slice(0, expressionBounds.text))) / PER_UNIT;
+    case 'int':
+    case 'uint':
+      // A number of many digits: each of them takes longer than the one before.
+      return weight(first) + (sizeOf(first) / 64) ** 2;
+    case 'contains':
+    case 'indexOf':
+    case 'lastIndexOf':
+    case 'split':
+      return weight(first) * searching(second);
     case 'replace':
-      return weight(first) * (1 + sizeOf(third));
+      return weight(first) * (1 + sizeOf(third)) * searching(second);
     case 'join':
       return weight(first) + (sizeOf(first) * sizeOf(second)) / PER_UNIT;
     default: {
@@ -137,6 +146,11 @@ function workOf(name: string, values: readonly CelValue[]): number {
       return looking + (values.length > 1 ? 1000 : 50);
     }
   }
+}
+
+/** How much more it takes to search for a long text: at worst, the engine compares all of it at each place. It compares 256 characters quickly. */
+function searching(wanted: CelValue | undefined): number {
+  return 1 + sizeOf(wanted) / 256;
 }
 
 /** `getHours` and its like: they are dear, and very dear with the name of a time zone. */
@@ -316,7 +330,7 @@ function unreadable(problem: string): DomainError {
 }
 
 /** Bounded by the characters of the texts. */
-const compiled = new LRUCache<string, Expression>({
+const compiled = new LRUCache<string, Expression | DomainError>({
   maxSize: 1_000_000,
   sizeCalculation: (_, text) => text.length + 1,
 });
@@ -324,14 +338,26 @@ const compiled = new LRUCache<string, Expression>({
 /** Compiles an expression: CEL, without its own macros for messages. @throws DomainError `invalid_input` that names the fault. */
 export function compileExpression(text: string): Expression {
   const known = compiled.get(text);
+  if (known instanceof DomainError) throw known;
   if (known) return known;
   if (text.length > expressionBounds.text)
     throw expressionError('expression_too_long', `an expression has at most ${expressionBounds.text} characters`);
+  try {
+    const expression = compiledFrom(text);
+    compiled.set(text, expression);
+    return expression;
+  } catch (error) {
+    if (error instanceof DomainError) compiled.set(text, error);
+    throw error;
+  }
+}
+
+function compiledFrom(text: string): Expression {
   const tree = parsed(text);
   const reading = new Reading();
   reading.visit(tree);
   const run = plan(environment, tree);
-  const expression: Expression = {
+  return {
     references: reading.references,
     evaluate(scope, budget = new WorkBudget()) {
       work.budget = budget;
@@ -349,8 +375,6 @@ export function compileExpression(text: string): Expression {
       return result;
     },
   };
-  compiled.set(text, expression);
-  return expression;
 }
 
 function parsed(text: string): Node {

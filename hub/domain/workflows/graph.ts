@@ -1,6 +1,6 @@
-import { Turns } from '../event-loop.js';
+import { inTurn } from '../event-loop.js';
 import { keyOf, type StepDefinition } from './definition.js';
-import { compileExpression, partsOf, type Reference } from './expressions.js';
+import { compileExpression, hasExpression, partsOf, type Reference } from './expressions.js';
 
 /** The steps of a workflow, in the order that `needs` gives. */
 export class Graph {
@@ -77,32 +77,64 @@ export function compensationsOf({ on_error }: StepDefinition): readonly string[]
   return typeof on_error === 'object' ? on_error.compensate : [];
 }
 
-/** Every text of a step that may hold expressions, with the path of its field. */
-export function* textsOf(step: StepDefinition): Generator<{ readonly field: string; readonly text: string }> {
-  const { if: condition, for_each, with: given, outputs } = step;
-  yield* textsBelow('if', condition);
-  yield* textsBelow('for_each', typeof for_each === 'string' ? for_each : undefined);
-  yield* textsBelow('with', given);
-  yield* textsBelow('outputs', outputs);
+/** A text, and the path of its field. */
+interface PlacedText {
+  readonly field: string;
+  readonly text: string;
 }
 
-/** The texts of a value, each with the path of its field. */
-export function* textsBelow(
-  field: string,
-  value: unknown,
-): Generator<{ readonly field: string; readonly text: string }> {
-  if (typeof value === 'string') yield { field, text: value };
-  if (typeof value !== 'object' || value === null) return;
-  for (const [key, member] of Object.entries(value)) yield* textsBelow(`${field}.${key}`, member);
+/** Every text of a step that may hold expressions. */
+export function textsOf({ if: condition, for_each, with: given, outputs }: StepDefinition): PlacedText[] {
+  const list = typeof for_each === 'string' ? for_each : undefined;
+  return Object.entries({ if: condition, for_each: list, with: given, outputs }).flatMap((one) => textsBelow(...one));
+}
+
+/** The texts of a step that hold expressions. */
+export function expressionsOf(step: StepDefinition): string[] {
+  return textsOf(step).flatMap(({ text }) => (hasExpression(text) ? [text] : []));
+}
+
+/** The texts of a value. @param found gets them */
+export function textsBelow(field: string, value: unknown, found: PlacedText[] = []): PlacedText[] {
+  if (typeof value === 'string') found.push({ field, text: value });
+  else if (typeof value === 'object' && value !== null)
+    for (const [key, member] of Object.entries(value)) textsBelow(`${field}.${key}`, member, found);
+  return found;
 }
 
 /** Compiles the expressions of a step, in turns: other requests go on meanwhile. @throws DomainError `invalid_input` */
 export async function compileStep(step: StepDefinition): Promise<void> {
-  const turns = new Turns();
-  for (const { text } of textsOf(step)) {
-    referencesOf(text);
-    if (turns.due) await turns.next();
+  for (const text of expressionsOf(step)) await compileText(text);
+}
+
+/** Compiles the expressions of a text, in turns of the event loop. @throws DomainError `invalid_input` */
+export async function compileText(text: string): Promise<void> {
+  for (const part of partsOf(text)) if (part.expression) await inTurn(() => compileExpression(part.text));
+}
+
+/** The steps whose results the expressions of a step read, by id, and whether these read the parameters. */
+export interface StepReads {
+  readonly steps: readonly string[];
+  readonly inputs: boolean;
+}
+
+/** The reads of each step, in the order of the steps. The expressions are compiled in turns of the event loop. */
+export async function readsOf(steps: readonly StepDefinition[]): Promise<StepReads[]> {
+  const reads: StepReads[] = [];
+  for (const step of steps) {
+    const found: Reference[] = [];
+    for (const text of expressionsOf(step)) {
+      // A text that cannot be read gives no value: the step fails.
+      const isReadable = await compileText(text).then(
+        () => true,
+        () => false,
+      );
+      if (isReadable) found.push(...referencesOf(text));
+    }
+    const keys = found.flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
+    reads.push({ steps: [...new Set(keys)], inputs: found.some(({ root }) => root === 'inputs') });
   }
+  return reads;
 }
 
 /** The names that the expressions of a text read. @throws DomainError `invalid_input` */

@@ -258,16 +258,17 @@ export async function doOperation(
       sent += 1;
       return sent === 1 ? journal : `${journal}.${sent}`;
     };
-    return operation.run(given, { ...originOf(run), sendingOnce }, signal);
+    const sentBefore = sentTo && journal;
+    return operation.run(given, { ...originOf(run), sendingOnce, sentBefore }, signal);
   };
   return once(run, sentTo, work, () => sent > 0);
 }
 
 /** Waits until an operation has a place in the limits of the APIs: a loop over many devices takes its time, and does not fail. */
-async function admitted(operation: StepOperation, run: JobRun): Promise<void> {
+export async function admitted(operation: StepOperation | undefined, run: JobRun): Promise<void> {
   for (;;)
     try {
-      operation.admit?.(run.origin);
+      operation?.admit?.(run.origin);
       return;
     } catch (error) {
       if (!(error instanceof DomainError) || error.code !== 'rate_limited') throw error;

@@ -2,7 +2,7 @@ import { atLeast, type Caller, type Role, roles } from '../access/caller.js';
 import { permissions } from '../access/permissions.js';
 import type { JobRecord, JobStep, StepQuestion } from '../jobs/record.js';
 import { keyOf, type StepDefinition } from './definition.js';
-import { referencesOf, textsOf } from './graph.js';
+import { expressionsOf } from './graph.js';
 import { kindForm, NESTED, operationOf, type StepOperations } from './kinds.js';
 import { paramsOf, type RunParams } from './run.js';
 
@@ -37,10 +37,25 @@ function isWhole({ origin }: JobRecord, caller: Caller): boolean {
 
 /** The least role that reads each step of the run's own workflow, by its id. */
 function readersOfSteps(record: JobRecord, operations: StepOperations | undefined): ReadonlyMap<string, Role> {
-  const { plan } = paramsOf(record);
-  const ofKind = (step: StepDefinition) => readersOfKind(step, operations);
-  const all = highest(plan.map(ofKind));
-  return new Map(plan.map((step) => [keyOf(step), readersOf(step, plan, all, ofKind)]));
+  const { plan, reads } = paramsOf(record);
+  const ofKind = plan.map((step) => readersOfKind(step, operations));
+  // They read the parameters.
+  const all = highest(ofKind);
+  const places = new Map(plan.map((step, at) => [keyOf(step), at]));
+  const readers = new Map<string, Role>();
+  const readersAt = (key: string): Role => {
+    const [at, known] = [places.get(key), readers.get(key)];
+    if (known !== undefined || at === undefined) return known ?? 'viewer';
+    // Nothing says what a step of an older run reads.
+    const unknown = reads === undefined && plan[at] !== undefined && expressionsOf(plan[at]).length > 0;
+    const { steps, inputs } = reads?.[at] ?? { steps: [], inputs: unknown };
+    // A step reads steps only that it waits for: so this ends.
+    const least = highest([ofKind[at] ?? 'admin', ...(inputs ? [all] : []), ...steps.map(readersAt)]);
+    readers.set(key, least);
+    return least;
+  };
+  for (const key of places.keys()) readersAt(key);
+  return readers;
 }
 
 /** The step of the definition that a step of the record belongs to: `deploy[2]` and `deploy` are one; `deploy/check` is of another workflow. */
@@ -66,29 +81,6 @@ export function keyAt(name: string): string {
 function readersOfKind(step: StepDefinition, operations: StepOperations | undefined): Role {
   const operation = operationOf(operations, step);
   return operation ? permissions[operation.permission] : (kindForm(step.kind)?.readers ?? 'admin');
-}
-
-/** @param all the least role that reads steps of every kind of the plan: it reads the parameters */
-function readersOf(
-  step: StepDefinition,
-  plan: readonly StepDefinition[],
-  all: Role,
-  ofKind: (step: StepDefinition) => Role,
-): Role {
-  const found = new Set<string>();
-  let readers: Role = 'viewer';
-  const add = (one: StepDefinition) => {
-    found.add(keyOf(one));
-    readers = highest([readers, ofKind(one)]);
-    for (const { text } of textsOf(one))
-      for (const { root, key } of referencesOf(text)) {
-        if (root === 'inputs') readers = highest([readers, all]);
-        const read = root === 'steps' ? plan.find((other) => keyOf(other) === key) : undefined;
-        if (read && !found.has(keyOf(read))) add(read);
-      }
-  };
-  add(step);
-  return readers;
 }
 
 function highest(least: readonly Role[]): Role {

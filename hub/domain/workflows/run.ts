@@ -3,23 +3,25 @@ import type { Caller } from '../access/caller.js';
 import type { Redactor } from '../audit/redactor.js';
 import { type Cancellation, CancelSource, following, until, withTrace } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
+import { inTurn } from '../event-loop.js';
 import { type JobRun, type StepCommand, StepSkipped } from '../jobs/kind.js';
 import type { JobRecord, JobStep } from '../jobs/record.js';
 import { isoTime } from '../moments.js';
 import type { Store } from '../store.js';
 import {
   argumentsOf,
+  backoffMs,
   databasesOf,
   keyOf,
+  mayRetry,
   namesDatabase,
   type Parameters,
   parameterValues,
-  type Retry,
   type StepDefinition,
   type WorkflowDefinition,
 } from './definition.js';
 import { evaluateText, WorkBudget } from './expressions.js';
-import { compensationsOf, compileStep, Graph, referencesOf, textsOf } from './graph.js';
+import { compensationsOf, compileStep, expressionsOf, Graph, referencesOf, type StepReads } from './graph.js';
 import { APPROVAL, kindForm, NESTED, notAsked, noWork } from './kinds.js';
 import { commented, DECIDED_MS, questionOf } from './questions.js';
 import type { StepKind } from './steps.js';
@@ -30,6 +32,8 @@ export interface RunParams {
   readonly workflow: string;
   readonly parameters: Parameters;
   readonly plan: readonly StepDefinition[];
+  /** What the expressions of each step of the plan read; absent in an older run. */
+  readonly reads?: readonly StepReads[];
   /** The workflows that it runs, by the word by which steps name them. */
   readonly nested?: Readonly<Record<string, WorkflowDefinition>>;
   readonly scheduleId: string | null;
@@ -63,8 +67,6 @@ export interface FlowParts {
 export const MAX_STEPS = 1000;
 /** The members that one step is done for. */
 export const MAX_ITEMS = 256;
-/** The longest pause before a further attempt, seconds. */
-const MAX_BACKOFF_S = 3600;
 
 /** A workflow in its run: the run's own, or another one that a step of it runs. */
 interface Scope {
@@ -181,8 +183,8 @@ export class Flow {
     const { step, scope, name } = work;
     const before = this.#recorded(name);
     if (before?.status === 'skipped' || before?.status === 'completed') return;
-    const failed = this.#failedBefore(name);
-    if (failed) throw failed;
+    const error = this.#failedBefore(name);
+    if (error) throw error;
     if (before === undefined && this.#run.record.steps.length >= MAX_STEPS)
       throw new DomainError(
         'conflict',
@@ -205,10 +207,10 @@ export class Flow {
 
   /** The value of the step's condition; an error in it is the step's failure. */
   async #decide(work: Work): Promise<boolean | DomainError> {
-    const { step } = work;
-    if (step.if === undefined || 'item' in work) return true;
+    const { if: condition } = work.step;
+    if (condition === undefined || 'item' in work) return true;
     try {
-      const value = this.#value(step.if, work);
+      const value = await inTurn(() => this.#value(condition, work));
       return typeof value === 'boolean' ? value : invalid('if', 'must be true or false');
     } catch (error) {
       if (error instanceof DomainError) return error;
@@ -221,7 +223,7 @@ export class Flow {
     const { step, name } = work;
     const scope = { ...work.scope, stopped: new CancelSource() };
     const { for_each = [], max_parallel = 1 } = step;
-    const items = typeof for_each === 'string' ? this.#value(for_each, work) : for_each;
+    const items = typeof for_each === 'string' ? await inTurn(() => this.#value(for_each, work)) : for_each;
     if (!Array.isArray(items)) throw invalid('for_each', 'must give a list');
     if (items.length > MAX_ITEMS) throw invalid('for_each', `gives ${items.length} members; at most ${MAX_ITEMS}`);
     const members = items.map((item, at) => ({ step, scope, item, name: `${name}[${at}]` }));
@@ -348,7 +350,7 @@ export class Flow {
             ? this.#approval(args, work, run, command)
             : kind.run(args, withSignal(run, run.signal, scope.stopped), command, namesDatabase(step));
       const result = secrets.strings(await given);
-      return step.outputs ? this.#outputs(step.outputs, work, result) : result;
+      return step.outputs ? await inTurn(() => this.#outputs(step.outputs ?? {}, work, result)) : result;
     } catch (error) {
       throw secrets.error(error);
     }
@@ -380,7 +382,6 @@ export class Flow {
   /** The value of a text with expressions. */
   #value(text: string, { step, scope, item, budget }: Work, more: Readonly<Record<string, unknown>> = {}): unknown {
     const { id, origin, createdAt } = this.#run.record;
-    const { workflow } = this.#params;
     const readable = scope.graph.readable(keyOf(step));
     const keys = referencesOf(text).flatMap(({ root, key }) => (root === 'steps' && key !== undefined ? [key] : []));
     const steps = [...new Set(keys)].flatMap((key) => {
@@ -389,7 +390,12 @@ export class Flow {
       const { status = 'pending' } = this.#recorded(`${scope.prefix}${key}`) ?? {};
       return [[key, { status, outputs: this.#outputsOf(scope, named) }]] as const;
     });
-    const run = { id, workflow, started_by: origin.caller?.name ?? null, created_at: isoTime(createdAt) };
+    const run = {
+      id,
+      workflow: this.#params.workflow,
+      started_by: origin.caller?.name ?? null,
+      created_at: isoTime(createdAt),
+    };
     const read = { inputs: scope.inputs, steps: Object.fromEntries(steps), item, run, ...more };
     return evaluateText(text, read, budget);
   }
@@ -448,21 +454,12 @@ async function guarded<T>({ step, scope, name }: Work, work: () => Promise<T>): 
 
 /** Whether the expressions of a step read anything. */
 function readsResults(step: StepDefinition): boolean {
-  return [...textsOf(step)].some(({ text }) => referencesOf(text).length > 0);
+  return expressionsOf(step).some((text) => referencesOf(text).length > 0);
 }
 
 /** Whether a run ends where a step fails. */
 function stopsRun({ on_error = 'stop' }: StepDefinition): boolean {
   return on_error !== 'continue' && on_error !== 'fail_at_end';
-}
-
-function mayRetry({ on }: Retry, error: unknown): boolean {
-  if (!(error instanceof DomainError) || error.code === 'cancelled') return false;
-  return on ? on.includes(error.code) : error.details.outcome !== 'unknown';
-}
-
-function backoffMs({ backoff_seconds = 1 }: Retry, failures: number): number {
-  return Math.min(MAX_BACKOFF_S, backoff_seconds * 2 ** (failures - 1)) * 1000;
 }
 
 /** Waits. The wait ends with the attempt, and as soon as no further step begins. */

@@ -22,6 +22,7 @@ import type { Updates } from '../updates/updates.js';
 import { type KindName, kindForms, MAX_WAIT_S, type OperationKind, permissionOf } from './kinds.js';
 import {
   type Args,
+  admitted,
   callTool,
   checkCall,
   doOperation,
@@ -73,7 +74,10 @@ export function stepKinds(parts: StepParts): ReadonlyMap<string, StepKind> {
       doOperation(parts, kind, args, run, command);
   const work: Readonly<Record<KindName, StepKind['run']>> = {
     approval: () => Promise.reject(new Error('the run itself asks people')),
-    backup_configs: (args, run) => backupConfigs({ ...parts, ...parts.network }, args, run),
+    backup_configs: (args, run) => {
+      const operation = parts.stepOperations.device.get('backup_device_config');
+      return backupConfigs({ ...parts, ...parts.network, admitted: () => admitted(operation, run) }, args, run);
+    },
     cleanup,
     device: operation('device'),
     docker: operation('docker'),

@@ -15,6 +15,7 @@ import type { ServerRegistry } from '../servers/registry.js';
 import { collection, type JournalEvent, put, remove, type Store, type Write } from '../store.js';
 import { CLOCKS_DIFFER_MS, isSigned, type SignedHeaders } from '../webhooks/secret.js';
 import { evaluateText, hasExpression, WorkBudget } from './expressions.js';
+import { compileText, textsBelow } from './graph.js';
 import type { RunParams } from './run.js';
 import { disabledTrigger, type LastEvent, lastEvents, triggerRecords, type WorkflowTrigger } from './triggers.js';
 import type { Workflows } from './workflows.js';
@@ -24,6 +25,8 @@ interface TriggerCursor {
   readonly id: string;
   readonly seq: number;
   readonly done: readonly string[];
+  /** Absent in a cursor of an earlier version. */
+  readonly revision?: number;
 }
 
 const cursors = collection<TriggerCursor>('workflow_trigger_cursor', 'trigger cursor');
@@ -85,8 +88,9 @@ export class TriggerStarts {
   /** Starts of one trigger follow each other: each counts the runs that go on. */
   readonly #inTurn = new InTurn();
   readonly #starts = new Map<string, { readonly minute: number; readonly count: number }>();
+  /** Where the cursor stands on disk; `undefined` before it was first saved. */
+  #saved: TriggerCursor | undefined;
   #seq: number;
-  #savedSeq: number;
   #done: readonly string[];
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -97,14 +101,15 @@ export class TriggerStarts {
     this.#parts = parts;
     const { store } = parts;
     this.#triggers = new Mirror(store, triggerRecords);
-    const { seq = 0, done = [] } = store.get(cursors, CURSOR) ?? {};
+    const cursor = store.get(cursors, CURSOR);
     // A store restored from a backup may have fewer events than the cursor knew.
-    this.#seq = Math.min(seq, store.latestSeq);
-    this.#savedSeq = this.#seq;
-    this.#done = this.#seq === seq ? done : [];
+    const isKnown = cursor !== undefined && cursor.seq <= store.latestSeq;
+    this.#saved = cursor && (isKnown ? cursor : { ...cursor, seq: store.latestSeq, done: [] });
+    this.#seq = this.#savedSeq;
+    this.#done = this.#saved?.done ?? [];
     for (const status of ['scheduled', 'queued', 'running'] as const)
       for (const job of store.list(jobRecords, { index: 'status', equals: [status] })) this.#know(job);
-    store.subscribe(({ writes }) => {
+    store.observe(({ writes }) => {
       for (const { collection: name, value } of writes)
         if (name === jobRecords.name && value) this.#know(value as JobRecord);
     });
@@ -123,7 +128,7 @@ export class TriggerStarts {
   }
 
   start(): void {
-    this.#stop ??= this.#parts.store.subscribe(({ events }) => this.#follow(events));
+    this.#stop ??= this.#parts.store.act(({ events }) => this.#follow(events));
     this.#wake(0);
   }
 
@@ -133,7 +138,12 @@ export class TriggerStarts {
     this.#stop?.();
     clearTimeout(this.#timer);
     await this.#running;
-    if (this.#seq > this.#savedSeq) this.#parts.store.record({ writes: [this.#cursor(this.#seq, [])] });
+    if (this.#seq === this.#savedSeq) return;
+    const { write } = this.#cursor(this.#seq, this.#done);
+    await this.#parts.store.apply({ by: null, writes: [write] }).catch((error) => {
+      // Where another writer has moved it, or the disk takes nothing, the next start reads these events again.
+      if (!(error instanceof DomainError)) this.#parts.onError(error);
+    });
   }
 
   /**
@@ -160,7 +170,7 @@ export class TriggerStarts {
     const old = [...store.list(received, { index: 'at', to: Date.now() - REMEMBERED_MS, limit: TIDIED })];
     const beside = (runId: string | null) => [
       ...(runId === null ? [] : [put(received, { id: key, at: Date.now(), runId }, 'absent')]),
-      ...old.map((message) => remove(received, message.id)),
+      ...old.map((message) => remove(received, message.id, 'any')),
     ];
     const { outcome, runId, reason } = await this.#start(trigger, event, { origin, beside });
     if (outcome === 'skipped')
@@ -187,7 +197,7 @@ export class TriggerStarts {
     const triggers = [...this.#triggers.all()];
     const isHeard = () => events.some((event) => triggers.some((trigger) => listens(trigger, event)));
     if (first.seq === this.#seq + 1 && !isHeard()) this.#pass(last.seq);
-    else this.#wake(0);
+    if (this.#seq < last.seq || this.#seq - this.#savedSeq >= UNSAVED) this.#wake(0);
   }
 
   #wake(delayMs: number): void {
@@ -206,6 +216,7 @@ export class TriggerStarts {
       // The hub tries the same event again.
       if (!(error instanceof DomainError)) this.#parts.onError(error);
       pause = RETRY_MS;
+      await this.#catchUp();
     }
     this.#running = undefined;
     if (this.#seq < this.#parts.store.latestSeq) this.#wake(pause);
@@ -215,6 +226,7 @@ export class TriggerStarts {
     const { store } = this.#parts;
     const events = store.events(this.#seq, PORTION);
     if (events.length === 0) this.#pass(store.latestSeq);
+    this.#save();
     const turns = new Turns();
     for (const event of events) {
       if (this.#closed) return;
@@ -225,6 +237,7 @@ export class TriggerStarts {
           if (turns.due) await turns.next();
         }
       this.#pass(event.seq);
+      this.#save();
     }
   }
 
@@ -232,13 +245,38 @@ export class TriggerStarts {
   #pass(seq: number): void {
     this.#seq = Math.max(this.#seq, seq);
     this.#done = [];
-    if (this.#seq - this.#savedSeq < UNSAVED) return;
-    this.#savedSeq = this.#seq;
-    this.#parts.store.record({ writes: [this.#cursor(this.#seq, [])] });
   }
 
-  #cursor(seq: number, done: readonly string[]): Write {
-    return put(cursors, { id: CURSOR, seq, done });
+  /** Saves the cursor from time to time where no trigger listens. */
+  #save(): void {
+    if (this.#seq - this.#savedSeq < UNSAVED) return;
+    const cursor = this.#cursor(this.#seq, this.#done);
+    this.#parts.store.record({ writes: [cursor.write] });
+    this.#saved = cursor.moved;
+  }
+
+  get #savedSeq(): number {
+    return this.#saved?.seq ?? 0;
+  }
+
+  /** Moves the cursor. The store refuses the write where another writer has moved it since: these events have their runs then. */
+  #cursor(seq: number, done: readonly string[]): { readonly write: Write; readonly moved: TriggerCursor } {
+    const { revision = 0 } = this.#saved ?? {};
+    const moved = { id: CURSOR, seq, done, revision: revision + 1 };
+    return { write: put(cursors, moved, this.#saved ? revision : 'absent'), moved };
+  }
+
+  /** Takes over the cursor of another writer, which has started the runs up to there. */
+  async #catchUp(): Promise<void> {
+    const { store } = this.#parts;
+    // Its change may still be on its way to the disk.
+    await store.flush().catch(() => {});
+    const cursor = store.get(cursors, CURSOR);
+    if (!cursor || cursor.revision === this.#saved?.revision) return;
+    this.#saved = cursor;
+    if (cursor.seq < this.#seq) return;
+    this.#seq = cursor.seq;
+    this.#done = cursor.done;
   }
 
   async #hear(trigger: WorkflowTrigger, event: JournalEvent): Promise<void> {
@@ -252,7 +290,8 @@ export class TriggerStarts {
     if (causes.includes(trigger.id)) return;
     const done = [...this.#done, trigger.id];
     // The cursor stands before this event, whose other triggers are not done.
-    const beside = () => [this.#cursor(event.seq - 1, done)];
+    const cursor = this.#cursor(event.seq - 1, done);
+    const beside = () => [cursor.write];
     let whose: { readonly ownerId?: string } = {};
     try {
       const owner = this.#ownerNow(trigger);
@@ -269,9 +308,11 @@ export class TriggerStarts {
       );
     } catch (error) {
       if (!(error instanceof DomainError) || error.code === 'unavailable') throw error;
-      const last = this.#show(this.#noted(trigger, 'failed', null, error.message, whose));
-      this.#parts.store.record({ writes: [...beside(), put(lastEvents, last)] });
+      const last = this.#noted(trigger, 'failed', null, error.message, whose);
+      this.#parts.store.record({ writes: [...beside(), put(lastEvents, last, 'any')] });
+      this.#show(last);
     }
+    this.#saved = cursor.moved;
     this.#done = done;
   }
 
@@ -340,17 +381,18 @@ export class TriggerStarts {
     const noted = (outcome: LastEvent['outcome'], runId: string | null = null, reason: string | null = null) =>
       this.#noted(trigger, outcome, runId, reason, more);
     const passed = (last: LastEvent) => {
-      store.record({ writes: [...more.beside(null), put(lastEvents, last)] });
+      store.record({ writes: [...more.beside(null), put(lastEvents, last, 'any')] });
       return this.#show(last);
     };
     const budget = new WorkBudget(EVENT_WORK);
+    for (const { text } of textsBelow('', [trigger.filter, trigger.parameters])) await compileText(text);
     if (trigger.filter !== null && evaluateText(trigger.filter, { event }, budget) !== true)
       return passed(noted('filtered'));
     const live = [...(this.#live.get(id)?.values() ?? [])];
     const waiting = debounce > 0 ? live.find(({ status }) => status === 'scheduled') : undefined;
     if (waiting) {
       const last = noted('joined', waiting.id);
-      await store.apply({ by: null, writes: [...more.beside(waiting.id), put(lastEvents, last)] });
+      await store.apply({ by: null, writes: [...more.beside(waiting.id), put(lastEvents, last, 'any')] });
       return this.#show(last);
     }
     if (live.length >= concurrency || !this.#mayStart(id))
@@ -369,7 +411,7 @@ export class TriggerStarts {
           ownerId: more.ownerId,
           beside: (made) => {
             last = noted('started', made.id);
-            return [...more.beside(made.id), put(lastEvents, last)];
+            return [...more.beside(made.id), put(lastEvents, last, 'any')];
           },
         },
       );

@@ -12,7 +12,7 @@ import { makeSecret, takeSecret } from '../webhooks/secret.js';
 import type { WorkflowCatalog } from './catalog.js';
 import { fits } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
-import { referencesOf, textsBelow } from './graph.js';
+import { compileText, referencesOf, textsBelow } from './graph.js';
 
 /** The events that start runs: progress and tool calls are too many, and most of them are about runs themselves. */
 export const triggerEvents = (Object.keys(eventTypes) as EventType[]).filter(
@@ -121,13 +121,13 @@ export class Triggers {
     const { name, workflow, filter = null, parameters = {}, concurrency = 1, debounce = 0 } = input;
     checkName(name);
     const owner = ownerFrom(origin);
+    await this.#checkExpressions(workflow, filter, parameters);
     if (findNamed(this.#store, triggerRecords, name))
       throw new DomainError('already_exists', `there is a trigger '${name}' already`);
     if (this.#store.count(triggerRecords) >= MOST_TRIGGERS)
       throw new DomainError('conflict', `there are ${MOST_TRIGGERS} triggers, and no more are taken`);
     const events = input.events ? input.events.map(checkedEvent) : null;
     if (events && input.secret !== undefined) throw invalid('secret', 'belongs to an incoming webhook');
-    this.#checkExpressions(workflow, filter, parameters);
     const secret = events ? null : input.secret === undefined ? makeSecret() : takeSecret(input.secret);
     const { caller } = origin;
     const trigger: WorkflowTrigger = {
@@ -182,7 +182,7 @@ export class Triggers {
       by: origin.caller,
       writes: [
         remove(triggerRecords, id, revision),
-        remove(lastEvents, id),
+        remove(lastEvents, id, 'any'),
         audit(origin, 'trigger.delete', trigger, { name }),
       ],
     });
@@ -197,15 +197,20 @@ export class Triggers {
     return trigger;
   }
 
-  #checkExpressions(workflow: string, filter: string | null, given: NonNullable<NewTrigger['parameters']>): void {
+  /** The expressions are compiled in turns of the event loop. */
+  async #checkExpressions(
+    workflow: string,
+    filter: string | null,
+    given: NonNullable<NewTrigger['parameters']>,
+  ): Promise<void> {
     const { definition } = this.#catalog.find(workflow);
     for (const [name, value] of Object.entries(given)) {
       const known = Object.hasOwn(definition.parameters, name) ? definition.parameters[name] : undefined;
       if (!known) throw invalid(`parameters.${name}`, 'is not a known parameter');
-      if (![...textsBelow('', value)].some(({ text }) => hasExpression(text)) && !fits(known.type, value))
+      if (!textsBelow('', value).some(({ text }) => hasExpression(text)) && !fits(known.type, value))
         throw invalid(`parameters.${name}`, `must be of type ${known.type}`);
     }
-    const texts = [...textsBelow('parameters', given)];
+    const texts = textsBelow('parameters', given);
     if (filter !== null) texts.push({ field: 'filter', text: filter });
     let length = 0;
     for (const { field, text } of texts) {
@@ -213,6 +218,7 @@ export class Triggers {
       length += text.length;
       if (length > expressionBounds.stepText)
         throw invalid(field, 'the expressions of the trigger are too long together');
+      await compileText(text);
       const other = referencesOf(text).find(({ root }) => root !== 'event');
       if (other) throw invalid(field, `there is no '${other.root}'; known: event`);
     }

@@ -13,7 +13,7 @@ import { DomainError, invalidFields, type Problem } from '../errors.js';
 import { isUuid } from '../ids.js';
 import { fits, keyOf, namesDatabase, reference, type StepDefinition, type WorkflowDefinition } from './definition.js';
 import { expressionBounds, hasExpression, partsOf } from './expressions.js';
-import { compensationsOf, Graph, referencesOf, textsOf } from './graph.js';
+import { compensationsOf, compileText, expressionsOf, Graph, referencesOf, textsOf } from './graph.js';
 import { argumentProblems, isFilledIn, toolProblems } from './kind-arguments.js';
 import { APPROVAL, approverRoles, kindForm, NESTED, permissionOf, type StepOperations, TOOL_CALL } from './kinds.js';
 import { formProblems } from './questions.js';
@@ -63,6 +63,30 @@ export function readDefinition(text: string): WorkflowDefinition {
   return definition;
 }
 
+/** Characters of a definition as JSON: {@link checkDefinition} looks at all of it in one turn of the event loop. */
+const MAX_DEFINITION = 65_536;
+
+function isTooLong({ parameters, steps }: Checked): boolean {
+  return JSON.stringify({ parameters, steps }).length > MAX_DEFINITION;
+}
+
+/** Compiles the expressions of a definition in turns of the event loop, as far as {@link checkDefinition} looks at them: it names their mistakes. */
+export async function compileDefinition(definition: Checked): Promise<void> {
+  if (isTooLong(definition)) return;
+  const { steps } = definition;
+  const { stepText, allText } = expressionBounds;
+  let all = 0;
+  for (const step of steps) {
+    const length = expressionLength(step);
+    all += length;
+    if (length > stepText || all > allText) continue;
+    for (const text of expressionsOf(step))
+      await compileText(text).catch((error: unknown) => {
+        if (!(error instanceof DomainError)) throw error;
+      });
+  }
+}
+
 class Validation {
   readonly problems: Problem[] = [];
   readonly #definition: Checked;
@@ -71,6 +95,8 @@ class Validation {
   readonly #parameters: readonly string[];
   /** Characters of all expressions so far. */
   #expressionLength = 0;
+  /** The other workflows, at each depth, in which no problem was found. */
+  readonly #depths = new Set<string>();
 
   constructor(definition: Checked, surroundings: Surroundings) {
     const { parameters, steps } = definition;
@@ -78,6 +104,10 @@ class Validation {
     this.#surroundings = surroundings;
     this.#graph = new Graph(steps);
     this.#parameters = Object.keys(parameters);
+    if (isTooLong(definition)) {
+      this.#add('steps', `must have at most ${MAX_DEFINITION} characters as JSON, together with the parameters`);
+      return;
+    }
     for (const [name, { type, default: value }] of Object.entries(parameters))
       if (!fits(type, value)) this.#add(`parameters.${name}.default`, `must be of type ${type}`);
     for (const [at, step] of steps.entries()) this.#step(step, `steps.${at}`, steps.slice(0, at));
@@ -180,6 +210,7 @@ class Validation {
   }
 
   #text(step: StepDefinition, text: string, field: string): void {
+    if (!text.includes('{')) return;
     if (!hasExpression(text)) {
       this.#placeholders(text, field);
       return;
@@ -262,7 +293,7 @@ class Validation {
       this.#add(`${field}.workflow`, `there is no workflow '${workflow}'`);
       return;
     }
-    const problem = depthProblem(found, find, key === undefined ? [] : [key], 2);
+    const problem = depthProblem(found, find, key === undefined ? [] : [key], 2, this.#depths);
     if (problem !== undefined) this.#add(`${field}.workflow`, problem);
     const known = Object.keys(found.definition.parameters);
     if (typeof parameters === 'object' && parameters !== null)
@@ -272,20 +303,28 @@ class Validation {
   }
 }
 
-/** Why a workflow cannot run inside others. @param outer the keys of the others */
+/**
+ * Why a workflow cannot run inside others.
+ * @param outer the keys of the others
+ * @param good workflows without a problem at a depth: each is looked at once, however many others run it
+ */
 function depthProblem(
   { key, definition }: FoundWorkflow,
   find: NonNullable<Surroundings['find']>,
   outer: readonly string[],
   depth: number,
+  good: Set<string>,
 ): string | undefined {
+  const place = `${depth} ${key}`;
+  if (good.has(place)) return undefined;
   if (outer.includes(key)) return `'${definition.name}' runs itself`;
   if (depth > MAX_DEPTH) return `workflows run inside each other at most ${MAX_DEPTH} deep`;
   for (const name of nestedNames(definition.steps)) {
     const found = find(name);
-    const problem = found && depthProblem(found, find, [...outer, key], depth + 1);
+    const problem = found && depthProblem(found, find, [...outer, key], depth + 1, good);
     if (problem !== undefined) return problem;
   }
+  good.add(place);
   return undefined;
 }
 
@@ -298,7 +337,7 @@ export function nestedNames(steps: readonly StepDefinition[]): string[] {
 /** Characters of all expressions of a step. */
 function expressionLength(step: StepDefinition): number {
   let length = 0;
-  for (const { text } of textsOf(step)) {
+  for (const text of expressionsOf(step)) {
     const plain = text.replaceAll(/\$\{\{.*?(?:\}\}|$)/gs, '');
     length += text.length - plain.length;
   }

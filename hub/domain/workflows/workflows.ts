@@ -7,7 +7,7 @@ import { newId } from '../ids.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun } from '../jobs/kind.js';
 import { isOver, type JobRecord, type JobStep, jobRecords, keptOrigin, WORKFLOW } from '../jobs/record.js';
-import { retrying } from '../retrying.js';
+import { MAX_RACES, retrying } from '../retrying.js';
 import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers } from '../servers/servers.js';
 import { put, remove, type Store, type Write } from '../store.js';
@@ -24,7 +24,7 @@ import {
 } from './definition.js';
 import { diffOf, type RunDiff } from './diff.js';
 import { type PlannedStep, planOf } from './dry-run.js';
-import { Graph } from './graph.js';
+import { Graph, readsOf } from './graph.js';
 import { MAX_RUN_HOURS, type StepOperations } from './kinds.js';
 import { type DecisionInput, decide } from './people.js';
 import { forCaller, keyAt, seesAll } from './readers.js';
@@ -33,10 +33,12 @@ import { nextTime, readSchedule, type ScheduleRecord, scheduleRecords } from './
 import { type StepKind, serversNamed } from './steps.js';
 import { nestedNames } from './validation.js';
 
+/** Characters of all workflows of a run as JSON: each change of the run writes them. */
+const MAX_PLAN = 262_144;
+const TOO_LONG = `the workflow, and the workflows that it runs, have at most ${MAX_PLAN} characters as JSON together`;
+
 /** All steps together; each has bounds of its own besides. */
 const TIMEOUT_MS = MAX_RUN_HOURS * 3_600_000;
-/** How often the end of a series is tried, where its runs change it at the same moment. */
-const MAX_RACES = 20;
 
 export interface WorkflowInput {
   readonly workflow: string;
@@ -183,7 +185,8 @@ export class Workflows {
     const done = stepsDone(before, from);
     const isPersonal = before.ownerId !== undefined && caller;
     const belonging = isPersonal ? { ownerId: ownerOf(caller) } : this.#belonging(origin, plan, parameters);
-    const retried: RunParams = { ...params, scheduleId: null, retryOf: id, starters: startersOf(before) };
+    const more = { reads: await readsOf(plan), scheduleId: null, retryOf: id, starters: startersOf(before) };
+    const retried: RunParams = { ...params, ...more };
     const job = { kind: WORKFLOW, params: { ...retried }, steps: plan.map(keyOf), done, ...belonging };
     return { job: await jobs.submit(origin, job), workflow, schedule: null };
   }
@@ -266,7 +269,7 @@ export class Workflows {
     return false;
   }
 
-  #submit(
+  async #submit(
     origin: RequestOrigin,
     workflow: string,
     parameters: Parameters,
@@ -277,7 +280,8 @@ export class Workflows {
     ownerId?: string,
   ) {
     const plan = this.catalog.get(workflow).steps;
-    const params: RunParams = { workflow, parameters, plan, nested: this.#nested(plan), scheduleId, ...cause };
+    const reads = await readsOf(plan);
+    const params: RunParams = { workflow, parameters, plan, reads, nested: this.#nested(plan), scheduleId, ...cause };
     const belonging = ownerId === undefined ? this.#belonging(origin, plan, parameters) : { ownerId };
     const job = { kind: WORKFLOW, params: { ...params }, steps: plan.map(keyOf), dueAt, ...belonging };
     return this.#parts.jobs.submit(origin, job, beside);
@@ -289,14 +293,24 @@ export class Workflows {
     return ownerOfWork(origin, this.#parts.servers, named);
   }
 
-  /** The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow is not there. */
-  #nested(plan: readonly StepDefinition[], known: Record<string, WorkflowDefinition> = {}) {
-    for (const name of nestedNames(plan)) {
-      const found = Object.hasOwn(known, name) ? undefined : this.catalog.lookUp(name);
-      if (!found) continue;
-      known[name] = found.definition;
-      this.#nested(found.definition.steps, known);
-    }
+  /**
+   * The workflows that steps run, directly or through other workflows, by name. A step fails if its workflow is not there.
+   * @throws DomainError `conflict` if they are too long together
+   */
+  #nested(plan: readonly StepDefinition[]) {
+    const known: Record<string, WorkflowDefinition> = {};
+    let length = 0;
+    const add = (steps: readonly StepDefinition[]) => {
+      length += JSON.stringify(steps).length;
+      if (length > MAX_PLAN) throw new DomainError('conflict', TOO_LONG);
+      for (const name of nestedNames(steps)) {
+        const found = Object.hasOwn(known, name) ? undefined : this.catalog.lookUp(name);
+        if (!found) continue;
+        known[name] = found.definition;
+        add(found.definition.steps);
+      }
+    };
+    add(plan);
     return known;
   }
 
@@ -309,7 +323,7 @@ export class Workflows {
       // A series ends with the rights of its owner.
       refused: (record) => {
         const { scheduleId } = paramsOf(record);
-        return scheduleId === null ? [] : [remove(scheduleRecords, scheduleId)];
+        return scheduleId === null ? [] : [remove(scheduleRecords, scheduleId, 'any')];
       },
       // Steps are done again only where that is safe; see the kinds of steps.
       afterRestart: 'continue',

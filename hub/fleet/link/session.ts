@@ -6,7 +6,7 @@ import { Heartbeats } from '@roundhouse/proto/heartbeats';
 import type { Logger } from '@roundhouse/proto/log';
 import { Outbox } from '@roundhouse/proto/outbox';
 import { printable } from '@roundhouse/proto/text';
-import { mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
+import { hasShortNames, mostParams, unsolicitedSeconds, weightOf } from '@roundhouse/proto/unsolicited';
 import type { DeviceSpec } from '../../domain/agents/contract.js';
 import type { ConnectedAgent, FleetEvents, ServerSpec } from '../../domain/agents/fleet.js';
 import { answerCost, MalformedReport, startsObject } from '../wire/bounds.js';
@@ -274,10 +274,12 @@ export class Session {
         this.#heartbeats.take(frame.value);
         break;
       case 'mcpNotice':
-        this.#ifParams(frame.value.params, () => events.onNotice?.(this.agent, frame.value));
+        if (hasShortNames(frame.value))
+          this.#ifParams(frame.value.params, () => events.onNotice?.(this.agent, frame.value));
         break;
       case 'mcpAsk':
-        this.#ifParams(frame.value.params, () => events.onAsk?.(this.agent, frame.value));
+        if (hasShortNames(frame.value))
+          this.#ifParams(frame.value.params, () => events.onAsk?.(this.agent, frame.value));
         break;
       case 'metrics': {
         const report = toMetricsReport(frame.value);

@@ -40,12 +40,16 @@ export interface Authority {
 /** A certificate request whose form, key type and signature have been checked. */
 export type CertificateRequest = X509.Pkcs10CertificateRequest & { readonly checked: unique symbol };
 
+/** The longest certificate request, bytes. An agent's has about 220; a long one with many values takes the parser's time. */
+const LONGEST_REQUEST = 2048;
+
 /**
  * Reads a certificate request and checks that its sender holds the key.
  * @throws DomainError `invalid_input`.
  */
 export async function readCertificateRequest(der: Uint8Array): Promise<CertificateRequest> {
   const field = 'certificate_request';
+  if (der.length > LONGEST_REQUEST) throw invalid(field, `must have at most ${LONGEST_REQUEST} bytes`);
   const x509 = await library();
   let request: X509.Pkcs10CertificateRequest;
   let valid: boolean;

@@ -65,6 +65,8 @@ export class Enrollment {
     const version = printable(request.version, 64);
     const conflict = versionConflict(this.#context.version, version);
     if (conflict !== undefined) throw new DomainError('conflict', conflict);
+    // Before the certificate request is parsed: a client without a token costs the hub a look-up.
+    this.#rules.checkToken(request.token);
     let site = '';
     let agentId = '';
     const { certificate, serial } = await this.#issue(request.certificateRequest, async (key) => {

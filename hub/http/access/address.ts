@@ -19,7 +19,7 @@ export function normalizeAddress(text: string): string {
 
 function compress(text: string): string {
   if (!isIPv6(text)) return text;
-  const address = new URL(`http://[${text.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
+  const address = new URL(`http://[${text.replace(/%.*/s, '')}]`).hostname.slice(1, -1);
   const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
   if (!mapped) return address;
   const high = Number.parseInt(mapped[1] ?? '0', 16);

@@ -60,6 +60,12 @@ export function htmlPage(
   };
 }
 
+/** Sends the browser to an address that is relative to the request's: a proxy may put any path before both. */
+export function redirect(location: string): PublicFile {
+  const bytes = Buffer.from(`See ${location}\n`);
+  return { status: '302 Found', contentType: 'text/plain', bytes, headers: { Location: location } };
+}
+
 /** Gives the file of a request; undefined if there is no such file. It may not reject. */
 export type FindFile = (request: FileRequest) => Promise<PublicFile | undefined>;
 

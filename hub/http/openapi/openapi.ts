@@ -19,7 +19,7 @@ export function openApiOf(api: Api): object {
   const schemas = new DocumentSchemas(answers.filter((schema) => schema !== undefined));
   for (const endpoint of api.endpoints) {
     const { path, method } = endpoint.spec;
-    const shape = path.replace(/\{[^}]*\}/g, '{}');
+    const shape = path.replace(/\{[^{}]*\}/g, '{}');
     const template = templates.get(shape) ?? path;
     templates.set(shape, template);
     const item = paths[template] ?? {};

@@ -109,7 +109,7 @@ function valuesOf(cookies: string, name: string): string[] {
     cookies
       .split(';', 100)
       // Browsers strip these two characters only: a name that begins with another blank has no prefix for them, and any host of the domain may set it.
-      .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
+      .map((cookie) => cookie.replace(/^[ \t]+|(?<![ \t])[ \t]+$/g, ''))
       .filter((cookie) => cookie.startsWith(`${name}=`))
       .map((cookie) => cookie.slice(name.length + 1))
   );

@@ -8,7 +8,7 @@ export function addressOf(
   query: object = {},
 ): URL {
   let at = 0;
-  const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
+  const filled = path.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
     const value: unknown = params[at];
     at += 1;
     // `.` and `..` would be taken for steps in the path, an empty one for none.
@@ -31,7 +31,7 @@ export function checkedBaseUrl(baseUrl: unknown): string {
     throw new TypeError('baseUrl must be the address of a hub, such as https://hub.example.com');
   if (url.username !== '' || url.password !== '')
     throw new TypeError('baseUrl must carry no credential: give apiKey, token, or username and password');
-  return url.origin + url.pathname.replace(/\/+$/, '');
+  return url.origin + url.pathname.replace(/(?<!\/)\/+$/, '');
 }
 
 /** The media types that an operation's answer may have. */

@@ -649,6 +649,12 @@ export interface GetInfoResult {
     max_api_requests_per_minute: number;
     max_websocket_connections: number;
   };
+  /** Extension: those of the hub itself. */
+  certificates: {
+    name: string;
+    /** UTC, ISO 8601. */
+    expires_at: string;
+  }[];
 }
 
 /** Query of List all MCP servers with their current status: `GET /automation/api/v1/servers`. */

@@ -23,6 +23,7 @@ export interface Agent {
   /** UTC, ISO 8601. */
   enrolledAt: string;
   connectedAt: string | null;
+  certificateExpiresAt: string | null;
 }
 
 export interface AlertAcknowledgedEvent {
@@ -1230,7 +1231,7 @@ export interface Webhook {
   id: string;
   url: string;
   events: WebhookEvent[];
-  /** The first 10 characters; the whole secret in the answer to its creation, and nowhere else. */
+  /** The first 10 characters of a secret that the hub has made; the whole secret in the answer to its creation, and nowhere else. */
   secret: string;
   enabled: boolean;
   /** UTC, ISO 8601. */
@@ -1601,6 +1602,8 @@ export interface ListAuditQuery {
   readonly actor?: string;
   /** Type of the resource, such as `server`. */
   readonly resource?: string;
+  /** Extension: id of the resource; with `resource`, the answer comes faster. */
+  readonly resourceId?: string;
   /** Start: an ISO 8601 date or time, inclusive. */
   readonly from?: string;
   /** End: an ISO 8601 date or time, inclusive. */

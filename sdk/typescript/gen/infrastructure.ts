@@ -53,6 +53,15 @@ const operations = {
   deleteBackup: { id: 'infrastructure.deleteBackup', verb: 'DELETE', path: '/infrastructure/api/v1/network/devices/{device_id}/config/backups/{backup_id}', answer: 'data' },
   getCandidate: { id: 'infrastructure.getCandidate', verb: 'GET', path: '/infrastructure/api/v1/network/devices/{device_id}/config/candidate', answer: 'data' },
   listChanges: { id: 'infrastructure.listChanges', verb: 'GET', path: '/infrastructure/api/v1/network/devices/{device_id}/config/changes', answer: 'page' },
+  listDockerHosts: { id: 'infrastructure.listDockerHosts', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts', answer: 'data' },
+  listContainers: { id: 'infrastructure.listContainers', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers', answer: 'page' },
+  getContainer: { id: 'infrastructure.getContainer', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}', answer: 'data' },
+  startContainer: { id: 'infrastructure.startContainer', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/start', answer: 'data' },
+  stopContainer: { id: 'infrastructure.stopContainer', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/stop', answer: 'data' },
+  restartContainer: { id: 'infrastructure.restartContainer', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/restart', answer: 'data' },
+  readContainerLog: { id: 'infrastructure.readContainerLog', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs', answer: 'data' },
+  execInContainer: { id: 'infrastructure.execInContainer', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec', answer: 'data' },
+  listImages: { id: 'infrastructure.listImages', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts/{host_id}/images', answer: 'page' },
 } as const satisfies Record<string, Operation>;
 
 /** `auth` of the MCP Server API. */
@@ -565,8 +574,8 @@ export class InfrastructureNetwork {
    * `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback` · permission `device.change`
    * @param deviceId Id or name.
    */
-  rollbackConfig(deviceId: string, options?: CallOptions): Promise<types.RollbackConfigResult> {
-    return this.caller.call(operations.rollbackConfig, [deviceId], undefined, undefined, options);
+  rollbackConfig(deviceId: string, body?: types.RollbackConfigBody, options?: CallOptions): Promise<types.RollbackConfigResult> {
+    return this.caller.call(operations.rollbackConfig, [deviceId], body, undefined, options);
   }
 
   /**
@@ -664,6 +673,140 @@ export class InfrastructureNetwork {
   }
 }
 
+/** `docker` of the MCP Server API. */
+export class InfrastructureDocker {
+  constructor(private readonly caller: Caller) {}
+
+  /**
+   * List the Docker hosts.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts` · permission `docker.read` · extension
+   */
+  listHosts(options?: CallOptions): Promise<types.ListDockerHostsResult> {
+    return this.caller.call(operations.listDockerHosts, [], undefined, undefined, options);
+  }
+
+  /**
+   * List the containers of a Docker host.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers` · permission `docker.read` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   */
+  listContainers(hostId: string, query?: types.ListContainersQuery, options?: CallOptions): Promise<types.ListContainersResult> {
+    return this.caller.call(operations.listContainers, [hostId], undefined, query, options);
+  }
+
+  /**
+   * List the containers of a Docker host.
+   * Iterates over the items of all pages, from the page that `query` names on.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers` · permission `docker.read` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   */
+  listContainersAll(hostId: string, query: types.ListContainersQuery = {}, options?: CallOptions): AsyncGenerator<types.ListContainersResult["data"][number], void, undefined> {
+    return allPages(query, "page", "data", (page) => this.listContainers(hostId, page, options));
+  }
+
+  /**
+   * Get a container.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}` · permission `docker.read` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  getContainer(hostId: string, container: string, options?: CallOptions): Promise<types.GetContainerResult> {
+    return this.caller.call(operations.getContainer, [hostId, container], undefined, undefined, options);
+  }
+
+  /**
+   * Start a container.
+   *
+   * `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/start` · permission `docker.operate` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  startContainer(hostId: string, container: string, options?: CallOptions): Promise<types.StartContainerResult> {
+    return this.caller.call(operations.startContainer, [hostId, container], undefined, undefined, options);
+  }
+
+  /**
+   * Stop a container.
+   *
+   * `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/stop` · permission `docker.operate` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  stopContainer(hostId: string, container: string, body?: types.StopContainerBody, options?: CallOptions): Promise<types.StopContainerResult> {
+    return this.caller.call(operations.stopContainer, [hostId, container], body, undefined, options);
+  }
+
+  /**
+   * Restart a container.
+   *
+   * `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/restart` · permission `docker.operate` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  restartContainer(hostId: string, container: string, body?: types.RestartContainerBody, options?: CallOptions): Promise<types.RestartContainerResult> {
+    return this.caller.call(operations.restartContainer, [hostId, container], body, undefined, options);
+  }
+
+  /**
+   * Get logs for a container.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs` · permission `docker.logs` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  readContainerLog(hostId: string, container: string, query?: types.ReadContainerLogQuery, options?: CallOptions): Promise<types.ReadContainerLogResult> {
+    return this.caller.call(operations.readContainerLog, [hostId, container], undefined, query, options);
+  }
+
+  /**
+   * Get logs for a container.
+   * As it goes on, line by line, until it ends or the stream is closed.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs` · permission `docker.logs` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  followContainerLog(hostId: string, container: string, query?: types.ReadContainerLogQuery, options?: StreamOptions): Stream<string> {
+    return followText(this.caller, operations.readContainerLog, [hostId, container], undefined, query, options, "follow");
+  }
+
+  /**
+   * Execute a command in a container.
+   *
+   * `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec` · permission `docker.execute` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  execInContainer(hostId: string, container: string, body: types.ExecInContainerBody, options?: CallOptions): Promise<types.ExecInContainerResult> {
+    return this.caller.call(operations.execInContainer, [hostId, container], body, undefined, options);
+  }
+
+  /**
+   * List the images of a Docker host.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/images` · permission `docker.read` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   */
+  listImages(hostId: string, query?: types.ListImagesQuery, options?: CallOptions): Promise<types.ListImagesResult> {
+    return this.caller.call(operations.listImages, [hostId], undefined, query, options);
+  }
+
+  /**
+   * List the images of a Docker host.
+   * Iterates over the items of all pages, from the page that `query` names on.
+   *
+   * `GET /infrastructure/api/v1/docker/hosts/{host_id}/images` · permission `docker.read` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   */
+  listImagesAll(hostId: string, query: types.ListImagesQuery = {}, options?: CallOptions): AsyncGenerator<types.ListImagesResult["data"][number], void, undefined> {
+    return allPages(query, "page", "data", (page) => this.listImages(hostId, page, options));
+  }
+}
+
 /** The MCP Server API, noun by noun. */
 export class Infrastructure {
   readonly auth: InfrastructureAuth;
@@ -671,6 +814,7 @@ export class Infrastructure {
   readonly apiKeys: InfrastructureApiKeys;
   readonly kubernetes: InfrastructureKubernetes;
   readonly network: InfrastructureNetwork;
+  readonly docker: InfrastructureDocker;
 
   constructor(caller: Caller) {
     this.auth = new InfrastructureAuth(caller);
@@ -678,5 +822,6 @@ export class Infrastructure {
     this.apiKeys = new InfrastructureApiKeys(caller);
     this.kubernetes = new InfrastructureKubernetes(caller);
     this.network = new InfrastructureNetwork(caller);
+    this.docker = new InfrastructureDocker(caller);
   }
 }

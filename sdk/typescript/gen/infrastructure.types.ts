@@ -187,6 +187,21 @@ export interface Container {
   };
 }
 
+export interface ContainerLogLine {
+  /** ISO 8601, to the nanosecond; empty if the engine does not say. */
+  time: string;
+  stream: "stdout" | "stderr";
+  message: string;
+}
+
+export interface ContainerOutcome {
+  id: string;
+  name: string;
+  state: string;
+  /** `false` if the container had this state already. */
+  changed: boolean;
+}
+
 export interface ContainerSummary {
   name: string;
   image: string;
@@ -270,6 +285,55 @@ export interface DeviceCredentials {
 
 /** `frr` is an extension */
 export type DeviceType = "cisco_ios" | "cisco_nxos" | "juniper_junos" | "frr";
+
+export interface DockerContainer {
+  id: string;
+  name: string;
+  image: string;
+  /** As the engine says: `running`, `exited`, `paused`, `created`, …. */
+  state: string;
+  ports: string[];
+  labels: Record<string, string>;
+  /** The server of Roundhouse that runs in it; `null` for none. */
+  server_id: string | null;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  /** The engine's words, such as `Up 2 hours`. */
+  status: string;
+}
+
+export interface DockerEngine {
+  version: string;
+  os: string;
+  architecture: string;
+  cpus: number;
+  memory_bytes: number;
+  containers: number;
+  running: number;
+  images: number;
+}
+
+export interface DockerHost {
+  /** Id of the agent. */
+  id: string;
+  /** Name of the agent. */
+  name: string;
+  site: string;
+  reachable: boolean;
+  /** Why the engine does not answer. */
+  reason: string | null;
+  engine: DockerEngine | null;
+}
+
+export interface DockerImage {
+  id: string;
+  tags: string[];
+  digests: string[];
+  bytes: number;
+  containers: number;
+  /** UTC, ISO 8601. */
+  created_at: string;
+}
 
 export interface JumpHost {
   /** Name or address, as the site knows it. */
@@ -2233,6 +2297,12 @@ export interface CommitConfigResult {
   details: ConfigChangeDetails;
 }
 
+/** Body of Roll configuration changes back: `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback`. */
+export interface RollbackConfigBody {
+  /** Extension: the `revision` of the candidate that is to be dropped, `null` for no candidate. */
+  readonly candidate?: number | null;
+}
+
 /** Answer of Roll configuration changes back: `POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback`. */
 export interface RollbackConfigResult {
   message: string;
@@ -2459,6 +2529,8 @@ export interface GetCandidateResult {
   owner: string | null;
   /** How often something was put into it. */
   parts: number;
+  /** Another one after each change. */
+  revision: number;
   /** UTC, ISO 8601. */
   created_at: string;
   /** UTC, ISO 8601. */
@@ -2623,6 +2695,378 @@ export interface ListChangesQuery {
 /** Answer of List the changes of a device's configuration: `GET /infrastructure/api/v1/network/devices/{device_id}/config/changes`. */
 export interface ListChangesResult {
   data: ConfigChange[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
+    complete: boolean;
+  };
+}
+
+/** Answer of List the Docker hosts: `GET /infrastructure/api/v1/docker/hosts`. */
+export type ListDockerHostsResult = DockerHost[];
+
+/** Query of List the containers of a Docker host: `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers`. */
+export interface ListContainersQuery {
+  /** Number of the page. Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Field to sort by. Default: `"name"`. */
+  readonly sort?: "id" | "name" | "image" | "state" | "created_at";
+  /** Ascending or descending. Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Containers that do not run, too. Default: `true`. */
+  readonly all?: boolean;
+  /** Is: text; empty for none. */
+  readonly id?: string;
+  /** Is: text. */
+  readonly "id[eq]"?: string;
+  /** Is not: text. */
+  readonly "id[ne]"?: string;
+  /** After: text. */
+  readonly "id[gt]"?: string;
+  /** Before: text. */
+  readonly "id[lt]"?: string;
+  /** From: text. */
+  readonly "id[gte]"?: string;
+  /** Up to: text. */
+  readonly "id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly image?: string;
+  /** Is: text. */
+  readonly "image[eq]"?: string;
+  /** Is not: text. */
+  readonly "image[ne]"?: string;
+  /** After: text. */
+  readonly "image[gt]"?: string;
+  /** Before: text. */
+  readonly "image[lt]"?: string;
+  /** From: text. */
+  readonly "image[gte]"?: string;
+  /** Up to: text. */
+  readonly "image[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "image[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "image[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "image[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly state?: string;
+  /** Is: text. */
+  readonly "state[eq]"?: string;
+  /** Is not: text. */
+  readonly "state[ne]"?: string;
+  /** After: text. */
+  readonly "state[gt]"?: string;
+  /** Before: text. */
+  readonly "state[lt]"?: string;
+  /** From: text. */
+  readonly "state[gte]"?: string;
+  /** Up to: text. */
+  readonly "state[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "state[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "state[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "state[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+}
+
+/** Answer of List the containers of a Docker host: `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers`. */
+export interface ListContainersResult {
+  data: DockerContainer[];
+  metadata: {
+    page: number;
+    limit: number;
+    total: number;
+    pages: number;
+    /** Extension: `false` if the search took too long; the list holds the items that were found until then. */
+    complete: boolean;
+  };
+}
+
+/** Answer of Get a container: `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}`. */
+export interface GetContainerResult {
+  id: string;
+  name: string;
+  image: string;
+  /** As the engine says: `running`, `exited`, `paused`, `created`, …. */
+  state: string;
+  ports: string[];
+  labels: Record<string, string>;
+  /** The server of Roundhouse that runs in it; `null` for none. */
+  server_id: string | null;
+  /** UTC, ISO 8601. */
+  created_at: string;
+  site: string;
+  image_id: string;
+  command: string[];
+  user: string;
+  workdir: string;
+  hostname: string;
+  tty: boolean;
+  /** Names. */
+  env: string[];
+  pid: number;
+  exit_code: number;
+  error: string;
+  oom_killed: boolean;
+  /** Empty: the image has no health check. */
+  health: string;
+  /** `null` for never. */
+  started_at: string | null;
+  /** `null` for never. */
+  finished_at: string | null;
+  restart_count: number;
+  /** The restart policy, such as `unless-stopped`. */
+  restart: string;
+  mounts: {
+    type: string;
+    source: string;
+    target: string;
+    read_only: boolean;
+  }[];
+  networks: {
+    name: string;
+    ip: string;
+  }[];
+  /** The limit; 0: none. */
+  memory_bytes: number;
+  /** The limit; 0: none. */
+  cpus: number;
+  privileged: boolean;
+}
+
+/** Answer of Start a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/start`. */
+export type StartContainerResult = ContainerOutcome;
+
+/** Body of Stop a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/stop`. */
+export interface StopContainerBody {
+  /** Seconds until the engine kills a container that does not end; default: the container's own, 10. */
+  readonly timeout?: number;
+}
+
+/** Answer of Stop a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/stop`. */
+export type StopContainerResult = ContainerOutcome;
+
+/** Body of Restart a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/restart`. */
+export interface RestartContainerBody {
+  /** Seconds until the engine kills a container that does not end; default: the container's own, 10. */
+  readonly timeout?: number;
+}
+
+/** Answer of Restart a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/restart`. */
+export type RestartContainerResult = ContainerOutcome;
+
+/** Query of Get logs for a container: `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs`. */
+export interface ReadContainerLogQuery {
+  /** The last so many lines. Default: `100`. */
+  readonly tail_lines?: number;
+  /** Only lines of the last so many seconds. */
+  readonly since_seconds?: number;
+  /** Each line of a followed log begins with its time. Default: `false`. */
+  readonly timestamps?: boolean;
+}
+
+/** Answer of Get logs for a container: `GET /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs`. */
+export interface ReadContainerLogResult {
+  /** Oldest first. */
+  lines: ContainerLogLine[];
+  /** The log is longer, and its last part is left out. */
+  truncated: boolean;
+}
+
+/** Body of Execute a command in a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec`. */
+export interface ExecInContainerBody {
+  /** The program and its arguments; no shell reads them. */
+  readonly command: readonly string[];
+  /** The command's input, which ends there. */
+  readonly stdin?: string;
+  /** Environment variables of the command. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Name or id; default: the container's user. */
+  readonly user?: string;
+  /** An absolute path. */
+  readonly workdir?: string;
+  /** Seconds; then it is ended; default 60. */
+  readonly timeout?: number;
+}
+
+/** Answer of Execute a command in a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec`. */
+export interface ExecInContainerResult {
+  stdout: string;
+  stderr: string;
+  exit_code: number;
+  /** Of each output only the first MiB is kept. */
+  truncated: boolean;
+  duration_ms: number;
+}
+
+/** Query of List the images of a Docker host: `GET /infrastructure/api/v1/docker/hosts/{host_id}/images`. */
+export interface ListImagesQuery {
+  /** Number of the page. Default: `1`. */
+  readonly page?: number;
+  /** Items per page. Default: `10`. */
+  readonly limit?: number;
+  /** Field to sort by. Default: `"name"`. */
+  readonly sort?: "id" | "name" | "bytes" | "containers" | "created_at";
+  /** Ascending or descending. Default: `"asc"`. */
+  readonly order?: "asc" | "desc";
+  /** Is: text; empty for none. */
+  readonly id?: string;
+  /** Is: text. */
+  readonly "id[eq]"?: string;
+  /** Is not: text. */
+  readonly "id[ne]"?: string;
+  /** After: text. */
+  readonly "id[gt]"?: string;
+  /** Before: text. */
+  readonly "id[lt]"?: string;
+  /** From: text. */
+  readonly "id[gte]"?: string;
+  /** Up to: text. */
+  readonly "id[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "id[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "id[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "id[regex]"?: string;
+  /** Is: text; empty for none. */
+  readonly name?: string;
+  /** Is: text. */
+  readonly "name[eq]"?: string;
+  /** Is not: text. */
+  readonly "name[ne]"?: string;
+  /** After: text. */
+  readonly "name[gt]"?: string;
+  /** Before: text. */
+  readonly "name[lt]"?: string;
+  /** From: text. */
+  readonly "name[gte]"?: string;
+  /** Up to: text. */
+  readonly "name[lte]"?: string;
+  /** One of: text, comma-separated. */
+  readonly "name[in]"?: string | readonly string[];
+  /** None of: text, comma-separated. */
+  readonly "name[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "name[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly bytes?: string;
+  /** Is: number. */
+  readonly "bytes[eq]"?: string;
+  /** Is not: number. */
+  readonly "bytes[ne]"?: string;
+  /** After: number. */
+  readonly "bytes[gt]"?: string;
+  /** Before: number. */
+  readonly "bytes[lt]"?: string;
+  /** From: number. */
+  readonly "bytes[gte]"?: string;
+  /** Up to: number. */
+  readonly "bytes[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "bytes[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "bytes[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "bytes[regex]"?: string;
+  /** Is: number; empty for none. */
+  readonly containers?: string;
+  /** Is: number. */
+  readonly "containers[eq]"?: string;
+  /** Is not: number. */
+  readonly "containers[ne]"?: string;
+  /** After: number. */
+  readonly "containers[gt]"?: string;
+  /** Before: number. */
+  readonly "containers[lt]"?: string;
+  /** From: number. */
+  readonly "containers[gte]"?: string;
+  /** Up to: number. */
+  readonly "containers[lte]"?: string;
+  /** One of: number, comma-separated. */
+  readonly "containers[in]"?: string | readonly string[];
+  /** None of: number, comma-separated. */
+  readonly "containers[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "containers[regex]"?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it; empty for none. */
+  readonly created_at?: string;
+  /** Is: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[eq]"?: string;
+  /** Is not: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[ne]"?: string;
+  /** After: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gt]"?: string;
+  /** Before: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lt]"?: string;
+  /** From: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[gte]"?: string;
+  /** Up to: day or time, ISO 8601, UTC; a day equals every moment of it. */
+  readonly "created_at[lte]"?: string;
+  /** One of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[in]"?: string | readonly string[];
+  /** None of: day or time, ISO 8601, UTC; a day equals every moment of it, comma-separated. */
+  readonly "created_at[nin]"?: string | readonly string[];
+  /** Matches somewhere: RE2 syntax, at most 256 characters. */
+  readonly "created_at[regex]"?: string;
+}
+
+/** Answer of List the images of a Docker host: `GET /infrastructure/api/v1/docker/hosts/{host_id}/images`. */
+export interface ListImagesResult {
+  data: DockerImage[];
   metadata: {
     page: number;
     limit: number;

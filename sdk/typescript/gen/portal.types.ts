@@ -96,6 +96,8 @@ export interface Server {
   tags: string[];
   /** Extension: registered for all, and not enabled by each for themselves. */
   shared: boolean;
+  /** Extension: an entry of the catalog that the caller may change and remove. */
+  changeable: boolean;
   user_config: {
     enabled: boolean;
     container_state: ContainerState;
@@ -207,6 +209,8 @@ export interface ListServersQuery {
   readonly catalog_type?: "predefined" | "custom" | "all";
   /** Only servers of this category. */
   readonly category?: string;
+  /** Extension: only servers that are registered for all (`true`), or only entries of the catalog (`false`). */
+  readonly shared?: boolean;
   /** In name or description. */
   readonly search?: string;
   /** Number of the page. Default: `1`. */
@@ -234,6 +238,8 @@ export interface GetServerResult {
   tags: string[];
   /** Extension: registered for all, and not enabled by each for themselves. */
   shared: boolean;
+  /** Extension: an entry of the catalog that the caller may change and remove. */
+  changeable: boolean;
   metadata: {
     /** The version that runs or is installed; `latest` before that. */
     version: string;

@@ -166,7 +166,7 @@ function operation(api, noun, method, { verb, path, documented }, components) {
     answer,
     result,
     orText: (answer === 'body' || answer === 'data') && stream === undefined && others.length > 0,
-    inPath: [...path.matchAll(/\{([^}]+)\}/g)].flatMap(([, name]) =>
+    inPath: [...path.matchAll(/\{([^{}]+)\}/g)].flatMap(([, name]) =>
       parameters.filter((at) => at.in === 'path' && at.name === name),
     ),
     inQuery: shown,

@@ -65,7 +65,7 @@ export function typeOf(schema, { input, indent = '' }) {
     if (!known.has(keyword) && !constraints.has(keyword))
       throw new Error(`JSON Schema keyword ${keyword} is unknown here`);
   const inner = (/** @type {Schema} */ part) => typeOf(part, { input, indent });
-  if (schema.$ref) return schema.$ref.replace(/.*\//, '');
+  if (schema.$ref) return schema.$ref.replace(/^.*\//, '');
   const options = schema.oneOf ?? schema.anyOf;
   if (options) return [...new Set(options.map(inner))].join(' | ');
   if ('const' in schema) return JSON.stringify(schema.const);

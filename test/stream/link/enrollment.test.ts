@@ -82,11 +82,22 @@ t.test('a broken certificate request is refused, and does not use up the token',
   const token = hub.domain.token();
   const forged = await certificateRequest(await newKey());
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1;
-  const client = dialHub(hub.address, { ca: parseJoinToken(hub.joinToken(token)).ca.toString() });
-  t.teardown(() => client.close());
-  for (const bad of [forged, Buffer.from('nonsense'), new Uint8Array()]) {
+  const dial = () => {
+    const client = dialHub(hub.address, { ca: parseJoinToken(hub.joinToken(token)).ca.toString() });
+    t.teardown(() => client.close());
+    return client;
+  };
+  const [client, stranger] = [dial(), dial()];
+  for (const [bad, details] of [
+    [forged, /signature/],
+    [Buffer.from('nonsense'), /PKCS #10/],
+    [new Uint8Array(), /PKCS #10/],
+    [Buffer.concat([forged, Buffer.alloc(2048)]), /at most 2048 bytes/],
+  ] as const) {
     const request = { token, certificateRequest: bad, name: 'x', version };
-    await t.rejects(callEnroll(client, request, 60_000), { code: status.INVALID_ARGUMENT });
+    await t.rejects(callEnroll(client, request, 60_000), { code: status.INVALID_ARGUMENT, details });
+    const unknown = callEnroll(stranger, { ...request, token: 'unknown' }, 60_000);
+    await t.rejects(unknown, { code: status.UNAUTHENTICATED }, 'the hub looks at the token first');
   }
   t.equal(hub.domain.tokens.get(token)?.state, 'fresh');
 });

@@ -54,6 +54,11 @@ export class Domain extends EventEmitter implements EnrollmentRules, FleetEvents
     return token;
   }
 
+  checkToken(token: string) {
+    const state = this.tokens.get(token)?.state ?? 'unknown';
+    if (state !== 'fresh' && state !== 'used') throw new DomainError('invalid_credential', 'no', { reason: state });
+  }
+
   async redeem(token: string, { name, key }: { name: string; key: string }) {
     const known = this.tokens.get(token);
     if (known?.agentId && known.key === key) return { agentId: known.agentId, site: known.site };

@@ -56,7 +56,7 @@ t.test('a webhook of a revoked key is disabled at once, and says why', async (t)
   await rig.happen(1);
   await rig.until(webhook, over);
   const disabled = new Promise<void>((resolve) => {
-    store.subscribe(() => {
+    store.observe(() => {
       if (!rig.webhooks.get(SYSTEM, webhook.id).enabled) resolve();
     });
   });

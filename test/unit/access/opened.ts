@@ -171,13 +171,21 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   ],
   'device.write': ['infrastructure createDevice', 'infrastructure deleteDevice', 'infrastructure updateDevice'],
   'docker.execute': [
+    'infrastructure execInContainer',
     'step docker exec_in_container',
     'step docker run_container',
     'tool roundhouse_exec_in_container',
     'tool roundhouse_run_container',
   ],
-  'docker.logs': ['step docker get_container_logs', 'tool roundhouse_get_container_logs'],
+  'docker.logs': [
+    'infrastructure readContainerLog',
+    'step docker get_container_logs',
+    'tool roundhouse_get_container_logs',
+  ],
   'docker.operate': [
+    'infrastructure restartContainer',
+    'infrastructure startContainer',
+    'infrastructure stopContainer',
     'step docker pull_image',
     'step docker remove_container',
     'step docker remove_image',
@@ -192,6 +200,10 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'tool roundhouse_stop_container',
   ],
   'docker.read': [
+    'infrastructure getContainer',
+    'infrastructure listContainers',
+    'infrastructure listDockerHosts',
+    'infrastructure listImages',
     'step docker get_container',
     'step docker get_container_stats',
     'step docker list_containers',

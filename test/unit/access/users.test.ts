@@ -1,6 +1,6 @@
 import t from 'tap';
 import { auditLog, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { guardAdmins, users as userRecords } from '../../../hub/domain/people/record.js';
+import { apiKeys, guardAdmins, users as userRecords } from '../../../hub/domain/people/record.js';
 import { openAccess, PASSWORD } from './access.js';
 
 t.test('an unknown user costs as much as a wrong password, and gets the same answer', async (t) => {
@@ -48,6 +48,23 @@ t.test('of two writers that do not know of each other, one fails', async (t) => 
   await store.apply({ writes: stale.slice(0, 1) });
   await t.rejects(store.apply({ writes: stale.slice(1) }), { code: 'conflict' });
   await users.delete(SYSTEM, caller, b.id);
+});
+
+t.test('a key is revoked once, also where its user is deleted at the same moment', async (t) => {
+  const { store, users, keys, make, callerOf } = await openAccess(t);
+  await make('keeper', 'admin');
+  const [alice, caller] = [await make('alice', 'user'), await callerOf('keeper')];
+  const wanted = { name: 'k', role: 'user', tier: 'enterprise', userId: alice.id } as const;
+  const { record } = await keys.create(SYSTEM, wanted);
+  await Promise.all([
+    keys.revoke(SYSTEM, record.id),
+    keys.revoke(SYSTEM, record.id),
+    users.delete(SYSTEM, caller, alice.id),
+  ]);
+  const revoked = [...store.list(auditLog)].filter(({ action }) => action === 'api_key.revoke');
+  t.equal(revoked.length, 1);
+  t.match(store.get(apiKeys, record.id), { revokedAt: Number, revision: 1 });
+  t.equal(store.get(userRecords, alice.id), undefined);
 });
 
 t.test('admins change users; users change their own fields only', async (t) => {

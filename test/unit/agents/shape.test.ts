@@ -64,6 +64,13 @@ t.test('an answer of another form is an error that names the agent and the opera
     await t.rejects(read(answer), refused, answer.slice(0, 80));
 });
 
+t.test('a long text of an answer is refused, except where it is an output or a label', async (t) => {
+  const long = 'x'.repeat(16 * 1024 + 1);
+  const refused = { code: 'upstream_failed', details: { reason: 'answer_unreadable' } };
+  await t.rejects(read(answered({ name: long })), refused);
+  t.match(await read(answered({ name: long.slice(1), labels: { long } })), { containers: [{ labels: { long } }] });
+});
+
 t.test('whether a change was made is unknown if its answer cannot be read', async (t) => {
   const change = { ...options, kind: 'once' } as const;
   await t.rejects(read('[]', change), { code: 'upstream_failed', details: { outcome: 'unknown' } });
@@ -143,6 +150,19 @@ t.test('an answer about installed versions of another form is an error', async (
       { code: 'upstream_failed', message: "the answer of agent 'edge-1' to 'listInstalled' cannot be read" },
       answer,
     );
+});
+
+t.test('a version that an agent has fetched has the form of one: it goes into the registration', async (t) => {
+  const fetch = (version: string) => {
+    const answer = JSON.stringify({ version, already: false });
+    const parts = { store: {} as Store, observed: {} as ObservedServers, fleet: answering(answer), awayMs: 0 };
+    const record = { id: 's', agentId: 'a' } as ServerRecord;
+    return new SourceCommands(parts).download(record, '2.0.0', AbortSignal.timeout(60_000));
+  };
+  t.equal((await fetch('')).version, '2.0.0');
+  t.equal((await fetch('sha256:00ff')).version, 'sha256:00ff');
+  for (const version of ['9'.repeat(201), '9.9\u202e', '1\n2', 'a b'])
+    await t.rejects(fetch(version), { message: /names a version of another form/ }, version.slice(0, 9));
 });
 
 t.test('a note of another form is left out, and the next one is told', async (t) => {

@@ -33,7 +33,7 @@ t.test(
       enabled: true,
       wanted: false,
     };
-    await store.apply({ writes: [put(serverRecords, server as unknown as ServerRecord)] });
+    await store.apply({ writes: [put(serverRecords, server as unknown as ServerRecord, 'any')] });
 
     const dataDir = tempFolder(t);
     const file = join(dataDir, 'servers', 's1', 'filled');

@@ -235,6 +235,16 @@ t.test('texts of the caller stay in an error, and a secret that the caller did n
   t.match(redactor.except('spring2026').error(echo), { message: 'unknown: spring2026 [REDACTED] [REDACTED]' });
 });
 
+t.test('the search for secrets among the texts of the caller is bounded, and made once for each secret', async (t) => {
+  const short = 'winter2026';
+  const long = `${'a'.repeat(4000)}b${'a'.repeat(4000)}`;
+  const redactor = knowing(short, long);
+  const sent = `${'a'.repeat(1024 * 1024)} ${short} ${long}`;
+  const often = `${short} `.repeat(10_000);
+  t.equal(redactor.except(sent).text(often), often);
+  t.equal(redactor.except(sent).text(long), '[REDACTED]', 'the search would take too long');
+});
+
 t.test('the number of texts that one sealed text adds, and that one person adds, is bounded', async (t) => {
   const redactor = new Redactor().of(personalScope('ada'));
   const lines = (from: number) => Array.from({ length: 20_000 }, (_, i) => `${from + i}`.padStart(16, '0')).join('\n');

@@ -45,20 +45,21 @@ function started(store: Store, deleted: string[]) {
     },
   } as unknown as ServerLifecycle;
   const onError = (error: unknown) => t.error(error);
-  return new Enablements({ store, servers, catalog, registry, lifecycle, onError }).start();
+  const made = new Enablements({ store, servers, catalog, registry, lifecycle, onError });
+  return made.start().then(() => made);
 }
 
 t.test('a hub that stopped while a user was deleted deletes the things of that user at its next start', async (t) => {
   const { store } = await openTestStore(t);
   const ada = { id: 'ada', username: 'ada', role: 'user', email: null } as UserRecord;
-  const owners = ['ada', 'gone'].map((id) => put(enablements, enablement(id)));
+  const owners = ['ada', 'gone'].map((id) => put(enablements, enablement(id), 'any'));
   const entries = [
     image('of-ada', 'ada', false),
     image('of-gone', 'gone', false),
     image('of-gone-for-all', 'gone', true),
     image('of-nobody', 'also-gone', false),
-  ].map((one) => put(customEntries, one));
-  await store.apply({ writes: [put(users, ada), ...owners, ...entries] });
+  ].map((one) => put(customEntries, one, 'any'));
+  await store.apply({ writes: [put(users, ada, 'any'), ...owners, ...entries] });
   const deleted: string[] = [];
   await started(store, deleted);
   t.same(deleted, ['server-of-gone']);
@@ -73,9 +74,33 @@ t.test('a start ends the servers that their owners’ roles do not allow', async
   const { store } = await openTestStore(t);
   const unconfined = predefinedEntries.find(({ confined }) => !confined)?.id ?? '';
   const people = (['admin', 'user'] as const).map((role) => ({ id: role, username: role, role, email: null }));
-  const made = people.map(({ id }) => put(enablements, { ...enablement(id), entryId: unconfined }));
-  await store.apply({ writes: [...people.map((one) => put(users, one as UserRecord)), ...made] });
+  const made = people.map(({ id }) => put(enablements, { ...enablement(id), entryId: unconfined }, 'any'));
+  await store.apply({ writes: [...people.map((one) => put(users, one as UserRecord, 'any')), ...made] });
   const deleted: string[] = [];
   await started(store, deleted);
   t.same(deleted, ['server-of-user']);
+});
+
+t.test('an entry takes the server along that another writer enables at the same moment', async (t) => {
+  const { store } = await openTestStore(t);
+  const ada = { id: 'ada', username: 'ada', role: 'user', email: null } as UserRecord;
+  const made = enablement('ada');
+  await store.apply({ writes: [put(users, ada, 'absent'), put(enablements, made, 'absent')] });
+  const deleted: string[] = [];
+  const enabled = await started(store, deleted);
+  const again = store.apply({ writes: [put(enablements, { ...made, serverId: 'the-next', revision: 2 }, 1)] });
+  await enabled.forgetEntry(entryId);
+  await again;
+  t.same(deleted, ['the-next']);
+  t.equal(store.count(enablements), 0);
+});
+
+t.test('an entry that is shared while its owner is deleted stays', async (t) => {
+  const { store } = await openTestStore(t);
+  const own = image('own', 'gone', false);
+  await store.apply({ writes: [put(customEntries, own, 'absent')] });
+  const sharing = store.apply({ writes: [put(customEntries, { ...own, shared: true, revision: 2 }, 1)] });
+  t.same(await new Catalog(store).forgetOwner('gone'), []);
+  await sharing;
+  t.match(store.get(customEntries, own.id), { shared: true });
 });

@@ -223,7 +223,7 @@ t.test('states follow the requests, and each change is reported once', async (t)
   t.match(clusters.get(SYSTEM, 'prod').observed, { state: 'disconnected', reason: 'agent_unreachable', error: /gone/ });
   await store.flush();
   const back = new Promise<void>((resolve) => {
-    const stop = store.subscribe(({ events }) => {
+    const stop = store.observe(({ events }) => {
       if (!events.some(({ type }) => type === 'cluster.connected')) return;
       stop();
       resolve();

@@ -2,9 +2,8 @@ import t from 'tap';
 import { Redactor } from '../../../hub/domain/audit/redactor.js';
 import { MeasuredStore } from '../../../hub/domain/dashboard/measured-store.js';
 import { PerformanceTally, Tally } from '../../../hub/domain/monitor/request-window.js';
-import { collection, type Store } from '../../../hub/domain/store.js';
-
-const things = collection<{ readonly id: string }>('things', 'thing');
+import type { Store } from '../../../hub/domain/store.js';
+import { things } from '../store/stores.js';
 
 t.test('calls of the store are passed on, counted and timed', async (t) => {
   const tally = new PerformanceTally();

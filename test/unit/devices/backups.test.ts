@@ -28,6 +28,25 @@ t.test('backups of the same configuration share its text; a text without a backu
   await t.rejects(network.backups.get(SYSTEM, 'edge-1', two.id), { code: 'not_found' });
 });
 
+t.test('a backup keeps its text where an older backup of the same text is deleted at the same moment', async (t) => {
+  const { network, store } = await rig(t);
+  await network.lifecycle.create(SYSTEM, input);
+  const { backup: older } = await network.backups.make(SYSTEM, 'edge-1', '');
+  const apply = store.apply.bind(store);
+  let deletion: Promise<void> | undefined;
+  store.apply = (change) => {
+    store.apply = apply;
+    const applied = apply(change);
+    // The new backup is on its way to the disk.
+    deletion = network.backups.delete(SYSTEM, 'edge-1', older.id);
+    return applied;
+  };
+  const { backup } = await network.backups.make(SYSTEM, 'edge-1', '');
+  await deletion;
+  t.equal((await network.backups.get(SYSTEM, 'edge-1', backup.id)).config, 'hostname a\n');
+  t.equal(store.count(deviceBackups), 1);
+});
+
 t.test(
   'a backup is as large as the text that it gives, though only the time in it differs from an earlier one',
   async (t) => {

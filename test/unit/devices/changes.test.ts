@@ -22,7 +22,7 @@ function over(store: Store, deviceId: string): Promise<DeviceChange> {
       return true;
     };
     if (look()) return;
-    const stop = store.subscribe(({ writes }) => {
+    const stop = store.observe(({ writes }) => {
       if (writes.some(({ collection }) => collection === deviceChanges.name) && look()) stop();
     });
   });

@@ -93,7 +93,7 @@ t.test('an unknown or expired last event id leads to a reset, and then the strea
 t.test('filters by type, server, role and grants', async (t) => {
   const { store, feed } = await feedOf(t);
   const server = (id: string, groupId: string | null) =>
-    put(serverRecords, { id, name: id, groupId, site: 'x' } as ServerRecord);
+    put(serverRecords, { id, name: id, groupId, site: 'x' } as ServerRecord, 'any');
   await store.apply({ writes: [server('s1', 'g1'), server('s2', null)] });
   const ear = (more: Partial<EventListener>) => {
     const made = Object.assign(new Ear(), more);

@@ -28,7 +28,7 @@ t.test('a group and the membership of its servers go in one change', async (t) =
   const { store, groups, id, join, stored } = await open(t);
   await Promise.all(['a', 'b'].map(join));
   const changes: Committed[] = [];
-  store.subscribe((committed) => changes.push(committed));
+  store.observe((committed) => changes.push(committed));
   await groups.delete(SYSTEM, id);
   const [change, ...more] = changes;
   t.same(more, []);
@@ -70,7 +70,7 @@ t.test('adding many servers is one change', async (t) => {
   const { store, groups, id, stored } = await open(t);
   await store.apply({ writes: ['a', 'b'].map((name) => put(serverRecords, server(name, null), 'absent')) });
   const changes: Committed[] = [];
-  store.subscribe((committed) => changes.push(committed));
+  store.observe((committed) => changes.push(committed));
   t.equal((await groups.addServers(SYSTEM, id, ['a', 'B', 'b'])).serverCount, 2);
   t.equal(changes.length, 1);
   t.match(stored('b'), { groupId: id, revision: 2 });

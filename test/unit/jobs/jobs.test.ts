@@ -41,7 +41,7 @@ function over(store: Store, id: string): Promise<JobRecord> {
       return record && isOver(record);
     };
     if (look()) return;
-    const stop = store.subscribe(() => {
+    const stop = store.observe(() => {
       if (look()) stop();
     });
   });
@@ -89,6 +89,52 @@ t.test('a job that waited when the hub stopped knows that agents may need a mome
   t.same(told, [true, false]);
 });
 
+t.test('every caller lists its own part of the jobs, newest first, while other work goes on', async (t) => {
+  const { store } = await openTestStore(t);
+  const jobs = engine(t, store, [gated('x').kind, gated('y').kind]);
+  const as = (id: string, role: Role, sharedOnly?: true) => ({
+    ...SYSTEM,
+    caller: { kind: 'user', id, name: id, userId: id, role, api: null, tier: null, grants: null, sharedOnly } as const,
+  });
+  const ids: string[] = [];
+  for (let n = 0; n < 300; n += 1) {
+    // Together they have 30 MB, which no hub reads within one turn of the event loop.
+    const params = { text: Array.from({ length: 10_000 }, (_, at) => `${n}.${at}`) };
+    const owner = n % 3 === 0 ? { ownerId: 'ada' } : {};
+    ids.unshift((await jobs.submit(SYSTEM, { kind: n % 2 ? 'x' : 'y', params, ...owner })).id);
+  }
+  const shared = ids.filter((_, at) => (299 - at) % 3 !== 0);
+  const listed = async (origin: ReturnType<typeof as>, filter = {}) => {
+    const { jobs: page, total } = await jobs.list(origin, filter, 5, 2);
+    return { total, ids: page.map(({ id }) => id) };
+  };
+  t.same(await listed(as('root', 'admin')), { total: 300, ids: ids.slice(2, 7) });
+  t.same(await listed(as('ada', 'user')), { total: 300, ids: ids.slice(2, 7) });
+  t.same(await listed(as('root', 'admin', true)), { total: 200, ids: shared.slice(2, 7) });
+  t.same(await listed(as('bob', 'operator')), { total: 200, ids: shared.slice(2, 7) });
+  const filter = { kind: 'x', status: 'queued' } as const;
+  for (const origin of [as('root', 'admin'), as('ada', 'user')]) {
+    t.equal((await listed(origin, filter)).total, 150);
+    t.equal((await listed(origin, { ...filter, status: 'running' })).total, 0);
+  }
+  const newest = await jobs.newest(as('bob', 'operator'), {}, 3);
+  t.same(
+    newest.map(({ id }) => id),
+    shared.slice(0, 3),
+  );
+
+  let others = 0;
+  let isOver = false;
+  const other = () => {
+    others += 1;
+    if (!isOver) setImmediate(other);
+  };
+  setImmediate(other);
+  await jobs.list(as('bob', 'operator'), {}, 1);
+  isOver = true;
+  t.ok(others > 2, `${others} turns`);
+});
+
 t.test('a job that is submitted while the hub starts runs once', async (t) => {
   const { store } = await openTestStore(t);
   const { gate, kind } = gated('once');
@@ -116,7 +162,7 @@ t.test('other users neither see nor hear of a job of an owner, with or without i
     t.throws(() => jobs.get(as('bob', 'operator'), id), { code: 'not_found' });
     for (const origin of [as('ada', 'user'), as('root', 'admin')]) t.equal(jobs.get(origin, id).id, id);
   }
-  t.equal(jobs.list(as('bob', 'operator'), {}, 10).total, 0);
+  t.equal((await jobs.list(as('bob', 'operator'), {}, 10)).total, 0);
   t.match(
     [...store.events(0, 10)].find(({ data }) => data.jobId === own.id),
     { data: { ownerId: 'ada' } },
@@ -168,6 +214,42 @@ t.test('workers, sites and lanes limit the jobs that run at once', async (t) => 
   gate.open();
   for (const id of ids) t.match(await over(store, id), { status: 'completed' });
   t.equal(gate.most, 4);
+});
+
+t.test('few steps start at once, and a step that takes long lets the next one start', async (t) => {
+  for (const stepStartMs of [1, 3_600_000]) {
+    const { store } = await openTestStore(t);
+    const told: string[] = [];
+    let begun = () => {};
+    const secondBegins = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const kind: JobKind = {
+      name: 'work',
+      afterRestart: 'continue',
+      permission: 'server.operate',
+      run: async (run) => {
+        const { name } = run.record.params;
+        await run.step('only', async () => {
+          told.push(`${name} begins`);
+          if (name === 'second') begun();
+          else if (stepStartMs === 1) await secondBegins;
+          // Writes are done in turn: the beginning of the other step would be on disk before these.
+          else for (const percent of [1, 2, 3]) await run.progress(percent, '');
+          told.push(`${name} ends`);
+        });
+      },
+    };
+    const jobs = engine(t, store, [kind], { stepsAtOnce: 1, stepStartMs });
+    const ids: string[] = [];
+    for (const name of ['first', 'second'])
+      ids.push((await jobs.submit(SYSTEM, { kind: 'work', params: { name } })).id);
+    await jobs.start();
+    for (const id of ids) t.match(await over(store, id), { status: 'completed' });
+    const expected = ['first begins', 'first ends', 'second begins', 'second ends'];
+    if (stepStartMs === 1) t.equal(told[1], 'second begins');
+    else t.same(told, expected);
+  }
 });
 
 t.test('a job that takes too long fails, and frees its worker', async (t) => {
@@ -359,4 +441,44 @@ t.test('a job that has waited goes on when a worker is free', async (t) => {
   for (const { id } of [first, second, third]) await over(store, id);
   t.same(order, ['worked', 'waited', 'worked'], 'before jobs of the queue');
   await wait('the worker is idle', () => jobs.status().workers.idle === 1);
+});
+
+t.test('a job takes no worker for a step that has waited while another one waits again', async (t) => {
+  const { store } = await openTestStore(t);
+  const { gate, kind } = gated('gated');
+  const ends = [new CancelSource(), new CancelSource(), new CancelSource()] as const;
+  const passed: string[] = [];
+  let goOn = () => {};
+  const again = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const waits: JobKind = {
+    name: 'waits',
+    afterRestart: 'continue',
+    permission: 'server.operate',
+    async run(run) {
+      const pause = (at: 0 | 1 | 2) => run.pause(Number.MAX_SAFE_INTEGER, ends[at]).catch(() => {});
+      const one = pause(0).then(() => passed.push('one'));
+      const two = pause(1).then(() => passed.push('two'));
+      await Promise.all([one, two.then(() => again).then(() => pause(2))]);
+    },
+  };
+  const jobs = engine(t, store, [waits, kind], { maxWorkers: 1 });
+  await jobs.start();
+  const { id } = await jobs.submit(SYSTEM, { kind: 'waits', params: {} });
+  const work = await jobs.submit(SYSTEM, { kind: 'gated', params: {} });
+  await wait('the other job has the worker', () => gate.running === 1);
+  ends[1].abort('over');
+  await wait('one step goes on, and the other one still waits', () => passed.length === 1);
+  ends[0].abort('over');
+  await store.flush();
+  t.same(passed, ['two'], 'the job needs a worker now');
+  goOn();
+  await store.flush();
+  gate.open();
+  await over(store, work.id);
+  await wait('the step that has waited goes on', () => passed.length === 2);
+  t.equal(jobs.status().workers.active, 0, 'the other step waits again');
+  ends[2].abort('over');
+  t.match(await over(store, id), { status: 'completed' });
 });

@@ -47,6 +47,20 @@ t.test('counts outlive the store, and other days are forgotten', async (t) => {
   t.equal(new DayCounts(store).count('b', today), 0, 'yesterday is gone');
 });
 
+t.test('of two writers that count at the same time none undoes the counts of the other', async (t) => {
+  const store = await openStore({ dir: tempFolder(t), log });
+  t.teardown(() => store.close());
+  const today = dayEnd(noon);
+  const writers = [new DayCounts(store), new DayCounts(store)];
+  for (const writer of writers) writer.add('a', today);
+  for (const writer of writers) writer.flush();
+  await store.flush();
+  writers[0]?.add('a', today);
+  writers[0]?.flush();
+  await store.flush();
+  t.equal(new DayCounts(store).count('a', today), 3);
+});
+
 t.test('limits of a server end exactly at their numbers, and begin again with the next minute or day', async (t) => {
   const store = await openStore({ dir: tempFolder(t), log });
   t.teardown(() => store.close());

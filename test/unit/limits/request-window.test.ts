@@ -49,3 +49,14 @@ t.test('figures that the store refuses for a moment are written with the next on
   await store.flush();
   t.equal(new RequestWindow(store).figures(start + HOUR).requests, 2);
 });
+
+t.test('of two writers that count at the same time none undoes the counts of the other', async (t) => {
+  const { store } = await openTestStore(t);
+  const writers = [new RequestWindow(store), new RequestWindow(store)];
+  for (const writer of writers) writer.add(200, 10, start);
+  for (const writer of writers) writer.flush(start);
+  writers[0]?.add(503, 40, start);
+  writers[0]?.flush(start);
+  await store.flush();
+  t.same(new RequestWindow(store).figures(start), { requests: 3, errorRate: 0.333333, averageMs: 20 });
+});

@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
+import { Authorization } from '../../../agent/drivers/mcp/authorization/authorization.js';
 import { covers, readChallenge, scopesOf, serverMetadata } from '../../../agent/drivers/mcp/authorization/discovery.js';
 import { requestOptions } from '../../../agent/drivers/mcp/authorization/fetch.js';
+import { GrantsInMemory } from '../../../agent/drivers/mcp/authorization/grant.js';
 import { clientKey } from '../../../agent/drivers/mcp/authorization/identity.js';
 import { TokenEndpoint } from '../../../agent/drivers/mcp/authorization/token-endpoint.js';
+import { Secrets } from '../../../agent/drivers/net/secrets.js';
+import { ServerReach } from '../../../agent/drivers/net/site-lookup.js';
 import { Policy } from '../../../agent/policy/policy.js';
 
 /** A site that lets its agent send requests anywhere. */
@@ -110,4 +114,69 @@ t.test('keys that sign assertions', async (t) => {
   t.equal((await clientKey(pem(edwards, 'pkcs8'))).algorithm.name, 'Ed25519');
   for (const bad of ['', 'no key', pem(publicKey, 'spki')])
     await t.rejects(clientKey(bad), { kind: 'invalid_argument', message: 'the private key cannot be used' });
+});
+
+/** A server that names another authorization server at each request for consent. */
+async function wandering(t: Test, clientId: string) {
+  let issuers = 0;
+  let registered = 0;
+  const server = createServer((request, response) => {
+    const { url: path = '' } = request;
+    const base = `http://${request.headers.host}`;
+    const send = (answer: object) => response.writeHead(200).end(JSON.stringify(answer));
+    if (path.startsWith('/.well-known/oauth-protected-resource')) {
+      issuers += 1;
+      return send({ resource: base, authorization_servers: [`${base}/as/${issuers}`] });
+    }
+    const [, issuer] = /^\/\.well-known\/oauth-authorization-server(\/as\/\d+)$/.exec(path) ?? [];
+    if (issuer !== undefined)
+      return send({
+        issuer: `${base}${issuer}`,
+        authorization_endpoint: `${base}/authorize`,
+        token_endpoint: `${base}/token`,
+        registration_endpoint: `${base}/register`,
+        code_challenge_methods_supported: ['S256'],
+      });
+    if (path !== '/register') return response.writeHead(404).end();
+    registered += 1;
+    return send({ client_id: `${clientId}${registered}` });
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const serverUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const grants = new GrantsInMemory();
+  const authorization = new Authorization({
+    serverId: 'wandering',
+    serverUrl,
+    scopes: [],
+    grants,
+    refused: allowed,
+    reach: new ServerReach(serverUrl),
+    received: new Secrets(),
+    tokenUrl: '',
+    onChange: () => {},
+    clientId: '',
+    clientSecret: '',
+    privateKey: '',
+    redirectUrl: 'https://hub.example.com/callback',
+    clientMetadataUrl: '',
+  });
+  t.teardown(() => authorization.end());
+  return { authorization, grants, registered: () => registered };
+}
+
+t.test('a server that names one authorization server after the other fills nothing', async (t) => {
+  const { authorization, grants, registered } = await wandering(t, 'client-');
+  for (let i = 0; i < 5; i += 1) await t.rejects(authorization.renew({}), { message: /a person has to consent/ });
+  await t.rejects(authorization.renew({}), { message: /another consent too often/ });
+  t.equal(registered(), 5);
+  const clients = Object.values((await grants.load('wandering'))?.identities ?? {});
+  t.same(
+    clients.map(({ clientId }) => clientId),
+    ['client-5'],
+    'one client is kept',
+  );
+  const long = await wandering(t, 'c'.repeat(5000));
+  await t.rejects(long.authorization.renew({}), { message: /an id or a secret of more than 4096 characters/ });
+  t.equal(await long.grants.load('wandering'), undefined);
 });

@@ -68,7 +68,7 @@ function client(t: Test, settings: Partial<ClientSettings> = {}) {
   const fleet = new Agent(agent);
   const breaker = { check() {}, run: (work: () => unknown) => work() };
   const parts = {
-    store: { subscribe() {} },
+    store: { observe() {} },
     registry,
     observed,
     redactor: new Redactor(),

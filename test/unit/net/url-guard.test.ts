@@ -82,6 +82,9 @@ t.test('addresses that the hub never calls, with any settings', async (t) => {
     '',
   ])
     await t.rejects(all.check(url, 'url'), { code: 'invalid_input', details: { field: 'url' } }, url);
+  await t.rejects(all.check(`http://a${'.'.repeat(60_000)}b/`, 'url'), {
+    message: 'url: must have at most 2048 characters',
+  });
 });
 
 t.test('private ranges by setting', async (t) => {

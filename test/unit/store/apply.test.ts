@@ -1,6 +1,7 @@
 import t from 'tap';
-import { type Committed, put, remove } from '../../../hub/domain/store.js';
-import { ids, openTestStore, plain, type Thing, things } from './stores.js';
+import { type Committed, collection, put, remove } from '../../../hub/domain/store.js';
+import { Feed } from '../../../hub/store/committer.js';
+import { ids, keptLog, openTestStore, plain, type Thing, things } from './stores.js';
 
 const a: Thing = { id: 'a', name: 'Ann', group: 'g', time: 1, revision: 1 };
 
@@ -193,13 +194,13 @@ t.test('the feed tells every commit in order, with numbered events, and after it
   const { store, log } = await openTestStore(t);
   const told: Committed[] = [];
   const readable: boolean[] = [];
-  store.subscribe(() => {
+  store.observe(() => {
     throw new Error('listener one');
   });
-  store.subscribe(async () => {
+  store.observe(async () => {
     throw new Error('listener two');
   });
-  const stop = store.subscribe((committed) => {
+  const stop = store.observe((committed) => {
     told.push(committed);
     readable.push(store.get(plain, committed.writes[0]?.id ?? '') !== undefined);
   });
@@ -232,13 +233,13 @@ t.test('the feed tells every commit in order, with numbered events, and after it
 t.test('a listener may change the store, and come and go, while it is called', async (t) => {
   const { store } = await openTestStore(t);
   const told: string[] = [];
-  const stop = store.subscribe(({ writes }) => {
+  const stop = store.observe(({ writes }) => {
     stop();
     told.push(`one ${writes[0]?.id}`);
     store.record({ writes: [put(plain, { id: 'second', n: 2 })] });
-    store.subscribe(({ writes }) => told.push(`late ${writes[0]?.id}`));
+    store.observe(({ writes }) => told.push(`late ${writes[0]?.id}`));
   });
-  store.subscribe(({ writes }) => told.push(`two ${writes[0]?.id}`));
+  store.observe(({ writes }) => told.push(`two ${writes[0]?.id}`));
   await store.apply({ writes: [put(plain, { id: 'first', n: 1 })] });
   await store.flush();
   t.same(told, ['one first', 'two first', 'two second', 'late second']);
@@ -269,4 +270,34 @@ t.test('a closed store refuses', async (t) => {
   t.throws(() => store.record({ writes: [] }), { code: 'unavailable' });
   t.throws(() => store.get(plain, 'a'), { code: 'unavailable' });
   t.throws(() => iterator.next(), { code: 'unavailable' });
+});
+
+t.test(
+  'the compiler asks for the class of a collection, and for the expectation of a write of a registry',
+  async (t) => {
+    // @ts-expect-error: the table of classes does not have it
+    t.equal(collection('unheard_of', 'thing').class, undefined);
+    const groups = collection<Thing>('groups', 'group');
+    t.equal(groups.class, 'registry');
+    // @ts-expect-error: it does not say what it expects
+    t.notOk('expect' in put(groups, a));
+    // @ts-expect-error: it does not say what it expects
+    t.notOk('expect' in remove(groups, a.id));
+    t.match(put(groups, a, 'absent'), { expect: 'absent' });
+    t.match(remove(groups, a.id, 1), { expect: 1 });
+  },
+);
+
+t.test('a replica of another hub’s change calls the listeners that observe, and not the listeners that act', (t) => {
+  const feed = new Feed(keptLog());
+  const called: string[] = [];
+  const stop = feed.act(({ writes }) => called.push(`act ${writes[0]?.id}`));
+  feed.observe(({ writes }) => called.push(`observe ${writes[0]?.id}`));
+  const change = (id: string): Committed => ({ writes: [{ collection: 'plain', id, value: { id } }], events: [] });
+  feed.publish(change('own'));
+  feed.publish(change('replicated'), 'replica');
+  stop();
+  feed.publish(change('late'));
+  t.same(called, ['act own', 'observe own', 'observe replicated', 'observe late']);
+  t.end();
 });

@@ -1,9 +1,9 @@
 import t from 'tap';
-import { collection, put } from '../../../hub/domain/store.js';
+import { put } from '../../../hub/domain/store.js';
 import type { Migration } from '../../../hub/store/migrations.js';
 import { openStore } from '../../../hub/store/open.js';
 import { tempFolder } from '../../temp-folder.js';
-import { ids, keptLog, openTestStore, plain, type Thing, things } from './stores.js';
+import { ids, keptLog, openTestStore, plain, type Thing, testCollection, things } from './stores.js';
 
 /** Names become upper case, every second thing goes, and each gets a shadow in another collection. */
 const shout: Migration = {
@@ -95,7 +95,7 @@ t.test('files that are no store are refused in words', async (t) => {
 
 t.test('the store indexes the records of a collection again when the indexes have changed', async (t) => {
   const { store, dir } = await openTestStore(t);
-  const before = collection<Thing>('c', 'thing', {
+  const before = testCollection<Thing>('c', 'thing', {
     name: { of: ({ name }) => name },
     group: { of: ({ group }) => group },
   });
@@ -103,7 +103,7 @@ t.test('the store indexes the records of a collection again when the indexes hav
   await store.close();
 
   const { store: second, log } = await openTestStore(t, { dir });
-  const after = collection<Thing>('c', 'thing', {
+  const after = testCollection<Thing>('c', 'thing', {
     time: { of: ({ id }) => id.charCodeAt(0) },
     name: { of: ({ name }) => name },
   });
@@ -114,7 +114,7 @@ t.test('the store indexes the records of a collection again when the indexes hav
   await second.close();
 
   const { store: third } = await openTestStore(t, { dir });
-  const unique = collection<Thing>('c', 'thing', { name: { of: ({ name }) => name, unique: true } });
+  const unique = testCollection<Thing>('c', 'thing', { name: { of: ({ name }) => name, unique: true } });
   t.throws(() => third.count(unique), /things 'a' and 'b' have the same name: its index cannot be made unique/);
   t.same(ids(third.list(after, { index: 'time' })), ['a', 'b', 'c'], 'what failed changed nothing');
 });

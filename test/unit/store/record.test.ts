@@ -1,8 +1,8 @@
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import { put } from '../../../hub/domain/store.js';
+import { add, put } from '../../../hub/domain/store.js';
 import { GROUP_COMMIT_MS } from '../../../hub/store/committer.js';
-import { ids, openTestStore, plain, things } from './stores.js';
+import { ids, openTestStore, plain, testCollection, things } from './stores.js';
 
 /** The clock of timers stands still until it is moved: how busy the machine is makes no difference. */
 function stoppedClock(t: Test): void {
@@ -15,7 +15,7 @@ t.test('recorded changes are committed together, within the window', async (t) =
   await store.apply({ writes: [put(plain, { id: 'warm', n: 0 })] });
   const told: string[] = [];
   const done = new Promise<void>((resolve) => {
-    store.subscribe(({ writes }) => {
+    store.observe(({ writes }) => {
       told.push(...ids(writes));
       if (told.length === 3) resolve();
     });
@@ -35,7 +35,7 @@ t.test('recorded changes are committed together, within the window', async (t) =
 t.test('changes reach the disk in the order of their calls, recorded or applied', async (t) => {
   const { store } = await openTestStore(t);
   const told: string[] = [];
-  store.subscribe(({ writes }) => told.push(...ids(writes)));
+  store.observe(({ writes }) => told.push(...ids(writes)));
   store.record({ writes: [put(plain, { id: 'a', n: 1 })] });
   const applied = store.apply({ writes: [put(plain, { id: 'b', n: 2 })] });
   store.record({ writes: [put(plain, { id: 'c', n: 3 }), put(plain, { id: 'a', n: 3 })] });
@@ -64,7 +64,7 @@ t.test('a backlog above the limit does not wait for the window', async (t) => {
   await store.apply({ writes: [put(plain, { id: 'warm', n: 0 })] });
   let told = 0;
   const first = new Promise<void>((resolve) => {
-    store.subscribe(() => {
+    store.observe(() => {
       told += 1;
       resolve();
     });
@@ -99,3 +99,55 @@ t.test('recorded changes keep indexes, and a refused one throws to its caller al
   await store.flush();
   t.same(ids(store.list(things, { index: 'name' })), ['a']);
 });
+
+interface Tally {
+  readonly id: string;
+  readonly of?: string;
+  readonly n?: number;
+  readonly byName?: readonly (readonly [string, number])[];
+  readonly at?: number;
+}
+const tallies = testCollection<Tally>('tallies', 'tally');
+
+t.test(
+  'increments add up in the order of their changes, also within one change and before it is on disk',
+  async (t) => {
+    const { store, dir } = await openTestStore(t);
+    const told: unknown[] = [];
+    store.observe(({ writes }) => told.push(...writes.map(({ value }) => value)));
+    store.record({ writes: [add(tallies, { id: 'a', of: 'x', n: 1, byName: [['one', 1]] }, { at: 7 })] });
+    const applied = store.apply({
+      writes: [add(tallies, { id: 'a', n: 2 }), add(tallies, { id: 'a', n: -1 }, { at: 5 })],
+    });
+    // The first commit is under way.
+    await Promise.resolve();
+    store.record({
+      writes: [
+        add(tallies, {
+          id: 'a',
+          byName: [
+            ['two', 5],
+            ['one', 1],
+          ],
+        }),
+      ],
+    });
+    await applied;
+    store.record({ writes: [add(tallies, { id: 'a', n: 0.5 }, { at: 9 })] });
+    await store.flush();
+    const sum = {
+      id: 'a',
+      of: 'x',
+      n: 2.5,
+      byName: [
+        ['one', 2],
+        ['two', 5],
+      ],
+      at: 9,
+    };
+    t.same(store.get(tallies, 'a'), sum);
+    t.same(told.at(-1), sum, 'the feed tells the record, not the increment');
+    await store.close();
+    t.same((await openTestStore(t, { dir })).store.get(tallies, 'a'), sum);
+  },
+);

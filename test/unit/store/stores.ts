@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import { collection } from '../../../hub/domain/store.js';
+import type { Collection } from '../../../hub/domain/store.js';
 import type { HubStore } from '../../../hub/store/hub-store.js';
 import { openStore, type StoreOptions } from '../../../hub/store/open.js';
 import { tempFolder } from '../../temp-folder.js';
@@ -43,8 +43,17 @@ export interface Thing {
   readonly tags?: readonly string[];
 }
 
+/** A collection of a test's own: it takes the writes of every class. */
+export function testCollection<T extends { readonly id: string }>(
+  name: string,
+  noun: string,
+  indexes: Collection<T>['indexes'] = {},
+): Collection<T, never> {
+  return { name, class: 'registry' as never, noun, indexes };
+}
+
 /** Records with an index of every shape. */
-export const things = collection<Thing>('things', 'thing', {
+export const things = testCollection<Thing>('things', 'thing', {
   name: { of: (thing) => thing.name.toLowerCase(), unique: true },
   group: { of: (thing) => thing.group },
   time: { of: (thing) => thing.time },
@@ -61,7 +70,7 @@ export const things = collection<Thing>('things', 'thing', {
 });
 
 /** Records without any index. */
-export const plain = collection<{ readonly id: string; readonly n: number }>('plain', 'plain thing');
+export const plain = testCollection<{ readonly id: string; readonly n: number }>('plain', 'plain thing');
 
 export function ids(records: Iterable<{ readonly id: string }>): string[] {
   return Array.from(records, ({ id }) => id);

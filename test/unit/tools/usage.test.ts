@@ -81,3 +81,22 @@ t.test('counts that the store does not take now are kept for later', async (t) =
   t.match([...new ToolUsage(store).all()], [{ serverId: 'a', tool: 'echo', count: 1 }]);
   t.equal(new ToolUsage(store).days.recent(all, Date.now())[0]?.count, 1);
 });
+
+t.test('of two writers that count at the same time none undoes the counts of the other', async (t) => {
+  const { store } = await openTestStore(t);
+  const writers = [new ToolUsage(store), new ToolUsage(store)];
+  for (const writer of writers) writer.count('a', 'echo');
+  for (const writer of writers) writer.flush();
+  writers[0]?.count('a', 'sum');
+  writers[0]?.flush();
+  await store.flush();
+  writers[1]?.count('a', 'echo');
+  writers[1]?.flush();
+  await store.flush();
+  const after = new ToolUsage(store);
+  t.same([...after.all()].map(({ tool, count }) => [tool, count]).sort(), [
+    ['echo', 3],
+    ['sum', 1],
+  ]);
+  t.equal(after.days.recent(all, Date.now())[0]?.count, 4);
+});

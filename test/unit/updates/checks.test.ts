@@ -76,6 +76,10 @@ t.test('texts that may be a version', async (t) => {
   for (const version of ['', '../x', '@1', `stable@${digest}0`, 'stable@1.0.0', 'a b'])
     t.throws(() => checkVersion('version', version, 'image'), { code: 'invalid_input' }, version);
   t.throws(() => checkVersion('version', `1.0.0@${digest}`, 'npm'), { code: 'invalid_input' });
+  for (const version of ['1.0', '1!2.0.post1', '1.0rc1', '1.0a.1.dev3', '1.0+local.7'])
+    t.doesNotThrow(() => checkVersion('version', version, 'pypi'), version);
+  // It would take years if each dot could end one part or begin the next.
+  t.throws(() => checkVersion('version', `1${'a.'.repeat(60)}!`, 'pypi'), { code: 'invalid_input' });
 });
 
 t.test('newer versions', async (t) => {

@@ -153,7 +153,7 @@ t.test('a server that is deleted meanwhile', async (t) => {
   const { updates, register, over, store, fleet } = await rig(t);
   const { id } = await register('one');
   fleet.before = async ({ case: name }) => {
-    if (name === 'installSource') await store.apply({ writes: [remove(serverRecords, id)] });
+    if (name === 'installSource') await store.apply({ writes: [remove(serverRecords, id, 'any')] });
   };
   const done = await over((await updates.update(SYSTEM, 'one', wanted)).id);
   t.match(done, { status: 'failed', error: { code: 'not_found' } });

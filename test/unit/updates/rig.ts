@@ -220,7 +220,7 @@ export function over(store: Store, id: string): Promise<JobRecord> {
       return true;
     };
     if (look()) return;
-    const stop = store.subscribe(() => {
+    const stop = store.observe(() => {
       if (look()) stop();
     });
   });

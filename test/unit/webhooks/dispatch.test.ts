@@ -5,9 +5,9 @@ import { Dependants } from '../../../hub/domain/dependants.js';
 import { ApiKeys } from '../../../hub/domain/people/keys/keys.js';
 import { OwnKeys } from '../../../hub/domain/people/keys/own-keys.js';
 import { type ApiKeyRecord, apiKeys } from '../../../hub/domain/people/record.js';
-import { put } from '../../../hub/domain/store.js';
+import { put, replace } from '../../../hub/domain/store.js';
 import { Deliverer, defaultDeliverySettings, nextAttempt } from '../../../hub/domain/webhooks/deliverer.js';
-import { Statistics } from '../../../hub/domain/webhooks/history.js';
+import { DeliveryHistory, Statistics } from '../../../hub/domain/webhooks/history.js';
 import { Outbox } from '../../../hub/domain/webhooks/outbox.js';
 import { type Delivery, deliveries, webhooks } from '../../../hub/domain/webhooks/record.js';
 import { freePort } from '../../free-port.mjs';
@@ -55,7 +55,7 @@ t.test('of two writers that follow the journal one makes the deliveries of an ev
   const writers = [1, 2].map(() => new Outbox({ store, webhooks, owners, take: () => true, onError() {} }));
   t.teardown(() => Promise.all(writers.map((writer) => writer.close())));
   const made: string[] = [];
-  store.subscribe(({ writes }) => {
+  store.observe(({ writes }) => {
     for (const { collection, id } of writes) if (collection === deliveries.name) made.push(id);
   });
   for (const writer of writers) writer.start();
@@ -74,7 +74,7 @@ t.test('an attempt that ends after another attempt at the same delivery does not
     ...{ id: 'd', webhookId: webhook.id, eventType: 'tool.invoked', status: 'pending', body: '{"data":{}}' },
     ...{ attempts: [], nextAttemptAt: 0, createdAt: Date.now(), finishedAt: null, test: false },
   };
-  await store.apply({ writes: [put(deliveries, delivery)] });
+  await store.apply({ writes: [put(deliveries, delivery, 'any')] });
   const codes = [204, 500];
   const post = async () => ({ statusCode: codes.shift() ?? null, durationMs: 1, retryAfterMs: null, error: null });
   const parts = { store, registry, owners, statistics: new Statistics(store), settings: defaultDeliverySettings };
@@ -82,6 +82,35 @@ t.test('an attempt that ends after another attempt at the same delivery does not
   t.equal(await deliverer.attempt(delivery), true);
   await deliverer.attempt(delivery).catch(() => {});
   t.match(store.get(deliveries, 'd'), { status: 'success', attempts: [{ statusCode: 204 }] });
+});
+
+t.test('a failure that begins again while old failures are removed stays', async (t) => {
+  const { store } = await openTestStore(t);
+  const { registry, webhooks } = new Rig(store);
+  const { webhook } = await webhooks.create(SYSTEM, { url: 'http://127.0.0.1:9', events: ['tool.invoked'] });
+  const failed: Delivery = {
+    ...{ id: 'd', webhookId: webhook.id, eventType: 'tool.invoked', status: 'failed', body: '{"data":{}}' },
+    ...{ attempts: [], nextAttemptAt: 0, createdAt: 1, finishedAt: 1, test: false },
+  };
+  await store.apply({ writes: [put(deliveries, failed, 'absent')] });
+  const again = store.apply({ writes: [replace(deliveries, failed, { ...failed, status: 'pending' })] });
+  await new DeliveryHistory(store, registry, 0).sweep();
+  await again;
+  t.match(store.get(deliveries, 'd'), { status: 'pending' });
+});
+
+t.test('of two writers that count outcomes at the same time none undoes the counts of the other', async (t) => {
+  const { store } = await openTestStore(t);
+  const [one, two] = [new Statistics(store), new Statistics(store)];
+  await store.apply({ writes: [one.count('w', 10, 'failed')] });
+  await Promise.all([
+    store.apply({ writes: [one.begunAgain('w')] }),
+    store.apply({ writes: [two.count('w', 30, 'successful')] }),
+    store.apply({ writes: [one.count('w', 20, 'successful')] }),
+  ]);
+  two.refuse('w');
+  await store.flush();
+  t.same(one.get('w'), { id: 'w', successful: 2, failed: 1, lastDeliveryAt: 30 });
 });
 
 t.test('a receiver that is down, then answers 500, then recovers: one id', async (t) => {
@@ -431,7 +460,7 @@ t.test('webhooks of keys that have ended make room for others once the hub has a
   t.throws(() => rig.webhooks.get(SYSTEM, first.webhook.id), { code: 'not_found' });
   await t.rejects(make(operator), { code: 'conflict' });
   const record = rig.store.get(apiKeys, expired.id) as ApiKeyRecord;
-  await rig.store.apply({ by: null, writes: [put(apiKeys, { ...record, expiresAt: 1 })] });
+  await rig.store.apply({ by: null, writes: [put(apiKeys, { ...record, expiresAt: 1 }, 'any')] });
   await rig.until(second.webhook, () => !rig.webhooks.get(SYSTEM, second.webhook.id).enabled);
   t.match(rig.webhooks.get(SYSTEM, second.webhook.id).disabledReason, /expired/);
   await make(operator);

@@ -21,11 +21,11 @@ t.test('deliveries whose times were computed before the clock was set back do no
     delivery('never tried', now + HOUR, now + HOUR),
     delivery('tried', now, now + HOUR + 5000, { attempts: [failed] }),
   ];
-  await store.apply({ writes: before.map((record) => put(deliveries, record)) });
+  await store.apply({ writes: before.map((record) => put(deliveries, record, 'any')) });
   const attempted: string[] = [];
   const attempt = async ({ id, ...record }: Delivery) => {
     attempted.push(id);
-    await store.apply({ writes: [put(deliveries, { id, ...record, status: 'success', nextAttemptAt: 0 })] });
+    await store.apply({ writes: [put(deliveries, { id, ...record, status: 'success', nextAttemptAt: 0 }, 'any')] });
     return true;
   };
   const queue = new DeliveryQueue(store, defaultDeliverySettings, attempt, (error) => t.fail(String(error)));

@@ -81,7 +81,7 @@ export class Rig {
       const found = this.webhooks.deliveries(origin, webhook.id, { limit: 1000 });
       if (condition(found)) return found;
       await new Promise<void>((resolve) => {
-        const stop = this.store.subscribe(() => {
+        const stop = this.store.observe(() => {
           stop();
           resolve();
         });

@@ -37,7 +37,7 @@ t.test('a text that is an expression has its value, and a text around expression
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of workflows
 
 t.test('an expression that would run for ever stops at its bound, which the error names', async (t) => {
-  const scope = { inputs: { l: numbers, s: 'a'.repeat(60_000) } };
+  const scope = { inputs: { l: numbers, s: 'a'.repeat(60_000), w: `${'a'.repeat(15_000)}b${'a'.repeat(15_000)}` } };
   const doubled = `[inputs.s]${'.map(a, [a, a])'.repeat(50)}`;
   for (const text of [
     'inputs.l.all(a, inputs.l.all(b, inputs.l.all(c, true)))',
@@ -45,6 +45,13 @@ t.test('an expression that would run for ever stops at its bound, which the erro
     'inputs.l.map(a, inputs.l.map(b, inputs.l))',
     'inputs.l.all(a, inputs.s.size() >= 0 && inputs.s + inputs.s != "")',
     'inputs.s.replace("a", inputs.s)',
+    'inputs.s.contains(inputs.w)',
+    'int(inputs.s) == 0',
+    'uint(inputs.s) == 0u',
+    'inputs.s.indexOf(inputs.w) < 0',
+    'inputs.s.lastIndexOf(inputs.w) < 0',
+    'inputs.s.split(inputs.w) == []',
+    'inputs.s.replace(inputs.w, "") == ""',
     'inputs.l.map(n, string(n)).join(inputs.s)',
     'inputs.s.matches("(a?){500}b")',
     'inputs.l.exists(a, false) || inputs.l.all(a, inputs.l.all(b, inputs.l.all(c, true)))',
@@ -54,6 +61,12 @@ t.test('an expression that would run for ever stops at its bound, which the erro
     'inputs.l.filter(a, a < 400).all(a, timestamp("2026-01-01T00:00:00Z").getHours("Europe/Berlin") == 1)',
   ])
     t.throws(() => run(text, scope), { code: 'invalid_input', details: { reason: 'expression_too_much_work' } }, text);
+});
+
+t.test('a long text is searched for a short one, and a short text for a long one', async (t) => {
+  const scope = { inputs: { s: `${'a'.repeat(500_000)} needle`, w: 'b'.repeat(2000) } };
+  t.equal(run('inputs.s.contains("needle")', scope), true);
+  t.equal(run('"some text".contains(inputs.w)', scope), false);
 });
 
 t.test('a pattern that a loop uses is compiled once, and lists that grow stay as they were', async (t) => {

@@ -55,7 +55,7 @@ function seen(store: Store, id: string, wanted: (job: JobRecord) => boolean): Pr
       return true;
     };
     if (look()) return;
-    const stop = store.subscribe(() => {
+    const stop = store.observe(() => {
       if (look()) stop();
     });
   });
@@ -111,7 +111,10 @@ t.test('a step whose database is gone by then fails as a step', async (t) => {
     ['fails', { permission: 'server.read', run: async () => 0 }],
     [
       'waits',
-      { permission: 'server.read', run: () => store.apply({ writes: [remove(databaseRecords, 'd')] }).then(() => 1) },
+      {
+        permission: 'server.read',
+        run: () => store.apply({ writes: [remove(databaseRecords, 'd', 'any')] }).then(() => 1),
+      },
     ],
     ['says', { permission: 'server.read', run: async () => 3 }],
     ['tool_call', { permission: 'server.read', run: async () => 4 }],

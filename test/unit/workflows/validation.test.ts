@@ -145,6 +145,27 @@ t.test('workflows do not run themselves, nor deeper than the bound', async (t) =
   ]);
 });
 
+t.test('each workflow that others run is looked at once for each depth', async (t) => {
+  const wide = (inside: number) =>
+    Array.from({ length: 16 }, (_, at) => ({ id: `s${at}`, kind: 'workflow', with: { workflow: `${inside}-${at}` } }));
+  let looks = 0;
+  const find = (name: string) => {
+    looks += 1;
+    const depth = Number(name.split('-')[0]);
+    const steps = depth < 5 ? wide(depth + 1) : [{ id: 's', kind: 'set', with: { value: 1 } }];
+    return { key: name, definition: { name, description: '', parameters: {}, steps } };
+  };
+  checkDefinition({ parameters: {}, steps: wide(2) }, { find });
+  t.ok(looks <= 16 + 3 * 16 * 16, `${looks} looks`);
+});
+
+t.test('a definition that is too long is refused before anything else is looked at', async (t) => {
+  const set = (value: unknown) => ({ parameters: {}, steps: [{ id: 's', kind: 'set', with: { value } }] });
+  checkDefinition(set('x'.repeat(65_000)));
+  for (const value of ['x'.repeat(65_536), Array.from({ length: 30_000 }, () => '')])
+    t.throws(() => checkDefinition(set(value)), { code: 'invalid_input', details: { field: 'steps' } });
+});
+
 t.test('a definer without the role or the grants of a kind is told at the step', async (t) => {
   const steps = [{ id: 'a', kind: 'cleanup' }];
   t.same(fieldsOf(steps, { definer: { role: 'viewer', grants: null } }), ['steps.0.kind']);

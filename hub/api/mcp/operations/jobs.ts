@@ -16,9 +16,9 @@ export const jobOperations = [
       kind: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'Such as server.restart' })),
       limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
     }),
-    run({ jobs }, { status, kind, limit }, { origin }) {
+    async run({ jobs }, { status, kind, limit }, { origin }) {
       const filter = { ...(kind === undefined ? {} : { kind }), ...(status === undefined ? {} : { status }) };
-      const found = jobs.list(origin, filter, limit);
+      const found = await jobs.list(origin, filter, limit);
       return { jobs: found.jobs.map(brief), total: found.total };
     },
   }),

@@ -47,13 +47,34 @@ export function initializeResult(domain: Domain, view: McpView, version: Protoco
   return { protocolVersion: version, serverInfo, ...offerOf(domain, view) };
 }
 
-/** Who a client of a view speaks to. */
-export function serverInfoOf({ registry, observed }: Domain, { serverId }: McpView, hubVersion: string): Params {
+/** What a server may say about itself: texts of so many characters, and icons of so many characters of JSON. */
+const serverTexts = ['name', 'title', 'version', 'description', 'websiteUrl'] as const;
+const LONGEST_TEXT = 4096;
+const LONGEST_ICONS = 16 * 1024;
+
+/** Who a client of a view speaks to. Values of another form are left out: clients would refuse the whole answer. */
+export function serverInfoOf(
+  { registry, observed, redactor }: Domain,
+  { serverId }: McpView,
+  hubVersion: string,
+): Params {
   const hub = { name: 'roundhouse', title: 'Roundhouse', version: hubVersion };
   if (serverId === undefined) return hub;
-  const { id, name } = registry.get(serverId);
-  const { serverInfo } = handshakeOf(observed.get(id));
-  return typeof serverInfo.name === 'string' ? serverInfo : { ...hub, name, title: name };
+  const server = registry.get(serverId);
+  const secrets = redactorOf(redactor, server);
+  const told = handshakeOf(observed.get(server.id)).serverInfo as Readonly<Record<string, unknown>>;
+  const info: Record<string, unknown> = {};
+  for (const key of serverTexts) {
+    const text = told[key];
+    if (typeof text === 'string') info[key] = secrets.text(text).slice(0, LONGEST_TEXT);
+  }
+  if (isIcons(told.icons)) info.icons = secrets.value(told.icons);
+  return info.name === undefined ? { ...hub, name: server.name, title: server.name } : { version: '', ...info };
+}
+
+function isIcons(icons: unknown): icons is readonly unknown[] {
+  if (!Array.isArray(icons) || JSON.stringify(icons).length > LONGEST_ICONS) return false;
+  return icons.every((icon) => isObject(icon) && typeof icon.src === 'string');
 }
 
 /** The capabilities and the instructions that a client of a view gets. */

@@ -1,4 +1,5 @@
 import type { connect, Roundhouse } from '@roundhouse/sdk';
+import { CommandError, isHubError } from '../../frame/failures.js';
 
 /** Grants as given on the command line. */
 export interface GivenGrants {
@@ -22,6 +23,17 @@ export async function checkedGrants(
     ...(tools && { tools: await knownTools(connect, tools, warn) }),
     ...(sites && { sites: knownSites(sites, await connect.sites.list(), warn) }),
   };
+}
+
+/** The hub's refusal of a server or group that it does not have, as a sentence about the option; `undefined` for other errors. */
+export function unknownGrant(error: unknown, given: GivenGrants): CommandError | undefined {
+  if (!isHubError(error)) return undefined;
+  const [, option, at] = /^grants\.(servers|groups)\.(\d+)$/.exec(String(error.details.field)) ?? [];
+  if (option !== 'servers' && option !== 'groups') return undefined;
+  return new CommandError(
+    `--${option}: the hub has no ${option.slice(0, -1)} '${given[option]?.[Number(at)]}'`,
+    'missing',
+  );
 }
 
 function knownSites(given: readonly string[], all: readonly connect.Site[], warn: (text: string) => void) {

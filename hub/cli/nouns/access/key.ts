@@ -3,7 +3,7 @@ import { roles, tiers } from '../../../domain/access/caller.js';
 import { argument, choice, command, type Noun, parsed, required, text, withDefault } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import { list, seconds, wholeNumber } from '../../frame/values.js';
-import { checkedGrants } from './grants.js';
+import { checkedGrants, unknownGrant } from './grants.js';
 
 /** `roundhouse key`. */
 export const key: Noun = {
@@ -30,11 +30,14 @@ export const key: Noun = {
         const { name, role, tier, expires, perMinute, perDay, servers, groups, tools, sites } = options;
         const narrowed = servers ?? groups ?? tools ?? sites;
         const given = { servers, groups, tools, sites };
-        const made = await hub.connect.keys.create({
+        const asked = {
           ...{ name, role, tier },
           ...(expires === undefined ? {} : { expiresInSeconds: expires }),
           ...(perMinute === undefined && perDay === undefined ? {} : { limits: { perMinute, perDay } }),
           ...(narrowed ? { grants: await checkedGrants(hub, given, (sentence) => out.warn(sentence)) } : {}),
+        };
+        const made = await hub.connect.keys.create(asked).catch((error) => {
+          throw unknownGrant(error, given) ?? error;
         });
         await out.text(made.key, made);
       },

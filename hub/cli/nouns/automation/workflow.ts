@@ -81,7 +81,7 @@ export const workflow: Noun = {
           PARAMETER: ([parameter]) => parameter,
           MEANING: ([, meaning]) => JSON.stringify(meaning),
         });
-        out.section('Steps', found.steps, { STEP: (step) => step.name });
+        out.section('Steps', found.steps, { STEP: ({ id, name }) => id ?? name, KIND: ({ kind }) => kind });
       },
     }),
     command({
@@ -123,6 +123,7 @@ export const workflow: Noun = {
             STATUS: ({ status }) => status,
             SECONDS: ({ duration_seconds }) => duration_seconds,
             REASON: ({ reason }) => reason,
+            RESULT: ({ name }) => firstLine(JSON.stringify(run.results[name] ?? '')),
           });
         else await out.record(run, {}, run.workflow_id);
         if (run.status !== 'completed')

@@ -76,7 +76,10 @@ export async function serversIn(
   const found: ImportedServer[] = [];
   for (const [name, entry] of Object.entries(servers)) {
     if (only && !only.includes(name)) continue;
-    found.push(await readEntry(name, isObject(entry) ? entry : {}, values));
+    const server = await readEntry(name, isObject(entry) ? entry : {}, values);
+    const taken = values.takenFromHere();
+    const warnings = taken.length === 0 ? [] : [`the server gets from this machine: ${taken.join(', ')}`];
+    found.push({ ...server, warnings: [...server.warnings, ...warnings] });
   }
   return found;
 }
@@ -232,6 +235,8 @@ class Values {
   readonly #ask: Ask | undefined;
   readonly #inputs = new Map<string, AskedInput>();
   readonly #answers = new Map<string, string>();
+  /** The files and variables of this machine that the values come from. */
+  readonly #taken = new Set<string>();
 
   constructor(origin: Origin, ask: Ask | undefined, inputs: unknown) {
     this.#origin = origin;
@@ -255,13 +260,22 @@ class Values {
     return filled + text.slice(at);
   }
 
+  /** The files and variables of this machine whose text went into values since the last call. */
+  takenFromHere(): string[] {
+    const taken = [...this.#taken];
+    this.#taken.clear();
+    return taken;
+  }
+
   /** The variables of a file that an entry names. */
   async variables(path: string, problems: string[]): Promise<Record<string, string>> {
     const before = problems.length;
     const file = await this.fill(path, problems, false);
     if (problems.length > before) return {};
     try {
-      return variablesIn(await readFile(this.#path(file), 'utf8'), file);
+      const variables = variablesIn(await readFile(this.#path(file), 'utf8'), file);
+      this.#taken.add(`the variables in ${this.#path(file)}`);
+      return variables;
     } catch (error) {
       problems.push(error instanceof CommandError ? error.message : `its 'envFile' ${file} cannot be read`);
       return {};
@@ -283,15 +297,21 @@ class Values {
     }
     if (kind === 'file') {
       if (isOpen) return problem(isShown);
-      return readFile(this.#path(rest), 'utf8').then(
-        (text) => text.trimEnd(),
+      const path = this.#path(rest);
+      return readFile(path, 'utf8').then(
+        (text) => {
+          this.#taken.add(`the file ${path}`);
+          return text.trimEnd();
+        },
         () => problem(`the file of ${whole} cannot be read`),
       );
     }
     const place = this.#placeOf(name);
     if (place !== undefined) return place;
     const [, variable = '', fallback] = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/.exec(name) ?? [];
-    const value = variable === '' ? undefined : (this.#origin.env[variable] ?? fallback);
+    const own = variable === '' ? undefined : this.#origin.env[variable];
+    if (own !== undefined) this.#taken.add(`the variable ${variable}`);
+    const value = own ?? fallback;
     return value ?? problem(variable === '' ? `${whole} has no meaning here` : `${variable} is not set`);
   }
 

@@ -87,7 +87,7 @@ export const definitionNoun: Noun = {
       summary: "register a server from a definition; 'roundhouse server connect' starts it",
       example: 'roundhouse definition register memory memory-1 --site berlin',
       args: { definition, server: argument('name of the server') },
-      options: { ...values, version, site: text('<name>', 'where it runs; needed if several sites can run it') },
+      options: { ...values, version, site: text('<name>', "where it runs; default: the only site, or 'local'") },
       async run({ hub, args, options, out }) {
         const { site, version } = options;
         const env = await envOf(options, out);

@@ -20,7 +20,7 @@ export const importServers = command({
   example: 'roundhouse server import ~/.cursor/mcp.json',
   args: { file: argument("the client's file; - for standard input") },
   options: {
-    site: text('<name>', 'where they run; needed if several sites can run them'),
+    site: text('<name>', "where they run; default: the only site, or 'local'"),
     only: parsed('<names>', 'only these servers, comma-separated', list),
     preview: flag('show what would be done, and do nothing'),
     connect: flag('connect each server afterwards'),

@@ -124,7 +124,7 @@ export const registry: Noun = {
           'a value that is no secret; NAME alone takes any value from the environment; repeatable',
         ),
         secret: many('<NAME>', 'a secret that is not required: ask for it, too; repeatable'),
-        site: text('<name>', 'where it runs; needed if several sites can run it'),
+        site: text('<name>', "where it runs; default: the only site, or 'local'"),
         preview: flag('show what would be registered, and do nothing'),
         registerOnly: flag('do not connect it'),
         yes,

@@ -95,7 +95,7 @@ export const serverNoun: Noun = {
       args: { name, source: rest('https://… or wss://…, or -- and a command line') },
       options: {
         ...valueOptions,
-        site: text('<name>', 'where it runs; needed if several sites can run it'),
+        site: text('<name>', "where it runs; default: the only site, or 'local'"),
         transport: choice(['http', 'sse', 'websocket'], 'how its address is spoken to; default: http'),
         template: text('<id>', 'make it from a template of the hub, such as builtin-memory'),
         description: text('<text>', 'what it is for'),

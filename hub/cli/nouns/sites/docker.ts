@@ -1,3 +1,4 @@
+import type { Roundhouse } from '@roundhouse/sdk';
 import { argument, command, flag, type Noun, parsed, rest, text, withDefault, yes } from '../../frame/command.js';
 import { CommandError } from '../../frame/failures.js';
 import { operate } from '../../frame/operation.js';
@@ -63,6 +64,23 @@ const imageColumns: Columns<Image> = {
   CONTAINERS: ({ containers }) => containers,
   CREATED: ({ createdAt }) => createdAt,
 };
+
+/** The id of the host that the options mean. @throws CommandError if they mean none, or several */
+async function hostOf(
+  { hub }: { readonly hub: Roundhouse },
+  options: { readonly site?: string; readonly agent?: string },
+) {
+  const hosts = (await hub.infrastructure.docker.listHosts()).filter(
+    ({ id, name, site }) =>
+      (options.site === undefined || site === options.site) &&
+      (options.agent === undefined || name === options.agent || id === options.agent),
+  );
+  const [host] = hosts;
+  if (!host) throw new CommandError('no such site or agent has a Docker Engine', 'missing');
+  if (hosts.length === 1) return host.id;
+  const names = hosts.map(({ site, name }) => `${name} at ${site}`).join(', ');
+  throw new CommandError(`several hosts have a Docker Engine: ${names}; name one with --site and --agent`, 'usage');
+}
 
 /** A command that does one thing to a container: `verb` names the hub's operation. */
 const act = (verb: 'start' | 'stop' | 'restart', past: string) =>
@@ -138,15 +156,23 @@ export const docker: Noun = {
     }),
     command({
       name: 'logs',
-      summary: 'print the last lines of a container',
-      example: 'roundhouse docker logs web --lines 20',
+      summary: 'print the last lines of a container, and follow its log with -f',
+      example: 'roundhouse docker logs web --lines 20 -f',
       args: { container },
       options: {
         ...engine,
+        follow: flag('go on with new lines until Ctrl-C', 'f'),
         lines: withDefault(parsed('<number>', 'the last so many, 2000 at most', wholeNumber), 100),
       },
       async run(context) {
-        const { args, options, out } = context;
+        const { args, options, out, hub, signal } = context;
+        if (options.follow) {
+          const host = await hostOf(context, options);
+          const query = { tail_lines: options.lines };
+          const lines = hub.infrastructure.docker.followContainerLog(host, args.container, query, { signal });
+          for await (const line of lines) await out.item({ message: line }, line);
+          return;
+        }
         const asked = { ...pick(options, ['site', 'agent', 'lines']), ...args };
         type Line = { readonly timestamp?: string; readonly message: string };
         const { lines } = await operate<{ lines: readonly Line[] }>(context, 'roundhouse_get_container_logs', asked);

@@ -137,7 +137,7 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
   });
   const put = useDeviceAct((network, config: string) => network.putConfig(id, { config, commit: false }, patient));
   const commit = useDeviceAct((network) => network.commitConfig(id, patient));
-  const rollback = useDeviceAct((network) => network.rollbackConfig(id, patient));
+  const rollback = useDeviceAct((network) => network.rollbackConfig(id, {}, patient));
   const isPending = commit.isPending || rollback.isPending;
   const failure = running.error ?? candidate.error ?? commit.error ?? rollback.error;
   return (

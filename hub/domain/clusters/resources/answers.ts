@@ -135,7 +135,7 @@ export interface ExecOutput {
   readonly container: string;
 }
 
-const texts = { '*': 'text' } as const;
+const texts = { '*': 'document' } as const;
 
 /** How the hub reads {@link ClusterInfo}, and so on. */
 export const clusterInfo: Shape<ClusterInfo> = {
@@ -163,7 +163,7 @@ const containerView: Shape<ContainerView> = {
   restartCount: 'number',
   state: 'text',
   reason: optional('text'),
-  message: optional('text'),
+  message: optional('document'),
   exitCode: optional('number'),
   startedAt: optional('time'),
   ports: [{ containerPort: 'number', protocol: 'text', name: optional('text') }],
@@ -189,7 +189,7 @@ const conditionView: Shape<ConditionView> = {
   type: 'text',
   status: 'text',
   reason: optional('text'),
-  message: optional('text'),
+  message: optional('document'),
   changedAt: optional('time'),
 };
 
@@ -203,7 +203,7 @@ export const podDetails: Shape<PodDetails> = {
   startedAt: optional('time'),
   volumes: [{ name: 'text', type: 'text', details: { '*': 'any' } }],
   conditions: [conditionView],
-  events: [{ type: 'text', reason: 'text', message: 'text', count: 'number', firstAt: 'time', lastAt: 'time' }],
+  events: [{ type: 'text', reason: 'text', message: 'document', count: 'number', firstAt: 'time', lastAt: 'time' }],
 };
 
 export const deploymentView: Shape<DeploymentView> = {
@@ -231,8 +231,8 @@ export const podItems: Shape<ClusterItems<PodView>> = { items: [podView], comple
 export const deploymentItems: Shape<ClusterItems<DeploymentView>> = { items: [deploymentView], complete: 'flag' };
 
 export const execOutput: Shape<ExecOutput> = {
-  stdout: 'text',
-  stderr: 'text',
+  stdout: 'document',
+  stderr: 'document',
   exitCode: 'number',
   truncated: 'flag',
   durationMs: 'number',

@@ -13,6 +13,8 @@ export interface BackupStepParts {
   readonly backups: DeviceBackups;
   readonly fleet: () => Fleet;
   readonly redactor: Redactor;
+  /** Waits until a backup has a place in the limits of the APIs. */
+  readonly admitted: () => Promise<void>;
 }
 
 /** The outcome of one device. */
@@ -67,13 +69,14 @@ export async function backupConfigs(parts: BackupStepParts, args: Readonly<Recor
 }
 
 async function backUp(
-  { backups, fleet, redactor }: BackupStepParts,
+  { backups, fleet, redactor, admitted }: BackupStepParts,
   { id, name, site, agentId }: DeviceRecord,
   description: string,
   longest: number,
   run: JobRun,
 ): Promise<BackedUp> {
   try {
+    await admitted();
     if (run.resumed) await agentReturned(fleet(), agentId, run.signal);
     const { backup, previous, diff } = await backups.make(run.origin, id, description, run.signal);
     const made = { name, site, backupId: backup.id, version: backup.version };

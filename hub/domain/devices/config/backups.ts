@@ -5,6 +5,7 @@ import type { Cancellation } from '../../cancellation.js';
 import { DomainError, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { type Source, sourceOf } from '../../lists/source.js';
+import { retrying } from '../../retrying.js';
 import { put, type Store } from '../../store.js';
 import type { Devices } from '../devices.js';
 import { configDiff, contentOf, keepContent, sizeOf } from './contents.js';
@@ -70,7 +71,9 @@ export class DeviceBackups {
         await store.apply({ by: origin.caller, writes });
         return { backup, previous, diff };
       } catch (error) {
-        if (!(error instanceof DomainError && error.code === 'already_exists') || tries === TRIES) throw error;
+        const wasFirst = error instanceof DomainError && ['already_exists', 'conflict'].includes(error.code);
+        if (!wasFirst || tries === TRIES) throw error;
+        await store.flush();
       }
     }
   }
@@ -96,12 +99,12 @@ export class DeviceBackups {
   /** @throws DomainError `not_found`. */
   async delete(origin: RequestOrigin, idOrName: string, backupId: string): Promise<void> {
     const { store } = this.#parts;
-    const backup = this.#find(origin, idOrName, backupId, 'device.operate');
-    const details = { backupId, version: backup.version, hash: backup.hash };
-    const audit = changeAudit(origin, 'device.config.backup.delete', { type: 'device', id: backup.deviceId }, details);
-    await store.apply({
-      by: origin.caller,
-      writes: [...dropping(store, backup.deviceId, { backups: [backup] }), audit],
+    await retrying(store, Number.POSITIVE_INFINITY, async () => {
+      const backup = this.#find(origin, idOrName, backupId, 'device.operate');
+      const { deviceId: id, version, hash } = backup;
+      const details = { backupId, version, hash };
+      const audit = changeAudit(origin, 'device.config.backup.delete', { type: 'device', id }, details);
+      await store.apply({ by: origin.caller, writes: [...dropping(store, id, { backups: [backup] }), audit] });
     });
   }
 

@@ -84,9 +84,21 @@ export class Candidates {
     return view(record, texts);
   }
 
-  /** Drops the candidate, if there is one. */
-  async drop(origin: RequestOrigin, device: DeviceRecord): Promise<CandidateRecord | undefined> {
+  /**
+   * Drops the candidate, if there is one.
+   * @param expected its revision, `null` for no candidate; absent: any
+   * @throws DomainError `device_config_failed` (`candidate_changed`: there is another candidate, or none).
+   */
+  async drop(
+    origin: RequestOrigin,
+    device: DeviceRecord,
+    expected?: number | null,
+  ): Promise<CandidateRecord | undefined> {
     const record = this.record(device);
+    if (expected !== undefined && expected !== (record?.revision ?? null))
+      throw configError('candidate_changed', `the candidate of device '${device.name}' is not the expected one`, {
+        outcome: 'not_run',
+      });
     if (!record) return undefined;
     const details = { name: device.name, candidate: true };
     const audit = changeAudit(origin, 'device.config.rollback', { type: 'device', id: device.id }, details);

@@ -8,11 +8,19 @@ import type { DeviceTally } from '../port.js';
 import { type DeviceRecord, deviceEvent, deviceRecords } from '../record.js';
 import { keepContent, sealText } from './contents.js';
 import type { Running } from './reader.js';
-import { agedChanges, candidateRecords, type DeviceChange, deviceChanges, dropping, isOpen } from './records.js';
+import {
+  agedChanges,
+  candidateRecords,
+  changesOf,
+  type DeviceChange,
+  deviceChanges,
+  dropping,
+  isOpen,
+} from './records.js';
 
 /** The first fields of a change. */
 export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
-  Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes'>>;
+  Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes' | 'command'>>;
 
 /** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
 export class ChangeLog {
@@ -36,6 +44,11 @@ export class ChangeLog {
     return this.#store.find<DeviceChange>(deviceChanges, 'open', device.id);
   }
 
+  /** The change of a device that a command of a step made. */
+  madeBy(device: DeviceRecord, command: string): DeviceChange | undefined {
+    return changesOf(this.#store, device.id).find((change) => change.command === command);
+  }
+
   /** Enters a change, with the configuration before it. @throws DomainError `already_exists` where another one is open. */
   async enter(
     { caller }: RequestOrigin,
@@ -43,10 +56,11 @@ export class ChangeLog {
     wanted: ChangeEntry,
     running: Running,
   ): Promise<DeviceChange> {
-    const { kind, format, replace, candidateRevision = null, backupId = null, undoes = null } = wanted;
+    const { kind, format, replace, candidateRevision = null, backupId = null, undoes = null, command } = wanted;
     const change: DeviceChange = {
       id: newId(),
       deviceId: device.id,
+      ...(command === undefined ? {} : { command }),
       kind,
       state: 'begun',
       by: caller && { id: caller.id, name: caller.name },
@@ -68,9 +82,11 @@ export class ChangeLog {
       endedAt: null,
       revision: 1,
     };
-    const kept = await keepContent(this.#store, device.id, running.hash, running.text);
-    await this.#store.apply({ by: caller, writes: [...kept, put(deviceChanges, change, 'absent')] });
-    return change;
+    return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
+      const kept = await keepContent(this.#store, device.id, running.hash, running.text);
+      await this.#store.apply({ by: caller, writes: [...kept, put(deviceChanges, change, 'absent')] });
+      return change;
+    });
   }
 
   /** Writes the outcome of a change, once. */

@@ -77,10 +77,28 @@ export class DeviceChanges {
       await checkBase(wanted, running);
       // The device has taken its time.
       this.#parts.checkRights(origin, device);
-      return await this.#apply(origin, device, await this.#enter(origin, device, wanted, running), wanted, running);
+      const command = await origin.sendingOnce?.(device.agentId);
+      const entered = await this.#enter(origin, device, { ...wanted, command }, running);
+      return await this.#apply(origin, device, entered, wanted, running);
     } finally {
       this.#busy.delete(device.id);
     }
+  }
+
+  /**
+   * The change that a step made before the hub stopped; the agent is asked for its outcome. `undefined`: the step has touched nothing.
+   * @throws DomainError `device_config_failed`, as {@link DeviceChanges.make}
+   */
+  async madeBefore({ sentBefore, ...origin }: RequestOrigin, device: DeviceRecord): Promise<MadeChange | undefined> {
+    const before = sentBefore === undefined ? undefined : this.#parts.book.madeBy(device, sentBefore);
+    if (!before) return undefined;
+    const change = isOpen(before) ? await this.#resolve(device, before, origin) : before;
+    const { id: changeId, state, error, reason } = change;
+    if (state === 'not_run') return undefined;
+    await origin.sendingOnce?.(device.agentId);
+    if (state === 'confirmed') return { change, diff: await this.diff(change) };
+    const outcome = isOpen(change) ? { outcome: 'unknown' } : {};
+    throw configError(reason || state, error || 'the change has no outcome yet', { changeId, state, ...outcome });
   }
 
   /** Records a report about a change that no request waits for. */

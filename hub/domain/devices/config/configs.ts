@@ -62,6 +62,8 @@ export class DeviceConfigs {
   /** Commits the candidate. @throws DomainError `device_config_failed` (`no_candidate`; `config_changed` since it was made), and as {@link DeviceConfigs.put}. */
   async commit(origin: RequestOrigin, idOrName: string): Promise<MadeChange> {
     const device = this.#device(origin, idOrName, 'device.change');
+    const before = await this.#parts.changes.madeBefore(origin, device);
+    if (before) return before;
     const { record, config, base } = await this.#parts.candidates.get(device);
     const { format, replace, revision, baseHash, backupId } = record;
     const about = { candidateRevision: revision, backupId, base: { hash: baseHash, text: base } };
@@ -70,13 +72,22 @@ export class DeviceConfigs {
 
   /**
    * Drops the candidate, where there is one; otherwise takes the last change back that has not been.
-   * @throws DomainError `device_config_failed` (`nothing_to_roll_back`; `config_changed` since that change).
+   * @param expected the revision of the candidate that the caller means to drop, `null` for no candidate; absent: whichever there is
+   * @throws DomainError `device_config_failed` (`candidate_changed`: the candidate is not the expected one; `nothing_to_roll_back`;
+   * `config_changed` since that change).
    */
-  async rollback(origin: RequestOrigin, idOrName: string): Promise<MadeChange | { readonly dropped: CandidateRecord }> {
+  async rollback(
+    origin: RequestOrigin,
+    idOrName: string,
+    expected?: number | null,
+  ): Promise<MadeChange | { readonly dropped: CandidateRecord }> {
     const device = this.#device(origin, idOrName, 'device.change');
-    const dropped = await this.#parts.candidates.drop(origin, device);
+    const { store, changes, candidates } = this.#parts;
+    const before = await changes.madeBefore(origin, device);
+    if (before) return before;
+    // A step that has sent its command found no candidate then: it drops none that another caller has put since.
+    const dropped = origin.sentBefore === undefined && (await candidates.drop(origin, device, expected));
     if (dropped) return { dropped };
-    const { store, changes } = this.#parts;
     const history = changesOf(store, device.id);
     const last = lastUndoable(history);
     const config = last && (await contentOf(store, device.id, last.hashBefore));
@@ -123,7 +134,9 @@ export class DeviceConfigs {
     device: DeviceRecord,
     wanted: Parameters<DeviceChanges['make']>[2],
   ): Promise<PutOutcome> {
-    return { committed: true, ...(await this.#parts.changes.make(origin, device, wanted)) };
+    const { changes } = this.#parts;
+    const made = (await changes.madeBefore(origin, device)) ?? (await changes.make(origin, device, wanted));
+    return { committed: true, ...made };
   }
 
   #device(origin: RequestOrigin, idOrName: string, permission: Permission): DeviceRecord {

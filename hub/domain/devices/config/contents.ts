@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import { unifiedDiff } from '@roundhouse/proto/work';
-import { collection, put, remove, type Store, type Write } from '../../store.js';
+import { collection, remove, replace, type Store, type Write } from '../../store.js';
 
 /** The text of a configuration that a device had: compressed and sealed, and shared by all backups and changes that refer to it. */
 export interface ConfigContent {
@@ -12,6 +12,8 @@ export interface ConfigContent {
   readonly sealed: string;
   /** The size of the text, bytes. */
   readonly size: number;
+  /** Grows with each reference, so that no other writer drops it at the same moment. Absent before the second. */
+  readonly revision?: number;
 }
 
 export const configContents = collection<ConfigContent>('device_configs', 'configuration', {
@@ -30,12 +32,12 @@ export async function unsealText(store: Pick<Store, 'unsealData'>, sealed: strin
   return (await unpack(await store.unsealData(sealed))).toString();
 }
 
-/** The writes that keep a configuration: none where it is kept already. */
+/** The writes that keep a configuration for a further reference. The store refuses them where another writer drops it meanwhile. */
 export async function keepContent(store: Store, deviceId: string, hash: string, text: string): Promise<Write[]> {
   const id = contentId(deviceId, hash);
-  if (store.get(configContents, id)) return [];
-  const sealed = await sealText(store, text);
-  return [put(configContents, { id, deviceId, hash, sealed, size: Buffer.byteLength(text) })];
+  const sealed = store.get(configContents, id)?.sealed ?? (await sealText(store, text));
+  const before = store.get(configContents, id);
+  return [replace(configContents, before, before ?? { id, deviceId, hash, sealed, size: Buffer.byteLength(text) })];
 }
 
 /** The length of the stored text of a configuration, bytes: its times may be from another reading. */
@@ -49,11 +51,11 @@ export async function contentOf(store: Store, deviceId: string, hash: string): P
   return content && unsealText(store, content.sealed);
 }
 
-/** The writes that drop all configurations of a device but some, by their hashes. */
+/** The writes that drop all configurations of a device but some, by their hashes. The store refuses them where one has a further reference meanwhile. */
 export function dropContents(store: Pick<Store, 'list'>, deviceId: string, needed: ReadonlySet<string>): Write[] {
   return Array.from(store.list(configContents, { index: 'device', equals: deviceId }))
     .filter(({ hash }) => !needed.has(hash))
-    .map(({ id }) => remove(configContents, id));
+    .map(({ id, revision = 0 }) => remove(configContents, id, revision));
 }
 
 function contentId(deviceId: string, hash: string): string {

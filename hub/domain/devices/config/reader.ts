@@ -14,7 +14,7 @@ export interface ReadConfig {
 }
 
 const readConfig: Shape<ReadConfig> = {
-  config: 'text',
+  config: 'document',
   format: oneOf(...configFormats),
   hash: optional('text'),
   retrievedAt: 'time',

@@ -18,6 +18,8 @@ export interface DeviceChange {
   /** Also the journal name of the command that makes the change. */
   readonly id: string;
   readonly deviceId: string;
+  /** The name of the command of a step of a workflow that made it; absent: no step did. */
+  readonly command?: string;
   readonly kind: ChangeKind;
   readonly state: ChangeState;
   readonly by: { readonly id: string; readonly name: string } | null;
@@ -149,9 +151,9 @@ export function deviceBackupsOf(store: Pick<Store, 'list'>, deviceId: string): B
 /** The writes that remove the records of a device's configuration. */
 export function leftovers(store: Pick<Store, 'list'>, deviceId: string): Write[] {
   return [
-    remove(candidateRecords, deviceId),
-    ...changesOf(store, deviceId).map(({ id }) => remove(deviceChanges, id)),
-    ...deviceBackupsOf(store, deviceId).map(({ id }) => remove(deviceBackups, id)),
+    remove(candidateRecords, deviceId, 'any'),
+    ...changesOf(store, deviceId).map(({ id }) => remove(deviceChanges, id, 'any')),
+    ...deviceBackupsOf(store, deviceId).map(({ id }) => remove(deviceBackups, id, 'any')),
     ...dropContents(store, deviceId, new Set()),
   ];
 }
@@ -174,8 +176,8 @@ export function dropping(
   for (const { id, hashBefore } of changesOf(store, deviceId)) if (!ids.has(id)) needed.add(hashBefore);
   for (const { id, hash } of deviceBackupsOf(store, deviceId)) if (!ids.has(id)) needed.add(hash);
   return [
-    ...changes.map(({ id }) => remove(deviceChanges, id)),
-    ...backups.map(({ id }) => remove(deviceBackups, id)),
+    ...changes.map(({ id }) => remove(deviceChanges, id, 'any')),
+    ...backups.map(({ id }) => remove(deviceBackups, id, 'any')),
     ...dropContents(store, deviceId, needed),
   ];
 }

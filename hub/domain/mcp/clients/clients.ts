@@ -97,7 +97,7 @@ export class McpClients implements Required<FleetMcpEvents> {
       changed: (client, list) => this.#change(client, list),
     });
     observed.onChange((serverId, now, before) => this.#observed(serverId, now, before));
-    store.subscribe(({ writes }) => {
+    store.observe(({ writes }) => {
       for (const { collection, id } of writes) if (collection === serverRecords.name) this.#endUncovered(id);
       if (writes.some(({ collection }) => telling.has(collection))) this.#look();
     });

@@ -37,7 +37,7 @@ function slug(text: string): string {
 }
 
 function trimmed(text: string): string {
-  return text.replace(/^_+|_+$/g, '');
+  return text.replace(/^_+|(?<!_)_+$/g, '');
 }
 
 const digits = 'abcdefghijklmnopqrstuvwxyz234567';

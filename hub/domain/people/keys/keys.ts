@@ -18,7 +18,8 @@ import type { Dependants } from '../../dependants.js';
 import { DomainError, invalid, notFound } from '../../errors.js';
 import { newId } from '../../ids.js';
 import { checkVisible } from '../../names.js';
-import { type Committed, collection, guard, put, type Store } from '../../store.js';
+import { MAX_RACES, retrying } from '../../retrying.js';
+import { add, type Committed, collection, guard, put, type Store } from '../../store.js';
 import {
   type ApiKeyRecord,
   apiKeys,
@@ -83,7 +84,7 @@ export class ApiKeys {
     this.#dependants = dependants;
     this.#now = now;
     for (const record of store.list(apiKeys)) this.#know(record);
-    store.subscribe((committed) => this.#follow(committed));
+    store.observe((committed) => this.#follow(committed));
   }
 
   /** Makes a key of any role; its text is in the answer and nowhere else. @throws DomainError `forbidden`, `invalid_input`. */
@@ -217,18 +218,27 @@ export class ApiKeys {
     if (!isOwn) authorize(caller, 'key.manage');
     if (!record || record.revokedAt !== null || !(isOwn || this.#manages(caller, record)))
       throw notFound('API key', id);
-    // A key that was being made when this began is on disk after the first change.
-    for (let keys = [record, ...this.#descendants(id)], by = caller; keys.length > 0; keys = this.#descendants(id)) {
-      const writes = keys.flatMap((key) => [
-        revocation(key, this.#now()),
-        ...this.#dependants.of(apiKeys, key.id),
-        changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
-      ]);
-      await this.#store.apply({ by, writes });
-      // The first change may have revoked the caller itself. The keys that were being made are revoked all the same.
-      by = null;
-    }
+    let by = caller;
+    await retrying(this.#store, MAX_RACES, async () => {
+      // A key that was being made when this began is on disk after the first change.
+      for (let keys = this.#family(id); keys.length > 0; keys = this.#family(id)) {
+        const writes = keys.flatMap((key) => [
+          revocation(key, this.#now()),
+          ...this.#dependants.of(apiKeys, key.id),
+          changeAudit(origin, 'api_key.revoke', { type: 'api_key', id: key.id }, { name: key.name }),
+        ]);
+        await this.#store.apply({ by, writes });
+        // The first change may have revoked the caller itself. The keys that were being made are revoked all the same.
+        by = null;
+      }
+    });
     return record;
+  }
+
+  /** A key and its {@link #descendants}, while they are not revoked. */
+  #family(id: string): ApiKeyRecord[] {
+    const key = this.#store.get(apiKeys, id);
+    return [...(key?.revokedAt === null ? [key] : []), ...this.#descendants(id)];
   }
 
   /**
@@ -258,7 +268,7 @@ export class ApiKeys {
     checkExpiry(known.record, now);
     if (now - known.lastUsedAt >= LAST_USED_RESOLUTION_MS) {
       known.lastUsedAt = now;
-      this.#store.record({ writes: [put(apiKeyUsage, { id: known.record.id, lastUsedAt: now })] });
+      this.#store.record({ writes: [add(apiKeyUsage, { id: known.record.id }, { lastUsedAt: now })] });
     }
     return known.caller;
   }

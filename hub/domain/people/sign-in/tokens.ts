@@ -151,7 +151,7 @@ export class AccessTokens {
    * @param listener gets a test of the callers that are concerned
    */
   onEnded(listener: (concerns: (caller: Caller) => boolean) => void): () => void {
-    return this.#store.subscribe(({ writes }) => {
+    return this.#store.observe(({ writes }) => {
       const ended = new Set<string | null | undefined>();
       for (const { collection, id, value } of writes) if (hasEnded(collection, value)) ended.add(id);
       if (ended.size === 0) return;

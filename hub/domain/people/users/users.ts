@@ -8,7 +8,8 @@ import { newId, timeOfId } from '../../ids.js';
 import type { Fields } from '../../lists/field.js';
 import { byId, byTimeOfId, type Source, sourceOfCollection } from '../../lists/source.js';
 import { checkName } from '../../names.js';
-import { put, remove, type Store, type Write } from '../../store.js';
+import { MAX_RACES, retrying } from '../../retrying.js';
+import { add, put, remove, type Store, type Write } from '../../store.js';
 import {
   type ApiKeyRecord,
   addressKey,
@@ -232,7 +233,7 @@ export class Users {
 
   /** The write that notes a sign-in. */
   signedIn({ id }: UserRecord): Write {
-    return put(userActivity, { id, lastLogin: Date.now() });
+    return add(userActivity, { id }, { lastLogin: Date.now() });
   }
 
   /** When the user last signed in, milliseconds since 1970; `null` for never. */
@@ -317,8 +318,10 @@ export class Users {
     return { user, lastLogin: this.lastLogin(user.id) };
   }
 
+  /** Changes follow each other here, and are tried again where another hub came between. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work, work);
+    const once = () => retrying(this.#store, MAX_RACES, work);
+    const turn = this.#last.then(once, once);
     this.#last = turn.catch(() => {});
     return turn;
   }

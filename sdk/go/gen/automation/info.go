@@ -4,6 +4,7 @@ package automation
 
 import (
 	"context"
+	"time"
 
 	"github.com/roundhouse/roundhouse/sdk/go/rest"
 )
@@ -25,6 +26,9 @@ type GetInfoResponse struct {
 	Environment string                  `json:"environment"`
 	Features    GetInfoResponseFeatures `json:"features"`
 	Limits      GetInfoResponseLimits   `json:"limits"`
+
+	// Extension: those of the hub itself.
+	Certificates []GetInfoResponseCertificate `json:"certificates"`
 }
 
 // GetInfoResponseFeatures is the value of GetInfoResponse.Features.
@@ -43,4 +47,12 @@ type GetInfoResponseLimits struct {
 	MaxAPIRequestsPerMinute int64 `json:"max_api_requests_per_minute"`
 
 	MaxWebSocketConnections int64 `json:"max_websocket_connections"`
+}
+
+// GetInfoResponseCertificate is the value of GetInfoResponse.Certificates.
+type GetInfoResponseCertificate struct {
+	Name string `json:"name"`
+
+	// UTC, ISO 8601.
+	ExpiresAt time.Time `json:"expires_at"`
 }

@@ -38,7 +38,8 @@ type Agent struct {
 	// UTC, ISO 8601.
 	EnrolledAt time.Time `json:"enrolledAt"`
 
-	ConnectedAt *time.Time `json:"connectedAt"`
+	ConnectedAt          *time.Time `json:"connectedAt"`
+	CertificateExpiresAt *time.Time `json:"certificateExpiresAt"`
 }
 
 // AgentStatus is the value of Agent.Status.
@@ -2037,7 +2038,8 @@ type Webhook struct {
 	URL    string         `json:"url"`
 	Events []WebhookEvent `json:"events"`
 
-	// The first 10 characters; the whole secret in the answer to its creation, and nowhere else.
+	// The first 10 characters of a secret that the hub has made; the whole secret in the answer to its creation, and
+	// nowhere else.
 	Secret string `json:"secret"`
 
 	Enabled bool `json:"enabled"`

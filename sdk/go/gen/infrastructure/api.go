@@ -14,6 +14,7 @@ type API struct {
 	APIKeys    *APIKeysAPI
 	Kubernetes *KubernetesAPI
 	Network    *NetworkAPI
+	Docker     *DockerAPI
 }
 
 // New gives the API of a client; roundhouse.New does this for all of them.
@@ -24,5 +25,6 @@ func New(client *rest.Client) *API {
 		APIKeys:    &APIKeysAPI{client: client},
 		Kubernetes: &KubernetesAPI{client: client},
 		Network:    &NetworkAPI{client: client},
+		Docker:     &DockerAPI{client: client},
 	}
 }

@@ -115,8 +115,8 @@ func (api *NetworkAPI) CommitConfig(ctx context.Context, deviceID string, opts .
 // RollbackConfig: Roll configuration changes back. deviceID: Id or name.
 //
 //	POST /infrastructure/api/v1/network/devices/{device_id}/config/rollback
-func (api *NetworkAPI) RollbackConfig(ctx context.Context, deviceID string, opts ...rest.Option) (*RollbackConfigResponse, error) {
-	return rest.JSON[*RollbackConfigResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/network/devices/{device_id}/config/rollback", Args: []string{deviceID}, Unwrap: "data"}, opts)
+func (api *NetworkAPI) RollbackConfig(ctx context.Context, deviceID string, body *RollbackConfigBody, opts ...rest.Option) (*RollbackConfigResponse, error) {
+	return rest.JSON[*RollbackConfigResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/network/devices/{device_id}/config/rollback", Args: []string{deviceID}, Body: body, Unwrap: "data"}, opts)
 }
 
 // BackupConfig: Create a backup of the device configuration. deviceID: Id or name.
@@ -610,6 +610,12 @@ type CommitConfigResponse struct {
 	Details ConfigChangeDetails `json:"details"`
 }
 
+// RollbackConfigBody is the body of NetworkAPI.RollbackConfig.
+type RollbackConfigBody struct {
+	// Extension: the `revision` of the candidate that is to be dropped, `null` for no candidate.
+	Candidate rest.Nullable[int64] `json:"candidate,omitempty"`
+}
+
 // RollbackConfigResponse is the response of NetworkAPI.RollbackConfig.
 type RollbackConfigResponse struct {
 	Message string `json:"message"`
@@ -783,6 +789,9 @@ type GetCandidateResponse struct {
 
 	// How often something was put into it.
 	Parts int64 `json:"parts"`
+
+	// Another one after each change.
+	Revision int64 `json:"revision"`
 
 	// UTC, ISO 8601.
 	CreatedAt time.Time `json:"created_at"`

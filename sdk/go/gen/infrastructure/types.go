@@ -319,6 +319,34 @@ type ContainerResources struct {
 	Limits   map[string]string `json:"limits"`
 }
 
+// ContainerLogLine is a component of the API’s document.
+type ContainerLogLine struct {
+	// ISO 8601, to the nanosecond; empty if the engine does not say.
+	Time string `json:"time"`
+
+	Stream  ContainerLogLineStream `json:"stream"`
+	Message string                 `json:"message"`
+}
+
+// ContainerLogLineStream is the value of ContainerLogLine.Stream.
+type ContainerLogLineStream string
+
+// Values of ContainerLogLineStream.
+const (
+	ContainerLogLineStreamStdout ContainerLogLineStream = "stdout"
+	ContainerLogLineStreamStderr ContainerLogLineStream = "stderr"
+)
+
+// ContainerOutcome is a component of the API’s document.
+type ContainerOutcome struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+
+	// `false` if the container had this state already.
+	Changed bool `json:"changed"`
+}
+
 // ContainerSummary is a component of the API’s document.
 type ContainerSummary struct {
 	Name         string `json:"name"`
@@ -441,6 +469,69 @@ const (
 	DeviceTypeJuniperJunos DeviceType = "juniper_junos"
 	DeviceTypeFrr          DeviceType = "frr"
 )
+
+// DockerContainer is a component of the API’s document.
+type DockerContainer struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Image string `json:"image"`
+
+	// As the engine says: `running`, `exited`, `paused`, `created`, ….
+	State string `json:"state"`
+
+	Ports  []string          `json:"ports"`
+	Labels map[string]string `json:"labels"`
+
+	// The server of Roundhouse that runs in it; `null` for none.
+	ServerID *string `json:"server_id"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	// The engine's words, such as `Up 2 hours`.
+	Status string `json:"status"`
+}
+
+// DockerEngine is a component of the API’s document.
+type DockerEngine struct {
+	Version      string  `json:"version"`
+	Os           string  `json:"os"`
+	Architecture string  `json:"architecture"`
+	CPUs         float64 `json:"cpus"`
+	MemoryBytes  float64 `json:"memory_bytes"`
+	Containers   float64 `json:"containers"`
+	Running      float64 `json:"running"`
+	Images       float64 `json:"images"`
+}
+
+// DockerHost is a component of the API’s document.
+type DockerHost struct {
+	// Id of the agent.
+	ID string `json:"id"`
+
+	// Name of the agent.
+	Name string `json:"name"`
+
+	Site      string `json:"site"`
+	Reachable bool   `json:"reachable"`
+
+	// Why the engine does not answer.
+	Reason *string `json:"reason"`
+
+	Engine *DockerEngine `json:"engine"`
+}
+
+// DockerImage is a component of the API’s document.
+type DockerImage struct {
+	ID         string   `json:"id"`
+	Tags       []string `json:"tags"`
+	Digests    []string `json:"digests"`
+	Bytes      float64  `json:"bytes"`
+	Containers float64  `json:"containers"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+}
 
 // JumpHost is a component of the API’s document.
 type JumpHost struct {

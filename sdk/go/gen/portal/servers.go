@@ -103,6 +103,9 @@ type ListServersParams struct {
 	// Only servers of this category.
 	Category *string `query:"category"`
 
+	// Extension: only servers that are registered for all (`true`), or only entries of the catalog (`false`).
+	Shared *bool `query:"shared"`
+
 	// In name or description.
 	Search *string `query:"search"`
 
@@ -135,6 +138,9 @@ type GetServerResponse struct {
 
 	// Extension: registered for all, and not enabled by each for themselves.
 	Shared bool `json:"shared"`
+
+	// Extension: an entry of the catalog that the caller may change and remove.
+	Changeable bool `json:"changeable"`
 
 	Metadata   GetServerResponseMetadata   `json:"metadata"`
 	UserConfig GetServerResponseUserConfig `json:"user_config"`

@@ -193,6 +193,9 @@ type Server struct {
 	// Extension: registered for all, and not enabled by each for themselves.
 	Shared bool `json:"shared"`
 
+	// Extension: an entry of the catalog that the caller may change and remove.
+	Changeable bool `json:"changeable"`
+
 	UserConfig ServerUserConfig `json:"user_config"`
 }
 

@@ -39,6 +39,7 @@ __all__ = [
     "HealthChecks",
     "HealthConnections",
     "Info",
+    "InfoCertificate",
     "InfoFeatures",
     "InfoLimits",
     "Job",
@@ -775,12 +776,20 @@ class InfoLimits(TypedDict):
     max_websocket_connections: int
 
 
+class InfoCertificate(TypedDict):
+    name: str
+    expires_at: str
+    """UTC, ISO 8601"""
+
+
 class Info(TypedDict):
     version: str
     api_version: str
     environment: str
     features: InfoFeatures
     limits: InfoLimits
+    certificates: List[InfoCertificate]
+    """Extension: those of the hub itself"""
 
 
 class Servers(TypedDict):

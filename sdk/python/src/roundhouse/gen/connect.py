@@ -1351,6 +1351,7 @@ class Audit:
         action: Optional[str] = None,
         actor: Optional[str] = None,
         resource: Optional[str] = None,
+        resource_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
         limit: Optional[int] = None,
@@ -1367,6 +1368,7 @@ class Audit:
             action: Such as `tool.invoke`
             actor: Id of an API key or user
             resource: Type of the resource, such as `server`
+            resource_id: Extension: id of the resource; with `resource`, the answer comes faster
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
             limit: Entries to return at most
@@ -1374,7 +1376,7 @@ class Audit:
         """
         return self._hub.page(
             _LIST_AUDIT,
-            query={"action": action, "actor": actor, "resource": resource, "from": from_, "to": to, "limit": limit, "offset": offset},
+            query={"action": action, "actor": actor, "resource": resource, "resourceId": resource_id, "from": from_, "to": to, "limit": limit, "offset": offset},
             timeout=request_timeout,
         )
 
@@ -2888,6 +2890,7 @@ class AsyncAudit:
         action: Optional[str] = None,
         actor: Optional[str] = None,
         resource: Optional[str] = None,
+        resource_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
         limit: Optional[int] = None,
@@ -2904,6 +2907,7 @@ class AsyncAudit:
             action: Such as `tool.invoke`
             actor: Id of an API key or user
             resource: Type of the resource, such as `server`
+            resource_id: Extension: id of the resource; with `resource`, the answer comes faster
             from_: Start: an ISO 8601 date or time, inclusive
             to: End: an ISO 8601 date or time, inclusive
             limit: Entries to return at most
@@ -2911,7 +2915,7 @@ class AsyncAudit:
         """
         return await self._hub.page(
             _LIST_AUDIT,
-            query={"action": action, "actor": actor, "resource": resource, "from": from_, "to": to, "limit": limit, "offset": offset},
+            query={"action": action, "actor": actor, "resource": resource, "resourceId": resource_id, "from": from_, "to": to, "limit": limit, "offset": offset},
             timeout=request_timeout,
         )
 

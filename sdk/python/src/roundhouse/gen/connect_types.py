@@ -235,6 +235,7 @@ class Agent(TypedDict):
     enrolledAt: str
     """UTC, ISO 8601"""
     connectedAt: Optional[str]
+    certificateExpiresAt: Optional[str]
 
 
 class AlertData(TypedDict):
@@ -1155,7 +1156,7 @@ class Webhook(TypedDict):
     url: str
     events: List[WebhookEvent]
     secret: str
-    """The first 10 characters; the whole secret in the answer to its creation, and nowhere else"""
+    """The first 10 characters of a secret that the hub has made; the whole secret in the answer to its creation, and nowhere else"""
     enabled: bool
     createdAt: str
     """UTC, ISO 8601"""

@@ -360,6 +360,8 @@ _ROLLBACK_CONFIG: Operation[t.RollbackConfigResult] = Operation(
     "POST",
     "/infrastructure/api/v1/network/devices/{device_id}/config/rollback",
     unwrap="data",
+    body="optional",
+    nullable=frozenset(["candidate"]),
 )
 
 _BACKUP_CONFIG: Operation[t.BackupConfigResult] = Operation(
@@ -418,6 +420,83 @@ _LIST_CHANGES: Operation[t.ConfigChange] = Operation(
     "listChanges",
     "GET",
     "/infrastructure/api/v1/network/devices/{device_id}/config/changes",
+    unwrap="data",
+    paging=Paging("page", ""),
+)
+
+_LIST_DOCKER_HOSTS: Operation[List[t.DockerHost]] = Operation(
+    "infrastructure",
+    "listDockerHosts",
+    "GET",
+    "/infrastructure/api/v1/docker/hosts",
+    unwrap="data",
+)
+
+_LIST_CONTAINERS: Operation[t.DockerContainer] = Operation(
+    "infrastructure",
+    "listContainers",
+    "GET",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers",
+    unwrap="data",
+    paging=Paging("page", ""),
+)
+
+_GET_CONTAINER: Operation[t.Container2] = Operation(
+    "infrastructure",
+    "getContainer",
+    "GET",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}",
+    unwrap="data",
+)
+
+_START_CONTAINER: Operation[t.ContainerOutcome] = Operation(
+    "infrastructure",
+    "startContainer",
+    "POST",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/start",
+    unwrap="data",
+)
+
+_STOP_CONTAINER: Operation[t.ContainerOutcome] = Operation(
+    "infrastructure",
+    "stopContainer",
+    "POST",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/stop",
+    unwrap="data",
+    body="optional",
+)
+
+_RESTART_CONTAINER: Operation[t.ContainerOutcome] = Operation(
+    "infrastructure",
+    "restartContainer",
+    "POST",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/restart",
+    unwrap="data",
+    body="optional",
+)
+
+_READ_CONTAINER_LOG: Operation[t.ReadContainerLogResult] = Operation(
+    "infrastructure",
+    "readContainerLog",
+    "GET",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs",
+    unwrap="data",
+)
+
+_EXEC_IN_CONTAINER: Operation[t.ExecInContainerResult] = Operation(
+    "infrastructure",
+    "execInContainer",
+    "POST",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec",
+    unwrap="data",
+    body="required",
+)
+
+_LIST_IMAGES: Operation[t.DockerImage] = Operation(
+    "infrastructure",
+    "listImages",
+    "GET",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/images",
     unwrap="data",
     paging=Paging("page", ""),
 )
@@ -1464,6 +1543,7 @@ class Network:
         self,
         device_id: str,
         *,
+        candidate: Union[Optional[int], Omit] = OMIT,
         request_timeout: Optional[float] = None,
     ) -> t.RollbackConfigResult:
         """Roll configuration changes back.
@@ -1472,10 +1552,12 @@ class Network:
 
         Args:
             device_id: Id or name
+            candidate: Extension: the `revision` of the candidate that is to be dropped, `null` for no candidate
         """
         return self._hub.call(
             _ROLLBACK_CONFIG,
             path={"device_id": device_id},
+            body={"candidate": candidate},
             timeout=request_timeout,
         )
 
@@ -1645,6 +1727,277 @@ class Network:
         return self._hub.page(
             _LIST_CHANGES,
             path={"device_id": device_id},
+            query={"page": page, "limit": limit, "sort": sort, "order": order},
+            filters=filters,
+            timeout=request_timeout,
+        )
+
+
+class Docker:
+    """`docker` of the API."""
+
+    def __init__(self, hub: Transport) -> None:
+        self._hub = hub
+
+    def list_hosts(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.DockerHost]:
+        """List the Docker hosts.
+
+        `GET /api/v1/docker/hosts`; permission `docker.read` (extension)
+        """
+        return self._hub.call(
+            _LIST_DOCKER_HOSTS,
+            timeout=request_timeout,
+        )
+
+    def list_containers(
+        self,
+        host_id: str,
+        *,
+        page: Optional[int] = None,
+        limit: Optional[int] = None,
+        sort: Optional[Literal["id", "name", "image", "state", "created_at"]] = None,
+        order: Optional[Literal["asc", "desc"]] = None,
+        all: Optional[bool] = None,
+        filters: Optional[t.ListContainersFilters] = None,
+        request_timeout: Optional[float] = None,
+    ) -> Page[t.DockerContainer]:
+        """List the containers of a Docker host.
+
+        A list of the first page; `.all()` goes through all of them.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers`; permission `docker.read` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            page: Number of the page
+            limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
+            all: Containers that do not run, too
+            filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
+        """
+        return self._hub.page(
+            _LIST_CONTAINERS,
+            path={"host_id": host_id},
+            query={"page": page, "limit": limit, "sort": sort, "order": order, "all": all},
+            filters=filters,
+            timeout=request_timeout,
+        )
+
+    def get_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Container2:
+        """Get a container.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers/{container}`; permission `docker.read` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+        """
+        return self._hub.call(
+            _GET_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            timeout=request_timeout,
+        )
+
+    def start_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.ContainerOutcome:
+        """Start a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/start`; permission `docker.operate` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+        """
+        return self._hub.call(
+            _START_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            timeout=request_timeout,
+        )
+
+    def stop_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        timeout: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ContainerOutcome:
+        """Stop a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/stop`; permission `docker.operate` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            timeout: Seconds until the engine kills a container that does not end; default: the container's own, 10
+        """
+        return self._hub.call(
+            _STOP_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            body={"timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    def restart_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        timeout: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ContainerOutcome:
+        """Restart a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/restart`; permission `docker.operate` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            timeout: Seconds until the engine kills a container that does not end; default: the container's own, 10
+        """
+        return self._hub.call(
+            _RESTART_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            body={"timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    def read_container_log(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        tail_lines: Optional[int] = None,
+        since_seconds: Optional[int] = None,
+        timestamps: Optional[bool] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ReadContainerLogResult:
+        """Get logs for a container.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers/{container}/logs`; permission `docker.logs` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            tail_lines: The last so many lines
+            since_seconds: Only lines of the last so many seconds
+            timestamps: Each line of a followed log begins with its time
+        """
+        return self._hub.call(
+            _READ_CONTAINER_LOG,
+            path={"host_id": host_id, "container": container},
+            query={"tail_lines": tail_lines, "since_seconds": since_seconds, "timestamps": timestamps},
+            timeout=request_timeout,
+        )
+
+    def read_container_log_stream(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        tail_lines: Optional[int] = None,
+        since_seconds: Optional[int] = None,
+        timestamps: Optional[bool] = None,
+        request_timeout: Optional[float] = None,
+    ) -> LineStream[str]:
+        """Get logs for a container.
+
+        Follows it: a stream of lines, until it is closed.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers/{container}/logs`; permission `docker.logs` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            tail_lines: The last so many lines
+            since_seconds: Only lines of the last so many seconds
+            timestamps: Each line of a followed log begins with its time
+        """
+        return self._hub.lines(
+            _READ_CONTAINER_LOG,
+            path={"host_id": host_id, "container": container},
+            query={"tail_lines": tail_lines, "since_seconds": since_seconds, "timestamps": timestamps, "follow": "true"},
+            timeout=request_timeout,
+        )
+
+    def exec_in_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        command: Sequence[str],
+        stdin: Optional[str] = None,
+        env: Optional[Mapping[str, str]] = None,
+        user: Optional[str] = None,
+        workdir: Optional[str] = None,
+        timeout: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ExecInContainerResult:
+        """Execute a command in a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/exec`; permission `docker.execute` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            command: The program and its arguments; no shell reads them
+            stdin: The command's input, which ends there
+            env: Environment variables of the command
+            user: Name or id; default: the container's user
+            workdir: An absolute path
+            timeout: Seconds; then it is ended; default 60
+        """
+        return self._hub.call(
+            _EXEC_IN_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            body={"command": command, "stdin": stdin, "env": env, "user": user, "workdir": workdir, "timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    def list_images(
+        self,
+        host_id: str,
+        *,
+        page: Optional[int] = None,
+        limit: Optional[int] = None,
+        sort: Optional[Literal["id", "name", "bytes", "containers", "created_at"]] = None,
+        order: Optional[Literal["asc", "desc"]] = None,
+        filters: Optional[t.ListImagesFilters] = None,
+        request_timeout: Optional[float] = None,
+    ) -> Page[t.DockerImage]:
+        """List the images of a Docker host.
+
+        A list of the first page; `.all()` goes through all of them.
+
+        `GET /api/v1/docker/hosts/{host_id}/images`; permission `docker.read` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            page: Number of the page
+            limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
+            filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
+        """
+        return self._hub.page(
+            _LIST_IMAGES,
+            path={"host_id": host_id},
             query={"page": page, "limit": limit, "sort": sort, "order": order},
             filters=filters,
             timeout=request_timeout,
@@ -2692,6 +3045,7 @@ class AsyncNetwork:
         self,
         device_id: str,
         *,
+        candidate: Union[Optional[int], Omit] = OMIT,
         request_timeout: Optional[float] = None,
     ) -> t.RollbackConfigResult:
         """Roll configuration changes back.
@@ -2700,10 +3054,12 @@ class AsyncNetwork:
 
         Args:
             device_id: Id or name
+            candidate: Extension: the `revision` of the candidate that is to be dropped, `null` for no candidate
         """
         return await self._hub.call(
             _ROLLBACK_CONFIG,
             path={"device_id": device_id},
+            body={"candidate": candidate},
             timeout=request_timeout,
         )
 
@@ -2879,6 +3235,277 @@ class AsyncNetwork:
         )
 
 
+class AsyncDocker:
+    """`docker` of the API."""
+
+    def __init__(self, hub: AsyncTransport) -> None:
+        self._hub = hub
+
+    async def list_hosts(
+        self,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.DockerHost]:
+        """List the Docker hosts.
+
+        `GET /api/v1/docker/hosts`; permission `docker.read` (extension)
+        """
+        return await self._hub.call(
+            _LIST_DOCKER_HOSTS,
+            timeout=request_timeout,
+        )
+
+    async def list_containers(
+        self,
+        host_id: str,
+        *,
+        page: Optional[int] = None,
+        limit: Optional[int] = None,
+        sort: Optional[Literal["id", "name", "image", "state", "created_at"]] = None,
+        order: Optional[Literal["asc", "desc"]] = None,
+        all: Optional[bool] = None,
+        filters: Optional[t.ListContainersFilters] = None,
+        request_timeout: Optional[float] = None,
+    ) -> AsyncPage[t.DockerContainer]:
+        """List the containers of a Docker host.
+
+        A list of the first page; `.all()` goes through all of them.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers`; permission `docker.read` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            page: Number of the page
+            limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
+            all: Containers that do not run, too
+            filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
+        """
+        return await self._hub.page(
+            _LIST_CONTAINERS,
+            path={"host_id": host_id},
+            query={"page": page, "limit": limit, "sort": sort, "order": order, "all": all},
+            filters=filters,
+            timeout=request_timeout,
+        )
+
+    async def get_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Container2:
+        """Get a container.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers/{container}`; permission `docker.read` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+        """
+        return await self._hub.call(
+            _GET_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            timeout=request_timeout,
+        )
+
+    async def start_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.ContainerOutcome:
+        """Start a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/start`; permission `docker.operate` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+        """
+        return await self._hub.call(
+            _START_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            timeout=request_timeout,
+        )
+
+    async def stop_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        timeout: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ContainerOutcome:
+        """Stop a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/stop`; permission `docker.operate` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            timeout: Seconds until the engine kills a container that does not end; default: the container's own, 10
+        """
+        return await self._hub.call(
+            _STOP_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            body={"timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    async def restart_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        timeout: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ContainerOutcome:
+        """Restart a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/restart`; permission `docker.operate` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            timeout: Seconds until the engine kills a container that does not end; default: the container's own, 10
+        """
+        return await self._hub.call(
+            _RESTART_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            body={"timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    async def read_container_log(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        tail_lines: Optional[int] = None,
+        since_seconds: Optional[int] = None,
+        timestamps: Optional[bool] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ReadContainerLogResult:
+        """Get logs for a container.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers/{container}/logs`; permission `docker.logs` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            tail_lines: The last so many lines
+            since_seconds: Only lines of the last so many seconds
+            timestamps: Each line of a followed log begins with its time
+        """
+        return await self._hub.call(
+            _READ_CONTAINER_LOG,
+            path={"host_id": host_id, "container": container},
+            query={"tail_lines": tail_lines, "since_seconds": since_seconds, "timestamps": timestamps},
+            timeout=request_timeout,
+        )
+
+    def read_container_log_stream(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        tail_lines: Optional[int] = None,
+        since_seconds: Optional[int] = None,
+        timestamps: Optional[bool] = None,
+        request_timeout: Optional[float] = None,
+    ) -> AsyncLineStream[str]:
+        """Get logs for a container.
+
+        Follows it: a stream of lines, until it is closed.
+
+        `GET /api/v1/docker/hosts/{host_id}/containers/{container}/logs`; permission `docker.logs` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            tail_lines: The last so many lines
+            since_seconds: Only lines of the last so many seconds
+            timestamps: Each line of a followed log begins with its time
+        """
+        return self._hub.lines(
+            _READ_CONTAINER_LOG,
+            path={"host_id": host_id, "container": container},
+            query={"tail_lines": tail_lines, "since_seconds": since_seconds, "timestamps": timestamps, "follow": "true"},
+            timeout=request_timeout,
+        )
+
+    async def exec_in_container(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        command: Sequence[str],
+        stdin: Optional[str] = None,
+        env: Optional[Mapping[str, str]] = None,
+        user: Optional[str] = None,
+        workdir: Optional[str] = None,
+        timeout: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.ExecInContainerResult:
+        """Execute a command in a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/exec`; permission `docker.execute` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            command: The program and its arguments; no shell reads them
+            stdin: The command's input, which ends there
+            env: Environment variables of the command
+            user: Name or id; default: the container's user
+            workdir: An absolute path
+            timeout: Seconds; then it is ended; default 60
+        """
+        return await self._hub.call(
+            _EXEC_IN_CONTAINER,
+            path={"host_id": host_id, "container": container},
+            body={"command": command, "stdin": stdin, "env": env, "user": user, "workdir": workdir, "timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    async def list_images(
+        self,
+        host_id: str,
+        *,
+        page: Optional[int] = None,
+        limit: Optional[int] = None,
+        sort: Optional[Literal["id", "name", "bytes", "containers", "created_at"]] = None,
+        order: Optional[Literal["asc", "desc"]] = None,
+        filters: Optional[t.ListImagesFilters] = None,
+        request_timeout: Optional[float] = None,
+    ) -> AsyncPage[t.DockerImage]:
+        """List the images of a Docker host.
+
+        A list of the first page; `.all()` goes through all of them.
+
+        `GET /api/v1/docker/hosts/{host_id}/images`; permission `docker.read` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            page: Number of the page
+            limit: Items per page
+            sort: Field to sort by
+            order: Ascending or descending
+            filters: By field: a value, or comparisons such as `{"in": ["a", "b"]}`.
+        """
+        return await self._hub.page(
+            _LIST_IMAGES,
+            path={"host_id": host_id},
+            query={"page": page, "limit": limit, "sort": sort, "order": order},
+            filters=filters,
+            timeout=request_timeout,
+        )
+
+
 class InfrastructureApi:
     """The MCP Server API, a member for each of its nouns."""
 
@@ -2888,6 +3515,7 @@ class InfrastructureApi:
         self.api_keys = ApiKeys(hub)
         self.kubernetes = Kubernetes(hub)
         self.network = Network(hub)
+        self.docker = Docker(hub)
 
 
 class AsyncInfrastructureApi:
@@ -2899,3 +3527,4 @@ class AsyncInfrastructureApi:
         self.api_keys = AsyncApiKeys(hub)
         self.kubernetes = AsyncKubernetes(hub)
         self.network = AsyncNetwork(hub)
+        self.docker = AsyncDocker(hub)

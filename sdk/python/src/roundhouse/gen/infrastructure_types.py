@@ -33,6 +33,11 @@ __all__ = [
     "ConnectionOptions",
     "ConnectionStatus",
     "Container",
+    "Container2",
+    "ContainerLogLine",
+    "ContainerMount",
+    "ContainerNetwork",
+    "ContainerOutcome",
     "ContainerPort",
     "ContainerResources",
     "ContainerSummary",
@@ -57,6 +62,11 @@ __all__ = [
     "DeviceSystemInfo",
     "DeviceType",
     "DisconnectDeviceResult",
+    "DockerContainer",
+    "DockerEngine",
+    "DockerHost",
+    "DockerImage",
+    "ExecInContainerResult",
     "ExecInPodResult",
     "JumpHost",
     "JumpHostCredentials",
@@ -64,8 +74,10 @@ __all__ = [
     "ListBackupsFilters",
     "ListChangesFilters",
     "ListClustersFilters",
+    "ListContainersFilters",
     "ListDeploymentsFilters",
     "ListDevicesFilters",
+    "ListImagesFilters",
     "ListNamespacesFilters",
     "ListPodsFilters",
     "ListUsersFilters",
@@ -82,6 +94,7 @@ __all__ = [
     "PodTemplateSpecVolume",
     "PodVolume",
     "PutConfigResult",
+    "ReadContainerLogResult",
     "ReadPodLogResult",
     "RestoreConfigResult",
     "Role",
@@ -280,6 +293,21 @@ class Container(TypedDict):
     resources: ContainerResources
 
 
+class ContainerLogLine(TypedDict):
+    time: str
+    """ISO 8601, to the nanosecond; empty if the engine does not say"""
+    stream: Literal["stdout", "stderr"]
+    message: str
+
+
+class ContainerOutcome(TypedDict):
+    id: str
+    name: str
+    state: str
+    changed: bool
+    """`false` if the container had this state already"""
+
+
 class ContainerSummary(TypedDict):
     name: str
     image: str
@@ -359,6 +387,55 @@ class DeviceCredentials(TypedDict):
     """Extension: of the private key"""
     enable_password: NotRequired[str]
     """Extension: for `enable`, where the platform has it"""
+
+
+class DockerContainer(TypedDict):
+    id: str
+    name: str
+    image: str
+    state: str
+    """As the engine says: `running`, `exited`, `paused`, `created`, …"""
+    ports: List[str]
+    labels: Dict[str, str]
+    server_id: Optional[str]
+    """The server of Roundhouse that runs in it; `null` for none"""
+    created_at: str
+    """UTC, ISO 8601"""
+    status: str
+    """The engine's words, such as `Up 2 hours`"""
+
+
+class DockerEngine(TypedDict):
+    version: str
+    os: str
+    architecture: str
+    cpus: float
+    memory_bytes: float
+    containers: float
+    running: float
+    images: float
+
+
+class DockerHost(TypedDict):
+    id: str
+    """Id of the agent"""
+    name: str
+    """Name of the agent"""
+    site: str
+    reachable: bool
+    reason: Optional[str]
+    """Why the engine does not answer"""
+    engine: Optional[DockerEngine]
+
+
+class DockerImage(TypedDict):
+    id: str
+    tags: List[str]
+    digests: List[str]
+    bytes: float
+    containers: float
+    created_at: str
+    """UTC, ISO 8601"""
 
 
 class JumpHostCredentials(TypedDict):
@@ -938,6 +1015,8 @@ class Candidate(TypedDict):
     owner: Optional[str]
     parts: int
     """How often something was put into it"""
+    revision: int
+    """Another one after each change"""
     created_at: str
     """UTC, ISO 8601"""
     updated_at: str
@@ -945,6 +1024,77 @@ class Candidate(TypedDict):
     age: int
     """Seconds"""
     diff: Optional[str]
+
+
+class ContainerMount(TypedDict):
+    type: str
+    source: str
+    target: str
+    read_only: bool
+
+
+class ContainerNetwork(TypedDict):
+    name: str
+    ip: str
+
+
+class Container2(TypedDict):
+    id: str
+    name: str
+    image: str
+    state: str
+    """As the engine says: `running`, `exited`, `paused`, `created`, …"""
+    ports: List[str]
+    labels: Dict[str, str]
+    server_id: Optional[str]
+    """The server of Roundhouse that runs in it; `null` for none"""
+    created_at: str
+    """UTC, ISO 8601"""
+    site: str
+    image_id: str
+    command: List[str]
+    user: str
+    workdir: str
+    hostname: str
+    tty: bool
+    env: List[str]
+    """Names"""
+    pid: float
+    exit_code: float
+    error: str
+    oom_killed: bool
+    health: str
+    """Empty: the image has no health check"""
+    started_at: Optional[str]
+    """`null` for never"""
+    finished_at: Optional[str]
+    """`null` for never"""
+    restart_count: float
+    restart: str
+    """The restart policy, such as `unless-stopped`"""
+    mounts: List[ContainerMount]
+    networks: List[ContainerNetwork]
+    memory_bytes: float
+    """The limit; 0: none"""
+    cpus: float
+    """The limit; 0: none"""
+    privileged: bool
+
+
+class ReadContainerLogResult(TypedDict):
+    lines: List[ContainerLogLine]
+    """Oldest first"""
+    truncated: bool
+    """The log is longer, and its last part is left out"""
+
+
+class ExecInContainerResult(TypedDict):
+    stdout: str
+    stderr: str
+    exit_code: float
+    truncated: bool
+    """Of each output only the first MiB is kept"""
+    duration_ms: float
 
 
 class ListUsersFilters(TypedDict):
@@ -1045,6 +1195,22 @@ class ListChangesFilters(TypedDict):
     changed: NotRequired[Filter]
     created_at: NotRequired[Filter]
     ended_at: NotRequired[Filter]
+
+
+class ListContainersFilters(TypedDict):
+    id: NotRequired[Filter]
+    name: NotRequired[Filter]
+    image: NotRequired[Filter]
+    state: NotRequired[Filter]
+    created_at: NotRequired[Filter]
+
+
+class ListImagesFilters(TypedDict):
+    id: NotRequired[Filter]
+    name: NotRequired[Filter]
+    bytes: NotRequired[Filter]
+    containers: NotRequired[Filter]
+    created_at: NotRequired[Filter]
 
 
 ConfigFormat = Literal["text", "set", "json", "xml"]

@@ -343,6 +343,7 @@ class Servers:
         *,
         catalog_type: Optional[Literal["predefined", "custom", "all"]] = None,
         category: Optional[str] = None,
+        shared: Optional[bool] = None,
         search: Optional[str] = None,
         page: Optional[int] = None,
         limit: Optional[int] = None,
@@ -357,13 +358,14 @@ class Servers:
         Args:
             catalog_type: Only predefined or only custom servers
             category: Only servers of this category
+            shared: Extension: only servers that are registered for all (`true`), or only entries of the catalog (`false`)
             search: In name or description
             page: Number of the page
             limit: Items per page
         """
         return self._hub.page(
             _LIST_SERVERS,
-            query={"catalog_type": catalog_type, "category": category, "search": search, "page": page, "limit": limit},
+            query={"catalog_type": catalog_type, "category": category, "shared": shared, "search": search, "page": page, "limit": limit},
             timeout=request_timeout,
         )
 
@@ -971,6 +973,7 @@ class AsyncServers:
         *,
         catalog_type: Optional[Literal["predefined", "custom", "all"]] = None,
         category: Optional[str] = None,
+        shared: Optional[bool] = None,
         search: Optional[str] = None,
         page: Optional[int] = None,
         limit: Optional[int] = None,
@@ -985,13 +988,14 @@ class AsyncServers:
         Args:
             catalog_type: Only predefined or only custom servers
             category: Only servers of this category
+            shared: Extension: only servers that are registered for all (`true`), or only entries of the catalog (`false`)
             search: In name or description
             page: Number of the page
             limit: Items per page
         """
         return await self._hub.page(
             _LIST_SERVERS,
-            query={"catalog_type": catalog_type, "category": category, "search": search, "page": page, "limit": limit},
+            query={"catalog_type": catalog_type, "category": category, "shared": shared, "search": search, "page": page, "limit": limit},
             timeout=request_timeout,
         )
 

@@ -166,6 +166,8 @@ class Server(TypedDict):
     tags: List[str]
     shared: bool
     """Extension: registered for all, and not enabled by each for themselves"""
+    changeable: bool
+    """Extension: an entry of the catalog that the caller may change and remove"""
     user_config: ServerUserConfig
 
 
@@ -288,6 +290,8 @@ class Server2(TypedDict):
     tags: List[str]
     shared: bool
     """Extension: registered for all, and not enabled by each for themselves"""
+    changeable: bool
+    """Extension: an entry of the catalog that the caller may change and remove"""
     metadata: ServerMetadata
     user_config: ServerUserConfig2
     container_stats: Optional[ServerContainerStats]

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { SYSTEM } from '../../hub/domain/audit/audit.js';
+import { startDomain, type TestDomain } from '../kit/domain.js';
+
+/** Enrols an agent that can use a Docker Engine, and connects it; gives its id. */
+async function comes({ domain, fleet }: TestDomain, name: string, site: string): Promise<string> {
+  const { secret } = await domain.joinTokens.create(SYSTEM, site, 60);
+  const { agentId: id } = await domain.agents.redeem(secret, { name, key: secret });
+  const agent = { id, name, site, version: '0.0.0', platform: 'linux', capabilities: ['docker/28'] };
+  fleet.connected.set(id, { ...agent, operations: ['dockerInfo'], connectedAt: Date.now(), roundTripMs: 1 });
+  return id;
+}
+
+t.test('no agent takes the place of a Docker host that is away, by its own name', async (t) => {
+  const hub = await startDomain(t);
+  const { admin, fleet } = hub;
+  const { hosts } = hub.domain.docker;
+  const id = await comes(hub, 'depot', 'oslo');
+  const impostor = await comes(hub, id, 'rome');
+  const find = (choice: Parameters<typeof hosts.find>[1]) => hosts.find(admin, choice, 'docker.execute');
+  for (const choice of [{ host: id }, { agent: id }, { host: 'depot' }, { agent: 'depot' }])
+    t.equal((await find(choice)).id, id, JSON.stringify(choice));
+  t.equal((await find({ host: impostor })).id, impostor);
+
+  fleet.connected.delete(id);
+  const away = { code: 'agent_unreachable', details: { outcome: 'not_run' } };
+  for (const choice of [{ host: id }, { agent: id }, { host: 'depot' }, { agent: 'depot' }, { site: 'oslo' }])
+    await t.rejects(find(choice), away, JSON.stringify(choice));
+  const unnamed = { code: 'invalid_input', details: { field: 'site', sites: ['local', 'oslo', 'rome'] } };
+  await t.rejects(find({}), unnamed, 'the engine may be that of the agent that is away');
+  await comes(hub, 'depot', 'rome');
+  const both = { code: 'conflict', message: /several agents have the name 'depot'/ };
+  for (const choice of [{ host: 'depot' }, { agent: 'depot' }]) await t.rejects(find(choice), both);
+  await t.rejects(find({ agent: 'depot', site: 'oslo' }), away);
+
+  await hub.domain.agents.revoke(admin, id);
+  await t.rejects(find({ host: id }), { code: 'not_found' }, 'an id is not looked for among the names');
+});
