@@ -1,6 +1,8 @@
+import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { type Frr, startFrr } from '../fixtures/frr/frr.js';
 import { button, heading, Visitors } from '../kit/console.js';
+import { wait } from '../kit/wait.js';
 import { addDevice } from '../network.js';
 import { part } from '../parts.js';
 import { ADMIN_PASSWORD, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -15,6 +17,10 @@ const withBrowser = (title: string, run: (t: Test) => Promise<void>) =>
   t.test(title, async (t) => {
     if (hasParts(t)) await run(t);
   });
+
+/** Waits for the end of a change, as the page shows it. */
+const succeeded = (page: Page, change: string) =>
+  page.locator('summary', { hasText: change }).locator('.status-confirmed').waitFor();
 
 t.before(async () => {
   if (!hasParts(t)) return;
@@ -46,15 +52,32 @@ withBrowser('an operator finds a device, runs a command, and commits a candidate
   await page.getByRole('group', { name: 'Commit the candidate on edge-1?' }).getByText('Keep').click();
   await button(page, 'Commit the candidate on edge-1').click();
   await button(page, 'Commit').click();
-  await page.getByText('commit by oscar').waitFor();
+  await succeeded(page, 'commit by oscar');
   t.ok((await frr.vtysh('show running-config')).includes(text), 'the device has the change');
   await button(page, 'Read the running configuration').click();
   await page.getByRole('region', { name: 'Running configuration' }).getByText(text).waitFor();
 
   await button(page, 'Roll back the last change of edge-1').click();
   await button(page, 'Roll back').click();
-  await page.getByText('rollback by oscar').waitFor();
+  await succeeded(page, 'rollback by oscar');
   t.notOk((await frr.vtysh('show running-config')).includes(text), 'the device has it no more');
+});
+
+withBrowser('a candidate that another person drops meanwhile is not dropped by rolling the device back', async (t) => {
+  const path = `/infrastructure/api/v1/network/devices/${device}/config`;
+  const route = 'ip route 198.51.100.128/25 blackhole';
+  // A change that is under way goes first.
+  await wait('edge-1 has the route', async () => (await hub.call('PUT', path, { config: route })).status === 200);
+  await hub.call('PUT', path, { config: 'ip route 198.51.100.0/25 blackhole', commit: false });
+  const page = await visitors.pageOf(t, 'oscar', `/devices/${device}`);
+  await button(page, 'Drop the candidate of edge-1').click();
+  // The page does not learn of it before the click.
+  const { body: json } = await hub.call('GET', `${path}/candidate`);
+  await page.route('**/config/candidate', (asked) => asked.fulfill({ json }));
+  t.equal((await hub.call('POST', `${path}/rollback`)).status, 200);
+  await button(page, 'Drop').click();
+  await page.getByText("the candidate of device 'edge-1' is not the expected one").waitFor();
+  t.match(await frr.vtysh('show running-config'), route);
 });
 
 withBrowser('a backup is made, restored and deleted', async (t) => {
@@ -68,7 +91,7 @@ withBrowser('a backup is made, restored and deleted', async (t) => {
   await frr.vtysh('configure terminal', 'no ip route 198.51.100.0/24 blackhole');
   await row.getByRole('button', { name: /^Restore/ }).click();
   await button(page, 'Restore').click();
-  await page.getByText('restore by admin').waitFor();
+  await succeeded(page, 'restore by admin');
   t.match(await frr.vtysh('show running-config'), 'ip route 198.51.100.0/24 blackhole');
   await row.getByRole('button', { name: /^Delete/ }).click();
   await button(page, 'Delete').click();

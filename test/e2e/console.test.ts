@@ -51,11 +51,6 @@ withBrowser(
     await page.getByRole('link', { name: '3 Servers connected' }).waitFor();
     await page.getByRole('link', { name: '1 Servers disconnected' }).waitFor();
     t.equal(await page.evaluate('document.cookie'), '', 'no script reads the session');
-    // The picture of the README.
-    if (process.env.CONSOLE_PICTURE) {
-      await page.setViewportSize({ width: 1200, height: 800 });
-      await page.screenshot({ path: process.env.CONSOLE_PICTURE });
-    }
     await button(page, 'Sign out').click();
     await page.getByLabel('User name').waitFor();
     await page.reload();
@@ -157,6 +152,31 @@ withBrowser('a server: its state, tools, live log, calls and configuration', asy
   t.equal(body.data.description, 'changed in the console');
 });
 
+withBrowser('the history of a server has who changed it, when and which fields', async (t) => {
+  const name = '<img src=x onerror=ran("actor")>';
+  const operator = await hub.key('operator', { name });
+  const change = { description: 'by a key', metadata: { tags: ['a'] } };
+  t.equal((await hub.call('PUT', `/api/servers/${servers.idle}`, change, operator)).status, 200);
+  const page = await visitors.pageOf(t, 'admin', `/servers/${servers.idle}`);
+  await page.getByRole('tab', { name: 'Configuration' }).click();
+  const history = page.getByRole('region', { name: 'History of the server' });
+  const cells = (row: number) => history.getByRole('row').nth(row).getByRole('cell').allTextContents();
+  await history.getByText('description, metadata').waitFor();
+  t.match(await cells(1), [/\d/, name, 'server.update', 'completed', /^description, metadata\s*$/]);
+  const text = page.getByLabel(/Configuration \(JSON\)/);
+  await text.fill(JSON.stringify({ ...JSON.parse(await text.inputValue()), description: 'told in the history' }));
+  await button(page, 'Save').click();
+  await history.getByRole('row').nth(2).waitFor();
+  t.match(await cells(1), [/\d/, 'admin', 'server.update', 'completed', /^description\s*$/]);
+  t.equal(await history.getByRole('row').count(), 3, 'no change of another server');
+  await page.getByLabel(/^Show/).selectOption('everything that was done to the server');
+  await history.getByText('server.create').waitFor();
+  const viewer = await visitors.pageOf(t, 'vera', `/servers/${servers.idle}`);
+  await viewer.getByRole('tab', { name: 'Configuration' }).click();
+  await viewer.getByRole('tabpanel').locator('pre').waitFor();
+  t.equal(await viewer.getByRole('heading', { name: 'History' }).count(), 0);
+});
+
 withBrowser('a tool: found over all sites, called by its form, with a result as text and as a picture', async (t) => {
   const page = await visitors.pageOf(t, 'admin', '/tools');
   await page.getByLabel('Name or description contains').fill('get-sum');
@@ -230,10 +250,13 @@ withBrowser('a viewer is offered nothing that the role may not do', async (t) =>
     'Overview',
     'Servers',
     'Tools',
+    'Docker',
+    'Kubernetes',
     'Devices',
     'Work',
     'Alerts',
     'Events',
+    'Settings',
   ]);
   await page.getByRole('link', { name: 'Servers', exact: true }).click();
   await page.getByRole('link', { name: 'everything' }).waitFor();
@@ -299,7 +322,7 @@ withBrowser('all is reached by the keyboard', async (t) => {
   await heading(page, 'everything');
   for (let n = 0; n < 60 && !(await focused()).startsWith('State'); n += 1) await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowRight');
-  t.match(await page.getByRole('tab', { selected: true }).textContent(), /^Tools/);
+  await page.getByRole('tab', { selected: true, name: /^Tools/ }).waitFor();
 });
 
 withBrowser(

@@ -8,17 +8,28 @@ import { Guard, Page } from './ui.js';
 
 const Overview = lazy(() => import('./pages/overview.js'));
 const Servers = lazy(() => import('./pages/servers.js'));
+const AddServer = lazy(() => import('./pages/add.js'));
 const ServerPage = lazy(() => import('./pages/server.js'));
 const Tools = lazy(() => import('./pages/tools.js'));
 const ToolPage = lazy(() => import('./pages/tool.js'));
 const Devices = lazy(() => import('./pages/devices.js'));
 const DevicePage = lazy(() => import('./pages/device.js'));
+const Clusters = lazy(() => import('./pages/kubernetes.js'));
+const ClusterPage = lazy(async () => ({ default: (await import('./pages/kubernetes.js')).ClusterPage }));
+const NamespacePage = lazy(async () => ({ default: (await import('./pages/kubernetes.js')).NamespacePage }));
+const DeploymentPage = lazy(() => import('./pages/deployment.js'));
+const PodPage = lazy(() => import('./pages/pod.js'));
+const Docker = lazy(() => import('./pages/docker.js'));
+const DockerHost = lazy(async () => ({ default: (await import('./pages/docker.js')).HostPage }));
+const ContainerPage = lazy(() => import('./pages/container.js'));
 const Work = lazy(() => import('./pages/work.js'));
 const RunPage = lazy(() => import('./pages/run.js'));
 const JobPage = lazy(() => import('./pages/job.js'));
+const DefinitionPage = lazy(() => import('./pages/definition.js'));
 const WorkflowPage = lazy(() => import('./pages/workflow.js'));
 const People = lazy(() => import('./pages/people.js'));
 const WebhookPage = lazy(async () => ({ default: (await import('./pages/webhooks.js')).WebhookPage }));
+const Settings = lazy(() => import('./pages/settings.js'));
 const Alerts = lazy(() => import('./pages/alerts.js'));
 const Audit = lazy(() => import('./pages/audit.js'));
 const Events = lazy(() => import('./pages/events.js'));
@@ -28,12 +39,15 @@ const pages = [
   { path: '/', title: 'Overview', permission: 'monitor.read' },
   { path: '/servers', title: 'Servers', permission: 'server.read' },
   { path: '/tools', title: 'Tools', permission: 'tool.read' },
+  { path: '/docker', title: 'Docker', permission: 'docker.read' },
+  { path: '/kubernetes', title: 'Kubernetes', permission: 'cluster.read' },
   { path: '/devices', title: 'Devices', permission: 'device.read' },
   { path: '/work', title: 'Work', permission: 'job.read' },
   { path: '/alerts', title: 'Alerts', permission: 'alert.read' },
   { path: '/events', title: 'Events', permission: 'event.read' },
   { path: '/audit', title: 'Audit', permission: 'audit.read' },
   { path: '/people', title: 'People and keys', permission: 'webhook.manage' },
+  { path: '/settings', title: 'Settings', permission: 'monitor.read' },
 ] as const;
 
 /** The pages behind the sign-in. Their addresses stand behind `#`, so the console needs only one page of the hub, below any path. */
@@ -83,6 +97,7 @@ function Frame() {
           <Switch>
             <Route path="/" component={Overview} />
             <Route path="/servers" component={Servers} />
+            <Route path="/add/:part?">{({ part }) => <AddServer part={part} />}</Route>
             <Route path="/servers/:id">{({ id }) => <ServerPage key={id} id={id} />}</Route>
             <Route path="/tools" component={Tools} />
             <Route path="/tools/:server/:name">
@@ -95,11 +110,31 @@ function Frame() {
             <Route path="/work/workflows/:name">
               {({ name }) => <WorkflowPage key={name} name={decodeURIComponent(name)} />}
             </Route>
+            <Route path="/work/definitions/:id">{({ id }) => <DefinitionPage key={id} id={id} />}</Route>
             <Route path="/work/:part?">{({ part }) => <Work part={part} />}</Route>
             <Route path="/people/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
             <Route path="/people/:part?">{({ part }) => <People part={part} />}</Route>
+            <Route path="/kubernetes" component={Clusters} />
+            <Route path="/kubernetes/:cluster">
+              {({ cluster }) => <ClusterPage key={cluster} cluster={cluster} />}
+            </Route>
+            <Route path="/kubernetes/:cluster/:namespace/deployments/:name">
+              {(place) => <DeploymentPage {...place} />}
+            </Route>
+            <Route path="/kubernetes/:cluster/:namespace/pods/:name/:part?">{(place) => <PodPage {...place} />}</Route>
+            <Route path="/kubernetes/:cluster/:namespace/:part?">{(place) => <NamespacePage {...place} />}</Route>
+            <Route path="/docker" component={Docker} />
+            <Route path="/docker/:host/containers/:name/:part?">
+              {({ host, name, part }) => (
+                <ContainerPage key={`${host}/${name}`} host={host} name={decodeURIComponent(name)} part={part} />
+              )}
+            </Route>
+            <Route path="/docker/:host/:part?">
+              {({ host, part }) => <DockerHost key={host} host={host} part={part} />}
+            </Route>
             <Route path="/devices" component={Devices} />
             <Route path="/devices/:id">{({ id }) => <DevicePage key={id} id={id} />}</Route>
+            <Route path="/settings" component={Settings} />
             <Route path="/alerts" component={Alerts} />
             <Route path="/events" component={Events} />
             {may('audit.read') && <Route path="/audit" component={Audit} />}

@@ -132,3 +132,12 @@ export function Form(props: {
     </form>
   );
 }
+
+/** Has the browser keep data of the page as a file. */
+export function download(name: string, content: Blob): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -16,14 +16,27 @@ const MOST = 500;
 /** Lists are read again at most this often, however many events come. */
 const PAUSE_MS = 2000;
 const AGAIN_MS = 3000;
+/** Events are shown together so often: a page that is drawn for each of a thousand a second does nothing else. */
+const SHOW_MS = 100;
 
 let events: readonly Happened[] = [];
 let count = 0;
+/** Not shown yet, newest last. */
+let arrived: Happened[] = [];
+let showing: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 
 function add(type: string, data: unknown): void {
   count += 1;
-  events = [{ key: count, type, data: (data ?? {}) as Happened['data'] }, ...events].slice(0, MOST);
+  arrived.push({ key: count, type, data: (data ?? {}) as Happened['data'] });
+  if (arrived.length > MOST) arrived.shift();
+  showing ??= setTimeout(show, SHOW_MS);
+}
+
+function show(): void {
+  showing = undefined;
+  events = [...arrived.reverse(), ...events].slice(0, MOST);
+  arrived = [];
   for (const listener of listeners) listener();
 }
 
@@ -73,6 +86,9 @@ export function useLive(): void {
     return () => {
       controller.abort();
       clearTimeout(timer);
+      clearTimeout(showing);
+      showing = undefined;
+      arrived = [];
       events = [];
     };
   }, [queries]);
@@ -86,7 +102,8 @@ function queriesOf(type: string): string[] {
   if (noun === 'server') return ['fleet', 'tools', 'server'];
   if (noun === 'job') return ['jobs', 'runs', 'schedules'];
   if (noun === 'device') return ['devices', 'device'];
+  if (noun === 'cluster') return ['clusters', 'cluster'];
   return type === 'reset'
-    ? ['fleet', 'tools', 'alerts', 'server', 'jobs', 'runs', 'schedules', 'devices', 'device']
+    ? ['fleet', 'tools', 'alerts', 'server', 'jobs', 'runs', 'schedules', 'devices', 'device', 'clusters', 'cluster']
     : [];
 }

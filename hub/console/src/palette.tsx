@@ -4,6 +4,7 @@ import { useLocation } from 'wouter';
 import { useFleet } from './fleet.js';
 import { hub } from './hub.js';
 import { useMay } from './session.js';
+import { useSettled } from './ui.js';
 import { useWorkflowNames, useWorkflows } from './workflows.js';
 
 /** Something that the palette finds. */
@@ -14,12 +15,11 @@ interface Found {
   readonly path: string;
 }
 
-/** The hub is asked so long after the last key press. */
-const PAUSE_MS = 250;
 const MOST_OF_KIND = 8;
 
 /** Actions that have a form on a page. */
 const actions = [
+  { title: 'Add a server', path: '/add', permission: 'server.write' },
   { title: 'Make a user', path: '/people/users', permission: 'user.manage' },
   { title: 'Make a key', path: '/people/keys', permission: 'key.manage' },
   { title: 'Have an agent join', path: '/people/tokens', permission: 'agent.enroll' },
@@ -28,7 +28,7 @@ const actions = [
 ] as const;
 
 /**
- * Finds pages, actions, servers, tools, devices, jobs and workflows by their names, and opens their pages.
+ * Finds pages, actions, servers, tools, containers, clusters, devices, jobs and workflows by their names, and opens their pages.
  * @param pages the pages that the user may open
  */
 export function Palette(props: {
@@ -101,14 +101,30 @@ export function Palette(props: {
   );
 }
 
-/** The text once no key was pressed for a moment. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
+/** So many Docker hosts are asked for their containers: each is a request of its own. */
+const MOST_HOSTS = 10;
+
+/** The Docker hosts, and their first containers by name. A host that fails has none. */
+async function containersOf(signal: AbortSignal): Promise<Found[]> {
+  const { docker } = hub.infrastructure;
+  const hosts = await docker.listHosts({ signal });
+  const answers = await Promise.allSettled(
+    hosts
+      .filter(({ reachable }) => reachable)
+      .slice(0, MOST_HOSTS)
+      .map(async ({ id, name }) => {
+        const { data } = await docker.listContainers(id, { limit: 100, sort: 'name' }, { signal });
+        return data.map((container) => ({
+          kind: 'Container',
+          title: `${container.name} on ${name}`,
+          path: `/docker/${id}/containers/${encodeURIComponent(container.name)}`,
+        }));
+      }),
+  );
+  return [
+    ...hosts.map(({ id, name }) => ({ kind: 'Docker host', title: name, path: `/docker/${id}` })),
+    ...answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])),
+  ];
 }
 
 function useFound(text: string, pages: readonly { readonly path: string; readonly title: string }[]): Found[] {
@@ -137,6 +153,17 @@ function useFound(text: string, pages: readonly { readonly path: string; readonl
     queryFn: ({ signal }) => hub.infrastructure.network.listDevices({ limit: 100, sort: 'name' }, { signal }),
     enabled: hasDevices,
   });
+  const clusters = useQuery({
+    queryKey: ['clusters', 'palette'],
+    queryFn: ({ signal }) => hub.infrastructure.kubernetes.listClusters({ limit: 100, sort: 'name' }, { signal }),
+    enabled: pages.some(({ path }) => path === '/kubernetes'),
+  });
+  const containers = useQuery({
+    queryKey: ['containers', 'palette'],
+    queryFn: ({ signal }) => containersOf(signal),
+    enabled: pages.some(({ path }) => path === '/docker'),
+    staleTime: 30_000,
+  });
   const wanted = text.toLowerCase();
   const all: Found[][] = [
     pages.map(({ path, title }) => ({ kind: 'Page', title, path })),
@@ -150,6 +177,8 @@ function useFound(text: string, pages: readonly { readonly path: string; readonl
       return { kind: 'Tool', title: `${name} of ${serverName}`, path };
     }),
     (devices.data?.data ?? []).map(({ id, name }) => ({ kind: 'Device', title: name, path: `/devices/${id}` })),
+    (clusters.data?.data ?? []).map(({ id, name }) => ({ kind: 'Cluster', title: name, path: `/kubernetes/${id}` })),
+    containers.data ?? [],
     (jobs.data?.items ?? []).map(({ id, workflow_definition_id: workflow, status }) => {
       return { kind: 'Run', title: `${nameOf(workflow)} (${status}) ${id}`, path: `/work/runs/${id}` };
     }),

@@ -2,7 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: rows and headers of a table are read, and not operated
 // biome-ignore-all lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Component, type ReactNode, useEffect, useRef } from 'react';
+import { Component, type ReactNode, useEffect, useRef, useState } from 'react';
 import { reasonOf } from './hub.js';
 
 /** A failure that the user can read. */
@@ -29,9 +29,9 @@ export class Guard extends Component<{ readonly children: ReactNode; fallback?(e
   }
 }
 
-/** A state, told by its word and not by its colour alone. */
-export function Status({ state }: { readonly state: string }) {
-  return <span className={`status status-${state.replace(/\W/g, '')}`}>{state}</span>;
+/** A state, told by its word and not by its colour alone. @param like the state whose colour it has; default: its own */
+export function Status({ state, like = state }: { readonly state: string; readonly like?: string }) {
+  return <span className={`status status-${like.replace(/\W/g, '')}`}>{state}</span>;
 }
 
 /** A moment in the browser's language. */
@@ -42,6 +42,28 @@ export function Moment({ at }: { readonly at: string | null }) {
 
 export function number(value: number): string {
   return value.toLocaleString();
+}
+
+/** The hub is asked so long after the last key press. */
+const PAUSE_MS = 250;
+
+/** The text once no key was pressed for a moment. */
+export function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+/** Text of a device or a program. */
+export function Output({ label, text }: { readonly label: string; readonly text: string }) {
+  return (
+    <section className="scroll" aria-label={label} tabIndex={0}>
+      <pre>{text}</pre>
+    </section>
+  );
 }
 
 /** The title of a page, for the browser and for the reader. */
@@ -62,6 +84,20 @@ export function Page(props: { readonly title: string; readonly actions?: ReactNo
       </header>
       {props.children}
     </main>
+  );
+}
+
+/** Names with their values; a dash stands for an absent or empty value. */
+export function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode])[] }) {
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value === undefined || value === null || value === '' ? '–' : value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -11,15 +11,21 @@ export function useWorkflows(): UseQueryResult<automation.Workflow[]> {
   });
 }
 
-/** The name of a run's workflow. A run of a stored definition names the definition's id. */
-export function useWorkflowNames(): (workflow: string) => string {
+/** The ids of stored definitions with their names, as far as the user may read them. The other workflows cannot be changed. */
+export function useDefinitions(): readonly { readonly id: string; readonly name: string }[] {
   const may = useMay();
   const { data } = useQuery({
     queryKey: ['definitions', 'workflow'],
     queryFn: ({ signal }) => hub.backend.mcpDefinitions.list({ mcp_type: 'workflow', limit: 1000 }, { signal }),
     enabled: may('definition.read'),
   });
-  return (workflow) => data?.items.find(({ id }) => id === workflow)?.name ?? workflow;
+  return data?.items ?? [];
+}
+
+/** The name of a run's workflow. A run of a stored definition names the definition's id. */
+export function useWorkflowNames(): (workflow: string) => string {
+  const definitions = useDefinitions();
+  return (workflow) => definitions.find(({ id }) => id === workflow)?.name ?? workflow;
 }
 
 /** The word by which other steps, and results, name a step. */

@@ -1,10 +1,10 @@
 import type { connect } from '@roundhouse/sdk';
-import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
+import { useAudit } from '../audit-entries.js';
+import { download } from '../forms.js';
 import { hub } from '../hub.js';
 import { type Column, Failure, Moment, number, Page, Rows, Status } from '../ui.js';
-
-const PAGE = 100;
 
 const columns: Column<connect.AuditEntry>[] = [
   { id: 'time', title: 'Time', cell: ({ timestamp }) => <Moment at={timestamp} /> },
@@ -27,23 +27,16 @@ export default function Audit() {
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');
   const range = { ...(from && { from }), ...(to && { to }) };
-  const { data, error, fetchNextPage, hasNextPage, isFetching } = useInfiniteQuery({
-    queryKey: ['audit', action, from, to],
-    queryFn: ({ pageParam, signal }) =>
-      hub.connect.audit.list({ ...range, ...(action && { action }), limit: PAGE, offset: pageParam }, { signal }),
-    initialPageParam: 0,
-    getNextPageParam: ({ entries, offset }) => (entries.length === PAGE ? offset + PAGE : undefined),
-  });
-  const save = useMutation({
+  const { first, entries = [], error, more } = useAudit({ ...range, ...(action && { action }) });
+  const csv = useMutation({
     mutationFn: () => hub.connect.audit.export({ format: 'csv', ...range }),
-    onSuccess: download,
+    onSuccess: save,
   });
-  const first = data?.pages[0];
   return (
     <Page
       title="Audit"
       actions={
-        <button type="button" disabled={save.isPending} onClick={() => save.mutate()}>
+        <button type="button" disabled={csv.isPending} onClick={() => csv.mutate()}>
           Export CSV
         </button>
       }
@@ -66,25 +59,13 @@ export default function Audit() {
           {first?.totalIsExact === false && ' or more'} entries
         </output>
       </div>
-      {(error ?? save.error) && <Failure error={error ?? save.error} />}
-      <Rows
-        label="Audit"
-        rows={data?.pages.flatMap(({ entries }) => entries) ?? []}
-        columns={columns}
-        keyOf={({ id }) => id}
-        onEnd={() => {
-          if (hasNextPage && !isFetching) void fetchNextPage();
-        }}
-      />
+      {(error ?? csv.error) && <Failure error={error ?? csv.error} />}
+      <Rows label="Audit" rows={entries} columns={columns} keyOf={({ id }) => id} onEnd={more} />
     </Page>
   );
 }
 
-function download(content: connect.ExportAuditResult | string): void {
+function save(content: connect.ExportAuditResult | string): void {
   const text = typeof content === 'string' ? content : JSON.stringify(content);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
-  link.download = 'audit.csv';
-  link.click();
-  URL.revokeObjectURL(link.href);
+  download('audit.csv', new Blob([text], { type: 'text/csv' }));
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Confirm, Form, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
-import { Failure, Moment, number, Page, Status, Table } from '../ui.js';
+import { Failure, Moment, number, Output, Page, Status, Table } from '../ui.js';
 
 type Device = infrastructure.GetDeviceResult;
 type Network = typeof hub.infrastructure.network;
@@ -96,20 +96,10 @@ function Commands({ device: { id } }: { readonly device: Device }) {
             <small className="muted">{number(duration_ms)} ms</small>
           </h3>
           {error && <p className="failure">{error}</p>}
-          <Text label={`Output of ${command}`} text={output} />
+          <Output label={`Output of ${command}`} text={output} />
         </section>
       ))}
     </>
-  );
-}
-
-/** Text of a device. */
-function Text({ label, text }: { readonly label: string; readonly text: string }) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard
-    <section className="scroll" aria-label={label} tabIndex={0}>
-      <pre>{text}</pre>
-    </section>
   );
 }
 
@@ -137,7 +127,10 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
   });
   const put = useDeviceAct((network, config: string) => network.putConfig(id, { config, commit: false }, patient));
   const commit = useDeviceAct((network) => network.commitConfig(id, patient));
-  const rollback = useDeviceAct((network) => network.rollbackConfig(id, {}, patient));
+  // The candidate that the page shows: if another person changes or drops it meanwhile, the hub refuses.
+  const rollback = useDeviceAct((network, revision: number | null) =>
+    network.rollbackConfig(id, { candidate: revision }, patient),
+  );
   const isPending = commit.isPending || rollback.isPending;
   const failure = running.error ?? candidate.error ?? commit.error ?? rollback.error;
   return (
@@ -147,7 +140,7 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
       <button type="button" disabled={running.isFetching} onClick={() => setShows(!shows)}>
         {shows ? 'Hide the running configuration' : 'Read the running configuration'}
       </button>
-      {shows && running.data && <Text label="Running configuration" text={running.data.config} />}
+      {shows && running.data && <Output label="Running configuration" text={running.data.config} />}
       {may('device.change') && (
         <Form
           label="Add to the candidate"
@@ -169,7 +162,7 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
             Changed <Moment at={candidate.data.updated_at} /> by {candidate.data.owner ?? 'the hub'}
           </p>
           {candidate.data.diff === null ? (
-            <Text label="Lines of the candidate" text={candidate.data.config} />
+            <Output label="Lines of the candidate" text={candidate.data.config} />
           ) : (
             <Diff label="Changes of the candidate" text={candidate.data.diff} />
           )}
@@ -187,10 +180,12 @@ function Configuration({ device: { id, name } }: { readonly device: Device }) {
           )}
           {candidate.isSuccess && (
             <Confirm
+              // The question is about this candidate, or this change, only.
+              key={candidate.data?.revision ?? 'change'}
               action={candidate.data ? 'Drop' : 'Roll back'}
               subject={candidate.data ? `the candidate of ${name}` : `the last change of ${name}`}
               isPending={isPending}
-              onConfirm={() => rollback.mutate()}
+              onConfirm={() => rollback.mutate(candidate.data?.revision ?? null)}
             />
           )}
           {isPending && <output>The device is working …</output>}

@@ -1,12 +1,16 @@
 import * as Tabs from '@radix-ui/react-tabs';
 import type { connect } from '@roundhouse/sdk';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
+import { useAudit } from '../audit-entries.js';
 import { Calls } from '../calls.js';
-import { hub, reasonOf } from '../hub.js';
+import { FollowedLog } from '../followed-log.js';
+import { hub } from '../hub.js';
+import { Tests } from '../server-tests.js';
+import { Updates } from '../server-updates.js';
 import { useMay } from '../session.js';
-import { Failure, Moment, number, Page, Status } from '../ui.js';
+import { Facts, Failure, Moment, number, Page, Status, Table } from '../ui.js';
 
 type Server = connect.GetServerResult;
 
@@ -22,7 +26,21 @@ export default function ServerPage({ id }: { readonly id: string }) {
     ['tools', `Tools (${number(server.tools.length)})`, <ToolList key="tools" server={server} />],
     ...(may('server.logs') ? [['log', 'Log', <Log key="log" id={server.id} />] satisfies (typeof tabs)[number]] : []),
     ['calls', 'Calls', <ServerCalls key="calls" server={server} />],
-    ['configuration', 'Configuration', <Configuration key="configuration" server={server} />],
+    ...(may('job.read')
+      ? ([
+          ['updates', 'Updates', <Updates key="updates" server={server} />],
+          ['tests', 'Tests', <Tests key="tests" server={server} />],
+        ] satisfies typeof tabs)
+      : []),
+    ['access', 'Access', <Access key="access" server={server} />],
+    [
+      'configuration',
+      'Configuration',
+      <Fragment key="configuration">
+        <Configuration server={server} />
+        {may('audit.read') && <History id={server.id} />}
+      </Fragment>,
+    ],
   ];
   return (
     <Page title={server.name} actions={may('server.operate') && <Operations server={server} />}>
@@ -82,25 +100,16 @@ function Operations({ server }: { readonly server: Server }) {
 function State({ server: { runtime, healthChecks, ...server } }: { readonly server: Server }) {
   const facts: [string, ReactNode][] = [
     ['State', <Status key="state" state={server.status} />],
-    ['Reason', runtime.error ?? runtime.healthReason ?? '–'],
-    ['Health', runtime.health ?? '–'],
-    ['Version', runtime.version ?? '–'],
-    ['Process', runtime.pid === null ? '–' : runtime.pid],
+    ['Reason', runtime.error ?? runtime.healthReason],
+    ['Health', runtime.health],
+    ['Version', runtime.version],
+    ['Process', runtime.pid],
     ['Next attempt', <Moment key="next" at={runtime.nextAttemptAt} />],
     ['Registered', <Moment key="made" at={server.createdAt} />],
     ['Changed', <Moment key="changed" at={server.updatedAt} />],
     ['Last health check', <Moment key="check" at={healthChecks.at(-1)?.timestamp ?? null} />],
   ];
-  return (
-    <dl className="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts facts={facts} />;
 }
 
 function ToolList({ server }: { readonly server: Server }) {
@@ -117,60 +126,18 @@ function ToolList({ server }: { readonly server: Server }) {
   );
 }
 
-/** So many lines are shown. */
-const MOST_LINES = 2000;
-
-/** The log as it is written. A lost connection is taken up again where it broke off. */
 function Log({ id }: { readonly id: string }) {
-  const [lines, setLines] = useState<readonly (connect.LogEntry & { readonly key: number })[]>([]);
-  const [failure, setFailure] = useState<string>();
-  const end = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const controller = new AbortController();
-    let key = 0;
-    let waiting: connect.LogEntry[] = [];
-    // Many lines may come at once: the page is drawn once for all of them.
-    const timer = setInterval(() => {
-      if (waiting.length === 0) return;
-      const come = waiting.map((line) => ({ ...line, key: key++ }));
-      waiting = [];
-      setLines((before) => [...before, ...come].slice(-MOST_LINES));
-    }, 200);
-    const read = async () => {
-      try {
-        for await (const line of hub.connect.servers.followLog(id, { lines: 200 }, { signal: controller.signal })) {
-          waiting.push(line);
-          if (waiting.length > MOST_LINES) waiting = waiting.slice(-MOST_LINES);
-        }
-      } catch (error) {
-        if (!controller.signal.aborted) setFailure(reasonOf(error));
-      }
-    };
-    void read();
-    return () => {
-      controller.abort();
-      clearInterval(timer);
-    };
-  }, [id]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines move the view
-  useEffect(() => {
-    const frame = end.current?.parentElement;
-    if (frame && frame.scrollHeight - frame.scrollTop - frame.clientHeight < 200) frame.scrollTop = frame.scrollHeight;
-  }, [lines]);
   return (
-    <>
-      {failure && <p className="failure">{failure}</p>}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reached by keyboard */}
-      <div className="log" role="log" aria-label="Log" tabIndex={0}>
-        {lines.map((line) => (
-          <div key={line.key}>
-            <Moment at={line.timestamp} /> <span className="muted">{line.source}</span> {line.message}
-          </div>
-        ))}
-        {lines.length === 0 && !failure && <p>The server has written nothing yet.</p>}
-        <div ref={end} />
-      </div>
-    </>
+    <FollowedLog
+      id={id}
+      follow={(signal) => hub.connect.servers.followLog(id, { lines: 200 }, { signal })}
+      textOf={({ source, message }) => `${source} ${message}`}
+      render={({ timestamp, source }, text) => (
+        <>
+          <Moment at={timestamp} /> <span className="muted">{source}</span> {text.slice(source.length + 1)}
+        </>
+      )}
+    />
   );
 }
 
@@ -192,6 +159,50 @@ function ServerCalls({ server }: { readonly server: Server }) {
   );
 }
 
+/** Who may call the server's tools: by roles, and the keys whose grants cover the server. */
+function Access({ server }: { readonly server: Server }) {
+  const may = useMay();
+  const { data, error } = useQuery({
+    queryKey: ['keys'],
+    queryFn: ({ signal }) => hub.connect.keys.list({ signal }),
+    enabled: may('key.manage'),
+  });
+  const { id, groupId, site } = server;
+  // Each list of a key's grants must name the server.
+  const keys = data?.filter(
+    ({ role, grants }) =>
+      role !== 'viewer' &&
+      (!grants?.servers || grants.servers.includes(id)) &&
+      (!grants?.groups || (groupId !== null && grants.groups.includes(groupId))) &&
+      (!grants?.sites || grants.sites.includes(site)),
+  );
+  return (
+    <>
+      <p>
+        {server.personal
+          ? 'The server belongs to one user or key: only its owner and admins see it and call it.'
+          : 'Users with role user, operator or admin call the tools of the server, and keys with such a role whose grants cover it. Viewers see it.'}
+      </p>
+      {error && <Failure error={error} />}
+      {keys && !server.personal && (
+        <Table label="Keys that may call it" head={['Key', 'Role', 'Tools', 'Expires', 'Last used']}>
+          {keys.map((key) => (
+            <tr key={key.id}>
+              <td>{key.name}</td>
+              <td>{key.role}</td>
+              <td>{key.grants?.tools ? key.grants.tools.join(', ') : 'all'}</td>
+              <td>{key.expiresAt ? <Moment at={key.expiresAt} /> : 'never'}</td>
+              <td>
+                <Moment at={key.lastUsedAt} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+    </>
+  );
+}
+
 /** The members of a server that its configuration has. Secrets are masked; a masked secret keeps its value. */
 function configurationOf(server: Server) {
   const { name, description, transport, auth, healthCheck, rateLimits, limits, cache, metadata, groupId, enabled } =
@@ -205,9 +216,17 @@ function Configuration({ server }: { readonly server: Server }) {
   const stored = JSON.stringify(configurationOf(server), null, 2);
   const [typed, setTyped] = useState<string>();
   const save = useMutation({
-    mutationFn: (text: string) => hub.connect.servers.update(server.id, JSON.parse(text) as connect.UpdateServerBody),
+    // Only the members that are not as before: the history names them.
+    mutationFn: (text: string) => {
+      const before = Object.entries(configurationOf(server)).map(([name, value]) => [name, JSON.stringify(value)]);
+      const same = new Map(before as [string, string][]);
+      const given = Object.entries(JSON.parse(text) as connect.UpdateServerBody);
+      const changes = given.filter(([name, value]) => JSON.stringify(value) !== same.get(name));
+      return hub.connect.servers.update(server.id, Object.fromEntries(changes));
+    },
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['server', server.id] });
+      await queries.invalidateQueries({ queryKey: ['audit'] });
       setTyped(undefined);
     },
   });
@@ -240,5 +259,53 @@ function Configuration({ server }: { readonly server: Server }) {
         </button>
       </div>
     </form>
+  );
+}
+
+/** Who changed the server, or did anything else to it, and when: the audit log has it. */
+function History({ id }: { readonly id: string }) {
+  const [action, setAction] = useState('server.update');
+  const audit = useAudit({ resource: 'server', resourceId: id, ...(action && { action }) });
+  return (
+    <section aria-labelledby="history">
+      <h2 id="history">History</h2>
+      <label className="filter">
+        Show
+        <select value={action} onChange={(event) => setAction(event.target.value)}>
+          <option value="server.update">changes of the configuration</option>
+          <option value="">everything that was done to the server</option>
+        </select>
+      </label>
+      {audit.error && <Failure error={audit.error} />}
+      {audit.entries?.length === 0 && <p>The audit log has no such entries.</p>}
+      {audit.entries && audit.entries.length > 0 && (
+        <Table label="History of the server" head={['Time', 'Actor', 'Action', 'Outcome', 'Details']}>
+          {audit.entries.map(({ id, timestamp, actor, action, details }) => {
+            const { success, durationMs: _, name: __, changed, ...others } = details;
+            return (
+              <tr key={id}>
+                <td>
+                  <Moment at={timestamp} />
+                </td>
+                <td>{actor.name || actor.type}</td>
+                <td>{action}</td>
+                <td>
+                  <Status state={success === false ? 'failed' : 'completed'} />
+                </td>
+                <td>
+                  {Array.isArray(changed) && changed.join(', ')}{' '}
+                  {Object.keys(others).length > 0 && JSON.stringify(others)}
+                </td>
+              </tr>
+            );
+          })}
+        </Table>
+      )}
+      {audit.hasNextPage && (
+        <button type="button" onClick={audit.more}>
+          Show older
+        </button>
+      )}
+    </section>
   );
 }

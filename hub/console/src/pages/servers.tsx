@@ -77,7 +77,7 @@ export default function Servers() {
   const ids = rows.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
 
   return (
-    <Page title="Servers">
+    <Page title="Servers" actions={may('server.write') && <Link href="/add">Add a server</Link>}>
       {fleet.error && <Failure error={fleet.error} />}
       <div className="filters">
         <label>

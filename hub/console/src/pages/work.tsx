@@ -156,7 +156,8 @@ function Jobs() {
   );
 }
 
-function Schedules() {
+/** The series of all workflows. @param of only those of a workflow, by the names that series have for it: its name, and its id if it has one */
+export function Schedules({ of }: { readonly of?: readonly string[] }) {
   const may = useMay();
   const nameOf = useWorkflowNames();
   const { data, error } = useQuery({
@@ -166,13 +167,20 @@ function Schedules() {
   });
   const end = useAct((run: string) => hub.automation.orchestration.cancelWorkflow(run), 'schedules', 'runs');
   const failed = error ?? end.error;
+  const shown = data?.schedules.filter(({ workflow }) => !of || of.includes(workflow)) ?? [];
   return (
     <>
       {failed && <Failure error={failed} />}
-      {data?.total === 0 && <p>No workflow runs again and again. A workflow’s page starts a series.</p>}
-      {data && data.total > 0 && (
+      {data && shown.length === 0 && (
+        <p>
+          {of
+            ? 'No series runs this workflow.'
+            : 'No workflow runs again and again. A workflow’s page starts a series.'}
+        </p>
+      )}
+      {shown.length > 0 && (
         <Table label="Schedules" head={['Workflow', 'Times (cron)', 'Time zone', 'Next run', 'Actions']}>
-          {data.schedules.map((one) => (
+          {shown.map((one) => (
             <tr key={one.id}>
               <td>{nameOf(one.workflow)}</td>
               <td>{one.cron}</td>
@@ -201,10 +209,16 @@ function Schedules() {
 }
 
 function Workflows() {
+  const may = useMay();
   const { data, error } = useWorkflows();
   return (
     <>
       {error && <Failure error={error} />}
+      {may('workflow.define') && (
+        <p>
+          <Link href="/work/definitions/new">Make a workflow</Link>
+        </p>
+      )}
       <ul className="cards">
         {data?.map(({ name, description, shipped, steps }) => (
           <li key={name}>

@@ -1,11 +1,13 @@
 import type { automation } from '@roundhouse/sdk';
 import { lazy, Suspense, useState } from 'react';
-import { useLocation } from 'wouter';
+import { Link, useLocation } from 'wouter';
 import { useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
+import { Triggers } from '../triggers.js';
 import { Failure, Page, Table } from '../ui.js';
-import { placed, useWorkflows, WorkflowGraph } from '../workflows.js';
+import { placed, useDefinitions, useWorkflows, WorkflowGraph } from '../workflows.js';
+import { Schedules } from './work.js';
 
 const SchemaForm = lazy(() => import('../schema-form.js'));
 
@@ -13,14 +15,25 @@ export default function WorkflowPage({ name }: { readonly name: string }) {
   const may = useMay();
   const { data, error } = useWorkflows();
   const workflow = data?.find((one) => one.name === name);
+  const definition = useDefinitions().find((one) => one.name === name);
+  const keys = definition ? [name, definition.id] : [name];
   return (
-    <Page title={name}>
+    <Page
+      title={name}
+      actions={
+        definition &&
+        may('workflow.define') && <Link href={`/work/definitions/${definition.id}`}>Change the definition</Link>
+      }
+    >
       {error && <Failure error={error} />}
       {data && !workflow && <p>There is no such workflow.</p>}
       {workflow && (
         <>
           <p className="text">{workflow.description}</p>
           {may('workflow.execute') && <Start workflow={workflow} />}
+          <h2>Series</h2>
+          <Schedules of={keys} />
+          {may('workflow.execute') && <Triggers name={name} keys={keys} />}
           <h2>Graph</h2>
           <WorkflowGraph steps={workflow.steps} />
           <h2>Steps</h2>
