@@ -5,12 +5,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parts, pythonFolder, pythonPath } from '../../deploy/local/parts.mjs';
 import { root } from '../../deploy/local/prepare.mjs';
+import { median } from './load.mjs';
 
 const order = { command: 'show version', count: 100, warmUp: 25, rounds: 150 };
 const limit = 90_000;
 
-/** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 /** @param {number} ms */
 const shown = (ms) => `${ms.toFixed(1)} ms`;
 

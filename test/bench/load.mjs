@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parts } from '../../deploy/local/parts.mjs';
 
-/** @typedef {{ url: string, method: 'GET' | 'POST', headers: Record<string, string>, body?: string }} Target */
+/**
+ * @typedef {{ url: string, method: 'GET' | 'POST', headers: Record<string, string>, body?: string, sometimes?: Sometimes }} Target
+ * @typedef {{ every: number, headers: Record<string, string> }} Sometimes other headers of one request of so many
+ */
 /** @typedef {{ requests: number, seconds: number, errors: number, p50: number, p99: number }} Load latencies in milliseconds */
 
 export const generator = parts.wrk.present() ? 'wrk' : 'autocannon';
@@ -25,14 +28,30 @@ request = function()
 end`;
 };
 
+/** wrk's request with other headers once in a while. */
+const mixed = (/** @type {Sometimes} */ { every, headers }) => `
+local n, usual, other = 0, nil, nil
+init = function()
+  usual = wrk.format()
+  ${Object.entries(headers)
+    .map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`)
+    .join('\n  ')}
+  other = wrk.format()
+end
+request = function()
+  n = n + 1
+  return n % ${every} == 0 and other or usual
+end`;
+
 /** wrk's script: the request, and the result as JSON on its last line. */
-const script = (/** @type {Target} */ { method, headers, body }) => `
+const script = (/** @type {Target} */ { method, headers, body, sometimes }) => `
 wrk.method = ${JSON.stringify(method)}
 ${body === undefined ? '' : `wrk.body = [==[${body}]==]`}
 ${Object.entries(headers)
   .map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}`)
   .join('\n')}
 ${body?.includes(ID) ? numbered(body) : ''}
+${sometimes ? mixed(sometimes) : ''}
 done = function(summary, latency)
   local e = summary.errors
   io.write(string.format('\\n{"requests":%d,"seconds":%f,"errors":%d,"p50":%f,"p99":%f}\\n', summary.requests,
@@ -56,10 +75,12 @@ async function wrk(target, connections, seconds) {
 }
 
 /** @param {Target} target @param {number} connections @param {number} seconds @returns {Promise<Load>} */
-async function cannon({ url, ...request }, connections, seconds) {
+async function cannon({ url, sometimes, ...request }, connections, seconds) {
   // @ts-expect-error it brings no types
   const { default: autocannon } = await import('autocannon');
-  const result = await autocannon({ url, ...request, connections, duration: seconds, timeout: 5, idReplacement: true });
+  const other = { ...request, headers: { ...request.headers, ...sometimes?.headers } };
+  const requests = sometimes ? [...Array(sometimes.every - 1).fill(request), other] : [request];
+  const result = await autocannon({ url, requests, connections, duration: seconds, timeout: 5, idReplacement: true });
   const errors = result.errors + result.timeouts + result.non2xx;
   const { p50, p99 } = result.latency;
   return { requests: result.requests.total, seconds: result.duration, errors, p50, p99 };
@@ -77,3 +98,6 @@ export async function load(target, connections, seconds) {
   if (result.errors > 0) throw new Error(`${result.errors} of ${result.requests} requests to ${target.url} failed`);
   return result;
 }
+
+/** @param {readonly number[]} values */
+export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

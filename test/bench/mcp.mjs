@@ -2,7 +2,7 @@
 import { descendants, measureCpu } from './cpu.mjs';
 import { restBody, startGateways } from './gateways.mjs';
 import { memoryOf } from './hub.mjs';
-import { ID, load } from './load.mjs';
+import { ID, load, median } from './load.mjs';
 import { call, startProduct } from './product.mjs';
 
 const method = { rounds: 3, connections: 32, seconds: { throughput: 2, latency: 1, warmUp: 1 } };
@@ -60,9 +60,6 @@ async function measure({ target, own }) {
     bytes,
   };
 }
-
-/** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** @param {(() => Promise<void>)[]} cleanup @returns {Promise<import('./measurements.mjs').Measured>} */
 export async function mcp(cleanup) {

@@ -1,10 +1,12 @@
 // Measurements without a floor to compare with.
 import { commandLine } from './command-line.mjs';
+import { consolePages } from './console.mjs';
 import { deviceCommands } from './devices.mjs';
 import { firstCall } from './first-call.mjs';
 import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
 import { mcp } from './mcp.mjs';
+import { runs } from './runs.mjs';
 import { thousandAgents } from './thousand-agents.mjs';
 import { traces } from './traces.mjs';
 
@@ -13,12 +15,14 @@ import { traces } from './traces.mjs';
 /** In the order in which they run. @type {Record<string, (cleanup: (() => Promise<void>)[]) => Promise<Measured>>} */
 export const measurements = {
   cli: commandLine,
+  console: consolePages,
   door: firstCall,
   link: longLink,
   agents: thousandAgents,
   devices: deviceCommands,
   followers,
   mcp,
+  runs,
   traces,
 };
 

@@ -8,13 +8,7 @@ import { build, checkNode, install, main, root, Stop, say } from '../../deploy/l
 const short = process.argv.includes('--short');
 const method = { rounds: short ? 1 : 5, connections: 64, seconds: { throughput: 3, latency: 1, warmUp: 2 } };
 /** The whole run ends by then, milliseconds. */
-const limit = 600_000;
-
-/** @param {number[]} values */
-function median(values) {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
+const limit = 900_000;
 
 /**
  * One side in one round.
@@ -31,6 +25,7 @@ async function measure({ processes, run }) {
 
 /** @param {import('./scenarios.mjs').Scenario} scenario @returns {Promise<import('./report.mjs').ScenarioResult>} */
 async function compare({ title, product, floor }) {
+  const { median } = await import('./load.mjs');
   const sides = [product, floor].map((side) => ({
     side,
     rounds: /** @type {Awaited<ReturnType<typeof measure>>[]} */ ([]),
