@@ -230,6 +230,7 @@ t.test('a key that ends within the week raises an alert until it is revoked', as
   const key = async (name: string, days: number) =>
     hub.caller('viewer', null, { name, expiresAt: hub.clock.now + days * DAY_MS });
   await key('long', 30);
+  await key('made for a day', 1);
   const short = await key('short', 8);
   t.same(await look(), []);
   const [alert] = await later(DAY_MS);

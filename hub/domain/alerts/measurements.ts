@@ -102,8 +102,10 @@ export class Measurements {
       case 'site_disk':
         return this.#ofMachines('disk');
       case 'key_expiring':
-        return keys.list(null).flatMap(({ id, userId, name, expiresAt }) => {
+        return keys.list(null).flatMap(({ id, userId, name, createdAt, expiresAt }) => {
           if (expiresAt === null || expiresAt <= now) return [];
+          // A key that was made for less time than the threshold would raise its alert when it is made.
+          if (expiresAt - createdAt <= rule.threshold * DAY_MS) return [];
           const days = (expiresAt - now) / DAY_MS;
           return [{ ...measurement({ id, name, site: null }, null, days), ownerId: ownerOf({ id, userId }) }];
         });
