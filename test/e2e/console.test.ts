@@ -2,9 +2,11 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { type Account, peopleProvider } from '../fixtures/oidc/people-provider.js';
 import { button, heading, signIn, Visitors } from '../kit/console.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
+import { portalSettings } from '../portal.js';
 import { ADMIN_PASSWORD, everything, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
 
 /** A hub with two sites and one browser for all tests. */
@@ -58,6 +60,37 @@ withBrowser(
     t.equal(await page.getByRole('navigation').count(), 0, 'nothing is left after the sign-out');
   },
 );
+
+withBrowser('a person signs in at the identity provider, at another site, and comes back', async (t) => {
+  const provider = await peopleProvider(t, 'localhost');
+  const env = { ...portalSettings(provider), ROUNDHOUSE_PORTAL_DEFAULT_ROLE: 'none' };
+  const hub = await startHub(t, { env });
+  provider.allow(`${hub.url}/console/`);
+  const visitors = await Visitors.start(t, hub);
+  const context = await visitors.stranger();
+  const signedIn = async (person: Account) => {
+    provider.seat(person);
+    const page = await visitors.open(t, context);
+    await button(page, 'Sign in with the identity provider').click();
+    return page;
+  };
+  const page = await signedIn({ sub: 'ines-1', preferred_username: 'ines', roles: ['operator'] });
+  await heading(page, 'Overview');
+  await page.getByText('ines (operator)').waitFor();
+  t.equal(new URL(page.url()).search, '', 'the answer of the provider is not in the address');
+  await page.reload();
+  await heading(page, 'Overview');
+  t.equal(await page.evaluate('document.cookie'), '', 'no script reads the session');
+  await button(page, 'Sign out').click();
+  await page.getByLabel('User name').waitFor();
+
+  await context.clearCookies();
+  const refused = await signedIn({ sub: 'nina-2', preferred_username: 'nina' });
+  await refused.getByText('The identity provider names no role of this hub for you').waitFor();
+  t.equal(await refused.getByRole('navigation').count(), 0);
+  const others = visitors.problems.filter((problem) => !problem.startsWith(`another host: ${provider.issuer}/`));
+  t.same(others, []);
+});
 
 withBrowser('the first load is 300 KB at most, and plots are loaded only by the overview', async (t) => {
   /** The console's files that a page has loaded, with their compressed sizes. */
