@@ -1,9 +1,10 @@
 import { type Cancellation, untilCancelled } from '../cancellation.js';
 import type { DockerHost } from '../drivers/docker/host/docker-host.js';
+import type { Terminals } from '../drivers/terminals.js';
 import { type Answer, json, notesTo, type Operations } from './operation.js';
 
 /** Containers and images of the Docker Engine at this site. */
-export const dockerOperations = (docker: DockerHost) =>
+export const dockerOperations = (docker: DockerHost, terminals: Terminals) =>
   ({
     /** Asks the Docker Engine for a sign of life. */
     dockerInfo: (_, { signal }) => answer(signal, (aborted) => docker.info(aborted)),
@@ -44,6 +45,19 @@ export const dockerOperations = (docker: DockerHost) =>
     /** Runs a command in a container to its end. */
     execContainer: (request, { signal }) =>
       answer(signal, (aborted) => docker.commands.run({ ...request, stdin: request.stdin }, aborted)),
+
+    /** Runs a command at a terminal in a container. */
+    openContainerTerminal: {
+      transfer({ terminal, ...request }, { signal }, output) {
+        return untilCancelled(signal, (aborted) =>
+          terminals.run(
+            terminal,
+            (line) => output.write(line),
+            (keyboard, sink) => docker.commands.runAtTerminal(request, keyboard, sink, aborted),
+          ),
+        );
+      },
+    },
 
     /** Measures the resources that containers use. */
     containerStats: ({ container }, { signal }) => answer(signal, (aborted) => docker.stats(container, aborted)),

@@ -1,9 +1,9 @@
 import type { Kubernetes } from '../drivers/kubernetes/kubernetes.js';
-import { AgentFailure } from '../failure.js';
+import type { Terminals } from '../drivers/terminals.js';
 import { json, type Operations } from './operation.js';
 
 /** Kubernetes clusters that the agent reaches. */
-export const kubernetesOperations = (kubernetes: Kubernetes) =>
+export const kubernetesOperations = (kubernetes: Kubernetes, terminals: Terminals) =>
   ({
     /** Asks a cluster for a sign of life, and for the facts about it. */
     checkCluster: async (asked, { signal }) => json(await kubernetes.check(asked, signal)),
@@ -26,11 +26,14 @@ export const kubernetesOperations = (kubernetes: Kubernetes) =>
     /** Runs a command in a container of a pod, and answers with its output. */
     execPod: async (asked, { signal }) => json(await kubernetes.exec(asked, signal)),
 
-    /** Runs a command in a container of a pod, and sends its output as it comes. */
-    streamExecPod: {
-      async transfer({ exec }, { signal }, output) {
-        if (exec === undefined) throw new AgentFailure('invalid_argument', 'exec is missing', { field: 'exec' });
-        await kubernetes.execStream(exec, (line) => output.write(line), signal);
+    /** Runs a command at a terminal in a container of a pod. */
+    openPodTerminal: {
+      transfer({ terminal, ...request }, { signal }, output) {
+        return terminals.run(
+          terminal,
+          (line) => output.write(line),
+          (keyboard, sink) => kubernetes.runAtTerminal(request, keyboard, sink, signal),
+        );
       },
     },
 
@@ -40,6 +43,9 @@ export const kubernetesOperations = (kubernetes: Kubernetes) =>
     getDeployment: async (asked, { signal }) => json(await kubernetes.getDeployment(asked, signal)),
 
     createDeployment: async (asked, { signal }) => json(await kubernetes.createDeployment(asked, signal)),
+
+    /** Has a cluster replace the pods of a deployment. */
+    restartDeployment: async (asked, { signal }) => json(await kubernetes.restartDeployment(asked, signal)),
 
     /** Scales a deployment. It waits until that is done, if the command asks for it. */
     async scaleDeployment(asked, context) {

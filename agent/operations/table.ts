@@ -7,6 +7,7 @@ import type { PrivateInstances } from '../drivers/mcp/instances/private-instance
 import type { Servers } from '../drivers/mcp/servers.js';
 import type { Devices } from '../drivers/network/devices.js';
 import type { Storage } from '../drivers/storage/storage.js';
+import { Terminals } from '../drivers/terminals.js';
 import type { UsageMeter } from '../drivers/usage/usage.js';
 import type { Policy } from '../policy/policy.js';
 import { deviceOperations } from './devices.js';
@@ -19,6 +20,7 @@ import { serverOperations } from './servers.js';
 import { siteOperations } from './site.js';
 import { sourceOperations } from './sources.js';
 import { suiteOperations } from './suite.js';
+import { terminalOperations } from './terminals.js';
 
 /** The parts that operations work with. */
 export interface Drivers {
@@ -45,12 +47,14 @@ export interface Drivers {
 export function createOperations(drivers: Drivers): ReadonlyMap<OperationName, Operation<OperationName>> {
   const { servers, privates, devices, docker, kubernetes, logs, storage, usage, databases, queries, policy, dataDir } =
     drivers;
+  const terminals = new Terminals();
   const operations: Operations = {
     ...mcpOperations(servers, privates),
     ...serverOperations(servers, privates),
     ...sourceOperations(servers.versions),
-    ...dockerOperations(docker),
-    ...kubernetesOperations(kubernetes),
+    ...dockerOperations(docker, terminals),
+    ...kubernetesOperations(kubernetes, terminals),
+    ...terminalOperations(terminals),
     ...deviceOperations(devices),
     ...logOperations(servers, logs),
     ...siteOperations(storage, usage, databases, queries, policy),

@@ -8,12 +8,15 @@ import type {
   ListDeployments,
   ListNamespaces,
   ListPods,
+  OpenPodTerminal,
   ReadPodLog,
+  RestartDeployment,
   ScaleDeployment,
 } from '@roundhouse/proto/agent/v1/kubernetes';
 import type { Cancellation } from '../../cancellation.js';
 import { AgentFailure } from '../../failure.js';
 import type { Meter } from '../../meter.js';
+import type { Keyboard } from '../terminals.js';
 import { type ClusterView, checkCluster } from './check.js';
 import { Clients, type ClientTimes } from './cluster/clients.js';
 import {
@@ -29,12 +32,14 @@ import {
   type DeploymentView,
   getDeployment,
   listDeployments,
+  type RestartedDeployment,
+  restartDeployment,
   type ScaledDeployment,
   type ScaleProgress,
   scaleDeployment,
 } from './deployments/deployments.js';
-import { type ExecEnd, execute, type OutputSink } from './exec/exec.js';
-import { KeptOutput, OutputLines } from './exec/output.js';
+import { type ExecEnd, type ExecRequest, execute, type OutputSink } from './exec/exec.js';
+import { KeptOutput } from './exec/output.js';
 import type { Page } from './list.js';
 import { createNamespace, listNamespaces, type NamespaceView } from './namespaces.js';
 import { readLog } from './pods/logs.js';
@@ -112,7 +117,7 @@ export class Kubernetes {
   async exec(request: ExecPod, signal: Cancellation): Promise<ExecResult> {
     const output = new KeptOutput(request.maxOutputBytes);
     try {
-      const end = await this.#exec(request, output.sink, signal);
+      const end = await this.#exec({ ...request, stdin: request.stdin }, output.sink, signal);
       return { ...output.read(), ...end };
     } catch (error) {
       if (!(error instanceof AgentFailure) || error.kind !== 'timeout') throw error;
@@ -120,11 +125,16 @@ export class Kubernetes {
     }
   }
 
-  /** Writes the output as lines of JSON while it comes; see StreamExecPod. */
-  async execStream(request: ExecPod, write: (line: Uint8Array) => Promise<void>, signal: Cancellation): Promise<void> {
-    const lines = new OutputLines(write);
-    const end = await this.#exec(request, lines.sink, signal);
-    await lines.end({ type: 'exit', ...end });
+  /** Runs a command at a terminal to its end; see OpenPodTerminal. */
+  async runAtTerminal(
+    request: Omit<OpenPodTerminal, 'terminal' | '$typeName'>,
+    keyboard: Keyboard,
+    sink: (chunk: Buffer) => Promise<void>,
+    signal: Cancellation,
+  ): Promise<{ readonly exitCode: number; readonly container: string }> {
+    const asked = { ...request, stdin: undefined, tty: true, keyboard, timeoutMs: 0 };
+    const { exitCode, container } = await this.#exec(asked, (_, chunk) => sink(chunk), signal);
+    return { exitCode, container };
   }
 
   async listDeployments(
@@ -152,6 +162,16 @@ export class Kubernetes {
     return this.#clients.use(cluster, (client) => createDeployment(client, namespace, body, check, signal));
   }
 
+  async restartDeployment(
+    { cluster, namespace, name }: RestartDeployment,
+    signal: Cancellation,
+  ): Promise<RestartedDeployment> {
+    checkWritable(this.#policy(), 'deployments are not restarted here');
+    checkNamespace(this.#policy(), namespace);
+    checkName(name, 'name');
+    return this.#clients.use(cluster, (client) => restartDeployment(client, namespace, name, signal));
+  }
+
   async scaleDeployment(
     request: ScaleDeployment,
     onProgress: (progress: ScaleProgress) => void,
@@ -176,12 +196,16 @@ export class Kubernetes {
 
   readonly #allowed = (namespace: string): boolean => this.#policy().permits('namespaces', namespace) === undefined;
 
-  async #exec({ cluster, ...request }: ExecPod, sink: OutputSink, signal: Cancellation): Promise<ExecEnd> {
-    const { namespace, pod, container, command, stdin, tty, timeoutMs } = request;
+  async #exec(
+    { cluster, ...request }: ExecRequest & Pick<ExecPod, 'cluster'>,
+    sink: OutputSink,
+    signal: Cancellation,
+  ): Promise<ExecEnd> {
+    const { namespace, pod, container, command, stdin, tty, keyboard, timeoutMs } = request;
     checkWritable(this.#policy(), 'commands are not run in pods here');
     checkNamespace(this.#policy(), namespace);
     checkCommand(this.#policy(), namespace, pod, command);
-    const asked = { namespace, pod, container, command, stdin, tty, timeoutMs };
+    const asked = { namespace, pod, container, command, stdin, tty, keyboard, timeoutMs };
     return this.#clients.use(cluster, (client) =>
       execute(client, asked, sink, signal, (work) => {
         // As long as this takes, the client is in use.

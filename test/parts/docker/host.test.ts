@@ -4,9 +4,11 @@ import { Engine } from '../../../agent/drivers/docker/engine/engine.js';
 import { type ExecRequest, endCommand } from '../../../agent/drivers/docker/host/exec.js';
 import type { RunRequest } from '../../../agent/drivers/docker/host/run.js';
 import { markerName, newMarker } from '../../../agent/drivers/process/table.js';
+import { Keyboard } from '../../../agent/drivers/terminals.js';
 import { importBusybox } from '../../fixtures/docker/busybox.js';
 import { borrowEngine, dockerParts, startRegistry, type TestEngine } from '../../fixtures/docker/engine.js';
 import { pushImage } from '../../fixtures/docker/images.js';
+import { Screen } from '../../kit/screen.js';
 import { part } from '../../parts.js';
 import { execRequest, hostsOf, image, never, runRequest } from './host-harness.js';
 
@@ -189,6 +191,48 @@ function tests(engine: TestEngine): void {
     await t.rejects(run, { message: 'the caller hung up' });
     t.equal(sleepers(), 0);
     t.match(await docker.containers.inspect(id, never), { state: 'running' }, 'the container goes on');
+  });
+
+  t.test('a person types at a terminal in a container, and changes its size', async (t) => {
+    const docker = host(t);
+    const { id } = await running(t, docker);
+    const keyboard = new Keyboard({ columns: 101, rows: 31 });
+    const screen = new Screen();
+    const open = (command: string[], signal = never) =>
+      docker.commands.runAtTerminal({ container: id, command, user: '' }, keyboard, screen.sink, signal);
+    const ended = open(['sh']);
+    await keyboard.write(Buffer.from("echo so''far; stty size; tty\r"));
+    await screen.shows(/sofar\r\n31 101\r\n\/dev\/pts\/0\r\n/);
+    await keyboard.resize({ columns: 60, rows: 20 });
+    await keyboard.write(Buffer.from('stty size\r'));
+    await screen.shows(/\n20 60\r\n/);
+    await keyboard.write(Buffer.from("echo ru''ns; cat\r"));
+    await screen.shows(/runs\r\n/);
+    await keyboard.write(Buffer.from('mirrored\r'));
+    await screen.shows(/mirrored\r\nmirrored\r\n/);
+    await keyboard.write(Buffer.from('\u0003'));
+    await screen.shows(/\^C[\s\S]*# /);
+    await keyboard.write(Buffer.from('exit 5\r'));
+    t.strictSame(await ended, { exitCode: 5 });
+    const absent = await open(['/no/such/program']);
+    t.equal(absent.exitCode, 126, 'as `docker exec` tells it');
+    await screen.shows(/no such file/);
+  });
+
+  t.test('a terminal that its person leaves ends, with all that it has started', async (t) => {
+    const docker = host(t);
+    const { id } = await running(t, docker);
+    const abort = new AbortController();
+    const keyboard = new Keyboard({ columns: 80, rows: 24 });
+    const request = { container: id, command: stubborn, user: '' };
+    const run = docker.commands.runAtTerminal(request, keyboard, async () => {}, abort.signal);
+    await until(() => sleepers() === 2);
+    abort.abort(new Error('the person left'));
+    await t.rejects(run, { message: 'the person left' });
+    await until(() => sleepers() === 0);
+    const strict = host(t, { commands: { deny: ['sh **'] } });
+    const denied = strict.commands.runAtTerminal(request, keyboard, async () => {}, never);
+    await t.rejects(denied, { name: 'AgentFailure', kind: 'refused' }, 'the policy of the site holds for terminals');
   });
 
   t.test('the same where the engine’s processes are not to be seen', async (t) => {

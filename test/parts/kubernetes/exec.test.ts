@@ -2,11 +2,13 @@ import { create } from '@bufbuild/protobuf';
 import { ListPodsSchema } from '@roundhouse/proto/agent/v1/kubernetes';
 import t from 'tap';
 import { CancelSource } from '../../../agent/cancellation.js';
+import { Keyboard } from '../../../agent/drivers/terminals.js';
 import { AgentFailure } from '../../../agent/failure.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { bareImage, toolsImage } from '../../fixtures/kubernetes/images.js';
-import { connectionTo, execOf, failing, kubernetes, makeBrokenPod, never, runPod } from './harness.js';
+import { Screen } from '../../kit/screen.js';
+import { atTerminal, connectionTo, execOf, failing, kubernetes, makeBrokenPod, never, runPod } from './harness.js';
 
 if (kubernetesParts(t)) {
   const cluster = await borrowCluster(t);
@@ -21,6 +23,8 @@ if (kubernetesParts(t)) {
   endings(cluster);
 }
 t.end();
+
+const keyboard = () => new Keyboard({ columns: 80, rows: 24 });
 
 function commands(cluster: TestCluster): void {
   const connection = connectionTo(cluster);
@@ -82,25 +86,28 @@ function commands(cluster: TestCluster): void {
     t.match(result, { stdout: 'ü\nü\nü\n', stderr: 'done\n', truncated: true, exitCode: 0 });
   });
 
-  t.test('output as it comes, in lines', async (t) => {
-    const all = kubernetes(t);
-    let text = '';
-    const write = async (line: Uint8Array): Promise<void> => {
-      text += Buffer.from(line).toString();
-    };
-    const command = ['sh', '-c', 'echo one; echo two >&2; exit 5'];
-    await all.execStream(execOf(connection, 'one', command), write, never);
-    const lines = text
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    t.match(lines.at(-1), { type: 'exit', exitCode: 5 });
-    const said = lines.slice(0, -1).sort((a, b) => a.data.localeCompare(b.data));
-    t.strictSame(said, [
-      { type: 'stdout', data: 'one\n' },
-      { type: 'stderr', data: 'two\n' },
-    ]);
-  });
+  for (const pod of ['one', 'bare'])
+    t.test(`a person types at a terminal in the pod ${pod}, and changes its size`, async (t) => {
+      const all = kubernetes(t);
+      const shell = pod === 'one' ? ['sh'] : ['/busybox', 'sh'];
+      const keyboard = new Keyboard({ columns: 101, rows: 31 });
+      const screen = new Screen();
+      const ended = all.runAtTerminal(atTerminal(connection, pod, shell), keyboard, screen.sink, never);
+      const stty = pod === 'one' ? 'stty' : '/busybox stty';
+      await keyboard.write(Buffer.from(`echo so''far; ${stty} size\r`));
+      await screen.shows(/sofar\r\n31 101\r\n/);
+      await keyboard.resize({ columns: 60, rows: 20 });
+      await keyboard.write(Buffer.from(`${stty} size\r`));
+      await screen.shows(/\n20 60\r\n/);
+      await keyboard.write(Buffer.from("echo ru''ns; cat\r"));
+      await screen.shows(/runs\r\n/);
+      await keyboard.write(Buffer.from('mirrored\r'));
+      await screen.shows(/mirrored\r\nmirrored\r\n/);
+      await keyboard.write(Buffer.from('\u0003'));
+      await screen.shows(/\^C[\s\S]*# /);
+      await keyboard.write(Buffer.from('exit 5\r'));
+      t.match(await ended, { exitCode: 5, container: 'main' });
+    });
 
   t.test('commands that cannot be run', async (t) => {
     const all = kubernetes(t);
@@ -153,12 +160,12 @@ function endings(cluster: TestCluster): void {
   t.test('a caller that hangs up ends its command', async (t) => {
     const all = kubernetes(t);
     const signal = new CancelSource();
-    const write = async (line: Uint8Array): Promise<void> => {
-      if (!Buffer.from(line).toString().includes('begun')) return;
+    const sink = async (chunk: Buffer): Promise<void> => {
+      if (!chunk.toString().includes('begun')) return;
       t.equal((await left('7002')).length > 0, true, 'it runs');
       signal.abort(new AgentFailure('cancelled', 'the caller is gone'));
     };
-    const running = all.execStream(execOf(connection, 'one', stubborn('7002')), write, signal);
+    const running = all.runAtTerminal(atTerminal(connection, 'one', stubborn('7002')), keyboard(), sink, signal);
     await t.rejects(running, { name: 'AgentFailure', kind: 'cancelled', message: 'the caller is gone' });
     await all.close();
     t.same(await left('7002'), []);
@@ -166,8 +173,8 @@ function endings(cluster: TestCluster): void {
 
   t.test('a command whose connection is lost is ended, too', async (t) => {
     const all = kubernetes(t);
-    const write = async (): Promise<void> => cluster.door.slam();
-    const running = all.execStream(execOf(connection, 'one', stubborn('7003')), write, never);
+    const sink = async (): Promise<void> => cluster.door.slam();
+    const running = all.runAtTerminal(atTerminal(connection, 'one', stubborn('7003')), keyboard(), sink, never);
     await t.rejects(running, failing('lost', 'connection_lost'));
     await all.close();
     t.same(await left('7003'), []);
@@ -195,16 +202,13 @@ function endings(cluster: TestCluster): void {
     const first = new Promise<void>((resolve) => {
       stopped = resolve;
     });
-    const write = (line: Uint8Array): Promise<void> => {
-      taken += line.length;
+    const sink = (chunk: Buffer): Promise<void> => {
+      taken += chunk.length;
       stopped();
       return new Promise(() => {});
     };
-    const running = all.execStream(
-      execOf(connection, 'one', ['sh', '-c', 'yes 7005 | head -c 80000000']),
-      write,
-      signal,
-    );
+    const command = ['sh', '-c', 'yes 7005 | head -c 80000000'];
+    const running = all.runAtTerminal(atTerminal(connection, 'one', command), keyboard(), sink, signal);
     await first;
     await all.listPods(create(ListPodsSchema, { cluster: connection, namespace: 'default' }), never);
     t.ok(taken < 1024 * 1024, 'nothing more was passed on');

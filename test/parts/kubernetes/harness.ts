@@ -69,6 +69,11 @@ export function execOf(
   return create(ExecPodSchema, { cluster, namespace: 'default', pod, command: [...command], ...init });
 }
 
+/** A command at a terminal in a pod of the namespace `default`. */
+export function atTerminal(cluster: ClusterConnection, pod: string, command: readonly string[]) {
+  return { cluster, namespace: 'default', pod, container: '', command: [...command] };
+}
+
 /** The request for a log in the namespace `default`. */
 export function logOf(
   cluster: ClusterConnection,

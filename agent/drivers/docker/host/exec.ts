@@ -6,6 +6,7 @@ import type Dockerode from 'dockerode';
 import { AgentFailure } from '../../../failure.js';
 import { endAll } from '../../process/end.js';
 import { markerName, newMarker, ownProcesses, type ProcessEntry } from '../../process/table.js';
+import type { Keyboard, TerminalProgram } from '../../terminals.js';
 import type { Docker } from '../docker.js';
 import { Demultiplexer } from '../engine/demultiplex.js';
 import { dial } from '../engine/dial.js';
@@ -25,6 +26,9 @@ export interface ExecRequest {
   readonly timeoutMs: number;
   readonly maxOutputBytes: number;
 }
+
+/** A command at a terminal; see `OpenContainerTerminal` in `docker.proto`. */
+export type TerminalCommand = Pick<ExecRequest, 'container' | 'command' | 'user'>;
 
 /** The outcome of a command. */
 export interface Executed {
@@ -55,24 +59,13 @@ export class HostCommands {
 
   /** Runs a command to its end. @throws AgentFailure `timeout` (with the output until then), the signal's reason, the engine's refusals. */
   async run(request: ExecRequest, signal: AbortSignal): Promise<Executed> {
-    this.judge.changes('no command is run in a container');
-    checkRequest(request);
-    const { id, name, info } = await this.containers.findOwn(request.container, signal);
-    this.judge.imageNamed(info.Config.Image);
-    this.judge.variables(Object.keys(request.env));
-    this.judge.command(['docker', 'exec', ...placeOf(request), name, ...request.command], request.command);
     const { engine } = this.docker;
-    const marker = newMarker('exec');
-    const options = optionsOf(request, marker);
-    const make = async (abortSignal: AbortSignal) =>
-      (await engine.client()).getContainer(id).exec({ ...options, abortSignal });
-    const command = await ask(engine, 'run the command', make, { signal });
-    signal.throwIfAborted();
+    const made = await this.#make(request, false, signal);
+    const { command } = made;
     const limit = AbortSignal.timeout(Math.min(request.timeoutMs || defaults.timeoutMs, longestTimer));
     const started = performance.now();
     const out = new Kept(request.maxOutputBytes || defaults.outputBytes);
     const err = new Kept(request.maxOutputBytes || defaults.outputBytes);
-    const end = () => this.#end(endCommand(engine, { containerId: id, command, marker }));
     try {
       const both = AbortSignal.any([signal, limit]);
       await communicate(engine, command, request.stdin, { out, err, signal: both });
@@ -81,7 +74,7 @@ export class HostCommands {
       const durationMs = Math.round(performance.now() - started);
       return { stdout: out.takeText(), stderr: err.takeText(), exitCode, truncated: out.cut || err.cut, durationMs };
     } catch (error) {
-      const ended = await end();
+      const ended = await this.#end(endCommand(engine, made));
       signal.throwIfAborted();
       if (!limit.aborted) throw error;
       const message = `the command took more than ${request.timeoutMs || defaults.timeoutMs} ms`;
@@ -92,6 +85,59 @@ export class HostCommands {
         ended,
       });
     }
+  }
+
+  /**
+   * Runs a command at a terminal to its end. The signal ends it.
+   * @param sink takes the output; the next output waits for its promise
+   * @throws AgentFailure the signal's reason, the engine's refusals
+   */
+  async runAtTerminal(
+    request: TerminalCommand,
+    keyboard: Keyboard,
+    sink: (chunk: Buffer) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<{ readonly exitCode: number }> {
+    const { engine } = this.docker;
+    const asked = { ...request, env: {}, workdir: '', stdin: new Uint8Array(), timeoutMs: 0, maxOutputBytes: 0 };
+    const made = await this.#make(asked, true, signal);
+    const { command } = made;
+    const stop = () => void socket?.destroy();
+    let socket: Socket | undefined;
+    try {
+      socket = await start(engine, command, true);
+      signal.addEventListener('abort', stop, { once: true });
+      signal.throwIfAborted();
+      keyboard.connect(programAt(engine, command, socket));
+      // A connection that breaks ends the output; the exit code shows whether the command has ended.
+      for await (const chunk of unbroken(socket)) await sink(chunk);
+      signal.throwIfAborted();
+      return { exitCode: await exitCodeOf(engine, command, signal) };
+    } catch (error) {
+      await this.#end(endCommand(engine, made));
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      socket?.destroy();
+    }
+  }
+
+  /** Has the engine make a command that the site's policy allows, and that does not run yet. @throws AgentFailure */
+  async #make(request: ExecRequest, atTerminal: boolean, signal: AbortSignal): Promise<RunningCommand> {
+    this.judge.changes('no command is run in a container');
+    checkRequest(request);
+    const { id, name, info } = await this.containers.findOwn(request.container, signal);
+    this.judge.imageNamed(info.Config.Image);
+    this.judge.variables(Object.keys(request.env));
+    this.judge.command(['docker', 'exec', ...placeOf(request), name, ...request.command], request.command);
+    const { engine } = this.docker;
+    const marker = newMarker('exec');
+    const options = { ...optionsOf(request, marker), Tty: atTerminal };
+    const make = async (abortSignal: AbortSignal) =>
+      (await engine.client()).getContainer(id).exec({ ...options, abortSignal });
+    const command = await ask(engine, 'run the command', make, { signal });
+    signal.throwIfAborted();
+    return { containerId: id, command, marker };
   }
 
   /** Resolves when the abandoned commands have ended. */
@@ -109,20 +155,15 @@ export class HostCommands {
   }
 }
 
-/** Starts the command, gives it its input, and takes its output, until either ends or the signal aborts. */
-async function communicate(
-  engine: Engine,
-  command: Dockerode.Exec,
-  stdin: Uint8Array | undefined,
-  { out, err, signal }: { readonly out: Kept; readonly err: Kept; readonly signal: AbortSignal },
-): Promise<void> {
+/** Starts a command. @returns the connection to its input and output @throws AgentFailure */
+async function start(engine: Engine, command: Dockerode.Exec, atTerminal: boolean): Promise<Socket> {
   const request = {
     path: `/exec/${command.id}/start`,
     method: 'POST',
     hijack: true,
     openStdin: true,
     allowEmpty: true,
-    options: { _body: { Detach: false, Tty: false } },
+    options: { _body: { Detach: false, Tty: atTerminal } },
   };
   const statusCodes = { 101: true, 404: 'no such command', 409: 'container stopped or paused' } as const;
   const socket = await ask(engine, 'start the command', (both) =>
@@ -130,6 +171,40 @@ async function communicate(
   );
   // Its end shows any error.
   socket.on('error', () => {});
+  return socket;
+}
+
+/** A command as its keyboard sees it. */
+function programAt(engine: Engine, command: Dockerode.Exec, socket: Socket): TerminalProgram {
+  return {
+    write: (input) =>
+      new Promise((resolve, reject) => {
+        socket.write(input, (error) => (error ? reject(engine.failure('pass the input on', error)) : resolve()));
+      }),
+    async resize({ columns, rows }) {
+      const resize = (abortSignal: AbortSignal) => command.resize({ w: columns, h: rows, abortSignal });
+      await ask(engine, 'resize the terminal', resize);
+    },
+  };
+}
+
+/** The chunks of a connection until it ends or breaks. */
+async function* unbroken(socket: Socket): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of socket) yield chunk as Buffer;
+  } catch {
+    // It broke.
+  }
+}
+
+/** Starts the command, gives it its input, and takes its output, until either ends or the signal aborts. */
+async function communicate(
+  engine: Engine,
+  command: Dockerode.Exec,
+  stdin: Uint8Array | undefined,
+  { out, err, signal }: { readonly out: Kept; readonly err: Kept; readonly signal: AbortSignal },
+): Promise<void> {
+  const socket = await start(engine, command, false);
   const stop = () => void socket.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -111,6 +111,33 @@ function deploymentView({ metadata, spec, status }: V1Deployment): DeploymentVie
   };
 }
 
+/** A deployment whose pods Kubernetes replaces. */
+export interface RestartedDeployment extends DeploymentView {
+  readonly restartedAt: number;
+}
+
+/**
+ * Has Kubernetes replace all pods of a deployment, as `kubectl rollout restart` does: a changed annotation makes another pod template.
+ * @throws AgentFailure `not_found`, `conflict` for a paused deployment: Kubernetes would replace its pods later, when it is resumed.
+ */
+export async function restartDeployment(
+  client: Client,
+  namespace: string,
+  name: string,
+  signal: Cancellation,
+): Promise<RestartedDeployment> {
+  const { paused } = await getDeployment(client, namespace, name, signal);
+  if (paused) throw clusterFailure('conflict', 'conflict', `the deployment ${name} is paused`);
+  const { setHeaderOptions, PatchStrategy } = client.library;
+  const restartedAt = Date.now();
+  const annotations = { 'kubectl.kubernetes.io/restartedAt': new Date(restartedAt).toISOString() };
+  const body = { spec: { template: { metadata: { annotations } } } };
+  const asMerge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+  const { apps } = client.apis(signal);
+  const patched = await client.understand(() => apps.patchNamespacedDeployment({ namespace, name, body }, asMerge));
+  return { ...deploymentView(patched), restartedAt };
+}
+
 /** How a deployment is to be scaled; see ScaleDeployment in `kubernetes.proto`. */
 export interface ScaleRequest {
   readonly namespace: string;

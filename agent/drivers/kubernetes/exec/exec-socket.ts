@@ -3,6 +3,7 @@ import { Parts } from '@roundhouse/proto/parts';
 import WebSocket, { type RawData } from 'ws';
 import type { Cancellation } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
+import type { Size } from '../../terminals.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, statusFailure } from '../cluster/failure.js';
 import { brokenOff, readText, transportFailure } from '../cluster/transport.js';
@@ -33,7 +34,7 @@ export interface SocketEvents {
 export const protocolsWithCode = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 export const protocolsWithInputEnd = ['v5.channel.k8s.io'];
 
-const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 } as const;
+const channels = { stdin: 0, stdout: 1, stderr: 2, status: 3, resize: 4, close: 255 } as const;
 /** The proxy of an API server drops a connection without traffic, milliseconds. */
 const pingMs = 30_000;
 const inputFrame = 32 * 1024;
@@ -122,14 +123,20 @@ export class ExecSocket {
     return protocolsWithInputEnd.includes(this.#socket.protocol);
   }
 
-  /** Sends input. */
-  write(data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += inputFrame) this.#send(channels.stdin, data.subarray(at, at + inputFrame));
+  /** Sends input. Resolves once the connection has taken it. @throws AgentFailure if the connection is lost meanwhile */
+  async write(data: Uint8Array): Promise<void> {
+    for (let at = 0; at < data.length; at += inputFrame)
+      await this.#send(channels.stdin, data.subarray(at, at + inputFrame));
+  }
+
+  /** Tells the terminal its size, in characters. */
+  resize({ columns, rows }: Size): Promise<void> {
+    return this.#send(channels.resize, Buffer.from(JSON.stringify({ Width: columns, Height: rows })));
   }
 
   /** Ends the input, where {@link endsInput}. */
   endInput(): void {
-    this.#send(channels.close, Uint8Array.of(channels.stdin));
+    void this.#send(channels.close, Uint8Array.of(channels.stdin)).catch(() => {});
   }
 
   /** Hangs up. The command does not notice. The socket reports nothing after this. */
@@ -139,8 +146,13 @@ export class ExecSocket {
     this.#socket.terminate();
   }
 
-  #send(channel: number, data: Uint8Array): void {
-    this.#socket.send(Buffer.concat([Uint8Array.of(channel), data]));
+  #send(channel: number, data: Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#socket.send(Buffer.concat([Uint8Array.of(channel), data]), (error) => {
+        if (error) reject(brokenOff(error, this.#address, true));
+        else resolve();
+      });
+    });
   }
 
   #hear(data: RawData): void {

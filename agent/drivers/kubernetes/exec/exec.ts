@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Cancellation, CancelSource } from '../../../cancellation.js';
 import { AgentFailure } from '../../../failure.js';
+import type { Keyboard } from '../../terminals.js';
 import type { Client } from '../cluster/client.js';
 import { clusterFailure, invalid } from '../cluster/failure.js';
 import { type ContainerPlace, chooseContainer } from '../pods/container-choice.js';
@@ -12,6 +13,8 @@ export interface ExecRequest extends ContainerPlace {
   readonly command: readonly string[];
   readonly stdin: Uint8Array | undefined;
   readonly tty: boolean;
+  /** A person types; then there is no `stdin`, and no limit of time. */
+  readonly keyboard?: Keyboard | undefined;
   /** 0: the default. */
   readonly timeoutMs: number;
 }
@@ -48,7 +51,7 @@ export async function execute(
   const begun = performance.now();
   const place = { ...request, container };
   const mark = randomUUID();
-  const timeoutMs = Math.min(request.timeoutMs || defaultTimeoutMs, longestTimer);
+  const timeoutMs = request.keyboard ? longestTimer : Math.min(request.timeoutMs || defaultTimeoutMs, longestTimer);
   let run = new ExecRun(client, place, sink, { mark, direct: false });
   let timer: NodeJS.Timeout | undefined;
   let abort: (() => void) | undefined;
@@ -199,13 +202,13 @@ class ExecRun {
   }
 
   #open(onEnd: (end: CommandEnd | AgentFailure) => void): Promise<ExecSocket> {
-    const { command, stdin, tty } = this.#request;
+    const { command, stdin, tty, keyboard } = this.#request;
     const bytes = tty ? undefined : stdin?.length;
     const endsInput = this.direct && stdin !== undefined && !tty;
     const asked = {
       ...this.#request,
       command: this.direct ? command : startCommand(this.#mark, bytes, command),
-      stdin: stdin !== undefined,
+      stdin: stdin !== undefined || keyboard !== undefined,
       // A cluster that cannot end the input does not begin then.
       protocols: endsInput ? protocolsWithInputEnd : protocolsWithCode,
     };
@@ -218,18 +221,24 @@ class ExecRun {
 
   /** The command has begun: it gets its input. */
   #begin(): void {
-    const { stdin, tty } = this.#request;
+    const { stdin, tty, keyboard } = this.#request;
+    if (this.#socket) keyboard?.connect(this.#socket);
     if (stdin === undefined) return;
     // A terminal ends its input at this character, at the beginning of a line and after another one.
     const end = Buffer.from(stdin.length === 0 || stdin.at(-1) === 10 ? '\u0004' : '\u0004\u0004');
     // Most commands at a terminal read nothing and end soon. Input on its way to an ended command may cost its exit code: the cluster resets
     // a connection with unread input. So the end of the input comes late, or in one frame with the input.
-    if (tty && stdin.length === 0) this.#inputEnd = setTimeout(() => this.#socket?.write(end), idleInputMs);
-    else if (tty) this.#socket?.write(Buffer.concat([stdin, end]));
+    if (tty && stdin.length === 0) this.#inputEnd = setTimeout(() => this.#type(end), idleInputMs);
+    else if (tty) this.#type(Buffer.concat([stdin, end]));
     else {
-      this.#socket?.write(stdin);
+      this.#type(stdin);
       if (this.direct) this.#socket?.endInput();
     }
+  }
+
+  /** The end of the socket shows a lost connection. */
+  #type(input: Uint8Array): void {
+    void this.#socket?.write(input).catch(() => {});
   }
 
   #take(stream: 'stdout' | 'stderr', chunk: Buffer): Promise<void> | void {

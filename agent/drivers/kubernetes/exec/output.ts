@@ -34,31 +34,3 @@ export class KeptOutput {
 function text(parts: Parts): string {
   return new StringDecoder('utf8').write(parts.take());
 }
-
-/** Passes a command's output on as lines of JSON, characters whole; see StreamExecPod in `kubernetes.proto`. */
-export class OutputLines {
-  readonly #decoders = { stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8') };
-  readonly #write: (line: Uint8Array) => Promise<void>;
-
-  constructor(write: (line: Uint8Array) => Promise<void>) {
-    this.#write = write;
-  }
-
-  readonly sink: OutputSink = async (type, chunk) => {
-    const data = this.#decoders[type].write(chunk);
-    if (data !== '') await this.line({ type, data });
-  };
-
-  /** Writes the rest of a character, and the last line. */
-  async end(last: object): Promise<void> {
-    for (const type of ['stdout', 'stderr'] as const) {
-      const data = this.#decoders[type].end();
-      if (data !== '') await this.line({ type, data });
-    }
-    await this.line(last);
-  }
-
-  line(value: object): Promise<void> {
-    return this.#write(Buffer.from(`${JSON.stringify(value)}\n`));
-  }
-}

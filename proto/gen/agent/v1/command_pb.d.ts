@@ -8,9 +8,10 @@ import type { CheckSource, DownloadSource, InstallSource, KeepInstalled, ListIns
 import type { RunSuite } from "./suite_pb.js";
 import type { ApplyConfig, ConnectDevice, DeviceReport, DisconnectDevice, GetConfig, InspectChange, InspectDevice, PutDevice, RemoveDevice, RunCommands } from "./device_pb.js";
 import type { AnswerAsk, ClosePrivate, Envelope, McpNotify, McpRequest, OpenPrivate, SyncMcp } from "./mcp_pb.js";
-import type { CheckCluster, CreateDeployment, CreateNamespace, ExecPod, GetDeployment, GetPod, ListDeployments, ListNamespaces, ListPods, ReadPodLog, ScaleDeployment, StreamExecPod } from "./kubernetes_pb.js";
-import type { ContainerStats, DockerInfo, ExecContainer, InspectContainer, ListContainers, ListImages, PullImage, ReadContainerLog, RemoveContainer, RemoveImage, RestartContainer, RunContainer, StartContainer, StopContainer } from "./docker_pb.js";
+import type { CheckCluster, CreateDeployment, CreateNamespace, ExecPod, GetDeployment, GetPod, ListDeployments, ListNamespaces, ListPods, OpenPodTerminal, ReadPodLog, RestartDeployment, ScaleDeployment } from "./kubernetes_pb.js";
+import type { ContainerStats, DockerInfo, ExecContainer, InspectContainer, ListContainers, ListImages, OpenContainerTerminal, PullImage, ReadContainerLog, RemoveContainer, RemoveImage, RestartContainer, RunContainer, StartContainer, StopContainer } from "./docker_pb.js";
 import type { CheckDatabase, QueryDatabase } from "./database_pb.js";
+import type { ResizeTerminal, WriteTerminal } from "./terminal_pb.js";
 import type { ServerReport, ServerSpec } from "./server_pb.js";
 
 /**
@@ -343,12 +344,6 @@ export declare type Command = Message<"agent.v1.Command"> & {
     case: "execPod";
   } | {
     /**
-     * @generated from field: agent.v1.StreamExecPod stream_exec_pod = 87;
-     */
-    value: StreamExecPod;
-    case: "streamExecPod";
-  } | {
-    /**
      * @generated from field: agent.v1.ListDeployments list_deployments = 88;
      */
     value: ListDeployments;
@@ -371,6 +366,18 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: ScaleDeployment;
     case: "scaleDeployment";
+  } | {
+    /**
+     * @generated from field: agent.v1.OpenPodTerminal open_pod_terminal = 92;
+     */
+    value: OpenPodTerminal;
+    case: "openPodTerminal";
+  } | {
+    /**
+     * @generated from field: agent.v1.RestartDeployment restart_deployment = 93;
+     */
+    value: RestartDeployment;
+    case: "restartDeployment";
   } | {
     /**
      * @generated from field: agent.v1.DockerInfo docker_info = 100;
@@ -457,6 +464,12 @@ export declare type Command = Message<"agent.v1.Command"> & {
     case: "removeImage";
   } | {
     /**
+     * @generated from field: agent.v1.OpenContainerTerminal open_container_terminal = 114;
+     */
+    value: OpenContainerTerminal;
+    case: "openContainerTerminal";
+  } | {
+    /**
      * @generated from field: agent.v1.CheckDatabase check_database = 130;
      */
     value: CheckDatabase;
@@ -473,6 +486,18 @@ export declare type Command = Message<"agent.v1.Command"> & {
      */
     value: ReadPolicy;
     case: "readPolicy";
+  } | {
+    /**
+     * @generated from field: agent.v1.WriteTerminal write_terminal = 150;
+     */
+    value: WriteTerminal;
+    case: "writeTerminal";
+  } | {
+    /**
+     * @generated from field: agent.v1.ResizeTerminal resize_terminal = 151;
+     */
+    value: ResizeTerminal;
+    case: "resizeTerminal";
   } | { case: undefined; value?: undefined };
 };
 

@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Terminal } from "./terminal_pb.js";
 
 /**
  * Describes the file agent/v1/docker.proto.
@@ -429,6 +430,42 @@ export declare type ExecContainer = Message<"agent.v1.ExecContainer"> & {
  * Use `create(ExecContainerSchema)` to create a new message.
  */
 export declare const ExecContainerSchema: GenMessage<ExecContainer>;
+
+/**
+ * Runs a command at a terminal in a running container, for a person. Kind: once. The output goes to a data stream as `terminal.proto` says. The command is
+ * judged and ended as that of ExecContainer is.
+ *
+ * @generated from message agent.v1.OpenContainerTerminal
+ */
+export declare type OpenContainerTerminal = Message<"agent.v1.OpenContainerTerminal"> & {
+  /**
+   * @generated from field: string container = 1;
+   */
+  container: string;
+
+  /**
+   * The program and its arguments; no shell reads them.
+   *
+   * @generated from field: repeated string command = 2;
+   */
+  command: string[];
+
+  /**
+   * @generated from field: string user = 3;
+   */
+  user: string;
+
+  /**
+   * @generated from field: agent.v1.Terminal terminal = 4;
+   */
+  terminal?: Terminal | undefined;
+};
+
+/**
+ * Describes the message agent.v1.OpenContainerTerminal.
+ * Use `create(OpenContainerTerminalSchema)` to create a new message.
+ */
+export declare const OpenContainerTerminalSchema: GenMessage<OpenContainerTerminal>;
 
 /**
  * Present use of containers. Kind: read. The result:

@@ -4,6 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Message } from "@bufbuild/protobuf";
+import type { Terminal } from "./terminal_pb.js";
 
 /**
  * Describes the file agent/v1/kubernetes.proto.
@@ -526,7 +527,7 @@ export declare type ExecPod = Message<"agent.v1.ExecPod"> & {
   timeoutMs: number;
 
   /**
-   * The part that is kept of standard output and of standard error; the rest is read and dropped. 0: 1 MiB. ExecPod alone.
+   * The part that is kept of standard output and of standard error; the rest is read and dropped. 0: 1 MiB.
    *
    * @generated from field: uint32 max_output_bytes = 9;
    */
@@ -540,24 +541,52 @@ export declare type ExecPod = Message<"agent.v1.ExecPod"> & {
 export declare const ExecPodSchema: GenMessage<ExecPod>;
 
 /**
- * As ExecPod, with the output on a data stream as it comes, no faster than it is taken. One JSON object per line:
- * {"type":"stdout"|"stderr","data":string}, and last {"type":"exit","exitCode":number,"durationMs":number,"container":string,"endable":boolean}.
- * Cancelling it ends the process.
+ * Runs a command at a terminal in a container, for a person. Kind: once. The output goes to a data stream as `terminal.proto` says, and its last line names
+ * the container, too. The command is started and ended as that of ExecPod is.
  *
- * @generated from message agent.v1.StreamExecPod
+ * @generated from message agent.v1.OpenPodTerminal
  */
-export declare type StreamExecPod = Message<"agent.v1.StreamExecPod"> & {
+export declare type OpenPodTerminal = Message<"agent.v1.OpenPodTerminal"> & {
   /**
-   * @generated from field: agent.v1.ExecPod exec = 1;
+   * @generated from field: agent.v1.ClusterConnection cluster = 1;
    */
-  exec?: ExecPod | undefined;
+  cluster?: ClusterConnection | undefined;
+
+  /**
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string pod = 3;
+   */
+  pod: string;
+
+  /**
+   * As in ReadPodLog.
+   *
+   * @generated from field: string container = 4;
+   */
+  container: string;
+
+  /**
+   * The program and its arguments; no shell reads them.
+   *
+   * @generated from field: repeated string command = 5;
+   */
+  command: string[];
+
+  /**
+   * @generated from field: agent.v1.Terminal terminal = 6;
+   */
+  terminal?: Terminal | undefined;
 };
 
 /**
- * Describes the message agent.v1.StreamExecPod.
- * Use `create(StreamExecPodSchema)` to create a new message.
+ * Describes the message agent.v1.OpenPodTerminal.
+ * Use `create(OpenPodTerminalSchema)` to create a new message.
  */
-export declare const StreamExecPodSchema: GenMessage<StreamExecPod>;
+export declare const OpenPodTerminalSchema: GenMessage<OpenPodTerminal>;
 
 /**
  * The result is a JSON object: {"items":[Deployment],"complete":boolean,"continue"?:string}.
@@ -696,6 +725,35 @@ export declare type ScaleDeployment = Message<"agent.v1.ScaleDeployment"> & {
  * Use `create(ScaleDeploymentSchema)` to create a new message.
  */
 export declare const ScaleDeploymentSchema: GenMessage<ScaleDeployment>;
+
+/**
+ * Has Kubernetes replace all pods of a deployment, as its strategy says: what `kubectl rollout restart` does. Kind: once. A paused deployment fails with `conflict`.
+ * The result is a JSON object: a Deployment, as in ListDeployments, and {"restartedAt":ms}.
+ *
+ * @generated from message agent.v1.RestartDeployment
+ */
+export declare type RestartDeployment = Message<"agent.v1.RestartDeployment"> & {
+  /**
+   * @generated from field: agent.v1.ClusterConnection cluster = 1;
+   */
+  cluster?: ClusterConnection | undefined;
+
+  /**
+   * @generated from field: string namespace = 2;
+   */
+  namespace: string;
+
+  /**
+   * @generated from field: string name = 3;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message agent.v1.RestartDeployment.
+ * Use `create(RestartDeploymentSchema)` to create a new message.
+ */
+export declare const RestartDeploymentSchema: GenMessage<RestartDeployment>;
 
 /**
  * @generated from enum agent.v1.AgentClusterKind
