@@ -7,6 +7,8 @@ import { classOfAddress } from '@roundhouse/proto/net';
 import type { Telemetry } from '@roundhouse/proto/telemetry';
 import { wantsTelemetry } from '@roundhouse/proto/tracing';
 import { automationDialect } from './api/automation/websocket.js';
+import { terminalDialect } from './api/infrastructure/terminal-socket.js';
+import { TERMINALS_PATH } from './api/infrastructure/terminals.js';
 import { createMcpDoors } from './api/mcp/index.js';
 import { defaultSessionSettings } from './api/mcp/rev2025-11-25/sessions.js';
 import { stepOperations } from './api/mcp/step-operations.js';
@@ -194,7 +196,7 @@ export async function startHub(
     });
     const http = createHttpServer({
       extend: (routes) => {
-        webSockets.mount(routes, ['/ws', '/automation/ws', '/portal/ws']);
+        webSockets.mount(routes, ['/ws', '/automation/ws', '/portal/ws', TERMINALS_PATH]);
         const files = new PublicFiles(routes, limits, new TrustedProxies(config.trustedProxies));
         files.serve(
           '/install/:name',
@@ -288,6 +290,7 @@ function createWebSockets(config: Config, domain: Domain, limits: Limits, log: L
   return new WebSockets({
     dialect: automationDialect(domain),
     others: { portal: portalDialect(domain) },
+    at: { [TERMINALS_PATH]: terminalDialect(domain) },
     authenticate: domain.identity,
     authorize,
     origins: originRules(config),

@@ -79,6 +79,7 @@ import { Declarations } from './suites/declarations.js';
 import { Suites } from './suites/suites.js';
 import { SystemStatus } from './system/status.js';
 import { Templates } from './templates/templates.js';
+import { Terminals } from './terminals/terminals.js';
 import { CallActivity } from './tools/activity.js';
 import { ToolCatalog } from './tools/catalog.js';
 import { ToolHistory } from './tools/history.js';
@@ -325,6 +326,7 @@ export async function createDomain(ports: DomainPorts) {
     declarations,
     suites,
     network,
+    terminals: new Terminals({ store, identity, fleet, streams, onError }),
     docker: createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }),
     databases,
     kubernetes: await createKubernetes({

@@ -11,6 +11,13 @@ import { Portal } from './gen/portal.js';
 import { AutomationSocket, type AutomationSocketOptions } from './socket/automation-socket.js';
 import type { EventSocketOptions, SocketParts } from './socket/event-socket.js';
 import { PortalSocket } from './socket/portal-socket.js';
+import {
+  openTerminal,
+  type Terminal,
+  type TerminalOptions,
+  type TerminalParts,
+  type TerminalTicket,
+} from './socket/terminal.js';
 import type { WebSocketConstructor } from './socket/web-socket.js';
 
 /**
@@ -70,6 +77,28 @@ export class AutomationApi extends Automation {
   }
 }
 
+/** The MCP Server API, and the terminals in pods and containers. */
+export class InfrastructureApi extends Infrastructure {
+  readonly #parts: TerminalParts;
+
+  constructor(transport: Transport, parts: TerminalParts) {
+    super(transport);
+    this.#parts = parts;
+  }
+
+  /**
+   * Opens the terminal of a ticket, once its program runs.
+   *
+   * @example
+   * const ticket = await hub.infrastructure.kubernetes.openPodTerminal('prod', 'default', 'web-0');
+   * const terminal = await hub.infrastructure.terminal(ticket, { columns: 80, rows: 24, onOutput: (text) => void process.stdout.write(text) });
+   * terminal.write('ls\r');
+   */
+  terminal(ticket: TerminalTicket, options: TerminalOptions): Promise<Terminal> {
+    return openTerminal(this.#parts, ticket, options);
+  }
+}
+
 /** The Portal API, and its WebSocket. */
 export class PortalApi extends Portal {
   readonly #parts: SocketParts;
@@ -94,7 +123,7 @@ export class PortalApi extends Portal {
  */
 export class Roundhouse {
   readonly automation: AutomationApi;
-  readonly infrastructure: Infrastructure;
+  readonly infrastructure: InfrastructureApi;
   readonly portal: PortalApi;
   readonly connect: Connect;
   readonly backend: Backend;
@@ -129,7 +158,7 @@ export class Roundhouse {
     const transport = new Transport({ ...settings, credentials });
     const parts: SocketParts = { baseUrl: settings.baseUrl, credentials, WebSocket };
     this.automation = new AutomationApi(transport, parts);
-    this.infrastructure = new Infrastructure(transport);
+    this.infrastructure = new InfrastructureApi(transport, parts);
     this.portal = new PortalApi(transport, parts);
     this.connect = new Connect(transport);
     this.backend = new Backend(transport);

@@ -29,4 +29,5 @@ export {
 } from './socket/automation-socket.js';
 export type { EventSocketOptions } from './socket/event-socket.js';
 export { type PortalEvent, PortalSocket } from './socket/portal-socket.js';
+export { Terminal, type TerminalOptions, type TerminalTicket } from './socket/terminal.js';
 export type { WebSocketConstructor, WebSocketLike } from './socket/web-socket.js';

@@ -76,7 +76,7 @@ export function eventHandlers({ events, registry, identity }: Domain): Handlers<
     },
 
     createTicket: (_, { caller }) => {
-      const { ticket, expiresAt } = identity.tickets.issue(caller);
+      const { ticket, expiresAt } = identity.tickets.issue(caller, undefined);
       return { ticket, expiresAt: isoTime(expiresAt) };
     },
   };

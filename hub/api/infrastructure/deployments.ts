@@ -154,6 +154,19 @@ export const deploymentEndpoints = {
       updated_at: Time,
     }),
   }),
+  restartDeployment: endpoint({
+    method: 'POST',
+    path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart',
+    summary: 'Restart a deployment',
+    description:
+      'Kubernetes replaces all pods, as the strategy of the deployment says: what `kubectl rollout restart` does. The hub does not wait for the new pods. A paused deployment is refused. This needs role operator.',
+    permission: 'cluster.operate',
+    limit: 'kubernetes',
+    audit: 'deployment.restart',
+    params: DeploymentParams,
+    response: Type.Object({ ...deployment, restarted_at: Time }),
+    extension: true,
+  }),
 };
 
 export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof deploymentEndpoints> {
@@ -180,6 +193,13 @@ export function deploymentHandlers({ kubernetes }: Domain): Handlers<typeof depl
         annotations: { ...annotations },
         conditions: conditions.map(renderCondition),
       };
+    },
+
+    async restartDeployment({ params }, context) {
+      const { deployment_name: name } = params;
+      context.audit.resource = resourceOf('deployment', params, name);
+      const restarted = await kubernetes.deployments.restart(context.origin, placeOf(params), name);
+      return { ...render(restarted), restarted_at: isoTime(restarted.restartedAt) };
     },
 
     async scaleDeployment({ params, body }, context) {

@@ -10,6 +10,7 @@ import { type Context, endpoint, type Handlers, StreamReply } from '../../http/e
 import { Arguments, EnvValues, Time, TimeOrNever } from '../shared/values.js';
 import { Texts } from './cluster-shared.js';
 import { listing, PageMetadata, pageReply } from './listing.js';
+import { renderTicket, SHELL, TERMINAL, TerminalCommand, TerminalTicket } from './terminals.js';
 
 /** More containers or images than the agent lists are left out of a list. */
 const MOST_LISTED = 1000;
@@ -273,6 +274,24 @@ export const dockerEndpoints = {
     }),
     extension: true,
   }),
+  openContainerTerminal: endpoint({
+    method: 'POST',
+    path: '/api/v1/docker/hosts/{host_id}/containers/{container}/terminals',
+    summary: 'Open a terminal in a container',
+    description: `${TERMINAL} The hub notes in the audit log when the terminal is opened and closed. This needs role admin.`,
+    permission: 'docker.execute',
+    audit: 'container.terminal.open',
+    params: ContainerParams,
+    body: Type.Object({
+      command: TerminalCommand,
+      user: Type.Optional(Type.String({ maxLength: 128, description: "Name or id; default: the container's user" })),
+    }),
+    bodyOptional: true,
+    example: { command: ['/bin/bash'] },
+    response: TerminalTicket,
+    status: 201,
+    extension: true,
+  }),
   listImages: endpoint({
     method: 'GET',
     path: '/api/v1/docker/hosts/{host_id}/images',
@@ -299,7 +318,7 @@ export const dockerEndpoints = {
   }),
 };
 
-export function dockerHandlers({ docker }: Domain): Handlers<typeof dockerEndpoints> {
+export function dockerHandlers({ docker, terminals }: Domain): Handlers<typeof dockerEndpoints> {
   return {
     async listDockerHosts(_input, { origin }) {
       const hosts = await docker.hosts.list(origin);
@@ -384,6 +403,13 @@ export function dockerHandlers({ docker }: Domain): Handlers<typeof dockerEndpoi
       const output = await docker.runs.exec(context.origin, hostOf(params), asked, { signal });
       const { stdout, stderr, exitCode, truncated, durationMs } = output;
       return { stdout, stderr, exit_code: exitCode, truncated, duration_ms: durationMs };
+    },
+
+    async openContainerTerminal({ params, body: { command = SHELL, user = '' } }, context) {
+      note(context, params);
+      const { caller, origin } = context;
+      const target = await docker.terminals.target(origin, hostOf(params), params.container, { command, user });
+      return renderTicket(terminals.ticket(caller, origin, target));
     },
 
     async listImages({ params, query }, { origin, signal }) {

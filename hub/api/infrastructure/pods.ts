@@ -19,6 +19,7 @@ import {
   Texts,
 } from './cluster-shared.js';
 import { listing, PageMetadata } from './listing.js';
+import { renderTicket, SHELL, TERMINAL, TerminalCommand, TerminalTicket } from './terminals.js';
 
 const container = {
   name: Type.String(),
@@ -180,11 +181,32 @@ export const podEndpoints = {
       duration_ms: Type.Integer({ description: 'Extension' }),
     }),
   }),
+  openPodTerminal: endpoint({
+    method: 'POST',
+    path: '/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals',
+    summary: 'Open a terminal in a pod',
+    description: `${TERMINAL} The hub notes in the audit log when the terminal is opened and closed. This needs role admin.`,
+    permission: 'cluster.execute',
+    limit: 'kubernetes',
+    audit: 'pod.terminal.open',
+    params: PodParams,
+    body: Type.Object({
+      container: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 253, description: 'Required if the pod has several' }),
+      ),
+      command: TerminalCommand,
+    }),
+    bodyOptional: true,
+    example: { command: ['/bin/bash'] },
+    response: TerminalTicket,
+    status: 201,
+    extension: true,
+  }),
 };
 
 const LOG_TYPE = 'text/plain; charset=utf-8';
 
-export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoints> {
+export function podHandlers({ kubernetes, terminals }: Domain): Handlers<typeof podEndpoints> {
   return {
     listPods({ params, query }, context) {
       const asked = podList.read(query);
@@ -223,6 +245,13 @@ export function podHandlers({ kubernetes }: Domain): Handlers<typeof podEndpoint
       );
       const { stdout, stderr, exitCode, truncated, container, durationMs } = output;
       return { stdout, stderr, exit_code: exitCode, truncated, container, duration_ms: durationMs };
+    },
+
+    openPodTerminal({ params, body: { container, command = SHELL } }, context) {
+      const { caller, origin, audit } = context;
+      audit.resource = resourceOf('pod', params, params.pod_name);
+      const target = kubernetes.terminals.target(origin, placeOf(params), params.pod_name, { container, command });
+      return renderTicket(terminals.ticket(caller, origin, target));
     },
   };
 }

@@ -130,6 +130,7 @@ export type DockerOperation = Operations<
   | 'removeContainer'
   | 'runContainer'
   | 'execContainer'
+  | 'openContainerTerminal'
   | 'containerStats'
   | 'listImages'
   | 'pullImage'
@@ -176,6 +177,8 @@ export type ClusterRequest =
         | 'execPod'
         | 'createDeployment'
         | 'scaleDeployment'
+        | 'restartDeployment'
+        | 'openPodTerminal'
       >
     >
   | { readonly case: 'listNamespaces'; readonly value: { readonly options: ClusterListOptions } }

@@ -64,6 +64,8 @@ export type Operation =
   | { readonly case: 'switchServer'; readonly value: { readonly server: ServerSpec; readonly drainMs: number } }
   | Operations<
       | 'noop'
+      | 'writeTerminal'
+      | 'resizeTerminal'
       | 'removeServer'
       | 'connectServer'
       | 'authorizeServer'

@@ -16,6 +16,7 @@ import { PodExec } from './resources/exec.js';
 import { PodLogs } from './resources/logs.js';
 import { Namespaces } from './resources/namespaces.js';
 import { getIn, listIn, type Place, type ReadingParts, type Selection, shown } from './resources/reading.js';
+import { PodTerminals } from './resources/terminals.js';
 import { ClusterWatch } from './watch.js';
 
 /** The pods of clusters. */
@@ -86,6 +87,7 @@ export async function createKubernetes({
     pods: new Pods(parts),
     logs: new PodLogs({ ...parts, streams }),
     exec: new PodExec(parts),
+    terminals: new PodTerminals(parts),
     deployments: new Deployments(parts),
   };
 }

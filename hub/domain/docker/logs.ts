@@ -1,9 +1,8 @@
-import { jsonLineCost } from '@roundhouse/proto/json-cost';
-import { Parts } from '@roundhouse/proto/parts';
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { type Asked, readAnswer, unreadable } from '../agents/answer.js';
+import { type Asked, unreadable } from '../agents/answer.js';
 import type { ByteStream, ConnectedAgent } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
+import { jsonLines } from '../agents/json-lines.js';
 import { oneOf, type Shape } from '../agents/shape.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
@@ -44,10 +43,6 @@ const READ_MS = 60_000;
 const ENDLESS_MS = 2 ** 32 - 1;
 /** How much of a log is kept in all, characters. */
 const MOST_TEXT = 1024 * 1024;
-
-/** An agent cuts lines far below this, bytes; a line has a few values. */
-const MOST_LINE = 4 * 1024 * 1024;
-const MOST_VALUES = 16;
 
 const logLine: Shape<LogLine> = { time: 'text', stream: oneOf('stdout', 'stderr'), message: 'document' };
 /** The form of a line's time; some engines say none. */
@@ -154,18 +149,10 @@ async function* linesUntil(stream: ByteStream, followMs: number, asked: Asked): 
     stream.cancel('read for as long as was asked');
   };
   const timer = followMs > 0 ? setTimeout(end, followMs) : undefined;
-  const begun = new Parts();
   try {
-    for await (const chunk of stream) {
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-      let from = 0;
-      for (let feed = bytes.indexOf(10); feed >= 0; feed = bytes.indexOf(10, from)) {
-        begun.add(bytes.subarray(from, feed));
-        yield readLine(begun.take(), asked);
-        from = feed + 1;
-      }
-      begun.add(bytes.subarray(from));
-      if (begun.length > MOST_LINE) throw unreadable(asked, 'has a line that is too long');
+    for await (const line of jsonLines<LogLine>(stream, logLine, asked)) {
+      if (!timeForm.test(line.time)) throw unreadable(asked);
+      yield line;
     }
   } catch (error) {
     // The time that the client asked for is over: that is no failure.
@@ -174,13 +161,4 @@ async function* linesUntil(stream: ByteStream, followMs: number, asked: Asked): 
     clearTimeout(timer);
     stream.cancel('the reader left');
   }
-}
-
-/** @throws DomainError `upstream_failed` for bytes of another form */
-function readLine(json: Buffer, asked: Asked): LogLine {
-  const cost = jsonLineCost(json, MOST_VALUES);
-  if (cost === undefined || cost > MOST_VALUES) throw unreadable(asked);
-  const line = readAnswer<LogLine>({ case: 'json', value: json }, logLine, asked);
-  if (!timeForm.test(line.time)) throw unreadable(asked);
-  return line;
 }

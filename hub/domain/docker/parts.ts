@@ -11,6 +11,7 @@ import { Images } from './images.js';
 import { ContainerLogs } from './logs.js';
 import { DockerPort } from './port.js';
 import { ContainerRuns } from './runs.js';
+import { ContainerTerminals } from './terminals.js';
 
 export interface DockerParts {
   readonly store: Store;
@@ -32,6 +33,7 @@ export function createDocker({ store, agents, registry, rightsNow, redactor, fle
     hosts,
     containers,
     runs: new ContainerRuns(parts),
+    terminals: new ContainerTerminals(parts, containers),
     logs: new ContainerLogs(hosts, port, containers, streams),
     images: new Images(parts),
   };

@@ -60,6 +60,16 @@ export class DockerPort {
     const scopes = server?.agentId === agent.id ? secretScopes(server) : [];
     return redactedStream(stream, this.secretsAt(agent).with(...scopes));
   }
+
+  /** Opens a terminal in a container. @throws DomainError */
+  async openTerminal(
+    agent: ConnectedAgent,
+    value: Extract<DockerOperation, { case: 'openContainerTerminal' }>['value'],
+    options: CommandOptions,
+  ): Promise<ByteStream> {
+    const stream = await this.#fleet().open(agent.id, { case: 'openContainerTerminal', value }, options).catch(fail);
+    return redactedStream(stream, this.secretsAt(agent));
+  }
 }
 
 /** An error of the agent about a field reads like an error of the hub. */

@@ -47,7 +47,7 @@ export class Identity {
 
   /** The caller who made a ticket, which is used up by this. @throws DomainError `invalid_credential`, `expired_credential`. */
   redeem(ticket: string): Caller {
-    return this.recheck(this.tickets.redeem(ticket));
+    return this.recheck(this.tickets.redeem(ticket).caller);
   }
 
   /** A caller as of now: keys are revoked and expire, users change. @throws DomainError `invalid_credential`, `expired_credential`. */

@@ -115,6 +115,7 @@ export function toWireOperation(operation: Operation): WireOperation {
     case 'readContainerLog':
     case 'runContainer':
     case 'execContainer':
+    case 'openContainerTerminal':
       return toWireDockerOperation(operation);
     case 'checkCluster':
     case 'listNamespaces':
@@ -127,6 +128,8 @@ export function toWireOperation(operation: Operation): WireOperation {
     case 'getDeployment':
     case 'createDeployment':
     case 'scaleDeployment':
+    case 'restartDeployment':
+    case 'openPodTerminal':
       return toWireClusterOperation(operation);
     case 'runSuite':
       return { case: 'runSuite', value: toWireSuite(operation.value) };
@@ -174,6 +177,8 @@ function toWireDockerOperation(
     }
     case 'execContainer':
       return { case: 'execContainer', value: { ...operation.value, command: [...operation.value.command] } };
+    case 'openContainerTerminal':
+      return { case: 'openContainerTerminal', value: { ...operation.value, command: [...operation.value.command] } };
     default:
       return operation;
   }
@@ -218,6 +223,10 @@ function toWireClusterOperation(operation: ClusterOperation): WireOperation {
     case 'execPod': {
       const command = [...operation.value.command];
       return { case: 'execPod', value: { ...operation.value, cluster, command } };
+    }
+    case 'openPodTerminal': {
+      const command = [...operation.value.command];
+      return { case: 'openPodTerminal', value: { ...operation.value, cluster, command } };
     }
     default:
       return { case: operation.case, value: { ...operation.value, cluster } } as WireOperation;

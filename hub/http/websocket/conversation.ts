@@ -76,7 +76,7 @@ export abstract class Conversation implements SocketSession {
       return;
     }
     try {
-      const message = parse(text);
+      const message = parseMessage(text);
       if (message.type === 'auth') this.#authenticate(message.token);
       else if (this.caller) this.take(message);
       else throw new DomainError('unauthenticated', "Authentication required: send {type: 'auth', token}");
@@ -151,16 +151,25 @@ export abstract class Conversation implements SocketSession {
   }
 
   #tell(error: unknown): void {
-    const isKnown = error instanceof DomainError && error.code !== 'internal';
-    if (!isKnown) this.socket.log.error({ event: 'websocket.message_failed', err: error }, 'websocket message failed');
-    const told = isKnown ? error : new DomainError('internal', 'Internal server error');
-    const info = { requestId: this.socket.requestId, timestamp: new Date().toISOString() };
-    const { error: shown } = JSON.parse(this.#failure(told, info).body) as { error: Record<string, unknown> };
-    this.tellError(shown);
+    this.tellError(shownError(this.socket, this.#failure, error));
   }
 }
 
-function parse(text: string): Message {
+/** An error as the API's envelope has it. An error that is no DomainError is logged, and its client learns nothing of it. */
+export function shownError(
+  { log, requestId }: Pick<SocketSink, 'log' | 'requestId'>,
+  failure: Envelope['failure'],
+  error: unknown,
+): Readonly<Record<string, unknown>> {
+  const isKnown = error instanceof DomainError && error.code !== 'internal';
+  if (!isKnown) log.error({ event: 'websocket.message_failed', err: error }, 'websocket message failed');
+  const told = isKnown ? error : new DomainError('internal', 'Internal server error');
+  const { body } = failure(told, { requestId, timestamp: new Date().toISOString() });
+  return (JSON.parse(body) as { error: Record<string, unknown> }).error;
+}
+
+/** @throws DomainError `malformed`, `invalid_input` */
+export function parseMessage(text: string): Message {
   let message: unknown;
   try {
     message = JSON.parse(text);

@@ -6,8 +6,10 @@ import type { ReplyInfo } from '../api.js';
 
 /** The messages of a socket. */
 export interface Dialect {
-  /** The permission that the caller on the socket must have. */
-  readonly permission: Permission;
+  /** The permission that the caller on the socket must have; `null` if the conversation itself checks its caller's rights. */
+  readonly permission: Permission | null;
+  /** More messages within a second end the connection; absent: the usual bound. */
+  readonly messagesPerSecond?: number;
   /** On the answer to an upgrade that is refused, as on all of its API's. */
   readonly headers: Readonly<Record<string, string>>;
   /** Begins a conversation. `caller`: the caller of the upgrade's header; `null` if the client has yet to authenticate. */
@@ -38,10 +40,13 @@ export interface SocketSink {
   close(code: number, reason: string): void;
   /** The caller behind a credential that came in a message, if it may be here. @throws DomainError, also by way of the promise. */
   authenticate(credential: string): Caller | Promise<Caller>;
+  /** Gives the place of this socket to the caller of a ticket. @throws DomainError `unavailable` if the caller has too many sockets */
+  adopt(caller: Caller): void;
 }
 
 /** Why the hub closes a socket: code and reason. */
 export const closings = {
+  ended: [1000, 'ended'],
   shutdown: [1001, 'shutdown'],
   tooBig: [1009, 'message_too_big'],
   tooMany: [1008, 'too_many_messages'],

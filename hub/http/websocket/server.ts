@@ -19,6 +19,8 @@ export interface WebSocketPorts {
   readonly dialect: Dialect;
   /** Spoken at `/<name>/ws` with every client, and at the paths without an API with clients whose credential is of that API. */
   readonly others?: Readonly<Partial<Record<ApiName, Dialect>>> | undefined;
+  /** Spoken at a path of its own, with every client. */
+  readonly at?: Readonly<Record<string, Dialect>> | undefined;
   readonly authenticate: Authenticator;
   /** @throws DomainError `forbidden` where the caller has not the permission. */
   readonly authorize: (caller: Caller, permission: Permission) => void;
@@ -198,7 +200,8 @@ export class WebSockets {
 
   /** The dialect of a socket: at an API's own path its dialect, elsewhere the dialect of the API that issued the credential. */
   #dialectOf(path: string, credential: string | null): Dialect {
-    const { dialect, others = {}, authenticate } = this.#ports;
+    const { dialect, others = {}, at = {}, authenticate } = this.#ports;
+    if (at[path]) return at[path];
     const base = /^\/([a-z]+)\/ws$/.exec(path)?.[1];
     const api = base ?? (credential === null ? null : authenticate.issuer(credential));
     return (api === null ? undefined : others[api as ApiName]) ?? dialect;
@@ -208,13 +211,17 @@ export class WebSockets {
     let context = this.#contexts.get(dialect);
     if (!context) {
       const { authenticate } = this.#ports;
+      const adopt = (caller: Caller, socket: Socket) => {
+        this.#checkShare(caller, socket);
+        socket.payer = payerOf(caller);
+      };
       context = {
         dialect,
         settings: this.#settings,
+        adopt,
         verify: (credential, socket) => {
           const take = (caller: Caller) => {
-            this.#checkShare(caller, socket);
-            socket.payer = payerOf(caller);
+            adopt(caller, socket);
             return caller;
           };
           const caller = this.#verify(dialect, credential, socket);
@@ -253,7 +260,7 @@ export class WebSockets {
 
   /** @throws DomainError `forbidden`. */
   #allowed({ permission }: Dialect, caller: Caller): Caller {
-    this.#ports.authorize(caller, permission);
+    if (permission !== null) this.#ports.authorize(caller, permission);
     return caller;
   }
 

@@ -10,6 +10,8 @@ export interface SocketContext {
   readonly settings: WebSocketSettings;
   /** The caller behind a credential; the socket takes a place of that caller. @throws DomainError, also by way of the promise. */
   verify(credential: string, socket: Socket): Caller | Promise<Caller>;
+  /** As {@link SocketSink.adopt}. */
+  adopt(caller: Caller, socket: Socket): void;
   recheck(caller: Caller): Caller;
 }
 
@@ -59,6 +61,7 @@ export class Socket implements SocketSink {
   /** A message came; it must be read before this returns. */
   received(message: ArrayBuffer, isBinary: boolean): void {
     const { maxMessageBytes, maxMessagesPerSecond } = this.#context.settings;
+    const most = this.#context.dialect.messagesPerSecond ?? maxMessagesPerSecond;
     if (message.byteLength > maxMessageBytes) {
       this.close(...closings.tooBig);
       return;
@@ -69,7 +72,7 @@ export class Socket implements SocketSink {
       this.#messages = 0;
     }
     this.#messages += 1;
-    if (this.#messages > maxMessagesPerSecond) this.close(...closings.tooMany);
+    if (this.#messages > most) this.close(...closings.tooMany);
     // No dialect has binary messages: it refuses the empty text.
     else this.#session?.message(isBinary ? '' : Buffer.from(message).toString('utf8'));
   }
@@ -111,6 +114,10 @@ export class Socket implements SocketSink {
 
   authenticate(credential: string): Caller | Promise<Caller> {
     return this.#context.verify(credential, this);
+  }
+
+  adopt(caller: Caller): void {
+    this.#context.adopt(caller, this);
   }
 
   /** Called every few seconds: ends a socket that has lost its right, or whose client does not read. */

@@ -29,10 +29,12 @@ const operations = {
   getPod: { id: 'infrastructure.getPod', verb: 'GET', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}', answer: 'data' },
   readPodLog: { id: 'infrastructure.readPodLog', verb: 'GET', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/logs', answer: 'data' },
   execInPod: { id: 'infrastructure.execInPod', verb: 'POST', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec', answer: 'data' },
+  openPodTerminal: { id: 'infrastructure.openPodTerminal', verb: 'POST', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals', answer: 'data' },
   listDeployments: { id: 'infrastructure.listDeployments', verb: 'GET', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments', answer: 'page' },
   createDeployment: { id: 'infrastructure.createDeployment', verb: 'POST', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments', answer: 'data' },
   getDeployment: { id: 'infrastructure.getDeployment', verb: 'GET', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}', answer: 'data' },
   scaleDeployment: { id: 'infrastructure.scaleDeployment', verb: 'PUT', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale', answer: 'data' },
+  restartDeployment: { id: 'infrastructure.restartDeployment', verb: 'POST', path: '/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart', answer: 'data' },
   listDevices: { id: 'infrastructure.listDevices', verb: 'GET', path: '/infrastructure/api/v1/network/devices', answer: 'page' },
   createDevice: { id: 'infrastructure.createDevice', verb: 'POST', path: '/infrastructure/api/v1/network/devices', answer: 'data' },
   getDevice: { id: 'infrastructure.getDevice', verb: 'GET', path: '/infrastructure/api/v1/network/devices/{device_id}', answer: 'data' },
@@ -61,6 +63,7 @@ const operations = {
   restartContainer: { id: 'infrastructure.restartContainer', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/restart', answer: 'data' },
   readContainerLog: { id: 'infrastructure.readContainerLog', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/logs', answer: 'data' },
   execInContainer: { id: 'infrastructure.execInContainer', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec', answer: 'data' },
+  openContainerTerminal: { id: 'infrastructure.openContainerTerminal', verb: 'POST', path: '/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals', answer: 'data' },
   listImages: { id: 'infrastructure.listImages', verb: 'GET', path: '/infrastructure/api/v1/docker/hosts/{host_id}/images', answer: 'page' },
 } as const satisfies Record<string, Operation>;
 
@@ -378,6 +381,18 @@ export class InfrastructureKubernetes {
   }
 
   /**
+   * Open a terminal in a pod.
+   *
+   * `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals` · permission `cluster.execute` · extension
+   * @param clusterId Id or name.
+   * @param namespace By RFC 1123, as the names of all that is in a cluster.
+   * @param podName Name.
+   */
+  openPodTerminal(clusterId: string, namespace: string, podName: string, body?: types.OpenPodTerminalBody, options?: CallOptions): Promise<types.OpenPodTerminalResult> {
+    return this.caller.call(operations.openPodTerminal, [clusterId, namespace, podName], body, undefined, options);
+  }
+
+  /**
    * List all deployments in a namespace.
    *
    * `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments` · permission `cluster.read`
@@ -433,6 +448,18 @@ export class InfrastructureKubernetes {
    */
   scaleDeployment(clusterId: string, namespace: string, deploymentName: string, body: types.ScaleDeploymentBody, options?: CallOptions): Promise<types.ScaleDeploymentResult> {
     return this.caller.call(operations.scaleDeployment, [clusterId, namespace, deploymentName], body, undefined, options);
+  }
+
+  /**
+   * Restart a deployment.
+   *
+   * `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart` · permission `cluster.operate` · extension
+   * @param clusterId Id or name.
+   * @param namespace By RFC 1123, as the names of all that is in a cluster.
+   * @param deploymentName Name.
+   */
+  restartDeployment(clusterId: string, namespace: string, deploymentName: string, options?: CallOptions): Promise<types.RestartDeploymentResult> {
+    return this.caller.call(operations.restartDeployment, [clusterId, namespace, deploymentName], undefined, undefined, options);
   }
 }
 
@@ -783,6 +810,17 @@ export class InfrastructureDocker {
    */
   execInContainer(hostId: string, container: string, body: types.ExecInContainerBody, options?: CallOptions): Promise<types.ExecInContainerResult> {
     return this.caller.call(operations.execInContainer, [hostId, container], body, undefined, options);
+  }
+
+  /**
+   * Open a terminal in a container.
+   *
+   * `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals` · permission `docker.execute` · extension
+   * @param hostId Id or name of the agent whose machine has the Docker Engine.
+   * @param container Id or name of the container.
+   */
+  openContainerTerminal(hostId: string, container: string, body?: types.OpenContainerTerminalBody, options?: CallOptions): Promise<types.OpenContainerTerminalResult> {
+    return this.caller.call(operations.openContainerTerminal, [hostId, container], body, undefined, options);
   }
 
   /**

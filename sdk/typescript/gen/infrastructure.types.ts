@@ -417,6 +417,15 @@ export interface PodTemplate {
 
 export type Role = "viewer" | "user" | "operator" | "admin";
 
+export interface TerminalTicket {
+  /** Good for one terminal. */
+  ticket: string;
+  /** UTC, ISO 8601. */
+  expires_at: string;
+  /** Of the WebSocket, below the address of the hub: `/terminals/ws`. */
+  path: string;
+}
+
 export interface Tokens {
   access_token: string;
   refresh_token: string;
@@ -1576,6 +1585,17 @@ export interface ExecInPodResult {
   duration_ms: number;
 }
 
+/** Body of Open a terminal in a pod: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals`. */
+export interface OpenPodTerminalBody {
+  /** Required if the pod has several. */
+  readonly container?: string;
+  /** The program and its arguments; no shell reads them; default: `/bin/sh`. */
+  readonly command?: readonly string[];
+}
+
+/** Answer of Open a terminal in a pod: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals`. */
+export type OpenPodTerminalResult = TerminalTicket;
+
 /** Query of List all deployments in a namespace: `GET /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments`. */
 export interface ListDeploymentsQuery {
   /** Number of the page. Default: `1`. */
@@ -1849,6 +1869,30 @@ export interface ScaleDeploymentResult {
   available_replicas: number;
   /** UTC, ISO 8601. */
   updated_at: string;
+}
+
+/** Answer of Restart a deployment: `POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart`. */
+export interface RestartDeploymentResult {
+  name: string;
+  /** Extension. */
+  namespace: string;
+  /** The desired number. */
+  replicas: number;
+  available_replicas: number;
+  /** Extension. */
+  ready_replicas: number;
+  /** Extension. */
+  updated_replicas: number;
+  strategy: string;
+  /** Extension. */
+  paused: boolean;
+  /** Extension. */
+  images: string[];
+  /** UTC, ISO 8601. */
+  created_at: string;
+  labels: Record<string, string>;
+  /** UTC, ISO 8601. */
+  restarted_at: string;
 }
 
 /** Query of List all network devices: `GET /infrastructure/api/v1/network/devices`. */
@@ -2951,6 +2995,17 @@ export interface ExecInContainerResult {
   truncated: boolean;
   duration_ms: number;
 }
+
+/** Body of Open a terminal in a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals`. */
+export interface OpenContainerTerminalBody {
+  /** The program and its arguments; no shell reads them; default: `/bin/sh`. */
+  readonly command?: readonly string[];
+  /** Name or id; default: the container's user. */
+  readonly user?: string;
+}
+
+/** Answer of Open a terminal in a container: `POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals`. */
+export type OpenContainerTerminalResult = TerminalTicket;
 
 /** Query of List the images of a Docker host: `GET /infrastructure/api/v1/docker/hosts/{host_id}/images`. */
 export interface ListImagesQuery {

@@ -38,6 +38,7 @@ async function start(t: Test) {
       socket.closed ??= [code, reason];
     },
     authenticate: () => caller,
+    adopt: () => {},
   };
   const session = automationDialect({ events: feed } as unknown as Domain).open(socket, caller);
   const say = (message: object) => session.message(JSON.stringify(message));

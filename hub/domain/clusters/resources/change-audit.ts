@@ -28,6 +28,6 @@ export async function noteChange(
 }
 
 /** How an audit entry names a thing in a cluster. */
-function placeOf(clusterId: string, place: string): string {
+export function placeOf(clusterId: string, place: string): string {
   return `${clusterId}/${place}`;
 }

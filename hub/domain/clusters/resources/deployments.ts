@@ -32,6 +32,8 @@ export interface Waiting {
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
+type RestartedDeployment = DeploymentView & { readonly restartedAt: number };
+
 /** Extra time around the wait for a scale, milliseconds. */
 const SLACK_MS = 30_000;
 const MOST_IMAGES = 20;
@@ -88,6 +90,28 @@ export class Deployments {
     const details = { replicas: made.replicas, images: made.images.slice(0, MOST_IMAGES) };
     await noteChange(store, origin, record, { action: 'deployment.create', place, details });
     return made;
+  }
+
+  /**
+   * Has the cluster replace all pods, as the deployment's strategy says. It does not wait for the new pods.
+   * @throws DomainError as {@link Deployments.get}, `conflict` for a paused deployment; with `details.outcome` where a lost link leaves it open.
+   */
+  async restart(origin: RequestOrigin, { cluster, namespace }: Place, name: string): Promise<RestartedDeployment> {
+    const { clusters, port, store } = this.#parts;
+    const { record } = clusters.get(origin, cluster, 'cluster.operate');
+    checkLabelName('namespace', namespace);
+    checkObjectName('deployment_name', name);
+    const options = { ...(await onceCommand(origin, record.agentId, 'cluster-restart')), timeoutMs: READ_MS };
+    const request = { case: 'restartDeployment', value: { namespace, name } } as const;
+    const shape = { ...deploymentView, restartedAt: 'number' } as const;
+    const fields = { name: 'deployment_name' };
+    const restarted = await port.ask<RestartedDeployment>(record, request, shape, options, fields);
+    await noteChange(store, origin, record, {
+      action: 'deployment.restart',
+      place: `${namespace}/${name}`,
+      details: {},
+    });
+    return restarted;
   }
 
   /**

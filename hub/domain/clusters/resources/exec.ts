@@ -86,10 +86,15 @@ export class PodExec {
 
 function check({ container = '', command, stdin = '' }: ExecInput): void {
   if (container !== '') checkLabelName('container', container);
+  checkCommand(command);
+  if (Buffer.byteLength(stdin) > MOST_INPUT) throw invalid('stdin', `must have at most ${MOST_INPUT} bytes`);
+}
+
+/** @throws DomainError `invalid_input` */
+export function checkCommand(command: readonly string[]): void {
   if ((command[0] ?? '') === '') throw invalid('command', 'must begin with the name of a program');
   for (const [at, word] of command.entries())
     if (word.includes('\0')) throw invalid(`command.${at}`, 'must not hold a NUL character');
   const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
   if (bytes > MOST_COMMAND) throw invalid('command', `must have at most ${MOST_COMMAND} bytes altogether`);
-  if (Buffer.byteLength(stdin) > MOST_INPUT) throw invalid('stdin', `must have at most ${MOST_INPUT} bytes`);
 }

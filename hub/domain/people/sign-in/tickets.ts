@@ -8,18 +8,20 @@ export const TICKET_TTL_MS = 30_000;
 const MOST_PER_CALLER = 200;
 const MOST = 20_000;
 
-interface Issued {
+interface Issued<Subject> {
   readonly caller: Caller;
+  readonly subject: Subject;
   readonly expiresAt: number;
 }
 
 /**
  * Single-use tickets: a browser's EventSource and WebSocket cannot send a header, so a ticket in the URL stands for the credential, once.
  * URLs end up in logs and histories, but a used ticket is worthless there. Tickets are kept in memory only, by the hub that gave them.
+ * `Subject`: what a ticket is for, besides its caller.
  */
-export class Tickets {
+export class Tickets<Subject = undefined> {
   /** In the order of their expiry. */
-  readonly #issued = new Map<string, Issued>();
+  readonly #issued = new Map<string, Issued<Subject>>();
   readonly #counts = new Map<string, number>();
   readonly #now: () => number;
 
@@ -33,7 +35,7 @@ export class Tickets {
   }
 
   /** Makes a ticket for a caller. @throws DomainError `rate_limited` where too many wait. */
-  issue(caller: Caller): { readonly ticket: string; readonly expiresAt: number } {
+  issue(caller: Caller, subject: Subject): { readonly ticket: string; readonly expiresAt: number } {
     this.#forgetExpired();
     const payer = payerOf(caller);
     const own = this.#counts.get(payer) ?? 0;
@@ -41,18 +43,18 @@ export class Tickets {
       throw new DomainError('rate_limited', 'Too many tickets wait to be used', { retryAfter: TICKET_TTL_MS / 1000 });
     const ticket = randomBytes(32).toString('base64url');
     const expiresAt = this.#now() + TICKET_TTL_MS;
-    this.#issued.set(ticket, { caller, expiresAt });
+    this.#issued.set(ticket, { caller, subject, expiresAt });
     this.#counts.set(payer, own + 1);
     return { ticket, expiresAt };
   }
 
   /** Uses a ticket up. @throws DomainError `invalid_credential`, `expired_credential`. */
-  redeem(ticket: string): Caller {
+  redeem(ticket: string): { readonly caller: Caller; readonly subject: Subject } {
     const issued = this.#issued.get(ticket);
     if (!issued) throw new DomainError('invalid_credential', 'The ticket is unknown or was used before');
     this.#forget(ticket, issued);
     if (isOver(issued, this.#now())) throw new DomainError('expired_credential', 'The ticket has expired');
-    return issued.caller;
+    return issued;
   }
 
   #forgetExpired(): void {
@@ -63,7 +65,7 @@ export class Tickets {
     }
   }
 
-  #forget(ticket: string, { caller }: Issued): void {
+  #forget(ticket: string, { caller }: Issued<Subject>): void {
     this.#issued.delete(ticket);
     const payer = payerOf(caller);
     const left = (this.#counts.get(payer) ?? 1) - 1;
@@ -73,6 +75,6 @@ export class Tickets {
 }
 
 /** Whether a ticket has expired, or was made in the future: the clock was set back. */
-function isOver({ expiresAt }: Issued, now: number): boolean {
+function isOver({ expiresAt }: { readonly expiresAt: number }, now: number): boolean {
   return expiresAt <= now || expiresAt > now + TICKET_TTL_MS;
 }

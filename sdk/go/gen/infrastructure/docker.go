@@ -101,6 +101,14 @@ func (api *DockerAPI) ExecInContainer(ctx context.Context, hostID, container str
 	return rest.JSON[*ExecInContainerResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec", Args: []string{hostID, container}, Body: body, Unwrap: "data"}, opts)
 }
 
+// OpenContainerTerminal: Open a terminal in a container. hostID: Id or name of the agent whose machine has the Docker
+// Engine. container: Id or name of the container. The API’s document does not have it.
+//
+//	POST /infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals
+func (api *DockerAPI) OpenContainerTerminal(ctx context.Context, hostID, container string, body *OpenContainerTerminalBody, opts ...rest.Option) (*TerminalTicket, error) {
+	return rest.JSON[*TerminalTicket](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals", Args: []string{hostID, container}, Body: body, Unwrap: "data"}, opts)
+}
+
 // ListImages: List the images of a Docker host. hostID: Id or name of the agent whose machine has the Docker Engine.
 // The API’s document does not have it.
 //
@@ -348,6 +356,18 @@ type ExecInContainerResponse struct {
 
 	DurationMs float64 `json:"duration_ms"`
 }
+
+// OpenContainerTerminalBody is the body of DockerAPI.OpenContainerTerminal.
+type OpenContainerTerminalBody struct {
+	// The program and its arguments; no shell reads them; default: `/bin/sh`.
+	Command []string `json:"command,omitempty"`
+
+	// Name or id; default: the container's user.
+	User *string `json:"user,omitempty"`
+}
+
+// OpenContainerTerminalResponse is the response of DockerAPI.OpenContainerTerminal.
+type OpenContainerTerminalResponse = TerminalTicket
 
 // ListImagesSort is the value of ListImagesParams.Sort.
 type ListImagesSort string

@@ -157,6 +157,14 @@ func (api *KubernetesAPI) ExecInPod(ctx context.Context, clusterID, namespace, p
 	return rest.JSON[*ExecInPodResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/exec", Args: []string{clusterID, namespace, podName}, Body: body, Unwrap: "data"}, opts)
 }
 
+// OpenPodTerminal: Open a terminal in a pod. clusterID: Id or name. namespace: By RFC 1123, as the names of all that is
+// in a cluster. podName: Name. The API’s document does not have it.
+//
+//	POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals
+func (api *KubernetesAPI) OpenPodTerminal(ctx context.Context, clusterID, namespace, podName string, body *OpenPodTerminalBody, opts ...rest.Option) (*TerminalTicket, error) {
+	return rest.JSON[*TerminalTicket](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals", Args: []string{clusterID, namespace, podName}, Body: body, Unwrap: "data"}, opts)
+}
+
 // ListDeployments: List all deployments in a namespace. clusterID: Id or name. namespace: By RFC 1123, as the names of
 // all that is in a cluster.
 //
@@ -204,6 +212,14 @@ func (api *KubernetesAPI) GetDeployment(ctx context.Context, clusterID, namespac
 //	PUT /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale
 func (api *KubernetesAPI) ScaleDeployment(ctx context.Context, clusterID, namespace, deploymentName string, body ScaleDeploymentBody, opts ...rest.Option) (*ScaleDeploymentResponse, error) {
 	return rest.JSON[*ScaleDeploymentResponse](ctx, api.client, rest.Request{Method: "PUT", Path: "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale", Args: []string{clusterID, namespace, deploymentName}, Body: body, Unwrap: "data"}, opts)
+}
+
+// RestartDeployment: Restart a deployment. clusterID: Id or name. namespace: By RFC 1123, as the names of all that is
+// in a cluster. deploymentName: Name. The API’s document does not have it.
+//
+//	POST /infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart
+func (api *KubernetesAPI) RestartDeployment(ctx context.Context, clusterID, namespace, deploymentName string, opts ...rest.Option) (*RestartDeploymentResponse, error) {
+	return rest.JSON[*RestartDeploymentResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart", Args: []string{clusterID, namespace, deploymentName}, Unwrap: "data"}, opts)
 }
 
 // ListClustersSort is the value of ListClustersParams.Sort.
@@ -809,6 +825,18 @@ type ExecInPodResponse struct {
 	DurationMs int64 `json:"duration_ms"`
 }
 
+// OpenPodTerminalBody is the body of KubernetesAPI.OpenPodTerminal.
+type OpenPodTerminalBody struct {
+	// Required if the pod has several.
+	Container *string `json:"container,omitempty"`
+
+	// The program and its arguments; no shell reads them; default: `/bin/sh`.
+	Command []string `json:"command,omitempty"`
+}
+
+// OpenPodTerminalResponse is the response of KubernetesAPI.OpenPodTerminal.
+type OpenPodTerminalResponse = TerminalTicket
+
 // ListDeploymentsSort is the value of ListDeploymentsParams.Sort.
 type ListDeploymentsSort string
 
@@ -991,4 +1019,39 @@ type ScaleDeploymentResponse struct {
 
 	// UTC, ISO 8601.
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// RestartDeploymentResponse is the response of KubernetesAPI.RestartDeployment.
+type RestartDeploymentResponse struct {
+	Name string `json:"name"`
+
+	// Extension.
+	Namespace string `json:"namespace"`
+
+	// The desired number.
+	Replicas int64 `json:"replicas"`
+
+	AvailableReplicas int64 `json:"available_replicas"`
+
+	// Extension.
+	ReadyReplicas int64 `json:"ready_replicas"`
+
+	// Extension.
+	UpdatedReplicas int64 `json:"updated_replicas"`
+
+	Strategy string `json:"strategy"`
+
+	// Extension.
+	Paused bool `json:"paused"`
+
+	// Extension.
+	Images []string `json:"images"`
+
+	// UTC, ISO 8601.
+	CreatedAt time.Time `json:"created_at"`
+
+	Labels map[string]string `json:"labels"`
+
+	// UTC, ISO 8601.
+	RestartedAt time.Time `json:"restarted_at"`
 }

@@ -669,6 +669,18 @@ const (
 	RoleAdmin    Role = "admin"
 )
 
+// TerminalTicket is a component of the API’s document.
+type TerminalTicket struct {
+	// Good for one terminal.
+	Ticket string `json:"ticket"`
+
+	// UTC, ISO 8601.
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Of the WebSocket, below the address of the hub: `/terminals/ws`.
+	Path string `json:"path"`
+}
+
 // Tokens is a component of the API’s document.
 type Tokens struct {
 	AccessToken  string `json:"access_token"`

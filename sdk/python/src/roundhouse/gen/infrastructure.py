@@ -215,6 +215,15 @@ _EXEC_IN_POD: Operation[t.ExecInPodResult] = Operation(
     body="required",
 )
 
+_OPEN_POD_TERMINAL: Operation[t.TerminalTicket] = Operation(
+    "infrastructure",
+    "openPodTerminal",
+    "POST",
+    "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals",
+    unwrap="data",
+    body="optional",
+)
+
 _LIST_DEPLOYMENTS: Operation[t.Deployment] = Operation(
     "infrastructure",
     "listDeployments",
@@ -248,6 +257,14 @@ _SCALE_DEPLOYMENT: Operation[t.ScaleDeploymentResult] = Operation(
     "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/scale",
     unwrap="data",
     body="required",
+)
+
+_RESTART_DEPLOYMENT: Operation[t.RestartDeploymentResult] = Operation(
+    "infrastructure",
+    "restartDeployment",
+    "POST",
+    "/infrastructure/api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart",
+    unwrap="data",
 )
 
 _LIST_DEVICES: Operation[t.Device] = Operation(
@@ -490,6 +507,15 @@ _EXEC_IN_CONTAINER: Operation[t.ExecInContainerResult] = Operation(
     "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/exec",
     unwrap="data",
     body="required",
+)
+
+_OPEN_CONTAINER_TERMINAL: Operation[t.TerminalTicket] = Operation(
+    "infrastructure",
+    "openContainerTerminal",
+    "POST",
+    "/infrastructure/api/v1/docker/hosts/{host_id}/containers/{container}/terminals",
+    unwrap="data",
+    body="optional",
 )
 
 _LIST_IMAGES: Operation[t.DockerImage] = Operation(
@@ -1119,6 +1145,34 @@ class Kubernetes:
             timeout=request_timeout,
         )
 
+    def open_pod_terminal(
+        self,
+        cluster_id: str,
+        namespace: str,
+        pod_name: str,
+        *,
+        container: Optional[str] = None,
+        command: Optional[Sequence[str]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.TerminalTicket:
+        """Open a terminal in a pod.
+
+        `POST /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals`; permission `cluster.execute` (extension)
+
+        Args:
+            cluster_id: Id or name
+            namespace: By RFC 1123, as the names of all that is in a cluster
+            pod_name: Name
+            container: Required if the pod has several
+            command: The program and its arguments; no shell reads them; default: `/bin/sh`
+        """
+        return self._hub.call(
+            _OPEN_POD_TERMINAL,
+            path={"cluster_id": cluster_id, "namespace": namespace, "pod_name": pod_name},
+            body={"container": container, "command": command},
+            timeout=request_timeout,
+        )
+
     def list_deployments(
         self,
         cluster_id: str,
@@ -1239,6 +1293,29 @@ class Kubernetes:
             _SCALE_DEPLOYMENT,
             path={"cluster_id": cluster_id, "namespace": namespace, "deployment_name": deployment_name},
             body={"replicas": replicas, "wait": wait},
+            timeout=request_timeout,
+        )
+
+    def restart_deployment(
+        self,
+        cluster_id: str,
+        namespace: str,
+        deployment_name: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.RestartDeploymentResult:
+        """Restart a deployment.
+
+        `POST /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart`; permission `cluster.operate` (extension)
+
+        Args:
+            cluster_id: Id or name
+            namespace: By RFC 1123, as the names of all that is in a cluster
+            deployment_name: Name
+        """
+        return self._hub.call(
+            _RESTART_DEPLOYMENT,
+            path={"cluster_id": cluster_id, "namespace": namespace, "deployment_name": deployment_name},
             timeout=request_timeout,
         )
 
@@ -1970,6 +2047,32 @@ class Docker:
             timeout=request_timeout,
         )
 
+    def open_container_terminal(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        command: Optional[Sequence[str]] = None,
+        user: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.TerminalTicket:
+        """Open a terminal in a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/terminals`; permission `docker.execute` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            command: The program and its arguments; no shell reads them; default: `/bin/sh`
+            user: Name or id; default: the container's user
+        """
+        return self._hub.call(
+            _OPEN_CONTAINER_TERMINAL,
+            path={"host_id": host_id, "container": container},
+            body={"command": command, "user": user},
+            timeout=request_timeout,
+        )
+
     def list_images(
         self,
         host_id: str,
@@ -2621,6 +2724,34 @@ class AsyncKubernetes:
             timeout=request_timeout,
         )
 
+    async def open_pod_terminal(
+        self,
+        cluster_id: str,
+        namespace: str,
+        pod_name: str,
+        *,
+        container: Optional[str] = None,
+        command: Optional[Sequence[str]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.TerminalTicket:
+        """Open a terminal in a pod.
+
+        `POST /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/pods/{pod_name}/terminals`; permission `cluster.execute` (extension)
+
+        Args:
+            cluster_id: Id or name
+            namespace: By RFC 1123, as the names of all that is in a cluster
+            pod_name: Name
+            container: Required if the pod has several
+            command: The program and its arguments; no shell reads them; default: `/bin/sh`
+        """
+        return await self._hub.call(
+            _OPEN_POD_TERMINAL,
+            path={"cluster_id": cluster_id, "namespace": namespace, "pod_name": pod_name},
+            body={"container": container, "command": command},
+            timeout=request_timeout,
+        )
+
     async def list_deployments(
         self,
         cluster_id: str,
@@ -2741,6 +2872,29 @@ class AsyncKubernetes:
             _SCALE_DEPLOYMENT,
             path={"cluster_id": cluster_id, "namespace": namespace, "deployment_name": deployment_name},
             body={"replicas": replicas, "wait": wait},
+            timeout=request_timeout,
+        )
+
+    async def restart_deployment(
+        self,
+        cluster_id: str,
+        namespace: str,
+        deployment_name: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.RestartDeploymentResult:
+        """Restart a deployment.
+
+        `POST /api/v1/kubernetes/{cluster_id}/namespaces/{namespace}/deployments/{deployment_name}/restart`; permission `cluster.operate` (extension)
+
+        Args:
+            cluster_id: Id or name
+            namespace: By RFC 1123, as the names of all that is in a cluster
+            deployment_name: Name
+        """
+        return await self._hub.call(
+            _RESTART_DEPLOYMENT,
+            path={"cluster_id": cluster_id, "namespace": namespace, "deployment_name": deployment_name},
             timeout=request_timeout,
         )
 
@@ -3469,6 +3623,32 @@ class AsyncDocker:
             _EXEC_IN_CONTAINER,
             path={"host_id": host_id, "container": container},
             body={"command": command, "stdin": stdin, "env": env, "user": user, "workdir": workdir, "timeout": timeout},
+            timeout=request_timeout,
+        )
+
+    async def open_container_terminal(
+        self,
+        host_id: str,
+        container: str,
+        *,
+        command: Optional[Sequence[str]] = None,
+        user: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.TerminalTicket:
+        """Open a terminal in a container.
+
+        `POST /api/v1/docker/hosts/{host_id}/containers/{container}/terminals`; permission `docker.execute` (extension)
+
+        Args:
+            host_id: Id or name of the agent whose machine has the Docker Engine
+            container: Id or name of the container
+            command: The program and its arguments; no shell reads them; default: `/bin/sh`
+            user: Name or id; default: the container's user
+        """
+        return await self._hub.call(
+            _OPEN_CONTAINER_TERMINAL,
+            path={"host_id": host_id, "container": container},
+            body={"command": command, "user": user},
             timeout=request_timeout,
         )
 

@@ -96,12 +96,14 @@ __all__ = [
     "PutConfigResult",
     "ReadContainerLogResult",
     "ReadPodLogResult",
+    "RestartDeploymentResult",
     "RestoreConfigResult",
     "Role",
     "RollbackConfigResult",
     "RunCommandResult",
     "RunCommandsResult",
     "ScaleDeploymentResult",
+    "TerminalTicket",
     "Tokens",
     "UpdateClusterResult",
     "UpdateDeviceResult",
@@ -520,6 +522,15 @@ class PodTemplate(TypedDict):
     spec: PodTemplateSpec
 
 
+class TerminalTicket(TypedDict):
+    ticket: str
+    """Good for one terminal"""
+    expires_at: str
+    """UTC, ISO 8601"""
+    path: str
+    """Of the WebSocket, below the address of the hub: `/terminals/ws`"""
+
+
 class Tokens(TypedDict):
     access_token: str
     refresh_token: str
@@ -809,6 +820,29 @@ class ScaleDeploymentResult(TypedDict):
     replicas: int
     available_replicas: int
     updated_at: str
+    """UTC, ISO 8601"""
+
+
+class RestartDeploymentResult(TypedDict):
+    name: str
+    namespace: str
+    """Extension"""
+    replicas: int
+    """The desired number"""
+    available_replicas: int
+    ready_replicas: int
+    """Extension"""
+    updated_replicas: int
+    """Extension"""
+    strategy: str
+    paused: bool
+    """Extension"""
+    images: List[str]
+    """Extension"""
+    created_at: str
+    """UTC, ISO 8601"""
+    labels: Dict[str, str]
+    restarted_at: str
     """UTC, ISO 8601"""
 
 
