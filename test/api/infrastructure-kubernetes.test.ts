@@ -1,3 +1,4 @@
+import { Roundhouse } from '@roundhouse/sdk';
 import t, { type Test } from 'tap';
 import { deploymentList } from '../../hub/api/infrastructure/deployments.js';
 import { namespaceList } from '../../hub/api/infrastructure/namespaces.js';
@@ -8,6 +9,7 @@ import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/ku
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { example } from '../infrastructure.js';
 import { shellBlocks } from '../kit/markdown.js';
+import { Screen } from '../kit/screen.js';
 import { runShell, shells, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { addCluster, clusterBody, clustersPath, deploymentBody, kubernetesPath } from '../kubernetes.js';
@@ -225,6 +227,59 @@ async function contents(hub: Hub, cluster: TestCluster) {
       const failed = (await auditOf(hub, 'pod.exec')).filter(({ success }: { success: boolean }) => !success);
       const resource = { type: 'pod', id: `prod/shop/${name}` };
       t.match(failed.at(-1), { resource, details: { error: 'cluster_operation_failed' } });
+    });
+    await t.test('restart', async (t) => {
+      const uids = async () => {
+        const { items } = await cluster.api<{ items: { metadata: { uid: string } }[] }>(
+          'GET',
+          '/api/v1/namespaces/shop/pods?labelSelector=app%3Dweb',
+        );
+        return items.map(({ metadata }) => metadata.uid);
+      };
+      const before = await uids();
+      const operator = await hub.key('operator');
+      const restarted = await hub.call('POST', `${path}/deployments/web/restart`, undefined, operator);
+      t.match([restarted.status, restarted.body.data], [200, { name: 'web', replicas: 2, restarted_at: TIME }]);
+      await wait('all pods are others', async () => {
+        const now = await uids();
+        return now.length === 2 && !now.some((uid) => before.includes(uid));
+      });
+      t.match(await auditOf(hub, 'deployment.restart'), [{ success: true, resource: { id: /\/shop\/web$/ } }]);
+      const viewer = await hub.key('viewer');
+      t.equal((await hub.call('POST', `${path}/deployments/web/restart`, undefined, viewer)).status, 403);
+      t.equal((await hub.call('POST', `${path}/deployments/nobody/restart`)).status, 404);
+      const web = '/apis/apps/v1/namespaces/shop/deployments/web';
+      const { spec } = await cluster.api<{ spec: object }>('GET', web);
+      const given = await cluster.api<object>('GET', web);
+      await cluster.api('PUT', web, { ...given, spec: { ...spec, paused: true } });
+      const paused = await hub.call('POST', `${path}/deployments/web/restart`);
+      t.match([paused.status, paused.body.error], [409, { message: /paused/ }]);
+      const now = await cluster.api<object>('GET', web);
+      await cluster.api('PUT', web, { ...now, spec: { ...spec, paused: false } });
+    });
+    await t.test('terminal', async (t) => {
+      const own = new Roundhouse({ baseUrl: hub.url, apiKey: ADMIN_KEY }).infrastructure;
+      const { body } = await hub.call('GET', `${path}/pods?status=Running`);
+      const [{ name }] = body.data;
+      const screen = new Screen();
+      const ticket = await own.kubernetes.openPodTerminal('prod', 'shop', name);
+      const terminal = await own.terminal(ticket, { columns: 90, rows: 20, onOutput: screen.sink });
+      terminal.write("stty size; echo he''re\r");
+      await screen.shows(/20 90\r\n[\s\S]*here\r\n/);
+      terminal.write('exit 9\r');
+      t.equal(await terminal.ended, 9);
+      const entries = await wait('the end is in the audit log', async () => {
+        const closed = await auditOf(hub, 'pod.terminal.close');
+        return closed.length > 0 && closed;
+      });
+      t.match(entries, [{ details: { cluster: 'prod', command: ['/bin/sh'], exitCode: 9 } }]);
+      t.match(await auditOf(hub, 'pod.terminal.open'), [{ success: true, resource: { type: 'pod' } }]);
+      const operator = await hub.key('operator');
+      const refused = await hub.call('POST', `${path}/pods/${name}/terminals`, {}, operator);
+      t.equal(refused.status, 403);
+      const nowhere = await own.kubernetes.openPodTerminal('prod', 'shop', 'nobody');
+      const lost = own.terminal(nowhere, { columns: 90, rows: 20, onOutput: () => {} });
+      await t.rejects(lost, { code: 'RESOURCE_NOT_FOUND' });
     });
     const none = await hub.call('PUT', `${path}/deployments/web/scale`, { replicas: 1 });
     t.match([none.status, none.body.data], [200, { replicas: 1 }], 'not waited for');

@@ -154,6 +154,7 @@ t.test('the cluster commands manage deployments and pods of a Kubernetes cluster
     logs: () => ({ args: ['prod', pod.name, ...inDefault] }),
     exec: () => ({ args: ['prod', pod.name, ...inDefault, '--', 'echo', 'out'] }),
     scale: () => ({ args: ['prod', 'web', ...inDefault, '--replicas', '1'] }),
+    restart: () => ({ args: ['prod', 'web', ...inDefault] }),
   });
   const words = ['cluster', 'exec', 'prod', pod.name, ...inDefault, '--', 'sh', '-c'];
   t.match(await person.run([...words, 'echo "$MODE"']), { code: 0, stdout: 'test\n' });

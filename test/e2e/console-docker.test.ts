@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { importBusybox } from '../fixtures/docker/busybox.js';
 import { dockerParts, type OwnEngine, startEngine } from '../fixtures/docker/engine.js';
 import { button, heading, Visitors } from '../kit/console.js';
+import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { ADMIN_PASSWORD, type Hub, startAgent, startHub } from '../roundhouse.js';
 
@@ -128,6 +129,23 @@ withBrowser('an admin runs a command in a container', async (t) => {
   t.equal(await result.getByRole('region', { name: /^Errors/ }).textContent(), 'wrong\n');
 });
 
+withBrowser('an admin types at a terminal in a container, which ends with its page', async (t) => {
+  const page = await visitors.pageOf(t, 'admin', `${host}/containers/talker/terminal`);
+  await button(page, 'Open a terminal').click();
+  await page.getByText('The terminal is open.').waitFor();
+  await page.keyboard.type("echo begu''n; exec sleep 16180");
+  await page.keyboard.press('Enter');
+  await page.locator('.xterm-rows').getByText('begun', { exact: true }).waitFor();
+  const sleeps = async () => {
+    const { Processes } = await engine.docker.getContainer('talker').top({ ps_args: '-eo pid,args' });
+    return (Processes as string[][]).some((columns) => columns.join(' ').includes('sleep 16180'));
+  };
+  await wait('the program runs', sleeps);
+  await page.getByRole('link', { name: 'State' }).click();
+  await page.getByText('Exit code').waitFor();
+  await wait('the program has ended', async () => !(await sleeps()));
+});
+
 withBrowser('a viewer only reads, and an operator runs no command', async (t) => {
   const page = await visitors.pageOf(t, 'vera', `${host}/containers/web/log`);
   await heading(page, 'web');
@@ -167,6 +185,7 @@ withBrowser('axe finds nothing in both themes, and the pages fit into each width
     ['talker', `${host}/containers/talker`],
     ['talker', `${host}/containers/talker/log`],
     ['talker', `${host}/containers/talker/command`],
+    ['talker', `${host}/containers/talker/terminal`],
   ] as const;
   await visitors.checkLooks(t, page, places, [360, 2560]);
 });

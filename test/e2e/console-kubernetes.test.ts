@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/kubernetes/cluster.js';
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { button, heading, Visitors } from '../kit/console.js';
+import { wait } from '../kit/wait.js';
 import { addCluster, deploymentBody, kubernetesPath } from '../kubernetes.js';
 import { runPod } from '../parts/kubernetes/harness.js';
 import { part } from '../parts.js';
@@ -131,6 +132,49 @@ withBrowser('an admin runs a command in a pod, and ends one', async (t) => {
   await page.getByRole('alert').getByText('You ended the command.').waitFor();
 });
 
+withBrowser('an admin types at a terminal in a pod, with colours, and leaves it by keyboard', async (t) => {
+  const page = await visitors.pageOf(t, 'admin', `${home}/default/pods/talker/terminal`);
+  await button(page, 'Open a terminal').click();
+  const terminal = page.getByRole('textbox', { name: 'Terminal in talker' });
+  const rows = page.locator('.xterm-rows');
+  await page.getByText('The terminal is open.').waitFor();
+  await page.keyboard.type(`printf '\\033[38;2;1;200;3mgre%s\\033[0m' en; echo '${attempt('terminal')}'`);
+  await page.keyboard.press('Enter');
+  const green = rows.getByText('green', { exact: true });
+  await green.waitFor();
+  const colour = `getComputedStyle([...document.querySelectorAll('.xterm-rows span')].find((span) => span.textContent === 'green')).color`;
+  t.equal(await page.evaluate(colour), 'rgb(1, 200, 3)');
+  await rows.getByText(attempt('terminal')).last().waitFor();
+  const size = () => page.evaluate<number>(`document.querySelector('.xterm-rows').childElementCount`);
+  const before = await size();
+  await page.setViewportSize({ width: 700, height: 400 });
+  await wait('the terminal has fewer rows', async () => (await size()) < before);
+  await page.keyboard.type('stty size');
+  await page.keyboard.press('Enter');
+  await rows.getByText(new RegExp(`^${await size()} \\d+$`)).waitFor();
+  t.same(await visitors.objections(page), []);
+  await terminal.press('Shift+Tab');
+  t.equal(await page.evaluate('document.activeElement.textContent'), 'Close the terminal');
+  await terminal.focus();
+  await page.keyboard.type('exit 4');
+  await page.keyboard.press('Enter');
+  await page.getByText('The program has ended with exit code 4.').waitFor();
+  await page.getByLabel('Program').fill('/no/such/program');
+  await button(page, 'Open a terminal').click();
+  await page.getByRole('status').getByText('exit code 127').waitFor();
+});
+
+withBrowser('an operator restarts a deployment', async (t) => {
+  const page = await visitors.pageOf(t, 'oscar', `${home}/default/deployments/web`);
+  await button(page, 'Restart web in default').click();
+  const question = page.getByRole('group', { name: 'Restart web in default?' });
+  await question.getByRole('button', { name: 'Restart' }).click();
+  await page.getByText('The cluster replaces its pods.').waitFor();
+  const web = '/apis/apps/v1/namespaces/default/deployments/web';
+  const { spec } = await cluster.api<{ spec: { template: { metadata: { annotations?: object } } } }>('GET', web);
+  t.match(spec.template.metadata.annotations, { 'kubectl.kubernetes.io/restartedAt': /^20/ });
+});
+
 withBrowser('a viewer reads, and an operator runs no commands', async (t) => {
   const page = await visitors.pageOf(t, 'vera', `${home}/default/pods/talker/log`);
   await heading(page, 'talker');
@@ -166,6 +210,7 @@ withBrowser('axe finds nothing in both themes, and the pages fit into each width
     ['talker', `${home}/default/pods/talker`],
     ['talker', `${home}/default/pods/talker/log`],
     ['talker', `${home}/default/pods/talker/command`],
+    ['talker', `${home}/default/pods/talker/terminal`],
   ] as const;
   await visitors.checkLooks(t, page, places, [360, 2560]);
 });

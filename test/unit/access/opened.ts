@@ -61,6 +61,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'cluster.execute': [
     'infrastructure createDeployment',
     'infrastructure execInPod',
+    'infrastructure openPodTerminal',
     'step kubernetes create_deployment',
     'step kubernetes exec_in_pod',
     'tool roundhouse_create_deployment',
@@ -69,6 +70,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'cluster.logs': ['infrastructure readPodLog', 'step kubernetes get_pod_logs', 'tool roundhouse_get_pod_logs'],
   'cluster.operate': [
     'infrastructure createNamespace',
+    'infrastructure restartDeployment',
     'infrastructure scaleDeployment',
     'step kubernetes create_namespace',
     'step kubernetes scale_deployment',
@@ -172,6 +174,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'device.write': ['infrastructure createDevice', 'infrastructure deleteDevice', 'infrastructure updateDevice'],
   'docker.execute': [
     'infrastructure execInContainer',
+    'infrastructure openContainerTerminal',
     'step docker exec_in_container',
     'step docker run_container',
     'tool roundhouse_exec_in_container',

@@ -218,6 +218,18 @@ export const clusterNoun: Noun = {
       },
     }),
     command({
+      name: 'restart',
+      summary: 'have the cluster replace all pods of a deployment',
+      example: 'roundhouse cluster restart prod web --namespace web',
+      args: { cluster, deployment: argument('name of the deployment') },
+      options: { namespace },
+      async run({ hub, args, options, out }) {
+        const { kubernetes } = hub.infrastructure;
+        const restarted = await kubernetes.restartDeployment(args.cluster, options.namespace, args.deployment);
+        await out.done(`the cluster replaces the pods of ${args.deployment}`, restarted);
+      },
+    }),
+    command({
       name: 'remove',
       summary: 'forget a cluster and its credentials; the cluster itself stays',
       example: 'roundhouse cluster remove prod --yes',

@@ -7,6 +7,7 @@ import { FollowedLog } from '../followed-log.js';
 import { Confirm, Parts, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
+import { Terminals } from '../terminals.js';
 import { Facts, Failure, Moment, number, Page } from '../ui.js';
 import { AGAIN_MS, ContainerState, containerPath, HostName } from './docker.js';
 
@@ -40,7 +41,10 @@ export default function ContainerPage(props: {
     { href: address, title: 'State' },
     ...(may('docker.logs') ? [{ href: `${address}/log`, title: 'Log' }] : []),
     ...(may('docker.execute') && container.server_id === null
-      ? [{ href: `${address}/command`, title: 'Run a command' }]
+      ? [
+          { href: `${address}/terminal`, title: 'Terminal' },
+          { href: `${address}/command`, title: 'Run a command' },
+        ]
       : []),
   ];
   const current = parts.find(({ href }) => href === `${address}/${part}`)?.href ?? address;
@@ -64,6 +68,11 @@ export default function ContainerPage(props: {
             docker.followContainerLog(host, container.id, { tail_lines: FIRST_LINES, timestamps: true }, { signal })
           }
           textOf={(line) => line}
+        />
+      ) : current === `${address}/terminal` ? (
+        <Terminals
+          subject={container.name}
+          ticket={(command, options) => docker.openContainerTerminal(host, container.id, { command }, options)}
         />
       ) : current === `${address}/command` ? (
         <Commands

@@ -20,7 +20,7 @@ export default function DeploymentPage({ name, ...place }: Place & { readonly na
   if (!deployment) return <Page title={name}>{error ? <Failure error={error} /> : <p>Loading …</p>}</Page>;
   const { replicas, available_replicas, updated_replicas, strategy, paused, images, conditions } = deployment;
   return (
-    <Page title={name}>
+    <Page title={name} actions={may('cluster.operate') && <Restart place={place} deployment={deployment} />}>
       <Trail place={place} />
       {error && <Failure error={error} />}
       <p role="status">
@@ -36,6 +36,24 @@ export default function DeploymentPage({ name, ...place }: Place & { readonly na
       <Pods place={place} labels={deployment.selector} />
       <Conditions conditions={conditions} />
     </Page>
+  );
+}
+
+function Restart(props: { readonly place: Place; readonly deployment: infrastructure.GetDeploymentResult }) {
+  const { cluster, namespace } = props.place;
+  const { name, paused } = props.deployment;
+  const restart = useAct(() => kubernetes.restartDeployment(cluster, namespace, name), 'deployment', 'pods');
+  return (
+    <div className="actions">
+      <Confirm
+        action="Restart"
+        subject={`${name} in ${namespace}`}
+        isPending={restart.isPending || paused}
+        onConfirm={() => restart.mutate(undefined)}
+      />
+      {restart.isSuccess && <output>The cluster replaces its pods.</output>}
+      {restart.error && <Failure error={restart.error} />}
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { FollowedLog } from '../followed-log.js';
 import { Parts } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
+import { Terminals } from '../terminals.js';
 import { Failure, Moment, number, Page, Status, Table } from '../ui.js';
 import { AGAIN_MS, Conditions, type Place, Trail } from './kubernetes.js';
 
@@ -33,7 +34,12 @@ export default function PodPage({ name, part, ...place }: Place & { readonly nam
   const parts = [
     { href: address, title: 'State' },
     ...(may('cluster.logs') ? [{ href: `${address}/log`, title: 'Log' }] : []),
-    ...(may('cluster.execute') ? [{ href: `${address}/command`, title: 'Run a command' }] : []),
+    ...(may('cluster.execute')
+      ? [
+          { href: `${address}/terminal`, title: 'Terminal' },
+          { href: `${address}/command`, title: 'Run a command' },
+        ]
+      : []),
   ];
   const current = parts.find(({ href }) => part !== undefined && href.endsWith(`/${part}`))?.href ?? address;
   return (
@@ -50,6 +56,8 @@ export default function PodPage({ name, part, ...place }: Place & { readonly nam
         <Log place={place} pod={pod} />
       ) : current.endsWith('/command') ? (
         <PodCommands place={place} pod={pod} />
+      ) : current.endsWith('/terminal') ? (
+        <PodTerminals place={place} pod={pod} />
       ) : (
         <State pod={pod} />
       )}
@@ -152,5 +160,19 @@ function PodCommands({ place: { cluster, namespace }, pod }: PodProps) {
     >
       <Choice containers={pod.containers} value={container} onChange={setContainer} />
     </Commands>
+  );
+}
+
+function PodTerminals({ place: { cluster, namespace }, pod }: PodProps) {
+  const [container, setContainer] = useState(pod.containers[0]?.name ?? '');
+  return (
+    <Terminals
+      subject={pod.name}
+      ticket={(command, options) =>
+        kubernetes.openPodTerminal(cluster, namespace, pod.name, { container, command }, options)
+      }
+    >
+      <Choice containers={pod.containers} value={container} onChange={setContainer} />
+    </Terminals>
   );
 }
