@@ -54,6 +54,22 @@ function networks(value: string): boolean | readonly string[] {
   return entries;
 }
 
+/** The registry of the Model Context Protocol project. */
+export const officialRegistry = 'https://registry.modelcontextprotocol.io';
+/** The address of a registry, without a slash at its end; `undefined` if the text is none. */
+export function registryAddress(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!url || !isPlain || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  return url.href.replace(/(?<!\/)\/+$/, '');
+}
+
+function mcpRegistry(value: string): string {
+  const address = registryAddress(value);
+  if (address === undefined) throw new Error('expected https://HOST');
+  return address;
+}
+
 /** Hosts of image registries. */
 function registries(value: string): readonly string[] {
   const hosts = list(value);
@@ -318,6 +334,12 @@ export const settings = {
     help: `role of new people in the portal if the provider names no role: ${roles}`,
     fallback: 'user',
     read: roleOrNone,
+  },
+  registry: {
+    value: 'URL',
+    help: 'MCP registry, or a mirror, in which people of the console and clients of the API find servers',
+    fallback: officialRegistry,
+    read: mcpRegistry,
   },
   webhook_private: {
     value: '1, 0 or list',

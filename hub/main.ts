@@ -53,6 +53,7 @@ import { createMetrics } from './metrics/metrics.js';
 import { CodeFlow } from './outbound/code-flow.js';
 import { OidcIssuer } from './outbound/issuer.js';
 import { createOutbound } from './outbound/outbound.js';
+import { registryAsker } from './outbound/registry-asker.js';
 import { openStore } from './store/open.js';
 import { hashPassword, verifyPassword } from './store/passwords.js';
 
@@ -149,6 +150,7 @@ export async function startHub(
         version,
         resolve: parts.resolve,
       }),
+      askRegistry: registryAsker(config.registry, version),
       stepOperations: stepOperations(
         () => domain,
         () => limits,

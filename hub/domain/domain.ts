@@ -60,6 +60,8 @@ import { Sessions } from './people/sign-in/sessions.js';
 import { AccessTokens } from './people/sign-in/tokens.js';
 import { SignInThrottle } from './people/users/throttle.js';
 import { type PasswordHasher, Users } from './people/users/users.js';
+import type { AskRegistry } from './registry/queries.js';
+import { RegistryServers } from './registry/registry-servers.js';
 import { ServerConsents } from './servers/consents.js';
 import { ServersWithDatabases } from './servers/databases.js';
 import { GroupRegistry, Groups } from './servers/groups.js';
@@ -120,6 +122,8 @@ export interface DomainPorts {
   readonly version: string;
   /** The rule for URLs that the hub may call, and the sender that calls them. */
   readonly outbound: { readonly guard: UrlGuard; readonly sender: WebhookSender & Requester };
+  /** Asks the MCP registry. */
+  readonly askRegistry: AskRegistry;
   /** The operations that steps of workflows can do; default: none. */
   readonly stepOperations?: StepOperations;
   /** Learns all texts that the store seals and unseals, and takes them out of stored and shown texts. */
@@ -300,6 +304,7 @@ export async function createDomain(ports: DomainPorts) {
     systemLogs: new SystemLogs({ agents, registry, fleet, redactor, own: ports.ownLog }),
     groups: new Groups(store, groupRegistry, registry),
     templates: new Templates(lifecycle),
+    registryServers: new RegistryServers(ports.askRegistry, lifecycle),
     favorites: new Favorites(store, catalog, registry, dependants),
     catalog,
     usage,

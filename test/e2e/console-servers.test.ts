@@ -98,7 +98,7 @@ withBrowser('a wrong command says why, and the hub can try again', async (t) => 
   await hub.call('PUT', '/api/servers/wrong', {
     transport: { type: 'stdio', command: process.execPath, args: [fixture('tells')] },
   });
-  await button(page, 'Connect wrong again').click();
+  await button(page, 'Try again to connect wrong').click();
   await row(page, 'wrong').getByText('It works and has 4 tools.').waitFor();
 
   await page.getByLabel('Name', { exact: true }).fill('wrong');
@@ -144,7 +144,7 @@ withBrowser('an operator adds what runs already, and a viewer adds nothing', asy
   const operator = await visitors.pageOf(t, 'oscar', '/add/command');
   await heading(operator, 'Add a server');
   const waysOf = (page: Page) => page.getByRole('navigation', { name: 'Ways to add a server' }).getByRole('link');
-  t.same(await waysOf(operator).allTextContents(), ['Pasted JSON', 'URL']);
+  t.same(await waysOf(operator).allTextContents(), ['Pasted JSON', 'URL', 'MCP Registry']);
   await operator.getByLabel(/^JSON with mcpServers/).fill('{"mcpServers":{"mine":{"command":"sh"}}}');
   await button(operator, 'Preview').click();
   await operator.getByText('Not imported: your role does not add commands').waitFor();
@@ -306,7 +306,7 @@ withBrowser('a viewer sees the hub and the rules, and changes nothing', async (t
 
 withBrowser('axe finds nothing in both themes, and the pages fit into each width', async (t) => {
   const page = await visitors.pageOf(t, 'admin');
-  const ways = ['json', 'url', 'command', 'image', 'catalog'];
+  const ways = ['json', 'url', 'command', 'image', 'catalog', 'registry'];
   const places = [...ways.map((way) => ['Add a server', `/add/${way}`] as const), ['Settings', '/settings'] as const];
   await visitors.checkLooks(t, page, places, [360, 2560]);
   await page.goto(`${hub.url}/console/#/servers/${(await serverOf('sample')).id}`);

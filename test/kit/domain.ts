@@ -50,6 +50,7 @@ function usualPorts(): Omit<DomainPorts, 'store' | 'fleet' | 'backups'> {
     certificates: () => [],
     workflows: [],
     version: '0.0.0',
+    askRegistry: async () => ({}),
     outbound: {
       guard: { check: async () => {} },
       sender: { post: async () => ({ status: 200, error: undefined }) },

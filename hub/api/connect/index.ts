@@ -12,6 +12,7 @@ import { eventEndpoints, eventHandlers } from './events.js';
 import { favoriteEndpoints, favoriteHandlers } from './favorites.js';
 import { groupEndpoints, groupHandlers } from './groups.js';
 import { monitorEndpoints, monitorHandlers } from './monitor.js';
+import { registryEndpoints, registryHandlers } from './registry.js';
 import { serverEndpoints, serverHandlers } from './servers.js';
 import { sessionEndpoints, sessionHandlers } from './session.js';
 import { templateEndpoints, templateHandlers } from './templates.js';
@@ -32,6 +33,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder, co
       ...bind(toolUsageEndpoints, toolUsageHandlers(domain)),
       ...bind(groupEndpoints, groupHandlers(domain)),
       ...bind(templateEndpoints, templateHandlers(domain)),
+      ...bind(registryEndpoints, registryHandlers(domain)),
       ...bind(favoriteEndpoints, favoriteHandlers(domain)),
       ...bind(cacheEndpoints, cacheHandlers(domain)),
       ...bind(auditEndpoints, auditHandlers(domain)),

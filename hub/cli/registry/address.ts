@@ -1,18 +1,15 @@
+import { officialRegistry, registryAddress } from '../../config.js';
 import type { HubOptions } from '../frame/connection.js';
 import { ContextFile } from '../frame/contexts.js';
 import { CommandError } from '../frame/failures.js';
 import type { Terminal } from '../frame/terminal.js';
 
-/** The registry of the Model Context Protocol project. */
-export const officialRegistry = 'https://registry.modelcontextprotocol.io';
-
 /** The address of a registry, without a slash at its end. @throws CommandError if the text is no address */
 export function registryUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!url || !isPlain || !['http:', 'https:'].includes(url.protocol))
+  const url = registryAddress(text);
+  if (url === undefined)
     throw new CommandError(`'${text}' is not the address of a registry: give https://HOST`, 'usage');
-  return url.href.replace(/(?<!\/)\/+$/, '');
+  return url;
 }
 
 /**

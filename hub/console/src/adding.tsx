@@ -1,7 +1,8 @@
 import type { connect } from '@roundhouse/sdk';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
+import { Form } from './forms.js';
 import { hub, reasonOf } from './hub.js';
 import { number, Status, Table } from './ui.js';
 
@@ -74,7 +75,7 @@ export function Added({ adding }: { readonly adding: Adding }) {
   const { tried, connect: again, clear } = adding;
   if (tried.length === 0) return null;
   return (
-    <section aria-label="Added servers">
+    <section aria-label="Servers that were added">
       <Table label="Added servers" head={['Server', 'State', 'Reason', 'Actions']}>
         {tried.map((one) =>
           one.id === undefined ? (
@@ -134,12 +135,50 @@ function Watched(props: { readonly id: string; readonly tried: Tried; onAgain(na
       </td>
       <td>
         {!works && !tried.isBusy && (
-          <button type="button" aria-label={`Connect ${tried.name} again`} onClick={() => onAgain(tried.name, id)}>
+          <button
+            type="button"
+            aria-label={`Try again to connect ${tried.name}`}
+            onClick={() => onAgain(tried.name, id)}
+          >
             Try again
           </button>
         )}
       </td>
     </tr>
+  );
+}
+
+/** A form for one server. After the hub has registered it, the form is made new, so that no value stays. */
+export function OneServer(props: {
+  /** The name that the form begins with. */
+  readonly name?: string;
+  readonly label: string;
+  readonly way: WayProps;
+  register(fields: FormData): Promise<connect.Server>;
+  readonly children: ReactNode;
+}) {
+  const [made, setMade] = useState(0);
+  const { way } = props;
+  return (
+    <Form
+      key={made}
+      label={props.label}
+      action="Add the server"
+      isPending={way.isPending}
+      error={undefined}
+      onSubmit={async (fields) => {
+        const name = String(fields.get('name')).trim();
+        const failed = await way.onAdd([{ name, register: () => props.register(fields) }]);
+        if (failed.length === 0) setMade(made + 1);
+      }}
+    >
+      <label>
+        Name
+        <input name="name" required maxLength={64} autoComplete="off" defaultValue={props.name} />
+      </label>
+      {props.children}
+      <SiteChoice />
+    </Form>
   );
 }
 

@@ -33,6 +33,8 @@ const operations = {
   addServersToGroup: { id: 'connect.addServersToGroup', verb: 'POST', path: '/connect/api/groups/{id}/servers', answer: 'data' },
   listTemplates: { id: 'connect.listTemplates', verb: 'GET', path: '/connect/api/templates', answer: 'data' },
   instantiateTemplate: { id: 'connect.instantiateTemplate', verb: 'POST', path: '/connect/api/templates/{id}/instantiate', answer: 'data' },
+  searchRegistry: { id: 'connect.searchRegistry', verb: 'GET', path: '/connect/api/registry/servers', answer: 'data' },
+  addRegistryServer: { id: 'connect.addRegistryServer', verb: 'POST', path: '/connect/api/registry/servers', answer: 'data' },
   listFavorites: { id: 'connect.listFavorites', verb: 'GET', path: '/connect/api/favorites', answer: 'data' },
   addFavorite: { id: 'connect.addFavorite', verb: 'POST', path: '/connect/api/favorites/{toolName}', answer: 'data' },
   removeFavorite: { id: 'connect.removeFavorite', verb: 'DELETE', path: '/connect/api/favorites/{toolName}', answer: 'rest' },
@@ -376,6 +378,29 @@ export class ConnectTemplates {
    */
   instantiate(id: string, body: types.InstantiateTemplateBody, options?: CallOptions): Promise<types.InstantiateTemplateResult> {
     return this.caller.call(operations.instantiateTemplate, [id], body, undefined, options);
+  }
+}
+
+/** `registry` of the MCP Connect API. */
+export class ConnectRegistry {
+  constructor(private readonly caller: Caller) {}
+
+  /**
+   * Find servers in the MCP registry.
+   *
+   * `GET /connect/api/registry/servers` · permission `server.write` · extension
+   */
+  search(query: types.SearchRegistryQuery, options?: CallOptions): Promise<types.SearchRegistryResult> {
+    return this.caller.call(operations.searchRegistry, [], undefined, query, options);
+  }
+
+  /**
+   * Create a server from the MCP registry, with the permissions of POST /api/servers.
+   *
+   * `POST /connect/api/registry/servers` · permission `server.write` · extension
+   */
+  addServer(body: types.AddRegistryServerBody, options?: CallOptions): Promise<types.AddRegistryServerResult> {
+    return this.caller.call(operations.addRegistryServer, [], body, undefined, options);
   }
 }
 
@@ -860,6 +885,7 @@ export class Connect {
   readonly tools: ConnectTools;
   readonly groups: ConnectGroups;
   readonly templates: ConnectTemplates;
+  readonly registry: ConnectRegistry;
   readonly favorites: ConnectFavorites;
   readonly cache: ConnectCache;
   readonly audit: ConnectAudit;
@@ -883,6 +909,7 @@ export class Connect {
     this.tools = new ConnectTools(caller);
     this.groups = new ConnectGroups(caller);
     this.templates = new ConnectTemplates(caller);
+    this.registry = new ConnectRegistry(caller);
     this.favorites = new ConnectFavorites(caller);
     this.cache = new ConnectCache(caller);
     this.audit = new ConnectAudit(caller);

@@ -707,6 +707,47 @@ export interface RateLimits {
   readonly requestsPerDay?: number | null;
 }
 
+export interface RegistryServer {
+  name: string;
+  version: string;
+  title: string;
+  description: string;
+  /** `active`, `deprecated` or `deleted`; empty: not said. */
+  status: string;
+  statusMessage: string;
+  website: string;
+  repository: string;
+  ways: RegistryWay[];
+}
+
+export interface RegistryValue {
+  name: string;
+  description: string;
+  /** And without a default. */
+  required: boolean;
+  /** The hub seals it. */
+  secret: boolean;
+  /** It takes several values. */
+  repeated: boolean;
+  /** `string`, `number`, `boolean`, `filepath`; empty: not said. */
+  format: string;
+  default: string | null;
+  /** Empty: any value. */
+  choices: string[];
+}
+
+export interface RegistryWay {
+  /** `npm`, `pypi`, `oci`, `http`, `sse`, or a kind with a problem. */
+  kind: string;
+  /** The package or the address. */
+  source: string;
+  /** It runs a program at the site, which needs role admin. */
+  runs: boolean;
+  /** Why it cannot be added; empty: it can. */
+  problem: string;
+  values: RegistryValue[];
+}
+
 export interface ResetData {
   reason: string;
   oldestId: string;
@@ -1543,6 +1584,33 @@ export interface InstantiateTemplateBody {
 
 /** Answer of Create a server from a template, with the permissions of POST /api/servers: `POST /connect/api/templates/{id}/instantiate`. */
 export type InstantiateTemplateResult = Server;
+
+/** Query of Find servers in the MCP registry: `GET /connect/api/registry/servers`. */
+export interface SearchRegistryQuery {
+  /** A part of the name. */
+  readonly search: string;
+  /** Servers at most. Default: `30`. */
+  readonly limit?: number;
+}
+
+/** Answer of Find servers in the MCP registry: `GET /connect/api/registry/servers`. */
+export type SearchRegistryResult = RegistryServer[];
+
+/** Body of Create a server from the MCP registry, with the permissions of POST /api/servers: `POST /connect/api/registry/servers`. */
+export interface AddRegistryServerBody {
+  /** As the registry names it. */
+  readonly name: string;
+  readonly version: string;
+  /** The position in `ways`. */
+  readonly way: number;
+  /** By the names of the values of the way. */
+  readonly values?: Readonly<Record<string, string | readonly string[]>>;
+  readonly server: string;
+  readonly site?: string;
+}
+
+/** Answer of Create a server from the MCP registry, with the permissions of POST /api/servers: `POST /connect/api/registry/servers`. */
+export type AddRegistryServerResult = Server;
 
 /** Answer of Get favorited tools for the authenticated API key, newest first: `GET /connect/api/favorites`. */
 export type ListFavoritesResult = Favorite[];

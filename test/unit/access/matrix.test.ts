@@ -41,6 +41,7 @@ async function start(t: Test) {
     fleet: () => fleet as never,
     version: '0',
     stepOperations: stepOperations(() => domain),
+    askRegistry: async () => ({}),
     outbound: { guard: { check: async () => {} } as never, sender: {} as never },
   });
   t.teardown(() => domain.events.close());

@@ -332,10 +332,12 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
   'server.write': [
     'backend registerServer',
     'backend updateServer',
+    'connect addRegistryServer',
     'connect createServer',
     'connect deleteServer',
     'connect getAgentPolicy',
     'connect instantiateTemplate',
+    'connect searchRegistry',
     'connect updateServer',
   ],
   'storage.read': ['automation getStorageStats'],

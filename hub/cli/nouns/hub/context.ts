@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
+import { officialRegistry } from '../../../config.js';
 import { argument, localCommand, type Noun, required, text } from '../../frame/command.js';
 import { hubAddress, warningAbout } from '../../frame/connection.js';
 import { ContextFile } from '../../frame/contexts.js';
 import { readSecret } from '../../frame/prompt.js';
-import { officialRegistry, registryUrl } from '../../registry/address.js';
+import { registryUrl } from '../../registry/address.js';
 
 const name = argument('name of the context');
 

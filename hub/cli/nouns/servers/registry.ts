@@ -1,4 +1,6 @@
 import type { Roundhouse } from '@roundhouse/sdk';
+import type { RegistryEntry } from '../../../domain/registry/entry.js';
+import { type Field, isNeeded, type Way, waysOf } from '../../../domain/registry/ways.js';
 import {
   argument,
   type Context,
@@ -20,8 +22,7 @@ import type { Terminal } from '../../frame/terminal.js';
 import { firstLine, wholeNumber } from '../../frame/values.js';
 import { registryOf } from '../../registry/address.js';
 import { McpRegistry } from '../../registry/client.js';
-import type { RegistryEntry } from '../../registry/entry.js';
-import { checkValue, chosenWay, type Field, isNeeded, type Way, waysOf } from '../../registry/way.js';
+import { checkValue, chosenWay } from '../../registry/way.js';
 import { sourceOf } from './columns.js';
 import { connectNew } from './started.js';
 

@@ -1,10 +1,11 @@
 import type { connect } from '@roundhouse/sdk';
 import { useQuery } from '@tanstack/react-query';
-import { type ReactNode, useRef, useState } from 'react';
-import { Added, SiteChoice, siteIn, useAdding, type Wanted, type WayProps } from '../adding.js';
+import { useRef, useState } from 'react';
+import { Added, OneServer, SiteChoice, siteIn, useAdding, type Wanted, type WayProps } from '../adding.js';
 import { useFleet } from '../fleet.js';
 import { Form, Parts } from '../forms.js';
 import { hub } from '../hub.js';
+import { Registry } from '../registry.js';
 import { useMay } from '../session.js';
 import { Failure, Page } from '../ui.js';
 
@@ -15,6 +16,7 @@ const ways = [
   { part: 'command', title: 'Command', permission: 'server.execute', content: Program },
   { part: 'image', title: 'Image', permission: 'server.execute', content: Image },
   { part: 'catalog', title: 'Catalog', permission: 'server.execute', content: Catalog },
+  { part: 'registry', title: 'MCP Registry', permission: 'server.write', content: Registry },
 ] as const;
 
 export default function AddServer({ part }: { readonly part?: string | undefined }) {
@@ -83,38 +85,6 @@ const secretsIn = (fields: FormData, of: string) => {
   const values = fields.getAll(`${of}.value`).map(String);
   return Object.fromEntries(fields.getAll(`${of}.name`).map((name, at) => [String(name).trim(), values[at] ?? '']));
 };
-
-/** A form for one server. After the hub has registered it, the form is made new, so that no value stays. */
-function OneServer(props: {
-  readonly label: string;
-  readonly way: WayProps;
-  register(fields: FormData): Promise<connect.Server>;
-  readonly children: ReactNode;
-}) {
-  const [made, setMade] = useState(0);
-  const { way } = props;
-  return (
-    <Form
-      key={made}
-      label={props.label}
-      action="Add the server"
-      isPending={way.isPending}
-      error={undefined}
-      onSubmit={async (fields) => {
-        const name = String(fields.get('name')).trim();
-        const failed = await way.onAdd([{ name, register: () => props.register(fields) }]);
-        if (failed.length === 0) setMade(made + 1);
-      }}
-    >
-      <label>
-        Name
-        <input name="name" required maxLength={64} autoComplete="off" />
-      </label>
-      {props.children}
-      <SiteChoice />
-    </Form>
-  );
-}
 
 const create = (fields: FormData, transport: connect.TransportInput) =>
   hub.connect.servers.create({ name: String(fields.get('name')).trim(), transport, ...siteIn(fields) });

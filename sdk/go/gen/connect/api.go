@@ -14,6 +14,7 @@ type API struct {
 	Tools     *ToolsAPI
 	Groups    *GroupsAPI
 	Templates *TemplatesAPI
+	Registry  *RegistryAPI
 	Favorites *FavoritesAPI
 	Cache     *CacheAPI
 	Audit     *AuditAPI
@@ -40,6 +41,7 @@ func New(client *rest.Client) *API {
 		Tools:     &ToolsAPI{client: client},
 		Groups:    &GroupsAPI{client: client},
 		Templates: &TemplatesAPI{client: client},
+		Registry:  &RegistryAPI{client: client},
 		Favorites: &FavoritesAPI{client: client},
 		Cache:     &CacheAPI{client: client},
 		Audit:     &AuditAPI{client: client},

@@ -1070,6 +1070,62 @@ type RateLimits struct {
 	RequestsPerDay    rest.Nullable[int64] `json:"requestsPerDay,omitempty"`
 }
 
+// RegistryServer is a component of the API’s document.
+type RegistryServer struct {
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	Title       string `json:"title"`
+	Description string `json:"description"`
+
+	// `active`, `deprecated` or `deleted`; empty: not said.
+	Status string `json:"status"`
+
+	StatusMessage string        `json:"statusMessage"`
+	Website       string        `json:"website"`
+	Repository    string        `json:"repository"`
+	Ways          []RegistryWay `json:"ways"`
+}
+
+// RegistryValue is a component of the API’s document.
+type RegistryValue struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+
+	// And without a default.
+	Required bool `json:"required"`
+
+	// The hub seals it.
+	Secret bool `json:"secret"`
+
+	// It takes several values.
+	Repeated bool `json:"repeated"`
+
+	// `string`, `number`, `boolean`, `filepath`; empty: not said.
+	Format string `json:"format"`
+
+	Default *string `json:"default"`
+
+	// Empty: any value.
+	Choices []string `json:"choices"`
+}
+
+// RegistryWay is a component of the API’s document.
+type RegistryWay struct {
+	// `npm`, `pypi`, `oci`, `http`, `sse`, or a kind with a problem.
+	Kind string `json:"kind"`
+
+	// The package or the address.
+	Source string `json:"source"`
+
+	// It runs a program at the site, which needs role admin.
+	Runs bool `json:"runs"`
+
+	// Why it cannot be added; empty: it can.
+	Problem string `json:"problem"`
+
+	Values []RegistryValue `json:"values"`
+}
+
 // ResetData is a component of the API’s document.
 type ResetData struct {
 	Reason   string `json:"reason"`

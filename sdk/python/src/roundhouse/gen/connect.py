@@ -239,6 +239,23 @@ _INSTANTIATE_TEMPLATE: Operation[t.Server] = Operation(
     nullable=frozenset(["groupId"]),
 )
 
+_SEARCH_REGISTRY: Operation[List[t.RegistryServer]] = Operation(
+    "connect",
+    "searchRegistry",
+    "GET",
+    "/connect/api/registry/servers",
+    unwrap="data",
+)
+
+_ADD_REGISTRY_SERVER: Operation[t.Server] = Operation(
+    "connect",
+    "addRegistryServer",
+    "POST",
+    "/connect/api/registry/servers",
+    unwrap="data",
+    body="required",
+)
+
 _LIST_FAVORITES: Operation[List[t.Favorite]] = Operation(
     "connect",
     "listFavorites",
@@ -1228,6 +1245,60 @@ class Templates:
             _INSTANTIATE_TEMPLATE,
             path={"id": id},
             body={"name": name, "env": env, "groupId": group_id, "site": site},
+            timeout=request_timeout,
+        )
+
+
+class Registry:
+    """`registry` of the API."""
+
+    def __init__(self, hub: Transport) -> None:
+        self._hub = hub
+
+    def search(
+        self,
+        *,
+        search: str,
+        limit: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.RegistryServer]:
+        """Find servers in the MCP registry.
+
+        `GET /api/registry/servers`; permission `server.write` (extension)
+
+        Args:
+            search: A part of the name
+            limit: Servers at most
+        """
+        return self._hub.call(
+            _SEARCH_REGISTRY,
+            query={"search": search, "limit": limit},
+            timeout=request_timeout,
+        )
+
+    def add_server(
+        self,
+        *,
+        name: str,
+        version: str,
+        way: int,
+        server: str,
+        values: Optional[Mapping[str, Union[str, Sequence[str]]]] = None,
+        site: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.Server:
+        """Create a server from the MCP registry, with the permissions of POST /api/servers.
+
+        `POST /api/registry/servers`; permission `server.write` (extension)
+
+        Args:
+            name: As the registry names it
+            way: The position in `ways`
+            values: By the names of the values of the way
+        """
+        return self._hub.call(
+            _ADD_REGISTRY_SERVER,
+            body={"name": name, "version": version, "way": way, "values": values, "server": server, "site": site},
             timeout=request_timeout,
         )
 
@@ -2771,6 +2842,60 @@ class AsyncTemplates:
         )
 
 
+class AsyncRegistry:
+    """`registry` of the API."""
+
+    def __init__(self, hub: AsyncTransport) -> None:
+        self._hub = hub
+
+    async def search(
+        self,
+        *,
+        search: str,
+        limit: Optional[int] = None,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.RegistryServer]:
+        """Find servers in the MCP registry.
+
+        `GET /api/registry/servers`; permission `server.write` (extension)
+
+        Args:
+            search: A part of the name
+            limit: Servers at most
+        """
+        return await self._hub.call(
+            _SEARCH_REGISTRY,
+            query={"search": search, "limit": limit},
+            timeout=request_timeout,
+        )
+
+    async def add_server(
+        self,
+        *,
+        name: str,
+        version: str,
+        way: int,
+        server: str,
+        values: Optional[Mapping[str, Union[str, Sequence[str]]]] = None,
+        site: Optional[str] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.Server:
+        """Create a server from the MCP registry, with the permissions of POST /api/servers.
+
+        `POST /api/registry/servers`; permission `server.write` (extension)
+
+        Args:
+            name: As the registry names it
+            way: The position in `ways`
+            values: By the names of the values of the way
+        """
+        return await self._hub.call(
+            _ADD_REGISTRY_SERVER,
+            body={"name": name, "version": version, "way": way, "values": values, "server": server, "site": site},
+            timeout=request_timeout,
+        )
+
+
 class AsyncFavorites:
     """`favorites` of the API."""
 
@@ -3673,6 +3798,7 @@ class ConnectApi:
         self.tools = Tools(hub)
         self.groups = Groups(hub)
         self.templates = Templates(hub)
+        self.registry = Registry(hub)
         self.favorites = Favorites(hub)
         self.cache = Cache(hub)
         self.audit = Audit(hub)
@@ -3700,6 +3826,7 @@ class AsyncConnectApi:
         self.tools = AsyncTools(hub)
         self.groups = AsyncGroups(hub)
         self.templates = AsyncTemplates(hub)
+        self.registry = AsyncRegistry(hub)
         self.favorites = AsyncFavorites(hub)
         self.cache = AsyncCache(hub)
         self.audit = AsyncAudit(hub)

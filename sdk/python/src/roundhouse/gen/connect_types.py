@@ -123,6 +123,9 @@ __all__ = [
     "PingAgentResult",
     "RateLimits",
     "ReadServerLogResult",
+    "RegistryServer",
+    "RegistryValue",
+    "RegistryWay",
     "RemoveFavoriteResult",
     "ResetData",
     "ResetEvent",
@@ -683,6 +686,47 @@ class OAuth2Auth(TypedDict):
 class RateLimits(TypedDict):
     requestsPerMinute: NotRequired[Optional[int]]
     requestsPerDay: NotRequired[Optional[int]]
+
+
+class RegistryServer(TypedDict):
+    name: str
+    version: str
+    title: str
+    description: str
+    status: str
+    """`active`, `deprecated` or `deleted`; empty: not said"""
+    statusMessage: str
+    website: str
+    repository: str
+    ways: List[RegistryWay]
+
+
+class RegistryValue(TypedDict):
+    name: str
+    description: str
+    required: bool
+    """And without a default"""
+    secret: bool
+    """The hub seals it"""
+    repeated: bool
+    """It takes several values"""
+    format: str
+    """`string`, `number`, `boolean`, `filepath`; empty: not said"""
+    default: Optional[str]
+    choices: List[str]
+    """Empty: any value"""
+
+
+class RegistryWay(TypedDict):
+    kind: str
+    """`npm`, `pypi`, `oci`, `http`, `sse`, or a kind with a problem"""
+    source: str
+    """The package or the address"""
+    runs: bool
+    """It runs a program at the site, which needs role admin"""
+    problem: str
+    """Why it cannot be added; empty: it can"""
+    values: List[RegistryValue]
 
 
 class ResetData(TypedDict):

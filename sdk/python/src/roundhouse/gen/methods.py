@@ -166,6 +166,8 @@ METHODS = (
     ("addServersToGroup", "connect", "groups", "add_servers_to"),
     ("listTemplates", "connect", "templates", "list"),
     ("instantiateTemplate", "connect", "templates", "instantiate"),
+    ("searchRegistry", "connect", "registry", "search"),
+    ("addRegistryServer", "connect", "registry", "add_server"),
     ("listFavorites", "connect", "favorites", "list"),
     ("addFavorite", "connect", "favorites", "add"),
     ("removeFavorite", "connect", "favorites", "remove"),

@@ -1,0 +1,53 @@
+import { listOf, objectOf, type RegistryEntry, readEntry, textOf } from './entry.js';
+
+/** How long an answer of a registry may take, milliseconds. */
+export const ANSWER_MS = 30_000;
+/** An answer is no longer, characters. */
+export const LONGEST_ANSWER = 8 * 1024 * 1024;
+/** Entries of a page: the most that the official registry gives. */
+const PAGE = 100;
+/** A search ends after so many pages: a registry may give empty ones. */
+const MOST_PAGES = 20;
+
+/**
+ * Asks a registry for the JSON object at a path.
+ * @param asked the meaning of a missing path; absent: every registry has it
+ */
+export type AskRegistry = (path: string, asked?: string) => Promise<Readonly<Record<string, unknown>>>;
+
+/** The newest versions of servers whose names hold a text. @throws as `ask` */
+export async function searchRegistry(ask: AskRegistry, text: string, limit: number): Promise<RegistryEntry[]> {
+  const found: RegistryEntry[] = [];
+  let cursor = '';
+  for (let page = 0; page < MOST_PAGES && found.length < limit; page += 1) {
+    const query = new URLSearchParams({ search: text, version: 'latest', limit: `${Math.min(PAGE, limit)}` });
+    if (cursor !== '') query.set('cursor', cursor);
+    const answer = await ask(`v0.1/servers?${query}`);
+    found.push(...listOf(answer.servers).flatMap((one) => readEntry(one) ?? []));
+    const next = textOf(objectOf(answer.metadata).nextCursor);
+    if (next === '' || next === cursor) break;
+    cursor = next;
+  }
+  return found.slice(0, limit);
+}
+
+/** One version of a server; `undefined` if the answer is no entry. @throws as `ask` */
+export async function entryOf(ask: AskRegistry, name: string, version: string): Promise<RegistryEntry | undefined> {
+  const path = `v0.1/servers/${encodeURIComponent(name)}/versions/${encodeURIComponent(version)}`;
+  return readEntry(await ask(path, version === 'latest' ? `'${name}'` : `version ${version} of '${name}'`));
+}
+
+/** The JSON object of an answer; `undefined` if it is none. */
+export function answerObject(body: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return objectOf(JSON.parse(body));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A registry's own words for a refusal: the specification has `error`, and the official registry answers by RFC 9457. */
+export function refusalOf({ error, detail, title, errors }: Readonly<Record<string, unknown>>): string {
+  const more = listOf(errors).map(({ message }) => textOf(message));
+  return [textOf(error) || textOf(detail) || textOf(title), ...more].filter(Boolean).join(': ');
+}
