@@ -54,22 +54,6 @@ function networks(value: string): boolean | readonly string[] {
   return entries;
 }
 
-/** The registry of the Model Context Protocol project. */
-export const officialRegistry = 'https://registry.modelcontextprotocol.io';
-/** The address of a registry, without a slash at its end; `undefined` if the text is none. */
-export function registryAddress(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isPlain = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!url || !isPlain || !['http:', 'https:'].includes(url.protocol)) return undefined;
-  return url.href.replace(/(?<!\/)\/+$/, '');
-}
-
-function mcpRegistry(value: string): string {
-  const address = registryAddress(value);
-  if (address === undefined) throw new Error('expected https://HOST');
-  return address;
-}
-
 /** Hosts of image registries. */
 function registries(value: string): readonly string[] {
   const hosts = list(value);
@@ -338,8 +322,8 @@ export const settings = {
   registry: {
     value: 'URL',
     help: 'MCP registry, or a mirror, in which people of the console and clients of the API find servers',
-    fallback: officialRegistry,
-    read: mcpRegistry,
+    otherwise: 'the official one',
+    read: issuer,
   },
   webhook_private: {
     value: '1, 0 or list',

@@ -317,6 +317,7 @@ export async function createDomain(ports: DomainPorts) {
       observed,
       registry,
       agents,
+      servers,
       groups: groupRegistry,
       settings: settings.mcp,
       onError,

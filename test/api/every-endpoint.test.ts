@@ -183,6 +183,8 @@ const otherStatuses: Readonly<Record<string, number>> = {
   'portal POST /api/v1/auth/refresh': 401,
   'portal POST /api/v1/auth/login': 503,
   'portal POST /api/v1/auth/callback': 503,
+  // No registry answers.
+  'connect POST /api/registry/servers': 502,
   // The test is no page of the hub.
   'connect POST /api/session': 403,
   'connect POST /api/session/provider': 403,

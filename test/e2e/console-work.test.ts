@@ -1,7 +1,7 @@
 import { Roundhouse, type RoundhouseError } from '@roundhouse/sdk';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { button, heading, Visitors } from '../kit/console.js';
+import { button, heading, retype, shownText, Visitors } from '../kit/console.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { Receiver } from '../receiver.js';
@@ -175,10 +175,10 @@ withBrowser('a workflow is made and changed as text, and mistakes are shown at t
   const page = await visitors.pageOf(t, 'admin', '/work/workflows');
   await link(page, 'Make a workflow').click();
   await heading(page, 'Make a workflow');
-  const text = page.getByLabel('Definition (YAML or JSON)');
+  const label = 'Definition (YAML or JSON)';
   const save = button(page, 'Save the workflow');
   const mistakes = page.getByRole('alert').getByRole('listitem');
-  await text.fill('name: [drawn');
+  await retype(page, label, 'name: [drawn');
   await save.click();
   await mistakes.filter({ hasText: /^Line 1, / }).waitFor();
   const lines = (description: string, kind: string) =>
@@ -190,18 +190,18 @@ withBrowser('a workflow is made and changed as text, and mistakes are shown at t
       `    kind: ${kind}`,
       '    with: { x: 1 }',
     ].join('\n');
-  await text.fill(lines('', script('kind')));
+  await retype(page, label, lines('', script('kind')));
   await save.click();
   await mistakes.filter({ hasText: /^Line 5, steps\.0\.kind: / }).waitFor();
-  await text.fill(lines(script('definition'), 'set'));
+  await retype(page, label, lines(script('definition'), 'set'));
   await save.click();
   await heading(page, 'drawn');
   await page.getByText(script('definition')).waitFor();
   await link(page, 'Change the definition').click();
   await heading(page, 'Change drawn');
-  const read = await text.inputValue();
+  const read = await shownText(page, label);
   t.match(read, /kind: set/);
-  await text.fill(JSON.stringify({ name: 'drawn', steps: [{ id: 'two', kind: 'set', with: { y: 2 } }] }));
+  await retype(page, label, JSON.stringify({ name: 'drawn', steps: [{ id: 'two', kind: 'set', with: { y: 2 } }] }));
   await save.click();
   await page.getByRole('cell', { name: 'two', exact: true }).waitFor();
   const { body } = await hub.call('GET', '/backend/api/v1/mcp-definitions/drawn');

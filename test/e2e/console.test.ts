@@ -1,13 +1,17 @@
+import { execFile } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { type Account, peopleProvider } from '../fixtures/oidc/people-provider.js';
-import { button, heading, signIn, Visitors } from '../kit/console.js';
+import { pythonPath, pythonSdkFolder } from '../../deploy/local/parts.mjs';
+import { button, heading, retype, shownText, signIn, Visitors } from '../kit/console.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
-import { portalSettings } from '../portal.js';
-import { ADMIN_PASSWORD, everything, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { ADMIN_KEY, ADMIN_PASSWORD, everything, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
+import { tempFolder } from '../temp-folder.js';
 
 /** A hub with two sites and one browser for all tests. */
 let hub: Hub;
@@ -60,37 +64,6 @@ withBrowser(
     t.equal(await page.getByRole('navigation').count(), 0, 'nothing is left after the sign-out');
   },
 );
-
-withBrowser('a person signs in at the identity provider, at another site, and comes back', async (t) => {
-  const provider = await peopleProvider(t, 'localhost');
-  const env = { ...portalSettings(provider), ROUNDHOUSE_PORTAL_DEFAULT_ROLE: 'none' };
-  const hub = await startHub(t, { env });
-  provider.allow(`${hub.url}/console/`);
-  const visitors = await Visitors.start(t, hub);
-  const context = await visitors.stranger();
-  const signedIn = async (person: Account) => {
-    provider.seat(person);
-    const page = await visitors.open(t, context);
-    await button(page, 'Sign in with the identity provider').click();
-    return page;
-  };
-  const page = await signedIn({ sub: 'ines-1', preferred_username: 'ines', roles: ['operator'] });
-  await heading(page, 'Overview');
-  await page.getByText('ines (operator)').waitFor();
-  t.equal(new URL(page.url()).search, '', 'the answer of the provider is not in the address');
-  await page.reload();
-  await heading(page, 'Overview');
-  t.equal(await page.evaluate('document.cookie'), '', 'no script reads the session');
-  await button(page, 'Sign out').click();
-  await page.getByLabel('User name').waitFor();
-
-  await context.clearCookies();
-  const refused = await signedIn({ sub: 'nina-2', preferred_username: 'nina' });
-  await refused.getByText('The identity provider names no role of this hub for you').waitFor();
-  t.equal(await refused.getByRole('navigation').count(), 0);
-  const others = visitors.problems.filter((problem) => !problem.startsWith(`another host: ${provider.issuer}/`));
-  t.same(others, []);
-});
 
 withBrowser('the first load is 300 KB at most, and plots are loaded only by the overview', async (t) => {
   /** The console's files that a page has loaded, with their compressed sizes. */
@@ -146,7 +119,16 @@ withBrowser('servers: filter, sort, act on many', async (t) => {
   await button(page, 'Name ↑').click();
   await button(page, 'Name ↓').waitFor();
   t.same(await names(), ['tells', 'idle', 'everything', '<img src=x onerror=ran("name")>']);
-  await page.getByLabel('Site').selectOption('berlin');
+  await page.getByLabel('Group by').selectOption('Site');
+  const group = (name: string) => page.getByRole('row').getByRole('button', { name });
+  await group('local (1)').waitFor();
+  t.same(await names(), ['tells', 'idle', '<img src=x onerror=ran("name")>', 'everything'], 'sorted in each group');
+  await group('berlin (3)').press('Enter');
+  t.equal(await group('berlin (3)').getAttribute('aria-expanded'), 'false');
+  t.same(await names(), ['everything']);
+  t.same(await visitors.objections(page), []);
+  await page.getByLabel('Group by').selectOption('Nothing');
+  await page.getByRole('combobox', { name: /^Site/ }).selectOption('berlin');
   await page.getByLabel('Name contains').fill('IDL');
   await page.getByText('1 of 4 servers').waitFor();
   t.same(await names(), ['idle']);
@@ -176,9 +158,9 @@ withBrowser('a server: its state, tools, live log, calls and configuration', asy
     .first()
     .waitFor();
   await page.getByRole('tab', { name: 'Configuration' }).click();
-  const text = page.getByLabel(/Configuration \(JSON\)/);
-  const typed = JSON.parse(await text.inputValue());
-  await text.fill(JSON.stringify({ ...typed, description: 'changed in the console' }));
+  const label = /^Configuration \(JSON\)/;
+  t.match(await shownText(page, label), '"description": ""');
+  await retype(page, label, '{ "description": "changed in the console" }');
   await button(page, 'Save').click();
   await page.getByText('at site berlin · changed in the console').waitFor();
   const { body } = await hub.call('GET', `/api/servers/${servers.tells}`);
@@ -196,8 +178,9 @@ withBrowser('the history of a server has who changed it, when and which fields',
   const cells = (row: number) => history.getByRole('row').nth(row).getByRole('cell').allTextContents();
   await history.getByText('description, metadata').waitFor();
   t.match(await cells(1), [/\d/, name, 'server.update', 'completed', /^description, metadata\s*$/]);
-  const text = page.getByLabel(/Configuration \(JSON\)/);
-  await text.fill(JSON.stringify({ ...JSON.parse(await text.inputValue()), description: 'told in the history' }));
+  const label = /^Configuration \(JSON\)/;
+  await retype(page, label, '{ "description": "told in the history" }');
+  await page.locator('.cm-deletedChunk').getByText('by a key').waitFor();
   await button(page, 'Save').click();
   await history.getByRole('row').nth(2).waitFor();
   t.match(await cells(1), [/\d/, 'admin', 'server.update', 'completed', /^description\s*$/]);
@@ -210,7 +193,7 @@ withBrowser('the history of a server has who changed it, when and which fields',
   t.equal(await viewer.getByRole('heading', { name: 'History' }).count(), 0);
 });
 
-withBrowser('a tool: found over all sites, called by its form, with a result as text and as a picture', async (t) => {
+withBrowser('a tool: found over all sites, called by its form, with a result as text and as a table', async (t) => {
   const page = await visitors.pageOf(t, 'admin', '/tools');
   await page.getByLabel('Name or description contains').fill('get-sum');
   await page.getByRole('link', { name: 'get-sum' }).click();
@@ -221,19 +204,83 @@ withBrowser('a tool: found over all sites, called by its form, with a result as 
   await page.getByLabel(/^b\*?$/).fill('22');
   await button(page, 'Call').click();
   await page.locator('pre.text', { hasText: 'The sum of 20 and 22 is 42.' }).waitFor();
-  await page.goto(`${hub.url}/console/#/tools/${servers.everything}/get-tiny-image`);
-  await heading(page, 'get-tiny-image');
+  await page.goto(`${hub.url}/console/#/tools/${servers.tells}/say`);
+  await heading(page, 'say');
+  await button(page, 'Type JSON').click();
+  const word = JSON.stringify([{ city: 'Lisbon', rain: 1 }, { city: 'Porto' }]);
+  await retype(page, 'Arguments (JSON)', JSON.stringify({ word }));
   await button(page, 'Call').click();
-  await page.getByAltText('Result of the tool').waitFor();
+  const table = page.getByRole('region', { name: 'Result as a table' });
+  t.same(await table.getByRole('columnheader').allTextContents(), ['city', 'rain']);
+  t.same(await table.getByRole('cell').allTextContents(), ['Lisbon', '1', 'Porto', '']);
+});
+
+withBrowser('a call is copied as the programs of others make it, and they run', async (t) => {
+  const page = await visitors.pageOf(t, 'admin', `/tools/${servers.everything}/echo`);
+  const message = `it's "so" $HOME \\ ü`;
+  await page.getByLabel(/^message/).fill(message);
+  await page.getByText('Copy this call').click();
+  const copied = async (form: string) => {
+    await page.getByLabel('Copy as').selectOption(form);
+    return (await page.getByRole('region', { name: `The call as ${form}` }).textContent()) ?? '';
+  };
+  const sdk = fileURLToPath(new URL('../../sdk/python/src', import.meta.url));
+  const PYTHONPATH = `${sdk}:${pythonSdkFolder}`;
+  const env = { ...process.env, ROUNDHOUSE_API_KEY: ADMIN_KEY, PYTHONPATH, PYTHONDONTWRITEBYTECODE: '1' };
+  const run = async (program: string, ...args: string[]) => (await promisify(execFile)(program, args, { env })).stdout;
+  t.match(JSON.parse(await run('bash', '-c', await copied('curl'))).data.content, [{ text: `Echo: ${message}` }]);
+  const folder = tempFolder(t, { 'call.mjs': await copied('TypeScript'), 'call.py': await copied('Python') });
+  t.match(await run(process.execPath, join(folder, 'call.mjs')), `it's "so" $HOME`);
+  if (part(t, 'python-sdk')) t.match(await run(pythonPath, join(folder, 'call.py')), `it\\'s "so" $HOME`);
+  const [head = '', json = ''] = (await copied('MCP')).split('\n\n');
+  t.match(head, /^POST http:.*\/mcp\/servers\/everything\n/);
+  const { status, body } = await hub.call('POST', '/mcp/servers/everything', JSON.parse(json));
+  t.match([status, JSON.stringify(body)], [200, 'Echo: it'], 'a client of the protocol sends more headers');
+});
+
+withBrowser('a picture of a result is drawn', async (t) => {
+  const page = await visitors.pageOf(t, 'admin', `/tools/${servers.everything}/get-tiny-image`);
+  await button(page, 'Call').click();
+  await page.getByAltText('From the server').waitFor();
   const isDrawn = () => page.evaluate<boolean>("document.querySelector('main img').naturalWidth > 0");
   await wait('the picture is drawn', isDrawn);
+});
+
+withBrowser('resources of a server are read, and its prompts filled in', async (t) => {
+  const page = await visitors.pageOf(t, 'admin', `/servers/${servers.everything}`);
+  await page.getByRole('tab', { name: 'Resources' }).click();
+  const panel = page.getByRole('tabpanel');
+  const first = panel.getByRole('listitem').filter({ hasText: 'features.md' });
+  await first.getByRole('button', { name: /^Read/ }).click();
+  await first
+    .getByRole('region', { name: /^Contents of/ })
+    .getByText('Everything Server')
+    .first()
+    .waitFor();
+  await panel.getByRole('heading', { name: /^Templates/ }).waitFor();
+  await panel.getByRole('textbox', { name: 'Address' }).fill('demo://resource/dynamic/text/7');
+  await panel.getByRole('form', { name: 'Read a resource by its address' }).getByRole('button').click();
+  await panel.getByRole('region', { name: 'Contents of the resource' }).getByText('Resource 7').waitFor();
+  await panel.getByRole('textbox', { name: 'Address' }).fill('demo://nothing');
+  await panel.getByRole('form', { name: 'Read a resource by its address' }).getByRole('button').click();
+  await panel.getByRole('alert').waitFor();
+  t.same(await visitors.objections(page), []);
+  await page.getByRole('tab', { name: 'Prompts' }).click();
+  const form = panel.getByRole('form', { name: 'Fill in args-prompt' });
+  await form.getByLabel(/^city/).fill('Lisbon');
+  await form.getByRole('button').click();
+  await panel.getByRole('region', { name: 'Messages of args-prompt' }).getByText('Lisbon').waitFor();
+  t.same(await visitors.objections(page), []);
+  const viewer = await visitors.pageOf(t, 'vera', `/servers/${servers.everything}`);
+  await viewer.getByRole('tab', { name: /^Tools/ }).waitFor();
+  t.notMatch(await viewer.getByRole('tab').allTextContents(), ['Resources']);
 });
 
 withBrowser('a tool call shows its progress, and can be cancelled', async (t) => {
   await hub.call('POST', '/api/servers/idle/connect');
   const page = await visitors.pageOf(t, 'admin', `/tools/${servers.idle}/tell`);
   await button(page, 'Type JSON').click();
-  await page.getByLabel('Arguments (JSON)').fill('{"word":"told on the way"}');
+  await retype(page, 'Arguments (JSON)', '{"word":"told on the way"}');
   await button(page, 'Call').click();
   await page.getByText('info: told on the way').waitFor();
   await page.getByText('1 of 2').waitFor();
@@ -269,6 +316,11 @@ withBrowser('alerts, audit and events', async (t) => {
   await hub.call('POST', '/api/servers/broken/connect');
   await page.getByRole('link', { name: 'Alerts' }).click();
   const alert = page.getByRole('listitem').filter({ hasText: 'broken' });
+  await page.getByLabel('Severity').selectOption('info');
+  await page.getByText('0 shown').waitFor();
+  await page.getByLabel('Severity').selectOption('All');
+  await page.getByLabel('Text contains').fill('BROKEN');
+  await page.getByText(/^[1-9]\d* shown/).waitFor();
   await alert.getByLabel('Reason, or the action taken').fill('seen in the console');
   await alert.getByRole('button', { name: 'Acknowledge' }).click();
   await alert.getByText('Acknowledged by admin: seen in the console').waitFor();
@@ -314,9 +366,23 @@ withBrowser('no script of a name, description, schema, log or result runs', asyn
   await heading(page, '<img src=x onerror=ran("name")>');
   await page.getByRole('tab', { name: 'Log' }).click();
   await page.getByRole('log').getByText('onerror=ran("img")').first().waitFor();
+  await page.getByRole('tab', { name: 'Resources' }).click();
+  await page.getByRole('button', { name: /^Read .*img/ }).click();
+  await page
+    .getByRole('region', { name: /^Contents of/ })
+    .getByText('onerror')
+    .waitFor();
+  await page.getByRole('tab', { name: 'Prompts' }).click();
+  await button(page, 'Fill in').click();
+  await page
+    .getByRole('region', { name: /^Messages of/ })
+    .getByText('onerror')
+    .waitFor();
   await page.goto(`${hub.url}/console/#/tools/${servers.scripted}/show`);
   await heading(page, 'show');
   await button(page, 'Call').click();
+  await page.getByRole('region', { name: 'Result as a table' }).getByRole('cell').waitFor();
+  await page.getByText('Copy this call').click();
   await page.getByText('The whole result as JSON').click();
   t.equal(await page.locator('a[href^="javascript:"], iframe, svg[onload], main script').count(), 0);
   await page.goto(`${hub.url}/console/#/events`);

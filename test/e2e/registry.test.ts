@@ -66,7 +66,10 @@ async function tests() {
       {},
     ]);
     const [npmWay, , mcpb] = body.data[0].ways;
-    t.match(npmWay, { source: 'airtable-mcp-server@1.7.3', runs: true, problem: '' });
+    const line = 'npx -y airtable-mcp-server@1.7.3';
+    t.match(npmWay, { source: 'airtable-mcp-server@1.7.3', line, runs: true, problem: '' });
+    const [database] = (await hub.call('GET', `${path}?search=database-manager`)).body.data;
+    t.match(database.ways[0].line, 'docker run -i --rm --network {network_mode} ', 'all that a site would run');
     t.match(npmWay.values, [{ name: 'AIRTABLE_API_KEY', required: true, secret: true, default: null }]);
     t.equal(mcpb.problem, 'packages of mcpb are not supported');
     const greedy = await hub.call('GET', `${path}?search=greedy`);

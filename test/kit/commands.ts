@@ -37,7 +37,7 @@ const formsOf = ({ isPlain }: Command): readonly Form[] => (isPlain ? ['plain'] 
 export const elsewhere = {
   'cli-parts': {
     docker: ['hosts', 'list', 'images', 'show', 'logs', 'start', 'stop', 'restart', 'exec', 'remove', 'pull'],
-    cluster: ['show', 'check', 'namespaces', 'pods', 'logs', 'exec', 'deployments', 'scale'],
+    cluster: ['show', 'check', 'namespaces', 'pods', 'logs', 'exec', 'deployments', 'restart', 'scale'],
     device: ['connect', 'disconnect', 'run', 'config', 'configure', 'backup', 'backups'],
   },
   'cli-registry': { registry: ['search', 'show', 'add'] },

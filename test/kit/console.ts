@@ -111,6 +111,20 @@ export async function signIn(page: Page, username: string): Promise<void> {
   await heading(page, 'Overview');
 }
 
+/** Puts a text in place of what an editor holds, as a person does. */
+export async function retype(page: Page, label: string | RegExp, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: label }).click();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.insertText(text);
+}
+
+/** The text that an editor shows. */
+export async function shownText(page: Page, label: string | RegExp): Promise<string> {
+  const lines = page.getByRole('textbox', { name: label }).locator('.cm-line');
+  await lines.first().waitFor();
+  return (await lines.allTextContents()).join('\n');
+}
+
 export const heading = (page: Page, name: string) =>
   page.getByRole('heading', { name, level: 1, exact: true }).waitFor();
 

@@ -129,7 +129,7 @@ const output = async (program: string, ...args: string[]) =>
   (await promisify(execFile)(program, args, { env: { ...env(), ROUNDHOUSE_API_KEY: ADMIN_KEY } })).stdout;
 
 t.test('the code of the README in TypeScript', async (t) => {
-  const elsewhere = ['controller.signal', 'followLog', 'updateServer', 'location.origin'];
+  const elsewhere = ['controller.signal', 'followLog', 'updateServer', 'location.origin', 'openPodTerminal'];
   const { code } = await transform(programOf('sdk/typescript/README.md', 'ts', elsewhere), { loader: 'ts' });
   const folder = tempFolder(t, { 'readme.mjs': `${code}\nconsole.log(tools[0].name, content[0].text);` });
   t.match(await output(process.execPath, join(folder, 'readme.mjs')), /^echo Echo: hello$/m);

@@ -7,15 +7,16 @@ import { agentEndpoints, agentHandlers, type JoinTokenEncoder } from './agents.j
 import { auditEndpoints, auditHandlers } from './audit.js';
 import { cacheEndpoints, cacheHandlers } from './cache.js';
 import { consentEndpoints, consentHandlers } from './consents.js';
+import { contentEndpoints, contentHandlers } from './contents.js';
 import { connectEnvelope } from './envelope.js';
 import { eventEndpoints, eventHandlers } from './events.js';
 import { favoriteEndpoints, favoriteHandlers } from './favorites.js';
 import { groupEndpoints, groupHandlers } from './groups.js';
 import { monitorEndpoints, monitorHandlers } from './monitor.js';
-import { registryEndpoints, registryHandlers } from './registry.js';
 import { serverEndpoints, serverHandlers } from './servers.js';
 import { sessionEndpoints, sessionHandlers } from './session.js';
-import { templateEndpoints, templateHandlers } from './templates.js';
+import { registryEndpoints, registryHandlers } from './sources/registry.js';
+import { templateEndpoints, templateHandlers } from './sources/templates.js';
 import { toolUsageEndpoints, toolUsageHandlers } from './tool-usage.js';
 import { toolEndpoints, toolHandlers } from './tools.js';
 import { webhookEndpoints, webhookHandlers } from './webhooks.js';
@@ -29,6 +30,7 @@ export function connectApi(domain: Domain, encodeJoinToken: JoinTokenEncoder, co
     endpoints: [
       ...bind(serverEndpoints, serverHandlers(domain)),
       ...bind(consentEndpoints, consentHandlers(domain)),
+      ...bind(contentEndpoints, contentHandlers(domain)),
       ...bind(toolEndpoints, toolHandlers(domain)),
       ...bind(toolUsageEndpoints, toolUsageHandlers(domain)),
       ...bind(groupEndpoints, groupHandlers(domain)),

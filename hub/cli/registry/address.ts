@@ -1,4 +1,4 @@
-import { officialRegistry, registryAddress } from '../../config.js';
+import { officialRegistry, registryAddress } from '../../domain/registry/address.js';
 import type { HubOptions } from '../frame/connection.js';
 import { ContextFile } from '../frame/contexts.js';
 import { CommandError } from '../frame/failures.js';

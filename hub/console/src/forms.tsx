@@ -73,30 +73,39 @@ export function Confirm(props: {
   );
 }
 
-/** A text that the hub shows once, with a button that copies it. */
-export function Once({ title, text, onClose }: { readonly title: string; readonly text: string; onClose(): void }) {
-  const [copied, setCopied] = useState<string>();
+/** Copies a text, and says so. */
+export function CopyButton({ text, className = '' }: { readonly text: string; readonly className?: string }) {
+  const [copied, setCopied] = useState<{ readonly text: string; readonly note: string }>();
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(text);
-      setCopied('Copied.');
+      setCopied({ text, note: 'Copied.' });
     } catch {
-      setCopied('The browser does not let the page copy. Select the text instead.');
+      setCopied({ text, note: 'The browser does not let the page copy. Select the text instead.' });
     }
   };
+  return (
+    <>
+      <button type="button" className={className} onClick={() => void copy()}>
+        Copy
+      </button>
+      <output>{copied?.text === text && copied.note}</output>
+    </>
+  );
+}
+
+/** A text that the hub shows once, with a button that copies it. */
+export function Once({ title, text, onClose }: { readonly title: string; readonly text: string; onClose(): void }) {
   return (
     <section className="steps" aria-label={title}>
       <h2>{title}</h2>
       <p>It is shown only now.</p>
       <pre className="secret">{text}</pre>
       <div className="actions">
-        <button type="button" className="primary" onClick={() => void copy()}>
-          Copy
-        </button>
+        <CopyButton className="primary" text={text} />
         <button type="button" onClick={onClose}>
           I have it
         </button>
-        <output>{copied}</output>
       </div>
     </section>
   );

@@ -125,7 +125,8 @@ function Chosen(props: { readonly server: Found; readonly way: WayProps; onBack(
             });
           }}
         >
-          <pre>{way.source}</pre>
+          <p>{way.runs ? 'The site will run this command:' : 'The site will reach this address:'}</p>
+          <pre>{way.line}</pre>
           {way.values.map((value) => (
             <Field key={value.name} value={value} />
           ))}

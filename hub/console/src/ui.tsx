@@ -133,6 +133,14 @@ export interface Column<Row> {
   readonly value?: (row: Row) => string | number;
 }
 
+/** A row that stands for a group of rows, which it shows or hides. */
+export interface GroupRow {
+  readonly title: string;
+  readonly count: number;
+  readonly isOpen: boolean;
+  onToggle(): void;
+}
+
 const ROW_HEIGHT = 40;
 
 /**
@@ -147,6 +155,8 @@ export function Rows<Row>(props: {
   onSort?(id: string): void;
   /** Called when the end comes into view. */
   onEnd?(): void;
+  /** The group that a row stands for; absent or `undefined`: it is a row of its own. */
+  groupOf?(row: Row): GroupRow | undefined;
 }) {
   const { rows, columns, sort, onSort, onEnd } = props;
   const frame = useRef<HTMLDivElement>(null);
@@ -191,6 +201,7 @@ export function Rows<Row>(props: {
         <div role="rowgroup" className="body" style={{ height: virtual.getTotalSize() }}>
           {items.map(({ index, start }) => {
             const row = rows[index] as Row;
+            const group = props.groupOf?.(row);
             return (
               <div
                 key={props.keyOf(row)}
@@ -199,11 +210,19 @@ export function Rows<Row>(props: {
                 aria-rowindex={index + 2}
                 style={{ transform: `translateY(${start}px)` }}
               >
-                {columns.map(({ id, cell }) => (
-                  <div key={id} role="cell" className={`cell-${id}`}>
-                    {cell(row)}
+                {group ? (
+                  <div role="cell" aria-colspan={columns.length}>
+                    <button type="button" className="plain" aria-expanded={group.isOpen} onClick={group.onToggle}>
+                      {group.isOpen ? '▾' : '▸'} {group.title} ({number(group.count)})
+                    </button>
                   </div>
-                ))}
+                ) : (
+                  columns.map(({ id, cell }) => (
+                    <div key={id} role="cell" className={`cell-${id}`}>
+                      {cell(row)}
+                    </div>
+                  ))
+                )}
               </div>
             );
           })}

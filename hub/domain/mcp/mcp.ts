@@ -1,6 +1,7 @@
 import type { Caller } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { GroupRegistry } from '../servers/groups.js';
+import type { Servers } from '../servers/servers.js';
 import type { ToolCatalog } from '../tools/catalog.js';
 import { type ClientParts, type ClientSettings, McpClients } from './clients/clients.js';
 import { RequestStates } from './clients/request-states.js';
@@ -9,12 +10,14 @@ import { FreshTools } from './lists/fresh-tools.js';
 import { ToolOffers } from './lists/tool-offers.js';
 import { McpPassThrough, type PassThroughParts } from './pass-through.js';
 import { ToolSearch } from './search/tool-search.js';
+import { ServerContents } from './server-contents.js';
 import { type McpView, type ViewFilter, viewOf } from './view.js';
 
 export interface McpParts extends PassThroughParts, Omit<ClientParts, 'offers' | 'passThrough'> {
   readonly catalog: ToolCatalog;
   readonly groups: GroupRegistry;
   readonly agents: Pick<Agents, 'sites'>;
+  readonly servers: Pick<Servers, 'get'>;
   readonly settings?: Partial<ClientSettings>;
 }
 
@@ -25,6 +28,8 @@ export interface Mcp {
   readonly search: ToolSearch;
   readonly passThrough: McpPassThrough;
   readonly freshTools: FreshTools;
+  /** Resources and prompts of single servers. */
+  readonly contents: ServerContents;
   readonly states: RequestStates;
   readonly stateless: StatelessServers;
   /** @throws DomainError `not_found` for a server, group or site that is not there for the caller. */
@@ -32,11 +37,13 @@ export interface Mcp {
 }
 
 export function createMcp(parts: McpParts): Mcp {
-  const { catalog, settings } = parts;
+  const { catalog, settings, servers } = parts;
   const offers = new ToolOffers(catalog);
   const passThrough = new McpPassThrough(parts);
+  const clients = new McpClients({ ...parts, offers, passThrough }, settings);
   return {
-    clients: new McpClients({ ...parts, offers, passThrough }, settings),
+    clients,
+    contents: new ServerContents(servers, clients.lists, passThrough),
     offers,
     search: new ToolSearch(catalog),
     passThrough,

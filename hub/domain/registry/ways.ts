@@ -208,6 +208,13 @@ class Collected {
   }
 }
 
+/** The command line or the address of a way, with `{NAME}` for the values that are still to be given; empty if it cannot be added. */
+export function lineOf({ fields, problem, transport }: Way): string {
+  if (problem !== '') return '';
+  const made = transport(new Map(fields.map(({ name }) => [name, [`{${name}}`]])));
+  return made.type === 'stdio' ? [made.command, ...(made.args ?? [])].join(' ') : made.url;
+}
+
 /** Whether the user has to give a value of a field. */
 export const isNeeded = ({ isRequired, fallback }: Field): boolean => isRequired && fallback === undefined;
 

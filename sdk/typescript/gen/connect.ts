@@ -17,6 +17,10 @@ const operations = {
   connectServers: { id: 'connect.connectServers', verb: 'POST', path: '/connect/api/servers/bulk/connect', answer: 'data' },
   disconnectServers: { id: 'connect.disconnectServers', verb: 'POST', path: '/connect/api/servers/bulk/disconnect', answer: 'data' },
   readServerLog: { id: 'connect.readServerLog', verb: 'GET', path: '/connect/api/servers/{id}/logs', answer: 'data' },
+  listResources: { id: 'connect.listResources', verb: 'GET', path: '/connect/api/servers/{id}/resources', answer: 'data' },
+  readResource: { id: 'connect.readResource', verb: 'POST', path: '/connect/api/servers/{id}/resources/read', answer: 'data' },
+  listPrompts: { id: 'connect.listPrompts', verb: 'GET', path: '/connect/api/servers/{id}/prompts', answer: 'data' },
+  getPrompt: { id: 'connect.getPrompt', verb: 'POST', path: '/connect/api/servers/{id}/prompts/get', answer: 'data' },
   completeConsent: { id: 'connect.completeConsent', verb: 'GET', path: '/connect/api/oauth/callback', answer: 'text', isPublic: true },
   showClient: { id: 'connect.showClient', verb: 'GET', path: '/connect/api/oauth/client', answer: 'body', isPublic: true },
   listTools: { id: 'connect.listTools', verb: 'GET', path: '/connect/api/tools', answer: 'data' },
@@ -187,6 +191,46 @@ export class ConnectServers {
    */
   followLog(id: string, query?: types.ReadServerLogQuery, options?: StreamOptions): Stream<types.ReadServerLogResult["logs"][number]> {
     return followLines(this.caller, operations.readServerLog, [id], undefined, query, options, "follow");
+  }
+
+  /**
+   * List the resources of a server.
+   *
+   * `GET /connect/api/servers/{id}/resources` · permission `resource.read` · extension
+   * @param id Id or name.
+   */
+  listResources(id: string, options?: CallOptions): Promise<types.ListResourcesResult> {
+    return this.caller.call(operations.listResources, [id], undefined, undefined, options);
+  }
+
+  /**
+   * Read a resource of a server.
+   *
+   * `POST /connect/api/servers/{id}/resources/read` · permission `resource.read` · extension
+   * @param id Id or name.
+   */
+  readResource(id: string, body: types.ReadResourceBody, options?: CallOptions): Promise<types.ReadResourceResult> {
+    return this.caller.call(operations.readResource, [id], body, undefined, options);
+  }
+
+  /**
+   * List the prompts of a server.
+   *
+   * `GET /connect/api/servers/{id}/prompts` · permission `resource.read` · extension
+   * @param id Id or name.
+   */
+  listPrompts(id: string, options?: CallOptions): Promise<types.ListPromptsResult> {
+    return this.caller.call(operations.listPrompts, [id], undefined, undefined, options);
+  }
+
+  /**
+   * Fill in a prompt of a server.
+   *
+   * `POST /connect/api/servers/{id}/prompts/get` · permission `resource.read` · extension
+   * @param id Id or name.
+   */
+  getPrompt(id: string, body: types.GetPromptBody, options?: CallOptions): Promise<types.GetPromptResult> {
+    return this.caller.call(operations.getPrompt, [id], body, undefined, options);
   }
 }
 

@@ -702,6 +702,20 @@ export interface OAuth2Auth {
   readonly scopes?: readonly string[];
 }
 
+export interface Prompt {
+  name: string;
+  /** Empty: not said. */
+  title: string;
+  description: string;
+  arguments: PromptArgument[];
+}
+
+export interface PromptArgument {
+  name: string;
+  description: string;
+  required: boolean;
+}
+
 export interface RateLimits {
   readonly requestsPerMinute?: number | null;
   readonly requestsPerDay?: number | null;
@@ -741,6 +755,8 @@ export interface RegistryWay {
   kind: string;
   /** The package or the address. */
   source: string;
+  /** The whole command line or address, with `{NAME}` where a value goes; empty if it cannot be added. */
+  line: string;
   /** It runs a program at the site, which needs role admin. */
   runs: boolean;
   /** Why it cannot be added; empty: it can. */
@@ -763,6 +779,15 @@ export interface ResetEvent {
   data: ResetData;
 }
 
+export interface Resource {
+  uri: string;
+  name: string;
+  /** Empty: not said. */
+  title: string;
+  description: string;
+  mimeType: string;
+}
+
 export interface ResourceLink {
   type: "resource_link";
   uri: string;
@@ -775,6 +800,16 @@ export interface ResourceLink {
   annotations?: ContentAnnotations;
   /** Further members of the server, by name. */
   _meta?: Record<string, unknown>;
+}
+
+export interface ResourceTemplate {
+  /** RFC 6570. */
+  uriTemplate: string;
+  name: string;
+  /** Empty: not said. */
+  title: string;
+  description: string;
+  mimeType: string;
 }
 
 export type Role = "viewer" | "user" | "operator" | "admin";
@@ -1403,6 +1438,37 @@ export interface ReadServerLogQuery {
 /** Answer of Read a server's log; with follow=true as a chunked stream of JSON lines: `GET /connect/api/servers/{id}/logs`. */
 export interface ReadServerLogResult {
   logs: LogEntry[];
+}
+
+/** Answer of List the resources of a server: `GET /connect/api/servers/{id}/resources`. */
+export interface ListResourcesResult {
+  resources: Resource[];
+  templates: ResourceTemplate[];
+}
+
+/** Body of Read a resource of a server: `POST /connect/api/servers/{id}/resources/read`. */
+export interface ReadResourceBody {
+  readonly uri: string;
+}
+
+/** Answer of Read a resource of a server: `POST /connect/api/servers/{id}/resources/read`. */
+export interface ReadResourceResult {
+  contents: Record<string, unknown>[];
+}
+
+/** Answer of List the prompts of a server: `GET /connect/api/servers/{id}/prompts`. */
+export type ListPromptsResult = Prompt[];
+
+/** Body of Fill in a prompt of a server: `POST /connect/api/servers/{id}/prompts/get`. */
+export interface GetPromptBody {
+  readonly name: string;
+  readonly arguments?: Readonly<Record<string, string>>;
+}
+
+/** Answer of Fill in a prompt of a server: `POST /connect/api/servers/{id}/prompts/get`. */
+export interface GetPromptResult {
+  description?: string;
+  messages: Record<string, unknown>[];
 }
 
 /** Query of The redirect address for users after a consent: `GET /connect/api/oauth/callback`. */

@@ -283,7 +283,7 @@ export const opened: Readonly<Record<Permission | 'authenticated' | 'public', re
     'portal refresh',
   ],
   // Asked for by methods of MCP, at `/mcp`.
-  'resource.read': [],
+  'resource.read': ['connect getPrompt', 'connect listPrompts', 'connect listResources', 'connect readResource'],
   // Asked for in addition to `server.write`, when a server is registered by command.
   'server.execute': [],
   'server.logs': ['automation getLogs', 'connect readServerLog', 'tool roundhouse_query_logs'],

@@ -46,9 +46,9 @@ t.test('hashing leaves the event loop free', async (t) => {
 t.test('many hashes of one payer do not hold up the hash of another', async (t) => {
   const done: string[] = [];
   const hashed = (payer: string) => hashPassword('x', payer).then(() => done.push(payer));
-  const many = Array.from({ length: 12 }, () => hashed('many'));
+  const many = Array.from({ length: 40 }, () => hashed('many'));
   await hashed('one');
-  t.ok(done.filter((payer) => payer === 'many').length < 6, `${done}`);
+  t.ok(done.indexOf('one') < 20, `${done}`);
   await Promise.all(many);
-  t.equal(done.length, 13, 'each has its turn');
+  t.equal(done.length, 41, 'each has its turn');
 });

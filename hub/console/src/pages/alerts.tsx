@@ -2,29 +2,55 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
-import { Failure, Moment, Page, Status } from '../ui.js';
+import { Failure, Moment, number, Page, Status } from '../ui.js';
+
+const severities = ['critical', 'warning', 'info'] as const;
 
 export default function Alerts() {
   const may = useMay();
   const [status, setStatus] = useState<'active' | 'resolved' | 'all'>('active');
+  const [severity, setSeverity] = useState('');
+  const [text, setText] = useState('');
   const { data, error } = useQuery({
     queryKey: ['alerts', status],
     queryFn: ({ signal }) => hub.automation.alerts.get({ status }, { signal }),
   });
+  const wanted = text.trim().toLowerCase();
+  const shown = data?.alerts.filter(
+    (alert) =>
+      (severity === '' || alert.severity === severity) &&
+      `${alert.title} ${alert.description} ${alert.site ?? ''}`.toLowerCase().includes(wanted),
+  );
   return (
     <Page title="Alerts">
-      <label className="filter">
-        Show
-        <select value={status} onChange={(event) => setStatus(event.target.value as typeof status)}>
-          <option value="active">open alerts</option>
-          <option value="resolved">resolved alerts</option>
-          <option value="all">all alerts</option>
-        </select>
-      </label>
+      <div className="filters">
+        <label>
+          Show
+          <select value={status} onChange={(event) => setStatus(event.target.value as typeof status)}>
+            <option value="active">open alerts</option>
+            <option value="resolved">resolved alerts</option>
+            <option value="all">all alerts</option>
+          </select>
+        </label>
+        <label>
+          Severity
+          <select value={severity} onChange={(event) => setSeverity(event.target.value)}>
+            <option value="">All</option>
+            {severities.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Text contains
+          <input type="search" value={text} onChange={(event) => setText(event.target.value)} />
+        </label>
+        <output>{shown && `${number(shown.length)} shown`}</output>
+      </div>
       {error && <Failure error={error} />}
-      {data?.alerts.length === 0 && <p>There are no such alerts.</p>}
+      {shown?.length === 0 && <p>There are no such alerts.</p>}
       <ul className="cards">
-        {data?.alerts.map((alert) => (
+        {shown?.map((alert) => (
           <li key={alert.id}>
             <h2>
               <Status state={alert.severity} /> {alert.title}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { type Document, isNode, LineCounter, parseDocument, stringify } from 'yaml';
+import { Code } from '../code.js';
 import { Confirm, useAct } from '../forms.js';
 import { hub } from '../hub.js';
 import { useMay } from '../session.js';
@@ -108,16 +109,13 @@ function Editor({ id, text }: { readonly id?: string; readonly text: string }) {
         save.mutate(typed);
       }}
     >
-      <label>
-        Definition (YAML or JSON)
-        <textarea
-          className="code"
-          rows={28}
-          spellCheck={false}
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      </label>
+      <Code
+        label="Definition (YAML or JSON)"
+        language="yaml"
+        value={typed}
+        {...(id !== undefined && { original: text })}
+        onChange={setTyped}
+      />
       {mistakes.length > 0 && (
         <ul className="failure" role="alert" aria-label="Mistakes">
           {mistakes.map(({ field, error, line }) => (

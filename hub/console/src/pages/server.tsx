@@ -5,8 +5,10 @@ import { Fragment, type ReactNode, useState } from 'react';
 import { Link } from 'wouter';
 import { useAudit } from '../audit-entries.js';
 import { Calls } from '../calls.js';
+import { Code } from '../code.js';
 import { FollowedLog } from '../followed-log.js';
 import { hub } from '../hub.js';
+import { Prompts, Resources } from '../server-contents.js';
 import { Tests } from '../server-tests.js';
 import { Updates } from '../server-updates.js';
 import { useMay } from '../session.js';
@@ -24,6 +26,12 @@ export default function ServerPage({ id }: { readonly id: string }) {
   const tabs: [name: string, title: string, content: ReactNode][] = [
     ['state', 'State', <State key="state" server={server} />],
     ['tools', `Tools (${number(server.tools.length)})`, <ToolList key="tools" server={server} />],
+    ...(may('resource.read') && server.status === 'connected'
+      ? ([
+          ['resources', 'Resources', <Resources key="resources" id={server.id} />],
+          ['prompts', 'Prompts', <Prompts key="prompts" id={server.id} />],
+        ] satisfies typeof tabs)
+      : []),
     ...(may('server.logs') ? [['log', 'Log', <Log key="log" id={server.id} />] satisfies (typeof tabs)[number]] : []),
     ['calls', 'Calls', <ServerCalls key="calls" server={server} />],
     ...(may('job.read')
@@ -238,16 +246,13 @@ function Configuration({ server }: { readonly server: Server }) {
         save.mutate(typed ?? stored);
       }}
     >
-      <label>
-        Configuration (JSON). Secrets are masked; a masked secret keeps its value.
-        <textarea
-          className="code"
-          rows={24}
-          spellCheck={false}
-          value={typed ?? stored}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-      </label>
+      <Code
+        label="Configuration (JSON). Secrets are masked; a masked secret keeps its value."
+        language="json"
+        value={typed ?? stored}
+        original={stored}
+        onChange={(text) => setTyped(text === stored ? undefined : text)}
+      />
       {save.error && <Failure error={save.error} />}
       {save.isSuccess && typed === undefined && <output>Saved.</output>}
       <div className="actions">

@@ -1,6 +1,22 @@
 import type { connect } from '@roundhouse/sdk';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import {
+  columnFilteringFeature,
+  columnGroupingFeature,
+  createColumnHelper,
+  createExpandedRowModel,
+  createFilteredRowModel,
+  createGroupedRowModel,
+  createSortedRowModel,
+  filterFn_equalsString,
+  filterFn_includesString,
+  rowExpandingFeature,
+  rowSortingFeature,
+  sortFn_basic,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { type ReactNode, useMemo, useState } from 'react';
 import { Link, useSearchParams } from 'wouter';
 import { useFleet } from '../fleet.js';
 import { hub } from '../hub.js';
@@ -13,68 +29,90 @@ type Server = connect.MonitoredServer;
 const AT_ONCE = 500;
 const states = ['connected', 'disconnected', 'error'] as const;
 
+const features = tableFeatures({
+  columnFilteringFeature,
+  rowSortingFeature,
+  columnGroupingFeature,
+  rowExpandingFeature,
+  filteredRowModel: createFilteredRowModel(),
+  sortedRowModel: createSortedRowModel(),
+  groupedRowModel: createGroupedRowModel(),
+  expandedRowModel: createExpandedRowModel(),
+  filterFns: { includesString: filterFn_includesString, equalsString: filterFn_equalsString },
+  sortFns: { basic: sortFn_basic },
+});
+const column = createColumnHelper<typeof features, Server>();
+const fields = column.columns([
+  column.accessor(({ name }) => name.toLowerCase(), { id: 'name', filterFn: 'includesString', sortFn: 'basic' }),
+  column.accessor('status', { id: 'state', filterFn: 'equalsString', sortFn: 'basic' }),
+  column.accessor('site', { filterFn: 'equalsString', sortFn: 'basic' }),
+  column.accessor('toolCount', { id: 'tools', sortFn: 'basic' }),
+]);
+const none: Server[] = [];
+
 export default function Servers() {
   const may = useMay();
   const fleet = useFleet();
   const [search] = useSearchParams();
-  const [text, setText] = useState('');
-  const [state, setState] = useState(search.get('state') ?? '');
-  const [site, setSite] = useState('');
-  const [sort, setSort] = useState({ id: 'name', down: false });
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const all = fleet.data?.servers;
-  const sites = useMemo(() => [...new Set(all?.map((server) => server.site))].sort(), [all]);
+  const all = fleet.data?.servers ?? none;
+  const sites = useMemo(() => [...new Set(all.map((server) => server.site))].sort(), [all]);
   const canOperate = may('server.operate');
+  const linked = search.get('state') ?? '';
+  const table = useTable({
+    features,
+    columns: fields,
+    data: all,
+    getRowId: ({ id }) => id,
+    autoResetExpanded: false,
+    initialState: {
+      sorting: [{ id: 'name', desc: false }],
+      expanded: true,
+      columnFilters: linked === '' ? [] : [{ id: 'state', value: linked }],
+    },
+  });
+  const { sorting, grouping } = table.state;
+  const filterOf = (id: string) => String(table.getColumn(id)?.getFilterValue() ?? '');
+  const filter = (id: string, value: string) => table.getColumn(id)?.setFilterValue(value || undefined);
+  const rows = table.getRowModel().rows;
+  const found = table.getFilteredRowModel().flatRows.map(({ original }) => original);
+  const ids = found.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
+  const [sort] = sorting;
 
-  const columns: Column<Server>[] = [
+  type Shown = (typeof rows)[number];
+  const of =
+    (cell: (server: Server) => ReactNode) =>
+    ({ original }: Shown) =>
+      cell(original);
+  const sorts = () => '';
+  const columns: Column<Shown>[] = [
     ...(canOperate
       ? [
           {
             id: 'choice',
             title: 'Choice',
-            cell: ({ id, name }: Server) => (
+            cell: of(({ id, name }) => (
               <input
                 type="checkbox"
                 aria-label={`Choose ${name}`}
                 checked={chosen.has(id)}
                 onChange={() => setChosen((before) => toggled(before, id))}
               />
-            ),
+            )),
           },
         ]
       : []),
     {
       id: 'name',
       title: 'Name',
-      value: ({ name }) => name.toLowerCase(),
-      cell: ({ id, name }) => <Link href={`/servers/${id}`}>{name}</Link>,
+      value: sorts,
+      cell: of(({ id, name }) => <Link href={`/servers/${id}`}>{name}</Link>),
     },
-    { id: 'state', title: 'State', value: ({ status }) => status, cell: ({ status }) => <Status state={status} /> },
-    { id: 'site', title: 'Site', value: (server) => server.site, cell: (server) => server.site },
-    { id: 'tools', title: 'Tools', value: ({ toolCount }) => toolCount, cell: ({ toolCount }) => number(toolCount) },
-    { id: 'reason', title: 'Reason', cell: ({ error }) => error ?? '' },
+    { id: 'state', title: 'State', value: sorts, cell: of(({ status }) => <Status state={status} />) },
+    { id: 'site', title: 'Site', value: sorts, cell: of((server) => server.site) },
+    { id: 'tools', title: 'Tools', value: sorts, cell: of(({ toolCount }) => number(toolCount)) },
+    { id: 'reason', title: 'Reason', cell: of(({ error }) => error ?? '') },
   ];
-
-  const rows = useMemo(() => {
-    const wanted = text.trim().toLowerCase();
-    const found = (all ?? []).filter(
-      (server) =>
-        server.name.toLowerCase().includes(wanted) &&
-        (state === '' || server.status === state) &&
-        (site === '' || server.site === site),
-    );
-    const values: Record<string, (server: Server) => string | number> = {
-      name: ({ name }) => name.toLowerCase(),
-      state: ({ status }) => status,
-      site: (server) => server.site,
-      tools: ({ toolCount }) => toolCount,
-    };
-    const sorted = values[sort.id];
-    if (!sorted) return found;
-    const direction = sort.down ? -1 : 1;
-    return found.sort((a, b) => direction * compare(sorted(a), sorted(b)));
-  }, [all, text, state, site, sort]);
-  const ids = rows.filter(({ id }) => chosen.has(id)).map(({ id }) => id);
 
   return (
     <Page title="Servers" actions={may('server.write') && <Link href="/add">Add a server</Link>}>
@@ -82,11 +120,11 @@ export default function Servers() {
       <div className="filters">
         <label>
           Name contains
-          <input type="search" value={text} onChange={(event) => setText(event.target.value)} />
+          <input type="search" value={filterOf('name')} onChange={(event) => filter('name', event.target.value)} />
         </label>
         <label>
           State
-          <select value={state} onChange={(event) => setState(event.target.value)}>
+          <select value={filterOf('state')} onChange={(event) => filter('state', event.target.value)}>
             <option value="">All</option>
             {states.map((one) => (
               <option key={one}>{one}</option>
@@ -95,21 +133,32 @@ export default function Servers() {
         </label>
         <label>
           Site
-          <select value={site} onChange={(event) => setSite(event.target.value)}>
+          <select value={filterOf('site')} onChange={(event) => filter('site', event.target.value)}>
             <option value="">All</option>
             {sites.map((one) => (
               <option key={one}>{one}</option>
             ))}
           </select>
         </label>
+        <label>
+          Group by
+          <select
+            value={grouping[0] ?? ''}
+            onChange={({ target }) => table.setGrouping(target.value === '' ? [] : [target.value])}
+          >
+            <option value="">Nothing</option>
+            <option value="site">Site</option>
+            <option value="state">State</option>
+          </select>
+        </label>
         <output>
-          {number(rows.length)} of {number(all?.length ?? 0)} servers
+          {number(found.length)} of {number(all.length)} servers
         </output>
       </div>
       {canOperate && (
         <BulkActions
           ids={ids}
-          onAll={() => setChosen(new Set(rows.map(({ id }) => id)))}
+          onAll={() => setChosen(new Set(found.map(({ id }) => id)))}
           onNone={() => setChosen(new Set())}
         />
       )}
@@ -118,15 +167,21 @@ export default function Servers() {
         rows={rows}
         columns={columns}
         keyOf={({ id }) => id}
-        sort={sort}
-        onSort={(id) => setSort((before) => ({ id, down: before.id === id && !before.down }))}
+        {...(sort && { sort: { id: sort.id, down: sort.desc } })}
+        onSort={(id) => table.setSorting([{ id, desc: sort?.id === id && !sort.desc }])}
+        groupOf={(row) =>
+          row.getIsGrouped()
+            ? {
+                title: String(row.groupingValue),
+                count: row.subRows.length,
+                isOpen: row.getIsExpanded(),
+                onToggle: () => row.toggleExpanded(),
+              }
+            : undefined
+        }
       />
     </Page>
   );
-}
-
-function compare(a: string | number, b: string | number): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function toggled(before: ReadonlySet<string>, id: string): ReadonlySet<string> {

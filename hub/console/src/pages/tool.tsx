@@ -3,6 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Link } from 'wouter';
 import { Calls } from '../calls.js';
+import { Code } from '../code.js';
+import { Content, Data } from '../content.js';
+import { CopyCall } from '../copy-call.js';
 import { hub, reasonOf } from '../hub.js';
 import { useMay } from '../session.js';
 import { Failure, Guard, Page } from '../ui.js';
@@ -28,11 +31,11 @@ export default function ToolPage({ server, name }: { readonly server: string; re
         </p>
       )}
       {data && !tool && <p>The server has no such tool now.</p>}
-      {tool && (
+      {data && tool && (
         <>
           <p className="text">{tool.description}</p>
           {may('tool.invoke') ? (
-            <Invocation server={server} name={name} schema={tool.inputSchema} />
+            <Invocation server={{ id: server, name: data.name }} name={name} schema={tool.inputSchema} />
           ) : (
             <details open>
               <summary>Arguments</summary>
@@ -58,7 +61,11 @@ interface Call {
 
 const MOST_MESSAGES = 200;
 
-function Invocation(props: { readonly server: string; readonly name: string; readonly schema: unknown }) {
+function Invocation(props: {
+  readonly server: { readonly id: string; readonly name: string };
+  readonly name: string;
+  readonly schema: unknown;
+}) {
   const [values, setValues] = useState<Arguments>({});
   const [text, setText] = useState<string>();
   const [call, setCall] = useState<Call>();
@@ -73,7 +80,7 @@ function Invocation(props: { readonly server: string; readonly name: string; rea
     const change = (more: (before: Call) => Partial<Call>) =>
       setCall((before) => (before && running.current === controller ? { ...before, ...more(before) } : before));
     try {
-      const body = { serverId: props.server, arguments: given, timeoutMs: 3_600_000 };
+      const body = { serverId: props.server.id, arguments: given, timeoutMs: 3_600_000 };
       const events = hub.connect.tools.invokeStream(props.name, body, { signal: controller.signal });
       for await (const event of events) change((before) => taken(before, event));
     } catch (error) {
@@ -111,16 +118,7 @@ function Invocation(props: { readonly server: string; readonly name: string; rea
         submitText();
       }}
     >
-      <label>
-        Arguments (JSON)
-        <textarea
-          className="code"
-          rows={10}
-          spellCheck={false}
-          value={text ?? '{}'}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
+      <Code label="Arguments (JSON)" language="json" value={text ?? '{}'} onChange={setText} />
       {wrong && <p className="failure">{wrong}</p>}
       {buttons}
     </form>
@@ -145,6 +143,7 @@ function Invocation(props: { readonly server: string; readonly name: string; rea
         </Guard>
       )}
       {call && <Outcome call={call} />}
+      <CopyCall server={props.server} tool={props.name} given={text ?? values} />
     </>
   );
 }
@@ -180,7 +179,7 @@ function Outcome({ call: { isOver, progress, messages, result, failure } }: { re
           {result.isError && <p className="failure">The tool says that it failed.</p>}
           {result.content.map((part, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a result do not move
-            <Part key={i} part={part} />
+            <Content key={i} content={part} />
           ))}
           {result.structuredContent !== undefined && <Data title="Data" value={result.structuredContent} />}
           <details>
@@ -190,27 +189,5 @@ function Outcome({ call: { isOver, progress, messages, result, failure } }: { re
         </>
       )}
     </section>
-  );
-}
-
-/** Pictures that a browser draws without running anything. */
-const pictures = /^image\/(?:png|jpeg|gif|webp)$/;
-
-/** A part of a result is data of the server: it is shown as text or as a picture, and never as a page or a link. */
-function Part({ part }: { readonly part: Result['content'][number] }) {
-  if (part.type === 'text') return <pre className="text">{part.text}</pre>;
-  if (part.type === 'image' && pictures.test(part.mimeType))
-    return <img src={`data:${part.mimeType};base64,${part.data}`} alt="Result of the tool" />;
-  if (part.type === 'resource' && part.resource.text !== undefined)
-    return <pre className="text">{part.resource.text}</pre>;
-  return <Data title={part.type} value={part} />;
-}
-
-function Data({ title, value }: { readonly title: string; readonly value: unknown }) {
-  return (
-    <>
-      <h3>{title}</h3>
-      <pre>{JSON.stringify(value, null, 2)}</pre>
-    </>
   );
 }

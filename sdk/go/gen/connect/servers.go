@@ -92,6 +92,34 @@ func (api *ServersAPI) ReadLogStream(ctx context.Context, id string, params *Rea
 	return rest.OpenLines[LogEntry](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/servers/{id}/logs", Args: []string{id}, Query: params, Unwrap: "data", Default: []string{"follow", "true"}}, opts)
 }
 
+// ListResources: List the resources of a server. id: Id or name. The API’s document does not have it.
+//
+//	GET /connect/api/servers/{id}/resources
+func (api *ServersAPI) ListResources(ctx context.Context, id string, opts ...rest.Option) (*ListResourcesResponse, error) {
+	return rest.JSON[*ListResourcesResponse](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/servers/{id}/resources", Args: []string{id}, Unwrap: "data"}, opts)
+}
+
+// ReadResource: Read a resource of a server. id: Id or name. The API’s document does not have it.
+//
+//	POST /connect/api/servers/{id}/resources/read
+func (api *ServersAPI) ReadResource(ctx context.Context, id string, body ReadResourceBody, opts ...rest.Option) (*ReadResourceResponse, error) {
+	return rest.JSON[*ReadResourceResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/servers/{id}/resources/read", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
+}
+
+// ListPrompts: List the prompts of a server. id: Id or name. The API’s document does not have it.
+//
+//	GET /connect/api/servers/{id}/prompts
+func (api *ServersAPI) ListPrompts(ctx context.Context, id string, opts ...rest.Option) ([]Prompt, error) {
+	return rest.JSON[[]Prompt](ctx, api.client, rest.Request{Method: "GET", Path: "/connect/api/servers/{id}/prompts", Args: []string{id}, Unwrap: "data"}, opts)
+}
+
+// GetPrompt: Fill in a prompt of a server. id: Id or name. The API’s document does not have it.
+//
+//	POST /connect/api/servers/{id}/prompts/get
+func (api *ServersAPI) GetPrompt(ctx context.Context, id string, body GetPromptBody, opts ...rest.Option) (*GetPromptResponse, error) {
+	return rest.JSON[*GetPromptResponse](ctx, api.client, rest.Request{Method: "POST", Path: "/connect/api/servers/{id}/prompts/get", Args: []string{id}, Body: body, Unwrap: "data"}, opts)
+}
+
 // ListServersParams is the parameters of ServersAPI.List.
 type ListServersParams struct {
 	// Only servers with this status.
@@ -188,4 +216,32 @@ type ReadServerLogParams struct {
 // ReadServerLogResponse is the response of ServersAPI.ReadLog.
 type ReadServerLogResponse struct {
 	Logs []LogEntry `json:"logs"`
+}
+
+// ListResourcesResponse is the response of ServersAPI.ListResources.
+type ListResourcesResponse struct {
+	Resources []Resource         `json:"resources"`
+	Templates []ResourceTemplate `json:"templates"`
+}
+
+// ReadResourceBody is the body of ServersAPI.ReadResource.
+type ReadResourceBody struct {
+	URI string `json:"uri"`
+}
+
+// ReadResourceResponse is the response of ServersAPI.ReadResource.
+type ReadResourceResponse struct {
+	Contents []map[string]any `json:"contents"`
+}
+
+// GetPromptBody is the body of ServersAPI.GetPrompt.
+type GetPromptBody struct {
+	Name      string            `json:"name"`
+	Arguments map[string]string `json:"arguments,omitempty"`
+}
+
+// GetPromptResponse is the response of ServersAPI.GetPrompt.
+type GetPromptResponse struct {
+	Description *string          `json:"description,omitempty"`
+	Messages    []map[string]any `json:"messages"`
 }

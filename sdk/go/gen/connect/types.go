@@ -1064,6 +1064,24 @@ const (
 	OAuth2AuthGrantTypeAuthorizationCode OAuth2AuthGrantType = "authorization_code"
 )
 
+// Prompt is a component of the API’s document.
+type Prompt struct {
+	Name string `json:"name"`
+
+	// Empty: not said.
+	Title string `json:"title"`
+
+	Description string           `json:"description"`
+	Arguments   []PromptArgument `json:"arguments"`
+}
+
+// PromptArgument is a component of the API’s document.
+type PromptArgument struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Required    bool   `json:"required"`
+}
+
 // RateLimits is a component of the API’s document.
 type RateLimits struct {
 	RequestsPerMinute rest.Nullable[int64] `json:"requestsPerMinute,omitempty"`
@@ -1117,6 +1135,9 @@ type RegistryWay struct {
 	// The package or the address.
 	Source string `json:"source"`
 
+	// The whole command line or address, with `{NAME}` where a value goes; empty if it cannot be added.
+	Line string `json:"line"`
+
 	// It runs a program at the site, which needs role admin.
 	Runs bool `json:"runs"`
 
@@ -1144,6 +1165,18 @@ type ResetEvent struct {
 	Data ResetData `json:"data"`
 }
 
+// Resource is a component of the API’s document.
+type Resource struct {
+	URI  string `json:"uri"`
+	Name string `json:"name"`
+
+	// Empty: not said.
+	Title string `json:"title"`
+
+	Description string `json:"description"`
+	MimeType    string `json:"mimeType"`
+}
+
 // ResourceLink is a component of the API’s document.
 type ResourceLink struct {
 	URI         string  `json:"uri"`
@@ -1159,6 +1192,20 @@ type ResourceLink struct {
 
 	// Further members of the server, by name.
 	Meta map[string]any `json:"_meta,omitempty"`
+}
+
+// ResourceTemplate is a component of the API’s document.
+type ResourceTemplate struct {
+	// RFC 6570.
+	URITemplate string `json:"uriTemplate"`
+
+	Name string `json:"name"`
+
+	// Empty: not said.
+	Title string `json:"title"`
+
+	Description string `json:"description"`
+	MimeType    string `json:"mimeType"`
 }
 
 // Role is a component of the API’s document.

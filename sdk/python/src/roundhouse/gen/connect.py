@@ -120,6 +120,40 @@ _SHOW_CLIENT: Operation[t.ShowClientResult] = Operation(
     open=True,
 )
 
+_LIST_RESOURCES: Operation[t.Resources] = Operation(
+    "connect",
+    "listResources",
+    "GET",
+    "/connect/api/servers/{id}/resources",
+    unwrap="data",
+)
+
+_READ_RESOURCE: Operation[t.ReadResourceResult] = Operation(
+    "connect",
+    "readResource",
+    "POST",
+    "/connect/api/servers/{id}/resources/read",
+    unwrap="data",
+    body="required",
+)
+
+_LIST_PROMPTS: Operation[List[t.Prompt]] = Operation(
+    "connect",
+    "listPrompts",
+    "GET",
+    "/connect/api/servers/{id}/prompts",
+    unwrap="data",
+)
+
+_GET_PROMPT: Operation[t.Prompt2] = Operation(
+    "connect",
+    "getPrompt",
+    "POST",
+    "/connect/api/servers/{id}/prompts/get",
+    unwrap="data",
+    body="required",
+)
+
 _LIST_TOOLS: Operation[t.Tool] = Operation(
     "connect",
     "listTools",
@@ -848,6 +882,87 @@ class Servers:
             _READ_SERVER_LOG,
             path={"id": id},
             query={"lines": lines, "since": since, "follow": "true"},
+            timeout=request_timeout,
+        )
+
+    def list_resources(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Resources:
+        """List the resources of a server.
+
+        `GET /api/servers/{id}/resources`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return self._hub.call(
+            _LIST_RESOURCES,
+            path={"id": id},
+            timeout=request_timeout,
+        )
+
+    def read_resource(
+        self,
+        id: str,
+        *,
+        uri: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.ReadResourceResult:
+        """Read a resource of a server.
+
+        `POST /api/servers/{id}/resources/read`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return self._hub.call(
+            _READ_RESOURCE,
+            path={"id": id},
+            body={"uri": uri},
+            timeout=request_timeout,
+        )
+
+    def list_prompts(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.Prompt]:
+        """List the prompts of a server.
+
+        `GET /api/servers/{id}/prompts`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return self._hub.call(
+            _LIST_PROMPTS,
+            path={"id": id},
+            timeout=request_timeout,
+        )
+
+    def get_prompt(
+        self,
+        id: str,
+        *,
+        name: str,
+        arguments: Optional[Mapping[str, str]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.Prompt2:
+        """Fill in a prompt of a server.
+
+        `POST /api/servers/{id}/prompts/get`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return self._hub.call(
+            _GET_PROMPT,
+            path={"id": id},
+            body={"name": name, "arguments": arguments},
             timeout=request_timeout,
         )
 
@@ -2441,6 +2556,87 @@ class AsyncServers:
             _READ_SERVER_LOG,
             path={"id": id},
             query={"lines": lines, "since": since, "follow": "true"},
+            timeout=request_timeout,
+        )
+
+    async def list_resources(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> t.Resources:
+        """List the resources of a server.
+
+        `GET /api/servers/{id}/resources`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return await self._hub.call(
+            _LIST_RESOURCES,
+            path={"id": id},
+            timeout=request_timeout,
+        )
+
+    async def read_resource(
+        self,
+        id: str,
+        *,
+        uri: str,
+        request_timeout: Optional[float] = None,
+    ) -> t.ReadResourceResult:
+        """Read a resource of a server.
+
+        `POST /api/servers/{id}/resources/read`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return await self._hub.call(
+            _READ_RESOURCE,
+            path={"id": id},
+            body={"uri": uri},
+            timeout=request_timeout,
+        )
+
+    async def list_prompts(
+        self,
+        id: str,
+        *,
+        request_timeout: Optional[float] = None,
+    ) -> List[t.Prompt]:
+        """List the prompts of a server.
+
+        `GET /api/servers/{id}/prompts`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return await self._hub.call(
+            _LIST_PROMPTS,
+            path={"id": id},
+            timeout=request_timeout,
+        )
+
+    async def get_prompt(
+        self,
+        id: str,
+        *,
+        name: str,
+        arguments: Optional[Mapping[str, str]] = None,
+        request_timeout: Optional[float] = None,
+    ) -> t.Prompt2:
+        """Fill in a prompt of a server.
+
+        `POST /api/servers/{id}/prompts/get`; permission `resource.read` (extension)
+
+        Args:
+            id: Id or name
+        """
+        return await self._hub.call(
+            _GET_PROMPT,
+            path={"id": id},
+            body={"name": name, "arguments": arguments},
             timeout=request_timeout,
         )
 

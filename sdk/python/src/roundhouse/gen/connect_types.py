@@ -121,7 +121,11 @@ __all__ = [
     "NoAuth",
     "OAuth2Auth",
     "PingAgentResult",
+    "Prompt",
+    "Prompt2",
+    "PromptArgument",
     "RateLimits",
+    "ReadResourceResult",
     "ReadServerLogResult",
     "RegistryServer",
     "RegistryValue",
@@ -129,7 +133,10 @@ __all__ = [
     "RemoveFavoriteResult",
     "ResetData",
     "ResetEvent",
+    "Resource",
     "ResourceLink",
+    "ResourceTemplate",
+    "Resources",
     "RevokeAgentResult",
     "RevokeJoinTokenResult",
     "RevokeKeyResult",
@@ -683,6 +690,20 @@ class OAuth2Auth(TypedDict):
     scopes: NotRequired[Sequence[str]]
 
 
+class Prompt(TypedDict):
+    name: str
+    title: str
+    """Empty: not said"""
+    description: str
+    arguments: List[PromptArgument]
+
+
+class PromptArgument(TypedDict):
+    name: str
+    description: str
+    required: bool
+
+
 class RateLimits(TypedDict):
     requestsPerMinute: NotRequired[Optional[int]]
     requestsPerDay: NotRequired[Optional[int]]
@@ -722,6 +743,8 @@ class RegistryWay(TypedDict):
     """`npm`, `pypi`, `oci`, `http`, `sse`, or a kind with a problem"""
     source: str
     """The package or the address"""
+    line: str
+    """The whole command line or address, with `{NAME}` where a value goes; empty if it cannot be added"""
     runs: bool
     """It runs a program at the site, which needs role admin"""
     problem: str
@@ -737,6 +760,15 @@ class ResetData(TypedDict):
     """UTC, ISO 8601"""
 
 
+class Resource(TypedDict):
+    uri: str
+    name: str
+    title: str
+    """Empty: not said"""
+    description: str
+    mimeType: str
+
+
 class ResourceLink(TypedDict):
     type: Literal["resource_link"]
     uri: str
@@ -749,6 +781,16 @@ class ResourceLink(TypedDict):
     annotations: NotRequired[ContentAnnotations]
     _meta: NotRequired[Dict[str, Any]]
     """Further members of the server, by name"""
+
+
+class ResourceTemplate(TypedDict):
+    uriTemplate: str
+    """RFC 6570"""
+    name: str
+    title: str
+    """Empty: not said"""
+    description: str
+    mimeType: str
 
 
 class ServerHealthCheck(TypedDict):
@@ -1287,6 +1329,20 @@ class ShowClientResult(TypedDict):
     response_types: List[str]
     token_endpoint_auth_method: str
     application_type: str
+
+
+class Resources(TypedDict):
+    resources: List[Resource]
+    templates: List[ResourceTemplate]
+
+
+class ReadResourceResult(TypedDict):
+    contents: List[Dict[str, Any]]
+
+
+class Prompt2(TypedDict):
+    description: NotRequired[str]
+    messages: List[Dict[str, Any]]
 
 
 class InvokeToolResultMetadata(TypedDict):

@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import type { Domain } from '../../domain/domain.js';
-import type { Template as ServerTemplate } from '../../domain/templates/template.js';
-import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { EnvValues } from '../shared/values.js';
-import { Name, SiteName } from './schemas.js';
-import { render as renderServer, Server } from './servers.js';
+import type { Domain } from '../../../domain/domain.js';
+import type { Template as ServerTemplate } from '../../../domain/templates/template.js';
+import { endpoint, type Handlers } from '../../../http/endpoint.js';
+import { EnvValues } from '../../shared/values.js';
+import { Name, SiteName } from '../schemas.js';
+import { render as renderServer, Server } from '../servers.js';
 
 const PackageName = Type.Union([Type.String(), Type.Null()]);
 

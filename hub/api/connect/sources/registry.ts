@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import type { Domain } from '../../domain/domain.js';
-import type { RegistryServer } from '../../domain/registry/registry-servers.js';
-import { isNeeded } from '../../domain/registry/ways.js';
-import { endpoint, type Handlers } from '../../http/endpoint.js';
-import { Name, SiteName } from './schemas.js';
-import { render as renderServer, Server } from './servers.js';
+import type { Domain } from '../../../domain/domain.js';
+import type { RegistryServer } from '../../../domain/registry/registry-servers.js';
+import { isNeeded, lineOf } from '../../../domain/registry/ways.js';
+import { endpoint, type Handlers } from '../../../http/endpoint.js';
+import { Name, SiteName } from '../schemas.js';
+import { render as renderServer, Server } from '../servers.js';
 
 const Value = Type.Object(
   {
@@ -35,6 +35,10 @@ const RegistryServerSchema = Type.Object(
         {
           kind: Type.String({ description: '`npm`, `pypi`, `oci`, `http`, `sse`, or a kind with a problem' }),
           source: Type.String({ description: 'The package or the address' }),
+          line: Type.String({
+            description:
+              'The whole command line or address, with `{NAME}` where a value goes; empty if it cannot be added',
+          }),
           runs: Type.Boolean({ description: 'It runs a program at the site, which needs role admin' }),
           problem: Type.String({ description: 'Why it cannot be added; empty: it can' }),
           values: Type.Array(Value),
@@ -112,9 +116,10 @@ function rendered({ entry, ways }: RegistryServer) {
   const { name, version, title, description, status, statusMessage, website, repository } = entry;
   return {
     ...{ name, version, title, description, status, statusMessage, website, repository },
-    ways: ways.map(({ kind, source, problem, fields }) => ({
-      ...{ kind, source, problem, runs: kind !== 'http' && kind !== 'sse' },
-      values: fields.map((field) => ({
+    ways: ways.map((way) => ({
+      ...{ kind: way.kind, source: way.source, line: lineOf(way), problem: way.problem },
+      runs: way.kind !== 'http' && way.kind !== 'sse',
+      values: way.fields.map((field) => ({
         name: field.name,
         description: field.description,
         required: isNeeded(field),
