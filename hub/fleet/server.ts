@@ -21,12 +21,13 @@ import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';
 import { type AgentIdentity, Sessions } from './link/sessions.js';
 import { type FleetStats, newCounters } from './link/stats.js';
-import { Admission, RefusalLog } from './listen/admission.js';
+import { Admission } from './listen/admission.js';
 import { AgentCalls } from './listen/agent-calls.js';
 import { openAuthority } from './listen/ca.js';
 import { identifyPeer, OptionalClientCertificates } from './listen/client-certificates.js';
 import { Enrollment } from './listen/enrollment.js';
 import { enrollmentService, firstMessageBytes, linkService } from './listen/service.js';
+import { RefusalLog } from './refusal-log.js';
 import { defaultFleetSettings, type FleetSettings } from './settings.js';
 
 export interface FleetOptions {
@@ -88,7 +89,8 @@ export async function startFleet(options: FleetOptions): Promise<RunningFleet> {
     const peer = identifyPeer(call, authority, enrollment);
     if (peer.known) {
       doorway.welcome(call.getPeer());
-      return { id: peer.id, name: peer.name, site: peer.site, expiresAt: peer.expiresAt };
+      const { id, name, site, expiresAt, isEnrolled } = peer;
+      return { id, name, site, expiresAt, isEnrolled };
     }
     counters.refusedPeers++;
     refusals.warn(

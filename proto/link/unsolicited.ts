@@ -11,6 +11,14 @@ export const unsolicitedBytesPerSecond = 64 * 1024 * 1024;
 export const unsolicitedSeconds = 4;
 
 /**
+ * The share of an agent's reports of tools, of its notes of progress, and of its servers' messages: a quarter of what the hub takes, so that all
+ * together stay below it. Bytes per second.
+ */
+export const shareBytesPerSecond = unsolicitedBytesPerSecond / 4;
+/** So many seconds' worth of a share at once. */
+export const shareSeconds = 2;
+
+/**
  * The longest params that a notification, a note of progress or a question of a server may have, bytes. A picture in a question has a few
  * mebibytes.
  */
@@ -31,6 +39,9 @@ export function hasShortNames(message: {
 
 /** To decode a field costs the hub as much as so many bytes. */
 const fieldWeight = 256;
+/** The weight of a message of a server, whose frame has a handful of fields. */
+export const messageWeight = (params: Uint8Array): number => params.length + 8 * fieldWeight;
+
 /** To learn of a tool costs the hub as much as so many bytes: it reads the definition, and all that shows tools learns of it. */
 const toolWeight = 4096;
 /** To read a value of a definition costs the hub as much as so many bytes. */

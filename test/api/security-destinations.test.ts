@@ -304,6 +304,7 @@ const kinds: Readonly<Record<string, readonly Kind[]>> = {
         { what: 'the host', body: { host: 'evil.example.org' }, field: 'password' },
         { what: 'the port', body: { port: 1 }, field: 'password', anew: { port: 1, password: 'b' } },
         { what: 'the type', body: { db_type: 'redis' }, field: 'password' },
+        { what: 'the site, where the address is another machine', body: { site: 'local' }, field: 'password' },
       ],
     },
   ],

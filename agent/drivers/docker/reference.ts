@@ -16,7 +16,10 @@ const host = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::[0-9]{1,5}
 const tagForm = /^[\w][\w.-]{0,127}$/;
 const digestForm = /^sha256:[0-9a-f]{64}$/;
 
-/** Reads an image's name as the Docker Engine does (github.com/distribution/reference). `undefined` for a text that is no image name. */
+/**
+ * Reads an image's name as the Docker Engine does (github.com/distribution/reference). `undefined` for a text that is no image name.
+ * A single word in upper case is a host to the engine, such as `MCP` in `MCP/time`, and looks like a namespace of Docker Hub: such a name is refused.
+ */
 export function parseReference(text: string): ImageReference | undefined {
   const at = text.indexOf('@');
   const digest = at < 0 ? '' : text.slice(at + 1);
@@ -27,7 +30,8 @@ export function parseReference(text: string): ImageReference | undefined {
   const whole = tagged ? named.slice(0, colon) : named;
   const slash = whole.indexOf('/');
   const first = slash < 0 ? '' : whole.slice(0, slash);
-  const remote = /[.:]|^localhost$/.test(first) || first !== first.toLowerCase();
+  const remote = /[.:]|^localhost$/.test(first);
+  if (!remote && first !== first.toLowerCase()) return undefined;
   const registry = remote ? (/^(index\.)?docker\.io$/i.test(first) ? hub : first) : hub;
   let repository = remote ? whole.slice(slash + 1) : whole;
   if (registry === hub && !repository.includes('/')) repository = `library/${repository}`;

@@ -117,10 +117,14 @@ function find(
   return undefined;
 }
 
+/** npm takes such a version for a file or a folder. */
+const npmFile = /^\.|\.(?:tgz|tar|tar\.gz)$/i;
+
 function parseNpm({ spec, program, args }: Found): SourceCommand | undefined {
   const match = npmSpec.exec(spec);
   if (match === null) return undefined;
   const [, name = '', version = ''] = match;
+  if (npmFile.test(version)) return undefined;
   return { kind: 'npm', name, extras: [], version, program: program ?? '', args };
 }
 

@@ -4,7 +4,7 @@ import { Bucket } from '@roundhouse/proto/bucket';
 import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { Logger } from '@roundhouse/proto/log';
 import { idsOf, type Trace, type Tracer, traceFrom } from '@roundhouse/proto/tracing';
-import { mostParams } from '@roundhouse/proto/unsolicited';
+import { messageWeight, mostParams, shareBytesPerSecond, shareSeconds } from '@roundhouse/proto/unsolicited';
 import { pause } from '../../backoff.js';
 import { CancelSource } from '../../cancellation.js';
 import { AgentFailure, asFailure } from '../../failure.js';
@@ -57,6 +57,8 @@ export class Dispatcher {
   readonly #outputs = new Map<string, OutgoingTransfer>();
   readonly #turns = new BulkScheduler();
   readonly #progress = new Bucket(2_000, 2);
+  /** The hub cuts off agents that send too many bytes. A server must not have its neighbours' calls cut off. */
+  readonly #progressBytes = new Bucket(shareBytesPerSecond, shareSeconds);
   /** The commands that the agent has reported as forgotten. The hub may not have got that report, and may ask once more. */
   #forgotten = new Set<string>();
   #largeBytes = 0;
@@ -206,7 +208,8 @@ export class Dispatcher {
       // Progress is news, and old news when it has to wait.
       // The hub takes no longer params, and a message that is too long ends the link.
       if (json.length > mostParams) return;
-      if (this.#link.congested || !this.#running.has(id) || !this.#progress.take()) return;
+      if (this.#link.congested || !this.#running.has(id)) return;
+      if (!this.#progress.take() || !this.#progressBytes.take(messageWeight(json))) return;
       this.#link.send(encodeFrame({ case: 'progress', value: { commandId: id, json, log } }));
     });
     running.signal.trace = this.#placeOf(command);

@@ -9,15 +9,13 @@ import {
 import { Bucket } from '@roundhouse/proto/bucket';
 import { maxMessageBytes } from '@roundhouse/proto/frames';
 import type { Logger } from '@roundhouse/proto/log';
-import { unsolicitedBytesPerSecond, weightOf } from '@roundhouse/proto/unsolicited';
+import { shareBytesPerSecond, weightOf } from '@roundhouse/proto/unsolicited';
 import type { DispatchLink } from './dispatch.js';
 import { encodeFrame } from './frames.js';
 
 /** Reports of one server per second; two seconds' worth at once. */
 const perSecond = 10;
 const laterMs = 250;
-/** All lists together, by weight: a quarter of the hub's limit, which counts other frames as well. */
-const listWeightPerSecond = unsolicitedBytesPerSecond / 4;
 /** So much at once: the heaviest list that there is. */
 const mostListWeight = 40 * 1024 * 1024;
 /** A report has at most so many bytes and fields in addition to its list and the server's handshake. */
@@ -47,7 +45,7 @@ export class ReportPace {
   readonly #servers = new Map<string, Reported>();
   /** The servers whose lists wait, in the order in which they are sent. */
   readonly #lists = new Set<Reported>();
-  readonly #weight = new Bucket(listWeightPerSecond, mostListWeight / listWeightPerSecond);
+  readonly #weight = new Bucket(shareBytesPerSecond, mostListWeight / shareBytesPerSecond);
   #timer: NodeJS.Timeout | undefined;
 
   constructor(link: Pick<DispatchLink, 'send' | 'congested'>, log: Pick<Logger, 'error'>) {

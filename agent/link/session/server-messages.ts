@@ -2,7 +2,13 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AgentFrameSchema } from '@roundhouse/proto/agent/v1/link';
 import { Bucket } from '@roundhouse/proto/bucket';
 import type { Logger } from '@roundhouse/proto/log';
-import { hasShortNames, mostParams } from '@roundhouse/proto/unsolicited';
+import {
+  hasShortNames,
+  messageWeight,
+  mostParams,
+  shareBytesPerSecond,
+  shareSeconds,
+} from '@roundhouse/proto/unsolicited';
 import type { PrivateSink } from '../../drivers/mcp/instances/private-instance.js';
 import type { PrivateInstances } from '../../drivers/mcp/instances/private-instances.js';
 import type { Servers } from '../../drivers/mcp/servers.js';
@@ -64,6 +70,7 @@ interface Recent {
 export class ServerMessages implements PrivateSink {
   readonly #send: (frame: Frame) => boolean;
   readonly #all = new Bucket(allPerSecond, 2);
+  readonly #weight = new Bucket(shareBytesPerSecond, shareSeconds);
   readonly #places = new Map<string, Bucket>();
   readonly #recent = new Map<string, Recent>();
   /** The bytes in {@link #recent}, of each server and of all. */
@@ -87,7 +94,7 @@ export class ServerMessages implements PrivateSink {
   notice(from: From, method: string, params: string): boolean {
     const value = { ...from, method, params: Buffer.from(params) };
     if (value.params.length > mostParams || !hasShortNames(value)) return false;
-    const send = () => this.#pass(from, { case: 'mcpNotice', value });
+    const send = () => this.#pass(from, { case: 'mcpNotice', value }, value.params);
     if (!coalesced.has(method)) return send();
     return this.#once(from, `${placeOf(from)} ${method} ${params}`, value.params.length, send);
   }
@@ -95,7 +102,7 @@ export class ServerMessages implements PrivateSink {
   ask(from: From, { id, method, params }: Parameters<PrivateSink['ask']>[1]): boolean {
     const value = { ...from, askId: id, method, params: Buffer.from(params) };
     const fits = value.params.length <= mostParams && hasShortNames(value);
-    return fits && this.#pass(from, { case: 'mcpAsk', value });
+    return fits && this.#pass(from, { case: 'mcpAsk', value }, value.params);
   }
 
   ended(from: From, reason: string): void {
@@ -105,12 +112,12 @@ export class ServerMessages implements PrivateSink {
     this.#once(from, `${placeOf(from)} ended`, 0, send);
   }
 
-  #pass(from: From, frame: Frame): boolean {
+  #pass(from: From, frame: Frame, params: Uint8Array): boolean {
     const place = placeOf(from);
     const bucket = this.#places.get(place) ?? new Bucket(perSecond, burstSeconds);
     if (this.#places.size >= mostPlaces) this.#places.clear();
     this.#places.set(place, bucket);
-    return bucket.take() && this.#all.take() && this.#send(frame);
+    return bucket.take() && this.#all.take() && this.#weight.take(messageWeight(params)) && this.#send(frame);
   }
 
   /** Sends a new message at once. A message that came again, or could not be sent, follows a moment later. */

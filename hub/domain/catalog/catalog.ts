@@ -150,6 +150,9 @@ export class Catalog {
   async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
     authorize(caller, 'catalog.write');
     const record = this.#own(caller, idOrName);
+    // Their servers, with their values, would go with it.
+    if (!manages(caller) && this.#othersRun(record))
+      throw new DomainError('forbidden', `'${record.name}' is used by others: team admins remove it`);
     const details = { server_name: record.name };
     const audit = changeAudit(origin, 'catalog.delete', { type: 'custom_server', id: record.id }, details);
     await this.#store.apply({ by: origin.caller, writes: [remove(customEntries, record.id, record.revision), audit] });
@@ -186,8 +189,11 @@ export class Catalog {
   }
 
   /** Whether others run it, or may at any moment. */
-  #isTrusted({ id, shared, ownerId }: CustomEntryRecord): boolean {
-    if (shared) return true;
+  #isTrusted(record: CustomEntryRecord): boolean {
+    return record.shared || this.#othersRun(record);
+  }
+
+  #othersRun({ id, ownerId }: CustomEntryRecord): boolean {
     return [...this.#store.list(enablements, { index: 'entry', equals: id })].some((one) => one.ownerId !== ownerId);
   }
 
@@ -239,8 +245,11 @@ function registryOf(image: string): string {
   return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
 
+/** A host of one word in upper case: the engine takes it for one, and it looks like a namespace of Docker Hub. */
+const LOUD_HOST = /^[a-zA-Z0-9-]*[A-Z][a-zA-Z0-9-]*\//;
+
 /** @throws DomainError `invalid_input` for a text that is no image's name. */
 export function checkImageName(field: string, image: string): void {
-  if (image.length > LONGEST || !FORM.test(image) || ID.test(image))
+  if (image.length > LONGEST || !FORM.test(image) || ID.test(image) || LOUD_HOST.test(image))
     throw invalid(field, "must be an image's name such as registry.example.com/team/server:1.2");
 }

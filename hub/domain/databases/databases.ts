@@ -163,10 +163,10 @@ function checkAllowed(origin: RequestOrigin, record: DatabaseRecord): void {
 
 /**
  * Where the password goes, and how: each type of database has its own way to sign in. Servers may write all fields into one text, such as
- * a DSN, where the name of a database or user can name another host.
+ * a DSN, where the name of a database or user can name another host. At another site the same address is another machine.
  */
-function destinationOf({ type, host, port, databaseName, username }: DatabaseRecord): Destination {
-  return { type, host: host.toLowerCase(), port: String(port), db_name: databaseName, username };
+function destinationOf({ type, host, port, databaseName, username, site }: DatabaseRecord): Destination {
+  return { type, host: host.toLowerCase(), port: String(port), db_name: databaseName, username, site: site ?? '' };
 }
 
 /** The fields that an audit entry may hold. */

@@ -87,7 +87,9 @@ export class Suites {
     authorize(origin.caller, 'test.run');
     const targets = this.#targets(origin, input.servers);
     const params: TestParams = { ...input, servers: [...input.servers], targets };
-    const belonging = ownerOfWork(origin, this.#parts.servers, input.servers);
+    // A name may be that of several persons' servers.
+    const ids = targets.map(({ id }) => id);
+    const belonging = ownerOfWork(origin, this.#parts.servers, ids);
     return { kind: TEST, params: { ...params }, steps: targets.map(({ name }) => name), ...belonging };
   }
 

@@ -7,6 +7,7 @@ import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
 import type { DomainError } from '../../domain/errors.js';
 import { within } from '../../domain/within.js';
+import { RefusalLog } from '../refusal-log.js';
 import { versionConflict } from '../version.js';
 import { countFields } from '../wire/bounds.js';
 import { refuse, unreachable } from '../wire/failure.js';
@@ -25,6 +26,8 @@ export interface AgentIdentity {
   readonly site: string;
   /** When the certificate expires, milliseconds since 1970. */
   readonly expiresAt: number;
+  /** Whether the agent is still enrolled: a stream may wait long between its certificate and its hello. */
+  isEnrolled(): boolean;
 }
 
 /** An agent may come once in a second for long, and so often at once: each time costs the store a look, and the log two lines. */
@@ -39,6 +42,8 @@ export class Sessions implements Fleet {
   readonly #entrants = new Map<string, Stream>();
   /** The pace of each agent that came, and may come again. */
   readonly #returns = new Map<string, Bucket>();
+  /** An agent with a valid certificate may open streams as fast as it likes, and must not fill the log. */
+  readonly #refusals: RefusalLog;
   readonly #boot = randomBytes(6).toString('hex');
   #count = 0;
   #closing: number | undefined;
@@ -46,6 +51,7 @@ export class Sessions implements Fleet {
   constructor(context: SessionContext) {
     this.#context = context;
     this.#admissions = new Pace(context.settings.admitting);
+    this.#refusals = new RefusalLog(context.log);
   }
 
   agents(): ConnectedAgent[] {
@@ -68,6 +74,8 @@ export class Sessions implements Fleet {
 
   disconnect(agentId: string, reason: string): void {
     this.#presences.get(agentId)?.dismiss(reason, status.PERMISSION_DENIED);
+    const entrant = this.#entrants.get(agentId);
+    if (entrant) refuse(entrant, status.PERMISSION_DENIED, reason);
   }
 
   /** Agents that have a connection now. */
@@ -218,11 +226,16 @@ export class Sessions implements Fleet {
     return this.#entrants.get(id) === call && this.#entrants.delete(id);
   }
 
-  /** Refuses a connection of a version that does not fit, of an older epoch, or to a hub that closes. */
+  /** Refuses a connection of an agent that was revoked meanwhile, of a version that does not fit, of an older epoch, or to a hub that closes. */
   #refused(call: Stream, identity: AgentIdentity, hello: Hello): boolean {
     const { log, version } = this.#context;
     if (this.#closing !== undefined) {
       refuse(call, status.UNAVAILABLE, 'The hub is shutting down', this.#returnAfter());
+      return true;
+    }
+    if (!identity.isEnrolled()) {
+      log.warn({ event: 'agent.revoked_refused', agent: identity.id }, 'connection of a revoked agent refused');
+      refuse(call, status.PERMISSION_DENIED, 'this agent is revoked');
       return true;
     }
     const conflict = versionConflict(version, hello.version);
@@ -292,7 +305,7 @@ export class Sessions implements Fleet {
 
   #violation(call: Stream, identity: AgentIdentity, what: string, facts: Readonly<Record<string, unknown>> = {}): void {
     this.#context.counters.violations++;
-    this.#context.log.warn(
+    this.#refusals.warn(
       { event: 'agent.stream_refused', agent: identity.id, peer: call.getPeer(), ...facts },
       `stream refused: ${what}`,
     );

@@ -42,6 +42,8 @@ type Peer =
       readonly site: string;
       /** When the certificate expires, milliseconds since 1970. */
       readonly expiresAt: number;
+      /** Whether it is enrolled now. */
+      isEnrolled(): boolean;
     }
   /** `revoked`: it had a place here, and should know that it has lost it for good. */
   | { readonly known: false; readonly reason: string; readonly revoked: boolean };
@@ -59,12 +61,14 @@ export function identifyPeer(
   if (!authority.signed(certificate)) return unknown('certificate of another authority');
   const id = /^CN=([0-9a-zA-Z-]{1,64})$/m.exec(certificate.subject)?.[1];
   if (id === undefined) return unknown('certificate without an agent id');
-  const agent = rules.identify(id, certificate.serialNumber.toLowerCase());
+  const serial = certificate.serialNumber.toLowerCase();
+  const agent = rules.identify(id, serial);
   if (agent === 'revoked') return unknown(`agent ${id} is revoked`, true);
   if (agent === 'unknown') return unknown(`agent ${id} is not known here`);
   const expiresAt = Date.parse(certificate.validTo);
   if (!(expiresAt > Date.now())) return unknown(`the certificate of agent ${id} has expired`);
-  return { known: true, id: agent.id, name: agent.name, site: agent.site, expiresAt };
+  const isEnrolled = () => typeof rules.identify(id, serial) !== 'string';
+  return { known: true, id: agent.id, name: agent.name, site: agent.site, expiresAt, isEnrolled };
 }
 
 function unknown(reason: string, revoked = false): Peer {

@@ -91,5 +91,7 @@ t.test('everything else is run as it is given', async (t) => {
   others.push('npx https://x/y.tgz', 'npx --prefix x pkg', 'uvx --with x pkg', 'uvx git+https://x/y#subdirectory=z');
   others.push('npx git+ext::sh', 'npx github:a/b#-x', 'npx github:a/b#x..y', 'npx github:a', 'uvx git+ext::x/y');
   others.push('npx -p pkg', 'uvx --from pkg', 'uv pip install x', 'my-npx pkg', 'npx @../x', 'npx pkg@../../x');
+  // npm takes these versions for files and folders.
+  others.push('npx pkg@.', 'npx @s/pkg@.name', 'npx pkg@evil.tgz', 'npx pkg@x.TAR.GZ', 'npx pkg@a.tar');
   for (const line of others) t.equal(parse(line), undefined, line);
 });

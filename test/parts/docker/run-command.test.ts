@@ -17,7 +17,20 @@ t.test('names of images are read as the engine reads them', async (t) => {
   t.same(read('localhost:5000/a/b/c'), ['localhost:5000', 'a/b/c', 'latest', '']);
   t.same(read(`ghcr.io/a/b:1@${digest}`), ['ghcr.io', 'a/b', '1', digest]);
   t.same(read(`ghcr.io/a/b@${digest}`), ['ghcr.io', 'a/b', '', digest]);
-  for (const text of ['', 'UPPER', 'a/../b', 'a b', 'a@sha256:1', 'a:', 'a//b', '-v', 'ghcr.io/', 'a:b:c']) {
+  for (const text of [
+    '',
+    'UPPER',
+    'MCP/time:1',
+    'LOCALHOST/x',
+    'a/../b',
+    'a b',
+    'a@sha256:1',
+    'a:',
+    'a//b',
+    '-v',
+    'ghcr.io/',
+    'a:b:c',
+  ]) {
     t.equal(read(text), undefined, text);
   }
 });

@@ -56,6 +56,22 @@ export async function play(t: Test, hub: Hub, dataDir: string, hello: object = {
   return { identity, client, stream, ended, welcomed, dataDir };
 }
 
+/** Opens a control stream that says no hello yet, and waits until the hub has it: it takes the place of the one before. */
+export async function knock(t: Test, { client }: Villain) {
+  const open = () => {
+    const stream = openControl(client);
+    t.teardown(() => stream.cancel());
+    stream.on('error', () => {});
+    stream.resume();
+    const ended = new Promise<{ code: number; details: string }>((resolve) => stream.once('status', resolve));
+    return { stream, ended };
+  };
+  const before = open();
+  const waiting = open();
+  await before.ended;
+  return waiting;
+}
+
 /** Gives the same answer to each command, and tells of it. */
 export function answers(villain: Villain, answer: (commandId: string) => void): void {
   villain.stream.on('data', (data: Buffer) => {

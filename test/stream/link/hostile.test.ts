@@ -9,8 +9,8 @@ import { decodeHubFrames, encodeFrame, encodePart, encodeResult } from '../../..
 import { openTransfer } from '../../../agent/link/session/service.js';
 import { ask } from '../../../hub/domain/agents/answer.js';
 import { wait } from '../../kit/wait.js';
-import { answers, play, scene, toolList, type Villain } from './hostile-agent.js';
-import { callTool, echo, read } from './rig.js';
+import { answers, knock, play, scene, toolList, type Villain } from './hostile-agent.js';
+import { callTool, echo, read, version } from './rig.js';
 
 t.test('a result of a command that is not its own: cut off, logged, counted', async (t) => {
   const { hub, commandId, villain, unharmed } = await scene(t);
@@ -31,6 +31,26 @@ t.test('an agent that accounts for commands that it was not asked about: cut off
   t.equal((await villain.ended).code, status.INVALID_ARGUMENT);
   t.match(hub.fleet.stats(), { resent: 0, violations: 1, agents: 1 });
   await unharmed();
+});
+
+t.test('a stream that waits while its agent is revoked is not admitted, and gets no secret', async (t) => {
+  for (const isTold of [true, false]) {
+    const { hub, villain, unharmed } = await scene(t);
+    await villain.welcomed;
+    const { agentId } = villain.identity;
+    const waiting = await knock(t, villain);
+    let received = 0;
+    waiting.stream.on('data', () => {
+      received += 1;
+    });
+    hub.domain.revoked.add(agentId);
+    if (isTold) hub.fleet.disconnect(agentId, 'certificate revoked');
+    waiting.stream.write(encodeFrame({ case: 'hello', value: { epoch: 2n ** 51n, version, name: 'villain' } }));
+    t.equal((await waiting.ended).code, status.PERMISSION_DENIED);
+    t.equal(received, 0);
+    if (isTold) t.equal(hub.fleet.agent(agentId), undefined);
+    await unharmed();
+  }
 });
 
 const beyond = 2n ** 63n - 1n;

@@ -1,10 +1,12 @@
 import t from 'tap';
 import type { Caller, Role } from '../../../hub/domain/access/caller.js';
-import { maySee, ownershipKey } from '../../../hub/domain/access/grants.js';
+import { maySee, ownerOf, ownershipKey } from '../../../hub/domain/access/grants.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import { Catalog, checkImageName } from '../../../hub/domain/catalog/catalog.js';
 import { transportOf } from '../../../hub/domain/catalog/enablements.js';
+import { enablements } from '../../../hub/domain/catalog/entry.js';
 import { predefinedEntries } from '../../../hub/domain/catalog/predefined.js';
+import { put, remove } from '../../../hub/domain/store.js';
 import { openTestStore } from '../store/stores.js';
 
 const caller = (id: string, role: Role): Caller => ({
@@ -92,6 +94,11 @@ t.test('users see and change their own entries, and admins shared ones', async (
   t.same(custom(bob), ['mine', 'ours']);
   await t.rejects(catalog.update(SYSTEM, ada, 'mine', { image: 'evil/x' }), { code: 'forbidden' });
   await catalog.update(SYSTEM, ada, 'mine', { description: 'still hers' });
+  const { id: entryId } = catalog.find(ada, 'mine') ?? { id: '' };
+  const bobs = { id: 'e', ownerId: ownerOf(bob), entryId, serverId: 's', entry: 'custom', revision: 1 } as never;
+  await store.apply({ writes: [put(enablements, bobs, 'absent')] });
+  await t.rejects(catalog.remove(SYSTEM, ada, 'mine'), { code: 'forbidden' }, "bob's server would go with it");
+  await store.apply({ writes: [remove(enablements, 'e', 'any')] });
   await catalog.remove(SYSTEM, ada, 'mine');
   t.same(custom(ada), ['ours']);
 });

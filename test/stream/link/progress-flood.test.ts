@@ -1,0 +1,53 @@
+import { create } from '@bufbuild/protobuf';
+import { CommandSchema } from '@roundhouse/proto/agent/v1/command';
+import t from 'tap';
+import { Dispatcher } from '../../../agent/link/session/dispatch.js';
+import { ServerMessages } from '../../../agent/link/session/server-messages.js';
+import type { OperationContext } from '../../../agent/operations/operation.js';
+import { memoryLog, table } from './rig.js';
+
+const MIB = 1024 * 1024;
+/** A half of the hub's limit: reports and messages of servers have their shares, too. */
+const share = 32 * MIB;
+
+t.test('progress of a call stays below the share of it, so that the hub does not cut the agent off', async (t) => {
+  let sent = 0;
+  const send = (frame: Buffer) => {
+    sent += frame.length;
+  };
+  let context: OperationContext | undefined;
+  const run = (_: unknown, given: OperationContext) => {
+    context = given;
+    return new Promise(() => {});
+  };
+  const dispatcher = new Dispatcher({
+    operations: table({ name: 'callTool', run } as never),
+    link: { send, congested: false, openTransfer: () => undefined, resumes: true },
+    journal: {} as never,
+    log: memoryLog().log,
+  });
+  const operation = { case: 'callTool', value: { serverId: 's', tool: 'x', progress: true } } as const;
+  dispatcher.take(create(CommandSchema, { id: 'a', timeoutMs: 60_000, operation }));
+  for (let n = 0; n < 500; n += 1) context?.progress(Buffer.alloc(MIB, 'x'));
+  t.ok(sent > 16 * MIB, `${sent} bytes`);
+  t.ok(sent < 2 * share, `${sent} bytes of 500 MiB`);
+  for (let n = 0; n < 100; n += 1) context?.progress(Buffer.from('{}'));
+  t.ok(sent < 2 * share, 'and goes on slowly');
+});
+
+t.test('messages of servers stay below the share of them', async (t) => {
+  let sent = 0;
+  const messages = new ServerMessages(
+    (frame) => {
+      if (frame?.case === 'mcpAsk') sent += frame.value.params?.length ?? 0;
+      return true;
+    },
+    { warn: () => {} } as never,
+  );
+  const params = 'x'.repeat(3 * MIB);
+  let taken = 0;
+  for (let n = 0; n < 300; n += 1)
+    if (messages.ask({ serverId: `s${n % 10}`, instanceId: 'i' }, { id: `${n}`, method: 'm', params })) taken += 1;
+  t.ok(taken > 5, `${taken} were taken`);
+  t.ok(sent < 2 * share, `${sent} bytes of 900 MiB`);
+});
