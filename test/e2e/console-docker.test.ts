@@ -81,9 +81,10 @@ withBrowser('an admin finds a container, restarts it, stops it and starts it', a
   const question = page.getByRole('group', { name: 'Restart web at local?' });
   await question.getByText('Keep').click();
   t.equal((await stateOf('web')).StartedAt, before.StartedAt, 'nothing happened without a yes');
+  const restarted = page.waitForResponse((response) => response.url().endsWith('/restart'));
   await button(page, 'Restart web at local').click();
   await question.getByRole('button', { name: 'Restart' }).click();
-  await page.getByText('The engine is working …').waitFor({ state: 'detached' });
+  await restarted;
   t.not((await stateOf('web')).StartedAt, before.StartedAt, 'it has begun again');
 
   await button(page, 'Stop web at local').click();

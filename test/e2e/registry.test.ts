@@ -69,7 +69,8 @@ async function tests() {
     const line = 'npx -y airtable-mcp-server@1.7.3';
     t.match(npmWay, { source: 'airtable-mcp-server@1.7.3', line, runs: true, problem: '' });
     const [database] = (await hub.call('GET', `${path}?search=database-manager`)).body.data;
-    t.match(database.ways[0].line, 'docker run -i --rm --network {network_mode} ', 'all that a site would run');
+    const run = 'docker run -i --rm --network host -e DB_TYPE={db_type} -e DB_USERNAME ';
+    t.ok(database.ways[0].line.startsWith(run), 'fixed values are filled in, values that the user gives are named');
     t.match(npmWay.values, [{ name: 'AIRTABLE_API_KEY', required: true, secret: true, default: null }]);
     t.equal(mcpb.problem, 'packages of mcpb are not supported');
     const greedy = await hub.call('GET', `${path}?search=greedy`);
