@@ -24,6 +24,17 @@ export function pathPattern(pattern: string): Matcher {
   return (text) => fits(text) && (text === pattern || !/[/\\]/.test(pattern) || !parentFolder.test(text));
 }
 
+/** A glob for an allowed image. A wildcard in the host of a registry (`*.example.org/tools/*`) stays in the host. */
+export function imagePattern(pattern: string): Matcher {
+  const [, host = '', path = ''] = /^([^/]*[.:][^/]*\/)(.*)$/s.exec(pattern) ?? [];
+  if (host === '') return glob(pattern);
+  const [inHost, inPath] = [glob(host, '[^/]'), glob(path)];
+  return (text) => {
+    const end = text.indexOf('/') + 1;
+    return inHost(text.slice(0, end)) && inPath(text.slice(end));
+  };
+}
+
 /**
  * A command line, word by word: each word of the pattern is a glob for one word of the command; a last word `**` stands for
  * any further ones.
@@ -50,8 +61,13 @@ const fetching = /(^|\/)(npx|npm|pnpm|pnpx|yarn|bunx?|deno|uvx?|pipx|pip3?)$/;
  */
 function allowedWord(part: string, at: number, parts: readonly string[]): Matcher {
   if (part.startsWith('--tmpfs=') || (parts[at - 1] === '--tmpfs' && part !== '*')) return glob(part, '[^,:]');
+  // `-v /srv/data/*:/data`: the container's folder, and the options, are those of the pattern.
+  const isMount = /^(-v|--volume)./.test(part) || mountFlags.test(parts[at - 1] ?? '');
+  if (isMount && part.includes(':')) return glob(part, '[^:,]');
   return glob(part, part.includes(',') ? '[^,]' : '.');
 }
+
+const mountFlags = /^(-v|--volume)$/;
 
 const placeFlags: readonly (string | undefined)[] = ['--user', '--workdir'];
 

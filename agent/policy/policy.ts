@@ -3,7 +3,16 @@ import { parseDockerCommand } from '../drivers/docker/command-line/run-command.j
 import { parseReference, referenceForms } from '../drivers/docker/reference.js';
 import { nameVersion, parseSourceCommand } from '../drivers/sources/command.js';
 import type { PolicyRules, Rules } from './parse.js';
-import { allowedCommand, commandPattern, glob, pathPattern, urlPattern, withoutPlace } from './patterns.js';
+import {
+  allowedCommand,
+  commandPattern,
+  glob,
+  imagePattern,
+  type Matcher,
+  pathPattern,
+  urlPattern,
+  withoutPlace,
+} from './patterns.js';
 
 /**
  * Variables by which a permitted program can be made to run another one, or to fetch it from elsewhere. They are denied where commands are
@@ -75,6 +84,8 @@ export class Policy {
   readonly #commands: (words: readonly string[]) => boolean;
   readonly #undeniedCommands: (words: readonly string[]) => boolean;
   readonly #environment: (name: string) => boolean;
+  /** The rules of the file without the built-in ones: in a container, {@link loaders} lead to no program of the site. */
+  readonly #ownEnvironment: (name: string) => boolean;
   readonly #urls: (url: string) => boolean;
   readonly #others: Readonly<Record<'images' | 'namespaces' | 'device_commands', (text: string) => boolean>>;
   readonly #judgesImages: boolean;
@@ -90,13 +101,19 @@ export class Policy {
     const isOpen = rules.commands?.allow !== undefined && allow === undefined;
     const environment = { ...rules.environment, deny: isOpen ? [...loaders, ...deny] : deny };
     // Programs read some of their variables in upper and lower case alike.
-    this.#environment = judge(environment, (pattern) => glob(pattern, '.', 'i'));
+    const ofName = (pattern: string) => glob(pattern, '.', 'i');
+    this.#environment = judge(environment, ofName);
+    this.#ownEnvironment = judge(rules.environment, ofName);
     this.#urls = judge(
       rules.urls,
       (pattern) => urlPattern(pattern, pathPattern),
       (pattern) => urlPattern(pattern),
     );
-    const images = judge(rules.images, anyForm);
+    const images = judge(
+      rules.images,
+      (pattern) => anyForm(imagePattern(pattern)),
+      (pattern) => anyForm(glob(pattern)),
+    );
     this.#judgesImages = rules.images !== undefined;
     this.#others = {
       images: (text) => images(imageForms(text)),
@@ -121,9 +138,13 @@ export class Policy {
       return `this site does not allow the command '${command}' with these arguments`;
     const image = this.#image(command, args, version);
     if (image !== undefined) return image;
-    return Object.keys(env)
-      .map((name) => this.variable(name))
-      .find((reason) => reason !== undefined);
+    const docker = parseDockerCommand(command, args);
+    const inContainer = docker?.kind === 'run' ? docker.options.env.map(({ name }) => name) : [];
+    const denied = [
+      ...Object.keys(env).filter((name) => !this.#environment(name)),
+      ...inContainer.filter((name) => !this.#ownEnvironment(name)),
+    ];
+    return denied[0] && noVariable(denied[0]);
   }
 
   /** May the image be run that a command names, if it runs one? */
@@ -167,7 +188,7 @@ export class Policy {
 
   /** May a program be given this environment variable? */
   variable(name: string): string | undefined {
-    return this.#environment(name) ? undefined : `this site does not allow the environment variable ${name}`;
+    return this.#environment(name) ? undefined : noVariable(name);
   }
 
   /** May requests be sent to this address? The reason names its origin only, since the rest may be secret. */
@@ -188,6 +209,8 @@ export class Policy {
   }
 }
 
+const noVariable = (name: string) => `this site does not allow the environment variable ${name}`;
+
 /** Programs that run images. */
 const imagePrograms = /(^|\/)(docker|docker-compose|podman|podman-compose|nerdctl|ctr|crictl)$/;
 
@@ -197,9 +220,8 @@ function imageForms(text: string): readonly string[] {
   return reference === undefined ? [text] : referenceForms(reference);
 }
 
-/** A pattern for any of a text's forms. */
-function anyForm(pattern: string): (forms: readonly string[]) => boolean {
-  const matches = glob(pattern);
+/** Whether any of a text's forms matches. */
+function anyForm(matches: Matcher): (forms: readonly string[]) => boolean {
   return (forms) => forms.some(matches);
 }
 

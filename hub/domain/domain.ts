@@ -180,9 +180,7 @@ export async function createDomain(ports: DomainPorts) {
   const signInByCode = new CodeSignIn(codeSignIn, identities, sessions);
   const creators = new Creators(keys, users);
   const joinTokens = new JoinTokens(store, creators);
-  const agents = new Agents(store, joinTokens, fleet, (id) =>
-    store.count(serverRecords, { index: 'agent', equals: id }),
-  );
+  const agents = new Agents(store, joinTokens, fleet, () => registry.all());
   const rightsNow: RightsNow = (caller) =>
     identity.knows(caller) ? { ...identity.recheck(caller), grants: caller.grants } : creators.now(caller);
   store.askRights((caller) => {
@@ -238,7 +236,7 @@ export async function createDomain(ports: DomainPorts) {
   const catalogParts = { store, dependants, registry, observed, servers, lifecycle, jobs, operations, fleet, onError };
   const portal = createCatalog({ ...catalogParts, imageRegistries });
   const declarations = new Declarations(store, servers, dependants);
-  const suites = new Suites({ store, jobs, servers, registry, declarations, redactor, fleet });
+  const suites = new Suites({ store, jobs, servers, declarations, redactor, fleet });
   const network = await createNetwork({ store, agents, rightsNow, redactor, fleet, onError });
   const { stepOperations = noOperations } = ports;
   const databases = new Databases({ store, agents, clients: new ServersWithDatabases(registry, lifecycle) });

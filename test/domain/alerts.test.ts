@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import type { RuleChange } from '../../hub/domain/alerts/rule.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
+import { mayHear } from '../../hub/domain/events/audience.js';
 import type { DomainOptions, TestDomain } from '../kit/domain.js';
 import { startDomain } from '../kit/domain.js';
 import { json, readOnly, serverFailure, ToolError } from '../kit/scripted-site.js';
@@ -243,6 +244,26 @@ t.test('a key that ends within the week raises an alert until it is revoked', as
   t.match((await hub.events('alert.new')).at(-1)?.data, { ownerId: short.caller.id }, 'so is the event');
   await hub.domain.keys.revoke(SYSTEM, short.caller.id);
   t.same(await look(), []);
+});
+
+t.test('a weaker key of a user learns nothing of the stronger key that ends', async (t) => {
+  const { hub, later } = await start(t);
+  const { id: userId } = await hub.domain.users.create(SYSTEM, {
+    username: 'ada',
+    password: 'a long password',
+    role: 'operator',
+  });
+  const own = { userId };
+  const strong = await hub.caller('operator', null, { ...own, name: 'strong', expiresAt: hub.clock.now + 8 * DAY_MS });
+  const weak = await hub.caller('viewer', null, { ...own, name: 'weak' });
+  await later(DAY_MS);
+  const event = (await hub.events('alert.new')).at(-1);
+  const told = ({ caller }: typeof weak) => [
+    hub.domain.alerts.list(caller).map(({ subject }) => subject),
+    event && mayHear(caller, event, hub.domain.registry),
+  ];
+  t.same(told(strong), [['strong'], true]);
+  t.same(told(weak), [[], false]);
 });
 
 t.test("the hub's own certificate raises an alert a week before it expires, until it is renewed", async (t) => {

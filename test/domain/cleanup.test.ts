@@ -102,6 +102,24 @@ t.test('one cleanup runs at a time', async (t) => {
   t.match(await hub.over(again.id), { status: 'completed' });
 });
 
+t.test('a cleanup goes to no further place after its key was revoked', async (t) => {
+  const asked: string[] = [];
+  const clean = async () => {
+    asked.push('hub');
+    await hub.domain.keys.revoke(hub.admin, caller.caller.id);
+    return [];
+  };
+  const { hub, cleanup } = await start(t, { clean });
+  hub.fleet.answers.set('cleanup', async () => {
+    asked.push('agent');
+    return json({ targets: [] });
+  });
+  const caller = await hub.caller('admin');
+  const { id } = await cleanup.start(caller, input);
+  t.match(await hub.over(id), { status: 'failed', error: { code: 'invalid_credential' } });
+  t.same(asked, ['hub']);
+});
+
 t.test("a caller whose key's grants narrow anything starts no cleanup, and an unknown one is not found", async (t) => {
   const { hub, cleanup } = await start(t);
   const narrow = await hub.caller('admin', { sites: ['local'] });

@@ -114,6 +114,39 @@ t.test('the hub sends nothing for a caller who loses its rights while its reques
   t.equal(runs, 1, 'the agent is asked whether the command is a read, and no more');
 });
 
+t.test('a run of tests goes to no further server after its key was revoked', async (t) => {
+  const hub = await startDomain(t);
+  const { suites, keys } = hub.domain;
+  const [a, b] = [await hub.connect('a', { read: readOnly() }), await hub.connect('b', { read: readOnly() })];
+  const { caller, ...origin } = await hub.caller('operator');
+  const tested: string[] = [];
+  hub.fleet.answers.set('runSuite', async (_, { value }) => {
+    tested.push((value as { readonly serverId: string }).serverId);
+    await keys.revoke(hub.admin, caller.id);
+    throw new DomainError('unimplemented', 'an agent of an earlier version');
+  });
+  const servers = [a.id, b.id];
+  const asked = { testType: 'unit', servers, verbose: false, parallel: false, timeoutSeconds: 60 } as const;
+  const { id } = await suites.start({ ...origin, caller }, asked);
+  t.match(await hub.over(id), { status: 'failed', error: { code: 'invalid_credential' } });
+  t.same(tested, [a.id]);
+});
+
+t.test('a demoted admin no longer sees a job of their own about the server of another person', async (t) => {
+  const hub = await startDomain(t);
+  const { lifecycle, operations, jobs, users } = hub.domain;
+  const user = await users.create(SYSTEM, { username: 'ex', password: 'a long password', role: 'admin' });
+  const ex = await hub.caller('admin', null, { userId: user.id });
+  const belonging = { ownerId: (await hub.caller('user')).caller.id, curated: true };
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  const { record } = await lifecycle.create(hub.admin, { name: 'personal', transport }, {}, belonging);
+  const { job } = await operations.submit(ex, 'stop', record.id);
+  t.equal(jobs.get(ex, job.id).id, job.id);
+
+  const now = { ...ex, caller: { ...ex.caller, role: 'viewer' as const } };
+  t.throws(() => jobs.get(now, job.id), { code: 'not_found' });
+});
+
 t.test(
   'no change is written in the name of a key that is revoked, or of a user who is demoted, meanwhile',
   async (t) => {

@@ -150,3 +150,20 @@ t.test('a key narrowed to a server does not give the database that the server na
   );
   await t.resolves(lifecycle.update(hub.admin, server.id, { transport: moved }));
 });
+
+t.test('the counts of servers of agents and sites have the servers that the caller sees', async (t) => {
+  const hub = await startDomain(t);
+  const { agents, lifecycle } = hub.domain;
+  const ada = await hub.caller('user');
+  const transport = { type: 'stdio', command: 'x', args: [] } as const;
+  await lifecycle.create(hub.admin, { name: 'shared', transport });
+  await lifecycle.create(ada, { name: 'of-ada', transport }, {}, { ownerId: ada.caller.id, curated: true });
+  const counts = (as: typeof ada) => [
+    agents.sites(as).map(({ serverCount }) => serverCount),
+    agents.serverCounts(as).get(hub.agentId),
+  ];
+  t.same(counts(hub.admin), [[2], 2]);
+  t.same(counts(ada), [[2], 2]);
+  t.same(counts(await hub.caller('operator')), [[1], 1]);
+  t.same(counts(await hub.caller('viewer', { sites: ['local'] })), [[1], 1]);
+});

@@ -41,8 +41,16 @@ t.test('the container of a personal server is there for its owner and admins onl
   t.same(await seen(), ['other']);
   for (const as of [ada, hub.admin]) t.same(await seen(as), ['hers', 'other']);
   const range = { lines: 1, sinceMs: 0, untilMs: 0, followMs: 0 };
-  await t.rejects(containers.get(stranger, {}, 'hers'), { code: 'not_found' });
-  await t.rejects(containers.stats(stranger, {}, 'hers'), { code: 'not_found' });
-  await t.rejects(logs.read(stranger, {}, 'hers', range), { code: 'not_found' });
+  hub.fleet.answers.set('stopContainer', () => {
+    throw new DomainError('conflict', "it runs a server of Roundhouse, 'of-ada'");
+  });
+  for (const name of ['hers', 'absent']) {
+    const answer = { code: 'not_found', message: `container '${name}' not found`, details: { resource: 'container' } };
+    await t.rejects(containers.get(stranger, {}, name), answer);
+    await t.rejects(containers.stats(stranger, {}, name), answer);
+    await t.rejects(containers.stop(stranger, {}, name), answer);
+    await t.rejects(logs.read(stranger, {}, name, range), answer);
+  }
+  await t.rejects(containers.stop(ada, {}, 'hers'), { code: 'conflict' });
   t.match(await containers.get(ada, {}, 'hers'), { id: 'hers' });
 });

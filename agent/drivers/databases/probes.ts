@@ -60,6 +60,9 @@ export function checkAddress({ type, host, port }: DatabaseAddress, policy: Addr
   if (!(Number.isInteger(port) && port > 0 && port < 65_536))
     throw new AgentFailure('invalid_argument', 'port is out of range', { field: 'port' });
   const url = `${type}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  // A host such as `db.example.org:5432/.example.com` would be judged as another one than is dialled.
+  if (/[/?#@\\\s]/.test(host))
+    throw new AgentFailure('invalid_argument', 'host: must be a name or an address', { field: 'host' });
   const denied = policy.url(url);
   if (denied !== undefined) throw new AgentFailure('refused', denied);
   if (isForbidden(host)) throw forbidden(host);

@@ -157,10 +157,10 @@ const DEFAULT_TTL_SECONDS = 3600;
 export type JoinTokenEncoder = (secret: string, site: string) => string;
 
 export function agentHandlers(
-  { agents, joinTokens, registry }: Domain,
+  { agents, joinTokens }: Domain,
   encodeJoinToken: JoinTokenEncoder,
 ): Handlers<typeof agentEndpoints> {
-  const render = ({ record, connection }: AgentView) => ({
+  const render = ({ record, connection }: AgentView, serverCount: number) => ({
     id: record.id,
     name: record.name,
     site: record.site,
@@ -170,14 +170,17 @@ export function agentHandlers(
     capabilities: [...(connection?.capabilities ?? [])],
     operations: [...(connection?.operations ?? [])],
     roundTripMs: connection?.roundTripMs ?? null,
-    serverCount: registry.ofAgent(record.id).length,
+    serverCount,
     enrolledAt: isoTime(record.enrolledAt),
     connectedAt: isoTimeOrNull(connection?.connectedAt),
     certificateExpiresAt: isoTimeOrNull(certificateEnd(record)),
   });
 
   return {
-    listAgents: (_, context) => agents.list(context.origin).map(render),
+    listAgents(_, { origin }) {
+      const counts = agents.serverCounts(origin);
+      return agents.list(origin).map((agent) => render(agent, counts.get(agent.record.id) ?? 0));
+    },
 
     listSites: (_, context) => agents.sites(context.origin),
 

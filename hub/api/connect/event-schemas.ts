@@ -50,6 +50,8 @@ const Alert = about('AlertData', {
   serverName: text,
   message: text,
   actor: Type.Optional(Type.String({ description: 'The user or key that acknowledged it' })),
+  ...owner,
+  leastRole: Type.Optional(Type.String({ description: 'The role that a caller needs to hear it: that of a key' })),
 });
 const device = { deviceId: Id, deviceName: Text, deviceType: Text, site: Text };
 const Device = about('DeviceData', device);

@@ -1,6 +1,6 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { maySeeSite, seesSite } from '../access/grants.js';
+import { type Grantable, maySee, maySeeSite, seesSite } from '../access/grants.js';
 import { changeAudit, SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { newId } from '../ids.js';
@@ -69,22 +69,25 @@ const policyShape: Shape<SitePolicy> = {
   ...{ images: section, namespaces: section, device_commands: section },
 };
 
+/** A server, as far as the counts of agents and sites need it. */
+type PinnedServer = Grantable & { readonly agentId: string };
+
 /** Enrolled agents and their sites. */
 export class Agents implements EnrollmentRules {
   readonly #store: Store;
   readonly #tokens: JoinTokens;
   readonly #fleet: () => Fleet;
-  readonly #serversOf: (agentId: string) => number;
+  readonly #servers: () => Iterable<PinnedServer>;
 
   /**
    * @param fleet is read late: the fleet itself needs these rules to start
-   * @param serversOf how many servers are pinned to an agent
+   * @param servers all servers; read late as well
    */
-  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, serversOf: (agentId: string) => number) {
+  constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, servers: () => Iterable<PinnedServer>) {
     this.#store = store;
     this.#tokens = tokens;
     this.#fleet = fleet;
-    this.#serversOf = serversOf;
+    this.#servers = servers;
   }
 
   checkToken(token: string): void {
@@ -150,14 +153,23 @@ export class Agents implements EnrollmentRules {
   /** The sites that have an agent, by name, as far as the caller's grants cover them. */
   sites(origin: RequestOrigin = SYSTEM): SiteView[] {
     const sites = new Map<string, { name: string; agentCount: number; connectedAgents: number; serverCount: number }>();
+    const counts = this.serverCounts(origin);
     for (const { record, connection } of this.list(origin)) {
       const site = sites.get(record.site) ?? { name: record.site, agentCount: 0, connectedAgents: 0, serverCount: 0 };
       site.agentCount += 1;
       site.connectedAgents += connection ? 1 : 0;
-      site.serverCount += this.#serversOf(record.id);
+      site.serverCount += counts.get(record.id) ?? 0;
       sites.set(site.name, site);
     }
     return [...sites.values()];
+  }
+
+  /** How many servers the caller sees at each agent, by the agent's id; an agent without any is left out. */
+  serverCounts({ caller }: RequestOrigin): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const server of this.#servers())
+      if (caller === null || maySee(caller, server)) counts.set(server.agentId, (counts.get(server.agentId) ?? 0) + 1);
+    return counts;
   }
 
   /** An agent. An agent whose site the grants leave out does not exist for the caller. @throws DomainError `not_found`. */

@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import type { Caller, RequestOrigin } from '../access/caller.js';
+import { atLeast, type Caller, type RequestOrigin, type Role } from '../access/caller.js';
 import { isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
@@ -69,7 +69,7 @@ export class Alerts {
 
   async raise(key: string, rule: AlertRule, measurement: Measurement): Promise<void> {
     const { title, describe } = kindOf(rule.id);
-    const { name, value, serverId, site, ownerId } = measurement;
+    const { name, value, serverId, site, ownerId, leastRole } = measurement;
     const alert: AlertRecord = {
       id: newId(),
       rule: rule.id,
@@ -78,7 +78,7 @@ export class Alerts {
       subject: name,
       serverId,
       site,
-      ...(ownerId === undefined ? {} : { ownerId }),
+      ...seenBy({ ownerId, leastRole }),
       title,
       description: describe(name, value, rule),
       value,
@@ -112,9 +112,8 @@ export class Alerts {
     alert: AlertRecord,
     more: Readonly<Record<string, unknown>>,
   ): NewEvent {
-    const { id: alertId, rule, severity, title, subject, serverId, ownerId } = alert;
+    const { id: alertId, rule, severity, title, subject, serverId } = alert;
     const server = serverId === null ? {} : { serverId, serverName: subject };
-    const owner = ownerId === undefined ? {} : { ownerId };
     const data = {
       alertId,
       rule,
@@ -122,15 +121,15 @@ export class Alerts {
       title,
       subject,
       ...server,
-      ...owner,
+      ...seenBy(alert),
       ...more,
       timestamp: isoTime(Date.now()),
     };
     return newEvent(type, data, serverId ?? undefined);
   }
 
-  #sees(caller: Caller, { serverId, ownerId }: AlertRecord): boolean {
-    if (!isOwnOrAdmin(caller, ownerId)) return false;
+  #sees(caller: Caller, { serverId, ownerId, leastRole = 'viewer' }: AlertRecord): boolean {
+    if (!isOwnOrAdmin(caller, ownerId) || !atLeast(caller.role, leastRole)) return false;
     const server = serverId === null ? undefined : this.#registry.byId(serverId);
     if (serverId !== null && !isOwnOrAdmin(caller, this.#registry.ownerOf(serverId))) return false;
     if (!isNarrowed(caller.grants)) return true;
@@ -145,4 +144,9 @@ export class Alerts {
 
 function onServer({ serverId }: AlertRecord): { readonly serverId?: string } {
   return serverId === null ? {} : { serverId };
+}
+
+/** The fields that say which callers see an alert, where there are such. */
+function seenBy({ ownerId, leastRole }: { ownerId?: string | undefined; leastRole?: Role | undefined }) {
+  return { ...(ownerId === undefined ? {} : { ownerId }), ...(leastRole === undefined ? {} : { leastRole }) };
 }

@@ -1,3 +1,4 @@
+import type { Role } from '../access/caller.js';
 import { ownerOf } from '../access/grants.js';
 import { type Agents, type AgentView, certificateEnd } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
@@ -20,6 +21,8 @@ export interface Measurement {
   readonly site: string | null;
   /** The owner of a key: only the owner and admins are told about it. */
   readonly ownerId?: string;
+  /** The role of a key: a weaker key of the same owner is not told about it. */
+  readonly leastRole?: Role;
   readonly value: number;
   /** Too little is known: nothing is raised. */
   readonly mayRaise: boolean;
@@ -107,7 +110,8 @@ export class Measurements {
           // A key that was made for less time than the threshold would raise its alert when it is made.
           if (expiresAt - createdAt <= rule.threshold * DAY_MS) return [];
           const days = (expiresAt - now) / DAY_MS;
-          return [{ ...measurement({ id, name, site: null }, null, days), ownerId: ownerOf({ id, userId }) }];
+          const seenBy = { ownerId: ownerOf({ id, userId }), leastRole: keys.roleOf(id) ?? 'admin' } as const;
+          return [{ ...measurement({ id, name, site: null }, null, days), ...seenBy }];
         });
       default:
         return [...registry.all()].flatMap((server) => this.#ofServer(rule, server, now) ?? []);

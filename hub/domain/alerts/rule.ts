@@ -1,5 +1,5 @@
 import { authorize } from '../access/authorize.js';
-import type { RequestOrigin } from '../access/caller.js';
+import type { RequestOrigin, Role } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
 import { invalid } from '../errors.js';
 import { retrying } from '../retrying.js';
@@ -18,6 +18,8 @@ export interface AlertRecord {
   readonly site: string | null;
   /** Only this owner and admins see it; absent: see the server. */
   readonly ownerId?: string;
+  /** Only callers with this role or a higher one see it; absent: every role. */
+  readonly leastRole?: Role;
   readonly title: string;
   readonly description: string;
   /** As it was when it was raised, in the unit of the rule. */

@@ -115,6 +115,7 @@ export class Cleanup {
     const results: (PlaceResult & { readonly place: Place })[] = [];
     for (const place of this.#places.all(run.signal)) {
       const result = await run.step(place.id, async (): Promise<PlaceResult> => {
+        authorize(run.origin.caller, 'cleanup.run');
         try {
           return { cleaned: await place.clean({ targets, beforeMs, dryRun, force }) };
         } catch (error) {

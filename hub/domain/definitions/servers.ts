@@ -1,6 +1,5 @@
 import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
-import { checkUnrestricted } from '../access/grants.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import type { ServerLifecycle } from '../servers/lifecycle.js';
 import type { ServerView } from '../servers/servers.js';
@@ -39,12 +38,14 @@ export class DefinedServers {
     this.#parts = parts;
   }
 
-  /** @throws DomainError `not_found`, `conflict` (a workflow), and as {@link ServerLifecycle.create}. */
+  /** @throws DomainError `forbidden`, `not_found`, `conflict` (a workflow), and as {@link ServerLifecycle.create}. */
   async register(origin: RequestOrigin, idOrName: string, wanted: FromDefinition): Promise<ServerView> {
     authorize(origin.caller, 'server.write');
+    // Definitions belong to no site: a narrowed key would read any definition, and send its secrets to its own site.
+    authorize(origin.caller, 'definition.read');
     const { name, site, groupId, env, version } = wanted;
     const { record, version: chosen } = this.#version(idOrName, version);
-    const registration = await this.#registration(origin, record, chosen, env);
+    const registration = await this.#registration(record, chosen, env);
     const { description } = record;
     const input = { name, description, ...registration, ...(site === undefined ? {} : { site }) };
     const details = { definition: record.id, version: String(chosen.number) };
@@ -63,12 +64,14 @@ export class DefinedServers {
     wanted: Pick<FromDefinition, 'env' | 'version'>,
   ): Promise<ServerView> {
     authorize(origin.caller, 'server.write');
+    // Definitions belong to no site: a narrowed key would read any definition, and send its secrets to its own site.
+    authorize(origin.caller, 'definition.read');
     const { use, lifecycle } = this.#parts;
     const { record, version } = this.#version(idOrName, wanted.version);
     const names = [server, server.toLowerCase()];
     const own = use.servers(record.id).find(({ id, name }) => names.includes(id) || names.includes(name.toLowerCase()));
     if (!own) throw notFound('server', server);
-    return lifecycle.update(origin, own.id, await this.#registration(origin, record, version, wanted.env));
+    return lifecycle.update(origin, own.id, await this.#registration(record, version, wanted.env));
   }
 
   #version(idOrName: string, number?: string): { record: DefinitionRecord; version: DefinitionVersion } {
@@ -80,18 +83,11 @@ export class DefinedServers {
     return { record, version };
   }
 
-  async #registration(
-    { caller }: RequestOrigin,
-    record: DefinitionRecord,
-    version: DefinitionVersion,
-    env?: FromDefinition['env'],
-  ) {
+  async #registration(record: DefinitionRecord, version: DefinitionVersion, env?: FromDefinition['env']) {
     const { config } = version;
     if (!isServer(config))
       throw new DomainError('conflict', `'${record.name}' is a workflow: it is run, not registered`);
     if ('url' in config) checkHeaders(env);
-    // Definitions belong to no site: a narrowed key would send the secrets of any definition to its own site.
-    if (caller && version.sealedSecrets !== null) checkUnrestricted(caller, 'use a definition that holds secrets');
     const secrets = await secretsOf(this.#parts.store, version);
     const definition = { id: record.id, versionId: version.id };
     return { ...registrationOf(config, secrets, env), definition };

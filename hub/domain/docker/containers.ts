@@ -7,7 +7,7 @@ import type { Shape } from '../agents/shape.js';
 import { maskedWords } from '../audit/arguments.js';
 import type { Redactor } from '../audit/redactor.js';
 import type { Cancellation } from '../cancellation.js';
-import { notFound } from '../errors.js';
+import { DomainError, notFound } from '../errors.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 import {
@@ -49,6 +49,12 @@ export interface ContainerParts {
   readonly redactor: Redactor;
   readonly registry: Pick<ServerRegistry, 'ownerOf'>;
 }
+
+/** An operation on a container that is there. */
+type ContainerOperation = Extract<
+  DockerOperation,
+  { case: 'startContainer' | 'stopContainer' | 'restartContainer' | 'removeContainer' }
+>;
 
 /** The containers of the Docker Engines: shown, started, ended. A change goes on if its client hangs up. */
 export class Containers {
@@ -121,7 +127,12 @@ export class Containers {
     signal?: Cancellation,
   ): Promise<ContainerDetails> {
     const operation = { case: 'inspectContainer', value: { container } } as const;
-    const found = await this.#read<ContainerDetails>(agent, operation, containerDetails, signal);
+    // One answer for a container that is not there, and for one that the caller does not see.
+    const found = await this.#read<ContainerDetails>(agent, operation, containerDetails, signal).catch(
+      (error: unknown) => {
+        throw error instanceof DomainError && error.code === 'not_found' ? notFound('container', container) : error;
+      },
+    );
     if (!this.sees(origin, found)) throw notFound('container', container);
     return found;
   }
@@ -175,12 +186,13 @@ export class Containers {
     origin: RequestOrigin,
     choice: HostChoice,
     action: string,
-    operation: DockerOperation,
+    operation: ContainerOperation,
     options: CommandOptions,
     more: Readonly<Record<string, unknown>> = {},
   ): Promise<ContainerOutcome> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
+    await this.inspect(origin, agent, operation.value.container);
     const once = options.kind === 'once' ? await onceCommand(origin, agent.id, action.replace('.', '-')) : {};
     const outcome = await port.ask<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once });
     const { id, name, state, changed } = outcome;

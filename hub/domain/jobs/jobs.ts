@@ -474,10 +474,11 @@ export class Jobs {
 
   /** Grants that narrow something leave out the jobs of others that are no server's. */
   #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
-    if (!caller || origin.caller?.id === caller.id) return true;
+    if (!caller) return true;
     const { registry } = this.#parts;
     const server = serverId === null ? undefined : registry.byId(serverId);
     if (!isOwnOrAdmin(caller, ownerId ?? (serverId === null ? undefined : registry.ownerOf(serverId)))) return false;
+    if (origin.caller?.id === caller.id) return true;
     if (!isNarrowed(caller.grants)) return true;
     return server !== undefined && maySee(caller, server);
   }

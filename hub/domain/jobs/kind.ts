@@ -104,7 +104,10 @@ export interface StepOptions<T> {
 /** A kind of job: its work, and how the hub resumes a job that a stop of the hub interrupted. */
 export interface JobKind {
   readonly name: string;
-  /** The permission that the job's caller must have: when the caller asks for the job, when the job begins, and when each step begins. */
+  /**
+   * The permission that the job's caller must have when the caller asks for the job, and when the job begins. A kind asks again before each
+   * step that begins something new. An update does not: it takes a server from one version to another, or back.
+   */
   readonly permission: Permission;
   /** `continue`: begins again without its completed steps; `fail`: ends as failed. */
   readonly afterRestart: 'continue' | 'fail';

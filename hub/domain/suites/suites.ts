@@ -11,7 +11,7 @@ import type { Jobs } from '../jobs/jobs.js';
 import type { JobKind, JobRun, NewJob } from '../jobs/kind.js';
 import type { JobRecord, JobStatus } from '../jobs/record.js';
 import { isoTime } from '../moments.js';
-import type { ServerRegistry } from '../servers/registry.js';
+import type { ServerRecord } from '../servers/record.js';
 import { ownerOfWork, type Servers, sharedServers } from '../servers/servers.js';
 import { type NewEvent, put, type Store } from '../store.js';
 import { type Declaration, followRuns, resultId, resultsOf, type ServerResult, serverResults } from './declaration.js';
@@ -61,7 +61,6 @@ export interface SuiteParts {
   readonly store: Store;
   readonly jobs: Jobs;
   readonly servers: Servers;
-  readonly registry: ServerRegistry;
   readonly declarations: Declarations;
   readonly redactor: Redactor;
   readonly fleet: () => Fleet;
@@ -177,13 +176,15 @@ export class Suites {
 
   async #runServer(run: JobRun, { id: serverId, name: serverName }: TestParams['targets'][number]): Promise<void> {
     const { testType, timeoutSeconds, verbose } = paramsOf(run.record);
-    const { registry, fleet, redactor, declarations } = this.#parts;
-    const parts = { registry, fleet, redactor, declared: (id: string) => declarations.of(id) };
+    const { fleet, redactor, declarations } = this.#parts;
+    const parts = { fleet, redactor, declared: (id: string) => declarations.of(id) };
     const jobId = run.record.id;
     let result: SuiteResult | undefined;
     const work = async (): Promise<Counts> => {
+      // The caller may have lost the permission, or the sight of the server, since the run began.
+      authorize(run.origin.caller, 'test.run');
       result = await runServer(parts, {
-        serverId,
+        server: this.#serverOf(run.origin, serverId),
         types: testType === 'all' ? testTypes : [testType],
         timeoutMs: timeoutSeconds * 1000,
         verbose,
@@ -200,6 +201,16 @@ export class Suites {
       return { writes };
     };
     await run.step(serverName, work, { with: kept });
+  }
+
+  /** `undefined`: it was deleted, or the caller may not see it. */
+  #serverOf(origin: RequestOrigin, id: string): ServerRecord | undefined {
+    try {
+      return this.#parts.servers.get(origin, id).record;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'not_found') return undefined;
+      throw error;
+    }
   }
 
   #completeEvent({ id, status }: JobRecord): NewEvent {
@@ -246,7 +257,6 @@ function paramsOf({ params }: JobRecord): TestParams {
 const SLACK_MS = 30_000;
 
 export interface ServerRunParts {
-  readonly registry: Pick<ServerRegistry, 'byId'>;
   readonly fleet: () => Fleet;
   readonly redactor: Redactor;
   readonly declared: (serverId: string) => Declaration;
@@ -254,7 +264,8 @@ export interface ServerRunParts {
 
 /** The tests of one server. */
 export interface ServerRun {
-  readonly serverId: string;
+  /** Absent: it was deleted, or the caller may not see it any more. */
+  readonly server: ServerRecord | undefined;
   readonly types: readonly TestType[];
   readonly timeoutMs: number;
   readonly verbose: boolean;
@@ -270,7 +281,7 @@ const notItsFault: ReadonlySet<ErrorCode> = new Set(['refused', 'unimplemented']
 async function runServer(parts: ServerRunParts, run: ServerRun): Promise<SuiteResult> {
   const begin = Date.now();
   const [first = 'unit'] = run.types;
-  const server = parts.registry.byId(run.serverId);
+  const { server } = run;
   const outcome = (part: Pick<SuiteResult, 'tests'> & Partial<SuiteResult>): SuiteResult => {
     const empty = { version: '', subject: 'none', blanked: [], failures: [], skipped: [] } as const;
     return { ...empty, durationMs: Date.now() - begin, ...part };
@@ -279,11 +290,11 @@ async function runServer(parts: ServerRunParts, run: ServerRun): Promise<SuiteRe
     const all = run.types.map((type) => ({ test: `test_${type}`, type, reason }));
     return outcome({ tests: { total: all.length, passed: 0, failed: 0, skipped: all.length }, skipped: all });
   };
-  if (!server) return skipped('the server was deleted before its tests began');
+  if (!server) return skipped('before its tests began, the server was deleted or the caller lost the right to see it');
   const fleet = parts.fleet();
   try {
     if (run.resumed) await agentReturned(fleet, server.agentId, run.signal);
-    const operation = operationOf(run, parts.declared(server.id));
+    const operation = operationOf(server.id, run, parts.declared(server.id));
     const options = { kind: 'once', timeoutMs: run.timeoutMs + SLACK_MS, signal: run.signal } as const;
     const result = await ask<SuiteResult>(fleet, server.agentId, operation, suiteResult, options);
     return redactorOf(parts.redactor, server).value(result) as SuiteResult;
@@ -295,8 +306,8 @@ async function runServer(parts: ServerRunParts, run: ServerRun): Promise<SuiteRe
   }
 }
 
-function operationOf(run: ServerRun, { safeTools, cases, approval }: Declaration): SuiteOperation {
-  const { serverId, types, timeoutMs, verbose } = run;
+function operationOf(serverId: string, run: ServerRun, { safeTools, cases, approval }: Declaration): SuiteOperation {
+  const { types, timeoutMs, verbose } = run;
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
   const approved = Object.entries(approval?.tools ?? {}).map(([name, text]) => [name, Buffer.from(text)] as const);
   return {

@@ -1,10 +1,11 @@
 import { authorize } from '../access/authorize.js';
 import type { Caller, RequestOrigin } from '../access/caller.js';
+import { isNarrowed } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { put, type Store } from '../store.js';
 import type { ToolCatalog } from '../tools/catalog.js';
-import { storedDefinitions, visibleSteps, type WorkflowDefinition } from './definition.js';
+import { storedDefinitions, type WorkflowDefinition } from './definition.js';
 import { readsParameters } from './readers.js';
 import {
   checkDefinition,
@@ -79,16 +80,13 @@ export class WorkflowCatalog {
     return this.#own(name) !== undefined;
   }
 
-  /** By name. Narrowed keys see no arguments of steps that came through the API. */
+  /** By name. Narrowed keys see the workflows that ship with the hub only: others name servers and sites. */
   list(caller: Pick<Caller, 'grants'> | null): KnownWorkflow[] {
     const shipped = [...this.#shipped.values()].map((definition) => ({ ...definition, shipped: true }));
-    const shown = (definition: WorkflowDefinition) => ({
-      ...definition,
-      steps: visibleSteps(caller, definition.steps),
-      shipped: false,
-    });
-    const stored = Array.from(this.#store.list(storedDefinitions), shown);
-    const others = (this.#source?.list() ?? []).map(shown);
+    if (caller && isNarrowed(caller.grants)) return shipped;
+    const own = (definition: WorkflowDefinition) => ({ ...definition, shipped: false });
+    const stored = Array.from(this.#store.list(storedDefinitions), own);
+    const others = (this.#source?.list() ?? []).map(own);
     return [...shipped, ...stored, ...others].sort((a, b) => a.name.localeCompare(b.name));
   }
 

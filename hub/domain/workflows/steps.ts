@@ -193,6 +193,7 @@ async function inspect({ fleet, operations }: StepParts, record: ServerRecord, r
     if (!(error instanceof DomainError)) throw error;
     const sick = { name, healthy: false, error: error.message };
     if (!restart) return sick;
+    authorize(run.origin.caller, 'server.operate');
     const restarted = await operations.perform('restart', record, { timeout: 10 }, run).then(
       () => true,
       () => false,

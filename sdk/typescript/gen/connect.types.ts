@@ -45,6 +45,10 @@ export interface AlertData {
   message?: string;
   /** The user or key that acknowledged it. */
   actor?: string;
+  /** Whose it is, if it is of one person or key. */
+  ownerId?: string;
+  /** The role that a caller needs to hear it: that of a key. */
+  leastRole?: string;
   /** UTC, ISO 8601. */
   timestamp: string;
 }

@@ -98,6 +98,12 @@ t.test('link-local addresses and unknown kinds are not dialled', async (t) => {
     name: 'AgentFailure',
     kind: 'invalid_argument',
   });
+  for (const host of ['127.0.0.1:80/.example.com', 'a?b', 'a@b', 'a b', 'a#b'])
+    await t.rejects(
+      probes.probe({ type: 'mysql', host, port: 80 }, never()),
+      { name: 'AgentFailure', kind: 'invalid_argument' },
+      host,
+    );
   await t.rejects(probes.probe({ type: 'mysql', host: '127.0.0.1', port: 70_000 }, never()), {
     name: 'AgentFailure',
     kind: 'invalid_argument',

@@ -30,3 +30,13 @@ t.test('a log message that says nothing is left out, and the next one is heard',
   session.begin(1, carrier, undefined);
   t.same(told(session, sent, ['', readable]), [next], 'before it');
 });
+
+t.test('a server’s own process passes on no progress, which could name the call of another server', async (t) => {
+  const heard: string[] = [];
+  const listener = { notify: (method: string) => void heard.push(method) } as unknown as ClientListener;
+  const instance = { client: { listener }, server: { id: 's1' } } as unknown as PrivateInstance;
+  const notices = new Notices({} as NoticeParts);
+  const own = 'notifications/elicitation/complete';
+  for (const method of ['notifications/progress', 'tools/call', own]) notices.ofInstance(instance, method, '{}');
+  t.same(heard, [own]);
+});

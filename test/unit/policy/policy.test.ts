@@ -158,6 +158,8 @@ t.test('no wildcard next to a path leads out of that path', async (t) => {
     t.notOk(allowed(folder(path)), path);
   for (const line of ['tool --root=/srv/../etc x', '/opt/tools/../../bin/sh', 'tar ../other'])
     t.notOk(allowed(line), line);
+  for (const line of [volume('/srv/data/a:/etc'), 'docker run -v /srv/a:/etc:/data a'])
+    t.notOk(allowed(line), `${line}: a wildcard names no folder of the container`);
   const run = (path: string) => site.inContainer(['docker', 'run', '-v', `${path}:/data`, 'a', 'ls'], ['ls']);
   t.equal(run('/srv/a'), undefined);
   t.match(run('/srv/../etc'), /does not allow 'docker run'/);
@@ -345,6 +347,23 @@ t.test('a server that is an image is judged by its image, in any version', async
   t.match(runs('mcp/time:1.2.0', '2.0.0'), /image 'mcp\/time:2.0.0'/, 'by the version that it is to run');
   t.match(runs('ghcr.io/fleet/any', '1.6.6'), /image/);
   t.equal(runs('ghcr.io/fleet/any', `latest@sha256:${'a1'.repeat(32)}`), undefined);
+});
+
+t.test('a wildcard in the host of a registry stays in the host', async (t) => {
+  const site = policy('images: { allow: ["*.acme.io/*", "mcp/*"], deny: ["*.worse.io/*"] }');
+  for (const image of ['eu.acme.io/tools/a:1', 'mcp/time']) t.equal(site.permits('images', image), undefined);
+  for (const image of ['evil.example/x.acme.io/y', 'acme.io/a', 'eu.worse.io/a', 'eu.acme.io/x.worse.io/y'])
+    t.match(site.permits('images', image), /image/, image);
+});
+
+t.test('the rules for variables hold in the container of a server, too', async (t) => {
+  const runs = (text: string, name: string) =>
+    policy(text).server(stdio('docker', ['run', '-i', '-e', `${name}=x`, 'mcp/time']));
+  const commands = 'commands: ["docker run -i -e * mcp/*"]';
+  t.match(runs(`${commands}\nenvironment: { allow: [API_KEY] }`, 'OTHER'), /variable OTHER/);
+  t.equal(runs(`${commands}\nenvironment: { allow: [API_KEY] }`, 'API_KEY'), undefined);
+  t.match(runs(`${commands}\nenvironment: { deny: [OTHER] }`, 'other'), /variable other/);
+  t.equal(runs(commands, 'PATH'), undefined, 'it leads to no program of the site');
 });
 
 t.test('an image is one, however it is written', async (t) => {

@@ -79,7 +79,9 @@ export class Notices {
         if (params !== '') client.listener.notify(method, params);
         break;
       default:
-        client.listener.notify(method, params);
+        // Progress comes with the call that it belongs to: here a server could name the call of another server.
+        if (method.startsWith('notifications/') && method !== 'notifications/progress')
+          client.listener.notify(method, params);
     }
   }
 

@@ -273,6 +273,11 @@ export class ApiKeys {
     return known.caller;
   }
 
+  /** The role that a key has now: its user may have lost the role that the key was made with. `undefined` for a key that may do nothing. */
+  roleOf(id: string): Role | undefined {
+    return this.#byHash.get(this.#hashById.get(id) ?? '')?.caller?.role;
+  }
+
   /** The caller behind a key that was verified before, as of now. @throws as {@link ApiKeys.verify}. */
   recheck(id: string): Caller {
     const known = this.#byHash.get(this.#hashById.get(id) ?? '');

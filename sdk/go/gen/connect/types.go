@@ -76,6 +76,12 @@ type AlertData struct {
 	// The user or key that acknowledged it.
 	Actor *string `json:"actor,omitempty"`
 
+	// Whose it is, if it is of one person or key.
+	OwnerID *string `json:"ownerId,omitempty"`
+
+	// The role that a caller needs to hear it: that of a key.
+	LeastRole *string `json:"leastRole,omitempty"`
+
 	// UTC, ISO 8601.
 	Timestamp time.Time `json:"timestamp"`
 }

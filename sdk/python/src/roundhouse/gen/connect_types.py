@@ -260,6 +260,10 @@ class AlertData(TypedDict):
     message: NotRequired[str]
     actor: NotRequired[str]
     """The user or key that acknowledged it"""
+    ownerId: NotRequired[str]
+    """Whose it is, if it is of one person or key"""
+    leastRole: NotRequired[str]
+    """The role that a caller needs to hear it: that of a key"""
     timestamp: str
     """UTC, ISO 8601"""
 
