@@ -131,7 +131,7 @@ function tests(engine: OwnEngine): void {
         await t.rejects(call(name, args), { code: 'invalid_input', details: { field, problems: [{ field }] } }, field);
       await t.rejects(call('get_container', { container: 'web' }), {
         code: 'not_found',
-        details: { kind: 'container' },
+        details: { resource: 'container' },
       });
       const absent = { ...box, image: 'nowhere.invalid/box:9', pull: 'never' };
       await t.rejects(call('run_container', absent), { code: 'not_found', details: { kind: 'image' } });
