@@ -41,7 +41,8 @@ t.test('the container of a personal server is there for its owner and admins onl
   t.same(await seen(), ['other']);
   for (const as of [ada, hub.admin]) t.same(await seen(as), ['hers', 'other']);
   const range = { lines: 1, sinceMs: 0, untilMs: 0, followMs: 0 };
-  hub.fleet.answers.set('stopContainer', () => {
+  answer('stopContainer', (container) => {
+    found(container);
     throw new DomainError('conflict', "it runs a server of Roundhouse, 'of-ada'");
   });
   for (const name of ['hers', 'absent']) {

@@ -105,7 +105,7 @@ t.test('after a stop of the hub, the agent tells the outcome of the command of a
   let domain: Domain | undefined;
   const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
   domain = hub.domain;
-  const agent = { operations: ['dockerInfo', 'restartContainer', 'removeContainer'] };
+  const agent = { operations: ['dockerInfo', 'inspectContainer', 'restartContainer', 'removeContainer'] };
   hub.agentComes(agent);
   const door = gate();
   const journal = new Map<string, Promise<Reply>>();
@@ -119,6 +119,10 @@ t.test('after a stop of the hub, the agent tells the outcome of the command of a
     return outcome;
   };
   for (const name of ['restartContainer', 'removeContainer'] as const) hub.fleet.answers.set(name, kept);
+  // The first attempt has removed the container by the time of the second.
+  hub.fleet.answers.set('inspectContainer', () => {
+    throw new DomainError('not_found', "there is no container 'web'");
+  });
   const step = (operation: string): StepDefinition[] => [
     { id: 'do', kind: 'docker', with: { operation, container: 'web' } },
   ];
@@ -207,7 +211,10 @@ t.test('after a stop of the hub, a question that does not reach the agent tells 
   let domain: Domain | undefined;
   const hub = await startDomain(t, { ports: { stepOperations: stepOperations(() => domain as Domain) } });
   domain = hub.domain;
-  hub.agentComes({ operations: ['dockerInfo', 'removeContainer'] });
+  hub.agentComes({ operations: ['dockerInfo', 'inspectContainer', 'removeContainer'] });
+  hub.fleet.answers.set('inspectContainer', () => {
+    throw new DomainError('not_found', "there is no container 'web'");
+  });
   for (const code of ['agent_unreachable', 'unavailable', 'unimplemented', 'not_found'] as const) {
     let sent = 0;
     hub.fleet.answers.set('removeContainer', () => {

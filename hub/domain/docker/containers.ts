@@ -126,15 +126,18 @@ export class Containers {
     container: string,
     signal?: Cancellation,
   ): Promise<ContainerDetails> {
-    const operation = { case: 'inspectContainer', value: { container } } as const;
-    // One answer for a container that is not there, and for one that the caller does not see.
-    const found = await this.#read<ContainerDetails>(agent, operation, containerDetails, signal).catch(
-      (error: unknown) => {
-        throw error instanceof DomainError && error.code === 'not_found' ? notFound('container', container) : error;
-      },
-    );
-    if (!this.sees(origin, found)) throw notFound('container', container);
+    const found = await this.#look(agent, container, signal);
+    if (!found || !this.sees(origin, found)) throw notFound('container', container);
     return found;
+  }
+
+  /** `undefined`: the engine has no such container. */
+  #look(agent: ConnectedAgent, container: string, signal?: Cancellation): Promise<ContainerDetails | undefined> {
+    const operation = { case: 'inspectContainer', value: { container } } as const;
+    return this.#read<ContainerDetails>(agent, operation, containerDetails, signal).catch((error: unknown) => {
+      if (error instanceof DomainError && error.code === 'not_found') return undefined;
+      throw error;
+    });
   }
 
   /** Whether the caller may know of a container: of another person's server only admins do. */
@@ -192,9 +195,17 @@ export class Containers {
   ): Promise<ContainerOutcome> {
     const { store, hosts, port } = this.#parts;
     const agent = await hosts.find(origin, choice, 'docker.operate');
-    await this.inspect(origin, agent, operation.value.container);
+    const { container } = operation.value;
+    const found = await this.#look(agent, container);
+    if (found && !this.sees(origin, found)) throw notFound('container', container);
     const once = options.kind === 'once' ? await onceCommand(origin, agent.id, action.replace('.', '-')) : {};
-    const outcome = await port.ask<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once });
+    // Also of an absent container: a step that goes on after a stop of the hub may have removed it, and the agent knows.
+    const outcome = await port
+      .ask<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once })
+      .catch((error: unknown) => {
+        // One answer for a container that is not there, and for one that the caller does not see.
+        throw error instanceof DomainError && error.code === 'not_found' ? notFound('container', container) : error;
+      });
     const { id, name, state, changed } = outcome;
     await noteChange(store, origin, agent, { action, id, details: { name, state, changed, ...more } });
     return outcome;
