@@ -211,6 +211,7 @@ withBrowser('a tool: found over all sites, called by its form, with a result as 
   await retype(page, 'Arguments (JSON)', JSON.stringify({ word }));
   await button(page, 'Call').click();
   const table = page.getByRole('region', { name: 'Result as a table' });
+  await table.getByText('Porto').waitFor();
   t.same(await table.getByRole('columnheader').allTextContents(), ['city', 'rain']);
   t.same(await table.getByRole('cell').allTextContents(), ['Lisbon', '1', 'Porto', '']);
 });
