@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { pythonPath, pythonSdkFolder } from '../../deploy/local/parts.mjs';
-import { button, heading, retype, shownText, signIn, Visitors } from '../kit/console.js';
+import { button, heading, reads, retype, shownText, signIn, Visitors } from '../kit/console.js';
 import { wait } from '../kit/wait.js';
 import { part } from '../parts.js';
 import { ADMIN_KEY, ADMIN_PASSWORD, everything, fixture, type Hub, startAgent, startHub } from '../roundhouse.js';
@@ -114,24 +114,25 @@ withBrowser('the overview plots calls, errors and latency', async (t) => {
 
 withBrowser('servers: filter, sort, act on many', async (t) => {
   const page = await visitors.pageOf(t, 'admin', '/servers');
-  const names = () => page.getByRole('row').locator('.cell-name a').allTextContents();
+  const names = page.getByRole('row').locator('.cell-name a');
   await page.getByRole('link', { name: 'everything' }).waitFor();
   await button(page, 'Name ↑').click();
   await button(page, 'Name ↓').waitFor();
-  t.same(await names(), ['tells', 'idle', 'everything', '<img src=x onerror=ran("name")>']);
+  await reads(names, ['tells', 'idle', 'everything', '<img src=x onerror=ran("name")>']);
   await page.getByLabel('Group by').selectOption('Site');
   const group = (name: string) => page.getByRole('row').getByRole('button', { name });
   await group('local (1)').waitFor();
-  t.same(await names(), ['tells', 'idle', '<img src=x onerror=ran("name")>', 'everything'], 'sorted in each group');
+  // The page sorts within each group.
+  await reads(names, ['tells', 'idle', '<img src=x onerror=ran("name")>', 'everything']);
   await group('berlin (3)').press('Enter');
+  await reads(names, ['everything']);
   t.equal(await group('berlin (3)').getAttribute('aria-expanded'), 'false');
-  t.same(await names(), ['everything']);
   t.same(await visitors.objections(page), []);
   await page.getByLabel('Group by').selectOption('Nothing');
   await page.getByRole('combobox', { name: /^Site/ }).selectOption('berlin');
   await page.getByLabel('Name contains').fill('IDL');
   await page.getByText('1 of 4 servers').waitFor();
-  t.same(await names(), ['idle']);
+  await reads(names, ['idle']);
   await page.getByRole('checkbox', { name: 'Choose idle' }).check();
   await button(page, 'Connect 1').click();
   await page.getByText('1 connected, 0 failed').waitFor();
@@ -211,9 +212,8 @@ withBrowser('a tool: found over all sites, called by its form, with a result as 
   await retype(page, 'Arguments (JSON)', JSON.stringify({ word }));
   await button(page, 'Call').click();
   const table = page.getByRole('region', { name: 'Result as a table' });
-  await table.getByText('Porto').waitFor();
-  t.same(await table.getByRole('columnheader').allTextContents(), ['city', 'rain']);
-  t.same(await table.getByRole('cell').allTextContents(), ['Lisbon', '1', 'Porto', '']);
+  await reads(table.getByRole('columnheader'), ['city', 'rain']);
+  await reads(table.getByRole('cell'), ['Lisbon', '1', 'Porto', '']);
 });
 
 withBrowser('a call is copied as the programs of others make it, and they run', async (t) => {
@@ -274,7 +274,7 @@ withBrowser('resources of a server are read, and its prompts filled in', async (
   t.same(await visitors.objections(page), []);
   const viewer = await visitors.pageOf(t, 'vera', `/servers/${servers.everything}`);
   await viewer.getByRole('tab', { name: /^Tools/ }).waitFor();
-  t.notMatch(await viewer.getByRole('tab').allTextContents(), ['Resources']);
+  t.equal(await viewer.getByRole('tab', { name: 'Resources' }).count(), 0);
 });
 
 withBrowser('a tool call shows its progress, and can be cancelled', async (t) => {
@@ -332,7 +332,7 @@ withBrowser('alerts, audit and events', async (t) => {
 withBrowser('a viewer is offered nothing that the role may not do', async (t) => {
   const page = await visitors.pageOf(t, 'vera');
   await heading(page, 'Overview');
-  t.same(await page.getByRole('navigation').getByRole('link').allTextContents(), [
+  await reads(page.getByRole('navigation').getByRole('link'), [
     'Overview',
     'Servers',
     'Tools',
@@ -349,7 +349,8 @@ withBrowser('a viewer is offered nothing that the role may not do', async (t) =>
   t.equal(await page.getByRole('checkbox').count(), 0);
   await page.getByRole('link', { name: 'everything' }).click();
   await heading(page, 'everything');
-  t.notMatch(await page.getByRole('tab').allTextContents(), ['Log']);
+  await page.getByRole('tab', { name: 'Configuration' }).waitFor();
+  t.equal(await page.getByRole('tab', { name: 'Log' }).count(), 0);
   t.equal(await page.getByRole('button', { name: /onnect/ }).count(), 0);
   await page.getByRole('tab', { name: 'Configuration' }).click();
   await page.getByRole('tabpanel').locator('pre').waitFor();

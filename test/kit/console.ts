@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { isDeepStrictEqual } from 'node:util';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import type { Test } from 'tap';
 import { ADMIN_PASSWORD, type Hub, type Owner } from './hub.js';
+import { wait } from './wait.js';
 
 const limitMs = 180_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -123,6 +125,18 @@ export async function shownText(page: Page, label: string | RegExp): Promise<str
   const lines = page.getByRole('textbox', { name: label }).locator('.cm-line');
   await lines.first().waitFor();
   return (await lines.allTextContents()).join('\n');
+}
+
+/** Waits until the elements are there and have these texts, because a page shows its parts one after the other. */
+export async function reads(elements: Locator, texts: readonly string[]): Promise<void> {
+  let seen: string[] = [];
+  await wait(
+    () => `the texts are ${JSON.stringify(texts)}. They are ${JSON.stringify(seen)}`,
+    async () => {
+      seen = await elements.allTextContents();
+      return isDeepStrictEqual(seen, texts);
+    },
+  );
 }
 
 export const heading = (page: Page, name: string) =>
