@@ -412,6 +412,7 @@ withBrowser('all is reached by the keyboard', async (t) => {
   await heading(page, 'Overview');
   const focused = () => page.evaluate<string>("document.activeElement?.textContent ?? ''");
   const press = async (wanted: string) => {
+    await page.getByRole('link', { name: wanted, exact: true }).waitFor();
     for (let n = 0; n < 60 && (await focused()) !== wanted; n += 1) await page.keyboard.press('Tab');
     t.equal(await focused(), wanted);
     await page.keyboard.press('Enter');
@@ -421,6 +422,7 @@ withBrowser('all is reached by the keyboard', async (t) => {
   await heading(page, 'Servers');
   await press('everything');
   await heading(page, 'everything');
+  await page.getByRole('tab', { name: /^State/ }).waitFor();
   for (let n = 0; n < 60 && !(await focused()).startsWith('State'); n += 1) await page.keyboard.press('Tab');
   await page.keyboard.press('ArrowRight');
   await page.getByRole('tab', { selected: true, name: /^Tools/ }).waitFor();
