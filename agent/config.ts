@@ -5,8 +5,9 @@ import { readSettings, type Setting, type Sources, type Values } from '@roundhou
 
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
-function address(value: string): string {
-  if (!/^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+)(?::\d{1,5})?$/.test(value)) throw new Error('expected HOST:PORT');
+function addresses(value: string): string {
+  const isAddress = (text: string) => /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\],]+)(?::\d{1,5})?$/.test(text.trim());
+  if (!value.split(',').every(isAddress)) throw new Error('expected HOST:PORT, or several separated by commas');
   return value;
 }
 
@@ -45,9 +46,9 @@ const path = (value: string): string => resolve(value);
 export const settings = {
   hub: {
     value: 'HOST:PORT',
-    help: "the hub's address for agents",
+    help: "the hub's address for agents; of several hubs all addresses, separated by commas",
     otherwise: 'the hub that the agent joined',
-    read: address,
+    read: addresses,
   },
   token: { value: 'token', help: 'join token, for the first start', read: (value: string) => value.trim() },
   token_file: {

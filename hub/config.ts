@@ -109,6 +109,12 @@ function longEnough(value: string): string {
   return value;
 }
 
+function database(value: string): string {
+  if (!/^postgres(?:ql)?:\/\/[^/]+\/./.test(value))
+    throw new Error('expected a URL such as postgresql://user@host/database');
+  return value;
+}
+
 const path = (value: string): string => resolve(value);
 const roles = 'viewer, user, operator, admin, or none to refuse them';
 
@@ -163,6 +169,13 @@ export const settings = {
     fallback: '',
     otherwise: 'none',
     read: list,
+  },
+  cluster: {
+    value: 'URL',
+    help: 'PostgreSQL database that several hubs share; one of them is active, the others wait to take its place',
+    more: 'An example is `postgresql://roundhouse:secret@db1,db2/roundhouse`. The data folder of each hub has the same `sealing.key`',
+    otherwise: 'one hub with its own store',
+    read: database,
   },
   sealing_key_file: {
     value: 'file',

@@ -84,6 +84,10 @@ export interface HubParts {
   /** How long requests and commands may go on after the hub was told to stop, milliseconds. */
   readonly graceMs?: number;
   readonly fleet?: Partial<FleetSettings>;
+  /** Ends the start of a hub that waits for its turn among several. */
+  readonly signal?: AbortSignal;
+  /** Another hub has taken the place of this one: the process has to end. */
+  readonly onLost?: (reason: Error) => void;
   /** Alert rules that are off until an operator turns them on. */
   readonly mutedRules?: readonly RuleName[];
 }
@@ -103,7 +107,7 @@ export async function startHub(
   const onSecret = (plain: string, scope?: SecretScope) => redactor.learn(plain, scope);
   await checkFree(config.listen, '');
   await checkFree(config.agentListen, ' for agents');
-  const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });
+  const { store, close: closeStore } = await openStoreOf(config, log, onSecret, parts);
   let fleet: RunningFleet | undefined;
   const theFleet = (): RunningFleet => {
     if (!fleet) throw new Error('the fleet is not started yet');
@@ -261,17 +265,33 @@ export async function startHub(
           closeFleet: () => theFleet().close({ graceMs }),
         });
         await telemetry?.close();
-        await store.close();
+        await closeStore();
         await parts.logFiles?.close();
       },
     };
   } catch (error) {
     await fleet?.close({ graceMs: 0 });
     await telemetry?.close();
-    await store.close();
+    await closeStore();
     await parts.logFiles?.close();
     throw error;
   }
+}
+
+/** The store of a hub by itself, or of the active hub of several. */
+async function openStoreOf(
+  config: Config,
+  log: Logger,
+  onSecret: (plain: string, scope?: SecretScope) => void,
+  parts: HubParts,
+) {
+  if (config.cluster === undefined) {
+    const store = await openStore({ dir: config.data, sealingKeyFile: config.sealingKeyFile, log, onSecret });
+    return { store, close: () => store.close() };
+  }
+  const { becomeActive } = await import('./membership.js');
+  const { signal = new AbortController().signal, onLost = () => {} } = parts;
+  return becomeActive(config, log, { database: config.cluster, onSecret, onLost, signal });
 }
 
 /** Finds a file; `undefined` if it cannot be made. Clients decide how often they ask, so the same failure is logged once in a row. */

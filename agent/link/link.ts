@@ -18,6 +18,7 @@ import { dialHub } from './session/channel.js';
 import { Control, type ControlEvents, type Ending, type Greeting } from './session/control.js';
 import { Dispatcher, type DispatchLink, type Operations } from './session/dispatch.js';
 import { encodeFrame } from './session/frames.js';
+import { Hubs } from './session/hubs.js';
 import { MetricsReports } from './session/metrics-reports.js';
 import { ReportPace } from './session/report-pace.js';
 import { type MessageSources, passMessages } from './session/server-messages.js';
@@ -75,6 +76,9 @@ const behindBytes = 64 * 1024;
 const farewellMs = 1_000;
 const longestTimer = 2 ** 31 - 1;
 
+/** The pause before another hub is dialled, milliseconds. */
+const NEXT_HUB_MS = 50;
+
 /** Keeps this agent connected to its hub until closed. While the link is down everything here goes on. */
 export function startLink(options: LinkOptions): Link {
   const link = new HubLink(options);
@@ -94,6 +98,7 @@ class HubLink implements Link, DispatchLink {
   readonly #backoff = new Backoff();
   readonly #reasons: ReasonLog;
   readonly #bootId = randomUUID();
+  readonly #hubs: Hubs;
   #identity: Identity;
   /** The connection that is dialled or in use. */
   #connection: Connection | undefined;
@@ -116,6 +121,7 @@ class HubLink implements Link, DispatchLink {
     this.#metrics = new MetricsReports(this.#meter, this, options.log);
     this.#meter.read((meter) => meter.set('queueBytes', this.#waiting));
     this.#identity = options.identity;
+    this.#hubs = new Hubs(options.hub);
     this.#dispatcher = new Dispatcher({
       operations: options.operations,
       link: this,
@@ -163,7 +169,7 @@ class HubLink implements Link, DispatchLink {
 
   openTransfer(): Stream | undefined {
     if (!this.#current) return undefined;
-    this.#transfers ??= dialHub(this.#options.hub, this.#identity);
+    this.#transfers ??= dialHub(this.#hubs.current, this.#identity);
     return openTransfer(this.#transfers);
   }
 
@@ -188,8 +194,9 @@ class HubLink implements Link, DispatchLink {
       let waitMs: number;
       try {
         const ending = await this.#stayConnected();
+        const hub = this.#hubs.current;
         waitMs = this.#waitAfter(ending);
-        if (!signal.aborted) this.#tell(ending, waitMs);
+        if (!signal.aborted) this.#tell(ending, hub, waitMs);
       } catch (error) {
         waitMs = Backoff.long();
         this.#log.error({ event: 'link.not_set_up', err: error, waitMs }, 'the link cannot be set up');
@@ -219,7 +226,7 @@ class HubLink implements Link, DispatchLink {
 
   async #dial(): Promise<Connection> {
     const greeting = await this.#greeting();
-    const client = dialHub(this.#options.hub, this.#identity);
+    const client = dialHub(this.#hubs.current, this.#identity);
     const connection: Connection = {
       client,
       control: new Control(
@@ -268,8 +275,9 @@ class HubLink implements Link, DispatchLink {
       this.#transfers = undefined;
       before.control.cut('another connection took its place');
     } else {
-      this.#log.info({ event: 'link.connected', hub: this.#options.hub, hubVersion }, 'connected to the hub');
+      this.#log.info({ event: 'link.connected', hub: this.#hubs.current, hubVersion }, 'connected to the hub');
       this.#reasons.reset();
+      this.#hubs.connected();
       this.#options.onState?.('connected');
     }
     // A hub that resumes nothing has given all up.
@@ -363,13 +371,14 @@ class HubLink implements Link, DispatchLink {
   #waitAfter({ code, reason, usedMs, returnAfterMs }: Ending): number {
     if (usedMs > 0) this.#backoff.lost();
     if (usedMs >= stableMs || returnAfterMs !== undefined) this.#backoff.reset();
+    if (this.#hubs.next()) return NEXT_HUB_MS;
     if (returnAfterMs !== undefined) return Math.min(returnAfterMs, 5 * 60_000);
     const hopeless = [status.UNAUTHENTICATED, status.PERMISSION_DENIED, status.FAILED_PRECONDITION, status.ABORTED];
     return hopeless.includes(code) || isNotTls(reason) ? Backoff.long() : this.#backoff.next();
   }
 
-  #tell({ code, reason, usedMs, returnAfterMs }: Ending, waitMs: number): void {
-    const facts = { hub: this.#options.hub, reason: plainReason(reason, this.#options.hub), waitMs };
+  #tell({ code, reason, usedMs, returnAfterMs }: Ending, hub: string, waitMs: number): void {
+    const facts = { hub, reason: plainReason(reason, hub), waitMs };
     if (code === status.UNAUTHENTICATED || code === status.PERMISSION_DENIED) {
       this.#log.error(
         { event: 'link.enrolment_needed', ...facts },

@@ -30,6 +30,12 @@ export interface Engine {
    */
   settle(member: Member, batch: string): Promise<Outcome | undefined>;
 
+  /**
+   * The next event has a number after this one, unless there are higher numbers already.
+   * @throws Refused as {@link Engine.commit}
+   */
+  continueAfter(member: Member, lease: Lease, seq: number): Promise<void>;
+
   /** The changes after a position, oldest first, without gaps. */
   tail(after: Position, limit: number): Promise<Tail>;
 
@@ -54,18 +60,6 @@ export interface Engine {
 
   /** Gives a lease back; no effect on a lease of another holder. */
   release(member: Member, lease: Lease): Promise<void>;
-
-  /** Entries of the ledger in the order of their ids. */
-  ledger(query: LedgerQuery & { readonly limit: number; readonly reverse?: boolean }): Promise<readonly LedgerEntry[]>;
-
-  /** How many entries a query has. */
-  countLedger(query: LedgerQuery): Promise<number>;
-
-  /** Removes the oldest entries of a collection whose ids come before `before`, `limit` at most. @returns how many went */
-  trimLedger(collection: string, before: string, limit: number): Promise<number>;
-
-  /** The counters of a collection. */
-  counters(collection: string): Promise<readonly Counter[]>;
 
   close(): Promise<void>;
 }
@@ -100,10 +94,6 @@ export interface Batch {
   readonly changes: readonly EngineChange[];
   /** Leases that the hub must hold. */
   readonly leases?: readonly Lease[];
-  /** An entry whose id is there already stays as it is. */
-  readonly ledger?: readonly LedgerEntry[];
-  /** Added to what the counters hold. */
-  readonly counters?: readonly Counter[];
 }
 
 /** Writes and events that become visible together. */
@@ -169,28 +159,6 @@ export interface EngineRecord {
   readonly collection: string;
   readonly id: string;
   readonly value: Uint8Array;
-}
-
-export interface LedgerEntry extends EngineRecord {
-  /** Texts under which it is found. */
-  readonly keys: readonly string[];
-}
-
-export interface LedgerQuery {
-  readonly collection: string;
-  /** Absent: all entries. */
-  readonly key?: string;
-  /** Inclusive. */
-  readonly from?: string;
-  /** Exclusive. */
-  readonly to?: string;
-}
-
-export interface Counter {
-  readonly collection: string;
-  readonly id: string;
-  readonly field: string;
-  readonly value: number;
 }
 
 /** The engine takes nothing from this process under these terms any more. */

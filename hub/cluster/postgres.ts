@@ -6,14 +6,11 @@ import postgres from 'postgres';
 import { DomainError, invalid } from '../domain/errors.js';
 import {
   type Batch,
-  type Counter,
   type Engine,
   type EngineRecord,
   type Head,
   type HubAddress,
   type Lease,
-  type LedgerEntry,
-  type LedgerQuery,
   type Member,
   type MemberView,
   type Outcome,
@@ -175,6 +172,10 @@ class PostgresEngine implements Engine {
     return (row?.outcome as Outcome | null) ?? undefined;
   }
 
+  async continueAfter({ id, boot }: Member, lease: Lease, seq: number): Promise<void> {
+    await this.#rows`select rh_continue_after(${id}, ${boot}, ${JSON.stringify([lease])}::text::jsonb, ${seq})`;
+  }
+
   async tail({ change, batch }: Position, limit: number): Promise<Tail> {
     // One statement sees one moment: the head fits the entries.
     const rows = await this.#rows`
@@ -221,43 +222,6 @@ class PostgresEngine implements Engine {
   async release({ id, boot }: Member, { role, epoch }: Lease): Promise<void> {
     await this.#rows`
       update rh_lease set until = '-infinity' where role = ${role} and epoch = ${epoch} and hub = ${id} and boot = ${boot}`;
-  }
-
-  async ledger({ limit, reverse, ...query }: Parameters<Engine['ledger']>[0]): Promise<readonly LedgerEntry[]> {
-    const sql = this.#sql;
-    const rows = await this.#run<Row>(
-      () => sql`
-        select l.collection, l.id, l.value, l.keys ${this.#found(query)}
-        order by l.id ${reverse ? sql`desc` : sql``} limit ${limit}`,
-    );
-    return rows.map((row) => ({ ...row })) as unknown as LedgerEntry[];
-  }
-
-  async countLedger(query: LedgerQuery): Promise<number> {
-    const [row] = await this.#run<Row>(() => this.#sql`select count(*)::float8 as count ${this.#found(query)}`);
-    return row?.count as number;
-  }
-
-  #found({ collection, key, from, to }: LedgerQuery) {
-    const sql = this.#sql;
-    const join =
-      key === undefined
-        ? sql``
-        : sql`join rh_ledger_key k on k.collection = l.collection and k.id = l.id and k.key = ${key}`;
-    return sql`
-      from rh_ledger l ${join} where l.collection = ${collection}
-      ${from === undefined ? sql`` : sql`and l.id >= ${from} collate "C"`} ${to === undefined ? sql`` : sql`and l.id < ${to} collate "C"`}`;
-  }
-
-  async trimLedger(collection: string, before: string, limit: number): Promise<number> {
-    const [row] = await this.#rows`select rh_trim_ledger(${collection}, ${before}, ${limit})::float8 as gone`;
-    return row?.gone as number;
-  }
-
-  async counters(collection: string): Promise<readonly Counter[]> {
-    const rows = await this.#rows`
-      select collection, id, field, value from rh_counter where collection = ${collection} order by id, field`;
-    return rows.map((row) => ({ ...row })) as unknown as Counter[];
   }
 
   async close(): Promise<void> {
@@ -343,7 +307,7 @@ interface Plan {
 }
 
 /** A batch as `rh_commit` takes it: its form as JSON, and the bytes of all its values in one piece. */
-function planOf({ changes, leases = [], ledger = [], counters = [] }: Batch): { request: string; body: Buffer } {
+function planOf({ changes, leases = [] }: Batch): { request: string; body: Buffer } {
   const bytes: Uint8Array[] = [];
   let end = 0;
   const add = (piece: Uint8Array, start = 0): Piece => {
@@ -363,8 +327,7 @@ function planOf({ changes, leases = [], ledger = [], counters = [] }: Batch): { 
     };
     return { ...plan, o: start, n: end - start };
   });
-  const entries = ledger.map(({ collection: c, id: i, keys: k, value }) => ({ c, i, k, ...add(value) }));
-  const request = JSON.stringify({ changes: plans, leases, ledger: entries, counters }, (_, value: unknown) =>
+  const request = JSON.stringify({ changes: plans, leases }, (_, value: unknown) =>
     typeof value === 'string' ? encoded(value) : value,
   );
   return { request, body: Buffer.concat(bytes) };

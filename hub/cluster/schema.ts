@@ -29,14 +29,6 @@ create table rh_log (
 create table rh_batch (id text primary key, outcome jsonb, change bigint not null, at timestamptz not null);
 create index rh_batch_change on rh_batch (change);
 
-create table rh_ledger (
-  collection text collate "C", id text collate "C", value bytea not null, keys jsonb not null, primary key (collection, id));
-create table rh_ledger_key (
-  collection text collate "C", key text collate "C", id text collate "C", primary key (collection, key, id));
-create table rh_counter (
-  collection text collate "C", id text collate "C", field text collate "C", value double precision not null,
-  primary key (collection, id, field));
-
 create function rh_enter(of_hub text, of_boot bigint) returns rh_head language plpgsql as $$
 declare
   head rh_head;
@@ -112,6 +104,24 @@ begin
   end loop;
 end $$;
 
+create function rh_check_leases(of_hub text, of_boot bigint, leases jsonb) returns void language plpgsql as $$
+declare
+  part jsonb;
+begin
+  for part in select * from jsonb_array_elements(leases) loop
+    perform from rh_lease where role = part->>'role' and epoch = (part->>'epoch')::bigint
+      and hub = of_hub and boot = of_boot and until > clock_timestamp();
+    if not found then raise exception 'lease_lost' using errcode = 'RH002'; end if;
+  end loop;
+end $$;
+
+create function rh_continue_after(of_hub text, of_boot bigint, leases jsonb, seen bigint) returns void language plpgsql as $$
+begin
+  perform rh_enter(of_hub, of_boot);
+  perform rh_check_leases(of_hub, of_boot, leases);
+  update rh_head set seq = greatest(seq, seen);
+end $$;
+
 create function rh_commit(of_batch text, of_hub text, of_boot bigint, request jsonb, body bytea) returns jsonb language plpgsql as $$
 declare
   head rh_head;
@@ -126,11 +136,7 @@ begin
   update rh_hub set until = clock_timestamp() + term_ms * interval '1 ms' where id = of_hub;
   select * into known from rh_batch where id = of_batch;
   if found then return known.outcome; end if;
-  for part in select * from jsonb_array_elements(request->'leases') loop
-    perform from rh_lease where role = part->>'role' and epoch = (part->>'epoch')::bigint
-      and hub = of_hub and boot = of_boot and until > clock_timestamp();
-    if not found then raise exception 'lease_lost' using errcode = 'RH002'; end if;
-  end loop;
+  perform rh_check_leases(of_hub, of_boot, request->'leases');
   for part in select * from jsonb_array_elements(request->'changes') loop
     begin
       own := substring(body from (part->>'o')::int + 1 for (part->>'n')::int);
@@ -146,17 +152,10 @@ begin
     end;
   end loop;
   update rh_head set change = head.change, seq = head.seq, batch = head.batch where change <> head.change;
-  with added as (
-    insert into rh_ledger select e->>'c', e->>'i', substring(body from (e->>'o')::int + 1 for (e->>'n')::int), e->'k'
-      from jsonb_array_elements(request->'ledger') e on conflict (collection, id) do nothing returning *)
-  insert into rh_ledger_key select distinct collection, k, id from added, jsonb_array_elements_text(keys) k;
-  insert into rh_counter as old select c->>'collection', c->>'id', c->>'field', sum((c->>'value')::double precision)
-    from jsonb_array_elements(request->'counters') c group by 1, 2, 3
-    on conflict (collection, id, field) do update set value = old.value + excluded.value;
   result := jsonb_build_object('verdicts', verdicts,
     'head', jsonb_build_object('change', head.change, 'seq', head.seq, 'batch', head.batch));
   -- A batch without content only renews, and may do so twice.
-  if body <> '' or request->'changes' <> '[]' or request->'counters' <> '[]' then
+  if request->'changes' <> '[]' then
     insert into rh_batch values (of_batch, result, head.change, clock_timestamp());
   end if;
   return result;
@@ -187,17 +186,6 @@ begin
     select id from rh_batch where change < before and at < clock_timestamp() - interval '1 hour' order by change limit most);
   get diagnostics outcomes = row_count;
   return greatest(entries, outcomes);
-end $$;
-
-create function rh_trim_ledger(of_collection text, before text, most bigint) returns bigint language plpgsql as $$
-declare
-  gone text[];
-begin
-  gone := array(select id from rh_ledger where collection = of_collection and id < before collate "C" order by id limit most);
-  delete from rh_ledger_key k using rh_ledger l, jsonb_array_elements_text(l.keys) named
-    where l.collection = of_collection and l.id = any(gone) and k.collection = l.collection and k.key = named and k.id = l.id;
-  delete from rh_ledger where collection = of_collection and id = any(gone);
-  return cardinality(gone);
 end $$;
 `,
 ];

@@ -44,6 +44,7 @@ const classes = {
   audit: 'ledger',
   catalog_entries: 'registry',
   cluster_facts: 'registry',
+  cluster_notes: 'registry',
   clusters: 'registry',
   databases: 'registry',
   day_counts: 'counters',
@@ -132,7 +133,16 @@ export function collection<T extends { readonly id: string }>(
   indexes: Readonly<Record<string, Index<T>>> = {},
   more: Pick<Collection<T>, 'sealed'> = {},
 ): Collection<T> {
-  return { name, class: classes[name], noun, indexes, ...more };
+  const made = { name, class: classes[name], noun, indexes, ...more };
+  declared.set(name, made as Collection<never>);
+  return made;
+}
+
+const declared = new Map<string, Collection<never>>();
+
+/** The collection that the program declares under a name. */
+export function collectionNamed(name: string): Collection<never> | undefined {
+  return declared.get(name);
 }
 
 /** A range over one index, or over the ids when `index` is absent. `equals`, `from` and `to` narrow it together. */
@@ -330,6 +340,9 @@ export interface Store {
 
   /** Why the last change could not be written, such as a full disk; `undefined` while changes are written. */
   readonly failure: DomainError | undefined;
+
+  /** Why recorded changes are not durable: then an action that must be audited is refused. */
+  readonly recordFailure: DomainError | undefined;
 
   /** Recorded changes that wait in memory until the disk takes them again. */
   readonly waiting: number;

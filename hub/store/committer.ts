@@ -5,6 +5,7 @@ import type { Accepted } from './changes.js';
 import type { StoreLog } from './environment.js';
 import type { Headroom, Purpose } from './headroom.js';
 import type { Journal } from './journal.js';
+import type { Spool } from './spool.js';
 import type { Operation } from './table.js';
 import type { Tables } from './tables.js';
 
@@ -32,6 +33,8 @@ interface Waiting {
   readonly purpose: Purpose;
   /** The recorded change: it is kept while the disk takes no writes. */
   readonly change?: Change;
+  /** Its key in the spool, if it was there. */
+  readonly key?: Buffer | undefined;
   readonly resolve?: () => void;
   readonly reject?: (error: unknown) => void;
 }
@@ -42,9 +45,30 @@ export interface CommitterParts {
   readonly tables: Tables;
   readonly journal: Journal;
   readonly feed: Feed;
+  readonly spool: Spool;
   readonly log: StoreLog;
   /** Checks a change again. */
   readonly accept: (change: Change) => Accepted;
+}
+
+/** Brings changes to the other hubs before this hub's disk takes them. */
+export interface Replication<Sent = Committed, Noted = Operation> {
+  /**
+   * Resolves once the other hubs can have the changes, with a note of how far this store has come.
+   * @param away called each time that the changes cannot be sent: they are sent again until they are taken, or the hub stops
+   */
+  send(changes: readonly Sent[], away: (error: DomainError) => void): Promise<Noted>;
+  /** The changes were sent, and this disk did not take them: the store is behind the other hubs. */
+  lost(reason: unknown): void;
+  /** The hub stops: changes that are not sent yet fail. */
+  stop(): void;
+}
+
+interface Kept {
+  readonly change: Change;
+  readonly bytes: number;
+  /** Its key in the spool, if it is there. */
+  readonly key?: Buffer | undefined;
 }
 
 /** Brings accepted changes to disk in the order of their acceptance: one commit at a time, each with all that came during the one before. */
@@ -54,6 +78,7 @@ export class Committer {
   readonly #tables: Tables;
   readonly #journal: Journal;
   readonly #feed: Feed;
+  readonly #spool: Spool;
   readonly #log: StoreLog;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
@@ -62,31 +87,54 @@ export class Committer {
   /** A caller waits, or enough changes have gathered: the next commit starts as soon as it can. */
   #urgent = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Recorded changes that the disk did not take, oldest first. */
-  #kept: { readonly change: Change; readonly bytes: number }[] = [];
+  /** Recorded changes that the disk, or the other hubs, did not take yet, oldest first. */
+  #kept: Kept[] = [];
   #keptBytes = 0;
   #failure: DomainError | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #replication: Replication | undefined;
+  /** Why the commit that runs cannot be sent to the other hubs yet. */
+  #away: DomainError | undefined;
+  #run: Promise<void> = Promise.resolve();
   readonly #accept: (change: Change) => Accepted;
 
-  constructor({ root, headroom, tables, journal, feed, log, accept }: CommitterParts) {
+  constructor({ root, headroom, tables, journal, feed, spool, log, accept }: CommitterParts) {
     this.#root = root;
     this.#headroom = headroom;
     this.#tables = tables;
     this.#journal = journal;
     this.#feed = feed;
+    this.#spool = spool;
     this.#log = log;
     this.#accept = accept;
   }
 
   /** Why the last commit failed; `undefined` once one has succeeded. */
   get failure(): DomainError | undefined {
+    return this.#away ?? this.#failure;
+  }
+
+  /** Why recorded changes are not on disk in time. While other hubs are away, the spool takes them. */
+  get recordFailure(): DomainError | undefined {
     return this.#failure;
+  }
+
+  /** From now on each commit goes to the other hubs first. So do the changes that wait in the spool. */
+  replicate(replication: Replication): void {
+    this.#replication = replication;
+    for (const { key, change } of this.#spool.all()) this.#keep(change, key);
+    if (this.#kept.length > 0) this.#retryIn(0);
   }
 
   /** Recorded changes that the disk did not take yet. */
   get kept(): number {
     return this.#kept.length;
+  }
+
+  /** @throws DomainError `unavailable` when the disk is too far behind to accept more, or the other hubs cannot have it. */
+  checkTakes(): void {
+    if (this.#away) throw this.#away;
+    this.checkBacklog();
   }
 
   /** @throws DomainError `unavailable` when the disk is too far behind to accept more. */
@@ -106,15 +154,27 @@ export class Committer {
 
   /** Commits within {@link GROUP_COMMIT_MS}, or once the disk takes changes again. */
   gather(change: Change): void {
-    if (this.#failure) {
-      const bytes = JSON.stringify(change).length;
-      this.#kept.push({ change, bytes });
-      this.#keptBytes += bytes;
+    if (this.#away || this.#failure) {
+      this.#keep(change, this.#away && this.#toSpool(change));
       return;
     }
     this.#enqueue({ ...this.#accept(change), change });
     if (this.#queue.length >= GROUP_LIMIT || this.#queuedBytes >= GROUP_BYTES) this.#hurry();
     else this.#timer ??= setTimeout(() => this.#hurry(), GROUP_COMMIT_MS - COMMIT_MS);
+  }
+
+  /** Gives up what cannot be sent to the other hubs. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#replication?.stop();
+    await this.#run;
+    clearTimeout(this.#retry);
+  }
+
+  #keep(change: Change, key?: Buffer): void {
+    const bytes = JSON.stringify(change).length;
+    this.#kept.push({ change, bytes, key });
+    this.#keptBytes += bytes;
   }
 
   /** Resolves once all that was taken so far is on disk. */
@@ -123,10 +183,11 @@ export class Committer {
     if (this.#kept.length === 0) return;
     await this.#takeUp();
     await this.#settle();
-    if (this.#failure) throw this.#failure;
+    if (this.failure) throw this.failure;
   }
 
   async #settle(): Promise<void> {
+    if (this.#away) throw this.#away;
     if (this.#queue.length === 0 && !this.#writing) return;
     await this.commit({ operations: [], committed: undefined, bytes: 0, purpose: 'growth' });
   }
@@ -155,7 +216,7 @@ export class Committer {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#tables.startWriting();
-    this.#write(batch).then(
+    this.#run = this.#write(batch).then(
       () => this.#written(batch),
       (error) => this.#failed(batch, error),
     );
@@ -165,6 +226,39 @@ export class Committer {
     const all = batch.flatMap(({ operations }) => operations);
     if (all.length === 0) return;
     await this.#headroom.take(all, purposeOf(batch));
+    const changes = batch.flatMap(({ committed }) => committed ?? []);
+    const replication = changes.length > 0 ? this.#replication : undefined;
+    if (replication) all.push(await replication.send(changes, (error) => this.#isAway(error, batch)));
+    this.#away = undefined;
+    const written = this.#put(all);
+    if (replication) written.catch((error) => replication.lost(error));
+    await written;
+  }
+
+  /** The callers need not wait: whether their changes are taken shows later. */
+  #isAway(error: DomainError, batch: readonly Waiting[]): void {
+    if (!this.#away) {
+      this.#log.error({ event: 'store.others_away', err: error }, 'changes wait: the other hubs cannot have them');
+      this.#queue = this.#queue.map((waiting) => (waiting.change ? this.#spooled(waiting, waiting.change) : waiting));
+    }
+    this.#away = error;
+    for (const { reject } of [...batch, ...this.#queue]) reject?.(error);
+  }
+
+  #spooled(waiting: Waiting, change: Change): Waiting {
+    const key = this.#toSpool(change);
+    return { ...waiting, key, operations: [...waiting.operations, this.#spool.removal(key)] };
+  }
+
+  #toSpool(change: Change): Buffer {
+    const { key, written } = this.#spool.add(change);
+    written.catch((error) => {
+      this.#failure = failureOf(error);
+    });
+    return key;
+  }
+
+  async #put(all: readonly Operation[]): Promise<void> {
     await this.#root.batch(() => {
       for (const { db, key, value } of all) {
         if (value === undefined) db.remove(key);
@@ -198,8 +292,9 @@ export class Committer {
     this.#queuedBytes = 0;
     this.#tables.forget();
     this.#journal.forget();
+    this.#away = undefined;
     this.#failure = failureOf(failure);
-    const recorded = lost.flatMap(({ change, bytes }) => (change ? [{ change, bytes }] : []));
+    const recorded = lost.flatMap(({ change, bytes, key }) => (change ? [{ change, bytes, key }] : []));
     this.#kept = [...recorded, ...this.#kept];
     for (const { bytes } of recorded) this.#keptBytes += bytes;
     this.#retryIn(RETRY_MS);
@@ -237,7 +332,7 @@ export class Committer {
       const kept = this.#kept;
       this.#kept = [];
       this.#keptBytes = 0;
-      for (const { change } of kept) this.#takeUpOne(change);
+      for (const one of kept) this.#takeUpOne(one);
       this.#urgent = true;
     } catch (error) {
       this.#failure = failureOf(error);
@@ -246,9 +341,11 @@ export class Committer {
     this.#done();
   }
 
-  #takeUpOne(change: Change): void {
+  #takeUpOne({ change, key }: Kept): void {
     try {
-      this.#enqueue({ ...this.#accept(change), change });
+      const accepted = this.#accept(change);
+      const operations = key ? [...accepted.operations, this.#spool.removal(key)] : accepted.operations;
+      this.#enqueue({ ...accepted, operations, change, key });
     } catch (err) {
       this.#log.error({ event: 'store.record_not_written', err }, 'a recorded change cannot be written');
     }
@@ -277,6 +374,7 @@ function isGrowth({ operations, purpose }: Waiting): boolean {
 }
 
 function failureOf(cause: unknown): DomainError {
+  if (cause instanceof DomainError) return cause;
   return new DomainError('unavailable', 'the hub cannot write to its disk', { retryAfter: RETRY_AFTER }, { cause });
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RootDatabase } from 'lmdb';
 import type { SecretScope } from '../domain/audit/known-secrets.js';
 import type { BackupOptions, BackupSource } from '../domain/backups.js';
@@ -11,19 +12,22 @@ import type {
   JournalEvent,
   Range,
   Store,
+  Write,
 } from '../domain/store.js';
 import { Changes } from './changes.js';
-import { Committer, Feed } from './committer.js';
+import { Committer, Feed, type Replication } from './committer.js';
 import { BackupWriter } from './copies/backup.js';
 import type { StoreLog } from './environment.js';
-import { dataFile } from './environment.js';
+import { codec, dataFile } from './environment.js';
 import { Headroom } from './headroom.js';
 import { entryKey, recordKey } from './index-key.js';
-import { Journal } from './journal.js';
-import type { Meta } from './meta.js';
+import { decodeEvent, encodeEvent, Journal } from './journal.js';
+import type { Meta, Place } from './meta.js';
+import { type Migration, type OldRecord, schemaVersion } from './migrations.js';
 import { countRange, readRange } from './ranges.js';
 import type { Sealer } from './seal.js';
-import type { Table } from './table.js';
+import { Spool } from './spool.js';
+import type { Operation, Table } from './table.js';
 import { Tables } from './tables.js';
 
 /** The store of a hub: the domain's port, and the operations for the code that runs the hub. */
@@ -41,6 +45,59 @@ export interface HubStore extends Store, BackupSource {
   close(): Promise<void>;
 }
 
+/** A record as the log of several hubs has it: its bytes, or nothing where it was removed. */
+export interface LoggedWrite {
+  readonly collection: string;
+  readonly id: string;
+  readonly value?: Uint8Array | undefined;
+}
+
+/** A change as the log of several hubs has it. */
+export interface LoggedChange {
+  readonly writes: readonly LoggedWrite[];
+  readonly events: readonly Uint8Array[];
+}
+
+/** A store that follows the log of several hubs, or writes it. */
+export interface ReplicaStore extends HubStore {
+  /** How far the store has come; `undefined`: it has not begun, or an earlier load did not end. */
+  readonly place: Place | undefined;
+
+  /** The version of the records' schema, see `migrations.ts`. */
+  schema: number | undefined;
+
+  /** Tells this hub from the others; made when it is first asked for. */
+  readonly hubId: string;
+
+  /** Names the key that seals the secrets. */
+  readonly sealingKeyId: string;
+
+  /** Whether the store holds records that come from no log. */
+  readonly isOwn: boolean;
+
+  /** All records, in portions, as the log has them. */
+  loggedRecords(): Iterable<readonly LoggedWrite[]>;
+
+  /** A write as the log has it. */
+  logged(write: Extract<Write, { kind: 'put' }>): LoggedChange;
+
+  /** Takes a change of the log, and notes the place after it. */
+  take(change: LoggedChange, place: Place): Promise<void>;
+
+  /** Begins anew: forgets everything. The records come by {@link ReplicaStore.put}, and {@link ReplicaStore.take} notes the place at the end. */
+  clear(): void;
+  put(records: readonly LoggedWrite[]): Promise<void>;
+
+  /**
+   * Brings the records to the version of this program, each migration in one change.
+   * @param note the write that notes a version for the other hubs
+   */
+  migrate(note: (version: number) => Write): Promise<void>;
+
+  /** From now on this store makes the changes: each goes through `log` before it is on this disk. */
+  lead(log: Replication<LoggedChange, Place>): void;
+}
+
 /** The parts of an open store. */
 export interface Parts {
   readonly root: RootDatabase;
@@ -48,7 +105,7 @@ export interface Parts {
   readonly sealer: Sealer;
   readonly dir: string;
   readonly sealingKeyFile: string;
-  readonly schema: number;
+  readonly migrations: readonly Migration[];
   /** Called with every text that is sealed or unsealed, before other code can show it. */
   readonly onSecret?: ((plain: string, scope?: SecretScope) => void) | undefined;
   readonly unlock: () => void;
@@ -60,8 +117,8 @@ const TRIM_PORTION = 1000;
 
 type Stored = { readonly id: string };
 
-/** {@link HubStore} over LMDB. */
-export class LmdbStore implements HubStore {
+/** {@link ReplicaStore} over LMDB. */
+export class LmdbStore implements ReplicaStore {
   readonly #parts: Parts;
   readonly #tables: Tables;
   readonly #journal: Journal;
@@ -80,17 +137,28 @@ export class LmdbStore implements HubStore {
     const headroom = new Headroom(root, dataFile(dir));
     this.#parts = parts;
     this.#tables = tables;
+    journal.continueAfter(this.place?.seq ?? 0);
     this.#journal = journal;
     this.#feed = feed;
     this.#changes = new Changes(tables, journal);
     const accept = (change: Change) => this.#changes.accept(change);
-    this.#committer = new Committer({ root, headroom, tables, journal, feed, log, accept });
-    this.#backups = new BackupWriter({ ...parts, sealingKeyId: parts.sealer.keyId });
+    this.#committer = new Committer({
+      root,
+      headroom,
+      tables,
+      journal,
+      feed,
+      spool: new Spool(root, tables),
+      log,
+      accept,
+    });
+    const schema = schemaVersion(parts.migrations);
+    this.#backups = new BackupWriter({ ...parts, schema, sealingKeyId: parts.sealer.keyId });
   }
 
   async apply(change: Change): Promise<Committed> {
     this.#requireOpen();
-    this.#committer.checkBacklog();
+    this.#committer.checkTakes();
     const accepted = this.#changes.accept(change);
     await this.#committer.commit(accepted);
     return accepted.committed;
@@ -110,8 +178,120 @@ export class LmdbStore implements HubStore {
     return this.#committer.failure;
   }
 
+  get recordFailure(): DomainError | undefined {
+    return this.#committer.recordFailure;
+  }
+
   get waiting(): number {
     return this.#committer.kept;
+  }
+
+  get place(): Place | undefined {
+    const place = this.#parts.meta.get('place');
+    return place === 'loading' ? undefined : place;
+  }
+
+  get hubId(): string {
+    const { meta } = this.#parts;
+    const known = meta.get('hub');
+    if (known) return known;
+    const made = randomUUID();
+    meta.set('hub', made);
+    return made;
+  }
+
+  get sealingKeyId(): string {
+    return this.#parts.sealer.keyId;
+  }
+
+  get schema(): number | undefined {
+    return this.#parts.meta.get('schema');
+  }
+
+  set schema(version: number) {
+    this.#parts.meta.set('schema', version);
+  }
+
+  get isOwn(): boolean {
+    return this.#parts.meta.get('place') === undefined && !this.#loggedRecords().next().done;
+  }
+
+  loggedRecords(): Iterable<readonly LoggedWrite[]> {
+    return { [Symbol.iterator]: () => this.#loggedRecords() };
+  }
+
+  *#loggedRecords(): Iterator<readonly LoggedWrite[]> {
+    for (const table of this.#tables.all())
+      for (const records of table.portions())
+        yield records.map((record) => ({
+          collection: table.collection.name,
+          id: record.id,
+          value: codec.encode(record),
+        }));
+  }
+
+  logged({ collection: { name }, value }: Extract<Write, { kind: 'put' }>): LoggedChange {
+    return { writes: [{ collection: name, id: value.id, value: codec.encode(value) }], events: [] };
+  }
+
+  take({ writes, events }: LoggedChange, place: Place): Promise<void> {
+    this.#journal.continueAfter(place.seq - events.length);
+    return this.#replay(writes, { events: events.map(decodeEvent) }, [this.#parts.meta.operation('place', place)]);
+  }
+
+  clear(): void {
+    this.#requireOpen();
+    const tables = this.#tables.all();
+    this.#parts.root.transactionSync(() => {
+      this.#parts.meta.set('place', 'loading');
+      for (const table of tables) table.clear();
+      this.#journal.clear();
+    });
+  }
+
+  put(records: readonly LoggedWrite[]): Promise<void> {
+    return this.#replay(records);
+  }
+
+  async #replay(
+    records: readonly LoggedWrite[],
+    { events = [] }: Pick<Change, 'events'> = {},
+    notes: readonly Operation[] = [],
+  ): Promise<void> {
+    this.#requireOpen();
+    const writes = records.map(({ collection: name, id, value }): Write => {
+      const collection = this.#tables.named(name);
+      if (value === undefined) return { kind: 'delete', collection, id };
+      return { kind: 'put', collection, value: codec.decode(value as Buffer) };
+    });
+    const accepted = this.#changes.accept({ writes, events });
+    await this.#committer.commit({ ...accepted, operations: [...accepted.operations, ...notes] });
+  }
+
+  async migrate(note: (version: number) => Write): Promise<void> {
+    for (const { version, up } of this.#parts.migrations) {
+      if (version <= (this.schema ?? 1)) continue;
+      const writes: Write[] = [];
+      const table = (name: string) => this.#tables.of(this.#tables.named(name));
+      up({
+        *records(name) {
+          for (const portion of table(name).portions()) yield* portion as OldRecord[];
+        },
+        put: (name, value) => writes.push({ kind: 'put', collection: this.#tables.named(name), value }),
+        remove: (name, id) => writes.push({ kind: 'delete', collection: this.#tables.named(name), id }),
+      });
+      await this.apply({ writes: [...writes, note(version)] });
+      this.schema = version;
+    }
+  }
+
+  lead(log: Replication<LoggedChange, Place>): void {
+    const { meta } = this.#parts;
+    this.#committer.replicate({
+      send: async (changes, away) => meta.operation('place', await log.send(changes.map(logged), away)),
+      lost: (reason) => log.lost(reason),
+      stop: () => log.stop(),
+    });
   }
 
   get<T extends Stored>(from: Collection<T>, id: string): T | undefined {
@@ -223,6 +403,7 @@ export class LmdbStore implements HubStore {
         'what was recorded last is lost: the disk did not take it',
       );
     } finally {
+      await this.#committer.stop();
       await this.#parts.root.close();
       this.#parts.unlock();
     }
@@ -235,4 +416,15 @@ export class LmdbStore implements HubStore {
   #requireOpen(): void {
     if (this.#closed) throw new DomainError('unavailable', 'the store is closed', { retryAfter: 5 });
   }
+}
+
+function logged({ writes, events }: Committed): LoggedChange {
+  return {
+    writes: writes.map(({ collection, id, value }) => ({
+      collection,
+      id,
+      value: value === undefined ? undefined : codec.encode(value),
+    })),
+    events: events.map(encodeEvent),
+  };
 }

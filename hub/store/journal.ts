@@ -6,6 +6,9 @@ import type { Operation } from './table.js';
 /** An event as it lies in the journal, under its number. */
 type Kept = readonly [type: string, time: number, data: JournalEvent['data'], serverId?: string];
 
+/** A new event; an event of another hub has its time already. */
+export type TimedEvent = NewEvent & { readonly time?: number };
+
 /** LMDB's own figures of a database. */
 interface Stats {
   readonly pageSize: number;
@@ -39,19 +42,33 @@ export class Journal {
   }
 
   /** Numbers events and gives their operations, in the order of their acceptance. Throws, and numbers none, if one cannot be kept. */
-  stage(events: readonly NewEvent[]): { told: readonly JournalEvent[]; operations: Operation[] } {
+  stage(events: readonly TimedEvent[]): { told: readonly JournalEvent[]; operations: Operation[] } {
     const told: JournalEvent[] = [];
     const operations: Operation[] = [];
-    const time = Date.now();
+    const now = Date.now();
     let seq = this.#staged;
-    for (const { type, serverId, data } of events) {
+    for (const { type, time = now, serverId, data } of events) {
       seq++;
-      const kept: Kept = serverId === undefined ? [type, time, data] : [type, time, data, serverId];
-      operations.push({ db: this.#db, key: eventKey(seq), value: codec.encode(kept) });
-      told.push(serverId === undefined ? { seq, time, type, data } : { seq, time, type, serverId, data });
+      const event = serverId === undefined ? { seq, time, type, data } : { seq, time, type, serverId, data };
+      operations.push({ db: this.#db, key: eventKey(seq), value: encodeEvent(event) });
+      told.push(event);
     }
     this.#staged = seq;
     return { told, operations };
+  }
+
+  /** The next event has a number after this one. */
+  continueAfter(seq: number): void {
+    if (seq <= this.#staged) return;
+    this.#latest = seq;
+    this.#staged = seq;
+  }
+
+  /** Removes all events, within the transaction that runs. */
+  clear(): void {
+    this.#db.clearSync();
+    this.#latest = 0;
+    this.#staged = 0;
   }
 
   /** Events up to this number are on disk. */
@@ -98,6 +115,17 @@ export class Journal {
     for (const key of this.#db.getKeys(options)) return seqOf(key);
     return undefined;
   }
+}
+
+/** An event as it lies in the journal, without its number. */
+export function encodeEvent({ type, time, data, serverId }: JournalEvent): Buffer {
+  const kept: Kept = serverId === undefined ? [type, time, data] : [type, time, data, serverId];
+  return codec.encode(kept);
+}
+
+export function decodeEvent(bytes: Uint8Array): TimedEvent {
+  const [type, time, data, serverId] = codec.decode(bytes as Buffer) as Kept;
+  return serverId === undefined ? { type, time, data } : { type, time, data, serverId };
 }
 
 function eventKey(seq: number): Buffer {

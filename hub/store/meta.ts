@@ -1,5 +1,13 @@
 import { asBinary, type RootDatabase } from 'lmdb';
 import { codec, openValues, type ValueDatabase } from './environment.js';
+import type { Operation } from './table.js';
+
+/** A place in the log of several hubs: the number of a change, the batch that it came in, and the number of the newest event. */
+export interface Place {
+  readonly change: number;
+  readonly batch: string;
+  readonly seq: number;
+}
 
 /** The store's notes about itself. */
 interface Notes {
@@ -7,6 +15,10 @@ interface Notes {
   schema: number;
   /** Which sealing key the secrets are under, see `seal.ts`. */
   sealingKey: string;
+  /** Tells this hub from other hubs of a cluster. */
+  hub: string;
+  /** Set while the store follows the log of several hubs: how far it has come, `'loading'` until it has its first records. */
+  place: Place | 'loading';
 }
 
 /** The store's notes about itself; writes are synchronous, and part of a transaction that runs. */
@@ -23,6 +35,15 @@ export class Meta {
 
   set<K extends keyof Notes>(name: K, value: Notes[K]): void {
     this.#db.putSync(Buffer.from(name), asBinary(codec.encode(value)));
+  }
+
+  /** A note that is written together with other operations. */
+  operation<K extends keyof Notes>(name: K, value: Notes[K]): Operation {
+    return { db: this.#db, key: Buffer.from(name), value: codec.encode(value) };
+  }
+
+  remove(name: keyof Notes): void {
+    this.#db.removeSync(Buffer.from(name));
   }
 
   /** The indexes that a collection's records are listed in; `undefined` if the records have to be listed again. */

@@ -4,6 +4,7 @@ import type { StoreLog } from './environment.js';
 import { codec, openValues, type ValueDatabase } from './environment.js';
 import { recordKey } from './index-key.js';
 import type { Meta } from './meta.js';
+import { portionsOf } from './table.js';
 import { recordsDatabase } from './tables.js';
 
 /** A record as some earlier version of the program wrote it. */
@@ -116,9 +117,6 @@ export function checkVersion(found: number, known: number): void {
   throw new DomainError('conflict', message, { found, known });
 }
 
-/** Records read at a time: reading on from the last key lets a migration write to the collection that it walks. */
-const PORTION = 256;
-
 function transaction(root: RootDatabase, meta: Meta): MigrationTransaction {
   const open = new Map<string, ValueDatabase>();
   const records = (collection: string) => {
@@ -133,14 +131,7 @@ function transaction(root: RootDatabase, meta: Meta): MigrationTransaction {
   };
   return {
     *records(collection) {
-      let start: Buffer = Buffer.from([0]);
-      for (;;) {
-        const portion = Array.from(records(collection).getRange({ start, limit: PORTION }));
-        for (const { value } of portion) yield value as OldRecord;
-        const last = portion.at(-1);
-        if (!last) return;
-        start = Buffer.concat([last.key, Buffer.from([0])]);
-      }
+      for (const portion of portionsOf(records(collection))) for (const { value } of portion) yield value as OldRecord;
     },
     put(collection, record) {
       records(collection).putSync(keyOf(record.id), asBinary(codec.encode(record)));

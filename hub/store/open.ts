@@ -5,9 +5,9 @@ import type { SecretScope } from '../domain/audit/known-secrets.js';
 import { DomainError } from '../domain/errors.js';
 import type { StoreLog } from './environment.js';
 import { dataFile, lockFolder, openEnvironment } from './environment.js';
-import { type HubStore, LmdbStore } from './hub-store.js';
+import { type HubStore, LmdbStore, type ReplicaStore } from './hub-store.js';
 import { Meta } from './meta.js';
-import { type Migration, migrate, migrations as released, schemaVersion } from './migrations.js';
+import { type Migration, migrate, migrations as released } from './migrations.js';
 import { openSealer, SEALING_KEY_FILE, type Sealer } from './seal.js';
 import { removeLeftovers } from './staging.js';
 
@@ -28,7 +28,30 @@ export interface StoreOptions {
  * @throws DomainError `conflict` (another hub has the folder; the store is of a newer version), `internal` (a damaged file,
  *   a sealing key that is missing or malformed, a failed migration).
  */
-export async function openStore(options: StoreOptions): Promise<HubStore> {
+export function openStore(options: StoreOptions): Promise<HubStore> {
+  return open(options, (root, meta, migrations) => {
+    const place = meta.get('place');
+    if (place === 'loading') {
+      const remedy = 'let the hub join the other hubs once more, or take the store of another hub';
+      throw new DomainError('conflict', `the store in ${options.dir} does not have all records yet: ${remedy}`);
+    }
+    // The hub has left the others: from now on its store is its own.
+    if (place) meta.remove('place');
+    migrate(root, meta, migrations, options.log);
+  });
+}
+
+/**
+ * Opens the store of a hub that follows others. Its records come from their log, and keep the version that they have there.
+ * @throws DomainError as {@link openStore}
+ */
+export function openReplica(options: StoreOptions): Promise<ReplicaStore> {
+  return open(options, () => {});
+}
+
+type Prepare = (root: RootDatabase, meta: Meta, migrations: readonly Migration[]) => void;
+
+async function open(options: StoreOptions, prepare: Prepare): Promise<LmdbStore> {
   const { dir, sealingKeyFile, log, onSecret, migrations = released } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(dir);
@@ -37,11 +60,10 @@ export async function openStore(options: StoreOptions): Promise<HubStore> {
     await removeLeftovers(dir);
     root = openEnvironment(dataFile(dir));
     const meta = openMeta(root, dir);
-    migrate(root, meta, migrations, log);
+    prepare(root, meta, migrations);
     const keyFile = resolve(sealingKeyFile ?? join(dir, SEALING_KEY_FILE));
     const sealer = checkedSealer(meta, keyFile, log);
-    const schema = schemaVersion(migrations);
-    return new LmdbStore({ root, meta, sealer, dir, sealingKeyFile: keyFile, schema, onSecret, unlock, log });
+    return new LmdbStore({ root, meta, sealer, dir, sealingKeyFile: keyFile, migrations, onSecret, unlock, log });
   } catch (error) {
     await root?.close();
     unlock();

@@ -141,6 +141,17 @@ export class Table {
     this.claims.clear();
   }
 
+  /** The records on disk in portions, by id. */
+  *portions(): Generator<readonly { readonly id: string }[]> {
+    for (const portion of portionsOf(this.records)) yield portion.map(({ value }) => value as { readonly id: string });
+  }
+
+  /** Removes every record, within the transaction that runs. */
+  clear(): void {
+    this.records.clearSync();
+    this.listing?.clearSync();
+  }
+
   /** Lists every record again, within the transaction that runs. */
   relist(): number {
     const listing = this.entriesDatabase;
@@ -161,6 +172,23 @@ export class Table {
       count++;
     }
     return count;
+  }
+}
+
+/** Records read at a time: reading on from the last key lets a writer write to the database that is walked. */
+const PORTION = 256;
+
+/** All entries of a database of records in portions, by key. */
+export function* portionsOf(
+  records: ValueDatabase,
+): Generator<readonly { readonly key: Buffer; readonly value: unknown }[]> {
+  let start: Buffer = Buffer.from([0]);
+  for (;;) {
+    const portion = Array.from(records.getRange({ start, limit: PORTION }));
+    const last = portion.at(-1);
+    if (!last) return;
+    yield portion;
+    start = Buffer.concat([last.key, Buffer.from([0])]);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { RootDatabase } from 'lmdb';
-import type { Collection } from '../domain/store.js';
+import { type Collection, collectionNamed } from '../domain/store.js';
 import type { StoreLog } from './environment.js';
 import { openBytes, openValues } from './environment.js';
 import type { Meta } from './meta.js';
@@ -26,6 +26,19 @@ export class Tables {
   /** @throws TypeError when two collections of different indexes have one name. */
   of(collection: Collection<never>): Table {
     return this.#known.get(collection) ?? this.#meet(collection);
+  }
+
+  /** The collection of a name, as the program declares it. A collection of a newer program has no indexes here. */
+  named(name: string): Collection<never> {
+    const known = this.#tables.get(name)?.collection ?? collectionNamed(name);
+    return known ?? { name, class: 'registry', noun: 'record', indexes: {} };
+  }
+
+  /** The tables of all collections that have ever held a record. */
+  all(): readonly Table[] {
+    const prefix = recordsDatabase('');
+    const names = Array.from(this.#root.getKeys(), String).filter((name) => name.startsWith(prefix));
+    return names.map((name) => this.of(this.named(name.slice(prefix.length))));
   }
 
   startWriting(): void {

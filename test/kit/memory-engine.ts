@@ -1,7 +1,5 @@
-import { DomainError } from '../domain/errors.js';
 import {
   type Batch,
-  type Counter,
   type Engine,
   type EngineChange,
   type EngineRecord,
@@ -9,8 +7,6 @@ import {
   type Head,
   type HubAddress,
   type Lease,
-  type LedgerEntry,
-  type LedgerQuery,
   type LogEntry,
   type Member,
   type MemberView,
@@ -19,7 +15,8 @@ import {
   Refused,
   type Tail,
   type Verdict,
-} from './engine.js';
+} from '../../hub/cluster/engine.js';
+import { DomainError } from '../../hub/domain/errors.js';
 
 interface Kept extends EngineRecord {
   readonly revision: number;
@@ -40,8 +37,6 @@ export class MemoryEngine implements Engine {
   #claims = new Map<string, { readonly collection: string; readonly key: string; readonly id: string }>();
   /** `undefined`: the batch was given up. */
   readonly #batches = new Map<string, Outcome | undefined>();
-  readonly #ledger = new Map<string, LedgerEntry>();
-  readonly #counters = new Map<string, Counter>();
   #log: LogEntry[] = [];
   #head: Head = { change: 0, seq: 0, batch: '' };
 
@@ -64,29 +59,17 @@ export class MemoryEngine implements Engine {
   async commit(member: Member, batch: Batch): Promise<Outcome> {
     const hub = this.#enter(member);
     hub.until = this.#now() + hub.termMs;
-    const { id, changes, leases = [], ledger = [], counters = [] } = wellFormed(batch);
+    const { id, changes, leases = [] } = wellFormed(batch);
     if (this.#batches.has(id)) {
       const known = this.#batches.get(id);
       if (!known)
         throw new DomainError('unavailable', 'this change was given up', { retryAfter: 5, outcome: 'not_run' });
       return known;
     }
-    for (const { role, epoch } of leases) {
-      const lease = this.#leases.get(role);
-      if (!lease || lease.epoch !== epoch || !isOf(lease, member) || lease.until <= this.#now())
-        throw new Refused('lease_lost');
-    }
+    for (const lease of leases) this.#checkLease(member, lease);
     const verdicts = changes.map((change) => this.#take(change, member.id, id));
-    for (const entry of ledger) {
-      const place = at(entry.collection, entry.id);
-      if (!this.#ledger.has(place)) this.#ledger.set(place, entry);
-    }
-    for (const { collection, id, field, value } of counters) {
-      const place = at(collection, id, field);
-      this.#counters.set(place, { collection, id, field, value: (this.#counters.get(place)?.value ?? 0) + value });
-    }
     const outcome = { verdicts, head: this.#head };
-    if (changes.length + ledger.length + counters.length > 0) this.#batches.set(id, outcome);
+    if (changes.length > 0) this.#batches.set(id, outcome);
     return outcome;
   }
 
@@ -94,6 +77,12 @@ export class MemoryEngine implements Engine {
     this.#enter(member);
     if (!this.#batches.has(batch)) this.#batches.set(batch, undefined);
     return this.#batches.get(batch);
+  }
+
+  async continueAfter(member: Member, lease: Lease, seq: number): Promise<void> {
+    this.#enter(member);
+    this.#checkLease(member, lease);
+    this.#head = { ...this.#head, seq: Math.max(this.#head.seq, seq) };
   }
 
   async tail({ change, batch }: Position, limit: number): Promise<Tail> {
@@ -137,27 +126,6 @@ export class MemoryEngine implements Engine {
     if (lease?.epoch === epoch && isOf(lease, member)) this.#leases.set(role, { ...lease, until: 0 });
   }
 
-  async ledger({ limit, reverse, ...query }: Parameters<Engine['ledger']>[0]): Promise<readonly LedgerEntry[]> {
-    const found = this.#found(query);
-    return (reverse ? found.reverse() : found).slice(0, limit);
-  }
-
-  async countLedger(query: LedgerQuery): Promise<number> {
-    return this.#found(query).length;
-  }
-
-  async trimLedger(collection: string, before: string, limit: number): Promise<number> {
-    const gone = this.#found({ collection, to: before }).slice(0, limit);
-    for (const { id } of gone) this.#ledger.delete(at(collection, id));
-    return gone.length;
-  }
-
-  async counters(collection: string): Promise<readonly Counter[]> {
-    return [...this.#counters.values()]
-      .filter((counter) => counter.collection === wellFormed(collection))
-      .sort((a, b) => byText(a.id, b.id) || byText(a.field, b.field));
-  }
-
   async close(): Promise<void> {}
 
   #enter({ id, boot }: Member) {
@@ -166,12 +134,10 @@ export class MemoryEngine implements Engine {
     return hub;
   }
 
-  #found(query: LedgerQuery): LedgerEntry[] {
-    const { collection, key, from, to } = wellFormed(query);
-    return [...this.#ledger.values()]
-      .filter((entry) => entry.collection === collection && (key === undefined || entry.keys.includes(key)))
-      .filter(({ id }) => (from === undefined || byText(id, from) >= 0) && (to === undefined || byText(id, to) < 0))
-      .sort((a, b) => byText(a.id, b.id));
+  #checkLease(member: Member, { role, epoch }: Lease): void {
+    const lease = this.#leases.get(role);
+    if (!lease || lease.epoch !== epoch || !isOf(lease, member) || lease.until <= this.#now())
+      throw new Refused('lease_lost');
   }
 
   /** Takes a change whole, or gives the reason against it. */

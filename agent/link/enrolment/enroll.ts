@@ -7,6 +7,7 @@ import type { Logger } from '@roundhouse/proto/log';
 import { Backoff, pause } from '../../backoff.js';
 import { isNotTls, plainReason, ReasonLog } from '../connection-reason.js';
 import { dialHub, parseAddress } from '../session/channel.js';
+import { Hubs } from '../session/hubs.js';
 import { callEnroll, callRenew } from '../session/service.js';
 import { type Identity, loadIdentity, saveCertificate, saveIdentity } from './identity.js';
 import { certificateRequest, forgetPendingKey, pendingKey } from './key.js';
@@ -17,7 +18,7 @@ export class EnrollmentRefused extends Error {
 }
 
 export interface EnrollOptions {
-  /** `HOST:PORT`; if absent, the address in the token. */
+  /** `HOST:PORT`, several separated by commas; if absent, the address in the token. */
   readonly hub?: string | undefined;
   /** As `roundhouse token create` printed it. */
   readonly token: string;
@@ -46,7 +47,7 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
   const joinToken = parseJoinToken(options.token);
   const hub = options.hub ?? joinToken.hub;
   if (hub === undefined) throw new Error('the join token does not say where the hub is: give --hub HOST:PORT');
-  parseAddress(hub);
+  const hubs = new Hubs(hub);
   const tokenHash = hashToken(options.token);
   // The same key for the same token: if the hub's answer gets lost, it gives it again to this key and no other.
   const key = await pendingKey(dataDir, tokenHash);
@@ -54,7 +55,8 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
   const backoff = new Backoff();
   const reasons = new ReasonLog(log);
   while (!signal.aborted) {
-    const client = dialHub(hub, { ca: joinToken.ca.toString() });
+    const dialled = hubs.current;
+    const client = dialHub(dialled, { ca: joinToken.ca.toString() });
     try {
       const sent = { token: joinToken.token, certificateRequest: request, name, version };
       const answer = await callEnroll(client, sent, attemptMs);
@@ -73,10 +75,10 @@ export async function enroll(options: EnrollOptions): Promise<Identity> {
       await forgetPendingKey(dataDir);
       return identity;
     } catch (error) {
-      const problem = await explain(error as ServiceError, hub, joinToken);
-      const waitMs = isNotTls(problem) ? Backoff.long() : backoff.next();
+      const problem = await explain(error as ServiceError, dialled, joinToken);
+      const waitMs = hubs.next() ? 0 : isNotTls(problem) ? Backoff.long() : backoff.next();
       reasons.tell(
-        { event: 'link.unreachable', hub, reason: plainReason(problem, hub), waitMs },
+        { event: 'link.unreachable', hub: dialled, reason: plainReason(problem, dialled), waitMs },
         'the hub cannot be reached; trying again',
       );
       await pause(waitMs, signal);

@@ -23,15 +23,23 @@ export function hubCommand(): Command {
       const { startHub } = await import('../../main.js');
       // From now on: a signal during the hub's start ends it as well as a later signal.
       const told = untilTold();
-      const hub = await startHub(config, log, redactor, { logFiles });
+      const stop = new AbortController();
+      void told.then(() => stop.abort());
+      // Requests of this process could still run: it ends at once, and the system's supervisor starts it again.
+      const onLost = () => process.exit(LOST);
+      const hub = await startHub(config, log, redactor, { logFiles, signal: stop.signal, onLost });
       log.info({ event: 'hub.stopping', ...(await told) }, 'stopping');
       await hub.close();
     } catch (error) {
+      if (error instanceof Error && error.name === 'AbortError') return;
       if (error instanceof ConfigError) throw new CommandError(error.message);
       throw error;
     }
   });
 }
+
+/** The exit code of a hub whose place another hub has taken. */
+const LOST = 75;
 
 /** Resolves when the process is told to stop: by a signal or, under a parent that holds its standard input, by the parent's end. */
 function untilTold(): Promise<{ signal: string }> {

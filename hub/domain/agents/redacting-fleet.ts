@@ -28,7 +28,7 @@ export class RedactingFleet implements Fleet {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
   readonly #refusals: Pick<PolicyRefusals, 'record'>;
-  readonly #store: Pick<Store, 'failure'>;
+  readonly #store: Pick<Store, 'recordFailure'>;
   readonly #server: ServerLookup;
 
   /** `fleet` is asked for late: the fleet itself needs the domain to start. */
@@ -36,7 +36,7 @@ export class RedactingFleet implements Fleet {
     fleet: () => Fleet,
     redactor: Redactor,
     refusals: Pick<PolicyRefusals, 'record'>,
-    store: Pick<Store, 'failure'>,
+    store: Pick<Store, 'recordFailure'>,
     server: ServerLookup,
   ) {
     this.#fleet = fleet;

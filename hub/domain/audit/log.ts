@@ -11,7 +11,7 @@ import { type AuditFilter, type AuditPage, AuditQueries } from './query.js';
 import type { Redactor } from './redactor.js';
 
 /** Refuses an action that must be audited while the audit log cannot be written. @throws DomainError `unavailable`. */
-export function checkAuditable({ failure }: Pick<Store, 'failure'>): void {
+export function checkAuditable({ recordFailure: failure }: Pick<Store, 'recordFailure'>): void {
   if (failure) throw new DomainError(failure.code, failure.message, { ...failure.details, outcome: 'not_run' });
 }
 

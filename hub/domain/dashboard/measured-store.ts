@@ -53,6 +53,10 @@ export class MeasuredStore implements Store {
     return this.#store.failure;
   }
 
+  get recordFailure(): DomainError | undefined {
+    return this.#store.recordFailure;
+  }
+
   get waiting(): number {
     return this.#store.waiting;
   }

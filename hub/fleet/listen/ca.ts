@@ -73,6 +73,17 @@ export function keyOf(request: CertificateRequest): string {
   return createHash('sha256').update(new Uint8Array(request.publicKey.rawData)).digest('hex');
 }
 
+/** Key and certificate (PEM) of the authority in a data folder; made where they are missing. */
+export async function authorityPair(dataDir: string): Promise<{ readonly key: string; readonly certificate: string }> {
+  const { key, pem } = (await loadPair(dataDir, 'ca')) ?? (await make(dataDir));
+  return { key, certificate: pem };
+}
+
+/** Keeps an authority of other hubs in a data folder, in place of its own. */
+export async function keepAuthority(dataDir: string, { key, certificate }: { key: string; certificate: string }) {
+  await keep(dataDir, 'ca', key, certificate);
+}
+
 /** Opens the authority kept in a data folder (`ca.key`, `ca.crt`), making it on first use. */
 export async function openAuthority(dataDir: string): Promise<Authority> {
   const { key, pem } = (await loadPair(dataDir, 'ca')) ?? (await make(dataDir));

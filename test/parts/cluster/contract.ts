@@ -147,8 +147,7 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
 
   t.test('a batch is applied once, however often it comes', async (t) => {
     const { engine, me } = await start(t);
-    const counters = [{ collection: 'calls', id: 'x', field: 'n', value: 2 }];
-    const once = { ...changes(put('1', 'one', { expect: 'absent' }), put('1', '', { expect: 'absent' })), counters };
+    const once = changes(put('1', 'one', { expect: 'absent' }), put('1', '', { expect: 'absent' }));
     const outcome = await engine.commit(me, once);
     await engine.commit(me, changes(put('2')));
     t.same(await engine.commit(me, once), outcome);
@@ -156,7 +155,6 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     const [one, two] = await Promise.all([engine.commit(me, twice), engine.commit(me, twice)]);
     t.same(one, two);
     t.same((await logOf(engine)).length, 3);
-    t.same(await engine.counters('calls'), counters);
   });
 
   t.test('a batch in doubt is settled: its outcome, or never', async (t) => {
@@ -323,36 +321,11 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     t.equal(Object.keys(await recordsOf(engine)).length, 4);
   });
 
-  t.test('the ledger is found by key and by id, and trimmed from its oldest end', async (t) => {
-    const { engine, me } = await start(t);
-    const entry = (id: string, ...keys: string[]) => ({ collection: 'audit', id, keys, value: bytes(`entry ${id}`) });
-    await engine.commit(me, batch({ ledger: [entry('1', 'anna'), entry('2', 'bob', 'x'), entry('4', 'anna')] }));
-    await engine.commit(
-      me,
-      batch({ ledger: [entry('3', 'anna', 'x'), { ...entry('1', 'eve'), value: bytes('other') }] }),
-    );
-    const ids = async (query: Partial<Parameters<Engine['ledger']>[0]>) =>
-      (await engine.ledger({ collection: 'audit', limit: 10, ...query })).map(({ id }) => id);
-    t.same(await ids({}), ['1', '2', '3', '4']);
-    t.same(await ids({ reverse: true, limit: 2 }), ['4', '3']);
-    t.same(await ids({ key: 'anna', from: '1', to: '4' }), ['1', '3'], 'the first bound is in, the second is not');
-    t.same(await ids({ key: 'eve' }), [], 'the first entry under an id stays');
-    t.equal(await engine.countLedger({ collection: 'audit', key: 'x' }), 2);
-    t.match((await engine.ledger({ collection: 'audit', limit: 1 }))[0], { keys: ['anna'], id: '1' });
-    t.equal(String(Buffer.from((await engine.ledger({ collection: 'audit', limit: 1 }))[0]?.value ?? [])), 'entry 1');
-    t.equal(await engine.trimLedger('audit', '4', 2), 2);
-    t.same(await ids({}), ['3', '4']);
-    t.equal(await engine.countLedger({ collection: 'audit', key: 'anna' }), 2);
-    t.equal(await engine.trimLedger('audit', '4', 2), 1);
-  });
-
   t.test('every text is kept, sorted by its bytes; a lone surrogate becomes U+FFFD', async (t) => {
     const { engine, me } = await start(t);
     const texts = ['a', 'a\0', 'a\0\x01', 'a\x01', 'a\x01\0', 'a\x01\x01', 'a\x02', 'aé', 'a\ud7ff', 'a\ud83d\ude80'];
     const writes = texts.map((text) => put(text, '', { claims: [text] }));
-    const ledger = texts.map((id) => ({ collection: 'audit', id, keys: [id], value: bytes('') }));
-    const counters = texts.map((id) => ({ collection: 'calls', id, field: id, value: 1 }));
-    await engine.commit(me, batch({ changes: [{ writes }], ledger, counters }));
+    await engine.commit(me, batch({ changes: [{ writes }] }));
     t.same(
       (await logOf(engine))[0]?.writes.map(({ id }) => id),
       texts,
@@ -361,20 +334,10 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
       Object.keys(await recordsOf(engine)),
       texts.map((text) => `servers/${text}`),
     );
-    t.same(
-      (await engine.ledger({ collection: 'audit', limit: 99 })).map(({ id, keys }) => [id, ...keys]),
-      texts.map((id) => [id, id]),
-    );
-    t.same(
-      (await engine.counters('calls')).map(({ id, field }) => [id, field]),
-      texts.map((id) => [id, id]),
-    );
     for (const text of texts) {
-      t.match(await engine.ledger({ collection: 'audit', key: text, from: text, limit: 99 }), [{ id: text }]);
       const { verdicts } = await engine.commit(me, changes(put('other', '', { claims: [text] })));
       t.same(verdicts, [{ refused: 'already_exists', write: 0, claim: text }]);
     }
-    t.equal(await engine.trimLedger('audit', 'a\x01', 99), 3);
     const { verdicts } = await engine.commit(
       me,
       changes(put('b\ud800', '', { claims: ['\udfff'] }), put('c', '', { claims: ['\ufffd'] })),
@@ -386,17 +349,14 @@ export function contract(t: Test, rig: (t: Test) => Promise<Open>): void {
     t.match((await logOf(engine)).at(-1)?.writes, [{ id: 'b\ufffd' }]);
   });
 
-  t.test('additions of several hubs to a counter add up', async (t) => {
-    const { engine, open } = await start(t);
-    const add = async (n: number) => {
-      const own = await open();
-      const member = await own.join(hub(`h${n}`), TERM_MS);
-      const counter = { collection: 'calls', id: 'x', field: 'n', value: 1 };
-      for (let i = 0; i < 5; i += 1)
-        await own.commit(member, batch({ counters: [counter, { ...counter, value: 0.5 }] }));
-    };
-    await Promise.all([add(1), add(2), add(3)]);
-    t.same(await engine.counters('calls'), [{ collection: 'calls', id: 'x', field: 'n', value: 22.5 }]);
-    t.same(await engine.counters('others'), []);
+  t.test('the numbers of events continue after those of a hub that brings its own', async (t) => {
+    const { engine, me } = await start(t);
+    const lease = { role: 'active', epoch: (await engine.lease(me, 'active', TERM_MS)) ?? 0 };
+    await engine.continueAfter(me, lease, 41);
+    await engine.continueAfter(me, lease, 7);
+    const { verdicts } = await engine.commit(me, batch({ changes: [{ writes: [], events: [bytes('made')] }] }));
+    t.same(verdicts, [{ change: 1, firstSeq: 42 }]);
+    await engine.lease(me, 'active', 0);
+    await t.rejects(engine.continueAfter(me, lease, 99), { message: /lease .* lost/ });
   });
 }

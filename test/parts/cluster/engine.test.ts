@@ -1,12 +1,12 @@
 import { chownSync, statSync } from 'node:fs';
 import postgres from 'postgres';
 import t, { type Test } from 'tap';
-import { MemoryEngine } from '../../../hub/cluster/memory.js';
 import { openPostgres } from '../../../hub/cluster/postgres.js';
 import { startPostgresql, type TestDatabase } from '../../fixtures/databases/databases.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
 import { makeCertificate } from '../../kit/certificate.js';
+import { MemoryEngine } from '../../kit/memory-engine.js';
 import { wait } from '../../kit/wait.js';
 import { changes, contract, hub, logOf, put, recordsOf, TERM_MS } from './contract.js';
 

@@ -1,0 +1,377 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { DomainError } from '../domain/errors.js';
+import type { Committed, Store, Write } from '../domain/store.js';
+import {
+  type Engine,
+  type EngineChange,
+  type HubAddress,
+  type Lease,
+  type Member,
+  type Outcome,
+  type Position,
+  Refused,
+} from './engine.js';
+import {
+  activeAddress,
+  isRecordsVersion,
+  noteActive,
+  noteRecordsVersion,
+  noteSealingKey,
+  recordsVersion,
+} from './notes.js';
+
+/** How far a store has come in the log of the engine. */
+interface Place extends Position {
+  readonly seq: number;
+}
+
+interface LoggedChange {
+  readonly writes: readonly {
+    readonly collection: string;
+    readonly id: string;
+    readonly value?: Uint8Array | undefined;
+  }[];
+  readonly events: readonly Uint8Array[];
+}
+
+/** The log that the store of the active hub writes. */
+interface LeaderLog {
+  send(changes: readonly LoggedChange[], away: (error: DomainError) => void): Promise<Place>;
+  lost(reason: unknown): void;
+  stop(): void;
+}
+
+/** The store of a hub, as the seat needs it: `ReplicaStore` of the hub's store. */
+export interface SeatStore extends Omit<Store, 'apply'> {
+  readonly place: Place | undefined;
+  schema: number | undefined;
+  readonly sealingKeyId: string;
+  readonly isOwn: boolean;
+  loggedRecords(): Iterable<LoggedChange['writes']>;
+  logged(write: Write): LoggedChange;
+  take(change: LoggedChange, place: Place): Promise<void>;
+  clear(): void;
+  put(records: LoggedChange['writes']): Promise<void>;
+  migrate(note: (version: number) => Write): Promise<void>;
+  lead(log: LeaderLog): void;
+  apply(change: { readonly writes: readonly Write[] }): Promise<Committed>;
+}
+
+export interface SeatLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface SeatOptions {
+  readonly engine: Engine;
+  readonly store: SeatStore;
+  readonly hub: HubAddress;
+  /** The newest version of the records' schema that this program knows. */
+  readonly knownSchema: number;
+  readonly log: SeatLog;
+  /** Another hub does the work now, or this store is not what the engine has: this process has to end. Called once. */
+  readonly onLost: (reason: Error) => void;
+  /** The active hub has its role for so long after each renewal, milliseconds. */
+  readonly termMs?: number;
+  /** How often a hub that waits looks for changes and for the role, milliseconds. */
+  readonly pollMs?: number;
+}
+
+const ROLE = 'active';
+const TERM_MS = 5000;
+const POLL_MS = 250;
+/** While the engine is away, the active hub tries again so often. */
+const RETRY_MS = 500;
+/** Entries of the log that are read at a time. */
+const PORTION = 500;
+const START: Position = { change: 0, batch: '' };
+/** Entries of the log that stay for hubs that were away. A hub that was away longer loads all records. */
+const KEPT_ENTRIES = 50_000;
+const TRIM_MS = 60_000;
+const TRIM_PORTION = 1000;
+
+/**
+ * The place of a hub among several. One hub is active: it alone changes records, under a lease of the engine. The others follow the engine's
+ * log into their own stores, and one of them becomes active once the lease is free.
+ */
+export class Seat {
+  readonly #engine: Engine;
+  readonly #store: SeatStore;
+  readonly #member: Member;
+  readonly #address: string;
+  readonly #log: SeatLog;
+  readonly #onLost: SeatOptions['onLost'];
+  readonly #knownSchema: number;
+  readonly #termMs: number;
+  readonly #pollMs: number;
+  readonly #stopping = new AbortController();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #lease: Lease | undefined;
+  #renewal: Promise<boolean> | undefined;
+  /** The batch whose outcome is not known yet. */
+  #sending = '';
+  #isLost = false;
+  #hasFollowed = false;
+  /** The reason that was logged last: the same is not logged again. */
+  #told = '';
+
+  private constructor(member: Member, options: SeatOptions) {
+    const { engine, store, hub, knownSchema, log, onLost, termMs = TERM_MS, pollMs = POLL_MS } = options;
+    this.#engine = engine;
+    this.#store = store;
+    this.#member = member;
+    this.#address = hub.address;
+    this.#knownSchema = knownSchema;
+    this.#log = log;
+    this.#onLost = onLost;
+    this.#termMs = termMs;
+    this.#pollMs = pollMs;
+  }
+
+  /** Makes this hub a member. */
+  static async join(options: SeatOptions): Promise<Seat> {
+    const member = await options.engine.join(options.hub, options.termMs ?? TERM_MS);
+    return new Seat(member, options);
+  }
+
+  /** Where the active hub is reached; `undefined` as long as this hub does not know the newest changes. */
+  get activeAddress(): string | undefined {
+    return this.#hasFollowed ? activeAddress(this.#store) : undefined;
+  }
+
+  /**
+   * Follows the log until this hub is the active one. Its store then has every change, and takes new ones.
+   * @throws DomainError `conflict` if this hub cannot follow or lead: another key, own records beside those of the engine, a newer schema;
+   * {@link Refused} if another process runs under this hub's id; the signal's reason
+   */
+  async active(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        if (await this.#try()) return;
+      } catch (error) {
+        if (!(error instanceof DomainError && error.code === 'unavailable')) throw error;
+        this.#tell(error);
+      }
+      await pause(this.#pollMs, undefined, { signal });
+    }
+  }
+
+  /** Gives the role to another hub. The store is closed before. */
+  async close(): Promise<void> {
+    this.#stop();
+    if (this.#lease && !this.#isLost) await this.#engine.release(this.#member, this.#lease).catch(() => {});
+  }
+
+  async #try(): Promise<boolean> {
+    if (await this.#mayFollow()) await this.#follow();
+    const epoch = await this.#engine.lease(this.#member, ROLE, this.#termMs);
+    if (epoch === undefined) return false;
+    this.#lease = { role: ROLE, epoch };
+    this.#every(this.#termMs / 3, () => this.#renew());
+    try {
+      // No other hub changes anything from now on.
+      if (await this.#mayFollow()) await this.#follow();
+      else await this.#adopt();
+      await this.#lead();
+      return true;
+    } catch (error) {
+      this.#stopTimers();
+      await this.#engine.release(this.#member, this.#lease).catch(() => {});
+      this.#lease = undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Whether the engine has records that this hub follows. Otherwise the engine takes the records of this hub: it has none, or an interrupted
+   * process of this hub began to bring its own.
+   * @throws DomainError `conflict` if both have records
+   */
+  async #mayFollow(): Promise<boolean> {
+    const { isOwn } = this.#store;
+    const tail = await this.#engine.tail(START, 1);
+    const [first] = 'lost' in tail ? [] : tail.entries;
+    if (!('lost' in tail) && tail.head.change === 0) return false;
+    if (!isOwn) return true;
+    if (first?.hub !== this.#member.id) throw new DomainError('conflict', DIFFERENT_RECORDS);
+    if (!(await this.#isComplete())) return false;
+    await this.#load();
+    return true;
+  }
+
+  /** Whether the engine has all records of the hub that brought its own. */
+  async #isComplete(): Promise<boolean> {
+    let isComplete = false;
+    await this.#engine.snapshot((records) => {
+      isComplete ||= records.some(isRecordsVersion);
+    });
+    return isComplete;
+  }
+
+  /** Brings the records of this hub into the engine. The note about their version comes last. */
+  async #adopt(): Promise<void> {
+    const store = this.#store;
+    const lease = this.#lease;
+    if (!lease) throw new Refused('lease_lost');
+    this.#log.info({ event: 'cluster.adopting' }, 'this hub brings its records into the database of the cluster');
+    await this.#engine.continueAfter(this.#member, lease, store.latestSeq);
+    for (const writes of store.loggedRecords()) await this.#commit([{ writes }]);
+    const { writes, events } = store.logged(noteRecordsVersion(store.schema ?? this.#knownSchema));
+    const { head } = await this.#commit([{ writes }]);
+    await store.take({ writes, events }, head);
+  }
+
+  /** Brings the store to the end of the log. */
+  async #follow(): Promise<void> {
+    const store = this.#store;
+    for (;;) {
+      const tail = await this.#engine.tail(store.place ?? START, PORTION);
+      if ('lost' in tail) {
+        await this.#load();
+        continue;
+      }
+      if (tail.entries.length === 0) break;
+      await Promise.all(
+        tail.entries.map(({ change, batch, firstSeq, writes, events }) =>
+          store.take({ writes, events }, { change, batch, seq: firstSeq + events.length - 1 }),
+        ),
+      );
+    }
+    const version = recordsVersion(store);
+    if (version !== undefined && version !== store.schema) store.schema = version;
+    this.#tell(undefined);
+    this.#hasFollowed = true;
+  }
+
+  async #load(): Promise<void> {
+    this.#log.info({ event: 'cluster.loading' }, 'this hub loads all records of the cluster');
+    this.#store.clear();
+    const head = await this.#engine.snapshot((records) => this.#store.put(records));
+    await this.#store.take({ writes: [], events: [] }, head);
+  }
+
+  async #lead(): Promise<void> {
+    const store = this.#store;
+    const version = recordsVersion(store);
+    if (version === undefined) throw new DomainError('conflict', INCOMPLETE);
+    if (version > this.#knownSchema) {
+      const message = `the records of the cluster are of version ${version}, and this program knows versions up to ${this.#knownSchema}`;
+      throw new DomainError('conflict', `${message}: use a newer program`);
+    }
+    const keys = noteSealingKey(store, store.sealingKeyId);
+    store.lead({
+      send: (changes, away) => this.#send(changes, away),
+      lost: (reason) => this.#lost(reason),
+      stop: () => this.#stop(),
+    });
+    await store.migrate(noteRecordsVersion);
+    await store.apply({ writes: [...keys, noteActive(this.#address)] });
+    this.#every(TRIM_MS, () => this.#trim());
+    this.#log.info({ event: 'cluster.active', change: store.place?.change }, 'this hub is the active one');
+  }
+
+  #commit(changes: readonly EngineChange[]): Promise<Outcome> {
+    return this.#engine.commit(this.#member, { id: randomUUID(), changes, leases: this.#lease ? [this.#lease] : [] });
+  }
+
+  /** Sends the changes until the engine has them. The engine takes a batch once, however often it comes. */
+  async #send(changes: readonly LoggedChange[], away: (error: DomainError) => void): Promise<Place> {
+    const { signal } = this.#stopping;
+    const id = randomUUID();
+    this.#sending = id;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        const leases = this.#lease ? [this.#lease] : [];
+        const { verdicts, head } = await this.#engine.commit(this.#member, { id, changes, leases });
+        if (verdicts.some((verdict) => 'refused' in verdict))
+          throw this.#lost(new Error('the engine refused a change'));
+        this.#sending = '';
+        return head;
+      } catch (error) {
+        if (error instanceof Refused) {
+          if (error.why === 'lease_lost' && (await this.#renew())) continue;
+          throw this.#lost(error);
+        }
+        if (!(error instanceof DomainError && error.code === 'unavailable')) throw error;
+        away(error);
+        await pause(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  /** Keeps the role; `false` once another hub has it, or had it meanwhile. */
+  #renew(): Promise<boolean> {
+    this.#renewal ??= this.#renewOnce().finally(() => {
+      this.#renewal = undefined;
+    });
+    return this.#renewal;
+  }
+
+  async #renewOnce(): Promise<boolean> {
+    const before = this.#lease;
+    if (!before) return false;
+    try {
+      const epoch = await this.#engine.lease(this.#member, ROLE, this.#termMs);
+      if (epoch === undefined) throw new Refused('lease_lost');
+      if (epoch !== before.epoch) await this.#checkAlone();
+      this.#lease = { role: ROLE, epoch };
+      return true;
+    } catch (error) {
+      if (!(error instanceof Refused)) return false;
+      this.#lost(error);
+      return false;
+    }
+  }
+
+  /** The role was free for a while. @throws Refused if another hub had it and changed something */
+  async #checkAlone(): Promise<void> {
+    const tail = await this.#engine.tail(this.#store.place ?? START, PORTION);
+    if ('lost' in tail || tail.entries.some(({ batch }) => batch !== this.#sending)) throw new Refused('lease_lost');
+  }
+
+  async #trim(): Promise<void> {
+    const before = (this.#store.place?.change ?? 0) - KEPT_ENTRIES;
+    if (before <= 0) return;
+    while ((await this.#engine.trimLog(before, TRIM_PORTION)) === TRIM_PORTION) this.#stopping.signal.throwIfAborted();
+  }
+
+  #every(ms: number, work: () => Promise<unknown>): void {
+    this.#timers.push(setInterval(() => void work().catch((error) => this.#tell(error)), ms).unref());
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  #stop(): void {
+    this.#stopTimers();
+    this.#stopping.abort(new DomainError('unavailable', 'the hub is stopping', { retryAfter: 5, outcome: 'unknown' }));
+  }
+
+  #lost(reason: unknown): Error {
+    const error = reason instanceof Error ? reason : new Error(String(reason));
+    if (this.#isLost) return error;
+    this.#isLost = true;
+    this.#stop();
+    this.#log.error({ event: 'cluster.lost', err: error }, 'this hub is not the active one any more');
+    this.#onLost(error);
+    return error;
+  }
+
+  /** Logs a reason once, until it changes. */
+  #tell(error: unknown): void {
+    const reason = error === undefined ? '' : String(error);
+    if (reason !== '' && reason !== this.#told && !this.#stopping.signal.aborted)
+      this.#log.warn({ event: 'cluster.away', err: error }, 'the database of the cluster does not answer as expected');
+    this.#told = reason;
+  }
+}
+
+const DIFFERENT_RECORDS =
+  'the database of the cluster has records already, and the data folder of this hub has other ones: start it with an empty data folder and the file `sealing.key` of the other hubs';
+const INCOMPLETE =
+  'the database of the cluster does not have all records yet: start the hub that began to bring its records';
