@@ -193,9 +193,10 @@ t.test('while the disk is full no tool is called, and the hub says that it is no
   t.equal((await hub.call('read')).answer, 1);
   t.equal(hub.domain.health.report().status, 'healthy');
   const full = new DomainError('unavailable', 'the hub cannot write to its disk', { retryAfter: 5 });
-  Object.defineProperty(hub.store, 'failure', { get: () => full, configurable: true });
+  for (const name of ['failure', 'recordFailure'])
+    Object.defineProperty(hub.store, name, { get: () => full, configurable: true });
   await t.rejects(hub.call('read'), { code: 'unavailable', details: { outcome: 'not_run', retryAfter: 5 } });
   t.match(hub.domain.health.report(), { status: 'unhealthy', checks: { database: 'unhealthy' } });
-  Reflect.deleteProperty(hub.store, 'failure');
+  for (const name of ['failure', 'recordFailure']) Reflect.deleteProperty(hub.store, name);
   t.equal((await hub.call('read')).answer, 2, 'the server was not called meanwhile');
 });
