@@ -53,7 +53,8 @@ t.test(
     const seats: readonly [Seat, Seat] = [await makeSeat(t, database), await makeSeat(t, database)];
     let active = await run(t, seats[0]).active;
     copyFileSync(join(seats[0].data, 'sealing.key'), join(seats[1].data, 'sealing.key'));
-    let waiting = run(t, seats[1]);
+    const restart = (seat: Seat) => run(t, seat);
+    let waiting = restart(seats[1]);
 
     const args = ['--hub', seats.map(agentAddress).join(), '--token', await active.token('local')];
     runAgent(t, [...args, '--data', tempFolder(t), '--name', 'local-1']);
@@ -110,11 +111,30 @@ t.test(
       await connected(active);
       const again = await note(active, `after-${round}`);
       t.match(again, { status: 200, pid }, 'calls go on, at the same process');
-      waiting = run(t, mine);
+      waiting = restart(mine);
     }
     t.same(book.starts(), [pid], 'the server was started once');
     const calls = book.calls();
     t.equal(new Set(calls).size, calls.length, 'no call ran twice');
+
+    await t.test(
+      'a hub that stood still finds its place taken: its late changes are refused, and it ends',
+      async (t) => {
+        const [still, next] = [active, waiting];
+        process.kill(still.pid, 'SIGSTOP');
+        const late = still.call('POST', '/api/groups', { name: 'late' }).catch(() => undefined);
+        active = await next.active;
+        process.kill(still.pid, 'SIGCONT');
+        t.not((await late)?.status, 201);
+        await wait('it has ended', () => still.exitCode !== null);
+        t.equal(still.exitCode, 75);
+        const seat = seats.find((one) => urlOf(one) === still.url) ?? seats[0];
+        waiting = restart(seat);
+        await connected(active);
+        t.notMatch(JSON.stringify((await active.call('GET', '/api/groups')).body), 'late');
+        t.equal((await note(active, 'after the stillness')).status, 200);
+      },
+    );
 
     await t.test('a hub that is told to stop hands over at once', async (t) => {
       const next = waiting;
