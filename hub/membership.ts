@@ -47,7 +47,10 @@ export async function becomeActive(config: Config, log: Logger, options: Members
     for (const each of closers) await each();
   };
   try {
-    const engine = await openPostgres(database, { patienceMs: PATIENCE_MS });
+    const engine = await openPostgres(database, {
+      patienceMs: PATIENCE_MS,
+      onNoStandby: () => log.warn({ event: 'cluster.no_standby' }, 'a failover of the database can lose changes'),
+    });
     closers.push(() => engine.close());
     const hub = { id: store.hubId, address: ownAddress(config), version };
     const seat = await Seat.join({ engine, store, hub, knownSchema: schemaVersion(migrations), log, onLost });

@@ -25,6 +25,8 @@ export interface PostgresOptions {
   readonly connections?: number;
   /** A call is tried again for so long after a lost connection, milliseconds. */
   readonly patienceMs?: number;
+  /** Told if a failover of the database can lose changes. */
+  readonly onNoStandby?: () => void;
 }
 
 type Row = Record<string, unknown>;
@@ -53,6 +55,7 @@ export async function openPostgres(url: string, options: PostgresOptions = {}): 
   const engine = new PostgresEngine(connect(url, options), options.patienceMs ?? STATEMENT_MS);
   try {
     await engine.migrate();
+    if (!(await engine.hasSynchronousStandby())) options.onNoStandby?.();
   } catch (error) {
     await engine.close();
     throw error;
@@ -145,6 +148,13 @@ class PostgresEngine implements Engine {
         if (version < steps.length) await work`update rh_schema set version = ${steps.length}`;
       });
     }, SAME_TABLE);
+  }
+
+  /** Whether a commit waits for another machine. */
+  async hasSynchronousStandby(): Promise<boolean> {
+    const [row] = await this.#rows`
+      select current_setting('synchronous_standby_names') <> '' and current_setting('synchronous_commit') not in ('off', 'local') as waits`;
+    return row?.waits === true;
   }
 
   async join({ id, address, version }: HubAddress, termMs: number): Promise<Member> {

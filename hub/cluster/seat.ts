@@ -219,7 +219,8 @@ export class Seat {
     this.#log.info({ event: 'cluster.adopting' }, 'this hub brings its records into the database of the cluster');
     await this.#engine.continueAfter(this.#member, lease, store.latestSeq);
     for (const writes of store.loggedRecords()) await this.#commit([{ writes }]);
-    const { writes, events } = store.logged(noteRecordsVersion(store.schema ?? this.#knownSchema));
+    store.schema ??= this.#knownSchema;
+    const { writes, events } = store.logged(noteRecordsVersion(store.schema));
     const { head } = await this.#commit([{ writes }]);
     await store.take({ writes, events }, head);
   }
@@ -282,13 +283,14 @@ export class Seat {
     const { signal } = this.#stopping;
     const id = randomUUID();
     this.#sending = id;
+    const before = this.#store.place?.change ?? 0;
     for (;;) {
       signal.throwIfAborted();
       try {
         const leases = this.#lease ? [this.#lease] : [];
         const { verdicts, head } = await this.#engine.commit(this.#member, { id, changes, leases });
-        if (verdicts.some((verdict) => 'refused' in verdict))
-          throw this.#lost(new Error('the engine refused a change'));
+        const [first] = verdicts;
+        if (!first || 'refused' in first || first.change !== before + 1) throw this.#lost(new Error(OTHER_HISTORY));
         this.#sending = '';
         return head;
       } catch (error) {
@@ -352,14 +354,17 @@ export class Seat {
     this.#stopping.abort(new DomainError('unavailable', 'the hub is stopping', { retryAfter: 5, outcome: 'unknown' }));
   }
 
-  #lost(reason: unknown): Error {
+  /** @returns the answer for callers whose changes wait */
+  #lost(reason: unknown): DomainError {
     const error = reason instanceof Error ? reason : new Error(String(reason));
-    if (this.#isLost) return error;
+    const details = { retryAfter: 1, outcome: 'unknown' as const };
+    const answer = new DomainError('unavailable', 'this hub is not the active one any more', details, { cause: error });
+    if (this.#isLost) return answer;
     this.#isLost = true;
     this.#stop();
     this.#log.error({ event: 'cluster.lost', err: error }, 'this hub is not the active one any more');
     this.#onLost(error);
-    return error;
+    return answer;
   }
 
   /** Logs a reason once, until it changes. */
@@ -373,5 +378,6 @@ export class Seat {
 
 const DIFFERENT_RECORDS =
   'the database of the cluster has records already, and the data folder of this hub has other ones: start it with an empty data folder and the file `sealing.key` of the other hubs';
+const OTHER_HISTORY = 'the database of the cluster has lost changes that this hub has: its standby was behind';
 const INCOMPLETE =
   'the database of the cluster does not have all records yet: start the hub that began to bring its records';

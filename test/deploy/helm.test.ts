@@ -38,6 +38,10 @@ const installations: Readonly<Record<string, readonly string[]>> = {
     ...['networkPolicy.httpFrom[0].namespaceSelector.matchLabels.web=yes', 'hub.persistence.storageClass='],
     ...['agent.nodeSelector.disk=ssd', 'agent.podAnnotations.team=a', 'imagePullSecrets[0].name=pull'],
   ],
+  'several hubs': [
+    ...['hub.replicas=3', 'hub.secretSettings.cluster.name=database', 'hub.secretSettings.cluster.key=url'],
+    'hub.sealingKeySecret.name=sealing',
+  ],
   'a hub alone': ['agent.enabled=false', 'hub.firstKeySecret.name=mine', 'podDisruptionBudget.enabled=false'],
   'an agent alone': ['hub.enabled=false', 'agent.hub=hub.example.org:8443', 'agent.joinTokenSecret.name=join'],
 };
@@ -88,9 +92,29 @@ t.test('the chart', async (t) => {
 
   await t.test('refuses values that cannot work, and secrets among them', async (t) => {
     t.match(refused('hub.settings.admin_password=secret'), 'admin_password');
-    t.match(refused('hub.replicas=3'), 'replicas');
+    t.match(refused('hub.replicas=0'), 'replicas');
+    t.match(refused('hub.replicas=3'), 'hub.secretSettings.cluster names the Secret');
+    const database = 'hub.secretSettings.cluster.name=a,hub.secretSettings.cluster.key=b';
+    t.match(refused(`hub.replicas=3,${database}`), 'hub.sealingKeySecret.name is needed');
     t.match(refused('agent.rbac.access=everything'), 'access');
     t.match(refused('hub.enabled=false'), 'agent.joinTokenSecret.name is needed');
+  });
+
+  await t.test('of several hubs the Services lead to the active one, and no start waits for the others', async (t) => {
+    const made = template(installations['several hubs'] ?? []);
+    const hub = made.find(({ kind, metadata }) => kind === 'StatefulSet' && metadata.name.endsWith('hub'))?.spec;
+    t.match(hub, { replicas: 3, podManagementPolicy: 'Parallel', updateStrategy: { type: 'OnDelete' } });
+    const [container] = hub.template.spec.containers;
+    t.match(container.readinessProbe, { httpGet: { path: '/health' } });
+    t.match(container.livenessProbe, { tcpSocket: { port: 'http' } });
+    t.match(container.startupProbe, { tcpSocket: { port: 'http' } });
+    const env = new Map(container.env.map(({ name, ...value }: { name: string }) => [name, value]));
+    t.same(env.get('ROUNDHOUSE_SEALING_KEY_FILE'), { value: '/sealing/sealing.key' });
+    t.same(env.get('ROUNDHOUSE_CLUSTER'), { valueFrom: { secretKeyRef: { name: 'database', key: 'url' } } });
+    t.notOk(
+      made.some(({ kind }) => kind === 'PodDisruptionBudget'),
+      'a drain moves the work to another hub',
+    );
   });
 
   await t.test('every container runs as an unprivileged user, on a read-only file system', async (t) => {

@@ -1,7 +1,8 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import postgres from 'postgres';
 import t, { type Test } from 'tap';
-import { startPostgresql } from '../fixtures/databases/databases.js';
+import { requireStandby, startPostgresql, startStandby } from '../fixtures/databases/databases.js';
 import { startLinkProxy } from '../fixtures/link-proxy.js';
 import { wait } from '../kit/wait.js';
 import { type Hub, HubProcess, runAgent, runHubProcess } from '../roundhouse.js';
@@ -175,3 +176,49 @@ t.test('while the database is away, calls and reads go on, changes are refused, 
   const { body } = await hub.call('GET', '/api/audit?action=tool.invoke&limit=10');
   t.match(JSON.stringify(body), /meanwhile/, 'the call is in the audit log');
 });
+
+t.test(
+  'the database fails over to its standby: nothing that was acknowledged is lost, and the hub goes on',
+  async (t) => {
+    const primary = await startPostgresql(t);
+    if (!primary) return;
+    const { username, password, database } = primary;
+    const urlAt = (...ports: number[]) =>
+      `postgresql://${username}:${password}@${ports.map((port) => `127.0.0.1:${port}`).join()}/${database}`;
+    const standby = await startStandby(t, primary);
+    if (!standby) return;
+    const own = postgres(urlAt(primary.port), { max: 1, onnotice: () => {} });
+    await requireStandby(own);
+    await own.end();
+    const hub = await run(t, await makeSeat(t, urlAt(primary.port, standby.port))).active;
+    t.notOk(hub.log.some(({ event }) => event === 'cluster.no_standby'));
+    const acknowledged = new Set<string>();
+    const end = { reached: false };
+    const maker = async (n: number) => {
+      for (let i = 0; !end.reached; i += 1) {
+        const name = `group-${n}-${i}`;
+        const answer = await hub.call('POST', '/api/groups', { name });
+        if (answer.status === 201) acknowledged.add(name);
+      }
+    };
+    const clients = [1, 2, 3, 4].map(maker);
+    await wait('the clients are at work', () => acknowledged.size > 50);
+    await primary.kill();
+    const before = acknowledged.size;
+    const promoting = postgres(urlAt(standby.port), { max: 1, onnotice: () => {} });
+    await promoting`select pg_promote()`;
+    await promoting.unsafe('alter system reset synchronous_standby_names');
+    await promoting`select pg_reload_conf()`;
+    await promoting.end();
+    await wait('changes are taken again', () => acknowledged.size > before + 20);
+    end.reached = true;
+    await Promise.all(clients);
+    const made: { name: string }[] = (await hub.call('GET', '/api/groups')).body.data;
+    const names = new Set(made.map(({ name }) => name));
+    t.same(
+      [...acknowledged].filter((name) => !names.has(name)),
+      [],
+    );
+    t.equal(hub.exitCode, null, 'it is the same process');
+  },
+);

@@ -96,9 +96,13 @@ async function check(staging: string): Promise<Manifest> {
   checkVersion(manifest.schema, known);
   const root = openEnvironment(join(staging, DATA_FILE));
   try {
-    const schema = new Meta(root).get('schema');
+    const meta = new Meta(root);
+    const schema = meta.get('schema');
     if (schema === undefined) throw notWhole('its data are not a store of Roundhouse');
     checkVersion(schema, known);
+    // The restored hub is another one than the hub of the backup, and comes from no log.
+    meta.remove('place');
+    meta.remove('hub');
   } finally {
     await root.close();
   }

@@ -2,7 +2,12 @@ import { chownSync, statSync } from 'node:fs';
 import postgres from 'postgres';
 import t, { type Test } from 'tap';
 import { openPostgres } from '../../../hub/cluster/postgres.js';
-import { startPostgresql, type TestDatabase } from '../../fixtures/databases/databases.js';
+import {
+  requireStandby,
+  startPostgresql,
+  startStandby,
+  type TestDatabase,
+} from '../../fixtures/databases/databases.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
 import { makeCertificate } from '../../kit/certificate.js';
@@ -160,6 +165,27 @@ t.test('in PostgreSQL', async (t) => {
       await work`select * from rh_head for update`;
       t.equal(await engine.trimLog(100, 100), 2);
     });
+  });
+
+  t.test('the hub is told if no standby has each change before it is acknowledged', async (t) => {
+    const primary = await startPostgresql(t);
+    if (!primary) return;
+    const url = urlOf(primary, `127.0.0.1:${primary.port}`);
+    let told = 0;
+    const onNoStandby = () => {
+      told += 1;
+    };
+    await openAt(t, url, { onNoStandby });
+    t.equal(told, 1);
+    await startStandby(t, primary);
+    const own = postgres(url, { max: 1 });
+    t.teardown(() => own.end());
+    await requireStandby(own);
+    await openAt(t, url, { onNoStandby });
+    t.equal(told, 1);
+    await own`alter database postgres set synchronous_commit = local`;
+    await openAt(t, url, { onNoStandby });
+    t.equal(told, 2);
   });
 
   t.test('a statement that the database refuses for good is told as such, and at once', async (t) => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import type { Batch, Engine, Member, Outcome } from '../../../hub/cluster/engine.js';
 import { activeAddress, shareAuthority, sharedAuthority } from '../../../hub/cluster/notes.js';
@@ -7,6 +8,7 @@ import { Seat } from '../../../hub/cluster/seat.js';
 import { DomainError } from '../../../hub/domain/errors.js';
 import { groupRecords } from '../../../hub/domain/servers/groups.js';
 import { put, remove } from '../../../hub/domain/store.js';
+import { restoreStore } from '../../../hub/store/copies/restore.js';
 import type { ReplicaStore } from '../../../hub/store/hub-store.js';
 import type { Migration } from '../../../hub/store/migrations.js';
 import { openReplica, openStore } from '../../../hub/store/open.js';
@@ -148,7 +150,7 @@ t.test(
     database.now += TERM_MS + 1;
     await b.active;
     await b.store.apply({ writes: [group('2')] });
-    await t.rejects(a.store.apply({ writes: [group('late')] }));
+    await t.rejects(a.store.apply({ writes: [group('late')] }), { code: 'unavailable', message: /not the active one/ });
     t.match(a.lost, [{ message: /lease .* lost/ }]);
     t.same(namesOf(b), ['1', '2']);
   },
@@ -224,8 +226,23 @@ t.test('a change whose answer is lost is made once', async (t) => {
   const b = await join(t, database, 'b');
   await has(b, '2');
   t.same(eventsOf(b), eventsOf(a));
-  t.equal(b.store.latestSeq, 2);
+  await wait('the number of the newest event is known', () => b.store.latestSeq === 2);
   t.same(a.lost, []);
+});
+
+t.test('a hub ends if the database has lost its changes', async (t) => {
+  const database = new Database();
+  const a = await join(t, database, 'a');
+  await a.active;
+  await a.store.apply({ writes: [group('1')] });
+  const { commit } = database;
+  // As after a failover to a standby that was behind: the numbers begin again further down.
+  database.commit = async (...call) => {
+    const { verdicts, head } = await commit.apply(database, call);
+    return { verdicts: verdicts.map(() => ({ change: 1, firstSeq: 1 })), head: { ...head, change: 1 } };
+  };
+  await t.rejects(a.store.apply({ writes: [group('2')] }), { code: 'unavailable', message: /not the active one/ });
+  t.match(a.lost, [{ message: /lost changes/ }]);
 });
 
 t.test('a hub that stops while the database is away stops at once', async (t) => {
@@ -272,6 +289,28 @@ t.test('the first hub brings its own records and the numbers of its events', asy
     t.match(await alone.apply({ writes: [], events: [event(4)] }), { events: [{ seq: 4 }] });
   });
 });
+
+t.test(
+  'a backup of the active hub is restored into an empty database, and the numbers of events continue',
+  async (t) => {
+    const database = new Database();
+    const a = await join(t, database, 'a');
+    await a.active;
+    await a.store.apply({ writes: [group('1'), group('2')], events: [event(1), event(2)] });
+    const from = Readable.from(await a.store.copy({ withSealingKey: true }));
+    const dir = tempFolder(t);
+    await restoreStore({ from, dir });
+    const restored = await join(t, new Database(), 'b', { dir });
+    await restored.active;
+    t.same(namesOf(restored), ['1', '2']);
+    t.match(await restored.store.apply({ writes: [group('3')], events: [event(3)] }), { events: [{ seq: 3 }] });
+    t.not(restored.store.hubId, a.store.hubId);
+    const late = tempFolder(t);
+    await restoreStore({ from: Readable.from(await a.store.copy({ withSealingKey: true })), dir: late });
+    const refused = await join(t, database, 'c', { dir: late });
+    await t.rejects(refused.active, { code: 'conflict', message: /has records already/ });
+  },
+);
 
 t.test('a hub that is stopped while it brings its records goes on with that; no other hub leads before', async (t) => {
   const dir = tempFolder(t);
