@@ -92,6 +92,7 @@ t.test('the chart', async (t) => {
 
   await t.test('refuses values that cannot work, and secrets among them', async (t) => {
     t.match(refused('hub.settings.admin_password=secret'), 'admin_password');
+    t.match(refused('hub.settings.cluster=postgresql://user:secret@host/database'), 'cluster');
     t.match(refused('hub.replicas=0'), 'replicas');
     t.match(refused('hub.replicas=3'), 'hub.secretSettings.cluster names the Secret');
     const database = 'hub.secretSettings.cluster.name=a,hub.secretSettings.cluster.key=b';
