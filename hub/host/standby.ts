@@ -43,7 +43,7 @@ export async function startStandby(options: StandbyOptions): Promise<() => Promi
 function answerer({ apis, version, active }: StandbyOptions): RequestListener {
   return (request, response) => {
     request.resume();
-    const path = new URL(request.url ?? '/', 'http://hub').pathname;
+    const [path = '/'] = (request.url ?? '/').split('?');
     const hub = active();
     const timestamp = new Date().toISOString();
     const headers = { 'content-type': 'application/json', 'retry-after': String(RETRY_AFTER), connection: 'close' };

@@ -7,6 +7,7 @@ import { followers } from './followers.mjs';
 import { longLink } from './long-link.mjs';
 import { mcp } from './mcp.mjs';
 import { runs } from './runs.mjs';
+import { severalHubs } from './several-hubs.mjs';
 import { thousandAgents } from './thousand-agents.mjs';
 import { traces } from './traces.mjs';
 
@@ -23,6 +24,7 @@ export const measurements = {
   followers,
   mcp,
   runs,
+  hubs: severalHubs,
   traces,
 };
 
