@@ -9,7 +9,7 @@ import { borrowCluster, kubernetesParts, type TestCluster } from '../fixtures/ku
 import { toolsImage } from '../fixtures/kubernetes/images.js';
 import { example } from '../infrastructure.js';
 import { shellBlocks } from '../kit/markdown.js';
-import { Screen } from '../kit/screen.js';
+import { Screen, untilSize } from '../kit/screen.js';
 import { runShell, shells, strict } from '../kit/shell.js';
 import { wait } from '../kit/wait.js';
 import { addCluster, clusterBody, clustersPath, deploymentBody, kubernetesPath } from '../kubernetes.js';
@@ -264,8 +264,8 @@ async function contents(hub: Hub, cluster: TestCluster) {
       const screen = new Screen();
       const ticket = await own.kubernetes.openPodTerminal('prod', 'shop', name);
       const terminal = await own.terminal(ticket, { columns: 90, rows: 20, onOutput: screen.sink });
-      terminal.write("stty size; echo he''re\r");
-      await screen.shows(/20 90\r\n[\s\S]*here\r\n/);
+      terminal.write(`${untilSize(20, 90)}\r`);
+      await screen.shows(/is20x90\r\n/);
       terminal.write('exit 9\r');
       t.equal(await terminal.ended, 9);
       const entries = await wait('the end is in the audit log', async () => {

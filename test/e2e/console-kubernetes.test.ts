@@ -149,7 +149,8 @@ withBrowser('an admin types at a terminal in a pod, with colours, and leaves it 
   const before = await size();
   await page.setViewportSize({ width: 700, height: 400 });
   await wait('the terminal has fewer rows', async () => (await size()) < before);
-  await page.keyboard.type('stty size');
+  // The cluster applies a size beside the input.
+  await page.keyboard.type(`until stty size | grep '^${await size()} '; do sleep 0.1; done`);
   await page.keyboard.press('Enter');
   await rows.getByText(new RegExp(`^${await size()} \\d+$`)).waitFor();
   t.same(await visitors.objections(page), []);

@@ -7,7 +7,7 @@ import { AgentFailure } from '../../../agent/failure.js';
 import { Policy } from '../../../agent/policy/policy.js';
 import { borrowCluster, kubernetesParts, type TestCluster } from '../../fixtures/kubernetes/cluster.js';
 import { bareImage, toolsImage } from '../../fixtures/kubernetes/images.js';
-import { Screen } from '../../kit/screen.js';
+import { Screen, untilSize } from '../../kit/screen.js';
 import { atTerminal, connectionTo, execOf, failing, kubernetes, makeBrokenPod, never, runPod } from './harness.js';
 
 if (kubernetesParts(t)) {
@@ -93,12 +93,12 @@ function commands(cluster: TestCluster): void {
       const keyboard = new Keyboard({ columns: 101, rows: 31 });
       const screen = new Screen();
       const ended = all.runAtTerminal(atTerminal(connection, pod, shell), keyboard, screen.sink, never);
-      const stty = pod === 'one' ? 'stty' : '/busybox stty';
-      await keyboard.write(Buffer.from(`echo so''far; ${stty} size\r`));
-      await screen.shows(/sofar\r\n31 101\r\n/);
+      const tools = pod === 'one' ? '' : '/busybox ';
+      await keyboard.write(Buffer.from(`echo so''far; ${untilSize(31, 101, tools)}\r`));
+      await screen.shows(/sofar\r\n[\s\S]*is31x101\r\n/);
       await keyboard.resize({ columns: 60, rows: 20 });
-      await keyboard.write(Buffer.from(`${stty} size\r`));
-      await screen.shows(/\n20 60\r\n/);
+      await keyboard.write(Buffer.from(`${untilSize(20, 60, tools)}\r`));
+      await screen.shows(/is20x60\r\n/);
       await keyboard.write(Buffer.from("echo ru''ns; cat\r"));
       await screen.shows(/runs\r\n/);
       await keyboard.write(Buffer.from('mirrored\r'));
