@@ -151,7 +151,9 @@ await main(async () => {
   // Once more at the end, where a long log is read first.
   const lines = [
     ...costReport(spent),
-    programReport(outcomes.flatMap(({ ledger }) => (ledger ? [ledger.programs] : []))),
+    ...programReport(
+      Object.fromEntries(outcomes.flatMap(({ file, ledger }) => (ledger ? [[file, ledger.programs]] : []))),
+    ),
     ...outcomes.flatMap(({ skipped }) => skipped.map((reason) => `skipped: ${reason}`)),
   ];
   lines.push(...failed.map(outcomeText), ...repeated);

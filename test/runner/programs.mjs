@@ -20,11 +20,21 @@ export function countProgram(command) {
   if (command === 'hub' || command === 'agent') programs()[command] += 1;
 }
 
-/** @param {readonly Programs[]} counts of the files of a run @returns {string} a line for people */
+/** How many of the files that start most processes a run names. */
+const mostShown = 8;
+
+/** @param {Readonly<Record<string, Programs>>} counts of each file of a run @returns {string[]} lines for people */
 export function programReport(counts) {
   const parts = /** @type {Kind[]} */ (['hub', 'agent']).map((kind) => {
-    const sum = counts.reduce((total, count) => total + count[kind], 0);
+    const sum = Object.values(counts).reduce((total, count) => total + count[kind], 0);
     return `${sum} of ${kind}s (budget ${budgets[kind]}${sum > budgets[kind] ? ', EXCEEDED' : ''})`;
   });
-  return `Processes: ${parts.join(', ')}.`;
+  const most = Object.entries(counts)
+    .filter(([, { hub, agent }]) => hub + agent > 0)
+    .toSorted(([, a], [, b]) => b.hub + b.agent - a.hub - a.agent)
+    .slice(0, mostShown);
+  return [
+    `Processes: ${parts.join(', ')}.`,
+    ...most.map(([file, { hub, agent }]) => `  ${`${hub} + ${agent}`.padStart(7)}  ${file}`),
+  ];
 }

@@ -120,12 +120,17 @@ t.test('a file reports the hubs and agents that it ran as processes', async (t) 
   t.strictSame(ledger?.programs, { hub: 2, agent: 1 });
 });
 
-t.test('the report says where a run starts more processes than its budget', (t) => {
-  const counts = [
-    { hub: 60, agent: 0 },
-    { hub: 1, agent: 70 },
-  ];
-  t.equal(programReport(counts), 'Processes: 61 of hubs (budget 60, EXCEEDED), 70 of agents (budget 70).');
+t.test('the report says where a run starts more processes than its budget, and in which files', (t) => {
+  const counts = {
+    'a.test.ts': { hub: 0, agent: 0 },
+    'b.test.ts': { hub: 1, agent: 2 },
+    'c.test.ts': { hub: 60, agent: 68 },
+  };
+  t.strictSame(programReport(counts), [
+    'Processes: 61 of hubs (budget 60, EXCEEDED), 70 of agents (budget 70).',
+    '  60 + 68  c.test.ts',
+    '    1 + 2  b.test.ts',
+  ]);
   t.end();
 });
 
