@@ -148,11 +148,14 @@ withBrowser('an admin types at a terminal in a pod, with colours, and leaves it 
   const size = () => page.evaluate<number>(`document.querySelector('.xterm-rows').childElementCount`);
   const before = await size();
   await page.setViewportSize({ width: 700, height: 400 });
-  await wait('the terminal has fewer rows', async () => (await size()) < before);
-  // The cluster applies a size beside the input.
-  await page.keyboard.type(`until stty size | grep '^${await size()} '; do sleep 0.1; done`);
+  const fewer = await wait('the terminal has fewer rows', async () => {
+    const now = await size();
+    return now < before && now;
+  });
+  // The cluster takes input before it has applied the size.
+  await page.keyboard.type(`until stty size | grep '^${fewer} '; do sleep 0.1; done`);
   await page.keyboard.press('Enter');
-  await rows.getByText(new RegExp(`^${await size()} \\d+$`)).waitFor();
+  await rows.getByText(new RegExp(`^${fewer} \\d+$`)).waitFor();
   t.same(await visitors.objections(page), []);
   await terminal.press('Shift+Tab');
   t.equal(await page.evaluate('document.activeElement.textContent'), 'Close the terminal');

@@ -118,7 +118,7 @@ async function startForReader(t: Test) {
   return { hub, folder, own };
 }
 
-/** The shells of each pass over all documents: they take turns from one document to the next. By day there is one pass, with the README in the shell of macOS. */
+/** The shells of each pass over all documents: they take turns from one document to the next. By day one pass has both, and the README runs in the shell of macOS; at night each shell has a pass. */
 const passes = nightly ? shells.map((shell) => [shell]) : [shells.toReversed()];
 
 for (const turns of passes) {

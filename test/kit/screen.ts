@@ -18,9 +18,9 @@ export class Screen {
 }
 
 /**
- * A line for a shell at a terminal, which ends once the terminal has a size, and then writes `is`, the rows, `x` and the columns. A cluster
- * applies a size beside the input: a command may run before it.
- * @param tools the command before the names of tools, such as `/busybox `
+ * A line for a shell at a terminal. It waits until the terminal has this size, and then writes `is`, the rows, `x` and the columns. A cluster
+ * takes input before it has applied a size, so a command may run before the terminal has the size.
+ * @param tools stands before the names of tools, such as `/busybox `
  */
 export const untilSize = (rows: number, columns: number, tools = ''): string =>
   `until [ "$(${tools}stty size 2>&1)" = "${rows} ${columns}" ]; do ${tools}sleep 0.1; done; echo i''s${rows}x${columns}`;
