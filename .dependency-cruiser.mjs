@@ -123,7 +123,7 @@ const forbidden = [
   },
   home('@grpc/grpc-js', ['^hub/fleet/', '^agent/link/']),
   home('lmdb', ['^hub/store/', '^agent/link/journal']),
-  home('postgres', ['^hub/cluster/']),
+  home('pg', ['^hub/cluster/', '^agent/drivers/databases/']),
   home('uWebSockets.js', ['^hub/http/']),
   home('@modelcontextprotocol/sdk', ['^agent/drivers/mcp/']),
   home('ssh2', ['^agent/drivers/network/']),

@@ -38,7 +38,7 @@ const planted = {
   'drivers-stand-alone': ['agent/drivers/mcp/a.ts', '../../operations/target.js'],
   'home-of-grpc-grpc-js': ['agent/operations/b.ts', '@grpc/grpc-js'],
   'home-of-lmdb': ['hub/domain/b.ts', 'lmdb'],
-  'home-of-postgres': ['hub/domain/e.ts', 'postgres'],
+  'home-of-pg': ['hub/domain/e.ts', 'pg'],
   'home-of-uwebsockets-js': ['hub/api/connect/c.ts', 'uWebSockets.js'],
   'home-of-modelcontextprotocol-sdk': ['hub/domain/c.ts', '@modelcontextprotocol/sdk/client/index.js'],
   'home-of-ssh2': ['agent/operations/c.ts', 'ssh2'],

@@ -151,6 +151,12 @@ export const collectorFolder = join(root, 'test', 'fixtures', 'otel-collector');
 const collectorModules = goModules(collectorFolder);
 export const collectorCache = cached('otel-collector', collectorModules);
 
+/** The program that checks histories of clients with Porcupine. */
+export const porcupineFolder = join(root, 'test', 'fixtures', 'porcupine');
+const porcupineModules = modulesOf(porcupineFolder);
+/** Its modules: a value for `GOMODCACHE`. */
+export const porcupineCache = cached('porcupine', porcupineModules);
+
 /** The module that pins actionlint, which checks the workflows of GitHub. */
 export const actionlintFolder = join(root, '.ci', 'actionlint');
 const actionlintModules = modulesOf(actionlintFolder);
@@ -329,6 +335,13 @@ export const parts = {
     from: 'go',
     folder: actionlintCache,
     present: () => existsSync(actionlintCache) && existsSync(newerGoPath),
+  },
+  porcupine: {
+    purpose: 'checking that histories of clients are linearizable',
+    package: porcupineModules,
+    from: 'go',
+    folder: porcupineCache,
+    present: () => existsSync(porcupineCache),
   },
   fish: { purpose: 'completions', package: 'fish', from: 'apt', present: () => inPath('fish') },
   etcd: {

@@ -1,8 +1,13 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import postgres from 'postgres';
 import t, { type Test } from 'tap';
-import { requireStandby, startPostgresql, startStandby } from '../fixtures/databases/databases.js';
+import {
+  connectTo,
+  urlOf as databaseUrl,
+  requireStandby,
+  startPostgresql,
+  startStandby,
+} from '../fixtures/databases/databases.js';
 import { startLinkProxy } from '../fixtures/link-proxy.js';
 import { wait } from '../kit/wait.js';
 import { type Hub, HubProcess, runAgent, runHubProcess } from '../roundhouse.js';
@@ -50,7 +55,7 @@ t.test(
   async (t) => {
     const server = await startPostgresql(t);
     if (!server) return;
-    const database = `postgresql://${server.username}:${server.password}@127.0.0.1:${server.port}/${server.database}`;
+    const database = databaseUrl(server);
     const seats: readonly [Seat, Seat] = [await makeSeat(t, database), await makeSeat(t, database)];
     let active = await run(t, seats[0]).active;
     copyFileSync(join(seats[0].data, 'sealing.key'), join(seats[1].data, 'sealing.key'));
@@ -151,8 +156,7 @@ t.test('while the database is away, calls and reads go on, changes are refused, 
   const server = await startPostgresql(t);
   if (!server) return;
   const proxy = await startLinkProxy(t, `127.0.0.1:${server.port}`);
-  const { username, password, database } = server;
-  const seat = await makeSeat(t, `postgresql://${username}:${password}@${proxy.address}/${database}`);
+  const seat = await makeSeat(t, databaseUrl(server, proxy.address));
   const hub = await run(t, seat).active;
   runAgent(t, ['--hub', agentAddress(seat), '--token', await hub.token('local'), '--data', tempFolder(t)]);
   const book = ledger(tempFolder(t));
@@ -182,15 +186,11 @@ t.test(
   async (t) => {
     const primary = await startPostgresql(t);
     if (!primary) return;
-    const { username, password, database } = primary;
-    const urlAt = (...ports: number[]) =>
-      `postgresql://${username}:${password}@${ports.map((port) => `127.0.0.1:${port}`).join()}/${database}`;
     const standby = await startStandby(t, primary);
     if (!standby) return;
-    const own = postgres(urlAt(primary.port), { max: 1, onnotice: () => {} });
-    await requireStandby(own);
-    await own.end();
-    const hub = await run(t, await makeSeat(t, urlAt(primary.port, standby.port))).active;
+    await requireStandby(await connectTo(t, databaseUrl(primary)));
+    const both = databaseUrl(primary, [primary, standby].map(({ port }) => `127.0.0.1:${port}`).join());
+    const hub = await run(t, await makeSeat(t, both)).active;
     t.notOk(hub.log.some(({ event }) => event === 'cluster.no_standby'));
     const acknowledged = new Set<string>();
     const end = { reached: false };
@@ -205,11 +205,10 @@ t.test(
     await wait('the clients are at work', () => acknowledged.size > 50);
     await primary.kill();
     const before = acknowledged.size;
-    const promoting = postgres(urlAt(standby.port), { max: 1, onnotice: () => {} });
-    await promoting`select pg_promote()`;
-    await promoting.unsafe('alter system reset synchronous_standby_names');
-    await promoting`select pg_reload_conf()`;
-    await promoting.end();
+    const promoting = await connectTo(t, databaseUrl(standby));
+    await promoting('select pg_promote()');
+    await promoting('alter system reset synchronous_standby_names');
+    await promoting('select pg_reload_conf()');
     await wait('changes are taken again', () => acknowledged.size > before + 20);
     end.reached = true;
     await Promise.all(clients);

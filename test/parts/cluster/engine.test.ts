@@ -1,12 +1,13 @@
 import { chownSync, statSync } from 'node:fs';
-import postgres from 'postgres';
 import t, { type Test } from 'tap';
 import { openPostgres } from '../../../hub/cluster/postgres.js';
 import {
+  connectTo,
   requireStandby,
   startPostgresql,
   startStandby,
   type TestDatabase,
+  urlOf as urlAt,
 } from '../../fixtures/databases/databases.js';
 import { startLinkProxy } from '../../fixtures/link-proxy.js';
 import { freePort } from '../../free-port.mjs';
@@ -26,15 +27,13 @@ t.test('in memory', (t) => {
 t.test('in PostgreSQL', async (t) => {
   const server = await startPostgresql(t);
   if (!server) return;
-  const urlOf = ({ username, password, database }: TestDatabase, host = `127.0.0.1:${server.port}`) =>
-    `postgresql://${username}:${password}@${host}/${database}`;
-  const root = postgres(urlOf(server), { max: 2, onnotice: () => {} });
-  t.teardown(() => root.end());
+  const urlOf = (database: TestDatabase, host = `127.0.0.1:${server.port}`) => urlAt(database, host);
+  const root = await connectTo(t, urlOf(server));
   let count = 0;
   const emptyDatabase = async (): Promise<TestDatabase> => {
     count += 1;
     const database = `cluster_${count}`;
-    await root.unsafe(`create database ${database}`);
+    await root(`create database ${database}`);
     return { ...server, database };
   };
   const openAt = async (t: Test, url: string, options?: Parameters<typeof openPostgres>[1]) => {
@@ -55,9 +54,8 @@ t.test('in PostgreSQL', async (t) => {
     const engines = await Promise.all([1, 2, 3, 4].map(() => openAt(t, url)));
     for (const [n, engine] of engines.entries()) await engine.join(hub(`h${n}`), TERM_MS);
     t.equal((await engines[0]?.members())?.length, 4);
-    const own = postgres(url);
-    t.teardown(() => own.end());
-    await own`update rh_schema set version = 99, least = 99`;
+    const own = await connectTo(t, url);
+    await own('update rh_schema set version = 99, least = 99');
     await t.rejects(openPostgres(url), { code: 'conflict', message: /later version/ });
   });
 
@@ -83,22 +81,19 @@ t.test('in PostgreSQL', async (t) => {
     const database = await emptyDatabase();
     const engine = await openAt(t, urlOf(database), { connections: 1 });
     const me = await engine.join(hub('a'), TERM_MS);
-    const own = postgres(urlOf(database), { max: 1 });
-    t.teardown(() => own.end());
-    let commit: Promise<unknown> = Promise.resolve();
-    await own.begin(async (work) => {
-      await work`select * from rh_head for update`;
-      commit = engine.commit(me, changes(put('1', 'one', { expect: 'absent' })));
-      const waiting = () => root<{ pid: number }[]>`
-        select pid from pg_stat_activity where datname = ${database.database} and wait_event_type = 'Lock'`;
-      await wait('the commit waits for the head', async () => (await waiting()).length === 1);
-      const [blocked] = await waiting();
-      await root`select pg_terminate_backend(${blocked?.pid ?? 0})`;
-      await wait('it waits on a new connection', async () => {
-        const [now] = await waiting();
-        return now !== undefined && now.pid !== blocked?.pid;
-      });
+    const own = await connectTo(t, urlOf(database));
+    await own('begin; select * from rh_head for update');
+    const commit = engine.commit(me, changes(put('1', 'one', { expect: 'absent' })));
+    const locked = "select pid from pg_stat_activity where datname = $1 and wait_event_type = 'Lock'";
+    const waiting = () => root(locked, [database.database]);
+    await wait('the commit waits for the head', async () => (await waiting()).length === 1);
+    const [blocked] = await waiting();
+    await root('select pg_terminate_backend($1)', [blocked?.pid]);
+    await wait('it waits on a new connection', async () => {
+      const [now] = await waiting();
+      return now !== undefined && now.pid !== blocked?.pid;
     });
+    await own('commit');
     t.match(await commit, { verdicts: [{ change: 1 }] });
     t.same((await logOf(engine)).length, 1);
   });
@@ -119,30 +114,29 @@ t.test('in PostgreSQL', async (t) => {
   t.test('of several hosts the engine uses the host that answers and takes writes', async (t) => {
     const readOnly = await startPostgresql(t);
     if (!readOnly) return;
-    const other = postgres(urlOf(readOnly, `127.0.0.1:${readOnly.port}`), { max: 1 });
-    await other`alter database postgres set default_transaction_read_only = on`;
-    await other.end();
+    const other = await connectTo(t, urlAt(readOnly));
+    await other('alter database postgres set default_transaction_read_only = on');
     const hosts = [await freePort(), readOnly.port, server.port].map((port) => `127.0.0.1:${port}`);
     const engine = await openAt(t, urlOf(server, hosts.join(',')));
     await engine.join(hub('a'), TERM_MS);
-    t.match(await root`select id from rh_hub`, [{ id: 'a' }]);
+    t.match(await root('select id from rh_hub'), [{ id: 'a' }]);
   });
 
   t.test('a database elsewhere is reached only over a connection whose certificate is checked', async (t) => {
     const url = urlOf(await emptyDatabase());
     const checked = `${url}?sslmode=verify-full`;
     await t.rejects(openPostgres(checked, { patienceMs: 0 }), { code: 'unavailable' }, 'it has no certificate');
-    const [shown] = await root<{ data_directory: string }[]>`show data_directory`;
-    const folder = shown?.data_directory ?? '';
+    const [shown] = await root('show data_directory');
+    const folder = String(shown?.data_directory);
     const { cert, key } = makeCertificate(folder);
     for (const file of [cert, key]) chownSync(file, statSync(folder).uid, statSync(folder).gid);
     for (const setting of ["ssl_cert_file = 'cert.pem'", "ssl_key_file = 'key.pem'", 'ssl = on'])
-      await root.unsafe(`alter system set ${setting}`);
-    await root`select pg_reload_conf()`;
-    await wait('it speaks TLS', async () => (await root<{ ssl: string }[]>`show ssl`)[0]?.ssl === 'on');
+      await root(`alter system set ${setting}`);
+    await root('select pg_reload_conf()');
+    await wait('it speaks TLS', async () => (await root('show ssl'))[0]?.ssl === 'on');
     await t.rejects(openPostgres(checked, { patienceMs: 0 }), { code: 'unavailable' }, 'its issuer is unknown');
     await openAt(t, `${checked}&sslrootcert=${cert}`);
-    const used = await root`select ssl from pg_stat_ssl join pg_stat_activity using (pid) where ssl`;
+    const used = await root('select ssl from pg_stat_ssl join pg_stat_activity using (pid) where ssl');
     t.ok(used.length > 0);
     const elsewhere = checked.replace('127.0.0.1', '127.0.0.2');
     await t.rejects(
@@ -159,12 +153,10 @@ t.test('in PostgreSQL', async (t) => {
     const engine = await openAt(t, urlOf(database), { patienceMs: 0 });
     const me = await engine.join(hub('a'), TERM_MS);
     for (const id of ['1', '2', '3']) await engine.commit(me, changes(put(id)));
-    const own = postgres(urlOf(database), { max: 1 });
-    t.teardown(() => own.end());
-    await own.begin(async (work) => {
-      await work`select * from rh_head for update`;
-      t.equal(await engine.trimLog(100, 100), 2);
-    });
+    const own = await connectTo(t, urlOf(database));
+    await own('begin; select * from rh_head for update');
+    t.equal(await engine.trimLog(100, 100), 2);
+    await own('commit');
   });
 
   t.test('the hub is told if no standby has each change before it is acknowledged', async (t) => {
@@ -178,12 +170,11 @@ t.test('in PostgreSQL', async (t) => {
     await openAt(t, url, { onNoStandby });
     t.equal(told, 1);
     await startStandby(t, primary);
-    const own = postgres(url, { max: 1 });
-    t.teardown(() => own.end());
+    const own = await connectTo(t, url);
     await requireStandby(own);
     await openAt(t, url, { onNoStandby });
     t.equal(told, 1);
-    await own`alter database postgres set synchronous_commit = local`;
+    await own('alter database postgres set synchronous_commit = local');
     await openAt(t, url, { onNoStandby });
     t.equal(told, 2);
   });
@@ -192,9 +183,8 @@ t.test('in PostgreSQL', async (t) => {
     const database = await emptyDatabase();
     const engine = await openAt(t, urlOf(database));
     const me = await engine.join(hub('a'), TERM_MS);
-    const own = postgres(urlOf(database), { max: 1 });
-    t.teardown(() => own.end());
-    await own`drop table rh_claim`;
+    const own = await connectTo(t, urlOf(database));
+    await own('drop table rh_claim');
     const lasting = { code: 'internal', message: /SQLSTATE 42P01/, details: { outcome: 'not_run' } };
     await t.rejects(engine.commit(me, changes(put('1'))), lasting);
     t.same(await recordsOf(engine), {});
