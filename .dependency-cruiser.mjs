@@ -41,7 +41,6 @@ const errorsAndCaller = [
   '^hub/domain/cancellation\\.ts$',
   '^hub/domain/access/caller\\.ts$',
   '^hub/domain/access/permissions\\.ts$',
-  '^hub/domain/within\\.ts$',
 ];
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
@@ -74,7 +73,7 @@ const forbidden = [
     'http-knows-errors-and-caller',
     '^hub/http/',
     errorsAndCaller,
-    'http takes only errors, cancellation, limits of time, the caller and the names of permissions',
+    'http takes only errors, cancellation, the caller and the names of permissions',
   ),
   only('config-stands-alone', '^hub/config\\.ts$', [], 'settings are read by themselves'),
   only(

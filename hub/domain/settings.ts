@@ -1,5 +1,5 @@
 import type { RuleName } from './alerts/rule.js';
-import { type AuditRetention, defaultRetention } from './audit/retention.js';
+import { type AuditRetention, defaultRetention } from './audit/log.js';
 import { type BreakerSettings, defaultBreakerSettings } from './breakers/breaker.js';
 import { type CacheLimits, defaultCacheLimits } from './cache/response-cache.js';
 import { type ClusterSettings, defaultClusterSettings } from './clusters/clusters.js';

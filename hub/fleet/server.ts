@@ -14,8 +14,8 @@ import type { RenewRequest, RenewResponse } from '@roundhouse/proto/agent/v1/lin
 import { BulkScheduler } from '@roundhouse/proto/bulk-scheduler';
 import type { Logger } from '@roundhouse/proto/log';
 import type { EnrollmentRules, Fleet, FleetEvents } from '../domain/agents/fleet.js';
+import { within } from '../domain/cancellation.js';
 import { DomainError } from '../domain/errors.js';
-import { within } from '../domain/within.js';
 import { MessageReader, readMessages } from './link/message-reader.js';
 import { Pace } from './link/pace.js';
 import type { SessionContext } from './link/session.js';

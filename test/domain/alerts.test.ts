@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import type { RuleChange } from '../../hub/domain/alerts/rule.js';
 import { SYSTEM } from '../../hub/domain/audit/audit.js';
-import { mayHear } from '../../hub/domain/events/audience.js';
+import { mayHear } from '../../hub/domain/events/types.js';
 import type { DomainOptions, TestDomain } from '../kit/domain.js';
 import { startDomain } from '../kit/domain.js';
 import { json, readOnly, serverFailure, ToolError } from '../kit/scripted-site.js';

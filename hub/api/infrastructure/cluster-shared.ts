@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { agentClusterKinds } from '../../domain/agents/contract.js';
 import type { ClusterItems } from '../../domain/clusters/resources/answers.js';
-import type { Place, Selection } from '../../domain/clusters/resources/reading.js';
+import type { Place, Selection } from '../../domain/clusters/resources/content.js';
 import type { Fields } from '../../domain/lists/field.js';
 import { type ListQuery, pageOf } from '../../domain/lists/page.js';
 import { sourceOf } from '../../domain/lists/source.js';

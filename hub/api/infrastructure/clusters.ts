@@ -1,8 +1,7 @@
 import { withoutUndefined } from '@roundhouse/proto/json';
 import { Type } from 'typebox';
-import type { ClusterConfigInput } from '../../domain/clusters/access/config.js';
-import type { ClusterView } from '../../domain/clusters/clusters.js';
-import { clusterFields } from '../../domain/clusters/fields.js';
+import type { ClusterConfigInput } from '../../domain/clusters/access.js';
+import { type ClusterView, clusterFields } from '../../domain/clusters/clusters.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';

@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import { deploymentFields } from '../../domain/clusters/fields.js';
-import type { DeploymentView } from '../../domain/clusters/resources/answers.js';
+import { type DeploymentView, deploymentFields } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';

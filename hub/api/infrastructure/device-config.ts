@@ -4,11 +4,12 @@ import type { MadeChange } from '../../domain/devices/config/changes.js';
 import type { PutOutcome } from '../../domain/devices/config/configs.js';
 import {
   type BackupRecord,
+  backupFields,
+  changeFields,
   changeKinds,
   changeStates,
   type DeviceChange,
 } from '../../domain/devices/config/records.js';
-import { backupFields, changeFields } from '../../domain/devices/fields.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';

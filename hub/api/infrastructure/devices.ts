@@ -1,7 +1,6 @@
 import { withoutUndefined } from '@roundhouse/proto/json';
 import { Type } from 'typebox';
-import type { DeviceView } from '../../domain/devices/devices.js';
-import { deviceFields } from '../../domain/devices/fields.js';
+import { type DeviceView, deviceFields } from '../../domain/devices/devices.js';
 import type { DeviceUpdate, JumpHostInput, LoginInput } from '../../domain/devices/input.js';
 import { shownState } from '../../domain/devices/observed.js';
 import type { ConnectionOptions as DeviceConnectionOptions } from '../../domain/devices/record.js';

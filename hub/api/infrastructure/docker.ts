@@ -1,6 +1,11 @@
 import { Type } from 'typebox';
-import type { ContainerDetails, ContainerOutcome, ContainerSummary } from '../../domain/docker/answers.js';
-import { containerFields, imageFields } from '../../domain/docker/fields.js';
+import {
+  type ContainerDetails,
+  type ContainerOutcome,
+  type ContainerSummary,
+  containerFields,
+  imageFields,
+} from '../../domain/docker/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { pageOf } from '../../domain/lists/page.js';
 import { sourceOf } from '../../domain/lists/source.js';

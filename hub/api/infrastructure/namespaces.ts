@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
-import { namespaceFields } from '../../domain/clusters/fields.js';
-import type { NamespaceView } from '../../domain/clusters/resources/answers.js';
+import { type NamespaceView, namespaceFields } from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime } from '../../domain/moments.js';
 import { endpoint, type Handlers } from '../../http/endpoint.js';

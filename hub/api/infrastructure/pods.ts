@@ -1,6 +1,11 @@
 import { Type } from 'typebox';
-import { podFields } from '../../domain/clusters/fields.js';
-import type { ConditionView, ContainerView, PodDetails, PodView } from '../../domain/clusters/resources/answers.js';
+import {
+  type ConditionView,
+  type ContainerView,
+  type PodDetails,
+  type PodView,
+  podFields,
+} from '../../domain/clusters/resources/answers.js';
 import type { Domain } from '../../domain/domain.js';
 import { isoTime, isoTimeOrNull } from '../../domain/moments.js';
 import { acceptsGzip, gzipped } from '../../http/answer/gzip.js';

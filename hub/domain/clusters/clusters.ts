@@ -7,18 +7,13 @@ import { changeAudit } from '../audit/audit.js';
 import type { Cancellation } from '../cancellation.js';
 import { DomainError, invalid, notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import type { Fields } from '../lists/field.js';
 import { type Source, sourceOf as sourceOfList } from '../lists/source.js';
 import { checkName } from '../names.js';
 import { retrying } from '../retrying.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { findNamed, put, remove, type Store } from '../store.js';
-import {
-  type ClusterConfigInput,
-  checkConfig,
-  checkCredentialsStay,
-  sealConnection,
-  sourceOf,
-} from './access/config.js';
+import { type ClusterConfigInput, checkConfig, checkCredentialsStay, sealConnection, sourceOf } from './access.js';
 import {
   type ClusterFactBook,
   type ClusterFacts,
@@ -47,6 +42,20 @@ export interface ClusterView {
   readonly observed: ClusterObservation;
   readonly facts: ClusterFacts;
 }
+
+/** The fields by which a list of clusters can be filtered and sorted. */
+export const clusterFields = {
+  id: { type: 'string', of: ({ record }) => record.id },
+  name: { type: 'string', of: ({ record }) => record.name },
+  /** An empty description counts as no description: an empty value in a filter finds it. */
+  description: { type: 'string', of: ({ record }) => record.description || null },
+  status: { type: 'string', of: ({ observed }) => observed.state },
+  version: { type: 'string', of: ({ facts }) => facts.version || null },
+  nodesCount: { type: 'number', of: ({ facts }) => facts.nodesCount },
+  site: { type: 'string', of: ({ record }) => record.site },
+  createdAt: { type: 'date', of: ({ record }) => record.createdAt },
+  lastConnected: { type: 'date', of: ({ facts }) => facts.lastConnected || null },
+} satisfies Fields<ClusterView>;
 
 /** A client's input to register a cluster. */
 export interface ClusterInput {

@@ -1,49 +1,18 @@
-import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { Fleet } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
 import type { Redactor } from '../audit/redactor.js';
-import type { Cancellation } from '../cancellation.js';
 import { announceStates } from '../sited/observed.js';
 import { learnSecrets, type Store } from '../store.js';
 import { type ClusterSettings, Clusters } from './clusters.js';
 import { ClusterFactBook, ObservedClusters } from './observed.js';
 import { ClusterPort } from './port.js';
 import { clusterEvent, clusterRecords } from './record.js';
-import { type ClusterItems, type PodDetails, type PodView, podDetails, podItems } from './resources/answers.js';
 import { Deployments } from './resources/deployments.js';
-import { PodExec } from './resources/exec.js';
 import { PodLogs } from './resources/logs.js';
 import { Namespaces } from './resources/namespaces.js';
-import { getIn, listIn, type Place, type ReadingParts, type Selection, shown } from './resources/reading.js';
-import { PodTerminals } from './resources/terminals.js';
+import { PodExec, Pods, PodTerminals } from './resources/pods.js';
 import { ClusterWatch } from './watch.js';
-
-/** The pods of clusters. */
-export class Pods {
-  readonly #parts: ReadingParts;
-
-  constructor(parts: ReadingParts) {
-    this.#parts = parts;
-  }
-
-  /** @throws DomainError as {@link listIn}. */
-  list(
-    origin: RequestOrigin,
-    place: Place,
-    selection: Selection = {},
-    signal?: Cancellation,
-  ): Promise<ClusterItems<PodView>> {
-    return listIn<PodView>(this.#parts, 'listPods', { origin, place, signal }, selection, podItems);
-  }
-
-  /** @throws DomainError as {@link getIn}. */
-  async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<PodDetails> {
-    return shown(
-      await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name, podDetails),
-    );
-  }
-}
 
 export interface KubernetesParts {
   readonly store: Store;

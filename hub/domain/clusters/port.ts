@@ -7,7 +7,7 @@ import type { Redactor } from '../audit/redactor.js';
 import { DomainError } from '../errors.js';
 import { changeInTurns } from '../event-loop.js';
 import type { Store } from '../store.js';
-import { connectionOf } from './access/config.js';
+import { connectionOf } from './access.js';
 import { clusterError, type FieldNames } from './failure.js';
 import type { ClusterRecord } from './record.js';
 

@@ -6,6 +6,7 @@ import type { Agents } from '../agents/agents.js';
 import { changeAudit } from '../audit/audit.js';
 import { notFound } from '../errors.js';
 import { newId } from '../ids.js';
+import type { Fields } from '../lists/field.js';
 import { type Source, sourceOf } from '../lists/source.js';
 import { retrying } from '../retrying.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
@@ -27,6 +28,7 @@ import {
   deviceFacts,
   type FactBook,
   type ObservedDevices,
+  shownState,
 } from './observed.js';
 import { type ConnectionOptions, type DeviceRecord, deviceEvent, deviceRecords } from './record.js';
 
@@ -38,6 +40,21 @@ export interface DeviceView {
   readonly observed: DeviceObservation;
   readonly facts: DeviceFacts;
 }
+
+/** The fields by which a list of devices can be filtered and sorted. */
+export const deviceFields = {
+  id: { type: 'string', of: ({ record }) => record.id },
+  name: { type: 'string', of: ({ record }) => record.name },
+  type: { type: 'string', of: ({ record }) => record.type },
+  hostname: { type: 'string', of: ({ record }) => record.hostname },
+  port: { type: 'number', of: ({ record }) => record.port },
+  status: { type: 'string', of: ({ observed }) => shownState(observed) },
+  site: { type: 'string', of: ({ record }) => record.site },
+  /** Comma-separated. */
+  tags: { type: 'string', of: ({ record }) => (record.tags.length === 0 ? null : record.tags.join(',')) },
+  createdAt: { type: 'date', of: ({ record }) => record.createdAt },
+  lastConnected: { type: 'date', of: ({ facts }) => facts.lastConnected || null },
+} satisfies Fields<DeviceView>;
 
 const DEFAULT_OPTIONS: ConnectionOptions = {
   timeoutMs: 0,

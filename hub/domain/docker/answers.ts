@@ -1,4 +1,5 @@
 import type { Shape } from '../agents/shape.js';
+import type { Fields } from '../lists/field.js';
 
 /** An engine's description. */
 export interface EngineInfo {
@@ -193,3 +194,22 @@ export const pulledImage: Shape<PulledImage> = {
   bytes: 'number',
   changed: 'flag',
 };
+
+/** The fields by which a list of containers can be filtered and sorted. */
+export const containerFields = {
+  id: { type: 'string', of: ({ id }) => id },
+  name: { type: 'string', of: ({ name }) => name },
+  image: { type: 'string', of: ({ image }) => image },
+  state: { type: 'string', of: ({ state }) => state },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt || null },
+} satisfies Fields<ContainerSummary>;
+
+/** The same for images. */
+export const imageFields = {
+  id: { type: 'string', of: ({ id }) => id },
+  /** The first of its names; an image may have none. */
+  name: { type: 'string', of: ({ tags }) => tags[0] ?? null },
+  bytes: { type: 'number', of: ({ bytes }) => bytes },
+  containers: { type: 'number', of: ({ containers }) => containers },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt || null },
+} satisfies Fields<ImageSummary>;

@@ -10,8 +10,7 @@ import { DockerHosts } from './hosts.js';
 import { Images } from './images.js';
 import { ContainerLogs } from './logs.js';
 import { DockerPort } from './port.js';
-import { ContainerRuns } from './runs.js';
-import { ContainerTerminals } from './terminals.js';
+import { ContainerRuns, ContainerTerminals } from './runs.js';
 
 export interface DockerParts {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import type { GrantableServers } from '../access/grants.js';
 import { DomainError } from '../errors.js';
 import type { JournalEvent, Store } from '../store.js';
-import { type Hearer, mayHear } from './audience.js';
+import { type Hearer, mayHear } from './types.js';
 
 /** A listener for events: an SSE stream, a WebSocket. The feed reads the filters for each event. */
 export interface EventListener {

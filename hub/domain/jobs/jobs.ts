@@ -4,19 +4,17 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import { type GrantableServers, isNarrowed, isOwnOrAdmin, maySee } from '../access/grants.js';
 import { changeAudit } from '../audit/audit.js';
-import type { Cancellation } from '../cancellation.js';
+import { type Cancellation, within } from '../cancellation.js';
 import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
 import type { Creators } from '../people/creators.js';
 import type { AskedChange, Guard, Store, Write } from '../store.js';
-import { within } from '../within.js';
 import { JobTally } from './history.js';
 import type { JobKind, JobSettings, NewJob } from './kind.js';
-import { Pauses } from './pauses.js';
 import { JobQueue } from './queue.js';
 import { isOver, type JobFilter, type JobRecord, jobRecords, rangeOf, type StepDecision } from './record.js';
 import { ActiveJob, type RunParts } from './run.js';
-import { Timetable } from './timetable.js';
+import { Pauses, Timetable } from './timetable.js';
 import { type JobWriter, newRecord } from './writer.js';
 
 /** A job that stopped the hub this often, without the end of any step in between, does not begin again. */

@@ -1,9 +1,9 @@
 import type { ClientEnvelope } from '../agents/contract.js';
 import type { Fleet } from '../agents/fleet.js';
+import { within } from '../cancellation.js';
 import { DomainError } from '../errors.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';
-import { within } from '../within.js';
 import type { McpPassThrough } from './pass-through.js';
 import type { McpView } from './view.js';
 

@@ -2,7 +2,7 @@ import type { Caller } from '../access/caller.js';
 import { maySee, mayUseTool } from '../access/grants.js';
 import type { BreakerView } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
-import { mayHear } from '../events/audience.js';
+import { mayHear } from '../events/types.js';
 import type { HealthCheck } from '../health.js';
 import type { Observation, ObservedServers } from '../servers/observed.js';
 import type { ServerRecord } from '../servers/record.js';

@@ -1,6 +1,6 @@
 import { canonicalAddress, classOfAddress, inNetworks, type Network, parseNetworks } from '@roundhouse/proto/net';
+import { within } from '../cancellation.js';
 import { DomainError, invalid } from '../errors.js';
-import { within } from '../within.js';
 
 /** Looks a host name up. @throws Error where it has no address. */
 export type ResolveHost = (host: string) => Promise<readonly string[]>;

@@ -1,12 +1,12 @@
 import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
+import { within } from '../cancellation.js';
 import type { HealthCheck } from '../health.js';
 import type { Jobs } from '../jobs/jobs.js';
 import { serverHealth } from '../servers/observed.js';
 import type { ServerMetrics } from '../servers/server-metrics.js';
 import type { Servers, ServerView } from '../servers/servers.js';
 import type { Store } from '../store.js';
-import { within } from '../within.js';
 
 export type ComponentHealth = 'healthy' | 'degraded' | 'unhealthy';
 /** The three words that `seeds/000` has for a server. */

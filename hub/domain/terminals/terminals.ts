@@ -1,8 +1,7 @@
 import type { Caller, RequestOrigin } from '../access/caller.js';
-import { type Asked, unreadable } from '../agents/answer.js';
+import { type Asked, jsonLines, unreadable } from '../agents/answer.js';
 import type { ByteStream, Fleet, Operation } from '../agents/fleet.js';
 import type { GuardedStreams } from '../agents/guarded-streams.js';
-import { jsonLines } from '../agents/json-lines.js';
 import { oneOf, optional, type Shape } from '../agents/shape.js';
 import { type AuditEntry, auditWrite } from '../audit/audit.js';
 import { DomainError, invalid } from '../errors.js';

@@ -1,7 +1,7 @@
 import type { Tracer } from '@roundhouse/proto/tracing';
 import type { RequestOrigin } from '../access/caller.js';
 import { changeAudit } from '../audit/audit.js';
-import type { HeardEvent } from '../events/audience.js';
+import type { HeardEvent } from '../events/types.js';
 import { newId } from '../ids.js';
 import { isoTime } from '../moments.js';
 import { remove, replace, type Store, type Write } from '../store.js';

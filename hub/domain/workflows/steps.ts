@@ -5,7 +5,7 @@ import type { Fleet } from '../agents/fleet.js';
 import type { Shape } from '../agents/shape.js';
 import { type CleanupResult, newCleanup } from '../cleanup/cleanup.js';
 import { type CleanupTarget, cleanupTargets } from '../cleanup/storage.js';
-import { type BackupStepParts, backupConfigs } from '../devices/config/backup-step.js';
+import { type BackupStepParts, backupConfigs } from '../devices/config/backups.js';
 import { DomainError, invalid } from '../errors.js';
 import type { Jobs } from '../jobs/jobs.js';
 import type { JobRun, StepCommand } from '../jobs/kind.js';

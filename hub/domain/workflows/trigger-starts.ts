@@ -5,7 +5,7 @@ import { isOwnOrAdmin, ownerOf } from '../access/grants.js';
 import { SYSTEM } from '../audit/audit.js';
 import { DomainError, notFound } from '../errors.js';
 import { Turns } from '../event-loop.js';
-import { mayHear } from '../events/audience.js';
+import { mayHear } from '../events/types.js';
 import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import { Mirror } from '../mirror.js';
 import { isoTime } from '../moments.js';

@@ -5,8 +5,8 @@ import { ConnectRequestSchema, type Hello } from '@roundhouse/proto/agent/v1/lin
 import { Bucket } from '@roundhouse/proto/bucket';
 import { printable } from '@roundhouse/proto/text';
 import type { ByteStream, CommandOptions, ConnectedAgent, Fleet, Operation, Reply } from '../../domain/agents/fleet.js';
+import { within } from '../../domain/cancellation.js';
 import type { DomainError } from '../../domain/errors.js';
-import { within } from '../../domain/within.js';
 import { RefusalLog } from '../refusal-log.js';
 import { versionConflict } from '../version.js';
 import { countFields } from '../wire/bounds.js';

@@ -1,5 +1,5 @@
 import { constants, createGzip } from 'node:zlib';
-import { within } from '../../domain/within.js';
+import { within } from '../../domain/cancellation.js';
 import { BEGIN_AFTER_MS, FILL_EVERY_MS, madeOf } from './keep-alive-lines.js';
 
 /** A block of nothing: readers skip it. Behind a flush it may stand anywhere. */

@@ -1,4 +1,4 @@
-import { within } from '../../domain/within.js';
+import { within } from '../../domain/cancellation.js';
 /** A silent stream begins after this time, milliseconds, so that its client has the headers. A failure until then is an error answer. */
 export const BEGIN_AFTER_MS = 250;
 /** Shorter than the time that proxies wait for the next byte. */

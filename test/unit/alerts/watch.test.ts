@@ -1,8 +1,7 @@
 import t, { type Test } from 'tap';
-import { Alerts } from '../../../hub/domain/alerts/alerts.js';
+import { Alerts, AlertWatch } from '../../../hub/domain/alerts/alerts.js';
 import { type Measurement, type Measurements, RecentCalls } from '../../../hub/domain/alerts/measurements.js';
 import { AlertRules, type RuleName } from '../../../hub/domain/alerts/rule.js';
-import { AlertWatch } from '../../../hub/domain/alerts/watch.js';
 import { SYSTEM } from '../../../hub/domain/audit/audit.js';
 import type { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { openTestStore } from '../store/stores.js';

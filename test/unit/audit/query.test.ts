@@ -1,9 +1,7 @@
 import t, { type Test } from 'tap';
 import type { RequestOrigin } from '../../../hub/domain/access/caller.js';
 import { auditWrite, SYSTEM } from '../../../hub/domain/audit/audit.js';
-import { exportAudit } from '../../../hub/domain/audit/log.js';
-import { type AuditFilter, AuditQueries } from '../../../hub/domain/audit/query.js';
-import { auditTrimmer } from '../../../hub/domain/audit/retention.js';
+import { type AuditFilter, AuditQueries, auditTrimmer, exportAudit } from '../../../hub/domain/audit/log.js';
 import { openStore } from '../../../hub/store/open.js';
 import { tempFolder } from '../../temp-folder.js';
 

@@ -5,7 +5,7 @@ import { candidateRecords, deviceBackups, deviceChanges } from '../../../hub/dom
 import { deviceFacts } from '../../../hub/domain/devices/observed.js';
 import { maskSecrets } from '../../../hub/domain/devices/outcome.js';
 import { deviceRecords } from '../../../hub/domain/devices/record.js';
-import { mayHear } from '../../../hub/domain/events/audience.js';
+import { mayHear } from '../../../hub/domain/events/types.js';
 import { ServerRegistry } from '../../../hub/domain/servers/registry.js';
 import { put } from '../../../hub/domain/store.js';
 import { wait } from '../../kit/wait.js';

@@ -1,4 +1,5 @@
 import { optional, type Shape } from '../../agents/shape.js';
+import type { Fields } from '../../lists/field.js';
 
 /** Agents' answers about clusters; see `proto/agent/v1/kubernetes.proto`. Times are milliseconds since 1970, 0 for never. */
 type Texts = Readonly<Record<string, string>>;
@@ -238,3 +239,34 @@ export const execOutput: Shape<ExecOutput> = {
   durationMs: 'number',
   container: 'text',
 };
+
+/** The fields by which the lists of a cluster's content can be filtered and sorted. */
+export const namespaceFields = {
+  name: { type: 'string', of: ({ name }) => name },
+  status: { type: 'string', of: ({ status }) => status },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt || null },
+} satisfies Fields<NamespaceView>;
+
+export const podFields = {
+  name: { type: 'string', of: ({ name }) => name },
+  namespace: { type: 'string', of: ({ namespace }) => namespace },
+  status: { type: 'string', of: ({ status }) => status },
+  phase: { type: 'string', of: ({ phase }) => phase },
+  ip: { type: 'string', of: ({ ip }) => ip || null },
+  node: { type: 'string', of: ({ node }) => node || null },
+  ready: { type: 'boolean', of: ({ ready }) => ready },
+  restartCount: { type: 'number', of: ({ restartCount }) => restartCount },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt || null },
+} satisfies Fields<PodView>;
+
+export const deploymentFields = {
+  name: { type: 'string', of: ({ name }) => name },
+  namespace: { type: 'string', of: ({ namespace }) => namespace },
+  replicas: { type: 'number', of: ({ replicas }) => replicas },
+  readyReplicas: { type: 'number', of: ({ readyReplicas }) => readyReplicas },
+  updatedReplicas: { type: 'number', of: ({ updatedReplicas }) => updatedReplicas },
+  availableReplicas: { type: 'number', of: ({ availableReplicas }) => availableReplicas },
+  strategy: { type: 'string', of: ({ strategy }) => strategy },
+  paused: { type: 'boolean', of: ({ paused }) => paused },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt || null },
+} satisfies Fields<DeploymentView>;

@@ -13,8 +13,7 @@ import {
   type ScaledDeployment,
   scaledDeployment,
 } from './answers.js';
-import { noteChange } from './change-audit.js';
-import { type ContentParts, getIn, listIn, type Place, READ_MS, type Selection, shown } from './reading.js';
+import { type ContentParts, getIn, listIn, noteChange, type Place, READ_MS, type Selection, shown } from './content.js';
 
 /** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
 export interface DeploymentInput {

@@ -5,7 +5,7 @@ import type { GuardedStreams } from '../../agents/guarded-streams.js';
 import type { Cancellation } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { checkLabelName, checkObjectName } from '../names.js';
-import type { ContentParts, Place } from './reading.js';
+import type { ContentParts, Place } from './content.js';
 import { type OpenLog, SharedLogs } from './shared-logs.js';
 
 /** Which part of a container's log. */

@@ -3,8 +3,7 @@ import { onceCommand } from '../../agents/answer.js';
 import type { Cancellation } from '../../cancellation.js';
 import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
 import { type ClusterItems, type NamespaceView, namespaceItems, namespaceView } from './answers.js';
-import { noteChange } from './change-audit.js';
-import { type ContentParts, listFields, listOptions, READ_MS, type Selection, shown } from './reading.js';
+import { type ContentParts, listFields, listOptions, noteChange, READ_MS, type Selection, shown } from './content.js';
 
 /** A namespace that is to be made. */
 export interface NamespaceInput {

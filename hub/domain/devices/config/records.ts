@@ -1,3 +1,4 @@
+import type { Fields } from '../../lists/field.js';
 import { collection, remove, type Store, type Write } from '../../store.js';
 import type { ConfigFormat } from '../record.js';
 import { dropContents, unsealText } from './contents.js';
@@ -181,3 +182,25 @@ export function dropping(
     ...dropContents(store, deviceId, needed),
   ];
 }
+
+/** The fields of a device's backups. */
+export const backupFields = {
+  backupId: { type: 'string', of: ({ id }) => id },
+  /** An empty description counts as no description: an empty value in a filter finds it. */
+  description: { type: 'string', of: ({ description }) => description || null },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt },
+  size: { type: 'number', of: ({ size }) => size },
+  version: { type: 'number', of: ({ version }) => version },
+  hash: { type: 'string', of: ({ hash }) => hash },
+} satisfies Fields<BackupRecord>;
+
+/** The fields of the changes of a device's configuration. */
+export const changeFields = {
+  changeId: { type: 'string', of: ({ id }) => id },
+  kind: { type: 'string', of: ({ kind }) => kind },
+  state: { type: 'string', of: ({ state }) => state },
+  by: { type: 'string', of: ({ by }) => by?.name ?? null },
+  changed: { type: 'boolean', of: ({ changed }) => changed },
+  createdAt: { type: 'date', of: ({ createdAt }) => createdAt },
+  endedAt: { type: 'date', of: ({ endedAt }) => endedAt },
+} satisfies Fields<DeviceChange>;

@@ -1,8 +1,8 @@
 import { elementTexts, memberText } from '@roundhouse/proto/json';
+import { within } from '../../cancellation.js';
 import { DomainError } from '../../errors.js';
 import { hasForm, listedForms, type ObservedServers } from '../../servers/observed.js';
 import type { ServerRecord } from '../../servers/record.js';
-import { within } from '../../within.js';
 import { handshakeOf } from '../handshake.js';
 import type { McpPassThrough, Passing } from '../pass-through.js';
 

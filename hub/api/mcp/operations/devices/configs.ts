@@ -1,8 +1,7 @@
 import { Type } from 'typebox';
 import type { CandidateView } from '../../../../domain/devices/config/candidates.js';
 import type { MadeChange } from '../../../../domain/devices/config/changes.js';
-import type { BackupRecord } from '../../../../domain/devices/config/records.js';
-import { backupFields, changeFields } from '../../../../domain/devices/fields.js';
+import { type BackupRecord, backupFields, changeFields } from '../../../../domain/devices/config/records.js';
 import { configFormats } from '../../../../domain/devices/record.js';
 import { pageOf } from '../../../../domain/lists/page.js';
 import { isoTime, isoTimeOrNull } from '../../../../domain/moments.js';

@@ -1,12 +1,56 @@
-import type { RequestOrigin } from '../../access/caller.js';
+import type { Caller, RequestOrigin } from '../../access/caller.js';
 import { auditedWords } from '../../audit/arguments.js';
 import type { Redactor } from '../../audit/redactor.js';
 import type { Cancellation } from '../../cancellation.js';
 import { invalid } from '../../errors.js';
+import { ENDLESS_MS, type TerminalTarget } from '../../terminals/terminals.js';
 import { checkLabelName, checkObjectName } from '../names.js';
-import { type ExecOutput, execOutput } from './answers.js';
-import { noteChange } from './change-audit.js';
-import type { ContentParts, Place } from './reading.js';
+import {
+  type ClusterItems,
+  type ExecOutput,
+  execOutput,
+  type PodDetails,
+  type PodView,
+  podDetails,
+  podItems,
+} from './answers.js';
+import {
+  type ContentParts,
+  getIn,
+  listIn,
+  noteChange,
+  type Place,
+  placeOf,
+  type ReadingParts,
+  type Selection,
+  shown,
+} from './content.js';
+
+/** The pods of clusters. */
+export class Pods {
+  readonly #parts: ReadingParts;
+
+  constructor(parts: ReadingParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError as {@link listIn}. */
+  list(
+    origin: RequestOrigin,
+    place: Place,
+    selection: Selection = {},
+    signal?: Cancellation,
+  ): Promise<ClusterItems<PodView>> {
+    return listIn<PodView>(this.#parts, 'listPods', { origin, place, signal }, selection, podItems);
+  }
+
+  /** @throws DomainError as {@link getIn}. */
+  async get(origin: RequestOrigin, place: Place, name: string, signal?: Cancellation): Promise<PodDetails> {
+    return shown(
+      await getIn<PodDetails>(this.#parts, 'getPod', { origin, place, signal }, 'pod_name', name, podDetails),
+    );
+  }
+}
 
 /** A command for a pod. */
 export interface ExecInput {
@@ -91,10 +135,58 @@ function check({ container = '', command, stdin = '' }: ExecInput): void {
 }
 
 /** @throws DomainError `invalid_input` */
-export function checkCommand(command: readonly string[]): void {
+function checkCommand(command: readonly string[]): void {
   if ((command[0] ?? '') === '') throw invalid('command', 'must begin with the name of a program');
   for (const [at, word] of command.entries())
     if (word.includes('\0')) throw invalid(`command.${at}`, 'must not hold a NUL character');
   const bytes = command.reduce((sum, word) => sum + Buffer.byteLength(word), 0);
   if (bytes > MOST_COMMAND) throw invalid('command', `must have at most ${MOST_COMMAND} bytes altogether`);
+}
+
+/** A program in a pod, for a person's terminal. */
+export interface PodTerminalInput {
+  /** Absent: the only one, or the pod's default. */
+  readonly container?: string | undefined;
+  /** The program and its arguments; no shell reads them. */
+  readonly command: readonly string[];
+}
+
+/** Terminals in pods. */
+export class PodTerminals {
+  readonly #parts: ContentParts & { readonly redactor: Redactor };
+
+  constructor(parts: ContentParts & { readonly redactor: Redactor }) {
+    this.#parts = parts;
+  }
+
+  /** @throws DomainError `not_found`, `forbidden`, `invalid_input`; the target's `open` as {@link PodExec.run} */
+  target(
+    origin: RequestOrigin,
+    { cluster, namespace }: Place,
+    pod: string,
+    { container = '', command }: PodTerminalInput,
+  ): TerminalTarget {
+    const { clusters, port, redactor } = this.#parts;
+    const { record } = clusters.get(origin, cluster, 'cluster.execute');
+    checkLabelName('namespace', namespace);
+    checkObjectName('pod_name', pod);
+    if (container !== '') checkLabelName('container', container);
+    checkCommand(command);
+    const now = (caller: Caller) => clusters.get({ ...origin, caller }, record.id, 'cluster.execute').record;
+    return {
+      agentId: record.agentId,
+      operation: 'openPodTerminal',
+      resource: { type: 'pod', id: placeOf(record.id, `${namespace}/${pod}`) },
+      details: {
+        ...{ cluster: record.name, clusterId: record.id, site: record.site },
+        ...{ container, command: auditedWords(command, redactor) },
+      },
+      check: (caller) => void now(caller),
+      open: (terminal, caller) => {
+        const value = { namespace, pod, container, command, terminal };
+        const options = { kind: 'once', timeoutMs: ENDLESS_MS } as const;
+        return port.open(now(caller), { case: 'openPodTerminal', value }, options, { pod: 'pod_name', '': 'command' });
+      },
+    };
+  }
 }

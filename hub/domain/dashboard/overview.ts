@@ -2,11 +2,22 @@ import { authorize } from '../access/authorize.js';
 import type { RequestOrigin } from '../access/caller.js';
 import type { Agents } from '../agents/agents.js';
 import type { UsageWatch } from '../alerts/usage.js';
-import type { Definitions } from '../definitions/definitions.js';
+import { DatabaseChecks } from '../databases/check.js';
+import type { Databases } from '../databases/databases.js';
+import { Definitions } from '../definitions/definitions.js';
+import { DefinitionUse } from '../definitions/made-from-definitions.js';
+import { DefinedServers } from '../definitions/servers.js';
+import { Entities } from '../entities/entities.js';
+import type { EntityParts } from '../entities/entity.js';
+import { JobFollowing } from '../jobs/history.js';
 import type { Jobs } from '../jobs/jobs.js';
-import { WORKFLOW } from '../jobs/record.js';
+import { isOver, type JobRecord, jobRecords, WORKFLOW } from '../jobs/record.js';
 import type { PerformanceTally, RequestWindow } from '../monitor/request-window.js';
+import type { ServerLifecycle } from '../servers/lifecycle.js';
+import type { ServerRegistry } from '../servers/registry.js';
+import type { Store } from '../store.js';
 import type { SystemStatus } from '../system/status.js';
+import type { WorkflowCatalog } from '../workflows/catalog.js';
 
 export interface SummaryParts {
   readonly definitions: Pick<Definitions, 'count'>;
@@ -75,4 +86,49 @@ export class Summary {
 function percent(use: { readonly totalBytes: number; readonly usedBytes: number } | undefined): number | null {
   if (!use || use.totalBytes === 0) return null;
   return Math.round((use.usedBytes / use.totalBytes) * 1000) / 10;
+}
+
+type Made = 'store' | 'databases' | 'definitions' | 'definitionUse';
+
+/** The other parts of the domain that these parts need. */
+export interface OverviewParts
+  extends Omit<EntityParts, Made>,
+    Omit<SummaryParts, 'definitions' | 'jobs' | 'agents' | 'performance'> {
+  readonly registry: ServerRegistry;
+  readonly lifecycle: ServerLifecycle;
+  readonly databases: Databases;
+  readonly fleet: ConstructorParameters<typeof DatabaseChecks>[0]['fleet'];
+}
+
+export interface OverviewOwn {
+  readonly store: Store;
+  readonly performance: PerformanceTally;
+  readonly catalog: WorkflowCatalog;
+}
+
+/** Joins the parts above the rest of the domain: definitions, external databases, entities, the dashboard. */
+export function createOverview(parts: OverviewParts, { store, performance, catalog }: OverviewOwn) {
+  const { registry, lifecycle, agents, databases, fleet, jobs } = parts;
+  const definitionUse = new DefinitionUse(store, registry);
+  const definitions = new Definitions({ store, catalog, use: definitionUse });
+  countSteps(store, jobs, performance);
+  return {
+    databaseChecks: new DatabaseChecks({ store, databases, agents, fleet }),
+    definitions,
+    definedServers: new DefinedServers({ store, definitions, use: definitionUse, lifecycle }),
+    entities: new Entities({ ...parts, store, definitions, definitionUse }),
+    jobFollowing: new JobFollowing(store),
+    performance,
+    summary: new Summary({ ...parts, definitions, performance }),
+  };
+}
+
+/** Steps of the workflow runs that are kept count from the start. */
+function countSteps(store: Pick<Store, 'list'>, jobs: OverviewParts['jobs'], performance: PerformanceTally): void {
+  const count = ({ kind, steps }: JobRecord) => {
+    if (kind !== WORKFLOW) return;
+    for (const step of steps) performance.step(step);
+  };
+  for (const job of store.list(jobRecords, { index: 'kind', equals: [WORKFLOW] })) if (isOver(job)) count(job);
+  jobs.tally.onEnded(count);
 }
