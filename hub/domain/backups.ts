@@ -5,7 +5,7 @@ import { newId } from './ids.js';
 import type { Store } from './store.js';
 
 export interface BackupOptions {
-  /** Without it a backup is of no use to a thief, nor to anyone who has lost the sealing key. */
+  /** Whether the backup holds the sealing key. Without the key, no one can read the secrets of the backup. */
   readonly withSealingKey: boolean;
 }
 

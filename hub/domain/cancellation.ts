@@ -1,12 +1,12 @@
 import type { Trace } from '@roundhouse/proto/tracing';
 
 /**
- * How work learns that it was cancelled: the part of `AbortSignal` that the hub uses. Every AbortSignal fits;
- * {@link CancelSource} costs next to nothing, while an AbortSignal of its own is among the dearest things that a request can make.
+ * How work learns that it was cancelled: the part of `AbortSignal` that the hub uses. Every AbortSignal satisfies it.
+ * A {@link CancelSource} is cheap; a new AbortSignal is one of the most expensive objects that a request can create.
  */
 export interface Cancellation {
   readonly aborted: boolean;
-  /** Why, once aborted. */
+  /** Why the work was cancelled; `undefined` before. */
   readonly reason: unknown;
   /** Where the work belongs in a trace; absent if it belongs to none. */
   readonly trace?: Trace | undefined;
@@ -14,7 +14,7 @@ export interface Cancellation {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** A cancellation together with the way to bring it about. Each listener is called once, in order. */
+/** A cancellation that its owner can trigger. Each listener is called once, in order. */
 export class CancelSource implements Cancellation {
   aborted = false;
   reason: unknown = undefined;
@@ -41,7 +41,7 @@ export class CancelSource implements Cancellation {
   }
 }
 
-/** The same cancellation, for a part of the work that has a place of its own in the trace. */
+/** The same cancellation for a part of the work, with that part's place in the trace. */
 export function withTrace(signal: Cancellation, trace: Trace): Cancellation {
   return new TracedCancellation(signal, trace);
 }
@@ -81,7 +81,7 @@ export async function following<T>(outer: Cancellation, inner: CancelSource, wor
   }
 }
 
-/** The work's own outcome, or the reason of the signal if that comes first. */
+/** Settles as the work does. Rejects with the signal's reason if the signal is aborted first. */
 export function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -90,7 +90,7 @@ export function until<T>(signal: Cancellation, work: Promise<T>): Promise<T> {
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
-/** The result of work, or of `late` where the work takes longer than `ms`. Work that is late goes on, and its failure is ignored. */
+/** Gives the result of the work, or of `late` if the work takes longer than `ms`. Late work goes on, and its failure is ignored. */
 export async function within<T, L = undefined>(ms: number, work: Promise<T>, late?: () => L): Promise<T | L> {
   work.catch(() => {});
   let timer: NodeJS.Timeout | undefined;

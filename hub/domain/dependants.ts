@@ -7,18 +7,18 @@ type Kind = Pick<Collection<never>, 'name'>;
 type Removal = (id: string) => readonly Write[];
 
 /**
- * Says which records go together with a removed record. A kind of record registers with the kind that it depends on, so that the owner of a
- * record need not know all that others keep for it.
+ * The records that are removed together with another record. The dependent kind registers here, so the code that removes a record does not need
+ * to know the kinds that depend on it.
  */
 export class Dependants {
   readonly #removals = new Map<string, Removal[]>();
 
-  /** Has the records that a removal finds go with each record of a collection. */
+  /** Registers the removal of records that depend on the records of a collection. */
   register({ name }: Kind, removal: Removal): void {
     this.#removals.set(name, [...(this.#removals.get(name) ?? []), removal]);
   }
 
-  /** The writes that go into the change which removes a record, or which revokes a key. */
+  /** The writes to add to the change that removes a record or revokes a key. */
   of({ name }: Kind, id: string): Write[] {
     return (this.#removals.get(name) ?? []).flatMap((removal) => removal(id));
   }

@@ -102,7 +102,7 @@ import { TriggerStarts } from './workflows/trigger-starts.js';
 import { Triggers, triggerRecords } from './workflows/triggers.js';
 import { Workflows } from './workflows/workflows.js';
 
-/** The domain's needs from outside. */
+/** The parts that the domain gets from outside. */
 export interface DomainPorts {
   readonly store: Store;
   readonly passwords: PasswordHasher;
@@ -115,7 +115,7 @@ export interface DomainPorts {
   readonly certificates: () => readonly OwnCertificate[];
   /** Definitions of the workflows that ship with the hub, as YAML. */
   readonly workflows: readonly string[];
-  /** Asked for late: the fleet needs the domain's rules to start. */
+  /** A function, because the fleet needs the domain's rules to start. */
   readonly fleet: () => Fleet;
   readonly version: string;
   /** The rule for URLs that the hub may call, and the sender that calls them. */
@@ -135,11 +135,11 @@ export interface DomainPorts {
   /** The hub's own log, where it is kept. */
   readonly ownLog?: OwnLog | undefined;
   readonly settings?: Partial<DomainSettings>;
-  /** Records traces of jobs and webhooks; absent: they are in none. */
+  /** Records traces of jobs and webhooks; absent: no traces. */
   readonly tracer?: Tracer | undefined;
   /** Called with failures of work in the background. */
   readonly onError?: (error: unknown) => void;
-  /** Called with a remark about a server for admins. */
+  /** Called with a remark about a server, for admins. */
   readonly onRemark?: (server: ServerRecord, remark: string) => void;
 }
 
@@ -147,16 +147,16 @@ const NO_PROVIDER = { missing: 'ROUNDHOUSE_OIDC_ISSUER', redirectUris: [], defau
 
 /** Parts around the domain. `stop` closes each at its place in the order. */
 interface ClosedByDomain {
-  /** Lets running requests end, and takes no more. */
+  /** Accepts no new requests, and waits for the running ones. */
   closeApis(): Promise<void>;
   /** Lets running commands end, and disconnects the agents. */
   closeFleet(): Promise<void>;
 }
 
-/** Everything that the APIs are views of. */
+/** The domain, as the APIs use it. */
 export type Domain = Awaited<ReturnType<typeof createDomain>>;
 
-/** Joins the domain's parts over its ports. */
+/** Builds the parts of the domain from its ports. */
 export async function createDomain(ports: DomainPorts) {
   const performance = new PerformanceTally();
   const { passwords, backups, version, outbound, redactor = new Redactor(), onError = () => {}, tracer } = ports;
@@ -195,7 +195,7 @@ export async function createDomain(ports: DomainPorts) {
   const observed = new ObservedServers((serverId) => redactorOf(redactor, registry.byId(serverId) ?? { id: serverId }));
   const servers = new Servers(store, agents, registry, observed, groupRegistry, dependants);
   const catalog = new ToolCatalog(registry, observed);
-  // Its checks read the registry, which has to learn of a change first.
+  // The checks read the registry, so the registry must observe the store before this does.
   const streams = new GuardedStreams(store, identity, [serverRecords, clusterRecords, apiKeys, userRecords, signIns]);
   const usage = new ToolUsage(store);
   const outcomes = new InvocationOutcomes(store);
@@ -367,7 +367,7 @@ export async function createDomain(ports: DomainPorts) {
     ...domain,
     ...overview,
 
-    /** Begins the work in the background. Jobs that were running when the hub ended go on. */
+    /** Starts the background work. Jobs that were running when the hub stopped go on. */
     async start(): Promise<void> {
       domain.auditTrimmer.start();
       domain.eventTrimmer.start();
@@ -384,7 +384,7 @@ export async function createDomain(ports: DomainPorts) {
     },
 
     /**
-     * Ends the work in the background, in an order that loses none of it: requests still reach jobs, jobs still reach agents, and the last
+     * Stops the background work in an order that loses nothing: requests still reach jobs, jobs still reach agents, and the last
      * events of both are written. The health report says `unhealthy` from the beginning.
      */
     async stop({ closeApis, closeFleet }: ClosedByDomain): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Every way in which the domain can refuse or fail. The set is fixed: each API's `envelope.ts` maps every code to the
- * status and the code word of its own document, and nothing else of an error decides how it looks.
+ * All error codes of the domain. The set is fixed: each API's `envelope.ts` maps every code to the status and the code word of its own
+ * document. Only the code decides about both.
  */
 export const errorCodes = [
   /** A field is missing, unknown, or of the wrong form. `details`: {@link InvalidInput}. */
@@ -10,7 +10,7 @@ export const errorCodes = [
   'unauthenticated',
   'invalid_credential',
   'expired_credential',
-  /** Sign-in with a wrong user name or password; one word for both. */
+  /** Sign-in with a wrong user name or password; one code for both. */
   'invalid_login',
   'forbidden',
   'not_found',
@@ -32,13 +32,13 @@ export const errorCodes = [
   /** The hub cannot take more work now; `details.retryAfter`: whole seconds. */
   'unavailable',
   'timeout',
-  /** The far side (an MCP server, a device, an engine) answered with an error; `details` say which. */
+  /** An MCP server, a device or an engine answered with an error, which `details` hold. */
   'upstream_failed',
-  /** The agent cannot connect to the network device, or lost it; `details.outcome` where that leaves a change open. */
+  /** The agent cannot connect to the network device, or lost the connection; `details.outcome` if the outcome of a change is open. */
   'device_unreachable',
   /** The device refused a command, or never finished it. */
   'device_command_failed',
-  /** A configuration cannot be had, made, committed or rolled back. */
+  /** A configuration cannot be read, put, committed or rolled back. */
   'device_config_failed',
   /** The agent cannot connect to the Kubernetes cluster. */
   'cluster_unreachable',

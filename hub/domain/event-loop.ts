@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How long one piece of work may keep the event loop to itself, milliseconds: other requests wait no longer. */
+/** How long one piece of work may hold the event loop, milliseconds. */
 const TURN_MS = 4;
 
-/** Shares the event loop: long work asks `due()` between its steps and awaits `next()` where that says so. */
+/** Shares the event loop: long work reads `due` between its steps, and awaits `next()` when it is true. */
 export class Turns {
   readonly #limit: number;
   #turnEndsAt = performance.now() + TURN_MS;
@@ -13,7 +13,7 @@ export class Turns {
     this.#limit = performance.now() + limitMs;
   }
 
-  /** Whether it is time to let others go on. */
+  /** Whether it is time to let other work run. */
   get due(): boolean {
     return performance.now() >= this.#turnEndsAt;
   }
@@ -23,7 +23,7 @@ export class Turns {
     return performance.now() >= this.#limit;
   }
 
-  /** Lets others go on. */
+  /** Lets other work run. */
   async next(): Promise<void> {
     await nextTurn();
     this.#turnEndsAt = performance.now() + TURN_MS;
@@ -34,8 +34,8 @@ let lastPiece: Promise<unknown> = Promise.resolve();
 let piecesEndAt = 0;
 
 /**
- * Does a piece of work as soon as the event loop is free for it. The pieces of all callers go on one after the other, and others go on between
- * them: pieces that become due at the same moment do not add up.
+ * Runs a piece of work as soon as the event loop is free for it. The pieces of all callers run one after the other, with other work between
+ * them: pieces that become due at the same moment do not add up to one long block.
  */
 export function inTurn<T>(piece: () => T): Promise<T> {
   const done = lastPiece.then(async () => {
@@ -49,7 +49,7 @@ export function inTurn<T>(piece: () => T): Promise<T> {
   return done;
 }
 
-/** Changes each item of a list. Others go on between the items of a long one. */
+/** Maps each item of a list. Other work runs between the items of a long list. */
 export async function mapInTurns<T, R>(items: readonly T[], change: (item: T) => R): Promise<R[]> {
   const turns = new Turns();
   const changed: R[] = [];
@@ -60,7 +60,7 @@ export async function mapInTurns<T, R>(items: readonly T[], change: (item: T) =>
   return changed;
 }
 
-/** A changed copy of an object. Others go on between the items of its long lists. @param change gets the object with empty lists, and each item */
+/** A changed copy of an object. Other work runs between the items of its long lists. @param change gets the object with empty lists, and each item */
 export async function changeInTurns<T extends object>(whole: T, change: (part: unknown) => unknown): Promise<T> {
   const lists = Object.entries(whole).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]));
   const withoutItems = { ...whole, ...Object.fromEntries(lists.map(([name]) => [name, []])) };

@@ -23,7 +23,10 @@ interface FirstCredentials {
 
 const ADMIN = 'admin';
 
-/** On the first start makes the user `admin` and the first API key (admin, Enterprise, of no API). Later: `undefined`. */
+/**
+ * On the first start, makes the user `admin` and the first API key (role admin, tier Enterprise, for all APIs). Gives `undefined` on later
+ * starts.
+ */
 export async function makeFirstCredentials(
   users: Users,
   keys: ApiKeys,
@@ -31,7 +34,7 @@ export async function makeFirstCredentials(
 ): Promise<FirstCredentials | undefined> {
   if (!users.isEmpty()) return undefined;
   const password = chosen.adminPassword ?? randomBytes(15).toString('base64url');
-  // The key first: a start that dies between the two writes is a first start again, and a spare key does no harm.
+  // The key comes first: if the hub stops between the two writes, the next start is a first start again, and a spare key does no harm.
   const { key } = await keys.create(SYSTEM, {
     name: 'first-key',
     role: 'admin',
@@ -42,7 +45,7 @@ export async function makeFirstCredentials(
   return { username: ADMIN, password, madePassword: chosen.adminPassword === undefined, apiKey: key };
 }
 
-/** Kept once the demo server was registered, so that it does not come back after a user deletes it. */
+/** Records that the demo server was registered, so that it does not come back after a user deletes it. */
 const milestones = collection<{ readonly id: string; readonly at: number }>('milestones', 'milestone');
 const DEMO_MILESTONE = 'demo-server';
 
@@ -58,12 +61,12 @@ const DEMO_SERVER = {
 export async function registerDemoServer(store: Store, servers: Servers, site: string): Promise<void> {
   if (store.get(milestones, DEMO_MILESTONE)) return;
   try {
-    // Where two hubs start, the second is refused: a user may have deleted the server of the first by then.
+    // If two hubs start, the store refuses the second: a user may already have deleted the server of the first.
     await store.apply({ by: null, writes: [put(milestones, { id: DEMO_MILESTONE, at: Date.now() }, 'absent')] });
     await servers.create(SYSTEM, { ...DEMO_SERVER, site });
     await servers.setWanted(SYSTEM, DEMO_SERVER.name, true);
   } catch (error) {
-    // Otherwise the user has a server of this name already, and needs no demo.
+    // With `already_exists` the user has a server of this name, and needs no demo.
     if (!(error instanceof DomainError && error.code === 'already_exists')) throw error;
   }
 }

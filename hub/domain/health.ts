@@ -27,7 +27,7 @@ export interface HealthChecks {
 
 const NOTHING_KNOWN: HealthChecks = { database: 'healthy', redis: 'healthy', docker: 'unavailable' };
 
-/** Looks at once, without a wait. */
+/** Checks the parts without waiting. */
 export function healthChecks(
   store: Pick<Store, 'latestSeq' | 'events' | 'failure'>,
   fleet: Pick<Fleet, 'agents'>,
@@ -66,7 +66,7 @@ export class HealthCheck {
     this.#checks = checks;
   }
 
-  /** From now on the answer is `unhealthy`, so that load balancers turn elsewhere. */
+  /** From now on the answer is `unhealthy`, so that load balancers choose another hub. */
   stop(): void {
     this.#stopping = true;
   }

@@ -7,7 +7,7 @@ export function newId(): string {
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Whether a text has the form of a UUID; names of servers may not, since both are accepted where a server is named. */
+/** Whether a text has the form of a UUID. Names of servers must not, because requests name a server by its name or its id. */
 export function isUuid(text: string): boolean {
   return uuid.test(text);
 }
@@ -17,7 +17,7 @@ export function timeOfId(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-/** The text that every id made at a time, and none made earlier, begins with or comes after; for ranges of ids. */
+/** The lower bound of the ids that are made at a time or later; for ranges of ids. */
 export function idsFrom(ms: number): string {
   const hex = Math.min(Math.max(0, Math.floor(ms)), 2 ** 48 - 1)
     .toString(16)

@@ -1,6 +1,6 @@
 import type { Collection, Store } from './store.js';
 
-/** All records of a collection, in memory and always as the store has them: requests do not wait for the disk to find one. */
+/** All records of a collection in memory, always equal to the store: requests find a record without waiting for the disk. */
 export class Mirror<T extends { readonly id: string }> {
   readonly #byId = new Map<string, T>();
 

@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 /** A day or a moment, milliseconds since 1970. */
 export interface Moment {
   readonly from: number;
-  /** The end, exclusive: that of the day, or the next millisecond. */
+  /** The end, exclusive: the end of the day, or the next millisecond. */
   readonly until: number;
   readonly isDay: boolean;
 }
@@ -18,7 +18,7 @@ export function momentOf(field: string, text: string): Moment {
   if (!match) throw invalid(field, 'must be a day or time of ISO 8601, such as 2025-08-15 or 2025-08-15T17:00:00Z');
   const isDay = !text.includes('T');
   const from = Date.parse(isDay || match[1] !== undefined ? text : `${text}Z`);
-  // The 31st of February would be taken for a day of March.
+  // `Date.parse` takes the 31st of February for a day of March.
   const day = text.slice(0, 10);
   const dayMs = Date.parse(day);
   if (Number.isNaN(from) || Number.isNaN(dayMs) || new Date(dayMs).toISOString().slice(0, 10) !== day)
@@ -31,7 +31,7 @@ export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-/** The same, with `null` for a time that never was (0 or absent). */
+/** The same, with `null` for no time (0 or absent). */
 export function isoTimeOrNull(ms: number | undefined): string | null {
   return ms ? isoTime(ms) : null;
 }

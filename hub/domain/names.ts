@@ -9,7 +9,7 @@ export function checkName(name: string, field = 'name'): void {
   checkVisible(name, field);
 }
 
-/** Checks a text that people tell things apart by. @throws DomainError `invalid_input` naming the field. */
+/** Checks a text by which people tell things apart. @throws DomainError `invalid_input` naming the field. */
 export function checkVisible(text: string, field: string): void {
   if (!isVisible(text)) throw invalid(field, MUST_BE_VISIBLE);
 }
@@ -17,7 +17,7 @@ export function checkVisible(text: string, field: string): void {
 const LONGEST_NAME = 64;
 const DIGITS = 10;
 
-/** A name for a personal server that no other server of its owner has: with a few digits of a text that belongs to that server alone. */
+/** A name that no other personal server of the owner has: it ends with a few digits of the hash of `text`, which only this server has. */
 export function distinctName(name: string, text: string): string {
   const digits = createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
   return `${name.slice(0, LONGEST_NAME - DIGITS - 1)}-${digits}`;

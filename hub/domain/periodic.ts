@@ -1,4 +1,4 @@
-/** Work that is done from time to time, in the background, and never twice at once. No request waits for it. */
+/** Background work that runs at intervals, one run at a time. No request waits for it. */
 export class Periodic {
   readonly #work: () => Promise<unknown>;
   readonly #onError: (error: unknown) => void;
@@ -11,17 +11,17 @@ export class Periodic {
     this.#onError = onError;
   }
 
-  /** Whether it has been started, and not stopped since: work that takes long asks between its steps. */
+  /** Whether it is started. Long work checks this between its steps. */
   get started(): boolean {
     return this.#timer !== undefined;
   }
 
-  /** Begins; without effect the second time. */
+  /** Starts the interval. A second call has no effect. */
   start(everyMs: number): void {
     this.#timer ??= setInterval(() => this.run(), everyMs).unref();
   }
 
-  /** Does it now, unless it is being done or is not started. */
+  /** Runs the work now, unless it is running or is not started. */
   run(): void {
     if (!this.started) return;
     this.#running ??= this.#work()
@@ -39,7 +39,7 @@ export class Periodic {
     }, withinMs).unref();
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Ends the interval. Resolves when no run is under way. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#soon);

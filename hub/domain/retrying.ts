@@ -1,15 +1,15 @@
 import { DomainError } from './errors.js';
 import type { Store } from './store.js';
 
-/** The attempts for a change of a record that others change at the same moment. */
+/** The most attempts for a change of a record that other writers change at the same moment. */
 export const MAX_RACES = 20;
 
 /**
- * Runs a change that reads before it writes, and runs it again if another change came between reading and writing: the store then refuses it
- * with `conflict`, or with `already_exists` where both make the same record. That other change may still be on its way to the disk, so the
+ * Runs a change that reads before it writes, and runs it again if another change came between reading and writing. The store then refuses it
+ * with `conflict`, or with `already_exists` if both make the same record. That other change may still be on its way to the disk, so the
  * store is flushed before the next attempt.
  * @param attempts the most attempts to make, the first included
- * @throws the change's own error; that of the store if every attempt met another change
+ * @throws the change's own error; the store's error if every attempt met another change
  */
 export async function retrying<T>(store: Store, attempts: number, change: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

@@ -22,7 +22,7 @@ export interface Index<T> {
 }
 
 /**
- * What a collection holds, and what follows from that:
+ * The classes of collections, and their rules:
  *
  * | | `registry` | `ledger` | `counters` |
  * |---|---|---|---|
@@ -111,7 +111,7 @@ export interface SealedSecret {
   readonly scope?: SecretScope;
 }
 
-/** Declares a collection, which stands in the table of {@link classes}; the type parameter is the record's. */
+/** Declares a collection. Its name is in the table of {@link classes}; the type parameter is the type of its records. */
 export function collection<T extends { readonly id: string }>(
   name: NameOf<'registry'>,
   noun: string,
@@ -178,7 +178,7 @@ export type Write =
       readonly collection: Collection<never>;
       /** The id, and what is added to the fields of that record, see {@link add}. */
       readonly value: { readonly id: string };
-      /** Moments: a field becomes the later of its own and this. */
+      /** Moments: a field becomes the later of its value and this one. */
       readonly latest?: Readonly<Record<string, number>>;
     };
 
@@ -198,7 +198,7 @@ export function guard<T extends { readonly id: string; readonly revision?: numbe
 
 /**
  * Writes a record.
- * @param expect of a registry: see {@link Write}; `any`: the record replaces what is there, and no other writer can lose by that
+ * @param expect of a registry: see {@link Write}; `any`: replaces the stored record; only where no other writer loses a change by that
  */
 export function put<T extends { readonly id: string }>(
   to: Collection<T, 'registry'>,
@@ -225,9 +225,9 @@ export function replace<T extends { readonly id: string; readonly revision?: num
 }
 
 /**
- * Counts: adds to a record, or makes it. The store adds as it accepts the change, so of several writers none undoes the count of another.
+ * Adds to the counts of a record, or makes the record. The store adds when it accepts the change, so no writer undoes the count of another.
  * @param amounts by field: a number is added, a list of pairs adds to the number of each name, and a text is what the field then holds
- * @param latest moments, milliseconds since 1970: a field becomes the later of its own and this
+ * @param latest moments, milliseconds since 1970: a field becomes the later of its value and this one
  */
 export function add<T extends { readonly id: string }, L extends keyof T = never>(
   to: Collection<T, 'counters'>,
@@ -240,7 +240,7 @@ export function add<T extends { readonly id: string }, L extends keyof T = never
 
 /**
  * Deletes a record.
- * @param expect of a registry: the revision of the record; `any`: it goes whatever it is by then, as it does with its owner
+ * @param expect of a registry: the revision of the record; `any`: deletes it in any revision, for example together with its owner
  */
 export function remove<T extends { readonly id: string }>(
   from: Collection<T, 'registry'>,
@@ -278,20 +278,20 @@ export interface JournalEvent extends NewEvent {
 export interface Change {
   readonly writes: readonly Write[];
   /**
-   * Records that this change depends on. The store refuses the change with `conflict` if such a record is gone or has another revision, also
-   * if that is not on disk yet.
+   * Records that this change depends on. The store refuses the change with `conflict` if such a record is gone or has another
+   * revision, even if that change is not on disk yet.
    */
   readonly guards?: readonly Guard[];
   readonly events?: readonly NewEvent[];
-  /** Uses room that is kept for a full disk, as deletions do: a sign-in, without which nothing could be deleted. */
+  /** May use the space that is reserved for a full disk, as deletions may. For a sign-in: without it no client could delete anything. */
   readonly urgent?: boolean;
 }
 
-/** A change of the domain says in whose name it is: its store asks for the rights of a caller right before the change. */
+/** A change with its caller. The domain's store checks the rights of the caller right before the change. */
 export interface AskedChange extends Change {
   /**
-   * `null`: the hub itself, also where it notes a caller's action that has happened. A user who is signing in has no rights yet, so the store
-   * does not ask for them.
+   * `null`: the hub itself, also when it records an action of a caller that has already happened. A user who is signing in has no rights yet,
+   * so the store does not check them.
    */
   readonly by: Caller | Pick<Caller, 'kind' | 'id' | 'name'> | null;
 }
@@ -319,7 +319,7 @@ export interface EventBounds {
   readonly needed?: number;
 }
 
-/** The domain's one way to keep things. Implemented by `hub/store` over LMDB. */
+/** The storage of the domain. Implemented by `hub/store` over LMDB. */
 export interface Store {
   /**
    * Applies a change atomically and resolves once it is durable on disk.
@@ -329,8 +329,8 @@ export interface Store {
   apply(change: AskedChange): Promise<Committed>;
 
   /**
-   * Applies a change with others that come within 50 ms, in one commit; returns at once. A crash can lose the changes of that window.
-   * While the disk is full it waits in memory. For audit entries, history and counters of tool calls.
+   * Applies a change in one commit with the other changes of the next 50 ms; returns at once. A crash can lose the changes of that window.
+   * While the disk is full, the change waits in memory. For audit entries, history and counters of tool calls.
    * @throws DomainError as {@link Store.apply}; a change that waits in memory, and is refused later, is dropped
    */
   record(change: Change): void;
@@ -358,7 +358,7 @@ export interface Store {
    */
   list<T extends { readonly id: string }>(from: Collection<T>, range?: Range): Iterable<T>;
 
-  /** How many a range has, its `limit` and `offset` aside. */
+  /** The number of records in a range, without regard to its `limit` and `offset`. */
   count<T extends { readonly id: string }>(from: Collection<T>, range?: Range): number;
 
   /** Events after `seq`, oldest first. */
@@ -370,24 +370,24 @@ export interface Store {
   /** `seq` of the oldest event still kept, `latestSeq + 1` if there is no event: a reader up to `oldestSeq - 1` has missed nothing. */
   readonly oldestSeq: number;
 
-  /** Drops the oldest events; the very newest stays. Resolves with how many went. */
+  /** Drops the oldest events, but never the newest one. Resolves with the number of dropped events. */
   trimEvents(bounds: EventBounds): Promise<number>;
 
   /**
    * Calls `listener` after every commit, in order. Returns a function that stops it. The hub logs the error of a listener and goes on.
-   * For listeners that keep up what this hub has in memory, or tell its own clients: a replica of another hub's change calls them as well.
+   * For listeners that update the memory of this hub or notify its own clients: replicated changes of other hubs call them as well.
    */
   observe(listener: (committed: Committed) => void): () => void;
 
   /**
-   * As {@link Store.observe}, for listeners whose work is to happen once over all hubs: they write, deliver, alert or end things. A replica
-   * does not call them.
+   * As {@link Store.observe}, for listeners whose work must happen once across all hubs, such as writes, deliveries and alerts. Replicated
+   * changes of other hubs do not call them.
    */
   act(listener: (committed: Committed) => void): () => void;
 
   /**
    * Encrypts a secret for keeping in a record (JWE, A256GCM, under the sealing key outside the store).
-   * @param scope whose secret it is; absent: it is one of the shared secrets
+   * @param scope the owner of the secret; absent: a shared secret
    */
   seal(plain: string, scope?: SecretScope): Promise<string>;
 

@@ -1,13 +1,13 @@
 import { Periodic } from './periodic.js';
 import { type Collection, remove, type Store } from './store.js';
 
-/** Records removed in one change: each is a commit of its own, so that others get in between. */
+/** Records that one change removes. Each change is a separate commit, so that other writers get their turn. */
 const PORTION = 500;
 const INTERVAL_MS = 10 * 60_000;
 
-/** The records that go first, and how many. */
+/** Which records are removed. */
 export interface Trimming {
-  /** Ids of records that go, however many there are: records that are too old, about `limit` of them; none once all are gone. */
+  /** Ids of records that are removed whatever their number, such as records that are too old: about `limit` of them; none when no more are left. */
   old(now: number, limit: number): readonly string[];
   /** How many records there are beyond the number that is kept. */
   surplus(): number;
@@ -41,13 +41,13 @@ export class Trimmer {
     this.#periodic.run();
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves when no run is under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#periodic.stop();
   }
 
-  /** Resolves with how many went. */
+  /** Resolves with the number of removed records. */
   async trim(now = Date.now()): Promise<number> {
     const { old, surplus, oldest } = this.#trimming;
     const removed = await this.#remove(() => old(now, PORTION));

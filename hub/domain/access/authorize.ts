@@ -7,9 +7,9 @@ import { allows, type Permission, permissions, reaches } from './permissions.js'
 type Asking = Pick<Caller, 'role' | 'grants'> | null;
 
 /**
- * The one place that says whether a caller may do something: by its role, and by how far the permission reaches where its key is narrowed.
- * The domain asks for every operation, through every door: an endpoint, a tool at `/mcp`, a job, a step of a workflow. Which servers,
- * sites and tools a narrowed key covers is then up to the look-up of the thing itself (`grants.ts`).
+ * Checks whether a caller may do something: by its role and, for a narrowed key, by the reach of the permission. The domain calls this for every
+ * operation: an endpoint, a tool at `/mcp`, a job, a step of a workflow. The look-up of a server, site or tool then checks whether the grants
+ * cover it (`grants.ts`).
  * @throws DomainError `forbidden`.
  */
 export function authorize(caller: Asking, permission: Permission): void {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** The five APIs, in the order in which they win a path that several define. */
+/** The five APIs. If several define a path, the first of them serves it. */
 export const apiNames = ['automation', 'infrastructure', 'portal', 'connect', 'backend'] as const;
 export type ApiName = (typeof apiNames)[number];
 /** The way of a request into the hub: the APIs, which issue credentials, and MCP, which takes them. */
@@ -29,7 +29,7 @@ export interface Caller {
   readonly id: string;
   /** The user's or the key's name, for audit and logs. */
   readonly name: string;
-  /** The user behind it: the user itself, or the key's owner. */
+  /** The id of the user: the user itself, or the owner of the key; `null` for a key without a user. */
   readonly userId: string | null;
   readonly role: Role;
   /** The API that issued the credential; `null` for keys of no API. */
@@ -41,7 +41,7 @@ export interface Caller {
   readonly countedAs?: string;
   /** The user's `credentialVersion` when the user signed in; absent for keys, and for persons whom only their identity provider knows. */
   readonly credentialVersion?: number;
-  /** Others read what the caller sees now, as they read the run of a workflow: the caller sees no personal things, its own included. */
+  /** Other callers read the results of this caller, as in the run of a workflow: it sees no personal things, not even its own. */
   readonly sharedOnly?: true;
 }
 
@@ -52,18 +52,18 @@ export interface RequestOrigin {
   readonly userAgent: string;
   readonly requestId: string;
   readonly api: Door | null;
-  /** When the request came, as `performance.now()` has it; absent for actions without a request. */
+  /** When the request came, by `performance.now()`; absent for actions without a request. */
   readonly startedAt?: number;
   /**
-   * Of a step of a run: keeps the agent that gets a command which must not take effect twice, and gives the name of the command in the
-   * agent's journal. @throws DomainError `conflict` if the outcome of an earlier attempt cannot be asked for
+   * For a step of a run: records the agent that gets a command which must not take effect twice, and gives the name of the command in the
+   * agent's journal. @throws DomainError `conflict` if the agent can no longer give the outcome of an earlier attempt
    */
   readonly sendingOnce?: (agentId: string) => Promise<string>;
-  /** Of a step that begins again after a stop of the hub: the name of the first command that it may have sent. */
+  /** For a step that begins again after a stop of the hub: the name of the first command that it may have sent. */
   readonly sentBefore?: string | undefined;
 }
 
-/** The unit that limits count: a caller and the keys that it made for itself are one. A caller gets no more by making keys. */
+/** The unit that limits count: a caller together with the keys that it made for itself. New keys do not raise the limits of a caller. */
 export function payerOf({ kind, id, countedAs }: Pick<Caller, 'kind' | 'id' | 'countedAs'>): string {
   return countedAs ?? `${kind}:${id}`;
 }
@@ -73,12 +73,12 @@ export function atLeast(role: Role, least: Role): boolean {
   return roles.indexOf(role) >= roles.indexOf(least);
 }
 
-/** The one of two roles that may do less. */
+/** The weaker of two roles. */
 export function lesserRole(a: Role, b: Role): Role {
   return atLeast(a, b) ? b : a;
 }
 
-/** A caller as it is kept with later work: the result of the credential's verification, without the credential. */
+/** A caller as later work stores it: the result of the credential's verification, without the credential. */
 export function keptCaller({ kind, id, name, userId, role, api, tier, grants, ...more }: Caller): Caller {
   const { countedAs, credentialVersion } = more;
   return {
@@ -88,7 +88,7 @@ export function keptCaller({ kind, id, name, userId, role, api, tier, grants, ..
   };
 }
 
-/** Only for this run of the hub: a mark does not identify a caller after a restart, and does not reveal an id. */
+/** New in each run of the hub: a mark reveals no id, and identifies no caller after a restart. */
 const secret = randomBytes(32);
 const bytes = 12;
 

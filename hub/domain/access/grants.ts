@@ -42,7 +42,7 @@ export function isSharedOrOwn(
 }
 
 /**
- * Tells callers apart that see different servers because they own some: empty for most callers, so that they can share cached lists.
+ * The part of a cache key for callers that see more servers because they own some. It is empty for most callers, so that they share cached lists.
  * @param owners of private servers
  */
 export function ownershipKey(caller: Pick<Caller, 'id' | 'userId' | 'role'>, owners: ReadonlySet<string>): string {
@@ -64,7 +64,7 @@ export function maySee(caller: Viewer, server: Grantable): boolean {
 
 /**
  * Whether a caller knows a group: a narrowed key knows its granted groups, or else the groups of the servers that it sees.
- * @param seesMembers whether the caller sees a server of the group; asked for such keys only, since it may go over all servers
+ * @param seesMembers whether the caller sees a server of the group; called for such keys only, because it may look at all servers
  */
 export function mayKnowGroup({ grants }: Pick<Caller, 'grants'>, groupId: string, seesMembers: () => boolean): boolean {
   if (!grants) return true;
@@ -95,7 +95,7 @@ export function seesSite({ caller }: Pick<RequestOrigin, 'caller'>, { site }: { 
   return caller === null || maySeeSite(caller, site);
 }
 
-/** Whether grants give nothing that others do not. */
+/** Whether the inner grants give nothing that the outer ones do not give. */
 export function isWithin(inner: Grants | null | undefined, outer: Grants | null): boolean {
   return Object.entries(outer ?? {}).every(([name, allowed]: [string, readonly string[] | undefined]) => {
     const wanted = inner?.[name as keyof Grants];

@@ -52,7 +52,7 @@ export const permissions = {
   'job.operate': 'operator',
   'storage.read': 'viewer',
   'test.run': 'operator',
-  /** Which tools of a server may be called by tests, and which definitions are approved of. */
+  /** Declare which tools of a server tests may call, and approve definitions. */
   'test.declare': 'operator',
   /** Deletes files of the hub and of all agents. */
   'cleanup.run': 'operator',

@@ -11,9 +11,9 @@ import type { CommandOptions, ConnectedAgent, EnrollmentRules, Fleet } from './f
 import type { JoinTokens } from './join-tokens.js';
 import { optional, type Shape } from './shape.js';
 
-/** A ping, and the question for the policy. */
+/** The limit of a ping and of the question for the policy, milliseconds. */
 const ASK_TIMEOUT_MS = 10_000;
-/** Certificates on record for one agent: an agent that renews its certificate all the time does not make its record grow. */
+/** The most certificates in the record of an agent, so that frequent renewals do not make it grow. */
 const CERTIFICATES_KEPT = 8;
 
 /** An enrolled agent. */
@@ -26,7 +26,7 @@ export interface AgentRecord {
   /** Milliseconds since 1970. */
   readonly enrolledAt: number;
   readonly revokedAt: number | null;
-  /** Counts the changes. Records from before have none; it stands for 0. */
+  /** Counts the changes. Older records have none, which stands for 0. */
   readonly revision?: number;
 }
 
@@ -80,8 +80,8 @@ export class Agents implements EnrollmentRules {
   readonly #servers: () => Iterable<PinnedServer>;
 
   /**
-   * @param fleet is read late: the fleet itself needs these rules to start
-   * @param servers all servers; read late as well
+   * @param fleet is a function, because the fleet needs these rules to start
+   * @param servers gives all servers; a function for the same reason
    */
   constructor(store: Store, tokens: JoinTokens, fleet: () => Fleet, servers: () => Iterable<PinnedServer>) {
     this.#store = store;
@@ -102,7 +102,7 @@ export class Agents implements EnrollmentRules {
     const known = before && this.#store.get(agents, before);
     if (known && known.revokedAt === null) return { agentId: known.id, site: known.site };
     const agentId = newId();
-    // Another use of the token, or the revocation of its maker, may be on its way to the disk: the second look finds it.
+    // Another use of the token, or the revocation of its maker, may be on its way to the disk: the next attempt finds it.
     return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
       const { site, write, guards } = this.#tokens.redeem(token, agentId, agent.key);
       const name = agent.name || agentId;
@@ -133,8 +133,8 @@ export class Agents implements EnrollmentRules {
   }
 
   /**
-   * A certificate that is not on record counts, too: it is this hub's own, from after the backup that the hub was restored
-   * from. Agents are revoked, not certificates.
+   * Accepts a certificate that is not on record, too: this hub issued it after the backup from which the hub was restored.
+   * Agents are revoked, not certificates.
    */
   identify(agentId: string): AgentRecord | 'revoked' | 'unknown' {
     const record = this.#store.get(agents, agentId);
@@ -203,7 +203,7 @@ export class Agents implements EnrollmentRules {
   }
 
   /**
-   * Asks an agent for a sign of life: gives its echo, as JSON text.
+   * Pings an agent. Gives its echo as JSON text.
    * @throws DomainError `forbidden`, `not_found`, and as {@link Fleet.execute}.
    */
   async ping(origin: RequestOrigin, id: string, echo: string, asked: Pick<CommandOptions, 'signal'>) {
@@ -226,7 +226,10 @@ export class Agents implements EnrollmentRules {
     return ask<SitePolicy>(this.#fleet(), id, { case: 'readPolicy', value: {} }, policyShape, options);
   }
 
-  /** Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`, `not_found`. */
+  /**
+   * Revokes an agent's identity: its live streams close, and it cannot come back without a new join token. @throws DomainError `forbidden`,
+   * `not_found`.
+   */
   async revoke(origin: RequestOrigin, id: string): Promise<AgentRecord> {
     authorize(origin.caller, 'agent.enroll');
     return retrying(this.#store, Number.POSITIVE_INFINITY, async () => {
@@ -247,7 +250,7 @@ export class Agents implements EnrollmentRules {
   }
 }
 
-/** Refused if the stored record has changed since it was read: a certificate that is issued meanwhile must not undo a revocation. */
+/** The store refuses this write if the record has changed since it was read: a certificate that is issued meanwhile must not undo a revocation. */
 function changed(before: AgentRecord, change: Partial<AgentRecord>): Write {
   const revision = before.revision ?? 0;
   return put(agents, { ...before, ...change, revision: revision + 1 }, revision);

@@ -48,7 +48,7 @@ export async function ask<T extends object>(
 }
 
 /**
- * Asks an agent, and gives its answer as the JSON that a server or the agent wrote. Nothing of it is read.
+ * Asks an agent, and gives its answer as the JSON that a server or the agent wrote. The hub does not parse it.
  * @throws DomainError as {@link Fleet.execute}; `upstream_failed` if the answer is no JSON
  */
 export async function askForJson(
@@ -78,7 +78,7 @@ export function askedOf(
 }
 
 /**
- * Reads an operation's answer. The fleet has measured the work of parsing it.
+ * Reads an operation's answer. The fleet has checked the cost of parsing it.
  * @throws DomainError `upstream_failed` if the answer has another form
  */
 export function readAnswer<T extends object>(reply: Reply, shape: Shape<T>, asked: Asked): T {
@@ -128,7 +128,7 @@ export function progressNotes(tell: (progress: number, message: string) => void)
 }
 
 /**
- * The text of a server's result, for a door that reads it or changes it in the event loop. A result that is only passed on needs no such check.
+ * The text of a server's result, for an API that parses or changes it in the event loop. A result that is only passed on needs no such check.
  * @throws DomainError `upstream_failed` for a result of too many values
  */
 export async function readableText(result: Uint8Array): Promise<string> {
@@ -183,7 +183,7 @@ export async function agentReturned(
   return true;
 }
 
-/** An agent cuts lines far below this, bytes; a line has a few values. */
+/** The limits of a line: its bytes and its values. Agents cut lines far below them. */
 const MOST_LINE = 4 * 1024 * 1024;
 const MOST_VALUES = 16;
 

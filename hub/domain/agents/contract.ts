@@ -25,7 +25,7 @@ type Commands = Exclude<Command['operation'], { case: undefined }>;
 /** The operations of these names as plain data. The contract explains their fields. */
 export type Operations<Name extends Commands['case']> = Plain<Extract<Commands, { case: Name }>>;
 
-/** A JSON-RPC answer: one of the two, as JSON. */
+/** The result or the error of a JSON-RPC request, as JSON. */
 export type AskAnswer =
   | { readonly case: 'result'; readonly value: Uint8Array }
   | { readonly case: 'error'; readonly value: Uint8Array };
@@ -101,11 +101,11 @@ export interface ServerNotice {
   readonly params: Uint8Array;
 }
 
-/** A request of a server to the client whose private instance it is. */
+/** A request of a private instance to its client. */
 export interface ServerAsk {
   readonly serverId: string;
   readonly instanceId: string;
-  /** Names it in the answer. */
+  /** Identifies the request in the answer. */
   readonly askId: string;
   readonly method: string;
   /** A JSON object; empty for none. */
@@ -158,7 +158,7 @@ export type ClusterEndpoint = Plain<EndpointMessage>;
 export const agentClusterKinds = ['in_cluster', 'kubeconfig'] as const;
 export type AgentClusterKind = (typeof agentClusterKinds)[number];
 
-/** Which of many. */
+/** The selectors of a list. */
 export type ClusterListOptions = Pick<Plain<ListOptions>, 'labelSelector' | 'fieldSelector'>;
 
 type WithoutCluster<R> = R extends { readonly case: infer C; readonly value: infer V }
@@ -233,7 +233,7 @@ export interface DeviceInfo {
   readonly hostname: string;
 }
 
-/** Where a configuration change stands, as the agent that makes it says. */
+/** The state of a configuration change, as its agent reports it. */
 export interface ReportedChange {
   readonly changeId: string;
   readonly state: 'begun' | 'confirmed' | 'reverted' | 'restore_pending' | 'failed';
@@ -245,7 +245,7 @@ export interface ReportedChange {
   readonly error: string;
 }
 
-/** Observed state of one network device, as its agent tells it. */
+/** Observed state of one network device, as its agent reports it. */
 export interface DeviceReport {
   readonly deviceId: string;
   readonly revision: number;

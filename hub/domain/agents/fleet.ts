@@ -20,11 +20,11 @@ import type {
 /** Whether a command may run again after a lost link; see design, "A command". */
 export type CommandKind = 'read' | 'idempotent' | 'once';
 
-/** How a server is ended. */
+/** How a server is stopped. */
 export interface StopOptions {
-  /** Its process group is killed at once. */
+  /** Kills its process group at once. */
   readonly force?: boolean;
-  /** How long running calls may take to finish, milliseconds; default: they are not waited for. */
+  /** How long running calls may take to finish, milliseconds; default: the agent does not wait for them. */
   readonly drainMs?: number;
   /** How long its process may take to end by itself before its group is killed, milliseconds; default: the agent's. */
   readonly timeoutMs?: number;
@@ -89,7 +89,7 @@ export type Operation =
 
 /** An agent's answer. */
 export type Reply =
-  /** Finished JSON, to be passed on unread. */
+  /** JSON that the hub passes on without parsing it. */
   | { readonly case: 'json'; readonly value: Uint8Array }
   | {
       readonly case: 'tool';
@@ -102,29 +102,29 @@ export interface CommandOptions {
   readonly kind: CommandKind;
   /** Hard limit in milliseconds, the agent's work included. */
   readonly timeoutMs: number;
-  /** Cancels the command all the way down, and says where it belongs in a trace. */
+  /** Cancels the command at the hub, the agent and the server, and holds its place in a trace. */
   readonly signal?: Cancellation | undefined;
   /** Called with each progress notification's params (JSON). */
   readonly onProgress?: ((json: Uint8Array) => void) | undefined;
   /** Called with the params of each log message (JSON) that a server wrote for this command. */
   readonly onLog?: ((json: Uint8Array) => void) | undefined;
   /**
-   * For a *once* command that changes something: a name of its own that outlives hub and agent, such as a job step's id.
-   * The agent journals it, durably before the effect and after it; under the same name it never runs twice, and asked
-   * again (after a lost link, or a restart of either side) it answers with the outcome. The outcome is kept there for 7 days.
+   * For a *once* command that changes something: a unique name that outlives hub and agent, such as a job step's id.
+   * The agent writes it to its journal before the effect and after it, so a command with the same name never runs twice. If the hub asks again,
+   * after a lost link or a restart of either side, the agent answers with the outcome. It keeps the outcome for 7 days.
    */
   readonly journal?: string | undefined;
 }
 
-/** The bulk output of a command: chunks come no faster than they are taken. */
+/** The bulk output of a command: chunks come no faster than the reader takes them. */
 export interface ByteStream extends AsyncIterable<Uint8Array> {
   /** Ends the command; safe to call twice. */
   cancel(reason: string): void;
 }
 
 /**
- * Full specification of a server for its agent, secrets unsealed: the fields of the contract. `hub/fleet/wire` writes those that the domain
- * words in its own way.
+ * Full specification of a server for its agent, secrets unsealed: the fields of the contract. `hub/fleet/wire` converts the fields that
+ * have another form in the domain.
  */
 export interface ServerSpec
   extends Omit<Plain<SpecMessage>, 'version' | 'auth' | 'healthCheck' | 'restartPolicy' | 'transport'> {
@@ -143,7 +143,7 @@ export interface ServerSpec
 
 export type ObservedState = 'disconnected' | 'connecting' | 'connected' | 'error';
 
-/** Observed state of one server, as its agent tells it. */
+/** Observed state of one server, as its agent reports it. */
 export interface ServerReport {
   readonly serverId: string;
   readonly revision: number;
@@ -163,9 +163,9 @@ export interface ServerReport {
   readonly nextAttemptMs: number;
   readonly version: string;
   readonly connectTimeMs: number;
-  /** Where a person has to consent; empty or absent for nowhere. */
+  /** The page where a person has to consent; empty or absent if there is none. */
   readonly authorizationUrl?: string | undefined;
-  /** Which threshold of errors or latency a connected server is over; empty or absent for none. */
+  /** The threshold of errors or latency that a connected server exceeds; empty or absent for none. */
   readonly degraded?: string | undefined;
   /** The last health checks, oldest first; bounded. */
   readonly pings?: readonly HealthPing[] | undefined;
@@ -231,9 +231,9 @@ export interface FleetEvents extends FleetMcpEvents, FleetDeviceEvents {
   ): void;
 }
 
-/** The connected agents: how the domain gets work done at a site. Implemented by `hub/fleet` over gRPC. */
+/** The connected agents, through which the domain works at sites. Implemented by `hub/fleet` over gRPC. */
 export interface Fleet {
-  /** Connected agents. An agent whose link was lost a moment ago, and that has time to return, is still among them. */
+  /** Connected agents. An agent that lost its link a moment ago is still among them, while it has time to return. */
   agents(): readonly ConnectedAgent[];
   agent(id: string): ConnectedAgent | undefined;
 
@@ -252,7 +252,7 @@ export interface Fleet {
   disconnect(agentId: string, reason: string): void;
 }
 
-/** The rules of enrolment: join tokens in, agent identities out. */
+/** The rules of enrolment: an agent gets an identity for a join token. */
 export interface EnrollmentRules {
   /**
    * Refuses a join token that cannot enrol an agent, before the hub works on the rest of the request. A used token passes while it has not
@@ -261,8 +261,8 @@ export interface EnrollmentRules {
    */
   checkToken(token: string): void;
   /**
-   * Uses up a join token and registers the agent that came with it. The same token with the same key again, while it has
-   * not expired, gives the same agent: the first answer may have been lost on its way.
+   * Uses up a join token and registers its agent. The same token with the same key gives the same agent again until it expires: the first
+   * answer may have been lost.
    * @throws DomainError `invalid_credential` (unknown, used, expired or revoked token; `details.reason` says which, for the log only).
    */
   redeem(

@@ -15,7 +15,7 @@ export class GuardedStreams {
   readonly #looks = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param deciding a change in one of these may take the right to read from a caller */
+  /** @param deciding collections whose changes may take the right to read from a caller */
   constructor(
     store: Pick<Store, 'observe'>,
     identity: Pick<Identity, 'recheck'>,

@@ -13,7 +13,7 @@ import { collection, type Guard, put, remove, type Store, type Write } from '../
 export interface JoinTokenRecord {
   readonly id: string;
   readonly site: string;
-  /** The caller that made it: the token is good only while this caller may make such tokens. `null`, or absent in old tokens: the hub. */
+  /** The caller that made it: the token is valid only while this caller may make such tokens. `null`, or absent in old tokens: the hub. */
   readonly maker?: KeptCaller | null;
   /** SHA-256 of the secret, hex. */
   readonly hash: string;
@@ -24,7 +24,7 @@ export interface JoinTokenRecord {
   readonly expiresAt: number;
   readonly usedAt: number | null;
   readonly usedBy: string | null;
-  /** Tells the key of the agent that used it; absent before it is used. */
+  /** The fingerprint of the key of the agent that used it; absent before it is used. */
   readonly usedKey?: string;
 }
 
@@ -32,7 +32,7 @@ const joinTokens = collection<JoinTokenRecord>('join_tokens', 'join token', {
   hash: { of: (token) => token.hash, unique: true },
 });
 
-/** Join tokens: made for a site, good once, for a while. */
+/** Join tokens: each is valid for one site, once, and for a limited time. */
 export class JoinTokens {
   readonly #store: Store;
   readonly #creators: Pick<Creators, 'now'>;
@@ -42,7 +42,7 @@ export class JoinTokens {
     this.#creators = creators;
   }
 
-  /** The tokens that are good now, oldest first, for sites that the caller's grants cover. @throws DomainError `forbidden`. */
+  /** The tokens that are valid now, oldest first, for sites that the caller's grants cover. @throws DomainError `forbidden`. */
   list({ caller }: RequestOrigin): JoinTokenRecord[] {
     authorize(caller, 'agent.enroll');
     return [...this.#store.list(joinTokens)].filter(
@@ -50,7 +50,7 @@ export class JoinTokens {
     );
   }
 
-  /** Revokes a token that is good. @throws DomainError `forbidden`, `not_found`. */
+  /** Revokes a valid token. @throws DomainError `forbidden`, `not_found`. */
   async revoke(origin: RequestOrigin, id: string): Promise<void> {
     const token = this.list(origin).find((one) => one.id === id);
     if (!token) throw notFound('join token', id);
@@ -58,7 +58,10 @@ export class JoinTokens {
     await this.#store.apply({ by: origin.caller, writes: [remove(joinTokens, id, token.revision), audit] });
   }
 
-  /** A token lives no longer than the key that makes it. The secret is in the answer and nowhere else. @throws DomainError `forbidden`, also for a site that the caller's grants leave out. */
+  /**
+   * Makes a token, which expires no later than the key that makes it. Only the answer holds the secret. @throws DomainError `forbidden`,
+   * also for a site that the caller's grants leave out.
+   */
   async create(
     origin: RequestOrigin,
     site: string,
@@ -95,7 +98,7 @@ export class JoinTokens {
       throw refused(problem ?? 'unknown');
   }
 
-  /** The agent that used a token with this very key, while the token has not expired: it asks again because it got no answer. */
+  /** The agent that used a token with the same key, while the token has not expired: it asks again because it got no answer. */
   redeemedBy(secret: string, key: string): string | undefined {
     const record = this.#store.find(joinTokens, 'hash', hashOf(secret));
     if (!record || record.usedKey !== key || record.expiresAt <= Date.now()) return undefined;
@@ -103,7 +106,7 @@ export class JoinTokens {
   }
 
   /**
-   * The site of a good token, the write that uses it up (refused with `conflict` where another was quicker), and its maker as guards.
+   * The site of a valid token, the write that uses it up (refused with `conflict` if another agent was quicker), and its maker as guards.
    * @throws DomainError `invalid_credential`; `details.reason` (`unknown`, `used`, `expired`, `ended`) is for the log.
    */
   redeem(secret: string, agentId: string, key: string): { site: string; write: Write; guards: Guard[] } {
@@ -115,7 +118,7 @@ export class JoinTokens {
     return { site: record.site, write: put(joinTokens, used, record.revision), guards };
   }
 
-  /** Why a token is good no more; `undefined` if it is good. */
+  /** Why a token is not valid; `undefined` if it is valid. */
   #problem({ site, maker = null, usedAt, expiresAt }: JoinTokenRecord): Exclude<Problem, 'unknown'> | undefined {
     if (usedAt !== null) return 'used';
     if (expiresAt <= Date.now()) return 'expired';

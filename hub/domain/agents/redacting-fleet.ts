@@ -31,7 +31,7 @@ export class RedactingFleet implements Fleet {
   readonly #store: Pick<Store, 'recordFailure'>;
   readonly #server: ServerLookup;
 
-  /** `fleet` is asked for late: the fleet itself needs the domain to start. */
+  /** `fleet` is a function, because the fleet needs the domain to start. */
   constructor(
     fleet: () => Fleet,
     redactor: Redactor,
@@ -72,7 +72,7 @@ export class RedactingFleet implements Fleet {
     this.#fleet().disconnect(agentId, reason);
   }
 
-  /** Sends a command, as a span of its own if its trace is recorded. Every command of the hub comes through here. */
+  /** Sends a command, with its own span if its trace is recorded. Every command of the hub passes here. */
   #recorded<T>(
     agentId: string,
     operation: Operation,
@@ -85,7 +85,7 @@ export class RedactingFleet implements Fleet {
     return spanning(span, send({ ...options, signal: withTrace(signal, span) }), codeOf);
   }
 
-  /** Ids of things, and no names: people may have things of their own. */
+  /** Ids and no names: the names of personal things are private. */
   #attributes(agentId: string, operation: Operation) {
     const attributes: Record<string, string> = {
       'roundhouse.command': String(operation.case),
@@ -103,7 +103,7 @@ export class RedactingFleet implements Fleet {
   }
 
   #fail(agentId: string, operation: Operation, error: unknown): never {
-    // Whether commands change a device is found out by asking for them as reads first: that is no refusal.
+    // The hub sends commands for a device as reads first, to learn whether they change the device. This answer is no refusal.
     const asks = error instanceof DomainError && error.details.reason === 'change_not_allowed';
     if (error instanceof DomainError && error.code === 'refused' && !asks) {
       const reason = error.message;
@@ -115,7 +115,8 @@ export class RedactingFleet implements Fleet {
 }
 
 /**
- * The scopes of the secrets that an operation's texts may hold: those of the server, device, cluster or database that it is about. Any other operation
+ * The scopes of the secrets that an operation's texts may hold: those of the server, device, cluster or database that it is about. Any
+ * other operation
  * is about the agent, for example about its Docker Engine: its scope holds the secrets that callers gave to containers there.
  */
 function scopesOf(agentId: string, operation: Operation, serverById: ServerLookup): SecretScope[] {
@@ -151,7 +152,7 @@ function textOf(bytes: Uint8Array | string): string {
   return Buffer.from(bytes).toString();
 }
 
-/** Without a line's end so much is held back at most, bytes. */
+/** The most bytes that are held back while a line has no end. */
 const LONGEST_HELD = 256 * 1024;
 /** The last bytes of a longer line are held back: a secret may go on in the next chunk. */
 const OVERLAP = 16 * 1024;
@@ -172,14 +173,14 @@ async function* redacted(stream: ByteStream, redactor: Redactor): AsyncGenerator
     const bytes =
       held.length > 0 ? Buffer.concat([held, chunk]) : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const { done, rest } = take(bytes, cutOf(bytes), redactor);
-    // A copy: the rest of the chunk need not stay in memory.
+    // A copy, so that the rest of the chunk does not stay in memory.
     held = Buffer.from(rest);
     if (done.length > 0 || bytes.length === 0) yield done;
   }
   if (held.length > 0) yield take(held, held.length, redactor).done;
 }
 
-/** Up to where bytes may go on: their last line's end, or nearly all of a line that is too long to wait for. */
+/** How many bytes may be passed on: up to the end of the last line, or most of a line that is too long to wait for. */
 function cutOf(bytes: Buffer): number {
   const lines = bytes.lastIndexOf('\n') + 1;
   return lines === 0 && bytes.length > LONGEST_HELD ? bytes.length - OVERLAP : lines;
@@ -190,7 +191,7 @@ function take(bytes: Buffer, wanted: number, redactor: Redactor): { done: Buffer
   const done: Buffer[] = [];
   let from = 0;
   let cut = wanted;
-  // One character for each byte: places in the text are places in the bytes.
+  // The text has one character for each byte, so that places in the text are places in the bytes.
   for (const { start, end } of redactor.find(bytes.toString('latin1'))) {
     if (start >= cut) break;
     if (end > cut) {

@@ -5,7 +5,7 @@ import type { Store } from '../store.js';
 /** A request that an agent refused because its site's policy forbids it. */
 export interface PolicyRefusal {
   readonly agentId: string;
-  /** The agent's own words. */
+  /** The agent's message. */
   readonly reason: string;
   readonly serverId?: string | undefined;
   /** The name of the operation, if the request was a command. */
@@ -18,7 +18,7 @@ export type ServerLookup = (id: string) => (SecretHolder & { readonly agentId: s
 /** How much of an agent's text is kept, characters. */
 const MAX_REASON = 1024;
 
-/** In this time each agent's first different notices are written at once; the others are counted, milliseconds. */
+/** In this time, milliseconds, the first {@link MOST_IN_WINDOW} different notices of an agent are written at once. The others are counted. */
 const WINDOW_MS = 60_000;
 const MOST_IN_WINDOW = 5;
 
@@ -44,12 +44,12 @@ export class PolicyRefusals {
     this.#server = server;
   }
 
-  /** The site refused a caller's command. Each refusal is an entry of its own. */
+  /** The site refused a caller's command. Each refusal gets its own entry. */
   record(refusal: PolicyRefusal): void {
     this.#write(refusal);
   }
 
-  /** An agent reports a refusal by itself. */
+  /** An agent reports a refusal that belongs to no command. */
   notice(refusal: PolicyRefusal): void {
     const { agentId, serverId, reason } = refusal;
     const window = this.#window(agentId);
@@ -76,7 +76,7 @@ export class PolicyRefusals {
   #close(agentId: string, { written, others }: Window): void {
     this.#windows.delete(agentId);
     for (const { refusal, repeated } of written.values()) if (repeated > 0) this.#write(refusal, repeated);
-    if (others > 0) this.#write({ agentId, reason: 'the agent told of more refusals than are kept' }, others);
+    if (others > 0) this.#write({ agentId, reason: 'the agent reported more refusals than are kept' }, others);
   }
 
   #write({ agentId, reason, serverId, operation }: PolicyRefusal, count?: number): void {

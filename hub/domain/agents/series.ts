@@ -21,16 +21,16 @@ export interface AgentSeries {
 interface Reported {
   readonly agent: ConnectedAgent;
   readonly series: Map<number, AgentSeries>;
-  /** The same series by metric: a metric is shown for all agents in turn. */
+  /** The same series by metric: the output shows each metric for all agents. */
   readonly byMetric: Map<AgentMetric, Set<AgentSeries>>;
   samples: number;
   /** Samples that the hub does not keep. */
   refused: number;
-  /** The same by the number of their series, for {@link mostSamples} series at most: these count no more when they end. */
+  /** The refused samples by the number of their series, for {@link mostSamples} series at most: a series that ends is no longer counted. */
   readonly refusedSeries: Map<number, number>;
   /** Samples that the agent does not send. */
   unsent: number;
-  /** Whether the hub has told that this connection has too much. */
+  /** Whether the hub has reported that this connection has too much. */
   told: boolean;
   /** Milliseconds since 1970. */
   at: number;
@@ -101,7 +101,7 @@ export class FleetSeries {
     return isNew;
   }
 
-  /** The agent is gone, and its series with it. */
+  /** Forgets the series of an agent that has disconnected. */
   forget(agentId: string): void {
     this.#agents.delete(agentId);
   }

@@ -5,7 +5,7 @@ class Optional<S> {
   constructor(readonly shape: S) {}
 }
 
-/** One text of a fixed set. An older agent that leaves it out means the first. */
+/** One text of a fixed set. If an older agent leaves it out, it is the first one. */
 class OneOf<T extends string> {
   constructor(readonly texts: readonly T[]) {}
 }
@@ -51,14 +51,14 @@ const latest = 8_640_000_000_000_000;
 const fits: Readonly<Record<Scalar, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string' && value.length <= LONGEST_TEXT,
   document: (value) => typeof value === 'string',
-  // A parser makes a number without bounds of `1e999`.
+  // `JSON.parse` reads `1e999` as infinity.
   number: Number.isFinite,
   time: (value) => Number.isFinite(value) && Number(value) >= 0 && Number(value) <= latest,
   flag: (value) => typeof value === 'boolean',
 };
 const absent: Readonly<Record<Scalar, unknown>> = { text: '', document: '', number: 0, time: 0, flag: false };
 
-/** A value has another form than its shape. */
+/** The form of a value does not fit its shape. */
 export class Misshapen extends Error {
   override readonly name = 'Misshapen';
 }
@@ -82,7 +82,7 @@ export function shaped<T>(value: unknown, shape: Shape<T>): T {
   return read(value, shape as AnyShape) as T;
 }
 
-/** The same for an answer with long lists: others go on between the items. @throws Misshapen if the answer has another form */
+/** The same for an answer with long lists: other work runs between the items. @throws Misshapen if the answer has another form */
 export async function shapedInTurns<T extends object>(value: object, shape: Shape<T>): Promise<T> {
   const rest: Record<string, unknown> = { ...value };
   const lists: Record<string, unknown> = {};

@@ -15,7 +15,7 @@ import { type AlertRecord, type AlertRule, type AlertRules, alertRecords, judge,
 /** Resolved alerts that are kept; the oldest go first. */
 const KEPT_RESOLVED = 1000;
 
-/** Alerts: each is raised once, stays until its subject is well again, and may be acknowledged meanwhile. */
+/** Alerts. Each is raised once, stays active until its subject has recovered, and may be acknowledged meanwhile. */
 export class Alerts {
   readonly #store: Store;
   readonly #registry: ServerRegistry;
@@ -147,7 +147,7 @@ function onServer({ serverId }: AlertRecord): { readonly serverId?: string } {
   return serverId === null ? {} : { serverId };
 }
 
-/** The fields that say which callers see an alert, where there are such. */
+/** The fields that limit which callers see an alert, if there are any. */
 function seenBy({ ownerId, leastRole }: { ownerId?: string | undefined; leastRole?: Role | undefined }) {
   return { ...(ownerId === undefined ? {} : { ownerId }), ...(leastRole === undefined ? {} : { leastRole }) };
 }
@@ -157,7 +157,8 @@ const LOOK_MS = 5000;
 /** How soon the watch looks after an event that may raise or resolve an alert; it looks once for the events that come meanwhile. */
 const SOON_MS = 250;
 
-const telling = new Set([
+/** Events that may raise or resolve an alert. */
+const relevantEvents = new Set([
   'server.connected',
   'server.disconnected',
   'server.error',
@@ -173,7 +174,7 @@ export interface WatchParts {
   readonly measurements: Measurements;
 }
 
-/** Raises and resolves alerts: looks from time to time, and soon after an event that may matter. No request waits for it. */
+/** Raises and resolves alerts: at intervals, and soon after an event that may change a measurement. No request waits for it. */
 export class AlertWatch {
   readonly #parts: WatchParts;
   readonly #periodic: Periodic;
@@ -189,13 +190,13 @@ export class AlertWatch {
     this.#periodic.start(LOOK_MS);
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves when no run is under way. */
   stop(): Promise<void> {
     this.#unsubscribe();
     return this.#periodic.stop();
   }
 
-  /** Looks at everything once. */
+  /** Applies all rules once. */
   async look(now = Date.now()): Promise<void> {
     const { rules, measurements } = this.#parts;
     measurements.tidy();
@@ -223,7 +224,7 @@ export class AlertWatch {
 
   #take(committed: Committed): void {
     this.#parts.measurements.take(committed);
-    if (committed.events.some(({ type }) => telling.has(type))) this.#periodic.soon(SOON_MS);
+    if (committed.events.some(({ type }) => relevantEvents.has(type))) this.#periodic.soon(SOON_MS);
   }
 }
 

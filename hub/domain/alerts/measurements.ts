@@ -19,14 +19,14 @@ export interface Measurement {
   readonly name: string;
   readonly serverId: string | null;
   readonly site: string | null;
-  /** The owner of a key: only the owner and admins are told about it. */
+  /** The owner of a key: only the owner and admins see the alert. */
   readonly ownerId?: string;
-  /** The role of a key: a weaker key of the same owner is not told about it. */
+  /** The role of a key: a weaker key of the same owner does not see the alert. */
   readonly leastRole?: Role;
   readonly value: number;
-  /** Too little is known: nothing is raised. */
+  /** `false`: too little is known to raise an alert. */
   readonly mayRaise: boolean;
-  /** Too little is known: nothing is resolved. */
+  /** `false`: too little is known to resolve an alert. */
   readonly mayClear: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface OwnCertificate {
 }
 
 const DAY_MS = 86_400_000;
-/** Losses of a connection that are kept of each server. */
+/** Lost connections that are kept for each server. */
 const KEPT_LOSSES = 1000;
 
 /** Measures the subjects of rules, from the domain's memory. */
@@ -63,7 +63,7 @@ export class Measurements {
   readonly #calls = new RecentCalls();
   /** When servers lost their connection. */
   readonly #losses = new Map<string, number[]>();
-  /** Since when a server or agent that should be there is not. */
+  /** Since when a server or agent that should be connected is not. */
   readonly #awaySince = new Map<string, number>();
 
   constructor(parts: MeasurementParts) {
@@ -74,7 +74,7 @@ export class Measurements {
     });
   }
 
-  /** Takes in the calls of a commit. */
+  /** Counts the calls of a commit. */
   take({ events }: Committed): void {
     for (const event of events) this.#calls.take(event);
   }
@@ -184,7 +184,7 @@ export class Measurements {
   }
 
   #lost(serverId: string): void {
-    // The server stops because a caller asked for it: nothing was lost.
+    // The server stops because a caller asked for it: this is no lost connection.
     const server = this.#parts.registry.byId(serverId);
     if (!server?.enabled || !server.wanted) return;
     const losses = this.#losses.get(serverId) ?? [];
@@ -234,13 +234,13 @@ export interface CallFigures {
   readonly count: number;
   /** Share of calls that failed, 0 to 1; 0 without calls. */
   readonly errorRate: number;
-  /** Nineteen in twenty took less, milliseconds; 0 without calls. */
+  /** The 95th percentile of their durations, milliseconds; 0 without calls. */
   readonly p95Ms: number;
 }
 
 const NONE: CallFigures = { count: 0, errorRate: 0, p95Ms: 0 };
 
-/** The last calls of each server, from the journal's events: taking one in costs no more than a place in a ring. */
+/** The last calls of each server, from the journal's events: counting a call only fills a place in a ring. */
 export class RecentCalls {
   readonly #byServer = new Map<string, { readonly ring: Call[]; next: number }>();
 

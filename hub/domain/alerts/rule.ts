@@ -5,7 +5,7 @@ import { invalid } from '../errors.js';
 import { retrying } from '../retrying.js';
 import { collection, onWritten, replace, type Store } from '../store.js';
 
-/** One alert, from when it was raised. */
+/** One alert. */
 export interface AlertRecord {
   readonly id: string;
   readonly rule: RuleName;
@@ -22,7 +22,7 @@ export interface AlertRecord {
   readonly leastRole?: Role;
   readonly title: string;
   readonly description: string;
-  /** As it was when it was raised, in the unit of the rule. */
+  /** The value at which it was raised, in the unit of the rule. */
   readonly value: number;
   readonly threshold: number;
   /** Milliseconds since 1970. */
@@ -35,7 +35,7 @@ export interface AlertRecord {
 
 /** The acknowledgement of an alert, with its reason. */
 interface Acknowledgement {
-  /** The person that the caller names; without a name the caller's own. */
+  /** The name of a person, as the caller gives it; default: the caller's name. */
   readonly by: string;
   readonly message: string;
   /** Milliseconds since 1970. */
@@ -56,16 +56,16 @@ interface RuleKind {
   readonly title: string;
   /** The unit of the thresholds and of the measured value. */
   readonly unit: 'seconds' | 'count' | 'ratio' | 'milliseconds' | 'days' | 'state';
-  /** Whether it is raised at the threshold and above, or at it and below. */
+  /** Whether an alert is raised at the threshold and above it, or at the threshold and below it. */
   readonly direction: 'above' | 'below';
   readonly least: number;
   readonly most: number;
   readonly severity: Severity;
   readonly threshold: number;
   readonly clearThreshold: number;
-  /** How far back it looks; absent where it looks at the present. */
+  /** The time span that it looks at; absent: the present. */
   readonly windowSeconds?: number;
-  /** Fewer calls say nothing. */
+  /** With fewer calls the value does not count. */
   readonly minimumCalls?: number;
   /** The problem, for people. */
   readonly describe: (name: string, value: number, rule: AlertRule) => string;
@@ -228,18 +228,18 @@ export const ruleKinds = {
 export type RuleName = keyof typeof ruleKinds;
 export const ruleNames = Object.keys(ruleKinds) as RuleName[];
 
-/** A rule as it applies; in units of its kind. */
+/** A rule with its current values, in units of its kind. */
 export interface AlertRule {
   readonly id: RuleName;
   readonly enabled: boolean;
   readonly severity: Severity;
-  /** Raised from here on. */
+  /** The value at which an alert is raised. */
   readonly threshold: number;
-  /** The alert resolves only from here on: a value that hovers about the threshold is one alert, not many. */
+  /** The value at which the alert resolves, so that a value around the threshold makes one alert, not many. */
   readonly clearThreshold: number;
-  /** `null` where it looks at the present. */
+  /** `null`: the rule looks at the present. */
   readonly windowSeconds: number | null;
-  /** `null` where it counts no calls. */
+  /** `null`: the rule counts no calls. */
   readonly minimumCalls: number | null;
 }
 
@@ -272,7 +272,7 @@ function changedRule(before: AlertRule, change: RuleChange): AlertRule {
   return rule;
 }
 
-/** Whether a value is bad enough for an alert, and whether it is good enough for one to end. */
+/** Whether a value raises an alert, and whether it resolves one. */
 export function judge(rule: AlertRule, value: number): { readonly fires: boolean; readonly clears: boolean } {
   const above = kindOf(rule.id).direction === 'above';
   return above
@@ -282,7 +282,7 @@ export function judge(rule: AlertRule, value: number): { readonly fires: boolean
 
 /** A rule that a caller has changed. */
 interface StoredRule extends AlertRule {
-  /** Counts the changes. Records from before have none; it stands for 0. */
+  /** Counts the changes. Older records have none, which stands for 0. */
   readonly revision?: number;
 }
 
@@ -328,7 +328,7 @@ export class AlertRules {
     return this.all();
   }
 
-  /** A kind that this hub does not have may be left from a newer one. */
+  /** The store may hold a rule of a newer hub that this hub does not know. */
   #know(rule: AlertRule): void {
     if (this.#byId.has(rule.id)) this.#byId.set(rule.id, { ...defaultRule(rule.id), ...rule });
   }

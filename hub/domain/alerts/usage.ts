@@ -19,13 +19,13 @@ export interface Usage {
   }[];
 }
 
-/** How much one server uses, and of how much. */
+/** The use of one server, and the totals of its machine. */
 export interface ServerUse {
   readonly memory: Use | undefined;
   readonly disk: Use | undefined;
 }
 
-/** The hub's own machine. Implemented by `hub/folders`. */
+/** The hub's own machine. Implemented by `hub/host`. */
 export interface OwnUsage {
   measure(): Promise<Pick<Usage, 'memory' | 'disk'>>;
 }
@@ -78,12 +78,12 @@ export class UsageWatch {
     this.#periodic.run();
   }
 
-  /** An agent has come, about which nothing is known yet. */
+  /** An agent has connected, whose use is not known yet. */
   came(): void {
     this.#periodic.soon(SOON_MS);
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves when no run is under way. */
   stop(): Promise<void> {
     return this.#periodic.stop();
   }
@@ -110,13 +110,13 @@ export class UsageWatch {
       else this.#ofAgents.delete(agentId);
     } catch (error) {
       this.#ofAgents.delete(agentId);
-      // Away, busy or refused by the site: the use is unknown then, and an agent that is away has its own alert.
+      // The agent is away or busy, or its site refuses: the use is unknown. An agent that is away has its own alert.
       if (!(error instanceof DomainError)) throw error;
     }
   }
 }
 
-/** An agent's answer; `undefined` if it is malformed: one agent must not blind the hub to the others. */
+/** An agent's answer; `undefined` if it is malformed: one agent must not end the measurement of the others. */
 function readUsage(text: string): AgentUse | undefined {
   try {
     const { memory, disk, servers } = JSON.parse(text) as Usage;

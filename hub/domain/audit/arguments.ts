@@ -1,20 +1,20 @@
 import { isSecretField, looksSecret, mayNameSecrets, withoutAssigned } from '@roundhouse/proto/secret-names';
 import { REDACTED, type Redactor } from './redactor.js';
 
-/** Arguments whose JSON is longer are kept shortened, characters. */
+/** Arguments with longer JSON are shortened, characters. */
 const WHOLE = 4096;
 /** In shortened arguments: the longest text, and the most items of an array or object. */
 const TEXT = 256;
 const ITEMS = 32;
 const DEPTH = 6;
-/** The size of shortened arguments at most, characters (roughly). */
+/** The most characters of shortened arguments, roughly. */
 const BUDGET = 4096;
 
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /**
- * The arguments of a tool call as the audit log keeps them: secrets replaced by `[REDACTED]`, long ones shortened. Nearly always that is
- * the very object: one look over its JSON text says that there is nothing to take out.
+ * The arguments of a tool call as the audit log keeps them: secrets replaced by `[REDACTED]`, long ones shortened. This is nearly always
+ * the same object: one search of its JSON text shows that it holds no secret.
  *
  * @param json the same arguments as `JSON.stringify` gives them
  */
@@ -24,7 +24,7 @@ export function auditedArguments(args: Arguments, json: string, redactor: Redact
   return new Shortening(redactor).object(args);
 }
 
-/** Shortens a value: every text is redacted whole before it is cut, so that no half of a secret is left. */
+/** Shortens a value: every text is redacted before it is cut, so that no part of a secret is left. */
 class Shortening {
   readonly #redactor: Redactor;
   #left = BUDGET;
@@ -80,7 +80,7 @@ class Shortening {
 const WORDS = 32;
 const LENGTH = 256;
 
-/** A command line without known secrets, and without the words that stand where a secret would. */
+/** A command line without known secrets, and without the values of flags and assignments whose name looks like a secret's. */
 export function maskedWords(words: readonly string[], redactor: Pick<Redactor, 'text'>): string[] {
   return words.map((word, at) => {
     const before = words[at - 1] ?? '';
@@ -102,8 +102,8 @@ const STATEMENT = 1000;
 const literal = /['"]|\$\w*\$/;
 
 /**
- * A statement of SQL as an audit entry keeps it. A statement that names a password or another secret ends before its first literal: what
- * a quote ends depends on the database and its settings.
+ * A statement of SQL as an audit entry keeps it. A statement that names a password or another secret ends before its first literal: where a
+ * quoted text ends depends on the database and its settings.
  */
 export function auditedStatement(statement: string): string {
   const names = statement.match(/\w+/g) ?? [];

@@ -25,13 +25,13 @@ export interface AuditEntry {
   readonly api: Door | null;
 }
 
-/** Tool calls are nearly the whole log: a query for them scans by time, so that each call costs two index entries less. */
+/** Tool calls are nearly the whole log. Two indexes leave them out to save work in each call, and a query for them scans by time. */
 export const TOOL_INVOKE = 'tool.invoke';
 
-/** An agent refused a command, or says that it refused something: the site's policy forbids it. */
+/** An agent refused a command, or reports another refusal, because the site's policy forbids it. */
 export const POLICY_REFUSED = 'policy.refused';
 
-/** The origins of entries that stand for no person or key. They have bounds of their own, so that they do not push out the entries of callers. */
+/** The origins of entries that stand for no person or key. They have their own bounds, so that they do not displace the entries of callers. */
 export const outsiders = ['agent', 'anonymous'] as const;
 
 function outsiderOf({ action, actor, ip }: AuditEntry): (typeof outsiders)[number] | undefined {
@@ -69,12 +69,12 @@ export type AuditedOrigin = Omit<RequestOrigin, 'caller'> & {
   readonly caller: Pick<Caller, 'kind' | 'id' | 'name'> | null;
 };
 
-/** A longer member of an entry's details is cut, characters of its texts and names: callers and agents give texts that go into them. */
+/** The limit of one member of an entry's details, characters of its texts and names: callers and agents give some of these texts. */
 const MOST_OF_MEMBER = 16 * 1024;
 /** A longer id of a resource is cut, characters. */
 const LONGEST_ID = 1024;
 
-/** The write of an audit entry, to go into the change that it is about. */
+/** The write of an audit entry, to be part of the change that it is about. */
 export function auditWrite(origin: AuditedOrigin, given: Audited): Write {
   // The arguments of a tool call are bounded already, and each call passes here.
   const audited = given.action === TOOL_INVOKE ? given : bounded(given);
@@ -144,7 +144,7 @@ export function changeAudit(
   return auditWrite(origin, { action, resource, details, success: true, durationMs: durationOf(origin) });
 }
 
-/** A user who is signing in is no full caller yet. */
+/** Whether this is a full caller; a user who is signing in is not. */
 export function isCaller(caller: AuditedOrigin['caller']): caller is Caller {
   return caller !== null && 'role' in caller;
 }

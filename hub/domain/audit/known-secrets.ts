@@ -3,7 +3,7 @@ import { SecretMatcher, SHORTEST } from '@roundhouse/proto/secret-matcher';
 import { looksSecret } from '@roundhouse/proto/secret-names';
 
 /**
- * Whose secret a text is: the id of the record that holds it, {@link SHARED}, or {@link personalScope}. A secret of a record without a
+ * The owner of a secret: the id of the record that holds it, {@link SHARED}, or {@link personalScope}. A secret of a record without a
  * personal owner counts in the record's own scope and among the shared secrets.
  */
 export type SecretScope = string;
@@ -13,18 +13,18 @@ export const SHARED: SecretScope = 'shared';
 
 const PERSONAL = 'personal:';
 
-/** The secrets of one person's own servers. They are looked for only in texts about these servers and in texts of this person. */
+/** The secrets of one person's own servers. The redactor looks for them only in texts about these servers and in texts of this person. */
 export function personalScope(ownerId: string): SecretScope {
   return `${PERSONAL}${ownerId}`;
 }
 
-/** Values shorter than this are looked for only where their name says that they are secret: `production` is, `prod` is not. */
+/** The redactor looks for a shorter value only if its name looks like a secret's: it looks for `production`, and not for `prod`. */
 const SHORTEST_UNNAMED = 8;
-/** Lines of a longer value (a key in PEM form) that are looked for by themselves too: programs print line by line. */
+/** The shortest line of a long value, such as a key in PEM form, that the redactor also looks for by itself: programs print line by line. */
 const SHORTEST_LINE = 16;
-/** Texts that are looked for because of one sealed text: whole values first, then their lines. */
+/** The most texts to look for because of one sealed text: whole values first, then their lines. */
 const MOST_OF_RECORD = 1024;
-/** Texts of one scope. When it has more, it forgets the texts from before the last so many. */
+/** The most texts of one scope. A scope with more forgets the oldest ones. */
 const MOST_OF_SCOPE = 4 * MOST_OF_RECORD;
 
 /** The secrets to look for, by scope. It holds no text in the clear (see {@link SecretMatcher}). */
@@ -33,7 +33,7 @@ export class KnownSecrets {
   /** Sealed texts are known by digests under a key of this process. */
   readonly #digestKey = randomBytes(32);
 
-  /** Learns a text as it was sealed: a secret by itself, or JSON with secrets by name. A text that is known costs one digest. */
+  /** Learns a sealed text: a single secret, or JSON with secrets by name. A known text costs only one digest. */
   learn(plain: string, scope: SecretScope): void {
     const digest = createHmac('sha256', this.#digestKey).update(plain).digest('base64');
     const scopes = scope.startsWith(PERSONAL) ? [scope] : [...new Set([scope, SHARED])];
@@ -105,7 +105,7 @@ function valuesOf(plain: string): Named[] {
       collect(JSON.parse(plain), '', found);
       return found;
     } catch {
-      // Not JSON after all: a secret by itself.
+      // Not JSON: a single secret.
     }
   }
   return [{ name: 'secret', value: plain }];
@@ -151,7 +151,7 @@ function formsOf(text: string): string[] {
   return [json, twice, urlForm(text)].flatMap((form) => [form, bytesOf(form)]).concat(bytesOf(text));
 }
 
-/** A text as its UTF-8 bytes, one character each: how streams of bytes are looked through. */
+/** The UTF-8 bytes of a text, one character for each byte: the form in which the redactor searches streams. */
 function bytesOf(text: string): string {
   return Buffer.from(text).toString('latin1');
 }

@@ -20,7 +20,7 @@ export function redactorFor(redactor: Redactor, caller: Caller | null): Redactor
   return caller ? redactor.with(personalScope(ownerOf(caller))) : redactor;
 }
 
-/** The audit log as a whole: entries of requests that changed nothing are written here, and all are read here. */
+/** The audit log: it writes the entries of requests that changed nothing, and reads all entries. */
 export class AuditLog {
   readonly #store: Store;
   readonly #redactor: Redactor;
@@ -32,7 +32,7 @@ export class AuditLog {
     this.#queries = new AuditQueries(store);
   }
 
-  /** Writes an entry that stands alone. Group-committed: on disk within 50 ms. */
+  /** Writes an entry without another change. It is on disk within 50 ms. */
   record(origin: RequestOrigin, { resource, ...audited }: Audited): void {
     const redactor = redactorFor(this.#redactor, origin.caller);
     const named = resource && { ...resource, id: redactor.text(resource.id) };
@@ -52,19 +52,19 @@ export class AuditLog {
   }
 }
 
-/** Entries handed on together. */
+/** Entries of one portion. */
 const PORTION = 256;
 
 /**
- * All entries of a time span, oldest first, in portions that are read in transactions of their own: an export may take as long as its
- * reader likes. Entries written meanwhile are in it where their time is.
+ * All entries of a time span, oldest first, in portions. Each portion is read in its own transaction, so that a slow reader blocks nothing.
+ * The export includes entries that are written meanwhile, if their time is in the span.
  */
 export async function* exportAudit(
   store: Store,
   { from = 0, to }: Pick<AuditFilter, 'from' | 'to'>,
 ): AsyncGenerator<readonly AuditEntry[]> {
   await store.flush();
-  // The newest entry now is the end, not the clock: after it is set back, entries are later than now.
+  // The end is the newest entry, not the time of the clock: after the clock is set back, entries are later than now.
   const [newest] = store.list(auditLog, { reverse: true, limit: 1 });
   const end = to ?? (newest ? timeOfId(newest.id) + 1 : 0);
   const turns = new Turns();
@@ -79,7 +79,7 @@ export async function* exportAudit(
   if (portion.length > 0) yield portion;
 }
 
-/** Which entries: all that are given must hold. */
+/** The conditions of a query: all that are given must hold. */
 export interface AuditFilter {
   readonly action?: string | undefined;
   /** Id of a user or API key. */
@@ -100,10 +100,10 @@ export interface AuditPage {
   readonly exact: boolean;
 }
 
-/** The cost of one query at most: time in all, and entries looked at that no index singles out. */
+/** The bounds of one query: its time, and the entries that it scans because no index finds them. */
 const LIMIT_MS = 2000;
 const LIMIT_SCANNED = 500_000;
-/** A count goes through its time span in this number of steps, other work in between. */
+/** A count goes through its time span in this number of steps, with other work between them. */
 const COUNT_STEPS = 256;
 
 /** How the store finds entries of a time span, and the filter that remains for each entry. */
@@ -111,11 +111,11 @@ interface Plan {
   /** The entries from one time to before another. */
   readonly range: (from: number, before: number) => Range;
   readonly timeOf: (entry: AuditEntry) => number;
-  /** `undefined` where the range holds nothing else. */
+  /** `undefined` if all entries of the range match. */
   readonly matches: ((entry: AuditEntry) => boolean) | undefined;
 }
 
-/** Finds entries of the audit log, by an index wherever there is one. */
+/** Finds entries of the audit log, by an index if there is one. */
 export class AuditQueries {
   readonly #store: Store;
 
@@ -223,7 +223,7 @@ function matcher({ action, actor, resource, resourceId }: AuditFilter): Plan['ma
     (resourceId === undefined || entry.resource?.id === resourceId);
 }
 
-/** How long, and how many. */
+/** How long entries are kept, and how many. */
 export interface AuditRetention {
   readonly maxAgeMs: number;
   readonly maxEntries: number;
@@ -231,13 +231,13 @@ export interface AuditRetention {
 
 export const defaultRetention: AuditRetention = { maxAgeMs: 90 * 86_400_000, maxEntries: 10_000_000 };
 
-/** The part of the log that the entries of each outsider may take, and their number at most: they are counted one by one. */
+/** The share of the log that the entries of each outsider may take, and their largest number, because they are counted one by one. */
 const outsiderShare = 0.1;
 const mostOfOutsider = 100_000;
 
 /**
- * Removes the audit log's oldest entries when they are too old, or too many. Entries of agents, and of callers without a good credential, go
- * first when they are too many: a flood of them pushes out no entry of a person.
+ * Removes the audit log's oldest entries when they are too old, or too many. Entries of agents, and of callers without a valid credential,
+ * go first when there are too many of them, so that a flood of them displaces no entry of a person.
  */
 export function auditTrimmer(store: Store, retention: AuditRetention, onError?: (error: unknown) => void): Trimmer {
   const { maxAgeMs, maxEntries } = retention;

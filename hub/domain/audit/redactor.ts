@@ -10,8 +10,8 @@ export const REDACTED = '[REDACTED]';
 const MAX_DEPTH = 64;
 
 /**
- * How many characters a redactor compares at most, in the worst case, to find out which secrets the caller has sent: 50 ms. It takes a secret
- * out that it does not look for any more.
+ * The most characters that a redactor compares to find out which secrets the caller has sent: 50 ms in the worst case. After that it removes a
+ * secret without this check.
  */
 const MOST_STEPS = 512 * 1024 * 1024;
 
@@ -19,13 +19,13 @@ const MOST_STEPS = 512 * 1024 * 1024;
 const KEYWORDS: ReadonlySet<string> = new Set(['name', 'type', 'format', 'required', '$schema', '$id', '$ref']);
 
 /**
- * Takes sealed values out of whatever is kept or shown: audit entries, events, states, errors, logs.
+ * Removes sealed values from all texts that the hub stores or shows: audit entries, events, states, errors, logs.
  *
  * It looks for the secrets of its scopes only. A text of a server is searched for that server's secrets: if it were searched for all
  * secrets, a person who guesses a secret of another server would see which guess was taken out, and a value that one person chose would be
  * missing in the texts of all others.
  *
- * A secret that was replaced or deleted stays known until the hub restarts: it may well still be good at its service. The redactor never
+ * A secret that was replaced or deleted stays known until the hub restarts: it may still be valid at its service. The redactor never
  * looks for values shorter than six characters, and for values shorter than eight only if their name looks like a secret's: taking `true`
  * or `prod` out of every text would hide nothing and make all of it unreadable.
  */
@@ -51,22 +51,22 @@ export class Redactor {
     return size;
   }
 
-  /** Learns a text as it was sealed: a secret by itself, or JSON with secrets by name. */
+  /** Learns a sealed text: a single secret, or JSON with secrets by name. */
   learn(plain: string, scope: SecretScope = SHARED): void {
     this.#known.learn(plain, scope);
   }
 
-  /** A redactor for other scopes only. */
+  /** A redactor for these scopes only. */
   of(...scopes: readonly SecretScope[]): Redactor {
     return new Redactor(this.#known, scopes, this.#given);
   }
 
-  /** A redactor for these scopes, too. */
+  /** A redactor for these scopes in addition. */
   with(...scopes: readonly SecretScope[]): Redactor {
     return this.of(...new Set([...this.#scopes, ...scopes]));
   }
 
-  /** A redactor that leaves the caller's own texts: if it removed a guessed secret from an echo, the caller would know that the guess is right. */
+  /** A redactor that keeps the caller's own texts: if it removed a guessed secret from an echo, the caller would know that the guess is right. */
   except(given: string): Redactor {
     return new Redactor(this.#known, this.#scopes, given);
   }
@@ -84,7 +84,7 @@ export class Redactor {
     return false;
   }
 
-  /** The text without the secrets in it; the same one where there are none. */
+  /** The text without the secrets in it; the same text if it holds none. */
   text(text: string): string {
     if (!this.touches(text)) return text;
     let rest = '';
@@ -218,7 +218,7 @@ function joined(found: Found[]): Found[] {
   return all;
 }
 
-/** The parts of a server that say which secrets it has. */
+/** The parts of a server that determine its secrets. */
 export interface SecretHolder {
   readonly id: string;
   readonly ownerId?: string | undefined;

@@ -13,16 +13,16 @@ import { DomainError } from '../errors.js';
 
 /** When a circuit opens, and for how long. */
 export interface BreakerSettings {
-  /** So many failures in a row open it. */
+  /** The number of consecutive failures that open it. */
   readonly failures: number;
   /** How long it stays open before one call may try again, milliseconds. */
   readonly cooldownMs: number;
 }
 
-/** Five failures in a row open it, for a minute (the figures of `seeds/003`, `GET /api/monitor/circuit-breakers`). */
+/** Five consecutive failures open it for a minute (the figures of `seeds/003`, `GET /api/monitor/circuit-breakers`). */
 export const defaultBreakerSettings: BreakerSettings = { failures: 5, cooldownMs: 60_000 };
 
-/** It opens as well when more than half of the last 100 calls failed, once there were 20. */
+/** It also opens when more than half of the last 100 calls failed, after at least 20 calls. */
 const RATIO = { threshold: 0.5, size: 100, minimumNumberOfCalls: 20 };
 /** `Retry-After` for callers that come while the one probing call is under way, seconds. */
 const PROBE_RETRY_AFTER = 1;
@@ -32,7 +32,7 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 /** The state of a circuit; times in milliseconds since 1970. */
 export interface BreakerView {
   readonly state: BreakerState;
-  /** Failures in a row; while the circuit is open, the failures that opened it. */
+  /** Consecutive failures; while the circuit is open, the failures that opened it. */
   readonly failures: number;
   /** Calls that succeeded since the last change of state. */
   readonly successCount: number;
@@ -45,7 +45,7 @@ export interface BreakerView {
 /** Called when a circuit opens (again) and when it closes. */
 export type BreakerListener = (state: 'open' | 'closed', view: BreakerView) => void;
 
-/** Opens when either of two measures says so. */
+/** Opens when either of two breakers opens. */
 class EitherBreaker implements IBreaker {
   readonly #consecutive: ConsecutiveBreaker;
   readonly #ratio = new CountBreaker(RATIO);
@@ -84,15 +84,15 @@ class Cooldown implements IBackoff<unknown> {
 }
 
 /**
- * The circuit breaker of one server. Closed, all calls pass. Open, none does until the cooldown is over; it is then half-open, and the next
- * call is the only one to pass: it closes the circuit if the server answers it in any way, and opens it again if not.
+ * The circuit breaker of one server. While it is closed, all calls pass. While it is open, no call passes until the cooldown is over. Then it is
+ * half-open, and only the next call passes. The circuit closes if the server answers that call in any way, and opens again if not.
  */
 export class Breaker {
   readonly #policy: CircuitBreakerPolicy;
   readonly #cooldownMs: number;
   readonly #listener: BreakerListener;
   #lastStateChange: number;
-  /** By the clock that is never set back. */
+  /** By the clock that is never set back (`performance.now()`). */
   #opened = 0;
   #failures = 0;
   #successes = 0;
@@ -123,7 +123,7 @@ export class Breaker {
     throw new DomainError('circuit_open', message, { retryAfter, serverId: server.id, serverName: server.name });
   }
 
-  /** Makes a call that {@link check} let pass, in the same turn; its outcome counts. */
+  /** Makes a call that {@link check} let pass in the same turn of the event loop; its outcome counts. */
   async run<T>(call: () => Promise<T>): Promise<T> {
     if (this.#policy.state === CircuitState.Closed) {
       const result = await this.#policy.execute(call);
@@ -196,27 +196,27 @@ export class Breaker {
   }
 }
 
-/** Codes of JSON-RPC with which a server says that the caller asked wrongly; the server itself is well. */
+/** Codes of JSON-RPC for a wrong request of the caller; the server itself works. */
 const callersFault = new Set([-32700, -32600, -32601, -32602]);
 
-const impatient = new WeakSet<DomainError>();
+const withShortLimit = new WeakSet<DomainError>();
 
-/** Notes of a time-out that its caller had not given the server long enough: it tells nothing about the server. */
-export function noteImpatience(timeout: DomainError): void {
-  impatient.add(timeout);
+/** Notes that the caller's own limit caused a timeout, and was too short for the server: the timeout says nothing about the server. */
+export function noteShortLimit(timeout: DomainError): void {
+  withShortLimit.add(timeout);
 }
 
 /**
  * The failures that a server's circuit breaker counts: no answer in time, no way to the server, an answer that breaks the protocol, an
- * error of the server's own. Not: a tool's own error (`isError`, which is an answer), a caller's mistake, a cancelled call, a refusal by
- * the site's policy or a full queue; nor an agent out of reach. Such a call fails at once and tells nothing about the server: when the agent
- * is back, the next call succeeds.
+ * internal error of the server. These do not count: a tool's own error (`isError`, which is an answer), a caller's mistake, a cancelled call, a
+ * refusal by the site's policy, a full queue, and an agent out of reach. A call to an agent out of reach fails at once and says nothing about
+ * the server: when the agent is back, the next call succeeds.
  */
 export function isServerFailure(error: unknown): boolean {
   if (!(error instanceof DomainError)) return false;
   switch (error.code) {
     case 'timeout':
-      return !impatient.has(error);
+      return !withShortLimit.has(error);
     case 'server_disconnected':
       return true;
     case 'upstream_failed':

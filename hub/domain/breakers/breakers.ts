@@ -9,7 +9,7 @@ interface Known {
   readonly record: ServerRecord;
 }
 
-/** The circuit breakers of all servers. In memory: a hub that restarts gives every server a fresh start. */
+/** The circuit breakers of all servers, in memory: after a restart of the hub every circuit is closed. */
 export class Breakers {
   readonly #store: Store;
   readonly #registry: ServerRegistry;
@@ -58,7 +58,7 @@ export class Breakers {
       const known = this.#byServer.get(id);
       if (!known) continue;
       const record = value as ServerRecord | undefined;
-      if (record && !startsAnew(known.record, record)) {
+      if (record && !needsFreshStart(known.record, record)) {
         this.#byServer.set(id, { ...known, record });
         continue;
       }
@@ -85,7 +85,7 @@ export class Breakers {
   }
 }
 
-function startsAnew(before: ServerRecord, now: ServerRecord): boolean {
+function needsFreshStart(before: ServerRecord, now: ServerRecord): boolean {
   if (now.wanted && !before.wanted) return true;
   if (now.sealedSecrets !== before.sealedSecrets) return true;
   return JSON.stringify([now.transport, now.auth]) !== JSON.stringify([before.transport, before.auth]);

@@ -32,7 +32,7 @@ interface Entry {
   readonly storedAt: number;
 }
 
-/** A place where the answer of one call may be kept: good until something may have changed at the server. */
+/** The place for the answer of one call. It is valid until something may have changed at the server. */
 export interface Slot {
   readonly key: string;
   readonly ttlMs: number;
@@ -54,15 +54,15 @@ export interface CacheStats {
 
 /** The cache's data about one server. */
 interface ServerEntries {
-  /** Grows whenever its entries are cleared: the cache does not keep an answer that was asked for before. */
+  /** Grows whenever its entries are cleared: the cache does not keep the answer of a call that began before. */
   generation: number;
   readonly keys: Set<string>;
 }
 
 /**
- * Answers of tools whose server opted them in (`cache.tools`). An entry is found by server, tool, arguments and the caller's grants. A
- * server's entries go with every call that may change something there, when its tools change, when it reconnects and when its
- * registration changes. Errors are never kept. Bounded in number and bytes: the least recently used goes first.
+ * Answers of tools for which the server's registration allows it (`cache.tools`). An entry is found by server, tool, arguments and the caller's
+ * grants. The entries of a server are cleared by each call that may change something there, when its tools change, when it reconnects and when
+ * its registration changes. Errors are never kept. Bounded in number and bytes: the least recently used goes first.
  */
 export class ResponseCache {
   readonly #entries: LRUCache<string, Entry> | undefined;
@@ -93,7 +93,7 @@ export class ResponseCache {
     });
   }
 
-  /** Where the answer of a call belongs; `undefined` for a tool that is not opted in. Taken before the call. */
+  /** The place for the answer of a call, taken before the call; `undefined` for a tool whose answers are not cached. */
   slot(caller: Caller, server: ServerRecord, tool: string, args: unknown): Slot | undefined {
     const tools = server.cache?.tools;
     if (!tools || !this.#entries || !Object.hasOwn(tools, tool)) return undefined;
@@ -113,10 +113,10 @@ export class ResponseCache {
   set({ key, ttlMs, generation }: Slot, serverId: string, tool: string, result: Uint8Array): void {
     const of = this.#of(serverId);
     if (of.generation !== generation) return;
-    // A copy: the answer is a part of the frame that it came in, which would be kept whole.
+    // A copy: the answer is a view of a whole frame, which would otherwise stay in memory.
     const entry = { key, serverId, tool, result: Uint8Array.from(result), storedAt: Date.now() };
     this.#entries?.set(key, entry, { ttl: ttlMs });
-    // Only now: an entry that this one replaces takes the key with it.
+    // This comes after `set`: an entry that is replaced removes the key.
     if (this.#entries?.has(key)) of.keys.add(key);
   }
 
@@ -128,7 +128,7 @@ export class ResponseCache {
     return of.keys.size === 0 ? 0 : this.#remove([...of.keys]);
   }
 
-  /** Clears the entries that match all given filters; returns how many went. `pattern`: a glob over tool names. */
+  /** Clears the entries that match all given filters; gives how many were cleared. `pattern`: a glob over tool names. */
   clear(filter: {
     readonly pattern?: string | undefined;
     readonly covers?: ((serverId: string) => boolean) | undefined;
@@ -188,8 +188,8 @@ export class ResponseCache {
 }
 
 /**
- * Whether a text matches a pattern of letters, `*` (any number of characters) and `?` (one); case counts.
- * No pattern makes it slower than the product of both lengths, which are short.
+ * Whether a text matches a pattern of letters, `*` (any number of characters) and `?` (one). Case matters.
+ * Its work is at most the product of both lengths, which are short.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   let p = 0;
@@ -205,7 +205,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
       p += 1;
       t += 1;
     } else if (star >= 0) {
-      // The last star takes one character more; earlier ones need not be tried again.
+      // The last star takes one more character; the earlier stars need no other try.
       p = star + 1;
       resume += 1;
       t = resume;
@@ -228,7 +228,7 @@ export class CacheControl {
   }
 
   /**
-   * Clears the entries whose tool matches a glob, and that belong to a server (id or name); both are optional. Gives how many entries went.
+   * Clears the entries whose tool matches a glob, and that belong to a server (id or name); both are optional. Gives how many entries were cleared.
    * @throws DomainError `not_found`.
    */
   clear(

@@ -23,7 +23,7 @@ export interface Preferences {
 export interface PreferencesRecord extends Preferences {
   /** The user's, or that of a key without a user. */
   readonly id: string;
-  /** Counts the changes. Records from before have none; it stands for 0. */
+  /** Counts the changes. Older records have none, which stands for 0. */
   readonly revision?: number;
 }
 

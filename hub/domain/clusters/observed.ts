@@ -69,7 +69,7 @@ export interface ClusterFacts {
   /** Empty: not known yet. */
   readonly version: string;
   readonly nodesCount: number;
-  /** Counts the changes. Facts from before have none; it stands for 0. */
+  /** Counts the changes. Older facts have none, which stands for 0. */
   readonly revision?: number;
 }
 

@@ -37,7 +37,7 @@ export class ClusterWatch {
     this.#periodic.start(EVERY_MS);
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves when no run is under way. */
   stop(): Promise<void> {
     return this.#periodic.stop();
   }

@@ -80,7 +80,7 @@ export interface DeviceFacts {
   readonly jumpHostKey: string;
   readonly pinGeneration: number;
   readonly info: DeviceInfo | null;
-  /** Counts the changes. Facts from before have none; it stands for 0. */
+  /** Counts the changes. Older facts have none, which stands for 0. */
   readonly revision?: number;
 }
 

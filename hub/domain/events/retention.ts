@@ -41,7 +41,7 @@ export class EventTrimmer {
     this.#periodic.start(intervalMs);
   }
 
-  /** Resolves once nothing of it runs any more. */
+  /** Resolves when no run is under way. */
   stop(): Promise<void> {
     return this.#periodic.stop();
   }

@@ -8,7 +8,7 @@ import { type Arguments, auditedArguments } from '../audit/arguments.js';
 import { auditWrite, TOOL_INVOKE } from '../audit/audit.js';
 import { checkAuditable, redactorFor } from '../audit/log.js';
 import { cleaned, type Redactor, redactorOf, secretScopes } from '../audit/redactor.js';
-import { noteImpatience } from '../breakers/breaker.js';
+import { noteShortLimit } from '../breakers/breaker.js';
 import type { Breakers } from '../breakers/breakers.js';
 import type { ResponseCache } from '../cache/response-cache.js';
 import { type Cancellation, CancelSource, withTrace } from '../cancellation.js';
@@ -268,7 +268,7 @@ export class Invocations {
     } catch (error) {
       // A caller in more of a hurry than the server's health check says nothing about the server.
       if (error instanceof DomainError && error.code === 'timeout' && timeoutMs < server.healthCheck.timeoutMs)
-        noteImpatience(error);
+        noteShortLimit(error);
       throw error;
     }
   }

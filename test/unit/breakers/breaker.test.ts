@@ -4,7 +4,7 @@ import {
   Breaker,
   type BreakerView,
   isServerFailure,
-  noteImpatience,
+  noteShortLimit,
   serverAnswered,
 } from '../../../hub/domain/breakers/breaker.js';
 import { DomainError } from '../../../hub/domain/errors.js';
@@ -82,7 +82,7 @@ t.test('failures that count', async (t) => {
   t.notOk(isServerFailure(rpc(-32602)));
   t.ok(serverAnswered(rpc(-32601)));
   const hasty = new DomainError('timeout', '');
-  noteImpatience(hasty);
+  noteShortLimit(hasty);
   t.notOk(isServerFailure(hasty));
 });
 
