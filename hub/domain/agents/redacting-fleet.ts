@@ -116,8 +116,8 @@ export class RedactingFleet implements Fleet {
 
 /**
  * The scopes of the secrets that an operation's texts may hold: those of the server, device, cluster or database that it is about. Any
- * other operation
- * is about the agent, for example about its Docker Engine: its scope holds the secrets that callers gave to containers there.
+ * other operation is about the agent, for example about its Docker Engine: its scope holds the secrets that callers gave to containers
+ * there.
  */
 function scopesOf(agentId: string, operation: Operation, serverById: ServerLookup): SecretScope[] {
   const server = serverOf(operation);

@@ -23,7 +23,7 @@ export interface NewEntry {
   readonly shared?: boolean | undefined;
 }
 
-/** How many one may have added. */
+/** The most entries that one user may have added. */
 const MOST = 200;
 
 /** The servers that users may enable: the entries that ship with the hub, and the images that users added. */
@@ -37,13 +37,16 @@ export class Catalog {
     this.#registries = registries.map((registry) => registryOf(`${registry}/`));
   }
 
-  /** All that a caller may see, by name. */
+  /** All entries that a caller may see, by name. */
   list(caller: Caller): CatalogEntry[] {
     const custom = [...this.#store.list(customEntries)].map(entryOf).filter((entry) => sees(caller, entry));
     return [...predefinedEntries, ...custom].sort((a, b) => a.name.localeCompare(b.name));
   }
 
-  /** An entry by id or name; `undefined` if the caller sees no such entry. Of several with a name the caller's own comes first, then a shared one. */
+  /**
+   * An entry by id or name; `undefined` if the caller sees no such entry. If several have the name, the caller's own entry comes first,
+   * then a shared one.
+   */
   find(caller: Caller | null, idOrName: string): CatalogEntry | undefined {
     const name = idOrName.toLowerCase();
     const predefined = predefinedEntries.find((entry) => entry.id === idOrName || entry.name === name);
@@ -61,7 +64,7 @@ export class Catalog {
     return new Set(own.map(({ ownerId }) => ownerId));
   }
 
-  /** How many there are: with the hub, and added. */
+  /** The number of entries that ship with the hub, and of added ones. */
   counts(): { readonly predefined: number; readonly custom: number } {
     return { predefined: predefinedEntries.length, custom: this.#store.count(customEntries) };
   }
@@ -114,7 +117,7 @@ export class Catalog {
     authorize(caller, 'catalog.write');
     const before = this.#own(caller, idOrName);
     const { name, image, shared } = changes;
-    // Other users trust the entry with their own values: its owner alone may no longer change the program behind its name.
+    // Other users have given the entry their own values, so the owner alone may no longer change its program.
     if (!manages(caller) && (image ?? name) !== undefined && this.#isTrusted(before))
       throw new DomainError('forbidden', `'${before.name}' is used by others: team admins change its image and name`);
     if (image !== undefined) {
@@ -134,7 +137,10 @@ export class Catalog {
     return record;
   }
 
-  /** Team admins take images from anywhere. @throws DomainError `forbidden` if a standard user may take none from its registry. */
+  /**
+   * Checks the registry of an image. Team admins may take images from all registries. @throws DomainError `forbidden` if a standard user
+   * may not take images from it.
+   */
   checkRegistry(caller: Caller, image: string): void {
     const registry = registryOf(image);
     if (this.#registries.length === 0 || manages(caller) || this.#registries.includes(registry)) return;
@@ -150,7 +156,7 @@ export class Catalog {
   async remove(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<CustomEntryRecord> {
     authorize(caller, 'catalog.write');
     const record = this.#own(caller, idOrName);
-    // Their servers, with their values, would go with it.
+    // The servers of other users, with their values, would be removed, too.
     if (!manages(caller) && this.#othersRun(record))
       throw new DomainError('forbidden', `'${record.name}' is used by others: team admins remove it`);
     const details = { server_name: record.name };
@@ -159,7 +165,7 @@ export class Catalog {
     return record;
   }
 
-  /** Whether a caller may change and remove an entry: its owner may, and team admins may; no caller changes what comes with the hub. */
+  /** Whether a caller may change and remove an entry: its owner may, and team admins may. No caller may change the entries that ship with the hub. */
   mayChange(caller: Caller, { ownerId }: Pick<CatalogEntry, 'ownerId'>): boolean {
     return ownerId !== null && isAllowed(caller, 'catalog.write') && (ownerId === ownerOf(caller) || manages(caller));
   }
@@ -188,7 +194,7 @@ export class Catalog {
     return record;
   }
 
-  /** Whether others run it, or may at any moment. */
+  /** Whether other users run it, or may start it at any moment. */
   #isTrusted(record: CustomEntryRecord): boolean {
     return record.shared || this.#othersRun(record);
   }
@@ -197,13 +203,13 @@ export class Catalog {
     return [...this.#store.list(enablements, { index: 'entry', equals: id })].some((one) => one.ownerId !== ownerId);
   }
 
-  /** A name is taken if the caller sees its entry: a refusal tells of no other person's entry. */
+  /** A name is taken if the caller sees its entry, so that a refusal reveals no entry of another person. */
   #checkFree(caller: Caller, name: string): void {
     if (this.find(caller, name)) throw taken(name);
   }
 }
 
-/** Whether a caller may see and change the entries of all users: entries belong to no server and no site, so no narrowed key may. */
+/** Whether a caller may see and change the entries of all users: entries belong to no server and no site, so a narrowed key may not. */
 function manages(caller: Caller): boolean {
   return atLeast(caller.role, 'operator') && isAllowed(caller, 'catalog.write');
 }
@@ -237,7 +243,7 @@ const ID = /^(?:sha256:)?[0-9a-f]{64}$/;
 const LONGEST = 512;
 const DOCKER_HUB = 'docker.io';
 
-/** The registry that an image is pulled from, as hosts are compared; a name without a host is one of Docker Hub. */
+/** The registry that an image is pulled from, as hosts are compared; a name without a host belongs to Docker Hub. */
 function registryOf(image: string): string {
   const [first = '', ...rest] = image.split('/');
   const isHost = rest.length > 0 && /[.:]|^localhost$/.test(first);
@@ -245,11 +251,11 @@ function registryOf(image: string): string {
   return host === 'index.docker.io' ? DOCKER_HUB : host;
 }
 
-/** A host of one word in upper case: the engine takes it for one, and it looks like a namespace of Docker Hub. */
-const LOUD_HOST = /^[a-zA-Z0-9-]*[A-Z][a-zA-Z0-9-]*\//;
+/** A host of one word with upper-case letters: the engine reads it as a host, though it looks like a namespace of Docker Hub. */
+const UPPER_CASE_HOST = /^[a-zA-Z0-9-]*[A-Z][a-zA-Z0-9-]*\//;
 
 /** @throws DomainError `invalid_input` for a text that is no image's name. */
 export function checkImageName(field: string, image: string): void {
-  if (image.length > LONGEST || !FORM.test(image) || ID.test(image) || LOUD_HOST.test(image))
+  if (image.length > LONGEST || !FORM.test(image) || ID.test(image) || UPPER_CASE_HOST.test(image))
     throw invalid(field, "must be an image's name such as registry.example.com/team/server:1.2");
 }

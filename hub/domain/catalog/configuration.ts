@@ -21,7 +21,7 @@ export interface Preferences {
 }
 
 export interface PreferencesRecord extends Preferences {
-  /** The user's, or that of a key without a user. */
+  /** The id of the user, or of a key without a user. */
   readonly id: string;
   /** Counts the changes. Older records have none, which stands for 0. */
   readonly revision?: number;
@@ -116,7 +116,7 @@ export class Configuration {
     for (const { name, enabled, config } of wanted) {
       try {
         const item = this.#parts.servers.get(caller, name);
-        if (isSo(item, enabled, config)) skipped += 1;
+        if (matches(item, enabled, config)) skipped += 1;
         else {
           const operation = enabled ? 'enable' : 'disable';
           const job = await this.#parts.work.submit(origin, operation, item.id, enabled ? config : {});
@@ -135,11 +135,11 @@ export class Configuration {
   }
 }
 
-function isSo(item: PortalServer, enabled: boolean, config: ImportedServer['config']): boolean {
+function matches(item: PortalServer, enabled: boolean, config: ImportedServer['config']): boolean {
   if (item.enabled !== enabled) return false;
   if (!enabled) return true;
   const { autoStart = item.config.autoStart, restartPolicy = item.config.restartPolicy, env = {} } = config;
-  // The hub does not show values, so that no client can find out whether they are the same.
+  // Values are never compared: the answer would reveal whether a guessed value is right.
   if (Object.keys(env).length > 0) return false;
   return autoStart === item.config.autoStart && restartPolicy === item.config.restartPolicy;
 }

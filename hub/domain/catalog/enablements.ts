@@ -28,7 +28,7 @@ import {
 import type { PortalServer, PortalServers } from './portal-servers.js';
 import { predefinedEntries } from './predefined.js';
 
-/** How many one may have enabled at once, or configured. */
+/** The most servers that one user may have enabled, or configured. */
 const MOST = 100;
 const MAX_NAME = 64;
 
@@ -41,17 +41,17 @@ export interface EnablementParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** The wanted state of a server is on the disk; a job brings the server there. */
+/** A server whose wanted state is on the disk; a job brings the server to that state. */
 export interface Prepared {
   readonly item: PortalServer;
-  /** `null` where there is nothing to be done. */
+  /** `null` if there is nothing to do. */
   readonly server: ServerRecord | null;
 }
 
-/** The users' own registrations, made from entries of the catalog, and changed and deleted with them. */
+/** The users' own servers. They are made from entries of the catalog, and changed and deleted with the entries. */
 export class Enablements {
   readonly #parts: EnablementParts;
-  /** Changes of each person's things. */
+  /** The changes of each owner run one after the other. */
   readonly #inTurn = new InTurn();
 
   constructor(parts: EnablementParts) {
@@ -74,7 +74,7 @@ export class Enablements {
     await this.#forget(store.list(enablements), this.#isRefused).catch(onError);
     for (const { id, ownerId } of [...registry.all()]) {
       if (ownerId === undefined) continue;
-      // In turn: its owner may be at enabling it right now.
+      // In turn, because the owner may be enabling it at this moment.
       const look = async () => {
         if (!store.find(enablements, 'server', id)) await lifecycle.delete(SYSTEM, id);
       };
@@ -83,7 +83,7 @@ export class Enablements {
   }
 
   /**
-   * Notes that the caller wants a server, and registers it if it is new. A shared server stays as it is.
+   * Stores that the caller wants a server, and registers the server if it is new. A shared server stays as it is.
    * @throws DomainError `not_found`, `forbidden`, `invalid_input`, `conflict` (above the limit), `unavailable` (no agent).
    */
   enable(origin: RequestOrigin, caller: Caller, idOrName: string, config: EnablementConfig): Promise<Prepared> {
@@ -92,7 +92,7 @@ export class Enablements {
       if (!item.entry) return this.#shared(caller, item, config);
       this.#checkConfined(caller, item.entry);
       const { source, shared } = item.entry;
-      // Team admins vouch for the entries that they share.
+      // Shared entries pass: team admins have chosen their images.
       if (source.type === 'image' && !shared) this.#parts.catalog.checkRegistry(caller, source.image);
       const before = this.#parts.servers.enablement(ownerOf(caller), item.entry.id);
       const server = before && this.#parts.registry.byId(before.serverId);
@@ -104,7 +104,7 @@ export class Enablements {
     });
   }
 
-  /** Notes that the caller does not want a server any more; its configuration stays. @throws DomainError `not_found`, `forbidden`. */
+  /** Stores that the caller no longer wants a server. Its configuration stays. @throws DomainError `not_found`, `forbidden`. */
   disable(origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
     return this.#inTurn.run(ownerOf(caller), async () => {
       const item = this.#parts.servers.get(caller, idOrName);
@@ -115,7 +115,7 @@ export class Enablements {
     });
   }
 
-  /** The server that is to start again. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
+  /** Gives the server to restart. @throws DomainError `not_found`, `forbidden`, `conflict` (it is not enabled). */
   async restart(_origin: RequestOrigin, caller: Caller, idOrName: string): Promise<Prepared> {
     const item = this.#parts.servers.get(caller, idOrName);
     if (!item.entry) return this.#shared(caller, item, {});
@@ -183,7 +183,7 @@ export class Enablements {
     const create = (as: string) =>
       this.#parts.lifecycle.create(origin, { ...input, name: as }, { catalog: name }, belonging);
     const plain = nameFor(name, caller);
-    // The caller may mean a server of this name already.
+    // The caller may already see a server of this name.
     const isTaken = this.#parts.registry.find(plain, { ...caller, role: 'user' }) !== undefined;
     const { record } = await create(isTaken ? nameFor(name, caller, entry.id) : plain);
     const now = Date.now();
@@ -268,7 +268,7 @@ export class Enablements {
     for (const entryId of await catalog.forgetOwner(ownerId)) await this.forgetEntry(entryId);
   }
 
-  /** Removes enablements and their servers. @param goes asked of each as it is then: another writer may have changed it */
+  /** Removes enablements and their servers. @param goes decides about the current enablement: another writer may have changed it */
   async #forget(made: Iterable<EnablementRecord>, goes = (_now: EnablementRecord) => true): Promise<void> {
     const { store, lifecycle } = this.#parts;
     const work = Array.from(made, async ({ id }) => {
@@ -301,14 +301,14 @@ function roleOf(store: Pick<Store, 'get'>, ownerId: string): Role | undefined {
   return store.get(users, ownerId)?.role ?? (key && key.revokedAt === null ? key.role : undefined);
 }
 
-/** A package without confinement has the agent's own access: it needs the permission to register commands. */
+/** A package that is not confined has the access of the agent, so it needs the permission to register commands. */
 const UNCONFINED = 'server.execute';
 
 function mayRun(role: Role | undefined, { confined }: CatalogEntry): boolean {
   return confined || (role !== undefined && allows(role, UNCONFINED));
 }
 
-/** The configuration of this owner has changed. */
+/** The event for a change of an owner's configuration. */
 export function configUpdated(ownerId: string, changes: readonly string[]): NewEvent {
   return newEvent('config.updated', { ownerId, changes });
 }
@@ -326,11 +326,11 @@ function nameFor(name: string, { name: who, ...caller }: Caller, entryId?: strin
 
 type Values = Readonly<Record<string, string>>;
 
-/** The options of every image of the catalog: it has no part of the machine, and gains no rights. */
+/** The options of every image of the catalog: no access to the machine, and no new privileges. */
 const CONFINED = ['--rm', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL'] as const;
 
 /**
- * How an entry is run.
+ * The transport that runs an entry.
  * @param env the user's values, which are secret or may be
  * @throws DomainError `invalid_input` naming `config.env.KEY`
  */
@@ -358,7 +358,7 @@ function checkImageValues(entry: CatalogEntry, env: Values): void {
   if (first) throw invalidFields(first, ...others);
 }
 
-/** Values that stand for the values that are kept already. */
+/** Placeholders for the values that are already stored. */
 function keptValues(names: readonly string[]): Values {
   return Object.fromEntries(names.map((name) => [name, MASK]));
 }

@@ -10,7 +10,7 @@ type EntrySource =
 /** A server that users may enable for themselves. */
 export interface CatalogEntry {
   readonly id: string;
-  /** Without regard to case no other entry that its maker saw had this name. */
+  /** Unique, without regard to case, among the entries that its maker could see. */
   readonly name: string;
   readonly displayName: string;
   readonly description: string;
@@ -19,7 +19,7 @@ export interface CatalogEntry {
   readonly type: 'predefined' | 'custom';
   readonly source: EntrySource;
   readonly author: string;
-  /** Where its documentation is; empty for nowhere. */
+  /** The address of its documentation; empty for none. */
   readonly documentation: string;
   /** The owner; `null` for entries that ship with the hub. */
   readonly ownerId: string | null;
@@ -48,7 +48,7 @@ export interface CustomEntryRecord {
 
 export const customEntries = collection<CustomEntryRecord>('catalog_entries', 'custom_server', {
   named: { of: (entry) => entry.name.toLowerCase() },
-  // The entries of one person keep their names from other people: a name is unique among the entries that all see, and among those of each owner.
+  // The entries of one person keep their names from other people: a name is unique among the shared entries, and among the entries of each owner.
   own_name: {
     of: ({ shared, ownerId, name }) => [shared ? '' : ownerId, name.toLowerCase()],
     unique: true,
@@ -71,14 +71,14 @@ export function sourceText({ source }: Pick<CatalogEntry, 'source'>): string {
   return npmPackage === null ? `pypi:${pypiPackage}` : `npm:${npmPackage}`;
 }
 
-/** A user or key has enabled an entry of the catalog, and how. The server that it made belongs to this owner alone. */
+/** An entry of the catalog that a user or key has enabled, with its configuration. The server made from it belongs to this owner alone. */
 export interface EnablementRecord {
   readonly id: string;
   /** A user, or a key without a user. */
   readonly ownerId: string;
   readonly entryId: string;
   readonly serverId: string;
-  /** A disabled one keeps its configuration. */
+  /** A disabled server keeps its configuration. */
   readonly enabled: boolean;
   /** The server starts as soon as it is enabled. */
   readonly autoStart: boolean;
@@ -99,7 +99,7 @@ export const enablements = collection<EnablementRecord>('enablements', 'enableme
 export interface EnablementConfig {
   readonly autoStart?: boolean | undefined;
   readonly restartPolicy?: RestartPolicy | undefined;
-  /** Values that it needs, sealed with its registration and never shown. */
+  /** The values that the server needs, sealed with its registration and never shown. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 

@@ -14,7 +14,7 @@ type Given = Omit<EnablementParts, 'servers' | 'catalog'> &
     readonly imageRegistries: readonly string[];
   };
 
-/** Joins the parts of the catalog. */
+/** Builds the parts of the catalog. */
 export function createCatalog(given: Given) {
   const { store, dependants, registry, observed, lifecycle, fleet, onError } = given;
   const catalog = new Catalog(store, given.imageRegistries);

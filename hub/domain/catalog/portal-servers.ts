@@ -35,7 +35,7 @@ export interface PortalServer {
   readonly observed: Observation | null;
   readonly enabled: boolean;
   readonly config: Pick<EnablementRecord, 'autoStart' | 'restartPolicy'>;
-  /** Names of the values that were given to it. */
+  /** Names of the values that the user gave. */
   readonly env: readonly string[];
   readonly state: ContainerState;
   readonly containerId: string | null;
@@ -89,7 +89,7 @@ export class PortalServers {
   }
 
   /**
-   * By id or name; one's own server also by that server's id.
+   * A server by id or name; the caller's own server also by its server id.
    * @throws DomainError `not_found`, also if a key's grants leave out the server that its user made from the entry.
    */
   get(caller: Caller, idOrName: string): PortalServer {
@@ -125,7 +125,7 @@ export class PortalServers {
     return { enabled: own.length, running: running.length };
   }
 
-  /** The same over all owners, shared servers included. */
+  /** The same for all owners, shared servers included. */
   totals(): { readonly enabled: number; readonly running: number } {
     const { registry, observed, store } = this.#parts;
     let [enabled, running] = [0, 0];
@@ -137,7 +137,7 @@ export class PortalServers {
     return { enabled, running };
   }
 
-  /** Its server may be deleted by an admin: then it is not any more. */
+  /** An admin may have deleted its server: then it is no longer enabled. */
   #isEnabled({ enabled, serverId }: EnablementRecord): boolean {
     return enabled && this.#parts.registry.byId(serverId) !== undefined;
   }
@@ -220,7 +220,7 @@ type ContainerState = 'running' | 'starting' | 'stopped' | 'error' | 'unreachabl
 
 /** The last change of a server's state. */
 export interface StateRecord {
-  /** The server's. */
+  /** The server's id. */
   readonly id: string;
   readonly state: ContainerState;
   /** Milliseconds since 1970. */
@@ -274,7 +274,7 @@ export class ServerStates {
   }
 }
 
-/** A running server's current use; `null` for figures that its site cannot tell. */
+/** A running server's current use; `null` for figures that its site cannot measure. */
 export interface ServerUsage {
   /** 100 is one processor. */
   readonly cpuPercent: number | null;
@@ -320,7 +320,7 @@ export async function measureServer(
   }
 }
 
-/** An agent's figures; figures that the site cannot tell are absent. */
+/** An agent's figures; figures that the site cannot measure are absent. */
 interface Told {
   readonly cpuPercent?: number;
   readonly memoryBytes?: number;

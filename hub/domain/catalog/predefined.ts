@@ -49,8 +49,8 @@ const images: readonly (Pick<
 ];
 
 /**
- * The packages that every user may enable. A package runs with the rights of the agent's own user. So these packages neither read nor write
- * files of the machine, nor keep anything that another user's instance would find, nor go to addresses that a caller names.
+ * The packages that every user may enable. A package runs with the rights of the agent's own user. So these packages do not read or write files of
+ * the machine, keep nothing that another user's instance could find, and do not connect to addresses that a caller names.
  */
 const confinedPackages = new Set([
   'everything',

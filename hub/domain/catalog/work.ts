@@ -19,7 +19,7 @@ export type CatalogOperation = (typeof catalogOperations)[number];
 
 /** The state of one server of a bulk operation. */
 interface BulkDetail {
-  /** As the portal knows it. */
+  /** The id that the portal shows. */
   readonly serverId: string;
   readonly status: 'pending' | 'processing' | 'completed' | 'failed';
   /** For people. */
@@ -33,7 +33,7 @@ interface SingleParams {
   readonly start: boolean;
 }
 
-/** The parameters of a job for many; audit entries show names next to ids. */
+/** The parameters of a job for several servers. Audit entries show names next to ids. */
 export interface BulkParams {
   readonly operation: CatalogOperation;
   readonly servers: readonly string[];
@@ -43,7 +43,7 @@ export interface BulkParams {
 const BULK = 'catalog.bulk';
 /** A first start may have to pull an image, or install a package. */
 const ONE_MS = 300_000;
-/** The limit of a bulk operation (`seeds/002`: 300 s), and how many of its servers are worked on at once. */
+/** The limit of a bulk operation (`seeds/002`: 300 s), and the number of servers that it handles at once. */
 const BULK_MS = 600_000;
 const AT_ONCE = 4;
 
@@ -62,7 +62,7 @@ export interface CatalogWorkParts {
 }
 
 /**
- * Enabling, disabling and restarting as jobs: the wanted state is on the disk before the caller gets an answer; the job brings it about.
+ * Enables, disables and restarts servers as jobs. The wanted state is on the disk before the caller gets an answer; the job brings the server to it.
  */
 export class CatalogWork {
   readonly #parts: CatalogWorkParts;
@@ -73,7 +73,7 @@ export class CatalogWork {
     parts.jobs.define(this.#bulk());
   }
 
-  /** @throws DomainError as {@link Enablements}, `unavailable` where too much waits. */
+  /** @throws DomainError as {@link Enablements}, `unavailable` if too many jobs wait. */
   async submit(
     origin: RequestOrigin,
     operation: CatalogOperation,
@@ -86,11 +86,11 @@ export class CatalogWork {
     const { jobs, operations } = this.#parts;
     if (operation === 'restart' && server) operations.checkReachable(server);
     const place = server ? { serverId: server.id, site: server.site } : {};
-    if (operation === 'disable' && server) jobs.callOffStarts(SYSTEM, server.id);
+    if (operation === 'disable' && server) jobs.cancelStarts(SYSTEM, server.id);
     return jobs.submit(origin, { kind: `catalog.${operation}`, params, ...place, ...belonging(origin, prepared) });
   }
 
-  /** @throws DomainError `unavailable` if too much waits. The details report the problems of single servers. */
+  /** @throws DomainError `unavailable` if too many jobs wait. The details report the problems of single servers. */
   submitBulk(origin: RequestOrigin, { operation, servers, config }: BulkParams): Promise<JobRecord> {
     const params = { operation, servers: [...new Set(servers)], config };
     return this.#parts.jobs.submit(origin, { kind: BULK, params, ...belonging(origin) });
@@ -115,7 +115,7 @@ export class CatalogWork {
     if (operation === 'enable' && !start) return { started: false };
     const wanted = operation !== 'disable';
     if (wanted) enablements.checkAllowed(serverId);
-    // The caller's role may be another one since the request.
+    // The caller's role may have changed since the request.
     if (servers.get(run.origin, serverId).record.ownerId === undefined) authorize(run.origin.caller, 'server.operate');
     const record = await servers.setWanted(run.origin, serverId, wanted, { curated: true });
     const how = operation === 'restart' ? 'restart' : wanted ? 'start' : 'stop';
@@ -132,7 +132,7 @@ export class CatalogWork {
     return {
       name: `catalog.${operation}`,
       permission: 'catalog.enable',
-      // Each of them may be done twice: the second time there is nothing left to do.
+      // Each operation may run twice: the second run finds nothing to do.
       afterRestart: 'continue',
       starts: operation !== 'disable',
       timeoutMs: () => ONE_MS,
@@ -217,7 +217,7 @@ function bulkCounts(record: JobRecord) {
   return { total: details.length, completed: count('completed'), failed: count('failed') };
 }
 
-/** The words for one server's operation. */
+/** The message about one server's operation. */
 function singleMessage({ kind, status, error, result }: JobRecord): string {
   const operation = kind.slice('catalog.'.length) as CatalogOperation;
   const { doing } = words[operation];
@@ -229,7 +229,7 @@ function singleMessage({ kind, status, error, result }: JobRecord): string {
       : 'Waiting';
 }
 
-/** The sentence for the result. If the agent is away, it names the agent's later action. */
+/** The message about the result. If the agent is away, it names the agent's later action. */
 function doneWords(operation: CatalogOperation, result: unknown): string {
   const { when } = (result ?? {}) as { readonly when?: string };
   return when === undefined ? words[operation].done : `Server disabled; what runs of it ends when ${when}`;
@@ -239,7 +239,7 @@ function hasEnded(detail: BulkDetail | undefined): detail is BulkDetail {
   return detail?.status === 'completed' || detail?.status === 'failed';
 }
 
-/** Whether enabling starts it: as its configuration says, and always where all share it. */
+/** Whether enabling starts the server: a shared server always, another one as its configuration says. */
 function starts({ item }: Prepared, { autoStart }: EnablementConfig): boolean {
   return item.entry === null || (autoStart ?? item.config.autoStart);
 }
@@ -264,7 +264,7 @@ export function operationId({ id, kind }: Pick<JobRecord, 'id' | 'kind'>): strin
   return kind === BULK ? `bulk_op_${id}` : `op_${id}`;
 }
 
-/** An operation by its id; one's own, or any as an admin. @throws DomainError `not_found`. */
+/** An operation by its id: the caller's own, or for an admin any. @throws DomainError `not_found`. */
 export function operationOf(jobs: Jobs, origin: RequestOrigin, wanted: string): OperationView {
   const id = /^(?:bulk_)?op_(.+)$/.exec(wanted)?.[1];
   if (id === undefined) throw notFound('operation', wanted);

@@ -38,7 +38,7 @@ export interface CleanupResult {
 const DAY_MS = 86_400_000;
 const TIMEOUT_MS = 1_800_000;
 
-/** The result of one place: kept as the result of its step. */
+/** The result of one place, which is the result of its step. */
 interface PlaceResult {
   readonly cleaned: Cleaned;
   readonly error?: string;
@@ -55,7 +55,7 @@ export class Cleanup {
     jobs.define(this.#kind());
   }
 
-  /** @throws DomainError `forbidden` (narrowed grants), `conflict` (one runs already), `unavailable`. */
+  /** @throws DomainError `forbidden` (narrowed grants), `conflict` (another cleanup runs), `unavailable`. */
   async start(origin: RequestOrigin, input: CleanupInput): Promise<JobRecord> {
     authorize(origin.caller, 'cleanup.run');
     if (this.#jobs.isPending(CLEANUP)) throw new DomainError('conflict', 'a cleanup runs already');
@@ -100,7 +100,7 @@ export class Cleanup {
     return {
       name: CLEANUP,
       permission: 'cleanup.run',
-      // A second run does no harm: deleted things are gone already.
+      // A second run does no harm: it finds only files that are still there.
       afterRestart: 'continue',
       timeoutMs: () => TIMEOUT_MS,
       lane: () => CLEANUP,
@@ -143,7 +143,7 @@ interface Params {
   readonly targets: readonly CleanupTarget[];
 }
 
-/** A cleanup as a job. The age limit is settled now: a cleanup that goes on after a restart deletes nothing more for that. */
+/** A cleanup as a job. The age limit is fixed now, so that a cleanup that goes on after a restart deletes no newer files. */
 export function newCleanup({ dryRun, targets, retentionDays, force }: CleanupInput): NewJob {
   const beforeMs = Math.max(0, Date.now() - retentionDays * DAY_MS);
   return { kind: CLEANUP, params: { dryRun, targets: [...new Set(targets)], retentionDays, beforeMs, force } };

@@ -26,7 +26,7 @@ export interface CleanRequest {
 export type Cleaned = readonly (Amount & { readonly target: CleanupTarget; readonly errors: number })[];
 
 export interface Measured {
-  /** The same for folders on one file system of one machine. */
+  /** An id of the file system: the same for folders on one file system of one machine. */
   readonly fileSystem: string;
   readonly totalBytes: number;
   readonly freeBytes: number;
@@ -44,7 +44,7 @@ const measured: Shape<Measured> = {
   targets: [amount],
 };
 
-/** The folders of one program of ours, which nothing outside is touched from. Implemented for the hub by `hub/folders`. */
+/** The folders of the hub or of an agent. No operation touches files outside them. Implemented for the hub by `hub/host`. */
 export interface Folders {
   clean(request: CleanRequest): Promise<Cleaned>;
   measure(): Promise<Measured>;
@@ -85,7 +85,7 @@ export class Places {
     return [hub, ...this.#agents.list().map(({ record: { id, name, site } }) => this.#agent(id, name, site, signal))];
   }
 
-  /** Waits for agents that are yet to come back after a restart of the hub. */
+  /** Waits for agents that have not yet come back after a restart of the hub. */
   async returned(signal: Cancellation): Promise<void> {
     await Promise.all(this.#agents.list().map(({ record }) => agentReturned(this.#fleet(), record.id, signal)));
   }

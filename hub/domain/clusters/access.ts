@@ -13,7 +13,7 @@ export interface ClusterConfigInput {
   readonly context?: string;
   readonly host?: string;
   readonly token?: string;
-  /** These three base64 of PEM, or PEM. */
+  /** This and the next two: PEM, or base64 of PEM. */
   readonly caCert?: string;
   readonly clientCert?: string;
   readonly clientKey?: string;
@@ -37,7 +37,7 @@ const MAX_PEM = 256 * 1024;
 
 /**
  * Checks a connection. `before`: the old connection, for fields that an update leaves out; its credentials stay only if the destination
- * does.
+ * stays the same.
  * @throws DomainError `invalid_input` naming the field.
  */
 export async function checkConfig(input: ClusterConfigInput, before?: ClusterSource): Promise<CheckedConfig> {
@@ -135,8 +135,8 @@ export interface Reached {
 }
 
 /**
- * Checks that credentials which an update keeps go where they went so far. Where the server's certificate is not verified as before, another
- * server may answer at the same address. @throws DomainError `invalid_input` naming the field that the caller has to give again.
+ * Checks that credentials which an update keeps go to the same destination as before. If the server's certificate is not verified as before,
+ * another server may answer at the same address. @throws DomainError `invalid_input` naming the field that the caller has to give again.
  */
 export function checkCredentialsStay(input: ClusterConfigInput, before: Reached, after: Reached): void {
   if (before.source.case === 'agent' || after.source.case !== before.source.case) return;
@@ -203,8 +203,8 @@ function pem(field: string, given: string): string {
 type Sealed = Pick<ClusterRecord, 'sealedSource' | 'sealedSecrets'>;
 
 /**
- * Seals a connection. The whole of it is confidential; only the credentials in it are looked for elsewhere: a kubeconfig's other lines
- * are ordinary words.
+ * Seals a connection. The whole of it is confidential; the redactor looks only for the credentials in it, because the other
+ * lines of a kubeconfig are ordinary words.
  */
 export async function sealConnection(store: Store, id: string, { source, secrets }: CheckedConfig): Promise<Sealed> {
   const named = Object.fromEntries(secrets.map((secret, at) => [`secret_${at}`, secret]));
@@ -222,7 +222,7 @@ export async function sourceOf(
   return JSON.parse(Buffer.from(await store.unsealData(sealedSource)).toString()) as ClusterSource;
 }
 
-/** The data that an agent gets of a cluster. Only this agent gets it. */
+/** The connection of a cluster as its agent gets it. No other agent gets it. */
 export async function connectionOf(
   store: Pick<Store, 'unsealData'>,
   record: ClusterRecord,
@@ -234,13 +234,13 @@ export async function connectionOf(
 
 /** A kubeconfig's content, as far as the hub needs it. */
 interface KubeconfigSummary {
-  /** The context that counts. */
+  /** The chosen context. */
   readonly context: string;
   /** Its cluster's address. */
   readonly server: string;
-  /** Whether it asks for no check of the cluster's certificate, and holds no certificate to check it against. */
+  /** Whether it turns the check of the cluster's certificate off, and holds no certificate for that check. */
   readonly skipsVerification: boolean;
-  /** All credentials in the file, whosever they are. */
+  /** The credentials of all users in the file. */
   readonly secrets: readonly string[];
 }
 
@@ -259,9 +259,9 @@ const harmless = new Set([
 ]);
 
 /**
- * Looks into a kubeconfig. Whether its certificates and keys are good, the agent says.
+ * Reads a kubeconfig. The agent checks its certificates and keys.
  * @param context empty for the file's own
- * @throws DomainError `invalid_input` naming `config.kubeconfig` or `config.context`; nothing of the text is in it but names of contexts
+ * @throws DomainError `invalid_input` naming `config.kubeconfig` or `config.context`; the error quotes only names of contexts
  */
 async function readKubeconfig(text: string, context: string): Promise<KubeconfigSummary> {
   const file = fieldsOf(await parsed(text));
@@ -304,7 +304,7 @@ function bad(problem: string) {
   return invalid('config.kubeconfig', problem);
 }
 
-/** The entries of one of the file's lists, by name. Other programs take another one of two entries with the same name. */
+/** The entries of one of the file's lists, by name. Two entries with the same name are refused, because programs choose different ones. */
 function namedOf(file: Fields, list: string, kind: string): ReadonlyMap<string, Fields> {
   const items = file[list] ?? [];
   if (!Array.isArray(items)) throw bad(`must have a list of ${list}`);
@@ -329,12 +329,12 @@ function secretsOf(users: readonly Fields[]): string[] {
     } else if (typeof value === 'object' && value !== null)
       for (const [key, item] of Object.entries(value)) look(item, Array.isArray(value) ? name : key, depth + 1);
   };
-  // The agent refuses programs and their arguments, but these may hold secrets all the same.
+  // The agent refuses kubeconfigs with programs, but the arguments of these programs may hold secrets.
   for (const user of users) look(user, '', 0);
   return [...found];
 }
 
-/** Addresses are shown. */
+/** The address without credentials, because callers see addresses. */
 function withoutCredentials(server: string): string {
   return server.replace(/\/\/[^/@]*@/, '//');
 }

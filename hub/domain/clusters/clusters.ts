@@ -28,9 +28,9 @@ import type { ClusterWatch } from './watch.js';
 
 const sitedKind = { records: clusterRecords, operation: 'checkCluster', partner: 'Kubernetes' };
 
-/** How clusters are waited for. */
+/** How long the hub waits for clusters. */
 export interface ClusterSettings {
-  /** How long the answer to a registration waits for the cluster's first sign of life, milliseconds. */
+  /** How long the answer to a registration waits for the cluster's first answer, milliseconds. */
   readonly firstLookMs: number;
 }
 
@@ -68,7 +68,7 @@ export interface ClusterInput {
 /** A client's changes of a cluster: absent members stay as they are. */
 export type ClusterUpdate = Partial<Omit<ClusterInput, 'site'>>;
 
-/** Stands in paths where ids and names do. */
+/** A word that stands in paths at the place of ids and names. */
 const RESERVED = 'clusters';
 
 export interface ClustersParts {
@@ -119,7 +119,7 @@ export class Clusters {
   }
 
   /**
-   * Registers a cluster. The hub waits a moment for the cluster's answer, and registers a cluster that does not answer, too.
+   * Registers a cluster. The hub waits a moment for the cluster's answer. It also registers a cluster that does not answer.
    * @throws DomainError `invalid_input` (of the connection too, where the agent finds something wrong), `already_exists`, `forbidden`, `unavailable`.
    */
   async create(origin: RequestOrigin, input: ClusterInput, signal?: Cancellation): Promise<ClusterView> {
@@ -209,7 +209,7 @@ export class Clusters {
     observed.forget(id);
   }
 
-  /** Asks a cluster again how it is. @throws DomainError `not_found`, `cluster_unreachable`. */
+  /** Checks the state of a cluster again. @throws DomainError `not_found`, `cluster_unreachable`. */
   async check(origin: RequestOrigin, idOrName: string, signal?: Cancellation): Promise<ClusterView> {
     const { record } = this.get(origin, idOrName);
     const { watch } = this.#parts;
@@ -261,7 +261,7 @@ export class Clusters {
     if (outcome && store.get(clusterRecords, record.id)) watch.note(record, outcome);
   }
 
-  /** Checks the name before the hub asks the cluster: the caller does not wait for an answer that the hub then drops. */
+  /** Checks the name before the hub asks the cluster: so the caller does not wait in vain. */
   #checkName(name: string, self?: ClusterRecord): void {
     checkName(name);
     if (name.toLowerCase() === RESERVED) throw invalid('name', `must not be '${RESERVED}'`);

@@ -16,7 +16,7 @@ const plain = new Set<ErrorCode>(['refused', 'unavailable', 'unimplemented', 'ca
 /**
  * The caller's error for a failure at a cluster: `cluster_unreachable`, `cluster_operation_failed`, or the meaning of the cluster's own
  * refusal (`not_found`, `already_exists`, `conflict`, `invalid_input` naming the field), with `details.reason` as in `kubernetes.proto`.
- * @param fields this operation's names of fields here, by their names in the contract or in Kubernetes.
+ * @param fields the API's names of the operation's fields, by their names in the contract or in Kubernetes.
  */
 export function clusterError(error: unknown, cluster: ClusterRecord, fields: FieldNames = {}): unknown {
   if (!(error instanceof DomainError)) return error;
@@ -56,7 +56,7 @@ export function clusterError(error: unknown, cluster: ClusterRecord, fields: Fie
 
 export type FieldNames = Readonly<Record<string, string>>;
 
-/** The request was done in part: a command ran, a deployment is on its way. */
+/** Whether the request was partly done: a command ran, or a deployment is under way. */
 function beganAlready(details: DomainError['details']): boolean {
   return 'ended' in details || 'stdout' in details || 'deployment' in details;
 }
@@ -75,7 +75,7 @@ function invalidAs({ message, details }: DomainError, fields: FieldNames): Domai
 
 function problemOf(name: string, message: string, fields: FieldNames): { field: string; error: string } {
   const field = fieldIn(fields, name);
-  // The agent's own words begin with the field, which is said already.
+  // The agent's message begins with the field, which the error already names.
   const error = [name, field].reduce((text, word) => {
     const begins = word !== '' && text.startsWith(word) && /^:? /.test(text.slice(word.length));
     return begins ? text.slice(word.length).replace(/^:? /, '') : text;
@@ -83,7 +83,7 @@ function problemOf(name: string, message: string, fields: FieldNames): { field: 
   return { field, error };
 }
 
-/** `''` in the table stands for errors without a field. */
+/** The entry `''` is for errors without a field. */
 function fieldIn(fields: FieldNames, name: string): string {
   const known = fields[name];
   if (known !== undefined) return known;
@@ -94,7 +94,7 @@ function fieldIn(fields: FieldNames, name: string): string {
   return name === '' ? 'body' : name;
 }
 
-/** How the members of a connection are called at the APIs, by how the contract calls them. */
+/** The APIs' names of the members of a connection, by their names in the contract. */
 const connectionFields: FieldNames = {
   kubeconfig: 'config.kubeconfig',
   'kubeconfig.context': 'config.context',

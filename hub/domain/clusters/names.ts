@@ -38,7 +38,7 @@ export function checkLabels(field: string, labels: Readonly<Record<string, strin
   }
 }
 
-/** Annotations likewise: their values may be anything. @throws DomainError `invalid_input` naming the annotation. */
+/** Annotations, whose values may be any text. @throws DomainError `invalid_input` naming the annotation. */
 export function checkAnnotations(field: string, annotations: Readonly<Record<string, string>>): void {
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations)) {
@@ -48,7 +48,7 @@ export function checkAnnotations(field: string, annotations: Readonly<Record<str
   if (bytes > MAX_ANNOTATIONS) throw invalid(field, `must have at most ${MAX_ANNOTATIONS} bytes altogether`);
 }
 
-/** Kubernetes reads a selector; the hub refuses only texts that cannot be a selector. @throws DomainError `invalid_input`. */
+/** Kubernetes parses selectors; the hub refuses only texts that cannot be a selector. @throws DomainError `invalid_input`. */
 export function checkSelector(field: string, selector: string): void {
   if (selector.length > MAX_SELECTOR) throw invalid(field, `must have at most ${MAX_SELECTOR} characters`);
   if (/\p{Cc}/u.test(selector)) throw invalid(field, 'must be one line without control characters');
@@ -61,6 +61,6 @@ function checkKey(field: string, key: string): void {
   if (fits && (prefix === undefined || (prefix.length <= 253 && subdomain.test(prefix)))) return;
   throw invalid(
     `${field}.${key.slice(0, 100)}`,
-    "is no name of one: at most 63 letters, digits, '-', '_' and '.', which a DNS name and '/' may stand before",
+    "is not a valid key: expected at most 63 letters, digits, '-', '_' and '.', optionally after a DNS name and '/'",
   );
 }

@@ -7,7 +7,7 @@ import type { ClusterInfo } from './resources/answers.js';
 
 export type ClusterState = 'connected' | 'disconnected' | 'error';
 
-/** The state of a cluster, as of the hub's last question. */
+/** The state of a cluster at the hub's last check. */
 export interface ClusterObservation {
   readonly state: ClusterState;
   /** Why it is not connected, for people; empty when all is well. */
@@ -30,7 +30,7 @@ const NOT_OBSERVED: ClusterObservation = {
   checkedAt: 0,
 };
 
-/** Observed state of all clusters. In memory: after a restart the hub asks them again. */
+/** Observed state of all clusters, in memory: after a restart the hub asks them again. */
 export class ObservedClusters extends ObservedStates<ClusterObservation> {
   readonly #redactor: Redactor;
 
@@ -43,14 +43,14 @@ export class ObservedClusters extends ObservedStates<ClusterObservation> {
     this.set(clusterId, { state: 'connected', error: '', reason: '', agentId, info, checkedAt: Date.now() });
   }
 
-  /** The cluster did not answer. Its earlier answer stays known. */
+  /** Notes that a cluster did not answer. Its earlier answer stays. */
   failed(clusterId: string, agentId: string, error: string, reason: string): void {
     const { info } = this.get(clusterId);
     const told = this.#redactor.of(clusterId).text(error);
     this.set(clusterId, { state: 'error', error: told, reason, agentId, info, checkedAt: Date.now() });
   }
 
-  /** The hub cannot ask: the agent is away. */
+  /** Notes that the hub cannot ask, because the agent is away. */
   unreachable(clusterId: string, agentId: string, error: string): void {
     this.set(clusterId, this.away({ ...this.get(clusterId), agentId }, error));
   }
@@ -75,7 +75,7 @@ export interface ClusterFacts {
 
 export const clusterFacts = collection<ClusterFacts>('cluster_facts', 'cluster');
 
-/** A cluster that goes on to answer is noted on disk so often, milliseconds. */
+/** How often the hub stores that a cluster still answers, milliseconds. */
 const NOTE_MS = 300_000;
 
 /** The facts of clusters, in memory at once, and on disk a moment later. The facts of a later answer stay. */
@@ -99,7 +99,7 @@ export class ClusterFactBook {
       this.#byId.set(id, facts);
       const kept = this.#kept.get(id);
       const same = kept?.version === version && kept.nodesCount === nodesCount;
-      // Before it is registered it is only looked at.
+      // A cluster that is not registered yet has no facts on disk.
       if ((same && checkedAt - kept.lastConnected < NOTE_MS) || !store.get(clusterRecords, id)) return;
       this.#kept.set(id, facts);
       keep(store, facts).catch(onError);
@@ -115,7 +115,7 @@ function keep(store: Store, facts: ClusterFacts): Promise<void> {
   return retrying(store, Number.POSITIVE_INFINITY, async () => {
     const cluster = store.get(clusterRecords, facts.id);
     const before = store.get(clusterFacts, facts.id);
-    // It may have been deleted, or have given another hub a later answer.
+    // The cluster may have been deleted, or may have given a later answer to another hub.
     if (!cluster || (before && before.lastConnected > facts.lastConnected)) return;
     const writes = [replace(clusterFacts, before, facts)];
     await store.apply({ by: null, writes, guards: [guard(clusterRecords, cluster)] });

@@ -24,7 +24,7 @@ export interface KubernetesParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins the parts of Kubernetes clusters. */
+/** Builds the parts of Kubernetes clusters. */
 export async function createKubernetes({
   store,
   agents,

@@ -19,7 +19,7 @@ export interface PortParts {
   readonly onOutcome: (cluster: ClusterRecord, error: DomainError | undefined) => void;
 }
 
-/** Speaks to clusters through their agents, gives failures in this domain's words, and takes the cluster's secrets out of answers. */
+/** Sends requests to clusters through their agents, turns failures into errors of the domain, and removes the cluster's secrets from answers. */
 export class ClusterPort {
   readonly #parts: PortParts;
 
@@ -27,12 +27,12 @@ export class ClusterPort {
     this.#parts = parts;
   }
 
-  /** Whether the cluster's agent is there. */
+  /** Whether the cluster's agent is connected. */
   has({ agentId }: ClusterRecord): boolean {
     return this.#parts.fleet().agent(agentId) !== undefined;
   }
 
-  /** Gives the JSON object that an operation is answered with, in the form that `kubernetes.proto` says. @throws DomainError as {@link clusterError}. */
+  /** Gives the answer to an operation, a JSON object as `kubernetes.proto` defines it. @throws DomainError as {@link clusterError}. */
   async ask<T extends object>(
     cluster: ClusterRecord,
     request: ClusterRequest,
@@ -44,12 +44,12 @@ export class ClusterPort {
     const { fleet, redactor } = this.#parts;
     const { agentId } = cluster;
     const answer = await this.#told(cluster, fields, () => ask<T>(fleet(), agentId, operation, shape, options));
-    // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are taken out.
+    // Names such as `secretName` are Kubernetes' own, and their values are no secrets: only known secrets are removed.
     const secrets = redactor.of(cluster.id).except(givenBy(operation));
     return changeInTurns(answer, (part) => secrets.strings(part));
   }
 
-  /** Opens the stream that an operation puts out. @throws DomainError as {@link clusterError}. */
+  /** Opens the output stream of an operation. @throws DomainError as {@link clusterError}. */
   async open(
     cluster: ClusterRecord,
     request: ClusterRequest,

@@ -5,7 +5,7 @@ import { collection, type NewEvent } from '../store.js';
 
 /** How a cluster is reached. Every caller who may see the cluster may see this. */
 export type ClusterAccess =
-  /** `context`: the chosen one; `server`: the address that it stands for. */
+  /** `context`: the chosen context; `server`: the address of its cluster. */
   | { readonly kind: 'kubeconfig'; readonly context: string; readonly server: string }
   | { readonly kind: 'endpoint'; readonly server: string; readonly tlsServerName: string }
   /** With the agent's own access. */
@@ -27,7 +27,7 @@ export interface ClusterRecord {
   readonly site: string;
   /** The agent that it is pinned to. */
   readonly agentId: string;
-  /** Grows by one with every change, the other one with every change of the connection. */
+  /** `revision` grows by one with every change, `connectionRevision` with every change of the connection. */
   readonly revision: number;
   readonly connectionRevision: number;
   /** Milliseconds since 1970. */

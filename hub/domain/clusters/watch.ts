@@ -8,10 +8,10 @@ import type { ClusterPort } from './port.js';
 import { type ClusterRecord, clusterRecords } from './record.js';
 import { type ClusterInfo, clusterInfo } from './resources/answers.js';
 
-/** How often the hub asks each cluster for a sign of life, milliseconds, and how many at once. */
+/** How often the hub checks each cluster, milliseconds, and how many at once. */
 const EVERY_MS = 60_000;
 const AT_ONCE = 16;
-/** How long one may take to give it, milliseconds. */
+/** The limit of one check, milliseconds. */
 const CHECK_MS = 20_000;
 
 export interface WatchParts {
@@ -21,11 +21,11 @@ export interface WatchParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Asks clusters how they are: at intervals, when their agent connects, and when a caller asks. Lists never wait for it. */
+/** Checks the state of clusters: at intervals, when their agent connects, and when a caller asks. Lists never wait for it. */
 export class ClusterWatch {
   readonly #parts: WatchParts;
   readonly #periodic: Periodic;
-  /** Checks under way, by cluster; one of another revision is another. */
+  /** Checks under way, by cluster and revision. */
   readonly #running = new Map<string, Promise<void>>();
 
   constructor(parts: WatchParts) {
@@ -42,7 +42,7 @@ export class ClusterWatch {
     return this.#periodic.stop();
   }
 
-  /** The agent has come: its clusters can be asked. */
+  /** An agent has connected: the hub checks its clusters. */
   onAgent({ id, operations }: ConnectedAgent): void {
     if (!operations.includes('checkCluster')) return;
     const records = [...this.#parts.store.list(clusterRecords, { index: 'agent', equals: id })];
@@ -71,7 +71,7 @@ export class ClusterWatch {
     return check;
   }
 
-  /** Asks a cluster that need not be registered. @throws DomainError `cluster_unreachable`, and of the site, the agent and the caller. */
+  /** Asks a cluster, registered or not. @throws DomainError `cluster_unreachable`, and of the site, the agent and the caller. */
   ask(cluster: ClusterRecord, timeoutMs = CHECK_MS, signal?: Cancellation): Promise<ClusterInfo> {
     const options = { kind: 'read', timeoutMs, signal } as const;
     return this.#parts.port.ask<ClusterInfo>(cluster, { case: 'checkCluster', value: {} }, clusterInfo, options);

@@ -23,9 +23,9 @@ import type {
 type Stored = { readonly id: string };
 
 /**
- * A store whose operations are counted and timed: changes until they are on disk, look-ups, counts. Two operations are counted only:
- * a change that is recorded with others, because no caller waits for it, and a range read bit by bit, because its reader sets its time.
- * Before a change it asks for the rights of its caller, and takes the secrets out of its audit entries.
+ * A store that counts and times its operations: changes until they are on disk, look-ups, counts. Two operations are only counted: a recorded
+ * change, because no caller waits for it, and a range, because its reader determines how long it takes.
+ * Before a change the store checks the rights of the caller, and removes the secrets from the audit entries.
  */
 export class MeasuredStore implements Store {
   readonly #store: Store;
@@ -33,14 +33,14 @@ export class MeasuredStore implements Store {
   readonly #redactor: Redactor;
   #guardsOf: (caller: Caller) => readonly Guard[] = () => [];
 
-  /** @param redactor takes the secrets out of each audit entry */
+  /** @param redactor removes the secrets from each audit entry */
   constructor(store: Store, tally: Pick<PerformanceTally, 'operations'>, redactor: Redactor) {
     this.#redactor = redactor;
     this.#store = store;
     this.#tally = tally;
   }
 
-  /** Before each change in the name of a caller, it asks for the caller's rights. @param guardsOf throws for a caller that has lost them */
+  /** From now on, the store checks the caller's rights before each change. @param guardsOf throws if the caller has lost them */
   askRights(guardsOf: (caller: Caller) => readonly Guard[]): void {
     this.#guardsOf = guardsOf;
   }
@@ -78,7 +78,10 @@ export class MeasuredStore implements Store {
     }
   }
 
-  /** Only the guards see a change of the caller's rights that is still on its way to the disk. After such a conflict it asks for the rights again. */
+  /**
+   * Only the guards notice a change of the caller's rights that is still on its way to the disk. After such a conflict the rights are
+   * checked again.
+   */
   #apply(change: AskedChange): Promise<Committed> {
     const { by, guards = [] } = change;
     if (!isCaller(by)) return this.#store.apply(change);
@@ -91,8 +94,8 @@ export class MeasuredStore implements Store {
   }
 
   /**
-   * The change with its audit entries without secrets, whatever record they are about. Entries of tool calls have none: their arguments are
-   * shortened, and secrets have to go first.
+   * The change, without the secrets in its audit entries. Entries of tool calls need no change here: their arguments are redacted before they are
+   * shortened.
    */
   #audited<C extends Change>(change: C): C {
     const isAudit = (write: Write) => write.kind === 'put' && write.collection.name === auditLog.name;

@@ -29,7 +29,7 @@ export interface SummaryParts {
   readonly requestWindow: Pick<RequestWindow, 'sinceStart'>;
 }
 
-/** Runs shown. */
+/** The runs that the summary shows. */
 const RECENT = 10;
 /** More jobs than an engine can have at a time. */
 const MOST_LIVE = 100_000;
@@ -82,7 +82,7 @@ export class Summary {
   }
 }
 
-/** `null` until it was measured. */
+/** The used part in percent; `null` until it was measured. */
 function percent(use: { readonly totalBytes: number; readonly usedBytes: number } | undefined): number | null {
   if (!use || use.totalBytes === 0) return null;
   return Math.round((use.usedBytes / use.totalBytes) * 1000) / 10;
@@ -90,7 +90,7 @@ function percent(use: { readonly totalBytes: number; readonly usedBytes: number 
 
 type Made = 'store' | 'databases' | 'definitions' | 'definitionUse';
 
-/** The other parts of the domain that these parts need. */
+/** The other parts of the domain that the overview needs. */
 export interface OverviewParts
   extends Omit<EntityParts, Made>,
     Omit<SummaryParts, 'definitions' | 'jobs' | 'agents' | 'performance'> {
@@ -106,7 +106,7 @@ export interface OverviewOwn {
   readonly catalog: WorkflowCatalog;
 }
 
-/** Joins the parts above the rest of the domain: definitions, external databases, entities, the dashboard. */
+/** Builds the parts above the rest of the domain: definitions, external databases, entities, the dashboard. */
 export function createOverview(parts: OverviewParts, { store, performance, catalog }: OverviewOwn) {
   const { registry, lifecycle, agents, databases, fleet, jobs } = parts;
   const definitionUse = new DefinitionUse(store, registry);
@@ -123,7 +123,7 @@ export function createOverview(parts: OverviewParts, { store, performance, catal
   };
 }
 
-/** Steps of the workflow runs that are kept count from the start. */
+/** Counts the steps of the stored workflow runs, and of each run that ends. */
 function countSteps(store: Pick<Store, 'list'>, jobs: OverviewParts['jobs'], performance: PerformanceTally): void {
   const count = ({ kind, steps }: JobRecord) => {
     if (kind !== WORKFLOW) return;

@@ -11,13 +11,13 @@ import type { Store } from '../store.js';
 import type { Databases } from './databases.js';
 import type { DatabaseRecord } from './record.js';
 
-/** The finding of a site's agent. */
+/** The result of a check by a site's agent. */
 export interface DatabaseCheck {
   readonly site: string;
   readonly reachable: boolean;
-  /** From dialling to the server's first words; `null` where none came. */
+  /** The time from dialling to the server's first bytes; `null` if none came. */
   readonly latencyMs: number | null;
-  /** The server's greeting before a sign-in; empty for nothing. */
+  /** The server's greeting before a sign-in; empty for none. */
   readonly server: string;
   /** Why it is not reachable, for people and for programs (`database.proto`); empty if it is reachable. */
   readonly error: string;
@@ -42,7 +42,7 @@ export class DatabaseChecks {
   }
 
   /**
-   * @param site from where; default: the database's own, the only one there is, or `local`
+   * @param site the site that checks; default: the database's own site, the only site, or `local`
    * @throws DomainError `not_found`, `invalid_input` (site), `refused` by the site's policy, `agent_unreachable`, `timeout`.
    */
   async check(origin: RequestOrigin, idOrName: string, site?: string, signal?: Cancellation): Promise<DatabaseCheck> {
@@ -74,7 +74,7 @@ export class DatabaseChecks {
 }
 
 /**
- * The agent that reaches a database. @param site default: the database's own, the only one there is, or `local`
+ * The agent that reaches a database. @param site default: the database's own site, the only site, or `local`
  * @throws DomainError `invalid_input` (site).
  */
 export function agentFor(

@@ -12,7 +12,7 @@ interface Reference {
   readonly field: ReferenceField;
 }
 
-// Blanks are trimmed afterwards: patterns with blanks around an optional blank take cubic time.
+// The code trims blanks afterwards: a pattern with optional blanks would take cubic time.
 const reference = /\{\{database:([^{}|]*)(?:\|([^{}|]*))?\}\}/g;
 /** The same with a workflow's parameter in place of the name: `{{database:${db}}}`. */
 const byParameter = /\{\{database:[ \t]*\$\{([A-Za-z0-9_]+)\}[ \t]*(?:\|[^{}|]*)?\}\}/g;
@@ -22,7 +22,7 @@ export function mayRefer(text: string): boolean {
   return text.includes('{{database:');
 }
 
-/** The references in a text. A reference to an unknown field comes as it is: the caller of this function checks it. */
+/** The references in a text. The caller of this function checks the fields. */
 export function referencesIn(text: string): { readonly database: string; readonly field: string }[] {
   if (!mayRefer(text)) return [];
   const all = Array.from(text.matchAll(reference), ([, name = '', field]) => partsOf(name, field));
@@ -38,7 +38,7 @@ export function withoutReferences(text: string, resolve: (reference: Reference) 
   });
 }
 
-/** All references, for people. */
+/** The forms of references, for people. */
 export const databasePlaceholders = [
   "'{{database:NAME}}'",
   ...referenceFields.filter((field) => field !== 'url').map((field) => `'{{database:NAME|${field}}}'`),
@@ -56,7 +56,7 @@ function partsOf(name: string, field = 'url') {
   return { database: name.trim(), field: field.trim() };
 }
 
-/** The parameters that stand for names of databases in a text. */
+/** The parameters that a text uses as names of databases. */
 export function databaseParameters(text: string): string[] {
   if (!mayRefer(text)) return [];
   return Array.from(text.matchAll(byParameter), ([, name = '']) => name);
@@ -76,7 +76,7 @@ export function* textsIn(value: unknown): Generator<string> {
 
 /**
  * The databases that a text refers to. @param field the text's field, for the error; @param isSeen whether the caller sees a database
- * @throws DomainError `invalid_input` where there is no such database, or a reference has no such field.
+ * @throws DomainError `invalid_input` if the database or the field of a reference does not exist.
  */
 export function databasesNamed(
   store: Pick<Store, 'get' | 'find'>,
@@ -129,7 +129,7 @@ type Connection = Pick<DatabaseRecord, 'type' | 'host' | 'port' | 'databaseName'
   readonly password: string;
 };
 
-/** The connection URL as the common client libraries of a kind of database read it. */
+/** The connection URL in the form that the common client libraries of the database read. */
 export function connectionUrl({ type, host, port, databaseName, username, password }: Connection): string {
   const secret = password === '' ? '' : `:${encodeURIComponent(password)}`;
   const who = username === '' && secret === '' ? '' : `${encodeURIComponent(username)}${secret}@`;

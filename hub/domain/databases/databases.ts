@@ -88,8 +88,8 @@ export class Databases {
   }
 
   /**
-   * Changes a database. Absent fields stay; the password stays only if type, address, db_name and username do. Servers that name it learn of it in the same
-   * change, and reconnect with its new values.
+   * Changes a database. Absent fields stay; the password stays only if type, address, db_name and username stay. The same change makes the
+   * servers that name it reconnect with its new values.
    * @throws as {@link Databases.create}, and `not_found`, `conflict` (a name that servers use stays).
    */
   async update(origin: RequestOrigin, idOrName: string, input: Partial<DatabaseInput>): Promise<DatabaseRecord> {
@@ -139,14 +139,14 @@ export class Databases {
     });
   }
 
-  /** A site outside the grants passes: the caller is refused there, whether it exists or not. */
+  /** A site outside the grants passes here: the grants refuse it later, whether it exists or not. */
   #checkSite(origin: RequestOrigin, site: string | null | undefined): void {
     if (site === undefined || site === null || !seesSite(origin, { site })) return;
     const sites = this.#parts.agents.sites(origin).map(({ name }) => name);
     if (!sites.includes(site)) throw invalid('site', `unknown site '${site}'; known: ${sites.join(', ')}`);
   }
 
-  /** Of servers that the caller may not see, the error gives only the number. */
+  /** The error gives only the number of the servers that the caller may not see. */
   #checkUnused({ caller }: RequestOrigin, record: DatabaseRecord, what: string): void {
     const users = this.servers(record);
     if (users.length === 0) return;
@@ -162,8 +162,9 @@ function checkAllowed(origin: RequestOrigin, record: DatabaseRecord): void {
 }
 
 /**
- * Where the password goes, and how: each type of database has its own way to sign in. Servers may write all fields into one text, such as
- * a DSN, where the name of a database or user can name another host. At another site the same address is another machine.
+ * The destination of the password. It includes the type, because each type of database has its own way to sign in. Servers may write all
+ * fields into one text, such as a DSN, where the name of a database or user can name another host. At another site, the same address may be
+ * another machine.
  */
 function destinationOf({ type, host, port, databaseName, username, site }: DatabaseRecord): Destination {
   return { type, host: host.toLowerCase(), port: String(port), db_name: databaseName, username, site: site ?? '' };

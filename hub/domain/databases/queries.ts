@@ -23,7 +23,7 @@ export interface Query {
   /** Whether the statement may change something; otherwise its transaction is read-only. */
   readonly change: boolean;
   readonly maxRows: number;
-  /** Of the rows' JSON. */
+  /** The most bytes of the rows as JSON. */
   readonly maxBytes: number;
   readonly timeoutMs: number;
 }
@@ -34,7 +34,7 @@ export interface QueryResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** How many rows the statement changed. */
   readonly affected: number;
-  /** The bound at which the agent stopped to read: `rows` or `bytes`; `null`: these are all rows. */
+  /** The bound at which the agent stopped reading: `rows` or `bytes`; `null`: these are all rows. */
   readonly cut: 'rows' | 'bytes' | null;
 }
 
@@ -54,7 +54,7 @@ export interface DatabaseQueryParts {
 
 /** The kinds of databases that agents send statements to. */
 const queried: readonly string[] = ['postgresql', 'mysql', 'mariadb'];
-/** Besides the statement's own time: to sign in, and to end the transaction, milliseconds. */
+/** Extra time for the sign-in and the end of the transaction, milliseconds. */
 const SLACK_MS = 30_000;
 
 /** Runs statements at external databases, by the agents of their sites. */
@@ -81,7 +81,7 @@ export class DatabaseQueries {
   /**
    * Runs a statement. The rows hold no secret of the database.
    * @param target of {@link DatabaseQueries.find} @param journal of a change; see {@link CommandOptions.journal}
-   * @throws DomainError `upstream_failed` with the database's own words, `refused` by the site's policy, `agent_unreachable`, `timeout`.
+   * @throws DomainError `upstream_failed` with the message of the database, `refused` by the site's policy, `agent_unreachable`, `timeout`.
    */
   async run(
     origin: RequestOrigin,

@@ -20,7 +20,7 @@ export interface DatabaseRecord {
   readonly username: string;
   /** JSON of `{password}`, sealed. */
   readonly sealedPassword: string;
-  /** The site that it belongs to; `null` for none. */
+  /** The site of the database; `null` for none. */
   readonly site: string | null;
   /** Grows by one with every change. */
   readonly revision: number;
@@ -38,7 +38,7 @@ export const databaseRecords = collection<DatabaseRecord>(
   { sealed: ({ id, sealedPassword }) => ({ text: sealedPassword, scope: id }) },
 );
 
-/** Whether a caller's grants cover a database: narrowed ones only that of a site which they name. */
+/** Whether a caller's grants cover a database: narrowed grants cover only databases of a site that they name. */
 export function covers(origin: RequestOrigin, { site }: Pick<DatabaseRecord, 'site'>): boolean {
   if (site !== null) return seesSite(origin, { site });
   return origin.caller === null || !isNarrowed(origin.caller.grants);

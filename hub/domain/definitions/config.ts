@@ -24,7 +24,7 @@ type Remote<T> = Exclude<T, { readonly type: 'stdio' }>;
 
 interface PackageFields {
   readonly package: string;
-  /** Absent: the latest one. */
+  /** Absent: the latest version. */
   readonly version?: string;
   readonly args?: readonly string[];
 }
@@ -53,7 +53,7 @@ export type ConfigInput =
   | (Remote<TransportInput> & { readonly auth?: AuthInput })
   | SourceConfig<{ readonly env?: Values }>;
 
-/** A config without its secrets: of environment and headers only the names. */
+/** A config without its secrets: it holds only the names of environment variables and headers. */
 export type KeptConfig =
   | Stdio<Transport>
   | (Remote<Transport> & { readonly auth: Auth })
@@ -63,7 +63,7 @@ export const NO_SECRETS: Secrets = { values: {}, authSecret: null };
 
 /**
  * Separates the secrets from the public part. `before` are the secrets so far, for values that come back masked.
- * @throws DomainError `invalid_input` for a masked value that nothing is kept for.
+ * @throws DomainError `invalid_input` for a masked value without a stored secret.
  */
 export function splitConfig(
   input: ConfigInput,
@@ -114,7 +114,7 @@ export function visibleConfig(config: KeptConfig): ConfigInput {
   }
 }
 
-/** Checks that the secrets which an update keeps go where they went so far. @throws DomainError `invalid_input` naming the field. */
+/** Checks that the secrets which an update keeps go to the same destination as before. @throws DomainError `invalid_input` naming the field. */
 export function checkConfigSecretsStay(before: KeptConfig, input: ConfigInput, after: KeptConfig): void {
   if (before.type === 'workflow' || input.type === 'workflow' || after.type === 'workflow') return;
   const values = ('url' in input ? input.headers : input.env) ?? {};
@@ -161,7 +161,7 @@ function command(name: string, args: readonly string[], env: Values) {
   return { transport: { type: 'stdio', command: name, args, env } } as const;
 }
 
-/** The auth as a client would send it, its secret in place of the mask. */
+/** The auth as a client would send it, with its secret in place of the mask. */
 function unmaskedAuth(auth: Auth, secret: string): AuthInput {
   const shown = maskedAuth(auth);
   return Object.fromEntries(

@@ -163,7 +163,7 @@ export class Definitions {
     return { record, latest: added ?? before.latest };
   }
 
-  /** Deletes a definition, versions and all. @throws DomainError `not_found`, `conflict` (servers come from it, or runs of it are to come). */
+  /** Deletes a definition, versions and all. @throws DomainError `not_found`, `conflict` (servers come from it, or runs of it are planned). */
   async delete(origin: RequestOrigin, idOrName: string): Promise<void> {
     const { store, use } = this.#parts;
     checkUngranted(origin);
@@ -195,7 +195,7 @@ export class Definitions {
     return sealVersion(store, version, secrets);
   }
 
-  /** A workflow's name is one of all workflows'. */
+  /** The name of a workflow must be unique among all workflows, built-in ones included. */
   #checkName(name: string, type: DefinitionType): void {
     checkName(name);
     if (type === 'workflow' && this.#parts.catalog.hasOwn(name))
@@ -231,7 +231,7 @@ const needed: Readonly<Partial<Record<DefinitionType, Permission>>> = {
   workflow: 'workflow.define',
 };
 
-/** Checks a config as far as its form does not say. @throws DomainError `invalid_input` naming the field, `forbidden`. */
+/** Checks the rules that the form of a config does not express. @throws DomainError `invalid_input` naming the field, `forbidden`. */
 async function checkConfig(
   { caller }: RequestOrigin,
   catalog: WorkflowCatalog,

@@ -27,7 +27,7 @@ export class DefinitionUse {
     return new Set(this.servers(id).flatMap(({ definition }) => definition?.versionId ?? []));
   }
 
-  /** @throws DomainError `conflict` where servers come from it, or runs of it go on or are to come. */
+  /** @throws DomainError `conflict` if servers come from it, or runs of it go on or are planned. */
   checkUnused({ id, name, type }: DefinitionRecord): void {
     const servers = this.servers(id).map((server) => server.name);
     if (servers.length > 0)
@@ -47,7 +47,7 @@ export class DefinitionUse {
   }
 }
 
-/** The definitions of type `workflow`, as workflows: each as its latest version says. */
+/** The definitions of type `workflow` as workflows, each in its latest version. */
 export class DefinedWorkflows implements WorkflowSource {
   readonly #store: Pick<Store, 'get' | 'find' | 'list'>;
 

@@ -25,7 +25,7 @@ export interface DefinitionVersion {
   /** From 1 on. */
   readonly number: number;
   readonly config: KeptConfig;
-  /** JSON of the config's secrets, sealed; `null` where there are none. */
+  /** JSON of the config's secrets, sealed; `null` for none. */
   readonly sealedSecrets: string | null;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
@@ -53,14 +53,14 @@ export function versionsOf(store: Pick<Store, 'list'>, definitionId: string): De
   return [...store.list(definitionVersions, { index: 'definition', equals: [definitionId], reverse: true })];
 }
 
-/** @throws Error where the store has lost it. */
+/** The latest version of a definition. @throws Error if the store has lost it. */
 export function latestOf(store: Pick<Store, 'get'>, { id, latest }: DefinitionRecord): DefinitionVersion {
   const version = store.get(definitionVersions, latest.id);
   if (!version) throw new Error(`the latest version of definition '${id}' is missing`);
   return version;
 }
 
-/** The versions that go when one more comes. @param versions newest first */
+/** The versions to remove when another is added. @param versions newest first */
 export function surplus(versions: readonly DefinitionVersion[], inUse: ReadonlySet<string>): DefinitionVersion[] {
   return versions.slice(MOST_VERSIONS - 1).filter(({ id }) => !inUse.has(id));
 }

@@ -14,9 +14,9 @@ export interface FromDefinition {
   readonly name: string;
   readonly site?: string;
   readonly groupId?: string | null;
-  /** Further variables of its environment (headers where it is reached by address); they win over the definition's. */
+  /** Further variables of its environment (headers if it has an address); they win over the definition's variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Default: the latest one. */
+  /** Default: the latest version. */
   readonly version?: string;
 }
 
@@ -28,8 +28,7 @@ export interface DefinedServersParts {
 }
 
 /**
- * Servers that are registered from definitions. From then on they are servers as any other: a change of the definition does not affect
- * them.
+ * Servers that are registered from definitions. After that they are ordinary servers: a change of the definition does not affect them.
  */
 export class DefinedServers {
   readonly #parts: DefinedServersParts;
@@ -53,9 +52,8 @@ export class DefinedServers {
   }
 
   /**
-   * Takes a server that was registered from a definition to a version of it. Changes made by hand since, and its further variables, are
-   * lost.
-   * @throws DomainError `not_found` (also for a server from elsewhere), and as {@link ServerLifecycle.update}.
+   * Sets a server that was registered from a definition to a version of that definition. Later changes by hand and its further variables are lost.
+   * @throws DomainError `not_found` (also for a server that does not come from a definition), and as {@link ServerLifecycle.update}.
    */
   async apply(
     origin: RequestOrigin,

@@ -38,7 +38,7 @@ export interface CommandResult {
   readonly command: string;
   readonly output: string;
   readonly success: boolean;
-  /** The device's own words; absent where it succeeded. */
+  /** The device's message; absent if the command succeeded. */
   readonly error?: string;
   readonly class: 'read' | 'change';
   /** The device's answer as JSON, if the client asked for that and the device can. */
@@ -96,8 +96,8 @@ export class DeviceCommands {
   /**
    * Runs commands one after the other. A command that the device refuses is a result, not an error.
    * @param field the name of the commands' field, for errors
-   * @throws DomainError `not_found`, `invalid_input`, `forbidden` (they change something), `refused` (site policy), `device_unreachable`,
-   * `device_command_failed`; with `details.outcome` where a lost link leaves a change open.
+   * @throws DomainError `not_found`, `invalid_input`, `forbidden` (they change the device), `refused` (site policy), `device_unreachable`,
+   * `device_command_failed`; with `details.outcome` if a lost link leaves the outcome of a change open.
    */
   async run(
     origin: RequestOrigin,
@@ -135,7 +135,7 @@ export class DeviceCommands {
     } catch (error) {
       if (!(error instanceof DomainError && error.details.reason === 'change_not_allowed')) throw error;
       if (input.readOnly) throw changing(field, error);
-      // The agent has taken its time.
+      // The agent's answer took time, so the caller's rights may have changed.
       const now = caller && this.#parts.rightsNow(caller);
       if (now && !allows(now.role, 'device.change')) {
         const { changes } = error.details;
@@ -197,7 +197,7 @@ export class DeviceCommands {
   }
 }
 
-/** Only reads were asked for. */
+/** The error for a request for reads only that holds a command which changes the device. */
 function changing(field: string, { message, details }: DomainError): DomainError {
   const first = Array.isArray(details.changes) ? Number(details.changes[0]) : 0;
   const refused = invalid(field === 'command' ? field : `${field}.${first}`, `only what reads is run here: ${message}`);

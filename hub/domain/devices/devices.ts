@@ -12,7 +12,7 @@ import { retrying } from '../retrying.js';
 import { checkDestination, type Destination } from '../secrets/destination.js';
 import { checkSite, placeAmongAble } from '../sited/placement.js';
 import { findNamed, put, remove, type Store } from '../store.js';
-import { leftovers } from './config/records.js';
+import { configRemoval } from './config/records.js';
 import {
   checkInput,
   type DeviceInput,
@@ -155,7 +155,7 @@ export class Devices {
   }
 
   /**
-   * Changes a registration. Absent fields stay; the credentials stay only if the address, the jump host and the host key do.
+   * Changes a registration. Absent fields stay; the credentials stay only if the address, the jump host and the host key stay.
    * @throws as {@link Devices.create}, and `not_found`, `conflict`.
    */
   async update(origin: RequestOrigin, idOrName: string, input: DeviceUpdate): Promise<DeviceRecord> {
@@ -196,7 +196,7 @@ export class Devices {
     return pinned;
   }
 
-  /** Notes whether a device should be connected. @throws DomainError `not_found`, `conflict`. */
+  /** Stores whether a device should be connected. @throws DomainError `not_found`, `conflict`. */
   async setWanted(origin: RequestOrigin, idOrName: string, wanted: boolean): Promise<DeviceRecord> {
     const { record: before } = this.get(origin, idOrName, 'device.operate');
     if (before.wanted === wanted) return before;
@@ -214,7 +214,7 @@ export class Devices {
       const writes = [
         remove(deviceRecords, id, record.revision),
         remove(deviceFacts, id, 'any'),
-        ...leftovers(store, id),
+        ...configRemoval(store, id),
       ];
       await store.apply({
         by: origin.caller,

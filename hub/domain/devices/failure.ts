@@ -5,7 +5,7 @@ import type { DeviceRecord } from './record.js';
 /** The kind of work at a device. */
 export type DeviceWork = 'connect' | 'command' | 'config';
 
-/** Reasons of `device.proto` that are about the connection, whatever it was needed for. */
+/** Reasons of `device.proto` that are about the connection, in any kind of work. */
 const connecting = new Set([
   'not_connected',
   'unreachable',
@@ -79,7 +79,7 @@ function maskedMessage({ message, details }: DomainError): string {
   return quoting.has(String(details.reason)) ? maskQuoted(message) : message;
 }
 
-/** The lines that a device refuses, likewise. */
+/** The same for the lines that a device refuses. */
 function maskedErrors(details: DomainError['details']): DomainError['details'] {
   const { errors } = details;
   if (!Array.isArray(errors)) return details;

@@ -91,7 +91,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     });
   }
 
-  /** Disconnects a device, audited likewise; gives when that was. An agent out of reach does it when it is back. */
+  /** Disconnects a device; audited with the outcome. An agent out of reach does it when it is back. */
   async disconnect(origin: RequestOrigin, idOrName: string): Promise<DeviceRecord> {
     const { devices, port } = this.#parts;
     const { record } = devices.get(origin, idOrName, 'device.operate');
@@ -122,7 +122,7 @@ export class DeviceLifecycle implements Required<FleetDeviceEvents> {
     const specs = await Promise.all(
       records.map((record) =>
         deviceSpecOf(store, facts, record).catch((error: unknown) => {
-          // A device whose secrets cannot be unsealed must not keep the others away.
+          // A device whose secrets cannot be unsealed must not prevent the others from connecting.
           onError(error);
           return undefined;
         }),

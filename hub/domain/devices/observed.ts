@@ -27,7 +27,7 @@ const NOT_OBSERVED: DeviceObservation = {
   agentId: '',
 };
 
-/** Observed state of all devices, as their agents last reported it. In memory: after a restart the agents report it again. */
+/** Observed state of all devices, as their agents last reported it, in memory: after a restart the agents report it again. */
 export class ObservedDevices extends ObservedStates<DeviceObservation> {
   readonly #redactor: Redactor;
 
@@ -46,7 +46,7 @@ export class ObservedDevices extends ObservedStates<DeviceObservation> {
     return { ...NOT_OBSERVED, error: why, reason: 'agent_unreachable', agentId };
   }
 
-  /** Resolves once a device is no longer on its way somewhere, or the time is up. */
+  /** Resolves once a device is no longer connecting, or the time is up. */
   settled(deviceId: string, limitMs: number): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
@@ -75,7 +75,7 @@ export interface DeviceFacts {
   readonly id: string;
   /** When the last connection was made, milliseconds since 1970; 0 for never. */
   readonly lastConnected: number;
-  /** The keys that were pinned, as long as the registration's generation is this one. */
+  /** The pinned keys; they are valid while `pinGeneration` equals the registration's. */
   readonly hostKey: string;
   readonly jumpHostKey: string;
   readonly pinGeneration: number;
@@ -89,8 +89,8 @@ export const deviceFacts = collection<DeviceFacts>('device_facts', 'device');
 const NO_FACTS = { lastConnected: 0, hostKey: '', jumpHostKey: '', pinGeneration: 0, info: null };
 
 /**
- * The facts of devices, in memory at once, and on disk a moment later. Of two writers the second learns on from the facts of the first: a key
- * that one of them has pinned stays.
+ * The facts of devices, in memory at once, and on disk a moment later. Of two writers, the second starts from the facts of the first, so a
+ * key that one of them has pinned stays.
  */
 export class FactBook {
   readonly #store: Store;
@@ -118,7 +118,7 @@ export class FactBook {
     return pinsOf(device, this.of(device.id));
   }
 
-  /** Takes in a report. A pinned key stays, whatever a report says: only a new generation forgets it. */
+  /** Applies a report. A pinned key stays, whatever a report says: only a new generation forgets it. */
   learn(device: DeviceRecord, report: DeviceReport): void {
     const facts = learned(device, this.of(device.id), report);
     if (!facts) return;
@@ -142,7 +142,7 @@ export class FactBook {
     );
   }
 
-  /** Facts of a device that is not registered, or no more, are not kept. @returns the facts that are on disk then */
+  /** Stores the facts of a registered device. @returns the facts that are then on disk */
   #keep(id: string, report: DeviceReport): Promise<DeviceFacts | undefined> {
     const store = this.#store;
     return retrying(store, Number.POSITIVE_INFINITY, async () => {
@@ -165,7 +165,7 @@ function pinsOf(device: DeviceRecord, { hostKey, jumpHostKey, pinGeneration }: D
   };
 }
 
-/** The facts after a report; `undefined` if it tells nothing new. */
+/** The facts after a report; `undefined` if it holds nothing new. */
 function learned(device: DeviceRecord, before: DeviceFacts, report: DeviceReport): DeviceFacts | undefined {
   const isCurrent = report.pinGeneration === device.pinGeneration;
   const pins = pinsOf(device, before);

@@ -15,7 +15,7 @@ export interface AppliedConfig {
   readonly method: string;
 }
 
-/** How the hub reads it. */
+/** The form of {@link AppliedConfig}. */
 export const appliedConfig: Shape<AppliedConfig> = {
   changed: 'flag',
   protected: 'flag',
@@ -32,13 +32,13 @@ export type Ending = Pick<DeviceChange, 'state'> &
     readonly diff?: string;
   };
 
-/** Refusals by which nothing was sent to the device. */
+/** Refusals after which the device is untouched. */
 const untouched = new Set(['refused', 'invalid_input', 'unimplemented', 'payload_too_large', 'unavailable']);
 /** Reasons after which the device may have been touched, though they are about the connection. */
 const unclear = new Set(['connection_lost', 'agent_unreachable', 'no_answer']);
 
 /** The state of the change after a failure; `unknown` if the failure leaves it open. */
-export function fateOf(error: unknown): Exclude<ChangeState, 'begun' | 'confirmed'> | 'unknown' {
+export function stateAfterFailure(error: unknown): Exclude<ChangeState, 'begun' | 'confirmed'> | 'unknown' {
   if (!(error instanceof DomainError)) return 'unknown';
   const { code, details } = error;
   const reason = String(details.reason ?? '');
@@ -64,7 +64,7 @@ const names =
 const kinds =
   '(?:(?:ascii-text|hexadecimal|clear|encrypted|level|local|remote|md5|sha(?:-?\\d+)?|aes(?:-?\\d+)?|3?des|[0-9]{1,3})\\s+)*';
 const secret = new RegExp(`((?:^|[\\s{"-])(?:${names})(?:\\s*[:=])?\\s+${kinds})("[^"]*"|\\S+)`, 'gi');
-/** Words that may follow the words above without being a secret. */
+/** Words that may follow the words above and are no secrets. */
 const harmless = /^(?:chain|generate|config-key|encryption|encrypt|zeroize|pubkey-chain|\{|\d{1,2})$/i;
 
 /** An agent's message about a command or a line, with secrets masked from the quotation on: the device may repeat any part of it. */
@@ -72,7 +72,7 @@ export function maskQuoted(message: string): string {
   return message.replace(/'[\s\S]*/, maskSecrets);
 }
 
-/** A command, or lines of a configuration, with text that looks like a secret replaced. Other code takes out known secrets. */
+/** A command, or lines of a configuration, with text that looks like a secret replaced. Other code removes known secrets. */
 export function maskSecrets(text: string): string {
   return text
     .split('\n')

@@ -27,7 +27,7 @@ export interface NetworkParts {
   readonly onError: (error: unknown) => void;
 }
 
-/** Joins the parts of network devices. */
+/** Builds the parts of network devices. */
 export async function createNetwork({ store, agents, rightsNow, redactor, fleet, onError }: NetworkParts) {
   await learnSecrets(store, deviceRecords);
   const observed = new ObservedDevices(redactor);

@@ -5,7 +5,7 @@ import type { Shape } from '../agents/shape.js';
 import { type DeviceWork, deviceError } from './failure.js';
 import type { DeviceRecord } from './record.js';
 
-/** How devices are spoken to: through their agents, with failures in the words of the devices' own errors. */
+/** Sends operations to devices through their agents, and turns failures into errors of devices. */
 export class DevicePort {
   readonly #fleet: () => Fleet;
 
@@ -13,12 +13,12 @@ export class DevicePort {
     this.#fleet = fleet;
   }
 
-  /** Whether the device's agent is there. */
+  /** Whether the device's agent is connected. */
   has({ agentId }: DeviceRecord): boolean {
     return this.#fleet().agent(agentId) !== undefined;
   }
 
-  /** Gives the JSON object that an operation is answered with, in the form that `device.proto` says. @throws DomainError as {@link deviceError}. */
+  /** Gives the answer to an operation, a JSON object as `device.proto` defines it. @throws DomainError as {@link deviceError}. */
   json<T extends object>(
     device: DeviceRecord,
     work: DeviceWork,
@@ -29,7 +29,7 @@ export class DevicePort {
     return this.#told(device, work, () => ask<T>(this.#fleet(), device.agentId, operation, shape, options));
   }
 
-  /** Gives the report that an operation is answered with. @throws DomainError as {@link deviceError}. */
+  /** Gives the report that answers an operation. @throws DomainError as {@link deviceError}. */
   report(
     device: DeviceRecord,
     work: DeviceWork,
@@ -44,7 +44,7 @@ export class DevicePort {
     });
   }
 
-  /** Asks for something whose answer says nothing. */
+  /** Does an operation whose answer is empty. */
   async done(device: DeviceRecord, operation: DeviceOperation, timeoutMs: number): Promise<void> {
     const options = { kind: 'idempotent', timeoutMs } as const;
     await this.#told(device, 'connect', () => this.#fleet().execute(device.agentId, operation, options));
@@ -69,7 +69,7 @@ export class DeviceTally {
     bump(this.#commands, `${kind} ${outcome}`);
   }
 
-  /** A configuration change that has come to an end. */
+  /** Counts a configuration change that has ended. */
   change(kind: string, state: string): void {
     bump(this.#changes, `${kind} ${state}`);
   }

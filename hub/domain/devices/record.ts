@@ -12,7 +12,7 @@ export const platforms = {
 export type DeviceType = keyof typeof platforms;
 export const deviceTypes = Object.keys(platforms) as DeviceType[];
 
-/** `set` is Junos' own, and an extension. */
+/** `set` is a format of Junos, and an extension of the document. */
 export const configFormats = ['text', 'set', 'json', 'xml'] as const;
 export type ConfigFormat = (typeof configFormats)[number];
 
@@ -28,7 +28,7 @@ export interface DeviceRecord {
   /** JSON of `DeviceSecrets`. */
   readonly sealedSecrets: string;
   readonly options: ConnectionOptions;
-  /** Host keys that count from `pinGeneration` on; empty: the hub pins the first key that it sees. */
+  /** Host keys that are valid from `pinGeneration` on; empty: the hub pins the first key that it sees. */
   readonly hostKey: string;
   readonly jumpHostKey: string;
   /** Grows whenever the hub forgets the pinned keys. */

@@ -27,7 +27,7 @@ export interface ContainerSummary {
   readonly serverId: string;
 }
 
-/** All of a container, but for the values of its environment; see `InspectContainer`. */
+/** All data of a container without the values of its environment; see `InspectContainer`. */
 export interface ContainerDetails extends Omit<ContainerSummary, 'status'> {
   readonly imageId: string;
   readonly command: readonly string[];
@@ -58,7 +58,7 @@ export interface ContainerOutcome {
   readonly id: string;
   readonly name: string;
   readonly state: string;
-  /** `false` where it was so already. */
+  /** `false` if the container was in that state already. */
   readonly changed: boolean;
 }
 
@@ -92,7 +92,7 @@ export interface ImageSummary {
   readonly digests: readonly string[];
   readonly createdAt: number;
   readonly bytes: number;
-  /** How many were made from it. */
+  /** How many containers were made from it. */
   readonly containers: number;
 }
 
@@ -204,7 +204,7 @@ export const containerFields = {
   createdAt: { type: 'date', of: ({ createdAt }) => createdAt || null },
 } satisfies Fields<ContainerSummary>;
 
-/** The same for images. */
+/** The fields by which a list of images can be filtered and sorted. */
 export const imageFields = {
   id: { type: 'string', of: ({ id }) => id },
   /** The first of its names; an image may have none. */

@@ -23,10 +23,10 @@ import {
 import type { DockerHosts, HostChoice } from './hosts.js';
 import { type DockerPort, noteChange } from './port.js';
 
-/** How long the engine may take to answer, milliseconds; to end a container it may take the container's own time besides. */
+/** How long the engine may take to answer, milliseconds; to stop a container it may also take the container's own stop time. */
 const READ_MS = 60_000;
 const SLACK_MS = 60_000;
-/** Where the container's own time to end is not known here. */
+/** The limit if the hub does not know the container's own stop time. */
 const END_MS = 300_000;
 /** More containers than an engine runs. */
 const EVERY = 10_000;
@@ -131,7 +131,7 @@ export class Containers {
     return found;
   }
 
-  /** `undefined`: the engine has no such container. */
+  /** The container; `undefined` if the engine does not have it. */
   #look(agent: ConnectedAgent, container: string, signal?: Cancellation): Promise<ContainerDetails | undefined> {
     const operation = { case: 'inspectContainer', value: { container } } as const;
     return this.#read<ContainerDetails>(agent, operation, containerDetails, signal).catch((error: unknown) => {
@@ -140,7 +140,7 @@ export class Containers {
     });
   }
 
-  /** Whether the caller may know of a container: of another person's server only admins do. */
+  /** Whether the caller may see a container. Only admins see the container of another person's server. */
   sees({ caller }: RequestOrigin, { serverId }: Pick<ContainerSummary, 'serverId'>): boolean {
     return caller === null || serverId === '' || isOwnOrAdmin(caller, this.#parts.registry.ownerOf(serverId));
   }
@@ -151,14 +151,14 @@ export class Containers {
     return this.#change(origin, choice, 'container.start', operation, { kind: 'idempotent', timeoutMs: READ_MS });
   }
 
-  /** @param timeoutMs how long it may take before it is killed; absent: its own. @throws as {@link Containers.start}. */
+  /** @param timeoutMs how long it may take before it is killed; absent: the container's own stop time. @throws as {@link Containers.start}. */
   stop(origin: RequestOrigin, choice: HostChoice, container: string, timeoutMs?: number): Promise<ContainerOutcome> {
     const operation = { case: 'stopContainer', value: endOf(container, timeoutMs) } as const;
     const options = { kind: 'idempotent', timeoutMs: (timeoutMs ?? END_MS) + SLACK_MS } as const;
     return this.#change(origin, choice, 'container.stop', operation, options);
   }
 
-  /** @throws as {@link Containers.start}, with `details.outcome` where a lost link leaves it open. */
+  /** @throws as {@link Containers.start}, with `details.outcome` if a lost link leaves the outcome open. */
   restart(origin: RequestOrigin, choice: HostChoice, container: string, timeoutMs?: number): Promise<ContainerOutcome> {
     const operation = { case: 'restartContainer', value: endOf(container, timeoutMs) } as const;
     const options = { kind: 'once', timeoutMs: (timeoutMs ?? END_MS) + SLACK_MS } as const;
@@ -199,11 +199,11 @@ export class Containers {
     const found = await this.#look(agent, container);
     if (found && !this.sees(origin, found)) throw notFound('container', container);
     const once = options.kind === 'once' ? await onceCommand(origin, agent.id, action.replace('.', '-')) : {};
-    // Also of an absent container: a step that goes on after a stop of the hub may have removed it, and the agent knows.
+    // The hub also asks for an absent container: a step that goes on after a stop of the hub may have removed it, and the agent knows the outcome.
     const outcome = await port
       .ask<ContainerOutcome>(agent, operation, containerOutcome, { ...options, ...once })
       .catch((error: unknown) => {
-        // One answer for a container that is not there, and for one that the caller does not see.
+        // The same answer for a container that does not exist and for a container that the caller does not see.
         throw error instanceof DomainError && error.code === 'not_found' ? notFound('container', container) : error;
       });
     const { id, name, state, changed } = outcome;

@@ -9,10 +9,10 @@ import { DomainError, invalid, notFound } from '../errors.js';
 import type { RightsNow } from '../people/creators.js';
 import { type EngineInfo, engineInfo } from './answers.js';
 
-/** Which Docker Engine is meant: by default the only one. */
+/** Which Docker Engine a request is for; default: the only one. */
 export interface HostChoice {
   readonly site?: string | undefined;
-  /** Where a site has several: the agent's name or id. */
+  /** The agent's name or id, if a site has several engines. */
   readonly agent?: string | undefined;
   /** The agent's id or name, where the address of a request names the engine: an unknown one is `not_found`, not `invalid_input`. */
   readonly host?: string | undefined;
@@ -20,7 +20,7 @@ export interface HostChoice {
 
 /** How long an engine's agent may take to describe it, milliseconds. */
 const ASK_MS = 5_000;
-/** How long it is remembered that an agent had no engine when it was asked, milliseconds. */
+/** How long the hub remembers that an agent has no engine, milliseconds. */
 const FORGET_MS = 15_000;
 const CAPABILITY = 'docker/';
 
@@ -47,7 +47,7 @@ export class DockerHosts {
     this.#parts = parts;
   }
 
-  /** All engines that the caller's grants cover, asked now; agents without one are left out, unless theirs is out of reach since. */
+  /** All engines that the caller's grants cover, asked now; agents without an engine are left out, except agents whose engine is now out of reach. */
   async list(origin: RequestOrigin): Promise<DockerHost[]> {
     authorize(origin.caller, 'docker.read');
     const hosts = await Promise.all(this.#candidates(origin).map((agent) => this.#look(agent)));
@@ -55,7 +55,7 @@ export class DockerHosts {
   }
 
   /**
-   * The agent whose engine is meant.
+   * The agent of the chosen engine.
    * @param permission the permission that the caller needs for its request there
    * @throws DomainError `forbidden`, `invalid_input` listing the choices, `agent_unreachable` if the site's agents are not connected,
    * `not_found`.
@@ -77,7 +77,7 @@ export class DockerHosts {
     const fits = all.filter(({ site: at }) => site === undefined || at === site);
     const [only] = fits;
     if (only && site === undefined) this.#checkAway(origin, only);
-    // The only agent is asked itself: a problem of its engine is the answer.
+    // The only agent gets the request without a check: a problem of its engine is the answer.
     if (only && fits.length === 1) return only;
     if (!only) throw this.#absent(origin, all, { site });
     const has = await Promise.all(fits.map((agent) => this.#has(agent)));

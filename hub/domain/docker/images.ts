@@ -58,7 +58,7 @@ export class Images {
     return { site: agent.site, ...pulled };
   }
 
-  /** Takes a name away, and the image with its last. @throws DomainError `not_found`, `conflict` (a container uses it), `refused`. */
+  /** Removes a name of an image, and with the last name the image. @throws DomainError `not_found`, `conflict` (a container uses it), `refused`. */
   async remove(
     origin: RequestOrigin,
     choice: HostChoice,

@@ -9,9 +9,9 @@ import type { Containers } from './containers.js';
 import type { DockerHosts, HostChoice } from './hosts.js';
 import type { DockerPort } from './port.js';
 
-/** Which part of a container's log. */
+/** The part of a container's log to read. */
 export interface LogRange {
-  /** How many of the last lines, and how many more while the log is followed. */
+  /** How many of the last lines, and at most how many further lines of a followed log. */
   readonly lines: number;
   /** Milliseconds since 1970; 0 for all. */
   readonly sinceMs: number;
@@ -33,18 +33,18 @@ export interface ReadLog {
   readonly site: string;
   /** Oldest first. */
   readonly lines: readonly LogLine[];
-  /** The log had more than fits: the rest of a followed log was not waited for. */
+  /** The log was longer than the limit. A followed log then ends early. */
   readonly truncated: boolean;
 }
 
 const READ_MS = 60_000;
-/** No limit of time that an agent reaches. */
+/** A limit that is never reached: 49 days, the contract's longest. */
 const ENDLESS_MS = 2 ** 32 - 1;
 /** How much of a log is kept in all, characters. */
 const MOST_TEXT = 1024 * 1024;
 
 const logLine: Shape<LogLine> = { time: 'text', stream: oneOf('stdout', 'stderr'), message: 'document' };
-/** The form of a line's time; some engines say none. */
+/** The form of a line's time; some engines give no time. */
 const timeForm = /^(?:\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d))?$/;
 
 /** The logs of containers, as their engines keep them. */

@@ -22,7 +22,7 @@ export interface DockerParts {
   readonly streams: GuardedStreams;
 }
 
-/** Joins the parts of Docker Engines. The hub keeps only audit entries about them. */
+/** Builds the parts of Docker Engines. The hub keeps only audit entries about them. */
 export function createDocker({ store, agents, registry, rightsNow, redactor, fleet, streams }: DockerParts) {
   const hosts = new DockerHosts({ agents, rightsNow, fleet });
   const port = new DockerPort(fleet, redactor, registry);

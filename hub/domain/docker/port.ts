@@ -12,7 +12,7 @@ import { changeInTurns } from '../event-loop.js';
 import type { ServerRegistry } from '../servers/registry.js';
 import type { Store } from '../store.js';
 
-/** Speaks to Docker Engines through their agents, and takes the secrets of their containers out of their answers. */
+/** Sends requests to Docker Engines through their agents, and removes the secrets of containers from the answers. */
 export class DockerPort {
   readonly #fleet: () => Fleet;
   readonly #redactor: Redactor;
@@ -35,7 +35,7 @@ export class DockerPort {
     if (secrets.length > 0) this.#redactor.learn(JSON.stringify(Object.fromEntries(secrets)), id);
   }
 
-  /** Gives the JSON object that an operation is answered with, in the form that `docker.proto` says. @throws DomainError */
+  /** Gives the answer to an operation, a JSON object as `docker.proto` defines it. @throws DomainError */
   async ask<T extends object>(
     agent: ConnectedAgent,
     operation: DockerOperation,

@@ -10,7 +10,7 @@ import type { ContainerParts, Containers } from './containers.js';
 import type { HostChoice } from './hosts.js';
 import { noteChange } from './port.js';
 
-/** A large image on a slow line, milliseconds. */
+/** The limit of a pull, milliseconds: a large image on a slow line. */
 export const PULL_MS = 3_600_000;
 const SLACK_MS = 60_000;
 /** The longest input of a command, bytes. */
@@ -69,8 +69,8 @@ export class ContainerRuns {
 
   /**
    * Runs a command in a container to its end; a cancellation ends the command. A command that fails is a result, not an error.
-   * @throws DomainError `invalid_input`, `not_found`, `conflict` (it does not run, or runs a server of Roundhouse), `refused`, `timeout` (with
-   * `details.stdout` and `stderr`), `agent_unreachable` with `details.outcome`.
+   * @throws DomainError `invalid_input`, `not_found`, `conflict` (the container does not run, or runs a server of Roundhouse), `refused`,
+   * `timeout` (with `details.stdout` and `stderr`), `agent_unreachable` with `details.outcome`.
    */
   async exec(
     origin: RequestOrigin,

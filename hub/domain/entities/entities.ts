@@ -38,7 +38,7 @@ export class Entities {
 
   /**
    * @param type one of {@link entityTypes}, or its plural in a path of an API: `mcp-definitions`
-   * @throws DomainError `invalid_input` for a type that there is not, `forbidden`, `not_found`.
+   * @throws DomainError `invalid_input` for an unknown type, `forbidden`, `not_found`.
    */
   async get(origin: RequestOrigin, type: string, id: string): Promise<Entity> {
     const { caller } = origin;
@@ -78,7 +78,7 @@ function pluralOf(type: EntityType): string {
 
 /** Runs of a definition that are listed with it, newest first. */
 const RUNS = 10;
-/** How many of the newest jobs or runs are looked through for them. */
+/** How many of the newest jobs or runs are searched for them. */
 const LOOKED_AT = 1000;
 
 function definitionKinds(parts: EntityParts): Record<'mcp_definition' | 'external_db_config', EntityKind> {

@@ -61,7 +61,7 @@ export interface EntityKind {
   readonly permission: Permission;
   /** Whether the caller may look up its own without that permission. */
   readonly own?: boolean;
-  /** Whether it is there, and to be seen. @throws DomainError `not_found`, `forbidden`. */
+  /** Checks that the entity exists and the caller sees it. @throws DomainError `not_found`, `forbidden`. */
   find(origin: CallerOrigin, id: string): unknown;
   /** @throws DomainError as {@link EntityKind.find}. */
   read(origin: CallerOrigin, id: string): Omit<Entity, 'type'> | Promise<Omit<Entity, 'type'>>;
@@ -69,7 +69,7 @@ export interface EntityKind {
 
 export type EntityKinds = Readonly<Record<EntityType, EntityKind>>;
 
-/** A related entity where there is one. */
+/** A list of one related entity; empty without an id. */
 export function related(type: EntityType, id: string | null | undefined, relationship: string): RelatedEntity[] {
   return id === null || id === undefined ? [] : [{ id, type, relationship }];
 }
@@ -125,7 +125,7 @@ export function accessKinds({ users, keys, ownKeys }: EntityParts): Record<'user
   };
 }
 
-/** Where entities are looked up. */
+/** The parts of the domain in which entities are looked up. */
 export interface EntityParts {
   readonly store: Pick<Store, 'list' | 'find'>;
   readonly users: Users;

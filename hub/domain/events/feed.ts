@@ -11,13 +11,13 @@ export interface EventListener {
   readonly serverIds: ReadonlySet<string> | null;
   readonly hearer: Hearer;
   /**
-   * Takes events, oldest first. `false`: it has taken these, and has no room for more; nothing comes until {@link EventSubscription.resume},
-   * and then all that it missed.
+   * Takes events, oldest first. `false`: it has taken these, and has no room for more. The next events come after
+   * {@link EventSubscription.resume}, beginning with the missed ones.
    */
   deliver(events: readonly JournalEvent[]): boolean;
-  /** The events that it asked for are not kept any more, or never were: events after `latestSeq` follow. */
+  /** The requested events are not stored, or no longer stored: events after `latestSeq` follow. */
   reset(reset: JournalReset): void;
-  /** An event happened that waits for it in the journal, since it has no room. */
+  /** An event happened while the listener has no room; it waits in the journal. */
   missed?(event: JournalEvent): void;
   /** The subscription ended by a failure. */
   failed(error: DomainError): void;
@@ -62,8 +62,8 @@ export class EventFeed implements Source {
   }
 
   /**
-   * Subscribes, beginning behind an event's `seq`; without a `seq`, with new events. The first events may be delivered before this returns.
-   * A number that nothing can follow on (too old, never given, not a number) leads to `reset`.
+   * Subscribes to the events after `afterSeq`; without it, to new events. The first events may be delivered before this returns.
+   * A `seq` that is too old, was never given or is not a number leads to `reset`.
    */
   subscribe(listener: EventListener, afterSeq?: number): EventSubscription {
     const subscription = new EventSubscription(this, listener, afterSeq ?? this.#latest);
@@ -106,7 +106,7 @@ export class EventFeed implements Source {
     }
   }
 
-  /** Delivers the events of one commit together: a subscriber then gets one message of many rather than many. */
+  /** Delivers the events of one commit together: a subscriber then gets one message with all of them. */
   #gather(events: readonly JournalEvent[]): void {
     if (events.length === 0) return;
     if (this.#gathered.length === 0) queueMicrotask(() => this.#tell());
@@ -148,12 +148,12 @@ interface Source {
   leave(subscription: EventSubscription): void;
 }
 
-/** Events read from the journal at once; others get their turn between two portions. */
+/** How many events are read from the journal at once; other work runs between two portions. */
 const PORTION = 64;
 
 /**
  * One subscriber's place in the journal. It is in one of three states: reading missed events; live, getting events as they come; or waiting
- * until its listener has room. A step from one to another happens in one turn of the event loop, so nothing comes between.
+ * until its listener has room. A step from one to another happens in one turn of the event loop, so no event comes between.
  */
 export class EventSubscription {
   readonly listener: EventListener;
@@ -181,7 +181,7 @@ export class EventSubscription {
     this.#read();
   }
 
-  /** Nothing is delivered any more. */
+  /** Ends the subscription: no more events are delivered. */
   close(): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';

@@ -1,7 +1,7 @@
 import { Periodic } from '../periodic.js';
 import type { Store } from '../store.js';
 
-/** The bounds of the journal: all hold. */
+/** The bounds of the journal; all of them hold. */
 export interface EventRetention {
   readonly maxAgeMs: number;
   readonly maxEvents: number;
@@ -17,14 +17,14 @@ export const defaultEventRetention: EventRetention = {
 
 const INTERVAL_MS = 10_000;
 
-/** Trims the journal from time to time, and never past the position of a durable reader. */
+/** Trims the journal at intervals, and never past the position of a durable reader. */
 export class EventTrimmer {
   readonly #store: Store;
   readonly #retention: EventRetention;
   readonly #doneWith: () => number;
   readonly #periodic: Periodic;
 
-  /** @param doneWith every event up to this `seq` may go, as far as durable readers are concerned */
+  /** @param doneWith gives the `seq` up to which all durable readers have read */
   constructor(
     store: Store,
     retention: EventRetention,
@@ -46,7 +46,7 @@ export class EventTrimmer {
     return this.#periodic.stop();
   }
 
-  /** Trims once; resolves with how many events went. */
+  /** Trims once; resolves with the number of removed events. */
   trim(): Promise<number> {
     const { maxAgeMs, maxEvents, maxBytes: bytes } = this.#retention;
     const done = this.#doneWith();

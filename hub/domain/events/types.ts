@@ -4,8 +4,8 @@ import { allows, type Permission } from '../access/permissions.js';
 import type { JournalEvent, NewEvent } from '../store.js';
 
 /**
- * Every type of event that the journal may hold, with the permission that a listener needs. A new type is added here, and nowhere else:
- * streams and filters know it from then on. Only admins hear a type that is missing here.
+ * Every type of event that the journal may hold, with the permission that a listener needs. A new type is added only here: streams and
+ * filters read this table. Only admins hear a type that is missing here.
  */
 export const eventTypes = {
   'server.connected': 'server.read',
@@ -85,8 +85,8 @@ export type Hearer = Pick<Caller, 'role' | 'grants'> & Partial<Pick<Caller, 'id'
 
 /**
  * Whether a caller may hear an event. A caller with narrowed grants hears only the events of servers and devices that the grants cover.
- * An event with `data.leastRole` (the alert of a key) reaches that role and higher ones.
- * The event of an owner (`data.ownerId`, or the owner's server, deleted or not) reaches the owner and admins.
+ * An event with `data.leastRole` (the alert of a key) reaches that role and higher ones. The event of an owner (`data.ownerId`, or the
+ * owner's server, deleted or not) reaches the owner and admins.
  */
 export function mayHear(hearer: Hearer, event: HeardEvent, registry: GrantableServers): boolean {
   const { type } = event;

@@ -27,25 +27,25 @@ export const favoriteRecords = collection<FavoriteRecord>('favorites', 'favorite
   server: { of: ({ serverId }) => serverId },
 });
 
-/** The writes that take a server's favorites away with it. */
+/** The writes that remove a server's favorites together with the server. */
 export function favoritesOfServer(store: Store, serverId: string): Write[] {
   const found = store.list(favoriteRecords, { index: 'server', equals: serverId });
   return Array.from(found, ({ id }) => remove(favoriteRecords, id, 'any'));
 }
 
-/** The writes that take the favorites of a key or user away with it. */
+/** The writes that remove the favorites of a key or user together with it. */
 function favoritesOf(store: Store, ownerId: string): Write[] {
   const found = store.list(favoriteRecords, { index: 'tool', equals: [ownerId] });
   return Array.from(found, ({ id }) => remove(favoriteRecords, id, 'any'));
 }
 
-/** A favorite with the server that it is of. */
+/** A favorite with its server. */
 export interface FavoriteView {
   readonly record: FavoriteRecord;
   readonly server: ServerRecord;
 }
 
-/** How many one key or user may have. */
+/** The most favorites of one key or user. */
 const LIMIT = 1000;
 
 /** The tools that each key or user marked. A caller does not see the marks of servers that its grants do not cover. */
@@ -94,7 +94,7 @@ export class Favorites {
       });
       return { record, server: found };
     } catch (error) {
-      // The same was added at the same moment.
+      // Another request added the same favorite at the same moment.
       const winner = this.#store.find(favoriteRecords, 'tool', key);
       if (winner && error instanceof DomainError && error.code === 'already_exists')
         return { record: winner, server: found };
@@ -103,7 +103,7 @@ export class Favorites {
   }
 
   /**
-   * Takes a mark away. @throws DomainError `not_found` if the caller has no such mark, `invalid_input` if the tool is marked at several
+   * Removes a mark. @throws DomainError `not_found` if the caller has no such mark, `invalid_input` if the tool is marked at several
    * servers and the caller names no server (`details.servers` lists the choices).
    */
   async remove(origin: RequestOrigin, caller: Caller, tool: string, server: string | undefined): Promise<void> {

@@ -17,7 +17,7 @@ export type JobMoment =
 
 /**
  * All that has happened to a job so far, in order. Later moments come at the end, so a place is a number that holds over restarts of the
- * hub: steps that run side by side are told of in the order of the revisions of the job. A step that begins again is in the list once.
+ * hub: steps that run side by side are in the order of the revisions of the job. A step that begins again is in the list once.
  */
 export function historyOf(job: JobRecord): JobMoment[] {
   const { createdAt, dueAt, startedAt, completedAt } = job;
@@ -37,7 +37,7 @@ function ofStep({ name, status, startedAt, completedAt, reason, result, begun = 
   const add = (at: number, moment: JobMoment) => moments.push({ at, moment });
   const started = startedAt ?? 0;
   if (status === 'pending') return moments;
-  // A step that a person leaves out has begun, and readers were told.
+  // A step that a person skips has begun, and readers have seen that it began.
   if (status === 'skipped' && (ended ?? begun) === begun) {
     add(begun, { kind: 'step', time: started, step: name, became: status, reason });
     return moments;
@@ -66,7 +66,7 @@ export class JobFollowing {
     });
   }
 
-  /** Calls back with every change of a job that is on disk. Returns the way to stop. */
+  /** Calls back with every change of a job that is on disk. Returns a function that stops it. */
   follow(id: string, listener: Listener): () => void {
     const listeners = this.#listeners.get(id) ?? new Set();
     this.#listeners.set(id, listeners);

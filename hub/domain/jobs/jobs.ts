@@ -22,7 +22,7 @@ const MAX_STALLED = 3;
 const RETRY_AFTER_S = 5;
 /** Jobs that have begun, for each place of the queue: most of them wait for a time, a person or other jobs. */
 const MOST_BEGUN = 10;
-/** How long a stopping hub waits for its jobs to leave off, milliseconds. */
+/** How long a stopping hub waits for its jobs to stop their work, milliseconds. */
 const LEAVE_MS = 5000;
 
 export interface JobParts {
@@ -55,7 +55,7 @@ export class Jobs {
   #running = false;
   /** Places in the queue that are promised to jobs on their way to the disk. */
   #coming = 0;
-  /** Workers in use; children take none. */
+  /** Workers in use; a part of another job takes none. */
   #workers = 0;
   readonly #starts: StartSlots;
 
@@ -86,7 +86,7 @@ export class Jobs {
     const left = (['running', 'queued', 'scheduled'] as const).flatMap((status) => [
       ...store.list(jobRecords, { index: 'status', equals: [status] }),
     ]);
-    // Asked for since: it waits already.
+    // A request since the start has put it into a queue already.
     for (const record of left.sort((a, b) => a.createdAt - b.createdAt))
       if (!this.#queue.has(record.id)) await this.#takeUp(record);
     this.#running = true;
@@ -113,7 +113,7 @@ export class Jobs {
   }
 
   /**
-   * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` where too much waits already.
+   * Makes a job, durably. @throws DomainError `forbidden`, `unavailable` if too many jobs wait already.
    * @param further gives further writes of the same change.
    * @param guards as in {@link AskedChange.guards}
    */
@@ -143,7 +143,7 @@ export class Jobs {
     return record;
   }
 
-  /** A job of the caller's, or of a server that the caller may see. @throws DomainError `not_found`. */
+  /** A job of the caller, or of a server that the caller may see. @throws DomainError `not_found`. */
   get(origin: RequestOrigin, id: string, noun = 'job'): JobRecord {
     const record = this.#find(id);
     if (!record) throw notFound(noun, id);
@@ -244,7 +244,7 @@ export class Jobs {
       throw new DomainError('conflict', `the ${noun} is over: ${record.status}`, { status: record.status });
     const waiting = this.#queue.remove(id) ?? this.#timetable.remove(id) ?? record;
     const error = { code: reason.code, message: reason.message };
-    // The job is off its queue: this change must not fail.
+    // The job is no longer in its queue, so this change must not fail.
     const audit = changeAudit(origin, 'job.cancel', { type: 'job', id });
     const end = { status: 'cancelled', error, completedAt: Date.now() } as const;
     const cancelled = await this.#parts.writer.change(waiting, end, { writes: [audit] });
@@ -264,8 +264,8 @@ export class Jobs {
     else throw new DomainError('conflict', `step '${step}' does not wait for a decision`);
   }
 
-  /** Cancels waiting and running jobs that start a server which is to stop now: a start that hangs must not delay the stop. */
-  callOffStarts(origin: RequestOrigin, serverId: string): void {
+  /** Cancels waiting and running jobs that start a server which is to stop now, so that a start that hangs does not delay the stop. */
+  cancelStarts(origin: RequestOrigin, serverId: string): void {
     const { store, onError } = this.#parts;
     for (const status of ['queued', 'running'] as const)
       for (const job of store.list(jobRecords, { index: 'status', equals: [status] }))
@@ -420,7 +420,7 @@ export class Jobs {
     }
   }
 
-  /** A job that waits has no use for its worker. It lends it once, however many of its steps wait. A part of another job has none. */
+  /** A job that waits lends its worker to other jobs, once for all of its waiting steps. A part of another job has no worker. */
   async #rest<T>(run: ActiveJob, wait: () => Promise<T>): Promise<T> {
     if (run.record.parentId !== null) return wait();
     run.resting += 1;
@@ -470,7 +470,7 @@ export class Jobs {
     return this.#active.get(id)?.run.record ?? this.#parts.store.get(jobRecords, id);
   }
 
-  /** Grants that narrow something leave out the jobs of others that are no server's. */
+  /** Narrowed grants leave out jobs of other callers that belong to no server. */
   #visible({ caller }: RequestOrigin, { serverId, ownerId, origin }: JobRecord): boolean {
     if (!caller) return true;
     const { registry } = this.#parts;

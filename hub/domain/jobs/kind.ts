@@ -27,7 +27,7 @@ export interface NewJob {
 export interface JobRun {
   /** As it is on disk now. */
   readonly record: JobRecord;
-  /** In whose name the work is done, with the role that they have at this moment. @throws DomainError where they have lost their credential. */
+  /** The caller in whose name the work is done, with its current role. @throws DomainError if the caller has lost its credential. */
   readonly origin: RequestOrigin;
   /** Aborted when the job is cancelled, takes too long, or the hub stops; `reason` is a DomainError. */
   readonly signal: Cancellation;
@@ -38,16 +38,16 @@ export interface JobRun {
   /** The hub stops: the job leaves its work as it is, and the next start goes on with it. */
   readonly left: boolean;
   /**
-   * Does one step and keeps that it began, how it ended and its result. A step that an earlier attempt completed does not run again. A step
+   * Does one step, and stores that it began, how it ended and its result. A step that an earlier attempt completed does not run again. A step
    * that an earlier attempt began runs again. A step with a command that must not take effect twice sends it as {@link StepCommand} says.
    * @param work gives plain JSON
    */
   step<T>(name: string, work: (command: StepCommand) => Promise<T>, options?: StepOptions<T>): Promise<T>;
-  /** Keeps that a step is not done, and why. */
+  /** Stores that a step is skipped, and why. */
   skip(name: string, reason: string): Promise<void>;
-  /** Says how far it is, 0 to 100. */
+  /** Stores the progress, 0 to 100. */
   progress(percent: number, message: string): Promise<void>;
-  /** Keeps a result before the end: it stays if the job then fails. */
+  /** Stores a result before the end: it stays if the job then fails. */
   note(result: unknown): Promise<void>;
   /**
    * Waits until other jobs are over. They have this job's place among the workers meanwhile. Gives them in the order of the ids;
@@ -55,7 +55,7 @@ export interface JobRun {
    */
   join(ids: readonly string[]): Promise<(JobRecord | undefined)[]>;
   /**
-   * Runs a job of its own as a part of this one, in this one's place among the workers. Resolves once it is over.
+   * Runs another job as a part of this one, in this one's place among the workers. Resolves once that job is over.
    * @param signal cancels it; default: this job's own signal
    */
   child(job: NewJob, signal?: Cancellation): Promise<JobRecord>;
@@ -66,13 +66,13 @@ export interface JobRun {
   pause(until: number, signal?: Cancellation): Promise<void>;
 }
 
-/** The command of a step that must not take effect twice, whatever becomes of the hub: the agent keeps its outcome, and the hub asks again. */
+/** The command of a step that must not take effect twice, even if the hub stops: the agent keeps its outcome, and the hub asks again. */
 export interface StepCommand {
   /** The place of the step in a trace; absent if the trace of the job is not recorded. */
   readonly trace?: Trace | undefined;
   /** Its name in the agent's journal; see {@link CommandOptions.journal}. */
   readonly journal: string;
-  /** Where an earlier attempt sent it, or was about to; `undefined`: no attempt has sent it. */
+  /** The target to which an earlier attempt sent it, or was about to send it; `undefined`: no attempt has sent it. */
   readonly sentTo: CommandTarget | undefined;
   /** The earlier attempt is so long ago that the agent may have forgotten the outcome. */
   readonly isForgotten: boolean;
@@ -80,11 +80,11 @@ export interface StepCommand {
   readonly interrupted: boolean;
   /** How often the step's work failed before and began again. */
   readonly retries: number;
-  /** The step does nothing until this time, milliseconds since 1970; `undefined`: it has not been told to wait. */
+  /** The step does nothing until this time, milliseconds since 1970; `undefined`: the step does not wait. */
   readonly dueAt: number | undefined;
-  /** Keeps where it goes. The hub sends it after that. */
+  /** Stores the target of the command. The hub sends the command after that. */
   sending(target: CommandTarget): Promise<void>;
-  /** Keeps that the step does nothing until a time. @param retries if its work failed and begins again then: a new command */
+  /** Stores that the step does nothing until a time. @param retries if its work failed and begins again then: a new command */
   waiting(dueAt: number, retries?: number): Promise<void>;
   /**
    * Waits for the decision of a person. Other jobs have this job's place among the workers meanwhile, and the time does not count for the
@@ -93,7 +93,7 @@ export interface StepCommand {
   ask(question: Omit<StepQuestion, 'since' | 'until'>, limitMs: number, signal: Cancellation): Promise<StepDecision>;
 }
 
-/** The work of a step throws this to leave the step out after it has begun. */
+/** The work of a step throws this to skip the step after it has begun. */
 export class StepSkipped extends Error {}
 
 export interface StepOptions<T> {
@@ -115,7 +115,7 @@ export interface JobKind {
   readonly starts?: boolean;
   /** Hard limit in milliseconds; default: the engine's. */
   readonly timeoutMs?: (record: JobRecord) => number;
-  /** When a job that waits is due by the clock of now, where its time follows from a rule. */
+  /** Computes the time of a waiting job again, by the current clock, if the time follows from a rule. */
   readonly dueAgain?: (record: JobRecord) => number | undefined;
   /** Jobs of one lane run one after the other, in order; default: one lane for each server, none without one. */
   readonly lane?: (record: JobRecord) => string | null;
@@ -143,9 +143,9 @@ export interface JobSettings {
   readonly queueSize: number;
   /** Jobs of one site that run at once. */
   readonly perSite: number;
-  /** Steps of all jobs that start at once: more would make the calls of clients wait. */
+  /** Steps of all jobs that start at once: more would delay the calls of clients. */
   readonly stepsAtOnce: number;
-  /** A step that takes longer lets the next one start, milliseconds: most of its time, it waits for others. */
+  /** A step that takes longer than this lets the next one start, milliseconds: it mostly waits for agents and servers. */
   readonly stepStartMs: number;
   /** How long a job may take where its kind does not say, milliseconds. */
   readonly timeoutMs: number;
@@ -155,7 +155,7 @@ export interface JobSettings {
   readonly keptJobs: Retention;
 }
 
-/** Finished jobs that are kept: not longer than this, milliseconds, and not more. */
+/** How long finished jobs are kept, milliseconds, and how many. */
 export interface Retention {
   readonly keepMs: number;
   readonly keepCount: number;

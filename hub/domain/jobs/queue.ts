@@ -28,7 +28,7 @@ export class JobQueue {
     return this.#waiting.some(({ record }) => record.id === id);
   }
 
-  /** Takes a job off the queue; `undefined` where it does not wait. */
+  /** Removes a job from the queue; `undefined` if it does not wait. */
   remove(id: string): JobRecord | undefined {
     const at = this.#waiting.findIndex(({ record }) => record.id === id);
     return at < 0 ? undefined : this.#waiting.splice(at, 1)[0]?.record;

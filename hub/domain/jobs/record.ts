@@ -1,7 +1,7 @@
 import { keptCaller, type RequestOrigin, type Role } from '../access/caller.js';
 import { collection, type Range } from '../store.js';
 
-/** `scheduled` waits for its time, `queued` for a worker; the last three are for good. */
+/** `scheduled` waits for its time, `queued` for a worker; the last three are final. */
 export const jobStatuses = ['scheduled', 'queued', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type JobStatus = (typeof jobStatuses)[number];
 
@@ -20,7 +20,7 @@ export interface JobStep {
   readonly reason: string;
   /** The text of the tool that failed it, without secrets. */
   readonly toolText?: string;
-  /** Where its command goes, while the step runs; absent: the hub has not sent one. */
+  /** The target of its command, while the step runs; absent: the hub has not sent one. */
   readonly sentTo?: CommandTarget;
   /** How often its work failed and began again. */
   readonly retries?: number;
@@ -28,7 +28,7 @@ export interface JobStep {
   readonly dueAt?: number;
   /** While it runs: the decision of a person that it waits for. */
   readonly asks?: StepQuestion;
-  /** The decision, until the step has taken note of it. */
+  /** The decision, until the step has handled it. */
   readonly decided?: StepDecision;
   /** The revisions of the job at its beginning and its end: steps run side by side. Absent in jobs of earlier versions. */
   readonly begun?: number;
@@ -39,7 +39,7 @@ export interface JobStep {
 export interface StepQuestion {
   /** `approval`: to approve or to refuse; `attention`: to resume, skip or fail a step of which the hub does not know whether it took effect. */
   readonly kind: 'approval' | 'attention';
-  /** What the person reads; `null`: not for this reader. */
+  /** The text that the person reads; `null`: this reader may not see it. */
   readonly text: string | null;
   /** The least role that decides. */
   readonly role: Role;
@@ -66,7 +66,7 @@ export interface StepDecision {
   readonly at: number;
 }
 
-/** Where the command of a step goes. */
+/** The target of the command of a step. */
 export interface CommandTarget {
   readonly agentId: string;
   readonly serverId: string;
@@ -92,7 +92,7 @@ export interface JobRecord {
   readonly progress: number;
   /** Its current work, for people. */
   readonly message: string;
-  /** Plain JSON; `null` until it ends, and where it gave none. */
+  /** Plain JSON; `null` until it ends, and for a job without a result. */
   readonly result: unknown;
   readonly error: JobError | null;
   readonly site: string | null;
@@ -101,7 +101,7 @@ export interface JobRecord {
   readonly ownerId?: string;
   /** The job that it is a part of; `null` for none. */
   readonly parentId: string | null;
-  /** Of the jobs with this text, one at a time is not over. */
+  /** At most one job with this text is not over. */
   readonly exclusive?: string;
   /** The caller of the job, and the origin; the work is done, and audited, in this caller's name. */
   readonly origin: RequestOrigin;
@@ -126,7 +126,7 @@ export const jobRecords = collection<JobRecord>('jobs', 'job', {
   status: { of: (job) => [job.status, job.createdAt] },
   parent: { of: (job) => job.parentId ?? undefined },
   exclusive: { of: (job) => (isOver(job) ? undefined : job.exclusive), unique: true },
-  /** Those that are over: runs of workflows, and the others. */
+  /** Jobs that are over: runs of workflows, and other jobs. */
   over: { of: ({ kind, completedAt }) => (completedAt === null ? undefined : [kind === WORKFLOW, completedAt]) },
 });
 
@@ -145,7 +145,7 @@ export function isOver({ status }: Pick<JobRecord, 'status'>): boolean {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
-/** The caller as it is kept with a job: the result of the credential's verification, without the credential. */
+/** The origin as a job stores it: the result of the credential's verification, without the credential. */
 export function keptOrigin(origin: RequestOrigin): RequestOrigin {
   const { caller, ip, userAgent, requestId, api } = origin;
   return { caller: caller ? keptCaller(caller) : null, ip, userAgent, requestId, api };

@@ -12,7 +12,7 @@ import { blankStep, isOver, type JobRecord, type JobStep, type StepDecision } fr
 import type { JobWriter } from './writer.js';
 
 /** How long work may go on after a cancellation, milliseconds: then the engine does not wait for it any more. */
-const HEED_MS = 30_000;
+const ABORT_GRACE_MS = 30_000;
 /** How much of the results of all steps of a job is kept, characters of JSON. */
 const MAX_RESULTS = 4 * 1024 * 1024;
 /** An agent keeps the outcome of a command for 7 days, by its own clock. */
@@ -24,17 +24,17 @@ export interface RunParts {
   readonly writer: JobWriter;
   /** Steps of all jobs start here. */
   readonly starts: StartSlots;
-  /** Asked for whenever it is needed: roles change, and keys are revoked. */
+  /** Called each time, because roles change and keys are revoked. */
   readonly origin: () => RequestOrigin;
   readonly timeoutMs: number;
-  /** An earlier run of the hub left it. */
+  /** Whether an earlier run of the hub left the job. */
   readonly takenUp: boolean;
   readonly child: (job: NewJob, parent: ActiveJob, signal: Cancellation) => Promise<JobRecord>;
   /** Resolves at a time, milliseconds since 1970. @throws the signal's reason */
   readonly until: (time: number, signal: Cancellation) => Promise<void>;
   /** Other jobs have the parent's place among the workers while it waits. */
   readonly rest: <T>(parent: ActiveJob, wait: () => Promise<T>) => Promise<T>;
-  /** Gets internal errors, which no caller caused. */
+  /** Called with internal errors, which no caller caused. */
   readonly onError: (error: unknown) => void;
   /** Begins its trace; absent for a part of another job, which is in the trace of that job or in none. */
   readonly tracer?: Tracer | undefined;
@@ -84,7 +84,7 @@ export class ActiveJob implements JobRun {
     return this.#parts.takenUp;
   }
 
-  /** Runs to its end, whatever that is; gives the record as it is then. */
+  /** Runs the job to its end, and gives its record. */
   async run(kind: JobKind): Promise<JobRecord> {
     const { id } = this.#record;
     const { parent, tracer } = this.#parts;
@@ -95,7 +95,7 @@ export class ActiveJob implements JobRun {
     this.signal.trace = span;
     try {
       const record = await this.#run(kind);
-      // A job that the hub leaves when it stops goes on in a span of its own after the start.
+      // A job that the hub leaves when it stops goes on in another span after the start.
       const ended = isOver(record) ? record.status : 'interrupted';
       span?.end(ended === 'completed' ? undefined : ended);
       return record;
@@ -113,8 +113,8 @@ export class ActiveJob implements JobRun {
     await this.#save({ status: 'running', startedAt, ...begun });
     const { writer, onError } = this.#parts;
     try {
-      // Work that finished in spite of a cancellation is finished all the same.
-      const done = await this.#heeding(kind.run(this));
+      // Work that finishes in spite of a cancellation counts as finished.
+      const done = await this.#withAbortGrace(kind.run(this));
       const result = writer.kept(this.#record, done);
       const message = kind.summary?.(this.#record) ?? '';
       return await this.#end(kind, { status: 'completed', result, progress: 100, message });
@@ -176,7 +176,10 @@ export class ActiveJob implements JobRun {
     }
   }
 
-  /** The result of a step, as it is kept: all of it, or a note of its size. Each step writes the whole record, so the results together have a bound. */
+  /**
+   * The result of a step, as it is kept: all of it, or a note of its size. Each step writes the whole record, so the results together have
+   * a bound.
+   */
   #kept(result: unknown): unknown {
     const sizeOf = (value: unknown) => (value === null ? 0 : JSON.stringify(value).length);
     this.#room ??= MAX_RESULTS - this.#record.steps.reduce((sum, step) => sum + sizeOf(step.result), 0);
@@ -308,7 +311,7 @@ export class ActiveJob implements JobRun {
     return this.#save(changed, more);
   }
 
-  /** The last of all writes: writes on their way to the disk get there before. */
+  /** The last write of the job: earlier writes reach the disk before it. */
   #end(kind: JobKind, change: Partial<JobRecord>): Promise<JobRecord> {
     const ended = this.#saving.then(async () => {
       const { revision } = this.#record;
@@ -357,11 +360,11 @@ export class ActiveJob implements JobRun {
   }
 
   /** The engine does not wait for work that ignores its cancellation. */
-  #heeding<T>(work: Promise<T>): Promise<T> {
+  #withAbortGrace<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       let timer: NodeJS.Timeout | undefined;
       const limit = () => {
-        timer = setTimeout(() => reject(this.signal.reason), HEED_MS).unref();
+        timer = setTimeout(() => reject(this.signal.reason), ABORT_GRACE_MS).unref();
       };
       this.signal.addEventListener('abort', limit);
       work.then(resolve, reject).finally(() => clearTimeout(timer));
@@ -395,7 +398,7 @@ class TimeLimit {
     this.#leftMs -= Date.now() - this.#since;
   }
 
-  /** For good: a step may still be saved when the hub has left the job. */
+  /** Ends the limit for good: a step may still be saved after the hub has left the job. */
   end(): void {
     this.stop();
     this.#over = true;
@@ -407,7 +410,7 @@ const nothingSent = { sentTo: undefined, dueAt: undefined, asks: undefined, deci
 /** The members that a step which begins again does not keep. */
 const unsaid = { ...nothingSent, toolText: undefined, retries: undefined, ended: undefined } as const;
 
-/** A change of a step; `undefined` takes a member away. */
+/** A change of a step; `undefined` removes a member. */
 type StepChange = { readonly [K in keyof JobStep]?: JobStep[K] | undefined };
 
 function hasEnded({ status }: JobStep): boolean {

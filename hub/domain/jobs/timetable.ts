@@ -1,10 +1,10 @@
 import type { Cancellation } from '../cancellation.js';
 import type { JobRecord } from './record.js';
 
-/** Looked at this often at least: a clock may be put forward, and timers have a longest time. */
+/** The longest time between two looks: a clock may be put forward, and timers have a longest time. */
 const LOOK_MS = 60_000;
 
-/** Clocks differ by this much: a clock that is set back by less changes nothing. */
+/** The system's clock and the monotonic clock drift apart: a clock that is set back by less than this changes nothing. */
 const SET_BACK_MS = 60_000;
 
 interface Waiting {
@@ -24,7 +24,7 @@ export class Timetable {
 
   /**
    * @param due takes a job whose time has come
-   * @param again computes a job's time again, where it follows from a rule: asked for once the hub starts, and when its clock is set back
+   * @param again computes a job's time again if the time follows from a rule; called at the first look, and when the clock is set back
    */
   constructor(due: (record: JobRecord) => void, again: (record: JobRecord) => number | undefined = () => undefined) {
     this.#due = due;
@@ -40,7 +40,7 @@ export class Timetable {
     this.#arm();
   }
 
-  /** Takes a job off; `undefined` where it does not wait. */
+  /** Removes a job; `undefined` if it does not wait. */
   remove(id: string): JobRecord | undefined {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
@@ -63,7 +63,7 @@ export class Timetable {
     for (const { record } of due) this.#due(record);
   }
 
-  /** A clock that was set back leaves times behind that were computed by the clock before: a job must not wait for them. */
+  /** After the clock is set back, times that were computed before are too late: a job must not wait for them. */
   #compareClocks(now: number): void {
     const ahead = now - performance.now();
     if (ahead < this.#ahead - SET_BACK_MS)

@@ -14,7 +14,7 @@ import { Trimmer } from '../trimmer.js';
 import type { JobSettings, NewJob } from './kind.js';
 import { blankStep, isOver, type JobError, type JobRecord, jobRecords, keptOrigin } from './record.js';
 
-/** Puts jobs into the store: each change with its event, and the beginning with its audit entry. */
+/** Writes jobs to the store: each change with its event, and the first write with an audit entry. */
 export class JobWriter {
   readonly #store: Store;
   readonly #redactor: Redactor;

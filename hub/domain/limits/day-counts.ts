@@ -1,6 +1,6 @@
 import { add, collection, remove, type Store } from '../store.js';
 
-/** How often something was counted in one UTC day. */
+/** The count of a subject in one UTC day. */
 interface DayCountRecord {
   /** `<end of the day, milliseconds since 1970>/<subject>`: the ids of one day lie together, and days in order. */
   readonly id: string;
@@ -11,7 +11,7 @@ const dayCounts = collection<DayCountRecord>('day_counts', 'day count');
 
 /** How often the counts are written: a crash can lose the counts of this time. */
 const WRITE_WINDOW_MS = 50;
-/** How long it waits before it tries again where the store takes nothing now. */
+/** How long it waits before the next try if the store accepts no writes, milliseconds. */
 const RETRY_MS = 1000;
 const DAY_MS = 86_400_000;
 
@@ -54,7 +54,7 @@ export class DayCounts {
     this.#timer ??= setTimeout(() => this.flush(), WRITE_WINDOW_MS);
   }
 
-  /** Hands the counts to the store; for shutting down. */
+  /** Writes the counts to the store; for the stop of the hub. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -14,7 +14,7 @@ interface Minute {
 
 /**
  * The limits that a server's registration sets on its calls (`seeds/003`, `rateLimits`), for all callers together: per minute, in windows
- * that start with their first call, and per UTC day, counted on over a restart. An answer from the cache is no call of the server.
+ * that start with their first call, and per UTC day, which a restart does not reset. An answer from the cache does not count.
  */
 export class ServerLimits {
   readonly #days: DayCounts;
@@ -29,7 +29,7 @@ export class ServerLimits {
     this.#now = now;
   }
 
-  /** Counts a call. @throws DomainError `rate_limited`; it is not counted then. */
+  /** Counts a call. @throws DomainError `rate_limited`; a refused call is not counted. */
   count(server: ServerRecord): void {
     const { requestsPerMinute, requestsPerDay } = server.rateLimits;
     if (requestsPerMinute === null && requestsPerDay === null) return;
@@ -58,7 +58,7 @@ export class ServerLimits {
     return minute;
   }
 
-  /** Servers come and go. */
+  /** Removes ended windows: servers come and go. */
   #sweep(now: number): void {
     for (const [id, { endsAt }] of this.#minutes) if (endsAt <= now) this.#minutes.delete(id);
   }

@@ -5,7 +5,7 @@ const fieldTypes = ['string', 'number', 'boolean', 'date'] as const;
 export type FieldType = (typeof fieldTypes)[number];
 export type Value = string | number | boolean | null;
 
-/** A store's index of a field. Its records are filtered all the same: it may give too many, never too few. */
+/** A store's index of a field. The filter still checks each of its records: an index may give too many records, never too few. */
 export interface FieldIndex {
   /** The index's name; absent: the ids. */
   readonly name?: string;

@@ -23,7 +23,8 @@ const NAME = /^([^[\]]*)(?:\[([^[\]]*)\])?$/;
 
 /**
  * The conditions that query parameters ask for: `status=running`, `status[in]=running,pending`, `created_at[gt]=2023-01-01`. An empty value
- * (or element) stands for "none". @throws DomainError `invalid_input` naming the parameter; `details.known` lists the fields, or operators, that there are.
+ * (or element) stands for "none". @throws DomainError `invalid_input` naming the parameter; `details.known` lists the fields, or operators,
+ * that there are.
  */
 export function conditionsOf<T>(fields: Fields<T>, parameters: Readonly<Record<string, string>>): Condition<T>[] {
   const entries = Object.entries(parameters);
@@ -32,7 +33,7 @@ export function conditionsOf<T>(fields: Fields<T>, parameters: Readonly<Record<s
       shown(entries[MOST_CONDITIONS]?.[0] ?? ''),
       `is one filter too many: ${MOST_CONDITIONS} may be given`,
     );
-  // All patterns of a request together may take the work of one.
+  // All patterns of a request share the work limit of one pattern.
   const budget = { left: mostPatternWork };
   return entries.map(([parameter, text]) => {
     const [, name = parameter, operator = 'eq'] = NAME.exec(parameter) ?? [];
@@ -67,7 +68,7 @@ function conditionOf<T>(
   return { field: name, operator, operands, holds: (item) => holds(field.of(item) ?? null) };
 }
 
-/** An item without the field equals only "none", and is neither more nor less than any value. */
+/** An item without the field equals only "none", and is neither greater nor less than any value. */
 function testOf(operator: Exclude<Operator, 'regex'>, operands: readonly Operand[]): (value: Value) => boolean {
   const bound = operands[0]?.value ?? null;
   const ordered = (test: (order: number) => boolean) => (value: Value) =>

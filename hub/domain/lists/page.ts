@@ -29,20 +29,20 @@ export function listQueryOf<T>(
 /** A page of a list. */
 export interface Page<T> {
   readonly items: readonly T[];
-  /** How many there are on all pages. */
+  /** The number of items on all pages. */
   readonly total: number;
   /** `false` if the query hit its bound on time or number: the page covers only the items until then, and there may be more. */
   readonly complete: boolean;
 }
 
-/** The cost of one query at most: time in all, and items looked at. */
+/** The bounds of one query: its time, and the items that it looks at. */
 export interface ListBounds {
   readonly ms: number;
   readonly items: number;
 }
 export const defaultBounds: ListBounds = { ms: 2000, items: 100_000 };
 
-/** Reads a page: by an index where one serves, by looking at each item otherwise, other work in between. */
+/** Reads a page: by an index if one fits, and otherwise by looking at each item, with other work in between. */
 export async function pageOf<T>(
   source: Source<T>,
   fields: Fields<T>,
@@ -75,7 +75,7 @@ export async function pageOf<T>(
   return { items, total: found.length, complete };
 }
 
-/** Equal ones stay in the source's order, whichever way the list is sorted. */
+/** Equal items keep the order of the source in both directions. */
 function sorted<T>(items: readonly T[], value: (item: T) => ReturnType<Fields<T>[string]['of']>, order: string): T[] {
   const sign = order === 'desc' ? -1 : 1;
   return items

@@ -30,7 +30,7 @@ export function sourceOfCollection<R extends { readonly id: string }, T>(
   };
 }
 
-/** The index of the time at which records were made: their ids, being UUID v7, sort by it. Good only where that time is `timeOfId(id)`. */
+/** The index of the time at which records were made: their ids, being UUID v7, sort by it. Valid only if that time is `timeOfId(id)`. */
 export const byTimeOfId: FieldIndex = {
   key: (value) => idsFrom(Number(value)),
   ordered: true,
@@ -40,7 +40,7 @@ export const byTimeOfId: FieldIndex = {
 /** The index of the ids themselves. */
 export const byId: FieldIndex = { key: (value) => String(value) };
 
-/** The narrowest range that the conditions allow to be read; of all records where no index serves. */
+/** The narrowest range that the conditions allow to be read; the range of all records if no index fits. */
 export function rangeFor<T>(fields: Fields<T>, conditions: readonly Condition<T>[]): Range {
   const indexed = conditions.flatMap((condition) => {
     const index = fields[condition.field]?.index;
@@ -77,7 +77,7 @@ function boundsOf<T>(index: FieldIndex, conditions: readonly Condition<T>[]): Pi
   return bounds;
 }
 
-/** How the whole list is read in order of a field; `undefined` where it has to be sorted. */
+/** How the whole list is read in order of a field; `undefined` if it has to be sorted. */
 export function orderedRange<T>(field: Field<T> | undefined): Range | undefined {
   const index = field?.index;
   return index?.ordered && index.complete ? named(index) : undefined;

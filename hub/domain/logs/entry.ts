@@ -14,13 +14,13 @@ export const wireLevels: Readonly<Record<LogLevel, readonly string[]>> = {
 export interface LogRecord {
   /** Milliseconds since 1970. */
   readonly timeMs: number;
-  /** As its writer has it: one of {@link LogLevel}, or of MCP's finer ones. */
+  /** The level that its writer gave: one of {@link LogLevel}, or a finer level of MCP. */
   readonly level: string;
   readonly message: string;
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** Which entries: all that are given must hold. */
+/** The conditions of a query: all that are given must hold. */
 export interface LogQuery {
   readonly level?: LogLevel | undefined;
   /** From this time on, milliseconds since 1970; 0 for all. */
@@ -29,7 +29,7 @@ export interface LogQuery {
   readonly untilMs: number;
   /** Text in message or metadata, upper and lower case being the same; empty for all. */
   readonly text: string;
-  /** So many of the newest; all of them are counted. */
+  /** How many of the newest matches to give; `total` counts all matches. */
   readonly limit: number;
 }
 
@@ -38,11 +38,11 @@ export interface LogMatches {
   /** Newest first. */
   readonly entries: readonly LogRecord[];
   readonly total: number;
-  /** `false`: it would have taken longer than it may, or more bytes; `total` counts the entries looked at. */
+  /** `false`: the search hit its bound on time or bytes; `total` counts the matches until then. */
   readonly complete: boolean;
 }
 
-/** The hub's own log as it is kept. */
+/** The stored log of the hub. */
 export interface OwnLog {
   /** @param budgetMs how long it may take @param shown an entry as its reader sees it: only this is searched for the text */
   search(query: LogQuery, budgetMs: number, shown: (entry: LogRecord) => LogRecord): Promise<LogMatches>;

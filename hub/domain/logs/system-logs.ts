@@ -15,14 +15,14 @@ import { holdsText, type LogQuery, type LogRecord, levelOf, type OwnLog, wireLev
 /** How long a search may take at each place, and how long the hub waits for an agent's answer, milliseconds. */
 const BUDGET_MS = 3000;
 const ANSWER_MS = 8000;
-/** A search for a text counts so many matches at each place. */
+/** The most matches that a search for a text counts at each place. */
 const MOST_COUNTED = 1000;
 
 /** `HUB` stands for the hub's own log in place of a server's name, and `AGENT` begins an agent's log: no server's name holds a slash. */
 const HUB = 'hub';
 const AGENT = 'agent/';
 
-/** An entry with whose it is. */
+/** An entry with its source. */
 export interface SystemLogRecord extends LogRecord {
   /** A server's name, `hub`, or `agent/` and an agent's name. */
   readonly server: string;
@@ -74,7 +74,7 @@ export class SystemLogs {
   }
 
   /**
-   * Grants narrow it to the servers that they cover; the hub's and the agents' own logs are for callers without such.
+   * Grants narrow it to the servers that they cover; the logs of the hub and the agents are for callers without narrowed grants.
    * @param server a server's id or name, `hub`, or `agent/` and a name; absent: all
    * @throws DomainError `not_found`, `forbidden`, `cancelled`.
    */
@@ -110,7 +110,7 @@ export class SystemLogs {
     const { agents, registry } = this.#parts;
     const all = agents.list().map(({ record }) => record);
     const server = wanted === undefined ? undefined : registry.find(wanted, caller);
-    // A server may well be called so: it comes first.
+    // A server may have this name: it comes first.
     if (wanted !== undefined && !server) return this.#ownOf(caller, wanted, all);
     if (server && !maySee(caller, server)) throw notFound('server', wanted ?? '');
     const unrestricted = !isNarrowed(caller.grants);
@@ -132,8 +132,8 @@ export class SystemLogs {
   }
 
   /**
-   * The agent searches the text that its servers wrote, and the hub looks again in the text that the caller may see. So a search tells nothing
-   * of a secret: entries that hold the text only in a secret are not counted, and the hub asks for older entries in their place.
+   * The agent searches the text that its servers wrote, and the hub looks again in the text that the caller may see. So a search reveals
+   * nothing of a secret: entries that hold the text only in a secret are not counted, and the hub asks for older entries in their place.
    */
   async #ask(question: Question, query: LogQuery, signal: Cancellation): Promise<Part> {
     if (query.text === '') return this.#askOnce(question, query, BUDGET_MS, signal);
@@ -148,7 +148,7 @@ export class SystemLogs {
       // Further entries of the oldest moment may not have fitted: the next answer has all of them.
       const newer = isWhole ? entries : entries.filter(({ timeMs }) => timeMs > oldest);
       found.push(...(newer.length > 0 ? newer : entries).filter((entry) => holdsText(entry, query.text)));
-      // It must not matter whether there are older matches: they may be in secrets.
+      // The answer must not depend on older matches: they may be in secrets.
       if (found.length >= MOST_COUNTED)
         return { entries: found.slice(0, MOST_COUNTED), total: MOST_COUNTED, complete: false };
       if (isWhole || !complete || performance.now() >= end || entries.length === 0)

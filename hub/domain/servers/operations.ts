@@ -62,7 +62,7 @@ export class ServerOperations {
     const { servers, jobs } = this.#parts;
     if (operation !== 'stop') this.checkReachable(servers.get(origin, idOrName).record);
     const record = await servers.setWanted(origin, idOrName, operation !== 'stop');
-    if (operation === 'stop') jobs.callOffStarts(SYSTEM, record.id);
+    if (operation === 'stop') jobs.cancelStarts(SYSTEM, record.id);
     const job = await jobs.submit(origin, {
       kind: `server.${operation}`,
       params: { ...options },

@@ -28,7 +28,7 @@ export interface ClusterInfo {
 /** A part of a list. */
 export interface ClusterItems<T> {
   readonly items: readonly T[];
-  /** `false` where there is more. */
+  /** `false` if the list goes on. */
   readonly complete: boolean;
 }
 
@@ -105,7 +105,7 @@ export interface PodDetails extends PodView {
 export interface DeploymentView {
   readonly name: string;
   readonly namespace: string;
-  /** The wanted number. */
+  /** The wanted number of replicas. */
   readonly replicas: number;
   readonly currentReplicas: number;
   readonly readyReplicas: number;

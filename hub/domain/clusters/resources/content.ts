@@ -14,7 +14,7 @@ import type { ClusterItems } from './answers.js';
 /** How long a cluster may take to answer, milliseconds: a list may have many parts. */
 export const READ_MS = 60_000;
 
-/** Which of many, as Kubernetes reads selectors. */
+/** The selectors of a list, as Kubernetes reads them. */
 export interface Selection {
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
@@ -30,10 +30,10 @@ export function listOptions({ labelSelector = '', fieldSelector = '' }: Selectio
   return { labelSelector, fieldSelector };
 }
 
-/** Not every caller who may see a thing may see this: it may repeat the whole manifest, values of variables included. */
+/** This annotation may repeat the whole manifest, values of variables included. Not every caller who sees the object may see those. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** A thing without the annotation of `kubectl apply`, which `kubectl describe` leaves out, too. */
+/** An object without the annotation of `kubectl apply`; `kubectl describe` leaves it out, too. */
 export function shown<T extends { readonly annotations: Readonly<Record<string, string>> }>(thing: T): T {
   if (!Object.hasOwn(thing.annotations, LAST_APPLIED)) return thing;
   const { [LAST_APPLIED]: _, ...annotations } = thing.annotations;
@@ -65,7 +65,7 @@ interface Reading {
 }
 
 /**
- * The things of a kind in a namespace; empty for a namespace that does not exist.
+ * The objects of a kind in a namespace; empty for a namespace that does not exist.
  * @throws DomainError `not_found`, `invalid_input`, `refused`, `cluster_unreachable`, `cluster_operation_failed`.
  */
 export function listIn<T>(
@@ -82,7 +82,7 @@ export function listIn<T>(
 }
 
 /**
- * One thing of a namespace.
+ * One object of a namespace.
  * @param field the field in which its name was given
  * @throws DomainError as {@link listIn}.
  */
@@ -105,7 +105,7 @@ export function getIn<T extends object>(
 export interface Changed {
   /** Such as `deployment.scale`; its first word is the resource's kind. */
   readonly action: string;
-  /** The place of a thing in its cluster: `namespace/name`. */
+  /** The place of the object in its cluster: `namespace/name`. */
   readonly place: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
@@ -125,7 +125,7 @@ export async function noteChange(
   });
 }
 
-/** How an audit entry names a thing in a cluster. */
+/** The id of an object of a cluster in audit entries. */
 export function placeOf(clusterId: string, place: string): string {
   return `${clusterId}/${place}`;
 }

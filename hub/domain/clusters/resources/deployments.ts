@@ -15,7 +15,7 @@ import {
 } from './answers.js';
 import { type ContentParts, getIn, listIn, noteChange, type Place, READ_MS, type Selection, shown } from './content.js';
 
-/** A new deployment, as `seeds/001` has it. Further fields of Kubernetes go along, and the agent checks them. */
+/** A new deployment, as `seeds/001` defines it. It may have further fields of Kubernetes, which the agent checks. */
 export interface DeploymentInput {
   readonly name: string;
   readonly replicas?: number;
@@ -27,7 +27,7 @@ export interface DeploymentInput {
 /** Callbacks while a caller waits. */
 export interface Waiting {
   readonly signal?: Cancellation | undefined;
-  /** Called with the number of replicas that are as they should be. */
+  /** Called with the number of replicas that are in the wanted state. */
   readonly onProgress?: ((progress: number, message: string) => void) | undefined;
 }
 
@@ -71,7 +71,7 @@ export class Deployments {
 
   /**
    * @throws DomainError as {@link Deployments.list}, `already_exists`; `invalid_input` also for errors that Kubernetes or the agent find,
-   * naming the field as it was given; with `details.outcome` where a lost link leaves it open.
+   * naming the field as it was given; with `details.outcome` if a lost link leaves the outcome open.
    */
   async create(origin: RequestOrigin, { cluster, namespace }: Place, input: DeploymentInput): Promise<DeploymentView> {
     const { clusters, port, store, redactor } = this.#parts;
@@ -93,7 +93,8 @@ export class Deployments {
 
   /**
    * Has the cluster replace all pods, as the deployment's strategy says. It does not wait for the new pods.
-   * @throws DomainError as {@link Deployments.get}, `conflict` for a paused deployment; with `details.outcome` where a lost link leaves it open.
+   * @throws DomainError as {@link Deployments.get}, `conflict` for a paused deployment; with `details.outcome` if a lost link leaves the
+   * outcome open.
    */
   async restart(origin: RequestOrigin, { cluster, namespace }: Place, name: string): Promise<RestartedDeployment> {
     const { clusters, port, store } = this.#parts;
@@ -130,7 +131,7 @@ export class Deployments {
     checkObjectName('deployment_name', name);
     const request = { case: 'scaleDeployment', value: { namespace, name, replicas, waitMs } } as const;
     const notes = onProgress && progressNotes(onProgress);
-    // A client that hangs up stops waiting. The work goes on all the same.
+    // A client that hangs up stops the wait, not the work.
     const waiting = waitMs > 0 ? { signal, onProgress: notes } : {};
     const options = { kind: 'idempotent', timeoutMs: READ_MS + waitMs + SLACK_MS, ...waiting } as const;
     const fields = { name: 'deployment_name', 'spec.replicas': 'replicas', '': 'replicas' };
@@ -141,7 +142,7 @@ export class Deployments {
   }
 }
 
-/** A value that is given as a secret counts as a secret from now on: programs print their variables. */
+/** The redactor learns variables whose name looks like a secret's: programs print their variables. */
 function learnVariables({ template }: DeploymentInput, clusterId: string, redactor: Redactor): void {
   for (const container of template.spec.containers) {
     const { env } = (container ?? {}) as { readonly env?: unknown };

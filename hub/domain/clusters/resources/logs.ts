@@ -8,7 +8,7 @@ import { checkLabelName, checkObjectName } from '../names.js';
 import type { ContentParts, Place } from './content.js';
 import { type OpenLog, SharedLogs } from './shared-logs.js';
 
-/** Which part of a container's log. */
+/** The part of a container's log to read. */
 export interface PodLogQuery {
   /** Absent: the only one, or the pod's default. */
   readonly container?: string | undefined;
@@ -59,7 +59,7 @@ export class PodLogs {
 
   /**
    * Reads a log, and follows it for a while if the caller asks for that.
-   * @throws DomainError `not_found`, `invalid_input` (a container is needed), `conflict` (it has none yet), `refused`, `cluster_unreachable`,
+   * @throws DomainError `not_found`, `invalid_input` (a container is needed), `conflict` (there is no log yet), `refused`, `cluster_unreachable`,
    * `cluster_operation_failed`.
    */
   async read(
@@ -77,7 +77,10 @@ export class PodLogs {
     return { logs: bytes.toString('utf8', 0, mostBytes), truncated: bytes.length > mostBytes };
   }
 
-  /** Follows a log until its reader leaves or the container ends. Readers of one log share a stream from the agent. @throws as {@link PodLogs.read}. */
+  /**
+   * Follows a log until its reader leaves or the container ends. Readers of one log share a stream from the agent. @throws as {@link
+   * PodLogs.read}.
+   */
   follow(
     origin: RequestOrigin,
     place: Place,

@@ -5,7 +5,7 @@ import { checkAnnotations, checkLabelName, checkLabels } from '../names.js';
 import { type ClusterItems, type NamespaceView, namespaceItems, namespaceView } from './answers.js';
 import { type ContentParts, listFields, listOptions, noteChange, READ_MS, type Selection, shown } from './content.js';
 
-/** A namespace that is to be made. */
+/** A new namespace. */
 export interface NamespaceInput {
   readonly name: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -40,7 +40,10 @@ export class Namespaces {
     return { ...found, items: found.items.map(shown) };
   }
 
-  /** @throws DomainError as {@link Namespaces.list}, `already_exists`, `refused` (site policy); with `details.outcome` where a lost link leaves it open. */
+  /**
+   * @throws DomainError as {@link Namespaces.list}, `already_exists`, `refused` (site policy); with `details.outcome` if a lost link leaves
+   * the outcome open.
+   */
   async create(
     origin: RequestOrigin,
     cluster: string,

@@ -83,8 +83,9 @@ export class PodExec {
 
   /**
    * Runs a command in a container to its end. A command that fails is a result, not an error.
-   * @throws DomainError `not_found`, `invalid_input`, `conflict` (it does not run), `refused`, `cluster_unreachable` (with `details.outcome` where a
-   * lost link leaves open whether it ran), `cluster_operation_failed` (`timeout`, with `details.stdout` and `stderr`).
+   * @throws DomainError `not_found`, `invalid_input`, `conflict` (the pod does not run), `refused`, `cluster_unreachable` (with
+   * `details.outcome` where a lost link leaves open whether it ran), `cluster_operation_failed` (`timeout`, with `details.stdout` and
+   * `stderr`).
    */
   async run(
     origin: RequestOrigin,

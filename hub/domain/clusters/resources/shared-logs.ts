@@ -13,28 +13,28 @@ export interface LogStart {
 /** Opens the log of a container, to follow it. */
 export type OpenLog = (start: LogStart, signal?: Cancellation) => Promise<ByteStream>;
 
-/** A follower that has waited so long for a chunk has read the log up to now, milliseconds. */
+/** A follower that waits longer than this for a chunk has read the log up to now, milliseconds. */
 const idleMs = 50;
-/** A follower that asks for so many lines at most has read the log up to now with the first of them. */
+/** A follower that asks for at most this many lines has read the log up to now as soon as its first lines have come. */
 const fewLines = 1000;
-/** From then on it looks so many times for its place in the common stream. Lines without times have no place. */
+/** How often a follower that has read the log up to now looks for its place in the common stream. Lines without times have no place. */
 const mostTries = 200;
-/** A common stream that has ended counts as so many. */
+/** A common stream that has ended counts as this many tries. */
 const triesForFailure = 20;
-/** The common stream keeps so much of its text for followers that join, bytes. */
+/** How much text the common stream keeps for followers that join, bytes. */
 const recentBytes = 1024 * 1024;
-/** A follower that is so far behind leaves the common stream, bytes. */
+/** A follower that is further behind than this leaves the common stream, bytes. */
 const mostBehind = 2 * recentBytes;
-/** A follower that has left begins so much before its last line: text is on its way for a while, and clocks are read in whole seconds. */
+/** How long before its last line a follower that has left begins, seconds: text is on its way for a while, and the time has whole seconds. */
 const marginSeconds = 60;
-/** So many followers get a piece in each round of the event loop: each of them writes it to a socket. */
+/** How many followers get a piece in each round of the event loop: each of them writes the piece to a socket. */
 const followersInRound = 8;
 
 /**
- * Lets clients that follow the log of one container share one stream from the agent. The first follower has a stream of its own. Each later
- * follower begins with a stream of its own, too, with the part of the log that it asked for. When it has read the log up to now, it goes on with
- * the common stream, from the line after its last one. Kubernetes gives each line its time, so the hub finds that line. A follower that is slow
- * leaves the common stream, and gets the rest through a stream of its own.
+ * Lets clients that follow the log of one container share one stream from the agent. The first follower keeps its own stream. Each later
+ * follower also begins with its own stream, with the part of the log that it asked for. When it has read the log up to now, it goes on with
+ * the common stream, from the line after its last one. Kubernetes gives each line its time, so the hub finds that line. A follower that is
+ * slow leaves the common stream, and gets the rest through its own stream.
  *
  * The hub checks the rights of each follower before this, and during it.
  */
@@ -143,7 +143,7 @@ class Follower implements ByteStream {
     let next = chunks.next();
     for (;;) {
       const live = this.#live;
-      // A follower that is ahead of the common stream waits for it: while both read on, neither would find the other.
+      // A follower that is ahead of the common stream waits for it: otherwise it would never find its last line there.
       const got = await (live && last && live.isBehind(last)
         ? live.growth
         : live
@@ -191,7 +191,7 @@ class Follower implements ByteStream {
     return place.isBehind ? last : undefined;
   }
 
-  /** Reads the lines after a line of the common stream, from a stream of its own. */
+  /** Reads the lines after a line of the common stream, from the follower's own stream. */
   async *#readRest(last: LastLine): AsyncGenerator<Uint8Array> {
     const sinceSeconds = Math.ceil((performance.now() - last.at) / 1000) + marginSeconds;
     const own = await this.#openOwn({ sinceSeconds, timestamps: true });
@@ -248,7 +248,7 @@ class LiveLog {
     void this.#read(open);
   }
 
-  /** A place after a line, if the stream has come to that line and it is there once. */
+  /** A place after a line, if the stream has that line exactly once. */
   placeAfter(line: Buffer): Place | undefined {
     if (this.isOver) return undefined;
     let rest: Piece[] | undefined;
@@ -349,7 +349,7 @@ class Place {
     this.#bytes = pieces.reduce((sum, { timed }) => sum + timed.length, 0);
   }
 
-  /** The next piece; `undefined` at the end, and where the follower is behind. @throws the error that ended the stream */
+  /** The next piece; `undefined` at the end, and if the follower is behind. @throws the error that ended the stream */
   async next(): Promise<Piece | undefined> {
     for (;;) {
       if (this.#stopped) throw this.#stopped;

@@ -25,7 +25,7 @@ export class Lines {
   #parts: Buffer[] = [];
   #size = 0;
 
-  /** The lines that are whole now; a part of a line that is too long to wait for. */
+  /** The lines that are now complete; of a line that is too long to wait for, a part. */
   take(chunk: Uint8Array): Buffer {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const lines = bytes.lastIndexOf('\n') + 1;
@@ -34,7 +34,7 @@ export class Lines {
     const whole = end > 0 && this.#size > 0 ? Buffer.concat([...this.#parts, text]) : text;
     if (end > 0) this.rest();
     if (end < bytes.length) {
-      // A copy: the rest of the chunk need not stay in memory.
+      // A copy, so that the rest of the chunk does not stay in memory.
       this.#parts.push(Buffer.from(bytes.subarray(end)));
       this.#size += bytes.length - end;
     }
@@ -48,12 +48,12 @@ export class Lines {
   }
 }
 
-/** The last line; its part that is there, if it has no end. */
+/** The last line, or its beginning if it has no end yet. */
 export function lastLine(lines: Buffer): Buffer {
   return lines.subarray(lines.lastIndexOf('\n', -2) + 1);
 }
 
-/** Where a whole line with a time stands, from a place on; negative if it is not there. */
+/** The index of a whole line with a time, from a place on; negative if it is not there. */
 export function findLine(lines: Buffer, line: Buffer, from: number): number {
   if (timeLength(line) === 0) return -1;
   let at = lines.indexOf(line, from);
@@ -62,8 +62,8 @@ export function findLine(lines: Buffer, line: Buffer, from: number): number {
 }
 
 /**
- * The last line that a follower has, to find its place in another stream of the same log. A long line comes in parts, and each stream divides it
- * elsewhere: the follower has so many bytes of it.
+ * The last line that a follower has, to find its place in another stream of the same log. A long line comes in parts, and each stream
+ * divides it at other places, so this counts the bytes that the follower has of it.
  */
 export class LastLine {
   /** When the line began, as `performance.now()` has it. */
@@ -98,7 +98,7 @@ export class LastLine {
     return text.subarray(from + skipped);
   }
 
-  /** Where the line begins, or a later line; negative if neither has come yet. */
+  /** The index of the line, or of a later line; negative if neither has come yet. */
   #find(text: Buffer): number {
     const time = timeOf(this.#head, 0);
     for (let at = 0; at < text.length; ) {
@@ -120,7 +120,7 @@ const space = 32;
 /** `2006-01-02T15:04:05Z ` is the shortest time with its space, and nine digits and a zone make the longest. */
 const timeLengths = { least: 21, most: 36 };
 
-/** How long the time of a line is, with the space after it; 0 if the line has none. */
+/** The length of the time of a line and the space after it; 0 if the line has none. */
 function timeLength(lines: Buffer, from = 0): number {
   if (lines[from + 4] !== 45 || lines[from + 7] !== 45 || lines[from + 10] !== 84) return 0;
   for (let length = timeLengths.least; length <= timeLengths.most; length++)
@@ -134,7 +134,7 @@ export function timeOf(lines: Buffer, from: number): string {
   return seconds === '' ? '' : seconds + fraction.padEnd(9, '0');
 }
 
-/** A kubelet before 1.28 writes a time before each part of so many bytes of a long line. */
+/** A kubelet before 1.28 divides a long line into parts of this many bytes, and writes a time before each part. */
 const timedPartBytes = 16_384;
 
 /** The lines without their times. */

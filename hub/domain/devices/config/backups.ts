@@ -21,7 +21,7 @@ import { type BackupRecord, deviceBackups, deviceBackupsOf, dropping, KEPT_BACKU
 /** A backup that was made, and the changes since the backup before it. */
 export interface MadeBackup {
   readonly backup: BackupRecord;
-  /** The one before; `null` for the first. */
+  /** The backup before it; `null` for the first. */
   readonly previous: BackupRecord | null;
   /** Unified; empty if nothing changed, or if there is no earlier version. */
   readonly diff: string;
@@ -44,7 +44,7 @@ export class DeviceBackups {
     this.#parts = parts;
   }
 
-  /** Backs the running configuration up. @throws DomainError `not_found`, `device_unreachable`, `device_config_failed`. */
+  /** Backs up the running configuration. @throws DomainError `not_found`, `device_unreachable`, `device_config_failed`. */
   async make(origin: RequestOrigin, idOrName: string, description: string, signal?: Cancellation): Promise<MadeBackup> {
     const { store, devices, reader } = this.#parts;
     const { record: device } = devices.get(origin, idOrName, 'device.operate');
@@ -132,7 +132,7 @@ export interface BackupStepParts {
   readonly admitted: () => Promise<void>;
 }
 
-/** The outcome of one device. */
+/** The outcome for one device. */
 export interface BackedUp {
   readonly name: string;
   readonly site: string;
@@ -146,9 +146,9 @@ export interface BackedUp {
   readonly reason?: string;
 }
 
-/** Devices of one site that are read at once. */
+/** How many devices of one site are read at once. */
 const PER_SITE = 8;
-/** All diffs of one report together, characters: a job keeps a report of bounded size. */
+/** The most characters of all diffs of a report: a job keeps a report of bounded size. */
 const DIFFS = 40_000;
 
 /**

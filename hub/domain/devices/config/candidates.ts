@@ -23,7 +23,7 @@ export interface CandidateView extends CandidateTexts {
   readonly diff: string | null;
 }
 
-/** All of a candidate, bytes. */
+/** The largest candidate, bytes. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
 /** The candidates of all devices: the hub keeps them, and the devices know nothing of them until they are committed. */
@@ -48,8 +48,7 @@ export class Candidates {
   }
 
   /**
-   * Puts a configuration into the candidate: replaces its text, or adds to a text that is to be merged, as a device's own candidate would
-   * do.
+   * Puts a configuration into the candidate: replaces its text, or adds to a text that is to be merged, as in a candidate on the device.
    * @throws DomainError `device_unreachable`, `device_config_failed` (`candidate_mixed`: the two cannot be joined), `conflict`.
    */
   async put(origin: RequestOrigin, device: DeviceRecord, input: CandidateInput): Promise<CandidateView> {

@@ -22,7 +22,7 @@ import {
 export type ChangeEntry = Pick<DeviceChange, 'kind' | 'format' | 'replace'> &
   Partial<Pick<DeviceChange, 'candidateRevision' | 'backupId' | 'undoes' | 'command'>>;
 
-/** The changes of all devices, on disk: entered before they are sent, and once more when they have ended. */
+/** The changes of all devices, on disk: each is written before it is sent, and again when it has ended. */
 export class ChangeLog {
   readonly #store: Store;
   readonly #redactor: Redactor;
@@ -126,7 +126,7 @@ export class ChangeLog {
     });
   }
 
-  /** The candidate that was committed is one no more. */
+  /** A committed candidate is removed. */
   #committed({ state, deviceId, candidateRevision }: DeviceChange): Write[] {
     if (state !== 'confirmed' || candidateRevision === null) return [];
     const candidate = this.#store.get(candidateRecords, deviceId);

@@ -4,7 +4,7 @@ import { auditWrite, changeAudit, SYSTEM } from '../../audit/audit.js';
 import { DomainError } from '../../errors.js';
 import type { Store } from '../../store.js';
 import { configError } from '../failure.js';
-import { type AppliedConfig, appliedConfig, type Ending, endingOf, fateOf } from '../outcome.js';
+import { type AppliedConfig, appliedConfig, type Ending, endingOf, stateAfterFailure } from '../outcome.js';
 import type { DevicePort } from '../port.js';
 import type { DeviceRecord } from '../record.js';
 import { auditedChange, type ChangeEntry, type ChangeLog } from './change-log.js';
@@ -12,25 +12,25 @@ import { configDiff, contentOf, unsealText } from './contents.js';
 import type { ConfigReader, Running } from './reader.js';
 import { type DeviceChange, isOpen } from './records.js';
 
-/** A change that is to be made. */
+/** A new change. */
 export type NewChange = ChangeEntry & {
   readonly config: string;
-  /** The configuration that the change is for: it is made to no other. Default: the running configuration. */
+  /** The configuration that the change is for. The change is refused if the device has another one. Default: the running configuration. */
   readonly base?: { readonly hash: string; readonly text?: string | undefined };
 };
 
 /** A change that was made, with its diff. */
 export interface MadeChange {
   readonly change: DeviceChange;
-  /** Unified; empty where there was nothing to do. */
+  /** Unified; empty if there was nothing to do. */
   readonly diff: string;
 }
 
-/** A change with its confirmation, and taking it back where that fails, milliseconds. */
+/** The limit of a change with its confirmation, and with its reversal if the confirmation fails, milliseconds. */
 const APPLY_MS = 900_000;
 /** How long a caller waits for the outcome of a change after a lost link, milliseconds. */
 const RESOLVE_MS = 60_000;
-/** How long one waits for an earlier change that may end any moment, milliseconds. */
+/** How long a new change waits for an earlier one to end, milliseconds. */
 const LOOK_MS = 5_000;
 /** Larger texts travel without the configuration that they are compared with, bytes: a command has to fit into one message. */
 const MOST_TEXT = 2_000_000;
@@ -75,7 +75,7 @@ export class DeviceChanges {
       await this.#end(device);
       const running = await this.#parts.reader.running(device);
       await checkBase(wanted, running);
-      // The device has taken its time.
+      // The device's answer took time, so the caller's rights may have changed.
       this.#parts.checkRights(origin, device);
       const command = await origin.sendingOnce?.(device.agentId);
       const entered = await this.#enter(origin, device, { ...wanted, command }, running);
@@ -86,7 +86,7 @@ export class DeviceChanges {
   }
 
   /**
-   * The change that a step made before the hub stopped; the agent is asked for its outcome. `undefined`: the step has touched nothing.
+   * The change that a step made before the hub stopped; the agent is asked for its outcome. `undefined`: the step has changed nothing.
    * @throws DomainError `device_config_failed`, as {@link DeviceChanges.make}
    */
   async madeBefore({ sentBefore, ...origin }: RequestOrigin, device: DeviceRecord): Promise<MadeChange | undefined> {
@@ -111,7 +111,7 @@ export class DeviceChanges {
     this.#resolveLater(device, change);
   }
 
-  /** An agent came: its earlier changes may have ended. */
+  /** An agent has connected: its earlier changes may have ended. */
   onAgent(devices: readonly DeviceRecord[]): void {
     for (const device of devices) {
       const open = this.#parts.book.open(device);
@@ -130,7 +130,7 @@ export class DeviceChanges {
     if (isOpen(ended)) throw underWay(device, open);
   }
 
-  /** Where the agent goes away, or does not know yet, its return or its next report is the next occasion. */
+  /** Asks the agent for the outcome. If the agent disconnects, or does not know yet, its return or its next report is the next chance. */
   #resolveLater(device: DeviceRecord, change: DeviceChange): void {
     this.#resolve(device, change).catch((error: unknown) => {
       if (!(error instanceof DomainError)) this.#parts.onError(error);
@@ -187,14 +187,14 @@ export class DeviceChanges {
     }
   }
 
-  /** The caller gets a failure together with the state that it left behind, as far as that can be known now. */
+  /** Adds the state of the change to the failure, as far as the state is known now. */
   async #failed(
     origin: RequestOrigin,
     device: DeviceRecord,
     change: DeviceChange,
     error: unknown,
   ): Promise<MadeChange> {
-    const fate = fateOf(error);
+    const fate = stateAfterFailure(error);
     const known = error instanceof DomainError;
     const message = known ? error.message : 'the change failed inside the hub';
     let settled = change;
@@ -229,7 +229,7 @@ export class DeviceChanges {
   ): Promise<DeviceChange> {
     const before = this.#resolving.get(change.id);
     if (before) return before;
-    const work = this.#askWhatBecame(device, change, origin, limitMs).finally(() => this.#resolving.delete(change.id));
+    const work = this.#askOutcome(device, change, origin, limitMs).finally(() => this.#resolving.delete(change.id));
     this.#resolving.set(change.id, work);
     return work;
   }
@@ -238,7 +238,7 @@ export class DeviceChanges {
    * Asks the agent for the outcome of a change. A change that the agent does not know may be about to begin: the hub reads the
    * configuration, which waits for the change's end, and then asks the agent once more.
    */
-  async #askWhatBecame(
+  async #askOutcome(
     device: DeviceRecord,
     change: DeviceChange,
     origin: RequestOrigin,

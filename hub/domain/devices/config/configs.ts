@@ -59,7 +59,10 @@ export class DeviceConfigs {
     return this.#make(origin, device, { kind: 'update', config, format, replace });
   }
 
-  /** Commits the candidate. @throws DomainError `device_config_failed` (`no_candidate`; `config_changed` since it was made), and as {@link DeviceConfigs.put}. */
+  /**
+   * Commits the candidate. @throws DomainError `device_config_failed` (`no_candidate`; `config_changed` since it was made), and as {@link
+   * DeviceConfigs.put}.
+   */
   async commit(origin: RequestOrigin, idOrName: string): Promise<MadeChange> {
     const device = this.#device(origin, idOrName, 'device.change');
     const before = await this.#parts.changes.madeBefore(origin, device);
@@ -71,8 +74,8 @@ export class DeviceConfigs {
   }
 
   /**
-   * Drops the candidate, where there is one; otherwise takes the last change back that has not been.
-   * @param expected the revision of the candidate that the caller means to drop, `null` for no candidate; absent: whichever there is
+   * Drops the candidate, if there is one; otherwise takes back the last change that is not taken back yet.
+   * @param expected the revision of the candidate that the caller means to drop, `null` for no candidate; absent: any
    * @throws DomainError `device_config_failed` (`candidate_changed`: the candidate is not the expected one; `nothing_to_roll_back`;
    * `config_changed` since that change).
    */
@@ -85,7 +88,7 @@ export class DeviceConfigs {
     const { store, changes, candidates } = this.#parts;
     const before = await changes.madeBefore(origin, device);
     if (before) return before;
-    // A step that has sent its command found no candidate then: it drops none that another caller has put since.
+    // A step that has sent its command found no candidate then: so it must not drop a candidate that another caller has put since.
     const dropped = origin.sentBefore === undefined && (await candidates.drop(origin, device, expected));
     if (dropped) return { dropped };
     const history = changesOf(store, device.id);
@@ -102,7 +105,7 @@ export class DeviceConfigs {
     return changes.make(origin, device, wanted);
   }
 
-  /** Makes a device's configuration that of a backup; or a candidate of it. @throws DomainError `not_found`, and as {@link DeviceConfigs.put}. */
+  /** Restores a backup as the device's configuration, or as its candidate. @throws DomainError `not_found`, and as {@link DeviceConfigs.put}. */
   async restore(
     origin: RequestOrigin,
     idOrName: string,

@@ -40,7 +40,7 @@ export async function keepContent(store: Store, deviceId: string, hash: string, 
   return [replace(configContents, before, before ?? { id, deviceId, hash, sealed, size: Buffer.byteLength(text) })];
 }
 
-/** The length of the stored text of a configuration, bytes: its times may be from another reading. */
+/** The size of the stored text of a configuration, bytes. The times in that text may be from another reading. */
 export function sizeOf(store: Pick<Store, 'get'>, deviceId: string, hash: string): number | undefined {
   return store.get(configContents, contentId(deviceId, hash))?.size;
 }
@@ -51,7 +51,10 @@ export async function contentOf(store: Store, deviceId: string, hash: string): P
   return content && unsealText(store, content.sealed);
 }
 
-/** The writes that drop all configurations of a device but some, by their hashes. The store refuses them where one has a further reference meanwhile. */
+/**
+ * The writes that drop all configurations of a device but some, by their hashes. The store refuses them where one has a further reference
+ * meanwhile.
+ */
 export function dropContents(store: Pick<Store, 'list'>, deviceId: string, needed: ReadonlySet<string>): Write[] {
   return Array.from(store.list(configContents, { index: 'device', equals: deviceId }))
     .filter(({ hash }) => !needed.has(hash))

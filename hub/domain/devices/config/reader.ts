@@ -3,7 +3,7 @@ import type { Cancellation } from '../../cancellation.js';
 import type { DevicePort } from '../port.js';
 import { type ConfigFormat, configFormats, type DeviceRecord } from '../record.js';
 
-/** A configuration as a device has it. */
+/** A configuration that was read from a device. */
 export interface ReadConfig {
   readonly config: string;
   readonly format: ConfigFormat;
@@ -37,7 +37,10 @@ export class ConfigReader {
     this.#port = port;
   }
 
-  /** @param section the beginning of a line of the first level; empty for everything. @throws DomainError `device_unreachable`, `device_config_failed`. */
+  /**
+   * @param section the beginning of a line of the first level; empty for everything. @throws DomainError `device_unreachable`,
+   * `device_config_failed`.
+   */
   read(device: DeviceRecord, format: ConfigFormat, section: string, signal?: Cancellation): Promise<ReadConfig> {
     const operation = { case: 'getConfig', value: { deviceId: device.id, format, section } } as const;
     const options = { kind: 'read', timeoutMs: READ_MS + device.options.timeoutMs, signal } as const;

@@ -8,7 +8,7 @@ export type ChangeKind = (typeof changeKinds)[number];
 
 /**
  * `begun`: sent, or about to be: the device has the old configuration or the new one. `restore_pending`: the agent restores the old one as soon
- * as it can reach the device. The others are for good: the device has the new one (`confirmed`), the old one (`reverted`), was never touched
+ * as it can reach the device. The other states are final: the device has the new one (`confirmed`), the old one (`reverted`), was never touched
  * (`not_run`), or has neither (`failed`).
  */
 export const changeStates = ['begun', 'restore_pending', 'confirmed', 'reverted', 'not_run', 'failed'] as const;
@@ -19,7 +19,7 @@ export interface DeviceChange {
   /** Also the journal name of the command that makes the change. */
   readonly id: string;
   readonly deviceId: string;
-  /** The name of the command of a step of a workflow that made it; absent: no step did. */
+  /** The name of the command, if a step of a workflow made the change. */
   readonly command?: string;
   readonly kind: ChangeKind;
   readonly state: ChangeState;
@@ -29,7 +29,7 @@ export interface DeviceChange {
   /** The hash of the configuration before the change, which is kept; and the hash after it, empty while it is unknown. */
   readonly hashBefore: string;
   readonly hashAfter: string;
-  /** Whether the device's configuration is another one now; `null` while that is not known. */
+  /** Whether the device now has another configuration; `null` while that is not known. */
   readonly changed: boolean | null;
   /** The device would have taken the change back by itself; `null` if it is unknown. */
   readonly protected: boolean | null;
@@ -100,7 +100,7 @@ export interface CandidateRecord {
   readonly owner: { readonly id: string; readonly name: string } | null;
   /** The backup that it was restored from. */
   readonly backupId: string | null;
-  /** How often something was put into it. */
+  /** How often a client put text into it. */
   readonly parts: number;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -150,7 +150,7 @@ export function deviceBackupsOf(store: Pick<Store, 'list'>, deviceId: string): B
 }
 
 /** The writes that remove the records of a device's configuration. */
-export function leftovers(store: Pick<Store, 'list'>, deviceId: string): Write[] {
+export function configRemoval(store: Pick<Store, 'list'>, deviceId: string): Write[] {
   return [
     remove(candidateRecords, deviceId, 'any'),
     ...changesOf(store, deviceId).map(({ id }) => remove(deviceChanges, id, 'any')),
@@ -166,7 +166,7 @@ export function dropping(
   gone: {
     readonly changes?: readonly { readonly id: string }[];
     readonly backups?: readonly { readonly id: string }[];
-    /** The hash of a configuration that is about to be referred to. */
+    /** The hash of a configuration that is about to get a reference. */
     readonly kept?: string;
   },
 ): Write[] {
